@@ -1,0 +1,107 @@
+"""Bytes to messages and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TypeAlias
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from siaga_core.wire.errors import WireError
+from siaga_core.wire.messages import (
+    ConfigMessage,
+    EventMessage,
+    EvidenceHeader,
+    EvidenceMessage,
+    HealthMessage,
+    ReadingsMessage,
+    SeqRange,
+    StatusMessage,
+)
+from siaga_core.wire.topics import UpStream, UpTopic
+
+Counted: TypeAlias = ReadingsMessage | EventMessage | EvidenceMessage | HealthMessage | ConfigMessage
+UpMessage: TypeAlias = Counted | StatusMessage
+
+MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
+_JPEG_MAGIC = b"\xff\xd8\xff"
+
+_MODELS: dict[UpStream, type[StatusMessage | ReadingsMessage | EventMessage | HealthMessage | ConfigMessage]] = {
+    UpStream.STATUS: StatusMessage,
+    UpStream.HEALTH: HealthMessage,
+    UpStream.READINGS: ReadingsMessage,
+    UpStream.EVENTS: EventMessage,
+    UpStream.CONFIG: ConfigMessage,
+}
+
+
+def encode(message: BaseModel) -> bytes:
+    """Compact UTF-8 JSON of a message."""
+    return message.model_dump_json().encode()
+
+
+def encode_evidence(header: EvidenceHeader, jpeg: bytes) -> bytes:
+    """Header as one line of JSON, a newline, the JPEG."""
+    return encode(header) + b"\n" + jpeg
+
+
+def decode_up(topic: UpTopic, payload: bytes) -> UpMessage:
+    """The message on an up topic; raises `WireError` that says what is wrong, in one line."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise WireError(f"payload of {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
+    message = _decode_evidence(topic, payload) if topic.stream is UpStream.EVIDENCE else _decode_json(topic, payload)
+    said = message.header.node if isinstance(message, EvidenceMessage) else message.node
+    if said != topic.node:
+        raise WireError(f"node: got {said!r}, expected {topic.node!r} as in the topic")
+    return message
+
+
+def salvage(payload: bytes) -> tuple[UUID, int] | None:
+    """(`outbox_id`, `seq`) of a message that does not validate, if they can be read at all.
+
+    So that a dead letter is acknowledged too, and its sender stops sending it.
+    """
+    try:
+        envelope = json.loads(payload.partition(b"\n")[0])
+        return UUID(envelope["outbox_id"]), max(1, int(envelope["seq"]))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def seq_ranges(seqs: Iterable[int]) -> tuple[SeqRange, ...]:
+    """Sequence numbers as the fewest ranges, in order."""
+    ranges: list[SeqRange] = []
+    for seq in sorted(set(seqs)):
+        if ranges and seq == ranges[-1].last + 1:
+            ranges[-1] = SeqRange(first=ranges[-1].first, last=seq)
+        else:
+            ranges.append(SeqRange(first=seq, last=seq))
+    return tuple(ranges)
+
+
+def _decode_json(topic: UpTopic, payload: bytes) -> UpMessage:
+    try:
+        return _MODELS[topic.stream].model_validate_json(payload)
+    except ValidationError as error:
+        raise WireError(_first_problem(error)) from None
+
+
+def _decode_evidence(topic: UpTopic, payload: bytes) -> EvidenceMessage:
+    line, newline, jpeg = payload.partition(b"\n")
+    if not newline or not jpeg.startswith(_JPEG_MAGIC):
+        raise WireError("evidence: expected one line of JSON, a newline and a JPEG")
+    try:
+        header = EvidenceHeader.model_validate_json(line)
+    except ValidationError as error:
+        raise WireError(_first_problem(error)) from None
+    if (header.event_id, header.number) != (topic.event_id, topic.number):
+        raise WireError("evidence: event_id and number differ from the topic's")
+    return EvidenceMessage(header=header, jpeg=jpeg)
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "payload"
+    return f"{where}: {first['msg']}"

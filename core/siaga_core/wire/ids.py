@@ -1,0 +1,30 @@
+"""Names and identifiers on the wire."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import StringConstraints
+
+# What MQTT topics, file names and TOML keys can all carry unescaped.
+NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{1,47}$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+
+_UUID7_VERSION = 0x7 << 76
+_RFC9562_VARIANT = 0x2 << 62
+
+
+def uuid7(at: datetime, *, random_bits: int | None = None) -> UUID:
+    """A UUID version 7 (RFC 9562 section 5.7) for an aware time; sorts by time to the millisecond.
+
+    `random_bits` (74 bits) makes it repeatable, for tests and replays.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"uuid7 needs an aware time, got {at!r}")
+    bits = secrets.randbits(74) if random_bits is None else random_bits & ((1 << 74) - 1)
+    milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    high, low = bits >> 62, bits & ((1 << 62) - 1)
+    return UUID(int=(milliseconds << 80) | _UUID7_VERSION | (high << 64) | _RFC9562_VARIANT | low)

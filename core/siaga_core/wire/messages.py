@@ -1,0 +1,338 @@
+"""The messages, as pydantic models; docs/wire.md is generated from them.
+
+Every counted message carries the envelope: `id` (UUIDv7) names it for ever, (`outbox_id`, `seq`) is gap-free per
+outbox so that the cloud can prove that nothing is missing. `measured_at` never changes when a message is sent again;
+`sent_at` and `late` do.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from siaga_core.wire.ids import Name
+
+WIRE_VERSION: Final = 1
+MAX_READINGS = 500
+MAX_EVIDENCE = 12
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Flag = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
+
+
+class WireModel(BaseModel):
+    """Frozen, and deaf to fields of a later minor version."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null", allow_inf_nan=False)
+
+
+class Envelope(WireModel):
+    """What every counted message carries."""
+
+    v: Literal[1] = WIRE_VERSION
+    id: UUID = Field(description="UUIDv7; the same however often the message is sent")
+    node: Name
+    outbox_id: UUID = Field(description="names the outbox that counts `seq`; a new one when the store was replaced")
+    seq: int = Field(ge=1, description="gap-free per outbox")
+    measured_at: AwareDatetime = Field(description="when it happened; never changes on resend")
+    sent_at: AwareDatetime = Field(description="when these bytes left")
+    late: bool = Field(default=False, description="true when replayed after an outage")
+
+
+class Place(WireModel):
+    """A spot on the ground, WGS 84 degrees."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+
+
+class Box(WireModel):
+    """An upright box in shares of the picture's width and height, origin top left."""
+
+    x1: Share
+    y1: Share
+    x2: Share
+    y2: Share
+
+
+# --- gauges ----------------------------------------------------------------------------------------------------
+
+
+class Quality(StrEnum):
+    """How far a reading can be trusted; flags say why. A bad reading is kept, never deleted."""
+
+    GOOD = "good"
+    SUSPECT = "suspect"
+    BAD = "bad"
+    MISSING = "missing"
+
+
+class Stage(IntEnum):
+    """Siaga: 4 is normal, 1 is disaster."""
+
+    SIAGA_1 = 1
+    SIAGA_2 = 2
+    SIAGA_3 = 3
+    SIAGA_4 = 4
+
+
+class Reading(WireModel):
+    """One reading of one gauge. `level_cm` is null when there was none; null never becomes zero."""
+
+    gauge: Name
+    measured_at: AwareDatetime
+    level_cm: float | None
+    quality: Quality = Quality.GOOD
+    flags: tuple[Flag, ...] = Field(default=(), max_length=8)
+    spread_cm: float | None = Field(default=None, ge=0, description="median absolute deviation of the burst")
+    samples: int | None = Field(default=None, ge=0, description="valid samples in the burst")
+    stage: Stage | None = Field(default=None, description="as the box decided it for its siren")
+
+
+class ReadingsMessage(Envelope):
+    """Stream `readings`: readings of one or more gauges, oldest first."""
+
+    readings: tuple[Reading, ...] = Field(min_length=1, max_length=MAX_READINGS)
+
+
+# --- events ----------------------------------------------------------------------------------------------------
+
+
+class Hazard(StrEnum):
+    """What an event is about."""
+
+    FLOODING = "flooding"
+    TRASH = "trash"
+    ILLEGAL_PARKING = "illegal_parking"
+    WATER_LEVEL = "water_level"
+    VIEW_LOST = "view_lost"
+
+
+class EventState(StrEnum):
+    """Where an event stands; it keeps its `event_id` from began to ended."""
+
+    BEGAN = "began"
+    UPDATED = "updated"
+    ENDED = "ended"
+
+
+class Severity(StrEnum):
+    """In the words of CAP 1.2, less the ones that a sensor cannot know."""
+
+    MINOR = "minor"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
+class SourceKind(StrEnum):
+    """What saw it."""
+
+    CAMERA = "camera"
+    GAUGE = "gauge"
+
+
+class Source(WireModel):
+    """The camera or gauge that an event comes from."""
+
+    kind: SourceKind
+    id: Name
+
+
+class ParkingDetails(WireModel):
+    """A vehicle in a no-stopping zone beyond the allowed dwell."""
+
+    kind: Literal["illegal_parking"] = "illegal_parking"
+    label: str = Field(max_length=32)
+    dwell_seconds: float = Field(ge=0)
+    allowed_seconds: float = Field(ge=0)
+    box: Box
+
+
+class TrashDetails(WireModel):
+    """Litter that stays in a watch zone."""
+
+    kind: Literal["trash"] = "trash"
+    dwell_seconds: float = Field(ge=0)
+    allowed_seconds: float = Field(ge=0)
+    area_share: Share = Field(description="share of the watch zone's area under the box")
+    box: Box
+
+
+class FloodingDetails(WireModel):
+    """Water over the road region."""
+
+    kind: Literal["flooding"] = "flooding"
+    water_share: Share = Field(description="median share of the road region under water")
+    share_per_minute: float = Field(default=0.0, description="rate of rise, may be negative")
+
+
+class StageDetails(WireModel):
+    """A gauge that came to another stage."""
+
+    kind: Literal["water_level"] = "water_level"
+    stage: Stage
+    previous_stage: Stage | None = None
+    level_cm: float
+    rate_cm_per_hour: float | None = None
+
+
+class ViewDetails(WireModel):
+    """A camera or gauge that cannot be trusted: unknown since `began_at`, which is not the same as clear."""
+
+    kind: Literal["view_lost"] = "view_lost"
+    reason: Literal["no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved"]
+
+
+Details = Annotated[
+    ParkingDetails | TrashDetails | FloodingDetails | StageDetails | ViewDetails, Field(discriminator="kind")
+]
+
+
+class EvidenceRole(StrEnum):
+    """What a picture shows."""
+
+    ARRIVAL = "arrival"
+    THRESHOLD = "threshold"
+    UPDATE = "update"
+    DEPARTURE = "departure"
+
+
+class EvidenceRef(WireModel):
+    """A picture that is sent beside the event, on `evidence/<event_id>/<number>`."""
+
+    number: int = Field(ge=0, le=99)
+    role: EvidenceRole
+    sha256: Sha256
+    taken_at: AwareDatetime
+
+
+class EventMessage(Envelope):
+    """Stream `events`: an event began, was updated or ended. The highest `revision` is the truth."""
+
+    event_id: UUID
+    revision: int = Field(ge=1)
+    state: EventState
+    hazard: Hazard
+    source: Source
+    zone: Name | None = None
+    place: Place
+    began_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
+    confidence: Share
+    severity: Severity
+    details: Details
+    evidence: tuple[EvidenceRef, ...] = Field(default=(), max_length=MAX_EVIDENCE)
+
+
+class EvidenceHeader(Envelope):
+    """The first line of an evidence message; the JPEG bytes follow after one newline."""
+
+    event_id: UUID
+    number: int = Field(ge=0, le=99)
+    role: EvidenceRole
+    sha256: Sha256
+    width: int = Field(ge=1, le=8192)
+    height: int = Field(ge=1, le=8192)
+    redacted: bool = Field(description="people and plates were made unrecognisable before storing")
+
+
+class EvidenceMessage(WireModel):
+    """A picture with its header."""
+
+    header: EvidenceHeader
+    jpeg: bytes
+
+
+# --- the node itself -------------------------------------------------------------------------------------------
+
+
+class NodeState(StrEnum):
+    """Whether a node is connected."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class StatusMessage(WireModel):
+    """Stream `status`: retained, and the Last Will says `offline`. Not counted."""
+
+    v: Literal[1] = WIRE_VERSION
+    node: Name
+    state: NodeState
+    at: AwareDatetime = Field(description="when this connection began; a Will repeats it")
+    software: str = Field(default="", max_length=64)
+
+
+class CameraHealth(WireModel):
+    """One camera since the node started."""
+
+    id: Name
+    unknown_since: AwareDatetime | None = None
+    frames: int = Field(default=0, ge=0)
+    dropped: int = Field(default=0, ge=0)
+    inferred: int = Field(default=0, ge=0)
+    reconnects: int = Field(default=0, ge=0)
+    last_frame_at: AwareDatetime | None = None
+
+
+class GaugeHealth(WireModel):
+    """One gauge since the node started."""
+
+    id: Name
+    unknown_since: AwareDatetime | None = None
+    readings: int = Field(default=0, ge=0)
+    errors: int = Field(default=0, ge=0)
+    last_reading_at: AwareDatetime | None = None
+
+
+class OutboxHealth(WireModel):
+    """The store of what the cloud has not yet acknowledged."""
+
+    waiting: int = Field(ge=0)
+    oldest_at: AwareDatetime | None = None
+    evicted: int = Field(ge=0, description="messages given up for lack of room since this outbox began")
+    bytes: int = Field(ge=0)
+    free_bytes: int | None = Field(default=None, ge=0)
+
+
+class HealthMessage(Envelope):
+    """Stream `health`: how the node is, every minute."""
+
+    uptime_seconds: float = Field(ge=0)
+    software: str = Field(default="", max_length=64)
+    outbox: OutboxHealth
+    cameras: tuple[CameraHealth, ...] = Field(default=(), max_length=64)
+    gauges: tuple[GaugeHealth, ...] = Field(default=(), max_length=256)
+    rss_bytes: int | None = Field(default=None, ge=0)
+    temperature_c: float | None = None
+
+
+class ConfigMessage(Envelope):
+    """Stream `config`: what is applied, or why the wanted one was refused."""
+
+    version: int = Field(ge=0)
+    sha256: Sha256
+    applied: bool
+    reason: str = Field(default="", max_length=500)
+
+
+# --- down ------------------------------------------------------------------------------------------------------
+
+
+class SeqRange(WireModel):
+    """Sequence numbers from `first` to `last`, both included."""
+
+    first: int = Field(ge=1)
+    last: int = Field(ge=1)
+
+
+class AckMessage(WireModel):
+    """Stream `down/ack`: these are committed in the cloud (or kept as dead letters) and may be deleted."""
+
+    v: Literal[1] = WIRE_VERSION
+    outbox_id: UUID
+    ranges: tuple[SeqRange, ...] = Field(min_length=1, max_length=2000)
