@@ -1,0 +1,1 @@
+"""What is decided: pure functions over frozen values, standard library only; the time is always an argument."""

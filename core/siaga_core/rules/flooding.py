@@ -1,0 +1,91 @@
+"""Whether a road stands under water, from the share of its area that a segmenter calls water.
+
+A temporal median takes out single wrong frames; hysteresis keeps a share that wobbles from flapping.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodPolicy:
+    """When water is a flood. Shares are of the road region, 0..1."""
+
+    flooded_share: float = 0.25
+    clear_share: float = 0.12
+    window_seconds: float = 20.0
+    min_samples: int = 3
+    severe_share: float = 0.6
+    update_share: float = 0.15
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.clear_share < self.flooded_share <= 1:
+            raise ValueError(f"expected 0 <= clear_share < flooded_share <= 1, got {self}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodWatch:
+    """What is remembered of one road region."""
+
+    samples: tuple[tuple[datetime, float], ...] = ()
+    flooded_since: datetime | None = None
+    reported_share: float = 0.0
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether a flood is open."""
+        return self.flooded_since is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodChanged:
+    """A flood began, changed by enough to tell, or ended; `share` is the median over the window."""
+
+    state: Literal["began", "updated", "ended"]
+    at: datetime
+    share: float
+    share_per_minute: float
+
+
+def step(
+    watch: FloodWatch, share: float, *, at: datetime, policy: FloodPolicy
+) -> tuple[FloodWatch, FloodChanged | None]:
+    """Takes one share of water and tells what changed. Decides only on `min_samples` within the window."""
+    oldest = at - timedelta(seconds=policy.window_seconds)
+    samples = (*((when, value) for when, value in watch.samples if oldest <= when < at), (at, share))
+    watch = replace(watch, samples=samples)
+    if len(samples) < policy.min_samples:
+        return watch, None
+    middle = median(value for _, value in samples)
+    state = _change_of(watch, middle, policy)
+    if state is None:
+        return watch, None
+    changed = FloodChanged(state=state, at=at, share=middle, share_per_minute=_rate_per_minute(samples))
+    if state == "ended":
+        return replace(watch, flooded_since=None, reported_share=0.0), changed
+    return replace(watch, flooded_since=watch.flooded_since or at, reported_share=middle), changed
+
+
+def severity(share: float, policy: FloodPolicy) -> str:
+    """minor, moderate or severe, by the share of the road under water."""
+    if share >= policy.severe_share:
+        return "severe"
+    return "moderate" if share >= (policy.flooded_share + policy.severe_share) / 2 else "minor"
+
+
+def _change_of(watch: FloodWatch, share: float, policy: FloodPolicy) -> Literal["began", "updated", "ended"] | None:
+    if not watch.is_flooded:
+        return "began" if share >= policy.flooded_share else None
+    if share <= policy.clear_share:
+        return "ended"
+    return "updated" if abs(share - watch.reported_share) >= policy.update_share else None
+
+
+def _rate_per_minute(samples: tuple[tuple[datetime, float], ...]) -> float:
+    (first_at, first), (last_at, last) = samples[0], samples[-1]
+    seconds = (last_at - first_at).total_seconds()
+    return (last - first) / seconds * 60 if seconds > 0 else 0.0

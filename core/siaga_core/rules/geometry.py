@@ -1,0 +1,122 @@
+"""Points, boxes and polygons of a picture, and distances on the ground.
+
+Picture coordinates are shares of width and height (0..1), origin top left, unless a caller says otherwise; nothing
+here depends on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A spot in a picture."""
+
+    x: float
+    y: float
+
+
+Polygon: TypeAlias = Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright box; x1 <= x2 and y1 <= y2."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+    @property
+    def area(self) -> float:
+        """In squared units of the coordinates."""
+        return max(0.0, self.x2 - self.x1) * max(0.0, self.y2 - self.y1)
+
+    @property
+    def bottom_centre(self) -> Point:
+        """Where the thing stands on the ground."""
+        return Point((self.x1 + self.x2) / 2, self.y2)
+
+    def corners(self) -> tuple[Point, Point, Point, Point]:
+        """Clockwise from the top left."""
+        return (Point(self.x1, self.y1), Point(self.x2, self.y1), Point(self.x2, self.y2), Point(self.x1, self.y2))
+
+
+@dataclass(frozen=True, slots=True)
+class LatLon:
+    """A spot on the ground, WGS 84 degrees."""
+
+    lat: float
+    lon: float
+
+
+def iou(a: Box, b: Box) -> float:
+    """Intersection over union, 0..1; 0 for two empty boxes."""
+    shared = Box(max(a.x1, b.x1), max(a.y1, b.y1), min(a.x2, b.x2), min(a.y2, b.y2)).area
+    union = a.area + b.area - shared
+    return shared / union if union > 0 else 0.0
+
+
+def contains(polygon: Polygon, point: Point) -> bool:
+    """Whether a point lies inside (even-odd rule, as in SVG); the outline itself may fall either way."""
+    inside = False
+    for a, b in _edges(polygon):
+        if (a.y > point.y) != (b.y > point.y) and point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x:
+            inside = not inside
+    return inside
+
+
+def polygon_area(polygon: Polygon) -> float:
+    """Area by the shoelace formula, never negative."""
+    return abs(sum(a.x * b.y - b.x * a.y for a, b in _edges(polygon))) / 2
+
+
+def share_of_box_in(polygon: Polygon, box: Box) -> float:
+    """Share of a box's area that lies inside a polygon, 0..1; 0 for an empty box.
+
+    Sutherland-Hodgman clipping of the polygon by the box, so a concave polygon is right wherever it does not
+    fall into several pieces inside the box.
+    """
+    return polygon_area(_clipped(polygon, box)) / box.area if box.area > 0 else 0.0
+
+
+def distance_m(a: LatLon, b: LatLon) -> float:
+    """Great-circle distance in metres (haversine)."""
+    lat_a, lat_b = math.radians(a.lat), math.radians(b.lat)
+    half_lat, half_lon = (lat_b - lat_a) / 2, math.radians(b.lon - a.lon) / 2
+    h = math.sin(half_lat) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(half_lon) ** 2
+    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, h)))
+
+
+def _edges(polygon: Polygon) -> list[tuple[Point, Point]]:
+    return list(zip(polygon, [*polygon[1:], *polygon[:1]], strict=True))
+
+
+def _clipped(polygon: Polygon, box: Box) -> list[Point]:
+    clipped = _clip(list(polygon), axis="x", limit=box.x1, keep_above=True)
+    clipped = _clip(clipped, axis="x", limit=box.x2, keep_above=False)
+    clipped = _clip(clipped, axis="y", limit=box.y1, keep_above=True)
+    return _clip(clipped, axis="y", limit=box.y2, keep_above=False)
+
+
+def _clip(polygon: list[Point], *, axis: str, limit: float, keep_above: bool) -> list[Point]:
+    def inside_by(point: Point) -> float:
+        value = point.x if axis == "x" else point.y
+        return value - limit if keep_above else limit - value
+
+    kept: list[Point] = []
+    for a, b in _edges(polygon):
+        in_a, in_b = inside_by(a), inside_by(b)
+        if in_a >= 0:
+            kept.append(a)
+        if (in_a >= 0) != (in_b >= 0):
+            along = in_a / (in_a - in_b)
+            kept.append(Point(a.x + (b.x - a.x) * along, a.y + (b.y - a.y) * along))
+    return kept

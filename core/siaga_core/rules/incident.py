@@ -1,0 +1,145 @@
+"""Signals become members of incidents: near in space and time, with a confidence that can be explained.
+
+Confidence is a noisy-OR over independent sources: 1 - product(1 - weight). A source that says the same thing twice
+counts once, with its strongest say. The ledger keeps every member with the weight that it was given, so that
+"why?" has an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from siaga_core.rules.geometry import LatLon, distance_m
+
+# How far a kind of source is believed when it says "yes" for sure; verdicts will move these per source.
+DEFAULT_RELIABILITY: Mapping[str, float] = {"camera": 0.75, "gauge": 0.8, "citizen": 0.4, "feed": 0.5}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchPolicy:
+    """How near is the same: a radius on the ground and a sliding window in time."""
+
+    radius_m: float
+    window_seconds: float
+
+
+# Start values of the civic reference (section 4); a city may set its own.
+DEFAULT_MATCH: Mapping[str, MatchPolicy] = {
+    "flooding": MatchPolicy(radius_m=150, window_seconds=3 * 3600),
+    "trash": MatchPolicy(radius_m=30, window_seconds=72 * 3600),
+    "illegal_parking": MatchPolicy(radius_m=25, window_seconds=2 * 3600),
+}
+OTHER_MATCH = MatchPolicy(radius_m=50, window_seconds=24 * 3600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One claim that something is the matter. `source` is `<kind>:<who>` and tells what is independent of what.
+
+    `strength` (0..1) is how sure the source itself is.
+    """
+
+    id: str
+    source: str
+    category: str
+    place: LatLon
+    observed_at: datetime
+    strength: float
+
+    @property
+    def source_kind(self) -> str:
+        """camera, gauge, citizen or feed."""
+        return self.source.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An open incident, as far as matching needs it."""
+
+    id: str
+    category: str
+    place: LatLon
+    last_signal_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """One member: what it weighs, and whether it adds to the confidence or repeats its source."""
+
+    signal_id: str
+    source: str
+    weight: float
+    counts: bool
+    lead_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Why an incident is believed as far as it is. Lines are in the order of observation."""
+
+    lines: tuple[LedgerLine, ...]
+    confidence: float
+
+    @property
+    def source_kinds(self) -> frozenset[str]:
+        """The kinds of source that speak for it."""
+        return frozenset(line.source.partition(":")[0] for line in self.lines)
+
+
+def match_policy(category: str, policies: Mapping[str, MatchPolicy] = DEFAULT_MATCH) -> MatchPolicy:
+    """The radius and window of a category."""
+    return policies.get(category, OTHER_MATCH)
+
+
+def choose(signal: Signal, candidates: Iterable[Candidate], policy: MatchPolicy) -> Candidate | None:
+    """The nearest open incident that the signal belongs to, the newest among equals; None opens a new one."""
+    fitting = [
+        (distance_m(signal.place, candidate.place), candidate)
+        for candidate in candidates
+        if candidate.category == signal.category and _in_window(signal, candidate, policy)
+    ]
+    near = [(metres, candidate) for metres, candidate in fitting if metres <= policy.radius_m]
+    if not near:
+        return None
+    return min(near, key=lambda pair: (pair[0], -pair[1].last_signal_at.timestamp(), pair[1].id))[1]
+
+
+def weight(signal: Signal, reliability: Mapping[str, float] = DEFAULT_RELIABILITY) -> float:
+    """What one signal is worth, 0..1: reliability of its source (or of its kind) times its own strength."""
+    known = reliability.get(signal.source, reliability.get(signal.source_kind, 0.0))
+    return max(0.0, min(1.0, known * signal.strength))
+
+
+def ledger(members: Iterable[Signal], reliability: Mapping[str, float] = DEFAULT_RELIABILITY) -> Ledger:
+    """The account of an incident's members. `lead_seconds`: how long before the newest member each one knew."""
+    in_order = sorted(members, key=lambda member: (member.observed_at, member.id))
+    strongest = _strongest_by_source(in_order, reliability)
+    lines = tuple(
+        LedgerLine(
+            signal_id=member.id,
+            source=member.source,
+            weight=weight(member, reliability),
+            counts=strongest[member.source] == member.id,
+            lead_seconds=(in_order[-1].observed_at - member.observed_at).total_seconds(),
+        )
+        for member in in_order
+    )
+    doubt = 1.0
+    for line in lines:
+        doubt *= 1 - line.weight if line.counts else 1
+    return Ledger(lines=lines, confidence=1 - doubt)
+
+
+def _in_window(signal: Signal, candidate: Candidate, policy: MatchPolicy) -> bool:
+    return abs(signal.observed_at - candidate.last_signal_at) <= timedelta(seconds=policy.window_seconds)
+
+
+def _strongest_by_source(members: list[Signal], reliability: Mapping[str, float]) -> dict[str, str]:
+    best: dict[str, Signal] = {}
+    for member in members:
+        held = best.get(member.source)
+        if held is None or weight(member, reliability) > weight(held, reliability):
+            best[member.source] = member
+    return {source: member.id for source, member in best.items()}
