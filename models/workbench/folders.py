@@ -1,0 +1,141 @@
+"""Data folders: pictures with YOLO labels, or pictures with water masks; bad ones are refused exactly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .boxes import Floats, Picture
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
+
+class DataError(ValueError):
+    """A data folder is not what it must be; names the file, the line and what was expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A picture and its boxes (class, centre x, centre y, width, height as shares of the picture)."""
+
+    picture: Path
+    boxes: Floats
+    covered: frozenset[int]
+    source: str
+    condition: str | None = None
+
+    def corners(self, width: int, height: int) -> Floats:
+        """Rows (x1, y1, x2, y2, class) in pixels of a picture of that size."""
+        b = self.boxes
+        out = np.empty((len(b), 5))
+        out[:, 0], out[:, 2] = (b[:, 1] - b[:, 3] / 2) * width, (b[:, 1] + b[:, 3] / 2) * width
+        out[:, 1], out[:, 3] = (b[:, 2] - b[:, 4] / 2) * height, (b[:, 2] + b[:, 4] / 2) * height
+        out[:, 4] = b[:, 0]
+        return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """A picture and its water mask file."""
+
+    picture: Path
+    mask: Path
+    source: str
+
+
+def read_picture(path: Path) -> Picture:
+    """The picture as BGR; DataError where it cannot be decoded."""
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise DataError(f"{path}: not a picture that can be read")
+    return np.asarray(picture, np.uint8)
+
+
+def read_mask(path: Path) -> NDArray[np.bool_]:
+    """The mask, true where water; any non-zero pixel counts."""
+    mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if mask is None:
+        raise DataError(f"{path}: not a mask that can be read")
+    return np.asarray(mask) > 0
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """All picture files below a folder, by name."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES)
+
+
+def task_of(folder: Path) -> str:
+    """`detect` where there are labels, `water` where there are masks."""
+    if (folder / "labels").is_dir():
+        return "detect"
+    if (folder / "masks").is_dir():
+        return "water"
+    raise DataError(f"{folder}: expected a folder `labels` (YOLO) or `masks` (water) beside `images`")
+
+
+def read_labels(path: Path, *, classes: int) -> Floats:
+    """The boxes of one YOLO label file; an absent file is a picture without boxes."""
+    if not path.is_file():
+        return np.zeros((0, 5))
+    rows = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = [float(word) for word in line.split()]
+        except ValueError:
+            row = []
+        if len(row) != 5 or not 0 <= row[0] < classes or min(row[3:], default=0) <= 0:
+            raise DataError(f"{path}:{number}: {line!r}: expected `class x y width height`, class below {classes}")
+        rows.append(row)
+    return np.array(rows, float).reshape(-1, 5)
+
+
+def detection_folder(folder: Path, names: Sequence[str], *, part: str = "") -> list[Labelled]:
+    """All pictures of images/PART with labels/PART; manifest.json says what each picture's labels cover."""
+    manifest: dict[str, Any] = {}
+    if (folder / "manifest.json").is_file():
+        manifest = json.loads((folder / "manifest.json").read_text())
+    images, labels = folder / "images" / part, folder / "labels" / part
+    found = []
+    for picture in pictures_in(images):
+        note = manifest.get(picture.stem, {})
+        covered = note.get("annotated_classes", names)
+        unknown = set(covered) - set(names)
+        if unknown:
+            raise DataError(
+                f"{folder}/manifest.json: {picture.stem}: annotated_classes {sorted(unknown)} not in {names}"
+            )
+        found.append(
+            Labelled(
+                picture=picture,
+                boxes=read_labels(labels / picture.relative_to(images).with_suffix(".txt"), classes=len(names)),
+                covered=frozenset(names.index(one) for one in covered),
+                source=str(note.get("source", "")),
+                condition=note.get("condition"),
+            )
+        )
+    if not found:
+        raise DataError(f"{images}: no pictures")
+    return found
+
+
+def water_folder(folder: Path, *, part: str = "") -> list[Masked]:
+    """All pictures of images/PART with their masks/PART/<stem>.png; each must have one."""
+    images, masks = folder / "images" / part, folder / "masks" / part
+    found = []
+    for picture in pictures_in(images):
+        mask = masks / picture.relative_to(images).with_suffix(".png")
+        if not mask.is_file():
+            raise DataError(f"{picture}: expected its mask at {mask}")
+        found.append(Masked(picture=picture, mask=mask, source=picture.stem.split("_")[0]))
+    if not found:
+        raise DataError(f"{images}: no pictures")
+    return found
