@@ -1,0 +1,85 @@
+"""Command line of the edge: check a configuration, run a node, try the eyes on files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siaga_edge.settings import ConfigError, NodeSettings, load_node
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The edge agent of Siaga."
+)
+
+NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")]
+
+
+@app.command()
+def check(node_file: NodeFile) -> None:
+    """Say everything that is wrong with NODE.toml, one complaint a line; exit 2 if anything is."""
+    settings = _load_or_exit(node_file)
+    typer.echo(_summary(settings))
+
+
+@app.callback()
+def _program(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(metadata.version("siaga"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point of `siaga-edge`."""
+    _add_camera_commands()
+    app(prog_name="siaga-edge")
+
+
+def _add_camera_commands() -> None:
+    # A node without cameras must run and be checked even where the picture libraries are missing or broken.
+    try:
+        commands = import_module("siaga_edge.camera.commands")
+    except ImportError as error:
+        for name in ("detect", "replay"):
+            app.command(name, hidden=True)(_unavailable(name, error))
+        return
+    app.command("detect")(commands.detect)
+    app.command("replay")(commands.replay)
+
+
+def _unavailable(name: str, error: ImportError) -> Callable[[], None]:
+    def command() -> None:
+        typer.echo(f"siaga-edge {name}: cannot be loaded here: {error}", err=True)
+        raise typer.Exit(1)
+
+    return command
+
+
+def _load_or_exit(node_file: Path) -> NodeSettings:
+    try:
+        return load_node(node_file)
+    except ConfigError as error:
+        for complaint in error.complaints:
+            typer.echo(complaint, err=True)
+        raise typer.Exit(2) from None
+
+
+def _summary(settings: NodeSettings) -> str:
+    zones = sum(len(camera.zones) for camera in settings.cameras)
+    return (
+        f"ok: node {settings.node.name}, {_count(len(settings.cameras), 'camera')} with {_count(zones, 'zone')}, "
+        f"{_count(len(settings.gauges), 'gauge')}, broker {settings.broker.host}:{settings.broker.port}"
+    )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+if __name__ == "__main__":
+    main()

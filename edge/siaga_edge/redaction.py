@@ -1,0 +1,23 @@
+"""Keeps credentials out of what people read."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+# Greedy up to the last @ before white space: a password may itself hold an @ or a slash.
+_USER_INFO = re.compile(r"(?<=://)[^\s\"']*@")
+_QUERY_SECRET = re.compile(r"(?i)\b(password|passwd|pwd|token|secret|apikey|api_key|key|auth)=[^&\s\"']+")
+
+
+def redact(text: str) -> str:
+    """The text with user names and passwords in URLs replaced by `***`."""
+    return _QUERY_SECRET.sub(r"\1=***", _USER_INFO.sub("***@", text))
+
+
+class RedactingFormatter(logging.Formatter):
+    """Redacts the finished line, so that messages, arguments and tracebacks are all covered."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One log record as a line without credentials."""
+        return redact(super().format(record))
