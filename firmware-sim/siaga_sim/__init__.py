@@ -1,0 +1,1 @@
+"""The simulated city: river, gauges, cameras, and the demo that plays them."""

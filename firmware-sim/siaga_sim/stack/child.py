@@ -1,0 +1,161 @@
+"""A child process that never outlives its parent, with its output in a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from siaga_sim.stack.folders import drop_to
+
+STOP_SECONDS = 10.0
+LOG_TAIL_CHARACTERS = 2000
+
+
+class ServiceError(RuntimeError):
+    """A service that did not come up or could not be found; the message holds the end of its log."""
+
+
+def free_port() -> int:
+    """A loopback TCP port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_listening(port: int) -> bool:
+    """Whether something accepts connections on a loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(ready: Callable[[], bool], *, seconds: float, what: str, every: float = 0.05) -> None:
+    """Returns as soon as `ready()`; raises `ServiceError` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise ServiceError(f"{what}: not ready after {seconds:.0f} s")
+        time.sleep(every)
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """One process. Leaving the context stops it; a parent that dies takes it along (PR_SET_PDEATHSIG)."""
+
+    name: str
+    argv: Sequence[str]
+    log: Path
+    env: Mapping[str, str] | None = None
+    user: str | None = None
+    cwd: Path | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Starts it and returns at once; wait for readiness by a condition of your own."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*_wrapper(self.user), *self.argv],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=None if self.env is None else {**os.environ, **self.env},
+                cwd=self.cwd,
+                start_new_session=True,
+            )
+        return self
+
+    @property
+    def pid(self) -> int:
+        """The process id; raises when it was never started."""
+        if self.process is None:
+            raise ServiceError(f"{self.name}: was not started")
+        return self.process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        return None if self.process is None else self.process.poll()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    def wait_for(self, ready: Callable[[], bool], *, seconds: float = 30.0) -> None:
+        """Waits for a condition; an early death raises at once with the end of the log."""
+
+        def ready_or_dead() -> bool:
+            if not self.is_running:
+                raise ServiceError(f"{self.name}: ended with {self.returncode}\n{self.tail()}")
+            return ready()
+
+        wait_until(ready_or_dead, seconds=seconds, what=self.name)
+
+    def tail(self) -> str:
+        """The end of what it printed."""
+        return self.log.read_text(errors="replace")[-LOG_TAIL_CHARACTERS:] if self.log.exists() else ""
+
+    def kill(self) -> None:
+        """SIGKILL to it and its own children, as a power cut would."""
+        self._signal_group(signal.SIGKILL)
+        self._reap(STOP_SECONDS)
+
+    def freeze(self) -> None:
+        """SIGSTOP: alive, but deaf and mute."""
+        self._signal_group(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Ends a freeze."""
+        self._signal_group(signal.SIGCONT)
+
+    def stop(self, seconds: float = STOP_SECONDS) -> int | None:
+        """Asks it to end, kills it when it does not, and returns its exit code."""
+        if self.is_running:
+            os.kill(self.pid, self.stop_signal)
+            if not self._reap(seconds):
+                self.kill()
+        return self.returncode
+
+    def __enter__(self) -> Self:
+        """Starts it."""
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """Stops it."""
+        self.stop()
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        if self.is_running:
+            os.killpg(self.pid, number)
+
+    def _reap(self, seconds: float) -> bool:
+        if self.process is None:
+            return True
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+
+def _wrapper(user: str | None) -> list[str]:
+    """`setpriv` of util-linux drops to a user (as root) and ties the child's life to ours.
+
+    The tie is to the thread that starts it: start children from threads that last.
+    """
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return []
+    return [setpriv, *drop_to(user)[1:-1], "--pdeathsig", "TERM", "--"]

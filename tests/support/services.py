@@ -1,0 +1,101 @@
+"""Real TimescaleDB and Mosquitto for the tests, private and on free ports."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from siaga_sim.stack.broker import INGEST_USER, Broker
+from siaga_sim.stack.postgres import Postgres
+
+TEMPLATE = "siaga_template"
+NODES = ("node-a", "node-b", "node-c")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A cluster for the whole run. fsync is off: only `kill` tests of our own need a durable one."""
+    folder = tmp_path_factory.mktemp("postgres", numbered=True)
+    with Postgres(folder=folder / "cluster", durable=False) as cluster:
+        assert cluster.programs.has_timescaledb, "tests need the real TimescaleDB: run `make setup`"
+        yield cluster
+    shutil.rmtree(cluster.folder)  # it may lie outside pytest's own folder, where that one is closed to postgres
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: Postgres) -> str:
+    """A database with every migration applied, to be copied by each test."""
+    from siaga_cloud.db.migrate import migrate
+
+    url = postgres.create_database(TEMPLATE)
+    migrate(url)
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute(f"alter database {TEMPLATE} with is_template true allow_connections false")
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres: Postgres, migrated_template: str) -> Iterator[str]:
+    """A fresh, migrated database for one test."""
+    name = f"siaga_test_{next(_numbers)}"
+    yield postgres.create_database(name, template=migrated_template)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def empty_database_url(postgres: Postgres) -> Iterator[str]:
+    """A fresh database without any migration."""
+    name = f"siaga_empty_{next(_numbers)}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def passwords() -> dict[str, str]:
+    """Broker user names to passwords: the ingest and three nodes."""
+    return {name: secrets.token_urlsafe(12) for name in (INGEST_USER, *NODES)}
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, str]) -> Iterator[Broker]:
+    """A Mosquitto for the whole run; tests that kill it start one of their own with `new_broker`."""
+    with Broker(folder=tmp_path_factory.mktemp("broker") / "mosquitto", logins=passwords) as running:
+        assert running.mosquitto, "tests need the real Mosquitto: run `make setup`"
+        yield running
+    shutil.rmtree(running.folder)
+
+
+@pytest.fixture
+def new_broker(tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, str]) -> Iterator[Callable[[], Broker]]:
+    """Makes brokers that a test may kill."""
+    made: list[Broker] = []
+
+    def make() -> Broker:
+        made.append(Broker(folder=tmp_path_factory.mktemp("broker") / "mosquitto", logins=passwords).start())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+        shutil.rmtree(one.folder)
+
+
+@pytest.fixture
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Postgres]]:
+    """Makes durable clusters that a test may kill."""
+    made: list[Postgres] = []
+
+    def make() -> Postgres:
+        made.append(Postgres(folder=tmp_path_factory.mktemp("postgres") / "cluster").start())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+        shutil.rmtree(one.folder)
