@@ -1,0 +1,48 @@
+-- Applied after every migrate: least privilege by group roles. A deployment gives each program a login role that is a
+-- member of one of them. Where the migrating role may not create roles, nothing is granted and the owner serves all.
+DO $$
+DECLARE wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_readonly'] LOOP
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+            END IF;
+        EXCEPTION
+            WHEN insufficient_privilege THEN RAISE NOTICE 'may not create role %, no grants for it', wanted;
+            WHEN duplicate_object OR unique_violation THEN NULL; -- another migrate in this cluster was faster
+        END;
+    END LOOP;
+END $$;
+
+DO $$
+BEGIN
+    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_readonly')) < 4 THEN
+        RETURN;
+    END IF;
+
+    GRANT USAGE ON SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_readonly;
+
+    GRANT SELECT ON gauge, camera, siaga_migration TO siaga_ingest;
+    GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
+        rollup_dirty, event, evidence, media, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        TO siaga_ingest;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
+    GRANT INSERT ON procrastinate_events TO siaga_ingest;
+
+    GRANT SELECT ON ALL TABLES IN SCHEMA public TO siaga_api;
+    GRANT INSERT, UPDATE ON report, report_contact, report_media, media, signal, incident, incident_member,
+        source_reliability, task, task_photo, app_user, procrastinate_jobs TO siaga_api;
+    GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
+
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
+    REVOKE UPDATE, DELETE ON task_move FROM siaga_worker;
+    REVOKE ALL ON app_user, report_contact FROM siaga_worker;
+    GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;
+
+    GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
+        reading, gauge_latest, gauge_stage, reading_hourly, event, incident, incident_member, task, task_move
+        TO siaga_readonly;
+
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker;
+END $$;

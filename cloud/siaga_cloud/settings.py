@@ -1,0 +1,142 @@
+"""The one reader of configuration: environment variables, checked whole, with exact complaints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+_T = TypeVar("_T")
+_REPLICA = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the message has a line for each: NAME: got VALUE, expected ..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    """How ingest reaches the MQTT broker."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None = field(repr=False)
+    ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the cloud's programs are told from outside."""
+
+    database_url: str = field(repr=False)
+    broker: BrokerSettings
+    media_dir: Path
+    http_host: str
+    http_port: int
+    tile_url: str | None
+    public_url: str
+    replica: str
+    metrics_port: int
+    lease_seconds: float
+    keep_readings_days: int
+    keep_messages_days: int
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Settings from SIAGA_* variables; raises `SettingsError` naming every wrong one."""
+    read = _Reader(environment)
+    http_port = read.number("SIAGA_HTTP_PORT", 8080, least=0, most=65535)
+    settings = Settings(
+        database_url=read.url("SIAGA_DATABASE_URL"),
+        broker=_broker(read),
+        media_dir=Path(read.text("SIAGA_MEDIA_DIR", "media")).absolute(),
+        http_host=read.text("SIAGA_HTTP_HOST", "127.0.0.1"),
+        http_port=http_port,
+        tile_url=environment.get("SIAGA_TILE_URL") or None,
+        public_url=read.text("SIAGA_PUBLIC_URL", f"http://127.0.0.1:{http_port}").rstrip("/"),
+        replica=read.matching("SIAGA_REPLICA", "1", _REPLICA, "a name of a-z, 0-9 and -, at most 32 long"),
+        metrics_port=read.number("SIAGA_METRICS_PORT", 0, least=0, most=65535),
+        lease_seconds=float(read.number("SIAGA_LEASE_SECONDS", 15, least=2, most=600)),
+        keep_readings_days=read.number("SIAGA_KEEP_READINGS_DAYS", 90, least=1, most=36500),
+        keep_messages_days=read.number("SIAGA_KEEP_MESSAGES_DAYS", 40, least=31, most=36500),
+    )
+    read.complain()
+    return settings
+
+
+def _broker(read: _Reader) -> BrokerSettings:
+    return BrokerSettings(
+        host=read.text("SIAGA_BROKER_HOST", "127.0.0.1"),
+        port=read.number("SIAGA_BROKER_PORT", 1883, least=1, most=65535),
+        username=read.environment.get("SIAGA_BROKER_USERNAME") or None,
+        password=read.secret("SIAGA_BROKER_PASSWORD"),
+        ca_file=read.file("SIAGA_BROKER_CA_FILE"),
+    )
+
+
+class _Reader:
+    """Reads one variable at a time and collects what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self._complaints: list[str] = []
+
+    def complain(self) -> None:
+        if self._complaints:
+            raise SettingsError("\n".join(self._complaints))
+
+    def text(self, name: str, default: str) -> str:
+        return self.environment.get(name) or default
+
+    def url(self, name: str) -> str:
+        value = self.environment.get(name, "")
+        if not value.startswith(("postgresql://", "postgres://")):
+            # The value may hold a password, so it is not repeated.
+            self._wrong(name, "nothing" if not value else "something else", "postgresql://user@host:port/database")
+        return value
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        def parse(value: str) -> int:
+            parsed = int(value)
+            if not least <= parsed <= most:
+                raise ValueError(value)
+            return parsed
+
+        return self._parsed(name, default, parse, f"a whole number from {least} to {most}")
+
+    def matching(self, name: str, default: str, pattern: re.Pattern[str], expected: str) -> str:
+        value = self.text(name, default)
+        if not pattern.match(value):
+            self._wrong(name, repr(value), expected)
+        return value
+
+    def file(self, name: str) -> Path | None:
+        value = self.environment.get(name)
+        if not value:
+            return None
+        if not Path(value).is_file():
+            self._wrong(name, repr(value), "a file that exists")
+        return Path(value)
+
+    def secret(self, name: str) -> str | None:
+        """NAME itself, or the first line of the file that NAME_FILE points to."""
+        path = self.file(f"{name}_FILE")
+        if path is None:
+            return self.environment.get(name) or None
+        return path.read_text("utf-8").partition("\n")[0] if path.is_file() else None
+
+    def _parsed(self, name: str, default: _T, parse: Callable[[str], _T], expected: str) -> _T:
+        value = self.environment.get(name)
+        if not value:
+            return default
+        try:
+            return parse(value)
+        except ValueError:
+            self._wrong(name, repr(value), expected)
+            return default
+
+    def _wrong(self, name: str, got: str, expected: str) -> None:
+        self._complaints.append(f"{name}: got {got}, expected {expected}")
