@@ -88,7 +88,7 @@ class Broker:
         self.folder = folder_for(self._account(), self.folder)
         self.port = self.port or free_port()
         argv = self._mosquitto_argv(self.mosquitto) if self.mosquitto else self._wheel_argv()
-        log = self.folder.parent / f"{self.folder.name}.log"
+        log = self.folder / "server.log"
         self.child = Child(name="broker", argv=argv, log=log, user=self._account()).start()
         self.child.wait_for(lambda: is_listening(self.port), seconds=START_SECONDS)
         return self

@@ -70,7 +70,7 @@ class Postgres:
         self.child = Child(
             name="postgres",
             argv=[self.programs.path("postgres"), "-D", str(data), *self._options()],
-            log=self.folder.parent / f"{self.folder.name}.log",
+            log=self.folder / "server.log",
             user=self.programs.account,
         ).start()
         self.child.wait_for(self.answers, seconds=START_SECONDS)

@@ -1,0 +1,42 @@
+# `make setup` prepares everything; every other target runs it first, and it is quick once done.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE := 1
+PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim
+# Sources that ruff reads; models/ and benchmarks/ are scripts.
+SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards
+
+.PHONY: help setup setup-train demo test check fmt bench clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup:  ## install what is missing (apt packages, .venv); safe to repeat
+	@tools/setup.sh
+
+setup-train: setup  ## add PyTorch and ultralytics, for models/ (about two minutes)
+	@$(BIN)/python -c 'import ultralytics, torch' 2>/dev/null || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
+
+demo: setup  ## play the city: SECONDS=150 to end by itself, STORY=storm or calm
+	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS))
+
+test: setup  ## every test, on a real TimescaleDB and Mosquitto that the tests start
+	@$(BIN)/python -m pytest
+
+check: setup  ## formatting, lint, types, import contracts
+	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
+	@$(BIN)/ruff check $(wildcard $(SOURCES))
+	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	@$(BIN)/lint-imports
+
+fmt: setup  ## format and mend what can be mended
+	@$(BIN)/ruff check --fix $(wildcard $(SOURCES))
+	@$(BIN)/ruff format $(wildcard $(SOURCES))
+
+bench: setup  ## product against baseline, as ratios, to .run/bench.json
+	@$(BIN)/python benchmarks/run.py
+
+clean:  ## forget what the demo left under .run
+	@rm -rf .run

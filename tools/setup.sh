@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Prepares everything that demo, tests and checks need, on a fresh Debian. Safe to run again: it does only what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
+
+# --- services from the distribution --------------------------------------------------------------------------
+SERVICES=(postgresql-17 postgresql-17-timescaledb mosquitto mosquitto-clients)
+TESTING=(chromium fonts-dejavu-core)
+
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi; }
+can_install() { command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }; }
+is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+missing=()
+for package in "${SERVICES[@]}" "${TESTING[@]}"; do
+  is_installed "$package" || missing+=("$package")
+done
+python=$(for name in "${PYTHON:-}" python3.11 python3.12 python3.13 python3; do
+  [ -n "$name" ] && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$name" && break
+done || true)
+[ -n "$python" ] || missing+=(python3)
+{ [ -n "$python" ] && "$python" -c 'import ensurepip, venv' 2>/dev/null; } || missing+=(python3-venv)
+
+if [ ${#missing[@]} -gt 0 ]; then
+  if can_install; then
+    say "Installing ${missing[*]} with apt (about a minute)"
+    as_root apt-get update -qq
+    # The packages' own services stay off: Siaga starts private ones.
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  else
+    say "No apt or no root: ${missing[*]} stay out; the demo falls back to PostgreSQL and a broker from wheels"
+  fi
+fi
+python=${python:-python3}
+
+# --- Python --------------------------------------------------------------------------------------------------
+EXTRAS=${EXTRAS:-dev}
+stamp=.venv/.prepared
+wanted=$(cat pyproject.toml constraints.txt tools/setup.sh; echo "$EXTRAS"; "$python" --version)
+wanted=$(printf '%s' "$wanted" | sha256sum | cut -d' ' -f1)
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+  say "Preparing .venv with $("$python" --version)"
+  [ -x .venv/bin/python ] || "$python" -m venv .venv
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+  .venv/bin/uv pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable ".[$EXTRAS]"
+  echo "$wanted" >"$stamp"
+fi
+say "Ready: make demo, make test"
