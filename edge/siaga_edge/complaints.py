@@ -25,7 +25,10 @@ def complaints_of(error: ValidationError, model: type[BaseModel], raw: object) -
     for finding in error.errors(include_url=False):
         if finding["type"] == "default_factory_not_called":  # follows from a complaint that is made anyway
             continue
-        yield f"{path_of(finding['loc'], raw, model)}: {_finding_text(finding, model)}"
+        path = path_of(finding["loc"], raw, model)
+        if finding["type"].startswith("union_tag_"):
+            path += ".kind"
+        yield f"{path}: {_finding_text(finding, model)}"
 
 
 def path_of(location: Location, raw: object, model: type[BaseModel] | None = None) -> str:
@@ -90,7 +93,8 @@ def _finding_text(finding: ErrorDetails, model: type[BaseModel]) -> str:
     wanted = _expected(finding, _field_at(model, finding["loc"]))
     if kind in {"missing", "union_tag_not_found"}:
         return f"missing, expected {wanted}"
-    return f"got {got(finding['input'])}, expected {wanted}"
+    value = finding["ctx"]["tag"] if kind == "union_tag_invalid" else finding["input"]
+    return f"got {got(value)}, expected {wanted}"
 
 
 def _expected(finding: ErrorDetails, field: FieldInfo | None) -> str:
