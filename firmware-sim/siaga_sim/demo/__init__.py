@@ -1,0 +1,1 @@
+"""`make demo`: a whole city on this machine, on real services, playing a story; then everything is taken down."""

@@ -1,0 +1,161 @@
+"""Database, broker and the cloud's programs, as the demo runs them."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psycopg
+from psycopg import sql
+
+from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, program
+from siaga_sim.stack.broker import INGEST_USER, Broker
+from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.postgres import Postgres
+
+DATABASE = "siaga"
+PREFERRED_HTTP_PORT = 8080
+CITY = REPOSITORY / "city" / "jakarta"
+PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_worker"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Cloud:
+    """The cloud of one run. `nodes`: the names that may log in to the broker."""
+
+    layout: Layout
+    nodes: Sequence[str]
+    http_port: int = 0
+    postgres: Postgres = field(init=False)
+    broker: Broker = field(init=False)
+    node_passwords: Mapping[str, str] = field(init=False, repr=False)
+    programs: dict[str, Child] = field(default_factory=dict)
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _ingest_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    _program_urls: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def start_services(self) -> None:
+        """Database and broker."""
+        self.node_passwords = {name: secrets.token_urlsafe(18) for name in self.nodes}
+        logins = {**self.node_passwords, INGEST_USER: self._ingest_password}
+        self.postgres = self._stack.enter_context(Postgres(folder=self.layout.root / "postgres"))
+        self.broker = self._stack.enter_context(Broker(folder=self.layout.root / "broker", logins=logins))
+        self.postgres.create_database(DATABASE)
+
+    def prepare(self) -> None:
+        """Schema, the demo city, and a login of its own for each program."""
+        self.admin("migrate")
+        for kind, name in _CITY_FILES:
+            self.admin("admin", "import", kind, str(CITY / name))
+        self._make_logins()
+
+    def start_programs(self) -> None:
+        """API first, so that there is a page to look at, then ingest and worker."""
+        self.http_port = self.http_port or _http_port()
+        for name in PROGRAM_ROLES:
+            self.start_program(name)
+        self.programs["api"].wait_for(self.is_ready, seconds=40)
+
+    def start_program(self, name: str) -> None:
+        """Starts (again) one of api, ingest, worker."""
+        child = Child(
+            name=name,
+            argv=[program("siaga-cloud"), name],
+            log=self.layout.log(name),
+            env=self._environment(self._program_urls[name]),
+        )
+        self.programs[name] = child.start()
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def is_ready(self) -> bool:
+        """Whether the API says that it can serve."""
+        try:
+            with urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310 - our own loopback address
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
+
+    def admin(self, *words: str) -> str:
+        """Runs `siaga-cloud WORDS` with the owner's rights and returns what it printed."""
+        done = subprocess.run(
+            [program("siaga-cloud"), *words],
+            env=self._environment(self.postgres.url(DATABASE)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        with self.layout.log("admin").open("a") as log:
+            log.write(f"$ siaga-cloud {' '.join(words[:3])}\n{done.stderr}")
+        if done.returncode:
+            raise DemoError(f"siaga-cloud {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def token(self, user: str) -> str:
+        """A bearer token for one of the demo's people."""
+        return self.admin("admin", "token", user).split()[-1]
+
+    def engines(self) -> dict[str, str]:
+        """Which database and broker served."""
+        return {"database": self.postgres.engine(), "broker": self.broker.engine()}
+
+    def stop(self) -> None:
+        """Ends the programs, then the services."""
+        for child in reversed(self.programs.values()):
+            child.stop()
+        self._stack.close()
+
+    def _environment(self, database_url: str) -> dict[str, str]:
+        return {
+            "SIAGA_DATABASE_URL": database_url,
+            "SIAGA_BROKER_HOST": "127.0.0.1",
+            "SIAGA_BROKER_PORT": str(self.broker.port),
+            "SIAGA_BROKER_USERNAME": INGEST_USER,
+            "SIAGA_BROKER_PASSWORD": self._ingest_password,
+            "SIAGA_MEDIA_DIR": str(self.layout.media),
+            "SIAGA_HTTP_HOST": "127.0.0.1",
+            "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _make_logins(self) -> None:
+        with psycopg.connect(self.postgres.url(DATABASE), autocommit=True) as connection:
+            for name, group in PROGRAM_ROLES.items():
+                login, password = f"demo_{name}", secrets.token_urlsafe(18)
+                connection.execute(
+                    sql.SQL("create role {} login in role {} password {}").format(
+                        sql.Identifier(login), sql.Identifier(group), sql.Literal(password)
+                    )
+                )
+                owner = self.postgres.url(DATABASE)
+                self._program_urls[name] = f"postgresql://{login}:{password}@{owner.partition('@')[2]}"
+
+
+_CITY_FILES = (
+    ("areas", "areas.geojson"),
+    ("agencies", "agencies.toml"),
+    ("sites", "sites.toml"),
+    ("gauges", "gauges.toml"),
+    ("users", "users.toml"),
+)
+
+
+def _http_port() -> int:
+    return free_port() if is_listening(PREFERRED_HTTP_PORT) else PREFERRED_HTTP_PORT
+
+
+def write_private(path: Path, text: str) -> Path:
+    """A file that only its owner can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text)
+    return path

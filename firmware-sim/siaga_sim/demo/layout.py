@@ -1,0 +1,74 @@
+"""Where a demo keeps its things, and the lock that keeps two demos apart."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+class DemoError(RuntimeError):
+    """The demo cannot go on; the message is for the person who started it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The folder of a run. Everything in it is made anew by each run."""
+
+    root: Path
+
+    @property
+    def logs(self) -> Path:
+        """What each program printed."""
+        return self.root / "logs"
+
+    @property
+    def media(self) -> Path:
+        """The cloud's pictures."""
+        return self.root / "media"
+
+    @property
+    def summary(self) -> Path:
+        """What the run came to, as JSON."""
+        return self.root / "summary.json"
+
+    def node(self, name: str) -> Path:
+        """A node's own folder."""
+        return self.root / "nodes" / name
+
+    def log(self, name: str) -> Path:
+        """One program's log."""
+        return self.logs / f"{name}.log"
+
+
+@contextmanager
+def fresh_layout(root: Path) -> Iterator[Layout]:
+    """An empty folder for a run, locked while it lasts; raises `DemoError` when another demo holds it."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError(f"another demo is running in {root}; end it first (Ctrl-C)") from None
+        _empty(root)
+        yield Layout(root)
+
+
+def program(name: str) -> str:
+    """One of our console scripts, beside the Python that runs us."""
+    return str(Path(sys.executable).parent / name)
+
+
+def _empty(root: Path) -> None:
+    for path in root.iterdir():
+        if path.name == "lock" or path.suffix == ".json":
+            continue
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (root / "summary.json").unlink(missing_ok=True)
+    (root / "logs").mkdir()

@@ -1,0 +1,123 @@
+"""What a run came to: from the database's record and the outboxes' own counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+
+_LEDGER = """
+select coalesce(sum(stored), 0)::int, coalesce(sum(duplicate), 0)::int,
+       coalesce(sum(dead), 0)::int, coalesce(sum(quarantined), 0)::int
+from node_ledger
+"""
+_STAGES = "select gauge_id, stage from gauge_stage order by gauge_id, at"
+_FRAME_TO_TASK = """
+select extract(epoch from task.created_at - task.caused_at) * 1000
+from task join incident_member on incident_member.incident_id = task.incident_id
+where incident_member.source_key like 'camera:%'
+group by task.id
+having min(incident_member.joined_at) <= task.created_at
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What one node's outbox counted."""
+
+    node: str
+    sent: int
+    waiting: int
+    evicted: int
+
+
+def summarise(
+    url: str, outboxes: Sequence[Sent], delays_ms: Sequence[float], engines: Mapping[str, str]
+) -> dict[str, Any]:
+    """The summary, with the keys that .run/summary.json promises."""
+    with psycopg.connect(url) as connection:
+        return {
+            "messages": _messages(connection, outboxes),
+            "events": _number(connection, "select count(*) from event"),
+            "reports": _number(connection, "select count(*) from report"),
+            "incidents": _counted(connection, "select category, count(*) from incident group by 1 order by 1"),
+            "incidents_seen_by_cameras": _counted(connection, _BY_CAMERA),
+            "mixed_incidents": _number(connection, "select count(*) from incident where mixed"),
+            "tasks": _counted(connection, "select state, count(*) from task group by 1 order by 1"),
+            "stages_seen": _stages(connection),
+            "latency_ms": {
+                "frame_to_task": percentiles([float(row[0]) for row in connection.execute(_FRAME_TO_TASK)]),
+                "sample_to_page": percentiles(delays_ms),
+            },
+            "engines": dict(engines),
+        }
+
+
+_BY_CAMERA = """
+select incident.category, count(distinct incident.id)
+from incident join incident_member on incident_member.incident_id = incident.id
+where incident_member.source_key like 'camera:%' group by 1 order by 1
+"""
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float | None]:
+    """p50 and p99 by the nearest-rank method; None without values."""
+    ordered = sorted(values)
+
+    def rank(share: float) -> float | None:
+        return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 1) if ordered else None
+
+    return {"p50": rank(0.50), "p99": rank(0.99)}
+
+
+def table(summary: Mapping[str, Any]) -> str:
+    """The summary for a person: one line a key."""
+    lines = [f"{key.replace('_', ' '):26}{_words(value)}" for key, value in summary.items()]
+    return "\n".join(lines)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_inner(item)}" for key, item in value.items()) or "none"
+    return str(value)
+
+
+def _inner(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "/".join("?" if item is None else str(item) for item in value.values()) + " (" + "/".join(value) + ")"
+    if isinstance(value, list):
+        return " → ".join(str(item) for item in value)
+    return str(value)
+
+
+def _messages(connection: psycopg.Connection[Any], outboxes: Sequence[Sent]) -> dict[str, int]:
+    stored, duplicate, dead, quarantined = connection.execute(_LEDGER).fetchone() or (0, 0, 0, 0)
+    sent, evicted = sum(one.sent for one in outboxes), sum(one.evicted for one in outboxes)
+    return {
+        "sent": sent,
+        "stored": stored,
+        "duplicate": duplicate,
+        "dead": dead,
+        "quarantined": quarantined,
+        "evicted": evicted,
+        "missing": sent - stored - dead - quarantined - evicted,
+    }
+
+
+def _stages(connection: psycopg.Connection[Any]) -> dict[str, list[int]]:
+    seen: dict[str, list[int]] = {}
+    for gauge, stage in connection.execute(_STAGES):
+        seen.setdefault(gauge, []).append(stage)
+    return seen
+
+
+def _number(connection: psycopg.Connection[Any], query: LiteralString) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _counted(connection: psycopg.Connection[Any], query: LiteralString) -> dict[str, int]:
+    return {str(key): int(count) for key, count in connection.execute(query)}
