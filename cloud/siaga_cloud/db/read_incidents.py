@@ -1,0 +1,130 @@
+"""Reads incidents and the ledger of what they are believed for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One thing wrong in the city. `source_kinds`: camera, gauge, citizen, feed."""
+
+    id: UUID
+    number: int
+    category: str
+    state: str
+    severity: str
+    confidence: float
+    lat: float
+    lon: float
+    area_id: str | None
+    area_name: str | None
+    began_at: datetime
+    last_signal_at: datetime
+    over_at: datetime | None
+    sources: int
+    mixed: bool
+    source_kinds: list[str]
+    verdict: str | None
+    task_id: UUID | None
+    task_number: int | None
+    task_state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that belongs to a member. Only redacted ones are for the public."""
+
+    media_id: UUID
+    role: str
+    taken_at: datetime | None
+    redacted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A line of the ledger: a signal and the weight that it was given."""
+
+    signal_id: UUID
+    kind: str
+    source_key: str
+    source_name: str | None
+    observed_at: datetime
+    received_at: datetime
+    severity: str
+    confidence: float
+    reliability: float
+    weight: float
+    counted: bool
+    removed_at: datetime | None
+    note: str
+    details: dict[str, Any] | None
+    pictures: list[Picture]
+
+
+_INCIDENTS = """
+SELECT incident.id, incident.number, incident.category, incident.state, incident.severity,
+    round(incident.confidence::numeric, 4)::float8 AS confidence, incident.lat, incident.lon, incident.area_id,
+    area.name AS area_name, incident.began_at, incident.last_signal_at, incident.over_at, incident.sources,
+    incident.mixed, incident.verdict, task.id AS task_id, task.number AS task_number, task.state AS task_state,
+    ARRAY(SELECT DISTINCT split_part(member.source_key, ':', 1) FROM incident_member AS member
+        WHERE member.incident_id = incident.id AND member.removed_at IS NULL ORDER BY 1) AS source_kinds
+FROM incident LEFT JOIN area ON area.id = incident.area_id
+LEFT JOIN LATERAL (SELECT id, number, state FROM task WHERE task.incident_id = incident.id
+    ORDER BY created_at DESC LIMIT 1) AS task ON true
+"""
+
+
+def incidents(conn: Connection, *, state: str | None, category: str | None, limit: int) -> list[Incident]:
+    """The newest incidents, those that began last first."""
+    found = conn.cursor(row_factory=class_row(Incident)).execute(
+        _INCIDENTS + " WHERE (%(state)s::text IS NULL OR incident.state = %(state)s)"
+        " AND (%(category)s::text IS NULL OR incident.category = %(category)s)"
+        " ORDER BY incident.began_at DESC, incident.id LIMIT %(limit)s",
+        {"state": state, "category": category, "limit": limit},
+    )
+    return found.fetchall()
+
+
+def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[Incident]:
+    """The incidents named, in no order."""
+    found = conn.cursor(row_factory=class_row(Incident)).execute(
+        _INCIDENTS + " WHERE incident.id = ANY(%s)", (list(ids),)
+    )
+    return found.fetchall()
+
+
+def ledger(conn: Connection, incident_id: UUID) -> list[Member]:
+    """The members of an incident in the order of observation, removed ones too."""
+    found = conn.execute(
+        "SELECT member.signal_id, signal.kind, member.source_key, signal.began_at AS observed_at, signal.received_at,"
+        " signal.severity, member.confidence, member.reliability, member.weight, member.counted, member.removed_at,"
+        " signal.note, event.details,"
+        " coalesce(nullif(camera.name, ''), nullif(gauge.name, '')) AS source_name, pictures.list AS pictures"
+        " FROM incident_member AS member JOIN signal ON signal.id = member.signal_id"
+        " LEFT JOIN event ON event.id = signal.id"
+        " LEFT JOIN camera ON member.source_key = 'camera:' || camera.id"
+        " LEFT JOIN gauge ON member.source_key = 'gauge:' || gauge.id"
+        " LEFT JOIN LATERAL (SELECT coalesce(jsonb_agg(to_jsonb(picture) ORDER BY picture.sort), '[]') AS list FROM ("
+        "   SELECT media.id AS media_id, evidence.role, evidence.taken_at, media.redacted, evidence.number AS sort"
+        "   FROM evidence JOIN media ON media.id = evidence.media_id WHERE evidence.event_id = signal.id"
+        "   UNION ALL SELECT media.id, 'report', media.taken_at, media.redacted, shot.position"
+        "   FROM report_media AS shot JOIN media ON media.id = shot.media_id WHERE shot.report_id = signal.id"
+        "   ORDER BY 5 LIMIT 12) AS picture) AS pictures ON true"
+        " WHERE member.incident_id = %s ORDER BY signal.began_at, signal.id LIMIT 500",
+        (incident_id,),
+    )
+    return [Member(**{**row, "pictures": [_picture(item) for item in row["pictures"]]}) for row in found]
+
+
+def _picture(item: dict[str, Any]) -> Picture:
+    taken_at = datetime.fromisoformat(item["taken_at"]) if item["taken_at"] else None
+    return Picture(media_id=UUID(item["media_id"]), role=item["role"], taken_at=taken_at, redacted=item["redacted"])

@@ -1,0 +1,29 @@
+"""Reads who is asking: people by the hash of their token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
+
+from siaga_cloud.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone who signs in."""
+
+    id: str
+    name: str
+    role: str
+    area_id: str | None
+    agency_id: str | None
+
+
+def by_token(conn: Connection, token_sha256: bytes) -> Person | None:
+    """The person whose token has this hash; None for nobody and for those who were disabled."""
+    found = conn.cursor(row_factory=class_row(Person)).execute(
+        "SELECT id, name, role, area_id, agency_id FROM app_user WHERE token_sha256 = %s AND disabled_at IS NULL",
+        (token_sha256,),
+    )
+    return found.fetchone()

@@ -1,0 +1,112 @@
+"""Reads tasks, their moves, and the photos that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Work for an agency. `area_path`: the area and its ancestors, for who may see it."""
+
+    id: UUID
+    number: int
+    incident_id: UUID
+    kind: str
+    category: str
+    state: str
+    priority: int
+    severity: str
+    agency_id: str | None
+    agency_name: str | None
+    area_id: str | None
+    area_name: str | None
+    area_path: list[str]
+    assignee_id: str | None
+    assignee_name: str | None
+    lat: float
+    lon: float
+    caused_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    acknowledge_by: datetime
+    act_by: datetime
+    close_by: datetime
+    acknowledged_at: datetime | None
+    acted_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    escalation: int
+    proof_media_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One line of a task's audit trail."""
+
+    verb: str
+    from_state: str | None
+    to_state: str
+    actor: str
+    note: str
+    media_id: UUID | None
+    to_agency: str | None
+    to_user: str | None
+    at: datetime
+
+
+_TASKS = """
+SELECT task.id, task.number, task.incident_id, task.kind, task.category, task.state, task.priority, task.severity,
+    task.agency_id, agency.name AS agency_name, task.area_id, area.name AS area_name,
+    area_path(task.area_id) AS area_path, task.assignee_id, app_user.name AS assignee_name, task.lat, task.lon,
+    task.caused_at, task.created_at, task.updated_at, task.acknowledge_by, task.act_by, task.close_by,
+    task.acknowledged_at, task.acted_at, task.resolved_at, task.closed_at, task.escalation, task.proof_media_id
+FROM task LEFT JOIN agency ON agency.id = task.agency_id LEFT JOIN area ON area.id = task.area_id
+LEFT JOIN app_user ON app_user.id = task.assignee_id
+"""
+
+
+def tasks(
+    conn: Connection, *, state: str | None, agency_id: str | None, assignee_id: str | None, limit: int
+) -> list[Task]:
+    """Tasks, unfinished before finished, then the most urgent, then the one due first."""
+    found = conn.cursor(row_factory=class_row(Task)).execute(
+        _TASKS + " WHERE (%(state)s::text IS NULL OR task.state = %(state)s)"
+        " AND (%(agency)s::text IS NULL OR task.agency_id = %(agency)s)"
+        " AND (%(assignee)s::text IS NULL OR task.assignee_id = %(assignee)s)"
+        " ORDER BY (task.closed_at IS NOT NULL OR task.resolved_at IS NOT NULL),"
+        " CASE WHEN task.closed_at IS NULL AND task.resolved_at IS NULL THEN task.priority END,"
+        " CASE WHEN task.closed_at IS NULL AND task.resolved_at IS NULL THEN task.close_by END,"
+        " task.updated_at DESC LIMIT %(limit)s",
+        {"state": state, "agency": agency_id, "assignee": assignee_id, "limit": limit},
+    )
+    return found.fetchall()
+
+
+def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[Task]:
+    """The tasks named, in no order."""
+    found = conn.cursor(row_factory=class_row(Task)).execute(_TASKS + " WHERE task.id = ANY(%s)", (list(ids),))
+    return found.fetchall()
+
+
+def moves(conn: Connection, task_id: UUID) -> list[Move]:
+    """The audit trail of a task, oldest first."""
+    found = conn.cursor(row_factory=class_row(Move)).execute(
+        "SELECT verb, from_state, to_state, actor, note, media_id, to_agency, to_user, at FROM task_move"
+        " WHERE task_id = %s ORDER BY id LIMIT 500",
+        (task_id,),
+    )
+    return found.fetchall()
+
+
+def photos(conn: Connection, task_id: UUID) -> list[UUID]:
+    """The photos that were uploaded for a task, oldest first."""
+    found = conn.execute("SELECT media_id FROM task_photo WHERE task_id = %s ORDER BY at, media_id", (task_id,))
+    return [row["media_id"] for row in found]
