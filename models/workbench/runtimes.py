@@ -93,7 +93,7 @@ def onnx_run(path: Path, *, threads: int = 1) -> tuple[Run, list[Any], dict[str,
 
 def openvino_run(path: Path, *, threads: int = 1) -> tuple[Run, list[Any], dict[str, str]]:
     """The same for an OpenVINO .xml."""
-    import openvino as ov
+    import openvino as ov  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     core = ov.Core()
     model = core.read_model(path)
@@ -109,10 +109,10 @@ def openvino_run(path: Path, *, threads: int = 1) -> tuple[Run, list[Any], dict[
 def torch_detector_run(path: Path, *, threads: int = 1) -> tuple[Run, list[Any], dict[str, str]]:
     """The same for an ultralytics detection .pt."""
     import torch
-    from ultralytics import YOLO
+    from ultralytics.models.yolo.model import YOLO
 
     torch.set_num_threads(threads)
-    yolo = YOLO(str(path))
+    yolo: Any = YOLO(str(path))
     net: Any = yolo.model
     net.float().eval()
 

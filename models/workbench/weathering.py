@@ -57,12 +57,13 @@ def rain(picture: Picture, chance: Chance) -> Picture:
 def blur(picture: Picture, chance: Chance) -> Picture:
     """Out of focus, or moved during the exposure."""
     size = int(chance.integers(3, 8))
-    kernel: NDArray[Any] = np.zeros((size, size), np.float32)
+    kernel = np.zeros((size, size), np.float32)
     if chance.random() < 0.5:
         kernel[size // 2] = 1 / size
         turn = cv2.getRotationMatrix2D((size / 2 - 0.5, size / 2 - 0.5), float(chance.uniform(0, 180)), 1)
-        kernel = cv2.warpAffine(kernel, turn, (size, size))
-        return _bytes(cv2.filter2D(picture, -1, kernel / max(float(kernel.sum()), 1e-6)))
+        kernel = np.asarray(cv2.warpAffine(kernel, turn, (size, size)), np.float32)
+        kernel = np.asarray(kernel / max(float(kernel.sum()), 1e-6), np.float32)
+        return _bytes(cv2.filter2D(picture, -1, kernel))
     return _bytes(cv2.GaussianBlur(picture, (0, 0), float(chance.uniform(0.8, 2.2))))
 
 
