@@ -1,0 +1,1 @@
+"""The rim: files, sockets and libraries behind the ports."""

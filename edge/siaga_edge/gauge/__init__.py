@@ -1,0 +1,1 @@
+"""Water-level gauges: from registers to readings, stages and events."""
