@@ -23,12 +23,13 @@ _TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again later."""
-    return isinstance(error, _TRANSIENT)
+    # procrastinate wraps what the driver raised.
+    return isinstance(error, _TRANSIENT) or isinstance(error.__cause__, _TRANSIENT)
 
 
 def backoff_seconds(attempt: int, *, first: float = 0.2, most: float = 5.0) -> float:
     """How long to wait before try number `attempt` (from 1): doubling, with full jitter in the upper half."""
-    ceiling = min(most, first * 2 ** min(attempt - 1, 16))
+    ceiling = min(most, first * 2.0 ** min(attempt - 1, 16))
     return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
 
 

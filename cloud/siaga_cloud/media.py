@@ -1,0 +1,61 @@
+"""Pictures as files named by their sha256: written once, whole, and on disk before anyone is told."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+
+
+class MediaFolder:
+    """A folder of JPEGs, two levels deep so that no directory grows huge."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def keep(self, content: bytes) -> str:
+        """Stores the bytes durably (a second time costs nothing) and returns their sha256; raises OSError."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.path(sha256)
+        if not path.exists():
+            _write_durably(path, content)
+        return sha256
+
+    def path(self, sha256: str) -> Path:
+        """Where a picture lies or would lie; raises ValueError for anything that is not a sha256."""
+        if not _SHA256.match(sha256):
+            raise ValueError(f"expected a sha256 in hex, got {sha256!r}")
+        return self.root / sha256[:2] / sha256
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes; raises FileNotFoundError."""
+        return self.path(sha256).read_bytes()
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o640)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this a crash can forget the name of a file whose bytes are safe.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,27 @@
+"""Errors by what the caller can do about them.
+
+    SiagaError
+    ├── NotFoundError    there is no such thing: ask for another
+    ├── ConflictError    it is not in a state for this: look again, then decide
+    └── InvalidError     the request itself is wrong: correct it
+
+An illegal move of a task is `siaga_core.rules.task.IllegalMoveError`.
+"""
+
+from __future__ import annotations
+
+
+class SiagaError(Exception):
+    """Anything that a service refuses; the message may be shown to the caller."""
+
+
+class NotFoundError(SiagaError):
+    """There is no such thing."""
+
+
+class ConflictError(SiagaError):
+    """The thing is not in a state that allows this."""
+
+
+class InvalidError(SiagaError):
+    """The request is wrong in itself."""

@@ -1,0 +1,125 @@
+"""Citizens' reports, from whatever channel: kept, made a signal, handed to the incidents; one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from siaga_cloud.db import jobs, live, signals
+from siaga_cloud.db import reports as db
+from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.reports import Contact, Media, Report
+from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.errors import ConflictError, InvalidError
+from siaga_core.wire.ids import uuid7
+
+CATEGORIES = ("flooding", "trash", "illegal_parking", "pothole", "street_light", "congestion", "beggars", "other")
+MAX_PHOTOS = 3
+MAX_BODY_CHARACTERS = 4000
+MAX_AGE = timedelta(days=7)
+
+# A photo is worth something; how far citizens are believed at all is the reliability of their kind.
+STRENGTH_WITH_PHOTO, STRENGTH_WITHOUT = 1.0, 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReport:
+    """What a channel hands over. `reporter`: anything that tells reporters apart; only its hash is kept.
+
+    `photos` lie in the media folder already, re-encoded.
+    """
+
+    channel: str
+    category: str
+    body: str
+    lat: float
+    lon: float
+    reporter: str
+    photos: tuple[Media, ...] = ()
+    contact: Contact | None = None
+    external_id: str | None = None
+    happened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenReport:
+    """The report's id and the secret that its reporter follows it by; only the secret's hash is kept."""
+
+    report_id: UUID
+    secret: str
+
+
+def take_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: datetime) -> TakenReport:
+    """Keeps a report and asks for its incident; raises InvalidError, ConflictError for one that came before."""
+    _check(new, now)
+    if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
+        raise ConflictError(f"{new.channel} has delivered {new.external_id} before")
+    secret = secrets.token_urlsafe(16)
+    report = _report(conn, new, secret=secret, areas=areas, now=now)
+    for photo in new.photos:
+        db.save_media(conn, photo, now=now)
+    db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
+    signals.save(conn, [_signal(report, has_photo=bool(new.photos))])
+    jobs.defer_signals(conn, [report.id])
+    live.tell(conn, "report", report.id, now)
+    return TakenReport(report_id=report.id, secret=secret)
+
+
+def secret_hash(secret: str) -> bytes:
+    """How a follow-up secret is looked up."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _check(new: NewReport, now: datetime) -> None:
+    if new.category not in CATEGORIES:
+        raise InvalidError(f"category: got {new.category!r}, expected one of {', '.join(CATEGORIES)}")
+    if not (-90 <= new.lat <= 90 and -180 <= new.lon <= 180):
+        raise InvalidError(f"lat, lon: got {new.lat}, {new.lon}, expected degrees on this planet")
+    if len(new.body) > MAX_BODY_CHARACTERS:
+        raise InvalidError(f"text: got {len(new.body)} characters, expected at most {MAX_BODY_CHARACTERS}")
+    if "\x00" in new.body:
+        raise InvalidError("text: got a NUL character, expected text")
+    if len(new.photos) > MAX_PHOTOS:
+        raise InvalidError(f"photo: got {len(new.photos)}, expected at most {MAX_PHOTOS}")
+    if new.happened_at is not None and not now - MAX_AGE <= new.happened_at <= now + timedelta(hours=1):
+        raise InvalidError(f"happened_at: got {new.happened_at.isoformat()}, expected within the last 7 days")
+
+
+def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup, now: datetime) -> Report:
+    return Report(
+        id=uuid7(now),
+        channel=new.channel,
+        external_id=new.external_id,
+        secret_sha256=secret_hash(secret),
+        category=new.category,
+        body=new.body.strip(),
+        lat=new.lat,
+        lon=new.lon,
+        area_id=areas.at(conn, lat=new.lat, lon=new.lon),
+        reporter_hash=hashlib.sha256(new.reporter.encode()).hexdigest()[:32],
+        happened_at=new.happened_at or now,
+        received_at=now,
+    )
+
+
+def _signal(report: Report, *, has_photo: bool) -> KeptSignal:
+    return KeptSignal(
+        id=report.id,
+        kind="report",
+        category=report.category,
+        source_key=f"citizen:{report.reporter_hash}",
+        confidence=STRENGTH_WITH_PHOTO if has_photo else STRENGTH_WITHOUT,
+        severity="moderate" if report.category == "flooding" else "minor",
+        lat=report.lat,
+        lon=report.lon,
+        began_at=report.happened_at,
+        last_at=report.happened_at,
+        ended_at=None,
+        measured_at=report.received_at,
+        received_at=report.received_at,
+        note="",
+    )
