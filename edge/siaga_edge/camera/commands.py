@@ -1,0 +1,96 @@
+"""The commands `detect` and `replay` of `siaga-edge`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siaga_edge.camera.detect import Look, SavedPictures, files_in, look_at
+from siaga_edge.vision.errors import VisionError
+from siaga_edge.vision.eyes import Eyes, open_eyes
+
+_MAX_THREADS = 4
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
+ManifestFile = Annotated[
+    Path | None, typer.Option("--manifest", metavar="FILE", help="Another manifest of weights than the shipped one.")
+]
+
+
+def detect(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pictures, clips, or folders of them.")],
+    *,
+    as_json: AsJson = False,
+    confidence: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Least score for every label; without it the manifest's, label by label."),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write each picture there with boxes and tinted water.")
+    ] = None,
+    every_seconds: Annotated[float, typer.Option(min=0.0, help="Clips: seconds from one look to the next.")] = 1.0,
+    detector: Annotated[str, typer.Option(help="Name of the detector in the manifest.")] = "detector_640",
+    water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = "water",
+    manifest: ManifestFile = None,
+) -> None:
+    """Say what stands in pictures and clips, and which share of each is under water.
+
+    Exit status 1 when any file could not be read (the others are still looked at), 2 when the weights are refused.
+    """
+    eyes = _eyes_or_exit(detector=detector, water=water, manifest=manifest, threads=_threads())
+    known = eyes.detector.thresholds
+    thresholds = known if confidence is None else dict.fromkeys(known, confidence)
+    refused = seen = 0
+    try:
+        saved = SavedPictures(save) if save else None
+    except VisionError as error:
+        _complain(error)
+        raise typer.Exit(1) from None
+    for file in files_in(files):
+        seen += 1
+        try:
+            for look in look_at(file, eyes, thresholds=thresholds, every_seconds=every_seconds):
+                typer.echo(json.dumps(look.as_json()) if as_json else _row(look))
+                if saved:
+                    saved.save(look)
+        except VisionError as error:
+            refused += 1
+            _complain(error)
+    if not seen:
+        typer.echo("siaga-edge detect: no picture or clip in the given folders", err=True)
+    if refused or not seen:
+        raise typer.Exit(1)
+
+
+def _eyes_or_exit(*, detector: str, water: str, manifest: Path | None, threads: int) -> Eyes:
+    try:
+        return open_eyes(detector=detector, water=water, manifest=manifest, threads=threads)
+    except VisionError as error:
+        _complain(error)
+        raise typer.Exit(2) from None
+
+
+def _threads() -> int:
+    return min(_MAX_THREADS, os.cpu_count() or 1)
+
+
+def _complain(error: VisionError) -> None:
+    typer.echo(f"siaga-edge: {error}", err=True)
+
+
+def _row(look: Look) -> str:
+    when = "" if look.at_s is None else f" at {look.at_s:.2f} s"
+    counts = Counter(found.label for found in look.detections)
+    things = ", ".join(f"{number} {label}" for label, number in counts.most_common()) or "nothing"
+    lines = [f"{look.source}{when}: {things}; water {look.water.share():.1%}"]
+    for found in look.detections:
+        box = found.box
+        lines.append(
+            f"    {found.label:<11} {found.score:.2f}   {box.x1:6.0f} {box.y1:6.0f} {box.x2:6.0f} {box.y2:6.0f}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,76 @@
+"""Whether a picture can be trusted at all: not black, overexposed, covered, or frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from siaga_edge.camera.motion import Grey
+from siaga_edge.vision.picture import Picture
+
+LostReason: TypeAlias = Literal[
+    "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved"
+]
+
+_BLACK_BRIGHTEST, _WHITE_DARKEST, _COVERED_SPREAD = 30.0, 245.0, 4.0
+# A live sensor always flickers a little and daylight drifts; a repeated picture differs by what re-encoding it does.
+_STILL_MEAN, _STILL_MAX = 0.06, 4
+_GREY_SPREAD = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewPolicy:
+    """How long a fault must last before it is told."""
+
+    bad_seconds: float = 5.0
+    frozen_seconds: float = 30.0
+
+
+class ViewCheck:
+    """Remembers since when the picture has been bad or has stood still."""
+
+    def __init__(self, policy: ViewPolicy) -> None:
+        self._policy = policy
+        self._bad_since: datetime | None = None
+        self._still: Grey | None = None
+        self._still_since: datetime | None = None
+
+    def fault(self, grey: Grey, at: datetime) -> tuple[LostReason | None, bool]:
+        """What is wrong with this frame, and whether that has lasted long enough to be told."""
+        frozen_for = self._still_for(grey, at)
+        spoilt = spoilt_by(grey)
+        if spoilt is None:
+            self._bad_since = None
+            frozen = frozen_for >= timedelta(seconds=self._policy.frozen_seconds)
+            return ("frozen" if frozen else None), frozen
+        self._bad_since = self._bad_since or at
+        return spoilt, at - self._bad_since >= timedelta(seconds=self._policy.bad_seconds)
+
+    def _still_for(self, grey: Grey, at: datetime) -> timedelta:
+        if self._still is None or self._still_since is None or _differs(self._still, grey):
+            self._still, self._still_since = grey, at
+        return at - self._still_since
+
+
+def spoilt_by(grey: Grey) -> LostReason | None:
+    """What makes a single frame useless."""
+    darkest, brightest = np.percentile(grey, (1, 99))
+    if brightest < _BLACK_BRIGHTEST:
+        return "black"
+    if darkest > _WHITE_DARKEST:
+        return "overexposed"
+    return "covered" if float(grey.std()) < _COVERED_SPREAD else None
+
+
+def is_infrared(picture: Picture) -> bool:
+    """Whether a frame has no colour, as night cameras give; the water model is blind on those."""
+    sampled = picture[::8, ::8].astype(np.int16)
+    return float((sampled.max(axis=2) - sampled.min(axis=2)).mean()) < _GREY_SPREAD
+
+
+def _differs(before: Grey, now: Grey) -> bool:
+    difference = np.abs(before.astype(np.int16) - now)
+    return bool(difference.mean() > _STILL_MEAN or difference.max() > _STILL_MAX)

@@ -1,0 +1,40 @@
+"""What a detector found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from siaga_core.rules.geometry import Box
+
+PERSON = "person"
+TRASH = "trash"
+VEHICLES = frozenset({"bicycle", "motorcycle", "car", "bus", "truck"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """One thing; `box` is in pixels of the picture that was given, `score` 0..1."""
+
+    label: str
+    score: float
+    box: Box
+
+
+def above(detections: Iterable[Detection], thresholds: Mapping[str, float]) -> tuple[Detection, ...]:
+    """Those whose score reaches the threshold of their label."""
+    return tuple(found for found in detections if found.score >= thresholds.get(found.label, 1.0))
+
+
+def in_shares(box: Box, *, width: int, height: int) -> Box:
+    """A box in pixels as shares of the picture, within 0..1."""
+    return Box(*(min(1.0, max(0.0, side)) for side in _scaled(box, 1 / width, 1 / height)))
+
+
+def in_pixels(box: Box, *, width: int, height: int) -> Box:
+    """A box in shares as pixels."""
+    return Box(*_scaled(box, width, height))
+
+
+def _scaled(box: Box, x: float, y: float) -> tuple[float, float, float, float]:
+    return box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y

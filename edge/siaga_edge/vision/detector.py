@@ -1,0 +1,84 @@
+"""The street detector on ONNX Runtime: letterbox, run, non-maximum suppression per class."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from siaga_core.rules.geometry import Box
+
+from siaga_edge.vision.detections import Detection
+from siaga_edge.vision.errors import ModelRefused
+from siaga_edge.vision.letterbox import Letterbox, as_input
+from siaga_edge.vision.manifest import LoadedModel
+from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.session import open_session
+
+MAX_DETECTIONS = 300
+
+
+class OnnxDetector:
+    """YOLO-shaped detectors: output 1 x (4 + classes) x N, centre x, centre y, width, height on the canvas."""
+
+    def __init__(self, model: LoadedModel, *, threads: int = 1) -> None:
+        self._row = model.row
+        self._session = open_session(model, threads=threads)
+        self._input = self._session.get_inputs()[0].name
+        wanted = 4 + len(model.row.classes)
+        rows = self._session.get_outputs()[0].shape[1]
+        if rows != wanted:
+            raise ModelRefused(f"{model.row.file}: output has {rows} rows, expected {wanted} for its classes")
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The score from which each label counts, as the manifest says."""
+        return dict(self._row.thresholds)
+
+    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+        """Things whose score is at least `floor`, best first; boxes in the picture's own pixels."""
+        box = Letterbox.fit(picture, width=self._row.input.width, height=self._row.input.height)
+        batch = as_input(box.paint(picture, pad=self._row.input.pad), scale=self._row.input.scale)
+        (output,) = self._session.run(None, {self._input: batch})
+        corners, scores, classes = _candidates(output[0], floor)
+        kept = _suppressed(corners, scores, classes, floor=floor, nms_iou=self._row.nms_iou)
+        sides = box.to_source(corners[kept])
+        return tuple(
+            Detection(
+                label=self._row.classes[int(number)],
+                score=float(score),
+                box=Box(*(float(side) for side in row)),
+            )
+            for number, score, row in zip(classes[kept], scores[kept], sides, strict=True)
+            if row[2] > row[0] and row[3] > row[1]
+        )
+
+
+def _candidates(
+    output: NDArray[np.float32], floor: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    all_scores = output[4:]
+    # Most of the thousands of columns are empty: drop them before asking for the best class.
+    kept = np.flatnonzero(all_scores.max(axis=0) >= floor)
+    scores = all_scores[:, kept]
+    classes = scores.argmax(axis=0)
+    x, y, width, height = output[:4, kept]
+    corners = np.stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2], axis=1)
+    return corners, scores.max(axis=0), classes
+
+
+def _suppressed(
+    corners: NDArray[np.float32],
+    scores: NDArray[np.float32],
+    classes: NDArray[np.int64],
+    *,
+    floor: float,
+    nms_iou: float,
+) -> NDArray[np.int64]:
+    if not len(scores):
+        return np.empty(0, np.int64)
+    upright = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(
+        upright.tolist(), scores.tolist(), classes.tolist(), floor, nms_iou, top_k=0
+    )
+    numbers = np.asarray(kept, np.int64).reshape(-1)
+    return numbers[np.argsort(-scores[numbers], kind="stable")][:MAX_DETECTIONS]

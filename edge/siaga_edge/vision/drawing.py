@@ -1,0 +1,80 @@
+"""Draws what was found on a copy of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+from siaga_core.rules.geometry import Box, Point
+
+from siaga_edge.vision.detections import Detection
+from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.water import WaterMap
+
+Colour = tuple[int, int, int]  # BGR
+
+# Okabe-Ito, told apart by colour-blind eyes too.
+COLOURS: dict[str, Colour] = {
+    "person": (66, 228, 240),
+    "bicycle": (115, 158, 0),
+    "motorcycle": (167, 121, 204),
+    "car": (233, 180, 86),
+    "bus": (178, 114, 0),
+    "truck": (0, 159, 230),
+    "trash": (0, 94, 213),
+}
+WATER_COLOUR: Colour = (255, 120, 0)
+ALARM_COLOUR: Colour = (40, 40, 230)
+_WATER_STRENGTH = 0.45
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def with_detections(picture: Picture, detections: Iterable[Detection]) -> Picture:
+    """A copy with a box, label and score for each; the surest lie on top."""
+    drawn = picture.copy()
+    for found in sorted(detections, key=lambda one: one.score):
+        draw_box(drawn, found.box, text=f"{found.label} {found.score:.2f}", colour=COLOURS.get(found.label, ALARM_COLOUR))
+    return drawn
+
+
+def with_water(picture: Picture, water: WaterMap) -> Picture:
+    """A copy on which water is tinted, and outlined so that it shows on blue and dark pictures."""
+    width, height = size_of(picture)
+    mask = water.at_size(width=width, height=height)
+    drawn = picture.copy()
+    tinted = drawn[mask] * (1 - _WATER_STRENGTH) + np.array(WATER_COLOUR) * _WATER_STRENGTH
+    drawn[mask] = tinted.astype(np.uint8)
+    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    cv2.drawContours(drawn, outlines, -1, WATER_COLOUR, _stroke(drawn))
+    return drawn
+
+
+def draw_box(picture: Picture, box: Box, *, text: str, colour: Colour) -> None:
+    """Draws on the picture itself; `box` in its pixels."""
+    stroke = _stroke(picture)
+    corner, opposite = (round(box.x1), round(box.y1)), (round(box.x2), round(box.y2))
+    cv2.rectangle(picture, corner, opposite, colour, stroke)
+    draw_text(picture, text, at=corner, colour=colour)
+
+
+def draw_text(picture: Picture, text: str, *, at: tuple[int, int], colour: Colour) -> None:
+    """White or black text on a filled tag whose bottom left is `at`, moved inside the picture where needed."""
+    size = max(0.4, min(size_of(picture)) / 1100)
+    (width, height), base = cv2.getTextSize(text, _FONT, size, 1)
+    left = max(0, min(at[0], size_of(picture)[0] - width - 4))
+    bottom = max(height + base + 2, at[1])
+    cv2.rectangle(picture, (left, bottom - height - base - 2), (left + width + 4, bottom), colour, cv2.FILLED)
+    ink = (0, 0, 0) if sum(colour) > 330 else (255, 255, 255)
+    cv2.putText(picture, text, (left + 2, bottom - base), _FONT, size, ink, 1, cv2.LINE_AA)
+
+
+def draw_outline(picture: Picture, polygon: Sequence[Point], *, colour: Colour) -> None:
+    """Draws a zone's outline (in shares) on the picture itself."""
+    width, height = size_of(picture)
+    corners = np.array([[round(point.x * width), round(point.y * height)] for point in polygon], np.int32)
+    cv2.polylines(picture, [corners], True, colour, _stroke(picture), cv2.LINE_AA)
+
+
+def _stroke(picture: Picture) -> int:
+    return max(1, round(min(size_of(picture)) / 320))

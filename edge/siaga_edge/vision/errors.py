@@ -1,0 +1,19 @@
+"""What can be wrong with weights, pictures and clips; messages name the file and what was expected."""
+
+from __future__ import annotations
+
+
+class VisionError(Exception):
+    """Anything that vision refuses."""
+
+
+class ModelRefused(VisionError):
+    """Weights or a manifest that are not what they must be; nothing of them is loaded."""
+
+
+class PictureRefused(VisionError):
+    """A file that is not a picture or clip that can be read."""
+
+
+class LookFailed(VisionError):
+    """No answer from a model in time, which is not the same as "nothing there"."""

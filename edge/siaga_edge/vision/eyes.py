@@ -1,0 +1,28 @@
+"""Opens the two models that a node, a replay or `detect` looks with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from siaga_edge.vision.detector import OnnxDetector
+from siaga_edge.vision.manifest import read_manifest
+from siaga_edge.vision.ports import Detector, WaterSegmenter
+from siaga_edge.vision.water import OnnxWater
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eyes:
+    """A detector and a water segmenter."""
+
+    detector: Detector
+    water: WaterSegmenter
+
+
+def open_eyes(*, detector: str, water: str, manifest: Path | None = None, threads: int = 1) -> Eyes:
+    """Both models by their names in a manifest; raises `ModelRefused`."""
+    rows = read_manifest(manifest)
+    return Eyes(
+        detector=OnnxDetector(rows.load(detector, "detect"), threads=threads),
+        water=OnnxWater(rows.load(water, "segment_water"), threads=threads),
+    )

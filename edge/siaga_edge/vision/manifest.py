@@ -1,0 +1,115 @@
+"""Which weights may be loaded: rows of manifest.toml, and the bytes only if their SHA-256 is the row's."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
+
+from siaga_edge.vision.errors import ModelRefused
+
+Score = Annotated[float, Field(ge=0, le=1)]
+Task = Literal["detect", "segment_water"]
+
+_PACKAGED = Path(__file__).parents[1] / "weights" / "manifest.toml"
+_IN_REPOSITORY = Path(__file__).parents[3] / "models" / "weights" / "manifest.toml"
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelInput(_Row):
+    """What a model is fed: size in pixels, range of values, the grey of the padding."""
+
+    width: int = Field(ge=32, le=4096, multiple_of=32)
+    height: int = Field(ge=32, le=4096, multiple_of=32)
+    channels: Literal["RGB"]
+    scale: Literal["0..1", "0..255"]
+    fit: Literal["letterbox"]
+    pad: int = Field(ge=0, le=255)
+
+
+class ModelRow(_Row):
+    """One shipped model."""
+
+    file: str
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    task: Task
+    classes: tuple[str, ...] = Field(min_length=1)
+    input: ModelInput
+    thresholds: dict[str, Score]
+    nms_iou: Score = 0.6
+    licence: str
+    card: str
+
+    @model_validator(mode="after")
+    def _every_class_has_a_threshold(self) -> Self:
+        missing = set(self.classes) ^ set(self.thresholds)
+        if missing:
+            raise ValueError(f"thresholds: expected one for each of classes, differs by {', '.join(sorted(missing))}")
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A row with the bytes that were checked against it."""
+
+    name: str
+    row: ModelRow
+    weights: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """All rows of one manifest file."""
+
+    path: Path
+    rows: dict[str, ModelRow]
+
+    def load(self, name: str, task: Task) -> LoadedModel:
+        """Bytes of a model for a task; raises `ModelRefused` if there is none or its hash differs."""
+        row = self.rows.get(name)
+        fitting = sorted(other for other, found in self.rows.items() if found.task == task)
+        if row is None or row.task != task:
+            raise ModelRefused(f"{self.path}: got model {name!r}, expected one for {task}: {', '.join(fitting)}")
+        return LoadedModel(name=name, row=row, weights=_checked(self.path, name, row))
+
+
+def default_manifest() -> Path:
+    """Where the shipped manifest lies: in the installed package, or in a checkout's models/weights."""
+    return _PACKAGED if _PACKAGED.is_file() else _IN_REPOSITORY
+
+
+def read_manifest(path: Path | None = None) -> Manifest:
+    """The rows of a manifest, the shipped one unless told; raises `ModelRefused` for what is wrong in it."""
+    path = path or default_manifest()
+    try:
+        rows = TypeAdapter(dict[str, ModelRow]).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ModelRefused(f"{path}: expected a manifest of weights: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelRefused(f"{path}: expected TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ModelRefused(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return Manifest(path=path, rows=rows)
+
+
+def _checked(manifest: Path, name: str, row: ModelRow) -> bytes:
+    file = manifest.parent / row.file
+    try:
+        weights = file.read_bytes()
+    except OSError as error:
+        raise ModelRefused(f"{file}: expected the weights of {name}: {error.strerror}") from None
+    found = hashlib.sha256(weights).hexdigest()
+    if found != row.sha256:
+        raise ModelRefused(
+            f"{file}: refused, its SHA-256 is {found}, expected {row.sha256} as in {manifest} [{name}];"
+            " it is damaged or not the shipped file"
+        )
+    return weights

@@ -1,0 +1,27 @@
+"""What the rest of the edge needs of vision."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from siaga_edge.vision.detections import Detection
+from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.water import WaterMap
+
+
+class Detector(Protocol):
+    """Finds things; raises `LookFailed` when it cannot say, never an empty answer for "do not know"."""
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The score from which each label counts."""
+
+    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+        """Things whose score is at least `floor`, best first, boxes in the picture's pixels."""
+
+
+class WaterSegmenter(Protocol):
+    """Finds water; raises `LookFailed` when it cannot say."""
+
+    def look(self, picture: Picture) -> WaterMap:
+        """Where the picture shows water."""
