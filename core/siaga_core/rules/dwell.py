@@ -2,12 +2,12 @@
 
 The clock is keyed by position as well as by track. A track id that changes on the spot (an id switch, a passing bus,
 a restarted tracker) continues the clock; a vehicle that came from elsewhere to the same spot (a queue that moves up)
-starts its own.
+starts its own. A thing that is partly hidden keeps its place: three sides of its box stay where they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +15,11 @@ from siaga_core.rules.geometry import Box, iou
 
 # How slowly the remembered place follows the box, so that a creeping vehicle leaves it in the end.
 ANCHOR_GAIN = 0.05
+# A box is the visible part of another if three sides moved less than this share of the larger one's width or height,
+SIDE_TOLERANCE = 0.1
+# and not too little of it is left to be told from a thing that stands in front.
+MIN_VISIBLE_IOU = 0.2
+MOSTLY_VISIBLE = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DwellPolicy:
-    """`gap_seconds`: how long a thing may be hidden before it counts as gone."""
+    """When a stay is too long.
+
+    `gap_seconds`: how long a thing may be looked for in vain before it counts as gone. `same_spot_iou`: how far two
+    boxes overlap to be the same place. `update_seconds`: how often a stay that goes on is told again.
+    """
 
     allowed_seconds: float
     gap_seconds: float = 10.0
@@ -40,7 +49,7 @@ class DwellPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """A place where something stands."""
+    """A place where something stands. `missed_at`: the first look since `seen_at` that did not find it."""
 
     number: int
     track_id: int
@@ -53,6 +62,7 @@ class Spot:
     sightings: int = 1
     began_at: datetime | None = None
     told_at: datetime | None = None
+    missed_at: datetime | None = None
 
     def dwell_seconds(self) -> float:
         """From arrival to the last sight of it."""
@@ -101,38 +111,78 @@ def step(
 
     Do not call it for frames that were not looked at: an empty list means that nothing was there.
     """
-    free = {spot.number: spot for spot in watch.spots}
-    kept: list[Spot] = []
-    changes: list[DwellChange] = []
-    number = watch.next_number
-    for sighting in sorted(sightings, key=lambda seen: -seen.score):
-        spot = _spot_of(sighting, free.values(), policy)
-        if spot is not None and not _is_same_thing(spot, sighting, policy):
-            changes += _ended(free.pop(spot.number))
-            spot = None
-        if spot is None:
-            kept.append(_arrived(number, sighting, at))
-            number += 1
+    held = [spot for spot in watch.spots if _is_held(spot, at, policy)]
+    ordered = sorted(sightings, key=lambda seen: -seen.score)
+    matched = _matched(held, ordered, policy)
+    present, number = _present(ordered, matched, at, first_number=watch.next_number)
+    taken = {spot.number for spot in matched.values()}
+    hidden = [replace(spot, missed_at=spot.missed_at or at) for spot in held if spot.number not in taken]
+    gone = [spot for spot in watch.spots if spot not in held]
+    told = [_told(spot, at, policy) for spot in present]
+    ends = (DwellEnded(spot=spot, at=spot.seen_at) for spot in gone if spot.began_at)
+    changes = (*ends, *(change for _, change in told if change is not None))
+    return DwellWatch(spots=(*(spot for spot, _ in told), *hidden), next_number=number), changes
+
+
+def _is_held(spot: Spot, at: datetime, policy: DwellPolicy) -> bool:
+    """Whether the thing may still be there."""
+    if spot.missed_at is not None:
+        return at - spot.missed_at <= timedelta(seconds=policy.gap_seconds)
+    # Nobody looked since it was seen (a lost camera). That never ends a stay that was told; but after a long time it
+    # does not prove one either.
+    longest = max(policy.gap_seconds, policy.allowed_seconds)
+    return spot.began_at is not None or at - spot.seen_at <= timedelta(seconds=longest)
+
+
+def _matched(spots: Sequence[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> dict[int, Spot]:
+    """Which sighting (by its place in the list) continues which spot: the best overlaps first, each spot once."""
+    pairs = [
+        (iou(spot.anchor, sighting.box), spot, place)
+        for spot in spots
+        for place, sighting in enumerate(sightings)
+        if _continues(spot, sighting, policy)
+    ]
+    # Of two spots that fit about equally the one seen last is right: the other one's thing has been replaced.
+    pairs.sort(key=lambda pair: (round(pair[0], 1), pair[1].seen_at, pair[0], pair[1].number), reverse=True)
+    matched: dict[int, Spot] = {}
+    for _, spot, place in pairs:
+        if place not in matched and spot not in matched.values():
+            matched[place] = spot
+    return matched
+
+
+def _continues(spot: Spot, sighting: Sighting, policy: DwellPolicy) -> bool:
+    if sighting.track_id == spot.track_id:
+        return _is_at(spot.anchor, sighting.box, policy, or_part=True)
+    # A new track must have been born here: what came from elsewhere is another thing.
+    or_part = sighting.label == spot.label
+    return all(_is_at(spot.anchor, box, policy, or_part=or_part) for box in (sighting.origin, sighting.box))
+
+
+def _is_at(anchor: Box, box: Box, policy: DwellPolicy, *, or_part: bool) -> bool:
+    return iou(anchor, box) >= policy.same_spot_iou or (or_part and _is_part(anchor, box))
+
+
+def _is_part(a: Box, b: Box) -> bool:
+    """Whether one is what is seen of the other while something hides one side of it."""
+    width, height = max(a.x2 - a.x1, b.x2 - b.x1), max(a.y2 - a.y1, b.y2 - b.y1)
+    limits = (width * SIDE_TOLERANCE, height * SIDE_TOLERANCE) * 2
+    kept = sum(abs(x - y) <= limit for x, y, limit in zip(_sides(a), _sides(b), limits, strict=True))
+    return kept >= 3 and iou(a, b) >= MIN_VISIBLE_IOU
+
+
+def _present(
+    sightings: Sequence[Sighting], matched: Mapping[int, Spot], at: datetime, *, first_number: int
+) -> tuple[list[Spot], int]:
+    present: list[Spot] = []
+    number = first_number
+    for place, sighting in enumerate(sightings):
+        if place in matched:
+            present.append(_seen_again(matched[place], sighting, at))
         else:
-            del free[spot.number]
-            kept.append(_seen_again(spot, sighting, at))
-    hidden, gone = _split_hidden(free.values(), at, policy)
-    for spot in gone:
-        changes += _ended(spot)
-    told = [_told(spot, at, policy) for spot in [*kept, *hidden]]
-    changes += [change for _, change in told if change is not None]
-    return DwellWatch(spots=tuple(spot for spot, _ in told), next_number=number), tuple(changes)
-
-
-def _spot_of(sighting: Sighting, spots: Iterable[Spot], policy: DwellPolicy) -> Spot | None:
-    near = [(iou(spot.anchor, sighting.box), spot) for spot in spots]
-    fitting = [(overlap, spot) for overlap, spot in near if overlap >= policy.same_spot_iou]
-    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
-
-
-def _is_same_thing(spot: Spot, sighting: Sighting, policy: DwellPolicy) -> bool:
-    born_here = iou(spot.anchor, sighting.origin) >= policy.same_spot_iou / 2
-    return sighting.track_id == spot.track_id or born_here
+            present.append(_arrived(number, sighting, at))
+            number += 1
+    return present, number
 
 
 def _arrived(number: int, sighting: Sighting, at: datetime) -> Spot:
@@ -157,10 +207,13 @@ def _seen_again(spot: Spot, sighting: Sighting, at: datetime) -> Spot:
         seen_at=at,
         score=spot.score + (sighting.score - spot.score) * 0.1,
         sightings=spot.sightings + 1,
+        missed_at=None,
     )
 
 
 def _followed(anchor: Box, box: Box) -> Box:
+    if _is_part(anchor, box) and box.area < anchor.area * MOSTLY_VISIBLE:
+        return anchor  # the rest of it is only hidden
     return Box(
         *(old + (new - old) * ANCHOR_GAIN for old, new in zip(_sides(anchor), _sides(box), strict=True)),
     )
@@ -168,18 +221,6 @@ def _followed(anchor: Box, box: Box) -> Box:
 
 def _sides(box: Box) -> tuple[float, float, float, float]:
     return (box.x1, box.y1, box.x2, box.y2)
-
-
-def _split_hidden(spots: Iterable[Spot], at: datetime, policy: DwellPolicy) -> tuple[list[Spot], list[Spot]]:
-    hidden: list[Spot] = []
-    gone: list[Spot] = []
-    for spot in spots:
-        (hidden if at - spot.seen_at <= timedelta(seconds=policy.gap_seconds) else gone).append(spot)
-    return hidden, gone
-
-
-def _ended(spot: Spot) -> list[DwellChange]:
-    return [DwellEnded(spot=spot, at=spot.seen_at)] if spot.began_at else []
 
 
 def _told(spot: Spot, at: datetime, policy: DwellPolicy) -> tuple[Spot, DwellChange | None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import combinations
 from statistics import median
 from typing import Literal
 
@@ -86,6 +87,9 @@ def _change_of(watch: FloodWatch, share: float, policy: FloodPolicy) -> Literal[
 
 
 def _rate_per_minute(samples: tuple[tuple[datetime, float], ...]) -> float:
-    (first_at, first), (last_at, last) = samples[0], samples[-1]
-    seconds = (last_at - first_at).total_seconds()
-    return (last - first) / seconds * 60 if seconds > 0 else 0.0
+    # Theil-Sen: the median of all slopes, so that one wrong frame at an end does not make a torrent.
+    slopes = [
+        (later - earlier) / (later_at - earlier_at).total_seconds()
+        for (earlier_at, earlier), (later_at, later) in combinations(samples, 2)
+    ]
+    return median(slopes) * 60 if slopes else 0.0

@@ -75,16 +75,19 @@ def contains(polygon: Polygon, point: Point) -> bool:
 
 def polygon_area(polygon: Polygon) -> float:
     """Area by the shoelace formula, never negative."""
-    return abs(sum(a.x * b.y - b.x * a.y for a, b in _edges(polygon))) / 2
+    # Seen from the middle of the shape: far from the origin the products would cancel and leave rounding only.
+    mid_x, mid_y = _middle([point.x for point in polygon]), _middle([point.y for point in polygon])
+    edges = _edges([Point(point.x - mid_x, point.y - mid_y) for point in polygon])
+    return abs(sum(a.x * b.y - b.x * a.y for a, b in edges)) / 2
 
 
 def share_of_box_in(polygon: Polygon, box: Box) -> float:
-    """Share of a box's area that lies inside a polygon, 0..1; 0 for an empty box.
+    """Share of a box's area that lies inside a polygon that does not cross itself, 0..1; 0 for an empty box.
 
-    Sutherland-Hodgman clipping of the polygon by the box, so a concave polygon is right wherever it does not
-    fall into several pieces inside the box.
+    Sutherland-Hodgman clipping of the polygon by the box. Where a concave polygon falls into several pieces, the
+    clipping joins them by lines along the box's side, there and back, which add no area.
     """
-    return polygon_area(_clipped(polygon, box)) / box.area if box.area > 0 else 0.0
+    return min(1.0, polygon_area(_clipped(polygon, box)) / box.area) if box.area > 0 else 0.0
 
 
 def distance_m(a: LatLon, b: LatLon) -> float:
@@ -93,6 +96,10 @@ def distance_m(a: LatLon, b: LatLon) -> float:
     half_lat, half_lon = (lat_b - lat_a) / 2, math.radians(b.lon - a.lon) / 2
     h = math.sin(half_lat) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(half_lon) ** 2
     return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, h)))
+
+
+def _middle(values: list[float]) -> float:
+    return (min(values) + max(values)) / 2 if values else 0.0
 
 
 def _edges(polygon: Polygon) -> list[tuple[Point, Point]]:

@@ -62,6 +62,7 @@ class Candidate:
     category: str
     place: LatLon
     last_signal_at: datetime
+    first_signal_at: datetime | None = None  # without it, as if the incident had had one signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +122,10 @@ def ledger(members: Iterable[Signal], reliability: Mapping[str, float] = DEFAULT
             signal_id=member.id,
             source=member.source,
             weight=weight(member, reliability),
-            counts=strongest[member.source] == member.id,
+            counts=strongest[member.source] == place,
             lead_seconds=(in_order[-1].observed_at - member.observed_at).total_seconds(),
         )
-        for member in in_order
+        for place, member in enumerate(in_order)
     )
     doubt = 1.0
     for line in lines:
@@ -133,13 +134,17 @@ def ledger(members: Iterable[Signal], reliability: Mapping[str, float] = DEFAULT
 
 
 def _in_window(signal: Signal, candidate: Candidate, policy: MatchPolicy) -> bool:
-    return abs(signal.observed_at - candidate.last_signal_at) <= timedelta(seconds=policy.window_seconds)
+    # From the first signal on, because a replay after an outage brings what belongs in the middle.
+    first_at = candidate.first_signal_at or candidate.last_signal_at
+    window = timedelta(seconds=policy.window_seconds)
+    return first_at - window <= signal.observed_at <= candidate.last_signal_at + window
 
 
-def _strongest_by_source(members: list[Signal], reliability: Mapping[str, float]) -> dict[str, str]:
-    best: dict[str, Signal] = {}
-    for member in members:
+def _strongest_by_source(members: list[Signal], reliability: Mapping[str, float]) -> dict[str, int]:
+    """Of each source, the place in the list of its strongest member; the earliest among equals."""
+    best: dict[str, int] = {}
+    for place, member in enumerate(members):
         held = best.get(member.source)
-        if held is None or weight(member, reliability) > weight(held, reliability):
-            best[member.source] = member
-    return {source: member.id for source, member in best.items()}
+        if held is None or weight(member, reliability) > weight(members[held], reliability):
+            best[member.source] = place
+    return best

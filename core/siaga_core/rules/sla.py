@@ -1,6 +1,6 @@
 """The clocks of a task: acknowledge, first action, resolve; with pauses, reminders and escalation.
 
-Wall-clock hours. Time spent paused moves the deadlines back by as much.
+Wall-clock hours. Time spent paused moves the deadlines of what was still to be done back by as much.
 """
 
 from __future__ import annotations
@@ -71,10 +71,13 @@ def sla_policy(category: str, policies: Mapping[str, SlaPolicy] = DEFAULT_SLA) -
 
 
 def deadlines(created_at: datetime, policy: SlaPolicy, *, paused_seconds: float = 0.0) -> Deadlines:
-    """When each step of a task is due."""
+    """When each step of a task is due.
+
+    Only an accepted task can be paused, so the deadline to acknowledge never moves: a pause cannot mend a late start.
+    """
     start = created_at + timedelta(seconds=paused_seconds)
     return Deadlines(
-        acknowledge_at=start + timedelta(seconds=policy.acknowledge_seconds),
+        acknowledge_at=created_at + timedelta(seconds=policy.acknowledge_seconds),
         first_action_at=start + timedelta(seconds=policy.first_action_seconds),
         resolve_at=start + timedelta(seconds=policy.resolve_seconds),
     )

@@ -5,6 +5,7 @@ The same rule decides on the box for the siren and in the cloud for the record (
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -68,9 +69,9 @@ def step(
 ) -> tuple[StageWatch, StageChanged | None]:
     """Takes one reading. A rise counts at once; a fall only once the level is `hysteresis_cm` below the bound.
 
-    No level (None) and readings that are not newer change nothing: unknown is not normal.
+    No level (None, not a number) and readings that are not newer change nothing: unknown is not normal.
     """
-    if level_cm is None or (watch.measured_at is not None and at <= watch.measured_at):
+    if level_cm is None or not math.isfinite(level_cm) or (watch.measured_at is not None and at <= watch.measured_at):
         return watch, None
     stage = _held(watch.stage, level_cm, limits, hysteresis_cm)
     seen = replace(watch, level_cm=level_cm, measured_at=at)

@@ -64,6 +64,7 @@ MOVES: Mapping[tuple[TaskState, Verb], TaskState] = {
     (TaskState.ON_SITE, Verb.DECLINE): TaskState.OPEN,
     (TaskState.ON_SITE, Verb.PAUSE): TaskState.PAUSED,
     (TaskState.ON_SITE, Verb.RESOLVE): TaskState.RESOLVED,
+    (TaskState.ON_SITE, Verb.DISMISS): TaskState.DISMISSED,  # a false alarm is mostly found out on the spot
     (TaskState.PAUSED, Verb.RESUME): TaskState.ACCEPTED,
     (TaskState.PAUSED, Verb.DISMISS): TaskState.DISMISSED,
     (TaskState.RESOLVED, Verb.VERIFY): TaskState.VERIFIED,
@@ -96,6 +97,10 @@ class CreationPolicy:
 
     review_from: float = 0.3
     task_from: float = 0.55
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.review_from <= self.task_from <= 1:
+            raise ValueError(f"expected 0 <= review_from <= task_from <= 1, got {self}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TypeAlias
 from uuid import UUID
@@ -17,8 +16,10 @@ from siaga_core.wire.messages import (
     EvidenceMessage,
     HealthMessage,
     ReadingsMessage,
+    Seq,
     SeqRange,
     StatusMessage,
+    WireModel,
 )
 from siaga_core.wire.topics import UpStream, UpTopic
 
@@ -26,6 +27,7 @@ Counted: TypeAlias = ReadingsMessage | EventMessage | EvidenceMessage | HealthMe
 UpMessage: TypeAlias = Counted | StatusMessage
 
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
+MAX_PROBLEM_CHARACTERS = 300
 _JPEG_MAGIC = b"\xff\xd8\xff"
 
 _MODELS: dict[UpStream, type[StatusMessage | ReadingsMessage | EventMessage | HealthMessage | ConfigMessage]] = {
@@ -35,6 +37,11 @@ _MODELS: dict[UpStream, type[StatusMessage | ReadingsMessage | EventMessage | He
     UpStream.EVENTS: EventMessage,
     UpStream.CONFIG: ConfigMessage,
 }
+
+
+class _Counter(WireModel):
+    outbox_id: UUID
+    seq: Seq
 
 
 def encode(message: BaseModel) -> bytes:
@@ -61,13 +68,14 @@ def decode_up(topic: UpTopic, payload: bytes) -> UpMessage:
 def salvage(payload: bytes) -> tuple[UUID, int] | None:
     """(`outbox_id`, `seq`) of a message that does not validate, if they can be read at all.
 
-    So that a dead letter is acknowledged too, and its sender stops sending it.
+    So that a dead letter is acknowledged too, and its sender stops sending it. Read as strictly as the envelope:
+    a guessed `seq` would make the sender delete another message.
     """
     try:
-        envelope = json.loads(payload.partition(b"\n")[0])
-        return UUID(envelope["outbox_id"]), max(1, int(envelope["seq"]))
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        counter = _Counter.model_validate_json(payload.partition(b"\n")[0])
+    except ValidationError:
         return None
+    return counter.outbox_id, counter.seq
 
 
 def seq_ranges(seqs: Iterable[int]) -> tuple[SeqRange, ...]:
@@ -102,6 +110,7 @@ def _decode_evidence(topic: UpTopic, payload: bytes) -> EvidenceMessage:
 
 
 def _first_problem(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "payload"
-    return f"{where}: {first['msg']}"
+    # The message may quote the input, which may be long and have line ends.
+    return " ".join(f"{where}: {first['msg']}".split())[:MAX_PROBLEM_CHARACTERS]

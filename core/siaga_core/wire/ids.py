@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +15,7 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
 _UUID7_VERSION = 0x7 << 76
 _RFC9562_VARIANT = 0x2 << 62
+_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def uuid7(at: datetime, *, random_bits: int | None = None) -> UUID:
@@ -25,6 +26,6 @@ def uuid7(at: datetime, *, random_bits: int | None = None) -> UUID:
     if at.tzinfo is None:
         raise ValueError(f"uuid7 needs an aware time, got {at!r}")
     bits = secrets.randbits(74) if random_bits is None else random_bits & ((1 << 74) - 1)
-    milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    milliseconds = (at - _UNIX_EPOCH) // timedelta(milliseconds=1) & ((1 << 48) - 1)
     high, low = bits >> 62, bits & ((1 << 62) - 1)
     return UUID(int=(milliseconds << 80) | _UUID7_VERSION | (high << 64) | _RFC9562_VARIANT | low)

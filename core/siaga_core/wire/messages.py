@@ -8,18 +8,21 @@ outbox so that the cloud can prove that nothing is missing. `measured_at` never 
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from siaga_core.wire.ids import Name
 
 WIRE_VERSION: Final = 1
 MAX_READINGS = 500
 MAX_EVIDENCE = 12
+MAX_SEQ = 2**63 - 1  # what a database's bigint and SQLite's integer hold
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Seq = Annotated[int, Field(strict=True, ge=1, le=MAX_SEQ)]
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]  # PostgreSQL's text cannot hold a NUL
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Flag = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
 
@@ -37,7 +40,7 @@ class Envelope(WireModel):
     id: UUID = Field(description="UUIDv7; the same however often the message is sent")
     node: Name
     outbox_id: UUID = Field(description="names the outbox that counts `seq`; a new one when the store was replaced")
-    seq: int = Field(ge=1, description="gap-free per outbox")
+    seq: Seq = Field(description="gap-free per outbox")
     measured_at: AwareDatetime = Field(description="when it happened; never changes on resend")
     sent_at: AwareDatetime = Field(description="when these bytes left")
     late: bool = Field(default=False, description="true when replayed after an outage")
@@ -146,7 +149,7 @@ class ParkingDetails(WireModel):
     """A vehicle in a no-stopping zone beyond the allowed dwell."""
 
     kind: Literal["illegal_parking"] = "illegal_parking"
-    label: str = Field(max_length=32)
+    label: Text = Field(max_length=32)
     dwell_seconds: float = Field(ge=0)
     allowed_seconds: float = Field(ge=0)
     box: Box
@@ -227,6 +230,14 @@ class EventMessage(Envelope):
     details: Details
     evidence: tuple[EvidenceRef, ...] = Field(default=(), max_length=MAX_EVIDENCE)
 
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.details.kind != self.hazard:
+            raise ValueError(f"details of {self.details.kind} in an event of {self.hazard}")
+        if (self.ended_at is None) == (self.state is EventState.ENDED):
+            raise ValueError(f"ended_at is {self.ended_at} in an event that {self.state}")
+        return self
+
 
 class EvidenceHeader(Envelope):
     """The first line of an evidence message; the JPEG bytes follow after one newline."""
@@ -264,7 +275,7 @@ class StatusMessage(WireModel):
     node: Name
     state: NodeState
     at: AwareDatetime = Field(description="when this connection began; a Will repeats it")
-    software: str = Field(default="", max_length=64)
+    software: Text = Field(default="", max_length=64)
 
 
 class CameraHealth(WireModel):
@@ -303,7 +314,7 @@ class HealthMessage(Envelope):
     """Stream `health`: how the node is, every minute."""
 
     uptime_seconds: float = Field(ge=0)
-    software: str = Field(default="", max_length=64)
+    software: Text = Field(default="", max_length=64)
     outbox: OutboxHealth
     cameras: tuple[CameraHealth, ...] = Field(default=(), max_length=64)
     gauges: tuple[GaugeHealth, ...] = Field(default=(), max_length=256)
@@ -317,7 +328,7 @@ class ConfigMessage(Envelope):
     version: int = Field(ge=0)
     sha256: Sha256
     applied: bool
-    reason: str = Field(default="", max_length=500)
+    reason: Text = Field(default="", max_length=500)
 
 
 # --- down ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ ROOT = "siaga/v1"
 SHARDS = 64
 MAX_EVIDENCE_NUMBER = 99
 
-_TOPIC = re.compile(r"^siaga/v1/(?P<shard>s\d\d)/(?P<node>[^/]+)/up/(?P<rest>.+)$")
+_TOPIC = re.compile(r"siaga/v1/(?P<shard>s\d\d)/(?P<node>[^/]+)/up/(?P<rest>.+)")
 _NODE = re.compile(NAME_PATTERN)
 
 
@@ -88,11 +88,11 @@ def every_shard() -> tuple[str, ...]:
 
 def parse_up(topic: str) -> UpTopic:
     """The parts of an up topic; raises `WireError` for anything that no node of ours would publish."""
-    found = _TOPIC.match(topic)
+    found = _TOPIC.fullmatch(topic)
     if found is None:
         raise WireError(f"topic {topic!r}: expected {ROOT}/<shard>/<node>/up/<stream>")
     node = found["node"]
-    if not _NODE.match(node):
+    if not _NODE.fullmatch(node):
         raise WireError(f"topic {topic!r}: node name must match {NAME_PATTERN}")
     if found["shard"] != shard_of(node):
         raise WireError(f"topic {topic!r}: node {node} belongs to shard {shard_of(node)}")
@@ -116,6 +116,7 @@ def _evidence_topic(topic: str, node: str, parts: list[str]) -> UpTopic:
         event_id, number = UUID(parts[0]), int(parts[1])
     except (ValueError, IndexError):
         raise WireError(f"topic {topic!r}: expected evidence/<event id>/<number>") from None
-    if len(parts) != 2 or not 0 <= number <= MAX_EVIDENCE_NUMBER:
+    # Written again, because `UUID` and `int` also read braces, blanks and underscores that no node of ours writes.
+    if topic != evidence(node, event_id, number) or number > MAX_EVIDENCE_NUMBER:
         raise WireError(f"topic {topic!r}: expected evidence/<event id>/<0..{MAX_EVIDENCE_NUMBER}>")
     return UpTopic(node=node, stream=UpStream.EVIDENCE, event_id=event_id, number=number)

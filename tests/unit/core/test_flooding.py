@@ -1,0 +1,156 @@
+"""A road under water: single wrong frames are ignored, a wobbling share does not flap."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch, severity, step
+
+AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
+POLICY = FloodPolicy(flooded_share=0.25, clear_share=0.12, window_seconds=20, min_samples=3, update_share=0.15)
+shares = st.floats(0, 1, allow_nan=False)
+
+
+def run(
+    values: list[float], *, every_seconds: float = 5, policy: FloodPolicy = POLICY
+) -> tuple[FloodWatch, list[FloodChanged]]:
+    watch, changes = FloodWatch(), []
+    for number, share in enumerate(values):
+        at = AT + timedelta(seconds=number * every_seconds)
+        watch, change = step(watch, share, at=at, policy=policy)
+        changes += [change] if change else []
+    return watch, changes
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        pytest.param([0.9, 0.9], [], id="two samples decide nothing"),
+        pytest.param([0.9, 0.9, 0.9], [("began", 2)], id="three do"),
+        pytest.param([0.25] * 3, [("began", 2)], id="the limit itself is a flood"),
+        pytest.param([0.249] * 9, [], id="just below the limit is none"),
+        pytest.param([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], [], id="one wet frame is a mistake"),
+        pytest.param([0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0], [], id="two apart as well"),
+        pytest.param([0.4] * 5 + [0.0] + [0.4] * 5, [("began", 2)], id="one dry frame does not end a flood"),
+        pytest.param([0.3] * 3 + [0.13] * 20, [("began", 2), ("updated", 5)], id="inside the band it stays a flood"),
+        # 0.3 x3, then 0.12: the median of five is 0.12 once three of them are
+        pytest.param([0.3] * 3 + [0.12] * 5, [("began", 2), ("ended", 5)], id="the clear share itself ends it"),
+        pytest.param([0.3] * 5 + [0.44] * 9, [("began", 2)], id="a small rise is not told"),
+        pytest.param([0.3] * 5 + [0.46] * 9, [("began", 2), ("updated", 7)], id="a larger one is, once"),
+        pytest.param([0.8] * 5 + [0.6] * 9, [("began", 2), ("updated", 7)], id="so is a fall"),
+        pytest.param(
+            [0.3] * 3 + [0.0] * 6 + [0.3] * 6, [("began", 2), ("ended", 5), ("began", 11)], id="it may return"
+        ),
+    ],
+)
+def test_a_road_is_told_to_have(values: list[float], told: list[tuple[str, int]]) -> None:
+    _, changes = run(values)
+    assert [(change.state, (change.at - AT) // timedelta(seconds=5)) for change in changes] == told
+
+
+def test_the_share_told_is_the_median_and_flooded_since_is_the_beginning() -> None:
+    watch, (began, updated) = run([0.3, 0.9, 0.31, 0.5, 0.5, 0.5, 0.5])
+    assert (began.share, updated.share) == (0.31, 0.5)
+    assert watch.flooded_since == began.at
+    assert watch.reported_share == 0.5
+    assert watch.is_flooded
+
+
+def test_after_the_end_nothing_is_left_open() -> None:
+    watch, changes = run([0.3] * 3 + [0.0] * 9)
+    assert changes[-1].state == "ended"
+    assert (watch.is_flooded, watch.flooded_since, watch.reported_share) == (False, None, 0.0)
+
+
+def test_samples_older_than_the_window_do_not_decide() -> None:
+    # 11 s apart, a window of 20 s holds two samples only, and two decide nothing
+    _, changes = run([0.9] * 9, every_seconds=11)
+    assert changes == []
+
+
+def test_a_sample_as_old_as_the_window_still_counts() -> None:
+    _, changes = run([0.9] * 3, every_seconds=10)
+    assert [change.state for change in changes] == ["began"]
+
+
+def test_memory_is_bounded_by_the_window() -> None:
+    watch, _ = run([0.1] * 500, every_seconds=5)
+    assert len(watch.samples) == 5
+
+
+def test_a_frame_that_is_given_again_is_not_counted_again() -> None:
+    watch, _ = run([0.9, 0.9])
+    watch, change = step(watch, 0.9, at=AT + timedelta(seconds=5), policy=POLICY)
+    assert len(watch.samples) == 2
+    assert change is None
+
+
+def test_an_open_flood_stays_open_while_there_are_too_few_samples() -> None:
+    watch, _ = run([0.5] * 3)
+    watch, change = step(watch, 0.0, at=AT + timedelta(hours=1), policy=POLICY)
+    assert watch.is_flooded
+    assert change is None
+
+
+@pytest.mark.parametrize(
+    ("values", "per_minute"),
+    [
+        pytest.param([0.3, 0.3, 0.3], 0.0, id="steady"),
+        pytest.param([0.25, 0.30, 0.35], 0.6, id="0.05 each 5 s"),
+        pytest.param([0.35, 0.30, 0.25], -0.6, id="falling"),
+    ],
+)
+def test_the_rate_of_rise(values: list[float], per_minute: float) -> None:
+    _, (began,) = run(values)
+    assert began.share_per_minute == pytest.approx(per_minute)
+
+
+def test_one_wrong_frame_at_an_end_does_not_make_a_torrent() -> None:
+    policy = FloodPolicy(min_samples=5)
+    _, (began,) = run([0.30, 0.31, 0.32, 0.33, 1.0], policy=policy)
+    assert 0 < began.share_per_minute < 0.6
+
+
+def test_a_single_sample_has_no_rate() -> None:
+    _, (began,) = run([0.9], policy=FloodPolicy(min_samples=1))
+    assert began.share_per_minute == 0
+
+
+@given(st.lists(shares, max_size=60))
+def test_began_and_ended_take_turns(values: list[float]) -> None:
+    _, changes = run(values)
+    states = [change.state for change in changes if change.state != "updated"]
+    assert states == [("began", "ended")[number % 2] for number in range(len(states))]
+
+
+@given(st.lists(st.floats(0.1201, 0.2499), max_size=60), st.booleans())
+def test_nothing_ever_begins_or_ends_inside_the_band(values: list[float], was_flooded: bool) -> None:
+    start = [0.24 if not was_flooded else 0.3] * 5
+    _, changes = run(start + values)
+    assert [change.state for change in changes if change.state != "updated"] == ["began"] * was_flooded
+
+
+@given(st.lists(st.floats(0, 0.2), min_size=5, max_size=40), st.data())
+def test_the_median_kills_single_outliers(values: list[float], data: st.DataObject) -> None:
+    values[data.draw(st.integers(0, len(values) - 1))] = 1.0
+    assert run(values)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [(0.25, "minor"), (0.42, "minor"), (0.425, "moderate"), (0.599, "moderate"), (0.6, "severe"), (1.0, "severe")],
+)
+def test_severity_of(share: float, expected: str) -> None:
+    assert severity(share, FloodPolicy(flooded_share=0.25, severe_share=0.6)) == expected
+
+
+@pytest.mark.parametrize(
+    ("flooded", "clear"), [(0.2, 0.2), (0.1, 0.2), (1.1, 0.2), (0.2, -0.1)], ids=["no band", "upside down", ">1", "<0"]
+)
+def test_shares_that_leave_no_band_are_refused(flooded: float, clear: float) -> None:
+    with pytest.raises(ValueError, match="^expected 0 <= clear_share < flooded_share <= 1, got FloodPolicy"):
+        FloodPolicy(flooded_share=flooded, clear_share=clear)
