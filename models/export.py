@@ -1,0 +1,284 @@
+"""Weights for boxes: `python models/export.py detector|water WEIGHTS.pt --validate DATA [--out DIR] [--int8 FOLDER]`.
+
+Writes ONNX (the detector at 640x640, 416x256 and dynamic; water with any multiples of 32), with --int8 also OpenVINO in
+eight bits calibrated on FOLDER's pictures; checks each against torch on DATA's pictures and measures what was lost;
+chooses thresholds on DATA; writes manifest.toml. Exit 1, and no manifest, when a bound of the settings is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from workbench import detection_figures, water_figures
+from workbench.conversion import detector_to_onnx, tensors, to_openvino, water_to_onnx
+from workbench.detection_figures import Judged
+from workbench.folders import (
+    DataError,
+    Labelled,
+    Masked,
+    detection_folder,
+    pictures_in,
+    read_mask,
+    read_picture,
+    water_folder,
+)
+from workbench.run_settings import SettingsError, read_settings
+from workbench.runtimes import CLASSES, Detector, WaterSegmenter, open_detector, open_water
+from workbench.shipped import read_manifest, sha256_of, write_manifest
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRun:
+    """Settings: sizes, and how far a file may be from torch."""
+
+    opset: int = 17
+    dynamic: bool = True
+    calibration_pictures: int = 64
+    score_bound: float = 1e-3
+    box_bound_pixels: float = 0.1
+    water_bound: float = 0.05
+    water_flip_bound: float = 0.002
+    int8_map50_bound: float = 0.03
+    int8_iou_bound: float = 0.02
+    nms_iou: float = 0.6
+    licence_detector: str = "AGPL-3.0"
+    licence_water: str = "AGPL-3.0"
+    provenance: str = "NOTICE"
+
+
+class BoundError(RuntimeError):
+    """An exported file differs from torch by more than the settings allow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A file and what was found of it."""
+
+    row: str
+    file: Path
+    width: int
+    height: int
+    figures: dict[str, Any]
+
+
+def judged(detector: Detector, labelled: Sequence[Labelled]) -> list[Judged]:
+    """The detector's boxes beside the labels, in units of each picture's longer side."""
+    out = []
+    for one in labelled:
+        picture = read_picture(one.picture)
+        height, width = picture.shape[:2]
+        truth, found = one.corners(width, height), detector.find(picture)
+        truth[:, :4] /= max(width, height)
+        found[:, :4] /= max(width, height)
+        out.append(Judged(name=one.picture.name, truth=truth, found=found, covered=one.covered))
+    return out
+
+
+def mean50(judgements: Sequence[Judged], names: Sequence[str]) -> float:
+    """mAP50 over the classes that are there."""
+    found = [detection_figures.matches_of(judgements, i) for i in range(len(names))]
+    return detection_figures.mean_precision(found, np.ones(len(judgements)), at50=True)
+
+
+def raw_distance(first: Detector, second: Detector, inputs: Sequence[Any]) -> tuple[float, float]:
+    """Largest differences of (scores, boxes in input pixels where a score reaches 0.05) between two raw outputs."""
+    scores = boxes = 0.0
+    for one in inputs:
+        a, b = first.run(one)[0], second.run(one)[0]
+        scores = max(scores, float(np.abs(a[4:] - b[4:]).max()))
+        seen = a[4:].max(0) >= 0.05
+        boxes = max(boxes, float(np.abs(a[:4, seen] - b[:4, seen]).max(initial=0.0)))
+    return scores, boxes
+
+
+def export_detector(
+    weights: Path, out: Path, data: Path, part: str, int8: Path | None, run: ExportRun
+) -> dict[str, dict[str, Any]]:
+    """All detector files and their manifest rows."""
+    labelled = detection_folder(data, CLASSES, part=part)
+    rows: dict[str, dict[str, Any]] = {}
+    for row, name, width, height in (
+        ("detector_640", "detector_640", 640, 640),
+        ("detector_416", "detector_416x256", 416, 256),
+    ):
+        torch_one = open_detector(weights, size=(width, height))
+        file = out / f"{name}.onnx"
+        detector_to_onnx(weights, file, width=width, height=height, opset=run.opset)
+        inputs = tensors([read_picture(o.picture) for o in labelled[:16]], width=width, height=height, scale=1 / 255)
+        shipped = open_detector(file, classes=CLASSES)
+        scores, boxes = raw_distance(torch_one, shipped, inputs)
+        if scores > run.score_bound or boxes > run.box_bound_pixels:
+            raise BoundError(
+                f"{file}: scores differ by {scores:.2g} (allowed {run.score_bound}), boxes by {boxes:.2g} px"
+            )
+        judgements = judged(shipped, labelled)
+        figures = {"map50": round(mean50(judgements, CLASSES), 4), "parity_scores": scores, "parity_boxes_px": boxes}
+        thresholds = detection_figures.best_thresholds(judgements, CLASSES)
+        made = Exported(row=row, file=file, width=width, height=height, figures=figures)
+        rows[row] = detector_row(made, run, thresholds)
+        if int8:
+            rows[f"{row}_int8"] = detector_int8(made, int8, labelled, thresholds, run)
+        print(f"{row}: {figures}", flush=True)
+    if run.dynamic:
+        detector_to_onnx(weights, out / "detector_dynamic.onnx", width=640, height=640, opset=run.opset, dynamic=True)
+    return rows
+
+
+def detector_int8(
+    plain: Exported, folder: Path, labelled: Sequence[Labelled], thresholds: dict[str, float], run: ExportRun
+) -> dict[str, Any]:
+    """The eight-bit twin of a file, and its row; BoundError when it loses too much."""
+    pictures = [read_picture(p) for p in pictures_in(folder)[: run.calibration_pictures]]
+    calibration = tensors(pictures, width=plain.width, height=plain.height, scale=1 / 255)
+    file = plain.file.with_name(plain.file.stem + "_int8.xml")
+    to_openvino(plain.file, file, shape=(plain.height, plain.width), calibration=calibration)
+    map50 = round(mean50(judged(open_detector(file, classes=CLASSES), labelled), CLASSES), 4)
+    lost = plain.figures["map50"] - map50
+    if lost > run.int8_map50_bound:
+        raise BoundError(f"{file}: mAP50 {map50}, {lost:.3f} below the plain file (allowed {run.int8_map50_bound})")
+    figures = {"map50": map50, "map50_lost": round(lost, 4)}
+    made = Exported(row=plain.row + "_int8", file=file, width=plain.width, height=plain.height, figures=figures)
+    print(f"{made.row}: {figures}", flush=True)
+    return detector_row(made, run, thresholds) | openvino_keys(file)
+
+
+def detector_row(made: Exported, run: ExportRun, thresholds: dict[str, float]) -> dict[str, Any]:
+    """The manifest row of a detector file."""
+    return {
+        "file": made.file.name,
+        "sha256": sha256_of(made.file),
+        "bytes": made.file.stat().st_size,
+        "task": "detect",
+        "classes": list(CLASSES),
+        "input": _input(made.width, made.height, "0..1"),
+        "opset": run.opset,
+        "thresholds": thresholds,
+        "nms_iou": run.nms_iou,
+        "licence": run.licence_detector,
+        "provenance": run.provenance,
+        "figures": made.figures,
+        "card": "../cards/detector.md",
+    }
+
+
+def export_water(
+    weights: Path, out: Path, data: Path, part: str, int8: Path | None, run: ExportRun
+) -> dict[str, dict[str, Any]]:
+    """The water file and its manifest row."""
+    masked = water_folder(data, part=part)
+    file = out / "water.onnx"
+    water_to_onnx(weights, file, opset=run.opset)
+    torch_one, shipped = open_water(weights), open_water(file)
+    inputs = tensors([read_picture(o.picture) for o in masked[:16]], width=512, height=288, scale=1.0)
+    apart = [np.abs(torch_one.run(x) - shipped.run(x)) for x in inputs]
+    flips = max(float(((torch_one.run(x) > 0.5) != (shipped.run(x) > 0.5)).mean()) for x in inputs)
+    furthest = max(float(a.max()) for a in apart)
+    if furthest > run.water_bound or flips > run.water_flip_bound:
+        raise BoundError(f"{file}: differs by {furthest:.3g} (allowed {run.water_bound}), {flips:.2%} of pixels flip")
+    figures = {"iou": water_iou(shipped, masked), "parity": furthest, "parity_flips": flips}
+    made = Exported(row="water", file=file, width=512, height=288, figures=figures)
+    print(f"water: {figures}", flush=True)
+    rows = {"water": water_row(made, run)}
+    if int8:
+        rows["water_int8"] = water_int8(made, int8, masked, run)
+    return rows
+
+
+def water_int8(plain: Exported, folder: Path, masked: Sequence[Masked], run: ExportRun) -> dict[str, Any]:
+    """The eight-bit twin at 512x288, and its row; BoundError when it loses too much."""
+    pictures = [read_picture(p) for p in pictures_in(folder)[: run.calibration_pictures]]
+    file = plain.file.with_name("water_int8.xml")
+    to_openvino(plain.file, file, shape=(288, 512), calibration=tensors(pictures, width=512, height=288, scale=1.0))
+    iou = water_iou(open_water(file), masked)
+    lost = plain.figures["iou"] - iou
+    if lost > run.int8_iou_bound:
+        raise BoundError(f"{file}: IoU {iou}, {lost:.3f} below the plain file (allowed {run.int8_iou_bound})")
+    made = Exported(
+        row="water_int8", file=file, width=512, height=288, figures={"iou": iou, "iou_lost": round(lost, 4)}
+    )
+    print(f"{made.row}: {made.figures}", flush=True)
+    return water_row(made, run) | openvino_keys(file)
+
+
+def water_iou(segmenter: WaterSegmenter, masked: Sequence[Masked]) -> float:
+    """IoU over all pixels of the pictures with water."""
+    found = [
+        water_figures.judge(
+            o.picture.name, segmenter.find(read_picture(o.picture)) > segmenter.threshold, read_mask(o.mask)
+        )
+        for o in masked
+    ]
+    return float(water_figures.figures(found, rounds=0)["iou"][0] or 0.0)
+
+
+def water_row(made: Exported, run: ExportRun) -> dict[str, Any]:
+    """The manifest row of a water file."""
+    return {
+        "file": made.file.name,
+        "sha256": sha256_of(made.file),
+        "bytes": made.file.stat().st_size,
+        "task": "segment_water",
+        "classes": ["water"],
+        "input": _input(made.width, made.height, "0..255"),
+        "opset": run.opset,
+        "thresholds": {"water": 0.5},
+        "licence": run.licence_water,
+        "provenance": run.provenance,
+        "figures": made.figures,
+        "card": "../cards/water.md",
+    }
+
+
+def openvino_keys(file: Path) -> dict[str, Any]:
+    """What an OpenVINO row says beyond an ONNX row: its second file."""
+    weights = file.with_suffix(".bin")
+    return {"runtime": "openvino", "weights_file": weights.name, "weights_sha256": sha256_of(weights)}
+
+
+def _input(width: int, height: int, scale: str) -> dict[str, Any]:
+    return {"width": width, "height": height, "channels": "RGB", "scale": scale, "fit": "letterbox", "pad": 114}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; 0 when exported, 1 when a bound is broken, 2 when settings or data are wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task", choices=("detector", "water"))
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--validate", type=Path, required=True, help="labelled folder: parity, figures, thresholds")
+    parser.add_argument("--part", default="", help="its subfolder, such as val")
+    parser.add_argument("--out", type=Path, default=HERE / "weights")
+    parser.add_argument("--int8", type=Path, help="folder of pictures to calibrate eight bits on")
+    parser.add_argument("--keep-thresholds", action="store_true", help="take them from the manifest that is there")
+    parser.add_argument("--settings", type=Path, default=HERE / "settings" / "export.toml")
+    options = parser.parse_args(arguments)
+    try:
+        run = read_settings(options.settings, ExportRun)
+        options.out.mkdir(parents=True, exist_ok=True)
+        manifest = options.out / "manifest.toml"
+        rows = read_manifest(manifest) if manifest.is_file() else {}
+        export = export_detector if options.task == "detector" else export_water
+        made = export(options.weights, options.out, options.validate, options.part, options.int8, run)
+    except (SettingsError, DataError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BoundError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name, row in made.items():
+        if options.keep_thresholds and name in rows:
+            row["thresholds"] = rows[name]["thresholds"]
+        rows[name] = row
+    write_manifest(manifest, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
