@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
-from siaga_edge.vision.errors import PictureRefused
+from siaga_edge.vision.errors import PictureError
 from siaga_edge.vision.picture import Picture
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mjpeg", ".mpg", ".flv", ".264"})
@@ -27,14 +27,14 @@ class ClipFrame:
 
 
 def clip_frames(path: Path, *, every_seconds: float = 0.0) -> Iterator[ClipFrame]:
-    """Frames at least `every_seconds` apart (0: each one); raises `PictureRefused` if none can be decoded."""
+    """Frames at least `every_seconds` apart (0: each one); raises `PictureError` if none can be decoded."""
     if not path.is_file():
-        raise PictureRefused(f"{path}: expected a clip that exists")
+        raise PictureError(f"{path}: expected a clip that exists")
     try:
         with av.open(str(path)) as container:
             yield from _sampled(container, path, every_seconds)
     except av.error.FFmpegError as error:
-        raise PictureRefused(f"{path}: cannot be decoded, expected a video clip: {error.strerror}") from None
+        raise PictureError(f"{path}: cannot be decoded, expected a video clip: {error.strerror}") from None
 
 
 def to_picture(frame: Any) -> Picture:
@@ -46,7 +46,7 @@ def to_picture(frame: Any) -> Picture:
 
 def _sampled(container: Any, path: Path, every_seconds: float) -> Iterator[ClipFrame]:
     if not container.streams.video:
-        raise PictureRefused(f"{path}: expected a clip with a video stream")
+        raise PictureError(f"{path}: expected a clip with a video stream")
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     taken = 0
@@ -54,7 +54,7 @@ def _sampled(container: Any, path: Path, every_seconds: float) -> Iterator[ClipF
     due = 0.0
     for number, frame in enumerate(_decoded(container, stream)):
         if max(frame.width, frame.height) > MAX_SIDE:
-            raise PictureRefused(f"{path}: {frame.width} x {frame.height} pixels, expected at most {MAX_SIDE} a side")
+            raise PictureError(f"{path}: {frame.width} x {frame.height} pixels, expected at most {MAX_SIDE} a side")
         seconds = _seconds(frame, number, stream)
         first = seconds if first is None else first
         at_s = round(seconds - first, 6)
@@ -63,7 +63,7 @@ def _sampled(container: Any, path: Path, every_seconds: float) -> Iterator[ClipF
             taken += 1
             due = at_s + every_seconds if every_seconds else 0.0
     if not taken:
-        raise PictureRefused(f"{path}: no frame can be decoded, expected a video clip")
+        raise PictureError(f"{path}: no frame can be decoded, expected a video clip")
 
 
 def _decoded(container: Any, stream: Any) -> Iterator[Any]:

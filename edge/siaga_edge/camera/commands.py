@@ -11,6 +11,11 @@ from typing import Annotated
 import typer
 
 from siaga_edge.camera.detect import Look, SavedPictures, files_in, look_at
+from siaga_edge.camera.replay import EvidenceFolder
+from siaga_edge.camera.replay import as_json as event_json
+from siaga_edge.camera.replay import as_row as event_row
+from siaga_edge.camera.replay import replay as replayed
+from siaga_edge.settings import ConfigError, SiteSettings, load_site
 from siaga_edge.vision.errors import VisionError
 from siaga_edge.vision.eyes import Eyes, open_eyes
 
@@ -65,6 +70,48 @@ def detect(
         typer.echo("siaga-edge detect: no picture or clip in the given folders", err=True)
     if refused or not seen:
         raise typer.Exit(1)
+
+
+def replay(
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A video clip of one camera.")],
+    *,
+    site: Annotated[Path, typer.Option("--site", metavar="SITE.toml", help="The camera and its zones.")],
+    as_json: AsJson = False,
+    save: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the events' evidence pictures there.")] = None,
+    detector: Annotated[str, typer.Option(help="Name of the detector in the manifest.")] = "detector_416",
+    water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = "water",
+    manifest: ManifestFile = None,
+) -> None:
+    """Run a camera's whole pipeline over a clip, on the clip's own time, and print the events that come of it.
+
+    Exit status 1 when the clip cannot be read, 2 when SITE.toml or the weights are refused.
+    """
+    settings = _site_or_exit(site)
+    # One thread, because sums in another order may round otherwise and a replay gives the same each time.
+    eyes = _eyes_or_exit(detector=detector, water=water, manifest=manifest, threads=1)
+    told = 0
+    try:
+        evidence = EvidenceFolder(save) if save else None
+        for draft in replayed(clip, settings, eyes):
+            told += 1
+            if evidence:
+                evidence.save(draft)
+            line = json.dumps(event_json(draft, settings.start_at)) if as_json else event_row(draft, settings.start_at)
+            typer.echo(line)
+    except VisionError as error:
+        _complain(error)
+        raise typer.Exit(1) from None
+    if not told and not as_json:
+        typer.echo("no events")
+
+
+def _site_or_exit(site: Path) -> SiteSettings:
+    try:
+        return load_site(site)
+    except ConfigError as error:
+        for complaint in error.complaints:
+            typer.echo(complaint, err=True)
+        raise typer.Exit(2) from None
 
 
 def _eyes_or_exit(*, detector: str, water: str, manifest: Path | None, threads: int) -> Eyes:

@@ -10,7 +10,7 @@ from typing import Any
 from siaga_edge.camera.clip import CLIP_SUFFIXES, clip_frames
 from siaga_edge.vision.detections import Detection, above
 from siaga_edge.vision.drawing import with_detections, with_water
-from siaga_edge.vision.errors import PictureRefused
+from siaga_edge.vision.errors import PictureError
 from siaga_edge.vision.eyes import Eyes
 from siaga_edge.vision.files import PICTURE_SUFFIXES, encode_jpeg, read_picture
 from siaga_edge.vision.picture import Picture, size_of
@@ -57,7 +57,7 @@ def files_in(paths: list[Path]) -> Iterator[Path]:
 
 
 def look_at(file: Path, eyes: Eyes, *, thresholds: Mapping[str, float], every_seconds: float) -> Iterator[Look]:
-    """One look for a picture, one each `every_seconds` for a clip; raises `PictureRefused`."""
+    """One look for a picture, one each `every_seconds` for a clip; raises `PictureError`."""
     if is_clip(file):
         for frame in clip_frames(file, every_seconds=every_seconds):
             yield _look(file, frame.picture, eyes, thresholds, frame.at_s)
@@ -79,10 +79,10 @@ class SavedPictures:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise PictureRefused(f"{folder}: expected a folder to write to: {error.strerror}") from None
+            raise PictureError(f"{folder}: expected a folder to write to: {error.strerror}") from None
 
     def save(self, look: Look) -> Path:
-        """The path of the written JPEG; raises `PictureRefused` when it cannot be written."""
+        """The path of the written JPEG; raises `PictureError` when it cannot be written."""
         stem = look.source.stem if look.at_s is None else f"{look.source.stem}_{look.at_s:09.3f}s"
         name, number = stem, 2
         while name in self._used:
@@ -92,13 +92,11 @@ class SavedPictures:
         try:
             path.write_bytes(encode_jpeg(look.drawn(), quality=90))
         except OSError as error:
-            raise PictureRefused(f"{path}: cannot be written: {error.strerror}") from None
+            raise PictureError(f"{path}: cannot be written: {error.strerror}") from None
         return path
 
 
-def _look(
-    source: Path, picture: Picture, eyes: Eyes, thresholds: Mapping[str, float], at_s: float | None
-) -> Look:
+def _look(source: Path, picture: Picture, eyes: Eyes, thresholds: Mapping[str, float], at_s: float | None) -> Look:
     floor = max(_LEAST_FLOOR, min(thresholds.values()))
     found = eyes.detector.detect(picture, floor=floor)
     return Look(

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from siaga_core.rules.geometry import Box, iou
 
+from siaga_core.rules.geometry import Box, iou
 from siaga_edge.vision.detections import Detection
 
 _GROUPS = {"car": "vehicle", "bus": "vehicle", "truck": "vehicle", "motorcycle": "two_wheels", "bicycle": "two_wheels"}
@@ -100,9 +100,7 @@ def _assigned(tracks: Sequence[Track], found: Sequence[Detection], at: datetime)
         return []
     costs = np.array([[_cost(track, one, at) for one in found] for track in tracks])
     rows, columns = linear_sum_assignment(costs)
-    return [
-        (int(row), int(column)) for row, column in zip(rows, columns, strict=True) if costs[row, column] < _REFUSED
-    ]
+    return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True) if costs[row, column] < _REFUSED]
 
 
 def _cost(track: Track, found: Detection, at: datetime) -> float:

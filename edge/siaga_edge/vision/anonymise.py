@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-from siaga_core.rules.geometry import Box
 
+from siaga_core.rules.geometry import Box
 from siaga_edge.vision.detections import PERSON, Detection
 from siaga_edge.vision.picture import Picture, size_of
 
@@ -54,4 +54,6 @@ def _pixelate(picture: Picture, region: Box) -> None:
     block = max(_MIN_BLOCK_PIXELS, min(part.shape[:2]) / _BLOCKS)
     small = (max(1, round(part.shape[1] / block)), max(1, round(part.shape[0] / block)))
     coarse = cv2.resize(part, small, interpolation=cv2.INTER_AREA)
-    picture[top:bottom, left:right] = cv2.resize(coarse, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_NEAREST)
+    picture[top:bottom, left:right] = cv2.resize(
+        coarse, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_NEAREST
+    )

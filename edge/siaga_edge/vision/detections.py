@@ -26,15 +26,20 @@ def above(detections: Iterable[Detection], thresholds: Mapping[str, float]) -> t
     return tuple(found for found in detections if found.score >= thresholds.get(found.label, 1.0))
 
 
+def sides(box: Box) -> tuple[float, float, float, float]:
+    """x1, y1, x2, y2."""
+    return box.x1, box.y1, box.x2, box.y2
+
+
 def in_shares(box: Box, *, width: int, height: int) -> Box:
     """A box in pixels as shares of the picture, within 0..1."""
-    return Box(*(min(1.0, max(0.0, side)) for side in _scaled(box, 1 / width, 1 / height)))
+    return Box(*(min(1.0, max(0.0, side)) for side in sides(_scaled(box, 1 / width, 1 / height))))
 
 
 def in_pixels(box: Box, *, width: int, height: int) -> Box:
     """A box in shares as pixels."""
-    return Box(*_scaled(box, width, height))
+    return _scaled(box, width, height)
 
 
-def _scaled(box: Box, x: float, y: float) -> tuple[float, float, float, float]:
-    return box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y
+def _scaled(box: Box, x: float, y: float) -> Box:
+    return Box(box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y)

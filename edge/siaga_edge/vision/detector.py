@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from siaga_core.rules.geometry import Box
 
+from siaga_core.rules.geometry import Box
 from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.errors import ModelRefused
+from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.letterbox import Letterbox, as_input
 from siaga_edge.vision.manifest import LoadedModel
 from siaga_edge.vision.picture import Picture
@@ -27,7 +27,7 @@ class OnnxDetector:
         wanted = 4 + len(model.row.classes)
         rows = self._session.get_outputs()[0].shape[1]
         if rows != wanted:
-            raise ModelRefused(f"{model.row.file}: output has {rows} rows, expected {wanted} for its classes")
+            raise ModelError(f"{model.row.file}: output has {rows} rows, expected {wanted} for its classes")
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -77,8 +77,6 @@ def _suppressed(
     if not len(scores):
         return np.empty(0, np.int64)
     upright = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    kept = cv2.dnn.NMSBoxesBatched(
-        upright.tolist(), scores.tolist(), classes.tolist(), floor, nms_iou, top_k=0
-    )
+    kept = cv2.dnn.NMSBoxesBatched(upright.tolist(), scores.tolist(), classes.tolist(), floor, nms_iou, top_k=0)
     numbers = np.asarray(kept, np.int64).reshape(-1)
     return numbers[np.argsort(-scores[numbers], kind="stable")][:MAX_DETECTIONS]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
-from siaga_core.rules.geometry import Box, Point
 
+from siaga_core.rules.geometry import Box, Point
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.picture import Picture, size_of
 from siaga_edge.vision.water import WaterMap
@@ -34,7 +34,9 @@ def with_detections(picture: Picture, detections: Iterable[Detection]) -> Pictur
     """A copy with a box, label and score for each; the surest lie on top."""
     drawn = picture.copy()
     for found in sorted(detections, key=lambda one: one.score):
-        draw_box(drawn, found.box, text=f"{found.label} {found.score:.2f}", colour=COLOURS.get(found.label, ALARM_COLOUR))
+        draw_box(
+            drawn, found.box, text=f"{found.label} {found.score:.2f}", colour=COLOURS.get(found.label, ALARM_COLOUR)
+        )
     return drawn
 
 

@@ -7,13 +7,13 @@ class VisionError(Exception):
     """Anything that vision refuses."""
 
 
-class ModelRefused(VisionError):
+class ModelError(VisionError):
     """Weights or a manifest that are not what they must be; nothing of them is loaded."""
 
 
-class PictureRefused(VisionError):
+class PictureError(VisionError):
     """A file that is not a picture or clip that can be read."""
 
 
-class LookFailed(VisionError):
+class LookError(VisionError):
     """No answer from a model in time, which is not the same as "nothing there"."""

@@ -20,7 +20,7 @@ class Eyes:
 
 
 def open_eyes(*, detector: str, water: str, manifest: Path | None = None, threads: int = 1) -> Eyes:
-    """Both models by their names in a manifest; raises `ModelRefused`."""
+    """Both models by their names in a manifest; raises `ModelError`."""
     rows = read_manifest(manifest)
     return Eyes(
         detector=OnnxDetector(rows.load(detector, "detect"), threads=threads),

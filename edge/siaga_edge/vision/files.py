@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from siaga_edge.vision import MAX_PIXELS
-from siaga_edge.vision.errors import PictureRefused
+from siaga_edge.vision.errors import PictureError
 from siaga_edge.vision.picture import Picture
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".jp2", ".avif", ".ppm"})
@@ -17,25 +17,25 @@ MIN_SIDE = 16
 
 
 def read_picture(path: Path) -> Picture:
-    """A picture file upright as its EXIF says, grey and 16-bit ones included; raises `PictureRefused`."""
+    """A picture file upright as its EXIF says, grey and 16-bit ones included; raises `PictureError`."""
     return decode_picture(_bytes_of(path), name=str(path))
 
 
 def decode_picture(encoded: bytes, *, name: str) -> Picture:
     """As `read_picture`, from bytes."""
     if not encoded:
-        raise PictureRefused(f"{name}: the file is empty, expected a picture")
+        raise PictureError(f"{name}: the file is empty, expected a picture")
     try:
         picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_BGR)
     except cv2.error as error:
         picture = None
         if "PIXELS" in str(error):
-            raise PictureRefused(f"{name}: too large, expected at most {MAX_PIXELS} pixels") from None
+            raise PictureError(f"{name}: too large, expected at most {MAX_PIXELS} pixels") from None
     if picture is None:
-        raise PictureRefused(f"{name}: cannot be decoded, expected a JPEG, PNG, WebP, BMP or TIFF picture")
+        raise PictureError(f"{name}: cannot be decoded, expected a JPEG, PNG, WebP, BMP or TIFF picture")
     height, width = picture.shape[:2]
     if min(height, width) < MIN_SIDE:
-        raise PictureRefused(f"{name}: {width} x {height} pixels, expected at least {MIN_SIDE} on each side")
+        raise PictureError(f"{name}: {width} x {height} pixels, expected at least {MIN_SIDE} on each side")
     return np.asarray(picture, np.uint8)
 
 
@@ -43,14 +43,14 @@ def encode_jpeg(picture: Picture, *, quality: int = 85) -> bytes:
     """The picture as a JPEG without metadata."""
     done, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        raise PictureRefused(f"a picture of shape {picture.shape} cannot be written as JPEG")
+        raise PictureError(f"a picture of shape {picture.shape} cannot be written as JPEG")
     return encoded.tobytes()
 
 
 def _bytes_of(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise PictureRefused(f"{path}: too large, expected at most {MAX_FILE_BYTES} bytes")
+            raise PictureError(f"{path}: too large, expected at most {MAX_FILE_BYTES} bytes")
         return path.read_bytes()
     except OSError as error:
-        raise PictureRefused(f"{path}: cannot be read, expected a picture: {error.strerror}") from None
+        raise PictureError(f"{path}: cannot be read, expected a picture: {error.strerror}") from None

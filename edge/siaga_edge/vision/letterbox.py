@@ -57,7 +57,8 @@ class Letterbox:
         """Rows of x1, y1, x2, y2 on the canvas as pixels of the source, clipped to it."""
         shift = np.array([self.left, self.top, self.left, self.top], np.float32)
         limit = np.array([self.source_width, self.source_height] * 2, np.float32)
-        return np.clip((corners - shift) / np.float32(self.scale), 0, limit)
+        on_source: NDArray[np.float32] = np.clip((corners - shift) / np.float32(self.scale), 0, limit)
+        return on_source
 
     def inner(self, canvas: NDArray[np.float32]) -> NDArray[np.float32]:
         """The part of a canvas-sized map that lies on the picture, padding left out."""

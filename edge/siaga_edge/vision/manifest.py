@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
-from siaga_edge.vision.errors import ModelRefused
+from siaga_edge.vision.errors import ModelError
 
 Score = Annotated[float, Field(ge=0, le=1)]
 Task = Literal["detect", "segment_water"]
@@ -72,11 +72,11 @@ class Manifest:
     rows: dict[str, ModelRow]
 
     def load(self, name: str, task: Task) -> LoadedModel:
-        """Bytes of a model for a task; raises `ModelRefused` if there is none or its hash differs."""
+        """Bytes of a model for a task; raises `ModelError` if there is none or its hash differs."""
         row = self.rows.get(name)
         fitting = sorted(other for other, found in self.rows.items() if found.task == task)
         if row is None or row.task != task:
-            raise ModelRefused(f"{self.path}: got model {name!r}, expected one for {task}: {', '.join(fitting)}")
+            raise ModelError(f"{self.path}: got model {name!r}, expected one for {task}: {', '.join(fitting)}")
         return LoadedModel(name=name, row=row, weights=_checked(self.path, name, row))
 
 
@@ -86,17 +86,17 @@ def default_manifest() -> Path:
 
 
 def read_manifest(path: Path | None = None) -> Manifest:
-    """The rows of a manifest, the shipped one unless told; raises `ModelRefused` for what is wrong in it."""
+    """The rows of a manifest, the shipped one unless told; raises `ModelError` for what is wrong in it."""
     path = path or default_manifest()
     try:
         rows = TypeAdapter(dict[str, ModelRow]).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise ModelRefused(f"{path}: expected a manifest of weights: {error.strerror}") from None
+        raise ModelError(f"{path}: expected a manifest of weights: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ModelRefused(f"{path}: expected TOML: {error}") from None
+        raise ModelError(f"{path}: expected TOML: {error}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise ModelRefused(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise ModelError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     return Manifest(path=path, rows=rows)
 
 
@@ -105,10 +105,10 @@ def _checked(manifest: Path, name: str, row: ModelRow) -> bytes:
     try:
         weights = file.read_bytes()
     except OSError as error:
-        raise ModelRefused(f"{file}: expected the weights of {name}: {error.strerror}") from None
+        raise ModelError(f"{file}: expected the weights of {name}: {error.strerror}") from None
     found = hashlib.sha256(weights).hexdigest()
     if found != row.sha256:
-        raise ModelRefused(
+        raise ModelError(
             f"{file}: refused, its SHA-256 is {found}, expected {row.sha256} as in {manifest} [{name}];"
             " it is damaged or not the shipped file"
         )

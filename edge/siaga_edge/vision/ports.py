@@ -10,7 +10,7 @@ from siaga_edge.vision.water import WaterMap
 
 
 class Detector(Protocol):
-    """Finds things; raises `LookFailed` when it cannot say, never an empty answer for "do not know"."""
+    """Finds things; raises `LookError` when it cannot say, never an empty answer for "do not know"."""
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -21,7 +21,7 @@ class Detector(Protocol):
 
 
 class WaterSegmenter(Protocol):
-    """Finds water; raises `LookFailed` when it cannot say."""
+    """Finds water; raises `LookError` when it cannot say."""
 
     def look(self, picture: Picture) -> WaterMap:
         """Where the picture shows water."""

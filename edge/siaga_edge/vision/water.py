@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from siaga_core.rules.geometry import Point
 
+from siaga_core.rules.geometry import Box, Point
+from siaga_edge.vision.detections import in_pixels, sides
 from siaga_edge.vision.letterbox import Letterbox, as_input
 from siaga_edge.vision.manifest import LoadedModel
 from siaga_edge.vision.picture import Picture, size_of
@@ -18,27 +19,50 @@ from siaga_edge.vision.session import open_session
 
 _MULTIPLE = 32  # the decoder halves five times
 _MAX_ASPECT = 4  # a narrower strip is padded to this, so that its short side keeps some pixels
+_LEAST_VISIBLE = 0.25  # of a region, below which leaving out what stands on it would leave too little to judge
 
 
 @dataclass(frozen=True, slots=True)
 class WaterMap:
-    """Where a picture shows water: True per pixel of a map that covers the picture and no padding."""
+    """How surely each pixel of a small map shows water, 0..1; it covers the picture and no padding."""
 
-    mask: NDArray[np.bool_]
+    probability: NDArray[np.float32]
+    threshold: float
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """True where there is water."""
+        return self.probability > self.threshold
 
     def share(self) -> float:
         """Share of the picture under water, 0..1."""
         return float(self.mask.mean())
 
-    def share_in(self, polygon: Sequence[Point]) -> float:
-        """Share of a polygon's area (in shares of width and height) that is under water, 0..1."""
-        region = polygon_mask(polygon, width=self.mask.shape[1], height=self.mask.shape[0])
+    def share_in(self, polygon: Sequence[Point], *, hidden_by: Iterable[Box] = ()) -> float:
+        """Share of a polygon that is under water, 0..1, all in shares of width and height.
+
+        What stands in front (`hidden_by`) is left out of the count, unless little of the polygon would be left.
+        """
+        region = self._region(polygon, hidden_by)
         return float(self.mask[region].mean()) if region.any() else 0.0
+
+    def certainty_in(self, polygon: Sequence[Point]) -> float:
+        """Mean probability where the polygon is called water; 0 where it is dry."""
+        wet = self._region(polygon, ()) & self.mask
+        return float(self.probability[wet].mean()) if wet.any() else 0.0
 
     def at_size(self, *, width: int, height: int) -> NDArray[np.bool_]:
         """The mask for a picture of that size."""
-        grown = cv2.resize(self.mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-        return grown.astype(np.bool_)
+        return cv2.resize(self.probability, (width, height), interpolation=cv2.INTER_LINEAR) > self.threshold
+
+    def _region(self, polygon: Sequence[Point], hidden_by: Iterable[Box]) -> NDArray[np.bool_]:
+        height, width = self.probability.shape
+        region = polygon_mask(polygon, width=width, height=height)
+        visible = region.copy()
+        for box in hidden_by:
+            left, top, right, bottom = (round(side) for side in sides(in_pixels(box, width=width, height=height)))
+            visible[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = False
+        return visible if visible.sum() >= _LEAST_VISIBLE * region.sum() else region
 
 
 class OnnxWater:
@@ -56,7 +80,7 @@ class OnnxWater:
         box = Letterbox.fit(picture, width=width, height=height)
         batch = as_input(box.paint(picture, pad=self._row.input.pad), scale=self._row.input.scale)
         (output,) = self._session.run(None, {self._input: batch})
-        return WaterMap(box.inner(output[0, 0]) > self._threshold)
+        return WaterMap(box.inner(output[0, 0]), self._threshold)
 
 
 def canvas_size(width: int, height: int, *, long_side: int) -> tuple[int, int]:

@@ -1,0 +1,61 @@
+"""Makes evidence pictures: people and plates first made unrecognisable, then the finding drawn, then JPEG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from siaga_core.rules.geometry import Box, Point
+from siaga_core.wire.messages import EvidenceRole
+from siaga_edge.camera.look import Look
+from siaga_edge.ports import Shot
+from siaga_edge.vision.anonymise import redacted
+from siaga_edge.vision.detections import in_pixels
+from siaga_edge.vision.drawing import ALARM_COLOUR, WATER_COLOUR, draw_box, draw_outline, with_water
+from siaga_edge.vision.files import encode_jpeg
+from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.water import WaterMap
+
+MAX_SIDE = 1280
+_JPEG_QUALITY = 82
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What is drawn on evidence: the zone's outline, and a box with a text or water."""
+
+    outline: Sequence[Point]
+    box: Box | None = None
+    text: str = ""
+    water: WaterMap | None = None
+
+
+def shot(look: Look, role: EvidenceRole, marks: Marks) -> Shot:
+    """A finished evidence picture; raises `LookError` when nobody can say whom to hide."""
+    drawn = redacted(look.picture, look.detections())
+    if marks.water is not None:
+        drawn = with_water(drawn, marks.water)
+    draw_outline(drawn, marks.outline, colour=WATER_COLOUR)
+    if marks.box is not None:
+        width, height = size_of(drawn)
+        draw_box(drawn, in_pixels(marks.box, width=width, height=height), text=marks.text, colour=ALARM_COLOUR)
+    return _finished(drawn, look, role)
+
+
+def _finished(drawn: Picture, look: Look, role: EvidenceRole) -> Shot:
+    width, height = size_of(drawn)
+    scale = MAX_SIDE / max(width, height)
+    if scale < 1:
+        width, height = round(width * scale), round(height * scale)
+        drawn = np.asarray(cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return Shot(
+        role=role,
+        taken_at=look.at,
+        jpeg=encode_jpeg(drawn, quality=_JPEG_QUALITY),
+        width=width,
+        height=height,
+        redacted=True,
+    )

@@ -1,0 +1,161 @@
+"""Everything that is done with one camera's frames; time is an argument, so a clip gives the same events each time.
+
+Frame -> can it be trusted? -> does anything move? -> detector, tracker, stays; on a clock -> water, roads.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from siaga_core.wire.messages import Severity, ViewDetails
+from siaga_edge.camera import tracker
+from siaga_edge.camera.findings import Finding, Teller
+from siaga_edge.camera.look import Look
+from siaga_edge.camera.motion import MotionGate, small_grey
+from siaga_edge.camera.roads import RoadZone
+from siaga_edge.camera.stays import StayZone
+from siaga_edge.camera.tracker import Tracks
+from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
+from siaga_edge.ports import EventDraft
+from siaga_edge.settings import CameraSettings
+from siaga_edge.vision.detections import Detection, in_shares
+from siaga_edge.vision.errors import LookError
+from siaga_edge.vision.eyes import Eyes
+from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.water import WaterMap
+
+log = logging.getLogger(__name__)
+
+# A parked car and a bag do not move, so a still scene is looked at too; well within the gap that a stay may have.
+HEARTBEAT_SECONDS = 3.0
+_UNSURE = 0.6  # of a label's threshold: enough for what is already followed
+_LEAST_FROZEN_SECONDS = 30.0
+_VIEW_KEY = "view"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineCounts:
+    """Since the pipeline began."""
+
+    frames: int = 0
+    detected: int = 0
+    watered: int = 0
+    failed: int = 0
+
+
+class CameraPipeline:
+    """One camera. `step` for each frame, `lost` when there is none; both give the events that came of it."""
+
+    def __init__(self, camera: CameraSettings, eyes: Eyes) -> None:
+        self._camera = camera
+        self._eyes = eyes
+        self._thresholds = eyes.detector.thresholds
+        self._stays = [StayZone(camera, zone) for zone in camera.zones if zone.kind != "road"]
+        self._roads = [RoadZone(camera, zone) for zone in camera.zones if zone.kind == "road"]
+        self._teller = Teller(camera)
+        self._motion = MotionGate()
+        frozen = max(_LEAST_FROZEN_SECONDS, 3 * camera.unknown_after_seconds)
+        self._view = ViewCheck(ViewPolicy(frozen_seconds=frozen))
+        self._tracks = Tracks()
+        self._detected_at: datetime | None = None
+        self._water_at: datetime | None = None
+        self._answered_at: datetime | None = None
+        self._unknown: tuple[datetime, LostReason] | None = None
+        self.counts = PipelineCounts()
+
+    @property
+    def unknown_since(self) -> datetime | None:
+        """Since when nothing can be said of the scene; None while it can."""
+        return self._unknown[0] if self._unknown else None
+
+    def step(self, picture: Picture, at: datetime) -> list[EventDraft]:
+        """Takes a frame; frames must come in order of time."""
+        self.counts = replace(self.counts, frames=self.counts.frames + 1)
+        grey = small_grey(picture)
+        moving = self._motion.moves(grey)
+        fault, lasting = self._view.fault(grey, at)
+        if fault is not None:
+            return self.lost(at, fault) if lasting else []
+        try:
+            drafts = self._looked(Look(picture=picture, at=at, detector=self._eyes.detector), moving=moving)
+        except LookError as error:
+            return self._unanswered(at, error)
+        return [*self._seen_again(at), *drafts]
+
+    def lost(self, at: datetime, reason: LostReason) -> list[EventDraft]:
+        """The scene is unknown from now on. What was open stays open: not seen is not the same as gone."""
+        if self._unknown is not None and self._unknown[1] == reason:
+            return []
+        finding = _view_finding(reason)
+        if self._unknown is not None:
+            self._unknown = (self._unknown[0], reason)
+            return [self._teller.updated(_VIEW_KEY, finding, at=at)]
+        self._unknown = (at, reason)
+        return [self._teller.began(_VIEW_KEY, finding, at=at)]
+
+    def _seen_again(self, at: datetime) -> list[EventDraft]:
+        if self._unknown is None:
+            return []
+        reason, self._unknown = self._unknown[1], None
+        return [self._teller.ended(_VIEW_KEY, _view_finding(reason), at=at, ended_at=at)]
+
+    def _looked(self, look: Look, *, moving: bool) -> list[EventDraft]:
+        water_due = bool(self._roads) and _is_due(self._water_at, look.at, self._camera.water_every_seconds)
+        every = self._camera.detect_every_seconds
+        detect_due = _is_due(self._detected_at, look.at, every if moving else max(every, HEARTBEAT_SECONDS))
+        if not self._stays and not self._roads:
+            self._answered_at = look.at
+        # Both models answer before any rule takes a step, so that a missing answer cannot lose an event.
+        water = self._water(look) if water_due else None
+        drafts: list[EventDraft] = []
+        # Water looks need boxes as well: to leave out what stands on the road, and to hide people in evidence.
+        if (detect_due and self._stays) or water_due:
+            drafts += self._detected(look)
+        if water is not None:
+            drafts += [draft for zone in self._roads for draft in zone.step(look, water)]
+        return drafts
+
+    def _detected(self, look: Look) -> list[EventDraft]:
+        sure, unsure = self._sorted(look)
+        self._tracks, look.tracks = tracker.step(self._tracks, sure=sure, unsure=unsure, at=look.at)
+        self._detected_at = self._answered_at = look.at
+        self.counts = replace(self.counts, detected=self.counts.detected + 1)
+        return [draft for zone in self._stays for draft in zone.step(look)]
+
+    def _water(self, look: Look) -> WaterMap | None:
+        look.detections()
+        # The segmenter sees no water in infrared pictures, which is not the same as none.
+        water = None if is_infrared(look.picture) else self._eyes.water.look(look.picture)
+        self._water_at = look.at
+        self.counts = replace(self.counts, watered=self.counts.watered + (water is not None))
+        return water
+
+    def _sorted(self, look: Look) -> tuple[list[Detection], list[Detection]]:
+        width, height = size_of(look.picture)
+        sure: list[Detection] = []
+        unsure: list[Detection] = []
+        for found in look.detections():
+            threshold = self._thresholds.get(found.label, 1.0)
+            if found.score >= threshold * _UNSURE:
+                shares = replace(found, box=in_shares(found.box, width=width, height=height))
+                (sure if found.score >= threshold else unsure).append(shares)
+        return sure, unsure
+
+    def _unanswered(self, at: datetime, error: LookError) -> list[EventDraft]:
+        if not self.counts.failed:
+            log.warning("no answer from the models", extra={"camera": self._camera.id, "reason": str(error)})
+        self.counts = replace(self.counts, failed=self.counts.failed + 1)
+        self._answered_at = self._answered_at or at
+        silent = at - self._answered_at >= timedelta(seconds=self._camera.unknown_after_seconds)
+        return self.lost(at, "no_frames") if silent else []
+
+
+def _is_due(last: datetime | None, at: datetime, every_seconds: float) -> bool:
+    # Frames come at their own beat: half a millisecond early is on time.
+    return last is None or (at - last).total_seconds() >= every_seconds - 5e-4
+
+
+def _view_finding(reason: LostReason) -> Finding:
+    return Finding(details=ViewDetails(reason=reason), confidence=1.0, severity=Severity.MODERATE)

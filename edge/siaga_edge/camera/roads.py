@@ -1,0 +1,69 @@
+"""Roads that may go under water."""
+
+from __future__ import annotations
+
+from siaga_core.rules import flooding
+from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch
+from siaga_core.rules.geometry import Point
+from siaga_core.wire.messages import EvidenceRole, FloodingDetails, Severity
+from siaga_edge.camera.evidence import Marks, shot
+from siaga_edge.camera.findings import Finding, Teller
+from siaga_edge.camera.look import Look
+from siaga_edge.ports import EventDraft
+from siaga_edge.settings import CameraSettings, ZoneSettings
+from siaga_edge.vision.water import WaterMap
+
+_LEAST_WINDOW_SECONDS = 20.0
+_LOOKS_IN_WINDOW = 4.5
+_SEVERE_SHARE = 0.6
+_MAX_UPDATE_SHOTS = 8
+_ROLES = {"began": EvidenceRole.THRESHOLD, "updated": EvidenceRole.UPDATE, "ended": EvidenceRole.DEPARTURE}
+
+
+class RoadZone:
+    """One road region; remembers its shares of water."""
+
+    def __init__(self, camera: CameraSettings, zone: ZoneSettings) -> None:
+        self._key = f"road:{zone.id}"
+        self._teller = Teller(camera, zone)
+        self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
+        self._watch = FloodWatch()
+        self._update_shots = 0
+        self._policy = FloodPolicy(
+            flooded_share=zone.flooded_share,
+            clear_share=zone.clear_share,
+            severe_share=max(_SEVERE_SHARE, (1 + zone.flooded_share) / 2),
+            window_seconds=max(_LEAST_WINDOW_SECONDS, camera.water_every_seconds * _LOOKS_IN_WINDOW),
+        )
+
+    def step(self, look: Look, water: WaterMap) -> list[EventDraft]:
+        """Takes one look for water and tells what changed."""
+        share = water.share_in(self._polygon, hidden_by=[track.box for track in look.tracks])
+        self._watch, change = flooding.step(self._watch, share, at=look.at, policy=self._policy)
+        return [] if change is None else [self._draft(change, look, water)]
+
+    def _draft(self, change: FloodChanged, look: Look, water: WaterMap) -> EventDraft:
+        finding = self._finding(change, look, water)
+        match change.state:
+            case "began":
+                self._update_shots = 0
+                return self._teller.began(self._key, finding, at=look.at)
+            case "updated":
+                self._update_shots += 1
+                return self._teller.updated(self._key, finding, at=look.at)
+            case "ended":
+                return self._teller.ended(self._key, finding, at=look.at, ended_at=look.at)
+
+    def _finding(self, change: FloodChanged, look: Look, water: WaterMap) -> Finding:
+        wanted = change.state != "updated" or self._update_shots < _MAX_UPDATE_SHOTS
+        marks = Marks(outline=self._polygon, water=water)
+        certainty = water.certainty_in(self._polygon)
+        return Finding(
+            details=FloodingDetails(
+                water_share=round(change.share, 4), share_per_minute=round(change.share_per_minute, 4)
+            ),
+            # A road that is clear again is as sure as the dry pixels are.
+            confidence=1 - certainty if change.state == "ended" else certainty,
+            severity=Severity(flooding.severity(change.share, self._policy)),
+            shots=(shot(look, _ROLES[change.state], marks),) if wanted else (),
+        )

@@ -1,0 +1,127 @@
+"""Zones where something may not stay: vehicles where stopping is forbidden, litter anywhere that is watched."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from siaga_core.rules import dwell
+from siaga_core.rules.dwell import DwellBegan, DwellChange, DwellEnded, DwellPolicy, DwellUpdated, DwellWatch, Spot
+from siaga_core.rules.geometry import Box, Point, contains, polygon_area, share_of_box_in
+from siaga_core.wire.messages import Box as WireBox
+from siaga_core.wire.messages import EvidenceRole, ParkingDetails, Severity, TrashDetails
+from siaga_edge.camera.evidence import Marks, shot
+from siaga_edge.camera.findings import Finding, Teller
+from siaga_edge.camera.look import Look
+from siaga_edge.camera.tracker import Track
+from siaga_edge.ports import EventDraft, Shot
+from siaga_edge.settings import CameraSettings, ZoneSettings
+
+MAX_ARRIVALS = 24
+_VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 15.0, 30.0
+# Small boxes wobble more in proportion.
+_VEHICLE_SPOT_IOU, _LITTER_SPOT_IOU = 0.5, 0.3
+_LITTER_INSIDE = 0.5
+_MODERATE_AFTER, _SEVERE_AFTER = 3.0, 10.0  # multiples of the allowed stay
+_MODERATE_SHARE, _SEVERE_SHARE = 0.04, 0.15  # of the watch zone's area
+
+
+class StayZone:
+    """One no-stopping or watch zone; remembers its stays and a picture of each arrival."""
+
+    def __init__(self, camera: CameraSettings, zone: ZoneSettings) -> None:
+        self._zone = zone
+        self._teller = Teller(camera, zone)
+        self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
+        self._watch = DwellWatch()
+        self._arrivals: dict[int, Shot] = {}
+        litter = self._is_litter
+        self._policy = DwellPolicy(
+            allowed_seconds=zone.allowed_seconds,
+            gap_seconds=_LITTER_GAP_SECONDS if litter else _VEHICLE_GAP_SECONDS,
+            same_spot_iou=_LITTER_SPOT_IOU if litter else _VEHICLE_SPOT_IOU,
+        )
+
+    @property
+    def _is_litter(self) -> bool:
+        return self._zone.kind == "watch"
+
+    def step(self, look: Look) -> list[EventDraft]:
+        """Takes one look that the detector made and tells what changed."""
+        inside = [self._sighting(track) for track in look.tracks if self._concerns(track)]
+        sightings = inside if self._zone.is_active(look.at) else []
+        self._watch, changes = dwell.step(self._watch, sightings, at=look.at, policy=self._policy)
+        drafts = [self._draft(change, look) for change in changes]
+        self._keep_arrivals(look)
+        return drafts
+
+    def _concerns(self, track: Track) -> bool:
+        if track.label not in self._zone.labels:
+            return False
+        if not self._is_litter:
+            return contains(self._polygon, track.box.bottom_centre)
+        inside = share_of_box_in(self._polygon, track.box)
+        return inside >= _LITTER_INSIDE and self._area_share(track.box) >= self._zone.min_area_share
+
+    def _sighting(self, track: Track) -> dwell.Sighting:
+        return dwell.Sighting(
+            track_id=track.id, label=track.label, box=track.box, origin=track.origin, score=track.score
+        )
+
+    def _draft(self, change: DwellChange, look: Look) -> EventDraft:
+        key = f"{self._zone.kind}:{self._zone.id}:{change.spot.number}"
+        match change:
+            case DwellBegan():
+                return self._teller.began(key, self._finding(change.spot, self._opening(change.spot, look)), at=look.at)
+            case DwellUpdated():
+                return self._teller.updated(key, self._finding(change.spot), at=look.at)
+            case DwellEnded():
+                departure = shot(look, EvidenceRole.DEPARTURE, self._marks(change.spot, "gone"))
+                finding = self._finding(change.spot, (departure,))
+                # A stay may end that was last seen before it was told: the event is then over as it begins.
+                ended_at = max(change.at, change.spot.began_at or change.at)
+                return self._teller.ended(key, finding, at=look.at, ended_at=ended_at)
+            case _:
+                assert_never(change)
+
+    def _finding(self, spot: Spot, shots: tuple[Shot, ...] = ()) -> Finding:
+        return Finding(details=self._details(spot), confidence=spot.score, severity=self._severity(spot), shots=shots)
+
+    def _opening(self, spot: Spot, look: Look) -> tuple[Shot, ...]:
+        text = f"{spot.label} {spot.dwell_seconds():.0f} s"
+        threshold = shot(look, EvidenceRole.THRESHOLD, self._marks(spot, text))
+        arrival = self._arrivals.pop(spot.number, None)
+        return (arrival, threshold) if arrival is not None else (threshold,)
+
+    def _keep_arrivals(self, look: Look) -> None:
+        # At the second sight on one spot: what only drives by is never seen twice on the same one.
+        waiting = {spot.number: spot for spot in self._watch.spots if spot.began_at is None}
+        self._arrivals = {number: kept for number, kept in self._arrivals.items() if number in waiting}
+        for spot in waiting.values():
+            new = spot.sightings == 2 and spot.seen_at == look.at
+            if new and len(self._arrivals) < MAX_ARRIVALS:
+                self._arrivals[spot.number] = shot(look, EvidenceRole.ARRIVAL, self._marks(spot, "arrived"))
+
+    def _marks(self, spot: Spot, text: str) -> Marks:
+        return Marks(outline=self._polygon, box=spot.box, text=text)
+
+    def _details(self, spot: Spot) -> ParkingDetails | TrashDetails:
+        box = WireBox(x1=spot.box.x1, y1=spot.box.y1, x2=spot.box.x2, y2=spot.box.y2)
+        stay = {"dwell_seconds": round(spot.dwell_seconds(), 1), "allowed_seconds": self._zone.allowed_seconds}
+        if self._is_litter:
+            return TrashDetails(**stay, area_share=self._area_share(spot.box), box=box)
+        return ParkingDetails(**stay, label=spot.label, box=box)
+
+    def _severity(self, spot: Spot) -> Severity:
+        if self._is_litter:
+            return _grade(self._area_share(spot.box), _MODERATE_SHARE, _SEVERE_SHARE)
+        return _grade(spot.dwell_seconds() / self._zone.allowed_seconds, _MODERATE_AFTER, _SEVERE_AFTER)
+
+    def _area_share(self, box: Box) -> float:
+        inside = share_of_box_in(self._polygon, box) * box.area
+        return round(min(1.0, inside / polygon_area(self._polygon)), 4)
+
+
+def _grade(value: float, moderate: float, severe: float) -> Severity:
+    if value >= severe:
+        return Severity.SEVERE
+    return Severity.MODERATE if value >= moderate else Severity.MINOR
