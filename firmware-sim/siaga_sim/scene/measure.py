@@ -1,0 +1,137 @@
+"""How much of what is drawn the shipped models see: recall by class and size, false boxes, error of the water share."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from siaga_sim.scene.script import StreetScript, parse
+from siaga_sim.scene.sight import Detector, Seen, WaterSegmenter, overlap, share_inside
+from siaga_sim.scene.street import Labelled, Street
+
+SIZES = (("small", 0.0), ("medium", 24.0), ("large", 48.0))  # box side (root of area) in the network's pixels at 640
+CLEAR = 0.6  # things less in sight than this count neither as seen nor as missed
+
+
+@dataclass
+class Tally:
+    """Counts over the frames of one layout."""
+
+    layout: str
+    frames: int = 0
+    truths: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hits: Counter[tuple[str, str]] = field(default_factory=Counter)
+    false: Counter[str] = field(default_factory=Counter)
+    named: Counter[tuple[str, str]] = field(default_factory=Counter)
+    dry: list[float] = field(default_factory=list)
+    wet: list[float] = field(default_factory=list)
+    flood_errors: list[float] = field(default_factory=list)
+
+
+def size_of(thing: Labelled, width: int) -> str:
+    """Which size class a box falls into."""
+    x0, y0, x1, y1 = thing.box
+    side = ((x1 - x0) * (y1 - y0)) ** 0.5 * 640 / width
+    return [name for name, least in SIZES if side >= least][-1]
+
+
+def compare(tally: Tally, truth: list[Labelled], seen: list[Seen], width: int) -> None:
+    """Adds one frame: each truth may be met by one box of its label with IoU above 0.5."""
+    free = list(seen)
+    for thing in sorted(truth, key=lambda t: -t.in_sight):
+        met = max((s for s in free if s.label == thing.label), key=lambda s: overlap(s.box, thing.box), default=None)
+        hit = met is not None and overlap(met.box, thing.box) > 0.5
+        if met is not None and hit:
+            free.remove(met)
+        if thing.in_sight < CLEAR:
+            continue
+        key = (thing.label, size_of(thing, width))
+        tally.truths[key] += 1
+        tally.hits[key] += hit
+        for other in seen:
+            if not hit and other.label != thing.label and overlap(other.box, thing.box) > 0.5:
+                tally.named[thing.label, other.label] += 1
+    for left in free:
+        if not any(overlap(left.box, t.box) > 0.3 for t in truth if t.label == left.label):
+            tally.false[left.label] += 1
+
+
+def story(layout: str, seed: int, **more: object) -> StreetScript:
+    """A busy minute at a layout: a parked car, two litter piles, ordinary traffic."""
+    dry = {"layout": layout, "seed": seed, "density": 1.2}
+    parkers = [
+        {"kind": k, "place": p, "enters_at": 0, "stops_at": 4} for k, p in (("mpv", "right"), ("hatchback", "left"))
+    ]
+    litter = [
+        {"place": "pile", "at": 0, "size": 0.6, "brought": False},
+        {"place": "pile_left", "at": 0, "size": 0.4, "brought": False},
+    ]
+    return parse({**dry, "parkers": parkers, "litter": litter, **more})
+
+
+def measure(layout: str, weights: Path, frames: int = 60, detector: str = "detector_640.onnx") -> Tally:
+    """Draws `frames` busy frames of a layout, and dry, wet and flooded ones for the water."""
+    eye, water = Detector(weights / detector), WaterSegmenter(weights / "water.onnx")
+    tally = Tally(layout)
+    for seed in (1, 2):
+        street = Street(story(layout, seed))
+        for number in range(frames // 2):
+            at = 6.0 + number * 2.3
+            picture = street.frame(at)
+            compare(tally, street.truth(at), eye.see(picture), street.script.width)
+            tally.frames += 1
+            if number % 4 == 0:
+                tally.dry.append(share_inside(water.mask(picture), street.zones()["road"]))
+        _measure_flood(tally, street, water)
+        wet = Street(story(layout, seed, wet_road=True, rain=0.4))
+        for at in (8.0, 20.0, 33.0, 47.0):
+            tally.wet.append(share_inside(water.mask(wet.frame(at)), wet.zones()["road"]))
+    return tally
+
+
+def _measure_flood(tally: Tally, street: Street, water: WaterSegmenter) -> None:
+    road = street.zones()["road"]
+    for step, level in enumerate((4.0, 6.0, 8.0, 12.0, 20.0, 40.0)):
+        at = 10.0 + step * 5
+        true = share_inside(street.water_mask(at, level), road)
+        found = share_inside(water.mask(street.frame(at, level)), road)
+        tally.flood_errors.append(found - true)
+
+
+def table(tallies: Iterable[Tally]) -> str:
+    """The figures as text."""
+    lines = []
+    labels = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "trash")
+    lines.append(f"{'recall (seen/there)':<22}" + "".join(f"{label:>16}" for label in labels) + f"{'false/frame':>13}")
+    whole = Tally("all")
+    for tally in tallies:
+        for size, _ in SIZES:
+            lines.append(_row(f"{tally.layout} {size}", tally, labels, size))
+        lines[-1] += f"{sum(tally.false.values()) / max(tally.frames, 1):>13.2f}"
+        lines.append(_water_row(tally))
+        for counter in ("truths", "hits", "false", "named"):
+            getattr(whole, counter).update(getattr(tally, counter))
+        whole.frames += tally.frames
+    lines += [_row(f"all {size}", whole, labels, size) for size, _ in SIZES]
+    lines.append(
+        "false per frame: " + ", ".join(f"{k} {v / max(whole.frames, 1):.2f}" for k, v in whole.false.most_common())
+    )
+    lines.append("missed but named: " + ", ".join(f"{a} as {b} {n}" for (a, b), n in whole.named.most_common(8)))
+    return "\n".join(lines)
+
+
+def _row(title: str, tally: Tally, labels: Iterable[str], size: str) -> str:
+    cells = []
+    for label in labels:
+        there, hits = tally.truths[label, size], tally.hits[label, size]
+        cells.append(f"{f'{hits / there:.2f} ({hits}/{there})' if there else '-':>16}")
+    return f"{title:<22}" + "".join(cells)
+
+
+def _water_row(tally: Tally) -> str:
+    errors = tally.flood_errors
+    mean = sum(map(abs, errors)) / max(len(errors), 1)
+    return (
+        f"{tally.layout} water: dry max {max(tally.dry):.3f}, wet max {max(tally.wet):.3f}, "
+        f"flood share error mean {mean:.3f} worst {max(errors, key=abs):+.3f}"
+    )

@@ -1,0 +1,179 @@
+"""Draws a mesh as the camera sees it: a sprite with soft edges, heights above the road and a shadow."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from siaga_sim.scene.camera import Camera
+from siaga_sim.scene.mesh import FloatArray, Mesh
+
+Image = npt.NDArray[np.uint8]
+
+Z_BELOW_CM = 60  # heights are kept in one byte: value = cm above the road + 60
+
+
+@dataclass(frozen=True)
+class Light:
+    """The light of a scene, linear strengths; `to_sun` points at the sun."""
+
+    to_sun: tuple[float, float, float]
+    sun: float
+    sky: float
+    ground: float
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    shadow: float = 0.5  # 0..1, how dark a cast shadow is
+    lamps: float = 0.0  # 0..1, how bright vehicle lamps shine
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A drawn thing: premultiplied BGR, alpha, height byte (see Z_BELOW_CM), and where its corner lies."""
+
+    left: int
+    top: int
+    colour: Image
+    alpha: Image
+    height: Image
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        return self.colour.nbytes + self.alpha.nbytes + self.height.nbytes
+
+
+def linear(colour: npt.ArrayLike) -> FloatArray:
+    """Screen colour 0..1 to linear light."""
+    return np.power(np.asarray(colour, np.float32), np.float32(2.2))
+
+
+def _surroundings(upness: FloatArray, light: Light) -> FloatArray:
+    # Sky above, a dark band of houses around the horizon, the street below: what paint and glass mirror.
+    heights = [-1.0, -0.25, -0.02, 0.06, 0.25, 0.45, 1.0]
+    values = [0.10, 0.20, 0.30, 0.10, 0.16, 0.75, 0.95]
+    return np.asarray(np.interp(upness, heights, values), np.float32) * np.float32(light.sky)
+
+
+def shade(mesh: Mesh, normals: FloatArray, views: FloatArray, light: Light) -> FloatArray:
+    """Colour (faces, 3) as BGR 0..255 for unit normals and unit directions to the lens."""
+    to_sun = np.asarray(light.to_sun, np.float32)
+    direct = np.maximum(normals @ to_sun, 0) * light.sun
+    up = normals[:, 2] * 0.5 + 0.5
+    ambient = light.sky * (0.25 + 0.75 * up) + light.ground * (1 - up)
+    facing = np.clip(np.einsum("ij,ij->i", normals, views), 0, 1)
+    mirrored = 2 * facing[:, None] * normals - views
+    fresnel = mesh.gloss * (0.06 + 0.94 * (1 - facing) ** 4)
+    glint = mesh.gloss * light.sun * 2.5 * np.maximum(mirrored @ to_sun, 0) ** 60
+    lit = linear(mesh.colours) * (direct + ambient)[:, None] * (1 - 0.6 * fresnel)[:, None]
+    lit = lit + (fresnel * _surroundings(mirrored[:, 2], light) + glint)[:, None]
+    lit = lit * np.asarray(light.tint, np.float32)
+    lit = lit + linear(mesh.colours) * (mesh.glow * max(light.lamps, 0.15))[:, None]
+    screen = np.power(np.clip(lit, 0, 1), 1 / 2.2) * 255
+    return np.asarray(screen[:, ::-1], np.float32)
+
+
+def draw(mesh: Mesh, camera: Camera, light: Light) -> Sprite | None:
+    """The mesh as a sprite, or None when no part of it is in the picture."""
+    if float(camera.depth(mesh.points).min()) < 0.6:
+        return None
+    pixels = camera.project(mesh.points)
+    frame = _frame_of(pixels, camera)
+    if frame is None:
+        return None
+    left, top, right, bottom = frame
+    corners = mesh.points[mesh.quads]
+    normals = _normals(corners)
+    centres = corners.mean(1)
+    towards = camera.position - centres
+    distance = np.linalg.norm(towards, axis=1)
+    views = towards / distance[:, None]
+    facing = np.einsum("ij,ij->i", normals, views)
+    flip = mesh.two_sided & (facing < 0)
+    normals[flip] *= -1
+    visible = (facing > 0) | mesh.two_sided
+    order = np.argsort(-(distance - mesh.bias_m), kind="stable")
+    order = order[visible[order]]
+    colours = shade(mesh, normals, views.astype(np.float32), light)
+    heights = np.clip(centres[:, 2] * 100 + Z_BELOW_CM, 1, 255)
+    zoom = 3 if (right - left) * (bottom - top) < 20_000 else 2
+    canvas = np.zeros(((bottom - top) * zoom, (right - left) * zoom, 4), np.uint8)
+    fixed = np.round(((pixels - (left, top)) * zoom - 0.5) * 16).astype(np.int32)[mesh.quads]
+    values = np.column_stack([colours, heights]).tolist()
+    for face in order.tolist():
+        cv2.fillConvexPoly(canvas, fixed[face], values[face], cv2.LINE_8, 4)
+    return _shrunk(canvas, left, top, zoom)
+
+
+def _frame_of(pixels: FloatArray, camera: Camera) -> tuple[int, int, int, int] | None:
+    left, top = (math.floor(v) - 1 for v in pixels.min(0))
+    right, bottom = (math.ceil(v) + 1 for v in pixels.max(0))
+    left, top = max(left, 0), max(top, 0)
+    right, bottom = min(right, camera.width), min(bottom, camera.height)
+    if right - left < 2 or bottom - top < 2:
+        return None
+    return left, top, right, bottom
+
+
+def _normals(corners: FloatArray) -> FloatArray:
+    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _shrunk(canvas: Image, left: int, top: int, zoom: int) -> Sprite:
+    size = (canvas.shape[1] // zoom, canvas.shape[0] // zoom)
+    inside = (canvas[..., 3] > 0).astype(np.uint8) * 255
+    small = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)
+    # Heights must not be averaged with the empty outside, so they are taken from the brightest corner.
+    height = cv2.resize(canvas[..., 3], size, interpolation=cv2.INTER_NEAREST)
+    alpha = cv2.resize(inside, size, interpolation=cv2.INTER_AREA)
+    return Sprite(
+        left=left,
+        top=top,
+        colour=np.ascontiguousarray(small[..., :3]),
+        alpha=np.asarray(alpha, np.uint8),
+        height=np.asarray(height, np.uint8),
+    )
+
+
+def cast_shadow(mesh: Mesh, camera: Camera, light: Light, *, ground_m: float = 0.0) -> Sprite | None:
+    """The soft shadow under and beside a mesh, as a black sprite on the ground."""
+    if float(camera.depth(mesh.points).min()) < 0.6:
+        return None
+    flat = mesh.points.copy()
+    flat[:, 2] = ground_m
+    drop = (mesh.points[:, 2:3] - ground_m) / max(light.to_sun[2], 0.3)
+    thrown = flat - np.asarray(light.to_sun, np.float32) * drop
+    thrown[:, 2] = ground_m
+    near, cast = camera.project(flat), camera.project(thrown.astype(np.float32))
+    size = float(np.ptp(near, axis=0).max())
+    blur = max(size * 0.05, 1.2)
+    pad = np.array([[-3 * blur, -3 * blur], [3 * blur, 3 * blur]], np.float32)
+    both = np.concatenate([near, cast])
+    frame = _frame_of(np.concatenate([both, both.min(0) + pad[:1], both.max(0) + pad[1:]]), camera)
+    if frame is None:
+        return None
+    left, top, right, bottom = frame
+    mask = np.zeros((bottom - top, right - left), np.float32)
+    for points, strength in ((cast, light.shadow), (near, 0.55)):
+        layer = np.zeros_like(mask)
+        hull = np.round((cv2.convexHull(points) - (left, top)) * 16).astype(np.int32)
+        cv2.fillConvexPoly(layer, hull, strength, cv2.LINE_AA, 4)
+        layer = cv2.GaussianBlur(layer, (0, 0), blur)
+        mask = 1 - (1 - mask) * (1 - layer)
+    alpha = (mask * 255).astype(np.uint8)
+    black = np.zeros((*alpha.shape, 3), np.uint8)
+    return Sprite(left=left, top=top, colour=black, alpha=alpha, height=np.zeros_like(alpha))
+
+
+def lay(picture: Image, sprite: Sprite, heights: Image | None = None) -> None:
+    """Puts the sprite into the picture in place, and its heights where it is solid."""
+    h, w = sprite.alpha.shape
+    rows, columns = slice(sprite.top, sprite.top + h), slice(sprite.left, sprite.left + w)
+    under = picture[rows, columns]
+    keep = cv2.merge([255 - sprite.alpha] * 3)
+    cv2.add(cv2.multiply(under, keep, scale=1 / 255), sprite.colour, dst=under)
+    picture[rows, columns] = under
+    if heights is not None:
+        np.copyto(heights[rows, columns], sprite.height, where=sprite.alpha > 127)

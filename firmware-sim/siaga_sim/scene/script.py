@@ -1,0 +1,137 @@
+"""What happens in front of a drawn camera, read from a TOML table with exact complaints."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from siaga_sim.scene.presets import LAYOUTS
+
+Seconds = Annotated[float, Field(ge=0, le=7 * 86400)]
+Kind = Literal["hatchback", "sedan", "mpv", "suv", "minivan", "pickup", "truck", "tarp_truck", "bus", "bus2", "scooter"]
+Tint = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class ScriptError(ValueError):
+    """A script that cannot be played; the text names file, key, value and what was expected."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Parker(_Table):
+    """A vehicle that drives in, stops at a named place and leaves again, or stays."""
+
+    kind: Kind = "mpv"
+    colour: Tint | None = None
+    place: str = "right"
+    enters_at: Seconds
+    stops_at: Seconds
+    leaves_at: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Parker":
+        if self.stops_at < self.enters_at + 3:
+            raise ValueError("stops_at must be at least 3 s after enters_at")
+        if self.leaves_at is not None and self.leaves_at <= self.stops_at:
+            raise ValueError("leaves_at must be after stops_at")
+        return self
+
+
+class Litter(_Table):
+    """Rubbish that appears at a named place, may grow from `size` to `full_size`, and may be taken away."""
+
+    place: str = "pile"
+    at: Seconds
+    size: Annotated[float, Field(ge=0, le=1)] = 0.4
+    full_size: Annotated[float, Field(ge=0, le=1)] | None = None
+    full_at: Seconds | None = None
+    removed_at: Seconds | None = None
+    brought: bool = True  # a person walks in with it
+
+    def size_at(self, at_seconds: float) -> float | None:
+        """How large it is (0..1), or None while it is not there; growth goes in steps of 0.1."""
+        if at_seconds < self.at or (self.removed_at is not None and at_seconds >= self.removed_at):
+            return None
+        if self.full_size is None or self.full_at is None or self.full_at <= self.at:
+            return self.size
+        done = min((at_seconds - self.at) / (self.full_at - self.at), 1.0)
+        return self.size + round((self.full_size - self.size) * done, 1)
+
+
+class Passer(_Table):
+    """A vehicle that drives through a lane and is abreast of `y_m` at the given time."""
+
+    kind: Kind = "bus"
+    at: Seconds
+    lane: Annotated[int, Field(ge=0)] = 0
+    y_m: float = 16.0
+
+
+class StreetScript(_Table):
+    """One camera's story. Times are seconds from the start; levels are cm above the gutter."""
+
+    layout: str
+    width: Annotated[int, Field(ge=320, le=1920, multiple_of=2)] = 960
+    height: Annotated[int, Field(ge=180, le=1080, multiple_of=2)] = 540
+    fps: Annotated[float, Field(gt=0, le=30)] = 8.0
+    seed: Annotated[int, Field(ge=0)] = 1
+    light: Literal["day", "dusk", "night"] = "day"
+    rain: Annotated[float, Field(ge=0, le=1)] = 0.0
+    wet_road: bool = False
+    density: Annotated[float, Field(ge=0, le=3)] = 1.0
+    seconds: Seconds = 60.0
+    parkers: tuple[Parker, ...] = ()
+    litter: tuple[Litter, ...] = ()
+    passers: tuple[Passer, ...] = ()
+    water: tuple[tuple[Seconds, Annotated[float, Field(ge=0, le=190)]], ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_layout(self) -> "StreetScript":
+        if self.layout not in LAYOUTS:
+            raise ValueError(f"layout {self.layout!r}: expected one of {', '.join(LAYOUTS)}")
+        layout = LAYOUTS[self.layout]
+        for place in [*(p.place for p in self.parkers), *(q.place for q in self.litter)]:
+            if place not in layout.spots:
+                raise ValueError(f"place {place!r}: expected one of {', '.join(layout.spots)}")
+        for passer in self.passers:
+            if passer.lane >= len(layout.lanes):
+                raise ValueError(f"lane {passer.lane}: expected 0..{len(layout.lanes) - 1}")
+        times = [t for t, _ in self.water]
+        if times != sorted(times):
+            raise ValueError("water: expected times in rising order")
+        return self
+
+    def level_cm(self, at_seconds: float) -> float:
+        """The scripted water level, straight between the given points."""
+        if not self.water:
+            return 0.0
+        times, levels = zip(*self.water, strict=True)
+        return float(np.interp(at_seconds, times, levels))
+
+
+def parse(table: Mapping[str, Any], source: str = "script") -> StreetScript:
+    """A script from a TOML table; raises ScriptError."""
+    try:
+        return StreetScript.model_validate(dict(table))
+    except ValidationError as error:
+        lines = [_complaint(source, e["loc"], e["input"], e["msg"]) for e in error.errors()]
+        raise ScriptError("\n".join(lines)) from None
+
+
+def _complaint(source: str, where: tuple[int | str, ...], value: object, message: str) -> str:
+    key = ".".join(str(p) for p in where) or "(whole table)"
+    shown = "" if isinstance(value, Mapping) else f" = {value!r}"
+    return f"{source}: {key}{shown}: {message}"
+
+
+def load(path: Path) -> StreetScript:
+    """A script from a TOML file; raises ScriptError."""
+    try:
+        return parse(tomllib.loads(path.read_text()), str(path))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ScriptError(f"{path}: {error}") from error

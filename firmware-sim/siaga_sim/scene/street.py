@@ -1,0 +1,291 @@
+"""A drawn camera: frames, what is truly in them, and the zones that a site file needs."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from siaga_sim.scene import traffic, water
+from siaga_sim.scene.presets import LAYOUTS, Rect
+from siaga_sim.scene.raster import Image, Light, Sprite, cast_shadow, draw, lay
+from siaga_sim.scene.scenery import Backdrop, mirrored, paint
+from siaga_sim.scene.script import StreetScript
+
+SPRITE_BYTES = 96 * 2**20
+POSE_STEP = 0.02  # sprites are drawn anew when the distance changes by more than this share
+
+LIGHTS = {
+    "day": Light(to_sun=(0.45, -0.35, 0.82), sun=0.60, sky=0.62, ground=0.12, shadow=0.35),
+    "rain": Light(to_sun=(0.2, -0.2, 0.96), sun=0.18, sky=0.74, ground=0.10, shadow=0.12, tint=(0.95, 0.98, 1.0), lamps=0.3),
+    "dusk": Light(to_sun=(0.8, 0.3, 0.5), sun=0.18, sky=0.34, ground=0.06, shadow=0.15, tint=(1.06, 0.96, 0.90), lamps=0.6),
+    "night": Light(to_sun=(0.2, -0.2, 0.96), sun=0.05, sky=0.11, ground=0.03, shadow=0.25, tint=(1.15, 0.98, 0.75), lamps=1.0),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A thing in the picture: its detector label, box in pixels (left, top, right, bottom), the part of it in sight 0..1."""
+
+    name: str
+    label: str
+    box: tuple[float, float, float, float]
+    in_sight: float
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    placed: traffic.Placed
+    body: Sprite
+    shadow: Sprite | None
+    shift: tuple[int, int]
+    distance_m: float
+
+
+class Street:
+    """Draws a script. Frames depend on the script and the time alone, so any moment can be asked for at any time.
+
+    `level_cm` drives the water from outside (cm above the gutter at a time in seconds) instead of the script.
+    Not safe for several threads at once: sprites are kept between frames.
+    """
+
+    def __init__(self, script: StreetScript, level_cm: Callable[[float], float] | None = None) -> None:
+        self.script = script
+        self.layout = LAYOUTS[script.layout]
+        self.camera = self.layout.camera(script.width, script.height)
+        self.light = LIGHTS["rain" if script.light == "day" and script.rain > 0.2 else script.light]
+        self._level = level_cm or script.level_cm
+        self._sprites: OrderedDict[tuple[object, ...], tuple[Sprite, Sprite | None] | None] = OrderedDict()
+        self._held_bytes = 0
+        self._backdrop = self._paint()
+        self._surface: water.WaterSurface | None = None
+        dice = np.random.default_rng(script.seed + 11)
+        shape = (script.height, script.width, 3)
+        self._grain = [np.asarray(dice.normal(0, 2.2, shape).round(), np.int16) for _ in range(3)]
+        self._streaks = [_rain_streaks(dice, script) for _ in range(4)] if script.rain > 0 else []
+
+    def _paint(self) -> Backdrop:
+        wet = max(0.85 if self.script.wet_road else 0.0, 0.7 * min(1.0, self.script.rain * 2))
+        return paint(self.layout, self.camera, self.light, self.script.seed, wet=wet)
+
+    def level_cm(self, at_seconds: float) -> float:
+        """The water level in force at a time, cm above the gutter."""
+        return self._level(at_seconds)
+
+    def frame(self, at_seconds: float, water_level_cm: float | None = None) -> Image:
+        """The picture at a time, BGR."""
+        level = self._level(at_seconds) if water_level_cm is None else water_level_cm
+        picture = self._backdrop.picture.copy()
+        heights = self._backdrop.heights.copy() if level > 0 else None
+        drawn = self._drawn(at_seconds)
+        for thing in drawn:
+            if thing.shadow:
+                _lay_shifted(picture, thing.shadow, thing.shift, None, None)
+        for thing in drawn:
+            hidden = self._hidden_by_props(thing)
+            _lay_shifted(picture, thing.body, thing.shift, heights, hidden)
+        if heights is not None:
+            water.flood(picture, heights, level, self._water().at(at_seconds))
+        return self._weathered(picture, at_seconds)
+
+    def _water(self) -> water.WaterSurface:
+        if self._surface is None:
+            seed = self.script.seed
+            mirror = mirrored(self.layout, self.camera, self.light, seed, z_m=water.SURFACE_M)
+            self._surface = water.WaterSurface(self.camera, mirror, self.light, seed)
+        return self._surface
+
+    def _weathered(self, picture: Image, at: float) -> Image:
+        number = round(at * self.script.fps)
+        if self._streaks:
+            cv2.add(picture, np.roll(self._streaks[number % 4], (number * 37) % 200, axis=0), dst=picture)
+        grain = self._grain[number % 3]
+        return np.asarray(cv2.add(picture, grain, dtype=cv2.CV_8U), np.uint8)
+
+    def _drawn(self, at: float) -> list[_Drawn]:
+        things = []
+        for placed in traffic.everything(self.script, self.layout, at, self._level):
+            thing = self._sprite(placed)
+            if thing:
+                things.append(thing)
+        return sorted(things, key=lambda thing: -thing.distance_m)
+
+    def _sprite(self, placed: traffic.Placed) -> _Drawn | None:
+        """The thing's sprite, from a pose that is near enough, moved by whole pixels."""
+        step = round(math.log(max(placed.y_m, 0.5)) / POSE_STEP)
+        y = math.exp(step * POSE_STEP) if abs(placed.heading_deg) % 180 == 0 else placed.y_m
+        turn = round(placed.heading_deg)
+        key = (*placed.key, round(placed.x_m, 1), round(y, 2), turn)
+        if key not in self._sprites:
+            self._keep(key, placed, y, turn)
+        self._sprites.move_to_end(key)
+        kept = self._sprites[key]
+        if kept is None:
+            return None
+        ends = np.array([[round(placed.x_m, 1), y, 0.3], [placed.x_m, placed.y_m, 0.3]], np.float32)
+        before, after = self.camera.project(ends)
+        shift = (round(float(after[0] - before[0])), round(float(after[1] - before[1])))
+        distance = float(self.camera.depth(ends)[1])
+        return _Drawn(placed, kept[0], kept[1], shift, distance)
+
+    def _keep(self, key: tuple[object, ...], placed: traffic.Placed, y: float, turn: int) -> None:
+        mesh = placed.model.mesh.placed(round(placed.x_m, 1), y, turn, placed.z_m)
+        body = draw(mesh, self.camera, self.light)
+        shadow = cast_shadow(mesh, self.camera, self.light, ground_m=placed.z_m) if body else None
+        self._sprites[key] = (body, shadow) if body else None
+        self._held_bytes += _weight(self._sprites[key])
+        while self._held_bytes > SPRITE_BYTES:
+            _, oldest = self._sprites.popitem(last=False)
+            self._held_bytes -= _weight(oldest)
+
+    def _hidden_by_props(self, thing: _Drawn) -> npt.NDArray[np.bool_] | None:
+        """Where something upright that stands nearer hides the thing."""
+        left, top, right, bottom, _, _ = _clip(thing.body, thing.shift, self._backdrop.standing_m.shape)
+        nearer = self._backdrop.standing_m[top:bottom, left:right] < thing.distance_m - 0.5
+        return nearer if nearer.any() else None
+
+    def truth(self, at_seconds: float, water_level_cm: float | None = None) -> list[Labelled]:
+        """Everything in sight with its box; a part is left out when less than a fifth of it shows."""
+        level = self._level(at_seconds) if water_level_cm is None else water_level_cm
+        drawn = self._drawn(at_seconds)
+        owner = np.full(self._backdrop.heights.shape, -1, np.int32)
+        heights = self._backdrop.heights.copy()
+        for number, thing in enumerate(drawn):
+            _stamp(owner, heights, thing, number, self._hidden_by_props(thing))
+        if level > 0:
+            owner[water.under_water(heights, level)] = -1
+        labelled = []
+        for number, thing in enumerate(drawn):
+            labelled += self._labels(thing, owner == number)
+        return labelled
+
+    def _labels(self, thing: _Drawn, visible: npt.NDArray[np.bool_]) -> list[Labelled]:
+        rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
+        if not len(rows):
+            return []
+        whole = self._outline(thing)
+        in_sight = float(visible.sum()) / max(whole, 1.0)
+        if in_sight < 0.2:
+            return []
+        seen = (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+        labels = []
+        for label, part in thing.placed.model.parts:
+            p = thing.placed
+            pixels = self.camera.project(part.placed(p.x_m, p.y_m, p.heading_deg, p.z_m).points)
+            low, high = pixels.min(0), pixels.max(0)
+            box = (
+                max(seen[0], float(low[0])),
+                max(seen[1], float(low[1])),
+                min(seen[2], float(high[0])),
+                min(seen[3], float(high[1])),
+            )
+            if box[2] - box[0] >= 2 and box[3] - box[1] >= 2:
+                labels.append(Labelled(p.name, label, box, min(in_sight, 1.0)))
+        return labels
+
+    def _outline(self, thing: _Drawn) -> float:
+        """Pixels the thing would cover if nothing stood before it, those outside of the picture counted too."""
+        p = thing.placed
+        pixels = self.camera.project(p.model.mesh.placed(p.x_m, p.y_m, p.heading_deg, p.z_m).points)
+        area = float(np.prod(np.ptp(pixels, axis=0)))
+        inside = np.clip(pixels, 0, (self.camera.width, self.camera.height))
+        shown = max(float(np.prod(np.ptp(inside, axis=0))), 1.0)
+        return float((thing.body.alpha > 127).sum()) * max(area / shown, 1.0)
+
+    def water_mask(self, at_seconds: float, water_level_cm: float | None = None) -> npt.NDArray[np.bool_]:
+        """Where the picture shows flood water."""
+        level = self._level(at_seconds) if water_level_cm is None else water_level_cm
+        shape = self._backdrop.heights.shape
+        if level <= 0:
+            return np.zeros(shape, np.bool_)
+        heights = self._backdrop.heights.copy()
+        owner = np.zeros(shape, np.int32)
+        for number, thing in enumerate(self._drawn(at_seconds)):
+            _stamp(owner, heights, thing, number, self._hidden_by_props(thing))
+        return water.under_water(heights, level)
+
+    def zones(self) -> dict[str, list[list[float]]]:
+        """The ground areas of a site file as polygons in 0..1 picture coordinates."""
+        layout = self.layout
+        areas = {"no_stopping": layout.no_stopping, "watch": layout.watch, "road": layout.road_area}
+        return {name: self._polygon(area) for name, area in areas.items()}
+
+    def _polygon(self, area: Rect) -> list[list[float]]:
+        x0, x1, y0, y1 = area
+        ground = [[x0, y0, 0], [x1, y0, 0], [x1, y1, 0], [x0, y1, 0]]
+        pixels = self.camera.project(np.array(ground, np.float32))
+        frame = np.array(
+            [[0, 0], [self.camera.width, 0], [self.camera.width, self.camera.height], [0, self.camera.height]],
+            np.float32,
+        )
+        _, cut = cv2.intersectConvexConvex(pixels, frame)
+        share = cut.reshape(-1, 2) / (self.camera.width, self.camera.height)
+        return [[round(float(np.clip(v, 0, 1)), 4) for v in point] for point in share]
+
+
+def _weight(kept: tuple[Sprite, Sprite | None] | None) -> int:
+    return sum(s.nbytes for s in kept or () if s)
+
+
+def _clip(sprite: Sprite, shift: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int, int, int, int, int]:
+    """Where the moved sprite lies in the picture, and from which of its corners it is seen."""
+    h, w = sprite.alpha.shape
+    left, top = sprite.left + shift[0], sprite.top + shift[1]
+    return (
+        max(left, 0),
+        max(top, 0),
+        max(min(left + w, shape[1]), 0),
+        max(min(top + h, shape[0]), 0),
+        max(-left, 0),
+        max(-top, 0),
+    )
+
+
+def _window(
+    sprite: Sprite, shift: tuple[int, int], shape: tuple[int, ...], hidden: npt.NDArray[np.bool_] | None
+) -> Sprite | None:
+    left, top, right, bottom, from_x, from_y = _clip(sprite, shift, shape)
+    if right <= left or bottom <= top:
+        return None
+    rows, columns = slice(from_y, from_y + bottom - top), slice(from_x, from_x + right - left)
+    colour, alpha = sprite.colour[rows, columns], sprite.alpha[rows, columns]
+    if hidden is not None:
+        colour, alpha = (
+            np.where(hidden[..., None], 0, colour).astype(np.uint8),
+            np.where(hidden, 0, alpha).astype(np.uint8),
+        )
+    return Sprite(left=left, top=top, colour=colour, alpha=alpha, height=sprite.height[rows, columns])
+
+
+def _lay_shifted(
+    picture: Image, sprite: Sprite, shift: tuple[int, int], heights: Image | None, hidden: npt.NDArray[np.bool_] | None
+) -> None:
+    moved = _window(sprite, shift, picture.shape, hidden)
+    if moved:
+        lay(picture, moved, heights)
+
+
+def _stamp(
+    owner: npt.NDArray[np.int32], heights: Image, thing: _Drawn, number: int, hidden: npt.NDArray[np.bool_] | None
+) -> None:
+    moved = _window(thing.body, thing.shift, owner.shape, hidden)
+    if moved is None:
+        return
+    h, w = moved.alpha.shape
+    rows, columns = slice(moved.top, moved.top + h), slice(moved.left, moved.left + w)
+    solid = moved.alpha > 127
+    owner[rows, columns][solid] = number
+    heights[rows, columns][solid] = moved.height[solid]
+
+
+def _rain_streaks(dice: np.random.Generator, script: StreetScript) -> Image:
+    streaks = np.zeros((script.height, script.width, 3), np.uint8)
+    for _ in range(int(900 * script.rain)):
+        x, y = int(dice.integers(script.width)), int(dice.integers(script.height))
+        long = int(dice.integers(8, 26))
+        shade = int(dice.integers(12, 38))
+        cv2.line(streaks, (x, y), (x + long // 6, y + long), (shade, shade, shade), 1, cv2.LINE_AA)
+    return np.asarray(cv2.GaussianBlur(streaks, (0, 0), 0.6), np.uint8)
