@@ -71,7 +71,7 @@ SELECT now() AS at,
         WHERE state = 'open' GROUP BY category) AS counted) AS open_incidents,
     (SELECT coalesce(jsonb_object_agg(state, n), '{}') FROM (SELECT state, count(*) AS n FROM task
         GROUP BY state) AS counted) AS tasks,
-    (SELECT count(*) FROM task WHERE closed_at IS NULL AND resolved_at IS NULL AND close_by < now()) AS overdue_tasks,
+    (SELECT count(*) FROM task WHERE finished_at IS NULL AND paused_at IS NULL AND resolve_by < now()) AS overdue_tasks,
     (SELECT coalesce(jsonb_object_agg(stage, n), '{}') FROM (
         SELECT CASE WHEN latest.measured_at IS NULL OR latest.stale_since IS NOT NULL OR latest.stage IS NULL
             OR latest.measured_at < now() - make_interval(secs => gauge.stale_seconds) THEN 'unknown'

@@ -19,7 +19,6 @@ class Task:
     id: UUID
     number: int
     incident_id: UUID
-    kind: str
     category: str
     state: str
     priority: int
@@ -37,12 +36,12 @@ class Task:
     created_at: datetime
     updated_at: datetime
     acknowledge_by: datetime
-    act_by: datetime
-    close_by: datetime
+    first_action_by: datetime
+    resolve_by: datetime
     acknowledged_at: datetime | None
-    acted_at: datetime | None
-    resolved_at: datetime | None
-    closed_at: datetime | None
+    first_action_at: datetime | None
+    paused_seconds: float
+    finished_at: datetime | None
     escalation: int
     proof_media_id: UUID | None
 
@@ -63,11 +62,12 @@ class Move:
 
 
 _TASKS = """
-SELECT task.id, task.number, task.incident_id, task.kind, task.category, task.state, task.priority, task.severity,
+SELECT task.id, task.number, task.incident_id, task.category, task.state, task.priority, task.severity,
     task.agency_id, agency.name AS agency_name, task.area_id, area.name AS area_name,
     area_path(task.area_id) AS area_path, task.assignee_id, app_user.name AS assignee_name, task.lat, task.lon,
-    task.caused_at, task.created_at, task.updated_at, task.acknowledge_by, task.act_by, task.close_by,
-    task.acknowledged_at, task.acted_at, task.resolved_at, task.closed_at, task.escalation, task.proof_media_id
+    task.caused_at, task.created_at, task.updated_at, task.acknowledge_by, task.first_action_by, task.resolve_by,
+    task.acknowledged_at, task.first_action_at, task.paused_seconds, task.finished_at, task.escalation,
+    task.proof_media_id
 FROM task LEFT JOIN agency ON agency.id = task.agency_id LEFT JOIN area ON area.id = task.area_id
 LEFT JOIN app_user ON app_user.id = task.assignee_id
 """
@@ -81,10 +81,7 @@ def tasks(
         _TASKS + " WHERE (%(state)s::text IS NULL OR task.state = %(state)s)"
         " AND (%(agency)s::text IS NULL OR task.agency_id = %(agency)s)"
         " AND (%(assignee)s::text IS NULL OR task.assignee_id = %(assignee)s)"
-        " ORDER BY (task.closed_at IS NOT NULL OR task.resolved_at IS NOT NULL),"
-        " CASE WHEN task.closed_at IS NULL AND task.resolved_at IS NULL THEN task.priority END,"
-        " CASE WHEN task.closed_at IS NULL AND task.resolved_at IS NULL THEN task.close_by END,"
-        " task.updated_at DESC LIMIT %(limit)s",
+        " ORDER BY task.finished_at DESC NULLS FIRST, task.priority, task.resolve_by, task.id LIMIT %(limit)s",
         {"state": state, "agency": agency_id, "assignee": assignee_id, "limit": limit},
     )
     return found.fetchall()

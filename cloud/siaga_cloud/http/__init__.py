@@ -1,0 +1,1 @@
+"""The HTTP rim: requests become calls, values become JSON; nothing is decided here."""

@@ -1,0 +1,86 @@
+"""Makes the HTTP application of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from siaga_cloud.db.connection import Database
+from siaga_cloud.http import error_map
+from siaga_cloud.http.limits import REPORTS_BURST, REPORTS_PER_SECOND, BodyLimit, TokenBuckets
+from siaga_cloud.http.live_feed import LiveFeed
+from siaga_cloud.http.live_hub import LiveHub
+from siaga_cloud.http.metrics import MeasureRequests, Metrics
+from siaga_cloud.http.parts import HttpSettings, Parts
+from siaga_cloud.http.routers import city, gauges, health, incidents, live, media, nodes, page, reports, tasks
+from siaga_cloud.http.security import SecurityHeaders
+from siaga_cloud.media import MediaFolder
+from siaga_cloud.services.areas import AreaLookup
+
+API = "/api/v1"
+_ABOUT = (
+    "What a city's cameras and gauges see and its citizens report, as incidents and tasks. Errors are RFC 9457 "
+    "problem documents. Times are ISO 8601 with zone, levels in cm over each gauge's zero, places WGS 84."
+)
+_RESOURCES = (city, gauges, incidents, tasks, reports, media, nodes, live)
+
+
+def create_app(settings: HttpSettings, database: Database | None = None) -> FastAPI:
+    """The application; opens its database when it starts and closes it when it stops."""
+    metrics = Metrics()
+    parts = Parts(
+        settings=settings,
+        database=database or Database(settings.database_url, name="siaga-api"),
+        media=MediaFolder(settings.media_dir),
+        areas=AreaLookup(),
+        hub=LiveHub(metrics),
+        report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
+        metrics=metrics,
+    )
+    app = FastAPI(
+        title="Siaga",
+        summary="Open API of the city's alerts",
+        description=_ABOUT,
+        version="1",
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+        license_info={"name": "AGPL-3.0-or-later"},
+        lifespan=_lifespan,
+    )
+    app.state.parts = parts
+    for module in _RESOURCES:
+        app.include_router(module.router, prefix=API)
+    app.include_router(health.router)
+    app.include_router(page.router)
+    error_map.install(app)
+    _wrap(app, parts)
+    return app
+
+
+def _wrap(app: FastAPI, parts: Parts) -> None:
+    """The outermost is added last."""
+    app.add_middleware(BodyLimit)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    is_https = parts.settings.public_url.startswith("https://")
+    app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
+    app.add_middleware(MeasureRequests, metrics=parts.metrics)
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    parts: Parts = app.state.parts
+    parts.database.open()
+    feed = asyncio.create_task(LiveFeed(parts.database, parts.hub, parts.metrics).run())
+    try:
+        yield
+    finally:
+        feed.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await feed
+        parts.database.close()

@@ -1,0 +1,132 @@
+"""Hears from the database what changed, looks the changed things up, and hands them to the hub."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from starlette.concurrency import run_in_threadpool
+
+from siaga_cloud.db import read_city, read_gauges, read_incidents, read_tasks
+from siaga_cloud.db.connection import Connection, Database
+from siaga_cloud.http import forms
+from siaga_cloud.http.live_hub import LiveHub
+from siaga_cloud.http.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+CHANNEL: Final = "siaga_live"
+GATHER_SECONDS: Final = 0.05  # changes of one moment are looked up together
+MAX_PENDING: Final = 2000
+_RECONNECT_MAX_SECONDS = 5.0
+_STAFF_ONLY = frozenset({"node", "report"})
+
+
+class LiveFeed:
+    """Runs until cancelled; survives the loss of the database by listening anew and telling clients to reload."""
+
+    def __init__(self, database: Database, hub: LiveHub, metrics: Metrics) -> None:
+        self._database, self._hub, self._metrics = database, hub, metrics
+        self._pending: dict[tuple[str, str], str] = {}
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listens and delivers, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen_for_ever())
+            group.create_task(self._deliver_for_ever())
+
+    async def _listen_for_ever(self) -> None:
+        lost = 0
+        while True:
+            try:
+                async for payload in self._notes():
+                    lost = 0
+                    self._note(payload)
+            except psycopg.Error as error:
+                lost += 1
+                self._say_lost(lost, error)
+            await asyncio.sleep(min(_RECONNECT_MAX_SECONDS, 0.2 * 2**lost) * random.uniform(0.5, 1))  # noqa: S311
+
+    def _say_lost(self, times: int, error: psycopg.Error) -> None:
+        self._metrics.live_listening.set(0)
+        if times == 1:
+            log.warning("live changes stopped: %s; listening again until it works", type(error).__name__)
+
+    async def _notes(self) -> Any:
+        async with await psycopg.AsyncConnection.connect(
+            self._database.url, autocommit=True, connect_timeout=5, application_name="siaga-live"
+        ) as conn:
+            await conn.execute(f"LISTEN {CHANNEL}")
+            self._metrics.live_listening.set(1)
+            self._hub.reset_all()  # what changed while nobody listened is not known
+            async for note in conn.notifies():
+                yield note.payload
+
+    def _note(self, payload: str) -> None:
+        try:
+            said = json.loads(payload)
+            key, at = (str(said["kind"]), str(said["id"])), str(said.get("at", ""))
+        except (ValueError, KeyError, TypeError):
+            log.warning("a note on %s is not understood: %.100r", CHANNEL, payload)
+            return
+        if not self._hub.is_watched:
+            return
+        if len(self._pending) >= MAX_PENDING:
+            self._pending.clear()
+            self._hub.reset_all()
+        self._pending[key] = at
+        self._changed.set()
+
+    async def _deliver_for_ever(self) -> None:
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._changed.clear()
+            changes, self._pending = self._pending, {}
+            try:
+                await self._deliver(changes)
+            except Exception:  # a loop edge: one bad change must not end the stream of all
+                log.exception("%d live changes could not be looked up", len(changes))
+                self._hub.reset_all()
+
+    async def _deliver(self, changes: Mapping[tuple[str, str], str]) -> None:
+        objects = await run_in_threadpool(self._look_up, changes)
+        for (kind, object_id), at in changes.items():
+            data = {"id": object_id, "at": at, "object": objects.get((kind, object_id))}
+            self._hub.publish(kind, data, staff_only=kind in _STAFF_ONLY)
+
+    def _look_up(self, changes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for kind, object_id in changes:
+            by_kind[kind].append(object_id)
+        with self._database.transaction() as conn:
+            return {
+                (kind, object_id): form
+                for kind, ids in by_kind.items()
+                for object_id, form in public_forms(conn, kind, ids).items()
+            }
+
+
+def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:
+    """The public forms of things that changed, by id; nothing for kinds that have no public form."""
+    match kind:
+        case "gauge":
+            return {one.id: forms.as_json(one) for one in read_gauges.gauges(conn, ids)}
+        case "camera":
+            return {one.id: forms.as_json(one) for one in read_city.cameras(conn) if one.id in ids}
+        case "incident":
+            found = read_incidents.by_ids(conn, [UUID(one) for one in ids])
+            return {str(one.id): forms.as_json(forms.incident(one, whole=False)) for one in found}
+        case "task":
+            tasks = read_tasks.by_ids(conn, [UUID(one) for one in ids])
+            return {str(one.id): forms.as_json(forms.task(one, whole=False)) for one in tasks}
+        case _:
+            return {}

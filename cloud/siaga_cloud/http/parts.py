@@ -1,0 +1,62 @@
+"""What every request may reach: the application's parts, made once by `create_app`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from siaga_cloud.db.connection import Database
+from siaga_cloud.http.limits import TokenBuckets
+from siaga_cloud.http.live_hub import LiveHub
+from siaga_cloud.http.metrics import Metrics
+from siaga_cloud.media import MediaFolder
+from siaga_cloud.services.areas import AreaLookup
+
+
+class HttpSettings(Protocol):
+    """The settings that the HTTP rim reads."""
+
+    @property
+    def database_url(self) -> str:
+        """Where to listen for changes."""
+        ...
+
+    @property
+    def media_dir(self) -> Path:
+        """Where pictures lie."""
+        ...
+
+    @property
+    def tile_url(self) -> str | None:
+        """A raster tile address with {z}, {x} and {y}, or None: the map needs none."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """How people reach this server."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of one application."""
+
+    settings: HttpSettings
+    database: Database
+    media: MediaFolder
+    areas: AreaLookup
+    hub: LiveHub
+    report_limit: TokenBuckets
+    metrics: Metrics
+
+
+def get_parts(request: Request) -> Parts:
+    """The parts of the application that a request came to."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsOf = Annotated[Parts, Depends(get_parts)]

@@ -1,0 +1,74 @@
+"""Incidents, the ledger behind each, and the operator's verdict."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from siaga_cloud.db import read_incidents
+from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.read_people import Person
+from siaga_cloud.http import forms
+from siaga_cloud.http.auth import Caller, Operator
+from siaga_cloud.http.forms import IncidentDetail, IncidentForm
+from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.http.problem import Problem
+from siaga_cloud.services import incidents as service
+
+router = APIRouter(tags=["incidents"])
+
+State = Literal["open", "closed", "rejected", "merged"]
+
+
+class VerdictForm(BaseModel):
+    """What an operator judges. It moves how far each source is believed from now on."""
+
+    verdict: Annotated[Literal["confirmed", "false_alarm"], Field(examples=["confirmed"])]
+    note: Annotated[str, Field(max_length=2000, examples=["Terlihat di kamera"])] = ""
+
+
+@router.get("/incidents", summary="Incidents, newest first")
+def get_incidents(
+    parts: PartsOf,
+    caller: Caller,
+    state: Annotated[State | None, Query()] = None,
+    category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[IncidentForm]:
+    """Where only citizens told of it, the public sees the place to about 250 m."""
+    with parts.database.transaction() as conn:
+        found = read_incidents.incidents(conn, state=state, category=category, limit=limit)
+    return [forms.incident(one, whole=caller is not None) for one in found]
+
+
+@router.get("/incidents/{incident_id}", summary="An incident and why it is believed")
+def get_incident(parts: PartsOf, caller: Caller, incident_id: UUID) -> IncidentDetail:
+    """With the ledger of members: each source's weight in the confidence, 1 - product(1 - weight)."""
+    with parts.database.transaction() as conn:
+        return _detail(conn, incident_id, caller)
+
+
+@router.post("/incidents/{incident_id}/verdict", summary="Judge an incident (operator)")
+def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict: VerdictForm) -> IncidentDetail:
+    """A false alarm closes the incident as rejected."""
+    now = datetime.now(UTC)
+    with parts.database.transaction() as conn:
+        service.judge(conn, incident_id, verdict.verdict, by=operator.id, note=verdict.note, now=now)
+        return _detail(conn, incident_id, operator)
+
+
+def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> IncidentDetail:
+    found = read_incidents.by_ids(conn, [incident_id])
+    if not found:
+        raise Problem(404, "no-incident", "There is no such incident", str(incident_id))
+    members = read_incidents.ledger(conn, incident_id)
+    newest_at = max((one.observed_at for one in members), default=found[0].began_at)
+    whole = caller is not None
+    return IncidentDetail(
+        incident=forms.incident(found[0], whole=whole),
+        members=[forms.member(one, newest_at=newest_at, whole=whole) for one in members],
+    )

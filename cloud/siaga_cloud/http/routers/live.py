@@ -1,0 +1,30 @@
+"""Changes as they happen, by server-sent events."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import StreamingResponse
+
+from siaga_cloud.http.auth import Caller
+from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.http.problem import Problem
+
+router = APIRouter(tags=["live"])
+
+_EXAMPLE = 'event: gauge\ndata: {"id":"manggarai","at":"2026-01-01T00:00:00Z","object":{…}}\n\n'
+
+
+@router.get(
+    "/live",
+    summary="Changes as they happen (server-sent events)",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"example": _EXAMPLE}}, "description": "The stream"}},
+)
+async def get_live(parts: PartsOf, caller: Caller) -> StreamingResponse:
+    """Events `gauge`, `camera`, `incident`, `task` with the changed object's public form (null: look it up again);
+    `reset`: changes were lost, load everything anew; `beat`: nothing happened. Staff also get `node` and `report`."""
+    if parts.hub.is_full:
+        raise Problem(503, "too-many-streams", "Too many live streams", "try again later", retry_after_seconds=30)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    stream = parts.hub.stream(staff=caller is not None)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

@@ -1,0 +1,35 @@
+"""Pictures: the public sees only those that were made unrecognisable."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from siaga_cloud.db import read_media
+from siaga_cloud.http.auth import Caller
+from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.http.problem import Problem
+
+router = APIRouter(tags=["media"])
+
+
+@router.get(
+    "/media/{media_id}",
+    summary="A picture",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG"}},
+)
+def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
+    """Pictures in which people may be recognised are for staff; to others they do not exist."""
+    with parts.database.transaction() as conn:
+        found = read_media.by_id(conn, media_id)
+    if found is None or not (found.redacted or caller):
+        raise Problem(404, "no-picture", "There is no such picture", str(media_id))
+    try:
+        content = parts.media.read(found.sha256)
+    except FileNotFoundError:
+        raise Problem(410, "picture-gone", "The picture is no longer kept", str(media_id)) from None
+    scope = "public" if found.redacted else "private"
+    headers = {"Cache-Control": f"{scope}, max-age=86400, immutable", "Content-Security-Policy": "sandbox"}
+    return Response(content, media_type=found.mime, headers=headers)

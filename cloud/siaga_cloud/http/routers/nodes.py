@@ -1,0 +1,19 @@
+"""Edge nodes and the proof that nothing they sent was lost."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from siaga_cloud.db import read_overview
+from siaga_cloud.db.read_overview import Node
+from siaga_cloud.http.auth import Overseer
+from siaga_cloud.http.parts import PartsOf
+
+router = APIRouter(tags=["nodes"])
+
+
+@router.get("/nodes", summary="Nodes and their delivery accounts (operator)")
+def get_nodes(parts: PartsOf, _: Overseer) -> list[Node]:
+    """`missing` counts gaps that neither the record, dead letters, quarantine nor eviction account for."""
+    with parts.database.transaction() as conn:
+        return read_overview.nodes(conn)

@@ -1,0 +1,1 @@
+"""Citizens' channels: each makes the same Report of what came in."""

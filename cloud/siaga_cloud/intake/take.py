@@ -1,0 +1,86 @@
+"""From a checked form to a kept report: photos to the media folder, the report to the service."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from siaga_cloud.db import report_keys
+from siaga_cloud.db import reports as kept_reports
+from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.reports import Media
+from siaga_cloud.intake.photo import Photo
+from siaga_cloud.intake.report_form import Report
+from siaga_cloud.media import MediaFolder
+from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.reports import NewReport, secret_hash, take_report
+from siaga_core.wire.ids import uuid7
+
+CHANNEL: Final = "web"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The answer to a sender. `repeated`: it had come before, and nothing was kept twice."""
+
+    report_id: UUID
+    secret: str
+    repeated: bool
+
+
+def take(
+    conn: Connection, report: Report, *, reporter: str, media: MediaFolder, areas: AreaLookup, now: datetime
+) -> Taken:
+    """Keeps a report once, however often it is sent with the same key."""
+    if report.key is None:
+        taken = take_report(conn, _new(report, reporter, media, now), areas=areas, now=now)
+        return Taken(report_id=taken.report_id, secret=taken.secret, repeated=False)
+    report_keys.lock_key(conn, report.key)
+    secret = _secret_of(report.key)
+    before = kept_reports.by_external_id(conn, channel=CHANNEL, external_id=str(report.key))
+    if before is not None:
+        return Taken(report_id=before, secret=secret, repeated=True)
+    taken = take_report(conn, _new(report, reporter, media, now), areas=areas, now=now)
+    report_keys.set_secret(conn, taken.report_id, secret_hash(secret))
+    return Taken(report_id=taken.report_id, secret=secret, repeated=False)
+
+
+def keep_photo(photo: Photo, kind: str, *, media: MediaFolder, by: str | None, now: datetime) -> Media:
+    """Writes a photo to the media folder; the row about it is the caller's to save."""
+    media.keep(photo.jpeg)
+    return Media(
+        id=uuid7(now),
+        sha256=photo.sha256,
+        kind="proof" if kind == "proof" else "report",
+        mime="image/jpeg",
+        size_bytes=len(photo.jpeg),
+        width=photo.width,
+        height=photo.height,
+        taken_at=photo.taken_at,
+        lat=photo.place.lat if photo.place else None,
+        lon=photo.place.lon if photo.place else None,
+        uploaded_by=by,
+    )
+
+
+def _new(report: Report, reporter: str, media: MediaFolder, now: datetime) -> NewReport:
+    return NewReport(
+        channel=CHANNEL,
+        category=report.category,
+        body=report.text,
+        lat=report.place.lat,
+        lon=report.place.lon,
+        reporter=reporter,
+        photos=tuple(keep_photo(photo, "report", media=media, by=None, now=now) for photo in report.photos),
+        external_id=str(report.key) if report.key else None,
+    )
+
+
+def _secret_of(key: UUID) -> str:
+    # From the key that only the sender knows, so that a repeat can be answered although only a hash is kept.
+    digest = hashlib.sha256(b"siaga follow-up of " + key.bytes).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
