@@ -38,6 +38,14 @@ class Flights:
         before = self.by_seq.get(seq)
         self.by_seq[seq] = Flight(lane, now, tries=before.tries + 1 if before else 1, stretch=1 + self.chance() / 4)
 
+    def failed(self, seq: int) -> None:
+        """A message could not be handed over after all."""
+        flight = self.by_seq[seq]
+        if flight.tries == 1:
+            del self.by_seq[seq]
+        else:
+            flight.with_client = False
+
     def confirmed(self, seq: int) -> None:
         """The broker has it; the cloud may not."""
         flight = self.by_seq.get(seq)

@@ -1,0 +1,142 @@
+"""The outbox's file: opened safely, alone, and moved aside when it is broken."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+log = logging.getLogger(__name__)
+
+LAYOUT = 1
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+_SCHEMA = """
+create table message (
+    seq integer primary key,
+    lane integer not null,
+    topic text not null,
+    body blob not null,
+    blob blob,
+    size integer not null,
+    kept_at real not null
+) strict;
+create index message_by_lane on message (lane, seq);
+create table open_event (event_id text primary key, state text not null) strict;
+create table cursor (name text primary key, value text not null) strict;
+create table fact (
+    one integer primary key check (one = 1),
+    layout integer not null,
+    outbox_id text not null,
+    last_seq integer not null,
+    evicted integer not null
+) strict;
+"""
+
+
+class OutboxError(RuntimeError):
+    """The outbox cannot keep anything; says why."""
+
+
+def is_broken(error: sqlite3.Error) -> bool:
+    """Whether the file itself is damaged, so that trying again is of no use."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in _BROKEN
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether the disk has no room."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_FULL
+
+
+def claim(folder: Path) -> IO[str]:
+    """Takes the folder for this process until the handle is closed; raises `OutboxError` when another has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = (folder / "outbox.lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise OutboxError(f"{folder}: another agent is using this data_dir") from None
+    return handle
+
+
+def open_file(path: Path, *, at: datetime) -> sqlite3.Connection:
+    """The outbox's database; one that is damaged is moved aside, said so, and a new one begun."""
+    try:
+        return _opened(path)
+    except sqlite3.DatabaseError as error:
+        if not is_broken(error):
+            raise OutboxError(f"{path}: cannot be opened: {error}") from error
+        move_aside(path, at=at, reason=str(error))
+    return _opened(path)
+
+
+def move_aside(path: Path, *, at: datetime, reason: str) -> Path:
+    """Renames a damaged file (and its WAL) so that it can be looked at, and says so."""
+    aside = path.with_name(f"{path.name}.broken-{at:%Y%m%dT%H%M%S}")
+    for ending in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
+    log.error("outbox %s is damaged (%s); kept as %s, a new one begins", path, reason, aside.name)
+    return aside
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, on disk when it returns."""
+    connection.execute("begin immediate")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        # FULL, because a message whose keeping was reported must outlive a power cut.
+        connection.executescript(
+            "pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = full;"
+        )
+        _check(connection)
+        if not connection.execute("select 1 from sqlite_master where name = 'fact'").fetchone():
+            _create(connection)
+        _check_layout(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    found = connection.execute("pragma quick_check(1)").fetchone()[0]
+    if found != "ok":
+        error = sqlite3.DatabaseError(found)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute("insert into fact values (1, ?, ?, 0, 0)", (LAYOUT, str(uuid4())))
+
+
+def _check_layout(connection: sqlite3.Connection, path: Path) -> None:
+    row = connection.execute("select layout from fact").fetchone()
+    if row is None or row[0] != LAYOUT:
+        found = "none" if row is None else row[0]
+        raise OutboxError(f"{path}: layout {found}, this version reads layout {LAYOUT}")

@@ -1,0 +1,290 @@
+"""The durable outbox in SQLite: numbers messages without gaps, keeps them until the cloud says it has them."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from siaga_core.wire.ids import uuid7
+from siaga_core.wire.messages import OutboxHealth, SeqRange
+from siaga_edge.adapters.sqlite_file import (
+    OutboxError,
+    claim,
+    is_broken,
+    is_full,
+    move_aside,
+    open_file,
+    transaction,
+)
+from siaga_edge.outbox.parcels import Lane, Parcel
+from siaga_edge.outbox.waiting import Waiting
+from siaga_edge.ports import OpenEvent
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "outbox.sqlite"
+_ROW_OVERHEAD_BYTES = 200  # topic, index entry, page slack
+_ROOM_ON_FULL_BYTES = 4 * 1024 * 1024
+_PAGES_GIVEN_BACK = 500
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much may wait. Alerts are kept beyond it, because nothing else is worth their place."""
+
+    max_messages: int
+    max_bytes: int
+    min_free_bytes: int
+
+
+class SqliteOutbox:
+    """Safe to use from any thread. Everything that `keep` has returned from survives kill -9 and power cuts."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        node: str,
+        budget: Budget,
+        clock: Callable[[], datetime],
+        free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+    ) -> None:
+        self._node, self._budget, self._clock = node, budget, clock
+        self._folder, self._free_bytes = folder, free_bytes
+        self._lock = threading.RLock()
+        self._claim = claim(folder)
+        self._under_way: set[int] = set()
+        self.outbox_id = UUID(int=0)
+        self._last_seq = self._evicted = self._messages = self._bytes = 0
+        self.on_kept: Callable[[], None] = lambda: None
+        try:
+            self._connection = open_file(folder / FILE_NAME, at=clock())
+            self._load_totals()
+        except BaseException:
+            self._claim.close()
+            raise
+
+    def close(self) -> None:
+        """Gives the file and the folder free."""
+        with self._lock:
+            self._connection.close()
+            self._claim.close()
+
+    # --- taking in -----------------------------------------------------------------------------------------------
+
+    def keep(
+        self, parcels: Sequence[Parcel], *, opened: Sequence[OpenEvent] = (), closed: Sequence[str] = ()
+    ) -> list[int]:
+        """Numbers and stores all or nothing, together with the change of open events; returns the numbers.
+
+        Raises `OutboxError` when the disk is full, and pydantic's `ValidationError` for a message that the cloud
+        could not read.
+        """
+
+        def store() -> list[int]:
+            self._keep_open_events(opened, closed)
+            return [self._insert(parcel) for parcel in parcels]
+
+        added = sum(_size_of(parcel) for parcel in parcels)
+        seqs = self._changing(store, added)
+        self.on_kept()
+        return seqs
+
+    def set_cursor(self, name: str, value: str) -> None:
+        """Remembers how far something was read."""
+        statement = "insert into cursor values (?, ?) on conflict (name) do update set value = excluded.value"
+        self._changing(lambda: self._connection.execute(statement, (name, value)), 0)
+
+    # --- giving out ----------------------------------------------------------------------------------------------
+
+    def after(self, lane: Lane, seq: int, limit: int) -> list[int]:
+        """Numbers of a lane above `seq`, in order."""
+        query = "select seq from message where lane = ? and seq > ? order by seq limit ?"
+        with self._lock:
+            return [row[0] for row in self._connection.execute(query, (lane, seq, limit))]
+
+    def load(self, seq: int) -> Waiting | None:
+        """One message, or None when it is gone. It counts as under way from now on."""
+        query = "select lane, topic, body, blob, kept_at from message where seq = ?"
+        with self._lock:
+            row = self._connection.execute(query, (seq,)).fetchone()
+            if row is None:
+                return None
+            self._under_way.add(seq)
+        return Waiting(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], kept_at=row[4])
+
+    def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
+        """Deletes what the cloud has; returns the numbers. Ranges of another outbox are none of ours."""
+        if outbox_id != self.outbox_id:
+            return []
+
+        def delete() -> list[tuple[int, int]]:
+            query = "delete from message where seq between ? and ? returning seq, size"
+            gone: list[tuple[int, int]] = []
+            for each in ranges:
+                gone += self._connection.execute(query, (each.first, min(each.last, 2**62))).fetchall()
+            return gone
+
+        gone = self._changing(delete, 0)
+        with self._lock:
+            self._count_out(gone)
+        return [seq for seq, _ in gone]
+
+    def open_events(self) -> list[OpenEvent]:
+        """Events that were open when the agent last ran, oldest first."""
+        query = "select event_id, state from open_event order by event_id"  # UUIDv7 sorts by time
+        with self._lock:
+            return [OpenEvent(event_id=row[0], state=row[1]) for row in self._connection.execute(query)]
+
+    def cursor(self, name: str) -> str | None:
+        """What `set_cursor` remembered."""
+        with self._lock:
+            row = self._connection.execute("select value from cursor where name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def health(self) -> OutboxHealth:
+        """What waits, for the health message."""
+        with self._lock:
+            oldest = self._connection.execute("select min(kept_at) from message").fetchone()[0]
+            return OutboxHealth(
+                waiting=self._messages,
+                oldest_at=None if oldest is None else datetime.fromtimestamp(oldest, UTC),
+                evicted=self._evicted,
+                bytes=self._bytes,
+                free_bytes=self._free_bytes(self._folder),
+            )
+
+    def tidy(self) -> None:
+        """Gives a little of the room that acknowledged messages left back to the disk."""
+        with self._lock:
+            if self._connection.execute("pragma freelist_count").fetchone()[0] > _PAGES_GIVEN_BACK:
+                self._connection.execute(f"pragma incremental_vacuum({_PAGES_GIVEN_BACK})").fetchall()
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def _changing(self, change: Callable[[], Result], added: int) -> Result:
+        """Runs a change in a transaction; once more after a damaged file was replaced or a full disk relieved."""
+        with self._lock:
+            for attempt in (1, 2):
+                try:
+                    return self._change_once(change, added)
+                except sqlite3.DatabaseError as error:
+                    self._load_totals_if_sound(error)
+                    if attempt == 2 or not self._relieved(error):
+                        raise OutboxError(f"{self._folder / FILE_NAME}: {error}") from error
+        raise AssertionError("unreachable")
+
+    def _change_once(self, change: Callable[[], Result], added: int) -> Result:
+        before = (self._messages, self._bytes, self._evicted, self._last_seq)
+        try:
+            with transaction(self._connection):
+                result = change()
+                if added:
+                    self._make_room(added)
+                self._connection.execute("update fact set last_seq = ?, evicted = ?", (self._last_seq, self._evicted))
+        except BaseException:
+            self._messages, self._bytes, self._evicted, self._last_seq = before
+            raise
+        return result
+
+    def _load_totals_if_sound(self, error: sqlite3.DatabaseError) -> None:
+        if is_broken(error):
+            self._connection.close()
+            move_aside(self._folder / FILE_NAME, at=self._clock(), reason=str(error))
+            self._connection = open_file(self._folder / FILE_NAME, at=self._clock())
+            self._under_way.clear()
+            self._load_totals()
+
+    def _relieved(self, error: sqlite3.DatabaseError) -> bool:
+        if is_full(error):
+            with transaction(self._connection):
+                self._evict(messages=0, size=_ROOM_ON_FULL_BYTES)
+                self._connection.execute("update fact set evicted = ?", (self._evicted,))
+            return True
+        return is_broken(error)
+
+    def _load_totals(self) -> None:
+        row = self._connection.execute("select outbox_id, last_seq, evicted from fact").fetchone()
+        self.outbox_id, self._last_seq, self._evicted = UUID(row[0]), row[1], row[2]
+        total = self._connection.execute("select count(*), coalesce(sum(size), 0) from message").fetchone()
+        self._messages, self._bytes = total
+
+    def _keep_open_events(self, opened: Sequence[OpenEvent], closed: Sequence[str]) -> None:
+        statement = "insert into open_event values (?, ?) on conflict (event_id) do update set state = excluded.state"
+        for event in opened:
+            self._connection.execute(statement, (event.event_id, event.state))
+        for event_id in closed:
+            self._connection.execute("delete from open_event where event_id = ?", (event_id,))
+
+    def _insert(self, parcel: Parcel) -> int:
+        seq = self._last_seq + 1
+        body = self._body(parcel, seq)
+        size = len(body) + len(parcel.blob or b"") + _ROW_OVERHEAD_BYTES
+        row = (seq, parcel.lane, parcel.topic, body, parcel.blob, size, self._clock().timestamp())
+        self._connection.execute("insert into message values (?, ?, ?, ?, ?, ?, ?)", row)
+        self._last_seq, self._messages, self._bytes = seq, self._messages + 1, self._bytes + size
+        return seq
+
+    def _body(self, parcel: Parcel, seq: int) -> bytes:
+        message = parcel.model(
+            id=uuid7(parcel.measured_at),
+            node=self._node,
+            outbox_id=self.outbox_id,
+            seq=seq,
+            measured_at=parcel.measured_at,
+            sent_at=parcel.measured_at,
+            **parcel.fields,
+        )
+        return message.model_dump_json(exclude={"sent_at", "late"}).encode()
+
+    def _make_room(self, added: int) -> None:
+        messages = max(0, self._messages - self._budget.max_messages)
+        size = max(0, self._bytes - self._budget.max_bytes)
+        if self._free_bytes(self._folder) < self._budget.min_free_bytes:
+            # Deleted rows leave pages for new ones, so the file does not grow as long as as much goes as comes.
+            size = max(size, added)
+        if messages or size:
+            self._evict(messages=messages, size=size)
+
+    def _evict(self, *, messages: int, size: int) -> None:
+        """Gives up the least worth first and of that the oldest; what is under way only when nothing else is left."""
+        for may_be_under_way in (False, True):
+            if messages <= 0 and size <= 0:
+                return
+            gone = self._expendable(messages, size, may_be_under_way=may_be_under_way)
+            self._connection.executemany("delete from message where seq = ?", [(seq,) for seq, _ in gone])
+            messages -= len(gone)
+            size -= sum(each for _, each in gone)
+            self._evicted += len(gone)
+            self._count_out(gone)
+
+    def _expendable(self, messages: int, size: int, *, may_be_under_way: bool) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        query = "select seq, size from message where lane > ? order by lane desc, seq"
+        for seq, each in self._connection.execute(query, (Lane.ALERTS,)):
+            if messages <= 0 and size <= 0:
+                break
+            if may_be_under_way or seq not in self._under_way:
+                found.append((seq, each))
+                messages, size = messages - 1, size - each
+        return found
+
+    def _count_out(self, gone: Iterable[tuple[int, int]]) -> None:
+        for seq, size in gone:
+            self._messages -= 1
+            self._bytes -= size
+            self._under_way.discard(seq)
+
+
+def _size_of(parcel: Parcel) -> int:
+    return len(parcel.blob or b"") + _ROW_OVERHEAD_BYTES

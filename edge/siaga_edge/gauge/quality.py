@@ -1,0 +1,139 @@
+"""Doubts about readings: flags say why, nothing is deleted. Pure; state in, state out.
+
+The kinds of doubt follow QARTOD's water-level tests; the start values are explained in the settings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median
+
+from siaga_core.wire.messages import Quality
+
+_HISTORY = timedelta(minutes=10)
+_MOST_HISTORY = 120
+_RECENT = 5
+_RATE_OVER = timedelta(seconds=45)  # over less, the sensor's own noise looks like a flood
+_STILL_CM = 0.1  # a sensor of 1 mm that is alive shows at least this much within hours
+_BAD = {"range", "sensor_fault", "out_of_range"}
+_HARMLESS = {"low_battery"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityLimits:
+    """What makes a reading doubtful."""
+
+    min_cm: float
+    max_cm: float
+    spike_cm: float
+    rate_cm_per_minute: float
+    spread_cm: float
+    stuck_seconds: float
+    stale_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level at a time."""
+
+    at: datetime
+    cm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityWatch:
+    """What is remembered of a gauge: believable levels of late, the last odd one, since when it is still."""
+
+    history: tuple[Level, ...] = ()
+    odd: Level | None = None
+    still_since: Level | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`counts` is whether the level may decide a stage: one blip and a broken sensor may not, a fast rise may."""
+
+    quality: Quality
+    flags: tuple[str, ...]
+    counts: bool
+
+
+def judge(
+    watch: QualityWatch,
+    level_cm: float | None,
+    *,
+    at: datetime,
+    age_seconds: float = 0.0,
+    device_flags: tuple[str, ...] = (),
+    spread_cm: float | None = None,
+    limits: QualityLimits,
+) -> tuple[QualityWatch, Verdict]:
+    """Takes one reading, newest last; `device_flags` are the gauge's own doubts."""
+    flags = list(device_flags)
+    if age_seconds > limits.stale_seconds:
+        flags.append("stale")
+    if level_cm is None:
+        return watch, Verdict(quality=Quality.MISSING, flags=tuple(flags), counts=False)
+    now = Level(at, level_cm)
+    if not limits.min_cm <= level_cm <= limits.max_cm:
+        flags.append("range")
+    if spread_cm is not None and spread_cm > limits.spread_cm:
+        flags.append("spread")
+    if _BAD.intersection(flags):
+        return watch, Verdict(quality=Quality.BAD, flags=tuple(flags), counts=False)
+    return _compared(watch, now, flags, limits)
+
+
+def rate_cm_per_hour(watch: QualityWatch) -> float | None:
+    """Rise over the remembered minutes; None while less than a minute is known."""
+    if len(watch.history) < 2:
+        return None
+    first, last = watch.history[0], watch.history[-1]
+    seconds = (last.at - first.at).total_seconds()
+    return (last.cm - first.cm) / seconds * 3600 if seconds >= 60 else None
+
+
+def _compared(watch: QualityWatch, now: Level, flags: list[str], limits: QualityLimits) -> tuple[QualityWatch, Verdict]:
+    still = _still(watch.still_since, now)
+    if now.at - still.at > timedelta(seconds=limits.stuck_seconds):
+        flags.append("stuck")
+    if _stands_out(watch, now, limits):
+        flags.append("spike")
+        return replace(watch, odd=now, still_since=still), _verdict(flags, counts=False)
+    if _too_fast(watch, now, limits):
+        flags.append("rate")
+    seen = QualityWatch(history=_remember(watch.history, now), still_since=still)
+    return seen, _verdict(flags, counts=True)
+
+
+def _verdict(flags: list[str], *, counts: bool) -> Verdict:
+    doubtful = set(flags) - _HARMLESS
+    return Verdict(quality=Quality.SUSPECT if doubtful else Quality.GOOD, flags=tuple(flags), counts=counts)
+
+
+def _stands_out(watch: QualityWatch, now: Level, limits: QualityLimits) -> bool:
+    if not watch.history:
+        return False
+    usual = median(level.cm for level in watch.history[-_RECENT:])
+    nearest = min(abs(now.cm - usual), abs(now.cm - watch.history[-1].cm))
+    # A second reading that agrees with the odd one before it makes it a change, not a blip.
+    agrees = watch.odd is not None and abs(now.cm - watch.odd.cm) <= limits.spike_cm
+    return nearest > limits.spike_cm and not agrees
+
+
+def _too_fast(watch: QualityWatch, now: Level, limits: QualityLimits) -> bool:
+    earlier = [level for level in watch.history if now.at - level.at >= _RATE_OVER]
+    if not earlier:
+        return False
+    minutes = (now.at - earlier[-1].at).total_seconds() / 60
+    return abs(now.cm - earlier[-1].cm) / minutes > limits.rate_cm_per_minute
+
+
+def _still(since: Level | None, now: Level) -> Level:
+    return since if since is not None and abs(now.cm - since.cm) <= _STILL_CM else now
+
+
+def _remember(history: tuple[Level, ...], now: Level) -> tuple[Level, ...]:
+    kept = tuple(level for level in history if now.at - level.at <= _HISTORY)
+    return (*kept, now)[-_MOST_HISTORY:]

@@ -1,0 +1,110 @@
+"""Polls one gauge: source to watch to batch and event book."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from siaga_core.wire.messages import EventState, GaugeHealth, Reading, StageDetails
+from siaga_edge.gauge.registers import RegisterError, Sample
+from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, Outcome, heard, not_heard
+from siaga_edge.ports import EventDraft, EventSink
+
+log = logging.getLogger(__name__)
+
+
+class GaugeUnreachableError(OSError):
+    """The gauge did not answer; says why."""
+
+
+class GaugeSource(Protocol):
+    """A gauge that can be asked."""
+
+    def read(self, now: datetime) -> Sequence[Sample]:
+        """New samples, oldest first, or the latest again; raises `GaugeUnreachableError` or `RegisterError`."""
+
+    def taken(self, sample: Sample) -> None:
+        """A sample was taken over and need not be given again after a restart."""
+
+    def close(self) -> None:
+        """Lets go of sockets and files."""
+
+
+class GaugeRunner:
+    """One gauge, polled by one thread. `add` takes readings, `sink` events."""
+
+    def __init__(
+        self,
+        source: GaugeSource,
+        facts: GaugeFacts,
+        watch: GaugeWatch,
+        *,
+        add: Callable[[Reading], None],
+        sink: EventSink,
+    ) -> None:
+        self._source, self._facts, self._watch = source, facts, watch
+        self._add, self._sink = add, sink
+        self._readings = self._errors = 0
+        self._said = ""
+
+    def poll(self, now: datetime) -> None:
+        """Asks once. Raises what the sink raises; the same sample is then taken again at the next poll."""
+        try:
+            samples = self._source.read(now)
+        except (GaugeUnreachableError, RegisterError) as error:
+            self._errors += 1
+            self._say_once(f"does not answer: {error}")
+            self._take(not_heard(self._watch, now=now, facts=self._facts))
+            return
+        self._say_once("")
+        for sample in samples or (None,):
+            self._take(heard(self._watch, sample, now=now, facts=self._facts))
+            if sample is not None:
+                self._source.taken(sample)
+
+    def close(self) -> None:
+        """Lets go of the source."""
+        self._source.close()
+
+    def health(self) -> GaugeHealth:
+        """The gauge since the node started."""
+        watch = self._watch
+        return GaugeHealth(
+            id=self._facts.id,
+            unknown_since=watch.silent_since,
+            readings=self._readings,
+            errors=self._errors,
+            last_reading_at=watch.last_at if watch.has_read else None,
+        )
+
+    def _take(self, step: tuple[GaugeWatch, Outcome]) -> None:
+        watch, outcome = step
+        if outcome.drafts:
+            self._sink.report(outcome.drafts)
+        self._watch = watch
+        if outcome.reading is not None:
+            self._readings += 1
+            self._add(outcome.reading)
+        for draft in outcome.drafts:
+            self._log_event(draft)
+
+    def _log_event(self, draft: EventDraft) -> None:
+        if isinstance(draft.details, StageDetails):
+            details = draft.details
+            text = "gauge %s: Siaga %s -> %d at %.1f cm"
+            log.warning(text, self._facts.id, details.previous_stage or "?", details.stage, details.level_cm)
+        elif draft.state is EventState.BEGAN:
+            log.warning("gauge %s: silent since %s", self._facts.id, draft.began_at.isoformat(timespec="seconds"))
+        else:
+            log.info("gauge %s: back", self._facts.id)
+
+    def _say_once(self, what: str) -> None:
+        if what == self._said:
+            return
+        if what:
+            log.warning("gauge %s %s", self._facts.id, what)
+        else:
+            log.info("gauge %s answers again", self._facts.id)
+        self._said = what

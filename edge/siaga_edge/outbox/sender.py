@@ -1,0 +1,157 @@
+"""Sends what waits: worth first, in order, no faster than agreed, again when the cloud does not acknowledge."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from siaga_core.wire.messages import AckMessage, SeqRange
+from siaga_edge.outbox.flights import Flights
+from siaga_edge.outbox.pacing import Chance, TokenBucket
+from siaga_edge.outbox.parcels import Lane
+from siaga_edge.outbox.waiting import Waiting
+
+log = logging.getLogger(__name__)
+
+_MOST_ACKS_WAITING = 1000
+_IDLE_SECONDS = 0.5
+
+
+class SendingStore(Protocol):
+    """The outbox as the sender sees it."""
+
+    def after(self, lane: Lane, seq: int, limit: int) -> list[int]:
+        """Numbers of a lane above `seq`, in order."""
+
+    def load(self, seq: int) -> Waiting | None:
+        """One message, or None when it is gone."""
+
+    def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
+        """Deletes what the cloud has; returns the numbers."""
+
+    def tidy(self) -> None:
+        """Housekeeping when there is nothing to do."""
+
+
+class Link(Protocol):
+    """The way to the broker."""
+
+    def is_up(self) -> bool:
+        """Whether a message can leave now."""
+
+    def publish(self, topic: str, payload: bytes, *, token: int) -> bool:
+        """Hands a message over without waiting; False when the link is down. `token` comes back once confirmed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a sender paces itself."""
+
+    resend_after_seconds: float
+    replay_per_second: float
+
+
+class Sender:
+    """Owned by one thread that calls `tick`; the other methods may be called from any thread."""
+
+    def __init__(
+        self,
+        store: SendingStore,
+        link: Link,
+        *,
+        pace: Pace,
+        wall: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        chance: Chance,
+    ) -> None:
+        self._store, self._link = store, link
+        self._wall, self._monotonic = wall, monotonic
+        self._flights = Flights(resend_after_seconds=pace.resend_after_seconds, chance=chance)
+        self._replay = TokenBucket(pace.replay_per_second)
+        self._reached = dict.fromkeys(Lane, 0)
+        self._acks: deque[AckMessage] = deque(maxlen=_MOST_ACKS_WAITING)  # a lost ack only costs a resend
+        self._confirmed: deque[int] = deque()
+        self._reconnected = threading.Event()
+        self._work = threading.Event()
+        self._blocked_by_rate = False
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._work.set()
+
+    def on_ack(self, ack: AckMessage) -> None:
+        """The cloud has committed these."""
+        self._acks.append(ack)
+        self._work.set()
+
+    def on_confirmed(self, token: int) -> None:
+        """The broker has taken a message."""
+        self._confirmed.append(token)
+
+    def on_connected(self) -> None:
+        """The link came up."""
+        self._reconnected.set()
+        self._work.set()
+
+    def wait(self) -> None:
+        """Blocks until there may be something to do."""
+        self._work.wait(0.02 if self._blocked_by_rate else _IDLE_SECONDS)
+        self._work.clear()
+
+    def tick(self) -> int:
+        """Does what there is to do; returns how many messages left."""
+        self._take_news()
+        if not self._link.is_up():
+            return 0
+        self._blocked_by_rate = False
+        sent = self._send(self._flights.due(self._monotonic()))
+        for lane in Lane:
+            sent += self._send_new(lane)
+        if not sent and not self._flights.by_seq:
+            self._store.tidy()
+        return sent
+
+    def _take_news(self) -> None:
+        if self._reconnected.is_set():
+            self._reconnected.clear()
+            self._flights.reconnected()
+        while self._confirmed:
+            self._flights.confirmed(self._confirmed.popleft())
+        while self._acks:
+            ack = self._acks.popleft()
+            self._flights.landed(self._store.acknowledge(ack.outbox_id, ack.ranges), self._monotonic())
+
+    def _send_new(self, lane: Lane) -> int:
+        room = self._flights.room(lane)
+        return self._send(self._store.after(lane, self._reached[lane], room)) if room else 0
+
+    def _send(self, seqs: Iterable[int]) -> int:
+        sent = 0
+        for seq in seqs:
+            waiting = self._store.load(seq)
+            if waiting is None:
+                self._flights.by_seq.pop(seq, None)
+            elif not self._send_one(waiting):
+                break
+            else:
+                sent += 1
+        return sent
+
+    def _send_one(self, waiting: Waiting) -> bool:
+        now, at = self._monotonic(), self._wall()
+        late = waiting.is_late(at, sent_before=waiting.seq in self._flights.by_seq)
+        if late and not self._replay.take(now):
+            self._blocked_by_rate = True
+            return False
+        self._flights.departed(waiting.seq, waiting.lane, now)
+        if not self._link.publish(waiting.topic, waiting.payload(sent_at=at, late=late), token=waiting.seq):
+            self._flights.failed(waiting.seq)
+            return False
+        self._reached[waiting.lane] = max(self._reached[waiting.lane], waiting.seq)
+        return True
