@@ -52,7 +52,7 @@ def _sampled(container: Any, path: Path, every_seconds: float) -> Iterator[ClipF
     taken = 0
     first: float | None = None
     due = 0.0
-    for number, frame in enumerate(_decoded(container, stream)):
+    for number, frame in enumerate(decoded(container, stream)):
         if max(frame.width, frame.height) > MAX_SIDE:
             raise PictureError(f"{path}: {frame.width} x {frame.height} pixels, expected at most {MAX_SIDE} a side")
         seconds = _seconds(frame, number, stream)
@@ -66,8 +66,8 @@ def _sampled(container: Any, path: Path, every_seconds: float) -> Iterator[ClipF
         raise PictureError(f"{path}: no frame can be decoded, expected a video clip")
 
 
-def _decoded(container: Any, stream: Any) -> Iterator[Any]:
-    # A damaged packet costs its frames, not the rest of the clip.
+def decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """The frames of a stream; a damaged packet costs its own frames only."""
     for packet in container.demux(stream):
         try:
             yield from packet.decode()

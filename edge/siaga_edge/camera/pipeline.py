@@ -153,8 +153,10 @@ class CameraPipeline:
 
 
 def _is_due(last: datetime | None, at: datetime, every_seconds: float) -> bool:
+    if last is None or at < last:  # a clock that was set back must not blind the camera until it catches up
+        return True
     # Frames come at their own beat: half a millisecond early is on time.
-    return last is None or (at - last).total_seconds() >= every_seconds - 5e-4
+    return (at - last).total_seconds() >= every_seconds - 5e-4
 
 
 def _view_finding(reason: LostReason) -> Finding:

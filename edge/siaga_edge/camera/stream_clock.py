@@ -1,0 +1,34 @@
+"""When a frame of a live stream was taken: the stream's own beat, tied to the box's clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+# A frame that comes late through a busy network keeps its time; but a camera's clock that runs slow must not make
+# frames ever older, so the tie gives way by this much per second.
+_GIVES_PER_SECOND = 0.002
+_MOST_LAG = timedelta(seconds=3)
+
+
+class StreamClock:
+    """The smallest delay seen between a stamp and its arrival is taken as none."""
+
+    def __init__(self) -> None:
+        self._tie: datetime | None = None
+        self._tied_at: datetime | None = None
+
+    def taken_at(self, stamp_seconds: float | None, arrived_at: datetime) -> datetime:
+        """Never later than the arrival; the arrival itself where the stream has no stamps or they jump."""
+        if stamp_seconds is None:
+            return arrived_at
+        tie = arrived_at - timedelta(seconds=stamp_seconds)
+        kept = self._given_way(arrived_at)
+        if kept is None or tie < kept or tie - kept > _MOST_LAG:
+            kept = tie
+        self._tie, self._tied_at = kept, arrived_at
+        return kept + timedelta(seconds=stamp_seconds)
+
+    def _given_way(self, now: datetime) -> datetime | None:
+        if self._tie is None or self._tied_at is None:
+            return None
+        return self._tie + (now - self._tied_at) * _GIVES_PER_SECOND

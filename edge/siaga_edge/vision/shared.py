@@ -1,0 +1,110 @@
+"""One session per model for all cameras of a box: a single worker takes one look at a time, first come first served.
+
+A camera waits for its own answer, so it never has more than one request in the queue; that is what makes the turns
+fair and the queue bounded. A request that is not answered in time is taken back, counted, and told as `LookError`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TypeVar
+
+from siaga_edge.vision.detections import Detection
+from siaga_edge.vision.errors import LookError
+from siaga_edge.vision.eyes import Eyes
+from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.water import WaterMap
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedCounts:
+    """Since the start: answered looks, ones given up for lateness, and seconds of work."""
+
+    answered: int = 0
+    dropped: int = 0
+    busy_seconds: float = 0.0
+
+
+class SharedEyes:
+    """Lends a pair of models to many cameras; `close` it when they have stopped."""
+
+    def __init__(self, eyes: Eyes, *, patience_seconds: float = 8.0) -> None:
+        self.eyes = eyes
+        self._patience_seconds = patience_seconds
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+        self._lock = threading.Lock()
+        self._counts = SharedCounts()
+
+    @property
+    def counts(self) -> SharedCounts:
+        """What has been done so far."""
+        with self._lock:
+            return self._counts
+
+    def lend(self) -> Eyes:
+        """Eyes for one more camera; to be used by one thread."""
+        return Eyes(detector=_LentDetector(self), water=_LentWater(self))
+
+    def close(self) -> None:
+        """Ends the worker; requests that wait are answered with `LookError`."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    def ask(self, work: Callable[[Eyes], Answer]) -> Answer:
+        """Runs `work` on the worker when its turn comes; raises `LookError`."""
+        try:
+            asked = self._worker.submit(self._timed, work)
+        except RuntimeError:
+            raise LookError("the inference worker is closed") from None
+        return self._awaited(asked)
+
+    def _awaited(self, asked: Future[Answer]) -> Answer:
+        try:
+            return asked.result(timeout=self._patience_seconds)
+        except LateError:
+            asked.cancel()
+            self._count(dropped=1)
+            raise LookError(f"no answer within {self._patience_seconds:g} s, the box is overloaded") from None
+        except CancelledError:
+            raise LookError("the inference worker is closed") from None
+
+    def _timed(self, work: Callable[[Eyes], Answer]) -> Answer:
+        began = perf_counter()
+        try:
+            return work(self.eyes)
+        finally:
+            self._count(answered=1, busy_seconds=perf_counter() - began)
+
+    def _count(self, *, answered: int = 0, dropped: int = 0, busy_seconds: float = 0.0) -> None:
+        with self._lock:
+            self._counts = SharedCounts(
+                answered=self._counts.answered + answered,
+                dropped=self._counts.dropped + dropped,
+                busy_seconds=self._counts.busy_seconds + busy_seconds,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _LentDetector:
+    shared: SharedEyes
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        return self.shared.eyes.detector.thresholds
+
+    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+        return self.shared.ask(lambda eyes: eyes.detector.detect(picture, floor=floor))
+
+
+@dataclass(frozen=True, slots=True)
+class _LentWater:
+    shared: SharedEyes
+
+    def look(self, picture: Picture) -> WaterMap:
+        return self.shared.ask(lambda eyes: eyes.water.look(picture))
