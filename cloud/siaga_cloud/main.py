@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from types import FrameType
+from uuid import uuid4
 
 import typer
 
@@ -32,7 +33,9 @@ def _log_to_stderr() -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    # These say each reconnect and each job; what matters of it we say ourselves.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
 
 
 def _stop_on_signals() -> threading.Event:
@@ -65,10 +68,47 @@ def migrate_command() -> None:
 @app.command("ingest")
 def ingest_command() -> None:
     """Take messages from the broker into the database, until SIGTERM."""
-    from siaga_cloud.ingest.run import run_ingest
-
     _log_to_stderr()
-    raise typer.Exit(run_ingest(_settings(), stop=_stop_on_signals()))
+    raise typer.Exit(_run_ingest(_settings(), _stop_on_signals()))
+
+
+def _run_ingest(settings: Settings, stop: threading.Event) -> int:
+    from prometheus_client import start_http_server
+
+    from siaga_cloud.db.connection import Database, connect
+    from siaga_cloud.ingest.inbox import Inbox
+    from siaga_cloud.ingest.leases import LeaseKeeper
+    from siaga_cloud.ingest.metrics import IngestMetrics
+    from siaga_cloud.ingest.mqtt import MqttSubscriber, discard_session, utc_now
+    from siaga_cloud.ingest.run import run_ingest
+    from siaga_cloud.ingest.writer import Writer
+    from siaga_cloud.media import MediaFolder
+
+    metrics, inbox = IngestMetrics(), Inbox()
+    client_id = f"siaga-ingest-{settings.replica}"
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, addr=settings.http_host, registry=metrics.registry)
+    subscriber = MqttSubscriber(settings.broker, client_id=client_id, inbox=inbox, metrics=metrics)
+    writer = Writer(
+        inbox=inbox,
+        wire=subscriber,
+        connect=lambda: connect(settings.database_url, name=client_id),
+        media=MediaFolder(settings.media_dir),
+        metrics=metrics,
+        clock=utc_now,
+    )
+    with Database(settings.database_url, max_connections=2, name=f"{client_id}-leases") as database:
+        keeper = LeaseKeeper(
+            database=database,
+            subscriber=subscriber,
+            replica=settings.replica,
+            instance=uuid4(),
+            client_id=client_id,
+            lease_seconds=settings.lease_seconds,
+            discard_session=lambda dead: discard_session(settings.broker, dead),
+            on_shards=metrics.shards.set,
+        )
+        return run_ingest(subscriber, writer, keeper, stop=stop)
 
 
 @app.command("api")
@@ -93,10 +133,12 @@ def api_command() -> None:
 @app.command("worker")
 def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
+    from siaga_cloud.db.connection import Database
     from siaga_cloud.worker import run_worker
 
     _log_to_stderr()
-    run_worker(_settings())
+    settings = _settings()
+    run_worker(Database(settings.database_url, name="siaga-worker"), settings)
 
 
 def _mount_admin() -> None:

@@ -1,0 +1,1 @@
+"""From the broker into the database: nothing lost, nothing twice, nothing silently dropped."""

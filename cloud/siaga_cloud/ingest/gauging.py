@@ -1,0 +1,96 @@
+"""New readings against what is held of their gauges: newest values, stages of record, hours to recompute; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from siaga_cloud.db.gauges import Known, Latest, ReadingRow, StageChange
+from siaga_core.rules import stage as rules
+from siaga_core.wire.messages import Quality, Reading, ReadingsMessage
+
+# What decides a stage. A bad level is kept and shown, but no alarm hangs on it.
+_USABLE = frozenset({str(Quality.GOOD), str(Quality.SUSPECT)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauged:
+    """What a batch's readings change."""
+
+    latest: tuple[Latest, ...]
+    changes: tuple[StageChange, ...]
+    hours: frozenset[tuple[str, datetime]]
+
+
+def rows_of(message: ReadingsMessage, received_at: datetime) -> list[ReadingRow]:
+    """The readings of a message as they are kept."""
+    return [_row(message.node, reading, received_at) for reading in message.readings]
+
+
+def gauge(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> Gauged:
+    """Decides the stage of record reading by reading, in the order of measurement; older readings decide nothing."""
+    by_gauge: dict[str, list[ReadingRow]] = defaultdict(list)
+    for row in rows:
+        by_gauge[row.gauge_id].append(row)
+    latest: list[Latest] = []
+    changes: list[StageChange] = []
+    for gauge_id, own in by_gauge.items():
+        known = held.get(gauge_id, Known(limits=None, hysteresis_cm=0))
+        newer = sorted((row for row in own if _is_newer(row, known)), key=lambda row: row.measured_at)
+        if newer:
+            latest.append(_newest(newer, known, changes))
+    hours = frozenset((row.gauge_id, _hour(row.measured_at)) for own in by_gauge.values() for row in own)
+    return Gauged(latest=tuple(latest), changes=tuple(changes), hours=hours)
+
+
+def _newest(newer: Sequence[ReadingRow], known: Known, changes: list[StageChange]) -> Latest:
+    if known.limits is None:
+        return Latest(reading=newer[-1], stage=None, stage_since=None)
+    is_first = known.stage is None
+    watch = rules.StageWatch(stage=known.stage or rules.NORMAL, since=known.stage_since, measured_at=known.measured_at)
+    for row in newer:
+        level = row.level_cm if row.quality in _USABLE else None
+        watch, change = rules.step(
+            watch, level, at=row.measured_at, limits=known.limits, hysteresis_cm=known.hysteresis_cm
+        )
+        if level is not None and (is_first or change):
+            changes.append(_change(row, watch, level, previous=None if is_first else change))
+            is_first = False
+    return Latest(reading=newer[-1], stage=None if is_first else watch.stage, stage_since=watch.since)
+
+
+def _change(
+    row: ReadingRow, watch: rules.StageWatch, level_cm: float, *, previous: rules.StageChanged | None
+) -> StageChange:
+    return StageChange(
+        gauge_id=row.gauge_id,
+        at=row.measured_at,
+        previous=previous.previous if previous else None,
+        stage=watch.stage,
+        level_cm=level_cm,
+    )
+
+
+def _is_newer(row: ReadingRow, known: Known) -> bool:
+    return known.measured_at is None or row.measured_at > known.measured_at
+
+
+def _hour(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _row(node: str, reading: Reading, received_at: datetime) -> ReadingRow:
+    return ReadingRow(
+        gauge_id=reading.gauge,
+        measured_at=reading.measured_at,
+        level_cm=reading.level_cm,
+        quality=str(reading.quality),
+        flags=reading.flags,
+        spread_cm=reading.spread_cm,
+        samples=reading.samples,
+        stage=None if reading.stage is None else int(reading.stage),
+        node_id=node,
+        received_at=received_at,
+    )

@@ -1,0 +1,110 @@
+"""Keeps this replica's shard leases and tells the subscriber which shards to serve."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Protocol
+from uuid import UUID
+
+from siaga_cloud.db import leases as db
+from siaga_cloud.db.connection import Database, is_transient
+from siaga_cloud.db.leases import Leases
+
+log = logging.getLogger(__name__)
+
+
+class Serves(Protocol):
+    """What serves shards."""
+
+    def serve(self, shards: frozenset[str]) -> None:
+        """These and no others."""
+
+
+class LeaseKeeper:
+    """Beats three times a lease. Without the database it changes nothing: two that serve one shard only make
+    duplicates, and those are dropped by key; nobody serving it would make messages wait.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        subscriber: Serves,
+        replica: str,
+        instance: UUID,
+        client_id: str,
+        lease_seconds: float,
+        discard_session: Callable[[str], bool],
+        on_shards: Callable[[int], None],
+    ) -> None:
+        self._database, self._subscriber = database, subscriber
+        self._replica, self._instance, self._client_id = replica, instance, client_id
+        self._lease_seconds = lease_seconds
+        self._discard_session, self._on_shards = discard_session, on_shards
+        self._serving: frozenset[str] = frozenset()
+        self._registered = False
+        self._stopping = threading.Event()
+        self.superseded = threading.Event()
+
+    def run(self) -> None:
+        """The loop, until `stop` or until a newer process of this name took over."""
+        while not self._stopping.is_set() and not self.superseded.is_set():
+            self.beat()
+            self._stopping.wait(self._lease_seconds / 3)
+
+    def beat(self) -> None:
+        """One heartbeat."""
+        try:
+            standing = self._beat()
+        except Exception as error:
+            if is_transient(error):
+                log.warning("leases: %s", str(error).strip().partition("\n")[0])
+            else:
+                log.exception("leases could not be kept")
+            return
+        if standing is None:
+            log.error("another ingest has started as replica %s; this one ends", self._replica)
+            self.superseded.set()
+            return
+        self._take(standing)
+
+    def stop(self) -> None:
+        """Ends the loop."""
+        self._stopping.set()
+
+    def release(self) -> None:
+        """Gives the shards back at a clean stop, so that nobody has to wait for the lease to run out."""
+        try:
+            with self._database.transaction() as conn:
+                db.release(conn, replica=self._replica, instance=self._instance)
+        except Exception:
+            log.warning("leases could not be given back", exc_info=True)
+
+    def _beat(self) -> Leases | None:
+        with self._database.transaction() as conn:
+            if not self._registered:
+                db.register(conn, replica=self._replica, instance=self._instance, client_id=self._client_id)
+            standing = db.beat(
+                conn,
+                replica=self._replica,
+                instance=self._instance,
+                client_id=self._client_id,
+                lease_seconds=self._lease_seconds,
+            )
+        self._registered = True
+        return standing
+
+    def _take(self, standing: Leases) -> None:
+        # A shard that was given up is served until its next holder has it: no moment without a subscriber.
+        serving = standing.held | (self._serving & standing.free)
+        if serving != self._serving:
+            log.info("serving %d shards of %d replicas", len(serving), standing.alive)
+        self._serving = serving
+        self._subscriber.serve(serving)
+        self._on_shards(len(standing.held))
+        for client_id in standing.dead_clients:
+            if client_id != self._client_id:
+                done = self._discard_session(client_id)
+                log.warning("replica with client id %s is gone; its session discarded: %s", client_id, done)

@@ -1,0 +1,40 @@
+"""What ingest counts, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+class IngestMetrics:
+    """Counters of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.deliveries = self._counter("deliveries", "messages that the broker brought")
+        self.outcomes = Counter(
+            "siaga_ingest_messages",
+            "counted messages by what became of them",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.readings = self._counter("readings", "new gauge readings")
+        self.signals = self._counter("signals", "event revisions handed to incidents")
+        self.refused = self._counter("refused", "deliveries left with the broker for lack of room")
+        self.stale_acks = self._counter("stale_acks", "acknowledgements not sent because their connection was gone")
+        self.retries = self._counter("retries", "batches that had to be tried again")
+        self.failures = self._counter("failures", "errors in the writer that were nobody's message's fault")
+        self.connects = self._counter("connects", "connections to the broker")
+        self.waiting = Gauge("siaga_ingest_waiting", "deliveries in the inbox", registry=self.registry)
+        self.shards = Gauge("siaga_ingest_shards", "shards that this replica holds", registry=self.registry)
+        self.batch_seconds = Histogram(
+            "siaga_ingest_batch_seconds", "time to store and commit one batch", registry=self.registry
+        )
+        self.batch_size = Histogram(
+            "siaga_ingest_batch_messages",
+            "messages in one batch",
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+            registry=self.registry,
+        )
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(f"siaga_ingest_{name}", text, registry=self.registry)

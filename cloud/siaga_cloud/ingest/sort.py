@@ -1,0 +1,157 @@
+"""Sorts deliveries into what can be kept, what is dead and what has a wrong clock; pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from siaga_cloud.db.messages import DeadLetter, MessageRow, Quarantined
+from siaga_cloud.ingest.inbox import Delivery
+from siaga_core.wire import codec, topics
+from siaga_core.wire.errors import WireError
+from siaga_core.wire.messages import (
+    Envelope,
+    EvidenceMessage,
+    ReadingsMessage,
+    StatusMessage,
+)
+
+# Outside of this a clock is wrong: one of 1970 or 2099 would make stray chunks that nobody ever drops.
+MAX_AGE = timedelta(days=30)
+MAX_AHEAD = timedelta(hours=1)
+
+MAX_REASON_CHARACTERS = 500
+_MAX_SEQ = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A message that can be kept."""
+
+    delivery: Delivery
+    message: codec.Counted
+    row: MessageRow
+
+
+@dataclass(slots=True, kw_only=True)
+class Sorted:
+    """A batch, sorted; every delivery is in exactly one list."""
+
+    accepted: list[Accepted] = field(default_factory=list)
+    statuses: list[StatusMessage] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+
+
+Item: TypeAlias = Accepted | StatusMessage | DeadLetter | Quarantined
+
+
+def sort(deliveries: Iterable[Delivery]) -> Sorted:
+    """Sorts a batch."""
+    found = Sorted()
+    for delivery in deliveries:
+        match sort_one(delivery):
+            case Accepted() as accepted:
+                found.accepted.append(accepted)
+            case StatusMessage() as status:
+                found.statuses.append(status)
+            case DeadLetter() as letter:
+                found.dead.append(letter)
+            case quarantined:
+                found.quarantined.append(quarantined)
+    return found
+
+
+def sort_one(delivery: Delivery) -> Item:
+    """What one delivery is. The clock is judged against when it was received."""
+    try:
+        topic = topics.parse_up(delivery.topic)
+    except WireError as error:
+        return dead_letter(delivery, str(error))
+    try:
+        message = codec.decode_up(topic, delivery.payload)
+    except WireError as error:
+        return dead_letter(delivery, str(error), node=topic.node)
+    if isinstance(message, StatusMessage):
+        newest = delivery.received_at + MAX_AHEAD
+        if message.at > newest:
+            # It would outrank every true status to come.
+            return dead_letter(delivery, f"at: got {message.at.isoformat()}, expected at most {newest.isoformat()}")
+        return message
+    return _judge(delivery, topic, message)
+
+
+def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> DeadLetter:
+    """A delivery as a dead letter, with its outbox and seq if they can be read at all."""
+    key = codec.salvage(delivery.payload) if node is not None else None
+    if key is not None and key[1] > _MAX_SEQ:
+        key = None
+    return DeadLetter(
+        node_id=node,
+        topic=delivery.topic,
+        payload=delivery.payload,
+        reason=reason.replace("\x00", "\ufffd")[:MAX_REASON_CHARACTERS],
+        outbox_id=key[0] if key else None,
+        seq=key[1] if key else None,
+        received_at=delivery.received_at,
+    )
+
+
+def envelope_of(message: codec.Counted) -> Envelope:
+    """The envelope of any counted message."""
+    return message.header if isinstance(message, EvidenceMessage) else message
+
+
+def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted) -> Item:
+    envelope = envelope_of(message)
+    if envelope.seq > _MAX_SEQ:
+        return dead_letter(delivery, f"seq: got {envelope.seq}, expected at most {_MAX_SEQ}", node=topic.node)
+    if isinstance(message, EvidenceMessage) and hashlib.sha256(message.jpeg).hexdigest() != message.header.sha256:
+        return dead_letter(delivery, "evidence: sha256 differs from that of the bytes", node=topic.node)
+    wrong = _wrong_clock(message, envelope, delivery.received_at)
+    if wrong is not None:
+        return _quarantined(delivery, envelope, wrong)
+    return Accepted(delivery=delivery, message=message, row=_row(delivery, topic, envelope))
+
+
+def _wrong_clock(message: codec.Counted, envelope: Envelope, now: datetime) -> str | None:
+    times = [envelope.measured_at]
+    if isinstance(message, ReadingsMessage):
+        times += [reading.measured_at for reading in message.readings]
+    oldest, newest = now - MAX_AGE, now + MAX_AHEAD
+    for at in times:
+        if not oldest <= at <= newest:
+            return f"measured_at: got {at.isoformat()}, expected {oldest.isoformat()} to {newest.isoformat()}"
+    return None
+
+
+def _quarantined(delivery: Delivery, envelope: Envelope, reason: str) -> Quarantined:
+    return Quarantined(
+        node_id=envelope.node,
+        message_id=envelope.id,
+        outbox_id=envelope.outbox_id,
+        seq=envelope.seq,
+        measured_at=envelope.measured_at,
+        topic=delivery.topic,
+        payload=delivery.payload,
+        reason=reason,
+        received_at=delivery.received_at,
+    )
+
+
+def _row(delivery: Delivery, topic: topics.UpTopic, envelope: Envelope) -> MessageRow:
+    return MessageRow(
+        id=envelope.id,
+        measured_at=envelope.measured_at,
+        node_id=topic.node,
+        stream=str(topic.stream),
+        outbox_id=envelope.outbox_id,
+        seq=envelope.seq,
+        sent_at=envelope.sent_at,
+        received_at=delivery.received_at,
+        late=envelope.late,
+        size_bytes=len(delivery.payload),
+    )

@@ -1,0 +1,241 @@
+"""Stores one sorted batch in the caller's transaction and says what became of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from siaga_cloud.db import events, gauges, jobs, live, messages, nodes, signals
+from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
+from siaga_cloud.ingest import gauging, sensing
+from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
+from siaga_cloud.media import MediaFolder
+from siaga_core.wire.messages import (
+    ConfigMessage,
+    EventMessage,
+    EvidenceMessage,
+    Hazard,
+    HealthMessage,
+    ReadingsMessage,
+    SourceKind,
+)
+
+Key = tuple[str, UUID]
+_M = TypeVar("_M")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What became of a batch; `acknowledge`: the sequence numbers that each (node, outbox) may forget."""
+
+    acknowledge: dict[Key, list[int]]
+    counts: dict[Key, Counts]
+    dead: int
+    readings: int
+    signals: int
+
+
+def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime) -> Stored:
+    """Everything of one batch, idempotent by message id; the caller commits. Pictures are on disk before that."""
+    batch = _without_impostors(conn, batch)
+    nodes.seen(conn, _last_seen(batch, now))
+    new_ids = messages.insert_new(conn, [one.row for one in batch.accepted])
+    fresh = _first_of_each(one for one in batch.accepted if one.row.id in new_ids)
+    readings = _store_readings(conn, fresh, now=now)
+    signalled = _store_events(conn, fresh, now=now)
+    _store_evidence(conn, fresh, media=media, now=now)
+    _store_node_news(conn, fresh, batch, now=now)
+    counts = _count(batch, new_ids, _new_dead(conn, batch.dead), _new_quarantined(conn, batch.quarantined))
+    _add_evicted(counts, fresh)
+    messages.add_to_ledger(conn, counts, now=now)
+    return Stored(
+        acknowledge=_to_acknowledge(batch), counts=counts, dead=len(batch.dead), readings=readings, signals=signalled
+    )
+
+
+def _without_impostors(conn: Connection, batch: Sorted) -> Sorted:
+    """A node that speaks for another one's gauge or camera is not believed; its message is a dead letter."""
+    spoken_for = [(one, _sources(one)) for one in batch.accepted]
+    wanted = {source for _, sources in spoken_for for source in sources}
+    if not wanted:
+        return batch
+    owners = nodes.owners(
+        conn,
+        gauges=[name for kind, name in wanted if kind == "gauge"],
+        cameras=[name for kind, name in wanted if kind == "camera"],
+    )
+    honest, dead = [], list(batch.dead)
+    for one, sources in spoken_for:
+        stolen = [source for source in sources if owners.get(source, one.row.node_id) != one.row.node_id]
+        if stolen:
+            kind, name = stolen[0]
+            reason = f"{kind} {name} belongs to node {owners[stolen[0]]}"
+            dead.append(dead_letter(one.delivery, reason, node=one.row.node_id))
+        else:
+            honest.append(one)
+    return replace(batch, accepted=honest, dead=dead)
+
+
+def _sources(one: Accepted) -> set[tuple[str, str]]:
+    match one.message:
+        case ReadingsMessage(readings=readings):
+            return {("gauge", reading.gauge) for reading in readings}
+        case EventMessage(source=source):
+            return {(str(source.kind), source.id)}
+        case HealthMessage(cameras=cameras):
+            return {("camera", camera.id) for camera in cameras}
+        case _:
+            return set()
+
+
+def _last_seen(batch: Sorted, now: datetime) -> dict[str, datetime]:
+    heard = [(one.row.node_id, one.row.received_at) for one in batch.accepted]
+    heard += [(one.node_id, one.received_at) for one in batch.quarantined]
+    heard += [(one.node_id, one.received_at) for one in batch.dead if one.node_id is not None]
+    seen: dict[str, datetime] = {}
+    for node_id, at in heard:
+        seen[node_id] = max(at, seen.get(node_id, at))
+    for status in batch.statuses:
+        seen.setdefault(status.node, min(status.at, now))  # a retained one may be old
+    return seen
+
+
+def _first_of_each(accepted: Iterable[Accepted]) -> list[Accepted]:
+    first: dict[UUID, Accepted] = {}
+    for one in accepted:
+        first.setdefault(one.row.id, one)
+    return list(first.values())
+
+
+def _of_type(accepted: Sequence[Accepted], kind: type[_M]) -> list[tuple[_M, datetime]]:
+    return [(one.message, one.row.received_at) for one in accepted if isinstance(one.message, kind)]
+
+
+def _store_readings(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> int:
+    rows = [row for message, at in _of_type(fresh, ReadingsMessage) for row in gauging.rows_of(message, at)]
+    if not rows:
+        return 0
+    stored = gauges.insert_new(conn, rows)
+    gauged = gauging.gauge(rows, gauges.known(conn, (row.gauge_id for row in rows)))
+    gauges.save_latest(conn, gauged.latest)
+    gauges.note_stages(conn, gauged.changes, now=now)
+    gauges.mark_dirty(conn, gauged.hours, now=now)
+    live.tell_many(conn, "gauge", {one.reading.gauge_id: one.reading.measured_at for one in gauged.latest})
+    return stored
+
+
+def _store_events(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> int:
+    newest: dict[UUID, tuple[EventMessage, datetime]] = {}
+    for event, at in _of_type(fresh, EventMessage):
+        held = newest.get(event.event_id)
+        if held is None or held[0].revision < event.revision:
+            newest[event.event_id] = (event, at)
+    changed = [
+        (event, at)
+        for event, at in sorted(newest.values(), key=lambda pair: pair[0].event_id)
+        if events.save(conn, event, received_at=at)
+    ]
+    for event, _ in changed:
+        _store_view(conn, event)
+    return _signal(conn, changed)
+
+
+def _store_view(conn: Connection, event: EventMessage) -> None:
+    if event.hazard is Hazard.VIEW_LOST and event.source.kind is SourceKind.CAMERA:
+        since = None if event.ended_at else event.began_at
+        nodes.save_view(conn, camera_id=event.source.id, node_id=event.node, unknown_since=since, at=event.measured_at)
+        live.tell(conn, "camera", event.source.id, event.measured_at)
+
+
+def _signal(conn: Connection, changed: Sequence[tuple[EventMessage, datetime]]) -> int:
+    found = [(event, sensing.signal_of(event, received_at=at)) for event, at in changed]
+    candidates = [(event, signal) for event, signal in found if signal is not None]
+    known = signals.known(conn, [signal.id for _, signal in candidates]) if candidates else frozenset()
+    wanted = [signal for event, signal in candidates if signal.id in known or sensing.opens(event)]
+    signals.save(conn, wanted)
+    jobs.defer_signals(conn, [signal.id for signal in wanted])
+    return len(wanted)
+
+
+def _store_evidence(conn: Connection, fresh: Sequence[Accepted], *, media: MediaFolder, now: datetime) -> None:
+    pictures = [message for message, _ in _of_type(fresh, EvidenceMessage)]
+    for picture in pictures:
+        media.keep(picture.jpeg)
+    events.save_evidence(conn, [(picture.header, len(picture.jpeg)) for picture in pictures], now=now)
+
+
+def _store_node_news(conn: Connection, fresh: Sequence[Accepted], batch: Sorted, *, now: datetime) -> None:
+    told: dict[str, datetime] = {}
+    for status in sorted(batch.statuses, key=lambda one: one.node):
+        if nodes.save_status(conn, status):
+            told[status.node] = now
+    for health, _ in sorted(_of_type(fresh, HealthMessage), key=lambda pair: (pair[0].node, pair[0].measured_at)):
+        nodes.save_health(conn, health)
+        told[health.node] = health.measured_at
+    for config, _ in _of_type(fresh, ConfigMessage):
+        nodes.save_config(conn, config)
+        told[config.node] = config.measured_at
+    live.tell_many(conn, "node", told)
+
+
+def _new_dead(conn: Connection, dead: list[DeadLetter]) -> list[tuple[DeadLetter, bool]]:
+    return list(zip(dead, messages.bury(conn, dead), strict=True))
+
+
+def _new_quarantined(conn: Connection, quarantined: list[Quarantined]) -> list[tuple[Quarantined, bool]]:
+    return list(zip(quarantined, messages.quarantine(conn, quarantined), strict=True))
+
+
+def _count(
+    batch: Sorted,
+    new_ids: frozenset[UUID],
+    dead: Sequence[tuple[DeadLetter, bool]],
+    quarantined: Sequence[tuple[Quarantined, bool]],
+) -> dict[Key, Counts]:
+    counts: dict[Key, Counts] = defaultdict(Counts)
+    unseen = set(new_ids)
+    for one in batch.accepted:
+        count = _counted(counts, one.row.node_id, one.row.outbox_id, one.row.seq)
+        if one.row.id in unseen:
+            unseen.discard(one.row.id)
+            count.stored += 1
+        else:
+            count.duplicate += 1
+    for letter, is_new in dead:
+        if letter.node_id is not None and letter.outbox_id is not None and letter.seq is not None:
+            count = _counted(counts, letter.node_id, letter.outbox_id, letter.seq)
+            count.dead, count.duplicate = count.dead + is_new, count.duplicate + (not is_new)
+    for message, is_new in quarantined:
+        count = _counted(counts, message.node_id, message.outbox_id, message.seq)
+        count.quarantined, count.duplicate = count.quarantined + is_new, count.duplicate + (not is_new)
+    return counts
+
+
+def _counted(counts: dict[Key, Counts], node_id: str, outbox_id: UUID, seq: int) -> Counts:
+    count = counts[node_id, outbox_id]
+    count.received += 1
+    count.highest_seq = max(count.highest_seq, seq)
+    return count
+
+
+def _add_evicted(counts: dict[Key, Counts], fresh: Sequence[Accepted]) -> None:
+    for health, _ in _of_type(fresh, HealthMessage):
+        count = counts[health.node, health.outbox_id]
+        count.evicted = max(count.evicted, health.outbox.evicted)
+
+
+def _to_acknowledge(batch: Sorted) -> dict[Key, list[int]]:
+    seqs: dict[Key, list[int]] = defaultdict(list)
+    for one in batch.accepted:
+        seqs[one.row.node_id, one.row.outbox_id].append(one.row.seq)
+    for letter in batch.dead:
+        if letter.node_id is not None and letter.outbox_id is not None and letter.seq is not None:
+            seqs[letter.node_id, letter.outbox_id].append(letter.seq)
+    for message in batch.quarantined:
+        seqs[message.node_id, message.outbox_id].append(message.seq)
+    return dict(seqs)

@@ -1,0 +1,196 @@
+"""The one thread that writes: batch, store, commit, then acknowledge to the broker and to the senders."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+
+import psycopg
+
+from siaga_cloud.db import messages
+from siaga_cloud.db.connection import Connection, backoff_seconds, is_transient
+from siaga_cloud.ingest.inbox import Delivery, Inbox
+from siaga_cloud.ingest.metrics import IngestMetrics
+from siaga_cloud.ingest.sort import Sorted, dead_letter, sort
+from siaga_cloud.ingest.store import Stored, store
+from siaga_cloud.media import MediaFolder
+from siaga_core.wire import codec, topics
+from siaga_core.wire.messages import AckMessage
+
+BATCH_MESSAGES = 500
+BATCH_BYTES = 16 * 1024 * 1024
+GATHER_SECONDS = 0.15
+IDLE_SECONDS = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Wire(Protocol):
+    """What the writer needs of the broker."""
+
+    def acknowledge(self, epoch: int, mids: Iterable[int]) -> None:
+        """PUBACK, fenced by the connection's epoch."""
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Sends a message down."""
+
+
+class StoppedError(Exception):
+    """The writer was asked to stop in the middle of a retry; what it held stays with the broker."""
+
+
+class Writer:
+    """Takes batches from the inbox until it is stopped. Errors that pass are waited out, nothing is dropped."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        wire: Wire,
+        connect: Callable[[], Connection],
+        media: MediaFolder,
+        metrics: IngestMetrics,
+        clock: Callable[[], datetime],
+        gather_seconds: float = GATHER_SECONDS,
+    ) -> None:
+        self._inbox, self._wire, self._connect = inbox, wire, connect
+        self._media, self._metrics, self._clock = media, metrics, clock
+        self._gather_seconds = gather_seconds
+        self._conn: Connection | None = None
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """The loop; after `stop` it ends with the batch in hand, the rest comes again from the broker."""
+        while not self._stopping.is_set():
+            batch = self._inbox.take(
+                max_messages=BATCH_MESSAGES,
+                max_bytes=BATCH_BYTES,
+                first_wait_seconds=IDLE_SECONDS,
+                gather_seconds=self._gather_seconds,
+            )
+            self._metrics.waiting.set(len(self._inbox))
+            if batch:
+                with suppress(StoppedError):
+                    self._take_in(batch)
+        self._close()
+
+    def stop(self) -> None:
+        """Asks the loop to end."""
+        self._stopping.set()
+
+    def _take_in(self, batch: Sequence[Delivery]) -> None:
+        """One batch to its end. A message that the database refuses is found by halving, and buried."""
+        try:
+            stored = self._until_stored(sort(batch))
+        except _PoisonError as poison:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                self._take_in(batch[:middle])
+                self._take_in(batch[middle:])
+                return
+            stored = self._until_stored(self._buried(batch[0], poison.reason))
+        self._acknowledge(batch, stored)
+
+    def _buried(self, delivery: Delivery, reason: str) -> Sorted:
+        log.error("message on %s cannot be stored: %s", delivery.topic, reason)
+        try:
+            node = topics.parse_up(delivery.topic).node
+        except ValueError:
+            node = None
+        return Sorted(dead=[dead_letter(delivery, reason, node=node)])
+
+    def _until_stored(self, batch: Sorted) -> Stored:
+        attempt = 0
+        while True:
+            try:
+                return self._store(batch)
+            except Exception as error:
+                reason = _fault_of_a_message(error)
+                self._forget_connection(error)
+                if reason is not None:
+                    raise _PoisonError(reason) from error
+                attempt += 1
+                self._wait_out(error, attempt)
+
+    def _store(self, batch: Sorted) -> Stored:
+        started = time.monotonic()
+        conn = self._connection()
+        with conn.transaction():
+            stored = store(conn, batch, media=self._media, now=self._clock())
+        self._metrics.batch_seconds.observe(time.monotonic() - started)
+        self._count(stored)
+        return stored
+
+    def _wait_out(self, error: Exception, attempt: int) -> None:
+        self._metrics.retries.inc()
+        if is_transient(error):
+            log.warning("database: %s; attempt %d", str(error).strip().partition("\n")[0], attempt)
+        else:
+            self._metrics.failures.inc()
+            log.error("batch could not be stored; attempt %d", attempt, exc_info=error)
+        if self._stopping.wait(backoff_seconds(attempt)):
+            # Asked to stop while the database is away: the rest comes again from the broker or the senders.
+            raise StoppedError
+
+    def _connection(self) -> Connection:
+        if self._conn is None or self._conn.closed:
+            self._conn = self._connect()
+            messages.prepare_stages(self._conn)
+        return self._conn
+
+    def _forget_connection(self, error: Exception) -> None:
+        if self._conn is not None and (self._conn.closed or is_transient(error)):
+            self._close()
+
+    def _close(self) -> None:
+        if self._conn is not None:
+            with suppress(psycopg.Error):
+                self._conn.close()
+            self._conn = None
+
+    def _acknowledge(self, batch: Sequence[Delivery], stored: Stored) -> None:
+        by_epoch: dict[int, list[int]] = defaultdict(list)
+        for delivery in batch:
+            by_epoch[delivery.epoch].append(delivery.mid)
+        for epoch, mids in by_epoch.items():
+            self._wire.acknowledge(epoch, mids)
+        for (node, outbox_id), seqs in stored.acknowledge.items():
+            ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs))
+            self._wire.publish(topics.down(node, topics.DownStream.ACK), codec.encode(ack))
+        self._metrics.batch_size.observe(len(batch))
+
+    def _count(self, stored: Stored) -> None:
+        for count in stored.counts.values():
+            for outcome in ("stored", "duplicate", "quarantined"):
+                self._metrics.outcomes.labels(outcome).inc(getattr(count, outcome))
+        self._metrics.outcomes.labels("dead").inc(stored.dead)
+        self._metrics.readings.inc(stored.readings)
+        self._metrics.signals.inc(stored.signals)
+
+
+class _PoisonError(Exception):
+    """Some message of the batch is at fault."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _fault_of_a_message(error: Exception) -> str | None:
+    """What is wrong with a message, None where the trouble lies elsewhere and waiting is the only right thing.
+
+    A missing table or right says nothing about the message, nor does a full media disk; a value that does not fit
+    does, and so does a bug of ours that one message brings out: its bytes are kept and it can be replayed.
+    """
+    cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
+    if is_transient(error) or isinstance(cause, OSError):
+        return None
+    if isinstance(cause, psycopg.Error) and not isinstance(cause, psycopg.DataError | psycopg.IntegrityError):
+        return None
+    return f"{type(cause).__name__}: {str(cause).strip().partition(chr(10))[0]}"

@@ -1,0 +1,37 @@
+"""The clock's work: rollups, silence, overdue tasks, forgetting. Each is one transaction and safe to repeat."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from siaga_cloud.db import gauges, jobs, live, signals, upkeep
+from siaga_cloud.db.connection import Connection
+
+ROLLUP_BITE = 500
+LEFT_BEHIND_AFTER = timedelta(minutes=1)
+LEFT_BEHIND_BITE = 500
+
+
+def roll_up(conn: Connection, *, now: datetime) -> int:
+    """Recomputes hours whose readings changed; how many."""
+    return gauges.recompute_dirty(conn, limit=ROLLUP_BITE, now=now)
+
+
+def notice_silence(conn: Connection, *, now: datetime) -> int:
+    """Marks gauges that have fallen silent; how many new ones."""
+    silent = gauges.mark_stale(conn, now=now)
+    live.tell_many(conn, "gauge", silent)
+    return len(silent)
+
+
+def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
+    """Asks again for signals whose job was lost or failed for good; how many."""
+    waiting = signals.left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=LEFT_BEHIND_BITE)
+    jobs.defer_signals(conn, waiting)
+    return len(waiting)
+
+
+def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedelta, now: datetime) -> None:
+    """Drops raw readings and the record of messages that are older than they are kept."""
+    upkeep.forget_messages(conn, before=now - keep_messages)
+    upkeep.forget_readings(conn, before=now - keep_readings)

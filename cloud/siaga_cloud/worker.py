@@ -1,0 +1,100 @@
+"""The worker: takes signals into incidents, and does the clock's work. Jobs are procrastinate's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.builtin_tasks import remove_old_jobs
+
+from siaga_cloud.db.connection import Connection, Database, connection_options
+from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
+from siaga_cloud.services import incidents, tasks, upkeep
+from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.settings import Settings
+
+KEEP_FINISHED_JOBS_HOURS = 24
+CONCURRENCY = 4
+
+_T = TypeVar("_T")
+_RETRY = RetryStrategy(max_attempts=8, wait=1, exponential_wait=2)
+
+log = logging.getLogger(__name__)
+
+
+def build_app(database: Database, settings: Settings) -> App:
+    """The jobs, bound to a database; nothing runs until the app's worker does."""
+    connector = PsycopgConnector(
+        conninfo=settings.database_url,
+        min_size=1,
+        max_size=CONCURRENCY + 2,
+        kwargs={"options": connection_options(), "application_name": "siaga-worker-jobs"},
+    )
+    app = App(connector=connector)
+    _register_signals(app, database)
+    _register_clock(app, database)
+    _register_retention(app, database, settings)
+    return app
+
+
+def run_worker(database: Database, settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT; the job in hand is finished first."""
+    app = build_app(database, settings)
+    log.info("worker started")
+    with database:
+        app.run_worker(
+            concurrency=CONCURRENCY,
+            name=f"worker-{settings.replica}",
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            fetch_job_polling_interval=2.0,
+        )
+
+
+def _register_signals(app: App, database: Database) -> None:
+    areas = AreaLookup()
+
+    @app.task(name=TAKE_SIGNAL, queue=SIGNALS_QUEUE, retry=_RETRY)
+    def take_signal(signal_id: str) -> None:
+        with database.transaction() as conn:
+            incidents.take_signal(conn, UUID(signal_id), areas=areas, now=datetime.now(UTC))
+
+
+def _register_clock(app: App, database: Database) -> None:
+    """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
+    _every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
+    _every(app, database, "notice_silence", "* * * * * */10", upkeep.notice_silence)
+    _every(app, database, "check_clocks", "* * * * * */15", tasks.check_clocks)
+    _every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
+    _every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
+
+
+def _register_retention(app: App, database: Database, settings: Settings) -> None:
+    def forget(conn: Connection, *, now: datetime) -> None:
+        upkeep.forget(
+            conn,
+            keep_readings=timedelta(days=settings.keep_readings_days),
+            keep_messages=timedelta(days=settings.keep_messages_days),
+            now=now,
+        )
+
+    _every(app, database, "forget_time_series", "17 * * * *", forget)
+
+    @app.periodic(cron="*/20 * * * *")
+    @app.task(name="remove_finished_jobs", queue=UPKEEP_QUEUE, queueing_lock="remove_finished_jobs", pass_context=True)
+    async def remove_finished_jobs(context: Any, timestamp: int) -> None:
+        await remove_old_jobs(context, max_hours=KEEP_FINISHED_JOBS_HOURS, remove_failed=True)
+
+
+def _every(app: App, database: Database, name: str, cron: str, work: Callable[..., _T]) -> None:
+    """Runs `work(conn, now=...)` by the clock: one at a time, and none waits while another does."""
+
+    @app.periodic(cron=cron)
+    @app.task(name=name, queue=UPKEEP_QUEUE, lock=name, queueing_lock=name)
+    def run(timestamp: int) -> None:
+        with database.transaction() as conn:
+            work(conn, now=datetime.now(UTC))
