@@ -25,6 +25,19 @@ def check(node_file: NodeFile) -> None:
     typer.echo(_summary(settings))
 
 
+@app.command()
+def run(node_file: NodeFile) -> None:
+    """Run the node until it is told to stop (Ctrl-C or SIGTERM)."""
+    from siaga_edge.compose import CannotStartError, run_node
+
+    settings = _load_or_exit(node_file)
+    try:
+        run_node(settings)
+    except CannotStartError as error:
+        typer.echo(f"siaga-edge run: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
 @app.callback()
 def _program(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,

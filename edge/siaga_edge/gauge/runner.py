@@ -44,6 +44,7 @@ class GaugeRunner:
         add: Callable[[Reading], None],
         sink: EventSink,
     ) -> None:
+        self.id = facts.id
         self._source, self._facts, self._watch = source, facts, watch
         self._add, self._sink = add, sink
         self._readings = self._errors = 0

@@ -1,0 +1,181 @@
+"""Runs one camera: newest frame to pipeline to event book."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
+from siaga_edge.ports import EventDraft, EventSink
+
+log = logging.getLogger(__name__)
+
+_MOST_UNREPORTED = 200
+
+
+class Frame(Protocol):
+    """A picture and when it was taken."""
+
+    @property
+    def picture(self) -> Any:
+        """Blue, green, red."""
+
+    @property
+    def at(self) -> datetime:
+        """Aware."""
+
+
+class Newest(Protocol):
+    """Where a capture lays its newest frame."""
+
+    def take(self, *, timeout_seconds: float) -> Frame | None:
+        """The newest frame that was not taken yet; None when none came in time."""
+
+
+class CaptureCounts(Protocol):
+    """A capture since it began."""
+
+    @property
+    def frames(self) -> int:
+        """That came through."""
+
+    @property
+    def dropped(self) -> int:
+        """That nobody took in time."""
+
+    @property
+    def reconnects(self) -> int:
+        """Openings after the first."""
+
+
+class Capture(Protocol):
+    """Stays connected to a camera by itself."""
+
+    @property
+    def newest(self) -> Newest:
+        """Its newest frame."""
+
+    @property
+    def counts(self) -> CaptureCounts:
+        """What came so far."""
+
+    def start(self) -> None:
+        """Begins; returns at once."""
+
+    def stop(self) -> None:
+        """Ends; may take some seconds."""
+
+
+class PipelineCounts(Protocol):
+    """A pipeline since it began."""
+
+    @property
+    def detected(self) -> int:
+        """Looks of the detector."""
+
+    @property
+    def watered(self) -> int:
+        """Looks of the water segmenter."""
+
+
+class Pipeline(Protocol):
+    """What is done with frames."""
+
+    def step(self, picture: Any, at: datetime) -> list[EventDraft]:
+        """Takes a frame; frames come in order of time."""
+
+    def lost(self, at: datetime, reason: Any) -> list[EventDraft]:
+        """The scene is unknown from now on."""
+
+    @property
+    def unknown_since(self) -> datetime | None:
+        """Since when nothing can be said of the scene."""
+
+    @property
+    def counts(self) -> PipelineCounts:
+        """How often the models looked."""
+
+
+class CameraRunner:
+    """One camera, run by one thread that calls `tick`."""
+
+    def __init__(
+        self,
+        camera_id: str,
+        capture: Capture,
+        pipeline: Pipeline,
+        *,
+        sink: EventSink,
+        clock: Callable[[], datetime],
+        unknown_after_seconds: float,
+    ) -> None:
+        self.id = camera_id
+        self._capture, self._pipeline, self._sink, self._clock = capture, pipeline, sink, clock
+        self._unknown_after = timedelta(seconds=unknown_after_seconds)
+        self._waiting_since = clock()
+        self._frame_at: datetime | None = None
+        self._seeing_since: datetime | None = None
+        self._unreported: list[EventDraft] = []
+
+    def start(self) -> None:
+        """Begins to connect."""
+        self._capture.start()
+
+    def tick(self, wait_seconds: float = 0.5) -> None:
+        """Takes the newest frame, or notices that none comes. Raises what the sink raises; nothing is lost by it."""
+        frame = self._capture.newest.take(timeout_seconds=wait_seconds)
+        if frame is not None and (self._frame_at is None or frame.at > self._frame_at):
+            self._frame_at, self._waiting_since = frame.at, self._clock()
+            self._unreported += self._pipeline.step(frame.picture, frame.at)
+        elif self._clock() - self._waiting_since >= self._unknown_after:
+            self._unreported += self._pipeline.lost(self._clock(), "no_frames")
+        self._note_view(got_frame=frame is not None)
+        self._report()
+
+    def close(self) -> None:
+        """Lets go of the camera."""
+        self._capture.stop()
+
+    def seeing_seconds(self, now: datetime) -> float:
+        """For how long the scene has been seen without a break; 0 while it is unknown."""
+        return (now - self._seeing_since).total_seconds() if self._seeing_since else 0.0
+
+    def health(self) -> CameraHealth:
+        """The camera since the node started."""
+        counts, looks = self._capture.counts, self._pipeline.counts
+        return CameraHealth(
+            id=self.id,
+            unknown_since=self._pipeline.unknown_since,
+            frames=counts.frames,
+            dropped=counts.dropped,
+            inferred=looks.detected + looks.watered,
+            reconnects=counts.reconnects,
+            last_frame_at=self._frame_at,
+        )
+
+    def _note_view(self, *, got_frame: bool) -> None:
+        if self._pipeline.unknown_since is not None:
+            self._seeing_since = None
+        elif got_frame and self._seeing_since is None:
+            self._seeing_since = self._clock()
+
+    def _report(self) -> None:
+        del self._unreported[:-_MOST_UNREPORTED]
+        if self._unreported:
+            self._sink.report(self._unreported)
+            _tell(self.id, self._unreported)
+            self._unreported = []
+
+
+def _tell(camera_id: str, drafts: Sequence[EventDraft]) -> None:
+    for draft in drafts:
+        if isinstance(draft.details, ViewDetails):
+            if draft.state is EventState.ENDED:
+                log.info("camera %s: sees again", camera_id)
+            else:
+                log.warning("camera %s: cannot be trusted: %s", camera_id, draft.details.reason)
+        elif draft.state is not EventState.UPDATED:
+            where = f" in {draft.zone}" if draft.zone else ""
+            log.warning("camera %s: %s%s %s (%s)", camera_id, draft.hazard, where, draft.state, draft.severity)

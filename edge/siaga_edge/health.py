@@ -1,0 +1,71 @@
+"""How the node is: the fields of the health message."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TypedDict
+
+from siaga_core.wire.messages import CameraHealth, GaugeHealth, OutboxHealth
+
+_THERMAL = Path("/sys/class/thermal")
+_STATM = Path("/proc/self/statm")
+
+
+class HealthFields(TypedDict):
+    """All of a health message but its envelope."""
+
+    uptime_seconds: float
+    software: str
+    outbox: OutboxHealth
+    cameras: tuple[CameraHealth, ...]
+    gauges: tuple[GaugeHealth, ...]
+    rss_bytes: int | None
+    temperature_c: float | None
+
+
+def software() -> str:
+    """Name and version of this program."""
+    return f"siaga-edge {metadata.version('siaga')}"
+
+
+def health_fields(
+    *,
+    now: datetime,
+    began_at: datetime,
+    outbox: OutboxHealth,
+    cameras: Sequence[CameraHealth],
+    gauges: Sequence[GaugeHealth],
+) -> HealthFields:
+    """What the node says of itself at `now`."""
+    return HealthFields(
+        uptime_seconds=max(0.0, (now - began_at).total_seconds()),
+        software=software(),
+        outbox=outbox,
+        cameras=tuple(cameras),
+        gauges=tuple(gauges),
+        rss_bytes=rss_bytes(),
+        temperature_c=temperature_c(),
+    )
+
+
+def rss_bytes(statm: Path = _STATM) -> int | None:
+    """Memory that this process holds; None where the system does not say."""
+    try:
+        return int(statm.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def temperature_c(thermal: Path = _THERMAL) -> float | None:
+    """The hottest part of the box; None where the system does not say."""
+    found: list[float] = []
+    for sensor in sorted(thermal.glob("thermal_zone*/temp")):
+        try:
+            found.append(int(sensor.read_text(encoding="ascii")) / 1000)
+        except (OSError, ValueError):
+            continue  # some sensors are listed and cannot be read
+    return max(found, default=None)
