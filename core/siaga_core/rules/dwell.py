@@ -49,7 +49,11 @@ class DwellPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """A place where something stands. `missed_at`: the first look since `seen_at` that did not find it."""
+    """A place where something stands.
+
+    `missed_at`: the first look since `seen_at` that did not find it. `has_left`: because its own track was seen
+    elsewhere; then only that track can come back to it.
+    """
 
     number: int
     track_id: int
@@ -63,6 +67,7 @@ class Spot:
     began_at: datetime | None = None
     told_at: datetime | None = None
     missed_at: datetime | None = None
+    has_left: bool = False
 
     def dwell_seconds(self) -> float:
         """From arrival to the last sight of it."""
@@ -111,13 +116,12 @@ def step(
 
     Do not call it for frames that were not looked at: an empty list means that nothing was there.
     """
-    held = [spot for spot in watch.spots if _is_held(spot, at, policy)]
     ordered = sorted(sightings, key=lambda seen: -seen.score)
+    gone = [spot for spot in watch.spots if not _is_held(spot, at, policy)]
+    held = [_noted_if_left(spot, ordered, policy) for spot in watch.spots if spot not in gone]
     matched = _matched(held, ordered, policy)
     present, number = _present(ordered, matched, at, first_number=watch.next_number)
-    taken = {spot.number for spot in matched.values()}
-    hidden = [replace(spot, missed_at=spot.missed_at or at) for spot in held if spot.number not in taken]
-    gone = [spot for spot in watch.spots if spot not in held]
+    hidden = [replace(spot, missed_at=spot.missed_at or at) for spot in held if spot not in matched.values()]
     told = [_told(spot, at, policy) for spot in present]
     ends = (DwellEnded(spot=spot, at=spot.seen_at) for spot in gone if spot.began_at)
     changes = (*ends, *(change for _, change in told if change is not None))
@@ -132,6 +136,12 @@ def _is_held(spot: Spot, at: datetime, policy: DwellPolicy) -> bool:
     # does not prove one either.
     longest = max(policy.gap_seconds, policy.allowed_seconds)
     return spot.began_at is not None or at - spot.seen_at <= timedelta(seconds=longest)
+
+
+def _noted_if_left(spot: Spot, sightings: Sequence[Sighting], policy: DwellPolicy) -> Spot:
+    # By label too, because a bus that passes may take a car's track along.
+    own = [seen for seen in sightings if (seen.track_id, seen.label) == (spot.track_id, spot.label)]
+    return replace(spot, has_left=True) if any(not _continues(spot, seen, policy) for seen in own) else spot
 
 
 def _matched(spots: Sequence[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> dict[int, Spot]:
@@ -154,6 +164,8 @@ def _matched(spots: Sequence[Spot], sightings: Sequence[Sighting], policy: Dwell
 def _continues(spot: Spot, sighting: Sighting, policy: DwellPolicy) -> bool:
     if sighting.track_id == spot.track_id:
         return _is_at(spot.anchor, sighting.box, policy, or_part=True)
+    if spot.has_left:
+        return False
     # A new track must have been born here: what came from elsewhere is another thing.
     or_part = sighting.label == spot.label
     return all(_is_at(spot.anchor, box, policy, or_part=or_part) for box in (sighting.origin, sighting.box))
@@ -208,6 +220,7 @@ def _seen_again(spot: Spot, sighting: Sighting, at: datetime) -> Spot:
         score=spot.score + (sighting.score - spot.score) * 0.1,
         sightings=spot.sightings + 1,
         missed_at=None,
+        has_left=False,
     )
 
 

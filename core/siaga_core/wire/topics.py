@@ -117,6 +117,6 @@ def _evidence_topic(topic: str, node: str, parts: list[str]) -> UpTopic:
     except (ValueError, IndexError):
         raise WireError(f"topic {topic!r}: expected evidence/<event id>/<number>") from None
     # Written again, because `UUID` and `int` also read braces, blanks and underscores that no node of ours writes.
-    if topic != evidence(node, event_id, number) or number > MAX_EVIDENCE_NUMBER:
+    if topic != evidence(node, event_id, number) or not 0 <= number <= MAX_EVIDENCE_NUMBER:
         raise WireError(f"topic {topic!r}: expected evidence/<event id>/<0..{MAX_EVIDENCE_NUMBER}>")
     return UpTopic(node=node, stream=UpStream.EVIDENCE, event_id=event_id, number=number)

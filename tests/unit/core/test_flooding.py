@@ -152,5 +152,5 @@ def test_severity_of(share: float, expected: str) -> None:
     ("flooded", "clear"), [(0.2, 0.2), (0.1, 0.2), (1.1, 0.2), (0.2, -0.1)], ids=["no band", "upside down", ">1", "<0"]
 )
 def test_shares_that_leave_no_band_are_refused(flooded: float, clear: float) -> None:
-    with pytest.raises(ValueError, match="^expected 0 <= clear_share < flooded_share <= 1, got FloodPolicy"):
+    with pytest.raises(ValueError, match=r"^expected 0 <= clear_share < flooded_share <= 1, got FloodPolicy"):
         FloodPolicy(flooded_share=flooded, clear_share=clear)

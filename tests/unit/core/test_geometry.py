@@ -20,7 +20,8 @@ from siaga_core.rules.geometry import (
     share_of_box_in,
 )
 
-coordinate = st.floats(0, 1, allow_nan=False)
+# On a grid of thousandths, because shapely itself loses its way among numbers like 5e-324.
+coordinate = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)
 SQUARE = (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1))
 # A U: two legs and a floor. A box across the legs cuts it into two pieces.
 U_SHAPE = tuple(Point(x, y) for x, y in [(0, 0), (0.3, 0), (0.3, 0.7), (0.7, 0.7), (0.7, 0), (1, 0), (1, 1), (0, 1)])
@@ -37,7 +38,7 @@ def boxes(draw: st.DrawFn) -> Box:
 def stars(draw: st.DrawFn) -> tuple[Point, ...]:
     """Polygons around (0.5, 0.5) that never cross themselves, mostly concave."""
     count = draw(st.integers(3, 12))
-    radii = draw(st.lists(st.floats(0.05, 0.7), min_size=count, max_size=count))
+    radii = draw(st.lists(st.integers(50, 700).map(lambda r: r / 1000), min_size=count, max_size=count))
     angles = [2 * math.pi * number / count for number in range(count)]
     return tuple(Point(0.5 + r * math.cos(a), 0.5 + r * math.sin(a)) for r, a in zip(radii, angles, strict=True))
 

@@ -1,0 +1,243 @@
+"""One example of each message, in the order of docs/wire.md; the golden files hold their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from siaga_core.wire import codec, topics
+from siaga_core.wire.messages import (
+    AckMessage,
+    Box,
+    CameraHealth,
+    ConfigMessage,
+    Details,
+    EventMessage,
+    EventState,
+    EvidenceHeader,
+    EvidenceMessage,
+    EvidenceRef,
+    EvidenceRole,
+    FloodingDetails,
+    GaugeHealth,
+    Hazard,
+    HealthMessage,
+    NodeState,
+    OutboxHealth,
+    ParkingDetails,
+    Place,
+    Quality,
+    Reading,
+    ReadingsMessage,
+    SeqRange,
+    Severity,
+    Source,
+    SourceKind,
+    Stage,
+    StageDetails,
+    StatusMessage,
+    TrashDetails,
+    ViewDetails,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+NODE = "pintu-manggarai"
+OUTBOX = UUID("5f0c1c0e-8a44-4d8e-9d0e-3f1f8a6f2b11")
+MEASURED_AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
+SENT_AT = datetime(2026, 1, 15, 8, 30, 1, 250_000, tzinfo=UTC)
+EVENT = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c07398f")
+# A grey picture of 8 x 8
+JPEG = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000ffdb0043001b12141714111b1716171e1c1b2028422b28252528513a3d30"
+    "42605565645f555d5b6a7899816a7190735b5d85b586909ea3abadab6780bcc9baa6c799a8aba4ffc0000b08000800080101"
+    "1100ffc40014000100000000000000000000000000000000ffc40014100100000000000000000000000000000000ffda0008"
+    "010100003f003fffd9"
+)
+JPEG_SHA256 = hashlib.sha256(JPEG).hexdigest()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message, where it is published, and the bytes that it must be for ever."""
+
+    file: str
+    topic: str
+    message: BaseModel
+
+    @property
+    def golden(self) -> bytes:
+        return (GOLDEN / self.file).read_bytes()
+
+    def encoded(self) -> bytes:
+        if isinstance(self.message, EvidenceMessage):
+            return codec.encode_evidence(self.message.header, self.message.jpeg)
+        return codec.encode(self.message)
+
+
+def _envelope(seq: int, *, late: bool = False) -> dict[str, object]:
+    return {
+        "id": UUID(f"019bc0c6-9b40-7000-8000-{seq:012d}"),
+        "node": NODE,
+        "outbox_id": OUTBOX,
+        "seq": seq,
+        "measured_at": MEASURED_AT,
+        "sent_at": SENT_AT + timedelta(hours=2 * late),
+        "late": late,
+    }
+
+
+def _event(seq: int, hazard: Hazard, state: EventState, details: Details, **more: object) -> EventMessage:
+    facts: dict[str, object] = {
+        "event_id": EVENT,
+        "revision": seq - 10,
+        "state": state,
+        "hazard": hazard,
+        "source": Source(kind=SourceKind.CAMERA, id="cam-manggarai"),
+        "place": Place(lat=-6.2079, lon=106.84844),
+        "began_at": MEASURED_AT - timedelta(minutes=5),
+        "confidence": 0.82,
+        "severity": Severity.MODERATE,
+        "details": details,
+    }
+    return EventMessage.model_validate({**_envelope(seq), **facts, **more})
+
+
+def _up(file: str, stream: topics.UpStream, message: BaseModel) -> Example:
+    return Example(file, topics.up(NODE, stream), message)
+
+
+PARKING = _event(
+    11,
+    Hazard.ILLEGAL_PARKING,
+    EventState.BEGAN,
+    ParkingDetails(label="car", dwell_seconds=181.5, allowed_seconds=180, box=Box(x1=0.4, y1=0.4, x2=0.625, y2=0.6)),
+    zone="no-stopping-1",
+    evidence=(
+        EvidenceRef(number=0, role=EvidenceRole.ARRIVAL, sha256=JPEG_SHA256, taken_at=MEASURED_AT),
+        EvidenceRef(number=1, role=EvidenceRole.THRESHOLD, sha256=JPEG_SHA256, taken_at=MEASURED_AT),
+    ),
+)
+TRASH = _event(
+    12,
+    Hazard.TRASH,
+    EventState.UPDATED,
+    TrashDetails(dwell_seconds=3600, allowed_seconds=60, area_share=0.07, box=Box(x1=0.1, y1=0.75, x2=0.2, y2=0.875)),
+    zone="kerb-east",
+)
+FLOODING = _event(
+    13,
+    Hazard.FLOODING,
+    EventState.ENDED,
+    FloodingDetails(water_share=0.09, share_per_minute=-0.015),
+    zone="road",
+    ended_at=MEASURED_AT,
+)
+STAGE = _event(
+    14,
+    Hazard.WATER_LEVEL,
+    EventState.UPDATED,
+    StageDetails(stage=Stage.SIAGA_2, previous_stage=Stage.SIAGA_3, level_cm=853.5, rate_cm_per_hour=41),
+    source=Source(kind=SourceKind.GAUGE, id="manggarai"),
+    severity=Severity.SEVERE,
+)
+VIEW_LOST = _event(
+    15, Hazard.VIEW_LOST, EventState.BEGAN, ViewDetails(reason="no_frames"), severity=Severity.MINOR, confidence=1
+)
+READINGS = ReadingsMessage.model_validate(
+    {
+        **_envelope(7, late=True),
+        "readings": (
+            Reading(
+                gauge="manggarai",
+                measured_at=MEASURED_AT,
+                level_cm=748.3,
+                quality=Quality.GOOD,
+                spread_cm=0.4,
+                samples=16,
+                stage=Stage.SIAGA_4,
+            ),
+            Reading(
+                gauge="karet",
+                measured_at=MEASURED_AT,
+                level_cm=None,
+                quality=Quality.MISSING,
+                flags=("sensor_fault", "low_battery"),
+            ),
+        ),
+    }
+)
+HEALTH = HealthMessage.model_validate(
+    {
+        **_envelope(8),
+        "uptime_seconds": 86_400.5,
+        "software": "siaga 0.1.0",
+        "outbox": OutboxHealth(waiting=12, oldest_at=MEASURED_AT, evicted=0, bytes=48_112, free_bytes=9_000_000_000),
+        "cameras": (
+            CameraHealth(
+                id="cam-manggarai",
+                frames=432_000,
+                dropped=17,
+                inferred=172_800,
+                reconnects=1,
+                last_frame_at=MEASURED_AT,
+            ),
+            CameraHealth(id="cam-karet", unknown_since=MEASURED_AT),
+        ),
+        "gauges": (GaugeHealth(id="manggarai", readings=1440, errors=2, last_reading_at=MEASURED_AT),),
+        "rss_bytes": 402_653_184,
+        "temperature_c": 61.5,
+    }
+)
+EVIDENCE = EvidenceMessage(
+    header=EvidenceHeader.model_validate(
+        {
+            **_envelope(16),
+            "event_id": EVENT,
+            "number": 1,
+            "role": EvidenceRole.THRESHOLD,
+            "sha256": JPEG_SHA256,
+            "width": 8,
+            "height": 8,
+            "redacted": True,
+        }
+    ),
+    jpeg=JPEG,
+)
+CONFIG = ConfigMessage.model_validate({**_envelope(17), "version": 3, "sha256": "0" * 64, "applied": True})
+REFUSED = ConfigMessage.model_validate(
+    {
+        **_envelope(18),
+        "version": 4,
+        "sha256": "f" * 64,
+        "applied": False,
+        "reason": "camera.0.fps: got 500, expected at most 60",
+    }
+)
+STATUS = StatusMessage(node=NODE, state=NodeState.ONLINE, at=MEASURED_AT, software="siaga 0.1.0")
+WILL = StatusMessage(node=NODE, state=NodeState.OFFLINE, at=MEASURED_AT)
+ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)))
+
+EXAMPLES: Mapping[str, Example] = {
+    example.file: example
+    for example in (
+        _up("status.json", topics.UpStream.STATUS, STATUS),
+        _up("status_will.json", topics.UpStream.STATUS, WILL),
+        _up("health.json", topics.UpStream.HEALTH, HEALTH),
+        _up("readings.json", topics.UpStream.READINGS, READINGS),
+        _up("event_illegal_parking.json", topics.UpStream.EVENTS, PARKING),
+        _up("event_trash.json", topics.UpStream.EVENTS, TRASH),
+        _up("event_flooding.json", topics.UpStream.EVENTS, FLOODING),
+        _up("event_water_level.json", topics.UpStream.EVENTS, STAGE),
+        _up("event_view_lost.json", topics.UpStream.EVENTS, VIEW_LOST),
+        Example("evidence.bin", topics.evidence(NODE, EVENT, 1), EVIDENCE),
+        _up("config.json", topics.UpStream.CONFIG, CONFIG),
+        _up("config_refused.json", topics.UpStream.CONFIG, REFUSED),
+        Example("ack.json", topics.down(NODE, topics.DownStream.ACK), ACK),
+    )
+}

@@ -1,0 +1,437 @@
+"""Who stays too long in one place: tracks that switch, buses that pass, queues that move up, cameras that are lost."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga_core.rules.dwell import (
+    DwellBegan,
+    DwellChange,
+    DwellEnded,
+    DwellPolicy,
+    DwellUpdated,
+    DwellWatch,
+    Sighting,
+    Spot,
+    step,
+)
+from siaga_core.rules.geometry import Box, iou
+
+AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
+POLICY = DwellPolicy(allowed_seconds=60, gap_seconds=10, same_spot_iou=0.5, update_seconds=30)
+KERB = Box(0.40, 0.40, 0.60, 0.60)
+ELSEWHERE = Box(0.00, 0.40, 0.20, 0.60)
+BEHIND = Box(0.00, 0.00, 0.10, 0.10)
+
+
+def shifted(box: Box, dx: float) -> Box:
+    return Box(box.x1 + dx, box.y1, box.x2 + dx, box.y2)
+
+
+def seen(
+    track_id: int = 1, box: Box = KERB, *, origin: Box | None = None, label: str = "car", score: float = 0.9
+) -> Sighting:
+    return Sighting(track_id=track_id, label=label, box=box, origin=origin or box, score=score)
+
+
+@dataclass
+class Street:
+    """Plays looks, one a second unless told otherwise, and remembers what was told and when."""
+
+    policy: DwellPolicy = POLICY
+    watch: DwellWatch = field(default_factory=DwellWatch)
+    seconds: float = -1.0
+    changes: list[DwellChange] = field(default_factory=list)
+
+    def look(self, *sightings: Sighting, times: int = 1, every_seconds: float = 1.0) -> Street:
+        for _ in range(times):
+            self.seconds += every_seconds
+            at = AT + timedelta(seconds=self.seconds)
+            self.watch, changes = step(self.watch, sightings, at=at, policy=self.policy)
+            self.changes += changes
+        return self
+
+    def lose_camera(self, seconds: float) -> Street:
+        self.seconds += seconds
+        return self
+
+    @property
+    def told(self) -> list[tuple[str, float]]:
+        return [(type(change).__name__, (change.at - AT).total_seconds()) for change in self.changes]
+
+    @property
+    def the_spot(self) -> Spot:
+        (spot,) = self.watch.spots
+        return spot
+
+
+# --- the plain life of a stay -----------------------------------------------------------------------------------
+
+
+def test_a_stay_begins_when_it_is_longer_than_allowed_and_only_once() -> None:
+    assert Street().look(seen(), times=61).told == []
+    assert Street().look(seen(), times=80).told == [("DwellBegan", 61)]
+
+
+def test_it_is_told_again_each_update_interval_while_it_lasts() -> None:
+    street = Street().look(seen(), times=130)
+    assert street.told == [("DwellBegan", 61), ("DwellUpdated", 91), ("DwellUpdated", 121)]
+    assert isinstance(street.changes[1], DwellUpdated)
+    assert street.changes[1].spot.dwell_seconds() == 91
+
+
+def test_it_ends_once_after_the_gap_at_the_time_it_was_last_seen() -> None:
+    street = Street().look(seen(), times=70).look(times=11)
+    assert street.told == [("DwellBegan", 61)]
+    street.look()
+    assert street.told == [("DwellBegan", 61), ("DwellEnded", 69)]
+    assert street.watch.spots == ()
+    assert street.look(times=50).told[-1] == ("DwellEnded", 69)
+
+
+def test_all_three_tell_of_the_same_spot() -> None:
+    began, updated, ended = Street().look(seen(), times=100).look(times=12).changes
+    assert isinstance(began, DwellBegan)
+    assert isinstance(updated, DwellUpdated)
+    assert isinstance(ended, DwellEnded)
+    assert {change.spot.number for change in (began, updated, ended)} == {1}
+    assert {change.spot.arrived_at for change in (began, updated, ended)} == {AT}
+    assert began.spot.began_at == AT + timedelta(seconds=61)
+
+
+def test_a_stay_that_was_never_too_long_ends_without_a_word() -> None:
+    assert Street().look(seen(), times=60).look(times=30).told == []
+
+
+def test_what_is_hidden_is_not_told_to_be_still_there() -> None:
+    street = Street(policy=DwellPolicy(allowed_seconds=5, gap_seconds=60, update_seconds=10))
+    street.look(seen(), times=8).look(times=40)
+    assert street.told == [("DwellBegan", 6)]
+
+
+def test_a_step_does_not_change_the_watch_it_is_given() -> None:
+    watch, _ = step(DwellWatch(), [seen()], at=AT, policy=POLICY)
+    again = [step(watch, [seen()], at=AT + timedelta(seconds=1), policy=POLICY) for _ in range(2)]
+    assert again[0] == again[1]
+
+
+def test_two_vehicles_have_a_clock_each() -> None:
+    street = Street().look(seen(1), times=30).look(seen(1), seen(2, ELSEWHERE), times=80)
+    assert street.told == [("DwellBegan", 61), ("DwellUpdated", 91), ("DwellBegan", 91)]
+    assert sorted(spot.number for spot in street.watch.spots) == [1, 2]
+
+
+def test_the_score_follows_slowly_and_the_label_is_the_first() -> None:
+    spot = Street().look(seen(score=0.5)).look(seen(label="truck", score=0.9)).the_spot
+    assert spot.score == pytest.approx(0.54)
+    assert (spot.label, spot.sightings) == ("car", 2)
+
+
+# --- it is still the same thing ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hidden_looks", [0, 1, 10])
+def test_a_new_track_born_on_the_spot_continues_the_clock(hidden_looks: int) -> None:
+    # An id switch, or a tracker that was restarted
+    street = Street().look(seen(1), times=40).look(times=hidden_looks).look(seen(2), times=40)
+    assert street.told[0] == ("DwellBegan", 61)
+
+
+def test_an_id_that_switches_at_every_look_makes_one_stay() -> None:
+    street = Street()
+    for number in range(80):
+        street.look(seen(number))
+    assert street.told == [("DwellBegan", 61)]
+
+
+def test_a_bus_that_hides_a_car_for_less_than_the_gap_does_not_reset_it() -> None:
+    street = Street().look(seen(1), times=40).look(times=9).look(seen(2), times=20)
+    assert street.told == [("DwellBegan", 61)]
+
+
+def test_a_bus_that_stands_right_over_the_spot_while_it_passes_does_not_reset_it() -> None:
+    street = Street().look(seen(1), times=40)
+    far = Box(-0.3, 0.38, -0.06, 0.6)
+    for dx in (0.42, 0.50, 0.68, 0.74, 0.9):
+        street.look(seen(7, shifted(far, dx), origin=far, label="bus"))
+    assert max(iou(shifted(far, dx), KERB) for dx in (0.42, 0.50, 0.68, 0.74)) > 0.5
+    assert street.look(seen(8), times=30).told == [("DwellBegan", 61)]
+
+
+def test_nor_when_the_bus_takes_the_cars_track_along() -> None:
+    street = Street().look(seen(1), times=40).look(seen(1, shifted(KERB, 0.25), origin=KERB, label="bus"), times=2)
+    assert street.look(seen(5), times=30).told == [("DwellBegan", 61)]
+
+
+@pytest.mark.parametrize(
+    "visible",
+    [
+        pytest.param(Box(0.40, 0.40, 0.48, 0.60), id="left part"),
+        pytest.param(Box(0.53, 0.40, 0.60, 0.60), id="right part"),
+        pytest.param(Box(0.40, 0.40, 0.60, 0.48), id="upper part"),
+        pytest.param(Box(0.41, 0.39, 0.59, 0.47), id="upper part, a little off"),
+    ],
+)
+@pytest.mark.parametrize("track_after", [1, 2], ids=["same track", "new track"])
+def test_a_car_that_is_partly_hidden_for_long_keeps_its_clock(visible: Box, track_after: int) -> None:
+    assert iou(visible, KERB) < POLICY.same_spot_iou
+    street = (
+        Street().look(seen(1), times=20).look(seen(track_after, visible), times=30).look(seen(track_after), times=30)
+    )
+    assert street.told == [("DwellBegan", 61)]
+
+
+def test_a_car_that_is_hidden_first_on_one_side_then_on_the_other_keeps_its_clock() -> None:
+    street = Street().look(seen(), times=20)
+    street.look(seen(box=Box(0.53, 0.40, 0.60, 0.60), origin=KERB), times=15)
+    street.look(seen(box=Box(0.40, 0.40, 0.47, 0.60), origin=KERB), times=15)
+    assert street.look(seen(), times=20).told == [("DwellBegan", 61)]
+
+
+def test_a_car_that_was_partly_hidden_when_it_came_keeps_its_clock() -> None:
+    part = Box(0.40, 0.40, 0.49, 0.60)
+    assert Street().look(seen(box=part), times=30).look(seen(origin=part), times=40).told == [("DwellBegan", 61)]
+
+
+def test_the_place_keeps_its_whole_size_while_a_part_is_hidden_and_grows_when_more_is_seen() -> None:
+    street = Street().look(seen()).look(seen(box=Box(0.40, 0.40, 0.48, 0.60)), times=30)
+    assert street.the_spot.anchor == KERB
+    assert street.look(seen(box=Box(0.40, 0.40, 0.65, 0.60)), times=200).the_spot.anchor.x2 == pytest.approx(
+        0.65, abs=1e-3
+    )
+
+
+def test_a_box_that_trembles_is_one_stay() -> None:
+    street = Street()
+    for number in range(80):
+        street.look(seen(box=shifted(KERB, 0.02 * (-1) ** number), origin=KERB))
+    assert street.told == [("DwellBegan", 61)]
+
+
+def test_the_place_follows_a_box_by_a_twentieth_of_the_way() -> None:
+    anchor = Street().look(seen()).look(seen(box=shifted(KERB, 0.02))).the_spot.anchor
+    assert anchor.x1 == pytest.approx(0.401)
+    assert anchor.x2 == pytest.approx(0.601)
+    assert (anchor.y1, anchor.y2) == (0.40, 0.60)
+
+
+# --- it is another thing ----------------------------------------------------------------------------------------
+
+
+def test_a_stop_and_go_queue_of_different_vehicles_never_alarms() -> None:
+    # Each stands at the kerb for 20 s, then drives on while the next one, known from further back, moves up.
+    street = Street()
+    for number in range(1, 20):
+        waiting = seen(number + 1, ELSEWHERE, origin=BEHIND)
+        street.look(seen(number, origin=BEHIND), waiting, times=20)
+        for dx in (0.1, 0.2, 0.3):
+            ahead = seen(number, shifted(KERB, dx), origin=BEHIND)
+            street.look(ahead, seen(number + 1, shifted(ELSEWHERE, dx), origin=BEHIND))
+    assert street.told == []
+
+
+def test_even_when_the_vehicles_of_the_queue_overlap_in_the_picture() -> None:
+    close = shifted(KERB, -0.12)
+    assert 0.2 < iou(close, KERB) < 0.5
+    street = Street()
+    for number in range(1, 20):
+        street.look(seen(number, origin=close), seen(number + 1, close, origin=BEHIND), times=20)
+    assert street.told == []
+
+
+def test_nor_a_queue_whose_vehicles_are_first_seen_on_the_same_spot_at_the_edge_of_the_picture() -> None:
+    street = Street()
+    for number in range(1, 20):
+        street.look(seen(number), seen(number - 1, shifted(KERB, 0.25), origin=KERB), times=20)
+    assert street.told == []
+
+
+def test_one_that_only_seemed_to_have_left_goes_on_when_its_own_track_is_back() -> None:
+    # Its box was drawn round two vehicles for a moment
+    street = Street().look(seen(1), times=40).look(seen(1, shifted(KERB, 0.12), origin=KERB)).look(seen(1), times=21)
+    assert street.told == [("DwellBegan", 61)]
+
+
+def test_but_not_when_a_new_one_is_born_where_it_was() -> None:
+    street = Street().look(seen(1), times=40).look(seen(1, shifted(KERB, 0.25), origin=KERB))
+    street.look(times=2).look(seen(2), times=30)
+    assert street.told == []
+
+
+def test_it_may_leave_for_good_later_although_it_was_back_once() -> None:
+    away = seen(1, shifted(KERB, 0.25), origin=KERB)
+    street = Street().look(seen(1), times=30).look(away).look(seen(1), times=2).look(times=2).look(seen(5), times=30)
+    assert street.told == [("DwellBegan", 61)]
+
+
+def test_one_that_moves_up_after_an_open_stay_ends_it_and_starts_its_own_clock() -> None:
+    street = Street().look(seen(1), times=70).look(seen(2, origin=ELSEWHERE), times=55)
+    assert street.told == [("DwellBegan", 61), ("DwellEnded", 69)]
+    assert street.the_spot.arrived_at == AT + timedelta(seconds=70)
+    street.look(seen(2, origin=ELSEWHERE), times=10)
+    assert street.told[-1] == ("DwellBegan", 131)
+
+
+def test_one_that_replaced_another_keeps_its_own_clock_when_its_track_switches() -> None:
+    street = Street().look(seen(1), times=40).look(seen(2, shifted(KERB, 0.003), origin=ELSEWHERE), times=3)
+    street.look(seen(3), times=50)
+    assert street.told == []
+    assert street.the_spot.arrived_at == AT + timedelta(seconds=40)
+
+
+def test_one_that_leaves_and_comes_back_starts_anew() -> None:
+    street = Street().look(seen(1), times=50).look(times=12).look(seen(1), times=61)
+    assert street.told == []
+    assert street.the_spot.number == 2
+    assert street.look(seen(1)).told == [("DwellBegan", 123)]
+
+
+def test_one_that_parks_a_car_length_further_starts_anew() -> None:
+    street = Street().look(seen(1), times=50).look(seen(1, shifted(KERB, 0.15), origin=KERB), times=50)
+    assert street.told == []
+
+
+def test_one_that_creeps_all_the_time_never_alarms() -> None:
+    street = Street()
+    for number in range(200):
+        street.look(seen(box=shifted(KERB, 0.006 * number), origin=KERB))
+    assert street.told == []
+
+
+def test_a_motorcycle_born_in_front_of_a_hidden_car_is_not_the_car() -> None:
+    street = Street().look(seen(1), times=50).look(seen(2, Box(0.48, 0.50, 0.56, 0.60), label="motorcycle"), times=30)
+    assert street.told == []
+
+
+@pytest.mark.parametrize(
+    ("box", "label"),
+    [
+        pytest.param(Box(0.40, 0.40, 0.48, 0.60), "person", id="of another kind in the place of a part"),
+        pytest.param(Box(0.40, 0.40, 0.46, 0.46), "car", id="of the same kind in a corner"),
+        pytest.param(Box(0.40, 0.40, 0.435, 0.60), "car", id="too little of it to tell"),
+    ],
+)
+def test_what_is_born_where_a_part_of_it_was_is_not_the_hidden_car(box: Box, label: str) -> None:
+    street = Street().look(seen(1), times=50).look(seen(2, box, label=label), times=20)
+    assert street.told == []
+
+
+# --- who gets the spot ------------------------------------------------------------------------------------------
+
+
+def test_the_better_overlap_wins_the_spot_not_the_higher_score() -> None:
+    beside = shifted(KERB, 0.05)
+    assert iou(beside, KERB) > POLICY.same_spot_iou
+    street = Street().look(seen(1), times=40)
+    street.look(seen(2, score=0.3), seen(3, beside, score=0.99), times=30)
+    assert street.told == [("DwellBegan", 61)]
+    assert street.changes[0].spot.track_id == 2
+
+
+def test_a_close_decision_goes_to_the_better_overlap_too() -> None:
+    street = Street().look(seen(1), times=40)
+    street.look(seen(3, shifted(KERB, 0.002), score=0.99), seen(2, shifted(KERB, 0.001), score=0.3))
+    assert {spot.track_id: spot.arrived_at == AT for spot in street.watch.spots} == {2: True, 3: False}
+
+
+def test_a_spot_is_taken_only_once_and_a_sighting_counts_only_once() -> None:
+    street = Street().look(seen(1), seen(2, shifted(KERB, 0.05)), times=5)
+    assert sorted((spot.number, spot.sightings) for spot in street.watch.spots) == [(1, 5), (2, 5)]
+
+
+def test_of_two_neighbours_each_keeps_its_own_spot_when_both_tracks_switch() -> None:
+    left, right = KERB, shifted(KERB, 0.06)
+    street = Street().look(seen(1, left), times=10).look(seen(1, left), seen(2, right), times=10)
+    street.look(seen(3, right), seen(4, left))
+    arrived = {spot.track_id: (spot.arrived_at - AT).total_seconds() for spot in street.watch.spots}
+    assert arrived == {4: 0, 3: 10}
+
+
+def test_new_spots_are_numbered_by_score() -> None:
+    street = Street().look(seen(1, score=0.2), seen(2, ELSEWHERE, score=0.8))
+    assert {spot.track_id: spot.number for spot in street.watch.spots} == {2: 1, 1: 2}
+    assert street.watch.next_number == 3
+
+
+# --- when nobody looked -----------------------------------------------------------------------------------------
+
+
+def test_a_camera_that_is_lost_for_a_while_does_not_reset_the_clock() -> None:
+    street = Street().look(seen(1), times=30).lose_camera(50).look(seen(2))
+    assert street.told == [("DwellBegan", 80)]
+
+
+def test_but_what_stands_there_after_a_long_loss_may_be_another_and_starts_anew() -> None:
+    street = Street().look(seen(1), times=30).lose_camera(60).look(seen(1))
+    assert street.told == []
+    assert street.the_spot.arrived_at == AT + timedelta(seconds=90)
+
+
+def test_a_short_allowance_does_not_make_the_patience_shorter_than_the_gap() -> None:
+    street = Street(policy=DwellPolicy(allowed_seconds=1, gap_seconds=10)).look(seen(1)).lose_camera(9).look(seen(1))
+    assert street.told == [("DwellBegan", 10)]
+
+
+def test_a_lost_camera_never_reads_as_clear() -> None:
+    street = Street().look(seen(1), times=70).lose_camera(3600).look(seen(2))
+    assert street.told == [("DwellBegan", 61), ("DwellUpdated", 3670)]
+
+
+def test_nor_does_the_first_look_after_it_when_it_misses_the_car() -> None:
+    street = Street().look(seen(1), times=70).lose_camera(3600).look(times=3).look(seen(2))
+    assert ("DwellEnded", 69) not in street.told
+    street.look(times=12)
+    assert street.told[-1] == ("DwellEnded", 3673)
+
+
+# --- always -----------------------------------------------------------------------------------------------------
+
+places = st.sampled_from([KERB, shifted(KERB, 0.05), shifted(KERB, 0.12), ELSEWHERE, Box(0.40, 0.40, 0.48, 0.60)])
+sightings = st.builds(
+    Sighting,
+    track_id=st.integers(1, 4),
+    label=st.sampled_from(["car", "truck"]),
+    box=places,
+    origin=places,
+    score=st.sampled_from([0.4, 0.6, 0.9]),
+)
+looks = st.lists(st.tuples(st.integers(1, 30), st.lists(sightings, max_size=4)), max_size=40)
+
+
+@given(looks)
+def test_each_stay_begins_at_most_once_and_ends_at_most_once_after_it(played: list[tuple[int, list[Sighting]]]) -> None:
+    street = Street()
+    for seconds, frame in played:
+        street.look(*frame, every_seconds=seconds)
+    for number in range(1, street.watch.next_number):
+        told = "".join(type(c).__name__[5] for c in street.changes if c.spot.number == number)
+        assert re.fullmatch("(BU*E?)?", told)
+
+
+@given(looks)
+def test_there_is_one_spot_for_each_sighting_and_nothing_is_remembered_for_ever(
+    played: list[tuple[int, list[Sighting]]],
+) -> None:
+    street = Street()
+    for seconds, frame in played:
+        street.look(*frame, every_seconds=seconds)
+        at = AT + timedelta(seconds=street.seconds)
+        assert sum(spot.seen_at == at for spot in street.watch.spots) == len(frame)
+        numbers = [spot.number for spot in street.watch.spots]
+        assert len(set(numbers)) == len(numbers)
+    street.look(times=12)
+    assert street.watch.spots == ()
+
+
+@given(looks)
+def test_no_stay_is_told_that_was_not_longer_than_allowed(played: list[tuple[int, list[Sighting]]]) -> None:
+    street = Street()
+    for seconds, frame in played:
+        street.look(*frame, every_seconds=seconds)
+    assert all(change.spot.dwell_seconds() > POLICY.allowed_seconds for change in street.changes)

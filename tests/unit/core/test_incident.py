@@ -1,0 +1,242 @@
+"""Signals that belong together, and how far they are believed together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.incident import (
+    DEFAULT_MATCH,
+    OTHER_MATCH,
+    Candidate,
+    MatchPolicy,
+    Signal,
+    choose,
+    ledger,
+    match_policy,
+    weight,
+)
+
+AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
+HERE = LatLon(-6.2079, 106.8484)
+POLICY = MatchPolicy(radius_m=150, window_seconds=3600)
+RELIABILITY = {"camera": 0.75, "gauge": 0.8, "citizen": 0.4}
+
+
+def north_of(place: LatLon, metres: float) -> LatLon:
+    return LatLon(place.lat + metres / 111_195, place.lon)
+
+
+def a_signal(**changes: object) -> Signal:
+    signal = Signal(id="s1", source="camera:c1", category="flooding", place=HERE, observed_at=AT, strength=1.0)
+    return replace(signal, **changes)  # type: ignore[arg-type]
+
+
+def an_incident(**changes: object) -> Candidate:
+    return replace(Candidate(id="i1", category="flooding", place=HERE, last_signal_at=AT), **changes)  # type: ignore[arg-type]
+
+
+# --- which incident ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("candidate", "belongs"),
+    [
+        pytest.param({}, True, id="same place and time"),
+        pytest.param({"place": north_of(HERE, 149)}, True, id="inside the radius"),
+        pytest.param({"place": north_of(HERE, 151)}, False, id="outside the radius"),
+        pytest.param({"category": "trash"}, False, id="of another category"),
+        pytest.param({"last_signal_at": AT - timedelta(hours=1)}, True, id="the whole window ago"),
+        pytest.param({"last_signal_at": AT - timedelta(hours=1, seconds=1)}, False, id="longer than the window ago"),
+        pytest.param({"last_signal_at": AT + timedelta(hours=1)}, True, id="a late signal from just before"),
+        pytest.param(
+            {"last_signal_at": AT + timedelta(hours=1, seconds=1)}, False, id="a late signal from long before"
+        ),
+        pytest.param(
+            {"first_signal_at": AT - timedelta(hours=5), "last_signal_at": AT + timedelta(hours=5)},
+            True,
+            id="a late signal from the middle of a long incident",
+        ),
+        pytest.param(
+            {"first_signal_at": AT + timedelta(hours=1), "last_signal_at": AT + timedelta(hours=5)},
+            True,
+            id="a late signal from a window before its first",
+        ),
+        pytest.param(
+            {"first_signal_at": AT + timedelta(hours=1, seconds=1), "last_signal_at": AT + timedelta(hours=5)},
+            False,
+            id="a late signal from longer before its first",
+        ),
+    ],
+)
+def test_a_signal_belongs_to_an_incident(candidate: dict[str, object], belongs: bool) -> None:
+    chosen = choose(a_signal(), [an_incident(**candidate)], POLICY)
+    assert (chosen is not None) is belongs
+
+
+def test_where_there_is_no_incident_none_is_chosen() -> None:
+    assert choose(a_signal(), [], POLICY) is None
+
+
+@pytest.mark.parametrize("backwards", [False, True], ids=["in order", "the other way round"])
+@pytest.mark.parametrize(
+    ("others", "chosen"),
+    [
+        pytest.param(
+            [{"id": "far", "place": north_of(HERE, 60)}, {"id": "near", "place": north_of(HERE, 40)}],
+            "near",
+            id="the nearest",
+        ),
+        pytest.param(
+            [
+                {"id": "far and new", "place": north_of(HERE, 60), "last_signal_at": AT},
+                {"id": "near and old", "place": north_of(HERE, 40), "last_signal_at": AT - timedelta(minutes=50)},
+            ],
+            "near and old",
+            id="nearness goes before age",
+        ),
+        pytest.param(
+            [{"id": "old", "last_signal_at": AT - timedelta(minutes=5)}, {"id": "new", "last_signal_at": AT}],
+            "new",
+            id="the newest among equally near",
+        ),
+        pytest.param([{"id": "b"}, {"id": "a"}], "a", id="the first by id among equals, so that replicas agree"),
+    ],
+)
+def test_of_several_incidents_it_joins(others: list[dict[str, object]], chosen: str, backwards: bool) -> None:
+    candidates = [an_incident(**other) for other in (reversed(others) if backwards else others)]
+    found = choose(a_signal(), candidates, POLICY)
+    assert found is not None
+    assert found.id == chosen
+
+
+@pytest.mark.parametrize(
+    ("category", "radius_m", "hours"),
+    [("flooding", 150, 3), ("trash", 30, 72), ("illegal_parking", 25, 2), ("pothole", 50, 24)],
+)
+def test_radius_and_window_of(category: str, radius_m: float, hours: float) -> None:
+    assert match_policy(category) == MatchPolicy(radius_m=radius_m, window_seconds=hours * 3600)
+
+
+def test_a_city_may_set_its_own_radius() -> None:
+    own = {"trash": POLICY}
+    assert match_policy("trash", own) == POLICY
+    assert match_policy("flooding", own) == OTHER_MATCH
+    assert match_policy("trash") == DEFAULT_MATCH["trash"]
+
+
+# --- how far it is believed -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "strength", "reliability", "expected"),
+    [
+        pytest.param("camera:c1", 1.0, RELIABILITY, 0.75, id="as its kind"),
+        pytest.param("camera:c1", 0.5, RELIABILITY, 0.375, id="half sure"),
+        pytest.param("camera:c1", 1.0, {**RELIABILITY, "camera:c1": 0.1}, 0.1, id="a camera known to err"),
+        pytest.param("camera:c2", 1.0, {**RELIABILITY, "camera:c1": 0.1}, 0.75, id="not the other camera's fault"),
+        pytest.param("oracle:x", 1.0, RELIABILITY, 0.0, id="an unknown kind is not believed"),
+        pytest.param("camera:c1", 7.0, RELIABILITY, 1.0, id="never above one"),
+        pytest.param("camera:c1", -1.0, RELIABILITY, 0.0, id="never below zero"),
+    ],
+)
+def test_weight_of(source: str, strength: float, reliability: dict[str, float], expected: float) -> None:
+    assert weight(a_signal(source=source, strength=strength), reliability) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("sources", "confidence"),
+    [
+        pytest.param([], 0.0, id="nobody"),
+        pytest.param(["camera:1"], 0.75, id="a camera"),
+        pytest.param(["camera:1", "camera:1", "camera:1"], 0.75, id="a camera that says it three times"),
+        pytest.param(["camera:1", "camera:2"], 0.9375, id="two cameras"),
+        pytest.param(["camera:1", "citizen:a"], 0.85, id="a camera and a citizen"),
+        pytest.param(["citizen:a", "citizen:b", "citizen:c"], 0.784, id="three citizens"),
+        pytest.param(["citizen:a"] * 12, 0.4, id="one citizen twelve times"),
+    ],
+)
+def test_confidence_of(sources: list[str], confidence: float) -> None:
+    members = [a_signal(id=f"s{number}", source=source) for number, source in enumerate(sources)]
+    assert ledger(members, RELIABILITY).confidence == pytest.approx(confidence)
+
+
+def test_by_default_a_gauge_is_believed_more_than_a_camera_and_a_camera_more_than_a_citizen() -> None:
+    kinds = [ledger([a_signal(source=f"{kind}:x")]).confidence for kind in ("gauge", "camera", "feed", "citizen")]
+    assert kinds == pytest.approx([0.8, 0.75, 0.5, 0.4])
+
+
+def test_of_a_source_that_repeats_itself_the_strongest_say_counts() -> None:
+    account = ledger([a_signal(id="a", strength=0.5), a_signal(id="b", strength=0.9), a_signal(id="c", strength=0.7)])
+    assert [line.counts for line in account.lines] == [False, True, False]
+    assert account.confidence == pytest.approx(0.75 * 0.9)
+
+
+def test_and_the_earliest_among_equally_strong() -> None:
+    later = a_signal(id="a", observed_at=AT + timedelta(minutes=1))
+    account = ledger([later, a_signal(id="b")])
+    assert [(line.signal_id, line.counts) for line in account.lines] == [("b", True), ("a", False)]
+
+
+def test_the_same_signal_twice_counts_once() -> None:
+    account = ledger([a_signal(), a_signal()])
+    assert [line.counts for line in account.lines] == [True, False]
+    assert account.confidence == pytest.approx(0.75)
+
+
+def test_the_ledger_tells_who_knew_how_long_before() -> None:
+    account = ledger(
+        [
+            a_signal(id="late", source="citizen:a", observed_at=AT + timedelta(minutes=12)),
+            a_signal(id="early", source="gauge:g", observed_at=AT),
+            a_signal(id="middle", source="camera:c", observed_at=AT + timedelta(minutes=4)),
+        ]
+    )
+    assert [(line.signal_id, line.source, line.lead_seconds) for line in account.lines] == [
+        ("early", "gauge:g", 720),
+        ("middle", "camera:c", 480),
+        ("late", "citizen:a", 0),
+    ]
+    assert account.source_kinds == {"gauge", "camera", "citizen"}
+
+
+signals = st.builds(
+    Signal,
+    id=st.uuids().map(str),
+    source=st.sampled_from(["camera:1", "camera:2", "gauge:1", "citizen:a", "citizen:b", "oracle:x"]),
+    category=st.just("flooding"),
+    place=st.just(HERE),
+    observed_at=st.integers(0, 3600).map(lambda seconds: AT + timedelta(seconds=seconds)),
+    strength=st.floats(0, 1),
+)
+members = st.lists(signals, max_size=12, unique_by=lambda signal: signal.id)
+
+
+@given(members, signals)
+def test_one_more_member_never_lowers_the_confidence(before: list[Signal], another: Signal) -> None:
+    assert ledger([*before, another]).confidence >= ledger(before).confidence - 1e-12
+
+
+@given(members.flatmap(lambda held: st.tuples(st.just(held), st.permutations(held))))
+def test_the_order_in_which_members_came_does_not_matter(orders: tuple[list[Signal], list[Signal]]) -> None:
+    assert ledger(orders[0]) == ledger(orders[1])
+
+
+@given(members)
+def test_the_account_adds_up(held: list[Signal]) -> None:
+    account = ledger(held)
+    doubt = 1.0
+    for line in account.lines:
+        assert 0 <= line.weight <= 1
+        assert line.lead_seconds >= 0
+        if line.counts:
+            doubt *= 1 - line.weight
+    assert account.confidence == pytest.approx(1 - doubt)
+    assert 0 <= account.confidence <= 1
+    assert len(account.lines) == len(held)
+    assert sum(line.counts for line in account.lines) == len({signal.source for signal in held})
