@@ -104,6 +104,12 @@ class Cloud:
         """A bearer token for one of the demo's people."""
         return self.admin("admin", "token", user).split()[-1]
 
+    def counts(self) -> dict[str, int]:
+        """How far things have come, for the progress lines."""
+        with psycopg.connect(self.postgres.url(DATABASE)) as connection:
+            row = connection.execute(_COUNTS).fetchone() or (0,) * 5
+        return dict(zip(("messages", "events", "reports", "incidents", "tasks"), row, strict=True))
+
     def engines(self) -> dict[str, str]:
         """Which database and broker served."""
         return {"database": self.postgres.engine(), "broker": self.broker.engine()}
@@ -147,6 +153,12 @@ _CITY_FILES = (
     ("gauges", "gauges.toml"),
     ("users", "users.toml"),
 )
+
+
+_COUNTS = """
+select (select coalesce(sum(stored), 0)::int from node_ledger), (select count(*) from event),
+       (select count(*) from report), (select count(*) from incident), (select count(*) from task)
+"""
 
 
 def _http_port() -> int:

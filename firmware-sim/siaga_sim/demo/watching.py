@@ -46,14 +46,18 @@ class PageWatcher:
     def _read_once(self) -> None:
         timeout = httpx.Timeout(10.0, read=60.0)
         with httpx.stream("GET", f"{self.url}/api/v1/live", timeout=timeout) as stream:
+            kind = ""
             for line in stream.iter_lines():
                 if self._stop.is_set():
                     return
-                if line.startswith("data:"):
-                    self._take(json.loads(line.removeprefix("data:")))
+                name, _, value = line.partition(": ")
+                if name == "event":
+                    kind = value
+                elif name == "data":
+                    self._take(kind, json.loads(value))
 
-    def _take(self, change: dict[str, object]) -> None:
+    def _take(self, kind: str, change: dict[str, str]) -> None:
         self.changes += 1
-        if change.get("kind") == "gauge" and isinstance(change.get("at"), str):
-            measured_at = datetime.fromisoformat(str(change["at"]))
+        if kind == "gauge" and change.get("at"):
+            measured_at = datetime.fromisoformat(change["at"])
             self.delays_ms.append((datetime.now(UTC) - measured_at).total_seconds() * 1000)

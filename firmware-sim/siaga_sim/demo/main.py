@@ -1,0 +1,168 @@
+"""`siaga-sim demo`: prepares, plays, counts, takes down."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from siaga_sim.complaints import BadFileError
+from siaga_sim.demo.boxes import Boxes, Devices
+from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, fresh_layout
+from siaga_sim.demo.people import People
+from siaga_sim.demo.story import PeopleOfStory, load_people, officers_of, reports_of
+from siaga_sim.demo.summary import summarise, table
+from siaga_sim.demo.watching import PageWatcher
+from siaga_sim.scenario import Scenario, load_scenario
+from siaga_sim.stack.child import ServiceError
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+PROGRESS_SECONDS = 10.0
+
+
+@app.command()
+def demo(
+    story: Annotated[str, typer.Option("--story", help="storm or calm")] = "storm",
+    seconds: Annotated[float | None, typer.Option("--seconds", help="end after this long; else at Ctrl-C")] = None,
+    run_dir: Annotated[Path, typer.Option("--run-dir", help="where the run keeps its things")] = REPOSITORY / ".run",
+) -> None:
+    """Play a story over Jakarta through the real database, broker, cloud and boxes on this machine."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        scenario, _ = load_scenario(story, seconds=seconds)
+        people = load_people(story)
+        with fresh_layout(run_dir) as layout, _stop_on_signals() as stop:
+            _Play(layout, scenario, people, stop, ends=seconds is not None).play()
+    except (DemoError, ServiceError, BadFileError) as error:
+        typer.echo(f"demo: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+class _Play:
+    """One run, from nothing to nothing."""
+
+    def __init__(
+        self, layout: Layout, scenario: Scenario, people: PeopleOfStory, stop: threading.Event, *, ends: bool
+    ) -> None:
+        self._layout, self._scenario, self._people = layout, scenario, people
+        self._stop, self._ends = stop, ends
+        self._began = time.monotonic()
+
+    def play(self) -> None:
+        with ExitStack() as after:
+            devices = Devices(layout=self._layout, story=self._scenario.name, seconds=self._scenario.seconds)
+            after.callback(devices.stop)
+            names = [node.name for node in self._scenario.node]
+            cloud = Cloud(layout=self._layout, nodes=names)
+            after.callback(cloud.stop)
+            boxes = self._bring_up(cloud, devices)
+            after.callback(boxes.stop)
+            actors, watcher = self._let_people_in(cloud)
+            after.callback(watcher.stop)
+            after.callback(actors.stop)
+            devices.begin()
+            self._wait(cloud)
+            self._take_down(cloud, devices, boxes, actors, watcher)
+        self._say("Everything is down.")
+
+    def _bring_up(self, cloud: Cloud, devices: Devices) -> Boxes:
+        cloud.start_services()
+        for kind, engine in cloud.engines().items():
+            self._say(f"{kind}: {engine}")
+        cloud.prepare()
+        cloud.start_programs()
+        self._say(f"The page is at {cloud.url}")
+        state = devices.start()
+        self._say(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are up")
+        boxes = Boxes(
+            layout=self._layout,
+            nodes=state["nodes"],
+            broker_port=cloud.broker.port,
+            passwords=cloud.node_passwords,
+        )
+        boxes.start()
+        return boxes
+
+    def _let_people_in(self, cloud: Cloud) -> tuple[People, PageWatcher]:
+        tokens = {user: cloud.token(user) for user in self._people.users}
+        watcher = PageWatcher(url=cloud.url)
+        watcher.start()
+        actors = People(url=cloud.url, tokens=tokens)
+        actors.start(
+            reports_of(self._people, self._scenario),
+            self._people.operator.user,
+            officers_of(self._people, self._scenario),
+        )
+        self._say(f"Story “{self._scenario.title}” begins" + ("" if self._ends else "; Ctrl-C ends it"))
+        return actors, watcher
+
+    def _wait(self, cloud: Cloud) -> None:
+        began = time.monotonic()
+        stall = self._people.stall
+        stall_at = began + stall.at * self._scenario.seconds if stall else None
+        while not self._stop.is_set():
+            passed = time.monotonic() - began
+            if self._ends and passed >= self._scenario.seconds:
+                return
+            if stall and stall_at and time.monotonic() >= stall_at:
+                self._stall_ingest(cloud, stall.lasts_seconds)
+                stall_at = None
+            self._say(_progress(cloud, passed, self._scenario.seconds))
+            self._stop.wait(_until_next(passed, self._scenario.seconds if self._ends else None))
+
+    def _stall_ingest(self, cloud: Cloud, seconds: float) -> None:
+        self._say(f"Ingest is stopped dead for {seconds:g} s: the boxes must send again")
+        ingest = cloud.programs["ingest"]
+        ingest.freeze()
+        self._stop.wait(seconds)
+        ingest.thaw()
+
+    def _take_down(self, cloud: Cloud, devices: Devices, boxes: Boxes, actors: People, watcher: PageWatcher) -> None:
+        self._say("The story is over; waiting until the cloud has everything")
+        actors.stop()
+        devices.stop()
+        boxes.stop()
+        sent = boxes.sent()
+        watcher.stop()
+        cloud.programs["ingest"].stop()
+        cloud.programs["worker"].stop()
+        summary = summarise(cloud.postgres.url(DATABASE), sent, watcher.delays_ms, cloud.engines())
+        self._layout.summary.write_text(json.dumps(summary, indent=2) + "\n")
+        typer.echo(f"\n{table(summary)}\n")
+        self._say(f"Written to {self._layout.summary.relative_to(self._layout.root.parent)}")
+
+    def _say(self, words: str) -> None:
+        typer.echo(f"[{time.monotonic() - self._began:6.1f} s] {words}")
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _until_next(passed: float, whole: float | None) -> float:
+    rest = PROGRESS_SECONDS if whole is None else min(PROGRESS_SECONDS, max(0.0, whole - passed))
+    return max(0.05, rest)
+
+
+def _progress(cloud: Cloud, passed: float, whole: float) -> str:
+    counts: dict[str, Any] = cloud.counts()
+    words = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"{passed:4.0f} of {whole:.0f} s: {words}"
