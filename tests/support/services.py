@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from siaga_sim.stack.broker import INGEST_USER, Broker
+from siaga_sim.stack.child import wait_until
 from siaga_sim.stack.postgres import Postgres
 
 TEMPLATE = "siaga_template"
@@ -37,7 +38,14 @@ def migrated_template(postgres: Postgres) -> str:
     migrate(url)
     with psycopg.connect(postgres.dsn, autocommit=True) as connection:
         connection.execute(f"alter database {TEMPLATE} with is_template true allow_connections false")
+        _end_sessions(connection)
     return TEMPLATE
+
+
+def _end_sessions(connection: psycopg.Connection) -> None:
+    # TimescaleDB keeps a background worker in each of its databases, and a database in use cannot be copied.
+    query = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s"
+    wait_until(lambda: not connection.execute(query, (TEMPLATE,)).fetchall(), seconds=10, what="template free")
 
 
 @pytest.fixture
