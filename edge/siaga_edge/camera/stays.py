@@ -17,7 +17,7 @@ from siaga_edge.ports import EventDraft, Shot
 from siaga_edge.settings import CameraSettings, ZoneSettings
 
 MAX_ARRIVALS = 24
-_VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 15.0, 30.0
+_VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 10.0, 20.0
 # Small boxes wobble more in proportion.
 _VEHICLE_SPOT_IOU, _LITTER_SPOT_IOU = 0.5, 0.3
 _LITTER_INSIDE = 0.5

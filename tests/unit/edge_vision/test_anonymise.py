@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from siaga_core.rules.geometry import Box
+from siaga_edge.vision.anonymise import redacted
+from siaga_edge.vision.detections import Detection
+
+
+def _chequered(width: int = 200, height: int = 200, square: int = 2) -> np.ndarray:
+    tile = np.indices((height, width)).sum(axis=0) // square % 2 * 255
+    return np.repeat(tile[:, :, None], 3, axis=2).astype(np.uint8)
+
+
+def _found(label: str, box: Box, score: float = 0.5) -> Detection:
+    return Detection(label=label, score=score, box=box)
+
+
+@pytest.mark.parametrize("label", ["person", "motorcycle", "bicycle"])
+def test_all_of_a_person_or_rider_loses_its_detail_and_the_rest_keeps_it(label: str) -> None:
+    picture = _chequered()
+    covered = redacted(picture, [_found(label, Box(50, 50, 100, 150))])
+    assert covered[55:95, 55:95].std() < 40  # from 127
+    assert np.array_equal(covered[:, 110:], picture[:, 110:])
+    assert picture[55:95, 55:95].std() > 120  # the given picture is left as it was
+
+
+def test_the_plate_of_a_car_cannot_be_read_and_its_roof_stays() -> None:
+    picture = np.full((300, 400, 3), 90, np.uint8)
+    cv2.putText(picture, "B 1234 XYZ", (150, 240), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
+    cv2.putText(picture, "ROOF", (150, 100), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (255, 255, 255), 2)
+    covered = redacted(picture, [_found("car", Box(50, 60, 350, 280))])
+    plate = covered[220:245, 150:290].astype(int)
+    steps = np.abs(np.diff(plate[:, :, 0], axis=1)) > 0
+    assert steps.any(axis=0).sum() <= 12  # block edges only, against some sixty strokes of ten letters
+    assert np.array_equal(covered[70:110], picture[70:110])
+
+
+def test_doubtful_people_are_hidden_too_but_not_every_shadow() -> None:
+    picture = _chequered()
+    box = Box(20, 20, 120, 180)
+    assert not np.array_equal(redacted(picture, [_found("person", box, 0.2)]), picture)
+    assert np.array_equal(redacted(picture, [_found("person", box, 0.1)]), picture)
+
+
+@pytest.mark.parametrize("box", [Box(-20, -20, 10, 10), Box(190, 190, 260, 260), Box(10, 10, 11, 11), Box(5, 5, 5, 5)])
+def test_boxes_at_the_edge_and_tiny_ones_are_survived(box: Box) -> None:
+    assert redacted(_chequered(), [_found("person", box)]).shape == (200, 200, 3)
+
+
+def test_a_tiny_person_is_made_coarse_as_well() -> None:
+    covered = redacted(_chequered(), [_found("person", Box(100, 100, 110, 130))])
+    assert covered[102:128, 101:109].std() < 60

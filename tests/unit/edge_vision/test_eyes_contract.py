@@ -1,0 +1,74 @@
+"""What every detector and segmenter promises: the shipped ones, and the fakes that other tests trust."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from siaga_core.rules.geometry import Box, Point
+from siaga_edge.vision.detections import above
+from siaga_edge.vision.eyes import Eyes, open_eyes
+from siaga_edge.vision.picture import size_of
+from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
+
+
+@pytest.fixture(scope="module")
+def onnx_eyes() -> Eyes:
+    return open_eyes(detector="detector_416", water="water")
+
+
+@pytest.fixture(params=["fake", "onnx"])
+def eyes(request: pytest.FixtureRequest) -> Eyes:
+    if request.param == "onnx":
+        shipped: Eyes = request.getfixturevalue("onnx_eyes")
+        return shipped
+    fake = FakeEyes()
+    fake.see(car(), bag(score=0.3), car(0.1, 0.1, score=0.95))
+    fake.water.surface = 0.5
+    return fake.eyes()
+
+
+@pytest.mark.parametrize("shape", [(180, 320), (320, 180), (1080, 1920), (64, 64)])
+def test_detections_are_inside_the_picture_best_first_and_of_known_labels(eyes: Eyes, shape: tuple[int, int]) -> None:
+    picture = street(1, height=shape[0], width=shape[1])
+    found = eyes.detector.detect(picture, floor=0.01)
+    width, height = size_of(picture)
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    for one in found:
+        assert one.label in eyes.detector.thresholds
+        assert 0.01 <= one.score <= 1
+        assert 0 <= one.box.x1 < one.box.x2 <= width
+        assert 0 <= one.box.y1 < one.box.y2 <= height
+
+
+def test_a_higher_floor_only_leaves_things_out(eyes: Eyes) -> None:
+    picture = street(2)
+    many, few = eyes.detector.detect(picture, floor=0.01), eyes.detector.detect(picture, floor=0.5)
+    assert set(few) <= set(many)
+    assert above(many, dict.fromkeys(eyes.detector.thresholds, 0.5)) == few
+
+
+def test_the_same_picture_gives_the_same_answer(eyes: Eyes) -> None:
+    picture = street(3)
+    assert eyes.detector.detect(picture, floor=0.05) == eyes.detector.detect(picture, floor=0.05)
+    assert np.array_equal(eyes.water.look(picture).probability, eyes.water.look(picture).probability)
+
+
+def test_shares_of_water_are_shares(eyes: Eyes) -> None:
+    water = eyes.water.look(street(4))
+    everything = [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]
+    assert 0 <= water.share() <= 1
+    assert water.share_in(everything) == pytest.approx(water.share(), abs=0.02)
+    assert 0 <= water.certainty_in(everything) <= 1
+    assert water.at_size(width=77, height=55).shape == (55, 77)
+
+
+def test_a_thing_in_front_of_the_road_is_left_out_of_its_share_of_water() -> None:
+    fake = FakeEyes()
+    fake.water.surface = 0.5
+    water = fake.water.look(street())
+    lower = [Point(0, 0.4), Point(1, 0.4), Point(1, 0.6), Point(0, 0.6)]
+    assert water.share_in(lower) == pytest.approx(0.5, abs=0.06)
+    assert water.share_in(lower, hidden_by=[Box(0, 0.3, 1, 0.5)]) == pytest.approx(1.0, abs=0.06)
+    hidden_wholly = water.share_in(lower, hidden_by=[Box(0, 0, 1, 1)])
+    assert hidden_wholly == pytest.approx(0.5, abs=0.06)
