@@ -38,7 +38,7 @@ class Envelope(WireModel):
 
     v: Literal[1] = WIRE_VERSION
     id: UUID = Field(description="UUIDv7; the same however often the message is sent")
-    node: Name
+    node: Name = Field(description="who sends; the same as in the topic")
     outbox_id: UUID = Field(description="names the outbox that counts `seq`; a new one when the store was replaced")
     seq: Seq = Field(description="gap-free per outbox")
     measured_at: AwareDatetime = Field(description="when it happened; never changes on resend")
@@ -86,11 +86,11 @@ class Stage(IntEnum):
 class Reading(WireModel):
     """One reading of one gauge. `level_cm` is null when there was none; null never becomes zero."""
 
-    gauge: Name
-    measured_at: AwareDatetime
-    level_cm: float | None
-    quality: Quality = Quality.GOOD
-    flags: tuple[Flag, ...] = Field(default=(), max_length=8)
+    gauge: Name = Field(description="which gauge")
+    measured_at: AwareDatetime = Field(description="when the burst was taken")
+    level_cm: float | None = Field(description="over the gauge's own zero, may be negative; null: no level")
+    quality: Quality = Field(default=Quality.GOOD, description="how far it can be trusted")
+    flags: tuple[Flag, ...] = Field(default=(), max_length=8, description="why it is not good, such as `sensor_fault`")
     spread_cm: float | None = Field(default=None, ge=0, description="median absolute deviation of the burst")
     samples: int | None = Field(default=None, ge=0, description="valid samples in the burst")
     stage: Stage | None = Field(default=None, description="as the box decided it for its siren")
@@ -99,7 +99,7 @@ class Reading(WireModel):
 class ReadingsMessage(Envelope):
     """Stream `readings`: readings of one or more gauges, oldest first."""
 
-    readings: tuple[Reading, ...] = Field(min_length=1, max_length=MAX_READINGS)
+    readings: tuple[Reading, ...] = Field(min_length=1, max_length=MAX_READINGS, description="oldest first")
 
 
 # --- events ----------------------------------------------------------------------------------------------------
@@ -142,27 +142,27 @@ class Source(WireModel):
     """The camera or gauge that an event comes from."""
 
     kind: SourceKind
-    id: Name
+    id: Name = Field(description="its name, unique in the city")
 
 
 class ParkingDetails(WireModel):
     """A vehicle in a no-stopping zone beyond the allowed dwell."""
 
     kind: Literal["illegal_parking"] = "illegal_parking"
-    label: Text = Field(max_length=32)
-    dwell_seconds: float = Field(ge=0)
-    allowed_seconds: float = Field(ge=0)
-    box: Box
+    label: Text = Field(max_length=32, description="what the detector calls it, such as `car`")
+    dwell_seconds: float = Field(ge=0, description="how long it has stayed so far")
+    allowed_seconds: float = Field(ge=0, description="how long it may stay")
+    box: Box = Field(description="where it stands")
 
 
 class TrashDetails(WireModel):
     """Litter that stays in a watch zone."""
 
     kind: Literal["trash"] = "trash"
-    dwell_seconds: float = Field(ge=0)
-    allowed_seconds: float = Field(ge=0)
+    dwell_seconds: float = Field(ge=0, description="how long it has stayed so far")
+    allowed_seconds: float = Field(ge=0, description="how long it may stay")
     area_share: Share = Field(description="share of the watch zone's area under the box")
-    box: Box
+    box: Box = Field(description="where it lies")
 
 
 class FloodingDetails(WireModel):
@@ -177,17 +177,19 @@ class StageDetails(WireModel):
     """A gauge that came to another stage."""
 
     kind: Literal["water_level"] = "water_level"
-    stage: Stage
-    previous_stage: Stage | None = None
-    level_cm: float
-    rate_cm_per_hour: float | None = None
+    stage: Stage = Field(description="where it is now")
+    previous_stage: Stage | None = Field(default=None, description="where it came from; null: not known")
+    level_cm: float = Field(description="the level that decided it")
+    rate_cm_per_hour: float | None = Field(default=None, description="rate of rise, may be negative")
 
 
 class ViewDetails(WireModel):
     """A camera or gauge that cannot be trusted: unknown since `began_at`, which is not the same as clear."""
 
     kind: Literal["view_lost"] = "view_lost"
-    reason: Literal["no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved"]
+    reason: Literal["no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved"] = (
+        Field(description="what is wrong with it")
+    )
 
 
 Details = Annotated[
@@ -207,28 +209,32 @@ class EvidenceRole(StrEnum):
 class EvidenceRef(WireModel):
     """A picture that is sent beside the event, on `evidence/<event_id>/<number>`."""
 
-    number: int = Field(ge=0, le=99)
+    number: int = Field(ge=0, le=99, description="which picture of the event")
     role: EvidenceRole
-    sha256: Sha256
-    taken_at: AwareDatetime
+    sha256: Sha256 = Field(description="of the JPEG's bytes, in hexadecimal")
+    taken_at: AwareDatetime = Field(description="when the picture was taken")
 
 
 class EventMessage(Envelope):
     """Stream `events`: an event began, was updated or ended. The highest `revision` is the truth."""
 
-    event_id: UUID
-    revision: int = Field(ge=1)
+    event_id: UUID = Field(description="the same from began to ended")
+    revision: int = Field(ge=1, description="counts up from 1 with each message of the event")
     state: EventState
-    hazard: Hazard
+    hazard: Hazard = Field(description="what it is about; the same word as `details.kind`")
     source: Source
-    zone: Name | None = None
-    place: Place
-    began_at: AwareDatetime
-    ended_at: AwareDatetime | None = None
-    confidence: Share
+    zone: Name | None = Field(default=None, description="the camera's zone; null for a whole view or a gauge")
+    place: Place = Field(description="where on the ground")
+    began_at: AwareDatetime = Field(description="when it really began, such as the arrival of the vehicle")
+    ended_at: AwareDatetime | None = Field(
+        default=None, description="last seen; there when, and only when, `state` is ended"
+    )
+    confidence: Share = Field(description="how sure the sensor is")
     severity: Severity
-    details: Details
-    evidence: tuple[EvidenceRef, ...] = Field(default=(), max_length=MAX_EVIDENCE)
+    details: Details = Field(description="one of five, told apart by `kind`")
+    evidence: tuple[EvidenceRef, ...] = Field(
+        default=(), max_length=MAX_EVIDENCE, description="pictures that are sent beside it"
+    )
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -242,10 +248,10 @@ class EventMessage(Envelope):
 class EvidenceHeader(Envelope):
     """The first line of an evidence message; the JPEG bytes follow after one newline."""
 
-    event_id: UUID
-    number: int = Field(ge=0, le=99)
+    event_id: UUID = Field(description="the event it belongs to; as in the topic")
+    number: int = Field(ge=0, le=99, description="which picture of the event; as in the topic")
     role: EvidenceRole
-    sha256: Sha256
+    sha256: Sha256 = Field(description="of the JPEG's bytes, in hexadecimal")
     width: int = Field(ge=1, le=8192)
     height: int = Field(ge=1, le=8192)
     redacted: bool = Field(description="people and plates were made unrecognisable before storing")
@@ -272,63 +278,67 @@ class StatusMessage(WireModel):
     """Stream `status`: retained, and the Last Will says `offline`. Not counted."""
 
     v: Literal[1] = WIRE_VERSION
-    node: Name
+    node: Name = Field(description="who sends; the same as in the topic")
     state: NodeState
     at: AwareDatetime = Field(description="when this connection began; a Will repeats it")
-    software: Text = Field(default="", max_length=64)
+    software: Text = Field(default="", max_length=64, description="name and version of the program")
 
 
 class CameraHealth(WireModel):
     """One camera since the node started."""
 
-    id: Name
-    unknown_since: AwareDatetime | None = None
-    frames: int = Field(default=0, ge=0)
-    dropped: int = Field(default=0, ge=0)
-    inferred: int = Field(default=0, ge=0)
-    reconnects: int = Field(default=0, ge=0)
-    last_frame_at: AwareDatetime | None = None
+    id: Name = Field(description="which camera")
+    unknown_since: AwareDatetime | None = Field(
+        default=None, description="no usable frame since then; null: all is well"
+    )
+    frames: int = Field(default=0, ge=0, description="frames decoded")
+    dropped: int = Field(default=0, ge=0, description="frames given up because a newer one came")
+    inferred: int = Field(default=0, ge=0, description="frames that the models looked at")
+    reconnects: int = Field(default=0, ge=0, description="times that the stream was opened again")
+    last_frame_at: AwareDatetime | None = Field(default=None, description="time of the newest frame; null: none yet")
 
 
 class GaugeHealth(WireModel):
     """One gauge since the node started."""
 
-    id: Name
-    unknown_since: AwareDatetime | None = None
-    readings: int = Field(default=0, ge=0)
-    errors: int = Field(default=0, ge=0)
-    last_reading_at: AwareDatetime | None = None
+    id: Name = Field(description="which gauge")
+    unknown_since: AwareDatetime | None = Field(
+        default=None, description="no usable level since then; null: all is well"
+    )
+    readings: int = Field(default=0, ge=0, description="readings taken")
+    errors: int = Field(default=0, ge=0, description="polls that failed")
+    last_reading_at: AwareDatetime | None = Field(default=None, description="time of the newest level; null: none yet")
 
 
 class OutboxHealth(WireModel):
     """The store of what the cloud has not yet acknowledged."""
 
-    waiting: int = Field(ge=0)
-    oldest_at: AwareDatetime | None = None
+    waiting: int = Field(ge=0, description="messages that are not acknowledged yet")
+    oldest_at: AwareDatetime | None = Field(default=None, description="`measured_at` of the oldest of them")
     evicted: int = Field(ge=0, description="messages given up for lack of room since this outbox began")
-    bytes: int = Field(ge=0)
-    free_bytes: int | None = Field(default=None, ge=0)
+    bytes: int = Field(ge=0, description="size of the store")
+    free_bytes: int | None = Field(default=None, ge=0, description="left on its disk")
 
 
 class HealthMessage(Envelope):
     """Stream `health`: how the node is, every minute."""
 
-    uptime_seconds: float = Field(ge=0)
-    software: Text = Field(default="", max_length=64)
+    uptime_seconds: float = Field(ge=0, description="since the program started")
+    software: Text = Field(default="", max_length=64, description="name and version of the program")
     outbox: OutboxHealth
     cameras: tuple[CameraHealth, ...] = Field(default=(), max_length=64)
     gauges: tuple[GaugeHealth, ...] = Field(default=(), max_length=256)
-    rss_bytes: int | None = Field(default=None, ge=0)
-    temperature_c: float | None = None
+    rss_bytes: int | None = Field(default=None, ge=0, description="memory that the program holds")
+    temperature_c: float | None = Field(default=None, description="of the processor")
 
 
 class ConfigMessage(Envelope):
     """Stream `config`: what is applied, or why the wanted one was refused."""
 
-    version: int = Field(ge=0)
-    sha256: Sha256
-    applied: bool
-    reason: Text = Field(default="", max_length=500)
+    version: int = Field(ge=0, description="of the configuration that was wanted")
+    sha256: Sha256 = Field(description="of its bytes, in hexadecimal")
+    applied: bool = Field(description="false when it was refused")
+    reason: Text = Field(default="", max_length=500, description="why it was refused")
 
 
 # --- down ------------------------------------------------------------------------------------------------------
@@ -345,5 +355,5 @@ class AckMessage(WireModel):
     """Stream `down/ack`: these are committed in the cloud (or kept as dead letters) and may be deleted."""
 
     v: Literal[1] = WIRE_VERSION
-    outbox_id: UUID
-    ranges: tuple[SeqRange, ...] = Field(min_length=1, max_length=2000)
+    outbox_id: UUID = Field(description="whose numbers these are; ignore those of another outbox")
+    ranges: tuple[SeqRange, ...] = Field(min_length=1, max_length=2000, description="numbers that are safe")
