@@ -1,0 +1,236 @@
+"""`siaga-sim`: the river, the gauges, the cameras, or the whole simulated city."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from siaga_sim.city import City
+from siaga_sim.complaints import BadFileError
+from siaga_sim.scenario import Scenario, load_scenario
+from siaga_sim.story import World
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A simulated city: river, gauges, cameras.")
+
+ScenarioName = Annotated[str, typer.Argument(help="storm, calm, or the path of a scenario file")]
+SecondsOption = Annotated[float | None, typer.Option("--seconds", help="stretch or squeeze the story to this long")]
+HostOption = Annotated[str, typer.Option("--host", help="the address to listen on")]
+CameraPortOption = Annotated[int, typer.Option("--camera-port", min=0, max=65535, help="0: a free one")]
+GaugePortOption = Annotated[
+    int,
+    typer.Option("--first-gauge-port", min=0, max=65000, help="gauges take this one and those after it; 0: free ones"),
+]
+HoldOption = Annotated[bool, typer.Option("--hold", help="let the story begin at SIGUSR1 instead of at once")]
+StateOption = Annotated[Path | None, typer.Option("--state-file", help="also keep the latest state line in this file")]
+OnlyOption = Annotated[list[str] | None, typer.Option("--only", help="this one only; may be given again")]
+
+EXIT_BAD_FILE = 2
+EXIT_NO_PORT = 1
+
+
+@app.command()
+def river(scenario: ScenarioName = "storm", seconds: SecondsOption = None, rows: int = 25) -> None:
+    """Print the levels of all gauges over the story, with a * for each Siaga stage passed."""
+    story, city = _load(scenario, seconds)
+    world = World(story, city)
+    gauges = [gauge.id for gauge in city.gauge]
+    typer.echo("second river-h " + " ".join(f"{gauge_id[:10]:>10}" for gauge_id in gauges))
+    for row in range(rows):
+        at = story.seconds * row / max(1, rows - 1)
+        cells = [_cell(city, gauge_id, world.level_cm(gauge_id, at)) for gauge_id in gauges]
+        typer.echo(f"{at:6.0f} {world.river_hour(at):7.1f} " + " ".join(f"{cell:>10}" for cell in cells))
+
+
+@app.command()
+def gauges(
+    scenario: ScenarioName = "storm",
+    seconds: SecondsOption = None,
+    host: HostOption = "127.0.0.1",
+    first_gauge_port: GaugePortOption = 0,
+    hold: HoldOption = False,
+    state_file: StateOption = None,
+    only: OnlyOption = None,
+) -> None:
+    """Serve the scenario's gauges as Modbus TCP devices until stopped."""
+    story, city = _load(scenario, seconds)
+    chosen = _chosen("gauge", [gauge_id for node in story.node for gauge_id in node.gauges], only)
+    _serve(story, city, cameras=[], gauges=chosen, ports=(host, 0, first_gauge_port), hold=hold, state_file=state_file)
+
+
+@app.command()
+def cameras(
+    scenario: ScenarioName = "storm",
+    seconds: SecondsOption = None,
+    host: HostOption = "127.0.0.1",
+    camera_port: CameraPortOption = 0,
+    hold: HoldOption = False,
+    state_file: StateOption = None,
+    only: OnlyOption = None,
+) -> None:
+    """Serve the scenario's cameras over RTSP until stopped."""
+    story, city = _load(scenario, seconds)
+    chosen = _chosen("camera", [camera.id for camera in story.camera], only)
+    _serve(story, city, cameras=chosen, gauges=[], ports=(host, camera_port, 0), hold=hold, state_file=state_file)
+
+
+@app.command()
+def city(
+    scenario: ScenarioName = "storm",
+    seconds: SecondsOption = None,
+    host: HostOption = "127.0.0.1",
+    camera_port: CameraPortOption = 0,
+    first_gauge_port: GaugePortOption = 0,
+    hold: HoldOption = False,
+    state_file: StateOption = None,
+) -> None:
+    """Serve the whole simulated city until stopped; a JSON line says when it is ready and where everything is."""
+    story, place = _load(scenario, seconds)
+    _serve(
+        story,
+        place,
+        cameras=[camera.id for camera in story.camera],
+        gauges=[gauge_id for node in story.node for gauge_id in node.gauges],
+        ports=(host, camera_port, first_gauge_port),
+        hold=hold,
+        state_file=state_file,
+    )
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def demo(context: typer.Context) -> None:
+    """Play a story through the real cloud, broker and boxes; `siaga-sim demo --help` says more."""
+    # Imported here, because only the demo needs the database and the broker.
+    module = importlib.import_module("siaga_sim.demo.main")
+    module.app(args=context.args, prog_name="siaga-sim demo")
+
+
+def main() -> None:
+    """The command line."""
+    app()
+
+
+def _load(scenario: str, seconds: float | None) -> tuple[Scenario, City]:
+    try:
+        return load_scenario(scenario, seconds=seconds)
+    except BadFileError as error:
+        _refuse(error.lines, EXIT_BAD_FILE)
+
+
+def _chosen(kind: str, known: list[str], only: list[str] | None) -> list[str]:
+    unknown = [name for name in only or () if name not in known]
+    if unknown:
+        _refuse([f"--only: got {kind} {unknown[0]!r}, expected one of {', '.join(known)}"], EXIT_BAD_FILE)
+    return only or known
+
+
+def _refuse(lines: Sequence[str], code: int) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(code)
+
+
+def _cell(city: City, gauge_id: str, level_cm: float) -> str:
+    limits = city.gauge_by_id(gauge_id).limits
+    passed = sum(limit is not None and level_cm >= limit for limit in (limits.s3_cm, limits.s2_cm, limits.s1_cm))
+    return f"{level_cm:.0f}{'*' * passed}"
+
+
+def _serve(
+    story: Scenario,
+    city: City,
+    *,
+    cameras: Sequence[str],
+    gauges: Sequence[str],
+    ports: tuple[str, int, int],
+    hold: bool,
+    state_file: Path | None,
+) -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
+    with suppress(KeyboardInterrupt):
+        try:
+            asyncio.run(_run(story, city, cameras, gauges, ports, hold=hold, state_file=state_file))
+        except OSError as error:
+            _refuse([str(error)], EXIT_NO_PORT)
+
+
+async def _run(
+    story: Scenario,
+    city: City,
+    cameras: Sequence[str],
+    gauges: Sequence[str],
+    ports: tuple[str, int, int],
+    *,
+    hold: bool,
+    state_file: Path | None,
+) -> None:
+    # The drawing and its libraries load only for what serves.
+    from siaga_sim.nodes import city_nodes
+    from siaga_sim.running import Listening, running_city
+
+    host, camera_port, gauge_port = ports
+    listening = Listening(host=host, camera_port=camera_port, first_gauge_port=gauge_port)
+    stop, begin = _signals(asyncio.get_running_loop())
+    async with running_city(story, city, camera_ids=cameras, gauge_ids=gauges, listening=listening) as running:
+        camera_urls, addresses = running.camera_urls, running.gauge_addresses
+        facts = {"scenario": story.name, "seconds": story.seconds, "river_speed": round(story.river_speed, 3)}
+        where = {
+            "cameras": camera_urls,
+            "gauges": {name: {"host": at[0], "port": at[1], "unit": 1} for name, at in addresses.items()},
+            "nodes": city_nodes(story, city, camera_urls=camera_urls, gauge_addresses=addresses),
+        }
+        _say({"state": "ready", **facts, **where}, state_file)
+        if not hold:
+            begin.set()
+        if await _either(begin, stop):
+            running.clock.begin()
+            _say({"state": "running", **facts, **where}, state_file)
+            await _ended(stop, story.seconds)
+            _say({"state": "over", **facts, **where}, state_file)
+            await stop.wait()
+    drawn = {feed.camera_id: feed.counts.as_dict() for feed in running.feeds}
+    _say({"state": "stopped", **facts, "drawn": drawn}, state_file)
+
+
+def _signals(loop: asyncio.AbstractEventLoop) -> tuple[asyncio.Event, asyncio.Event]:
+    stop, begin = asyncio.Event(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, begin.set)
+    return stop, begin
+
+
+async def _either(begin: asyncio.Event, stop: asyncio.Event) -> bool:
+    waits = [asyncio.create_task(begin.wait()), asyncio.create_task(stop.wait())]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    return not stop.is_set()
+
+
+async def _ended(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+def _say(state: dict[str, Any], state_file: Path | None) -> None:
+    line = json.dumps(state)
+    typer.echo(line)
+    sys.stdout.flush()
+    if state_file is not None:
+        # In one move, so that whoever waits for the file never reads half of it.
+        unfinished = state_file.with_name(state_file.name + ".new")
+        unfinished.write_text(line + "\n", encoding="utf-8")
+        unfinished.replace(state_file)
