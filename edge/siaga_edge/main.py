@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib import import_module, metadata
 from pathlib import Path
@@ -14,6 +15,9 @@ from siaga_edge.settings import ConfigError, NodeSettings, load_node
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The edge agent of Siaga."
 )
+
+# The picture libraries take seconds to load on a small box.
+_WITHOUT_PICTURES = (["check"], ["run"], ["--version"])
 
 NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")]
 
@@ -49,7 +53,8 @@ def _program(
 
 def main() -> None:
     """Entry point of `siaga-edge`."""
-    _add_camera_commands()
+    if sys.argv[1:2] not in _WITHOUT_PICTURES:
+        _add_camera_commands()
     app(prog_name="siaga-edge")
 
 
