@@ -113,7 +113,7 @@ def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], lis
         },
         "sources": _by(judged, [one.source for one in labelled], part),
         "confusion": detection_figures.confusion(judged, names, thresholds),
-        "thresholds_by_best_f1": detection_figures.best_thresholds(judged, names),
+        "thresholds_by_best_f1": detection_figures.best_thresholds(judged, names, fallback=thresholds),
         "ms": 1000 * spent / len(labelled),
     }
     return result, _most(worst, wanted.mistakes)

@@ -103,8 +103,11 @@ def export_detector(
     weights: Path, out: Path, data: Path, part: str, int8: Path | None, run: ExportRun
 ) -> dict[str, dict[str, Any]]:
     """All detector files and their manifest rows."""
+    manifest = out / "manifest.toml"
+    earlier = read_manifest(manifest) if manifest.is_file() else {}
     labelled = detection_folder(data, CLASSES, part=part)
     rows: dict[str, dict[str, Any]] = {}
+    fallback = earlier.get("detector_640", {}).get("thresholds", {})
     for row, name, width, height in (
         ("detector_640", "detector_640", 640, 640),
         ("detector_416", "detector_416x256", 416, 256),
@@ -121,7 +124,7 @@ def export_detector(
             )
         judgements = judged(shipped, labelled)
         figures = {"map50": round(mean50(judgements, CLASSES), 4), "parity_scores": scores, "parity_boxes_px": boxes}
-        thresholds = detection_figures.best_thresholds(judgements, CLASSES)
+        thresholds = detection_figures.best_thresholds(judgements, CLASSES, fallback=fallback)
         made = Exported(row=row, file=file, width=width, height=height, figures=figures)
         rows[row] = detector_row(made, run, thresholds)
         if int8:

@@ -187,16 +187,28 @@ def confusion(judged: Sequence[Judged], names: Sequence[str], thresholds: dict[s
     return [[int(cell) for cell in row] for row in table]
 
 
-def best_thresholds(judged: Sequence[Judged], names: Sequence[str], *, fallback: float = 0.25) -> dict[str, float]:
-    """The score per class, on a 0.025 grid, with the best F1 at IoU 0.5; `fallback` without truth."""
-    chosen: dict[str, float] = {}
+def best_thresholds(
+    judged: Sequence[Judged], names: Sequence[str], *, fallback: dict[str, float], least_boxes: int = 30
+) -> dict[str, float]:
+    """The score per class, on a 0.025 grid, with the best F1 at IoU 0.5.
+
+    A class with fewer than `least_boxes` true boxes keeps its fallback (0.25 without one): a best score chosen on a
+    handful of boxes is chance.
+    """
+    grid = np.round(np.arange(0.15, 0.76, 0.025), 3)
     ones = np.ones(len(judged))
+    chosen: dict[str, float] = {}
     for label, name in enumerate(names):
         matches = matches_of(judged, label)
-        best = (0.0, fallback)
-        for score in np.arange(0.15, 0.76, 0.025):
-            precision, recall = matches.at_score(float(score), ones)
-            f1 = 2 * precision * recall / max(precision + recall, 1e-9)
-            best = max(best, (0.0 if np.isnan(f1) else round(f1, 6), round(float(score), 3)))
-        chosen[name] = best[1]
+        if matches.truths.sum() < least_boxes:
+            chosen[name] = fallback.get(name, 0.25)
+            continue
+        curve = [_f1(*matches.at_score(float(score), ones)) for score in grid]
+        # The middle of all that are nearly the best, so that one box more or less does not move it far.
+        good = grid[np.array(curve) >= max(curve) - 0.005]
+        chosen[name] = float(good[len(good) // 2])
     return chosen
+
+
+def _f1(precision: float, recall: float) -> float:
+    return 0.0 if np.isnan(precision) else 2 * precision * recall / max(precision + recall, 1e-9)
