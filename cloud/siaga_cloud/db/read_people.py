@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from psycopg.rows import class_row
@@ -18,6 +19,11 @@ class Person:
     role: str
     area_id: str | None
     agency_id: str | None
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a token. Tokens are 32 random bytes, so a fast hash does."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def by_token(conn: Connection, token_sha256: bytes) -> Person | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Final
 
@@ -34,18 +33,13 @@ VERBS: Final[Mapping[str, frozenset[Verb]]] = {
 }
 
 
-def token_hash(token: str) -> bytes:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode()).digest()
-
-
 def _who(
     parts: PartsOf, sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
 ) -> Person | None:
     if sent is None:
         return None
     with parts.database.transaction() as conn:
-        person = read_people.by_token(conn, token_hash(sent.credentials[:_MAX_TOKEN]))
+        person = read_people.by_token(conn, read_people.token_hash(sent.credentials[:_MAX_TOKEN]))
     if person is None:
         raise Problem(401, "bad-token", "The token is not known", "it was replaced, or its owner was disabled")
     return person

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -42,10 +43,8 @@ class BodyLimit:
             await _refuse(scope, receive, send, limit)
             return
         watched = _Watched(receive, send, limit)
-        try:
+        with contextlib.suppress(BodyTooBigError):
             await self.app(scope, watched.receive, watched.send)
-        except BodyTooBigError:
-            pass
         if watched.is_refused:
             await _refuse(scope, receive, send, limit)
 

@@ -1,0 +1,214 @@
+"""Areas and waterways from GeoJSON: our own files and, by naming their properties, anybody's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+from shapely.errors import ShapelyError
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from siaga_cloud.admin.complaints import ImportFileError, bounded, read_bytes, shown
+from siaga_cloud.db.load_city import AreaRow, WaterwayRow
+
+LEVELS: Final = ("province", "city", "kecamatan", "kelurahan", "rw")
+WATERS: Final = ("river", "canal")
+KEYS: Final = ("name", "code", "kind", "parent")
+_AREA_SHAPES = ("Polygon", "MultiPolygon")
+_WATER_SHAPES = ("LineString", "MultiLineString")
+_MAX_CODE = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyNames:
+    """What a file calls our four properties. `kind`, where given, holds for every feature."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    kind: str | None = None
+
+    def of(self, key: str) -> str:
+        """The file's name of one of our properties."""
+        return self.names.get(key, key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaFile:
+    """What a file holds. `repaired`: polygons that crossed themselves and were mended."""
+
+    areas: tuple[AreaRow, ...]
+    waterways: tuple[WaterwayRow, ...]
+    repaired: int
+
+
+class _Complaint(Exception):  # noqa: N818 - never leaves this module
+    pass
+
+
+def property_names(pairs: Iterable[str], kind: str | None) -> PropertyNames:
+    """From `name=NAMOBJ` pairs and a kind for all; raises `ImportFileError`."""
+    if kind is not None and kind not in LEVELS + WATERS:
+        raise ImportFileError(f"--kind: got {shown(kind)}, expected one of {', '.join(LEVELS + WATERS)}")
+    named: dict[str, str] = {}
+    for pair in pairs:
+        key, sign, theirs = pair.partition("=")
+        if key not in KEYS or not sign or not theirs:
+            raise ImportFileError(f"--map: got {shown(pair)}, expected KEY=PROPERTY with KEY one of {', '.join(KEYS)}")
+        named[key] = theirs
+    return PropertyNames(names=named, kind=kind)
+
+
+def read_area_file(path: Path, names: PropertyNames, known_areas: frozenset[str]) -> AreaFile:
+    """Everything in a GeoJSON file, checked; raises `ImportFileError` naming feature number, key and what was expected.
+
+    A parent that is not given is taken from the code ("31.74.01.1001" lies in "31.74.01") where such an area exists.
+    """
+    features = _features(path)
+    rows: list[AreaRow | WaterwayRow] = []
+    complaints: list[str] = []
+    repaired = 0
+    for number, feature in enumerate(features, start=1):
+        try:
+            row, was_repaired = _row(feature, names)
+        except _Complaint as complaint:
+            complaints.append(f"{path}: feature {number}{_called(feature, names)}: {complaint}")
+            continue
+        rows.append(row)
+        repaired += was_repaired
+    areas = [row for row in rows if isinstance(row, AreaRow)]
+    complaints += [f"{path}: {line}" for line in _wrong_ids(rows, areas, known_areas)]
+    if complaints:
+        raise ImportFileError(bounded(complaints))
+    ids = known_areas | {area.id for area in areas}
+    return AreaFile(
+        areas=tuple(_with_parent(area, ids) for area in areas),
+        waterways=tuple(row for row in rows if isinstance(row, WaterwayRow)),
+        repaired=repaired,
+    )
+
+
+def _features(path: Path) -> list[Any]:
+    try:
+        document = json.loads(read_bytes(path))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ImportFileError(f"{path}: not readable as JSON: {error}") from error
+    kind = document.get("type") if isinstance(document, dict) else None
+    if kind != "FeatureCollection":
+        raise ImportFileError(f"{path}: type: got {shown(kind)}, expected 'FeatureCollection'")
+    features = document.get("features")
+    if not isinstance(features, list) or not features:
+        raise ImportFileError(f"{path}: features: got {shown(features)}, expected a list with at least one feature")
+    return features
+
+
+def _row(feature: Any, names: PropertyNames) -> tuple[AreaRow | WaterwayRow, bool]:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    if not isinstance(properties, dict):
+        raise _Complaint(f"properties: got {shown(properties)}, expected an object")
+    code, name = _text(properties, names, "code"), _text(properties, names, "name")
+    if len(code) > _MAX_CODE:
+        raise _Complaint(f"properties.{names.of('code')}: got {shown(code)}, expected at most {_MAX_CODE} characters")
+    kind = names.kind or _text(properties, names, "kind")
+    if kind not in LEVELS + WATERS:
+        expected = ", ".join(LEVELS + WATERS)
+        raise _Complaint(f"properties.{names.of('kind')}: got {shown(kind)}, expected one of {expected}")
+    schematic = properties.get("schematic") is True
+    if kind in WATERS:
+        line, _ = _geometry(feature, _WATER_SHAPES)
+        return WaterwayRow(id=code, name=name, kind=kind, geometry=line, schematic=schematic), False
+    parent = properties.get(names.of("parent"))
+    parent_id = None if parent in (None, "") else str(parent)
+    area, repaired = (None, False) if feature.get("geometry") is None else _geometry(feature, _AREA_SHAPES)
+    row = AreaRow(id=code, name=name, level=kind, parent_id=parent_id, geometry=area, schematic=schematic)
+    return row, repaired
+
+
+def _text(properties: Mapping[str, Any], names: PropertyNames, key: str) -> str:
+    theirs = names.of(key)
+    if theirs not in properties:
+        held = ", ".join(map(str, list(properties)[:12])) or "none"
+        raise _Complaint(
+            f"properties.{theirs}: got nothing, expected the {key} (properties there: {held}; see --map {key}=…)"
+        )
+    value = properties[theirs]
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise _Complaint(f"properties.{theirs}: got {shown(value)}, expected the {key} as text")
+    return str(value).strip()
+
+
+def _geometry(feature: Mapping[str, Any], allowed: tuple[str, ...]) -> tuple[dict[str, Any], bool]:
+    held = feature.get("geometry")
+    kind = held.get("type") if isinstance(held, dict) else None
+    if kind not in allowed:
+        raise _Complaint(f"geometry.type: got {shown(kind)}, expected {' or '.join(allowed)}")
+    try:
+        drawn = shapely.force_2d(shape(held))
+    except (ShapelyError, ValueError, TypeError, IndexError, AttributeError) as error:
+        raise _Complaint(f"geometry.coordinates: not a {kind}: {error}") from error
+    _check_degrees(drawn)
+    if drawn.is_valid:
+        return dict(mapping(drawn)), False
+    return dict(mapping(_mended(drawn, allowed))), True
+
+
+def _check_degrees(drawn: BaseGeometry) -> None:
+    if drawn.is_empty:
+        raise _Complaint("geometry.coordinates: got none, expected at least one ring or line")
+    west, south, east, north = drawn.bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise _Complaint(
+            f"geometry.coordinates: got {west:g}..{east:g} by {south:g}..{north:g},"
+            " expected degrees in the order longitude, latitude (WGS 84)"
+        )
+
+
+def _mended(drawn: BaseGeometry, allowed: tuple[str, ...]) -> BaseGeometry:
+    mended = shapely.make_valid(drawn)
+    parts = [part for part in shapely.get_parts(shapely.get_parts(mended)) if part.geom_type in allowed]
+    if not parts:
+        raise _Complaint("geometry.coordinates: crosses itself and cannot be mended, expected a valid polygon")
+    return shapely.union_all(parts)
+
+
+def _called(feature: Any, names: PropertyNames) -> str:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    name = properties.get(names.of("name")) if isinstance(properties, dict) else None
+    return f" ({shown(name)})" if isinstance(name, str) else ""
+
+
+def _wrong_ids(
+    rows: Iterable[AreaRow | WaterwayRow], areas: Iterable[AreaRow], known_areas: frozenset[str]
+) -> list[str]:
+    wrong: list[str] = []
+    seen: set[str] = set()
+    for row in rows:
+        if row.id in seen:
+            wrong.append(f"code {row.id!r} ({row.name}): given twice, expected each code once")
+        seen.add(row.id)
+    for area in areas:
+        if area.parent_id is not None and area.parent_id not in known_areas | seen:
+            wrong.append(
+                f"area {area.id!r} ({area.name}): parent: got {area.parent_id!r}, expected the code of an area of this"
+                " file or imported before"
+            )
+        if area.parent_id == area.id:
+            wrong.append(f"area {area.id!r} ({area.name}): parent: got its own code, expected another")
+    return wrong
+
+
+def _with_parent(area: AreaRow, ids: frozenset[str]) -> AreaRow:
+    above, dot, _ = area.id.rpartition(".")
+    if area.parent_id is not None or not dot or above not in ids:
+        return area
+    return AreaRow(
+        id=area.id,
+        name=area.name,
+        level=area.level,
+        parent_id=above,
+        geometry=area.geometry,
+        schematic=area.schematic,
+    )

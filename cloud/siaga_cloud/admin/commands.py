@@ -1,0 +1,134 @@
+"""`siaga-cloud admin`: imports, tokens, dead letters."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from siaga_cloud.db.connection import Connection
+
+# Everything heavy is imported by the command that needs it: a command line should answer at once.
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+imports = typer.Typer(no_args_is_help=True, help="Load the city from files; each file whole or not at all.")
+letters = typer.Typer(no_args_is_help=True, help="Messages that could not be read or kept.")
+app.add_typer(imports, name="import")
+app.add_typer(letters, name="dead-letters")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+
+
+def _import(file: Path, how: Callable[[Connection, Path], str]) -> None:
+    from siaga_cloud.admin.session import database
+
+    with database() as conn:
+        done = how(conn, file)
+    typer.echo(f"imported {done} from {file}")
+
+
+@imports.command("areas")
+def import_areas(
+    file: File,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="KEY=PROPERTY", help="what the file calls our name, code, kind or parent"),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="of every feature: province, city, kecamatan, kelurahan, rw, river, canal", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Areas (polygons) and rivers (lines) from GeoJSON with the properties name, code, kind and parent."""
+    from siaga_cloud.admin import load
+    from siaga_cloud.admin.area_files import property_names
+
+    _import(file, lambda conn, path: load.load_areas(conn, path, property_names(names or (), kind)))
+
+
+@imports.command("agencies")
+def import_agencies(file: File) -> None:
+    """Agencies and which categories go to them (TOML)."""
+    from siaga_cloud.admin import load
+
+    _import(file, load.load_agencies)
+
+
+@imports.command("gauges")
+def import_gauges(file: File) -> None:
+    """Gauges with their Siaga limits (TOML)."""
+    from siaga_cloud.admin import load
+
+    _import(file, load.load_gauges)
+
+
+@imports.command("sites")
+def import_sites(file: File) -> None:
+    """Cameras with their zones (TOML)."""
+    from siaga_cloud.admin import load
+
+    _import(file, load.load_sites)
+
+
+@imports.command("users")
+def import_users(file: File) -> None:
+    """People and their roles (TOML, without secrets)."""
+    from siaga_cloud.admin import load
+
+    _import(file, load.load_users)
+
+
+@imports.command("city")
+def import_city(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
+) -> None:
+    """A whole folder: areas and rivers .geojson, agencies, gauges, sites and users .toml, as far as there."""
+    from siaga_cloud.admin import load
+    from siaga_cloud.admin.session import database
+
+    with database() as conn:
+        done = load.load_city_folder(conn, folder)
+    typer.echo("\n".join(f"imported {line}" for line in done))
+
+
+@app.command("token")
+def make_token(user: Annotated[str, typer.Argument(help="the user's id", show_default=False)]) -> None:
+    """Make a new bearer token for a user and print it, once; an older one stops working."""
+    from siaga_cloud.admin.session import database, fail
+    from siaga_cloud.db import load_city
+    from siaga_cloud.db.read_people import token_hash
+
+    token = secrets.token_urlsafe(32)
+    with database() as conn:
+        made = load_city.set_token(conn, user_id=user, token_sha256=token_hash(token), now=datetime.now(UTC))
+    if not made:
+        fail(f"user: got {user!r}, expected the id of an imported, active user", code=2)
+    typer.echo(token)
+
+
+@letters.command("list")
+def list_letters(limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
+    """Letters that wait, the oldest first."""
+    from siaga_cloud.admin import dead_letters
+
+    dead_letters.show(limit)
+
+
+@letters.command("replay")
+def replay_letters(
+    ids: Annotated[list[int] | None, typer.Argument(help="numbers from `list`", show_default=False)] = None,
+    everything: Annotated[bool, typer.Option("--all", help="every letter that waits (10000 at most)")] = False,
+) -> None:
+    """Take letters in as if they had just come; those that are still unreadable stay, with exit code 1."""
+    from siaga_cloud.admin import dead_letters
+
+    if not ids and not everything:
+        typer.echo("siaga-cloud admin: expected numbers from `list`, or --all", err=True)
+        raise typer.Exit(2)
+    raise typer.Exit(1 if dead_letters.replay_many(ids or ()) else 0)
