@@ -97,7 +97,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
         metrics=metrics,
         clock=utc_now,
     )
-    with Database(settings.database_url, max_connections=2, name=f"{client_id}-leases") as database:
+    with Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases") as database:
         keeper = LeaseKeeper(
             database=database,
             subscriber=subscriber,

@@ -204,7 +204,7 @@ class Sender:
         self.acknowledged_at: dict[int, float] = {}
         self._waiting: dict[int, tuple[float, bytes]] = {}
         self._lock = threading.Lock()
-        self._resend_after_seconds = resend_after_seconds
+        self.resend_after_seconds = resend_after_seconds
         self._client = mqtt.Client(
             mqtt.CallbackAPIVersion.VERSION2, client_id=node, clean_session=False, protocol=mqtt.MQTTv311
         )
@@ -261,7 +261,7 @@ class Sender:
                 continue
             now = time.monotonic()
             with self._lock:
-                due = [seq for seq, (at, _) in self._waiting.items() if now - at > self._resend_after_seconds]
+                due = [seq for seq, (at, _) in self._waiting.items() if now - at > self.resend_after_seconds]
                 again = [self._waiting[seq][1] for seq in due]
                 self._waiting.update({seq: (now, body) for seq, body in zip(due, again, strict=True)})
             for body in again:
