@@ -22,7 +22,7 @@ _VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 10.0, 20.0
 _VEHICLE_SPOT_IOU, _LITTER_SPOT_IOU = 0.5, 0.3
 _LITTER_INSIDE = 0.5
 _MODERATE_AFTER, _SEVERE_AFTER = 3.0, 10.0  # multiples of the allowed stay
-_MODERATE_SHARE, _SEVERE_SHARE = 0.04, 0.15  # of the watch zone's area
+_MODERATE_SHARE, _SEVERE_SHARE = 0.1, 0.3  # of the watch zone's area
 
 
 class StayZone:

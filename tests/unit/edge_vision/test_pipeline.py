@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from siaga_core.wire.messages import EventState, EvidenceRole, Hazard, Severity
+from siaga_edge.camera.pipeline import CameraPipeline
+from siaga_edge.ports import EventDraft
+from siaga_edge.settings import CameraSettings
+from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
+
+START = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)  # ten in the morning in Jakarta
+EVERYWHERE = [[0, 0], [1, 0], [1, 1], [0, 1]]
+NO_STOPPING = {"id": "kerb", "kind": "no_stopping", "polygon": EVERYWHERE, "allowed_seconds": 20}
+WATCH = {"id": "corner", "kind": "watch", "polygon": EVERYWHERE, "allowed_seconds": 10}
+ROAD = {"id": "road", "kind": "road", "polygon": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}
+
+
+class Scene:
+    """A pipeline, its fake eyes, and a clock that goes on by fifths of a second."""
+
+    def __init__(self, *zones: dict[str, Any], **camera: Any) -> None:
+        place = {"lat": -6.2, "lon": 106.8}
+        settings = {"id": "cam-1", "url": "rtsp://camera/1", "place": place, "zone": list(zones), **camera}
+        self.settings = CameraSettings.model_validate(settings)
+        self.fake = FakeEyes()
+        self.pipeline = CameraPipeline(self.settings, self.fake.eyes())
+        self.at = START
+        self.frames = 0
+
+    def passes(self, seconds: float, picture: np.ndarray | None = None) -> list[EventDraft]:
+        drafts: list[EventDraft] = []
+        for _ in range(round(seconds * 5)):
+            shown = street(self.frames % 50) if picture is None else picture
+            drafts += self.pipeline.step(shown, self.at)
+            self.frames += 1
+            self.at += timedelta(seconds=0.2)
+        return drafts
+
+
+def _told(drafts: list[EventDraft]) -> list[tuple[str, str]]:
+    return [(draft.hazard.value, draft.state.value) for draft in drafts]
+
+
+def test_a_car_that_stays_too_long_begins_an_event_that_ends_when_it_has_left() -> None:
+    scene = Scene(NO_STOPPING)
+    scene.passes(5)
+    scene.fake.see(car())
+    drafts = scene.passes(40)
+    assert _told(drafts) == [("illegal_parking", "began")]
+    began = drafts[0]
+    assert 25 <= (began.at - START).total_seconds() <= 30
+    assert (began.zone, began.source.id, began.place.lat) == ("kerb", "cam-1", -6.2)
+    assert began.details.kind == "illegal_parking"
+    assert began.details.allowed_seconds == 20
+    assert began.details.dwell_seconds > 20
+    assert began.details.box.x1 == pytest.approx(0.4, abs=0.01)
+    assert began.confidence == pytest.approx(0.8, abs=0.01)
+    assert [shot.role for shot in began.shots] == [EvidenceRole.ARRIVAL, EvidenceRole.THRESHOLD]
+    assert began.shots[0].taken_at < began.shots[1].taken_at == began.at
+    assert all(shot.redacted for shot in began.shots)
+
+    scene.fake.see()
+    left_at = scene.at
+    (ended,) = scene.passes(20)
+    assert (ended.state, ended.key, ended.began_at) == (EventState.ENDED, began.key, began.at)
+    assert ended.ended_at is not None
+    assert timedelta(0) <= left_at - ended.ended_at <= timedelta(seconds=4)
+    assert [shot.role for shot in ended.shots] == [EvidenceRole.DEPARTURE]
+
+
+def test_a_long_stay_is_told_again_and_grows_more_severe() -> None:
+    scene = Scene(NO_STOPPING)
+    scene.fake.see(car())
+    drafts = scene.passes(300)
+    assert _told(drafts)[:2] == [("illegal_parking", "began"), ("illegal_parking", "updated")]
+    assert len({draft.key for draft in drafts}) == 1
+    assert [draft.severity for draft in drafts if draft.severity != drafts[0].severity][0] is Severity.MODERATE
+    assert drafts[-1].severity is Severity.SEVERE
+
+
+def test_a_car_that_drives_through_is_no_event_and_leaves_no_picture_behind() -> None:
+    scene = Scene(NO_STOPPING)
+    for number in range(100):
+        scene.fake.see(car(x=(number % 20) * 0.04))
+        assert scene.passes(1) == []
+    assert not scene.pipeline._stays[0]._arrivals
+
+
+def test_a_bus_in_between_and_a_new_track_do_not_reset_the_clock() -> None:
+    scene = Scene(NO_STOPPING)
+    scene.fake.see(car())
+    scene.passes(12)
+    scene.fake.see(car(0.25, 0.2, label="bus"))
+    assert scene.passes(7) == []
+    scene.fake.see(car())
+    (began,) = scene.passes(6)
+    assert began.state is EventState.BEGAN
+
+
+def test_outside_its_hours_a_zone_says_nothing() -> None:
+    scene = Scene({**NO_STOPPING, "active": [{"from": "22:00", "to": "05:00"}]})
+    scene.fake.see(car())
+    assert scene.passes(60) == []
+
+
+def test_labels_that_the_zone_does_not_name_are_left_alone() -> None:
+    scene = Scene({**NO_STOPPING, "labels": ["truck"]})
+    scene.fake.see(car())
+    assert scene.passes(60) == []
+
+
+def test_litter_that_stays_is_told_with_its_share_of_the_zone() -> None:
+    scene = Scene(WATCH)
+    scene.fake.see(bag(size=0.35))
+    (began,) = scene.passes(20)
+    assert began.hazard is Hazard.TRASH
+    assert began.details.kind == "trash"
+    assert began.details.area_share == pytest.approx(0.1225, abs=0.002)
+    assert began.severity is Severity.MODERATE
+
+
+def test_litter_below_the_size_that_counts_is_left_alone() -> None:
+    scene = Scene({**WATCH, "min_area_share": 0.01})
+    scene.fake.see(bag(size=0.06))
+    assert scene.passes(30) == []
+
+
+def test_litter_mostly_outside_the_zone_is_left_alone() -> None:
+    scene = Scene({**WATCH, "polygon": [[0, 0], [0.55, 0], [0.55, 1], [0, 1]]})
+    scene.fake.see(bag(x=0.5, size=0.2))
+    assert scene.passes(30) == []
+
+
+def test_water_over_the_road_is_a_flood_until_it_is_gone() -> None:
+    scene = Scene(ROAD)
+    scene.fake.see(car(y=0.6))
+    scene.passes(20)
+    scene.fake.water.surface = 0.6
+    drafts = scene.passes(40)
+    assert _told(drafts)[0] == ("flooding", "began")
+    began = drafts[0]
+    assert began.details.kind == "flooding"
+    assert began.details.water_share >= 0.25
+    assert began.confidence == pytest.approx(0.9, abs=0.01)
+    assert began.shots[0].role is EvidenceRole.THRESHOLD
+    scene.fake.water.surface = 1.0
+    ended = scene.passes(40)[-1]
+    assert (ended.state, ended.key) == (EventState.ENDED, began.key)
+
+
+def test_a_moment_of_glare_is_no_flood() -> None:
+    scene = Scene(ROAD)
+    scene.passes(20)
+    scene.fake.water.surface = 0.5
+    assert scene.passes(5) == []
+    scene.fake.water.surface = 1.0
+    assert scene.passes(60) == []
+
+
+def test_at_night_by_infrared_no_word_is_said_about_water() -> None:
+    scene = Scene(ROAD)
+    scene.fake.water.surface = 0.5
+    grey = [np.repeat(street(seed)[:, :, :1], 3, axis=2) for seed in range(9)]
+    for number in range(300):
+        assert scene.passes(0.2, grey[number % 9]) == []
+    assert scene.fake.water.looks == 0
+
+
+def test_people_are_unrecognisable_in_evidence() -> None:
+    scene = Scene(NO_STOPPING)
+    scene.fake.see(car(), ("person", 0.2, car(0.05, 0.1)[2]))
+    chequered = street()
+    chequered[18:54, 16:80] = (np.indices((36, 64)).sum(axis=0) // 2 % 2 * 255)[:, :, None]
+    drafts = [draft for n in range(150) for draft in scene.passes(0.2, np.roll(chequered, 0) + (n % 2))]
+    decoded = cv2.imdecode(np.frombuffer(drafts[0].shots[1].jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded[20:52, 20:76].std() < 50 < chequered[20:52, 20:76].std()
+
+
+def test_a_lost_camera_is_unknown_and_what_was_open_stays_open() -> None:
+    scene = Scene(NO_STOPPING)
+    scene.fake.see(car())
+    (began,) = scene.passes(25)
+    (lost,) = scene.pipeline.lost(scene.at, "no_frames")
+    assert (lost.hazard, lost.state, lost.details.model_dump()["reason"]) == (
+        Hazard.VIEW_LOST,
+        EventState.BEGAN,
+        "no_frames",
+    )
+    assert scene.pipeline.unknown_since == scene.at
+    assert scene.pipeline.lost(scene.at, "no_frames") == []
+    scene.at += timedelta(minutes=10)
+    drafts = scene.passes(10)
+    assert [draft.state for draft in drafts if draft.key == lost.key] == [EventState.ENDED]
+    assert EventState.ENDED not in [draft.state for draft in drafts if draft.key == began.key]
+    assert scene.pipeline.unknown_since is None
+
+
+def test_a_black_picture_becomes_unknown_and_never_clear() -> None:
+    scene = Scene(NO_STOPPING)
+    scene.fake.see(car())
+    scene.passes(25)
+    scene.fake.see()
+    drafts = scene.passes(60, np.zeros((180, 320, 3), np.uint8))
+    assert _told(drafts) == [("view_lost", "began")]
+    assert drafts[0].details.model_dump()["reason"] == "black"
+
+
+def test_a_detector_that_does_not_answer_becomes_unknown_and_never_clear() -> None:
+    scene = Scene(NO_STOPPING, ROAD)
+    scene.fake.see(car())
+    scene.passes(25)
+    scene.fake.detector.broken = True
+    drafts = scene.passes(30)
+    assert _told(drafts) == [("view_lost", "began")]
+    scene.fake.detector.broken = False
+    assert ("view_lost", "ended") in _told(scene.passes(5))
+    assert scene.pipeline.counts.failed > 0
+
+
+def test_a_water_model_that_does_not_answer_loses_no_event_of_the_detector() -> None:
+    scene = Scene(NO_STOPPING, ROAD)
+    scene.fake.water.broken = True
+    scene.fake.see(car())
+    scene.passes(15)
+    scene.fake.water.broken = False
+    assert ("illegal_parking", "began") in _told(scene.passes(25))
+
+
+def test_a_still_street_is_looked_at_rarely_and_a_moving_one_often() -> None:
+    still, moving = Scene(NO_STOPPING), Scene(NO_STOPPING)
+    still.passes(30)
+    for number in range(150):
+        drawn = street(number % 50)
+        drawn[90:120, (number * 9) % 280 : (number * 9) % 280 + 40] = (20, 20, 200)
+        moving.passes(0.2, drawn)
+    assert 9 <= still.fake.detector.looks <= 13
+    assert 45 <= moving.fake.detector.looks <= 60
+
+
+def test_a_clock_that_is_set_back_does_not_blind_the_camera() -> None:
+    scene = Scene(NO_STOPPING)
+    scene.passes(5)
+    scene.at -= timedelta(hours=1)
+    looks = scene.fake.detector.looks
+    scene.passes(10)
+    assert scene.fake.detector.looks > looks
