@@ -322,6 +322,34 @@ def test_what_is_born_where_a_part_of_it_was_is_not_the_hidden_car(box: Box, lab
     assert street.told == []
 
 
+@pytest.mark.parametrize(
+    ("box", "goes_on"),
+    [
+        # KERB is 0.2 wide and high, so a tenth of it is 0.02
+        pytest.param(Box(0.40, 0.419, 0.479, 0.60), True, id="one side went, another moved by less than a tenth"),
+        pytest.param(Box(0.40, 0.424, 0.479, 0.60), False, id="one side went, another moved by more than a tenth"),
+        pytest.param(Box(0.40, 0.40, 0.4420, 0.60), True, id="a little over a fifth is left"),
+        pytest.param(Box(0.40, 0.40, 0.4380, 0.60), False, id="a little under a fifth is left"),
+    ],
+)
+def test_how_much_of_a_hidden_car_must_be_where_it_was(box: Box, goes_on: bool) -> None:
+    street = Street().look(seen(1), times=50).look(seen(1, box, origin=KERB))
+    assert (len(street.watch.spots) == 1) is goes_on
+
+
+def test_a_box_that_overlaps_exactly_as_far_as_asked_is_the_same_place() -> None:
+    policy = DwellPolicy(allowed_seconds=60, same_spot_iou=0.5)
+    left_half = Box(0.0, 0.0, 0.5, 0.25)
+    assert iou(Box(0.0, 0.0, 0.5, 0.5), left_half) == 0.5
+    street = Street(policy=policy).look(seen(1, Box(0.0, 0.0, 0.5, 0.5))).look(seen(2, left_half, label="truck"))
+    assert street.the_spot.sightings == 2
+
+
+def test_the_policys_own_values() -> None:
+    policy = DwellPolicy(allowed_seconds=180)
+    assert (policy.gap_seconds, policy.same_spot_iou, policy.update_seconds) == (10, 0.5, 60)
+
+
 # --- who gets the spot ------------------------------------------------------------------------------------------
 
 

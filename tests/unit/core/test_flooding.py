@@ -140,6 +140,12 @@ def test_the_median_kills_single_outliers(values: list[float], data: st.DataObje
     assert run(values)[1] == []
 
 
+def test_the_policys_own_values() -> None:
+    policy = FloodPolicy()
+    assert (policy.flooded_share, policy.clear_share, policy.severe_share) == (0.25, 0.12, 0.6)
+    assert (policy.window_seconds, policy.min_samples, policy.update_share) == (20, 3, 0.15)
+
+
 @pytest.mark.parametrize(
     ("share", "expected"),
     [(0.25, "minor"), (0.42, "minor"), (0.425, "moderate"), (0.599, "moderate"), (0.6, "severe"), (1.0, "severe")],
