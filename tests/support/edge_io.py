@@ -95,7 +95,7 @@ class FakeCloud:
 
     def _received(self, client: Client, _userdata: Any, message: MQTTMessage) -> None:
         topic = parse_up(message.topic)
-        body = decode_up(topic, message.payload)
+        body = decode_up(topic, bytes(message.payload))
         if isinstance(body, StatusMessage):
             self.states.append(body.state.value)
             return
@@ -146,7 +146,8 @@ class ToldGauge:
     def hush(self) -> None:
         """Answers no more."""
         if self._server is not None:
-            asyncio.run_coroutine_threadsafe(self._server.shutdown(), self._loop).result(5)
+            stopping = self._server.shutdown()  # type: ignore[no-untyped-call]
+            asyncio.run_coroutine_threadsafe(stopping, self._loop).result(5)
             self._server = None
 
     def close(self) -> None:

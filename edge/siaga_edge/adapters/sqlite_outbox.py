@@ -168,7 +168,8 @@ class SqliteOutbox:
         """Gives a little of the room that acknowledged messages left back to the disk."""
         with self._lock:
             if self._connection.execute("pragma freelist_count").fetchone()[0] > _PAGES_GIVEN_BACK:
-                self._connection.execute(f"pragma incremental_vacuum({_PAGES_GIVEN_BACK})").fetchall()
+                # A script, because each step of this pragma frees one page and `execute` takes a single step.
+                self._connection.executescript(f"pragma incremental_vacuum({_PAGES_GIVEN_BACK})")
 
     # --- inside --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,233 @@
+"""What is sent when: order, windows, pace, resends."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from siaga_core.wire.codec import seq_ranges
+from siaga_core.wire.messages import AckMessage, OutboxHealth, Reading
+from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.outbox.flights import WINDOW
+from siaga_edge.outbox.pacing import Backoff, TokenBucket
+from siaga_edge.outbox.parcels import Lane, Parcel, of_health, of_readings
+from siaga_edge.outbox.sender import Pace, Sender
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class FakeLink:
+    def __init__(self) -> None:
+        self.up = True
+        self.sent: list[tuple[int, bool]] = []
+
+    def is_up(self) -> bool:
+        return self.up
+
+    def publish(self, topic: str, payload: bytes, *, token: int) -> bool:
+        if self.up:
+            self.sent.append((token, json.loads(payload)["late"]))
+        return self.up
+
+    def take(self) -> list[int]:
+        taken, self.sent = [seq for seq, _ in self.sent], []
+        return taken
+
+
+class Bench:
+    """A sender over a real store and a link that only writes down; `pass_seconds` moves both clocks."""
+
+    def __init__(self, folder: Path, *, replay_per_second: float = 1e9) -> None:
+        self.seconds = 0.0
+        budget = Budget(max_messages=10_000, max_bytes=10**9, min_free_bytes=0)
+        self.outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=self.wall)
+        self.link = FakeLink()
+        self.sender = Sender(
+            self.outbox,
+            self.link,
+            pace=Pace(resend_after_seconds=15, replay_per_second=replay_per_second),
+            wall=self.wall,
+            monotonic=lambda: self.seconds,
+            chance=lambda: 0.0,
+        )
+
+    def wall(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
+
+    def tick(self, *, pass_seconds: float = 0.0) -> list[int]:
+        self.seconds += pass_seconds
+        self.sender.tick()
+        return self.link.take()
+
+    def confirm(self, *seqs: int) -> None:
+        for seq in seqs:
+            self.sender.on_confirmed(seq)
+
+    def ack(self, *seqs: int) -> None:
+        self.sender.on_ack(AckMessage(outbox_id=self.outbox.outbox_id, ranges=seq_ranges(seqs)))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.outbox.close()
+
+
+def readings() -> Parcel:
+    return of_readings("node-a", [Reading(gauge="manggarai", measured_at=NOW, level_cm=1.0)])
+
+
+def health() -> Parcel:
+    fields = {"uptime_seconds": 1.0, "outbox": OutboxHealth(waiting=0, evicted=0, bytes=0)}
+    return of_health("node-a", at=NOW, fields=fields)
+
+
+def test_worth_goes_before_age_and_each_lane_in_order(bench: Bench) -> None:
+    bench.outbox.keep([health(), readings(), health(), readings()])
+    assert bench.tick() == [2, 4, 1, 3]
+    assert bench.tick() == []
+
+
+def test_nothing_is_sent_while_the_link_is_down(bench: Bench) -> None:
+    bench.outbox.keep([readings()])
+    bench.link.up = False
+    assert bench.tick() == []
+    bench.link.up = True
+    assert bench.tick() == [1]
+
+
+def test_a_message_is_late_when_it_waited_or_is_sent_again(bench: Bench) -> None:
+    bench.outbox.keep([readings()])
+    bench.sender.tick()
+    assert bench.link.sent == [(1, False)]
+    bench.confirm(1)
+    bench.seconds += 15
+    bench.sender.tick()
+    assert bench.link.sent == [(1, False), (1, True)]
+    bench.link.up = False
+    bench.outbox.keep([readings()])
+    bench.seconds += 6
+    bench.link.up = True
+    bench.sender.tick()
+    assert bench.link.sent[-1] == (2, True)
+
+
+def test_a_lane_has_a_window_and_an_acknowledgement_opens_it(bench: Bench) -> None:
+    window = WINDOW[Lane.READINGS]
+    bench.outbox.keep([readings() for _ in range(window + 3)])
+    bench.outbox.keep([health()])
+    assert len(bench.tick()) == window + 1  # health has a window of its own
+    assert bench.tick() == []
+    bench.ack(1, 2)
+    assert bench.tick() == [window + 1, window + 2]
+
+
+def test_what_the_client_still_holds_is_not_sent_twice(bench: Bench) -> None:
+    bench.outbox.keep([readings()])
+    bench.tick()
+    assert bench.tick(pass_seconds=1000) == []
+    bench.confirm(1)
+    assert bench.tick() == [1]
+
+
+def test_resends_grow_rare_while_the_cloud_is_silent(bench: Bench) -> None:
+    bench.outbox.keep([readings()])
+    sent_at = []
+    for second in range(1000):
+        if bench.tick(pass_seconds=1):
+            sent_at.append(second)
+            bench.confirm(1)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(sent_at)]
+    assert gaps == [15, 30, 60, 120, 240, 480]
+
+
+def test_resends_are_prompt_once_the_cloud_answers_for_others(bench: Bench) -> None:
+    bench.outbox.keep([readings(), readings()])
+    for _ in range(400):
+        bench.tick(pass_seconds=1)
+        bench.confirm(1, 2)
+    bench.ack(2)
+    assert bench.tick() in ([1], [])
+    bench.confirm(1)
+    bench.outbox.keep([readings()])
+    bench.tick(pass_seconds=1)
+    bench.ack(3)
+    bench.confirm(3)
+    assert bench.tick(pass_seconds=15) == [1]
+
+
+def test_a_new_connection_forgets_the_long_waits(bench: Bench) -> None:
+    bench.outbox.keep([readings()])
+    for _ in range(300):
+        bench.tick(pass_seconds=1)
+        bench.confirm(1)
+    bench.sender.on_connected()
+    assert bench.tick(pass_seconds=15) == [1]
+
+
+def test_an_acknowledged_message_is_gone_and_never_sent_again(bench: Bench) -> None:
+    bench.outbox.keep([readings()])
+    bench.tick()
+    bench.confirm(1)
+    bench.ack(1)
+    assert bench.tick(pass_seconds=1000) == []
+    assert bench.outbox.health().waiting == 0
+
+
+def test_a_link_that_breaks_under_a_message_leaves_it_for_later(bench: Bench) -> None:
+    bench.outbox.keep([readings(), readings()])
+    publish, calls = bench.link.publish, itertools.count()
+
+    def breaks(topic: str, payload: bytes, *, token: int) -> bool:
+        return publish(topic, payload, token=token) if next(calls) == 0 else False
+
+    bench.link.publish = breaks  # type: ignore[method-assign]
+    assert bench.tick() == [1]
+    bench.link.publish = publish  # type: ignore[method-assign]
+    assert bench.tick() == [2]
+
+
+def test_a_backlog_is_replayed_no_faster_than_agreed_and_live_messages_pass(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, replay_per_second=20)
+    bench.outbox.keep([health() for _ in range(10)])
+    bench.seconds = 100
+    sent = []
+    for _ in range(10):
+        sent += bench.tick(pass_seconds=0.01)
+    assert len(sent) == 3  # two at once, then one more each 50 ms
+    bench.outbox.keep([readings()])
+    assert bench.tick() == [11]
+    bench.outbox.close()
+
+
+def test_after_a_restart_everything_unacknowledged_is_sent_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.outbox.keep([readings(), readings(), readings()])
+    assert bench.tick() == [1, 2, 3]
+    bench.ack(2)
+    bench.tick()
+    bench.outbox.close()
+    again = Bench(tmp_path)
+    assert again.tick() == [1, 3]
+    again.outbox.close()
+
+
+def test_waits_double_up_to_the_most_and_up_to_half_is_chance() -> None:
+    plain = Backoff(first_seconds=1, most_seconds=30, chance=lambda: 0.0)
+    assert [plain.next_wait() for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
+    plain.reset()
+    assert plain.next_wait() == 1
+    lucky = Backoff(first_seconds=1, most_seconds=30, chance=lambda: 0.999)
+    assert lucky.next_wait() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_bucket_lets_its_rate_through() -> None:
+    bucket = TokenBucket(100)
+    passed = sum(bucket.take(step / 1000) for step in range(1001))
+    assert passed == pytest.approx(110, abs=2)  # a tenth of a second's worth at once, then the rate
