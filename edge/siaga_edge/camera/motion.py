@@ -34,6 +34,6 @@ class MotionGate:
         if self._average is None:
             self._average = now
             return True
-        differing = float((np.abs(now - self._average) > _DIFFERENCE).mean())
+        differing = np.count_nonzero(cv2.absdiff(now, self._average) > _DIFFERENCE) / now.size
         cv2.accumulateWeighted(now, self._average, _FOLLOW)
-        return differing > _MOVING_SHARE
+        return bool(differing > _MOVING_SHARE)

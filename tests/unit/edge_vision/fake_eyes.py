@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -81,11 +82,16 @@ class FakeEyes:
         return Eyes(detector=self.detector, water=self.water)
 
 
-def street(seed: int = 0, *, width: int = 320, height: int = 180) -> Picture:
-    """A coloured, noisy picture, as any live camera gives."""
+@lru_cache(maxsize=128)
+def _noisy(seed: int, width: int, height: int) -> Picture:
     chance = np.random.default_rng(seed)
     rows = np.linspace(60, 190, height)[:, None, None] * np.array([1.0, 0.8, 0.6])
     return np.clip(rows + chance.normal(0, 6, (height, width, 3)), 0, 255).astype(np.uint8)
+
+
+def street(seed: int = 0, *, width: int = 320, height: int = 180) -> Picture:
+    """A coloured, noisy picture, as any live camera gives."""
+    return _noisy(seed, width, height).copy()
 
 
 def car(x: float = 0.4, y: float = 0.4, *, score: float = 0.8, label: str = "car") -> tuple[str, float, Box]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
 
 from siaga_core.rules.geometry import Box, Point
 from siaga_edge.vision.detections import above
 from siaga_edge.vision.eyes import Eyes, open_eyes
 from siaga_edge.vision.picture import size_of
-from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tests.unit.edge_vision.fake_eyes import street
 
 from siaga_edge.vision.errors import PictureError
 from siaga_edge.vision.files import encode_jpeg, read_picture
-from tests.unit.edge_vision.fake_eyes import street
 
 
 def _saved(path: Path, picture: np.ndarray) -> Path:

@@ -6,12 +6,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
 
 from siaga_core.wire.messages import EventState, EvidenceRole, Hazard, Severity
 from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.ports import EventDraft
 from siaga_edge.settings import CameraSettings
-from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
 
 START = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)  # ten in the morning in Jakarta
 EVERYWHERE = [[0, 0], [1, 0], [1, 1], [0, 1]]
@@ -79,7 +79,7 @@ def test_a_long_stay_is_told_again_and_grows_more_severe() -> None:
     drafts = scene.passes(300)
     assert _told(drafts)[:2] == [("illegal_parking", "began"), ("illegal_parking", "updated")]
     assert len({draft.key for draft in drafts}) == 1
-    assert [draft.severity for draft in drafts if draft.severity != drafts[0].severity][0] is Severity.MODERATE
+    assert next(draft.severity for draft in drafts if draft.severity != drafts[0].severity) is Severity.MODERATE
     assert drafts[-1].severity is Severity.SEVERE
 
 
