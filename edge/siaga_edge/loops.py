@@ -9,15 +9,23 @@ from time import monotonic
 
 log = logging.getLogger(__name__)
 
-_PAUSE_AFTER_ERROR_SECONDS = 1.0
+PAUSE_AFTER_ERROR_SECONDS = 1.0
 _SAY_AGAIN_SECONDS = 60.0
 
 
 class Loop:
     """Calls `tick` until stopped, then `end`. `tick` waits by itself where there is nothing to do."""
 
-    def __init__(self, name: str, tick: Callable[[], None], *, end: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        name: str,
+        tick: Callable[[], None],
+        *,
+        end: Callable[[], None] = lambda: None,
+        pause_after_error_seconds: float = PAUSE_AFTER_ERROR_SECONDS,
+    ) -> None:
         self.name = name
+        self._pause_after_error = pause_after_error_seconds
         self.errors = 0
         self._tick, self._end = tick, end
         self._stopping = threading.Event()
@@ -52,7 +60,7 @@ class Loop:
         except Exception as error:  # noqa: BLE001 - the loop's edge: one bad tick must not end a camera or gauge
             self.errors += 1
             self._tell(error)
-            self._stopping.wait(_PAUSE_AFTER_ERROR_SECONDS)
+            self._stopping.wait(self._pause_after_error)
 
     def _tell(self, error: Exception) -> None:
         text, now = f"{type(error).__name__}: {error}", monotonic()
