@@ -196,7 +196,7 @@ def test_weak_evidence_is_kept_without_a_task(conn: Connection) -> None:
 def test_when_sensors_say_it_is_over_the_task_stays_and_an_untasked_incident_closes(conn: Connection) -> None:
     strong, weak = a_signal(), a_signal(category="trash", confidence=0.2)
     tasked, untasked = take(conn, strong), take(conn, weak)
-    end = {"revision": 2, "ended_at": NOW + timedelta(minutes=9)}
+    end: dict[str, Any] = {"revision": 2, "ended_at": NOW + timedelta(minutes=9)}
     take(conn, replace(strong, **end))
     take(conn, replace(weak, **end))
     assert one(conn, "SELECT state, over_at FROM incident WHERE id = %s", tasked) == {

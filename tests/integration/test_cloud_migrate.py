@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 from tests.support.cloud_core import NOW, a_reading, deliver, readings_message
 
 from siaga_cloud.db import migrate as db_migrate
@@ -102,6 +104,16 @@ def test_without_timescaledb_plain_tables_serve_and_it_says_so(plain_database_ur
     assert [row["measured_at"] for row in left] == [NOW]
 
 
+def test_only_the_worker_may_forget_and_only_time_series(database_url: str) -> None:
+    with connect(database_url) as conn:
+        for role, error in (("siaga_api", InsufficientPrivilege), ("siaga_worker", InvalidParameterValue)):
+            conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+            conn.commit()
+            with pytest.raises(error):
+                conn.execute("SELECT forget_before('task_move', now(), 1)")
+            conn.rollback()
+
+
 def test_chunks_are_dropped_only_when_their_hours_are_rolled_up(database_url: str, tmp_path: Path) -> None:
     old = NOW - timedelta(days=29)
     batch = sort([deliver(readings_message(a_reading(at=old), a_reading(at=NOW), outbox_id=NODE_OUTBOX))])
@@ -113,6 +125,8 @@ def test_chunks_are_dropped_only_when_their_hours_are_rolled_up(database_url: st
         with conn.transaction():
             upkeep.forget(conn, **forget)  # type: ignore[arg-type]
         assert count(conn, "reading") == 2, "an hour that is not rolled up is not forgotten"
+        conn.execute("SET ROLE siaga_worker")
+        conn.commit()
         with conn.transaction():
             upkeep.roll_up(conn, now=NOW)
             upkeep.forget(conn, **forget)  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ from siaga_cloud.ingest.sort import sort
 from siaga_cloud.ingest.store import Stored, store
 from siaga_cloud.media import MediaFolder
 from siaga_core.wire import codec, topics
-from siaga_core.wire.messages import EventState, Quality, Stage, StatusMessage
+from siaga_core.wire.messages import EventState, NodeState, Quality, Stage, StatusMessage
 
 OUTBOX = uuid4()
 
@@ -263,8 +263,8 @@ def test_evidence_with_a_wrong_hash_is_a_dead_letter(conn: Connection, media: Me
 
 def test_status_of_an_older_connection_changes_nothing(conn: Connection, media: MediaFolder) -> None:
     topic = topics.up("node-a", topics.UpStream.STATUS)
-    newer = StatusMessage(node="node-a", state="online", at=NOW)  # type: ignore[arg-type]
-    older = StatusMessage(node="node-a", state="offline", at=NOW - timedelta(hours=1))  # type: ignore[arg-type]
+    newer = StatusMessage(node="node-a", state=NodeState.ONLINE, at=NOW)
+    older = StatusMessage(node="node-a", state=NodeState.OFFLINE, at=NOW - timedelta(hours=1))
     take_in(conn, media, a_delivery(topic, codec.encode(newer)))
     take_in(conn, media, a_delivery(topic, codec.encode(older)))
     assert one(conn, "SELECT state FROM node")["state"] == "online"

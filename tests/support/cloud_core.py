@@ -15,6 +15,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from PIL import Image
 
 from siaga_cloud.ingest.inbox import Delivery
@@ -206,7 +207,7 @@ class Sender:
         self._lock = threading.Lock()
         self.resend_after_seconds = resend_after_seconds
         self._client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2, client_id=node, clean_session=False, protocol=mqtt.MQTTv311
+            CallbackAPIVersion.VERSION2, client_id=node, clean_session=False, protocol=mqtt.MQTTv311
         )
         self._client.reconnect_delay_set(0.2, 1)  # type: ignore[arg-type]
         self._client.max_inflight_messages_set(500)
@@ -252,7 +253,8 @@ class Sender:
         with self._lock:
             for seqs in ack.ranges:
                 for seq in range(seqs.first, seqs.last + 1):
-                    if ack.outbox_id == self.outbox_id and self._waiting.pop(seq, None):
+                    if ack.outbox_id == self.outbox_id and seq in self._waiting:
+                        del self._waiting[seq]
                         self.acknowledged_at[seq] = time.monotonic()
 
     def _resend(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import LiteralString
 
 from siaga_cloud.db.connection import Connection
 
@@ -24,21 +23,5 @@ def forget_readings(conn: Connection, *, before: datetime) -> bool:
     return True
 
 
-def _forget(conn: Connection, table: LiteralString, before: datetime) -> None:
-    if _is_hypertable(conn, table):
-        conn.execute("SELECT drop_chunks(%s::regclass, older_than => %s)", (table, before))
-    else:
-        # A bounded bite; the job comes again.
-        conn.execute(
-            f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table}"  # noqa: S608 - our own names
-            " WHERE measured_at < %s LIMIT %s))",
-            (before, _DELETE_AT_ONCE),
-        )
-
-
-def _is_hypertable(conn: Connection, table: str) -> bool:
-    row = conn.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') AS has").fetchone()
-    if row is None or not row["has"]:
-        return False
-    found = conn.execute("SELECT 1 FROM timescaledb_information.hypertables WHERE hypertable_name = %s", (table,))
-    return found.fetchone() is not None
+def _forget(conn: Connection, table: str, before: datetime) -> None:
+    conn.execute("SELECT forget_before(%s::name, %s, %s)", (table, before, _DELETE_AT_ONCE))

@@ -24,7 +24,6 @@ MAX_AGE = timedelta(days=30)
 MAX_AHEAD = timedelta(hours=1)
 
 MAX_REASON_CHARACTERS = 500
-_MAX_SEQ = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +86,6 @@ def sort_one(delivery: Delivery) -> Item:
 def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> DeadLetter:
     """A delivery as a dead letter, with its outbox and seq if they can be read at all."""
     key = codec.salvage(delivery.payload) if node is not None else None
-    if key is not None and key[1] > _MAX_SEQ:
-        key = None
     return DeadLetter(
         node_id=node,
         topic=delivery.topic,
@@ -107,8 +104,6 @@ def envelope_of(message: codec.Counted) -> Envelope:
 
 def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted) -> Item:
     envelope = envelope_of(message)
-    if envelope.seq > _MAX_SEQ:
-        return dead_letter(delivery, f"seq: got {envelope.seq}, expected at most {_MAX_SEQ}", node=topic.node)
     if isinstance(message, EvidenceMessage) and hashlib.sha256(message.jpeg).hexdigest() != message.header.sha256:
         return dead_letter(delivery, "evidence: sha256 differs from that of the bytes", node=topic.node)
     wrong = _wrong_clock(message, envelope, delivery.received_at)

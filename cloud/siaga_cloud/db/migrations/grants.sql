@@ -38,6 +38,7 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move FROM siaga_worker;
     REVOKE ALL ON app_user, report_contact FROM siaga_worker;
+    GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;
 
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,

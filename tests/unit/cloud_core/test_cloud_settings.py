@@ -1,0 +1,48 @@
+"""Settings of the cloud: defaults, exact complaints, no secrets shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from siaga_cloud.settings import SettingsError, load
+
+URL = {"SIAGA_DATABASE_URL": "postgresql://siaga:hush@db/siaga"}
+
+
+def test_a_database_is_all_that_must_be_told() -> None:
+    settings = load(URL)
+    assert (settings.broker.host, settings.broker.port, settings.replica) == ("127.0.0.1", 1883, "1")
+    assert settings.public_url == "http://127.0.0.1:8080"
+
+
+def test_every_wrong_setting_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"SIAGA_BROKER_PORT": "mqtt", "SIAGA_REPLICA": "Köln", "SIAGA_KEEP_MESSAGES_DAYS": "3"})
+    assert str(refused.value).splitlines() == [
+        "SIAGA_DATABASE_URL: got nothing, expected postgresql://user@host:port/database",
+        "SIAGA_BROKER_PORT: got 'mqtt', expected a whole number from 1 to 65535",
+        "SIAGA_REPLICA: got 'Köln', expected a name of a-z, 0-9 and -, at most 32 long",
+        "SIAGA_KEEP_MESSAGES_DAYS: got '3', expected a whole number from 31 to 36500",
+    ]
+
+
+def test_secrets_come_from_files_and_are_shown_nowhere(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("broker-hush\n")
+    settings = load({**URL, "SIAGA_BROKER_PASSWORD_FILE": str(secret)})
+    assert settings.broker.password == "broker-hush"
+    assert "hush" not in repr(settings)
+
+
+def test_a_wrong_database_url_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"SIAGA_DATABASE_URL": "mysql://siaga:hush@db"})
+    assert "hush" not in str(refused.value)
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({**URL, "SIAGA_BROKER_CA_FILE": "/none.pem"})
+    assert str(refused.value) == "SIAGA_BROKER_CA_FILE: got '/none.pem', expected a file that exists"
