@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import cv2
+
 from siaga_sim.cameras import CameraFeed, CameraServer
 from siaga_sim.cameras.streets import LateStreet
 from siaga_sim.city import City
@@ -55,6 +57,8 @@ async def running_city(
     clock: StoryClock | None = None,
 ) -> AsyncIterator[RunningCity]:
     """Serve these cameras and gauges. The story stands at its first moment until its clock is told to begin."""
+    # Drawing has threads of its own; more of them inside of OpenCV only take the cores from the boxes.
+    cv2.setNumThreads(1)
     listening, clock = listening or Listening(), clock or StoryClock()
     world = World(scenario, city)
     devices = gauge_devices(scenario, city, world, clock, gauge_ids)

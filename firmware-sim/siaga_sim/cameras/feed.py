@@ -34,7 +34,7 @@ class View(Protocol):
 
 @dataclass(slots=True)
 class FeedCounts:
-    """What a feed did since it began."""
+    """What a feed did since it began; seconds are those of the processor."""
 
     drawn: int = 0
     skipped: int = 0
@@ -86,6 +86,7 @@ class CameraFeed:
         self.camera_id = camera_id
         self.counts = FeedCounts()
         self.fault = Fault.NONE
+        self.painted = asyncio.Event()
         self.encoder = H264Encoder(*size, fps=fps)
         self._view = view
         self._fps = fps
@@ -116,6 +117,7 @@ class CameraFeed:
         number = 0
         # The first picture of a view may take seconds; nobody should have to watch it being painted.
         await self._attempt(executor, self._picture)
+        self.painted.set()
         while True:
             if not self._watched.is_set():
                 await self._watched.wait()
@@ -149,13 +151,13 @@ class CameraFeed:
         return number
 
     def _render(self, seconds: float, *, keyframe: bool) -> AccessUnit:
-        started = time.perf_counter()
+        started = time.thread_time()
         picture = self._picture()
-        drawn = time.perf_counter()
+        drawn = time.thread_time()
         unit = self.encoder.encode(picture, seconds, keyframe=keyframe)
         self.counts.drawn += 1
         self.counts.drawing_seconds += drawn - started
-        self.counts.encoding_seconds += time.perf_counter() - drawn
+        self.counts.encoding_seconds += time.thread_time() - drawn
         return unit
 
     def _picture(self) -> Picture:

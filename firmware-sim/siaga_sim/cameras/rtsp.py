@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 TRACK = "track1"
 PAYLOAD_TYPE = 96
 FIRST_TIMESTAMP_SECONDS = 1
+LONGEST_PAINTING_SECONDS = 3.0
 SERVER_NAME = "Siaga simulated cameras"
 # Drawing leaves the event loop's thread; more threads than cores only make every picture later.
 DRAWING_THREADS = 2
@@ -42,6 +43,7 @@ class LiveSession(RtspServerSession):  # type: ignore[misc]  # the toolkit carri
 
     async def _handle_describe(self, uri: str, req_headers: dict[str, str]) -> None:
         feed = self.server.feed_at(uri)
+        await _painted(feed)
         self.feed = feed
         self.media_source = _media_source(feed)
         self.content_base = self.server.build_content_base(uri, req_headers)
@@ -74,8 +76,9 @@ class CameraServer(RtspServer):  # type: ignore[misc]  # the toolkit carries no 
 
     def __init__(self, feeds: Sequence[CameraFeed], *, host: str = "127.0.0.1", port: int = 0) -> None:
         super().__init__(directory=".", host=host, port=port, session_name=SERVER_NAME)
-        # The toolkit's own logger writes to stdout, where our state line goes.
+        # The toolkit's own logger writes to stdout, where our state line goes, and a line for each request.
         self.logger = logging.getLogger("siaga_sim.cameras.rtsp.toolkit")
+        self.logger.setLevel(logging.ERROR)
         self._feeds = {feed.camera_id: feed for feed in feeds}
         self._sessions: set[LiveSession] = set()
 
@@ -83,8 +86,11 @@ class CameraServer(RtspServer):  # type: ignore[misc]  # the toolkit carries no 
         """The feed that a client asks for. Raises FileNotFoundError, which the session answers with 404."""
         camera_id = urllib.parse.urlsplit(uri).path.strip("/")
         feed = self._feeds.get(camera_id)
-        if feed is None or feed.fault is Fault.DOWN:
+        if feed is None:
+            log.warning("got a request for camera %r, expected one of %s", camera_id, ", ".join(self._feeds))
             raise FileNotFoundError(camera_id)
+        if feed.fault is Fault.DOWN:
+            raise FileNotFoundError(f"{camera_id} is down")
         return feed
 
     def url(self, camera_id: str) -> str:
@@ -130,6 +136,14 @@ class CameraServer(RtspServer):  # type: ignore[misc]  # the toolkit carries no 
             log.debug("client left", exc_info=True)
         finally:
             self._sessions.discard(session)
+
+
+async def _painted(feed: CameraFeed) -> None:
+    # A client let in before there is a picture hangs until its own timeout; one that is refused soon tries again.
+    try:
+        await asyncio.wait_for(feed.painted.wait(), LONGEST_PAINTING_SECONDS)
+    except TimeoutError as error:
+        raise FileNotFoundError(f"{feed.camera_id} is not painted yet") from error
 
 
 def _media_source(feed: CameraFeed) -> MediaSource:
