@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.incident import (
     DEFAULT_MATCH,
     OTHER_MATCH,
@@ -77,6 +77,12 @@ def an_incident(**changes: object) -> Candidate:
 def test_a_signal_belongs_to_an_incident(candidate: dict[str, object], belongs: bool) -> None:
     chosen = choose(a_signal(), [an_incident(**candidate)], POLICY)
     assert (chosen is not None) is belongs
+
+
+def test_the_radius_itself_is_still_near() -> None:
+    there = north_of(HERE, 80)
+    exactly = MatchPolicy(radius_m=distance_m(HERE, there), window_seconds=60)
+    assert choose(a_signal(), [an_incident(place=there)], exactly) is not None
 
 
 def test_where_there_is_no_incident_none_is_chosen() -> None:
