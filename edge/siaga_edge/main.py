@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +19,7 @@ app = typer.Typer(
 )
 
 # The picture libraries take seconds to load on a small box.
-_WITHOUT_PICTURES = (["check"], ["run"], ["--version"])
+_WITHOUT_PICTURES = (["check"], ["run"], ["status"], ["--version"])
 
 NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")]
 
@@ -40,6 +42,32 @@ def run(node_file: NodeFile) -> None:
     except CannotStartError as error:
         typer.echo(f"siaga-edge run: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def status(
+    node_file: NodeFile,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
+) -> None:
+    """Say what the node's outbox holds, whether the agent runs or not."""
+    from siaga_edge.adapters.sqlite_file import OutboxError
+    from siaga_edge.adapters.sqlite_status import read_status
+
+    settings = _load_or_exit(node_file)
+    try:
+        found = read_status(settings.node.data_dir)
+    except OutboxError as error:
+        typer.echo(f"siaga-edge status: {error}", err=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=str))
+        return
+    oldest = f", the oldest since {found.oldest_at:%Y-%m-%d %H:%M:%S} UTC" if found.oldest_at else ""
+    typer.echo(
+        f"{found.sent} messages so far: {_count(found.waiting, 'waits', 'wait')} for the cloud "
+        f"({found.bytes} bytes{oldest}), {found.evicted} evicted, the rest committed; "
+        f"{_count(found.open_events, 'event')} open"
+    )
 
 
 @app.callback()
@@ -95,8 +123,8 @@ def _summary(settings: NodeSettings) -> str:
     )
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
 
 
 if __name__ == "__main__":

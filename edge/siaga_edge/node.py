@@ -23,6 +23,8 @@ from siaga_edge.outbox.sender import Sender
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 3.0
+FAREWELL_SECONDS = 3.0
+_FAREWELL_LOOK_SECONDS = 0.05
 _HOUSEKEEPING_SECONDS = 0.1
 _ORPHAN_CHECK_SECONDS = 1.0
 
@@ -68,6 +70,7 @@ class Node:
         self._gauges, self._cameras, self._orphans = gauges, cameras, orphans
         self._health_every = health_every_seconds
         self._health_due = self._orphans_due = monotonic()
+        self._farewell = threading.Event()
         self._sending = Loop("sender", self._send)
         self._housekeeping = Loop("housekeeping", self._keep_house)
         self._watching = [
@@ -98,12 +101,20 @@ class Node:
             if not loop.join(deadline - monotonic()):
                 log.warning("%s did not stop in time", loop.name)
         kept = self._batch.flush(now=monotonic())
+        self._say_farewell()
         log.info("stopping: %d readings kept, %d messages wait for the cloud", kept, self._outlet.health().waiting)
         self._sending.ask_to_stop()
         self._outlet.sender.wake()
         self._sending.join(1.0)
         self._outlet.disconnect()
         self._outlet.close()
+
+    def _say_farewell(self) -> None:
+        # What is acknowledged now need not wait for the next start; what is not is safe where it lies.
+        deadline = monotonic() + FAREWELL_SECONDS
+        while self._outlet.sender.is_linked() and self._outlet.health().waiting and monotonic() < deadline:
+            self._outlet.sender.wake()
+            self._farewell.wait(_FAREWELL_LOOK_SECONDS)
 
     def _gauge_loop(self, gauge: PolledGauge) -> Loop:
         def poll() -> None:

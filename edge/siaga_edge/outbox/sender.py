@@ -85,6 +85,10 @@ class Sender:
         """There may be something to do."""
         self._work.set()
 
+    def is_linked(self) -> bool:
+        """Whether the broker can be reached at this moment."""
+        return self._link.is_up()
+
     def on_ack(self, ack: AckMessage) -> None:
         """The cloud has committed these."""
         self._acks.append(ack)
