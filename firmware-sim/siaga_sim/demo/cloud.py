@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,11 +50,13 @@ class Cloud:
         self.postgres.create_database(DATABASE)
 
     def prepare(self) -> None:
-        """Schema, the demo city, and a login of its own for each program."""
+        """The schema, and a login of its own for each program."""
         self.admin("migrate")
-        for kind, name in _CITY_FILES:
-            self.admin("admin", "import", kind, str(CITY / name))
         self._make_logins()
+
+    def load_city(self) -> None:
+        """Areas, agencies, sites, gauges and people."""
+        self.admin("admin", "import", "city", str(CITY))
 
     def start_programs(self) -> None:
         """API first, so that there is a page to look at, then ingest and worker."""
@@ -100,14 +103,55 @@ class Cloud:
             raise DemoError(f"siaga-cloud {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def token(self, user: str) -> str:
-        """A bearer token for one of the demo's people."""
-        return self.admin("admin", "token", user).split()[-1]
+    def tokens(self, users: Sequence[str]) -> dict[str, str]:
+        """A bearer token for each of the demo's people."""
+        with ThreadPoolExecutor() as pool:
+            printed = pool.map(lambda user: self.admin("admin", "token", user), users)
+            return {user: words.split()[-1] for user, words in zip(users, printed, strict=True)}
 
     def counts(self) -> dict[str, int]:
         """How far things have come, for the progress lines."""
         with psycopg.connect(self.postgres.url(DATABASE)) as connection:
             row = connection.execute(_COUNTS).fetchone() or (0,) * 5
+        return dict(zip(("messages", "events", "reports", "incidents", "tasks"), row, strict=True))
+
+    def engines(self) -> dict[str, str]:
+        """Which database and broker served."""
+        return {"database": self.postgres.engine(), "broker": self.broker.engine()}
+
+    def stop(self) -> None:
+        """Ends the programs, then the services."""
+        for child in reversed(self.programs.values()):
+            child.stop()
+        self._stack.close()
+
+    def _environment(self, database_url: str) -> dict[str, str]:
+        return {
+            "SIAGA_DATABASE_URL": database_url,
+            "SIAGA_BROKER_HOST": "127.0.0.1",
+            "SIAGA_BROKER_PORT": str(self.broker.port),
+            "SIAGA_BROKER_USERNAME": INGEST_USER,
+            "SIAGA_BROKER_PASSWORD": self._ingest_password,
+            "SIAGA_MEDIA_DIR": str(self.layout.media),
+            "SIAGA_HTTP_HOST": "127.0.0.1",
+            "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _make_logins(self) -> None:
+        with psycopg.connect(self.postgres.url(DATABASE), autocommit=True) as connection:
+            for name, group in PROGRAM_ROLES.items():
+                login, password = f"demo_{name}", secrets.token_urlsafe(18)
+                connection.execute(
+                    sql.SQL("create role {} login in role {} password {}").format(
+                        sql.Identifier(login), sql.Identifier(group), sql.Literal(password)
+                    )
+                )
+                owner = self.postgres.url(DATABASE)
+                self._program_urls[name] = f"postgresql://{login}:{password}@{owner.partition('@')[2]}"
+
+
+_COUNTS).fetchone() or (0,) * 5
         return dict(zip(("messages", "events", "reports", "incidents", "tasks"), row, strict=True))
 
     def engines(self) -> dict[str, str]:

@@ -83,6 +83,7 @@ class _Play:
         cloud.prepare()
         cloud.start_programs()
         self._say(f"The page is at {cloud.url}")
+        cloud.load_city()
         state = devices.start()
         self._say(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are up")
         boxes = Boxes(
@@ -95,7 +96,7 @@ class _Play:
         return boxes
 
     def _let_people_in(self, cloud: Cloud) -> tuple[People, PageWatcher]:
-        tokens = {user: cloud.token(user) for user in self._people.users}
+        tokens = cloud.tokens(self._people.users)
         watcher = PageWatcher(url=cloud.url)
         watcher.start()
         actors = People(url=cloud.url, tokens=tokens)
@@ -131,8 +132,8 @@ class _Play:
     def _take_down(self, cloud: Cloud, devices: Devices, boxes: Boxes, actors: People, watcher: PageWatcher) -> None:
         self._say("The story is over; waiting until the cloud has everything")
         actors.stop()
-        devices.stop()
         boxes.stop()
+        devices.stop()
         sent = boxes.sent()
         watcher.stop()
         cloud.programs["ingest"].stop()
