@@ -106,8 +106,8 @@ class Cloud:
     def tokens(self, users: Sequence[str]) -> dict[str, str]:
         """A bearer token for each of the demo's people."""
         with ThreadPoolExecutor() as pool:
-            printed = pool.map(lambda user: self.admin("admin", "token", user), users)
-            return {user: words.split()[-1] for user, words in zip(users, printed, strict=True)}
+            printed = list(pool.map(lambda user: self.admin("admin", "token", user), users))
+        return {user: words.split()[-1] for user, words in zip(users, printed, strict=True)}
 
     def counts(self) -> dict[str, int]:
         """How far things have come, for the progress lines."""
@@ -149,54 +149,6 @@ class Cloud:
                 )
                 owner = self.postgres.url(DATABASE)
                 self._program_urls[name] = f"postgresql://{login}:{password}@{owner.partition('@')[2]}"
-
-
-_COUNTS).fetchone() or (0,) * 5
-        return dict(zip(("messages", "events", "reports", "incidents", "tasks"), row, strict=True))
-
-    def engines(self) -> dict[str, str]:
-        """Which database and broker served."""
-        return {"database": self.postgres.engine(), "broker": self.broker.engine()}
-
-    def stop(self) -> None:
-        """Ends the programs, then the services."""
-        for child in reversed(self.programs.values()):
-            child.stop()
-        self._stack.close()
-
-    def _environment(self, database_url: str) -> dict[str, str]:
-        return {
-            "SIAGA_DATABASE_URL": database_url,
-            "SIAGA_BROKER_HOST": "127.0.0.1",
-            "SIAGA_BROKER_PORT": str(self.broker.port),
-            "SIAGA_BROKER_USERNAME": INGEST_USER,
-            "SIAGA_BROKER_PASSWORD": self._ingest_password,
-            "SIAGA_MEDIA_DIR": str(self.layout.media),
-            "SIAGA_HTTP_HOST": "127.0.0.1",
-            "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
-            "PYTHONUNBUFFERED": "1",
-        }
-
-    def _make_logins(self) -> None:
-        with psycopg.connect(self.postgres.url(DATABASE), autocommit=True) as connection:
-            for name, group in PROGRAM_ROLES.items():
-                login, password = f"demo_{name}", secrets.token_urlsafe(18)
-                connection.execute(
-                    sql.SQL("create role {} login in role {} password {}").format(
-                        sql.Identifier(login), sql.Identifier(group), sql.Literal(password)
-                    )
-                )
-                owner = self.postgres.url(DATABASE)
-                self._program_urls[name] = f"postgresql://{login}:{password}@{owner.partition('@')[2]}"
-
-
-_CITY_FILES = (
-    ("areas", "areas.geojson"),
-    ("agencies", "agencies.toml"),
-    ("sites", "sites.toml"),
-    ("gauges", "gauges.toml"),
-    ("users", "users.toml"),
-)
 
 
 _COUNTS = """
