@@ -11,10 +11,6 @@ from typing import Annotated
 import typer
 
 from siaga_edge.camera.detect import Look, SavedPictures, files_in, look_at
-from siaga_edge.camera.replay import EvidenceFolder
-from siaga_edge.camera.replay import as_json as event_json
-from siaga_edge.camera.replay import as_row as event_row
-from siaga_edge.camera.replay import replay as replayed
 from siaga_edge.settings import ConfigError, SiteSettings, load_site
 from siaga_edge.vision.errors import VisionError
 from siaga_edge.vision.eyes import Eyes, open_eyes
@@ -86,18 +82,24 @@ def replay(
 
     Exit status 1 when the clip cannot be read, 2 when SITE.toml or the weights are refused.
     """
+    # Here, because the tracker's scipy takes longer to load than `detect` takes for a picture.
+    from siaga_edge.camera import replay as clip_replay
+
     settings = _site_or_exit(site)
     # One thread, because sums in another order may round otherwise and a replay gives the same each time.
     eyes = _eyes_or_exit(detector=detector, water=water, manifest=manifest, threads=1)
     told = 0
     try:
-        evidence = EvidenceFolder(save) if save else None
-        for draft in replayed(clip, settings, eyes):
+        evidence = clip_replay.EvidenceFolder(save) if save else None
+        for draft in clip_replay.replay(clip, settings, eyes):
             told += 1
             if evidence:
                 evidence.save(draft)
-            line = json.dumps(event_json(draft, settings.start_at)) if as_json else event_row(draft, settings.start_at)
-            typer.echo(line)
+            typer.echo(
+                json.dumps(clip_replay.as_json(draft, settings.start_at))
+                if as_json
+                else clip_replay.as_row(draft, settings.start_at)
+            )
     except VisionError as error:
         _complain(error)
         raise typer.Exit(1) from None
