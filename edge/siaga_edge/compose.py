@@ -60,6 +60,8 @@ def build_node(settings: NodeSettings) -> Node:
     link = _make_link(settings)
     sender = _make_sender(settings, outbox, link)
     book = EventBook(outbox, settings.node.name)
+    log.info("node %s (%s): data in %s", settings.node.name, software(), settings.node.data_dir)
+    log.info("outbox: %d messages wait, %d events still open", outbox.health().waiting, len(book.orphans()))
 
     def keep(readings: Sequence[Reading]) -> None:
         outbox.keep([of_readings(settings.node.name, readings)])
@@ -67,8 +69,6 @@ def build_node(settings: NodeSettings) -> Node:
     batch = ReadingsBatch(keep, now=monotonic())
     cameras = _make_cameras(settings, book)
     by_id = {camera.id: camera for camera in cameras}
-    log.info("node %s (%s): data in %s", settings.node.name, software(), settings.node.data_dir)
-    log.info("outbox: %d messages wait, %d events still open", outbox.health().waiting, len(book.orphans()))
     return Node(
         settings.node.name,
         outlet=Outlet(

@@ -22,8 +22,10 @@ from siaga_edge.outbox.sender import Sender
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 3.0
-FAREWELL_SECONDS = 3.0
+# Together, with a second for the broker's goodbye, less than the five that a stop may take.
+STOP_SECONDS = 2.5
+FAREWELL_SECONDS = 3.5
+_SENDER_STOP_SECONDS = 0.5
 _FAREWELL_LOOK_SECONDS = 0.05
 _HOUSEKEEPING_SECONDS = 0.1
 _ORPHAN_CHECK_SECONDS = 1.0
@@ -93,26 +95,31 @@ class Node:
             self._end()
 
     def _end(self) -> None:
-        deadline = monotonic() + STOP_SECONDS
+        began = monotonic()
         loops = [*self._watching, self._housekeeping]
         for loop in loops:
             loop.ask_to_stop()
         for loop in loops:
-            if not loop.join(deadline - monotonic()):
+            if not loop.join(began + STOP_SECONDS - monotonic()):
                 log.warning("%s did not stop in time", loop.name)
-        kept = self._batch.flush(now=monotonic())
-        self._say_farewell()
-        log.info("stopping: %d readings kept, %d messages wait for the cloud", kept, self._outlet.health().waiting)
+        self._keep_last_readings()
+        self._say_farewell(until=began + FAREWELL_SECONDS)
+        log.info("stopping: %d messages wait for the cloud", self._outlet.health().waiting)
         self._sending.ask_to_stop()
         self._outlet.sender.wake()
-        self._sending.join(1.0)
+        self._sending.join(_SENDER_STOP_SECONDS)
         self._outlet.disconnect()
         self._outlet.close()
 
-    def _say_farewell(self) -> None:
+    def _keep_last_readings(self) -> None:
+        try:
+            self._batch.flush(now=monotonic())
+        except Exception:  # the edge of the last loop: what follows must be closed all the same
+            log.exception("the last readings could not be kept")
+
+    def _say_farewell(self, *, until: float) -> None:
         # What is acknowledged now need not wait for the next start; what is not is safe where it lies.
-        deadline = monotonic() + FAREWELL_SECONDS
-        while self._outlet.sender.is_linked() and self._outlet.health().waiting and monotonic() < deadline:
+        while self._outlet.sender.is_linked() and self._outlet.health().waiting and monotonic() < until:
             self._outlet.sender.wake()
             self._farewell.wait(_FAREWELL_LOOK_SECONDS)
 

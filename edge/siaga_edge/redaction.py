@@ -8,6 +8,8 @@ import re
 # Greedy up to the last @ before white space: a password may itself hold an @ or a slash.
 _USER_INFO = re.compile(r"(?<=://)[^\s\"']*@")
 _QUERY_SECRET = re.compile(r"(?i)\b(password|passwd|pwd|token|secret|apikey|api_key|key|auth)=[^&\s\"']+")
+# What every record has, and what formatting adds.
+_USUAL = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
 
 def redact(text: str) -> str:
@@ -16,8 +18,9 @@ def redact(text: str) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Redacts the finished line, so that messages, arguments and tracebacks are all covered."""
+    """Redacts the finished line, so that messages, arguments, extras and tracebacks are all covered."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One log record as a line without credentials."""
-        return redact(super().format(record))
+        """One log record without credentials, its extras as `name=value` at the end."""
+        extras = [f"{name}={value}" for name, value in vars(record).items() if name not in _USUAL]
+        return redact(" ".join([super().format(record), *extras]))

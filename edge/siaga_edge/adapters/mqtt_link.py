@@ -97,7 +97,7 @@ class MqttLink:
                 log.warning("broker did not hear the goodbye: %s", error)
             self._client.disconnect()
         self._down.set()
-        self._thread.join(CONNECT_SECONDS + 1)
+        self._thread.join(GOODBYE_SECONDS)
 
     def is_up(self) -> bool:
         """Whether a message can leave now."""

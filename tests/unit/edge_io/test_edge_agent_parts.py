@@ -57,6 +57,15 @@ def test_tracebacks_are_redacted_too() -> None:
     assert "lost rtsp://***@h/y" in line
 
 
+def test_extras_of_a_record_are_shown_and_redacted() -> None:
+    record = logging.makeLogRecord({"msg": "camera lost", "camera": "cam-1", "reason": "rtsp://a:pa55@h/x"})
+    assert (
+        RedactingFormatter("%(asctime)s %(message)s")
+        .format(record)
+        .endswith("camera lost camera=cam-1 reason=rtsp://***@h/x")
+    )
+
+
 def test_a_closed_concave_outline_is_a_zone() -> None:
     assert problem_with([(0, 0), (1, 0), (1, 1), (0.5, 0.2), (0, 1)]) is None
 
