@@ -48,7 +48,7 @@ class QualitySettings(Section):
 
 
 class ModbusTcpSource(Section):
-    """A gauge that speaks Modbus TCP with the register map of docs/gauge-registers.md."""
+    """A gauge that speaks Modbus TCP with the register map of gauge/registers.py."""
 
     kind: Literal["modbus_tcp"]
     host: str = Field(min_length=1, description="a host name or address")

@@ -27,7 +27,7 @@ NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's 
 @app.command()
 def check(node_file: NodeFile) -> None:
     """Say everything that is wrong with NODE.toml, one complaint a line; exit 2 if anything is."""
-    settings = _load_or_exit(node_file)
+    settings = _load_or_exit(node_file, complain_on_stderr=False)
     typer.echo(_summary(settings))
 
 
@@ -106,12 +106,12 @@ def _unavailable(name: str, error: ImportError) -> Callable[[], None]:
     return command
 
 
-def _load_or_exit(node_file: Path) -> NodeSettings:
+def _load_or_exit(node_file: Path, *, complain_on_stderr: bool = True) -> NodeSettings:
     try:
         return load_node(node_file)
     except ConfigError as error:
         for complaint in error.complaints:
-            typer.echo(complaint, err=True)
+            typer.echo(complaint, err=complain_on_stderr)
         raise typer.Exit(2) from None
 
 

@@ -64,7 +64,7 @@ class SqliteOutbox:
         self._lock = threading.RLock()
         self._claim = claim(folder)
         self._under_way: set[int] = set()
-        self.outbox_id = UUID(int=0)
+        self._outbox_id = UUID(int=0)
         self._last_seq = self._evicted = self._messages = self._bytes = 0
         self.on_kept: Callable[[], None] = lambda: None
         try:
@@ -73,6 +73,11 @@ class SqliteOutbox:
         except BaseException:
             self._claim.close()
             raise
+
+    @property
+    def outbox_id(self) -> UUID:
+        """Names the count of numbers; another one once a damaged file was replaced."""
+        return self._outbox_id
 
     def close(self) -> None:
         """Gives the file and the folder free."""
@@ -216,7 +221,7 @@ class SqliteOutbox:
 
     def _load_totals(self) -> None:
         row = self._connection.execute("select outbox_id, last_seq, evicted from fact").fetchone()
-        self.outbox_id, self._last_seq, self._evicted = UUID(row[0]), row[1], row[2]
+        self._outbox_id, self._last_seq, self._evicted = UUID(row[0]), row[1], row[2]
         total = self._connection.execute("select count(*), coalesce(sum(size), 0) from message").fetchone()
         self._messages, self._bytes = total
 

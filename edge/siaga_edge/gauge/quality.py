@@ -117,9 +117,15 @@ def _stands_out(watch: QualityWatch, now: Level, limits: QualityLimits) -> bool:
         return False
     usual = median(level.cm for level in watch.history[-_RECENT:])
     nearest = min(abs(now.cm - usual), abs(now.cm - watch.history[-1].cm))
-    # A second reading that agrees with the odd one before it makes it a change, not a blip.
-    agrees = watch.odd is not None and abs(now.cm - watch.odd.cm) <= limits.spike_cm
-    return nearest > limits.spike_cm and not agrees
+    return nearest > limits.spike_cm and not _confirms(watch.odd, now, usual, limits)
+
+
+def _confirms(odd: Level | None, now: Level, usual: float, limits: QualityLimits) -> bool:
+    # Two in a row to the same side, the second no nearer, are a change and no blip: a wave may rise on and on.
+    if odd is None:
+        return False
+    side = 1 if odd.cm > usual else -1
+    return (now.cm - odd.cm) * side >= -limits.spike_cm
 
 
 def _too_fast(watch: QualityWatch, now: Level, limits: QualityLimits) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from siaga_core.rules import geometry
 from siaga_core.wire.ids import uuid7
@@ -72,9 +72,7 @@ class EventBook:
         self._store, self._node = store, node
         self._lock = threading.Lock()
         self._open: dict[str, Entry] = {}
-        self._orphans = {
-            entry.event_id: entry for entry in (Entry.model_validate_json(kept.state) for kept in store.open_events())
-        }
+        self._orphans = {entry.event_id: entry for kept in store.open_events() for entry in _read(kept)}
 
     def orphans(self) -> tuple[Entry, ...]:
         """Open events of the last run that nobody has gone on with yet, oldest first."""
@@ -169,6 +167,14 @@ class EventBook:
             )
             entry = entry.model_copy(update={"evidence": (*entry.evidence, reference), "next_number": number + 1})
         return entry, parcels
+
+
+def _read(kept: OpenEvent) -> tuple[Entry, ...]:
+    try:
+        return (Entry.model_validate_json(kept.state),)
+    except ValidationError as error:
+        log.error("open event %s cannot be read and stays as it is: %s", kept.event_id, error.errors()[0]["msg"])  # noqa: TRY400 - the line says it all
+        return ()
 
 
 def _name(draft: EventDraft) -> str:

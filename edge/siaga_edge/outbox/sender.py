@@ -26,6 +26,10 @@ _IDLE_SECONDS = 0.5
 class SendingStore(Protocol):
     """The outbox as the sender sees it."""
 
+    @property
+    def outbox_id(self) -> UUID:
+        """Another one once a damaged store was replaced; its numbers begin anew."""
+
     def after(self, lane: Lane, seq: int, limit: int) -> list[int]:
         """Numbers of a lane above `seq`, in order."""
 
@@ -72,9 +76,9 @@ class Sender:
     ) -> None:
         self._store, self._link = store, link
         self._wall, self._monotonic = wall, monotonic
-        self._flights = Flights(resend_after_seconds=pace.resend_after_seconds, chance=chance)
+        self._pace, self._chance = pace, chance
         self._replay = TokenBucket(pace.replay_per_second)
-        self._reached = dict.fromkeys(Lane, 0)
+        self._begin_anew()
         self._acks: deque[AckMessage] = deque(maxlen=_MOST_ACKS_WAITING)  # a lost ack only costs a resend
         self._confirmed: deque[int] = deque()
         self._reconnected = threading.Event()
@@ -110,6 +114,8 @@ class Sender:
 
     def tick(self) -> int:
         """Does what there is to do; returns how many messages left."""
+        if self._store.outbox_id != self._outbox_id:
+            self._begin_anew()
         self._take_news()
         if not self._link.is_up():
             return 0
@@ -120,6 +126,11 @@ class Sender:
         if not sent and not self._flights.by_seq:
             self._store.tidy()
         return sent
+
+    def _begin_anew(self) -> None:
+        self._outbox_id = self._store.outbox_id
+        self._flights = Flights(resend_after_seconds=self._pace.resend_after_seconds, chance=self._chance)
+        self._reached = dict.fromkeys(Lane, 0)
 
     def _take_news(self) -> None:
         if self._reconnected.is_set():

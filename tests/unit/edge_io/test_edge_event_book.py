@@ -232,6 +232,14 @@ def test_an_orphan_that_is_over_is_ended_with_its_last_facts(store: FakeStore) -
     assert store.open == {}
 
 
+def test_an_open_event_that_cannot_be_read_does_not_stop_the_agent(
+    store: FakeStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.open["x"] = "{}"
+    assert EventBook(store, "node-a").orphans() == ()
+    assert "open event x cannot be read" in caplog.text
+
+
 # --- when is an orphan over? -----------------------------------------------------------------------------------
 
 

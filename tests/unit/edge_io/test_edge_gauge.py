@@ -140,6 +140,15 @@ def test_a_blip_is_flagged_and_decides_nothing_while_a_step_that_stays_is_believ
     assert flags(100, 100, 180, 181, 182, every_seconds=10)[2:] == [("spike",), (), ()]
 
 
+def test_a_wave_that_rises_more_with_each_reading_is_believed_from_the_second_on() -> None:
+    wave = judged(100, 100, 150, 210, 280, 360, every_seconds=10)
+    assert [verdict.counts for verdict in wave] == [True, True, False, True, False, True]
+    fall = judged(300, 300, 200, 195, every_seconds=10)
+    assert [verdict.counts for verdict in fall] == [True, True, False, True]
+    zigzag = judged(300, 300, 400, 200, 400, every_seconds=10)
+    assert [verdict.counts for verdict in zigzag] == [True, True, False, False, False]
+
+
 def test_water_that_rises_too_fast_is_flagged_and_still_counts() -> None:
     rising = judged(100, 128, 156)
     assert [verdict.flags for verdict in rising] == [(), ("rate",), ("rate",)]

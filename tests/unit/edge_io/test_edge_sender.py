@@ -12,7 +12,7 @@ import pytest
 
 from siaga_core.wire.codec import seq_ranges
 from siaga_core.wire.messages import AckMessage, OutboxHealth, Reading
-from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import FILE_NAME, Budget, SqliteOutbox
 from siaga_edge.outbox.flights import WINDOW
 from siaga_edge.outbox.pacing import Backoff, TokenBucket
 from siaga_edge.outbox.parcels import Lane, Parcel, of_health, of_readings
@@ -152,14 +152,9 @@ def test_resends_are_prompt_once_the_cloud_answers_for_others(bench: Bench) -> N
     for _ in range(400):
         bench.tick(pass_seconds=1)
         bench.confirm(1, 2)
+    assert bench.tick(pass_seconds=16) == []  # the next try would be minutes away
     bench.ack(2)
-    assert bench.tick() in ([1], [])
-    bench.confirm(1)
-    bench.outbox.keep([readings()])
-    bench.tick(pass_seconds=1)
-    bench.ack(3)
-    bench.confirm(3)
-    assert bench.tick(pass_seconds=15) == [1]
+    assert bench.tick() == [1]
 
 
 def test_a_new_connection_forgets_the_long_waits(bench: Bench) -> None:
@@ -216,6 +211,21 @@ def test_after_a_restart_everything_unacknowledged_is_sent_again(tmp_path: Path)
     again = Bench(tmp_path)
     assert again.tick() == [1, 3]
     again.outbox.close()
+
+
+def test_a_replaced_store_is_sent_from_its_first_number(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.outbox.keep([readings() for _ in range(500)])
+    bench.tick()
+    bench.outbox._connection.execute("pragma wal_checkpoint(truncate)")
+    path = tmp_path / FILE_NAME
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\x5a" * (path.stat().st_size - 4096))
+    bench.outbox._connection.execute("pragma shrink_memory")
+    assert bench.outbox.keep([readings()]) == [1]
+    assert bench.tick() == [1]
+    bench.outbox.close()
 
 
 def test_waits_double_up_to_the_most_and_up_to_half_is_chance() -> None:

@@ -410,4 +410,4 @@ def test_check_prints_a_summary_or_every_complaint_and_exits_2(tmp_path: Path) -
     path = write(tmp_path, GOOD.replace("fps = 5", "fps = 0").replace('"6', '"xx'))
     bad = CliRunner().invoke(app, ["check", str(path)])
     assert bad.exit_code == 2
-    assert bad.output.splitlines() == list(complaints(path))
+    assert bad.stdout.splitlines() == list(complaints(path))
