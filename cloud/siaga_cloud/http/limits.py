@@ -132,6 +132,6 @@ def client_key(host: str | None) -> str:
         address = ip_address(host or "")
     except ValueError:
         return host or "unknown"
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return f"{address.exploded[:19]}::/64"
-    return str(address)
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped) if address.ipv4_mapped else f"{address.exploded[:19]}::/64"

@@ -1,0 +1,132 @@
+"""The first page in a real Chromium: it shows what the API says, follows changes, works by keyboard and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from tests.support.http_api import Api, add_signal, set_level
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE = ViewportSize(width=360, height=740)
+WALL = ViewportSize(width=1920, height=1080)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def flooded(api: Api) -> Api:
+    """Levels, an incident with three kinds of source, and its task."""
+    with api.connection() as conn:
+        set_level(conn, "manggarai", 700, stage=4)
+        set_level(conn, "karet", 455, stage=3)
+        add_signal(conn, source="gauge:manggarai", minutes_ago=20)
+        add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
+        add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1, note="<img src=x onerror=alert(1)>")
+    return api
+
+
+def open_page(browser: Browser, api: Api, size: ViewportSize = WALL, locale: str = "id-ID") -> Page:
+    """The page, loaded and live; any complaint of the browser fails the test."""
+    page = browser.new_page(viewport=size, locale=locale)
+    page.set_default_timeout(15_000)
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(_worrying(message)))
+    page.goto(api.url)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live", timeout=15_000)
+    expect(page.locator("#gauges .row")).to_have_count(19, timeout=15_000)
+    expect(page.locator("#areas path")).to_have_count(318, timeout=15_000)
+    assert [line for line in said if line] == []
+    return page
+
+
+def _worrying(message: ConsoleMessage) -> str:
+    return message.text if message.type in ("error", "warning") else ""
+
+
+def test_a_rising_gauge_changes_on_the_open_page(browser: Browser, flooded: Api) -> None:
+    page = open_page(browser, flooded)
+    row = page.locator("#gauges li[data-key=manggarai]")
+    expect(row).to_contain_text("Siaga 4")
+    with flooded.connection() as conn:
+        set_level(conn, "manggarai", 862, stage=2)
+    expect(row).to_contain_text("862", timeout=10_000)
+    expect(row).to_contain_text("Siaga 2")
+    expect(page.locator("#headline")).to_contain_text("Siaga 2 di PA Manggarai")
+    expect(page.locator("#marks .stage-2")).to_have_count(1)
+    page.close()
+
+
+def test_an_incident_says_why_and_what_citizens_wrote_never_becomes_markup(browser: Browser, flooded: Api) -> None:
+    page = open_page(browser, flooded)
+    page.locator("#incidents .row", has_text="Manggarai").click()
+    dialog = page.locator("#detail")
+    expect(dialog.locator(".ledger li")).to_have_count(3)
+    expect(dialog).to_contain_text("Kamera Pintu Air Manggarai")
+    expect(dialog).to_contain_text("Warga")
+    expect(dialog.locator("img")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    page.close()
+
+
+def test_the_language_changes_at_once_and_is_remembered(browser: Browser, flooded: Api) -> None:
+    page = open_page(browser, flooded)
+    expect(page.locator("#title-gauges")).to_have_text("Tinggi air")
+    page.get_by_role("button", name="EN").click()
+    expect(page.locator("#title-gauges")).to_have_text("Water levels")
+    expect(page.locator("#tasks .row").first).to_contain_text("waiting for a crew")
+    page.reload()
+    expect(page.locator("#title-gauges")).to_have_text("Water levels")
+    page.close()
+
+
+def test_a_phone_shows_map_and_one_list_without_scrolling_sideways(browser: Browser, flooded: Api) -> None:
+    page = open_page(browser, flooded, PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    expect(page.locator("#panel-tasks")).not_to_be_visible()
+    page.locator("#tab-tasks").click()
+    expect(page.locator("#panel-tasks")).to_be_visible()
+    expect(page.locator("#panel-gauges")).not_to_be_visible()
+    page.locator("#tasks .row").first.click()
+    expect(page.locator("#detail")).to_contain_text("Batas waktu")
+    page.close()
+
+
+def test_everything_can_be_reached_by_keyboard(browser: Browser, flooded: Api) -> None:
+    page = open_page(browser, flooded)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.locator("#map").focus()
+    before = page.locator("#world").get_attribute("transform") or ""
+    page.keyboard.press("+")
+    expect(page.locator("#world")).not_to_have_attribute("transform", before)
+    page.locator("#gauges button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail")).to_be_visible()
+    expect(page.locator("#detail .chart, #detail .detail-body p").first).to_be_visible()
+    page.close()
+
+
+def test_a_citizen_follows_a_report_at_its_own_address(browser: Browser, flooded: Api) -> None:
+    flooded.forget_limits()
+    form = {"category": "trash", "text": "<b>Sampah</b> di kali", "lat": "-6.21", "lon": "106.85"}
+    with flooded.client() as client:
+        follow = client.post("/api/v1/reports", data=form).json()["follow"]
+    page = browser.new_page(viewport=PHONE, locale="id-ID")
+    page.goto(flooded.url + follow)
+    expect(page.locator("#detail")).to_contain_text("Laporan Anda diterima", timeout=15_000)
+    expect(page.locator("#detail")).to_contain_text("<b>Sampah</b> di kali")
+    page.close()

@@ -1,0 +1,146 @@
+"""`siaga-cloud admin` as a person runs it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from tests.support.cloud_core import a_reading, readings_message
+from tests.support.http_api import CITY
+
+from siaga_cloud.db import messages
+from siaga_cloud.db.connection import connect
+from siaga_cloud.db.messages import DeadLetter
+from siaga_core.wire import codec, topics
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> Run:
+    """Runs `siaga-cloud admin ARGS`."""
+
+    def command(*args: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media")}
+        program = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"
+        argv = [sys.executable, "-c", program, "admin", *args]
+        return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
+
+    return command
+
+
+def test_the_demo_city_goes_in_twice_and_stays_the_same(run: Run, database_url: str) -> None:
+    for _ in range(2):
+        done = run("import", "city", str(CITY))
+        assert done.returncode == 0, done.stderr
+    assert "imported 318 areas, 0 waterways" in done.stdout
+    assert "imported 19 gauges" in done.stdout
+    with connect(database_url) as conn:
+        counts = conn.execute(
+            "SELECT (SELECT count(*) FROM area) AS areas, (SELECT count(*) FROM waterway) AS waterways,"
+            " (SELECT count(*) FROM gauge) AS gauges, (SELECT count(*) FROM camera) AS cameras,"
+            " (SELECT count(*) FROM agency_route) AS routes, (SELECT count(*) FROM app_user) AS users"
+        ).fetchone()
+        assert counts == {"areas": 318, "waterways": 12, "gauges": 19, "cameras": 6, "routes": 8, "users": 10}
+        path = conn.execute("SELECT area_path('31.74.01.manggarai') AS path").fetchone()
+        assert path == {"path": ["31.74.01.manggarai", "31.74.01", "31.74", "31"]}
+        manggarai = conn.execute("SELECT area_id, s1_cm FROM gauge WHERE id = 'manggarai'").fetchone()
+        assert manggarai == {"area_id": "31.74.01.manggarai", "s1_cm": 950}
+
+
+def test_a_file_with_one_mistake_changes_nothing(run: Run, database_url: str, tmp_path: Path) -> None:
+    bad = tmp_path / "users.toml"
+    bad.write_text(
+        '[[user]]\nid="good"\nname="Good"\nrole="admin"\n[[user]]\nid="lost"\nname="L"\nrole="area_head"\narea="x"\n'
+    )
+    done = run("import", "users", str(bad))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"siaga-cloud admin: {bad}: user \"lost\" area: got 'x', expected the id of an imported area\n"
+    )
+    with connect(database_url) as conn:
+        assert conn.execute("SELECT count(*) AS n FROM app_user").fetchone() == {"n": 0}
+
+
+def test_a_real_area_file_is_mapped_by_options(run: Run, database_url: str, tmp_path: Path) -> None:
+    square = [[[106.8, -6.2], [106.9, -6.2], [106.9, -6.1], [106.8, -6.2]]]
+    feature = {
+        "type": "Feature",
+        "properties": {"kode": "31.71.01", "nama": "Gambir"},
+        "geometry": {"type": "Polygon", "coordinates": square},
+    }
+    path = tmp_path / "kec.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    done = run("import", "areas", str(path))
+    assert done.returncode == 2
+    assert "feature 1: properties.code: got nothing" in done.stderr
+    done = run("import", "areas", str(path), "--map", "code=kode", "--map", "name=nama", "--kind", "kecamatan")
+    assert done.returncode == 0, done.stderr
+    with connect(database_url) as conn:
+        assert conn.execute("SELECT name, level, schematic FROM area").fetchone() == {
+            "name": "Gambir",
+            "level": "kecamatan",
+            "schematic": False,
+        }
+
+
+def test_a_token_is_printed_once_and_only_its_hash_is_kept(run: Run, database_url: str, tmp_path: Path) -> None:
+    users = tmp_path / "users.toml"
+    users.write_text('[[user]]\nid="admin"\nname="Admin"\nrole="admin"\n')
+    assert run("import", "users", str(users)).returncode == 0
+    token = run("token", "admin").stdout.strip()
+    assert len(token) >= 43
+    with connect(database_url) as conn:
+        row = conn.execute("SELECT * FROM app_user").fetchone()
+    assert row is not None
+    assert row["token_sha256"] == hashlib.sha256(token.encode()).digest()
+    assert token not in str(row)
+    nobody = run("token", "nobody")
+    assert nobody.returncode == 2
+    assert "user: got 'nobody', expected the id of an imported, active user" in nobody.stderr
+
+
+def test_an_empty_database_is_told_apart_from_a_missing_table(empty_database_url: str, tmp_path: Path) -> None:
+    env = {**os.environ, "SIAGA_DATABASE_URL": empty_database_url}
+    argv = [sys.executable, "-c", "from siaga_cloud.main import main; main()", "admin", "token", "x"]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "run: siaga-cloud migrate" in done.stderr
+
+
+def test_a_dead_letter_is_listed_and_lives_again_once_its_cause_is_gone(run: Run, database_url: str) -> None:
+    now, outbox_id = datetime.now(UTC), uuid4()
+    good = codec.encode(readings_message(a_reading(500, at=now), outbox_id=outbox_id, seq=1))
+    topic = topics.up("node-a", topics.UpStream.READINGS)
+    with connect(database_url) as conn:
+        for seq, payload in enumerate((good, b"not json"), start=1):
+            letter = DeadLetter(
+                node_id="node-a", topic=topic, payload=payload, reason="a bug of ours", outbox_id=outbox_id,
+                seq=seq, received_at=now,
+            )  # fmt: skip
+            messages.bury(conn, [letter])
+        messages.add_to_ledger(
+            conn, {("node-a", outbox_id): messages.Counts(highest_seq=2, received=2, dead=2)}, now=now
+        )
+    listed = run("dead-letters", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert [line.split("\t")[3] for line in listed.stdout.splitlines()] == ["seq 1", "seq 2"]
+    done = run("dead-letters", "replay", "--all")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == "1\treplayed"
+    assert done.stderr.strip() == "1 replayed, 1 not"
+    with connect(database_url) as conn:
+        ledger = conn.execute("SELECT received, stored, dead, missing FROM node_ledger").fetchone()
+        assert ledger == {"received": 2, "stored": 1, "dead": 1, "missing": 0}
+        assert conn.execute("SELECT level_cm FROM reading").fetchone() == {"level_cm": 500}
+    assert len(run("dead-letters", "list").stdout.splitlines()) == 1
+    assert "was replayed at" in run("dead-letters", "replay", "1").stdout
+    assert run("dead-letters", "replay").returncode == 2

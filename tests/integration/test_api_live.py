@@ -1,0 +1,90 @@
+"""Live changes: from NOTIFY in a transaction to a client's stream."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import httpx
+import psycopg
+from tests.support.http_api import Api, EventReader, add_signal, set_level
+
+from siaga_sim.stack.child import wait_until
+
+
+@contextmanager
+def stream(api: Api, user: str | None = None) -> Iterator[EventReader]:
+    """An open stream that has said hello, while the server hears the database."""
+    listening = api.parts.metrics.live_listening
+    wait_until(lambda: listening._value.get() == 1, seconds=10, what="the server to listen")
+    with api.client(user) as client, client.stream("GET", "/api/v1/live", timeout=httpx.Timeout(20)) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        reader = EventReader(answer.iter_lines())
+        reader.next(lambda name: name == "hello")
+        yield reader
+
+
+def test_a_new_level_reaches_a_client_with_its_public_form(api: Api) -> None:
+    with stream(api) as reader, api.connection() as conn:
+        started = time.monotonic()
+        at = datetime.now(UTC)
+        set_level(conn, "manggarai", 861, stage=2, at=at)
+        _, data = reader.next(lambda name: name == "gauge")
+        assert time.monotonic() - started < 5
+        assert data["id"] == "manggarai"
+        assert datetime.fromisoformat(data["at"]) == at
+        assert (data["object"]["level_cm"], data["object"]["stage"]) == (861, 2)
+
+
+def test_incidents_and_tasks_come_in_their_public_form(api: Api) -> None:
+    with stream(api) as reader, api.connection() as conn:
+        add_signal(conn, source="citizen:x", category="pothole", place=(-6.31412, 106.86127), confidence=1)
+        seen = dict(reader.next(lambda name: name in ("incident", "task")) for _ in range(2))
+    assert seen["incident"]["object"]["place"]["coarse"] is True
+    assert seen["task"]["object"]["place"] is None
+    assert "6.31412" not in json.dumps(seen)
+
+
+def test_a_change_that_is_rolled_back_is_never_told(api: Api) -> None:
+    with stream(api) as reader, api.connection() as conn:
+        note = json.dumps({"kind": "gauge", "id": "depok", "at": ""})
+        conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
+        conn.rollback()
+        set_level(conn, "karet", 300, stage=4)
+        assert reader.next(lambda name: name == "gauge")[1]["id"] == "karet"
+
+
+def test_nodes_are_told_to_staff_only(api: Api) -> None:
+    with stream(api) as public, stream(api, "operator.balaikota") as staff, api.connection() as conn:
+        note = json.dumps({"kind": "node", "id": "node-a", "at": "2026-11-20T08:00:00+00:00"})
+        conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
+        conn.commit()
+        assert staff.next(lambda name: name == "node")[1]["id"] == "node-a"
+        set_level(conn, "karet", 301, stage=4)
+        assert public.next(lambda name: name in ("node", "gauge"))[0] == "gauge"
+
+
+def test_nonsense_on_the_channel_does_not_end_the_stream(api: Api) -> None:
+    with stream(api) as reader, api.connection() as conn:
+        for nonsense in ("", "{", "[]", '{"kind":"task","id":"not-a-uuid"}', '{"kind":"ufo","id":"1"}'):
+            conn.execute("SELECT pg_notify('siaga_live', %s)", (nonsense,))
+        conn.commit()
+        reader.next(lambda name: name == "reset")  # the task that cannot be looked up
+        set_level(conn, "karet", 302, stage=4)
+        assert reader.next(lambda name: name == "gauge")[1]["object"]["level_cm"] == 302
+
+
+def test_after_the_database_broke_off_clients_are_told_to_load_anew(api: Api) -> None:
+    with stream(api) as reader:
+        with psycopg.connect(api.database_url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'siaga-live' AND datname = current_database()"
+            )
+        reader.next(lambda name: name == "reset")
+        with api.connection() as conn:
+            set_level(conn, "karet", 303, stage=4)
+        assert reader.next(lambda name: name == "gauge")[1]["object"]["level_cm"] == 303

@@ -1,0 +1,159 @@
+"""Citizens' reports over HTTP: taken once, checked, followed, limited, never public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from tests.support.cloud_core import utc_now
+from tests.support.http_api import MANGGARAI, Api, a_photo
+
+from siaga_cloud.services import incidents
+from siaga_cloud.services.areas import AreaLookup
+
+FORM = {"category": "flooding", "text": "Banjir selutut", "lat": str(MANGGARAI[0]), "lon": str(MANGGARAI[1])}
+
+
+@pytest.fixture
+def client(api: Api) -> Iterator[httpx.Client]:
+    api.forget_limits()
+    with api.client() as opened:
+        yield opened
+
+
+def test_a_report_with_a_photo_is_kept_without_exif_and_its_place_is_offered(api: Api, client: httpx.Client) -> None:
+    sent = a_photo(gps=(-6.21, 106.85))
+    answer = client.post("/api/v1/reports", data=FORM, files={"photo": ("x.jpg", sent, "image/jpeg")})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["offered_place"] == {"lat": -6.21, "lon": 106.85, "coarse": False}
+    with api.connection() as conn:
+        row = conn.execute(
+            "SELECT report.*, media.sha256, media.lat AS photo_lat FROM report"
+            " JOIN report_media ON report_id = report.id JOIN media ON media.id = media_id WHERE report.id = %s",
+            (answer.json()["report_id"],),
+        ).fetchone()
+        waiting = conn.execute("SELECT count(*) AS n FROM signal WHERE id = %s", (answer.json()["report_id"],))
+        assert waiting.fetchone() == {"n": 1}
+    assert row is not None
+    assert (row["area_id"], row["channel"]) == ("31.74.01.manggarai", "web")
+    kept = api.parts.media.read(row["sha256"])
+    assert b"SecretPhone" in sent
+    assert b"SecretPhone" not in kept
+    assert row["photo_lat"] == pytest.approx(-6.21, abs=1e-5)
+
+
+def test_sending_again_with_the_same_key_keeps_nothing_twice(api: Api, client: httpx.Client) -> None:
+    key = {"Idempotency-Key": str(uuid4())}
+    first = client.post("/api/v1/reports", data=FORM, headers=key)
+    again = client.post("/api/v1/reports", data=FORM, headers=key)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["follow"] == again.json()["follow"]
+    assert first.json()["report_id"] == again.json()["report_id"]
+    assert (first.json()["repeated"], again.json()["repeated"]) == (False, True)
+    with api.connection() as conn:
+        found = conn.execute("SELECT count(*) AS n FROM report WHERE external_id = %s", (key["Idempotency-Key"],))
+        assert found.fetchone() == {"n": 1}
+
+
+def test_without_a_key_each_report_has_its_own_secret(client: httpx.Client) -> None:
+    follows = {client.post("/api/v1/reports", data=FORM).json()["follow"] for _ in range(3)}
+    assert len(follows) == 3
+
+
+def test_a_report_is_followed_by_its_secret_alone(client: httpx.Client) -> None:
+    taken = client.post("/api/v1/reports", data=FORM).json()
+    secret = taken["follow"].removeprefix("/r/")
+    followed = client.get(f"/api/v1/reports/{secret}", params={"lang": "en"})
+    assert followed.json()["text"] == "Banjir selutut"
+    assert followed.json()["area_name"] == "Manggarai"
+    assert followed.json()["message"] == "Your report was received and waits to be looked at."
+    assert followed.headers["cache-control"] == "no-store"
+    for wrong in (secret[:-1] + ("A" if secret[-1] != "A" else "B"), taken["report_id"], "%00"):
+        assert client.get(f"/api/v1/reports/{wrong}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "detail"),
+    [
+        ("en", "There is no category 'ufo'; expected one of: flooding, trash, "),
+        ("id", "Kategori 'ufo' tidak dikenal; pilih salah satu dari: flooding, trash, "),
+    ],
+)
+def test_complaints_are_problem_documents_in_the_language_asked_for(
+    client: httpx.Client, language: str, detail: str
+) -> None:
+    answer = client.post("/api/v1/reports", data={**FORM, "category": "ufo"}, headers={"Accept-Language": language})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-language"] == language
+    assert answer.json()["detail"].startswith(detail)
+    assert answer.json()["errors"][0]["where"] == "category"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "mime", "status"),
+    [
+        pytest.param("a.svg", b"<svg onload=alert(1)></svg>", "image/svg+xml", 415, id="svg"),
+        pytest.param("a.jpg", b"<svg onload=alert(1)></svg>", "image/jpeg", 415, id="svg that says it is a jpeg"),
+        pytest.param("a.jpg", b"", "image/jpeg", 422, id="empty"),
+        pytest.param("a.jpg", a_photo() + b"\0" * 12 * 1024 * 1024, "image/jpeg", 413, id="over 12 MB"),
+    ],
+)
+def test_bad_photos_are_refused_and_nothing_is_kept(
+    api: Api, client: httpx.Client, name: str, content: bytes, mime: str, status: int
+) -> None:
+    with api.connection() as conn:
+        before = conn.execute("SELECT count(*) AS n FROM report").fetchone()
+    answer = client.post("/api/v1/reports", data=FORM, files={"photo": (name, content, mime)})
+    assert answer.status_code == status, answer.text
+    assert answer.json()["type"].startswith("urn:siaga:problem:photo-")
+    with api.connection() as conn:
+        assert conn.execute("SELECT count(*) AS n FROM report").fetchone() == before
+
+
+def test_a_body_that_is_far_too_big_is_refused_while_it_comes(client: httpx.Client) -> None:
+    answer = client.post("/api/v1/reports", data=FORM, files={"photo": ("x", b"\0" * 40_000_000, "image/jpeg")})
+    assert answer.status_code == 413
+    assert answer.json()["type"] == "urn:siaga:problem:too-big"
+
+
+def test_too_many_reports_from_one_connection_are_told_to_wait(api: Api, client: httpx.Client) -> None:
+    answers = [client.post("/api/v1/reports", data={**FORM, "category": "ufo"}) for _ in range(40)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(answers) - len(refused) >= 30
+    assert refused
+    assert int(refused[0].headers["retry-after"]) >= 1
+    assert "detik" in refused[0].json()["detail"]
+    api.forget_limits()
+
+
+def test_what_citizens_wrote_and_where_they_stood_is_not_public(api: Api, client: httpx.Client) -> None:
+    place = (-6.26123, 106.81678)
+    client.post(
+        "/api/v1/reports", data={**FORM, "category": "pothole", "text": "rahasia", "lat": place[0], "lon": place[1]}
+    )
+    with api.connection() as conn:
+        signal = conn.execute("SELECT id FROM signal WHERE category = 'pothole'").fetchone()
+        assert signal is not None
+        incident_id = incidents.take_signal(conn, signal["id"], areas=AreaLookup(), now=utc_now())
+    seen = [
+        client.get(path).text
+        for path in ("/api/v1/incidents", f"/api/v1/incidents/{incident_id}", "/api/v1/tasks", "/api/v1/summary")
+    ]
+    for text in seen:
+        assert "rahasia" not in text
+        assert "6.26123" not in text
+        assert "citizen:" not in text
+    with api.client("operator.balaikota") as operator:
+        whole = operator.get(f"/api/v1/incidents/{incident_id}").json()
+    assert whole["incident"]["place"] == {"lat": place[0], "lon": place[1], "coarse": False}
+
+
+def test_categories_are_named_in_both_languages(client: httpx.Client) -> None:
+    indonesian = client.get("/api/v1/categories").json()
+    english = client.get("/api/v1/categories?lang=en").json()
+    assert {one["id"] for one in indonesian} == {one["id"] for one in english}
+    assert {"id": "trash", "name": "Sampah"} in indonesian
+    assert {"id": "trash", "name": "Rubbish"} in english

@@ -1,0 +1,226 @@
+"""The HTTP application served for real on a free port, over a database with the demo city, and things to put in it."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import uvicorn
+from PIL import ExifTags, Image
+
+from siaga_cloud.admin.load import load_city_folder
+from siaga_cloud.db import load_city, signals
+from siaga_cloud.db.connection import Connection, Database, connect
+from siaga_cloud.db.read_people import token_hash
+from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.http.app import create_app
+from siaga_cloud.http.parts import Parts
+from siaga_cloud.services import incidents
+from siaga_cloud.services.areas import AreaLookup
+from siaga_core.wire.ids import uuid7
+from siaga_sim.stack.child import free_port, wait_until
+from siaga_sim.stack.postgres import Postgres
+
+CITY = Path(__file__).parents[2] / "city" / "jakarta"
+MANGGARAI = (-6.2079, 106.84844)
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsForTests:
+    """What the application is told."""
+
+    database_url: str
+    media_dir: Path
+    tile_url: str | None = None
+    public_url: str = "http://127.0.0.1"
+
+
+@dataclass(slots=True, kw_only=True)
+class Api:
+    """A served application. `tokens`: user ids to bearer tokens."""
+
+    url: str
+    database_url: str
+    media_dir: Path
+    parts: Parts
+    tokens: dict[str, str]
+
+    def client(self, user: str | None = None, **headers: str) -> httpx.Client:
+        """A client, signed in as a user of the demo city."""
+        sent = {**headers, **({"Authorization": f"Bearer {self.tokens[user]}"} if user else {})}
+        return httpx.Client(base_url=self.url, headers=sent, timeout=20, trust_env=False)
+
+    def connection(self) -> Connection:
+        """A connection of the test's own."""
+        return connect(self.database_url)
+
+    def forget_limits(self) -> None:
+        """Gives every client its reports back."""
+        self.parts.report_limit._buckets.clear()
+
+
+def load_demo_city(database_url: str) -> dict[str, str]:
+    """The demo city with a token for every user."""
+    with connect(database_url) as conn:
+        load_city_folder(conn, CITY)
+        ids = sorted(load_city.known_ids(conn, "app_user"))
+        tokens = {user: f"token-of-{user}-{uuid4()}" for user in ids}
+        for user, token in tokens.items():
+            load_city.set_token(conn, user_id=user, token_sha256=token_hash(token), now=datetime.now(UTC))
+    return tokens
+
+
+@contextmanager
+def serve(settings: SettingsForTests, tokens: dict[str, str]) -> Iterator[Api]:
+    """Runs the application in a thread of its own until the block ends."""
+    port = free_port()
+    app = create_app(settings, Database(settings.database_url, name="siaga-api-test"))
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="http-api", daemon=True)
+    thread.start()
+    try:
+        wait_until(lambda: server.started or not thread.is_alive(), seconds=20, what="http api")
+        yield Api(
+            url=f"http://127.0.0.1:{port}",
+            database_url=settings.database_url,
+            media_dir=settings.media_dir,
+            parts=app.state.parts,
+            tokens=tokens,
+        )
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive(), "the server did not stop"
+
+
+@pytest.fixture(scope="module")
+def api(postgres: Postgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """One served city for all tests of a module."""
+    name = f"siaga_http_{next(_numbers)}"
+    url = postgres.create_database(name, template=migrated_template)
+    tokens = load_demo_city(url)
+    with serve(SettingsForTests(database_url=url, media_dir=tmp_path_factory.mktemp("media")), tokens) as served:
+        yield served
+    postgres.drop_database(name)
+
+
+def a_photo(
+    *, size: tuple[int, int] = (320, 240), gps: tuple[float, float] | None = None, fmt: str = "JPEG", **exif_text: str
+) -> bytes:
+    """A picture with colours in it, and an EXIF directory where asked for."""
+    picture = Image.linear_gradient("L").resize(size).convert("RGB")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "SecretPhone"
+    exif[ExifTags.Base.Orientation] = 1
+    if exif_text:
+        details = exif.get_ifd(ExifTags.IFD.Exif)
+        for name, text in exif_text.items():
+            details[ExifTags.Base[name]] = text
+    if gps is not None:
+        exif[ExifTags.IFD.GPSInfo] = _gps_directory(*gps)
+    out = io.BytesIO()
+    picture.save(out, fmt, exif=exif)
+    return out.getvalue()
+
+
+def _gps_directory(lat: float, lon: float) -> dict[int, Any]:
+    return {
+        ExifTags.GPS.GPSLatitudeRef: "S" if lat < 0 else "N",
+        ExifTags.GPS.GPSLatitude: _degrees_minutes_seconds(abs(lat)),
+        ExifTags.GPS.GPSLongitudeRef: "W" if lon < 0 else "E",
+        ExifTags.GPS.GPSLongitude: _degrees_minutes_seconds(abs(lon)),
+    }
+
+
+def _degrees_minutes_seconds(degrees: float) -> tuple[float, float, float]:
+    whole = int(degrees)
+    minutes = int((degrees - whole) * 60)
+    return float(whole), float(minutes), round(((degrees - whole) * 60 - minutes) * 60, 4)
+
+
+def add_signal(
+    conn: Connection,
+    *,
+    category: str = "flooding",
+    source: str = "camera:cam-manggarai",
+    place: tuple[float, float] = MANGGARAI,
+    minutes_ago: float = 5,
+    confidence: float = 0.95,
+    severity: str = "severe",
+    note: str = "",
+) -> UUID:
+    """A signal that the incidents have taken in; the incident's id."""
+    at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    signal = KeptSignal(
+        id=uuid7(at), kind="report" if source.startswith("citizen") else "event", category=category,
+        source_key=source, confidence=confidence, severity=severity, lat=place[0], lon=place[1], began_at=at,
+        last_at=at, ended_at=None, measured_at=at, received_at=at, note=note,
+    )  # fmt: skip
+    signals.save(conn, [signal])
+    incident_id = incidents.take_signal(conn, signal.id, areas=AreaLookup(), now=datetime.now(UTC))
+    conn.commit()
+    assert incident_id is not None
+    return incident_id
+
+
+def task_of(conn: Connection, incident_id: UUID) -> UUID:
+    """The newest task of an incident."""
+    row = conn.execute("SELECT id FROM task WHERE incident_id = %s ORDER BY created_at DESC", (incident_id,)).fetchone()
+    assert row is not None
+    found: UUID = row["id"]
+    return found
+
+
+def set_level(conn: Connection, gauge: str, level_cm: float, *, stage: int, at: datetime | None = None) -> None:
+    """Writes a reading as ingest would, and tells the listeners."""
+    measured_at = at or datetime.now(UTC)
+    conn.execute(
+        "INSERT INTO reading (gauge_id, measured_at, level_cm, quality, node_id, received_at)"
+        " VALUES (%s, %s, %s, 'good', 'node-a', %s)",
+        (gauge, measured_at, level_cm, measured_at),
+    )
+    conn.execute(
+        "INSERT INTO gauge_latest (gauge_id, node_id, measured_at, received_at, level_cm, quality, stage, stage_since)"
+        " VALUES (%(gauge)s, 'node-a', %(at)s, %(at)s, %(level)s, 'good', %(stage)s, %(at)s)"
+        " ON CONFLICT (gauge_id) DO UPDATE SET measured_at = %(at)s, level_cm = %(level)s, stage = %(stage)s,"
+        " stale_since = NULL",
+        {"gauge": gauge, "at": measured_at, "level": level_cm, "stage": stage},
+    )
+    note = json.dumps({"kind": "gauge", "id": gauge, "at": measured_at.isoformat()})
+    conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
+    conn.commit()
+
+
+@dataclass(slots=True)
+class EventReader:
+    """Reads server-sent events from a stream."""
+
+    lines: Iterator[str]
+
+    def next(self, wanted: Callable[[str], bool], *, seconds: float = 15) -> tuple[str, Any]:
+        """The next event whose name is wanted."""
+        deadline = time.monotonic() + seconds
+        name = ""
+        for line in self.lines:
+            assert time.monotonic() < deadline, "the event did not come"
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: ") and wanted(name):
+                return name, json.loads(line.removeprefix("data: "))
+        raise AssertionError("the stream ended")

@@ -1,0 +1,71 @@
+"""Fan-out of changes: everyone gets them, nobody holds the others up, a slow one starts anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from siaga_cloud.http.live_hub import QUEUE_SIZE, RESET, LiveHub, encode
+from siaga_cloud.http.metrics import Metrics
+
+
+async def _open(hub: LiveHub, *, staff: bool = False) -> AsyncIterator[bytes]:
+    stream = hub.stream(staff=staff)
+    assert b"event: hello" in await anext(stream)
+    return stream
+
+
+async def _close(*streams: AsyncIterator[bytes]) -> None:
+    for stream in streams:
+        await stream.aclose()  # type: ignore[attr-defined]
+
+
+def test_everyone_hears_a_change_and_a_closed_stream_is_forgotten() -> None:
+    async def story() -> None:
+        hub = LiveHub(Metrics())
+        one, two = await _open(hub), await _open(hub)
+        hub.publish("gauge", {"id": "manggarai"})
+        expected = b'event: gauge\ndata: {"id":"manggarai"}\n\n'
+        assert [await anext(one), await anext(two)] == [expected, expected]
+        await _close(one, two)
+        assert not hub.is_watched
+
+    asyncio.run(story())
+
+
+def test_what_is_for_staff_does_not_reach_the_public() -> None:
+    async def story() -> None:
+        hub = LiveHub(Metrics())
+        public, staff = await _open(hub), await _open(hub, staff=True)
+        hub.publish("node", {"id": "n"}, staff_only=True)
+        hub.publish("task", {"id": "t"})
+        assert b"event: node" in await anext(staff)
+        assert b"event: task" in await anext(public)
+        await _close(public, staff)
+
+    asyncio.run(story())
+
+
+def test_a_client_that_does_not_read_is_told_to_start_anew_and_memory_stays_bounded() -> None:
+    async def story() -> None:
+        metrics = Metrics()
+        hub = LiveHub(metrics)
+        slow = await _open(hub)
+        for number in range(QUEUE_SIZE + 3):
+            hub.publish("gauge", {"n": number})
+        heard = [await anext(slow) for _ in range(3)]
+        assert heard == [RESET, encode("gauge", {"n": QUEUE_SIZE + 1}), encode("gauge", {"n": QUEUE_SIZE + 2})]
+        assert metrics.registry.get_sample_value("siaga_live_resets_total") == 1
+        await _close(slow)
+
+    asyncio.run(story())
+
+
+def test_silence_is_filled_with_beats() -> None:
+    async def story() -> None:
+        hub = LiveHub(Metrics(), heartbeat_seconds=0.01)
+        stream = await _open(hub)
+        assert await anext(stream) == encode("beat", {})
+        await _close(stream)
+
+    asyncio.run(story())
