@@ -38,6 +38,7 @@ def build_app(database: Database, settings: Settings) -> App:
     _register_signals(app, database)
     _register_clock(app, database)
     _register_retention(app, database, settings)
+    _register_rescue(app)
     return app
 
 
@@ -88,6 +89,16 @@ def _register_retention(app: App, database: Database, settings: Settings) -> Non
     @app.task(name="remove_finished_jobs", queue=UPKEEP_QUEUE, queueing_lock="remove_finished_jobs", pass_context=True)
     async def remove_finished_jobs(context: Any, timestamp: int) -> None:
         await remove_old_jobs(context, max_hours=KEEP_FINISHED_JOBS_HOURS, remove_failed=True)
+
+
+def _register_rescue(app: App) -> None:
+    @app.periodic(cron="* * * * * */30")
+    @app.task(name="retry_stalled", queue=UPKEEP_QUEUE, queueing_lock="retry_stalled")
+    async def retry_stalled(timestamp: int) -> None:
+        """A worker that was killed leaves its jobs `doing` for ever, and their locks with them."""
+        for job in await app.job_manager.get_stalled_jobs():
+            log.warning("job %s of %s was left by a dead worker; again", job.id, job.task_name)
+            await app.job_manager.retry_job(job)
 
 
 def _every(app: App, database: Database, name: str, cron: str, work: Callable[..., _T]) -> None:

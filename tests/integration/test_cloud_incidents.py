@@ -13,8 +13,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
-from tests.support.cloud_core import NOW
+from tests.support.cloud_core import NOW, eventually
 
+from siaga_cloud.db import incidents as db_incidents
 from siaga_cloud.db import signals
 from siaga_cloud.db import tasks as db_tasks
 from siaga_cloud.db.connection import Connection, connect
@@ -277,6 +278,43 @@ def test_a_reopened_task_opens_its_incident_again(conn: Connection) -> None:
     assert one(conn, "SELECT state, closed_at FROM incident") == {"state": "open", "closed_at": None}
 
 
+def test_a_move_and_a_signal_at_the_same_moment_do_not_deadlock(database_url: str, conn: Connection) -> None:
+    task_id = a_task(conn)
+    incident_id = one(conn, "SELECT incident_id FROM task")["incident_id"]
+    conn.commit()
+    moved: list[TaskState] = []
+
+    def accept() -> None:
+        with connect(database_url, name="mover") as own:
+            moved.append(tasks.move(own, task_id, MoveRequest(verb=Verb.ACCEPT, actor="budi"), now=NOW).state)
+
+    mover = threading.Thread(target=accept)
+    with conn.transaction(), psycopg.connect(database_url, autocommit=True) as watcher:
+        db_incidents.get(conn, incident_id)
+        mover.start()
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'mover' AND wait_event_type = 'Lock'"
+        eventually(lambda: watcher.execute(waiting).fetchone() is not None, what="the mover waits")
+        assert db_tasks.unfinished(conn, incident_id) is not None, "the mover must not hold the task meanwhile"
+    mover.join(10)
+    assert moved == [TaskState.ACCEPTED]
+
+
+def test_the_api_role_can_do_its_work_and_cannot_rewrite_history(conn: Connection) -> None:
+    task_id = a_task(conn)
+    conn.execute("SET ROLE siaga_api")
+    conn.commit()
+    with conn.transaction():
+        reports.take_report(conn, a_report(), areas=AREAS, now=NOW)
+    move(conn, task_id, Verb.ACCEPT)
+    move(conn, task_id, Verb.RESOLVE, photo_id=a_photo(conn, task_id))
+    incident_id = one(conn, "SELECT incident_id FROM task")["incident_id"]
+    with conn.transaction():
+        incidents.judge(conn, incident_id, "confirmed", by="op", note="", now=NOW)
+    for statement in ("DELETE FROM task_move", "UPDATE message SET seq = 0", "DELETE FROM report"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
+            conn.execute(statement.encode())
+
+
 def test_illegal_moves_and_missing_reasons_are_refused_and_leave_no_trace(conn: Connection) -> None:
     task_id = a_task(conn)
     with pytest.raises(IllegalMoveError, match="a task that is open cannot verify"):
@@ -403,11 +441,12 @@ def test_a_channel_that_delivers_twice_is_told_so(conn: Connection) -> None:
 def test_old_incidents_that_never_became_a_task_are_closed(conn: Connection) -> None:
     citizen = {"kind": "report", "source_key": "citizen:a", "confidence": 0.3}
     old, tasked = take(conn, a_signal(**citizen)), take(conn, a_signal(lat=-6.25))
+    seen = take(conn, a_signal(lat=-6.29, confidence=0.1, source_key="camera:cam-7"))
     with conn.transaction():
-        assert incidents.forget_old(conn, now=NOW + timedelta(hours=2)) == 0
-        assert incidents.forget_old(conn, now=NOW + timedelta(hours=4)) == 1
+        closed = [incidents.forget_old(conn, now=NOW + timedelta(hours=hours)) for hours in (2, 4, 20, 28)]
+    assert closed == [0, 1, 0, 1], "what a camera still sees is not forgotten, unless it says nothing for a day"
     states = {row["id"]: row["state"] for row in conn.execute("SELECT id, state FROM incident")}
-    assert states == {old: "closed", tasked: "open"}
+    assert states == {old: "closed", tasked: "open", seen: "closed"}
 
 
 def test_a_silent_gauge_is_marked_once_and_listeners_are_told(database_url: str, conn: Connection) -> None:

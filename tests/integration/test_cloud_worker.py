@@ -82,7 +82,9 @@ def test_an_event_on_the_wire_becomes_a_task_and_its_end_is_noticed(
     assert rows(database_url, "SELECT state FROM incident") == [{"state": "open"}], "the task is still to be done"
 
 
-def test_the_clock_rolls_up_and_picks_up_what_was_left_behind(database_url: str, running: tuple[Sender, Child]) -> None:
+def test_the_clock_rolls_up_and_picks_up_what_dead_workers_left_behind(
+    database_url: str, running: tuple[Sender, Child]
+) -> None:
     sender, worker = running
     at = utc_now()
     with psycopg.connect(database_url) as conn:
@@ -92,7 +94,12 @@ def test_the_clock_rolls_up_and_picks_up_what_was_left_behind(database_url: str,
             " 106.8, %(at)s, %(at)s, %(at)s, %(at)s - interval '1 hour'",
             {"at": at},
         )
+        # As a worker leaves it that was killed in the middle of a roll-up.
+        conn.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args)"
+            " VALUES ('upkeep', 'roll_up', 'roll_up', 'doing', '{\"timestamp\": 0}')"
+        )
     sender.send(readings_message(a_reading(at=at), outbox_id=sender.outbox_id, seq=1))
-    eventually(lambda: bool(rows(database_url, "SELECT 1 FROM reading_hourly")), seconds=40, what=worker.tail())
-    eventually(lambda: bool(rows(database_url, "SELECT 1 FROM incident")), seconds=60, what=worker.tail())
+    eventually(lambda: bool(rows(database_url, "SELECT 1 FROM reading_hourly")), seconds=70, what=worker.tail())
+    eventually(lambda: bool(rows(database_url, "SELECT 1 FROM incident")), seconds=70, what=worker.tail())
     assert worker.stop() == 0, worker.tail()

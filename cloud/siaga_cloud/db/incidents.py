@@ -227,14 +227,18 @@ def verdict_of(conn: Connection, incident_id: UUID) -> str | None:
 def forgotten(
     conn: Connection, *, category: str | None, known: Sequence[str], before: datetime, limit: int
 ) -> list[UUID]:
-    """Open incidents without unfinished task whose last signal is older; `category` None: all but the `known`."""
+    """Open incidents without unfinished task whose last signal is older; `category` None: all but the `known`.
+
+    One that a sensor still sees is not forgotten, unless the sensor has not said so for a day.
+    """
     rows = conn.execute(
         "SELECT id FROM incident WHERE state = 'open' AND last_signal_at < %s"
         " AND CASE WHEN %s::text IS NULL THEN NOT category = ANY(%s) ELSE category = %s END"
         " AND NOT EXISTS (SELECT FROM task WHERE incident_id = incident.id AND finished_at IS NULL)"
         " AND NOT EXISTS (SELECT FROM incident_member JOIN signal ON signal.id = signal_id"
-        "  WHERE incident_id = incident.id AND removed_at IS NULL AND ended_at IS NULL AND kind = 'event')"
+        "  WHERE incident_id = incident.id AND removed_at IS NULL AND ended_at IS NULL AND kind = 'event'"
+        "  AND last_at > %s - interval '1 day')"
         " LIMIT %s FOR UPDATE SKIP LOCKED",
-        (before, category, list(known), category, limit),
+        (before, category, list(known), category, before, limit),
     )
     return [row["id"] for row in rows]

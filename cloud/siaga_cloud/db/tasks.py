@@ -92,6 +92,12 @@ def save(conn: Connection, task: Task, *, now: datetime) -> None:
     conn.execute(_SAVE.encode(), {**_parameters(task), "updated_at": now})
 
 
+def incident_of(conn: Connection, task_id: UUID) -> UUID | None:
+    """Which incident a task is for; None where there is no such task."""
+    row = conn.execute("SELECT incident_id FROM task WHERE id = %s", (task_id,)).fetchone()
+    return row["incident_id"] if row else None
+
+
 def get(conn: Connection, task_id: UUID) -> Task | None:
     """The task, locked."""
     row = conn.execute(f"SELECT {_COLUMNS} FROM task WHERE id = %s FOR UPDATE", (task_id,)).fetchone()  # noqa: S608

@@ -23,5 +23,17 @@ def forget_readings(conn: Connection, *, before: datetime) -> bool:
     return True
 
 
+def forget_letters(conn: Connection, *, before: datetime) -> None:
+    """Drops dead letters and quarantined messages that nobody replayed in all that time, a bounded bite."""
+    conn.execute(
+        "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE last_at < %s ORDER BY id LIMIT %s)",
+        (before, _DELETE_AT_ONCE),
+    )
+    conn.execute(
+        "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE last_at < %s ORDER BY id LIMIT %s)",
+        (before, _DELETE_AT_ONCE),
+    )
+
+
 def _forget(conn: Connection, table: str, before: datetime) -> None:
     conn.execute("SELECT forget_before(%s::name, %s, %s)", (table, before, _DELETE_AT_ONCE))

@@ -56,8 +56,11 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     Raises NotFoundError, InvalidError (reason, photo or `to` missing or wrong), ConflictError (the incident has
     another task under way) and siaga_core.rules.task.IllegalMoveError.
     """
+    incident_id = db.incident_of(conn, task_id)
+    # The incident's lock before the task's, as everywhere: a signal that comes at this moment takes both, too.
+    incident = incidents.get(conn, incident_id) if incident_id else None
     held = db.get(conn, task_id)
-    if held is None:
+    if incident is None or held is None:
         raise NotFoundError(f"there is no task {task_id}")
     state = rules.move(held.state, request.verb)
     _check(conn, held, request)
@@ -66,7 +69,7 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
         raise ConflictError("the incident has another task under way; move that one")
     db.save(conn, moved, now=now)
     db.note_move(conn, _line(held, moved, request, now=now))
-    _move_incident(conn, moved, now=now)
+    _move_incident(conn, incident, moved, now=now)
     live.tell(conn, "task", task_id, now)
     return moved
 
@@ -238,13 +241,10 @@ def _clock_that_ran_out(held: Task, now: datetime) -> str:
     return "resolve"
 
 
-def _move_incident(conn: Connection, moved: Task, *, now: datetime) -> None:
+def _move_incident(conn: Connection, incident: Incident, moved: Task, *, now: datetime) -> None:
     """An incident ends with its task and opens again with it."""
-    state = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}.get(
-        moved.state
-    )
-    incident = incidents.get(conn, moved.incident_id)
-    wanted = state or "open"
-    if incident is not None and incident.state not in (wanted, "merged"):
+    ends = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
+    wanted = ends.get(moved.state, "open")
+    if incident.state not in (wanted, "merged"):
         incidents.set_state(conn, incident_id=incident.id, state=wanted, now=now)
         live.tell(conn, "incident", incident.id, now)

@@ -32,6 +32,7 @@ def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
 
 
 def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedelta, now: datetime) -> None:
-    """Drops raw readings and the record of messages that are older than they are kept."""
+    """Drops raw readings, and what is on record of single messages, once they are older than they are kept."""
     upkeep.forget_messages(conn, before=now - keep_messages)
+    upkeep.forget_letters(conn, before=now - keep_messages)
     upkeep.forget_readings(conn, before=now - keep_readings)
