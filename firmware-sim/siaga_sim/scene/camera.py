@@ -55,10 +55,11 @@ class Camera:
         centre = np.array([self.width / 2, self.height / 2], np.float32)
         return np.asarray(seen[:, :2] / depth * self.focal_px + centre, np.float32)
 
-    def rays(self, scale: int = 1) -> FloatArray:
-        """Unit directions (height*scale, width*scale, 3) through the pixel centres."""
-        us = (np.arange(self.width * scale, dtype=np.float32) + 0.5) / scale - self.width / 2
-        vs = (np.arange(self.height * scale, dtype=np.float32) + 0.5) / scale - self.height / 2
-        grid = np.stack(np.broadcast_arrays(us[None, :], vs[:, None], np.float32(self.focal_px)), axis=-1)
-        world = grid @ self.rotation
-        return np.asarray(world / np.linalg.norm(world, axis=-1, keepdims=True), np.float32)
+    @cached_property
+    def rays(self) -> FloatArray:
+        """Unit directions (height, width, 3) through the pixel centres."""
+        us = np.arange(self.width, dtype=np.float32) + np.float32(0.5 - self.width / 2)
+        vs = np.arange(self.height, dtype=np.float32) + np.float32(0.5 - self.height / 2)
+        length = np.sqrt(us[None, :] ** 2 + vs[:, None] ** 2 + np.float32(self.focal_px**2))
+        grid = np.stack([us[None, :] / length, vs[:, None] / length, np.float32(self.focal_px) / length], axis=-1)
+        return np.asarray(grid @ self.rotation, np.float32)

@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from siaga_sim.scene import litter, riders, vehicles
+from siaga_sim.scene import cars, litter, lorries, riders
 from siaga_sim.scene.mesh import Colour, Mesh, joined
 
 PAINTS: tuple[Colour, ...] = (
-    (0.86, 0.86, 0.85), (0.09, 0.09, 0.10), (0.52, 0.54, 0.56), (0.62, 0.09, 0.09), (0.30, 0.32, 0.35),
+    (0.86, 0.86, 0.85), (0.09, 0.09, 0.10), (0.52, 0.54, 0.56), (0.36, 0.07, 0.08), (0.30, 0.32, 0.35),
     (0.80, 0.80, 0.78), (0.12, 0.22, 0.45), (0.45, 0.40, 0.33),
 )  # fmt: skip
 CLOTHES: tuple[Colour, ...] = (
@@ -53,25 +53,25 @@ def vehicle(kind: str, variant: int, colour: str | None = None) -> Model:
     paint = _hex(colour) if colour else _pick(PAINTS, variant)
     match kind:
         case "bus":
-            return _model(("bus", vehicles.bus(_hex(colour) if colour else (0.88, 0.88, 0.86), _pick(BANDS, variant))))
+            return _model(("bus", lorries.bus(_hex(colour) if colour else (0.88, 0.88, 0.86), _pick(BANDS, variant))))
         case "bus2":
             return _model(
-                ("bus", vehicles.bus(_hex(colour) if colour else _pick(BANDS, variant), (0.85, 0.85, 0.85), 9.0))
+                ("bus", lorries.bus(_hex(colour) if colour else _pick(BANDS, variant), (0.85, 0.85, 0.85), 9.0))
             )
         case "truck":
-            return _model(("truck", vehicles.truck(paint, _pick(LOADS, variant))))
+            return _model(("truck", lorries.truck(paint, _pick(LOADS, variant))))
         case "tarp_truck":
-            return _model(("truck", vehicles.truck(_pick(LOADS, variant, 1), _pick(LOADS, variant), covered=False)))
+            return _model(("truck", lorries.truck(_pick(LOADS, variant, 1), _pick(LOADS, variant), covered=False)))
         case "pickup":
-            return _model(("truck", vehicles.pickup(paint)))
+            return _model(("truck", lorries.pickup(paint)))
         case "scooter":
-            dress = _pick(CLOTHES, variant), _pick(TROUSERS, variant), _pick(PAINTS, variant, 1)
-            return _model(("motorcycle", riders.parked_scooter(paint)), ("person", riders.rider(*dress)))
+            rider = riders.rider(_pick(CLOTHES, variant), _pick(TROUSERS, variant), _pick(PAINTS, variant, 1))
+            return _model(("motorcycle", riders.parked_scooter(paint)), ("person", rider))
         case "bicycle":
-            dress = _pick(CLOTHES, variant), _pick(TROUSERS, variant)
-            return _model(("bicycle", riders.bicycle(paint)), ("person", riders.cyclist(*dress)))
+            cyclist = riders.cyclist(_pick(CLOTHES, variant), _pick(TROUSERS, variant))
+            return _model(("bicycle", riders.bicycle(paint)), ("person", cyclist))
         case _:
-            return _model(("car", vehicles.car(kind, paint)))
+            return _model(("car", cars.car(kind, paint)))
 
 
 @lru_cache(maxsize=256)

@@ -51,13 +51,12 @@ def _carton(dice: np.random.Generator) -> Mesh:
 
 def _bottle(dice: np.random.Generator) -> Mesh:
     colour = [(0.75, 0.85, 0.90), (0.35, 0.60, 0.35), (0.80, 0.90, 0.95)][int(dice.integers(3))]
-    bottle = tube(
+    return tube(
         [(0, -0.14, 0.045), (0, 0.06, 0.045), (0, 0.11, 0.045), (0, 0.16, 0.045)],
         (0.042, 0.042, 0.016, 0.016),
         colour,
         gloss=1.0,
     )
-    return bottle
 
 
 def _scrap(dice: np.random.Generator) -> Mesh:

@@ -58,15 +58,19 @@ def compare(tally: Tally, truth: list[Labelled], seen: list[Seen], width: int) -
 
 def story(layout: str, seed: int, **more: object) -> StreetScript:
     """A busy minute at a layout: a parked car, two litter piles, ordinary traffic."""
-    dry = {"layout": layout, "seed": seed, "density": 1.2}
-    parkers = [
-        {"kind": k, "place": p, "enters_at": 0, "stops_at": 4} for k, p in (("mpv", "right"), ("hatchback", "left"))
-    ]
-    litter = [
-        {"place": "pile", "at": 0, "size": 0.6, "brought": False},
-        {"place": "pile_left", "at": 0, "size": 0.4, "brought": False},
-    ]
-    return parse({**dry, "parkers": parkers, "litter": litter, **more})
+    place, far = ("no_stopping", "far_watch") if seed % 2 else ("opposite", "watch")
+    near = "watch" if seed % 2 else "far_watch"
+    table = {
+        "layout": layout,
+        "seed": seed,
+        "density": 1.2,
+        "parkers": [{"kind": "mpv", "place": place, "enters_at": 0, "stops_at": 4}],
+        "litter": [
+            {"place": near, "at": 0, "size": 0.7, "brought": False},
+            {"place": far, "at": 0, "size": 0.4, "brought": False},
+        ],
+    }
+    return parse({**table, **more})
 
 
 def measure(layout: str, weights: Path, frames: int = 60, detector: str = "detector_640.onnx") -> Tally:

@@ -84,6 +84,42 @@ def joined(parts: Sequence[Mesh]) -> Mesh:
     )
 
 
+def subdivided(mesh: Mesh, longest_m: float) -> Mesh:
+    """The mesh with its long quads cut, so that drawing from far to near puts them in the right order."""
+    corners = mesh.points[mesh.quads]
+    along = np.maximum(_lengths(corners, 0, 1), _lengths(corners, 3, 2))
+    across = np.maximum(_lengths(corners, 1, 2), _lengths(corners, 0, 3))
+    cuts = np.maximum(np.ceil(np.stack([along, across], 1) / longest_m), 1).astype(int)
+    parts = []
+    for nu, nv in np.unique(cuts, axis=0).tolist():
+        rows = np.flatnonzero((cuts == (nu, nv)).all(1))
+        parts.append(_cut(mesh, rows, nu, nv))
+    return joined(parts)
+
+
+def _lengths(corners: FloatArray, i: int, j: int) -> FloatArray:
+    return np.asarray(np.linalg.norm(corners[:, i] - corners[:, j], axis=1), np.float32)
+
+
+def _cut(mesh: Mesh, rows: npt.NDArray[np.int_], nu: int, nv: int) -> Mesh:
+    a, b, c, d = (mesh.points[mesh.quads[rows, k]][:, None, None] for k in range(4))
+    u = np.linspace(0, 1, nu + 1)[None, :, None, None]
+    v = np.linspace(0, 1, nv + 1)[None, None, :, None]
+    grid = (a * (1 - u) + b * u) * (1 - v) + (d * (1 - u) + c * u) * v
+    index = np.arange(len(rows) * (nu + 1) * (nv + 1)).reshape(len(rows), nu + 1, nv + 1)
+    quads = np.stack([index[:, :-1, :-1], index[:, 1:, :-1], index[:, 1:, 1:], index[:, :-1, 1:]], -1)
+    each = np.repeat(rows, nu * nv)
+    return Mesh(
+        points=grid.reshape(-1, 3).astype(np.float32),
+        quads=quads.reshape(-1, 4).astype(np.int32),
+        colours=mesh.colours[each],
+        gloss=mesh.gloss[each],
+        glow=mesh.glow[each],
+        bias_m=mesh.bias_m[each],
+        two_sided=mesh.two_sided[each],
+    )
+
+
 def loft(rings: npt.ArrayLike, colour: npt.ArrayLike, *, gloss: float = 0.0, capped: bool = True) -> Mesh:
     """A skin over closed rings (stations, corners, 3); colours may be (stations-1, corners, 3).
 

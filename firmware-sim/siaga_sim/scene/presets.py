@@ -75,8 +75,8 @@ class Layout:
 
 
 KERB_M = 0.15
-CITY = ("mpv", "hatchback", "scooter", "mpv", "sedan", "scooter", "suv", "minivan", "scooter", "pickup")
-LOCAL = ("scooter", "mpv", "scooter", "hatchback", "scooter", "minivan")
+CITY = ("mpv", "hatchback", "scooter", "mpv", "sedan", "scooter", "suv", "scooter", "pickup")
+LOCAL = ("scooter", "mpv", "scooter", "hatchback", "scooter", "sedan")
 HEAVY = ("mpv", "truck", "suv", "tarp_truck", "sedan", "bus", "hatchback", "scooter")
 
 
@@ -100,14 +100,13 @@ def _street(
 
 CANAL = Layout(
     title="KALI SENTIONG",
-    lens=(6.2, 5.6, -13.0, 17.0, 62.0),
+    lens=(6.2, 6.2, -15.0, 18.0, 62.0),
     road=(-4.6, 4.6),
     strips=(
         Strip(-90, -16.0, 0.35, "grass"),
-        Strip(-16.0, -13.4, 0.35, "canal_wall", -2.0),
-        Strip(-13.4, -8.6, -1.7, "canal"),
-        Strip(-8.6, -6.2, -2.0, "canal_wall", KERB_M),
-        Strip(-6.2, -4.6, KERB_M, "paving"),
+        Strip(-16.0, -13.8, 0.35, "canal_wall", -0.9),
+        Strip(-13.8, -6.6, -0.9, "canal"),
+        Strip(-6.6, -4.6, KERB_M, "paving"),
         Strip(-4.6, 4.6, 0.0, "asphalt"),
         Strip(4.6, 7.4, KERB_M, "paving"),
         Strip(7.4, 90, KERB_M, "lot"),
@@ -122,15 +121,15 @@ CANAL = Layout(
         Row("houses", -19.0, 6, 90, (1, 2)),
         Row("shops", 8.2, 12, 95, (2, 3)),
         Row("trees", -17.0, 10, 80),
-        Row("rail", -6.35, 3, 90),
+        Row("rail", -6.5, 3, 90),
         Row("poles", 7.0, 22, 90),
     ),
     marks=((-0.25, "dash"), (-4.4, "edge"), (4.4, "edge")),
     spots={
-        "right": Spot(3.5, 15.0, 180),
-        "left": Spot(-3.6, 19.0, 0),
-        "pile": Spot(5.6, 13.2),
-        "pile_left": Spot(-5.5, 17.0),
+        "no_stopping": Spot(3.5, 15.0, 180),
+        "opposite": Spot(-3.6, 19.0, 0),
+        "watch": Spot(5.6, 13.2),
+        "far_watch": Spot(-5.5, 17.0),
     },
     no_stopping=(2.5, 4.6, 9.5, 24.0),
     watch=(4.6, 7.3, 8.8, 19.0),
@@ -144,8 +143,8 @@ MARKET = Layout(
     strips=_street(-4.2, 4.2, walk=3.2, walk_material="worn"),
     lanes=(
         Lane(-1.1, 1, 5.5, 6.0, LOCAL),
-        Lane(1.5, -1, 5.0, 6.5, LOCAL),
-        Lane(3.3, -1, 6.0, 12.0, ("bicycle", "scooter")),
+        Lane(0.9, -1, 5.0, 6.5, LOCAL),
+        Lane(-3.0, 1, 4.5, 14.0, ("bicycle", "scooter")),
     ),
     walks=(5.4, -6.2, 6.4, -5.0),
     rows=(
@@ -156,12 +155,12 @@ MARKET = Layout(
     ),
     marks=((0.2, "dash"),),
     spots={
-        "left": Spot(-3.1, 14.0, 0),
-        "right": Spot(3.1, 20.0, 180),
-        "pile": Spot(-5.5, 13.0),
-        "pile_left": Spot(5.4, 17.5),
+        "opposite": Spot(-3.1, 14.0, 0),
+        "no_stopping": Spot(3.1, 18.0, 180),
+        "watch": Spot(-5.5, 13.0),
+        "far_watch": Spot(5.4, 17.5),
     },
-    no_stopping=(-4.2, -2.1, 9.5, 24.0),
+    no_stopping=(2.1, 4.2, 11.5, 27.0),
     watch=(-7.2, -4.2, 9.0, 19.0),
     road_area=(-4.2, 4.2, 8.0, 45.0),
     hue=0.55,
@@ -205,10 +204,10 @@ ARTERIAL = Layout(
         (8.0, "edge"),
     ),
     spots={
-        "right": Spot(7.0, 17.5, 180),
-        "left": Spot(-8.0, 24.0, 0),
-        "pile": Spot(9.4, 15.5),
-        "pile_left": Spot(-10.2, 21.0),
+        "no_stopping": Spot(7.0, 17.5, 180),
+        "opposite": Spot(-8.0, 24.0, 0),
+        "watch": Spot(9.4, 15.5),
+        "far_watch": Spot(-10.2, 21.0),
     },
     no_stopping=(5.9, 8.2, 10.5, 28.0),
     watch=(8.2, 11.5, 10.5, 22.0),
@@ -220,7 +219,7 @@ UNDERPASS = Layout(
     lens=(-5.6, 6.2, 7.0, 17.0, 60.0),
     road=(-6.2, 6.2),
     strips=_street(-6.2, 6.2, road="concrete_road", walk=1.3),
-    lanes=(Lane(-1.7, 1, 9.0, 5.0, CITY), Lane(1.6, -1, 9.0, 5.0, CITY), Lane(4.9, -1, 8.5, 8.0, HEAVY)),
+    lanes=(Lane(-1.7, 1, 9.0, 5.0, CITY), Lane(1.6, -1, 9.0, 5.0, HEAVY)),
     walks=(),
     rows=(
         Row("wall", -7.5, 3, 70, (1, 1)),
@@ -230,12 +229,12 @@ UNDERPASS = Layout(
     ),
     marks=((0.0, "double"), (-3.3, "dash"), (3.3, "dash"), (-6.0, "edge"), (6.0, "edge")),
     spots={
-        "left": Spot(-4.9, 15.5, 0),
-        "right": Spot(5.0, 22.0, 180),
-        "pile": Spot(-5.4, 13.0),
-        "pile_left": Spot(5.5, 18.0),
+        "opposite": Spot(-4.9, 15.5, 0),
+        "no_stopping": Spot(5.0, 20.0, 180),
+        "watch": Spot(-5.4, 13.0),
+        "far_watch": Spot(5.5, 18.0),
     },
-    no_stopping=(-6.2, -3.6, 9.5, 24.0),
+    no_stopping=(3.6, 6.2, 12.0, 29.0),
     watch=(-7.4, -3.6, 9.0, 18.5),
     road_area=(-6.2, 6.2, 8.5, 32.0),
     bridge_m=34.0,
@@ -265,10 +264,10 @@ GATE = Layout(
     ),
     marks=((-0.5, "dash"), (-4.8, "edge"), (4.8, "edge")),
     spots={
-        "right": Spot(3.8, 16.0, 180),
-        "left": Spot(-4.0, 22.0, 0),
-        "pile": Spot(6.3, 14.5),
-        "pile_left": Spot(-6.0, 18.0),
+        "no_stopping": Spot(3.8, 16.0, 180),
+        "opposite": Spot(-4.0, 22.0, 0),
+        "watch": Spot(6.3, 14.5),
+        "far_watch": Spot(-6.0, 18.0),
     },
     no_stopping=(2.8, 5.0, 10.0, 26.0),
     watch=(5.0, 7.6, 9.5, 20.0),
@@ -279,8 +278,8 @@ KAMPUNG = Layout(
     title="KAMPUNG MELAYU",
     lens=(-3.9, 4.9, 9.0, 19.0, 66.0),
     road=(-2.9, 2.9),
-    strips=_street(-2.9, 2.9, road="concrete_road", walk=1.5, walk_material="worn", lot="soil"),
-    lanes=(Lane(-0.4, 1, 4.5, 9.0, LOCAL), Lane(1.9, -1, 4.5, 8.0, ("scooter", "bicycle", "scooter", "scooter"))),
+    strips=_street(-2.9, 2.9, road="blocks", walk=1.5, walk_material="worn", lot="soil"),
+    lanes=(Lane(-1.4, 1, 4.5, 9.0, LOCAL), Lane(0.6, -1, 4.5, 8.0, ("scooter", "bicycle", "scooter", "scooter"))),
     walks=(3.4, -3.6, 2.6),
     rows=(
         Row("houses", -5.0, 9, 80, (1, 2)),
@@ -288,14 +287,14 @@ KAMPUNG = Layout(
         Row("trees", 7.5, 20, 60),
         Row("poles", 4.1, 14, 80),
     ),
-    marks=(),
+    marks=((0.0, "hump"),),
     spots={
-        "left": Spot(-1.9, 12.5, 0),
-        "right": Spot(1.9, 17.0, 180),
-        "pile": Spot(-3.4, 10.5),
-        "pile_left": Spot(3.6, 14.5),
+        "opposite": Spot(-1.9, 12.5, 0),
+        "no_stopping": Spot(1.9, 15.5, 180),
+        "watch": Spot(-3.4, 10.5),
+        "far_watch": Spot(3.6, 14.5),
     },
-    no_stopping=(-2.9, -0.9, 8.0, 20.0),
+    no_stopping=(0.9, 2.9, 10.0, 23.0),
     watch=(-4.4, -2.3, 7.5, 15.0),
     road_area=(-2.9, 2.9, 7.0, 35.0),
     hue=0.02,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from siaga_sim.scene.mesh import Colour, Mesh, ball, box, joined, loft, tube
+from siaga_sim.scene.mesh import Colour, Mesh, ball, box, from_quads, joined, loft, tube
 from siaga_sim.scene.presets import KERB_M, Row
 
 TRUNK: Colour = (0.30, 0.24, 0.18)
@@ -49,22 +49,27 @@ def tree(dice: np.random.Generator) -> Mesh:
     """A street tree: a trunk and a crown of leaf clumps."""
     tall = float(dice.uniform(4.5, 7.5))
     parts = [tube([(0, 0, 0), (0.05, 0, tall * 0.35), (0, 0.1, tall * 0.62)], (0.16, 0.12, 0.08), TRUNK)]
-    for _ in range(34):
-        angle, out, up = dice.uniform(0, 2 * math.pi), dice.uniform(0, 1) ** 0.6, dice.uniform(0.45, 1.0)
-        spread = tall * 0.30 * math.sin(math.pi * (up - 0.35) / 0.75)
-        centre = (math.cos(angle) * out * spread, math.sin(angle) * out * spread, tall * up)
-        green = dice.uniform(0.6, 1.25) * (0.55 + 0.55 * (up - 0.45))
-        clump = ball(
-            centre,
-            tuple(dice.uniform(0.45, 0.95, 3) * tall / 7),
-            (0.20 * green, 0.42 * green, 0.13 * green),
-            rings=5,
-            sides=8,
-            crumple=dice.uniform(0.6, 1.3, (6, 8)),
-        )
-        clump.colours[:] *= dice.uniform(0.65, 1.35, (len(clump.colours), 1)).astype(np.float32)
-        parts.append(clump)
+    heart = (0.0, 0.0, tall * 0.72)
+    for _ in range(9):
+        at = np.asarray(heart) + dice.normal(0, 1, 3) * tall * (0.10, 0.10, 0.07)
+        parts.append(ball(at.tolist(), (tall * 0.10,) * 3, (0.06, 0.12, 0.05), rings=5, sides=8))
+    parts.append(_leaves(dice, heart, tall))
     return joined(parts)
+
+
+def _leaves(dice: np.random.Generator, heart: tuple[float, float, float], tall: float, count: int = 1500) -> Mesh:
+    """Sprays of leaves in lumps around the heart of the crown, darker inside and below."""
+    lumps = dice.normal(0, 1, (14, 3)) * (0.15, 0.15, 0.11) * tall + heart
+    centre = lumps[dice.integers(14, size=count)] + dice.normal(0, 1, (count, 3)) * 0.065 * tall
+    a, b = dice.normal(0, 1, (2, count, 3))
+    a *= (dice.uniform(0.08, 0.2, (count, 1)) * tall / 6) / np.linalg.norm(a, axis=1, keepdims=True)
+    b *= (dice.uniform(0.06, 0.16, (count, 1)) * tall / 6) / np.linalg.norm(b, axis=1, keepdims=True)
+    points = np.stack([centre - a, centre - b, centre + a, centre + b], 1)
+    high = np.clip((centre[:, 2] - heart[2]) / (0.25 * tall) * 0.5 + 0.5, 0, 1)
+    shade = (0.45 + 0.75 * high) * dice.uniform(0.6, 1.3, count)
+    tint = np.stack([0.22 * shade, 0.38 * shade, 0.12 * shade], 1)
+    quads = np.arange(count * 4).reshape(-1, 4)
+    return from_quads(points, quads, np.clip(tint, 0, 1), two_sided=True)
 
 
 def pole() -> Mesh:

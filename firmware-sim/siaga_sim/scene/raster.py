@@ -69,7 +69,7 @@ def shade(mesh: Mesh, normals: FloatArray, views: FloatArray, light: Light) -> F
     lit = linear(mesh.colours) * (direct + ambient)[:, None] * (1 - 0.6 * fresnel)[:, None]
     lit = lit + (fresnel * _surroundings(mirrored[:, 2], light) + glint)[:, None]
     lit = lit * np.asarray(light.tint, np.float32)
-    lit = lit + linear(mesh.colours) * (mesh.glow * max(light.lamps, 0.15))[:, None]
+    lit = lit + linear(mesh.colours) * (mesh.glow * light.lamps)[:, None]
     screen = np.power(np.clip(lit, 0, 1), 1 / 2.2) * 255
     return np.asarray(screen[:, ::-1], np.float32)
 
@@ -125,8 +125,9 @@ def _shrunk(canvas: Image, left: int, top: int, zoom: int) -> Sprite:
     size = (canvas.shape[1] // zoom, canvas.shape[0] // zoom)
     inside = (canvas[..., 3] > 0).astype(np.uint8) * 255
     small = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)
-    # Heights must not be averaged with the empty outside, so they are taken from the brightest corner.
-    height = cv2.resize(canvas[..., 3], size, interpolation=cv2.INTER_NEAREST)
+    # Heights must not be averaged with the empty outside, so the highest of a pixel's corners counts.
+    highest = cv2.dilate(canvas[..., 3], np.ones((zoom, zoom), np.uint8), anchor=(0, 0))
+    height = cv2.resize(highest, size, interpolation=cv2.INTER_NEAREST)
     alpha = cv2.resize(inside, size, interpolation=cv2.INTER_AREA)
     return Sprite(
         left=left,
@@ -156,12 +157,14 @@ def cast_shadow(mesh: Mesh, camera: Camera, light: Light, *, ground_m: float = 0
         return None
     left, top, right, bottom = frame
     mask = np.zeros((bottom - top, right - left), np.float32)
-    for points, strength in ((cast, light.shadow), (near, 0.55)):
-        layer = np.zeros_like(mask)
-        hull = np.round((cv2.convexHull(points) - (left, top)) * 16).astype(np.int32)
-        cv2.fillConvexPoly(layer, hull, strength, cv2.LINE_AA, 4)
-        layer = cv2.GaussianBlur(layer, (0, 0), blur)
-        mask = 1 - (1 - mask) * (1 - layer)
+    cast_layer, near_layer = mask.copy(), mask.copy()
+    for face in np.round((cast - (left, top)) * 16).astype(np.int32)[mesh.quads]:
+        cv2.fillConvexPoly(cast_layer, face, light.shadow, cv2.LINE_8, 4)
+    hull = np.round((cv2.convexHull(near) - (left, top)) * 16).astype(np.int32)
+    cv2.fillConvexPoly(near_layer, hull, 0.5, cv2.LINE_AA, 4)
+    for layer in (cast_layer, near_layer):
+        soft = np.asarray(cv2.GaussianBlur(layer, (0, 0), blur), np.float32)
+        mask = 1 - (1 - mask) * (1 - soft)
     alpha = (mask * 255).astype(np.uint8)
     black = np.zeros((*alpha.shape, 3), np.uint8)
     return Sprite(left=left, top=top, colour=black, alpha=alpha, height=np.zeros_like(alpha))

@@ -76,7 +76,11 @@ def _rider(
         ball((0, chest + 0.06, seat + 0.66), (0.085, 0.10, 0.12), SKIN),
     ]
     top = (0.135, 0.15, 0.145) if helmet else (0.094, 0.11, 0.105)
-    parts.append(ball((0, chest + 0.035, seat + 0.70), top, helmet or HAIR, gloss=0.8 if helmet else 0.0))
+    parts.append(
+        ball((0, chest + 0.035, seat + 0.70), top, helmet or HAIR, gloss=0.8 if helmet else 0.0, rings=8, sides=12)
+    )
+    if helmet:
+        parts.append(ball((0, chest + 0.10, seat + 0.68), (0.115, 0.10, 0.075), BLACK, gloss=1.0))
     for side in (-1.0, 1.0):
         shoulder = (side * 0.20, chest, seat + 0.45)
         elbow = (side * 0.30, (chest + reach[0]) / 2, (seat + 0.45 + reach[1]) / 2 - 0.07)
@@ -105,8 +109,10 @@ def _wheel(y: float, radius: float, tyre: float, width: float) -> list[Mesh]:
     ]
     parts = [tube(rim, [tyre] * 15, TYRE, sides=6)]
     if width:
-        for side in (-1.0, 1.0):
-            parts.append(disc((side * width, y, radius), radius - tyre * 1.7, METAL, axis=side, gloss=0.4, bias_m=0.02))
+        parts += [
+            disc((side * width, y, radius), radius - tyre * 1.7, METAL, axis=side, gloss=0.4, bias_m=0.02)
+            for side in (-1.0, 1.0)
+        ]
     return parts
 
 
@@ -126,59 +132,82 @@ def parked_scooter(paint: Colour) -> Mesh:
 
 
 def _scooter(paint: Colour) -> list[Mesh]:
-    parts = _wheel(0.62, 0.28, 0.055, 0.03) + _wheel(-0.60, 0.28, 0.06, 0.04)
-    parts += [
-        tube([(0, 0.60, 0.30), (0, 0.52, 0.62), (0, 0.40, 1.0)], (0.05, 0.05, 0.04), METAL, sides=6),
-        tube(
-            [(0, 0.60, 0.50), (0, 0.53, 0.62), (0, 0.45, 0.95), (0, 0.42, 1.05)],
-            (0.10, 0.20, 0.17, 0.08),
-            paint,
-            sides=8,
-            gloss=1.0,
-        ),
-        tube([(0, 0.86, 0.56), (0, 0.62, 0.62), (0, 0.45, 0.5)], (0.03, 0.08, 0.07), paint, sides=8, gloss=1.0),
-        box((-0.13, 0.13), (-0.05, 0.46), (0.26, 0.34), BLACK),
-        tube(
-            [(0, 0.0, 0.42), (0, -0.35, 0.62), (0, -0.75, 0.72), (0, -0.95, 0.72)],
-            (0.13, 0.19, 0.15, 0.05),
-            paint,
-            sides=8,
-            gloss=1.0,
-        ),
-        tube(
-            [(0, 0.02, 0.74), (0, -0.3, 0.78), (0, -0.72, 0.80), (0, -0.85, 0.80)],
-            (0.07, 0.14, 0.13, 0.05),
-            BLACK,
-            sides=8,
-            gloss=0.3,
-        ),
-        tube(
-            [(-0.33, 0.34, 1.02), (-0.2, 0.41, 1.05), (0.2, 0.41, 1.05), (0.33, 0.34, 1.02)],
-            (0.025, 0.03, 0.03, 0.025),
-            BLACK,
-            sides=6,
-        ),
-        ball((0, 0.50, 0.98), (0.10, 0.07, 0.08), (0.9, 0.92, 0.95), gloss=1.0, rings=4, sides=8),
-        ball((0, -0.97, 0.70), (0.07, 0.04, 0.05), (0.7, 0.05, 0.05), gloss=0.8, rings=4, sides=6),
-        tube(
-            [(0.16, -0.2, 0.25), (0.17, -0.55, 0.33), (0.17, -0.85, 0.40)],
-            (0.04, 0.06, 0.06),
-            METAL,
-            sides=6,
-            gloss=0.6,
-        ),
-        box((-0.10, 0.10), (-0.6, 0.05), (0.22, 0.45), (0.2, 0.2, 0.2)),
-        plate([(-0.09, -1.02, 0.5), (0.09, -1.02, 0.5), (0.09, -1.0, 0.6), (-0.09, -1.0, 0.6)], (0.12, 0.12, 0.12)),
+    parts = _wheel(0.64, 0.28, 0.06, 0.035) + _wheel(-0.62, 0.28, 0.065, 0.05)
+    parts += [*_scooter_front(paint), *_scooter_back(paint), *_handlebar()]
+    parts.append(box((-0.15, 0.15), (-0.06, 0.44), (0.26, 0.33), BLACK))
+    parts.append(box((-0.11, 0.11), (-0.62, 0.0), (0.20, 0.44), (0.16, 0.16, 0.17)))
+    return parts
+
+
+def _scooter_front(paint: Colour) -> list[Mesh]:
+    apron = [(0, 0.52, 0.36), (0, 0.56, 0.50), (0, 0.53, 0.66), (0, 0.48, 0.82), (0, 0.44, 0.96), (0, 0.42, 1.04)]
+    fender = [(0, 0.95, 0.44), (0, 0.86, 0.56), (0, 0.70, 0.61), (0, 0.52, 0.58)]
+    parts = [
+        tube([(-0.06, 0.64, 0.28), (-0.06, 0.54, 0.60)], (0.03, 0.03), METAL, sides=6, gloss=0.6),
+        tube([(0.06, 0.64, 0.28), (0.06, 0.54, 0.60)], (0.03, 0.03), METAL, sides=6, gloss=0.6),
+        tube(apron, (0.08, 0.17, 0.23, 0.20, 0.16, 0.08), paint, sides=14, gloss=1.0),
+        tube(fender, (0.03, 0.08, 0.09, 0.06), paint, sides=10, gloss=1.0),
+        ball((0, 0.52, 0.98), (0.11, 0.07, 0.075), (0.85, 0.88, 0.9), gloss=1.0, rings=6, sides=12),
+        plate([(-0.10, 0.76, 0.66), (0.10, 0.76, 0.66), (0.10, 0.74, 0.74), (-0.10, 0.74, 0.74)], (0.12, 0.12, 0.12)),
     ]
     for side in (-1.0, 1.0):
-        parts.append(tube([(side * 0.25, 0.38, 1.05), (side * 0.31, 0.36, 1.22)], (0.012, 0.012), BLACK, sides=4))
-        parts.append(ball((side * 0.33, 0.35, 1.25), (0.075, 0.02, 0.05), BLACK, rings=4, sides=6))
+        blinker = (side * 0.13, 0.62, 0.80)
+        parts += [ball(blinker, (0.05, 0.03, 0.035), (0.9, 0.5, 0.12), gloss=0.8, rings=4, sides=8)]
+    return parts
+
+
+def _scooter_back(paint: Colour) -> list[Mesh]:
+    cowl = [(0, 0.05, 0.42), (0, -0.2, 0.58), (0, -0.5, 0.66), (0, -0.8, 0.72), (0, -0.98, 0.74)]
+    seat = [(0, 0.05, 0.72), (0, -0.15, 0.77), (0, -0.45, 0.79), (0, -0.72, 0.82), (0, -0.86, 0.82)]
+    fender = [(0, -0.80, 0.62), (0, -0.95, 0.55), (0, -1.05, 0.40)]
+    return [
+        tube(cowl, (0.12, 0.19, 0.20, 0.15, 0.06), paint, sides=12, gloss=1.0),
+        tube(seat, (0.06, 0.13, 0.15, 0.13, 0.06), BLACK, sides=12, gloss=0.3),
+        tube(fender, (0.08, 0.08, 0.05), BLACK, sides=8),
+        ball((0, -0.985, 0.73), (0.10, 0.04, 0.045), (0.75, 0.05, 0.05), gloss=0.8, rings=4, sides=10),
+        tube(
+            [(0.16, -0.15, 0.24), (0.18, -0.5, 0.32), (0.18, -0.92, 0.42)],
+            (0.035, 0.065, 0.06),
+            METAL,
+            sides=10,
+            gloss=0.8,
+        ),
+        tube(
+            [(-0.1, -0.8, 0.86), (-0.1, -1.0, 0.88), (0.1, -1.0, 0.88), (0.1, -0.8, 0.86)],
+            (0.02,) * 4,
+            METAL,
+            sides=6,
+            gloss=0.8,
+        ),
+        plate(
+            [(-0.10, -1.07, 0.50), (0.10, -1.07, 0.50), (0.10, -1.04, 0.62), (-0.10, -1.04, 0.62)], (0.12, 0.12, 0.12)
+        ),
+        plate(
+            [(-0.08, -1.08, 0.535), (0.08, -1.08, 0.535), (0.08, -1.06, 0.575), (-0.08, -1.06, 0.575)],
+            (0.8, 0.8, 0.8),
+            bias_m=0.2,
+        ),
+    ]
+
+
+def _handlebar() -> list[Mesh]:
+    parts = [
+        tube(
+            [(-0.35, 0.34, 1.02), (-0.2, 0.42, 1.06), (0.2, 0.42, 1.06), (0.35, 0.34, 1.02)],
+            (0.03, 0.035, 0.035, 0.03),
+            BLACK,
+            sides=8,
+        )
+    ]
+    for side in (-1.0, 1.0):
+        parts.append(tube([(side * 0.25, 0.38, 1.05), (side * 0.33, 0.36, 1.24)], (0.014, 0.014), BLACK, sides=5))
+        parts.append(ball((side * 0.35, 0.35, 1.27), (0.085, 0.025, 0.055), BLACK, rings=5, sides=10, gloss=0.5))
     return parts
 
 
 def bicycle(paint: Colour) -> Mesh:
     """A bicycle without a rider."""
-    parts = _wheel(0.52, 0.33, 0.028, 0.0) + _wheel(-0.52, 0.33, 0.028, 0.0)
+    parts = _wheel(0.54, 0.34, 0.020, 0.0) + _wheel(-0.54, 0.34, 0.020, 0.0)
     frame = [
         [(0, 0.52, 0.33), (0, 0.42, 0.95)],
         [(0, 0.40, 0.80), (0, -0.17, 0.80)],
@@ -187,7 +216,7 @@ def bicycle(paint: Colour) -> Mesh:
         [(0, -0.17, 0.78), (0, -0.52, 0.33)],
         [(0, -0.05, 0.28), (0, -0.52, 0.33)],
     ]
-    parts += [tube(p, (0.026, 0.026), paint, sides=6, gloss=0.6) for p in frame]
+    parts += [tube(p, (0.020, 0.020), paint, sides=6, gloss=0.6) for p in frame]
     parts.append(tube([(-0.28, 0.36, 1.0), (0, 0.43, 0.98), (0.28, 0.36, 1.0)], (0.02, 0.02, 0.02), BLACK, sides=6))
     parts.append(tube([(0, -0.12, 0.93), (0, -0.35, 0.95)], (0.05, 0.10), BLACK, sides=6))
     parts.append(disc((0.05, -0.05, 0.28), 0.10, METAL, bias_m=0.02))

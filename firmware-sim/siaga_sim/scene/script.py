@@ -28,7 +28,7 @@ class Parker(_Table):
 
     kind: Kind = "mpv"
     colour: Tint | None = None
-    place: str = "right"
+    place: str = "no_stopping"
     enters_at: Seconds
     stops_at: Seconds
     leaves_at: Seconds | None = None
@@ -45,7 +45,7 @@ class Parker(_Table):
 class Litter(_Table):
     """Rubbish that appears at a named place, may grow from `size` to `full_size`, and may be taken away."""
 
-    place: str = "pile"
+    place: str = "watch"
     at: Seconds
     size: Annotated[float, Field(ge=0, le=1)] = 0.4
     full_size: Annotated[float, Field(ge=0, le=1)] | None = None

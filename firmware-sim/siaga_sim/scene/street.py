@@ -20,15 +20,22 @@ POSE_STEP = 0.02  # sprites are drawn anew when the distance changes by more tha
 
 LIGHTS = {
     "day": Light(to_sun=(0.45, -0.35, 0.82), sun=0.60, sky=0.62, ground=0.12, shadow=0.35),
-    "rain": Light(to_sun=(0.2, -0.2, 0.96), sun=0.18, sky=0.74, ground=0.10, shadow=0.12, tint=(0.95, 0.98, 1.0), lamps=0.3),
-    "dusk": Light(to_sun=(0.8, 0.3, 0.5), sun=0.18, sky=0.34, ground=0.06, shadow=0.15, tint=(1.06, 0.96, 0.90), lamps=0.6),
-    "night": Light(to_sun=(0.2, -0.2, 0.96), sun=0.05, sky=0.11, ground=0.03, shadow=0.25, tint=(1.15, 0.98, 0.75), lamps=1.0),
-}  # fmt: skip
+    "rain": Light(to_sun=(0.2, -0.2, 0.96), sun=0.18, sky=0.74, ground=0.10, shadow=0.12, lamps=0.3),
+    "dusk": Light(
+        to_sun=(0.8, 0.3, 0.5), sun=0.18, sky=0.34, ground=0.06, shadow=0.15, tint=(1.06, 0.96, 0.90), lamps=0.6
+    ),
+    "night": Light(
+        to_sun=(0.2, -0.2, 0.96), sun=0.05, sky=0.11, ground=0.03, shadow=0.25, tint=(1.15, 0.98, 0.75), lamps=1.0
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """A thing in the picture: its detector label, box in pixels (left, top, right, bottom), the part of it in sight 0..1."""
+    """A thing in the picture: its detector label, its box in pixels (left, top, right, bottom).
+
+    `in_sight` is the share 0..1 of it that nothing hides and the picture holds.
+    """
 
     name: str
     label: str
@@ -61,6 +68,7 @@ class Street:
         self._sprites: OrderedDict[tuple[object, ...], tuple[Sprite, Sprite | None] | None] = OrderedDict()
         self._held_bytes = 0
         self._backdrop = self._paint()
+        self._has_river = bool(self._backdrop.river.any())
         self._surface: water.WaterSurface | None = None
         dice = np.random.default_rng(script.seed + 11)
         shape = (script.height, script.width, 3)
@@ -79,16 +87,17 @@ class Street:
         """The picture at a time, BGR."""
         level = self._level(at_seconds) if water_level_cm is None else water_level_cm
         picture = self._backdrop.picture.copy()
-        heights = self._backdrop.heights.copy() if level > 0 else None
+        if self._has_river:
+            cv2.copyTo(self._water().at(at_seconds), self._backdrop.river, picture)
+        if level > 0:
+            water.flood(picture, self._backdrop.heights, level, self._water().at(at_seconds))
         drawn = self._drawn(at_seconds)
         for thing in drawn:
             if thing.shadow:
-                _lay_shifted(picture, thing.shadow, thing.shift, None, None)
+                _lay_shifted(picture, thing.shadow, thing.shift, None)
         for thing in drawn:
-            hidden = self._hidden_by_props(thing)
-            _lay_shifted(picture, thing.body, thing.shift, heights, hidden)
-        if heights is not None:
-            water.flood(picture, heights, level, self._water().at(at_seconds))
+            body = water.waded(thing.body, level) if level > 0 else thing.body
+            _lay_shifted(picture, body, thing.shift, self._hidden_by_props(thing))
         return self._weathered(picture, at_seconds)
 
     def _water(self) -> water.WaterSurface:
@@ -260,12 +269,10 @@ def _window(
     return Sprite(left=left, top=top, colour=colour, alpha=alpha, height=sprite.height[rows, columns])
 
 
-def _lay_shifted(
-    picture: Image, sprite: Sprite, shift: tuple[int, int], heights: Image | None, hidden: npt.NDArray[np.bool_] | None
-) -> None:
+def _lay_shifted(picture: Image, sprite: Sprite, shift: tuple[int, int], hidden: npt.NDArray[np.bool_] | None) -> None:
     moved = _window(sprite, shift, picture.shape, hidden)
     if moved:
-        lay(picture, moved, heights)
+        lay(picture, moved)
 
 
 def _stamp(

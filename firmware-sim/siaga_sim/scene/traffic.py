@@ -147,7 +147,7 @@ def _parker(name: str, parker: Parker, layout: Layout, at: float) -> list[Placed
     slope = 6 * share * (1 - share) / 13.0 * (1 if way > 0 else -1) * (lane.x_m - spot.x_m)
     heading = (0.0 if lane.direction > 0 else 180.0) + math.degrees(math.atan(slope * 1.0))
     x = spot.x_m + (lane.x_m - spot.x_m) * ease
-    variant = sum(map(ord, parker.kind))
+    variant = 2  # silver, unless the script says otherwise
     model = vehicle(parker.kind, variant, parker.colour)
     return [Placed(name, (parker.kind, variant, parker.colour), model, x, y, heading)]
 

@@ -1,6 +1,7 @@
 """Flood water: a muddy, rippled surface that mirrors the street, laid over all that is lower than its level."""
 
 import math
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -8,51 +9,64 @@ import numpy.typing as npt
 
 from siaga_sim.scene.camera import Camera
 from siaga_sim.scene.mesh import FloatArray
-from siaga_sim.scene.raster import Z_BELOW_CM, Image, Light
+from siaga_sim.scene.raster import Z_BELOW_CM, Image, Light, Sprite
 
 PHASES = 8
 LOOP_SECONDS = 2.0
-MUD = np.array([92.0, 122.0, 142.0], np.float32)  # BGR of silty water by day
+MUD = np.array([66.0, 96.0, 116.0], np.float32)  # BGR of silty water by day
+RIPPLE = 0.018  # slope of one wave; more is storm, less is a mirror
 SURFACE_M = 0.2  # the level for which ripples and reflections are worked out; others look alike
+
+
+@dataclass(frozen=True)
+class _Sea:
+    """Where each pixel of a half-size picture meets the surface, and the size of the full picture."""
+
+    x: FloatArray
+    y: FloatArray
+    footprint: FloatArray
+    silt: FloatArray
+    down: FloatArray
+    size: tuple[int, int]
 
 
 class WaterSurface:
     """The water as seen by one camera, in PHASES pictures that loop."""
 
     def __init__(self, camera: Camera, mirror: Image, light: Light, seed: int) -> None:
-        rays = camera.rays()
-        down = np.maximum(-rays[..., 2], 0.004)
-        reach = (camera.z_m - SURFACE_M) / down
-        x, y = camera.x_m + rays[..., 0] * reach, rays[..., 1] * reach
-        footprint = reach / camera.focal_px / down
-        gain = (light.sun * 0.75 + light.sky) ** (1 / 2.2)
-        silt = _silt(x, y, seed)
-        self.pictures = [
-            _surface(x, y, footprint, down, mirror, silt, gain * np.asarray(light.tint[::-1], np.float32), phase, seed)
-            for phase in range(PHASES)
-        ]
+        small = replace(camera, width=camera.width // 2, height=camera.height // 2)
+        rays = small.rays
+        down = np.asarray(np.maximum(-rays[..., 2], 0.004), np.float32)
+        reach = np.asarray((camera.z_m - SURFACE_M) / down, np.float32)
+        x = np.asarray(camera.x_m + rays[..., 0] * reach, np.float32)
+        y = np.asarray(rays[..., 1] * reach, np.float32)
+        # A pixel is long along the view, so waves are judged by their length against the mean of both sides.
+        footprint = np.asarray(reach / small.focal_px / np.sqrt(down), np.float32)
+        sea = _Sea(x, y, footprint, _silt(x, y, seed), down, (camera.width, camera.height))
+        gain = (light.sun * 0.75 + light.sky) ** (1 / 2.2) * np.asarray(light.tint[::-1], np.float32)
+        calm = np.asarray(cv2.GaussianBlur(mirror, (0, 0), sigmaX=1.2, sigmaY=camera.height / 120), np.uint8)
+        self.pictures = [_surface(sea, calm, gain, phase, seed) for phase in range(PHASES)]
 
     def at(self, at_seconds: float) -> Image:
         """The surface everywhere in the picture at a time."""
         return self.pictures[int(at_seconds / LOOP_SECONDS * PHASES) % PHASES]
 
 
-def _slopes(
-    x: FloatArray, y: FloatArray, footprint: FloatArray, phase: int, seed: int
-) -> tuple[FloatArray, FloatArray]:
+def _slopes(sea: _Sea, phase: int, seed: int) -> tuple[FloatArray, FloatArray]:
     """Slopes of the ripples; waves shorter than a pixel are left out; whole turns per loop, so that it closes."""
     dice = np.random.default_rng(seed + 77)
-    gx, gy = np.zeros_like(x), np.zeros_like(x)
-    for _ in range(22):
-        length = float(np.exp(dice.uniform(math.log(0.18), math.log(2.6))))
+    gx, gy = np.zeros_like(sea.x), np.zeros_like(sea.x)
+    for _ in range(18):
+        length = float(np.exp(dice.uniform(math.log(0.12), math.log(3.0))))
         angle, start = float(dice.uniform(0, 2 * math.pi)), float(dice.uniform(0, 2 * math.pi))
         turns = int(dice.integers(1, 4)) * (1 if dice.random() < 0.5 else -1)
         kx, ky = math.cos(angle) * 2 * math.pi / length, math.sin(angle) * 2 * math.pi / length
-        seen = np.clip(length / (2.5 * footprint) - 0.4, 0, 1)
-        wave = np.cos(kx * x + ky * y + start + 2 * math.pi * turns * phase / PHASES) * seen * 0.028
+        seen = np.clip(length / (2.0 * sea.footprint) - 0.5, 0, 1)
+        turn = np.float32(start + 2 * math.pi * turns * phase / PHASES)
+        wave = np.cos(np.float32(kx) * sea.x + np.float32(ky) * sea.y + turn) * seen * np.float32(RIPPLE)
         gx += wave * math.cos(angle)
         gy += wave * math.sin(angle)
-    return gx.astype(np.float32), gy.astype(np.float32)
+    return np.asarray(cv2.resize(gx, sea.size)), np.asarray(cv2.resize(gy, sea.size))
 
 
 def _silt(x: FloatArray, y: FloatArray, seed: int) -> FloatArray:
@@ -65,33 +79,21 @@ def _silt(x: FloatArray, y: FloatArray, seed: int) -> FloatArray:
     return np.asarray(total / 3, np.float32)
 
 
-def _surface(
-    x: FloatArray,
-    y: FloatArray,
-    footprint: FloatArray,
-    down: FloatArray,
-    mirror: Image,
-    silt: FloatArray,
-    gain: FloatArray,
-    phase: int,
-    seed: int,
-) -> Image:
-    gx, gy = _slopes(x, y, footprint, phase, seed)
-    h, w = x.shape
+def _surface(sea: _Sea, mirror: Image, gain: FloatArray, phase: int, seed: int) -> Image:
+    gx, gy = _slopes(sea, phase, seed)
+    w, h = sea.size
     u, v = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
-    # Slopes shift what is mirrored; far away the same slope shifts it more along the view.
-    du, dv = gx * w * 0.35, gy * h * 0.6
-    seen = cv2.remap(mirror, u + du, v + dv, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT).astype(np.float32)
-    facing = np.clip(down - gy * 0.9, 0.02, 1)
-    fresnel = (0.03 + 0.80 * (1 - facing) ** 3.2)[..., None]
-    body = MUD * gain * (1 + 0.05 * silt + 0.9 * gy + 0.5 * gx)[..., None]
-    return np.asarray(np.clip(body * (1 - fresnel) + seen * fresnel, 0, 255), np.uint8)
+    seen = cv2.remap(mirror, u + gx * w * 0.35, v + gy * h * 0.6, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    facing = np.clip(cv2.resize(sea.down, sea.size) - gy * 0.9, 0.02, 1)
+    fresnel = (0.14 + 0.78 * (1 - facing) ** 2.0)[..., None]
+    body = MUD * gain * (1 + 0.04 * cv2.resize(sea.silt, sea.size) + 0.9 * gy + 0.5 * gx)[..., None]
+    return np.asarray(np.clip(body * (1 - fresnel) + seen.astype(np.float32) * fresnel, 0, 255), np.uint8)
 
 
 def _veil() -> Image:
     """How opaque muddy water is by its depth: index is 255 - (level - height) clipped, one byte."""
     depth_cm = np.arange(256, dtype=np.float32)
-    return np.asarray(np.clip(1 - np.exp(-depth_cm / 2.2), 0, 0.985) * 255 * (depth_cm > 0), np.uint8)
+    return np.asarray(np.clip(1 - np.exp(-(depth_cm + 0.6) / 1.3), 0, 0.985) * 255 * (depth_cm > 0), np.uint8)
 
 
 VEIL = _veil()
@@ -113,6 +115,16 @@ def flood(picture: Image, heights: Image, level_cm: float, surface: Image) -> No
     over = cv2.merge([veil[part]] * 3)
     dry = cv2.multiply(picture[part], cv2.bitwise_not(over), scale=1 / 255)
     picture[part] = cv2.add(dry, cv2.multiply(surface[part], over, scale=1 / 255))
+
+
+def waded(sprite: Sprite, level_cm: float) -> Sprite:
+    """The sprite without what stands under the water."""
+    left = cv2.bitwise_not(cv2.LUT(depth_cm(sprite.height, level_cm), VEIL))
+    if left.min() == 255:
+        return sprite
+    colour = cv2.multiply(sprite.colour, cv2.merge([left] * 3), scale=1 / 255)
+    alpha = cv2.multiply(sprite.alpha, left, scale=1 / 255)
+    return replace(sprite, colour=np.asarray(colour, np.uint8), alpha=np.asarray(alpha, np.uint8))
 
 
 def under_water(heights: Image, level_cm: float) -> npt.NDArray[np.bool_]:
