@@ -87,10 +87,10 @@ class Capture:
                 return
             if self.newest.counts[0] > frames_before:
                 if not self._is_file:
-                    log.warning("camera lost", extra={"camera": self.name, "reason": reason})
+                    log.warning("camera %s: stream lost: %s", self.name, reason)
                 backoff.succeeded()
             elif backoff.failures == 0:
-                log.warning("camera cannot be opened", extra={"camera": self.name, "reason": reason})
+                log.warning("camera %s: cannot be opened: %s", self.name, reason)
             self._stopping.wait(backoff.next_seconds())
 
     def _played(self) -> str:
@@ -99,8 +99,8 @@ class Capture:
             self._play()
         except (av.error.FFmpegError, OSError, StreamEndedError) as error:
             return redact(str(error))
-        except Exception:
-            log.exception("capture failed", extra={"camera": self.name})
+        except Exception:  # the loop's edge: one broken stream must not end the camera
+            log.exception("camera %s: capture failed", self.name)
             return "failed, see the log"
         return "the stream ended"
 
@@ -117,9 +117,13 @@ class Capture:
 
     def _pump(self, container: Any, stream: Any, pace: _FilePace | None) -> None:
         clock, due = StreamClock(), None
+        came_at = time.monotonic()
         for frame in decoded(container, stream):
             if self._stopping.is_set():
                 return
+            # At its time limit the library first hands out a packet that it held back, and only then fails.
+            if pace is None and time.monotonic() - came_at > SILENT_SECONDS - 0.1:
+                raise StreamEndedError(f"silent for {SILENT_SECONDS:g} s")
             if max(frame.width, frame.height) > MAX_SIDE:
                 raise StreamEndedError(f"{frame.width} x {frame.height} pixels, at most {MAX_SIDE} a side are taken")
             stamp = None if frame.pts is None else float(frame.pts * frame.time_base)
@@ -130,6 +134,7 @@ class Capture:
             if due is None or (at - due).total_seconds() >= -0.1 / self.fps:
                 self.newest.put(Frame(picture=to_picture(frame), at=at))
                 due = _next_due(due, at, 1 / self.fps)
+            came_at = time.monotonic()
 
 
 def _next_due(due: datetime | None, at: datetime, interval_seconds: float) -> datetime:
