@@ -71,6 +71,7 @@ class MqttLink:
         self._up = threading.Event()
         self._down = threading.Event()
         self._stopping = threading.Event()
+        self._publishing = threading.Lock()  # against closing what a publish would wake; no callback takes it
         # Never held over a call into the client, which confirms messages under locks of its own.
         self._tokens_lock = threading.Lock()
         self._tokens: dict[int, int | None] = {}
@@ -90,7 +91,8 @@ class MqttLink:
         """Says offline, waits a moment for the broker to hear it, and ends."""
         self._stopping.set()
         if self._up.is_set():
-            farewell = self._client.publish(*self._status(NodeState.OFFLINE), qos=1, retain=True)
+            with self._publishing:
+                farewell = self._client.publish(*self._status(NodeState.OFFLINE), qos=1, retain=True)
             try:
                 farewell.wait_for_publish(GOODBYE_SECONDS)
             except (RuntimeError, ValueError) as error:
@@ -105,9 +107,10 @@ class MqttLink:
 
     def publish(self, topic: str, payload: bytes, *, token: int) -> bool:
         """Hands a message over without waiting; False when the link is down."""
-        if not self._up.is_set():
-            return False
-        sent = self._client.publish(topic, payload, qos=1)
+        with self._publishing:
+            if not self._up.is_set():
+                return False
+            sent = self._client.publish(topic, payload, qos=1)
         # Without a connection the client keeps it all the same, for the next one.
         if sent.rc not in {MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN}:
             return False
@@ -154,7 +157,13 @@ class MqttLink:
                 self._down.wait()
                 self._client.loop_stop()
             self._up.clear()
+            self._close_wakers()
             self._stopping.wait(self._backoff.next_wait())
+
+    def _close_wakers(self) -> None:
+        # loop_start makes a new pair of sockets each time and leaves the old one open.
+        with self._publishing:
+            self._client._reset_sockets(sockpair_only=True)  # noqa: SLF001
 
     def _connect(self) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -399,6 +400,19 @@ def test_a_file_that_is_no_toml_is_said_to_be_none(tmp_path: Path) -> None:
     assert complaints(tmp_path / "none.toml") == (f"{tmp_path}/none.toml: cannot be read: No such file or directory",)
     path.write_bytes(b"a = '\xff'")
     assert complaints(path) == (f"{path}: not UTF-8 text at byte 5",)
+
+
+EXAMPLE = Path(__file__).parents[3] / "edge" / "node.example.toml"
+
+
+def test_the_example_is_good_also_with_every_default_that_it_names_written_out(tmp_path: Path) -> None:
+    plain = load_node(EXAMPLE)
+    (tmp_path / "ca.pem").touch()
+    shown = re.sub(r"(?m)^# (?=[a-z\[])", "", EXAMPLE.read_text().replace("port = 1883", "port = 8883"))
+    full = load_node(write(tmp_path, shown), environment={"MQTT_PASSWORD": "x"})
+    assert (full.outbox, full.health, full.models) == (plain.outbox, plain.health, plain.models)
+    assert full.cameras == plain.cameras
+    assert full.gauges == plain.gauges
 
 
 def test_check_prints_a_summary_or_every_complaint_and_exits_2(tmp_path: Path) -> None:
