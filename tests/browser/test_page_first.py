@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
-from tests.support.http_api import Api, add_signal, set_level
+from tests.support.http_api import Api, SettingsForTests, add_signal, serve, set_level
+
+from siaga_sim.stack.child import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -14,6 +17,7 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE = ViewportSize(width=360, height=740)
+TILE = '<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256"><rect width="256" height="256"/></svg>'
 WALL = ViewportSize(width=1920, height=1080)
 
 
@@ -85,7 +89,7 @@ def test_an_incident_says_why_and_what_citizens_wrote_never_becomes_markup(brows
 def test_the_language_changes_at_once_and_is_remembered(browser: Browser, flooded: Api) -> None:
     page = open_page(browser, flooded)
     expect(page.locator("#title-gauges")).to_have_text("Tinggi air")
-    page.get_by_role("button", name="EN").click()
+    page.get_by_role("button", name="EN", exact=True).click()
     expect(page.locator("#title-gauges")).to_have_text("Water levels")
     expect(page.locator("#tasks .row").first).to_contain_text("waiting for a crew")
     page.reload()
@@ -118,6 +122,39 @@ def test_everything_can_be_reached_by_keyboard(browser: Browser, flooded: Api) -
     expect(page.locator("#detail")).to_be_visible()
     expect(page.locator("#detail .chart, #detail .detail-body p").first).to_be_visible()
     page.close()
+
+
+def test_a_silent_gauge_is_shown_as_unknown_since_then(browser: Browser, flooded: Api) -> None:
+    with flooded.connection() as conn:
+        set_level(conn, "hek", 90, stage=4, at=datetime.now(UTC) - timedelta(hours=3))
+    page = open_page(browser, flooded)
+    row = page.locator("#gauges li[data-key=hek]")
+    expect(row).to_contain_text("tidak diketahui sejak 3 jam yang lalu")
+    expect(row.locator(".disc")).to_have_text("?")
+    expect(row).not_to_contain_text("Siaga 4")
+    page.close()
+
+
+def test_a_lost_connection_is_said_and_mends_itself_with_what_was_missed(browser: Browser, flooded: Api) -> None:
+    settings = SettingsForTests(
+        database_url=flooded.database_url, media_dir=flooded.media_dir, tile_url="https://tiles.example/{z}/{x}/{y}.png"
+    )
+    port = free_port()
+    with serve(settings, {}, port=port) as first:
+        page = browser.new_page(viewport=WALL, locale="id-ID")
+        page.route("https://tiles.example/**", lambda route: route.fulfill(body=TILE, content_type="image/svg+xml"))
+        page.goto(first.url)
+        connection = page.locator("#connection")
+        expect(connection).to_have_attribute("data-state", "live", timeout=15_000)
+        expect(page.locator("#tiles image").first).to_be_attached(timeout=15_000)
+    expect(connection).to_have_attribute("data-state", "lost", timeout=15_000)
+    expect(connection).to_contain_text("Terputus")
+    with flooded.connection() as conn:
+        set_level(conn, "karet", 612, stage=1)
+    with serve(settings, {}, port=port):
+        expect(connection).to_have_attribute("data-state", "live", timeout=20_000)
+        expect(page.locator("#gauges li[data-key=karet]")).to_contain_text("612", timeout=15_000)
+        page.close()
 
 
 def test_a_citizen_follows_a_report_at_its_own_address(browser: Browser, flooded: Api) -> None:

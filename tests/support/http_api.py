@@ -84,9 +84,9 @@ def load_demo_city(database_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def serve(settings: SettingsForTests, tokens: dict[str, str]) -> Iterator[Api]:
+def serve(settings: SettingsForTests, tokens: dict[str, str], *, port: int | None = None) -> Iterator[Api]:
     """Runs the application in a thread of its own until the block ends."""
-    port = free_port()
+    port = port or free_port()
     app = create_app(settings, Database(settings.database_url, name="siaga-api-test"))
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1

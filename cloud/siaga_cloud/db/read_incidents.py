@@ -15,7 +15,7 @@ from siaga_cloud.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One thing wrong in the city. `source_kinds`: camera, gauge, citizen, feed."""
+    """One thing wrong in the city. `source_kinds`: camera, gauge, citizen, feed; path and agency: who may see it."""
 
     id: UUID
     number: int
@@ -27,6 +27,8 @@ class Incident:
     lon: float
     area_id: str | None
     area_name: str | None
+    area_path: list[str]
+    agency_id: str | None
     began_at: datetime
     last_signal_at: datetime
     over_at: datetime | None
@@ -73,12 +75,13 @@ class Member:
 _INCIDENTS = """
 SELECT incident.id, incident.number, incident.category, incident.state, incident.severity,
     round(incident.confidence::numeric, 4)::float8 AS confidence, incident.lat, incident.lon, incident.area_id,
-    area.name AS area_name, incident.began_at, incident.last_signal_at, incident.over_at, incident.sources,
+    area.name AS area_name, area_path(incident.area_id) AS area_path, task.agency_id, incident.began_at,
+    incident.last_signal_at, incident.over_at, incident.sources,
     incident.mixed, incident.verdict, task.id AS task_id, task.number AS task_number, task.state AS task_state,
     ARRAY(SELECT DISTINCT split_part(member.source_key, ':', 1) FROM incident_member AS member
         WHERE member.incident_id = incident.id AND member.removed_at IS NULL ORDER BY 1) AS source_kinds
 FROM incident LEFT JOIN area ON area.id = incident.area_id
-LEFT JOIN LATERAL (SELECT id, number, state FROM task WHERE task.incident_id = incident.id
+LEFT JOIN LATERAL (SELECT id, number, state, agency_id FROM task WHERE task.incident_id = incident.id
     ORDER BY created_at DESC LIMIT 1) AS task ON true
 """
 

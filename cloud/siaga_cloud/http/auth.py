@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -61,15 +61,31 @@ def require(*roles: str) -> Callable[[Person | None], Person]:
     return check
 
 
-def is_in_scope(caller: Person | None, task: Task) -> bool:
-    """Whether a task belongs to what a person may see whole: everything, the own agency, or the own area."""
+class Scoped(Protocol):
+    """What belongs to an area and an agency: tasks and incidents."""
+
+    @property
+    def area_path(self) -> list[str]:
+        """The area and its ancestors."""
+        ...
+
+    @property
+    def agency_id(self) -> str | None:
+        """Who acts on it."""
+        ...
+
+
+def is_in_scope(caller: Person | None, thing: Scoped) -> bool:
+    """Whether a person may see a thing whole: everything, that of the own agency, or that of the own area."""
     if caller is None:
         return False
     if caller.role in EVERYWHERE:
         return True
     if caller.role == "area_head":
-        return caller.area_id in task.area_path
-    return task.assignee_id == caller.id or (caller.agency_id is not None and caller.agency_id == task.agency_id)
+        return caller.area_id in thing.area_path
+    if isinstance(thing, Task) and thing.assignee_id == caller.id:
+        return True
+    return caller.agency_id is not None and caller.agency_id == thing.agency_id
 
 
 def require_move(caller: Person, task: Task, verb: Verb) -> None:

@@ -53,6 +53,9 @@ class LiveFeed:
             except psycopg.Error as error:
                 lost += 1
                 self._say_lost(lost, error)
+            except Exception:  # a loop edge: whatever it is, the page must not stay silent for ever
+                lost += 1
+                log.exception("live changes stopped; listening again")
             await asyncio.sleep(min(_RECONNECT_MAX_SECONDS, 0.2 * 2**lost) * random.uniform(0.5, 1))  # noqa: S311
 
     def _say_lost(self, times: int, error: psycopg.Error) -> None:
@@ -62,7 +65,13 @@ class LiveFeed:
 
     async def _notes(self) -> Any:
         async with await psycopg.AsyncConnection.connect(
-            self._database.url, autocommit=True, connect_timeout=5, application_name="siaga-live"
+            self._database.url,
+            autocommit=True,
+            connect_timeout=5,
+            application_name="siaga-live",
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
         ) as conn:
             await conn.execute(f"LISTEN {CHANNEL}")
             self._metrics.live_listening.set(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -30,6 +30,7 @@ class Metrics:
 
     def __post_init__(self) -> None:
         kept = self.registry
+        ProcessCollector(registry=kept)
         self.requests = Counter(
             "siaga_http_requests_total", "Requests answered", ["method", "route", "status"], registry=kept
         )

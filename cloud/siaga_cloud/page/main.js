@@ -84,10 +84,14 @@ function showState(now) {
 const keep = (kind, items) => { city[kind] = new Map(items.map((item) => [item.id, item])); };
 
 let loading = null;
+let meanwhile = []; // changes that came while loading, newer than what is being loaded
 function reload() {
-  loading ??= Promise.all([get("gauges"), get("cameras"), get("incidents?limit=300"), get("tasks?limit=300")])
+  if (loading) return loading;
+  meanwhile = [];
+  loading = Promise.all([get("gauges"), get("cameras"), get("incidents?limit=300"), get("tasks?limit=300")])
     .then(([gauges, cameras, incidents, tasks]) => {
       keep("gauge", gauges); keep("camera", cameras); keep("incident", incidents); keep("task", tasks);
+      meanwhile.forEach(([kind, data]) => apply(kind, data));
       draw();
     })
     .catch((error) => { byId("headline").replaceChildren(say("loadFailed", { why: error.message })); delete byId("headline").dataset.print; })
@@ -103,11 +107,15 @@ async function loadMap() {
   drawWords();
 }
 
-function change(kind, { id, at, object }) {
+function apply(kind, { id, object }) {
   if (object) city[kind].set(id, object);
   else city[kind].delete(id);
-  // For measuring the way from a sample to the screen, from outside.
-  byId("connection").dataset.lastAt = at;
+}
+
+function change(kind, data) {
+  apply(kind, data);
+  if (loading) meanwhile.push([kind, data]);
+  byId("connection").dataset.lastAt = data.at; // lets the delay from sample to screen be measured from outside
   draw();
 }
 
@@ -147,6 +155,7 @@ followTabs();
 followButtons();
 drawWords();
 loadMap().catch((error) => { byId("map-note").textContent = say("loadFailed", { why: error.message }); });
+reload();
 listen({ onChange: change, onReload: reload, onState: showState });
 setInterval(() => { for (const tag of document.querySelectorAll("time")) if (tag.write) tag.textContent = tag.write(); }, REFRESH_TIMES_MS);
 setInterval(reload, RELOAD_MS);

@@ -40,8 +40,10 @@ def a_task(**more: object) -> Task:
 def an_incident(*kinds: str) -> read_incidents.Incident:
     return read_incidents.Incident(
         id=UUID(int=2), number=3, category="flooding", state="open", severity="severe", confidence=0.9, lat=-6.20791,
-        lon=106.84844, area_id=None, area_name=None, began_at=NOW, last_signal_at=NOW, over_at=None, sources=1,
-        mixed=False, source_kinds=list(kinds), verdict=None, task_id=None, task_number=None, task_state=None,
+        lon=106.84844, area_id=None, area_name=None,
+        area_path=["31.74.01.manggarai", "31.74.01"], agency_id="dinas-sda", began_at=NOW,
+        last_signal_at=NOW, over_at=None, sources=1, mixed=False, source_kinds=list(kinds), verdict=None,
+        task_id=None, task_number=None, task_state=None,
     )  # fmt: skip
 
 
@@ -62,6 +64,20 @@ def an_incident(*kinds: str) -> read_incidents.Incident:
 )
 def test_who_sees_a_task_whole(person: Person | None, expected: bool) -> None:
     assert is_in_scope(person, a_task()) is expected
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        (None, False),
+        (a_person("officer", agency="dinas-sda"), True),
+        (a_person("officer", agency="dinas-lh"), False),
+        (a_person("area_head", area="31.74.01"), True),
+        (a_person("leader"), True),
+    ],
+)
+def test_who_sees_what_citizens_said_of_an_incident(person: Person | None, expected: bool) -> None:
+    assert is_in_scope(person, an_incident("citizen")) is expected
 
 
 def test_an_assignee_of_another_agency_sees_the_task() -> None:

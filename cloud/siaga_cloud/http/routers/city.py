@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -51,12 +52,12 @@ class _GeoJSONResponse(Response):
     media_type = _GEOJSON
 
 
-def _geojson(request: Request, version: str, shapes: list[Shape]) -> Response:
+def _geojson(request: Request, version: str, read: Callable[[], list[Shape]]) -> Response:
     tag = f'"{version}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    body = json.dumps(_collection(shapes), separators=(",", ":"), ensure_ascii=False)
+    body = json.dumps(_collection(read()), separators=(",", ":"), ensure_ascii=False)
     return _GeoJSONResponse(body, headers=headers)
 
 
@@ -74,7 +75,7 @@ def get_areas(request: Request, parts: PartsOf, level: Annotated[list[Level] | N
     """Administrative areas, parents first; choose levels by `level=` (may be repeated)."""
     with parts.database.transaction() as conn:
         version = f"areas-{read_city.map_version(conn)}-{'.'.join(level or [])}"
-        return _geojson(request, version, read_city.areas(conn, levels=[*level] if level else None))
+        return _geojson(request, version, lambda: read_city.areas(conn, levels=[*level] if level else None))
 
 
 @router.get("/rivers", summary="Rivers and canals as GeoJSON", response_class=_GeoJSONResponse, responses=_DOCS)
@@ -82,7 +83,7 @@ def get_rivers(request: Request, parts: PartsOf) -> Response:
     """Rivers and canals as lines, source to mouth."""
     with parts.database.transaction() as conn:
         version = f"rivers-{read_city.map_version(conn)}"
-        return _geojson(request, version, read_city.waterways(conn))
+        return _geojson(request, version, lambda: read_city.waterways(conn))
 
 
 @router.get("/cameras", summary="Cameras")

@@ -13,7 +13,7 @@ from siaga_cloud.db import read_incidents
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.read_people import Person
 from siaga_cloud.http import forms
-from siaga_cloud.http.auth import Caller, Operator
+from siaga_cloud.http.auth import Caller, Operator, is_in_scope
 from siaga_cloud.http.forms import IncidentDetail, IncidentForm
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
@@ -42,7 +42,7 @@ def get_incidents(
     """Where only citizens told of it, the public sees the place to about 250 m."""
     with parts.database.transaction() as conn:
         found = read_incidents.incidents(conn, state=state, category=category, limit=limit)
-    return [forms.incident(one, whole=caller is not None) for one in found]
+    return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
 
 
 @router.get("/incidents/{incident_id}", summary="An incident and why it is believed")
@@ -67,7 +67,7 @@ def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> Incid
         raise Problem(404, "no-incident", "There is no such incident", str(incident_id))
     members = read_incidents.ledger(conn, incident_id)
     newest_at = max((one.observed_at for one in members), default=found[0].began_at)
-    whole = caller is not None
+    whole = is_in_scope(caller, found[0])
     return IncidentDetail(
         incident=forms.incident(found[0], whole=whole),
         members=[forms.member(one, newest_at=newest_at, whole=whole) for one in members],
