@@ -33,7 +33,7 @@ class Devices:
 
     def start(self) -> dict[str, Any]:
         """Starts them, held before the story's first moment, and says where everything is."""
-        state_file = self.layout.root / "devices.json"
+        state_file = self.layout.logs / "devices.json"
         words = ["city", self.story, "--seconds", f"{self.seconds:g}", "--hold", "--state-file", str(state_file)]
         self.child = Child(
             name="devices", argv=[program("siaga-sim"), *words], log=self.layout.log("devices"), env=_SLIM
