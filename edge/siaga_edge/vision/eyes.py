@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+
 from siaga_edge.vision.detector import OnnxDetector
 from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.ports import Detector, WaterSegmenter
@@ -20,7 +22,8 @@ class Eyes:
 
 
 def open_eyes(*, detector: str, water: str, manifest: Path | None = None, threads: int = 1) -> Eyes:
-    """Both models by their names in a manifest; raises `ModelError`."""
+    """Both models by their names in a manifest; raises `ModelError`. OpenCV is held to as many threads as they are."""
+    cv2.setNumThreads(threads)
     rows = read_manifest(manifest)
     return Eyes(
         detector=OnnxDetector(rows.load(detector, "detect"), threads=threads),
