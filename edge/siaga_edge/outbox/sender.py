@@ -138,9 +138,12 @@ class Sender:
             self._flights.reconnected()
         while self._confirmed:
             self._flights.confirmed(self._confirmed.popleft())
+        ranges: dict[UUID, list[SeqRange]] = {}
         while self._acks:
             ack = self._acks.popleft()
-            self._flights.landed(self._store.acknowledge(ack.outbox_id, ack.ranges), self._monotonic())
+            ranges.setdefault(ack.outbox_id, []).extend(ack.ranges)
+        for outbox_id, acked in ranges.items():  # together, because each deletion waits for the disk
+            self._flights.landed(self._store.acknowledge(outbox_id, acked), self._monotonic())
 
     def _send_new(self, lane: Lane) -> int:
         room = self._flights.room(lane)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from siaga_core.wire.codec import decode_up
 from siaga_core.wire.messages import (
     Box,
     Details,
+    EventMessage,
     EventState,
+    EvidenceMessage,
     EvidenceRole,
     FloodingDetails,
     Hazard,
@@ -24,6 +28,8 @@ from siaga_core.wire.messages import (
     TrashDetails,
     ViewDetails,
 )
+from siaga_core.wire.topics import parse_up
+from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
 from siaga_edge.orphans import OrphanPolicy
 from siaga_edge.outbox.event_book import MAX_JPEG_BYTES, EventBook
 from siaga_edge.outbox.parcels import Lane, Parcel
@@ -238,6 +244,24 @@ def test_an_open_event_that_cannot_be_read_does_not_stop_the_agent(
     store.open["x"] = "{}"
     assert EventBook(store, "node-a").orphans() == ()
     assert "open event x cannot be read" in caplog.text
+
+
+def test_what_the_book_writes_is_what_the_cloud_reads(tmp_path: Path) -> None:
+    budget = Budget(max_messages=100, max_bytes=10**9, min_free_bytes=0)
+    outbox = SqliteOutbox(tmp_path, node="node-a", budget=budget, clock=lambda: NOW)
+    EventBook(outbox, "node-a").report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL),))])
+    messages = []
+    for seq in (1, 2):
+        waiting = outbox.load(seq)
+        assert waiting is not None
+        messages.append(decode_up(parse_up(waiting.topic), waiting.payload(sent_at=NOW, late=False)))
+    outbox.close()
+    event, picture = messages
+    assert isinstance(event, EventMessage)
+    assert isinstance(picture, EvidenceMessage)
+    assert event.details == parking()
+    assert (picture.header.event_id, picture.header.number) == (event.event_id, event.evidence[0].number)
+    assert picture.header.sha256 == event.evidence[0].sha256 == hashlib.sha256(picture.jpeg).hexdigest()
 
 
 # --- when is an orphan over? -----------------------------------------------------------------------------------
