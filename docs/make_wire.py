@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from siaga_core.wire import codec, messages, topics
+from siaga_core.wire import codec, fleet, kinds, messages, topics
 from siaga_core.wire.ids import NAME_PATTERN
 
 DOCS = Path(__file__).parent
@@ -34,7 +34,13 @@ UP: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (messages.EvidenceHeader, "evidence/<event_id>/<number>", ("evidence.bin",)),
     (messages.ConfigMessage, "config", ("config.json", "config_refused.json")),
 )
-DOWN: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = ((messages.AckMessage, "ack", ("ack.json",)),)
+DOWN: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
+    (messages.AckMessage, "ack", ("ack.json",)),
+    (fleet.WantedConfig, "config", ("wanted_config.json",)),
+    (fleet.CommandMessage, "command", ("command.json",)),
+)
+# Inside a text field, because exactly their bytes are signed.
+COMMANDS: tuple[type[BaseModel], ...] = (fleet.OfferModel, fleet.SwitchModel, fleet.DropModel)
 
 # The unit is the end of the field's name.
 UNITS = {
@@ -72,6 +78,7 @@ def page() -> str:
     parts = [INTRODUCTION, _grammar(), ENVELOPE_TEXT, _table(messages.Envelope), "## What a node sends\n"]
     parts += [_message(*entry, direction="up") for entry in UP]
     parts += ["## What a node is sent\n", *(_message(*entry, direction="down") for entry in DOWN)]
+    parts += [MODEL_TEXT, "## Commands\n", *(_part(model) for model in COMMANDS)]
     parts += ["## Parts of messages\n", *(_part(model) for model in _parts())]
     parts += ["## Words\n", *(_words(kind) for kind in _enums())]
     return "\n".join(parts).rstrip() + "\n"
@@ -79,7 +86,7 @@ def page() -> str:
 
 def undescribed() -> list[str]:
     """Fields that the page says nothing about."""
-    models = [*(model for model, _, _ in (*UP, *DOWN)), *_parts()]
+    models = [*(model for model, _, _ in (*UP, *DOWN)), *COMMANDS, *_parts()]
     return [
         f"{model.__name__}.{name}"
         for model in models
@@ -117,6 +124,12 @@ ENVELOPE_TEXT = """## The envelope
 Every message but `status` is counted: it carries these fields first.
 """
 
+MODEL_TEXT = f"""### down/model/<sha256>/<index>
+
+A piece of a model file that was offered by a command without `url`: bare bytes, pieces of {fleet.CHUNK_BYTES} bytes
+counted from 0, the last one shorter. The whole counts only if it has the SHA-256 of the signed offer.
+"""
+
 
 def _grammar() -> str:
     rows = [
@@ -125,11 +138,12 @@ def _grammar() -> str:
         if stream != topics.UpStream.EVIDENCE
     ]
     rows += [(topics.up(EXAMPLE_NODE, topics.UpStream.EVIDENCE) + "/<event_id>/<number>", "node → cloud")]
-    spoken = {stream for _, stream, _ in DOWN}
     rows += [
-        (topics.down(EXAMPLE_NODE, stream), "cloud → node" if stream in spoken else "cloud → node, reserved")
+        (topics.down(EXAMPLE_NODE, stream), "cloud → node")
         for stream in topics.DownStream
+        if stream != topics.DownStream.MODEL
     ]
+    rows += [(topics.down(EXAMPLE_NODE, topics.DownStream.MODEL) + "/<sha256>/<index>", "cloud → node")]
     lines = [
         "## Topics",
         "",
@@ -199,7 +213,7 @@ def _is_ours(kind: object) -> bool:
 
 
 def _must(field: FieldInfo) -> str:
-    if field.is_required() or (get_origin(field.annotation) is Literal and field.default != messages.WIRE_VERSION):
+    if field.is_required() or (get_origin(field.annotation) is Literal and field.default != kinds.WIRE_VERSION):
         return "yes"  # `kind` too: by it the details are told apart
     default = field.get_default(call_default_factory=True)
     return f"no, `{json.dumps(default.value if isinstance(default, Enum) else default)}`"

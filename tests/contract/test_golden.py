@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from tests.contract.wire_examples import EXAMPLES, GOLDEN, Example
 
 from siaga_core.wire import codec, messages, topics
+from siaga_core.wire.fleet import CommandMessage, WantedConfig
 from siaga_core.wire.messages import AckMessage, EventMessage, EvidenceMessage, Hazard
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
@@ -18,8 +19,8 @@ every_json = pytest.mark.parametrize(
 
 
 def decoded(example: Example, payload: bytes) -> BaseModel:
-    if isinstance(example.message, AckMessage):
-        return AckMessage.model_validate_json(payload)
+    if isinstance(example.message, AckMessage | WantedConfig | CommandMessage):
+        return type(example.message).model_validate_json(payload)
     return codec.decode_up(topics.parse_up(example.topic), payload)
 
 
@@ -87,6 +88,8 @@ REQUIRED_IN_V1 = {
     "EvidenceHeader": ENVELOPE | {"event_id", "number", "role", "sha256", "width", "height", "redacted"},
     "ConfigMessage": ENVELOPE | {"version", "sha256", "applied"},
     "AckMessage": {"outbox_id", "ranges"},
+    "WantedConfig": {"node", "version", "sha256", "body", "signature"},
+    "CommandMessage": {"node", "number", "expires_at", "body", "signature"},
 }
 
 

@@ -12,11 +12,13 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from siaga_core.wire import codec, topics
+from siaga_core.wire.fleet import CommandMessage, SwitchModel, WantedConfig, sha256_of
 from siaga_core.wire.messages import (
     AckMessage,
     Box,
     CameraHealth,
     ConfigMessage,
+    ConfigState,
     Details,
     EventMessage,
     EventState,
@@ -45,6 +47,7 @@ from siaga_core.wire.messages import (
     TrashDetails,
     ViewDetails,
 )
+from siaga_core.wire.parts import CommandHealth, ModelHealth, ShadowHealth
 
 GOLDEN = Path(__file__).parent / "golden"
 NODE = "pintu-manggarai"
@@ -192,6 +195,26 @@ HEALTH = HealthMessage.model_validate(
         "gauges": (GaugeHealth(id="manggarai", readings=1440, errors=2, last_reading_at=MEASURED_AT),),
         "rss_bytes": 402_653_184,
         "temperature_c": 61.5,
+        "cpu_share": 0.75,
+        "models": (
+            ModelHealth(
+                role="detector",
+                name="detector_416",
+                sha256="a" * 64,
+                shadow=ShadowHealth(
+                    sha256="b" * 64,
+                    looks=120,
+                    agreed=310,
+                    only_running=2,
+                    only_shadow=5,
+                    relabelled=1,
+                    running_ms=18.5,
+                    shadow_ms=17.25,
+                ),
+            ),
+            ModelHealth(role="water", name="water", sha256="c" * 64),
+        ),
+        "command": CommandHealth(number=4, done=True, text="detector: shadow run of detector-b began"),
     }
 )
 EVIDENCE = EvidenceMessage(
@@ -209,7 +232,17 @@ EVIDENCE = EvidenceMessage(
     ),
     jpeg=JPEG,
 )
-CONFIG = ConfigMessage.model_validate({**_envelope(17), "version": 3, "sha256": "0" * 64, "applied": True})
+CONFIG = ConfigMessage.model_validate(
+    {
+        **_envelope(17),
+        "version": 3,
+        "sha256": "0" * 64,
+        "applied": True,
+        "state": ConfigState.GOOD,
+        "running_version": 3,
+        "running_sha256": "0" * 64,
+    }
+)
 REFUSED = ConfigMessage.model_validate(
     {
         **_envelope(18),
@@ -217,11 +250,30 @@ REFUSED = ConfigMessage.model_validate(
         "sha256": "f" * 64,
         "applied": False,
         "reason": "camera.0.fps: got 500, expected at most 60",
+        "state": ConfigState.REFUSED,
+        "running_version": 3,
+        "running_sha256": "0" * 64,
     }
 )
 STATUS = StatusMessage(node=NODE, state=NodeState.ONLINE, at=MEASURED_AT, software="siaga 0.1.0")
 WILL = StatusMessage(node=NODE, state=NodeState.OFFLINE, at=MEASURED_AT)
 ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)))
+WANTED_BODY = "[health]\nevery_seconds = 30\n"
+WANTED = WantedConfig(
+    node=NODE,
+    version=3,
+    sha256=sha256_of(WANTED_BODY.encode()),
+    body=WANTED_BODY,
+    # By the key whose 32 secret bytes are 0, 1, 2, ... 31
+    signature="+kpMy1CaS7MkGNsUkqsuVwhxf9sz28WBkSCAu2PqCH2v3xm/+fb7HhBm0f0Z98kAaqT2Nvzn527DBgnL1gPiBg==",
+)
+COMMAND = CommandMessage(
+    node=NODE,
+    number=4,
+    expires_at=MEASURED_AT + timedelta(hours=1),
+    body=SwitchModel(role="detector", sha256="b" * 64).model_dump_json(),
+    signature="fcq6/cnY7IV8UR6FRJH3o3CROGaR8J0LYhzLTnmt7l1cT4lAoDm4Yu+Nv/nwYi5+HOVn9mnBVgtziOBo6WrvDQ==",
+)
 
 EXAMPLES: Mapping[str, Example] = {
     example.file: example
@@ -239,5 +291,7 @@ EXAMPLES: Mapping[str, Example] = {
         _up("config.json", topics.UpStream.CONFIG, CONFIG),
         _up("config_refused.json", topics.UpStream.CONFIG, REFUSED),
         Example("ack.json", topics.down(NODE, topics.DownStream.ACK), ACK),
+        Example("wanted_config.json", topics.down(NODE, topics.DownStream.CONFIG), WANTED),
+        Example("command.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND),
     )
 }

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from siaga_core.wire.errors import WireError
+from siaga_core.wire.kinds import Seq, WireModel
 from siaga_core.wire.messages import (
     ConfigMessage,
     EventMessage,
@@ -16,10 +17,8 @@ from siaga_core.wire.messages import (
     EvidenceMessage,
     HealthMessage,
     ReadingsMessage,
-    Seq,
     SeqRange,
     StatusMessage,
-    WireModel,
 )
 from siaga_core.wire.topics import UpStream, UpTopic
 

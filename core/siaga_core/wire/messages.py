@@ -8,29 +8,17 @@ outbox so that the cloud can prove that nothing is missing. `measured_at` never 
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from siaga_core.wire.ids import Name
+from siaga_core.wire.kinds import WIRE_VERSION, Flag, Seq, Sha256, Share, Text, WireModel
+from siaga_core.wire.parts import CommandHealth, ModelHealth
 
-WIRE_VERSION: Final = 1
 MAX_READINGS = 500
 MAX_EVIDENCE = 12
-MAX_SEQ = 2**63 - 1  # what a database's bigint and SQLite's integer hold
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Seq = Annotated[int, Field(strict=True, ge=1, le=MAX_SEQ)]
-Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]  # PostgreSQL's text cannot hold a NUL
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Flag = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
-
-
-class WireModel(BaseModel):
-    """Frozen, and deaf to fields of a later minor version."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null", allow_inf_nan=False)
 
 
 class Envelope(WireModel):
@@ -330,6 +318,20 @@ class HealthMessage(Envelope):
     gauges: tuple[GaugeHealth, ...] = Field(default=(), max_length=256)
     rss_bytes: int | None = Field(default=None, ge=0, description="memory that the program holds")
     temperature_c: float | None = Field(default=None, description="of the processor")
+    cpu_share: float | None = Field(
+        default=None, ge=0, description="processor time over time since the last health; 2: two cores"
+    )
+    models: tuple[ModelHealth, ...] = Field(default=(), max_length=4, description="empty: no cameras")
+    command: CommandHealth | None = Field(default=None, description="null: none came yet")
+
+
+class ConfigState(StrEnum):
+    """What became of a wanted configuration; in `trial` it runs and may still be rolled back."""
+
+    TRIAL = "trial"
+    GOOD = "good"
+    REFUSED = "refused"
+    ROLLED_BACK = "rolled_back"
 
 
 class ConfigMessage(Envelope):
@@ -339,6 +341,9 @@ class ConfigMessage(Envelope):
     sha256: Sha256 = Field(description="of its bytes, in hexadecimal")
     applied: bool = Field(description="false when it was refused")
     reason: Text = Field(default="", max_length=500, description="why it was refused")
+    state: ConfigState | None = Field(default=None, description="null: from a node that knows only `applied`")
+    running_version: int | None = Field(default=None, ge=0, description="what the node runs now; 0: its own file")
+    running_sha256: Sha256 | None = Field(default=None, description="of the bytes that it runs; null with version 0")
 
 
 # --- down ------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ MAX_EVIDENCE_NUMBER = 99
 
 _TOPIC = re.compile(r"siaga/v1/(?P<shard>s\d\d)/(?P<node>[^/]+)/up/(?P<rest>.+)")
 _NODE = re.compile(NAME_PATTERN)
+_PIECE = re.compile(r"/(?P<sha256>[0-9a-f]{64})/(?P<index>0|[1-9]\d{0,5})")
 
 
 class UpStream(StrEnum):
@@ -39,6 +40,7 @@ class DownStream(StrEnum):
     ACK = "ack"
     CONFIG = "config"
     COMMAND = "command"
+    MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,17 @@ def evidence(node: str, event_id: UUID, number: int) -> str:
 def down(node: str, stream: DownStream) -> str:
     """Where a node listens."""
     return f"{ROOT}/{shard_of(node)}/{node}/down/{stream}"
+
+
+def model_piece(node: str, sha256: str, index: int) -> str:
+    """Where a node gets piece `index`, from 0, of the model file with that hash: bare bytes."""
+    return f"{down(node, DownStream.MODEL)}/{sha256}/{index}"
+
+
+def parse_model_piece(node: str, topic: str) -> tuple[str, int] | None:
+    """Hash and index of a piece for this node; None for every other topic."""
+    found = _PIECE.fullmatch(topic.removeprefix(down(node, DownStream.MODEL)))
+    return (found["sha256"], int(found["index"])) if found else None
 
 
 def down_filter(node: str) -> str:
