@@ -157,6 +157,29 @@ def test_a_lost_connection_is_said_and_mends_itself_with_what_was_missed(browser
         page.close()
 
 
+def test_a_citizen_reports_from_the_page_with_the_own_position(browser: Browser, flooded: Api) -> None:
+    flooded.forget_limits()
+    context = browser.new_context(
+        viewport=PHONE, locale="id-ID", permissions=["geolocation"],
+        geolocation={"latitude": -6.22461, "longitude": 106.86281},
+    )  # fmt: skip
+    page = context.new_page()
+    page.goto(flooded.url)
+    page.locator("#report").click()
+    page.get_by_label("Apa yang terjadi?").select_option("street_light")
+    page.get_by_role("button", name="Kirim laporan").click()
+    expect(page.locator("#detail [role=status]")).to_have_text("Tulis keterangan atau lampirkan foto.")
+    page.get_by_label("Keterangan singkat").fill("Lampu mati tiga malam")
+    page.get_by_role("button", name="Pakai lokasi saya").click()
+    expect(page.locator("#detail output")).to_contain_text("106,86281")
+    page.get_by_role("button", name="Kirim laporan").click()
+    expect(page.locator("#detail")).to_contain_text("Laporan diterima", timeout=15_000)
+    page.get_by_role("link", name="Ikuti laporan").click()
+    expect(page.locator("#detail")).to_contain_text("Lampu mati tiga malam", timeout=15_000)
+    expect(page.locator("#detail")).to_contain_text("Kampung Melayu")
+    context.close()
+
+
 def test_a_citizen_follows_a_report_at_its_own_address(browser: Browser, flooded: Api) -> None:
     flooded.forget_limits()
     form = {"category": "trash", "text": "<b>Sampah</b> di kali", "lat": "-6.21", "lon": "106.85"}

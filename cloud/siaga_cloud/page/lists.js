@@ -32,7 +32,7 @@ export function levelBar(gauge) {
   const bottom = limits[0] - (top - limits[0]) * 0.9;
   const x = (cm) => Math.max(0, Math.min(100, ((cm - bottom) / (top - bottom)) * 100));
   const edges = [bottom, ...limits, top];
-  const parts = edges.slice(0, -1).map((from, index) => svg("rect", { class: `part p${4 - index} ${x(gauge.level_cm) <= x(from) ? "rest" : ""}`, x: x(from), y: 3, width: Math.max(0, x(edges[index + 1]) - x(from) - 0.5), height: 6 }));
+  const parts = edges.slice(0, -1).map((from, index) => svg("rect", { class: `part p${4 - index} ${gauge.unknown_since || x(gauge.level_cm) <= x(from) ? "rest" : ""}`, x: x(from), y: 3, width: Math.max(0, x(edges[index + 1]) - x(from) - 0.5), height: 6 }));
   const pin = svg("rect", { class: "pin", x: Math.min(99, x(gauge.level_cm) - 0.6), y: 0, width: 1.2, height: 12 });
   return svg("svg", { class: "bar", viewBox: "0 0 100 12", preserveAspectRatio: "none", "aria-hidden": "true" }, parts, gauge.unknown_since ? null : pin);
 }

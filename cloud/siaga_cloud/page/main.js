@@ -7,6 +7,7 @@ import { disc, showGauges, showIncidents, showTasks, stageOf } from "./lists.js"
 import { listen } from "./live.js";
 import { CityMap } from "./map.js";
 import { cameraMark, gaugeMark, incidentMark } from "./marks.js";
+import { openReport } from "./report.js";
 import { currentLanguage, say, setLanguage } from "./words.js";
 
 const REFRESH_TIMES_MS = 5000;
@@ -144,6 +145,7 @@ function followTabs() {
 }
 
 function followButtons() {
+  byId("report").addEventListener("click", () => openReport(map));
   byId("zoom-in").addEventListener("click", () => map.zoom(1.5));
   byId("zoom-out").addEventListener("click", () => map.zoom(1 / 1.5));
   byId("zoom-home").addEventListener("click", () => map.goHome());

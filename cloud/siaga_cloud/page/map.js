@@ -111,6 +111,15 @@ export class CityMap {
     else this.place();
   }
 
+  // Latitude and longitude of the middle of what is seen.
+  middle() {
+    const { width, height } = this.root.getBoundingClientRect();
+    const x = (width / 2 - this.view.x) / this.view.scale + ORIGIN[0];
+    const y = (height / 2 - this.view.y) / this.view.scale + ORIGIN[1];
+    const lat = (Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / SIZE))) * 180) / Math.PI;
+    return [Number(lat.toFixed(6)), Number(((x / SIZE) * 360 - 180).toFixed(6))];
+  }
+
   flyTo(lon, lat) {
     const { width, height } = this.root.getBoundingClientRect();
     const [x, y] = project(lon, lat);

@@ -49,7 +49,10 @@ const WORDS = {
   decline: ["dikembalikan", "declined"], arrive: ["tiba di lokasi", "arrived"], pause: ["ditunda", "paused"], resume: ["dilanjutkan", "resumed"],
   verify: ["diperiksa", "verified"], reopen: ["dibuka lagi", "reopened"], dismiss: ["ditutup", "dismissed"], late: ["terlambat", "overdue"], escalate: ["dinaikkan ke atasan", "escalated"], overdueMove: ["terlambat", "overdue"],
   move_resolve: ["diselesaikan", "resolved"], confirmed: ["dibenarkan operator", "confirmed by an operator"], false_alarm: ["peringatan keliru", "false alarm"],
-  mixedNote: ["sensor dan warga", "sensor and citizens"],
+  report: ["Lapor", "Report"], what: ["Apa yang terjadi?", "What is wrong?"], words: ["Keterangan singkat", "A few words"], photo: ["Foto (jika ada)", "Photo (if you have one)"],
+  where: ["Di mana?", "Where?"], placeHere: ["Pakai lokasi saya", "Use my position"], placeMap: ["Pakai tengah peta", "Use the map's middle"],
+  placeHint: ["Atau lampirkan foto yang menyimpan lokasi.", "Or add a photo that carries its place."], placeRefused: ["Lokasi tidak didapat.", "The position is not known."],
+  send: ["Kirim laporan", "Send the report"], sending: ["Mengirim…", "Sending…"], followHint: ["Simpan alamat ini untuk melihat perkembangannya:", "Keep this address to see how it goes:"], followLink: ["Ikuti laporan", "Follow the report"],
 };
 
 let language = localStorage.getItem("siaga-language") || (navigator.language.startsWith("en") ? "en" : "id");
