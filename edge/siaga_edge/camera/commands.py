@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from siaga_edge.vision.errors import VisionError
 from siaga_edge.vision.eyes import Eyes, open_eyes
 
 _MAX_THREADS = 4
+# A single picture has no neighbours in time to be judged by, so it is worth a second look at a larger scale.
+_WATER_SCALES = (1.0, 1.5)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
 ManifestFile = Annotated[
@@ -43,7 +46,11 @@ def detect(
 
     Exit status 1 when any file could not be read (the others are still looked at), 2 when the weights are refused.
     """
-    eyes = _eyes_or_exit(detector=detector, water=water, manifest=manifest, threads=_threads())
+    eyes = _or_exit(
+        lambda: open_eyes(
+            detector=detector, water=water, manifest=manifest, threads=_threads(), water_scales=_WATER_SCALES
+        )
+    )
     known = eyes.detector.thresholds
     thresholds = known if confidence is None else dict.fromkeys(known, confidence)
     refused = seen = 0
@@ -87,7 +94,7 @@ def replay(
 
     settings = _site_or_exit(site)
     # One thread, because sums in another order may round otherwise and a replay gives the same each time.
-    eyes = _eyes_or_exit(detector=detector, water=water, manifest=manifest, threads=1)
+    eyes = _or_exit(lambda: open_eyes(detector=detector, water=water, manifest=manifest, threads=1))
     told = 0
     try:
         evidence = clip_replay.EvidenceFolder(save) if save else None
@@ -116,9 +123,9 @@ def _site_or_exit(site: Path) -> SiteSettings:
         raise typer.Exit(2) from None
 
 
-def _eyes_or_exit(*, detector: str, water: str, manifest: Path | None, threads: int) -> Eyes:
+def _or_exit(opened: Callable[[], Eyes]) -> Eyes:
     try:
-        return open_eyes(detector=detector, water=water, manifest=manifest, threads=threads)
+        return opened()
     except VisionError as error:
         _complain(error)
         raise typer.Exit(2) from None

@@ -21,11 +21,18 @@ class Eyes:
     water: WaterSegmenter
 
 
-def open_eyes(*, detector: str, water: str, manifest: Path | None = None, threads: int = 1) -> Eyes:
+def open_eyes(
+    *,
+    detector: str,
+    water: str,
+    manifest: Path | None = None,
+    threads: int = 1,
+    water_scales: tuple[float, ...] = (1.0,),
+) -> Eyes:
     """Both models by their names in a manifest; raises `ModelError`. OpenCV is held to as many threads as they are."""
     cv2.setNumThreads(threads)
     rows = read_manifest(manifest)
     return Eyes(
         detector=OnnxDetector(rows.load(detector, "detect"), threads=threads),
-        water=OnnxWater(rows.load(water, "segment_water"), threads=threads),
+        water=OnnxWater(rows.load(water, "segment_water"), threads=threads, scales=water_scales),
     )

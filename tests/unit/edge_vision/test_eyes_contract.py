@@ -72,3 +72,16 @@ def test_a_thing_in_front_of_the_road_is_left_out_of_its_share_of_water() -> Non
     assert water.share_in(lower, hidden_by=[Box(0, 0.3, 1, 0.5)]) == pytest.approx(1.0, abs=0.06)
     hidden_wholly = water.share_in(lower, hidden_by=[Box(0, 0, 1, 1)])
     assert hidden_wholly == pytest.approx(0.5, abs=0.06)
+
+
+def test_two_scales_of_the_water_model_are_averaged_on_the_map_of_the_first() -> None:
+    picture = street(5, width=640, height=360)
+    small, large, both = (
+        open_eyes(detector="detector_416", water="water", water_scales=scales).water.look(picture)
+        for scales in ((1.0,), (1.5,), (1.0, 1.5))
+    )
+    assert both.probability.shape == small.probability.shape == (288, 512)
+    assert large.probability.shape == (432, 768)
+    middle = (small.share() + large.share()) / 2
+    assert both.probability.mean() == pytest.approx((small.probability.mean() + large.probability.mean()) / 2, abs=0.01)
+    assert abs(both.share() - middle) < 0.2
