@@ -21,8 +21,9 @@ from siaga_cloud.intake.language import Language, choose_language
 from siaga_cloud.intake.photo import MAX_PHOTO_BYTES
 from siaga_cloud.intake.report_form import MAX_PHOTOS, Filled, read_form
 from siaga_cloud.intake.status import status_sentence
-from siaga_cloud.intake.take import take
+from siaga_cloud.intake.take import Taken, take
 from siaga_cloud.services.reports import secret_hash
+from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["reports"])
 
@@ -93,26 +94,13 @@ def post_report(
         idempotency_key=idempotency_key,
     )
     report, now = read_form(filled), datetime.now(UTC)
+    who = _reporter(reporter, client, request)
     with parts.database.transaction() as conn:
-        taken = take(
-            conn,
-            report,
-            reporter=_reporter(reporter, client, request),
-            media=parts.media,
-            areas=parts.areas,
-            now=now,
-        )
+        taken = take(conn, report, reporter=who, media=parts.media, areas=parts.areas, now=now)
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if taken.repeated else 201
-    offered = report.offered_place
-    return ReportTaken(
-        report_id=taken.report_id,
-        follow=f"/r/{taken.secret}",
-        offered_place=Place(lat=offered.lat, lon=offered.lon) if offered else None,
-        repeated=taken.repeated,
-        message=_RECEIVED[language],
-    )
+    return _answer(taken, report.offered_place, language)
 
 
 @router.get("/reports/{secret}", summary="Follow a report")
@@ -132,6 +120,16 @@ def get_report(
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
     return _followed(found, language)
+
+
+def _answer(taken: Taken, offered: LatLon | None, language: Language) -> ReportTaken:
+    return ReportTaken(
+        report_id=taken.report_id,
+        follow=f"/r/{taken.secret}",
+        offered_place=Place(lat=offered.lat, lon=offered.lon) if offered else None,
+        repeated=taken.repeated,
+        message=_RECEIVED[language],
+    )
 
 
 def _followed(found: FollowedReport, language: Language) -> Followed:
