@@ -75,10 +75,10 @@ def vehicle(kind: str, variant: int, colour: str | None = None) -> Model:
 
 
 @lru_cache(maxsize=256)
-def walker(variant: int, stride_eighth: int, carrying: int | None = None) -> Model:
-    """A person in one of eight phases of the step, perhaps with a bag."""
+def walker(variant: int, stride_sixth: int, carrying: int | None = None) -> Model:
+    """A person in one of six phases of the step, perhaps with a bag."""
     load = None if carrying is None else litter.BAGS[carrying % len(litter.BAGS)]
-    mesh = riders.person(_pick(CLOTHES, variant), _pick(TROUSERS, variant), stride=stride_eighth / 8, carrying=load)
+    mesh = riders.person(_pick(CLOTHES, variant), _pick(TROUSERS, variant), stride=stride_sixth / 6, carrying=load)
     return _model(("person", mesh))
 
 

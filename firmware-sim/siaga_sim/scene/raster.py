@@ -158,7 +158,10 @@ def cast_shadow(mesh: Mesh, camera: Camera, light: Light, *, ground_m: float = 0
     left, top, right, bottom = frame
     mask = np.zeros((bottom - top, right - left), np.float32)
     cast_layer, near_layer = mask.copy(), mask.copy()
-    for face in np.round((cast - (left, top)) * 16).astype(np.int32)[mesh.quads]:
+    thin = float(np.ptp(mesh.points[:, 0])) * float(np.ptp(mesh.points[:, 1])) < 3.0 and size > 25
+    thrown_px = np.round((cast - (left, top)) * 16).astype(np.int32)
+    # A car's shadow is as good as its hull; a rider's has gaps that the eye expects.
+    for face in thrown_px[mesh.quads] if thin else [cv2.convexHull(thrown_px)]:
         cv2.fillConvexPoly(cast_layer, face, light.shadow, cv2.LINE_8, 4)
     hull = np.round((cv2.convexHull(near) - (left, top)) * 16).astype(np.int32)
     cv2.fillConvexPoly(near_layer, hull, 0.5, cv2.LINE_AA, 4)

@@ -124,24 +124,33 @@ class Street:
 
     def _sprite(self, placed: traffic.Placed) -> _Drawn | None:
         """The thing's sprite, from a pose that is near enough, moved by whole pixels."""
-        step = round(math.log(max(placed.y_m, 0.5)) / POSE_STEP)
-        y = math.exp(step * POSE_STEP) if abs(placed.heading_deg) % 180 == 0 else placed.y_m
-        turn = round(placed.heading_deg)
-        key = (*placed.key, round(placed.x_m, 1), round(y, 2), turn)
+        pose = self._pose(placed)
+        key = (*placed.key, *pose)
         if key not in self._sprites:
-            self._keep(key, placed, y, turn)
+            self._keep(key, placed, pose)
         self._sprites.move_to_end(key)
         kept = self._sprites[key]
         if kept is None:
             return None
-        ends = np.array([[round(placed.x_m, 1), y, 0.3], [placed.x_m, placed.y_m, 0.3]], np.float32)
+        ends = np.array([[pose[0], pose[1], 0.3], [placed.x_m, placed.y_m, 0.3]], np.float32)
         before, after = self.camera.project(ends)
         shift = (round(float(after[0] - before[0])), round(float(after[1] - before[1])))
         distance = float(self.camera.depth(ends)[1])
         return _Drawn(placed, kept[0], kept[1], shift, distance)
 
-    def _keep(self, key: tuple[object, ...], placed: traffic.Placed, y: float, turn: int) -> None:
-        mesh = placed.model.mesh.placed(round(placed.x_m, 1), y, turn, placed.z_m)
+    def _pose(self, placed: traffic.Placed) -> tuple[float, float, int]:
+        """A near enough x, y and heading: within about a pixel in size, so that far things share sprites."""
+        distance = max(placed.y_m, 2.0)
+        size_px = self.camera.focal_px * 1.7 / distance
+        rough = min(max(2.0 / size_px, POSE_STEP), 0.12)
+        turning = abs(placed.heading_deg) % 180 != 0
+        step = POSE_STEP / 2 if turning else POSE_STEP * 2 ** math.floor(math.log2(rough / POSE_STEP))
+        y = math.exp(round(math.log(distance) / step) * step)
+        across = 0.1 if distance < 10 else 0.5
+        return round(round(placed.x_m / across) * across, 2), round(y, 3), round(placed.heading_deg)
+
+    def _keep(self, key: tuple[object, ...], placed: traffic.Placed, pose: tuple[float, float, int]) -> None:
+        mesh = placed.model.mesh.placed(pose[0], pose[1], pose[2], placed.z_m)
         body = draw(mesh, self.camera, self.light)
         shadow = cast_shadow(mesh, self.camera, self.light, ground_m=placed.z_m) if body else None
         self._sprites[key] = (body, shadow) if body else None

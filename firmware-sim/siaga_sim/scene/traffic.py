@@ -9,6 +9,7 @@ from siaga_sim.scene.presets import KERB_M, Lane, Layout, Spot
 from siaga_sim.scene.script import Litter, Parker, StreetScript
 
 FAR_M = 95.0
+VARIANTS = 5  # looks of each kind; more would only fill the sprite cache
 NEAR_M = 1.0
 WALK_MPS = 1.25
 CARS_STOP_CM = 28.0  # deeper than a small car's exhaust
@@ -63,7 +64,7 @@ def _lane(script: StreetScript, layout: Layout, number: int, lane: Lane, at: flo
     for k in range(math.floor((at - crossing) / every) - 1, math.ceil(at / every) + 1):
         dice = dice_for(script.seed, number, k + 1_000_000)
         starts_at = (k + float(dice.uniform(0, 0.45))) * every
-        kind, variant = lane.kinds[int(dice.integers(len(lane.kinds)))], int(dice.integers(8))
+        kind, variant = lane.kinds[int(dice.integers(len(lane.kinds)))], int(dice.integers(VARIANTS))
         gone = lane.speed_mps * (at - starts_at)
         y = gone - 5 if lane.direction > 0 else FAR_M + 5 - gone
         limit_cm = HEAVY_STOP_CM if kind in HEAVY else CARS_STOP_CM
@@ -109,7 +110,9 @@ def _walkers(script: StreetScript, layout: Layout, number: int, x: float, at: fl
             continue
         side = x + float(dice.uniform(-0.3, 0.3))
         name = f"walk{number}.{k}"
-        yield _walking(name, int(dice.integers(8)), side, y, 0.0 if direction > 0 else 180.0, at, _floor(layout, side))
+        yield _walking(
+            name, int(dice.integers(VARIANTS)), side, y, 0.0 if direction > 0 else 180.0, at, _floor(layout, side)
+        )
 
 
 def _floor(layout: Layout, x: float) -> float:
@@ -122,7 +125,7 @@ def _floor(layout: Layout, x: float) -> float:
 def _walking(
     name: str, variant: int, x: float, y: float, heading: float, at: float, floor: float, bag: int | None = None
 ) -> Placed:
-    phase = int(at * 0.95 * 8 + variant) % 8
+    phase = int(at * 0.95 * 6 + variant) % 6
     return Placed(name, ("walker", variant, phase, bag), walker(variant, phase, bag), x, y, heading, floor)
 
 
