@@ -13,6 +13,7 @@ from siaga_edge.ports import EventDraft, EventSink
 log = logging.getLogger(__name__)
 
 _MOST_UNREPORTED = 200
+_CLOCK_SET_BACK = timedelta(seconds=1)
 
 
 class Frame(Protocol):
@@ -118,6 +119,12 @@ class CameraRunner:
         self._frame_at: datetime | None = None
         self._seeing_since: datetime | None = None
         self._unreported: list[EventDraft] = []
+        self._next: tuple[Pipeline, timedelta, Callable[[], None]] | None = None
+        self.latency_seconds: float | None = None
+
+    def adopt(self, pipeline: Pipeline, *, unknown_after_seconds: float, before: Callable[[], None]) -> None:
+        """From the next frame on, another pipeline looks; the camera stays connected. `before` is called in between."""
+        self._next = (pipeline, timedelta(seconds=unknown_after_seconds), before)
 
     def start(self) -> None:
         """Begins to connect."""
@@ -126,13 +133,19 @@ class CameraRunner:
     def tick(self, wait_seconds: float = 0.5) -> None:
         """Takes the newest frame, or notices that none comes. Raises what the sink raises; nothing is lost by it."""
         frame = self._capture.newest.take(timeout_seconds=wait_seconds)
-        if frame is not None and (self._frame_at is None or frame.at > self._frame_at):
+        self._change_over()
+        if frame is not None and self._is_next(frame.at):
             self._frame_at, self._waiting_since = frame.at, self._clock()
             self._unreported += self._pipeline.step(frame.picture, frame.at)
+            self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
         elif self._clock() - self._waiting_since >= self._unknown_after:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")
         self._note_view(got_frame=frame is not None)
         self._report()
+
+    def _is_next(self, at: datetime) -> bool:
+        # A frame much older than the last one means that the clock was set back, not that it is an old frame.
+        return self._frame_at is None or at > self._frame_at or at < self._frame_at - _CLOCK_SET_BACK
 
     def close(self) -> None:
         """Lets go of the camera."""
@@ -154,6 +167,14 @@ class CameraRunner:
             reconnects=counts.reconnects,
             last_frame_at=self._frame_at,
         )
+
+    def _change_over(self) -> None:
+        if self._next is None:
+            return
+        self._report()
+        (self._pipeline, self._unknown_after, before), self._next = self._next, None
+        self._seeing_since = None
+        before()
 
     def _note_view(self, *, got_frame: bool) -> None:
         if self._pipeline.unknown_since is not None:

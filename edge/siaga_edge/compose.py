@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -67,7 +68,9 @@ def build_node(settings: NodeSettings) -> Node:
         outbox.keep([of_readings(settings.node.name, readings)])
 
     batch = ReadingsBatch(keep, now=monotonic())
-    cameras = _make_cameras(settings, book)
+    closing = ExitStack()
+    closing.callback(outbox.close)
+    cameras = _make_cameras(settings, book, closing)
     by_id = {camera.id: camera for camera in cameras}
     return Node(
         settings.node.name,
@@ -77,7 +80,7 @@ def build_node(settings: NodeSettings) -> Node:
             sender=sender,
             connect=link.start,
             disconnect=link.stop,
-            close=outbox.close,
+            close=closing.close,
         ),
         book=book,
         batch=batch,
@@ -192,7 +195,7 @@ def _where(gauge: GaugeSettings) -> str:
 # --- cameras ---------------------------------------------------------------------------------------------------
 
 
-def _make_cameras(settings: NodeSettings, book: EventBook) -> list[CameraRunner]:
+def _make_cameras(settings: NodeSettings, book: EventBook, closing: ExitStack) -> list[CameraRunner]:
     if not settings.cameras:
         return []
     # Only here, so that a box with gauges alone needs neither the picture libraries nor the models.
@@ -200,16 +203,19 @@ def _make_cameras(settings: NodeSettings, book: EventBook) -> list[CameraRunner]
     from siaga_edge.camera.pipeline import CameraPipeline
     from siaga_edge.vision.errors import ModelError
     from siaga_edge.vision.eyes import open_eyes
+    from siaga_edge.vision.shared import SharedEyes
 
     models = settings.models
     try:
         eyes = open_eyes(detector=models.detector, water=models.water, manifest=models.manifest)
     except ModelError as error:
         raise CannotStartError(str(error)) from error
+    shared = SharedEyes(eyes)
+    closing.callback(shared.close)
     runners: list[CameraRunner] = []
     for camera in settings.cameras:
         capture = Capture(name=camera.id, url=camera.url, fps=camera.fps, clock=_now)
-        pipeline = CameraPipeline(camera, eyes)
+        pipeline = CameraPipeline(camera, shared.lend())
         runners.append(
             CameraRunner(
                 camera.id,
