@@ -27,6 +27,7 @@ class Loop:
         self.name = name
         self._pause_after_error = pause_after_error_seconds
         self.errors = 0
+        self.ticked_at = monotonic()
         self._tick, self._end = tick, end
         self._stopping = threading.Event()
         self._said: tuple[str, float] | None = None
@@ -51,6 +52,7 @@ class Loop:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self.ticked_at = monotonic()
             self._guarded(self._tick)
         self._guarded(self._end)
 

@@ -26,6 +26,7 @@ from pydantic import (
 from siaga_core.wire.ids import Name
 from siaga_edge import crosschecks
 from siaga_edge.complaints import complaints_of, got
+from siaga_edge.fleet_settings import FleetSettings, StatusSettings
 from siaga_edge.gauge_settings import FileSource, GaugeSettings, LimitsSettings, ModbusTcpSource, QualitySettings
 from siaga_edge.setting_kinds import (
     NAME_TEXT,
@@ -255,6 +256,8 @@ class NodeSettings(Section):
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="a [models] table")
     outbox: OutboxSettings = Field(default=OutboxSettings(), description="an [outbox] table")
     health: HealthSettings = Field(default=HealthSettings(), description="a [health] table")
+    fleet: FleetSettings = Field(default=FleetSettings(), description="a [fleet] table")
+    status: StatusSettings = Field(default=StatusSettings(), description="a [status] table")
     cameras: tuple[CameraSettings, ...] = Field(
         default=(), alias="camera", max_length=MAX_CAMERAS, description=f"up to {MAX_CAMERAS} [[camera]] tables"
     )
@@ -290,9 +293,14 @@ def default_manifest() -> Path:
     return packaged if packaged.is_file() else here.parents[1] / "models" / "weights" / "manifest.toml"
 
 
-def load_node(path: Path, *, environment: Mapping[str, str] = os.environ) -> NodeSettings:
-    """NODE.toml with all paths resolved against its folder; raises `ConfigError` with every complaint there is."""
-    raw = _read_toml(path)
+def load_node(
+    path: Path, *, environment: Mapping[str, str] = os.environ, instead: Mapping[str, Any] | None = None
+) -> NodeSettings:
+    """NODE.toml with all paths resolved against its folder; raises `ConfigError` with every complaint there is.
+
+    Top-level keys of `instead` take the place of the file's own.
+    """
+    raw = {**_read_toml(path), **(instead or {})}
     found = list(crosschecks.of_node(raw))
     settings = _validate(NodeSettings, path, raw, found, environment)
     found = list(crosschecks.of_labels(raw, settings.models.manifest, settings.models.detector, settings.models.water))

@@ -68,6 +68,7 @@ class MqttLink:
     ) -> None:
         self._node, self._address, self._software, self._clock = node, address, software, clock
         self.on_ack, self.on_confirmed, self.on_connected = on_ack, on_confirmed, on_connected
+        self.on_order: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self._up = threading.Event()
         self._down = threading.Event()
         self._stopping = threading.Event()
@@ -215,6 +216,7 @@ class MqttLink:
 
     def _received(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         if message.topic != down(self._node, DownStream.ACK):
+            self.on_order(message.topic, bytes(message.payload))
             return
         try:
             ack = AckMessage.model_validate_json(message.payload)

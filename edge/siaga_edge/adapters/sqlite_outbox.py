@@ -87,6 +87,10 @@ class SqliteOutbox:
 
     # --- taking in -----------------------------------------------------------------------------------------------
 
+    def set_budget(self, budget: Budget) -> None:
+        """From the next message on, other limits count; lowered ones may give up what waits, alerts never."""
+        self._budget = budget
+
     def keep(
         self, parcels: Sequence[Parcel], *, opened: Sequence[OpenEvent] = (), closed: Sequence[str] = ()
     ) -> list[int]:

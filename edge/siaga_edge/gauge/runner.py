@@ -50,6 +50,10 @@ class GaugeRunner:
         self._readings = self._errors = 0
         self._said = ""
 
+    def tell(self, facts: GaugeFacts) -> None:
+        """Other limits and thresholds count from the next poll on; what was read so far stays known."""
+        self._facts = facts
+
     def poll(self, now: datetime) -> None:
         """Asks once. Raises what the sink raises; the same sample is then taken again at the next poll."""
         try:

@@ -87,6 +87,13 @@ class EventBook:
                 self._note(draft, changes)
             self._keep(changes)
 
+    def orphan(self, source: Source) -> None:
+        """What looked after this source is gone or made anew: its open events wait for whoever goes on with them."""
+        with self._lock:
+            left = {name: entry for name, entry in self._open.items() if entry.source == source}
+            self._open = {name: entry for name, entry in self._open.items() if name not in left}
+            self._orphans |= {entry.event_id: entry for entry in left.values()}
+
     def end_orphans(self, is_over: Callable[[Entry], bool], *, at: datetime) -> int:
         """Ends those of which `is_over` is sure that nobody will go on with them; returns how many."""
         with self._lock:

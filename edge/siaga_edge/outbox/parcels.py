@@ -9,6 +9,7 @@ from enum import IntEnum
 from uuid import UUID
 
 from siaga_core.wire.messages import (
+    ConfigMessage,
     Envelope,
     EventMessage,
     EvidenceHeader,
@@ -73,6 +74,13 @@ def of_evidence(
         measured_at=taken_at,
         fields={**fields, "event_id": event_id, "number": number},
         blob=jpeg,
+    )
+
+
+def of_config(node: str, *, at: datetime, fields: Mapping[str, object]) -> Parcel:
+    """What became of a wanted configuration."""
+    return Parcel(
+        lane=Lane.READINGS, topic=up(node, UpStream.CONFIG), model=ConfigMessage, measured_at=at, fields=fields
     )
 
 

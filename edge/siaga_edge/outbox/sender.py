@@ -85,6 +85,12 @@ class Sender:
         self._work = threading.Event()
         self._blocked_by_rate = False
 
+    def set_pace(self, pace: Pace) -> None:
+        """From now on another pace; what is under way is sent again by the old one at the latest."""
+        self._pace = pace
+        self._replay.per_second = pace.replay_per_second
+        self._flights.resend_after_seconds = pace.resend_after_seconds
+
     def wake(self) -> None:
         """There may be something to do."""
         self._work.set()
