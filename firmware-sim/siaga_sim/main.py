@@ -227,10 +227,10 @@ async def _ended(stop: asyncio.Event, seconds: float) -> None:
 
 def _say(state: dict[str, Any], state_file: Path | None) -> None:
     line = json.dumps(state)
-    typer.echo(line)
-    sys.stdout.flush()
     if state_file is not None:
         # In one move, so that whoever waits for the file never reads half of it.
         unfinished = state_file.with_name(state_file.name + ".new")
         unfinished.write_text(line + "\n", encoding="utf-8")
         unfinished.replace(state_file)
+    typer.echo(line)
+    sys.stdout.flush()
