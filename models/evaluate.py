@@ -48,7 +48,7 @@ class Wanted:
     rounds: int
     floor: float
     weather: str | None
-    size: tuple[int, int]
+    size: tuple[int, int] | None
     classes: tuple[str, ...]
     fit: str
     mistakes: int
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
     """Figures of one detector, and its worst pictures."""
-    detector = open_detector(weights, size=wanted.size, classes=wanted.classes, threads=wanted.threads)
+    detector = open_detector(weights, size=wanted.size or (640, 640), classes=wanted.classes, threads=wanted.threads)
     labelled = detection_folder(wanted.data, detector.classes, part=wanted.part)
     judged, conditions, spent, worst = [], [], 0.0, []
     for index, one in enumerate(labelled):
@@ -121,7 +121,7 @@ def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], lis
 
 def measure_water(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
     """Figures of one water segmenter, and its worst pictures."""
-    segmenter = open_water(weights, fit=wanted.fit, threads=wanted.threads)
+    segmenter = open_water(weights, size=wanted.size, fit=wanted.fit, threads=wanted.threads)
     masked = water_folder(wanted.data, part=wanted.part)
     judged, conditions, spent, worst = [], [], 0.0, []
     for index, one in enumerate(masked):
@@ -216,7 +216,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=400, help="bootstrap rounds; 0 for none")
     parser.add_argument("--floor", type=float, default=0.01, help="lowest score that enters the curves")
     parser.add_argument("--weather", choices=tuple(WEATHERS), help="simulate this on every picture first")
-    parser.add_argument("--size", default="640x640", help="WIDTHxHEIGHT for weights that do not fix it")
+    parser.add_argument("--size", default="", help="WIDTHxHEIGHT for weights that do not fix it")
     parser.add_argument("--classes", default="", help="comma-separated, where the weights do not say")
     parser.add_argument("--fit", choices=("letterbox", "aspect"), default="letterbox", help="water: input size")
     parser.add_argument("--mistakes", type=int, default=12, help="worst pictures per weights in the report")
@@ -228,16 +228,22 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _size(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    try:
+        width, height = (int(word) for word in text.split("x"))
+    except ValueError:
+        raise WeightsError(f"--size {text}: expected WIDTHxHEIGHT, such as 640x640") from None
+    return width, height
+
+
 def _wanted(options: argparse.Namespace) -> Wanted:
     if not options.data.is_dir():
         raise DataError(f"{options.data}: no such folder")
     absent = [str(w) for w in options.weights if not w.is_file()]
     if absent:
         raise WeightsError(f"{absent[0]}: no such file")
-    try:
-        width, height = (int(word) for word in options.size.split("x"))
-    except ValueError:
-        raise WeightsError(f"--size {options.size}: expected WIDTHxHEIGHT, such as 640x640") from None
     return Wanted(
         data=options.data,
         weights=tuple(options.weights),
@@ -246,7 +252,7 @@ def _wanted(options: argparse.Namespace) -> Wanted:
         rounds=options.rounds,
         floor=options.floor,
         weather=options.weather,
-        size=(width, height),
+        size=_size(options.size),
         classes=tuple(word for word in options.classes.split(",") if word),
         fit=options.fit,
         mistakes=options.mistakes,

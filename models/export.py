@@ -40,6 +40,7 @@ class ExportRun:
     """Settings: sizes, and how far a file may be from torch."""
 
     opset: int = 17
+    inputs: tuple[str, ...] = ("640x640", "416x256")
     dynamic: bool = True
     calibration_pictures: int = 64
     score_bound: float = 1e-3
@@ -108,12 +109,11 @@ def export_detector(
     labelled = detection_folder(data, CLASSES, part=part)
     rows: dict[str, dict[str, Any]] = {}
     fallback = earlier.get("detector_640", {}).get("thresholds", {})
-    for row, name, width, height in (
-        ("detector_640", "detector_640", 640, 640),
-        ("detector_416", "detector_416x256", 416, 256),
-    ):
+    for given in run.inputs:
+        width, height = (int(side) for side in given.split("x"))
+        row = f"detector_{width}"
         torch_one = open_detector(weights, size=(width, height))
-        file = out / f"{name}.onnx"
+        file = out / (f"{row}.onnx" if width == height else f"{row}x{height}.onnx")
         detector_to_onnx(weights, file, width=width, height=height, opset=run.opset)
         inputs = tensors([read_picture(o.picture) for o in labelled[:16]], width=width, height=height, scale=1 / 255)
         shipped = open_detector(file, classes=CLASSES)

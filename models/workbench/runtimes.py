@@ -172,17 +172,20 @@ def open_detector(
     )
 
 
-def open_water(path: Path, *, fit: str = "letterbox", threads: int = 1) -> WaterSegmenter:
-    """A water segmenter from a file."""
+def open_water(
+    path: Path, *, size: tuple[int, int] | None = None, fit: str = "letterbox", threads: int = 1
+) -> WaterSegmenter:
+    """A water segmenter from a file; `size` (width, height) only where the file does not fix it."""
     run, shape, _ = _opened(path, water=True, threads=threads)
     row = row_of(path) or {}
     fixed = isinstance(shape[2], int) and isinstance(shape[3], int)
     entry = row.get("input", {})
+    usual = size or (int(entry.get("width", 512)), int(entry.get("height", 288)))
     return WaterSegmenter(
         name=path.stem if path.stem != "best" else f"{path.parent.name}/{path.stem}",
-        width=int(shape[3]) if fixed else int(entry.get("width", 512)),
-        height=int(shape[2]) if fixed else int(entry.get("height", 288)),
+        width=int(shape[3]) if fixed else usual[0],
+        height=int(shape[2]) if fixed else usual[1],
         run=run,
         threshold=float(row.get("thresholds", {}).get("water", 0.5)),
-        fit="letterbox" if fixed else fit,
+        fit="letterbox" if fixed or size else fit,
     )
