@@ -14,7 +14,7 @@ from siaga_sim.scene.measure import table
 from siaga_sim.scene.presets import LAYOUTS
 from siaga_sim.scene.script import ScriptError, StreetScript, load
 from siaga_sim.scene.sight import Detector, WaterSegmenter, marked, share_inside
-from siaga_sim.scene.street import Street
+from siaga_sim.scene.street import Street, filmed
 
 WEIGHTS = Path("models/weights")
 app = typer.Typer(
@@ -37,7 +37,7 @@ def render(
     script: ScriptFile, out: Annotated[Path, typer.Option()], seconds: Annotated[float | None, typer.Option()] = None
 ) -> None:
     """Write the script as an mp4."""
-    street = Street(_script(script))
+    street = filmed(_script(script))
     count = record(street, out, seconds if seconds is not None else street.script.seconds)
     typer.echo(f"{out}: {count} frames, {street.script.width}x{street.script.height}")
 
@@ -52,7 +52,7 @@ def still(
 ) -> None:
     """Write one frame as a picture."""
     street = Street(_script(script))
-    picture = street.frame(at)
+    picture = filmed(street.script).frame(at)
     if look:
         seen = Detector(weights / "detector_640.onnx").see(picture)
         mask = WaterSegmenter(weights / "water.onnx").mask(picture)

@@ -67,6 +67,8 @@ def vehicle(kind: str, variant: int, colour: str | None = None) -> Model:
         case "scooter":
             rider = riders.rider(_pick(CLOTHES, variant), _pick(TROUSERS, variant), _pick(PAINTS, variant, 1))
             return _model(("motorcycle", riders.parked_scooter(paint)), ("person", rider))
+        case "empty_scooter":
+            return _model(("motorcycle", riders.parked_scooter(paint)))
         case "bicycle":
             cyclist = riders.cyclist(_pick(CLOTHES, variant), _pick(TROUSERS, variant))
             return _model(("bicycle", riders.bicycle(paint)), ("person", cyclist))

@@ -2,13 +2,28 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import av
 
-from siaga_sim.scene.street import Street
+from siaga_sim.scene.raster import Image
+from siaga_sim.scene.script import StreetScript
 
 
-def record(street: Street, out: Path, seconds: float, *, from_seconds: float = 0.0) -> int:
+class Filmed(Protocol):
+    """A street, or a street through a knocked lens."""
+
+    @property
+    def script(self) -> StreetScript:
+        """What happens; its frame rate and size are the clip's."""
+        ...
+
+    def frame(self, at_seconds: float, /) -> Image:
+        """The BGR picture at a time."""
+        ...
+
+
+def record(street: Filmed, out: Path, seconds: float, *, from_seconds: float = 0.0) -> int:
     """Writes an H.264 mp4 whose time is the script's; returns the number of frames."""
     script = street.script
     rate = Fraction(script.fps).limit_denominator(1000)

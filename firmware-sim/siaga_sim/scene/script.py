@@ -72,6 +72,69 @@ class Passer(_Table):
     y_m: float = 16.0
 
 
+class Stander(_Table):
+    """What stands still at a place for a while and neither comes nor goes: a person, a scooter without its rider."""
+
+    kind: Kind | Literal["person", "person_with_bag", "empty_scooter"]
+    place: str | None = None
+    x_m: float = 0.0
+    y_m: float = 15.0
+    heading_deg: float = 0.0
+    colour: Tint | None = None
+    appears_at: Seconds = 0.0
+    goes_at: Seconds | None = None
+
+    def is_there(self, at_seconds: float) -> bool:
+        """Whether it stands there at a time."""
+        return self.appears_at <= at_seconds and (self.goes_at is None or at_seconds < self.goes_at)
+
+
+class Queue(_Table):
+    """Traffic that moves up one place at a time in a lane, each place `gap_m` long, until it flows again."""
+
+    lane: Annotated[int, Field(ge=0)] = 0
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] = ("mpv", "hatchback", "sedan", "suv")
+    head_y_m: float = 15.0
+    gap_m: Annotated[float, Field(ge=4, le=30)] = 8.0
+    stands_seconds: Annotated[float, Field(gt=0)] = 5.0
+    moves_seconds: Annotated[float, Field(gt=0)] = 3.0
+    flows_at: Seconds | None = None
+    flow_mps: Annotated[float, Field(gt=0)] = 6.0
+
+    def places_gone(self, at_seconds: float) -> float:
+        """How many places the queue has moved up since the start."""
+        standing = at_seconds if self.flows_at is None else min(at_seconds, self.flows_at)
+        whole, since = divmod(standing, self.stands_seconds + self.moves_seconds)
+        share = max(0.0, since - self.stands_seconds) / self.moves_seconds
+        return whole + share * share * (3 - 2 * share) + (at_seconds - standing) * self.flow_mps / self.gap_m
+
+
+class Shade(_Table):
+    """A shadow on the ground (of a cloud, a crane, a house at noon) that may wander along the street."""
+
+    ground: tuple[float, float, float, float]
+    darkness: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    along_mps: float = 0.0
+    appears_at: Seconds = 0.0
+    goes_at: Seconds | None = None
+
+
+class Knock(_Table):
+    """The camera is turned by so much from a time on."""
+
+    at: Seconds
+    yaw_deg: Annotated[float, Field(ge=-90, le=90)] = 0.0
+    pitch_deg: Annotated[float, Field(ge=-60, le=60)] = 0.0
+
+
+class Cover(_Table):
+    """Something (a bag, a leaf, paint) lies over the left `share` of the lens for a while."""
+
+    at: Seconds
+    until: Seconds | None = None
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
 class StreetScript(_Table):
     """One camera's story. Times are seconds from the start; levels are cm above the gutter."""
 
@@ -89,18 +152,23 @@ class StreetScript(_Table):
     litter: tuple[Litter, ...] = ()
     passers: tuple[Passer, ...] = ()
     water: tuple[tuple[Seconds, Annotated[float, Field(ge=0, le=190)]], ...] = ()
+    standers: tuple[Stander, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    shades: tuple[Shade, ...] = ()
+    knocks: tuple[Knock, ...] = ()
+    covers: tuple[Cover, ...] = ()
 
     @model_validator(mode="after")
     def _fits_layout(self) -> "StreetScript":
         if self.layout not in LAYOUTS:
             raise ValueError(f"layout {self.layout!r}: expected one of {', '.join(LAYOUTS)}")
         layout = LAYOUTS[self.layout]
-        for place in [*(p.place for p in self.parkers), *(q.place for q in self.litter)]:
-            if place not in layout.spots:
+        for place in [some.place for some in (*self.parkers, *self.litter, *self.standers)]:
+            if place is not None and place not in layout.spots:
                 raise ValueError(f"place {place!r}: expected one of {', '.join(layout.spots)}")
-        for passer in self.passers:
-            if passer.lane >= len(layout.lanes):
-                raise ValueError(f"lane {passer.lane}: expected 0..{len(layout.lanes) - 1}")
+        for lane in [some.lane for some in (*self.passers, *self.queues)]:
+            if lane >= len(layout.lanes):
+                raise ValueError(f"lane {lane}: expected 0..{len(layout.lanes) - 1}")
         times = [t for t, _ in self.water]
         if times != sorted(times):
             raise ValueError("water: expected times in rising order")

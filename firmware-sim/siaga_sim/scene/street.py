@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from siaga_sim.scene import traffic, water
+from siaga_sim.scene import bystanders, traffic, water
+from siaga_sim.scene.lens import KnockedCamera, shaded, turned
 from siaga_sim.scene.presets import LAYOUTS, Rect
 from siaga_sim.scene.raster import Image, Light, Sprite, cast_shadow, draw, lay
 from siaga_sim.scene.scenery import Backdrop, mirrored, paint
@@ -59,10 +60,16 @@ class Street:
     Not safe for several threads at once: sprites are kept between frames.
     """
 
-    def __init__(self, script: StreetScript, level_cm: Callable[[float], float] | None = None) -> None:
+    def __init__(
+        self,
+        script: StreetScript,
+        level_cm: Callable[[float], float] | None = None,
+        *,
+        turned_deg: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
         self.script = script
         self.layout = LAYOUTS[script.layout]
-        self.camera = self.layout.camera(script.width, script.height)
+        self.camera = turned(self.layout.camera(script.width, script.height), *turned_deg)
         self.light = LIGHTS["rain" if script.light == "day" and script.rain > 0.2 else script.light]
         self._level = level_cm or script.level_cm
         self._sprites: OrderedDict[tuple[object, ...], tuple[Sprite, Sprite | None] | None] = OrderedDict()
@@ -91,6 +98,8 @@ class Street:
             cv2.copyTo(self._water().at(at_seconds), self._backdrop.river, picture)
         if level > 0:
             water.flood(picture, self._backdrop.heights, level, self._water().at(at_seconds))
+        for shade in self.script.shades:
+            shaded(picture, self.camera, shade, at_seconds)
         drawn = self._drawn(at_seconds)
         for thing in drawn:
             if thing.shadow:
@@ -116,7 +125,8 @@ class Street:
 
     def _drawn(self, at: float) -> list[_Drawn]:
         things = []
-        for placed in traffic.everything(self.script, self.layout, at, self._level):
+        moving = traffic.everything(self.script, self.layout, at, self._level)
+        for placed in [*moving, *bystanders.everyone(self.script, self.layout, at)]:
             thing = self._sprite(placed)
             if thing:
                 things.append(thing)
@@ -242,6 +252,11 @@ class Street:
         _, cut = cv2.intersectConvexConvex(pixels, frame)
         share = cut.reshape(-1, 2) / (self.camera.width, self.camera.height)
         return [[round(float(np.clip(v, 0, 1)), 4) for v in point] for point in share]
+
+
+def filmed(script: StreetScript) -> KnockedCamera:
+    """The script's street through its lens, with all that happens to the lens."""
+    return KnockedCamera(script, lambda turn: Street(script, turned_deg=turn))
 
 
 def _weight(kept: tuple[Sprite, Sprite | None] | None) -> int:

@@ -41,7 +41,7 @@ def everything(script: StreetScript, layout: Layout, at: float, level: Level) ->
     for number, passer in enumerate(script.passers):
         lane = layout.lanes[passer.lane]
         y = passer.y_m + lane.direction * lane.speed_mps * (at - passer.at)
-        placed += _in_lane(f"passer{number}", passer.kind, number, lane, y)
+        placed += in_lane(f"passer{number}", passer.kind, number, lane, y)
     for number, lane in enumerate(layout.lanes):
         placed += _lane(script, layout, number, lane, at, level)
     for number, x in enumerate(layout.walks):
@@ -49,7 +49,8 @@ def everything(script: StreetScript, layout: Layout, at: float, level: Level) ->
     return placed
 
 
-def _in_lane(name: str, kind: str, variant: int, lane: Lane, y: float) -> list[Placed]:
+def in_lane(name: str, kind: str, variant: int, lane: Lane, y: float) -> list[Placed]:
+    """A vehicle in its lane, abreast of `y` metres; nothing when that is out of sight."""
     if not NEAR_M < y < FAR_M:
         return []
     heading = 0.0 if lane.direction > 0 else 180.0
@@ -57,7 +58,7 @@ def _in_lane(name: str, kind: str, variant: int, lane: Lane, y: float) -> list[P
 
 
 def _lane(script: StreetScript, layout: Layout, number: int, lane: Lane, at: float, level: Level) -> Iterator[Placed]:
-    if script.density <= 0:
+    if script.density <= 0 or any(queue.lane == number for queue in script.queues):
         return
     every = lane.every_seconds / script.density
     crossing = (FAR_M + 10) / lane.speed_mps
@@ -70,7 +71,7 @@ def _lane(script: StreetScript, layout: Layout, number: int, lane: Lane, at: flo
         limit_cm = HEAVY_STOP_CM if kind in HEAVY else CARS_STOP_CM
         if gone < 0 or level(max(starts_at, 0.0)) > limit_cm or _held_up(script, layout, lane, starts_at):
             continue
-        yield from _in_lane(f"lane{number}.{k}", kind, variant, lane, y)
+        yield from in_lane(f"lane{number}.{k}", kind, variant, lane, y)
 
 
 def _held_up(script: StreetScript, layout: Layout, lane: Lane, starts_at: float) -> bool:
@@ -111,11 +112,12 @@ def _walkers(script: StreetScript, layout: Layout, number: int, x: float, at: fl
         side = x + float(dice.uniform(-0.3, 0.3))
         name = f"walk{number}.{k}"
         yield _walking(
-            name, int(dice.integers(VARIANTS)), side, y, 0.0 if direction > 0 else 180.0, at, _floor(layout, side)
+            name, int(dice.integers(VARIANTS)), side, y, 0.0 if direction > 0 else 180.0, at, floor_m(layout, side)
         )
 
 
-def _floor(layout: Layout, x: float) -> float:
+def floor_m(layout: Layout, x: float) -> float:
+    """How high the ground is across the street, metres."""
     for strip in layout.strips:
         if strip.left_m <= x < strip.right_m:
             return strip.z_m
@@ -170,7 +172,7 @@ def _signed_way(parker: Parker, spot: Spot, lane: Lane, at: float) -> float | No
 
 def _litter(name: str, number: int, heap: Litter, layout: Layout, at: float, seed: int) -> list[Placed]:
     spot = layout.spots[heap.place]
-    floor = _floor(layout, spot.x_m)
+    floor = floor_m(layout, spot.x_m)
     placed = []
     size = heap.size_at(at)
     if size is not None:
