@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
+from time import monotonic, process_time
 from typing import TypedDict
 
 from siaga_core.wire.messages import CameraHealth, GaugeHealth, OutboxHealth
+from siaga_core.wire.parts import CommandHealth, ModelHealth
 
 _THERMAL = Path("/sys/class/thermal")
 _STATM = Path("/proc/self/statm")
@@ -25,6 +27,9 @@ class HealthFields(TypedDict):
     gauges: tuple[GaugeHealth, ...]
     rss_bytes: int | None
     temperature_c: float | None
+    cpu_share: float | None
+    models: tuple[ModelHealth, ...]
+    command: CommandHealth | None
 
 
 def software() -> str:
@@ -39,6 +44,9 @@ def health_fields(
     outbox: OutboxHealth,
     cameras: Sequence[CameraHealth],
     gauges: Sequence[GaugeHealth],
+    cpu_share: float | None = None,
+    models: Sequence[ModelHealth] = (),
+    command: CommandHealth | None = None,
 ) -> HealthFields:
     """What the node says of itself at `now`."""
     return HealthFields(
@@ -49,7 +57,26 @@ def health_fields(
         gauges=tuple(gauges),
         rss_bytes=rss_bytes(),
         temperature_c=temperature_c(),
+        cpu_share=cpu_share,
+        models=tuple(models),
+        command=command,
     )
+
+
+class CpuMeter:
+    """Processor time of this process over time, between calls; one caller."""
+
+    def __init__(self) -> None:
+        self._at, self._used = monotonic(), process_time()
+
+    def share(self) -> float | None:
+        """Since the last call; 2.0 is two cores at full load, None when the calls are too close to tell."""
+        at, used = monotonic(), process_time()
+        passed, spent = at - self._at, used - self._used
+        if passed < 0.1:
+            return None
+        self._at, self._used = at, used
+        return round(spent / passed, 3)
 
 
 def rss_bytes(statm: Path = _STATM) -> int | None:

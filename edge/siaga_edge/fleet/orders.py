@@ -31,6 +31,10 @@ class OrderError(ValueError):
     """An order that is not followed; says why."""
 
 
+class ReplayedError(OrderError):
+    """A command that came before; brokers send twice, so this alone is no attack."""
+
+
 class OrderChecker:
     """Reads orders for one node. Without a key none is genuine."""
 
@@ -63,7 +67,7 @@ class OrderChecker:
         except ValidationError as error:
             raise OrderError(_first_problem(error)) from None
         if message.number <= above:
-            raise OrderError(f"number: got {message.number}, expected one above {above}")
+            raise ReplayedError(f"number: got {message.number}, expected one above {above}")
         if message.expires_at <= now:
             raise OrderError(f"expires_at: got {message.expires_at.isoformat()}, which is past")
         return message.number, body

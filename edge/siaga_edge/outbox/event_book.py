@@ -71,6 +71,7 @@ class EventBook:
     def __init__(self, store: Store, node: str) -> None:
         self._store, self._node = store, node
         self._lock = threading.Lock()
+        self.on_reported: Callable[[Sequence[EventDraft]], None] = lambda _: None
         self._open: dict[str, Entry] = {}
         self._orphans = {entry.event_id: entry for kept in store.open_events() for entry in _read(kept)}
 
@@ -86,6 +87,7 @@ class EventBook:
             for draft in drafts:
                 self._note(draft, changes)
             self._keep(changes)
+        self.on_reported(drafts)
 
     def orphan(self, source: Source) -> None:
         """What looked after this source is gone or made anew: its open events wait for whoever goes on with them."""

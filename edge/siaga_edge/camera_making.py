@@ -1,0 +1,43 @@
+"""Makes cameras with all that belongs to one, out of settings. Loaded only where there are cameras."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from siaga_edge.camera.capture import Capture
+from siaga_edge.camera.pipeline import CameraPipeline
+from siaga_edge.camera_runner import CameraRunner
+from siaga_edge.fleet.bench import ModelBench
+from siaga_edge.ports import EventSink
+from siaga_edge.redaction import redact
+from siaga_edge.settings import CameraSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraMaker:
+    """One for all cameras of a box."""
+
+    bench: ModelBench
+    sink: EventSink
+    clock: Callable[[], datetime]
+
+    def pipeline(self, camera: CameraSettings) -> CameraPipeline:
+        """What is done with a camera's frames."""
+        return CameraPipeline(camera, self.bench.lend())
+
+    def camera(self, camera: CameraSettings) -> CameraRunner:
+        """A camera that waits to be started."""
+        log.info("camera %s: %s, %d zones", camera.id, redact(camera.url), len(camera.zones))
+        return CameraRunner(
+            camera.id,
+            Capture(name=camera.id, url=camera.url, fps=camera.fps, clock=self.clock),
+            self.pipeline(camera),
+            sink=self.sink,
+            clock=self.clock,
+            unknown_after_seconds=camera.unknown_after_seconds,
+        )

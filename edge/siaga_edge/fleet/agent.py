@@ -1,0 +1,378 @@
+"""Follows orders: checks, tries, proves or takes back, and says what became of each.
+
+Every step is on disk before it is taken. Whatever ends the agent in a trial, the next start finds the last good plan.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from siaga_core.wire.fleet import (
+    CHUNK_BYTES,
+    CommandBody,
+    DropModel,
+    ModelRole,
+    OfferModel,
+    SwitchModel,
+    WantedConfig,
+    sha256_of,
+)
+from siaga_core.wire.messages import ConfigState
+from siaga_core.wire.parts import CommandHealth
+from siaga_core.wire.topics import DownStream, down, parse_model_piece
+from siaga_edge.fleet import plan as plans
+from siaga_edge.fleet.fetch import FetchError, Pieces, download
+from siaga_edge.fleet.live import CannotApplyError
+from siaga_edge.fleet.orders import OrderChecker, OrderError, ReplayedError
+from siaga_edge.fleet.plan import FleetState, Plan, Shadow
+from siaga_edge.fleet.shelf import Shelf
+from siaga_edge.settings import ConfigError, NodeSettings
+
+log = logging.getLogger(__name__)
+
+_MOST_WAITING = 32  # of at most CHUNK_BYTES each
+_PUT_SECONDS = 2.0
+_MAX_REASON = 500
+_NOTHING = "0" * 64
+
+
+class Parts(Protocol):
+    """The running node, as orders change it."""
+
+    def apply(
+        self, new: NodeSettings, models: Mapping[ModelRole, str], shadows: Mapping[ModelRole, Shadow]
+    ) -> tuple[str, ...]:
+        """Changes over; raises `CannotApplyError` and then nothing changed."""
+
+    def shadow(self, shadows: Mapping[ModelRole, Shadow]) -> None:
+        """Other models look on; raises `CannotApplyError`."""
+
+    def problems(self, touched: tuple[str, ...]) -> list[str]:
+        """What does not work now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the agent needs of the box."""
+
+    settings_for: Callable[[str | None], NodeSettings]
+    check_model: Callable[[ModelRole, str], None]
+    tell: Callable[[datetime, dict[str, object]], object]
+    clock: Callable[[], datetime]
+    trial_seconds: float
+    cannot: tuple[type[Exception], ...]
+
+
+class FleetAgent:
+    """`deliver` may be called from any thread; all else from the one that calls `tick`."""
+
+    def __init__(self, node: str, checker: OrderChecker, shelf: Shelf, around: Surroundings) -> None:
+        self._node, self._checker, self._shelf, self._around = node, checker, shelf, around
+        self._waiting: queue.Queue[tuple[str, bytes]] = queue.Queue(_MOST_WAITING)
+        self._state = shelf.load()
+        self._parts: Parts | None = None
+        self._pieces: Pieces | None = None
+        self._refused: tuple[int, str] | None = None
+        self._stopping = False
+        self.on_command: Callable[[], None] = lambda: None
+        ours = (OrderError, CannotApplyError, FetchError, ConfigError, OSError)
+        self._failures: tuple[type[Exception], ...] = (*ours, *around.cannot)
+
+    @property
+    def state(self) -> FleetState:
+        """What runs, is tried, and is known."""
+        return self._state
+
+    @property
+    def is_following(self) -> bool:
+        """Whether anything that was ordered runs; else the box's own file alone."""
+        return self._state.running != Plan() or bool(self._state.shadows)
+
+    def deliver(self, topic: str, payload: bytes) -> None:
+        """Takes an order or a piece of a model; waits a little where many came at once, then drops it."""
+        if len(payload) > 2 * CHUNK_BYTES:
+            log.warning("an order of %d bytes is dropped unread", len(payload))
+            return
+        try:
+            self._waiting.put((topic, payload), timeout=_PUT_SECONDS)
+        except queue.Full:
+            log.warning("too many orders at once: one is dropped")
+
+    def starting_plan(self) -> NodeSettings:
+        """What to start with: the plan of before, or the last good one where that one ended in its trial."""
+        now = self._around.clock()
+        if plans.ended_in_trial(self._state):
+            self._take_back("the agent ended in the trial without being asked to")
+        elif self._state.trial is not None:
+            self._save(plans.resumed(self._state, at=now))
+        try:
+            return self._settings(self._state.running)
+        except (ConfigError, OSError, ValueError) as error:
+            return self.without_orders(str(error))
+
+    def without_orders(self, reason: str) -> NodeSettings:
+        """Forgets what was applied, because it cannot be started; the box's own file counts alone."""
+        log.error("configuration %d cannot be started: %s", self._state.running.version, reason)
+        was = self._state.running
+        self._save(self._state.model_copy(update={"good": Plan(), "trial": None, "shadows": {}}))
+        self._tell(ConfigState.ROLLED_BACK, was.version, was.sha256 or _NOTHING, reason)
+        return self._around.settings_for(None)
+
+    def begin(self, parts: Parts) -> None:
+        """The node runs; orders may come. Says what runs."""
+        self._parts = parts
+        running = self._state.running
+        if running.version:
+            state = ConfigState.TRIAL if self._state.trial else ConfigState.GOOD
+            self._tell(state, running.version, running.sha256 or _NOTHING)
+        if self._state.fetching is not None:
+            self._await_pieces(self._state.fetching)
+
+    def close(self) -> None:
+        """The node stops in good order."""
+        self._stopping = True
+        if self._state.trial is not None:
+            self._save(plans.paused(self._state))
+
+    def tick(self, wait_seconds: float = 0.25) -> None:
+        """Handles one order, if there is one, and looks after a trial."""
+        self._look_after_trial()
+        try:
+            topic, payload = self._waiting.get(timeout=wait_seconds)
+        except queue.Empty:
+            return
+        if topic == down(self._node, DownStream.CONFIG):
+            self._take_config(payload)
+        elif topic == down(self._node, DownStream.COMMAND):
+            self._take_command(payload)
+        elif (piece := parse_model_piece(self._node, topic)) is not None:
+            self._take_piece(*piece, payload)
+
+    def _running_parts(self) -> Parts:
+        if self._parts is None:
+            raise CannotApplyError("the node does not run yet")
+        return self._parts
+
+    # --- configurations ------------------------------------------------------------------------------------------
+
+    def _take_config(self, payload: bytes) -> None:
+        if not payload:
+            return  # a retained order that was taken back
+        try:
+            wanted = self._checker.config(payload)
+            if plans.is_known(self._state, wanted):
+                return
+        except OrderError as error:
+            self._refuse(_claimed_version(payload), sha256_of(payload), str(error))
+            return
+        self._save(plans.seen(self._state, wanted))
+        try:
+            settings = self._around.settings_for(wanted.body)
+        except ConfigError as error:
+            self._refuse(wanted.version, wanted.sha256, "; ".join(error.complaints))
+            return
+        self._try_config(wanted, settings)
+
+    def _try_config(self, wanted: WantedConfig, settings: NodeSettings) -> None:
+        self._shelf.keep_config(wanted.version, wanted.body)
+        plan = Plan(version=wanted.version, sha256=wanted.sha256, models=self._state.good.models)
+        problem = self._try(plan, settings, what="config")
+        if problem is not None:
+            self._refuse(wanted.version, wanted.sha256, problem)
+            return
+        log.warning("configuration %d runs on trial for %g s", wanted.version, self._around.trial_seconds)
+        self._tell(ConfigState.TRIAL, wanted.version, wanted.sha256)
+
+    def _try(self, plan: Plan, settings: NodeSettings, *, what: Any) -> str | None:
+        """Runs a plan on trial; or goes on as before and returns why."""
+        before = self._state
+        self._save(plans.tried(before, plan, what=what, at=self._around.clock()))
+        parts = self._running_parts()
+        try:
+            touched = parts.apply(settings, plan.models, self._state.shadows)
+        except CannotApplyError as error:
+            self._save(before)
+            parts.apply(self._settings(before.running), before.running.models, before.shadows)
+            return str(error)
+        self._save(plans.tried(self._state, plan, what=what, at=self._around.clock(), touched=touched))
+        return None
+
+    def _look_after_trial(self) -> None:
+        state = self._state
+        trial, now = state.trial, self._around.clock()
+        if trial is None or not plans.is_over(state, now=now, trial_seconds=self._around.trial_seconds):
+            return
+        parts = self._running_parts()
+        problems = parts.problems(trial.touched)
+        if not problems:
+            self._save(plans.passed(state))
+            log.info("configuration %d has proved itself", trial.plan.version)
+            self._report_trial(trial, ConfigState.GOOD, "")
+            return
+        reason = "; ".join(problems)
+        self._take_back(reason)
+        good = self._state.running
+        parts.apply(self._settings(good), good.models, self._state.shadows)
+
+    def _take_back(self, reason: str) -> None:
+        trial = self._state.trial
+        if trial is None:
+            return
+        log.error("configuration %d is rolled back: %s", trial.plan.version, reason)
+        self._save(plans.rolled_back(self._state))
+        self._report_trial(trial, ConfigState.ROLLED_BACK, reason)
+
+    def _report_trial(self, trial: plans.Trial, state: ConfigState, reason: str) -> None:
+        if trial.what == "model":
+            self._answer(self._state.command.number, reason or "the new model has proved itself", done=not reason)
+            return
+        self._tell(state, trial.plan.version, trial.plan.sha256 or _NOTHING, reason)
+
+    def _refuse(self, version: int, sha256: str, reason: str) -> None:
+        if (version, sha256) == self._refused:
+            return  # a retained order comes with every connection; it is answered once
+        self._refused = (version, sha256)
+        log.error("configuration %d is refused: %s", version, reason)
+        self._tell(ConfigState.REFUSED, version, sha256, reason)
+
+    def _tell(self, state: ConfigState, version: int, sha256: str, reason: str = "") -> None:
+        running = self._state.running
+        fields = {
+            "version": version,
+            "sha256": sha256,
+            "applied": state in {ConfigState.TRIAL, ConfigState.GOOD},
+            "reason": reason.replace("\x00", "")[:_MAX_REASON],
+            "state": state,
+            "running_version": running.version,
+            "running_sha256": running.sha256,
+        }
+        self._around.tell(self._around.clock(), fields)
+
+    def _settings(self, plan: Plan) -> NodeSettings:
+        return self._around.settings_for(self._shelf.config(plan))
+
+    def _save(self, state: FleetState) -> None:
+        self._shelf.save(state)
+        self._state = state
+
+    # --- commands and models -------------------------------------------------------------------------------------
+
+    def _take_command(self, payload: bytes) -> None:
+        above = self._state.command.number
+        try:
+            number, body = self._checker.command(payload, above=above, now=self._around.clock())
+        except ReplayedError as error:
+            log.warning("a command is refused: %s", error)
+            return
+        except OrderError as error:
+            self._answer(above, f"a command was refused: {error}", done=False)
+            return
+        self._answer(number, f"{body.kind}: under way", done=False)
+        try:
+            text = self._do(body)
+        except self._failures as error:
+            self._answer(number, f"{body.kind}: {error}", done=False)
+        else:
+            self._answer(number, text, done=not isinstance(body, OfferModel) or body.url is not None)
+
+    def _do(self, body: CommandBody) -> str:
+        match body:
+            case OfferModel():
+                return self._offered(body)
+            case SwitchModel():
+                return self._switch(body)
+            case DropModel():
+                return self._drop(body)
+
+    def _offered(self, offer: OfferModel) -> str:
+        self._shelf.keep_row(offer.sha256, name=offer.name, row=offer.row)
+        self._save(self._state.model_copy(update={"fetching": offer}))
+        if offer.url is None:
+            self._await_pieces(offer)
+            return f"{offer.name}: waits for pieces"
+        try:
+            download(offer, self._shelf.model_file(offer.sha256), is_stopping=lambda: self._stopping)
+        except FetchError:
+            self._save(self._state.model_copy(update={"fetching": None}))
+            raise
+        return self._shadow(offer)
+
+    def _await_pieces(self, offer: OfferModel) -> None:
+        self._pieces = Pieces(offer, self._shelf.model_file(offer.sha256))
+
+    def _take_piece(self, sha256: str, index: int, data: bytes) -> None:
+        offer = self._state.fetching
+        if offer is None or self._pieces is None or offer.sha256 != sha256:
+            return
+        number = self._state.command.number
+        try:
+            if self._pieces.add(index, data):
+                self._pieces = None
+                self._answer(number, self._shadow(offer), done=True)
+        except self._failures as error:
+            self._pieces = None
+            self._save(self._state.model_copy(update={"fetching": None}))
+            self._answer(number, f"{offer.name}: {error}", done=False)
+
+    def _shadow(self, offer: OfferModel) -> str:
+        """The model is here: it looks on from now."""
+        shadow = Shadow(sha256=offer.sha256, share=offer.shadow_share)
+        shadows = {**self._state.shadows, offer.role: shadow}
+        try:
+            self._around.check_model(offer.role, offer.sha256)
+            self._running_parts().shadow(shadows)
+        except self._failures:
+            self._save(self._state.model_copy(update={"fetching": None}))
+            raise
+        self._save(self._state.model_copy(update={"fetching": None, "shadows": shadows}))
+        return f"{offer.role}: shadow run of {offer.name} began"
+
+    def _switch(self, body: SwitchModel) -> str:
+        shadow = self._state.shadows.get(body.role)
+        if shadow is None or shadow.sha256 != body.sha256:
+            raise OrderError(f"{body.role}: expected that model to run in shadow first")
+        shadows = {role: each for role, each in self._state.shadows.items() if role != body.role}
+        return self._run_models({**self._state.running.models, body.role: body.sha256}, shadows)
+
+    def _drop(self, body: DropModel) -> str:
+        shadows = {role: each for role, each in self._state.shadows.items() if role != body.role}
+        models = {role: each for role, each in self._state.running.models.items() if role != body.role}
+        if len(shadows) != len(self._state.shadows):
+            self._running_parts().shadow(shadows)
+            self._save(self._state.model_copy(update={"shadows": shadows}))
+            return f"{body.role}: shadow run ended"
+        if models == dict(self._state.running.models):
+            raise OrderError(f"{body.role}: nothing to drop")
+        return self._run_models(models, shadows)
+
+    def _run_models(self, models: Mapping[ModelRole, str], shadows: Mapping[ModelRole, Shadow]) -> str:
+        if self._state.trial is not None:
+            raise OrderError(f"configuration {self._state.trial.plan.version} is on trial; try again when it is over")
+        before = self._state
+        self._save(before.model_copy(update={"shadows": shadows}))
+        plan = before.good.model_copy(update={"models": models})
+        problem = self._try(plan, self._settings(plan), what="model")
+        if problem is not None:
+            self._save(before)
+            raise CannotApplyError(problem)
+        return f"on trial for {self._around.trial_seconds:g} s"
+
+    def _answer(self, number: int, text: str, *, done: bool) -> None:
+        answer = CommandHealth(number=number, done=done, text=text.replace("\x00", "")[:_MAX_REASON])
+        self._save(self._state.model_copy(update={"command": answer}))
+        log.info("command %d: %s", number, text)
+        self.on_command()
+
+
+def _claimed_version(payload: bytes) -> int:
+    """What an order that is not believed says of itself; only for the report."""
+    try:
+        claimed = WantedConfig.model_validate_json(payload)
+    except ValueError:
+        return 0
+    return claimed.version

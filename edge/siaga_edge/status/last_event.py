@@ -1,0 +1,33 @@
+"""Remembers the newest event with its newest redacted picture, for the status page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from siaga_edge.ports import EventDraft, Shot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """An event, and the newest picture that may be shown; the picture may be of an earlier event."""
+
+    draft: EventDraft | None = None
+    shot: Shot | None = None
+
+
+class LastEvent:
+    """Told of events once they are kept. A picture that was not redacted is never remembered."""
+
+    def __init__(self) -> None:
+        self._last = Remembered()
+
+    def note(self, drafts: Sequence[EventDraft]) -> None:
+        """These happened."""
+        for draft in drafts:
+            shots = [shot for shot in draft.shots if shot.redacted]
+            self._last = Remembered(draft=draft, shot=shots[-1] if shots else self._last.shot)
+
+    def last(self) -> Remembered:
+        """What came last."""
+        return self._last

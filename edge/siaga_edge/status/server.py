@@ -1,0 +1,116 @@
+"""Serves the status page, /metrics and the last picture; reads only, on loopback unless told otherwise."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from siaga_edge.status.figures import Figures
+from siaga_edge.status.metrics import exposition
+from siaga_edge.status.page import language_of, page
+
+log = logging.getLogger(__name__)
+
+_CLIENT_SECONDS = 5.0
+_NOTE_SECONDS = 1.0
+_RETRY_SECONDS = 30.0
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class StatusServer:
+    """Run by one thread that calls `tick`. A port that is taken is said once and tried again: the node goes on."""
+
+    def __init__(self, host: str, port: int, figures: Figures) -> None:
+        self._host, self._port, self._figures = host, port, figures
+        self._server: ThreadingHTTPServer | None = None
+        self._retry_at = self._note_at = 0.0
+        self._said = ""
+        self._idle = threading.Event()
+
+    def tick(self) -> None:
+        """Waits a moment for a request."""
+        now = monotonic()
+        if self._server is None and now >= self._retry_at:
+            self._retry_at = now + _RETRY_SECONDS
+            self._open()
+        if now >= self._note_at:
+            self._note_at = now + _NOTE_SECONDS
+            self._figures.note()
+        if self._server is None:
+            self._idle.wait(0.5)
+        else:
+            self._server.handle_request()
+
+    def close(self) -> None:
+        """Ends."""
+        if self._server is not None:
+            self._server.server_close()
+
+    def _open(self) -> None:
+        try:
+            self._server = _Server((self._host, self._port), self._figures)
+        except OSError as error:
+            if str(error) != self._said:
+                self._said = str(error)
+                log.warning("no status page at %s:%d: %s", self._host, self._port, error)
+            return
+        log.info("status page at http://%s:%d/", self._host, self._port)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    timeout = 0.5  # of handle_request
+    request_queue_size = 16
+
+    def __init__(self, address: tuple[str, int], figures: Figures) -> None:
+        super().__init__(address, _Handler)
+        self.figures = figures
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        log.debug("a client of the status page went away: %s", sys.exc_info()[1])
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = _CLIENT_SECONDS
+    server: _Server
+    server_version = "siaga-edge"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        figures = self.server.figures
+        if address.path == "/":
+            asked = parse_qs(address.query).get("lang", [""])[0]
+            language = language_of(asked, self.headers.get("Accept-Language", ""))
+            self._answer(page(figures.snapshot(), language).encode(), "text/html; charset=utf-8")
+        elif address.path == "/metrics":
+            self._answer(exposition(figures.snapshot), CONTENT_TYPE_LATEST)
+        elif address.path == "/last.jpg" and (shot := figures.last_event().shot) is not None:
+            self._answer(shot.jpeg, "image/jpeg")
+        else:
+            self._answer(b"not found\n", "text/plain", status=404)
+
+    do_HEAD = do_GET  # noqa: N815 - the library's own name
+
+    def _answer(self, body: bytes, kind: str, *, status: int = 200) -> None:
+        self.send_response(status)
+        for name, value in {**_HEADERS, "Content-Type": kind, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's own name
+        log.debug(format, *args)
