@@ -13,18 +13,13 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from time import monotonic
 
-from siaga_core.rules.stage import StageLimits
-from siaga_core.wire.messages import Hazard, Place, Reading, SourceKind, StageDetails
-from siaga_edge.adapters.csv_gauge import CsvGauge
-from siaga_edge.adapters.modbus_gauge import ModbusGauge
+from siaga_core.wire.messages import Reading
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls
 from siaga_edge.adapters.sqlite_file import OutboxError
 from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
 from siaga_edge.camera_runner import CameraRunner
+from siaga_edge.compose_gauges import GaugeMaker
 from siaga_edge.gauge.batch import ReadingsBatch
-from siaga_edge.gauge.quality import QualityLimits
-from siaga_edge.gauge.runner import GaugeRunner, GaugeSource
-from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, begin
 from siaga_edge.health import software
 from siaga_edge.node import Node, Outlet, PolledGauge
 from siaga_edge.orphans import OrphanPolicy
@@ -32,7 +27,7 @@ from siaga_edge.outbox.event_book import EventBook
 from siaga_edge.outbox.parcels import of_readings
 from siaga_edge.outbox.sender import Pace, Sender
 from siaga_edge.redaction import RedactingFormatter, redact
-from siaga_edge.settings import BrokerSettings, GaugeSettings, ModbusTcpSource, NodeSettings
+from siaga_edge.settings import BrokerSettings, GaugeSettings, NodeSettings
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +63,11 @@ def build_node(settings: NodeSettings) -> Node:
         outbox.keep([of_readings(settings.node.name, readings)])
 
     batch = ReadingsBatch(keep, now=monotonic())
+    gauges = GaugeMaker(cursors=outbox, book=book, add=lambda reading: batch.add(reading, now=monotonic()), clock=_now)
+
+    def polled(gauge: GaugeSettings) -> PolledGauge:
+        return PolledGauge(runner=gauges.gauge(gauge), every_seconds=gauge.poll_seconds)
+
     closing = ExitStack()
     closing.callback(outbox.close)
     cameras = _make_cameras(settings, book, closing)
@@ -84,7 +84,7 @@ def build_node(settings: NodeSettings) -> Node:
         ),
         book=book,
         batch=batch,
-        gauges=[_make_gauge(gauge, outbox, book, batch) for gauge in settings.gauges],
+        gauges=[polled(gauge) for gauge in settings.gauges],
         cameras=cameras,
         orphans=OrphanPolicy(
             cameras={camera.id: camera for camera in settings.cameras},
@@ -135,61 +135,6 @@ def _make_sender(settings: NodeSettings, outbox: SqliteOutbox, link: MqttLink) -
     outbox.on_kept = sender.wake
     link.on_ack, link.on_confirmed, link.on_connected = sender.on_ack, sender.on_confirmed, sender.on_connected
     return sender
-
-
-# --- gauges ----------------------------------------------------------------------------------------------------
-
-
-def _make_gauge(gauge: GaugeSettings, outbox: SqliteOutbox, book: EventBook, batch: ReadingsBatch) -> PolledGauge:
-    facts = _gauge_facts(gauge)
-    runner = GaugeRunner(
-        _gauge_source(gauge, outbox),
-        facts,
-        _resumed(gauge.id, book, _now()),
-        add=lambda reading: batch.add(reading, now=monotonic()),
-        sink=book,
-    )
-    log.info("gauge %s: %s", gauge.id, _where(gauge))
-    return PolledGauge(runner=runner, every_seconds=gauge.poll_seconds)
-
-
-def _gauge_facts(gauge: GaugeSettings) -> GaugeFacts:
-    return GaugeFacts(
-        id=gauge.id,
-        place=Place(lat=gauge.place.lat, lon=gauge.place.lon),
-        limits=StageLimits(s3_cm=gauge.limits.s3_cm, s2_cm=gauge.limits.s2_cm, s1_cm=gauge.limits.s1_cm),
-        hysteresis_cm=gauge.hysteresis_cm,
-        stale_seconds=gauge.stale_seconds,
-        datum_cm=gauge.datum_cm,
-        quality=QualityLimits(**gauge.quality.model_dump(), stale_seconds=gauge.stale_seconds),
-    )
-
-
-def _gauge_source(gauge: GaugeSettings, outbox: SqliteOutbox) -> GaugeSource:
-    source = gauge.source
-    if isinstance(source, ModbusTcpSource):
-        return ModbusGauge(source.host, source.port, unit=source.unit)
-    return CsvGauge(gauge.id, source.path, cursors=outbox)
-
-
-def _resumed(gauge_id: str, book: EventBook, now: datetime) -> GaugeWatch:
-    """A gauge's events are few and plain: at most one alarm and one silence, both gone on with from where they were."""
-    stage, alarm_since, silent_since = None, None, None
-    for entry in book.orphans():
-        if (entry.source.kind, entry.source.id) != (SourceKind.GAUGE, gauge_id):
-            continue
-        if isinstance(entry.details, StageDetails):
-            stage, alarm_since = int(entry.details.stage), entry.began_at
-        elif entry.hazard is Hazard.VIEW_LOST:
-            silent_since = entry.began_at
-    return begin(now, stage=stage, alarm_since=alarm_since, silent_since=silent_since)
-
-
-def _where(gauge: GaugeSettings) -> str:
-    source = gauge.source
-    if isinstance(source, ModbusTcpSource):
-        return f"Modbus TCP {source.host}:{source.port} unit {source.unit}"
-    return f"file {source.path}"
 
 
 # --- cameras ---------------------------------------------------------------------------------------------------

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from pathlib import Path
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from siaga_core.wire.ids import Name
-from siaga_edge.setting_kinds import NAME_TEXT, PLACE_TEXT, ExistingFile, PlaceSettings, Port, Section, refuse
+from siaga_edge.gauge_source_settings import SOURCE_TEXT, FileSource, GaugeSource, ModbusTcpSource, SirenSettings
+from siaga_edge.setting_kinds import NAME_TEXT, PLACE_TEXT, PlaceSettings, Section, refuse
+
+__all__ = [
+    "FileSource",
+    "GaugeSettings",
+    "LimitsSettings",
+    "ModbusTcpSource",
+    "QualitySettings",
+    "ReportSettings",
+    "SirenSettings",
+]
 
 
 class LimitsSettings(Section):
@@ -39,6 +51,9 @@ class QualitySettings(Section):
     stuck_seconds: float = Field(
         default=10_800.0, gt=0, description="a number of seconds above 0 without the least change"
     )
+    box_seconds: float = Field(
+        default=60.0, gt=0, description="a number of seconds above 0 that a sudden rise may stay without moving"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -47,20 +62,28 @@ class QualitySettings(Section):
         return self
 
 
-class ModbusTcpSource(Section):
-    """A gauge that speaks Modbus TCP with the register map of gauge/registers.py."""
+class ReportSettings(Section):
+    """When readings are sent: changes at once, calm water seldom. Doubts and stages are decided on every reading."""
 
-    kind: Literal["modbus_tcp"]
-    host: str = Field(min_length=1, description="a host name or address")
-    port: Port = Field(default=502, description="a port from 1 to 65535")
-    unit: int = Field(default=1, ge=0, le=247, description="a Modbus unit from 0 to 247")
+    change_cm: float = Field(default=2.0, gt=0, description="a number of cm above 0 that is worth a report")
+    calm_seconds: float = Field(default=300.0, gt=0, le=3600, description="a number of seconds above 0, at most 3600")
+    brisk_seconds: float = Field(default=60.0, gt=0, le=3600, description="a number of seconds above 0, at most 3600")
+    stay_brisk_seconds: float = Field(
+        default=1800.0, ge=0, le=86_400, description="a number of seconds from 0 to 86400 after the last change"
+    )
+    brisk_above_cm: float | None = Field(default=None, description="a number of cm from which it is always brisk")
+    rain_file: Path | None = Field(
+        default=None, description="the path of a file that holds 1 while it rains, such as a GPIO of sysfs"
+    )
 
-
-class FileSource(Section):
-    """A gauge played from a CSV file with the columns measured_at and level_cm."""
-
-    kind: Literal["file"]
-    path: ExistingFile = Field(description="the path of a CSV file with measured_at,level_cm")
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.brisk_seconds > self.calm_seconds:
+            raise refuse(
+                f"got brisk_seconds {self.brisk_seconds:g} and calm_seconds {self.calm_seconds:g}, "
+                "expected brisk_seconds at most calm_seconds"
+            )
+        return self
 
 
 class GaugeSettings(Section):
@@ -76,9 +99,13 @@ class GaugeSettings(Section):
     )
     datum_cm: float = Field(default=0.0, description="a number of cm that are added to what the gauge says")
     quality: QualitySettings = Field(default=QualitySettings(), description="a table of quality limits")
-    source: ModbusTcpSource | FileSource = Field(
-        discriminator="kind", description='a source of kind "modbus_tcp" or "file"'
+    report: ReportSettings | None = Field(
+        default=None, description="a table such as { calm_seconds = 300, brisk_seconds = 60 }"
     )
+    siren: SirenSettings | None = Field(
+        default=None, description='a table such as { at_cm = 850, output = { kind = "file", path = "/dev/gpio" } }'
+    )
+    source: GaugeSource = Field(discriminator="kind", description=SOURCE_TEXT)
 
     @model_validator(mode="after")
     def _stale_after_poll(self) -> Self:
@@ -87,4 +114,17 @@ class GaugeSettings(Section):
                 f"got stale_seconds {self.stale_seconds:g} and poll_seconds {self.poll_seconds:g}, "
                 "expected stale_seconds >= poll_seconds"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _limits_believable(self) -> Self:
+        named = {f"limits.{name}": value for name, value in self.limits if value is not None}
+        if self.siren is not None:
+            named["siren.at_cm"] = self.siren.at_cm
+        for name, value in named.items():
+            if not self.quality.min_cm <= value <= self.quality.max_cm:
+                raise refuse(
+                    f"got {name} {value:g}, expected a number of cm within quality.min_cm {self.quality.min_cm:g} "
+                    f"and quality.max_cm {self.quality.max_cm:g}"
+                )
         return self

@@ -32,7 +32,7 @@ def test_a_program_reaches_core_by_its_two_doors_only(package: str) -> None:
 
 # A port is what a consumer needs; its adapters are put in at one place, so that every rim can be another one in tests.
 ADAPTERS = "siaga_edge.adapters"
-COMPOSITION_ROOTS = {"main", "compose"}
+COMPOSITION_ROOTS = {"main", "compose", "compose_gauges"}
 
 
 def test_the_edge_has_adapters_and_one_place_that_puts_them_in() -> None:

@@ -1,47 +1,68 @@
-"""A gauge behind Modbus TCP, asked for its input registers."""
+"""Gauges behind Modbus: ones with our firmware's register map, and other makers' sensors with a level in a register."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from pymodbus.client import ModbusTcpClient
-from pymodbus.exceptions import ModbusException
-
-from siaga_edge.gauge.registers import COUNT, Sample, decode
+from siaga_edge.adapters.modbus_bus import ModbusBus, Table
+from siaga_edge.gauge.raw import RawSensor
+from siaga_edge.gauge.registers import COUNT, Sample, ValueType, WordOrder, decode, decode_value, words_of
 from siaga_edge.gauge.runner import GaugeUnreachableError
 
-TIMEOUT_SECONDS = 1.5
 
-# It logs every failed attempt at error level; the runner says once what changed.
-logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPlace:
+    """Where a sensor keeps its value; numbers in `no_reading` are its own way to say that it has none."""
+
+    table: Table
+    address: int
+    kind: ValueType
+    order: WordOrder
+    no_reading: frozenset[float]
 
 
 class ModbusGauge:
-    """Connects when asked and again after every failure; owned by one thread."""
+    """A gauge with the map "siaga-firmware-1"; owned by one thread."""
 
-    def __init__(self, host: str, port: int, *, unit: int) -> None:
-        self._unit = unit
-        self._client = ModbusTcpClient(host, port=port, timeout=TIMEOUT_SECONDS, retries=0)
+    def __init__(self, bus: ModbusBus, *, unit: int) -> None:
+        self._bus, self._unit = bus.join(), unit
 
     def read(self, now: datetime) -> Sequence[Sample]:
         """The latest reading; raises `GaugeUnreachableError` or `RegisterError`."""
-        try:
-            if not self._client.connected and not self._client.connect():  # type: ignore[no-untyped-call]
-                raise GaugeUnreachableError("no connection")
-            answer = self._client.read_input_registers(0, count=COUNT, device_id=self._unit)
-        except (ModbusException, OSError) as error:
-            self._client.close()  # type: ignore[no-untyped-call]
-            raise GaugeUnreachableError(str(error)) from error
-        if answer.isError():
-            raise GaugeUnreachableError(f"refused: {answer}")
-        sample = decode(answer.registers)
+        sample = decode(self._bus.read(self._unit, "input", 0, COUNT))
         return () if sample is None else (sample,)
 
     def taken(self, sample: Sample) -> None:
         """The device keeps only its latest reading; there is nothing to remember."""
 
     def close(self) -> None:
-        """Ends the connection."""
-        self._client.close()  # type: ignore[no-untyped-call]
+        """Leaves the line."""
+        self._bus.leave()
+
+
+class ModbusSensor:
+    """A sensor without readings of its own: asked at each poll, one reading from each burst; owned by one thread."""
+
+    def __init__(self, bus: ModbusBus, place: RegisterPlace, sensor: RawSensor, *, unit: int) -> None:
+        self._bus, self._place, self._sensor, self._unit = bus.join(), place, sensor, unit
+
+    def read(self, now: datetime) -> Sequence[Sample]:
+        """A reading when a burst is full; raises `GaugeUnreachableError` or `RegisterError`."""
+        place = self._place
+        try:
+            registers = self._bus.read(self._unit, place.table, place.address, words_of(place.kind))
+        except GaugeUnreachableError:
+            self._sensor.forget()
+            raise
+        value = decode_value(registers, place.kind, place.order)
+        sample = self._sensor.hears(None if value in place.no_reading else value)
+        return () if sample is None else (sample,)
+
+    def taken(self, sample: Sample) -> None:
+        """A burst is not kept; there is nothing to remember."""
+
+    def close(self) -> None:
+        """Leaves the line."""
+        self._bus.leave()

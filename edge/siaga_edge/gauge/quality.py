@@ -15,6 +15,8 @@ _HISTORY = timedelta(minutes=10)
 _MOST_HISTORY = 120
 _RECENT = 5
 _RATE_OVER = timedelta(seconds=45)  # over less, the sensor's own noise looks like a flood
+_BOX_SHARE = 0.05  # of a jump's height; water that really jumped keeps moving by more
+_BOX_LEAST_CM = 1.0
 _STILL_CM = 0.1  # a sensor of 1 mm that is alive shows at least this much within hours
 _BAD = {"range", "sensor_fault", "out_of_range"}
 _HARMLESS = {"low_battery"}
@@ -31,6 +33,7 @@ class QualityLimits:
     spread_cm: float
     stuck_seconds: float
     stale_seconds: float
+    box_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,23 @@ class Level:
     cm: float
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A sudden rise that stayed: the level it came to, and by how much."""
+
+    to: Level
+    by_cm: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityWatch:
-    """What is remembered of a gauge: believable levels of late, the last odd one, since when it is still."""
+    """What is remembered of a gauge: believable levels of late, the last odd one, since when it is still, and a
+    jump after which nothing has moved."""
 
     history: tuple[Level, ...] = ()
     odd: Level | None = None
     still_since: Level | None = None
+    jump: Jump | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +116,20 @@ def _compared(watch: QualityWatch, now: Level, flags: list[str], limits: Quality
         return replace(watch, odd=now, still_since=still), _verdict(flags, counts=False)
     if _too_fast(watch, now, limits):
         flags.append("rate")
-    seen = QualityWatch(history=_remember(watch.history, now), still_since=still)
+    jump = _jump(watch, now, limits)
+    if jump is not None and now.at - jump.to.at >= timedelta(seconds=limits.box_seconds):
+        flags.append("box")  # something stands under the sensor; it counts all the same, for it may be a flood
+    seen = QualityWatch(history=_remember(watch.history, now), still_since=still, jump=jump)
     return seen, _verdict(flags, counts=True)
+
+
+def _jump(watch: QualityWatch, now: Level, limits: QualityLimits) -> Jump | None:
+    if watch.odd is not None and watch.history and now.cm - watch.history[-1].cm > limits.spike_cm:
+        return Jump(now, now.cm - watch.history[-1].cm)
+    if watch.jump is None:
+        return None
+    tolerance = max(_BOX_LEAST_CM, watch.jump.by_cm * _BOX_SHARE)
+    return watch.jump if abs(now.cm - watch.jump.to.cm) <= tolerance else None
 
 
 def _verdict(flags: list[str], *, counts: bool) -> Verdict:

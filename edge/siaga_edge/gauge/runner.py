@@ -32,8 +32,19 @@ class GaugeSource(Protocol):
         """Lets go of sockets and files."""
 
 
+class Alarm(Protocol):
+    """A siren beside the water."""
+
+    def take(self, number: int, reading: Reading) -> None:
+        """One reading, numbered by its gauge; returns at once."""
+
+    def close(self) -> None:
+        """Ends its thread; the siren stays as it is."""
+
+
 class GaugeRunner:
-    """One gauge, polled by one thread. `add` takes readings, `sink` events."""
+    """One gauge, polled by one thread. `add` takes readings, `sink` events; `alarm` hears each numbered reading
+    first, so that a siren needs nothing but the gauge, and is closed with it."""
 
     def __init__(
         self,
@@ -43,12 +54,13 @@ class GaugeRunner:
         *,
         add: Callable[[Reading], None],
         sink: EventSink,
+        alarm: Alarm | None = None,
     ) -> None:
         self.id = facts.id
         self._source, self._facts, self._watch = source, facts, watch
-        self._add, self._sink = add, sink
+        self._add, self._sink, self._alarm = add, sink, alarm
         self._readings = self._errors = 0
-        self._said = ""
+        self._said = self._complaint = ""
 
     def tell(self, facts: GaugeFacts) -> None:
         """Other limits and thresholds count from the next poll on; what was read so far stays known."""
@@ -71,6 +83,8 @@ class GaugeRunner:
 
     def close(self) -> None:
         """Lets go of the source."""
+        if self._alarm is not None:
+            self._alarm.close()
         self._source.close()
 
     def health(self) -> GaugeHealth:
@@ -86,11 +100,14 @@ class GaugeRunner:
 
     def _take(self, step: tuple[GaugeWatch, Outcome]) -> None:
         watch, outcome = step
+        if self._alarm is not None and outcome.reading is not None and watch.number is not None:
+            self._alarm.take(watch.number, outcome.reading)
         if outcome.drafts:
             self._sink.report(outcome.drafts)
         self._watch = watch
         if outcome.reading is not None:
             self._readings += 1
+            self._complain_once(outcome.complaint)
             self._add(outcome.reading)
         for draft in outcome.drafts:
             self._log_event(draft)
@@ -104,6 +121,11 @@ class GaugeRunner:
             log.warning("gauge %s: silent since %s", self._facts.id, draft.began_at.isoformat(timespec="seconds"))
         else:
             log.info("gauge %s: back", self._facts.id)
+
+    def _complain_once(self, complaint: str) -> None:
+        if complaint and not self._complaint:
+            log.error("gauge %s: %s", self._facts.id, complaint)
+        self._complaint = complaint
 
     def _say_once(self, what: str) -> None:
         if what == self._said:

@@ -22,12 +22,16 @@ from siaga_core.wire.messages import (
 )
 from siaga_edge.gauge.quality import QualityLimits, QualityWatch, Verdict, judge, rate_cm_per_hour
 from siaga_edge.gauge.registers import Sample
+from siaga_edge.gauge.scale import Believable, Scale, misdeclared
 from siaga_edge.ports import EventDraft
 
 _SEVERITY = {1: Severity.SEVERE, 2: Severity.MODERATE, 3: Severity.MINOR, 4: Severity.MINOR}
 _CONFIDENCE = {Quality.GOOD: 0.95, Quality.SUSPECT: 0.6}
 _DECIMALS = 2
 _TICK = timedelta(milliseconds=1)
+_SURE_AFTER = 3  # readings in a row that one mistake in the configuration explains
+_MOST_FLAGS = 8
+_PLAIN = Scale()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class GaugeFacts:
     stale_seconds: float
     datum_cm: float
     quality: QualityLimits
+    scale: Scale = _PLAIN
 
     @property
     def source(self) -> Source:
@@ -61,14 +66,16 @@ class GaugeWatch:
     stage: StageWatch = field(default_factory=StageWatch)
     alarm_since: datetime | None = None
     silent_since: datetime | None = None
+    misdeclared: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one step brought."""
+    """What one step brought; `complaint` says what in the configuration must be wrong."""
 
     reading: Reading | None = None
     drafts: tuple[EventDraft, ...] = ()
+    complaint: str = ""
 
 
 def begin(
@@ -108,12 +115,13 @@ def not_heard(watch: GaugeWatch, *, now: datetime, facts: GaugeFacts) -> tuple[G
 
 def _read(watch: GaugeWatch, sample: Sample, at: datetime, facts: GaugeFacts) -> tuple[GaugeWatch, Outcome]:
     level = None if sample.level_cm is None else round(sample.level_cm + facts.datum_cm, _DECIMALS)
+    watch, complaint = _declared(watch, sample, facts)
     quality, verdict = judge(
         watch.quality,
         level,
         at=at,
         age_seconds=sample.age_seconds,
-        device_flags=sample.flags,
+        device_flags=(*sample.flags, "unit") if complaint else sample.flags,
         spread_cm=sample.spread_cm,
         limits=facts.quality,
     )
@@ -124,9 +132,18 @@ def _read(watch: GaugeWatch, sample: Sample, at: datetime, facts: GaugeFacts) ->
     watch = replace(watch, quality=quality, stage=stage)
     reading = _reading(facts, sample, level, at, verdict, stage)
     if change is None:
-        return watch, Outcome(reading=reading)
+        return watch, Outcome(reading=reading, complaint=complaint)
     watch, draft = _stage_event(watch, change, verdict, facts)
-    return watch, Outcome(reading=reading, drafts=(draft,))
+    return watch, Outcome(reading=reading, drafts=(draft,), complaint=complaint)
+
+
+def _declared(watch: GaugeWatch, sample: Sample, facts: GaugeFacts) -> tuple[GaugeWatch, str]:
+    if sample.level_cm is None:
+        return watch, ""
+    believable = Believable(min_cm=facts.quality.min_cm, max_cm=facts.quality.max_cm)
+    mistake = misdeclared(sample.level_cm, facts.scale, datum_cm=facts.datum_cm, believable=believable)
+    watch = replace(watch, misdeclared=watch.misdeclared + 1 if mistake else 0)
+    return watch, mistake if mistake and watch.misdeclared >= _SURE_AFTER else ""
 
 
 def _reading(
@@ -137,7 +154,7 @@ def _reading(
         measured_at=at,
         level_cm=level,
         quality=verdict.quality,
-        flags=verdict.flags,
+        flags=verdict.flags[:_MOST_FLAGS],
         spread_cm=sample.spread_cm,
         samples=sample.samples,
         # Without a level the stage is unknown, which is not normal.

@@ -50,6 +50,7 @@ ZONE = f"{CAMERA}.zone[no-stopping-1]"
 NAME = 'a name of 2 to 48 letters a-z, digits and "-", beginning with a letter or digit'
 URLS = "rtsp://host/..., rtsps://host/..., http://host/..., https://host/... or the path of a file"
 SQUARE = "[[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]"
+SOURCE = 'a source of kind "modbus_tcp", "modbus_rtu", "serial_line" or "file"'
 LIMITS = "{ s3_cm = 750, s2_cm = 850, s1_cm = 950 }"
 
 # (what is replaced, by what, the complaint less the file's name)
@@ -243,12 +244,12 @@ BAD = {
     "gauge source kind": (
         '"modbus_tcp"',
         '"modbus"',
-        'gauge[manggarai].source.kind: got "modbus", expected a source of kind "modbus_tcp" or "file"',
+        f'gauge[manggarai].source.kind: got "modbus", expected {SOURCE}',
     ),
     "gauge source without kind": (
         'kind = "modbus_tcp", ',
         "",
-        'gauge[manggarai].source.kind: missing, expected a source of kind "modbus_tcp" or "file"',
+        f"gauge[manggarai].source.kind: missing, expected {SOURCE}",
     ),
     "gauge source key": (
         "port = 5020",
