@@ -114,20 +114,12 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
 @app.command("api")
 def api_command() -> None:
     """Serve the HTTP API and the pages."""
-    import uvicorn
-
     from siaga_cloud.http.app import create_app
+    from siaga_cloud.http.serve import serve
 
     _log_to_stderr()
     settings = _settings()
-    uvicorn.run(
-        create_app(settings),
-        host=settings.http_host,
-        port=settings.http_port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=5,
-    )
+    serve(create_app(settings), host=settings.http_host, port=settings.http_port)
 
 
 @app.command("worker")

@@ -23,6 +23,7 @@ def encode(event: str, data: Any) -> bytes:
 
 # Tells a client that changes were lost and that it should load everything anew.
 RESET: Final = encode("reset", {})
+_END: Final = b""
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +62,13 @@ class LiveHub:
         for client in self._clients:
             self._start_anew(client)
 
+    def end_all(self) -> None:
+        """Ends every stream; clients reconnect by themselves, to whoever serves then."""
+        for client in self._clients:
+            while not client.queue.empty():
+                client.queue.get_nowait()
+            client.queue.put_nowait(_END)
+
     async def stream(self, *, staff: bool) -> AsyncIterator[bytes]:
         """The bytes of one client's stream, until it is closed."""
         client = _Client(staff=staff)
@@ -68,8 +76,8 @@ class LiveHub:
         self._metrics.live_clients.inc()
         try:
             yield f"retry: {_RETRY_MILLISECONDS}\n".encode() + encode("hello", {})
-            while True:
-                yield await self._next(client)
+            while message := await self._next(client):
+                yield message
         finally:
             self._clients.discard(client)
             self._metrics.live_clients.dec()

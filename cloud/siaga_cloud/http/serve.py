@@ -1,0 +1,32 @@
+"""Runs the application until it is told to stop, and lets open live streams go at once."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from siaga_cloud.http.parts import Parts
+
+GRACE_SECONDS = 5
+
+
+class _Server(uvicorn.Server):
+    """A server that ends live streams before it waits for connections: they would never end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends streams, then everything else."""
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            parts: Parts = app.state.parts
+            parts.hub.end_all()
+        await super().shutdown(sockets)
+
+
+def serve(app: FastAPI, *, host: str, port: int) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    config = uvicorn.Config(
+        app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    _Server(config).run()

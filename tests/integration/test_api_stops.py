@@ -1,0 +1,31 @@
+"""The API ends promptly even while pages hold their live stream open."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import httpx
+
+from siaga_sim.demo.layout import program
+from siaga_sim.stack.child import Child, free_port, is_listening
+
+
+def test_sigterm_ends_open_live_streams_at_once(database_url: str, tmp_path: Path) -> None:
+    port = free_port()
+    env = {"SIAGA_DATABASE_URL": database_url, "SIAGA_HTTP_PORT": str(port), "SIAGA_MEDIA_DIR": str(tmp_path)}
+    api = Child(name="api", argv=[program("siaga-cloud"), "api"], log=tmp_path / "api.log", env=env).start()
+    api.wait_for(lambda: is_listening(port))
+    try:
+        with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/live", timeout=20) as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith("retry:")
+            began = time.monotonic()
+            os.kill(api.pid, 15)
+            list(lines)
+    finally:
+        code = api.stop()
+    assert code in (0, -15), "uvicorn ends by the signal it was sent"
+    assert time.monotonic() - began < 4, "open streams were waited for"
+    assert "Traceback" not in api.tail()
