@@ -10,7 +10,7 @@ from siaga_sim.scene.presets import Layout, Strip
 from siaga_sim.scene.raster import Z_BELOW_CM, Light
 from siaga_sim.scene.texture import Noise, ground_colour
 
-ROADS = frozenset({"asphalt", "concrete_road", "blocks"})
+ROADS = frozenset({"asphalt", "concrete_road"})
 
 
 def lay_ground(canvas: Canvas, layout: Layout, light: Light, seed: int) -> None:
@@ -112,6 +112,9 @@ def _road_details(
     colour = np.where(patches[:, None], colour * 0.86, colour)
     cracks = np.abs(noise.at(x, y, 1.3, 2) + 0.4 * noise.at(x, y, 0.35, 1)) < 0.03
     colour = np.where((cracks & (footprint < 0.06))[:, None], colour * 0.78, colour)
+    for lid_y in (9.5, 13.0, 19.0, 27.0, 38.0):
+        away = np.hypot(x - (strip.left_m + 0.36 * (strip.right_m - strip.left_m)), y - lid_y)
+        colour = np.where((away < 0.42)[:, None], colour * (0.55 + 0.25 * (away < 0.32))[:, None], colour)
     gutter = np.exp(-np.minimum(x - strip.left_m, strip.right_m - x) / 0.35)
     colour = colour * (1 - 0.22 * gutter)[:, None]
     worn = np.clip(0.82 + 0.16 * noise.soft(x, y, 0.12, footprint, 1), 0.35, 1)[:, None]
@@ -131,6 +134,8 @@ def _mark(kind: str, dx: FloatArray, y: FloatArray) -> tuple[npt.NDArray[np.bool
         case "hump":
             stripes = np.mod(np.floor(dx / 0.4), 2) == 0
             return (np.abs(dx) < 2.7) & (np.abs(np.mod(y, 17.0) - 9.5) < 0.3) & stripes, (80.0, 190.0, 205.0)
+        case "zebra":
+            return (np.abs(dx) < 3.9) & (y > 12.2) & (y < 14.8) & (np.mod(dx, 1.0) < 0.5), white
         case "bus":
             return (np.abs(dx) < 0.13) | ((dx > 0) & (dx < 2.6) & (np.mod(y, 30) < 9)), red
         case _:

@@ -1,7 +1,7 @@
 """Draws a mesh as the camera sees it: a sprite with soft edges, heights above the road and a shadow."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -171,6 +171,25 @@ def cast_shadow(mesh: Mesh, camera: Camera, light: Light, *, ground_m: float = 0
     alpha = (mask * 255).astype(np.uint8)
     black = np.zeros((*alpha.shape, 3), np.uint8)
     return Sprite(left=left, top=top, colour=black, alpha=alpha, height=np.zeros_like(alpha))
+
+
+def resized(sprite: Sprite, before: FloatArray, after: FloatArray, scale: float) -> Sprite:
+    """The sprite moved so that its pixel `before` comes to `after`, and scaled about it."""
+    if abs(scale - 1) < 0.004:
+        scale = 1.0
+    left = round(float(after[0]) + (sprite.left - float(before[0])) * scale)
+    top = round(float(after[1]) + (sprite.top - float(before[1])) * scale)
+    if scale == 1.0:
+        return replace(sprite, left=left, top=top)
+    h, w = sprite.alpha.shape
+    size = (max(round(w * scale), 1), max(round(h * scale), 1))
+    return Sprite(
+        left=left,
+        top=top,
+        colour=np.asarray(cv2.resize(sprite.colour, size), np.uint8),
+        alpha=np.asarray(cv2.resize(sprite.alpha, size), np.uint8),
+        height=np.asarray(cv2.resize(sprite.height, size, interpolation=cv2.INTER_NEAREST), np.uint8),
+    )
 
 
 def lay(picture: Image, sprite: Sprite, heights: Image | None = None) -> None:

@@ -33,6 +33,11 @@ class Backdrop:
     river: Image
 
 
+# More of either and the water model takes a wet street for a flooded one.
+WET_SHEEN = 0.3
+WET_DARKER = 0.12
+
+
 def paint(layout: Layout, camera: Camera, light: Light, seed: int, *, wet: float = 0.0) -> Backdrop:
     """The view without traffic; `wet` 0..1 darkens the ground and lets it mirror."""
     double = replace(camera, width=camera.width * 2, height=camera.height * 2)
@@ -175,6 +180,6 @@ def _wetten(canvas: Canvas, mirror: Image, wet: float, seed: int) -> None:
     sheen = np.clip(1 + rays[..., 2], 0, 1) ** 5
     blurred = cv2.GaussianBlur(cv2.blur(mirror, (3, 61)), (0, 0), 6).astype(np.float32)
     film = 0.55 + 0.25 * cloud(np.random.default_rng(seed + 9), ground.shape, ground.shape[1] / 12)
-    amount = (wet * np.clip(film, 0.15, 1) * (0.04 + 0.55 * sheen))[..., None]
-    dark = canvas.picture.astype(np.float32) * (1 - 0.38 * wet)
+    amount = (wet * np.clip(film, 0.1, 1) * (0.02 + WET_SHEEN * sheen))[..., None]
+    dark = canvas.picture.astype(np.float32) * (1 - WET_DARKER * wet)
     canvas.picture[ground] = np.clip(dark * (1 - amount) + blurred * amount, 0, 255)[ground]

@@ -163,10 +163,11 @@ class StreetScript(_Table):
         if self.layout not in LAYOUTS:
             raise ValueError(f"layout {self.layout!r}: expected one of {', '.join(LAYOUTS)}")
         layout = LAYOUTS[self.layout]
-        for place in [some.place for some in (*self.parkers, *self.litter, *self.standers)]:
+        places = (*(p.place for p in self.parkers), *(q.place for q in self.litter), *(r.place for r in self.standers))
+        for place in places:
             if place is not None and place not in layout.spots:
                 raise ValueError(f"place {place!r}: expected one of {', '.join(layout.spots)}")
-        for lane in [some.lane for some in (*self.passers, *self.queues)]:
+        for lane in (*(p.lane for p in self.passers), *(q.lane for q in self.queues)):
             if lane >= len(layout.lanes):
                 raise ValueError(f"lane {lane}: expected 0..{len(layout.lanes) - 1}")
         times = [t for t, _ in self.water]

@@ -12,12 +12,12 @@ import numpy.typing as npt
 from siaga_sim.scene import bystanders, traffic, water
 from siaga_sim.scene.lens import KnockedCamera, shaded, turned
 from siaga_sim.scene.presets import LAYOUTS, Rect
-from siaga_sim.scene.raster import Image, Light, Sprite, cast_shadow, draw, lay
+from siaga_sim.scene.raster import Image, Light, Sprite, cast_shadow, draw, lay, resized
 from siaga_sim.scene.scenery import Backdrop, mirrored, paint
 from siaga_sim.scene.script import StreetScript
 
 SPRITE_BYTES = 96 * 2**20
-POSE_STEP = 0.02  # sprites are drawn anew when the distance changes by more than this share
+POSE_STEP = 0.05  # sprites are drawn anew when the distance changes by more than this share, else only resized
 
 LIGHTS = {
     "day": Light(to_sun=(0.45, -0.35, 0.82), sun=0.60, sky=0.62, ground=0.12, shadow=0.35),
@@ -49,7 +49,6 @@ class _Drawn:
     placed: traffic.Placed
     body: Sprite
     shadow: Sprite | None
-    shift: tuple[int, int]
     distance_m: float
 
 
@@ -103,10 +102,10 @@ class Street:
         drawn = self._drawn(at_seconds)
         for thing in drawn:
             if thing.shadow:
-                _lay_shifted(picture, thing.shadow, thing.shift, None)
+                _lay(picture, thing.shadow, None)
         for thing in drawn:
             body = water.waded(thing.body, level) if level > 0 else thing.body
-            _lay_shifted(picture, body, thing.shift, self._hidden_by_props(thing))
+            _lay(picture, body, self._hidden_by_props(thing))
         return self._weathered(picture, at_seconds)
 
     def _water(self) -> water.WaterSurface:
@@ -144,17 +143,19 @@ class Street:
             return None
         ends = np.array([[pose[0], pose[1], 0.3], [placed.x_m, placed.y_m, 0.3]], np.float32)
         before, after = self.camera.project(ends)
-        shift = (round(float(after[0] - before[0])), round(float(after[1] - before[1])))
-        distance = float(self.camera.depth(ends)[1])
-        return _Drawn(placed, kept[0], kept[1], shift, distance)
+        depths = self.camera.depth(ends)
+        scale = float(depths[0] / max(depths[1], 0.5))
+        body = resized(kept[0], before, after, scale)
+        shadow = resized(kept[1], before, after, scale) if kept[1] else None
+        return _Drawn(placed, body, shadow, float(depths[1]))
 
     def _pose(self, placed: traffic.Placed) -> tuple[float, float, int]:
         """A near enough x, y and heading: within about a pixel in size, so that far things share sprites."""
         distance = max(placed.y_m, 2.0)
         size_px = self.camera.focal_px * 1.7 / distance
-        rough = min(max(2.0 / size_px, POSE_STEP), 0.12)
+        rough = min(max(4.0 / size_px, POSE_STEP), 0.2)
         turning = abs(placed.heading_deg) % 180 != 0
-        step = POSE_STEP / 2 if turning else POSE_STEP * 2 ** math.floor(math.log2(rough / POSE_STEP))
+        step = 0.01 if turning else POSE_STEP * 2 ** math.floor(math.log2(rough / POSE_STEP))
         y = math.exp(round(math.log(distance) / step) * step)
         across = 0.1 if distance < 10 else 0.5
         return round(round(placed.x_m / across) * across, 2), round(y, 3), round(placed.heading_deg)
@@ -171,7 +172,7 @@ class Street:
 
     def _hidden_by_props(self, thing: _Drawn) -> npt.NDArray[np.bool_] | None:
         """Where something upright that stands nearer hides the thing."""
-        left, top, right, bottom, _, _ = _clip(thing.body, thing.shift, self._backdrop.standing_m.shape)
+        left, top, right, bottom, _, _ = _clip(thing.body, self._backdrop.standing_m.shape)
         nearer = self._backdrop.standing_m[top:bottom, left:right] < thing.distance_m - 0.5
         return nearer if nearer.any() else None
 
@@ -263,10 +264,10 @@ def _weight(kept: tuple[Sprite, Sprite | None] | None) -> int:
     return sum(s.nbytes for s in kept or () if s)
 
 
-def _clip(sprite: Sprite, shift: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int, int, int, int, int]:
+def _clip(sprite: Sprite, shape: tuple[int, ...]) -> tuple[int, int, int, int, int, int]:
     """Where the moved sprite lies in the picture, and from which of its corners it is seen."""
     h, w = sprite.alpha.shape
-    left, top = sprite.left + shift[0], sprite.top + shift[1]
+    left, top = sprite.left, sprite.top
     return (
         max(left, 0),
         max(top, 0),
@@ -277,10 +278,8 @@ def _clip(sprite: Sprite, shift: tuple[int, int], shape: tuple[int, ...]) -> tup
     )
 
 
-def _window(
-    sprite: Sprite, shift: tuple[int, int], shape: tuple[int, ...], hidden: npt.NDArray[np.bool_] | None
-) -> Sprite | None:
-    left, top, right, bottom, from_x, from_y = _clip(sprite, shift, shape)
+def _window(sprite: Sprite, shape: tuple[int, ...], hidden: npt.NDArray[np.bool_] | None) -> Sprite | None:
+    left, top, right, bottom, from_x, from_y = _clip(sprite, shape)
     if right <= left or bottom <= top:
         return None
     rows, columns = slice(from_y, from_y + bottom - top), slice(from_x, from_x + right - left)
@@ -293,8 +292,8 @@ def _window(
     return Sprite(left=left, top=top, colour=colour, alpha=alpha, height=sprite.height[rows, columns])
 
 
-def _lay_shifted(picture: Image, sprite: Sprite, shift: tuple[int, int], hidden: npt.NDArray[np.bool_] | None) -> None:
-    moved = _window(sprite, shift, picture.shape, hidden)
+def _lay(picture: Image, sprite: Sprite, hidden: npt.NDArray[np.bool_] | None) -> None:
+    moved = _window(sprite, picture.shape, hidden)
     if moved:
         lay(picture, moved)
 
@@ -302,7 +301,7 @@ def _lay_shifted(picture: Image, sprite: Sprite, shift: tuple[int, int], hidden:
 def _stamp(
     owner: npt.NDArray[np.int32], heights: Image, thing: _Drawn, number: int, hidden: npt.NDArray[np.bool_] | None
 ) -> None:
-    moved = _window(thing.body, thing.shift, owner.shape, hidden)
+    moved = _window(thing.body, owner.shape, hidden)
     if moved is None:
         return
     h, w = moved.alpha.shape
@@ -314,9 +313,9 @@ def _stamp(
 
 def _rain_streaks(dice: np.random.Generator, script: StreetScript) -> Image:
     streaks = np.zeros((script.height, script.width, 3), np.uint8)
-    for _ in range(int(900 * script.rain)):
+    for _ in range(int(1400 * script.rain)):
         x, y = int(dice.integers(script.width)), int(dice.integers(script.height))
         long = int(dice.integers(8, 26))
-        shade = int(dice.integers(12, 38))
+        shade = int(dice.integers(5, 15))
         cv2.line(streaks, (x, y), (x + long // 6, y + long), (shade, shade, shade), 1, cv2.LINE_AA)
     return np.asarray(cv2.GaussianBlur(streaks, (0, 0), 0.6), np.uint8)

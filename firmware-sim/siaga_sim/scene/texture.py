@@ -46,19 +46,10 @@ def ground_colour(material: str, x: FloatArray, y: FloatArray, footprint: FloatA
     wide = noise.soft(x, y, 3.0, footprint, 2) + noise.soft(x, y, 9.0, footprint, 1)
     match material:
         case "asphalt":
-            return _grey(96 + 7 * fine + 3 * mid + 4 * wide, (1.0, 0.99, 0.97))
+            return _grey(98 + 9 * fine + 4 * mid + 4 * wide, (1.0, 0.99, 0.97))
         case "concrete_road":
             joints = _joints(y, 5.0, 0.05) * 26
             return _grey(138 + 6 * fine + 4 * mid + 5 * wide - joints, (0.95, 0.99, 1.0))
-        case "blocks":
-            rows = np.floor(y / 0.11)
-            lines = np.maximum(_joints(x + 0.105 * np.mod(rows, 2), 0.21, 0.02), _joints(y, 0.11, 0.016))
-            tone = noise.at(np.floor((x + 0.105 * np.mod(rows, 2)) / 0.21) * 5.3, rows * 3.7, 1.0)
-            close = np.clip(0.05 / footprint, 0, 1)
-            laid = noise.at(np.floor(x / 2.9) * 9.1, np.floor(y / 2.4) * 6.3, 1.0, 2) * 5 - _joints(y, 2.4, 0.12) * 16
-            return _grey(
-                110 + laid + 8 * fine + 5 * mid + 4 * wide + (9 * tone - lines * 26) * close, (0.90, 0.96, 1.0)
-            )
         case "paving":
             lines = np.maximum(_joints(x, 0.4, 0.03), _joints(y, 0.4, 0.03)) * 22 * np.clip(0.08 / footprint, 0, 1)
             return _grey(150 + 6 * fine + 4 * mid + 5 * wide - lines, (0.86, 0.95, 1.0))

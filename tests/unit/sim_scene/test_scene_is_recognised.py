@@ -28,6 +28,8 @@ def street() -> Street:
         parse(
             {
                 "layout": "kampung",
+                "width": 640,
+                "height": 360,
                 "seed": 3,
                 "density": 0.5,
                 "parkers": [{"enters_at": 0, "stops_at": 5, "colour": "#9a9ca0"}],
@@ -55,7 +57,7 @@ def test_litter_is_seen_as_trash(street: Street, detector: Detector) -> None:
 
 
 def test_a_street_without_litter_shows_no_trash(detector: Detector) -> None:
-    clean = Street(parse({"layout": "kampung", "seed": 3, "density": 0.5}))
+    clean = Street(parse({"layout": "kampung", "width": 640, "height": 360, "seed": 3, "density": 0.5}))
     assert sum(s.label == "trash" for at in TIMES for s in detector.see(clean.frame(at))) == 0
 
 
@@ -72,5 +74,5 @@ def test_a_dry_road_is_not(street: Street, water: WaterSegmenter) -> None:
 
 
 def test_a_wet_road_is_not(water: WaterSegmenter) -> None:
-    wet = Street(parse({"layout": "canal", "seed": 4, "wet_road": True, "rain": 0.3}))
+    wet = Street(parse({"layout": "canal", "width": 640, "height": 360, "seed": 4, "wet_road": True, "rain": 0.3}))
     assert max(road_share(wet, water, at, 0.0) for at in TIMES) < 0.02
