@@ -48,11 +48,13 @@ def _missing_model(rows: Mapping[str, Any], key: str, name: str, task: str) -> I
 
 def _unknown_labels(raw: Mapping[str, Any], known: set[str]) -> Iterator[str]:
     for index, camera in enumerate(_tables(raw, "camera")):
+        here = f"camera[{_called(camera, index)}]"
+        named = [(f"{here}.thresholds", label) for label in camera.get("thresholds", ())]
         for number, zone in enumerate(_tables(camera, "zone")):
-            where = f"camera[{_called(camera, index)}].zone[{_called(zone, number)}].labels"
-            for label in zone.get("labels", ()):
-                if label not in known:
-                    yield f"{where}: got {got(label)}, expected a label of the detector{did_you_mean(label, known)}"
+            named += [(f"{here}.zone[{_called(zone, number)}].labels", label) for label in zone.get("labels", ())]
+        for where, label in named:
+            if label not in known:
+                yield f"{where}: got {got(label)}, expected a label of the detector{did_you_mean(label, known)}"
 
 
 def _twice(tables: list[dict[str, Any]], path: str) -> Iterator[str]:

@@ -103,6 +103,7 @@ StreamUrl: TypeAlias = Annotated[str, AfterValidator(_stream_url)]
 Outline: TypeAlias = Annotated[tuple[Spot, ...], AfterValidator(_outline)]
 ClockTime: TypeAlias = Annotated[time, BeforeValidator(_clock_time)]
 Timezone: TypeAlias = Annotated[str, AfterValidator(_timezone)]
+Score: TypeAlias = Annotated[float, Field(ge=0.15, le=1)]  # below that nothing is looked at
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 
 

@@ -38,6 +38,7 @@ from siaga_edge.setting_kinds import (
     Outline,
     PlaceSettings,
     Port,
+    Score,
     Section,
     StreamUrl,
     Timezone,
@@ -157,6 +158,9 @@ class CameraSettings(Section):
     )
     water_every_seconds: float = Field(
         default=5.0, gt=0, le=3600, description="a number of seconds above 0 and at most 3600 between looks for water"
+    )
+    thresholds: dict[str, Score] = Field(
+        default={}, description="labels of the detector with a score from 0.15 to 1, such as { car = 0.5 }"
     )
     unknown_after_seconds: float = Field(
         default=10.0, gt=0, le=3600, description="a number of seconds above 0 and at most 3600 without a frame"

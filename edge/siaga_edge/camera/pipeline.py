@@ -51,7 +51,7 @@ class CameraPipeline:
     def __init__(self, camera: CameraSettings, eyes: Eyes) -> None:
         self._camera = camera
         self._eyes = eyes
-        self._thresholds = eyes.detector.thresholds
+        self._thresholds = {**eyes.detector.thresholds, **camera.thresholds}
         self._stays = [StayZone(camera, zone) for zone in camera.zones if zone.kind != "road"]
         self._roads = [RoadZone(camera, zone) for zone in camera.zones if zone.kind == "road"]
         self._teller = Teller(camera)

@@ -14,7 +14,7 @@ from siaga_edge.settings import CameraSettings, ConfigError, GaugeSettings, Node
 LOCAL: Final = ("node", "broker", "fleet", "status")
 
 _HOT_CAMERA: Final = frozenset(
-    {"place", "zones", "detect_every_seconds", "water_every_seconds", "unknown_after_seconds"}
+    {"place", "zones", "thresholds", "detect_every_seconds", "water_every_seconds", "unknown_after_seconds"}
 )
 _HOT_GAUGE: Final = frozenset({"place", "limits", "hysteresis_cm", "stale_seconds", "datum_cm", "quality"})
 

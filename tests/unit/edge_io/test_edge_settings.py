@@ -49,6 +49,7 @@ CAMERA = "camera[cam-manggarai]"
 ZONE = f"{CAMERA}.zone[no-stopping-1]"
 NAME = 'a name of 2 to 48 letters a-z, digits and "-", beginning with a letter or digit'
 URLS = "rtsp://host/..., rtsps://host/..., http://host/..., https://host/... or the path of a file"
+SCORES = "labels of the detector with a score from 0.15 to 1, such as {{ car = 0.5 }}"
 SQUARE = "[[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]"
 SOURCE = 'a source of kind "modbus_tcp", "modbus_rtu", "serial_line" or "file"'
 LIMITS = "{ s3_cm = 750, s2_cm = 850, s1_cm = 950 }"
@@ -225,6 +226,16 @@ BAD = {
         'active = [{ from = "06:00", to = "22:00" }]',
         'labels = ["cars"]',
         f'{ZONE}.labels: got "cars", expected a label of the detector; did you mean "car"?',
+    ),
+    "threshold of no label": (
+        "[[camera.zone]]\nid",
+        "thresholds = { cars = 0.5 }\n[[camera.zone]]\nid",
+        f'{CAMERA}.thresholds: got "cars", expected a label of the detector; did you mean "car"?',
+    ),
+    "threshold above one": (
+        "[[camera.zone]]\nid",
+        "thresholds = { car = 50 }\n[[camera.zone]]\nid",
+        f"{CAMERA}.thresholds.car: got 50, expected {SCORES}",
     ),
     "model of no manifest": (
         "[broker]",

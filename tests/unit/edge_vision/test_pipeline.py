@@ -46,6 +46,14 @@ def _told(drafts: list[EventDraft]) -> list[tuple[str, str]]:
     return [(draft.hazard.value, draft.state.value) for draft in drafts]
 
 
+@pytest.mark.parametrize(("threshold", "told"), [(0.75, 1), (0.85, 0)])
+def test_a_cameras_own_threshold_beats_the_models(threshold: float, told: int) -> None:
+    scene = Scene(NO_STOPPING, thresholds={"car": threshold})
+    scene.passes(5)
+    scene.fake.see(car())  # seen with 0.8
+    assert len(scene.passes(30)) == told
+
+
 def test_a_car_that_stays_too_long_begins_an_event_that_ends_when_it_has_left() -> None:
     scene = Scene(NO_STOPPING)
     scene.passes(5)
