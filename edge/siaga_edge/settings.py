@@ -159,6 +159,18 @@ class CameraSettings(Section):
     water_every_seconds: float = Field(
         default=5.0, gt=0, le=3600, description="a number of seconds above 0 and at most 3600 between looks for water"
     )
+    keyframes_only: bool | None = Field(
+        default=None, description="true or false; without it true where no zone is no_stopping and fps is at most 1"
+    )
+    follow_view: bool = Field(
+        default=True, description="true, or false for a camera that is turned on purpose (then it may look anywhere)"
+    )
+    masks: tuple[Outline, ...] = Field(
+        default=(),
+        alias="mask",
+        max_length=16,
+        description="up to 16 polygons of points [x, y] that are black in every picture",
+    )
     thresholds: dict[str, Score] = Field(
         default={}, description="labels of the detector with a score from 0.15 to 1, such as { car = 0.5 }"
     )

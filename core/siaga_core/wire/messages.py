@@ -175,9 +175,9 @@ class ViewDetails(WireModel):
     """A camera or gauge that cannot be trusted: unknown since `began_at`, which is not the same as clear."""
 
     kind: Literal["view_lost"] = "view_lost"
-    reason: Literal["no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved"] = (
-        Field(description="what is wrong with it")
-    )
+    reason: Literal[
+        "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved", "infrared"
+    ] = Field(description="what is wrong with it; `infrared`: no colour, so a road's water cannot be seen")
 
 
 Details = Annotated[

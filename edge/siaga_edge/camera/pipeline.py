@@ -13,13 +13,16 @@ from siaga_core.wire.messages import Severity, ViewDetails
 from siaga_edge.camera import tracker
 from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
+from siaga_edge.camera.masks import hidden_by
 from siaga_edge.camera.motion import MotionGate, small_grey
 from siaga_edge.camera.roads import RoadZone
+from siaga_edge.camera.scene_check import ReferenceShelf, SceneCheck
 from siaga_edge.camera.stays import StayZone
 from siaga_edge.camera.tracker import Tracks
 from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
 from siaga_edge.ports import EventDraft
 from siaga_edge.settings import CameraSettings
+from siaga_edge.vision.anonymise import redacted
 from siaga_edge.vision.detections import Detection, in_shares
 from siaga_edge.vision.errors import LookError
 from siaga_edge.vision.eyes import Eyes
@@ -48,7 +51,7 @@ class PipelineCounts:
 class CameraPipeline:
     """One camera. `step` for each frame, `lost` when there is none; both give the events that came of it."""
 
-    def __init__(self, camera: CameraSettings, eyes: Eyes) -> None:
+    def __init__(self, camera: CameraSettings, eyes: Eyes, *, shelf: ReferenceShelf | None = None) -> None:
         self._camera = camera
         self._eyes = eyes
         self._thresholds = {**eyes.detector.thresholds, **camera.thresholds}
@@ -57,7 +60,8 @@ class CameraPipeline:
         self._teller = Teller(camera)
         self._motion = MotionGate()
         frozen = max(_LEAST_FROZEN_SECONDS, 3 * camera.unknown_after_seconds)
-        self._view = ViewCheck(ViewPolicy(frozen_seconds=frozen))
+        self._scene = SceneCheck(shelf=shelf, hidden=hidden_by(camera.masks)) if camera.follow_view else None
+        self._view = ViewCheck(ViewPolicy(frozen_seconds=frozen), self._scene)
         self._tracks = Tracks()
         self._detected_at: datetime | None = None
         self._water_at: datetime | None = None
@@ -79,7 +83,7 @@ class CameraPipeline:
         if fault is not None:
             return self.lost(at, fault) if lasting else []
         try:
-            drafts = self._looked(Look(picture=picture, at=at, detector=self._eyes.detector), moving=moving)
+            drafts = self._looked(self._look(picture, at), moving=moving)
         except LookError as error:
             return self._unanswered(at, error)
         return [*self._seen_again(at), *drafts]
@@ -94,6 +98,15 @@ class CameraPipeline:
             return [self._teller.updated(_VIEW_KEY, finding, at=at)]
         self._unknown = (at, reason)
         return [self._teller.began(_VIEW_KEY, finding, at=at)]
+
+    def _look(self, picture: Picture, at: datetime) -> Look:
+        # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.
+        aligned = picture if self._scene is None else self._scene.aligned(picture)
+        return Look(picture=aligned, at=at, detector=self._eyes.detector)
+
+    def _renew_reference(self, look: Look) -> None:
+        if self._scene is not None and self._scene.renewal_due(look.at):
+            self._scene.renew(small_grey(redacted(look.picture, look.detections())), look.at)
 
     def _seen_again(self, at: datetime) -> list[EventDraft]:
         if self._unknown is None:
@@ -115,6 +128,8 @@ class CameraPipeline:
             drafts += self._detected(look)
         if water is not None:
             drafts += [draft for zone in self._roads for draft in zone.step(look, water)]
+        elif water_due:
+            drafts += [draft for zone in self._roads for draft in zone.cannot_see(look.at, "infrared")]
         return drafts
 
     def _detected(self, look: Look) -> list[EventDraft]:
@@ -122,6 +137,7 @@ class CameraPipeline:
         self._tracks, look.tracks = tracker.step(self._tracks, sure=sure, unsure=unsure, at=look.at)
         self._detected_at = self._answered_at = look.at
         self.counts = replace(self.counts, detected=self.counts.detected + 1)
+        self._renew_reference(look)
         return [draft for zone in self._stays for draft in zone.step(look)]
 
     def _water(self, look: Look) -> WaterMap | None:

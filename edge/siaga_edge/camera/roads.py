@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from siaga_core.rules import flooding
 from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch
 from siaga_core.rules.geometry import Point
-from siaga_core.wire.messages import EvidenceRole, FloodingDetails, Severity
+from siaga_core.wire.messages import EvidenceRole, FloodingDetails, Severity, ViewDetails
 from siaga_edge.camera.evidence import Marks, shot
 from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
+from siaga_edge.camera.view import LostReason
 from siaga_edge.ports import EventDraft
 from siaga_edge.settings import CameraSettings, ZoneSettings
 from siaga_edge.vision.water import WaterMap
@@ -17,6 +20,7 @@ _LEAST_WINDOW_SECONDS = 20.0
 _LOOKS_IN_WINDOW = 4.5
 _SEVERE_SHARE = 0.6
 _MAX_UPDATE_SHOTS = 8
+_UNSEEN_LOOKS = 2  # one alone may be the moment in which the camera's filter turns
 _ROLES = {"began": EvidenceRole.THRESHOLD, "updated": EvidenceRole.UPDATE, "ended": EvidenceRole.DEPARTURE}
 
 
@@ -24,7 +28,9 @@ class RoadZone:
     """One road region; remembers its shares of water."""
 
     def __init__(self, camera: CameraSettings, zone: ZoneSettings) -> None:
-        self._key = f"road:{zone.id}"
+        self._key, self._view_key = f"road:{zone.id}", f"view:{zone.id}"
+        self._unknown: LostReason | None = None
+        self._unseen_looks = 0
         self._teller = Teller(camera, zone)
         self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
         self._watch = FloodWatch()
@@ -38,9 +44,25 @@ class RoadZone:
 
     def step(self, look: Look, water: WaterMap) -> list[EventDraft]:
         """Takes one look for water and tells what changed."""
+        seen_again = self._sees(look.at)
         share = water.share_in(self._polygon, hidden_by=[track.box for track in look.tracks])
         self._watch, change = flooding.step(self._watch, share, at=look.at, policy=self._policy)
-        return [] if change is None else [self._draft(change, look, water)]
+        return seen_again if change is None else [*seen_again, self._draft(change, look, water)]
+
+    def cannot_see(self, at: datetime, reason: LostReason) -> list[EventDraft]:
+        """Whether the road is flooded is unknown from now on; a flood that was seen stays open."""
+        self._unseen_looks += 1
+        if self._unknown is not None or self._unseen_looks < _UNSEEN_LOOKS:
+            return []
+        self._unknown = reason
+        return [self._teller.began(self._view_key, _unseen(reason), at=at)]
+
+    def _sees(self, at: datetime) -> list[EventDraft]:
+        self._unseen_looks = 0
+        if self._unknown is None:
+            return []
+        reason, self._unknown = self._unknown, None
+        return [self._teller.ended(self._view_key, _unseen(reason), at=at, ended_at=at)]
 
     def _draft(self, change: FloodChanged, look: Look, water: WaterMap) -> EventDraft:
         finding = self._finding(change, look, water)
@@ -67,3 +89,7 @@ class RoadZone:
             severity=Severity(flooding.severity(change.share, self._policy)),
             shots=(shot(look, _ROLES[change.state], marks),) if wanted else (),
         )
+
+
+def _unseen(reason: LostReason) -> Finding:
+    return Finding(details=ViewDetails(reason=reason), confidence=1.0, severity=Severity.MINOR)

@@ -1,4 +1,4 @@
-"""Whether a picture can be trusted at all: not black, overexposed, covered, or frozen."""
+"""Whether a picture can be trusted at all: not black, overexposed, covered, frozen, blurred or of another scene."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 
 from siaga_edge.camera.motion import Grey
+from siaga_edge.camera.scene_check import SceneCheck
 from siaga_edge.vision.picture import Picture
 
 LostReason: TypeAlias = Literal[
-    "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved"
+    "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved", "infrared"
 ]
 
-_BLACK_BRIGHTEST, _WHITE_DARKEST, _COVERED_SPREAD = 30.0, 245.0, 4.0
+_BLACK_BRIGHTEST, _WHITE, _WHITE_SHARE, _COVERED_SPREAD = 30.0, 248.0, 0.5, 4.0
 # A live sensor always flickers a little and daylight drifts; a repeated picture differs by what re-encoding it does.
 _STILL_MEAN, _STILL_MAX = 0.06, 4
 _GREY_SPREAD = 3.0
@@ -31,10 +32,10 @@ class ViewPolicy:
 
 
 class ViewCheck:
-    """Remembers since when the picture has been bad or has stood still."""
+    """Remembers since when the picture has been bad or has stood still; without a `scene` it knows no past."""
 
-    def __init__(self, policy: ViewPolicy) -> None:
-        self._policy = policy
+    def __init__(self, policy: ViewPolicy, scene: SceneCheck | None = None) -> None:
+        self._policy, self._scene = policy, scene
         self._bad_since: datetime | None = None
         self._still: Grey | None = None
         self._still_since: datetime | None = None
@@ -42,7 +43,7 @@ class ViewCheck:
     def fault(self, grey: Grey, at: datetime) -> tuple[LostReason | None, bool]:
         """What is wrong with this frame, and whether that has lasted long enough to be told."""
         frozen_for = self._still_for(grey, at)
-        spoilt = spoilt_by(grey)
+        spoilt = spoilt_by(grey) or (self._scene.fault(grey, at) if self._scene else None)
         if spoilt is None:
             self._bad_since = None
             frozen = frozen_for >= timedelta(seconds=self._policy.frozen_seconds)
@@ -59,10 +60,9 @@ class ViewCheck:
 def spoilt_by(grey: Grey) -> LostReason | None:
     """What makes a single frame useless."""
     sampled = np.sort(grey[::3, ::3], axis=None)
-    darkest, brightest = sampled[len(sampled) // 100], sampled[-len(sampled) // 100]
-    if brightest < _BLACK_BRIGHTEST:
+    if sampled[-len(sampled) // 100] < _BLACK_BRIGHTEST:
         return "black"
-    if darkest > _WHITE_DARKEST:
+    if sampled[round(len(sampled) * (1 - _WHITE_SHARE))] > _WHITE:
         return "overexposed"
     return "covered" if float(sampled.std()) < _COVERED_SPREAD else None
 

@@ -170,13 +170,28 @@ def test_a_moment_of_glare_is_no_flood() -> None:
     assert scene.passes(60) == []
 
 
-def test_at_night_by_infrared_no_word_is_said_about_water() -> None:
+def test_at_night_by_infrared_a_road_is_unknown_which_is_neither_flooded_nor_clear() -> None:
     scene = Scene(ROAD)
     scene.fake.water.surface = 0.5
     grey = [np.repeat(street(seed)[:, :, :1], 3, axis=2) for seed in range(9)]
-    for number in range(300):
-        assert scene.passes(0.2, grey[number % 9]) == []
+    drafts = [draft for number in range(300) for draft in scene.passes(0.2, grey[number % 9])]
+    assert [(draft.hazard, draft.state, draft.zone) for draft in drafts] == [
+        (Hazard.VIEW_LOST, EventState.BEGAN, "road")
+    ]
+    assert drafts[0].details.model_dump()["reason"] == "infrared"
     assert scene.fake.water.looks == 0
+    scene.fake.water.surface = 1.0
+    by_day = scene.passes(30)
+    assert [(draft.key, draft.state) for draft in by_day] == [(drafts[0].key, EventState.ENDED)]
+
+
+def test_a_flood_that_was_seen_stays_open_through_the_infrared_night() -> None:
+    scene = Scene(ROAD)
+    scene.fake.water.surface = 0.5
+    (began,) = scene.passes(60)
+    night = [np.repeat(street(seed)[:, :, :1], 3, axis=2) for seed in range(9)]
+    drafts = [draft for number in range(300) for draft in scene.passes(0.2, night[number % 9])]
+    assert EventState.ENDED not in [draft.state for draft in drafts if draft.key == began.key]
 
 
 def test_people_are_unrecognisable_in_evidence() -> None:
