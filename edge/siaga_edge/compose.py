@@ -11,14 +11,18 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from siaga_core.wire.messages import Reading
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls
 from siaga_edge.adapters.sqlite_file import OutboxError
 from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
-from siaga_edge.camera_runner import CameraRunner
-from siaga_edge.compose_gauges import GaugeMaker
+from siaga_edge.compose_gauges import GaugeMaker, gauge_facts
+from siaga_edge.fleet.assembly import CANNOT, Cameras, CannotStartError, beside, make_agent, started
+from siaga_edge.fleet.live import LiveParts, Makers
+from siaga_edge.fleet.shelf import Shelf
 from siaga_edge.gauge.batch import ReadingsBatch
 from siaga_edge.health import software
 from siaga_edge.node import Node, Outlet, PolledGauge
@@ -28,29 +32,31 @@ from siaga_edge.outbox.parcels import of_readings
 from siaga_edge.outbox.sender import Pace, Sender
 from siaga_edge.redaction import RedactingFormatter, redact
 from siaga_edge.settings import BrokerSettings, GaugeSettings, NodeSettings
+from siaga_edge.status.last_event import LastEvent
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["CannotStartError", "build_node", "run_node"]
 
 log = logging.getLogger(__name__)
 
 
-class CannotStartError(RuntimeError):
-    """Something that a node needs is not to be had; says what."""
-
-
-def run_node(settings: NodeSettings) -> None:
-    """Runs a node until SIGTERM or SIGINT; raises `CannotStartError`."""
+def run_node(settings: NodeSettings, node_file: Path) -> None:
+    """Runs a node until SIGTERM or SIGINT; raises `CannotStartError`. Orders of the cloud are laid over `node_file`."""
     _set_up_log()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        node = build_node(settings)
+        node = build_node(settings, node_file)
     except (OutboxError, OSError) as error:
         raise CannotStartError(redact(str(error))) from error
     node.run(stop)
     log.info("node %s stopped", settings.node.name)
 
 
-def build_node(settings: NodeSettings) -> Node:
+def build_node(settings: NodeSettings, node_file: Path) -> Node:
     """All parts of a node, connected; opens the outbox and loads the models, starts nothing else."""
     outbox = _open_outbox(settings)
     link = _make_link(settings)
@@ -70,9 +76,27 @@ def build_node(settings: NodeSettings) -> Node:
 
     closing = ExitStack()
     closing.callback(outbox.close)
-    cameras = _make_cameras(settings, book, closing)
-    by_id = {camera.id: camera for camera in cameras}
-    return Node(
+    shelf = Shelf(settings.node.data_dir / "fleet")
+    events = LastEvent()
+    book.on_reported = events.note
+    cameras = Cameras(shelf, book, closing, clock=_now)
+    agent = make_agent(settings, node_file, shelf, cameras, keep=lambda parcel: outbox.keep([parcel]), clock=_now)
+    link.on_order = agent.deliver
+    settings, runners = started(agent, cameras)
+
+    def orphans(now: NodeSettings) -> OrphanPolicy:
+        return OrphanPolicy(
+            cameras={camera.id: camera for camera in now.cameras},
+            gauges=frozenset(gauge.id for gauge in now.gauges),
+            seeing_seconds=lambda camera: node.seeing_seconds(camera),
+        )
+
+    def retell(now: NodeSettings) -> None:
+        outbox.set_budget(_budget(now))
+        sender.set_pace(_pace(now))
+        node.retell(orphans=orphans(now), health_every_seconds=now.health.every_seconds)
+
+    node = Node(
         settings.node.name,
         outlet=Outlet(
             keep=outbox.keep,
@@ -85,15 +109,25 @@ def build_node(settings: NodeSettings) -> Node:
         book=book,
         batch=batch,
         gauges=[polled(gauge) for gauge in settings.gauges],
-        cameras=cameras,
-        orphans=OrphanPolicy(
-            cameras={camera.id: camera for camera in settings.cameras},
-            gauges=frozenset(gauge.id for gauge in settings.gauges),
-            seeing_seconds=lambda camera: by_id[camera].seeing_seconds(_now()),
-        ),
+        cameras=runners,
+        orphans=orphans(settings),
         health_every_seconds=settings.health.every_seconds,
         clock=_now,
     )
+    makers = Makers(
+        camera=lambda camera: cameras.maker().camera(camera),
+        pipeline=lambda camera: cameras.maker().pipeline(camera),
+        gauge=polled,
+        facts=gauge_facts,
+        open_bench=lambda: cameras.maker().bench,
+        orphan=book.orphan,
+        retell=retell,
+        cannot=CANNOT,
+    )
+    retell(settings)
+    agent.begin(LiveParts(node=node, make=makers, settings=settings, models=agent.state.running.models))
+    node.put_beside(beside(settings, node, agent, cameras, events, clock=_now))
+    return node
 
 
 def _now() -> datetime:
@@ -110,9 +144,19 @@ def _set_up_log() -> None:
 
 
 def _open_outbox(settings: NodeSettings) -> SqliteOutbox:
+    return SqliteOutbox(settings.node.data_dir, node=settings.node.name, budget=_budget(settings), clock=_now)
+
+
+def _budget(settings: NodeSettings) -> Budget:
     limits = settings.outbox
-    budget = Budget(max_messages=limits.max_messages, max_bytes=limits.max_bytes, min_free_bytes=limits.min_free_bytes)
-    return SqliteOutbox(settings.node.data_dir, node=settings.node.name, budget=budget, clock=_now)
+    return Budget(max_messages=limits.max_messages, max_bytes=limits.max_bytes, min_free_bytes=limits.min_free_bytes)
+
+
+def _pace(settings: NodeSettings) -> Pace:
+    return Pace(
+        resend_after_seconds=settings.outbox.resend_after_seconds,
+        replay_per_second=settings.outbox.replay_per_second,
+    )
 
 
 def _make_link(settings: NodeSettings) -> MqttLink:
@@ -127,49 +171,7 @@ def _address(broker: BrokerSettings, username: str) -> BrokerAddress:
 
 
 def _make_sender(settings: NodeSettings, outbox: SqliteOutbox, link: MqttLink) -> Sender:
-    pace = Pace(
-        resend_after_seconds=settings.outbox.resend_after_seconds,
-        replay_per_second=settings.outbox.replay_per_second,
-    )
-    sender = Sender(outbox, link, pace=pace, wall=_now, monotonic=monotonic, chance=random.random)
+    sender = Sender(outbox, link, pace=_pace(settings), wall=_now, monotonic=monotonic, chance=random.random)
     outbox.on_kept = sender.wake
     link.on_ack, link.on_confirmed, link.on_connected = sender.on_ack, sender.on_confirmed, sender.on_connected
     return sender
-
-
-# --- cameras ---------------------------------------------------------------------------------------------------
-
-
-def _make_cameras(settings: NodeSettings, book: EventBook, closing: ExitStack) -> list[CameraRunner]:
-    if not settings.cameras:
-        return []
-    # Only here, so that a box with gauges alone needs neither the picture libraries nor the models.
-    from siaga_edge.camera.capture import Capture
-    from siaga_edge.camera.pipeline import CameraPipeline
-    from siaga_edge.vision.errors import ModelError
-    from siaga_edge.vision.eyes import open_eyes
-    from siaga_edge.vision.shared import SharedEyes
-
-    models = settings.models
-    try:
-        eyes = open_eyes(detector=models.detector, water=models.water, manifest=models.manifest)
-    except ModelError as error:
-        raise CannotStartError(str(error)) from error
-    shared = SharedEyes(eyes)
-    closing.callback(shared.close)
-    runners: list[CameraRunner] = []
-    for camera in settings.cameras:
-        capture = Capture(name=camera.id, url=camera.url, fps=camera.fps, clock=_now)
-        pipeline = CameraPipeline(camera, shared.lend())
-        runners.append(
-            CameraRunner(
-                camera.id,
-                capture,
-                pipeline,
-                sink=book,
-                clock=_now,
-                unknown_after_seconds=camera.unknown_after_seconds,
-            )
-        )
-        log.info("camera %s: %s, %d zones", camera.id, redact(camera.url), len(camera.zones))
-    return runners

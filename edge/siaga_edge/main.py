@@ -38,7 +38,7 @@ def run(node_file: NodeFile) -> None:
 
     settings = _load_or_exit(node_file)
     try:
-        run_node(settings)
+        run_node(settings, node_file)
     except CannotStartError as error:
         typer.echo(f"siaga-edge run: {error}", err=True)
         raise typer.Exit(1) from None
