@@ -119,7 +119,7 @@ def api_command() -> None:
 
     _log_to_stderr()
     settings = _settings()
-    serve(create_app(settings), host=settings.http_host, port=settings.http_port)
+    serve(create_app(settings, fleet=settings.fleet), host=settings.http_host, port=settings.http_port)
 
 
 @app.command("worker")

@@ -28,11 +28,22 @@ class BrokerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSettings:
+    """Where the keys of the fleet lie, and where boxes that enrol are sent for the broker."""
+
+    folder: Path
+    broker_host: str
+    broker_port: int
+    broker_ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the cloud's programs are told from outside."""
 
     database_url: str = field(repr=False)
     broker: BrokerSettings
+    fleet: FleetSettings
     media_dir: Path
     http_host: str
     http_port: int
@@ -49,9 +60,11 @@ def load(environment: Mapping[str, str]) -> Settings:
     """Settings from SIAGA_* variables; raises `SettingsError` naming every wrong one."""
     read = _Reader(environment)
     http_port = read.number("SIAGA_HTTP_PORT", 8080, least=0, most=65535)
+    broker = _broker(read)
     settings = Settings(
         database_url=read.url("SIAGA_DATABASE_URL"),
-        broker=_broker(read),
+        broker=broker,
+        fleet=_fleet(read, broker),
         media_dir=Path(read.text("SIAGA_MEDIA_DIR", "media")).absolute(),
         http_host=read.text("SIAGA_HTTP_HOST", "127.0.0.1"),
         http_port=http_port,
@@ -74,6 +87,15 @@ def _broker(read: _Reader) -> BrokerSettings:
         username=read.environment.get("SIAGA_BROKER_USERNAME") or None,
         password=read.secret("SIAGA_BROKER_PASSWORD"),
         ca_file=read.file("SIAGA_BROKER_CA_FILE"),
+    )
+
+
+def _fleet(read: _Reader, inside: BrokerSettings) -> FleetSettings:
+    return FleetSettings(
+        folder=Path(read.text("SIAGA_FLEET_DIR", "fleet")).absolute(),
+        broker_host=read.text("SIAGA_NODE_BROKER_HOST", inside.host),
+        broker_port=read.number("SIAGA_NODE_BROKER_PORT", inside.port, least=1, most=65535),
+        broker_ca_file=read.file("SIAGA_NODE_BROKER_CA_FILE") or inside.ca_file,
     )
 
 

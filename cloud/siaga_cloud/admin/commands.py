@@ -1,4 +1,4 @@
-"""`siaga-cloud admin`: imports, tokens, dead letters."""
+"""`siaga-cloud admin`: imports, tokens, dead letters, boxes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from siaga_cloud.fleet import commands as fleet
+
 if TYPE_CHECKING:
     from siaga_cloud.db.connection import Connection
 
@@ -19,6 +21,10 @@ imports = typer.Typer(no_args_is_help=True, help="Load the city from files; each
 letters = typer.Typer(no_args_is_help=True, help="Messages that could not be read or kept.")
 app.add_typer(imports, name="import")
 app.add_typer(letters, name="dead-letters")
+
+app.add_typer(fleet.app, name="fleet")
+app.command("fleet-key")(fleet.fleet_key)
+app.command("enrol")(fleet.enrol)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 

@@ -90,7 +90,22 @@ def save_view(conn: Connection, *, camera_id: str, node_id: str, unknown_since: 
 def save_config(conn: Connection, config: ConfigMessage) -> None:
     """Keeps which configuration a node runs, or why it refused one."""
     conn.execute(
-        "UPDATE node SET config_version = %s, config_sha256 = %s, config_applied = %s, config_reason = %s"
-        " WHERE id = %s AND (config_version IS NULL OR config_version <= %s)",
-        (config.version, config.sha256, config.applied, config.reason, config.node, config.version),
+        # By time and not by version: a refused forgery may claim any version, and must not hide what comes later.
+        "UPDATE node SET config_version = %(version)s, config_sha256 = %(sha256)s, config_applied = %(applied)s,"
+        " config_reason = %(reason)s, config_state = %(state)s, config_at = %(at)s,"
+        " running_version = coalesce(%(running)s, CASE WHEN %(applied)s THEN %(version)s END, running_version),"
+        " running_sha256 = CASE WHEN %(running)s IS NOT NULL THEN %(running_sha256)s"
+        "   WHEN %(applied)s THEN %(sha256)s ELSE running_sha256 END"
+        " WHERE id = %(node)s AND (config_at IS NULL OR config_at <= %(at)s)",
+        {
+            "version": config.version,
+            "sha256": config.sha256,
+            "applied": config.applied,
+            "reason": config.reason,
+            "state": config.state,
+            "at": config.measured_at,
+            "running": config.running_version,
+            "running_sha256": config.running_sha256,
+            "node": config.node,
+        },
     )

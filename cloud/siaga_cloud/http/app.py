@@ -12,25 +12,35 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from siaga_cloud.db.connection import Database
 from siaga_cloud.http import error_map
-from siaga_cloud.http.limits import REPORTS_BURST, REPORTS_PER_SECOND, BodyLimit, TokenBuckets
+from siaga_cloud.http.limits import (
+    ENROL_BURST,
+    ENROL_PER_SECOND,
+    REPORTS_BURST,
+    REPORTS_PER_SECOND,
+    BodyLimit,
+    TokenBuckets,
+)
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import MeasureRequests, Metrics
 from siaga_cloud.http.parts import HttpSettings, Parts
-from siaga_cloud.http.routers import city, gauges, health, incidents, live, media, nodes, page, reports, tasks
+from siaga_cloud.http.routers import city, enrol, gauges, health, incidents, live, media, nodes, page, reports, tasks
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.settings import FleetSettings
 
 API = "/api/v1"
 _ABOUT = (
     "What a city's cameras and gauges see and its citizens report, as incidents and tasks. Errors are RFC 9457 "
     "problem documents. Times are ISO 8601 with zone, levels in cm over each gauge's zero, places WGS 84."
 )
-_RESOURCES = (city, gauges, incidents, tasks, reports, media, nodes, live)
+_RESOURCES = (city, gauges, incidents, tasks, reports, media, nodes, enrol, live)
 
 
-def create_app(settings: HttpSettings, database: Database | None = None) -> FastAPI:
+def create_app(
+    settings: HttpSettings, database: Database | None = None, *, fleet: FleetSettings | None = None
+) -> FastAPI:
     """The application; opens its database when it starts and closes it when it stops."""
     metrics = Metrics()
     parts = Parts(
@@ -41,6 +51,8 @@ def create_app(settings: HttpSettings, database: Database | None = None) -> Fast
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
         metrics=metrics,
+        fleet=fleet,
+        enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
     )
     app = FastAPI(
         title="Siaga",

@@ -14,6 +14,7 @@ from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import Metrics
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.settings import FleetSettings
 
 
 class HttpSettings(Protocol):
@@ -51,6 +52,8 @@ class Parts:
     hub: LiveHub
     report_limit: TokenBuckets
     metrics: Metrics
+    fleet: FleetSettings | None
+    enrol_limit: TokenBuckets
 
 
 def get_parts(request: Request) -> Parts:

@@ -1,0 +1,1 @@
+"""Orders to nodes: signed, numbered, sent; and how a new box comes to its credentials."""

@@ -1,0 +1,163 @@
+"""The city's signing key and the authority that certifies boxes: private files that only their owner may read."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+KEY_FILE, PUBLIC_FILE = "fleet-key.pem", "fleet-key.pub.pem"
+CA_KEY_FILE, CA_FILE = "node-ca.key.pem", "node-ca.pem"
+
+_CA_DAYS, _NODE_DAYS = 3650, 825
+_CLOCKS_DIFFER = timedelta(hours=1)
+
+
+class FleetKeyError(Exception):
+    """A key that is missing, open to others, or not a key; says which file and what was expected."""
+
+
+def make_key(folder: Path) -> Path:
+    """Makes the signing key; returns the public file. Raises `FleetKeyError` where there is one already."""
+    path = folder / KEY_FILE
+    if path.exists():
+        raise FleetKeyError(f"{path}: there is a key already; every box trusts it, so it is not replaced")
+    key = Ed25519PrivateKey.generate()
+    write_private(path, _private_pem(key))
+    public = folder / PUBLIC_FILE
+    public.write_bytes(public_pem(key))
+    return public
+
+
+def load_key(folder: Path) -> Ed25519PrivateKey:
+    """The signing key; raises `FleetKeyError`."""
+    path = folder / KEY_FILE
+    key = _read_private(path, hint="make it with: siaga-cloud admin fleet-key")
+    if not isinstance(key, Ed25519PrivateKey):
+        raise FleetKeyError(f"{path}: got a key of another kind, expected Ed25519")
+    return key
+
+
+def public_pem(key: Ed25519PrivateKey) -> bytes:
+    """What boxes get of it."""
+    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def read_public(folder: Path) -> str:
+    """The public half, for enrolment; raises `FleetKeyError`."""
+    try:
+        return (folder / PUBLIC_FILE).read_text("ascii")
+    except OSError as error:
+        raise FleetKeyError(f"{folder / PUBLIC_FILE}: {error.strerror}; siaga-cloud admin fleet-key makes it") from None
+
+
+def make_authority(folder: Path, *, now: datetime) -> Path:
+    """Makes the authority whose certificates the broker trusts; raises `FleetKeyError` where there is one."""
+    if (folder / CA_KEY_FILE).exists():
+        raise FleetKeyError(f"{folder / CA_KEY_FILE}: there is an authority already")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Siaga nodes")])
+    certificate = (
+        _begun(name, name, key.public_key(), now=now, days=_CA_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs=True), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    write_private(folder / CA_KEY_FILE, _private_pem(key))
+    (folder / CA_FILE).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return folder / CA_FILE
+
+
+def has_authority(folder: Path) -> bool:
+    """Whether boxes get certificates here."""
+    return (folder / CA_KEY_FILE).is_file()
+
+
+def certify(folder: Path, request_pem: str, node: str, *, now: datetime) -> str:
+    """A client certificate for a node's key. Of the request only the key counts: the name is the token's.
+
+    Raises `FleetKeyError` where the request is none, and where the authority cannot be read.
+    """
+    try:
+        request = x509.load_pem_x509_csr(request_pem.encode())
+        is_genuine = request.is_signature_valid
+    except ValueError as error:
+        raise FleetKeyError(f"csr: expected a certificate request in PEM: {error}") from None
+    public = request.public_key()
+    if not is_genuine or not isinstance(public, ec.EllipticCurvePublicKey):
+        raise FleetKeyError("csr: expected a request that its own elliptic-curve key has signed")
+    authority = x509.load_pem_x509_certificate((folder / CA_FILE).read_bytes())
+    key = _read_private(folder / CA_KEY_FILE, hint="make it with: siaga-cloud admin fleet-key --authority")
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise FleetKeyError(f"{folder / CA_KEY_FILE}: expected an elliptic-curve key")
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node)])
+    certificate = (
+        _begun(name, authority.subject, public, now=now, days=_NODE_DAYS)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """A new file that only its owner may read; never replaces one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+
+
+def _begun(
+    name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, now: datetime, days: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _CLOCKS_DIFFER)
+        .not_valid_after(now + timedelta(days=days))
+    )
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _private_pem(key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _read_private(path: Path, *, hint: str) -> PrivateKeyTypes:
+    try:
+        mode = path.stat().st_mode
+        data = path.read_bytes()
+    except OSError as error:
+        raise FleetKeyError(f"{path}: {error.strerror}; {hint}") from None
+    if mode & 0o077:
+        raise FleetKeyError(f"{path}: got mode {mode & 0o777:04o}, expected 0600: nobody else may read a private key")
+    try:
+        return serialization.load_pem_private_key(data, password=None)
+    except (ValueError, TypeError):
+        raise FleetKeyError(f"{path}: expected a private key in PEM without a password") from None
