@@ -9,10 +9,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from siaga_sim.stack.child import Child, ServiceError, free_port, is_listening
+from siaga_sim.stack.child import Child, Service, ServiceError, free_port, is_listening
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
 
 INGEST_USER = "ingest"
@@ -74,14 +73,13 @@ def find_mosquitto() -> str | None:
 
 
 @dataclass(slots=True, kw_only=True)
-class Broker:
+class Broker(Service):
     """A broker of its own on a free loopback port. `logins`: user names (nodes and ingest) to passwords."""
 
     folder: Path
     logins: Mapping[str, str] = field(repr=False)
     port: int = 0
     mosquitto: str | None = field(default_factory=find_mosquitto)
-    child: Child | None = None
 
     def start(self) -> Self:
         """Starts it on its port (kept over restarts) and returns once it listens."""
@@ -99,24 +97,6 @@ class Broker:
             return "iotcore (wheel; no topic rights, the password alone protects)"
         said = subprocess.run([self.mosquitto, "-h"], capture_output=True, text=True, check=False).stdout
         return said.partition("\n")[0].replace("mosquitto version", "Mosquitto").strip()
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        if self.child is not None:
-            self.child.kill()
-
-    def stop(self) -> None:
-        """A clean shutdown."""
-        if self.child is not None:
-            self.child.stop()
-
-    def __enter__(self) -> Self:
-        """Starts it."""
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        """Stops it."""
-        self.stop()
 
     def _account(self) -> str | None:
         return "mosquitto" if self.mosquitto and os.geteuid() == 0 and user_exists("mosquitto") else None

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +149,35 @@ class Child:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+
+@dataclass(slots=True, kw_only=True)
+class Service(ABC):
+    """A server of our own in one child process; a context that starts and stops it."""
+
+    child: Child | None = None
+
+    @abstractmethod
+    def start(self) -> Self:
+        """Starts it (again) and returns once it serves."""
+
+    def kill(self) -> None:
+        """SIGKILL to all of it."""
+        if self.child is not None:
+            self.child.kill()
+
+    def stop(self) -> None:
+        """A clean shutdown."""
+        if self.child is not None:
+            self.child.stop()
+
+    def __enter__(self) -> Self:
+        """Starts it."""
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """Stops it."""
+        self.stop()
 
 
 def _wrapper(user: str | None) -> list[str]:

@@ -7,12 +7,11 @@ import secrets
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import psycopg
 
-from siaga_sim.stack.child import Child, ServiceError, free_port
+from siaga_sim.stack.child import Child, Service, ServiceError, free_port
 from siaga_sim.stack.folders import drop_to, folder_for, give_to, user_exists
 
 DEBIAN_BIN = Path("/usr/lib/postgresql/17/bin")
@@ -46,7 +45,7 @@ def find_programs() -> Programs:
 
 
 @dataclass(slots=True, kw_only=True)
-class Postgres:
+class Postgres(Service):
     """A cluster of its own on a free loopback port, with a password made for it."""
 
     folder: Path
@@ -54,7 +53,6 @@ class Postgres:
     port: int = 0
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     programs: Programs = field(default_factory=find_programs)
-    child: Child | None = None
 
     def start(self) -> Self:
         """Makes the cluster when there is none, starts it, and returns once it answers."""
@@ -114,24 +112,6 @@ class Postgres:
             ).fetchone()
         extra = f"TimescaleDB {row[0]}" if row else "plain tables (no TimescaleDB)"
         return f"PostgreSQL {version.split()[0]}, {extra}"
-
-    def kill(self) -> None:
-        """SIGKILL to the whole cluster."""
-        if self.child is not None:
-            self.child.kill()
-
-    def stop(self) -> None:
-        """A fast, clean shutdown."""
-        if self.child is not None:
-            self.child.stop()
-
-    def __enter__(self) -> Self:
-        """Starts it."""
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        """Stops it."""
-        self.stop()
 
     def _make_cluster(self, data: Path) -> None:
         secret = self.folder / "password"
