@@ -114,6 +114,7 @@ class ToldGauge:
     def __init__(self) -> None:
         self.port = free_port()
         self._number = 0
+        self.asked = 0
         self._registers = input_registers(None, at=0.0, battery_mv=4000)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -162,6 +163,7 @@ class ToldGauge:
             _function: int, start: int, _address: int, _count: int, registers: list[int], _set: Any
         ) -> ExcCodes | None:
             registers[: REGISTER_COUNT - start] = self._registers[start:]
+            self.asked += 1
             return None
 
         data = SimData(address=0, values=[0] * REGISTER_COUNT, datatype=DataType.REGISTERS, readonly=True)
