@@ -10,6 +10,7 @@ from siaga_sim.scene.sight import Detector, Seen, WaterSegmenter, overlap, share
 from siaga_sim.scene.street import Labelled, Street
 
 SIZES = (("small", 0.0), ("medium", 24.0), ("large", 48.0))  # box side (root of area) in the network's pixels at 640
+ACTORS = {"parker0": "parked car", "litter0": "large pile", "litter1": "small pile"}
 CLEAR = 0.6  # things less in sight than this count neither as seen nor as missed
 
 
@@ -22,10 +23,12 @@ class Tally:
     truths: Counter[tuple[str, str]] = field(default_factory=Counter)
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     false: Counter[str] = field(default_factory=Counter)
+    actors: Counter[str] = field(default_factory=Counter)
+    actor_hits: Counter[str] = field(default_factory=Counter)
     named: Counter[tuple[str, str]] = field(default_factory=Counter)
     dry: list[float] = field(default_factory=list)
     wet: list[float] = field(default_factory=list)
-    flood_errors: list[float] = field(default_factory=list)
+    floods: dict[float, list[tuple[float, float]]] = field(default_factory=dict)  # level: (drawn, seen) shares
 
 
 def size_of(thing: Labelled, width: int) -> str:
@@ -48,6 +51,9 @@ def compare(tally: Tally, truth: list[Labelled], seen: list[Seen], width: int) -
         key = (thing.label, size_of(thing, width))
         tally.truths[key] += 1
         tally.hits[key] += hit
+        if thing.name in ACTORS:
+            tally.actors[ACTORS[thing.name]] += 1
+            tally.actor_hits[ACTORS[thing.name]] += hit
         for other in seen:
             if not hit and other.label != thing.label and overlap(other.box, thing.box) > 0.5:
                 tally.named[thing.label, other.label] += 1
@@ -58,16 +64,16 @@ def compare(tally: Tally, truth: list[Labelled], seen: list[Seen], width: int) -
 
 def story(layout: str, seed: int, **more: object) -> StreetScript:
     """A busy minute at a layout: a parked car, two litter piles, ordinary traffic."""
-    place, far = ("no_stopping", "far_watch") if seed % 2 else ("opposite", "watch")
-    near = "watch" if seed % 2 else "far_watch"
     table = {
         "layout": layout,
         "seed": seed,
         "density": 1.2,
-        "parkers": [{"kind": "mpv", "place": place, "enters_at": 0, "stops_at": 4}],
+        "parkers": [
+            {"kind": "mpv" if seed % 2 else "hatchback", "place": "no_stopping", "enters_at": 0, "stops_at": 4}
+        ],
         "litter": [
-            {"place": near, "at": 0, "size": 0.7, "brought": False},
-            {"place": far, "at": 0, "size": 0.4, "brought": False},
+            {"place": "watch", "at": 0, "size": 0.7, "brought": False},
+            {"place": "far_watch", "at": 0, "size": 0.4, "brought": False},
         ],
     }
     return parse({**table, **more})
@@ -95,11 +101,11 @@ def measure(layout: str, weights: Path, frames: int = 60, detector: str = "detec
 
 def _measure_flood(tally: Tally, street: Street, water: WaterSegmenter) -> None:
     road = street.zones()["road"]
-    for step, level in enumerate((4.0, 6.0, 8.0, 12.0, 20.0, 40.0)):
+    for step, level in enumerate((5.0, 8.0, 12.0, 20.0, 30.0, 45.0)):
         at = 10.0 + step * 5
         true = share_inside(street.water_mask(at, level), road)
         found = share_inside(water.mask(street.frame(at, level)), road)
-        tally.flood_errors.append(found - true)
+        tally.floods.setdefault(level, []).append((true, found))
 
 
 def table(tallies: Iterable[Tally]) -> str:
@@ -112,6 +118,8 @@ def table(tallies: Iterable[Tally]) -> str:
         for size, _ in SIZES:
             lines.append(_row(f"{tally.layout} {size}", tally, labels, size))
         lines[-1] += f"{sum(tally.false.values()) / max(tally.frames, 1):>13.2f}"
+        there = ", ".join(f"{k} {tally.actor_hits[k] / n:.2f} of {n}" for k, n in sorted(tally.actors.items()))
+        lines.append(f"{tally.layout} scripted: {there}")
         lines.append(_water_row(tally))
         for counter in ("truths", "hits", "false", "named"):
             getattr(whole, counter).update(getattr(tally, counter))
@@ -133,9 +141,11 @@ def _row(title: str, tally: Tally, labels: Iterable[str], size: str) -> str:
 
 
 def _water_row(tally: Tally) -> str:
-    errors = tally.flood_errors
-    mean = sum(map(abs, errors)) / max(len(errors), 1)
+    levels = "  ".join(
+        f"{level:.0f} cm {sum(d for d, _ in pairs) / len(pairs):.2f}/{sum(s for _, s in pairs) / len(pairs):.2f}"
+        for level, pairs in sorted(tally.floods.items())
+    )
     return (
         f"{tally.layout} water: dry max {max(tally.dry):.3f}, wet max {max(tally.wet):.3f}, "
-        f"flood share error mean {mean:.3f} worst {max(errors, key=abs):+.3f}"
+        f"mean share of the road drawn/seen at {levels}"
     )

@@ -153,7 +153,7 @@ MARKET = Layout(
         Row("shops", -8.0, 14, 90, (2, 3)),
         Row("poles", -7.1, 26, 90),
     ),
-    marks=((0.2, "dash"), (-4.0, "edge"), (4.0, "edge")),
+    marks=((0.2, "dash"), (0.0, "zebra"), (-4.0, "edge"), (4.0, "edge")),
     spots={
         "opposite": Spot(-3.1, 14.0, 0),
         "no_stopping": Spot(3.1, 18.0, 180),

@@ -157,17 +157,15 @@ def cast_shadow(mesh: Mesh, camera: Camera, light: Light, *, ground_m: float = 0
         return None
     left, top, right, bottom = frame
     mask = np.zeros((bottom - top, right - left), np.float32)
-    cast_layer, near_layer = mask.copy(), mask.copy()
-    thin = float(np.ptp(mesh.points[:, 0])) * float(np.ptp(mesh.points[:, 1])) < 3.0 and size > 25
+    thin = float(np.ptp(mesh.points[:, 0])) * float(np.ptp(mesh.points[:, 1])) < 3.0 and size > 30
     thrown_px = np.round((cast - (left, top)) * 16).astype(np.int32)
     # A car's shadow is as good as its hull; a rider's has gaps that the eye expects.
     for face in thrown_px[mesh.quads] if thin else [cv2.convexHull(thrown_px)]:
-        cv2.fillConvexPoly(cast_layer, face, light.shadow, cv2.LINE_8, 4)
+        cv2.fillConvexPoly(mask, face, light.shadow, cv2.LINE_8, 4)
+    under = np.zeros_like(mask)
     hull = np.round((cv2.convexHull(near) - (left, top)) * 16).astype(np.int32)
-    cv2.fillConvexPoly(near_layer, hull, 0.5, cv2.LINE_AA, 4)
-    for layer in (cast_layer, near_layer):
-        soft = np.asarray(cv2.GaussianBlur(layer, (0, 0), blur), np.float32)
-        mask = 1 - (1 - mask) * (1 - soft)
+    cv2.fillConvexPoly(under, hull, 0.5, cv2.LINE_AA, 4)
+    mask = np.asarray(cv2.GaussianBlur(1 - (1 - mask) * (1 - under), (0, 0), blur), np.float32)
     alpha = (mask * 255).astype(np.uint8)
     black = np.zeros((*alpha.shape, 3), np.uint8)
     return Sprite(left=left, top=top, colour=black, alpha=alpha, height=np.zeros_like(alpha))

@@ -17,7 +17,7 @@ from siaga_sim.scene.scenery import Backdrop, mirrored, paint
 from siaga_sim.scene.script import StreetScript
 
 SPRITE_BYTES = 96 * 2**20
-POSE_STEP = 0.05  # sprites are drawn anew when the distance changes by more than this share, else only resized
+POSE_STEP = 0.07  # sprites are drawn anew when the distance changes by more than this share, else only resized
 
 LIGHTS = {
     "day": Light(to_sun=(0.45, -0.35, 0.82), sun=0.60, sky=0.62, ground=0.12, shadow=0.35),
@@ -133,6 +133,8 @@ class Street:
 
     def _sprite(self, placed: traffic.Placed) -> _Drawn | None:
         """The thing's sprite, from a pose that is near enough, moved by whole pixels."""
+        if self._beside_the_picture(placed):
+            return None
         pose = self._pose(placed)
         key = (*placed.key, *pose)
         if key not in self._sprites:
@@ -149,15 +151,26 @@ class Street:
         shadow = resized(kept[1], before, after, scale) if kept[1] else None
         return _Drawn(placed, body, shadow, float(depths[1]))
 
+    def _beside_the_picture(self, placed: traffic.Placed) -> bool:
+        """Whether it is so far outside of the view that no part of it can show; the longest thing is a bus."""
+        middle = np.array([[placed.x_m, placed.y_m, 1.0]], np.float32)
+        distance = float(self.camera.depth(middle)[0])
+        if distance < 0.6:
+            return placed.key[0] == "walker"
+        reach_px = (1.5 if placed.key[0] == "walker" else 6.5) / distance * self.camera.focal_px
+        x, y = self.camera.project(middle)[0]
+        return not (-reach_px < x < self.camera.width + reach_px and y < self.camera.height + reach_px)
+
     def _pose(self, placed: traffic.Placed) -> tuple[float, float, int]:
         """A near enough x, y and heading: within about a pixel in size, so that far things share sprites."""
         distance = max(placed.y_m, 2.0)
         size_px = self.camera.focal_px * 1.7 / distance
-        rough = min(max(4.0 / size_px, POSE_STEP), 0.2)
+        walks = placed.key[0] == "walker"
+        rough = 0.15 if walks else min(max(4.0 / size_px, POSE_STEP), 0.2)
         turning = abs(placed.heading_deg) % 180 != 0
         step = 0.01 if turning else POSE_STEP * 2 ** math.floor(math.log2(rough / POSE_STEP))
         y = math.exp(round(math.log(distance) / step) * step)
-        across = 0.1 if distance < 10 else 0.5
+        across = 1.0 if walks else 0.1 if distance < 10 else 0.5
         return round(round(placed.x_m / across) * across, 2), round(y, 3), round(placed.heading_deg)
 
     def _keep(self, key: tuple[object, ...], placed: traffic.Placed, pose: tuple[float, float, int]) -> None:

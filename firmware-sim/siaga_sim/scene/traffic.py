@@ -9,7 +9,7 @@ from siaga_sim.scene.presets import KERB_M, Lane, Layout, Spot
 from siaga_sim.scene.script import Litter, Parker, StreetScript
 
 FAR_M = 95.0
-VARIANTS = 5  # looks of each kind; more would only fill the sprite cache
+VARIANTS = 3  # looks of each kind; more would only fill the sprite cache
 NEAR_M = 1.0
 WALK_MPS = 1.25
 CARS_STOP_CM = 28.0  # deeper than a small car's exhaust
