@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from siaga_edge.camera.capture import Capture
 from siaga_edge.camera.pipeline import CameraPipeline
+from siaga_edge.camera.view_shelf import FileReference
 from siaga_edge.camera_runner import CameraRunner
 from siaga_edge.fleet.bench import ModelBench
 from siaga_edge.ports import EventSink
@@ -25,19 +27,32 @@ class CameraMaker:
     bench: ModelBench
     sink: EventSink
     clock: Callable[[], datetime]
+    views: Path
 
     def pipeline(self, camera: CameraSettings) -> CameraPipeline:
         """What is done with a camera's frames."""
-        return CameraPipeline(camera, self.bench.lend())
+        shelf = FileReference(self.views, camera)
+        return CameraPipeline(camera, self.bench.lend(), shelf=shelf)
 
     def camera(self, camera: CameraSettings) -> CameraRunner:
         """A camera that waits to be started."""
         log.info("camera %s: %s, %d zones", camera.id, redact(camera.url), len(camera.zones))
         return CameraRunner(
             camera.id,
-            Capture(name=camera.id, url=camera.url, fps=camera.fps, clock=self.clock),
+            self._capture(camera),
             self.pipeline(camera),
             sink=self.sink,
             clock=self.clock,
             unknown_after_seconds=camera.unknown_after_seconds,
+        )
+
+    def _capture(self, camera: CameraSettings) -> Capture:
+        return Capture(
+            name=camera.id,
+            url=camera.url,
+            fps=camera.fps,
+            clock=self.clock,
+            keyframes_only=camera.decodes_keyframes_only,
+            snapshot_every_seconds=camera.snapshot_every_seconds,
+            masks=camera.masks,
         )

@@ -50,6 +50,10 @@ class CaptureCounts(Protocol):
     def reconnects(self) -> int:
         """Openings after the first."""
 
+    @property
+    def clock_offset_seconds(self) -> float | None:
+        """The camera's clock less the box's; None where the stream carries no time."""
+
 
 class Capture(Protocol):
     """Stays connected to a camera by itself."""
@@ -166,6 +170,7 @@ class CameraRunner:
             inferred=looks.detected + looks.watered,
             reconnects=counts.reconnects,
             last_frame_at=self._frame_at,
+            clock_offset_seconds=counts.clock_offset_seconds,
         )
 
     def _change_over(self) -> None:

@@ -61,9 +61,11 @@ def _stream_url(value: str, info: ValidationInfo) -> str:
     parts = urlsplit(value)
     if "://" not in value:
         return str(_existing_file(Path(value), info))
+    if parts.scheme == "v4l2" and not parts.netloc and parts.path.startswith("/dev/"):
+        return value
     if parts.scheme not in _CAMERA_SCHEMES or not parts.hostname:
         wanted = ", ".join(f"{scheme}://host/..." for scheme in _CAMERA_SCHEMES)
-        raise refuse(f"got {got(value)}, expected {wanted} or the path of a file")
+        raise refuse(f"got {got(value)}, expected {wanted}, v4l2:///dev/videoN or the path of a file")
     return value
 
 

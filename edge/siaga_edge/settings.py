@@ -9,10 +9,9 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any, Final, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -25,23 +24,18 @@ from pydantic import (
 
 from siaga_core.wire.ids import Name
 from siaga_edge import crosschecks
+from siaga_edge.camera_settings import CameraSettings, HoursSettings, SiteCameraSettings, ZoneSettings
 from siaga_edge.complaints import complaints_of, got
 from siaga_edge.fleet_settings import FleetSettings, StatusSettings
 from siaga_edge.gauge_settings import FileSource, GaugeSettings, LimitsSettings, ModbusTcpSource, QualitySettings
 from siaga_edge.setting_kinds import (
     NAME_TEXT,
-    PLACE_TEXT,
     Bytes,
-    ClockTime,
     ExistingFile,
     Folder,
-    Outline,
     PlaceSettings,
     Port,
-    Score,
     Section,
-    StreamUrl,
-    Timezone,
     refuse,
 )
 
@@ -66,7 +60,9 @@ __all__ = [
 MEBIBYTE: Final = 1024 * 1024
 MAX_CAMERAS: Final = 64
 MAX_GAUGES: Final = 256
-VEHICLES: Final = ("car", "truck", "bus", "motorcycle")
+
+
+Backend: TypeAlias = Literal["onnxruntime", "openvino", "ultralytics"]
 
 
 class ConfigError(ValueError):
@@ -75,117 +71,6 @@ class ConfigError(ValueError):
     def __init__(self, complaints: tuple[str, ...]) -> None:
         super().__init__("\n".join(complaints))
         self.complaints = complaints
-
-
-# --- cameras ---------------------------------------------------------------------------------------------------
-
-
-class HoursSettings(Section):
-    """Hours of the day, in the zone's time zone; they may pass midnight."""
-
-    from_: ClockTime = Field(alias="from", description="a time of day as HH:MM, 00:00 to 24:00")
-    to: ClockTime = Field(description="a time of day as HH:MM, 00:00 to 24:00")
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Self:
-        if self.from_ == self.to and self.from_ != time(0):
-            raise refuse(f"got from and to both {self.from_:%H:%M}, expected two different times")
-        return self
-
-    def covers(self, local: time) -> bool:
-        """Whether a time of day lies inside; `from` does, `to` does not."""
-        if self.from_ < self.to:
-            return self.from_ <= local < self.to
-        return local >= self.from_ or local < self.to
-
-
-class ZoneSettings(Section):
-    """A part of a camera's picture that is watched for one thing."""
-
-    id: Name = Field(description=NAME_TEXT)
-    kind: Literal["no_stopping", "watch", "road"] = Field(description='"no_stopping", "watch" or "road"')
-    polygon: Outline = Field(description="3 to 64 points [x, y], shares of width and height from 0 to 1")
-    place: PlaceSettings | None = Field(default=None, description=PLACE_TEXT)
-    allowed_seconds: float = Field(
-        default_factory=lambda data: 60.0 if data.get("kind") == "watch" else 180.0,
-        gt=0,
-        le=86_400,
-        description="a number of seconds above 0 and at most 86400",
-    )
-    labels: tuple[str, ...] = Field(
-        default_factory=lambda data: ("trash",) if data.get("kind") == "watch" else VEHICLES,
-        min_length=1,
-        max_length=16,
-        description="1 to 16 labels of the detector in quotes",
-    )
-    min_area_share: float = Field(default=0.0, ge=0, le=1, description="a share of the zone from 0 to 1")
-    flooded_share: float = Field(default=0.25, gt=0, le=1, description="a share above 0 and at most 1")
-    clear_share: float = Field(default=0.12, ge=0, lt=1, description="a share from 0 to below flooded_share")
-    active: tuple[HoursSettings, ...] = Field(
-        default=(), max_length=8, description='up to 8 spans such as { from = "06:00", to = "22:00" }'
-    )
-    timezone: Timezone = Field(default="Asia/Jakarta", description="an IANA time zone such as Asia/Jakarta")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        only_for = {"allowed_seconds": "no_stopping or watch", "labels": "no_stopping or watch"}
-        if self.kind != "road":
-            only_for = {"flooded_share": "road", "clear_share": "road"}
-        for key in self.model_fields_set & only_for.keys():
-            raise refuse(f"got {key} in a zone of kind {self.kind}, expected it only with kind {only_for[key]}")
-        if self.clear_share >= self.flooded_share:
-            raise refuse(
-                f"got clear_share {self.clear_share:g} and flooded_share {self.flooded_share:g}, "
-                "expected clear_share below flooded_share"
-            )
-        return self
-
-    def is_active(self, at: datetime) -> bool:
-        """Whether the zone is watched at an aware time; without `active` it always is."""
-        local = at.astimezone(ZoneInfo(self.timezone)).time()
-        return not self.active or any(hours.covers(local) for hours in self.active)
-
-
-class CameraSettings(Section):
-    """One camera and its zones."""
-
-    id: Name = Field(description=NAME_TEXT)
-    url: StreamUrl = Field(description="an rtsp:// URL or the path of a file")
-    place: PlaceSettings = Field(description=PLACE_TEXT)
-    fps: float = Field(default=5.0, gt=0, le=60, description="a number of frames a second above 0 and at most 60")
-    detect_every_seconds: float = Field(
-        default=0.5, ge=0, le=3600, description="a number of seconds from 0 (every frame) to 3600 between detections"
-    )
-    water_every_seconds: float = Field(
-        default=5.0, gt=0, le=3600, description="a number of seconds above 0 and at most 3600 between looks for water"
-    )
-    keyframes_only: bool | None = Field(
-        default=None, description="true or false; without it true where no zone is no_stopping and fps is at most 1"
-    )
-    follow_view: bool = Field(
-        default=True, description="true, or false for a camera that is turned on purpose (then it may look anywhere)"
-    )
-    masks: tuple[Outline, ...] = Field(
-        default=(),
-        alias="mask",
-        max_length=16,
-        description="up to 16 polygons of points [x, y] that are black in every picture",
-    )
-    thresholds: dict[str, Score] = Field(
-        default={}, description="labels of the detector with a score from 0.15 to 1, such as { car = 0.5 }"
-    )
-    unknown_after_seconds: float = Field(
-        default=10.0, gt=0, le=3600, description="a number of seconds above 0 and at most 3600 without a frame"
-    )
-    zones: tuple[ZoneSettings, ...] = Field(
-        default=(), alias="zone", max_length=32, description="up to 32 [[camera.zone]] tables"
-    )
-
-
-class SiteCameraSettings(CameraSettings):
-    """A camera whose pictures come from a clip, so that it needs no URL."""
-
-    url: str = Field(default="", description="text; a replay does not open it")
 
 
 # --- the node --------------------------------------------------------------------------------------------------
@@ -239,8 +124,28 @@ class ModelsSettings(Section):
 
     detector: str = Field(default="detector_416", min_length=1, description="the name of a detector in the manifest")
     water: str = Field(default="water", min_length=1, description="the name of a water model in the manifest")
+    backend: Backend = Field(default="onnxruntime", description='"onnxruntime", "openvino" or "ultralytics"')
+    weights: ExistingFile | None = Field(
+        default=None, description="the path of a .pt, .onnx or .engine file, only with backend ultralytics"
+    )
     manifest: ExistingFile = Field(
         default_factory=lambda: default_manifest(), description="the path of a manifest.toml with its weights beside it"
+    )
+
+    @model_validator(mode="after")
+    def _weights_with_ultralytics(self) -> Self:
+        if (self.weights is not None) != (self.backend == "ultralytics"):
+            has = "weights" if self.weights is not None else "no weights"
+            raise refuse(f"got {has} with backend {self.backend}, expected weights with backend ultralytics only")
+        return self
+
+
+class StormSettings(Section):
+    """How a node looks while a storm is announced to it, or while one of its gauges stands at Siaga 3 or worse."""
+
+    times_as_often: float = Field(default=2.5, ge=1, le=20, description="a number from 1 to 20")
+    calm_after_seconds: float = Field(
+        default=1800.0, ge=0, le=86_400, description="a number of seconds from 0 to 86400 below Siaga 3"
     )
 
 
@@ -270,6 +175,7 @@ class NodeSettings(Section):
     node: IdentitySettings = Field(description="a [node] table with name and data_dir")
     broker: BrokerSettings = Field(description="a [broker] table with host and port")
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="a [models] table")
+    storm: StormSettings = Field(default=StormSettings(), description="a [storm] table")
     outbox: OutboxSettings = Field(default=OutboxSettings(), description="an [outbox] table")
     health: HealthSettings = Field(default=HealthSettings(), description="a [health] table")
     fleet: FleetSettings = Field(default=FleetSettings(), description="a [fleet] table")

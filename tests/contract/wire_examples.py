@@ -189,6 +189,8 @@ HEALTH = HealthMessage.model_validate(
                 inferred=172_800,
                 reconnects=1,
                 last_frame_at=MEASURED_AT,
+                dropped_looks=4,
+                clock_offset_seconds=-0.25,
             ),
             CameraHealth(id="cam-karet", unknown_since=MEASURED_AT),
         ),

@@ -284,6 +284,12 @@ class CameraHealth(WireModel):
     inferred: int = Field(default=0, ge=0, description="frames that the models looked at")
     reconnects: int = Field(default=0, ge=0, description="times that the stream was opened again")
     last_frame_at: AwareDatetime | None = Field(default=None, description="time of the newest frame; null: none yet")
+    dropped_looks: int = Field(default=0, ge=0, description="looks that were due and given up because the box was busy")
+    clock_offset_seconds: float | None = Field(
+        default=None,
+        description="the camera's clock less the box's, by its RTCP reports; of a stream without them, how far it has "
+        "run ahead since it was opened; null: no stamps",
+    )
 
 
 class GaugeHealth(WireModel):
@@ -306,6 +312,7 @@ class OutboxHealth(WireModel):
     evicted: int = Field(ge=0, description="messages given up for lack of room since this outbox began")
     bytes: int = Field(ge=0, description="size of the store")
     free_bytes: int | None = Field(default=None, ge=0, description="left on its disk")
+    broken: int = Field(default=0, ge=0, description="damaged stores that were moved aside and still lie there")
 
 
 class HealthMessage(Envelope):

@@ -1,4 +1,4 @@
-"""Keeps one camera's stream open and gives its newest frame; RTSP over TCP, HTTP or a file that is played over again.
+"""Keeps one camera's stream open and gives its newest frame, whatever kind of source it is.
 
 A server that is gone or silent is noticed within `SILENT_SECONDS`; the way back is tried with growing, jittered waits.
 """
@@ -8,24 +8,26 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Protocol
 
 import av
 
 from siaga_edge.camera.backoff import Backoff
-from siaga_edge.camera.clip import MAX_SIDE, decoded, to_picture
+from siaga_edge.camera.masks import Spots, burn_in
 from siaga_edge.camera.newest import Frame, NewestFrame
+from siaga_edge.camera.snapshots import SnapshotStream
 from siaga_edge.camera.stream_clock import StreamClock
+from siaga_edge.camera.streams import CONNECT_SECONDS, SILENT_SECONDS, AvStream
+from siaga_edge.camera.taken import StreamEndedError, Taken
 from siaga_edge.redaction import redact
 
-log = logging.getLogger(__name__)
+__all__ = ["CONNECT_SECONDS", "SILENT_SECONDS", "Capture", "CaptureCounts"]
 
-CONNECT_SECONDS, SILENT_SECONDS = 5.0, 4.0
-_STREAM_OPTIONS = {"rtsp_transport": "tcp", "fflags": "nobuffer", "flags": "low_delay", "max_delay": "500000"}
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -37,25 +39,41 @@ class CaptureCounts:
     frames: int
     dropped: int
     reconnects: int
+    clock_offset_seconds: float | None = None
 
 
-class StreamEndedError(Exception):
-    """A stream that ended, or never carried a picture; the reason is its text."""
+class Stream(Protocol):
+    """Any source of frames."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the frames come as fast as they are read."""
+
+    def frames(self) -> Iterator[Taken]:
+        """Frames until the stream ends."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Capture:
-    """One thread that decodes `url` into `newest`, at most `fps` frames a second. `stop` ends it within seconds."""
+    """One thread that decodes `url` into `newest`, at most `fps` frames a second. `stop` ends it within seconds.
+
+    `masks` are black in every picture that leaves it. With `snapshot_every_seconds` an HTTP camera is asked for single
+    pictures.
+    """
 
     name: str
     url: str
     fps: float
     clock: Clock
+    keyframes_only: bool = False
+    snapshot_every_seconds: float | None = None
+    masks: tuple[Spots, ...] = ()
     newest: NewestFrame = field(default_factory=NewestFrame)
     chance: Random = field(default_factory=Random)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _opened: int = 0
+    _clock_offset_seconds: float | None = None
 
     def start(self) -> None:
         """Begins in a thread of its own."""
@@ -72,31 +90,38 @@ class Capture:
     def counts(self) -> CaptureCounts:
         """Frames that came through, that were replaced unseen, and openings after the first."""
         frames, dropped = self.newest.counts
-        return CaptureCounts(frames=frames, dropped=dropped, reconnects=max(0, self._opened - 1))
+        return CaptureCounts(
+            frames=frames,
+            dropped=dropped,
+            reconnects=max(0, self._opened - 1),
+            clock_offset_seconds=self._clock_offset_seconds,
+        )
 
-    @property
-    def _is_file(self) -> bool:
-        return "://" not in self.url
+    def _make_stream(self) -> Stream:
+        if self.snapshot_every_seconds is not None:
+            every = max(self.snapshot_every_seconds, 1 / self.fps)
+            return SnapshotStream(self.name, self.url, every, self._stopping)
+        return AvStream(self.name, self.url, self.keyframes_only)
 
     def _run(self) -> None:
-        backoff = Backoff(self.chance)
+        backoff, stream = Backoff(self.chance), self._make_stream()
         while not self._stopping.is_set():
             frames_before = self.newest.counts[0]
-            reason = self._played()
+            reason = self._played(stream)
             if self._stopping.is_set():
                 return
             if self.newest.counts[0] > frames_before:
-                if not self._is_file:
+                if not stream.is_file:
                     log.warning("camera %s: stream lost: %s", self.name, reason)
                 backoff.succeeded()
             elif backoff.failures == 0:
                 log.warning("camera %s: cannot be opened: %s", self.name, reason)
             self._stopping.wait(backoff.next_seconds())
 
-    def _played(self) -> str:
+    def _played(self, stream: Stream) -> str:
         """Plays until the stream ends or fails; says why in one line without credentials."""
         try:
-            self._play()
+            self._pump(stream)
         except (av.error.FFmpegError, OSError, StreamEndedError) as error:
             return redact(str(error))
         except Exception:  # the loop's edge: one broken stream must not end the camera
@@ -104,37 +129,32 @@ class Capture:
             return "failed, see the log"
         return "the stream ended"
 
-    def _play(self) -> None:
-        options = {} if self._is_file else _STREAM_OPTIONS
-        with av.open(self.url, options=options, timeout=(CONNECT_SECONDS, SILENT_SECONDS)) as container:
-            if not container.streams.video:
-                raise StreamEndedError("no video in the stream")
-            stream = container.streams.video[0]
-            stream.thread_count = 1
-            self._opened += 1
-            pace = _FilePace(self._stopping) if self._is_file else None
-            self._pump(container, stream, pace)
-
-    def _pump(self, container: Any, stream: Any, pace: _FilePace | None) -> None:
+    def _pump(self, stream: Stream) -> None:
         clock, due = StreamClock(), None
-        came_at = time.monotonic()
-        for frame in decoded(container, stream):
+        pace = _FilePace(self._stopping) if stream.is_file else None
+        for number, taken in enumerate(stream.frames()):
             if self._stopping.is_set():
                 return
-            # At its time limit the library first hands out a packet that it held back, and only then fails.
-            if pace is None and time.monotonic() - came_at > SILENT_SECONDS - 0.1:
-                raise StreamEndedError(f"silent for {SILENT_SECONDS:g} s")
-            if max(frame.width, frame.height) > MAX_SIDE:
-                raise StreamEndedError(f"{frame.width} x {frame.height} pixels, at most {MAX_SIDE} a side are taken")
-            stamp = None if frame.pts is None else float(frame.pts * frame.time_base)
-            if pace is not None and stamp is not None:
-                pace.wait_until(stamp)
-            at = clock.taken_at(stamp, self.clock())
+            self._opened += number == 0
+            if pace is not None and taken.stamp_seconds is not None:
+                pace.wait_until(taken.stamp_seconds)
+            at = clock.taken_at(taken.stamp_seconds, self.clock())
+            self._note_offset(clock, taken, at)
             # A tenth of the interval early is on time, else a camera at exactly this rate would lose every other frame.
             if due is None or (at - due).total_seconds() >= -0.1 / self.fps:
-                self.newest.put(Frame(picture=to_picture(frame), at=at))
+                self._put(taken, at)
                 due = _next_due(due, at, 1 / self.fps)
-            came_at = time.monotonic()
+
+    def _put(self, taken: Taken, at: datetime) -> None:
+        picture = taken.picture()
+        burn_in(picture, self.masks)
+        self.newest.put(Frame(picture=picture, at=at))
+
+    def _note_offset(self, clock: StreamClock, taken: Taken, at: datetime) -> None:
+        if taken.camera_seconds is not None:
+            self._clock_offset_seconds = round(taken.camera_seconds - at.timestamp(), 3)
+        elif taken.stamp_seconds is not None:
+            self._clock_offset_seconds = round(clock.ahead_seconds, 3)
 
 
 def _next_due(due: datetime | None, at: datetime, interval_seconds: float) -> datetime:

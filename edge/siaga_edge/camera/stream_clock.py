@@ -16,6 +16,14 @@ class StreamClock:
     def __init__(self) -> None:
         self._tie: datetime | None = None
         self._tied_at: datetime | None = None
+        self._first_tie: datetime | None = None
+
+    @property
+    def ahead_seconds(self) -> float:
+        """How far the stream's clock has run ahead of the box's since the first stamp (or its last jump)."""
+        if self._tie is None or self._first_tie is None:
+            return 0.0
+        return (self._first_tie - self._tie).total_seconds()
 
     def taken_at(self, stamp_seconds: float | None, arrived_at: datetime) -> datetime:
         """Never later than the arrival; the arrival itself where the stream has no stamps or they jump."""
@@ -23,8 +31,9 @@ class StreamClock:
             return arrived_at
         tie = arrived_at - timedelta(seconds=stamp_seconds)
         kept = self._given_way(arrived_at)
-        if kept is None or tie < kept or tie - kept > _MOST_LAG:
-            kept = tie
+        if kept is None or abs(tie - kept) > _MOST_LAG:
+            kept = self._first_tie = tie
+        kept = min(kept, tie)
         self._tie, self._tied_at = kept, arrived_at
         return kept + timedelta(seconds=stamp_seconds)
 

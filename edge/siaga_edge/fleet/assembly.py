@@ -97,7 +97,7 @@ class Cameras:
 
             bench = ModelBench(self._shelf)
             self._closing.callback(bench.close)
-            self._maker = CameraMaker(bench=bench, sink=self._sink, clock=self._clock)
+            self._maker = CameraMaker(bench=bench, sink=self._sink, clock=self._clock, views=self._shelf.views)
         return self._maker
 
     def health(self) -> Sequence[ModelHealth]:

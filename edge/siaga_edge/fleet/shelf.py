@@ -25,6 +25,11 @@ class Shelf:
         for path in (folder, folder / "models"):
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
+    @property
+    def views(self) -> Path:
+        """Where cameras keep their reference pictures: beside this folder."""
+        return self._folder.with_name("views")
+
     def load(self) -> FleetState:
         """What was saved last; a state that cannot be read is moved aside and the box's own file counts again."""
         path = self._folder / _STATE

@@ -117,6 +117,7 @@ class Counts:
     frames: int = 3
     dropped: int = 1
     reconnects: int = 2
+    clock_offset_seconds: float | None = 0.5
     detected: int = 4
     watered: int = 5
 

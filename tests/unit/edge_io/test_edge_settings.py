@@ -48,7 +48,7 @@ source = { kind = "modbus_tcp", host = "127.0.0.1", port = 5020 }
 CAMERA = "camera[cam-manggarai]"
 ZONE = f"{CAMERA}.zone[no-stopping-1]"
 NAME = 'a name of 2 to 48 letters a-z, digits and "-", beginning with a letter or digit'
-URLS = "rtsp://host/..., rtsps://host/..., http://host/..., https://host/... or the path of a file"
+URLS = "rtsp://host/..., rtsps://host/..., http://host/..., https://host/..., v4l2:///dev/videoN or the path of a file"
 SCORES = "labels of the detector with a score from 0.15 to 1, such as {{ car = 0.5 }}"
 SQUARE = "[[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]"
 SOURCE = 'a source of kind "modbus_tcp", "modbus_rtu", "serial_line" or "file"'
