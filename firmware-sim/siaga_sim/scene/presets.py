@@ -208,7 +208,7 @@ ARTERIAL = Layout(
         "watch": Spot(9.4, 15.5),
         "far_watch": Spot(-10.2, 21.0),
     },
-    no_stopping=(-9.2, -6.9, 13.0, 30.0),
+    no_stopping=(-9.2, -6.4, 13.0, 30.0),
     watch=(8.2, 11.5, 10.5, 22.0),
     road_area=(-9.2, 8.2, 10.0, 55.0),
     hue=0.6,
