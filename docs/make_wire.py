@@ -40,7 +40,7 @@ DOWN: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (fleet.CommandMessage, "command", ("command.json",)),
 )
 # Inside a text field, because exactly their bytes are signed.
-COMMANDS: tuple[type[BaseModel], ...] = (fleet.OfferModel, fleet.SwitchModel, fleet.DropModel)
+COMMANDS: tuple[type[BaseModel], ...] = (fleet.OfferModel, fleet.SwitchModel, fleet.DropModel, fleet.AnnounceStorm)
 
 # The unit is the end of the field's name.
 UNITS = {

@@ -60,9 +60,9 @@ def load(environment: Mapping[str, str]) -> Settings:
     """Settings from SIAGA_* variables; raises `SettingsError` naming every wrong one."""
     read = _Reader(environment)
     http_port = read.number("SIAGA_HTTP_PORT", 8080, least=0, most=65535)
-    broker = _broker(read)
+    database_url, broker = read.url("SIAGA_DATABASE_URL"), _broker(read)
     settings = Settings(
-        database_url=read.url("SIAGA_DATABASE_URL"),
+        database_url=database_url,
         broker=broker,
         fleet=_fleet(read, broker),
         media_dir=Path(read.text("SIAGA_MEDIA_DIR", "media")).absolute(),

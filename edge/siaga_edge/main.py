@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 
 # The picture libraries take seconds to load on a small box.
-_WITHOUT_PICTURES = (["check"], ["run"], ["status"], ["--version"])
+_WITHOUT_PICTURES = (["check"], ["run"], ["status"], ["enrol"], ["--version"])
 
 NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")]
 
@@ -68,6 +68,26 @@ def status(
         f"({found.bytes} bytes{oldest}), {found.evicted} evicted, the rest committed; "
         f"{_count(found.open_events, 'event')} open"
     )
+
+
+@app.command()
+def enrol(
+    url: Annotated[str, typer.Option(metavar="CLOUD", help="address of the cloud, https://...")],
+    token: Annotated[str, typer.Option(metavar="T", help="of `siaga-cloud admin enrol NODE`; - reads it from stdin")],
+    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="where the files go")] = Path(),
+    ca: Annotated[Path | None, typer.Option(metavar="PEM", help="whom to trust for the cloud's HTTPS")] = None,
+) -> None:
+    """Trade a one-time token for this box's credentials, and write them with a first NODE.toml."""
+    from siaga_edge.fleet.enrol import EnrolError, enrol_box
+
+    try:
+        given = sys.stdin.readline().strip() if token == "-" else token  # noqa: S105 - a dash is no secret
+        written = enrol_box(url, given, folder, ca_file=ca)
+    except EnrolError as error:
+        typer.echo(f"siaga-edge enrol: {error}", err=True)
+        raise typer.Exit(1) from None
+    for path in written:
+        typer.echo(str(path))
 
 
 @app.callback()

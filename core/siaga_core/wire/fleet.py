@@ -21,6 +21,7 @@ CHUNK_BYTES: Final = 512 * 1024
 
 Signature = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 Number = Annotated[int, Field(strict=True, ge=1, le=MAX_SEQ)]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 ModelRole = Literal["detector", "water"]
 
 
@@ -56,7 +57,7 @@ class OfferModel(WireModel):
 
     kind: Literal["offer_model"] = "offer_model"
     role: ModelRole = Field(description="which of the node's models it may replace")
-    name: Name = Field(description="what it is called")
+    name: ModelName = Field(description="what it is called, as in the manifest")
     sha256: Sha256 = Field(description="of the model file, in hexadecimal")
     size_bytes: int = Field(ge=1, le=MAX_MODEL_BYTES, description="of the model file")
     row: Text = Field(max_length=16_384, description="its row of manifest.toml: the keys without the table's head")
@@ -81,7 +82,14 @@ class DropModel(WireModel):
     role: ModelRole = Field(description="which of the node's models")
 
 
-CommandBody: TypeAlias = Annotated[OfferModel | SwitchModel | DropModel, Field(discriminator="kind")]
+class AnnounceStorm(WireModel):
+    """Command: look at water and traffic more often, and report gauges briskly, until a time."""
+
+    kind: Literal["announce_storm"] = "announce_storm"
+    until: AwareDatetime = Field(description="when the storm is over; a time that is past calls it off")
+
+
+CommandBody: TypeAlias = Annotated[OfferModel | SwitchModel | DropModel | AnnounceStorm, Field(discriminator="kind")]
 COMMAND_BODY: Final[TypeAdapter[CommandBody]] = TypeAdapter(CommandBody)
 
 

@@ -201,6 +201,8 @@ class MqttLink:
     ) -> None:
         if self._up.is_set() and not self._stopping.is_set():
             self._say_once(f"lost: {code}")
+        elif not self._said and not self._stopping.is_set():
+            self._say_once(f"ended the connection before it was made (a certificate that it wants?): {code}")
         self._up.clear()
         self._down.set()
 

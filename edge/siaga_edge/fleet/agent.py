@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from siaga_core.wire.fleet import (
     CHUNK_BYTES,
+    AnnounceStorm,
     CommandBody,
     DropModel,
     ModelRole,
@@ -80,6 +81,7 @@ class FleetAgent:
         self._refused: tuple[int, str] | None = None
         self._stopping = False
         self.on_command: Callable[[], None] = lambda: None
+        self.on_storm: Callable[[datetime], None] = lambda _: None
         ours = (OrderError, CannotApplyError, FetchError, ConfigError, OSError)
         self._failures: tuple[type[Exception], ...] = (*ours, *around.cannot)
 
@@ -188,11 +190,13 @@ class FleetAgent:
         log.warning("configuration %d runs on trial for %g s", wanted.version, self._around.trial_seconds)
         self._tell(ConfigState.TRIAL, wanted.version, wanted.sha256)
 
-    def _try(self, plan: Plan, settings: NodeSettings, *, what: Any) -> str | None:
+    def _try(
+        self, plan: Plan, settings: NodeSettings, *, what: Any, shadows: Mapping[ModelRole, Shadow] | None = None
+    ) -> str | None:
         """Runs a plan on trial; or goes on as before and returns why."""
-        before = self._state
-        self._save(plans.tried(before, plan, what=what, at=self._around.clock()))
-        parts = self._running_parts()
+        before, parts = self._state, self._running_parts()
+        after = before if shadows is None else before.model_copy(update={"shadows": shadows})
+        self._save(plans.tried(after, plan, what=what, at=self._around.clock()))
         try:
             touched = parts.apply(settings, plan.models, self._state.shadows)
         except CannotApplyError as error:
@@ -288,6 +292,9 @@ class FleetAgent:
                 return self._switch(body)
             case DropModel():
                 return self._drop(body)
+            case AnnounceStorm():
+                self.on_storm(body.until)
+                return f"storm until {body.until.isoformat(timespec='seconds')}"
 
     def _offered(self, offer: OfferModel) -> str:
         self._shelf.keep_row(offer.sha256, name=offer.name, row=offer.row)
@@ -353,12 +360,9 @@ class FleetAgent:
     def _run_models(self, models: Mapping[ModelRole, str], shadows: Mapping[ModelRole, Shadow]) -> str:
         if self._state.trial is not None:
             raise OrderError(f"configuration {self._state.trial.plan.version} is on trial; try again when it is over")
-        before = self._state
-        self._save(before.model_copy(update={"shadows": shadows}))
-        plan = before.good.model_copy(update={"models": models})
-        problem = self._try(plan, self._settings(plan), what="model")
+        plan = self._state.good.model_copy(update={"models": models})
+        problem = self._try(plan, self._settings(plan), what="model", shadows=shadows)
         if problem is not None:
-            self._save(before)
             raise CannotApplyError(problem)
         return f"on trial for {self._around.trial_seconds:g} s"
 
