@@ -15,9 +15,8 @@ help:  ## what can be made
 setup:  ## install what is missing (apt packages, .venv); safe to repeat
 	@tools/setup.sh
 
-setup-train: setup  ## add PyTorch and ultralytics, for models/ (about two minutes)
-	@$(BIN)/python -c 'import ultralytics, torch' 2>/dev/null || \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
+setup-train: setup  ## .venv-train with PyTorch, ultralytics and OpenVINO, for models/ and its tests
+	@tools/setup_train.sh
 
 demo: setup  ## play the city: SECONDS=150 to end by itself, STORY=storm or calm
 	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS))
