@@ -28,11 +28,12 @@ class CameraMaker:
     sink: EventSink
     clock: Callable[[], datetime]
     views: Path
+    hurry: Callable[[datetime], float] = lambda _: 1.0
 
     def pipeline(self, camera: CameraSettings) -> CameraPipeline:
         """What is done with a camera's frames."""
         shelf = FileReference(self.views, camera)
-        return CameraPipeline(camera, self.bench.lend(), shelf=shelf)
+        return CameraPipeline(camera, self.bench.lend(), shelf=shelf, hurry=self.hurry)
 
     def camera(self, camera: CameraSettings) -> CameraRunner:
         """A camera that waits to be started."""

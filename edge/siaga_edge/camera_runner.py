@@ -84,6 +84,10 @@ class PipelineCounts(Protocol):
     def watered(self) -> int:
         """Looks of the water segmenter."""
 
+    @property
+    def failed(self) -> int:
+        """Looks that were due and got no answer."""
+
 
 class Pipeline(Protocol):
     """What is done with frames."""
@@ -170,6 +174,7 @@ class CameraRunner:
             inferred=looks.detected + looks.watered,
             reconnects=counts.reconnects,
             last_frame_at=self._frame_at,
+            dropped_looks=looks.failed,
             clock_offset_seconds=counts.clock_offset_seconds,
         )
 

@@ -28,11 +28,13 @@ from siaga_edge.health import software
 from siaga_edge.node import Node, Outlet, PolledGauge
 from siaga_edge.orphans import OrphanPolicy
 from siaga_edge.outbox.event_book import EventBook
-from siaga_edge.outbox.parcels import of_readings
+from siaga_edge.outbox.parcels import Lane, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
+from siaga_edge.ports import EventDraft
 from siaga_edge.redaction import RedactingFormatter, redact
 from siaga_edge.settings import BrokerSettings, GaugeSettings, NodeSettings
 from siaga_edge.status.last_event import LastEvent
+from siaga_edge.storm import StormWatch
 
 if TYPE_CHECKING:
     pass
@@ -78,10 +80,22 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
     closing.callback(outbox.close)
     shelf = Shelf(settings.node.data_dir / "fleet")
     events = LastEvent()
-    book.on_reported = events.note
-    cameras = Cameras(shelf, book, closing, clock=_now)
+    storm = _storm_watch(settings, book)
+
+    def reported(drafts: Sequence[EventDraft]) -> None:
+        events.note(drafts)
+        storm.note(drafts)
+
+    book.on_reported = reported
+    cameras = Cameras(shelf, book, closing, clock=_now, hurry=storm.hurry)
     agent = make_agent(settings, node_file, shelf, cameras, keep=lambda parcel: outbox.keep([parcel]), clock=_now)
     link.on_order = agent.deliver
+
+    def announced(until: datetime) -> None:
+        storm.announce(until=until)
+        gauges.urgency.hurry(until=until)
+
+    agent.on_storm = announced
     settings, runners = started(agent, cameras)
 
     def orphans(now: NodeSettings) -> OrphanPolicy:
@@ -94,6 +108,8 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
     def retell(now: NodeSettings) -> None:
         outbox.set_budget(_budget(now))
         sender.set_pace(_pace(now))
+        storm.retell(**now.storm.model_dump())
+        storm.keep_gauges(gauge.id for gauge in now.gauges)
         node.retell(orphans=orphans(now), health_every_seconds=now.health.every_seconds)
 
     node = Node(
@@ -130,6 +146,13 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
     return node
 
 
+def _storm_watch(settings: NodeSettings, book: EventBook) -> StormWatch:
+    storm = StormWatch(**settings.storm.model_dump())
+    for entry in book.orphans():
+        storm.note_stage(entry.source, entry.details, at=_now())
+    return storm
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -149,13 +172,23 @@ def _open_outbox(settings: NodeSettings) -> SqliteOutbox:
 
 def _budget(settings: NodeSettings) -> Budget:
     limits = settings.outbox
-    return Budget(max_messages=limits.max_messages, max_bytes=limits.max_bytes, min_free_bytes=limits.min_free_bytes)
+    return Budget(
+        max_messages=limits.max_messages,
+        max_bytes=limits.max_bytes,
+        min_free_bytes=limits.min_free_bytes,
+        max_age_seconds={
+            Lane.EVIDENCE: limits.evidence_hours * 3600,
+            Lane.READINGS: limits.readings_hours * 3600,
+            Lane.HEALTH: limits.health_hours * 3600,
+        },
+    )
 
 
 def _pace(settings: NodeSettings) -> Pace:
     return Pace(
         resend_after_seconds=settings.outbox.resend_after_seconds,
         replay_per_second=settings.outbox.replay_per_second,
+        replay_spread_seconds=settings.outbox.replay_spread_seconds,
     )
 
 

@@ -128,6 +128,13 @@ class ModelsSettings(Section):
     weights: ExistingFile | None = Field(
         default=None, description="the path of a .pt, .onnx or .engine file, only with backend ultralytics"
     )
+    most_wait_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        le=8,
+        description="a number of seconds above 0 and at most 8: a look that would wait longer is given up and counted; "
+        "left out, it waits",
+    )
     manifest: ExistingFile = Field(
         default_factory=lambda: default_manifest(), description="the path of a manifest.toml with its weights beside it"
     )
@@ -161,6 +168,12 @@ class OutboxSettings(Section):
     replay_per_second: float = Field(
         default=200.0, gt=0, le=100_000, description="a number of messages a second above 0"
     )
+    replay_spread_seconds: float = Field(
+        default=10.0, ge=0, le=600, description="a number of seconds from 0 to 600 by which boxes replay apart"
+    )
+    evidence_hours: float = Field(default=720.0, gt=0, description="a number of hours above 0 that pictures may wait")
+    readings_hours: float = Field(default=2160.0, gt=0, description="a number of hours above 0 that readings may wait")
+    health_hours: float = Field(default=48.0, gt=0, description="a number of hours above 0 that health may wait")
 
 
 class HealthSettings(Section):

@@ -6,6 +6,7 @@ Frame -> can it be trusted? -> does anything move? -> detector, tracker, stays; 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -51,7 +52,15 @@ class PipelineCounts:
 class CameraPipeline:
     """One camera. `step` for each frame, `lost` when there is none; both give the events that came of it."""
 
-    def __init__(self, camera: CameraSettings, eyes: Eyes, *, shelf: ReferenceShelf | None = None) -> None:
+    def __init__(
+        self,
+        camera: CameraSettings,
+        eyes: Eyes,
+        *,
+        shelf: ReferenceShelf | None = None,
+        hurry: Callable[[datetime], float] = lambda _: 1.0,
+    ) -> None:
+        self._hurry = hurry
         self._camera = camera
         self._eyes = eyes
         self._thresholds = {**eyes.detector.thresholds, **camera.thresholds}
@@ -115,8 +124,10 @@ class CameraPipeline:
         return [self._teller.ended(_VIEW_KEY, _view_finding(reason), at=at, ended_at=at)]
 
     def _looked(self, look: Look, *, moving: bool) -> list[EventDraft]:
-        water_due = bool(self._roads) and _is_due(self._water_at, look.at, self._camera.water_every_seconds)
-        every = self._camera.detect_every_seconds
+        times_as_often = self._hurry(look.at)
+        water_every = self._camera.water_every_seconds / times_as_often
+        water_due = bool(self._roads) and _is_due(self._water_at, look.at, water_every)
+        every = self._camera.detect_every_seconds / times_as_often
         detect_due = _is_due(self._detected_at, look.at, every if moving else max(every, HEARTBEAT_SECONDS))
         if not self._stays and not self._roads:
             self._answered_at = look.at

@@ -85,8 +85,17 @@ CANNOT: Final[tuple[type[Exception], ...]] = (VisionError, OSError)
 class Cameras:
     """Makes cameras. The picture libraries are loaded only where there are some: a box with gauges needs none."""
 
-    def __init__(self, shelf: Shelf, sink: EventSink, closing: ExitStack, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        sink: EventSink,
+        closing: ExitStack,
+        *,
+        clock: Callable[[], datetime],
+        hurry: Callable[[datetime], float] = lambda _: 1.0,
+    ) -> None:
         self._shelf, self._sink, self._closing, self._clock = shelf, sink, closing, clock
+        self._hurry = hurry
         self._maker: CameraMaker | None = None
 
     def maker(self) -> CameraMaker:
@@ -97,7 +106,9 @@ class Cameras:
 
             bench = ModelBench(self._shelf)
             self._closing.callback(bench.close)
-            self._maker = CameraMaker(bench=bench, sink=self._sink, clock=self._clock, views=self._shelf.views)
+            self._maker = CameraMaker(
+                bench=bench, sink=self._sink, clock=self._clock, views=self._shelf.views, hurry=self._hurry
+            )
         return self._maker
 
     def health(self) -> Sequence[ModelHealth]:

@@ -25,9 +25,12 @@ from siaga_edge.settings import ModelsSettings
 from siaga_edge.vision.detector import OnnxDetector
 from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.eyes import Eyes
+from siaga_edge.vision.known_picture import check_detector, check_eyes, check_water
 from siaga_edge.vision.manifest import LoadedModel, ModelRow, Task, read_manifest
 from siaga_edge.vision.ports import Detector, WaterSegmenter
+from siaga_edge.vision.session import Engine
 from siaga_edge.vision.shared import SharedEyes
+from siaga_edge.vision.ultralytics_models import UltralyticsDetector
 from siaga_edge.vision.water import OnnxWater
 
 TASKS: Mapping[ModelRole, Task] = {"detector": "detect", "water": "segment_water"}
@@ -39,6 +42,7 @@ class Opened:
 
     eyes: Eyes
     health: tuple[ModelHealth, ...]
+    most_wait_seconds: float | None = None
 
 
 class ModelBench:
@@ -52,12 +56,17 @@ class ModelBench:
 
     def open(self, models: ModelsSettings, instead: Mapping[ModelRole, str]) -> Opened:
         """The configured models, or by their SHA-256 those that took their place; raises `ModelError`."""
+        engine: Engine = "openvino" if models.backend == "openvino" else "onnxruntime"
         found = {role: self._load(role, models, instead.get(role)) for role in TASKS}
-        eyes = Eyes(detector=OnnxDetector(found["detector"]), water=OnnxWater(found["water"]))
-        health = tuple(
-            ModelHealth(role=role, name=model.name, sha256=model.row.sha256) for role, model in found.items()
-        )
-        return Opened(eyes=eyes, health=health)
+        health = [ModelHealth(role=role, name=model.name, sha256=model.row.sha256) for role, model in found.items()]
+        detector: Detector = OnnxDetector(found["detector"], engine=engine)
+        if models.weights is not None and "detector" not in instead:
+            detector = UltralyticsDetector(models.weights)
+            sha256 = hashlib.sha256(models.weights.read_bytes()).hexdigest()
+            health[0] = ModelHealth(role="detector", name=models.weights.name[:64], sha256=sha256)
+        eyes = Eyes(detector=detector, water=OnnxWater(found["water"], engine=engine))
+        check_eyes(eyes)
+        return Opened(eyes=eyes, health=tuple(health), most_wait_seconds=models.most_wait_seconds)
 
     def look_with(self, opened: Opened, shadows: Mapping[ModelRole, Shadow]) -> None:
         """From the next look on; a shadow that cannot be opened raises `ModelError` and then nothing changed."""
@@ -81,8 +90,7 @@ class ModelBench:
         eyes = Eyes(detector=detector, water=water)
         if self._shared is None:
             self._shared = SharedEyes(eyes)
-        else:
-            self._shared.eyes = eyes
+        self._shared.eyes, self._shared.most_wait_seconds = eyes, opened.most_wait_seconds
 
     def lend(self) -> Eyes:
         """Eyes for one more camera."""
@@ -109,8 +117,12 @@ class ModelBench:
             self._shared.close()
 
     def check(self, role: ModelRole, sha256: str) -> None:
-        """Raises `ModelError` where a kept model cannot be opened for a role."""
-        self._candidate(role, sha256)
+        """Raises `ModelError` where a kept model cannot be opened for a role, or fails on the known picture."""
+        candidate = self._candidate(role, sha256)
+        if isinstance(candidate, OnnxDetector):
+            check_detector(candidate)
+        else:
+            check_water(candidate)
 
     def _stop_shadows(self) -> None:
         for shadowing in self._shadows.values():

@@ -1,4 +1,4 @@
-"""The street detector on ONNX Runtime: letterbox, run, non-maximum suppression per class."""
+"""The street detector: letterbox, run, non-maximum suppression per class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.letterbox import Letterbox, as_input
 from siaga_edge.vision.manifest import LoadedModel
 from siaga_edge.vision.picture import Picture
-from siaga_edge.vision.session import open_session
+from siaga_edge.vision.session import Engine, open_runner
 
 MAX_DETECTIONS = 300
 
@@ -20,12 +20,10 @@ MAX_DETECTIONS = 300
 class OnnxDetector:
     """YOLO-shaped detectors: output 1 x (4 + classes) x N, centre x, centre y, width, height on the canvas."""
 
-    def __init__(self, model: LoadedModel, *, threads: int = 1) -> None:
+    def __init__(self, model: LoadedModel, *, threads: int = 1, engine: Engine = "onnxruntime") -> None:
         self._row = model.row
-        self._session = open_session(model, threads=threads)
-        self._input = self._session.get_inputs()[0].name
-        wanted = 4 + len(model.row.classes)
-        rows = self._session.get_outputs()[0].shape[1]
+        self._runner = open_runner(model, threads=threads, engine=engine)
+        wanted, rows = 4 + len(model.row.classes), self._runner.output_rows
         if rows != wanted:
             raise ModelError(f"{model.row.file}: output has {rows} rows, expected {wanted} for its classes")
 
@@ -38,8 +36,7 @@ class OnnxDetector:
         """Things whose score is at least `floor`, best first; boxes in the picture's own pixels."""
         box = Letterbox.fit(picture, width=self._row.input.width, height=self._row.input.height)
         batch = as_input(box.paint(picture, pad=self._row.input.pad), scale=self._row.input.scale)
-        (output,) = self._session.run(None, {self._input: batch})
-        corners, scores, classes = _candidates(output[0], floor)
+        corners, scores, classes = _candidates(self._runner.run(batch)[0], floor)
         kept = _suppressed(corners, scores, classes, floor=floor, nms_iou=self._row.nms_iou)
         sides = box.to_source(corners[kept])
         return tuple(

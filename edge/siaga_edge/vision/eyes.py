@@ -10,6 +10,7 @@ import cv2
 from siaga_edge.vision.detector import OnnxDetector
 from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.ports import Detector, WaterSegmenter
+from siaga_edge.vision.session import Engine
 from siaga_edge.vision.water import OnnxWater
 
 
@@ -28,11 +29,12 @@ def open_eyes(
     manifest: Path | None = None,
     threads: int = 1,
     water_scales: tuple[float, ...] = (1.0,),
+    engine: Engine = "onnxruntime",
 ) -> Eyes:
     """Both models by their names in a manifest; raises `ModelError`. OpenCV is held to as many threads as they are."""
     cv2.setNumThreads(threads)
     rows = read_manifest(manifest)
     return Eyes(
-        detector=OnnxDetector(rows.load(detector, "detect"), threads=threads),
-        water=OnnxWater(rows.load(water, "segment_water"), threads=threads, scales=water_scales),
+        detector=OnnxDetector(rows.load(detector, "detect"), threads=threads, engine=engine),
+        water=OnnxWater(rows.load(water, "segment_water"), threads=threads, scales=water_scales, engine=engine),
     )

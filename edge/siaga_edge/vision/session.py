@@ -1,14 +1,18 @@
-"""Opens checked weights in ONNX Runtime."""
+"""Opens checked weights in ONNX Runtime, or in another engine that runs the same bytes."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, Protocol, TypeAlias
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.manifest import LoadedModel
+
+Engine: TypeAlias = Literal["onnxruntime", "openvino"]
 
 # onnxruntime's errors share no ancestor of their own.
 _NOT_A_MODEL = (
@@ -18,6 +22,46 @@ _NOT_A_MODEL = (
     ort_errors.InvalidProtobuf,
     ort_errors.NotImplemented,
 )
+
+
+class Runner(Protocol):
+    """One opened model with one input and one output."""
+
+    @property
+    def output_rows(self) -> int | None:
+        """The second side of the output where it is fixed."""
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The first output."""
+
+
+class OnnxRunner:
+    """Runs checked ONNX bytes on the processor."""
+
+    def __init__(self, model: LoadedModel, *, threads: int = 1) -> None:
+        self._session = open_session(model, threads=threads)
+        self._input = self._session.get_inputs()[0].name
+
+    @property
+    def output_rows(self) -> int | None:
+        """The second side of the output where it is fixed."""
+        rows = self._session.get_outputs()[0].shape[1]
+        return rows if isinstance(rows, int) else None
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The first output."""
+        (output,) = self._session.run(None, {self._input: batch})
+        return np.asarray(output, np.float32)
+
+
+def open_runner(model: LoadedModel, *, threads: int, engine: Engine) -> Runner:
+    """The model in the wanted engine; raises `ModelError`."""
+    if engine == "openvino":
+        # Only here, because it is an extra that most boxes lack.
+        from siaga_edge.vision.openvino_models import OpenVinoRunner
+
+        return OpenVinoRunner(model, threads=threads)
+    return OnnxRunner(model, threads=threads)
 
 
 def open_session(model: LoadedModel, *, threads: int) -> Any:

@@ -1,7 +1,9 @@
 """One session per model for all cameras of a box: a single worker takes one look at a time, first come first served.
 
 A camera waits for its own answer, so it never has more than one request in the queue; that is what makes the turns
-fair and the queue bounded. A request that is not answered in time is taken back, counted, and told as `LookError`.
+fair and the queue bounded. By the policy `most_wait_seconds` a look is given up at once when the queue is longer than
+that; without it a camera waits, and its frames grow fewer. A request that is not answered in time is taken back.
+What was given up is counted, and told as `LookError`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from siaga_edge.vision.water import WaterMap
 
 Answer = TypeVar("Answer")
 
+_NEWS_SHARE = 0.1  # of the newest look in what a look usually takes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedCounts:
@@ -35,9 +39,11 @@ class SharedCounts:
 class SharedEyes:
     """Lends a pair of models to many cameras; `close` it when they have stopped."""
 
-    def __init__(self, eyes: Eyes, *, patience_seconds: float = 8.0) -> None:
+    def __init__(self, eyes: Eyes, *, patience_seconds: float = 8.0, most_wait_seconds: float | None = None) -> None:
         self.eyes = eyes
-        self._patience_seconds = patience_seconds
+        self._patience_seconds, self.most_wait_seconds = patience_seconds, most_wait_seconds
+        self._asked = 0
+        self._usual_seconds = 0.0
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self._lock = threading.Lock()
         self._counts = SharedCounts()
@@ -58,11 +64,25 @@ class SharedEyes:
 
     def ask(self, work: Callable[[Eyes], Answer]) -> Answer:
         """Runs `work` on the worker when its turn comes; raises `LookError`."""
+        self._refuse_if_overloaded()
         try:
             asked = self._worker.submit(self._timed, work)
         except RuntimeError:
             raise LookError("the inference worker is closed") from None
-        return self._awaited(asked)
+        with self._lock:
+            self._asked += 1
+        try:
+            return self._awaited(asked)
+        finally:
+            with self._lock:
+                self._asked -= 1
+
+    def _refuse_if_overloaded(self) -> None:
+        with self._lock:
+            wait_seconds = self._asked * self._usual_seconds
+        if self.most_wait_seconds is not None and wait_seconds > self.most_wait_seconds:
+            self._count(dropped=1)
+            raise LookError(f"{wait_seconds:.1f} s of looks wait already, the box is overloaded")
 
     def _awaited(self, asked: Future[Answer]) -> Answer:
         try:
@@ -79,7 +99,9 @@ class SharedEyes:
         try:
             return work(self.eyes)
         finally:
-            self._count(answered=1, busy_seconds=perf_counter() - began)
+            took = perf_counter() - began
+            self._usual_seconds += (took - self._usual_seconds) * _NEWS_SHARE
+            self._count(answered=1, busy_seconds=took)
 
     def _count(self, *, answered: int = 0, dropped: int = 0, busy_seconds: float = 0.0) -> None:
         with self._lock:

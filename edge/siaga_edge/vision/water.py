@@ -1,4 +1,4 @@
-"""The water segmenter on ONNX Runtime, and shares of a picture under water."""
+"""The water segmenter, and shares of a picture under water."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_edge.vision.detections import in_pixels, sides
 from siaga_edge.vision.letterbox import Letterbox, as_input
 from siaga_edge.vision.manifest import LoadedModel
 from siaga_edge.vision.picture import Picture, size_of
-from siaga_edge.vision.session import open_session
+from siaga_edge.vision.session import Engine, open_runner
 
 _MULTIPLE = 32  # the decoder halves five times
 _MAX_ASPECT = 4  # a narrower strip is padded to this, so that its short side keeps some pixels
@@ -71,10 +71,16 @@ class OnnxWater:
     The mean over two scales paints less of bare asphalt, which close up and from far looks like muddy water.
     """
 
-    def __init__(self, model: LoadedModel, *, threads: int = 1, scales: tuple[float, ...] = (1.0,)) -> None:
+    def __init__(
+        self,
+        model: LoadedModel,
+        *,
+        threads: int = 1,
+        scales: tuple[float, ...] = (1.0,),
+        engine: Engine = "onnxruntime",
+    ) -> None:
         self._row = model.row
-        self._session = open_session(model, threads=threads)
-        self._input = self._session.get_inputs()[0].name
+        self._runner = open_runner(model, threads=threads, engine=engine)
         self._threshold = model.row.thresholds["water"]
         self._scales = scales
 
@@ -89,8 +95,7 @@ class OnnxWater:
         width, height = canvas_size(*size_of(picture), long_side=long_side)
         box = Letterbox.fit(picture, width=width, height=height)
         batch = as_input(box.paint(picture, pad=self._row.input.pad), scale=self._row.input.scale)
-        (output,) = self._session.run(None, {self._input: batch})
-        return box.inner(output[0, 0])
+        return box.inner(self._runner.run(batch)[0, 0])
 
 
 def canvas_size(width: int, height: int, *, long_side: int) -> tuple[int, int]:

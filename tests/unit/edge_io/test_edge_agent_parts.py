@@ -120,6 +120,7 @@ class Counts:
     clock_offset_seconds: float | None = 0.5
     detected: int = 4
     watered: int = 5
+    failed: int = 1
 
 
 class FakeCamera:

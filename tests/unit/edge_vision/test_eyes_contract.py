@@ -8,8 +8,12 @@ from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
 
 from siaga_core.rules.geometry import Box, Point
 from siaga_edge.vision.detections import above
+from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.eyes import Eyes, open_eyes
+from siaga_edge.vision.known_picture import check_eyes
+from siaga_edge.vision.manifest import default_manifest
 from siaga_edge.vision.picture import size_of
+from siaga_edge.vision.ultralytics_models import UltralyticsDetector
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +21,23 @@ def onnx_eyes() -> Eyes:
     return open_eyes(detector="detector_416", water="water")
 
 
-@pytest.fixture(params=["fake", "onnx"])
+@pytest.fixture(scope="module")
+def openvino_eyes() -> Eyes:
+    pytest.importorskip("openvino", reason="the extra `openvino` is not installed", exc_type=ImportError)
+    return open_eyes(detector="detector_416", water="water", engine="openvino")
+
+
+@pytest.fixture(scope="module")
+def ultralytics_eyes(onnx_eyes: Eyes) -> Eyes:
+    pytest.importorskip("ultralytics", reason="ultralytics is not installed", exc_type=ImportError)
+    weights = default_manifest().with_name("detector_640.onnx")
+    return Eyes(detector=UltralyticsDetector(weights), water=onnx_eyes.water)
+
+
+@pytest.fixture(params=["fake", "onnx", "openvino", "ultralytics"])
 def eyes(request: pytest.FixtureRequest) -> Eyes:
-    if request.param == "onnx":
-        shipped: Eyes = request.getfixturevalue("onnx_eyes")
+    if request.param != "fake":
+        shipped: Eyes = request.getfixturevalue(f"{request.param}_eyes")
         return shipped
     fake = FakeEyes()
     fake.see(car(), bag(score=0.3), car(0.1, 0.1, score=0.95))
@@ -85,3 +102,21 @@ def test_two_scales_of_the_water_model_are_averaged_on_the_map_of_the_first() ->
     middle = (small.share() + large.share()) / 2
     assert both.probability.mean() == pytest.approx((small.probability.mean() + large.probability.mean()) / 2, abs=0.01)
     assert abs(both.share() - middle) < 0.2
+
+
+@pytest.mark.parametrize("backend", ["onnx", "openvino", "ultralytics"])
+def test_every_engine_that_is_installed_knows_the_known_picture(backend: str, request: pytest.FixtureRequest) -> None:
+    check_eyes(request.getfixturevalue(f"{backend}_eyes"))
+
+
+def test_openvino_sees_what_onnx_runtime_sees(onnx_eyes: Eyes, openvino_eyes: Eyes) -> None:
+    picture = street(6, width=640, height=360)
+    ours, theirs = (eyes.detector.detect(picture, floor=0.05) for eyes in (onnx_eyes, openvino_eyes))
+    assert [(one.label, round(one.score, 2)) for one in ours] == [(one.label, round(one.score, 2)) for one in theirs]
+    apart = np.abs(onnx_eyes.water.look(picture).probability - openvino_eyes.water.look(picture).probability)
+    assert apart.max() < 0.01
+
+
+def test_weights_of_another_kind_of_file_are_refused() -> None:
+    with pytest.raises(ModelError, match=r"expected a file that ends in \.pt, \.onnx, \.engine"):
+        UltralyticsDetector(default_manifest())

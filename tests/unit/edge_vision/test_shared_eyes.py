@@ -77,6 +77,45 @@ def test_cameras_take_turns() -> None:
     assert shared.counts.answered == len(detector.order)
 
 
+def test_eight_cameras_of_which_one_asks_at_once_again_get_equal_shares() -> None:
+    shared: SharedEyes
+    detector = PatientDetector(lambda: shared._worker._work_queue.qsize(), others=7)
+    shared = SharedEyes(Eyes(detector=detector, water=FakeWater()), patience_seconds=30)
+
+    def look(width: int) -> None:
+        eyes = shared.lend()
+        while len(detector.order) < 80:
+            eyes.detector.detect(street(width=width), floor=0.2)
+            if width != 100:  # all others have something else to do as well
+                detector.gate.wait(0.001)
+        detector.gate.set()
+
+    cameras = [threading.Thread(target=look, args=(100 + number,)) for number in range(8)]
+    for camera in cameras:
+        camera.start()
+    for camera in cameras:
+        camera.join(timeout=60)
+    shared.close()
+    looks = [detector.order[:80].count(100 + number) for number in range(8)]
+    assert sum(looks) == 80
+    assert min(looks) >= 9
+    assert max(looks) <= 11
+
+
+def test_by_policy_a_look_that_would_wait_too_long_is_given_up_at_once_and_counted(detector: GatedDetector) -> None:
+    detector.gate.set()
+    shared = SharedEyes(Eyes(detector=detector, water=FakeWater()), most_wait_seconds=0.5)
+    shared._usual_seconds = 0.4
+    shared._asked = 1
+    shared.lend().detector.detect(street(), floor=0.2)
+    shared._asked = 2
+    with pytest.raises(LookError, match="looks wait already, the box is overloaded"):
+        shared.lend().detector.detect(street(), floor=0.2)
+    assert shared.counts.dropped == 1
+    assert shared.counts.answered == 1
+    shared.close()
+
+
 def test_a_late_answer_is_a_failed_look_that_is_counted_and_not_made_up_for(detector: GatedDetector) -> None:
     shared = SharedEyes(Eyes(detector=detector, water=FakeWater()), patience_seconds=0.05)
     busy, waiting = shared.lend(), shared.lend()
