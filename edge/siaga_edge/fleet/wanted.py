@@ -14,7 +14,10 @@ from siaga_edge.settings import CameraSettings, ConfigError, GaugeSettings, Node
 LOCAL: Final = ("node", "broker", "fleet", "status")
 
 _HOT_CAMERA: Final = frozenset(
-    {"place", "zones", "thresholds", "detect_every_seconds", "water_every_seconds", "unknown_after_seconds"}
+    {
+        *("place", "zones", "detect_every_seconds", "water_every_seconds", "unknown_after_seconds"),
+        *("thresholds", "follow_view"),
+    }
 )
 _HOT_GAUGE: Final = frozenset({"place", "limits", "hysteresis_cm", "stale_seconds", "datum_cm", "quality"})
 
@@ -92,4 +95,8 @@ def _sorted(
 
 
 def _differing(old: CameraSettings | GaugeSettings, new: CameraSettings | GaugeSettings) -> set[str]:
-    return {name for name in type(old).model_fields if getattr(old, name) != getattr(new, name)}
+    found = {name for name in type(old).model_fields if getattr(old, name) != getattr(new, name)}
+    if isinstance(old, CameraSettings) and isinstance(new, CameraSettings):
+        # What a camera's zones are for decides which frames are decoded at all.
+        found |= {"decoding"} if old.decodes_keyframes_only != new.decodes_keyframes_only else set()
+    return found
