@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from tests.support.cloud_core import (
 
 from siaga_cloud.db.migrate import migrate
 from siaga_sim.stack.broker import Broker
-from siaga_sim.stack.child import Child
+from siaga_sim.stack.child import Child, free_port
 from siaga_sim.stack.postgres import Postgres
 
 Start = Callable[..., Child]
@@ -58,8 +59,8 @@ def stored_ids(database_url: str) -> list[UUID]:
 def test_messages_arrive_are_committed_and_acknowledged_to_their_sender(
     database_url: str, new_broker: Callable[[], Broker], passwords: dict[str, str], start: Start
 ) -> None:
-    broker = new_broker()
-    ingest = start(database_url, broker)
+    broker, metrics_port = new_broker(), free_port()
+    ingest = start(database_url, broker, SIAGA_METRICS_PORT=str(metrics_port))
     eventually(lambda: all_served(database_url, ["1"]), what="all shards leased")
     with Sender("node-a", broker, passwords["node-a"]) as sender:
         for seq in range(1, 301):
@@ -69,6 +70,8 @@ def test_messages_arrive_are_committed_and_acknowledged_to_their_sender(
     assert len(stored_ids(database_url)) == 300
     ledger = rows(database_url, "SELECT stored, missing, highest_seq FROM node_ledger")
     assert ledger == [{"stored": 300, "missing": 0, "highest_seq": 300}]
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics") as answer:
+        assert 'siaga_ingest_messages_total{outcome="stored"} 300.0' in answer.read().decode().splitlines()
     assert ingest.stop() == 0, ingest.tail()
 
 
