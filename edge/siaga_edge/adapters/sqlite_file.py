@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,10 @@ from uuid import uuid4
 log = logging.getLogger(__name__)
 
 LAYOUT = 1
+# More than the WAL grows to before it is taken over, because taking it over may need that much again.
+RESERVE_BYTES = 8 * 1024 * 1024
+MOST_BROKEN_KEPT = 3
+_PAGES_A_STEP = 64
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _SCHEMA = """
@@ -87,7 +92,54 @@ def move_aside(path: Path, *, at: datetime, reason: str) -> Path:
         if part.exists():
             part.rename(aside.with_name(aside.name + ending))
     log.error("outbox %s is damaged (%s); kept as %s, a new one begins", path, reason, aside.name)
+    for old in broken_files(path)[:-MOST_BROKEN_KEPT]:  # a disk that breaks files must not be filled by them too
+        for ending in ("", "-wal", "-shm"):
+            old.with_name(old.name + ending).unlink(missing_ok=True)
     return aside
+
+
+def broken_files(path: Path) -> list[Path]:
+    """Damaged files that were moved aside and still lie there, oldest first."""
+    found = sorted(path.parent.glob(f"{path.name}.broken-*"))
+    return [each for each in found if not each.name.endswith(("-wal", "-shm"))]
+
+
+def give_back(connection: sqlite3.Connection, pages: int) -> None:
+    """Gives free pages of the file back to the disk, in steps so small that a full disk has room for each."""
+    for _ in range(pages // _PAGES_A_STEP):
+        # A script, because each step of this pragma frees one page and `execute` takes a single step.
+        connection.executescript(f"pragma incremental_vacuum({_PAGES_A_STEP})")
+        shrink_wal(connection)
+
+
+def shrink_wal(connection: sqlite3.Connection) -> None:
+    """What is in the file need not lie beside it too."""
+    connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+
+
+class Reserve:
+    """Room on the disk that is given up when the disk is full: SQLite needs some to delete anything at all."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.is_held = path.is_file() and path.stat().st_size == RESERVE_BYTES
+
+    def take(self, free_bytes: int) -> None:
+        """Takes it where half as much is left beside it."""
+        if self.is_held or free_bytes < RESERVE_BYTES * 3 / 2:
+            return
+        try:
+            with self._path.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+        except OSError:
+            self.give_up()
+            return
+        self.is_held = True
+
+    def give_up(self) -> None:
+        """The room is there for others."""
+        self._path.unlink(missing_ok=True)
+        self.is_held = False
 
 
 @contextmanager

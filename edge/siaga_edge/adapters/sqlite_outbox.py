@@ -6,8 +6,8 @@ import logging
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -16,12 +16,17 @@ from uuid import UUID
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import OutboxHealth, SeqRange
 from siaga_edge.adapters.sqlite_file import (
+    RESERVE_BYTES,
     OutboxError,
+    Reserve,
+    broken_files,
     claim,
+    give_back,
     is_broken,
     is_full,
     move_aside,
     open_file,
+    shrink_wal,
     transaction,
 )
 from siaga_edge.outbox.parcels import Lane, Parcel
@@ -31,20 +36,26 @@ from siaga_edge.ports import OpenEvent
 log = logging.getLogger(__name__)
 
 FILE_NAME = "outbox.sqlite"
+RESERVE_NAME = "outbox.reserve"
 _ROW_OVERHEAD_BYTES = 200  # topic, index entry, page slack
 _ROOM_ON_FULL_BYTES = 4 * 1024 * 1024
 _PAGES_GIVEN_BACK = 500
+_PAGE_BYTES = 4096
+_AGED_AT_ONCE = 200
+# Before this the box has no clock yet, and nothing can be told of the age of what it kept.
+_EARLIEST_CLOCK = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """How much may wait. Alerts are kept beyond it, because nothing else is worth their place."""
+    """How much may wait, and how long. Alerts are kept beyond it, because nothing else is worth their place."""
 
     max_messages: int
     max_bytes: int
     min_free_bytes: int
+    max_age_seconds: Mapping[Lane, float] = field(default_factory=dict)
 
 
 class SqliteOutbox:
@@ -70,6 +81,8 @@ class SqliteOutbox:
         try:
             self._connection = open_file(folder / FILE_NAME, at=clock())
             self._load_totals()
+            self._reserve = Reserve(folder / RESERVE_NAME)
+            self._reserve.take(free_bytes(folder))
         except BaseException:
             self._claim.close()
             raise
@@ -171,6 +184,7 @@ class SqliteOutbox:
                 evicted=self._evicted,
                 bytes=self._bytes,
                 free_bytes=self._free_bytes(self._folder),
+                broken=len(broken_files(self._folder / FILE_NAME)),
             )
 
     def tidy(self) -> None:
@@ -187,11 +201,14 @@ class SqliteOutbox:
         with self._lock:
             for attempt in (1, 2):
                 try:
-                    return self._change_once(change, added)
+                    result = self._change_once(change, added)
                 except sqlite3.DatabaseError as error:
                     self._load_totals_if_sound(error)
-                    if attempt == 2 or not self._relieved(error):
+                    if attempt == 2 or not self._relieved(error, added):
                         raise OutboxError(f"{self._folder / FILE_NAME}: {error}") from error
+                else:
+                    self._restore_reserve()
+                    return result
         raise AssertionError("unreachable")
 
     def _change_once(self, change: Callable[[], Result], added: int) -> Result:
@@ -200,6 +217,7 @@ class SqliteOutbox:
             with transaction(self._connection):
                 result = change()
                 if added:
+                    self._age_out()
                     self._make_room(added)
                 self._connection.execute("update fact set last_seq = ?, evicted = ?", (self._last_seq, self._evicted))
         except BaseException:
@@ -215,13 +233,31 @@ class SqliteOutbox:
             self._under_way.clear()
             self._load_totals()
 
-    def _relieved(self, error: sqlite3.DatabaseError) -> bool:
-        if is_full(error):
-            with transaction(self._connection):
-                self._evict(messages=0, size=_ROOM_ON_FULL_BYTES)
-                self._connection.execute("update fact set evicted = ?", (self._evicted,))
-            return True
-        return is_broken(error)
+    def _relieved(self, error: sqlite3.DatabaseError, added: int) -> bool:
+        if not is_full(error):
+            return is_broken(error)
+        self._reserve.give_up()
+        try:
+            if added:
+                with transaction(self._connection):
+                    self._evict(messages=0, size=_ROOM_ON_FULL_BYTES)
+                    self._connection.execute("update fact set evicted = ?", (self._evicted,))
+            shrink_wal(self._connection)
+        except sqlite3.DatabaseError:
+            self._load_totals()
+            return False
+        return True
+
+    def _restore_reserve(self) -> None:
+        if self._reserve.is_held:
+            return
+        pages = RESERVE_BYTES // _PAGE_BYTES
+        try:
+            if self._connection.execute("pragma freelist_count").fetchone()[0] > 2 * pages:
+                give_back(self._connection, pages)
+        except sqlite3.DatabaseError:
+            return  # still full; the next message tries again
+        self._reserve.take(self._free_bytes(self._folder))
 
     def _load_totals(self) -> None:
         row = self._connection.execute("select outbox_id, last_seq, evicted from fact").fetchone()
@@ -257,6 +293,18 @@ class SqliteOutbox:
         )
         return message.model_dump_json(exclude={"sent_at", "late"}).encode()
 
+    def _age_out(self) -> None:
+        now = self._clock().timestamp()
+        for lane, seconds in self._budget.max_age_seconds.items():
+            if lane is Lane.ALERTS:
+                continue
+            query = "select seq, size, kept_at from message where lane = ? order by seq limit ?"
+            oldest = self._connection.execute(query, (lane, 1)).fetchone()
+            if oldest is None or oldest[2] >= now - seconds:
+                continue
+            rows = self._connection.execute(query, (lane, _AGED_AT_ONCE)).fetchall()
+            self._give_up([(seq, size) for seq, size, at in rows if _EARLIEST_CLOCK < at < now - seconds])
+
     def _make_room(self, added: int) -> None:
         messages = max(0, self._messages - self._budget.max_messages)
         size = max(0, self._bytes - self._budget.max_bytes)
@@ -272,11 +320,14 @@ class SqliteOutbox:
             if messages <= 0 and size <= 0:
                 return
             gone = self._expendable(messages, size, may_be_under_way=may_be_under_way)
-            self._connection.executemany("delete from message where seq = ?", [(seq,) for seq, _ in gone])
+            self._give_up(gone)
             messages -= len(gone)
             size -= sum(each for _, each in gone)
-            self._evicted += len(gone)
-            self._count_out(gone)
+
+    def _give_up(self, gone: Sequence[tuple[int, int]]) -> None:
+        self._connection.executemany("delete from message where seq = ?", [(seq,) for seq, _ in gone])
+        self._evicted += len(gone)
+        self._count_out(gone)
 
     def _expendable(self, messages: int, size: int, *, may_be_under_way: bool) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []

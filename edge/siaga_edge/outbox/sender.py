@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _MOST_ACKS_WAITING = 1000
 _IDLE_SECONDS = 0.5
+OUTAGE_SECONDS = 30.0
 
 
 class SendingStore(Protocol):
@@ -55,10 +56,11 @@ class Link(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How a sender paces itself."""
+    """How a sender paces itself. After an outage all but alerts wait a random part of `replay_spread_seconds`."""
 
     resend_after_seconds: float
     replay_per_second: float
+    replay_spread_seconds: float = 0.0
 
 
 class Sender:
@@ -84,6 +86,8 @@ class Sender:
         self._reconnected = threading.Event()
         self._work = threading.Event()
         self._blocked_by_rate = False
+        self._down_since: float | None = None
+        self._replay_at = float("-inf")
 
     def set_pace(self, pace: Pace) -> None:
         """From now on another pace; what is under way is sent again by the old one at the latest."""
@@ -123,7 +127,7 @@ class Sender:
         if self._store.outbox_id != self._outbox_id:
             self._begin_anew()
         self._take_news()
-        if not self._link.is_up():
+        if not self._is_up():
             return 0
         self._blocked_by_rate = False
         sent = self._send(self._flights.due(self._monotonic()))
@@ -132,6 +136,17 @@ class Sender:
         if not sent and not self._flights.by_seq:
             self._store.tidy()
         return sent
+
+    def _is_up(self) -> bool:
+        now, is_up = self._monotonic(), self._link.is_up()
+        if not is_up:
+            self._down_since = now if self._down_since is None else self._down_since
+        elif self._down_since is not None:
+            if now - self._down_since >= OUTAGE_SECONDS:
+                # A thousand boxes lost the same broker and have it back in the same second.
+                self._replay_at = now + self._chance() * self._pace.replay_spread_seconds
+            self._down_since = None
+        return is_up
 
     def _begin_anew(self) -> None:
         self._outbox_id = self._store.outbox_id
@@ -170,7 +185,7 @@ class Sender:
     def _send_one(self, waiting: Waiting) -> bool:
         now, at = self._monotonic(), self._wall()
         late = waiting.is_late(at, sent_before=waiting.seq in self._flights.by_seq)
-        if late and not self._replay.take(now):
+        if late and not self._may_replay(waiting.lane, now):
             self._blocked_by_rate = True
             return False
         self._flights.departed(waiting.seq, waiting.lane, now)
@@ -179,3 +194,8 @@ class Sender:
             return False
         self._reached[waiting.lane] = max(self._reached[waiting.lane], waiting.seq)
         return True
+
+    def _may_replay(self, lane: Lane, now: float) -> bool:
+        if lane is not Lane.ALERTS and now < self._replay_at:
+            return False
+        return self._replay.take(now)
