@@ -106,6 +106,7 @@ class _Play:
             officers_of(self._people, self._scenario),
         )
         self._say(f"Story “{self._scenario.title}” begins" + ("" if self._ends else "; Ctrl-C ends it"))
+        self._say(f"(the river runs {self._scenario.river_speed:.0f} times faster than the clock)")
         return actors, watcher
 
     def _wait(self, cloud: Cloud) -> None:
