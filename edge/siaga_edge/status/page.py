@@ -77,7 +77,7 @@ def _cameras(now: Snapshot, words: Words) -> str:
     rows = [
         (
             each.id,
-            _unknown(each, now.at, words) if each.unknown_since else words["sees"],
+            _state(each, now.at, words, works="sees"),
             _number(now.fps.get(each.id)),
             _number(now.inferred_per_second.get(each.id), "/s"),
             _milliseconds(now.latency_seconds.get(each.id)),
@@ -94,7 +94,7 @@ def _gauges(now: Snapshot, words: Words) -> str:
     rows = [
         (
             each.id,
-            _unknown(each, now.at, words) if each.unknown_since else words["reads"],
+            _state(each, now.at, words, works="reads"),
             str(each.readings),
             str(each.errors),
             _ago(each.last_reading_at, now.at) if each.last_reading_at else "–",
@@ -110,7 +110,7 @@ def _event(now: Snapshot, words: Words) -> str:
         return f"<section><h2>{words['last_event']}</h2><p>{words['no_event']}</p></section>"
     where = f"{draft.source.id}{' / ' + draft.zone if draft.zone else ''}"
     hazard, state = words.get(draft.hazard, str(draft.hazard)), words.get(draft.state, str(draft.state))
-    text = f"{hazard} – {where} – {state}, {_ago(draft.at, now.at)}"
+    text = f"{hazard} – {where} – {state}, {_ago(draft.at, now.at)} {words['ago']}"
     picture = ""
     if shot is not None:
         alt = escape(words["redacted"])
@@ -149,6 +149,13 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, b
         for row, is_bad in zip(rows, bad, strict=True)
     )
     return f"<section><h2>{title}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
+
+
+def _state(health: CameraHealth | GaugeHealth, at: datetime, words: Words, *, works: str) -> str:
+    if health.unknown_since:
+        return _unknown(health, at, words)
+    last_at = health.last_frame_at if isinstance(health, CameraHealth) else health.last_reading_at
+    return words[works if last_at else "waits"]
 
 
 def _unknown(health: CameraHealth | GaugeHealth, at: datetime, words: Words) -> str:
