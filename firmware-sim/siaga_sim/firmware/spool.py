@@ -1,0 +1,54 @@
+"""What a gauge that speaks MQTT by itself remembers until the cloud has it: a small ring in its flash. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Generic[Item]):
+    """One message; `sent_at` is None until it left for the first time. Times are seconds since power-on."""
+
+    seq: int
+    item: Item
+    sent_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spool(Generic[Item]):
+    """At most `room` messages, oldest first; what had to go for a newer one is counted in `evicted`."""
+
+    room: int
+    kept: tuple[Kept[Item], ...] = ()
+    last_seq: int = 0
+    evicted: int = 0
+
+
+def put(spool: Spool[Item], item: Item) -> Spool[Item]:
+    """Numbers and keeps one; the oldest goes where there is no room."""
+    seq = spool.last_seq + 1
+    kept = (*spool.kept, Kept(seq=seq, item=item))
+    excess = max(0, len(kept) - spool.room)
+    return replace(spool, kept=kept[excess:], last_seq=seq, evicted=spool.evicted + excess)
+
+
+def acked(spool: Spool[Item], ranges: Iterable[tuple[int, int]]) -> Spool[Item]:
+    """The cloud has all numbers of these ranges, both ends included."""
+    spans = tuple(ranges)
+    left = tuple(each for each in spool.kept if not any(first <= each.seq <= last for first, last in spans))
+    return replace(spool, kept=left)
+
+
+def due(spool: Spool[Item], *, now: float, again_after_seconds: float) -> tuple[Kept[Item], ...]:
+    """What was never sent, and what was sent too long ago without an acknowledgement."""
+    return tuple(each for each in spool.kept if each.sent_at is None or now - each.sent_at >= again_after_seconds)
+
+
+def sent(spool: Spool[Item], seq: int, *, now: float) -> Spool[Item]:
+    """This one left."""
+    kept = tuple(replace(each, sent_at=now) if each.seq == seq else each for each in spool.kept)
+    return replace(spool, kept=kept)
