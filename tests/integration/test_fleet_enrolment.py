@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -24,10 +25,13 @@ from tests.support.edge_io import EdgeProcess, wait_for
 from tests.support.http_api import Api, SettingsForTests, serve
 
 from siaga_cloud.db import fleet as db
+from siaga_cloud.db import nodes
 from siaga_cloud.db.connection import connect
 from siaga_cloud.fleet import enrolment, keys
 from siaga_cloud.http.app import create_app
 from siaga_cloud.settings import FleetSettings
+from siaga_core.wire.ids import uuid7
+from siaga_core.wire.messages import ConfigMessage, ConfigState
 from siaga_edge.fleet.enrol import EnrolError, enrol_box
 from siaga_sim.stack.child import Child, free_port, is_listening
 
@@ -215,6 +219,28 @@ def test_tokens_expire_are_hashed_and_a_bad_request_does_not_use_one_up(
         enrol_box("http://cloud.example", fresh, tmp_path / "c")
 
 
+def said(
+    second: int, version: int, state: ConfigState, reason: str = "", *, sha256: str | None = None
+) -> ConfigMessage:
+    """What the box answers; it runs its own file unless `sha256` says otherwise."""
+    at = datetime(2026, 1, 15, 8, 30, second, tzinfo=UTC)
+    return ConfigMessage(
+        id=uuid7(at),
+        node="karet",
+        outbox_id=UUID(int=7),
+        seq=second + 1,
+        measured_at=at,
+        sent_at=at,
+        version=version,
+        sha256=sha256 or "0" * 64,
+        applied=sha256 is not None,
+        reason=reason,
+        state=state,
+        running_version=version if sha256 else 0,
+        running_sha256=sha256,
+    )
+
+
 def test_orders_are_numbered_kept_and_shown_against_what_runs(
     admin: Admin, database_url: str, fleet_folder: Path, tmp_path: Path
 ) -> None:
@@ -234,17 +260,16 @@ def test_orders_are_numbered_kept_and_shown_against_what_runs(
     with connect(database_url) as conn:
         (kept,) = db.wanted(conn, "karet")
         assert kept.version == 1
-        conn.execute(
-            "INSERT INTO node (id, running_version, config_version, config_state, config_reason)"
-            " VALUES ('karet', 0, 1, 'refused', 'health: wrong')"
-        )
-        conn.execute("INSERT INTO node (id) VALUES ('without-orders')")
+        conn.execute("INSERT INTO node (id) VALUES ('karet'), ('without-orders')")
+        nodes.save_config(conn, said(0, 2**60, ConfigState.REFUSED, "signature does not fit"))
+        nodes.save_config(conn, said(1, 1, ConfigState.REFUSED, "health: wrong"))
     shown = admin("fleet", "list").stdout
     assert "2 nodes, 1 differ" in shown
     assert "health: wrong" in shown
     assert "without-orders" not in admin("fleet", "list", "--drift").stdout
     with connect(database_url) as conn:
-        conn.execute("UPDATE node SET running_version = 1, running_sha256 = %s WHERE id = 'karet'", (kept.sha256,))
+        nodes.save_config(conn, said(2, 1, ConfigState.TRIAL, sha256=kept.sha256))
+        nodes.save_config(conn, said(1, 1, ConfigState.ROLLED_BACK, "from before"))
     assert "0 differ" in admin("fleet", "list").stdout
     (fleet_folder / keys.KEY_FILE).chmod(0o644)
     config.write_text("")
