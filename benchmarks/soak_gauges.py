@@ -33,6 +33,8 @@ def main() -> None:
         f"RSS: first {told.rss[0][1]:.1f} MiB, last {told.rss[-1][1]:.1f} MiB, most {max(m for _, m in told.rss):.1f}"
     )
     print(f"RSS slope after the first minute: {told.rss_slope_mib_per_hour():+.2f} MiB an hour")
+    eighth = max(1, len(told.rss) // 8)
+    print("RSS by eighths:", *(f"{mib:.2f}" for _, mib in told.rss[eighth - 1 :: eighth]))
 
 
 if __name__ == "__main__":

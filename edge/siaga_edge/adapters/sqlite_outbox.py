@@ -177,7 +177,7 @@ class SqliteOutbox:
     def health(self) -> OutboxHealth:
         """What waits, for the health message."""
         with self._lock:
-            oldest = self._connection.execute("select min(kept_at) from message").fetchone()[0]
+            oldest = self._oldest_kept_at()
             return OutboxHealth(
                 waiting=self._messages,
                 oldest_at=None if oldest is None else datetime.fromtimestamp(oldest, UTC),
@@ -186,6 +186,12 @@ class SqliteOutbox:
                 free_bytes=self._free_bytes(self._folder),
                 broken=len(broken_files(self._folder / FILE_NAME)),
             )
+
+    def _oldest_kept_at(self) -> float | None:
+        # The first of each lane, by the index: a minimum over all rows would read past every picture.
+        query = "select kept_at from message where lane = ? order by seq limit 1"
+        found = [self._connection.execute(query, (lane,)).fetchone() for lane in Lane]
+        return min((row[0] for row in found if row is not None), default=None)
 
     def tidy(self) -> None:
         """Gives a little of the room that acknowledged messages left back to the disk."""
