@@ -121,6 +121,21 @@ def test_what_does_not_belong_together_stays_apart(conn: Connection, other: dict
     assert take(conn, a_signal()) != take(conn, a_signal(source_key="camera:cam-2", **other))
 
 
+def test_a_signal_replayed_into_the_middle_of_a_long_flood_joins_it(conn: Connection) -> None:
+    first = a_signal(source_key="camera:cam-1")
+    incident = take(conn, first)
+    for hours in (2, 4, 6):
+        later = NOW + timedelta(hours=hours)
+        take(
+            conn,
+            a_signal(source_key=f"camera:cam-{hours}", began_at=later, last_at=later, measured_at=later),
+            now=later,
+        )
+    early = NOW + timedelta(minutes=30)
+    late = a_signal(source_key="gauge:manggarai", began_at=early, last_at=early, measured_at=early)
+    assert take(conn, late, now=NOW + timedelta(hours=7)) == incident
+
+
 def test_the_same_source_twice_counts_once(conn: Connection) -> None:
     take(conn, a_signal())
     take(conn, a_signal(confidence=0.5))

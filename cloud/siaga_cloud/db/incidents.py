@@ -60,8 +60,8 @@ def open_near(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> list
     lon_reach = lat_reach / max(0.01, math.cos(math.radians(signal.lat)))
     window = timedelta(seconds=policy.window_seconds)
     rows = conn.execute(
-        "SELECT id, category, lat, lon, last_signal_at FROM incident"
-        " WHERE state = 'open' AND category = %s AND last_signal_at BETWEEN %s AND %s"
+        "SELECT id, category, lat, lon, began_at, last_signal_at FROM incident"
+        " WHERE state = 'open' AND category = %s AND last_signal_at >= %s AND began_at <= %s"
         " AND spot <@ box(point(%s, %s), point(%s, %s)) LIMIT 200",
         (
             signal.category,
@@ -78,6 +78,7 @@ def open_near(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> list
             id=str(row["id"]),
             category=row["category"],
             place=LatLon(row["lat"], row["lon"]),
+            first_signal_at=row["began_at"],
             last_signal_at=row["last_signal_at"],
         )
         for row in rows
