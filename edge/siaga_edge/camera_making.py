@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from siaga_edge.camera.capture import Capture
-from siaga_edge.camera.pipeline import CameraPipeline
+from siaga_edge.camera.pipeline import CameraPipeline, Originals
 from siaga_edge.camera.view_shelf import FileReference
 from siaga_edge.camera_runner import CameraRunner
 from siaga_edge.fleet.bench import ModelBench
@@ -29,11 +29,12 @@ class CameraMaker:
     clock: Callable[[], datetime]
     views: Path
     hurry: Callable[[datetime], float] = lambda _: 1.0
+    originals: Originals | None = None
 
     def pipeline(self, camera: CameraSettings) -> CameraPipeline:
         """What is done with a camera's frames."""
         shelf = FileReference(self.views, camera)
-        return CameraPipeline(camera, self.bench.lend(), shelf=shelf, hurry=self.hurry)
+        return CameraPipeline(camera, self.bench.lend(), shelf=shelf, hurry=self.hurry, originals=self.originals)
 
     def camera(self, camera: CameraSettings) -> CameraRunner:
         """A camera that waits to be started."""

@@ -37,7 +37,8 @@ from siaga_edge.status.last_event import LastEvent
 from siaga_edge.storm import StormWatch
 
 if TYPE_CHECKING:
-    pass
+    from siaga_edge.camera.sealed import SealedFolder
+
 
 __all__ = ["CannotStartError", "build_node", "run_node"]
 
@@ -87,7 +88,8 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
         storm.note(drafts)
 
     book.on_reported = reported
-    cameras = Cameras(shelf, book, closing, clock=_now, hurry=storm.hurry)
+    own = settings
+    cameras = Cameras(shelf, book, closing, clock=_now, hurry=storm.hurry, originals=lambda: _originals(own))
     agent = make_agent(settings, node_file, shelf, cameras, keep=lambda parcel: outbox.keep([parcel]), clock=_now)
     link.on_order = agent.deliver
 
@@ -144,6 +146,16 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
     agent.begin(LiveParts(node=node, make=makers, settings=settings, models=agent.state.running.models))
     node.put_beside(beside(settings, node, agent, cameras, events, clock=_now))
     return node
+
+
+def _originals(settings: NodeSettings) -> SealedFolder | None:
+    own = settings.originals
+    if own.key_file is None:
+        return None
+    from siaga_edge.camera.sealed import SealedFolder
+
+    log.warning("originals of evidence are kept, sealed to %s: %s", own.key_file, own.legal_basis)
+    return SealedFolder(settings.node.data_dir / "sealed", own.key_file, max_bytes=own.max_bytes)
 
 
 def _storm_watch(settings: NodeSettings, book: EventBook) -> StormWatch:

@@ -111,11 +111,12 @@ def _add_camera_commands() -> None:
     try:
         commands = import_module("siaga_edge.camera.commands")
     except ImportError as error:
-        for name in ("detect", "replay"):
+        for name in ("detect", "replay", "unseal"):
             app.command(name, hidden=True)(_unavailable(name, error))
         return
     app.command("detect")(commands.detect)
     app.command("replay")(commands.replay)
+    app.command("unseal")(commands.unseal)
 
 
 def _unavailable(name: str, error: ImportError) -> Callable[[], None]:

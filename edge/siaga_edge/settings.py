@@ -156,6 +156,24 @@ class StormSettings(Section):
     )
 
 
+class OriginalsSettings(Section):
+    """Whether originals of evidence, people and plates readable, are kept on the box, sealed to a key; never sent."""
+
+    key_file: ExistingFile | None = Field(
+        default=None, description="the path of a PEM file with an X25519 public key; without it none are kept"
+    )
+    legal_basis: str = Field(
+        default="", max_length=500, description="the law or order that allows originals to be kept, in words"
+    )
+    max_bytes: Bytes = Field(default=256 * MEBIBYTE, ge=MEBIBYTE, description="a size of 1MiB or more")
+
+    @model_validator(mode="after")
+    def _allowed(self) -> Self:
+        if self.key_file is not None and not self.legal_basis.strip():
+            raise refuse("got key_file without legal_basis, expected the law or order that allows originals, in words")
+        return self
+
+
 class OutboxSettings(Section):
     """How much may wait for the cloud, and how it is sent again."""
 
@@ -189,6 +207,7 @@ class NodeSettings(Section):
     broker: BrokerSettings = Field(description="a [broker] table with host and port")
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="a [models] table")
     storm: StormSettings = Field(default=StormSettings(), description="a [storm] table")
+    originals: OriginalsSettings = Field(default=OriginalsSettings(), description="an [originals] table")
     outbox: OutboxSettings = Field(default=OutboxSettings(), description="an [outbox] table")
     health: HealthSettings = Field(default=HealthSettings(), description="a [health] table")
     fleet: FleetSettings = Field(default=FleetSettings(), description="a [fleet] table")

@@ -114,6 +114,24 @@ def replay(
         typer.echo("no events")
 
 
+def unseal(
+    file: Annotated[Path, typer.Argument(metavar="FILE.sealed", help="A sealed original of a box.")],
+    key_file: Annotated[Path, typer.Option("--key", metavar="KEY.pem", help="The private X25519 key.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE.jpg", help="Where the picture is written.")],
+) -> None:
+    """Open a sealed original, where the private key is; exit status 1 when it cannot be opened."""
+    from siaga_edge.camera.sealed import read_private_key, unseal
+
+    try:
+        to.write_bytes(unseal(file.read_bytes(), read_private_key(key_file)))
+    except VisionError as error:
+        _complain(error)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        typer.echo(f"siaga-edge: {error.filename}: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
+
+
 def _site_or_exit(site: Path) -> SiteSettings:
     try:
         return load_site(site)

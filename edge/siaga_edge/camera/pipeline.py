@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from siaga_core.wire.messages import Severity, ViewDetails
 from siaga_edge.camera import tracker
@@ -49,6 +50,13 @@ class PipelineCounts:
     failed: int = 0
 
 
+class Originals(Protocol):
+    """Where originals of evidence are kept, if at all."""
+
+    def keep(self, camera_id: str, key: str, at: datetime, picture: Picture) -> None:
+        """Of the event with this key; must not fail."""
+
+
 class CameraPipeline:
     """One camera. `step` for each frame, `lost` when there is none; both give the events that came of it."""
 
@@ -59,8 +67,9 @@ class CameraPipeline:
         *,
         shelf: ReferenceShelf | None = None,
         hurry: Callable[[datetime], float] = lambda _: 1.0,
+        originals: Originals | None = None,
     ) -> None:
-        self._hurry = hurry
+        self._hurry, self._originals = hurry, originals
         self._camera = camera
         self._eyes = eyes
         self._thresholds = {**eyes.detector.thresholds, **camera.thresholds}
@@ -92,9 +101,11 @@ class CameraPipeline:
         if fault is not None:
             return self.lost(at, fault) if lasting else []
         try:
-            drafts = self._looked(self._look(picture, at), moving=moving)
+            look = self._look(picture, at)
+            drafts = self._looked(look, moving=moving)
         except LookError as error:
             return self._unanswered(at, error)
+        self._keep_originals(look, drafts)
         return [*self._seen_again(at), *drafts]
 
     def lost(self, at: datetime, reason: LostReason) -> list[EventDraft]:
@@ -112,6 +123,13 @@ class CameraPipeline:
         # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.
         aligned = picture if self._scene is None else self._scene.aligned(picture)
         return Look(picture=aligned, at=at, detector=self._eyes.detector)
+
+    def _keep_originals(self, look: Look, drafts: list[EventDraft]) -> None:
+        if self._originals is None:
+            return
+        for draft in drafts:
+            if any(shot.taken_at == look.at for shot in draft.shots):
+                self._originals.keep(self._camera.id, draft.key, look.at, look.picture)
 
     def _renew_reference(self, look: Look) -> None:
         if self._scene is not None and self._scene.renewal_due(look.at):

@@ -28,6 +28,7 @@ from siaga_edge.status.server import StatusServer
 from siaga_edge.vision.errors import VisionError
 
 if TYPE_CHECKING:
+    from siaga_edge.camera.pipeline import Originals
     from siaga_edge.camera_making import CameraMaker
 
 
@@ -93,9 +94,10 @@ class Cameras:
         *,
         clock: Callable[[], datetime],
         hurry: Callable[[datetime], float] = lambda _: 1.0,
+        originals: Callable[[], Originals | None] = lambda: None,
     ) -> None:
         self._shelf, self._sink, self._closing, self._clock = shelf, sink, closing, clock
-        self._hurry = hurry
+        self._hurry, self._originals = hurry, originals
         self._maker: CameraMaker | None = None
 
     def maker(self) -> CameraMaker:
@@ -107,7 +109,12 @@ class Cameras:
             bench = ModelBench(self._shelf)
             self._closing.callback(bench.close)
             self._maker = CameraMaker(
-                bench=bench, sink=self._sink, clock=self._clock, views=self._shelf.views, hurry=self._hurry
+                bench=bench,
+                sink=self._sink,
+                clock=self._clock,
+                views=self._shelf.views,
+                hurry=self._hurry,
+                originals=self._originals(),
             )
         return self._maker
 

@@ -10,8 +10,9 @@ from typing import Final
 
 from siaga_edge.settings import CameraSettings, ConfigError, GaugeSettings, NodeSettings, load_node
 
-# What ties the box to its cloud stays with the box: a slip there would cut it off for good.
-LOCAL: Final = ("node", "broker", "fleet", "status")
+# What ties the box to its cloud stays with the box: a slip there would cut it off for good. So does the leave to keep
+# originals: who holds the box answers for it.
+LOCAL: Final = ("node", "broker", "fleet", "status", "originals")
 
 _HOT_CAMERA: Final = frozenset(
     {

@@ -53,3 +53,25 @@ def test_boxes_at_the_edge_and_tiny_ones_are_survived(box: Box) -> None:
 def test_a_tiny_person_is_made_coarse_as_well() -> None:
     covered = redacted(_chequered(), [_found("person", Box(100, 100, 110, 130))])
     assert covered[102:128, 101:109].std() < 60
+
+
+@pytest.mark.parametrize(("label", "box"), [("person", Box(20, 20, 80, 180)), ("motorcycle", Box(20, 20, 90, 100))])
+def test_across_a_face_no_more_than_three_samples_are_left(label: str, box: Box) -> None:
+    dice = np.random.default_rng(1).integers(0, 256, (200, 200, 3)).astype(np.uint8)
+    covered = redacted(dice, [_found(label, box)]).astype(int)
+    width = box.x2 - box.x1
+    face = covered[30:50, int(box.x1 + width * 0.35) : int(box.x1 + width * 0.65)]  # a third of the shoulders
+    assert len(np.unique(face[:, :, 0], axis=1).T) <= 4  # three blocks and the parts of one at each side
+    assert covered[30:50, 30:70].std() < 0.35 * dice[30:50, 30:70].std()
+
+
+def test_across_a_plate_two_texts_differ_by_a_fraction_of_what_they_did() -> None:
+    def plates(text: str) -> tuple[np.ndarray, np.ndarray]:
+        picture = np.full((300, 400, 3), 90, np.uint8)
+        cv2.putText(picture, text, (170, 236), cv2.FONT_HERSHEY_SIMPLEX, 0.34, (255, 255, 255), 1)
+        covered = redacted(picture, [_found("car", Box(60, 60, 350, 280))])
+        return picture[220:240, 165:250].astype(float), covered[220:240, 165:250].astype(float)
+
+    clear_a, coarse_a = plates("B 1234 XYZ")
+    clear_b, coarse_b = plates("D 9876 QWE")
+    assert np.abs(coarse_a - coarse_b).mean() < 0.15 * np.abs(clear_a - clear_b).mean()

@@ -1,0 +1,214 @@
+"""Cameras: the whole pipeline against bare decoding and inference, against ultralytics, idle cameras, memory.
+
+All figures are processor time of one process with one thread for each model, so that a busy machine disturbs ratios
+little. Compared things take turns within one run. `SIAGA_ULTRALYTICS_PYTHON` names the Python of an environment that
+has ultralytics; without it that row is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+from vision.clips import BUSY, IDLE, drawn
+
+from siaga_edge.camera.clip import clip_frames
+from siaga_edge.camera.motion import small_grey
+from siaga_edge.camera.pipeline import CameraPipeline
+from siaga_edge.camera.streams import AvStream
+from siaga_edge.settings import CameraSettings
+from siaga_edge.vision.eyes import Eyes, open_eyes
+from siaga_edge.vision.manifest import default_manifest
+
+ROOT = Path(__file__).resolve().parents[1]
+RUN = ROOT / ".run"
+START = datetime(2026, 1, 1, 3, tzinfo=UTC)
+ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Frames, looks of both models, and processor seconds."""
+
+    frames: int
+    detected: int
+    watered: int
+    cpu_seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.frames / self.cpu_seconds
+
+
+def camera(**changes: object) -> CameraSettings:
+    zones = [
+        {"id": "kerb", "kind": "no_stopping", "polygon": [[0, 0.3], [1, 0.3], [1, 1], [0, 1]]},
+        {"id": "street", "kind": "road", "polygon": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]},
+    ]
+    raw = {"id": "cam-bench", "url": "rtsp://camera/1", "place": {"lat": -6.2, "lon": 106.8}, "zone": zones}
+    return CameraSettings.model_validate({**raw, **changes})
+
+
+def whole(clip: Path, eyes: Eyes, **changes: object) -> Work:
+    """Everything that is done with a camera's frames, evidence included."""
+    pipeline, began = CameraPipeline(camera(**changes), eyes), time.process_time()
+    for frame in clip_frames(clip):
+        pipeline.step(frame.picture, START + timedelta(seconds=frame.at_s))
+    counts = pipeline.counts
+    return Work(
+        frames=counts.frames,
+        detected=counts.detected,
+        watered=counts.watered,
+        cpu_seconds=time.process_time() - began,
+    )
+
+
+def bare(clip: Path, eyes: Eyes, like: Work) -> Work:
+    """Decoding every frame, and as many looks as the pipeline took."""
+    began, number, watered = time.process_time(), 0, 0
+    water_each = max(1, like.frames // max(1, like.watered))
+    for number, frame in enumerate(clip_frames(clip), start=1):
+        if number <= like.detected:
+            eyes.detector.detect(frame.picture, floor=0.15)
+        if number % water_each == 0 and watered < like.watered:
+            eyes.water.look(frame.picture)
+            watered += 1
+    return Work(frames=number, detected=like.detected, watered=watered, cpu_seconds=time.process_time() - began)
+
+
+def against_bare(busy: Path, eyes: Eyes) -> dict[str, dict[str, object]]:
+    pairs: list[tuple[Work, Work]] = []
+    for _ in range(ROUNDS):
+        ours = whole(busy, eyes, detect_every_seconds=0)
+        pairs.append((ours, bare(busy, eyes, ours)))
+    ratio = median(ours.per_second / theirs.per_second for ours, theirs in pairs)
+    value, baseline = (median(work.per_second for work in side) for side in zip(*pairs, strict=True))
+    return {"pipeline_fps_per_core": _row(value, baseline, ratio, ">= 0.9")}
+
+
+def against_ultralytics(busy: Path, weights: Path) -> dict[str, dict[str, object]]:
+    python = os.environ.get("SIAGA_ULTRALYTICS_PYTHON")
+    if not python:
+        print("SIAGA_ULTRALYTICS_PYTHON is not set: no comparison with ultralytics")
+        return {}
+    script = Path(__file__).parent / "vision" / "track_with_ultralytics.py"
+    eyes = open_eyes(detector="detector_640", water="water")
+    every = whole(busy, eyes, detect_every_seconds=0)
+    command = [python, str(script), str(weights), str(busy), "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
+    if done.returncode:
+        print(f"no comparison with ultralytics: {done.stderr.strip().splitlines()[-1:]}")
+        return {}
+    told = json.loads(done.stdout.splitlines()[-1])
+    theirs = told["frames"] / told["cpu_seconds"]
+    scheduled = whole(busy, eyes)
+    return {
+        "ultralytics_track_every_frame": _row(every.per_second, theirs, every.per_second / theirs, ""),
+        "ultralytics_track_as_configured": _row(scheduled.per_second, theirs, scheduled.per_second / theirs, ">= 2"),
+    }
+
+
+def idle(clip: Path, eyes: Eyes) -> dict[str, dict[str, object]]:
+    """Cameras that one core carries while nothing moves: with heartbeat looks, and without the gate."""
+    gated = median(_cameras_per_core(whole(clip, eyes, water_every_seconds=5), 5.0) for _ in range(ROUNDS))
+    blind = {"water_every_seconds": 3600, "zone": []}
+    gate_alone = median(_cameras_per_core(whole(clip, eyes, **blind), 5.0) for _ in range(ROUNDS))
+    # The flip of a corner makes the gate see motion in every frame: what the camera would cost without it.
+    ungated = _cameras_per_core(_without_gate(clip, eyes), 5.0)
+    return {
+        "idle_cameras_per_core": _row(gated, ungated, gated / ungated, ""),
+        "idle_cameras_per_core_gate_alone": _row(gate_alone, ungated, gate_alone / ungated, ""),
+    }
+
+
+def _without_gate(clip: Path, eyes: Eyes) -> Work:
+    pipeline, began = CameraPipeline(camera(), eyes), time.process_time()
+    for number, frame in enumerate(clip_frames(clip)):
+        frame.picture[:60, :60] = 255 * (number % 2)
+        pipeline.step(frame.picture, START + timedelta(seconds=frame.at_s))
+    counts = pipeline.counts
+    spent = time.process_time() - began
+    return Work(frames=counts.frames, detected=counts.detected, watered=counts.watered, cpu_seconds=spent)
+
+
+def _cameras_per_core(work: Work, fps: float) -> float:
+    return work.per_second / fps
+
+
+def keyframes(busy: Path) -> dict[str, dict[str, object]]:
+    """Decoding and conversion of every frame against keyframes alone, processor seconds per second of video."""
+    seconds = [(_decode(busy, only_keys=True), _decode(busy, only_keys=False)) for _ in range(ROUNDS)]
+    keys, every = (median(side) for side in zip(*seconds, strict=True))
+    return {"decode_keyframes_only_cpu": _row(keys, every, every / keys, "")}
+
+
+def _decode(clip: Path, *, only_keys: bool) -> float:
+    began = time.process_time()
+    for taken in AvStream("cam-bench", str(clip), only_keys).frames():
+        small_grey(taken.picture())
+    return time.process_time() - began
+
+
+def memory(busy: Path) -> dict[str, dict[str, object]]:
+    """RSS with eight cameras against one, in processes of their own."""
+    one, eight = (_rss_mib(busy, cameras) for cameras in (1, 8))
+    return {
+        "rss_mib_per_camera": _row((eight - one) / 7, one, (eight - one) / 7 / one, ""),
+        "rss_mib_eight_cameras": _row(eight, one, eight / one, ""),
+    }
+
+
+def _rss_mib(clip: Path, cameras: int) -> float:
+    command = [sys.executable, "-m", "vision.memory", str(clip), str(cameras)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=Path(__file__).parent)
+    return float(done.stdout.split()[-1])
+
+
+def _row(value: float, baseline: float, ratio: float, target: str) -> dict[str, object]:
+    return {"value": round(value, 3), "baseline": round(baseline, 3), "ratio": round(ratio, 3), "target": target}
+
+
+def measure() -> dict[str, dict[str, object]]:
+    """All rows, under their names."""
+    clips = RUN / "bench"
+    busy, still = drawn(BUSY, clips, frames=100), drawn(IDLE, clips, frames=100)
+    eyes = open_eyes(detector="detector_416", water="water")
+    whole(busy, eyes, detect_every_seconds=0)  # warms caches and clocks up
+    parts: tuple[Callable[[], dict[str, dict[str, object]]], ...] = (
+        lambda: against_bare(busy, eyes),
+        lambda: idle(still, eyes),
+        lambda: keyframes(busy),
+        lambda: memory(busy),
+        lambda: against_ultralytics(busy, default_manifest().with_name("detector_640.onnx")),
+    )
+    rows: dict[str, dict[str, object]] = {}
+    for part in parts:
+        for name, row in part().items():
+            print(
+                f"{name:34} {row['value']:>9} against {row['baseline']:>9}   ratio {row['ratio']:>7}   {row['target']}"
+            )
+            rows[name] = row
+    return rows
+
+
+def main() -> None:
+    """Prints the rows and adds them to .run/bench.json."""
+    rows = measure()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    path = RUN / "bench.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.write_text(json.dumps({**known, **rows}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
