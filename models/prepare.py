@@ -33,7 +33,10 @@ PARTS = ("test", "val", "train")  # in the order in which likeness is decided: t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One data set: where it is, what it labels, and what may be done with it."""
+    """One data set: where it is, what it labels, and what may be done with it.
+
+    `refuted`: a folder of YOLO files with boxes that are known to be wrong, which no teacher may add again.
+    """
 
     key: str
     format: str
@@ -46,6 +49,7 @@ class Source:
     drop_boxes: tuple[str, ...] = ()
     drop_pictures: tuple[str, ...] = ()
     only_part: str = ""
+    refuted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class Kept:
     found: Found
     boxes: tuple[Box, ...]
     name: str
+    refuted: tuple[Box, ...] = ()
 
 
 def sources_of(recipe: Recipe, where: Path) -> list[Source]:
@@ -114,11 +119,15 @@ def mapped(source: Source, found: Found) -> tuple[Box, ...] | None:
 def gather(source: Source, root: Path) -> list[Kept]:
     """All pictures of a source with mapped boxes, named by source and content address."""
     kept = []
+    wrong = {}
+    if source.refuted:
+        wrong = {one.picture: one.boxes for one in READERS["yolo"](root / source.images, root / source.refuted)}
     for found in READERS[source.format](root / source.images, root / source.labels):
         boxes = mapped(source, found)
         if boxes is not None:
             digest = hashlib.sha256(str(found.picture.relative_to(root)).encode()).hexdigest()[:10]
-            kept.append(Kept(source=source, found=found, boxes=boxes, name=f"{source.key}_{digest}"))
+            refuted = wrong.get(found.picture, ())
+            kept.append(Kept(source=source, found=found, boxes=boxes, name=f"{source.key}_{digest}", refuted=refuted))
     return kept
 
 
@@ -149,9 +158,10 @@ def _part_of(name: str, recipe: Recipe) -> str:
 
 
 def taught(teacher: Detector, picture: Picture, one: Kept, score: float) -> list[Box]:
-    """Boxes that the teacher sees of classes which the source does not label, away from its own boxes."""
+    """Boxes that the teacher sees of classes which the source does not label, away from its own and refuted boxes."""
     height, width = picture.shape[:2]
-    own = np.array([[x - w / 2, y - h / 2, x + w / 2, y + h / 2] for _, x, y, w, h in one.boxes]).reshape(-1, 4)
+    taken = (*one.boxes, *one.refuted)
+    own = np.array([[x - w / 2, y - h / 2, x + w / 2, y + h / 2] for _, x, y, w, h in taken]).reshape(-1, 4)
     boxes: list[Box] = []
     for x1, y1, x2, y2, sure, label in teacher.find(picture, floor=score):
         name = teacher.classes[int(label)]

@@ -54,6 +54,7 @@ class Settings:
     lease_seconds: float
     keep_readings_days: int
     keep_messages_days: int
+    review_days: int | None
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -75,9 +76,17 @@ def load(environment: Mapping[str, str]) -> Settings:
         lease_seconds=float(read.number("SIAGA_LEASE_SECONDS", 15, least=2, most=600)),
         keep_readings_days=read.number("SIAGA_KEEP_READINGS_DAYS", 90, least=1, most=36500),
         keep_messages_days=read.number("SIAGA_KEEP_MESSAGES_DAYS", 40, least=31, most=36500),
+        review_days=_review_days(read),
     )
     read.complain()
     return settings
+
+
+def _review_days(read: _Reader) -> int | None:
+    """Pictures are kept for training only where a city says so."""
+    wanted = read.matching("SIAGA_REVIEW_SET", "off", re.compile(r"^(on|off)$"), "on or off")
+    days = read.number("SIAGA_REVIEW_DAYS", 180, least=1, most=730)
+    return days if wanted == "on" else None
 
 
 def _broker(read: _Reader) -> BrokerSettings:

@@ -46,6 +46,7 @@ class SettingsForTests:
     media_dir: Path
     tile_url: str | None = None
     public_url: str = "http://127.0.0.1"
+    review_days: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 imports = typer.Typer(no_args_is_help=True, help="Load the city from files; each file whole or not at all.")
 letters = typer.Typer(no_args_is_help=True, help="Messages that could not be read or kept.")
+review = typer.Typer(no_args_is_help=True, help="What verdicts teach: pictures for training, thresholds of cameras.")
 app.add_typer(imports, name="import")
 app.add_typer(letters, name="dead-letters")
+app.add_typer(review, name="review")
 
 app.add_typer(fleet.app, name="fleet")
 app.command("fleet-key")(fleet.fleet_key)
@@ -138,3 +140,26 @@ def replay_letters(
         typer.echo("siaga-cloud admin: expected numbers from `list`, or --all", err=True)
         raise typer.Exit(2)
     raise typer.Exit(1 if dead_letters.replay_many(ids or ()) else 0)
+
+
+@review.command("export")
+def export_review(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="a new or empty folder")],
+    val_share: Annotated[float, typer.Option(min=0, max=0.9, help="of the cameras, kept from training")] = 0.2,
+    marked: Annotated[bool, typer.Option("--marked", help="also pictures with the alarm's box drawn on them")] = False,
+) -> None:
+    """Write the review set in YOLO format, split by camera; the export is on record."""
+    from siaga_cloud.admin import review as command
+
+    command.export(folder, val_share=val_share, marked=marked)
+
+
+@review.command("thresholds")
+def show_thresholds(
+    camera: Annotated[str | None, typer.Option(metavar="ID", help="only this camera", show_default=False)] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="order what is proposed, after showing it")] = False,
+) -> None:
+    """Show which thresholds the verdicts propose, and what each would have cost and spared."""
+    from siaga_cloud.admin import review as command
+
+    command.thresholds(camera, order=apply)

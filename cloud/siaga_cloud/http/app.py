@@ -24,7 +24,20 @@ from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import MeasureRequests, Metrics
 from siaga_cloud.http.parts import HttpSettings, Parts
-from siaga_cloud.http.routers import city, enrol, gauges, health, incidents, live, media, nodes, page, reports, tasks
+from siaga_cloud.http.routers import (
+    city,
+    enrol,
+    gauges,
+    health,
+    incidents,
+    live,
+    media,
+    nodes,
+    page,
+    reports,
+    review,
+    tasks,
+)
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.services.areas import AreaLookup
@@ -35,7 +48,7 @@ _ABOUT = (
     "What a city's cameras and gauges see and its citizens report, as incidents and tasks. Errors are RFC 9457 "
     "problem documents. Times are ISO 8601 with zone, levels in cm over each gauge's zero, places WGS 84."
 )
-_RESOURCES = (city, gauges, incidents, tasks, reports, media, nodes, enrol, live)
+_RESOURCES = (city, gauges, incidents, tasks, reports, media, nodes, enrol, review, live)
 
 
 def create_app(

@@ -40,6 +40,11 @@ class HttpSettings(Protocol):
         """How people reach this server."""
         ...
 
+    @property
+    def review_days(self) -> int | None:
+        """How long the review set keeps a picture; None: there is no review set."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import gauges, jobs, live, signals, upkeep
+from siaga_cloud.db import gauges, jobs, live, review, signals, upkeep
 from siaga_cloud.db.connection import Connection
 
 ROLLUP_BITE = 500
@@ -36,3 +36,4 @@ def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedel
     upkeep.forget_messages(conn, before=now - keep_messages)
     upkeep.forget_letters(conn, before=now - keep_messages)
     upkeep.forget_readings(conn, before=now - keep_readings)
+    review.forget_expired(conn, now=now)

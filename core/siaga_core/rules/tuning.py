@@ -31,12 +31,14 @@ class TuningPolicy:
     """When a threshold is proposed. Shares are 0..1.
 
     `max_lost_share`: of confirmed alarms that may be given up. `max_threshold`: above it a camera would be blind.
+    `min_threshold`: the models' own are up to there, and a score is the mean of a whole stay, so it may lie below.
     """
 
     min_verdicts: int = 20
     min_false_alarms: int = 5
     max_lost_share: float = 0.05
     max_threshold: float = 0.9
+    min_threshold: float = 0.45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,8 @@ def _best(group: Sequence[Judged], wrong: Sequence[float], policy: TuningPolicy)
     for threshold in sorted({_just_above(score) for score in wrong}, reverse=True):
         lost, avoided = _below(right, threshold), _below(wrong, threshold)
         cheap = lost.count <= policy.max_lost_share * len(right)
-        if threshold <= policy.max_threshold and cheap and avoided.interval[0] > policy.max_lost_share:
+        fits = policy.min_threshold <= threshold <= policy.max_threshold
+        if fits and cheap and avoided.interval[0] > policy.max_lost_share:
             return threshold
     return None
 

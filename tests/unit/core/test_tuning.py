@@ -47,6 +47,7 @@ def test_no_more_than_the_allowed_share_of_true_alarms_is_given_up() -> None:
         ([*GOOD[:9], *BAD], "too_few_verdicts"),
         ([*GOOD, *BAD[:4]], "too_few_verdicts"),
         ([*GOOD, *judged(0.9, 0.91, 0.92, 0.93, 0.94, confirmed=False)], "no_gain"),
+        ([*GOOD, *judged(*([0.3] * 9), confirmed=False)], "no_gain"),  # the models' own cut there already
         (judged(*([0.95] * 25), confirmed=False), "no_gain"),  # a threshold so high would blind the camera
     ],
 )
@@ -87,3 +88,4 @@ def test_a_proposal_keeps_its_word(right: list[float], wrong: list[float]) -> No
             assert found.lost.count == sum(score < found.threshold for score in right) <= 0.05 * len(right)
             assert found.avoided.count == sum(score < found.threshold for score in wrong) > 0
             assert max(score for score in wrong if score < found.threshold) < found.threshold <= 0.9
+            assert found.threshold >= 0.45

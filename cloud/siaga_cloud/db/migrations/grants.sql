@@ -36,9 +36,11 @@ BEGIN
     GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     GRANT UPDATE ON fleet_enrolment TO siaga_api;
+    GRANT INSERT, UPDATE ON review_item TO siaga_api;
+    GRANT INSERT ON review_look TO siaga_api;
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
-    REVOKE UPDATE, DELETE ON task_move FROM siaga_worker;
+    REVOKE UPDATE, DELETE ON task_move, review_look FROM siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment FROM siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from siaga_cloud.http.forms import IncidentDetail, IncidentForm
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_cloud.services import incidents as service
+from siaga_cloud.services import review
 
 router = APIRouter(tags=["incidents"])
 
@@ -58,6 +59,9 @@ def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict:
     now = datetime.now(UTC)
     with parts.database.transaction() as conn:
         service.judge(conn, incident_id, verdict.verdict, by=operator.id, note=verdict.note, now=now)
+        if parts.settings.review_days is not None:
+            keep = timedelta(days=parts.settings.review_days)
+            review.collect(conn, incident_id, verdict.verdict, keep=keep, now=now)
         return _detail(conn, incident_id, operator)
 
 
