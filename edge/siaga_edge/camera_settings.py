@@ -123,6 +123,9 @@ class CameraSettings(Section):
         max_length=16,
         description="up to 16 polygons of points [x, y] that are black in every picture",
     )
+    evidence_marks: bool = Field(
+        default=True, description="true, or false for evidence without drawn boxes, fit for training (the review set)"
+    )
     thresholds: dict[str, Score] = Field(
         default={}, description="labels of the detector with a score from 0.15 to 1, such as { car = 0.5 }"
     )

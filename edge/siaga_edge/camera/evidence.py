@@ -27,7 +27,7 @@ _JPEG_QUALITY = 82
 class Marks:
     """What is drawn on evidence: the zone's outline, and a box with a text or water."""
 
-    outline: Sequence[Point]
+    outline: Sequence[Point] = ()
     box: Box | None = None
     text: str = ""
     water: WaterMap | None = None
@@ -38,7 +38,8 @@ def shot(look: Look, role: EvidenceRole, marks: Marks) -> Shot:
     drawn = redacted(look.picture, look.detections())
     if marks.water is not None:
         drawn = with_water(drawn, marks.water)
-    draw_outline(drawn, marks.outline, colour=WATER_COLOUR)
+    if marks.outline:
+        draw_outline(drawn, marks.outline, colour=WATER_COLOUR)
     if marks.box is not None:
         width, height = size_of(drawn)
         draw_box(drawn, in_pixels(marks.box, width=width, height=height), text=marks.text, colour=ALARM_COLOUR)

@@ -32,6 +32,7 @@ class RoadZone:
         self._unknown: LostReason | None = None
         self._unseen_looks = 0
         self._teller = Teller(camera, zone)
+        self._is_marked = camera.evidence_marks
         self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
         self._watch = FloodWatch()
         self._update_shots = 0
@@ -78,7 +79,7 @@ class RoadZone:
 
     def _finding(self, change: FloodChanged, look: Look, water: WaterMap) -> Finding:
         wanted = change.state != "updated" or self._update_shots < _MAX_UPDATE_SHOTS
-        marks = Marks(outline=self._polygon, water=water)
+        marks = Marks(outline=self._polygon, water=water) if self._is_marked else Marks()
         certainty = water.certainty_in(self._polygon)
         return Finding(
             details=FloodingDetails(

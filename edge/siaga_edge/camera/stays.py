@@ -31,6 +31,7 @@ class StayZone:
     def __init__(self, camera: CameraSettings, zone: ZoneSettings) -> None:
         self._zone = zone
         self._teller = Teller(camera, zone)
+        self._is_marked = camera.evidence_marks
         self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
         self._watch = DwellWatch()
         self._arrivals: dict[int, Shot] = {}
@@ -102,7 +103,7 @@ class StayZone:
                 self._arrivals[spot.number] = shot(look, EvidenceRole.ARRIVAL, self._marks(spot, "arrived"))
 
     def _marks(self, spot: Spot, text: str) -> Marks:
-        return Marks(outline=self._polygon, box=spot.box, text=text)
+        return Marks(outline=self._polygon, box=spot.box, text=text) if self._is_marked else Marks()
 
     def _details(self, spot: Spot) -> ParkingDetails | TrashDetails:
         box = WireBox(x1=spot.box.x1, y1=spot.box.y1, x2=spot.box.x2, y2=spot.box.y2)

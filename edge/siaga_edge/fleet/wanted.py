@@ -17,7 +17,7 @@ LOCAL: Final = ("node", "broker", "fleet", "status", "originals")
 _HOT_CAMERA: Final = frozenset(
     {
         *("place", "zones", "detect_every_seconds", "water_every_seconds", "unknown_after_seconds"),
-        *("thresholds", "follow_view"),
+        *("thresholds", "evidence_marks", "follow_view"),
     }
 )
 _HOT_GAUGE: Final = frozenset({"place", "limits", "hysteresis_cm", "stale_seconds", "datum_cm", "quality"})

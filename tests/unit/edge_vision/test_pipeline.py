@@ -46,6 +46,17 @@ def _told(drafts: list[EventDraft]) -> list[tuple[str, str]]:
     return [(draft.hazard.value, draft.state.value) for draft in drafts]
 
 
+@pytest.mark.parametrize("marks", [True, False])
+def test_evidence_for_training_has_nothing_drawn_on_it(*, marks: bool) -> None:
+    scene = Scene(NO_STOPPING, evidence_marks=marks)
+    scene.passes(5)
+    scene.fake.see(car())
+    (began,) = scene.passes(40)
+    picture = cv2.imdecode(np.frombuffer(began.shots[-1].jpeg, np.uint8), cv2.IMREAD_COLOR).astype(int)
+    red = picture[:, :, 2] - picture[:, :, :2].max(axis=2) > 100
+    assert bool(red.any()) == marks
+
+
 @pytest.mark.parametrize(("threshold", "told"), [(0.75, 1), (0.85, 0)])
 def test_a_cameras_own_threshold_beats_the_models(threshold: float, told: int) -> None:
     scene = Scene(NO_STOPPING, thresholds={"car": threshold})
