@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from tests.support.edge_io import told_gauge, wait_for
 
+from siaga_edge.adapters.modbus_bus import tcp_bus
 from siaga_edge.adapters.modbus_gauge import ModbusGauge
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink
 from siaga_edge.gauge.registers import Sample
@@ -59,7 +60,7 @@ def test_a_link_comes_up_by_itself_once_there_is_a_broker(
 
 def test_a_gauge_that_ends_its_connection_is_asked_anew(caplog: pytest.LogCaptureFixture) -> None:
     with told_gauge() as told:
-        gauge = ModbusGauge("127.0.0.1", told.port, unit=1)
+        gauge = ModbusGauge(tcp_bus("127.0.0.1", told.port), unit=1)
         assert gauge.read(now()) == ()  # it has not measured yet
         told.say(123.4)
         (sample,) = gauge.read(now())
@@ -75,7 +76,7 @@ def test_a_gauge_that_ends_its_connection_is_asked_anew(caplog: pytest.LogCaptur
 
 
 def test_nothing_there_is_unreachable() -> None:
-    gauge = ModbusGauge("127.0.0.1", free_port(), unit=1)
+    gauge = ModbusGauge(tcp_bus("127.0.0.1", free_port()), unit=1)
     with pytest.raises(GaugeUnreachableError, match="no connection"):
         gauge.read(now())
     gauge.close()
@@ -91,7 +92,7 @@ def test_the_simulated_firmware_is_read_as_it_measures() -> None:
 
     async def read() -> list[Sample]:
         async with serve_gauges([device], host="127.0.0.1", ports=[0]) as (port,):
-            gauge = ModbusGauge("127.0.0.1", port, unit=1)
+            gauge = ModbusGauge(tcp_bus("127.0.0.1", port), unit=1)
             found: list[Sample] = []
             async with asyncio.timeout(20):
                 while len({sample.number for sample in found}) < 2:
