@@ -1,0 +1,82 @@
+"""Several detection folders as one: `python models/mix.py FOLDER[=TIMES] [...] --out DATA`.
+
+Part `train` of a folder counts TIMES (so that few real pictures weigh against many drawn ones), part `val` once. The
+result is a folder for train_detector.py and evaluate.py; each picture's name begins with its folder's number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.folders import DataError, detection_folder
+from workbench.runtimes import CLASSES
+
+
+def folder_and_times(text: str) -> tuple[Path, int]:
+    """`DIR=3` as (DIR, 3); without a number 1. ValueError for anything else."""
+    name, _, times = text.partition("=")
+    if times and not (times.isdigit() and 1 <= int(times) <= 100):
+        raise argparse.ArgumentTypeError(f"{text}: expected FOLDER or FOLDER=TIMES, TIMES from 1 to 100")
+    return Path(name), int(times or 1)
+
+
+def add(out: Path, number: int, folder: Path, times: int) -> tuple[dict[str, Any], dict[str, int]]:
+    """Copies one folder; gives its rows of manifest.json and how many pictures went to each part."""
+    notes, counts = {}, {"train": 0, "val": 0}
+    given = folder / "manifest.json"
+    manifest = json.loads(given.read_text()) if given.is_file() else {}
+    for part, copies in (("train", times), ("val", 1)):
+        if not (folder / "images" / part).is_dir():
+            continue
+        for one in detection_folder(folder, CLASSES, part=part):
+            labels = (folder / "labels" / part / one.picture.relative_to(folder / "images" / part)).with_suffix(".txt")
+            for copy in range(copies):
+                stem = f"{number}{'abcdefghij'[copy % 10]}{copy // 10 or ''}_{one.picture.stem}"
+                _copy(one.picture, out / "images" / part / f"{stem}{one.picture.suffix}")
+                _copy(labels, out / "labels" / part / f"{stem}.txt")
+                notes[stem] = manifest.get(one.picture.stem, {"source": folder.name})
+                counts[part] += 1
+    return notes, counts
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_file():
+        shutil.copyfile(source, target)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; 0 when written, 2 when a folder is not what it must be."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=folder_and_times, metavar="FOLDER[=TIMES]")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    out: Path = options.out.resolve()
+    if out.exists() and any(out.iterdir()):
+        print(f"{out}: is not empty, expected a new folder", file=sys.stderr)
+        return 2
+    notes: dict[str, Any] = {}
+    try:
+        for number, (folder, times) in enumerate(options.folders):
+            rows, counts = add(out, number, folder, times)
+            if not any(counts.values()):
+                raise DataError(f"{folder}: expected images/train or images/val with pictures")  # noqa: TRY301
+            notes |= rows
+            print(f"{folder}: {counts['train']} for training (every picture {times}x), {counts['val']} for validation")
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 2
+    (out / "manifest.json").write_text(json.dumps(notes, indent=1))
+    names = "".join(f"  {i}: {name}\n" for i, name in enumerate(CLASSES))
+    (out / "data.yaml").write_text(f"path: {out}\ntrain: images/train\nval: images/val\nnames:\n{names}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
