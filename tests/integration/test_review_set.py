@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from tests.support.cloud_core import event_message, evidence_message
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
-from siaga_cloud.db import events, signals
+from siaga_cloud.db import events, fleet, signals
 from siaga_cloud.ingest import sensing
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.services import incidents, upkeep
@@ -28,6 +28,7 @@ from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.review import CLASSES
 from siaga_core.wire import codec, topics
 from siaga_core.wire.messages import EvidenceMessage, Place, Source, SourceKind
+from siaga_sim.stack.child import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CAMERAS = ("cam-a", "cam-b", "cam-c")
@@ -44,9 +45,10 @@ def city(database_url: str, tmp_path: Path) -> Iterator[Api]:
 @pytest.fixture
 def run(database_url: str, tmp_path: Path) -> Run:
     def command(*args: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media")}
+        folders = {"SIAGA_MEDIA_DIR": str(tmp_path / "media"), "SIAGA_FLEET_DIR": str(tmp_path / "fleet")}
+        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_BROKER_PORT": str(free_port()), **folders}
         program = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"
-        argv = [sys.executable, "-c", program, "admin", "review", *args]
+        argv = [sys.executable, "-c", program, "admin", *args]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
 
     return command
@@ -147,13 +149,13 @@ def test_items_expire(city: Api) -> None:
 
 
 def test_the_export_is_read_by_the_model_scripts_and_split_by_camera(city: Api, run: Run, tmp_path: Path) -> None:
-    assert "no picture to export" in run("export", str(tmp_path / "none")).stderr
+    assert "no picture to export" in run("review", "export", str(tmp_path / "none")).stderr
     for number, camera in enumerate(CAMERAS):
         judge(city, alarm(city, camera, jpeg=a_street(40 * number)), "confirmed")
         judge(city, alarm(city, camera, jpeg=a_street(40 * number + 20), minutes_ago=300), "false_alarm")
     judge(city, alarm(city, "cam-a", jpeg=a_street(7, marked=True), minutes_ago=900), "confirmed")
     out = tmp_path / "review"
-    done = run("export", str(out))
+    done = run("review", "export", str(out))
     assert done.returncode == 0, done.stderr
     assert "1\tleft out: the alarm's box is drawn on it" in done.stdout
     manifest = json.loads((out / "manifest.json").read_text())
@@ -168,7 +170,7 @@ def test_the_export_is_read_by_the_model_scripts_and_split_by_camera(city: Api, 
         box = "3 0.200000 0.200000 0.200000 0.200000\n"
         is_true = note["verdict"] == "confirmed"
         assert (labels[stem], refuted[stem]) == ((box, "") if is_true else ("", box))
-    assert "is not empty" in run("export", str(out)).stderr
+    assert "is not empty" in run("review", "export", str(out)).stderr
     data = tmp_path / "data"
     command = [sys.executable, str(REPOSITORY / "models" / "prepare.py"), str(out / "sources.toml"), "--out", str(data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -210,13 +212,35 @@ def test_thresholds_show_their_price_and_what_to_write_into_the_boxs_file(city: 
         for number in range(30):
             put_judged(conn, "cam-a", score=0.5 + 0.001 * number if number < 10 else 0.8, confirmed=number >= 10)
         put_judged(conn, "cam-b", score=0.6, confirmed=True)
-    done = run("thresholds")
+    done = run("review", "thresholds")
     assert done.returncode == 0, done.stderr
     assert "cam-a\tillegal_parking\t20 true, 10 false\t0.51\t0 of 20 (0% to 16%)\t10 of 10 (72% to 100%)" in done.stdout
     assert "cam-b\tillegal_parking\t1 true, 0 false\t-\ttoo few verdicts yet (20 with 5" in done.stdout
     assert "# node-a: no configuration was ordered for it, so write this into its file" in done.stdout
     assert "thresholds = { car = 0.51 }" in done.stdout
-    assert "cam-a" not in run("thresholds", "--camera", "cam-b").stdout
+    assert "cam-a" not in run("review", "thresholds", "--camera", "cam-b").stdout
+
+
+def test_an_applied_threshold_is_laid_into_the_boxs_wanted_configuration(city: Api, run: Run, tmp_path: Path) -> None:
+    body = tmp_path / "node-a.toml"
+    body.write_text('[[camera]]\nid = "cam-a"\nthresholds = { trash = 0.6 }\n[[camera]]\nid = "cam-b"\n')
+    assert run("fleet-key").returncode == 0
+    run("fleet", "config", "node-a", str(body))  # no broker is there: it is kept, and sent by `fleet publish`
+    with city.connection() as conn:
+        conn.execute("INSERT INTO camera_latest (camera_id, node_id, at) VALUES ('cam-a', 'node-a', now())")
+        for number in range(30):
+            put_judged(conn, "cam-a", score=0.5 if number < 10 else 0.8, confirmed=number >= 10)
+    assert "thresholds = { car = 0.505 }" in run("review", "thresholds").stdout
+    assert wanted(city) == (1, [{"id": "cam-a", "thresholds": {"trash": 0.6}}, {"id": "cam-b"}])
+    shown = run("review", "thresholds", "--apply").stdout
+    assert shown.index("0 of 20") < shown.index("node-a: version 2")
+    assert wanted(city) == (2, [{"id": "cam-a", "thresholds": {"trash": 0.6, "car": 0.505}}, {"id": "cam-b"}])
+
+
+def wanted(city: Api) -> tuple[int, list[dict[str, object]]]:
+    with city.connection() as conn:
+        (config,) = fleet.wanted(conn, "node-a")
+    return config.version, tomllib.loads(config.body)["camera"]
 
 
 def put_judged(conn: psycopg.Connection[dict[str, object]], camera: str, *, score: float, confirmed: bool) -> None:
