@@ -142,6 +142,17 @@ def drop_model(node: Node, role: Role) -> None:
     _command(node, DropModel(role=role), ())
 
 
+@app.command("storm")
+def announce_storm(
+    node: Node,
+    minutes: Annotated[float, typer.Option(min=0, max=2880, help="how long from now; 0 calls it off")] = 120.0,
+) -> None:
+    """Let a box look at water and traffic more often, and report its gauges briskly, for a while."""
+    from siaga_core.wire.fleet import AnnounceStorm
+
+    _command(node, AnnounceStorm(until=_now() + timedelta(minutes=minutes)), ())
+
+
 def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
     from siaga_cloud.admin.session import database
     from siaga_cloud.fleet import keys, orders

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from tests.support.fleet_orders import Signer
 from tests.unit.edge_vision.fake_eyes import FakeEyes, street
 
+from siaga_core.wire.fleet import AnnounceStorm
 from siaga_core.wire.messages import (
     EventState,
     FloodingDetails,
@@ -18,7 +21,11 @@ from siaga_core.wire.messages import (
     Stage,
     StageDetails,
 )
+from siaga_core.wire.topics import DownStream, down
 from siaga_edge.camera.pipeline import CameraPipeline
+from siaga_edge.fleet.agent import FleetAgent, Surroundings
+from siaga_edge.fleet.orders import OrderChecker
+from siaga_edge.fleet.shelf import Shelf
 from siaga_edge.ports import EventDraft
 from siaga_edge.settings import CameraSettings
 from siaga_edge.storm import StormWatch
@@ -109,3 +116,25 @@ def test_in_a_storm_a_camera_looks_at_traffic_and_water_as_often_as_told() -> No
     assert (usual[1], stormy[1]) == (4, 10)
     assert 36 <= usual[0] <= 40
     assert 2.2 * usual[0] <= stormy[0] <= 2.5 * usual[0]
+
+
+def test_a_signed_order_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_path: Path) -> None:
+    signer, forger = Signer(), Signer()
+    around = Surroundings(
+        settings_for=lambda _: None,  # type: ignore[arg-type,return-value]
+        check_model=lambda *_: None,
+        tell=lambda *_: None,
+        clock=lambda: NOW,
+        trial_seconds=1.0,
+        cannot=(),
+    )
+    agent = FleetAgent("node-a", OrderChecker("node-a", signer.key.public_key()), Shelf(tmp_path), around)
+    storm, order = StormWatch(), AnnounceStorm(until=NOW + timedelta(hours=2))
+    agent.on_storm = lambda until: storm.announce(until=until)
+    for number, (by, on) in enumerate([(forger, False), (signer, True)], start=1):
+        payload = by.command_bytes("node-a", number, order, expires_at=NOW + timedelta(hours=1))
+        agent.deliver(down("node-a", DownStream.COMMAND), payload)
+        agent.tick()
+        assert storm.is_on(NOW + timedelta(hours=1)) is on
+    assert agent.state.command.done
+    assert "storm until" in agent.state.command.text

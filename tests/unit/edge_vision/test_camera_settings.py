@@ -1,0 +1,127 @@
+"""What NODE.toml may say of cameras, models, storms and originals, and the exact words where it says it wrongly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from siaga_edge.settings import ConfigError, load_node
+
+GOOD = """
+[node]
+name = "pintu-manggarai"
+data_dir = "data"
+
+[broker]
+host = "127.0.0.1"
+
+[models]
+#models
+
+[[camera]]
+id = "cam-1"
+url = "http://viewer:s3cret@10.0.0.7/snapshot.jpg"
+place = { lat = -6.2076, lon = 106.8483 }
+fps = 1
+#camera
+[[camera.zone]]
+id = "street"
+kind = "road"
+polygon = [[0.0, 0.6], [1.0, 0.6], [1.0, 1.0]]
+
+[originals]
+#originals
+
+[storm]
+#storm
+"""
+MASK = "[[0.1, 0.5], [0.9, 0.5], [0.9, 0.9]]"
+
+
+def _load(folder: Path, **lines: str) -> list[str]:
+    text = GOOD
+    for place, line in lines.items():
+        text = text.replace(f"#{place}", line)
+    (folder / "key.pem").write_text("-")
+    (folder / "NODE.toml").write_text(text)
+    try:
+        load_node(folder / "NODE.toml")
+    except ConfigError as error:
+        return [complaint.removeprefix(f"{folder / 'NODE.toml'}: ") for complaint in error.complaints]
+    return []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        {"camera": "snapshot_every_seconds = 2"},
+        {"camera": f"mask = [{MASK}, {MASK}]\nfollow_view = false\nkeyframes_only = true"},
+        {"models": 'backend = "openvino"\nmost_wait_seconds = 1.5'},
+        {"models": 'backend = "ultralytics"\nweights = "key.pem"'},
+        {"originals": 'key_file = "key.pem"\nlegal_basis = "Perda 8/2007"\nmax_bytes = "1GiB"'},
+        {"storm": "times_as_often = 3\ncalm_after_seconds = 600"},
+    ],
+)
+def test_what_may_be_said(tmp_path: Path, lines: dict[str, str]) -> None:
+    assert _load(tmp_path, **lines) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        pytest.param(
+            {"originals": 'key_file = "key.pem"'},
+            "originals: got key_file without legal_basis, expected the law or order that allows originals, in words",
+            id="originals without a law",
+        ),
+        pytest.param(
+            {"models": 'backend = "torch"'},
+            'models.backend: got "torch", expected "onnxruntime", "openvino" or "ultralytics"',
+            id="an unknown backend",
+        ),
+        pytest.param(
+            {"models": 'weights = "key.pem"'},
+            "models: got weights with backend onnxruntime, expected weights with backend ultralytics only",
+            id="weights that nobody would load",
+        ),
+        pytest.param(
+            {"models": 'backend = "ultralytics"'},
+            "models: got no weights with backend ultralytics, expected weights with backend ultralytics only",
+            id="ultralytics without weights",
+        ),
+        pytest.param(
+            {"camera": "mask = [[[0.1, 0.5], [0.9, 0.5]]]"},
+            "camera[cam-1].mask[0]: got 2 points, expected 3 to 64",
+            id="a mask of two points",
+        ),
+        pytest.param(
+            {"storm": "times_as_often = 0.5"},
+            "storm.times_as_often: got 0.5, expected a number from 1 to 20",
+            id="a storm that slows down",
+        ),
+    ],
+)
+def test_what_may_not(tmp_path: Path, lines: dict[str, str], complaint: str) -> None:
+    assert any(found.startswith(complaint) for found in _load(tmp_path, **lines)), _load(tmp_path, **lines)
+
+
+def test_single_pictures_come_over_http_only(tmp_path: Path) -> None:
+    (tmp_path / "NODE.toml").write_text("")
+    text = GOOD.replace("http://viewer:s3cret@10.0.0.7/snapshot.jpg", "rtsp://viewer:s3cret@10.0.0.7/main")
+    (tmp_path / "NODE.toml").write_text(text.replace("#camera", "snapshot_every_seconds = 2"))
+    with pytest.raises(ConfigError) as refused:
+        load_node(tmp_path / "NODE.toml")
+    (complaint,) = refused.value.complaints
+    assert "got snapshot_every_seconds with url" in complaint
+    assert "s3cret" not in complaint
+
+
+@pytest.mark.parametrize(("fps", "kind", "keys"), [(1, "road", True), (5, "road", False), (1, "no_stopping", False)])
+def test_only_slow_scenes_at_a_slow_pace_are_decoded_by_keyframes(
+    tmp_path: Path, fps: int, kind: str, keys: bool
+) -> None:
+    text = GOOD.replace("fps = 1", f"fps = {fps}").replace('kind = "road"', f'kind = "{kind}"')
+    (tmp_path / "NODE.toml").write_text(text)
+    (camera,) = load_node(tmp_path / "NODE.toml").cameras
+    assert camera.decodes_keyframes_only is keys
