@@ -46,3 +46,13 @@ def test_a_missing_file_is_named() -> None:
     with pytest.raises(SettingsError) as refused:
         load({**URL, "SIAGA_BROKER_CA_FILE": "/none.pem"})
     assert str(refused.value) == "SIAGA_BROKER_CA_FILE: got '/none.pem', expected a file that exists"
+
+
+@pytest.mark.parametrize(("more", "days"), [({}, None), ({"SIAGA_REVIEW_SET": "on"}, 180)])
+def test_pictures_are_kept_for_training_only_where_a_city_says_so(more: dict[str, str], days: int | None) -> None:
+    assert load({"SIAGA_DATABASE_URL": "postgresql://a@b/c", **more}).review_days == days
+
+
+def test_a_review_set_is_on_or_off() -> None:
+    with pytest.raises(SettingsError, match="SIAGA_REVIEW_SET: got 'yes', expected on or off"):
+        load({"SIAGA_DATABASE_URL": "postgresql://a@b/c", "SIAGA_REVIEW_SET": "yes"})
