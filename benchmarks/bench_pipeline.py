@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,8 @@ from statistics import median
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from vision.clips import BUSY, IDLE, drawn
+from benchmarks.figure import Figure
+from benchmarks.vision.clips import BUSY, IDLE, drawn
 
 from siaga_edge.camera.clip import clip_frames
 from siaga_edge.camera.motion import small_grey
@@ -86,21 +86,20 @@ def bare(clip: Path, eyes: Eyes, like: Work) -> Work:
     return Work(frames=number, detected=like.detected, watered=watered, cpu_seconds=time.process_time() - began)
 
 
-def against_bare(busy: Path, eyes: Eyes) -> dict[str, dict[str, object]]:
+def against_bare(busy: Path, eyes: Eyes) -> list[Figure]:
     pairs: list[tuple[Work, Work]] = []
     for _ in range(ROUNDS):
         ours = whole(busy, eyes, detect_every_seconds=0)
         pairs.append((ours, bare(busy, eyes, ours)))
-    ratio = median(ours.per_second / theirs.per_second for ours, theirs in pairs)
     value, baseline = (median(work.per_second for work in side) for side in zip(*pairs, strict=True))
-    return {"pipeline_fps_per_core": _row(value, baseline, ratio, ">= 0.9")}
+    return [_figure("pipeline_fps_per_core", value, "frames/s", baseline, target=0.9)]
 
 
-def against_ultralytics(busy: Path, weights: Path) -> dict[str, dict[str, object]]:
+def against_ultralytics(busy: Path, weights: Path) -> list[Figure]:
     python = os.environ.get("SIAGA_ULTRALYTICS_PYTHON")
     if not python:
         print("SIAGA_ULTRALYTICS_PYTHON is not set: no comparison with ultralytics")
-        return {}
+        return []
     script = Path(__file__).parent / "vision" / "track_with_ultralytics.py"
     eyes = open_eyes(detector="detector_640", water="water")
     every = whole(busy, eyes, detect_every_seconds=0)
@@ -108,27 +107,27 @@ def against_ultralytics(busy: Path, weights: Path) -> dict[str, dict[str, object
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
     if done.returncode:
         print(f"no comparison with ultralytics: {done.stderr.strip().splitlines()[-1:]}")
-        return {}
+        return []
     told = json.loads(done.stdout.splitlines()[-1])
     theirs = told["frames"] / told["cpu_seconds"]
     scheduled = whole(busy, eyes)
-    return {
-        "ultralytics_track_every_frame": _row(every.per_second, theirs, every.per_second / theirs, ""),
-        "ultralytics_track_as_configured": _row(scheduled.per_second, theirs, scheduled.per_second / theirs, ">= 2"),
-    }
+    return [
+        _figure("ultralytics_track_every_frame", every.per_second, "frames/s", theirs),
+        _figure("ultralytics_track_as_configured", scheduled.per_second, "frames/s", theirs, target=2.0),
+    ]
 
 
-def idle(clip: Path, eyes: Eyes) -> dict[str, dict[str, object]]:
+def idle(clip: Path, eyes: Eyes) -> list[Figure]:
     """Cameras that one core carries while nothing moves: with heartbeat looks, and without the gate."""
     gated = median(_cameras_per_core(whole(clip, eyes, water_every_seconds=5), 5.0) for _ in range(ROUNDS))
     blind = {"water_every_seconds": 3600, "zone": []}
     gate_alone = median(_cameras_per_core(whole(clip, eyes, **blind), 5.0) for _ in range(ROUNDS))
     # The flip of a corner makes the gate see motion in every frame: what the camera would cost without it.
     ungated = _cameras_per_core(_without_gate(clip, eyes), 5.0)
-    return {
-        "idle_cameras_per_core": _row(gated, ungated, gated / ungated, ""),
-        "idle_cameras_per_core_gate_alone": _row(gate_alone, ungated, gate_alone / ungated, ""),
-    }
+    return [
+        _figure("idle_cameras_per_core", gated, "cameras", ungated),
+        _figure("idle_cameras_per_core_gate_alone", gate_alone, "cameras", ungated),
+    ]
 
 
 def _without_gate(clip: Path, eyes: Eyes) -> Work:
@@ -145,11 +144,11 @@ def _cameras_per_core(work: Work, fps: float) -> float:
     return work.per_second / fps
 
 
-def keyframes(busy: Path) -> dict[str, dict[str, object]]:
+def keyframes(busy: Path) -> list[Figure]:
     """Decoding and conversion of every frame against keyframes alone, processor seconds per second of video."""
     seconds = [(_decode(busy, only_keys=True), _decode(busy, only_keys=False)) for _ in range(ROUNDS)]
     keys, every = (median(side) for side in zip(*seconds, strict=True))
-    return {"decode_keyframes_only_cpu": _row(keys, every, every / keys, "")}
+    return [_figure("decode_keyframes_only_cpu", keys, "s", every)]
 
 
 def _decode(clip: Path, *, only_keys: bool) -> float:
@@ -159,56 +158,36 @@ def _decode(clip: Path, *, only_keys: bool) -> float:
     return time.process_time() - began
 
 
-def memory(busy: Path) -> dict[str, dict[str, object]]:
+def memory(busy: Path) -> list[Figure]:
     """RSS with eight cameras against one, in processes of their own."""
     one, eight = (_rss_mib(busy, cameras) for cameras in (1, 8))
-    return {
-        "rss_mib_per_camera": _row((eight - one) / 7, one, (eight - one) / 7 / one, ""),
-        "rss_mib_eight_cameras": _row(eight, one, eight / one, ""),
-    }
+    return [
+        _figure("rss_per_further_camera", (eight - one) / 7, "MiB", one),
+        _figure("rss_of_eight_cameras", eight, "MiB", one),
+    ]
 
 
 def _rss_mib(clip: Path, cameras: int) -> float:
-    command = [sys.executable, "-m", "vision.memory", str(clip), str(cameras)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=Path(__file__).parent)
+    command = [sys.executable, "-m", "benchmarks.vision.memory", str(clip), str(cameras)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=ROOT)
     return float(done.stdout.split()[-1])
 
 
-def _row(value: float, baseline: float, ratio: float, target: str) -> dict[str, object]:
-    return {"value": round(value, 3), "baseline": round(baseline, 3), "ratio": round(ratio, 3), "target": target}
+def _figure(name: str, value: float, unit: str, baseline: float, *, target: float | None = None) -> Figure:
+    return Figure(name=name, value=value, unit=unit, baseline=baseline, target=target)
 
 
-def measure() -> dict[str, dict[str, object]]:
-    """All rows, under their names."""
+def figures() -> list[Figure]:
+    """All figures; about two minutes, one more with ultralytics."""
     clips = RUN / "bench"
     busy, still = drawn(BUSY, clips, frames=100), drawn(IDLE, clips, frames=100)
     eyes = open_eyes(detector="detector_416", water="water")
     whole(busy, eyes, detect_every_seconds=0)  # warms caches and clocks up
-    parts: tuple[Callable[[], dict[str, dict[str, object]]], ...] = (
-        lambda: against_bare(busy, eyes),
-        lambda: idle(still, eyes),
-        lambda: keyframes(busy),
-        lambda: memory(busy),
-        lambda: against_ultralytics(busy, default_manifest().with_name("detector_640.onnx")),
+    parts = (
+        against_bare(busy, eyes),
+        idle(still, eyes),
+        keyframes(busy),
+        memory(busy),
+        against_ultralytics(busy, default_manifest().with_name("detector_640.onnx")),
     )
-    rows: dict[str, dict[str, object]] = {}
-    for part in parts:
-        for name, row in part().items():
-            print(
-                f"{name:34} {row['value']:>9} against {row['baseline']:>9}   ratio {row['ratio']:>7}   {row['target']}"
-            )
-            rows[name] = row
-    return rows
-
-
-def main() -> None:
-    """Prints the rows and adds them to .run/bench.json."""
-    rows = measure()
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    path = RUN / "bench.json"
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    path.write_text(json.dumps({**known, **rows}, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return [figure for part in parts for figure in part]

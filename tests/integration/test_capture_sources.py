@@ -79,7 +79,7 @@ class HttpCamera(BaseHTTPRequestHandler):
 
     def _basic_fits(self) -> bool:
         wanted = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        return self.headers.get("Authorization") == f"Basic {wanted}"
+        return bool(self.headers.get("Authorization") == f"Basic {wanted}")
 
     def _digest_fits(self) -> bool:
         said = dict(re.findall(r'(\w+)="?([^",]+)"?', self.headers.get("Authorization", "")))

@@ -108,7 +108,8 @@ def test_the_pipeline_seals_what_it_shows_coarse_to_everybody_else(
         draft
         for number in range(100)
         for draft in pipeline.step(
-            np.asarray(cv2.add(chequered, number % 3), np.uint8), NOW + timedelta(seconds=number / 5)
+            np.clip(chequered.astype(np.int16) + number % 3, 0, 255).astype(np.uint8),
+            NOW + timedelta(seconds=number / 5),
         )
     ]
     (file,) = (tmp_path / "sealed").iterdir()
