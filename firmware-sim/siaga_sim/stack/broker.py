@@ -76,7 +76,6 @@ def find_mosquitto() -> str | None:
 class Broker(Service):
     """A broker of its own on a free loopback port. `logins`: user names (nodes and ingest) to passwords."""
 
-    folder: Path
     logins: Mapping[str, str] = field(repr=False)
     port: int = 0
     mosquitto: str | None = field(default_factory=find_mosquitto)

@@ -155,6 +155,7 @@ class Child:
 class Service(ABC):
     """A server of our own in one child process; a context that starts and stops it."""
 
+    folder: Path
     child: Child | None = None
 
     @abstractmethod
@@ -170,6 +171,10 @@ class Service(ABC):
         """A clean shutdown."""
         if self.child is not None:
             self.child.stop()
+
+    def remove(self) -> None:
+        """Deletes its folder, which may lie outside of the one that was wanted (`folder_for`)."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         """Starts it."""

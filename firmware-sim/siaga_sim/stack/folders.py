@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pwd
+import tempfile
 from pathlib import Path
 
-OUTSIDE = Path("/var/tmp")  # noqa: S108 - the folder below it is made with mode 0700
+OUTSIDE = Path("/var/tmp")  # noqa: S108 - the folder below it is made with a random name and mode 0700
 
 
 def user_exists(name: str) -> bool:
@@ -24,7 +24,7 @@ def folder_for(user: str | None, wanted: Path) -> Path:
 
     A checkout below a home of mode 0700 (root's, say) cannot hold another account's files.
     """
-    folder = wanted if user is None or _can_reach(user, wanted) else _outside(wanted)
+    folder = wanted if user is None or can_reach(user, wanted) else Path(tempfile.mkdtemp(prefix="siaga-", dir=OUTSIDE))
     folder.mkdir(parents=True, exist_ok=True)
     give_to(user, folder)
     folder.chmod(0o700)
@@ -45,12 +45,8 @@ def drop_to(user: str | None) -> list[str]:
     return ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--init-groups", "--"]
 
 
-def _outside(wanted: Path) -> Path:
-    digest = hashlib.sha256(str(wanted.resolve()).encode()).hexdigest()[:12]
-    return OUTSIDE / f"siaga-{os.geteuid()}-{digest}"
-
-
-def _can_reach(user: str, folder: Path) -> bool:
+def can_reach(user: str, folder: Path) -> bool:
+    """Whether an account may enter every folder above this one."""
     if os.geteuid() != 0:
         return True
     account = pwd.getpwnam(user)

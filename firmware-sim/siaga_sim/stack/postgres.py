@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 import psycopg
 
 from siaga_sim.stack.child import Child, Service, ServiceError, free_port
-from siaga_sim.stack.folders import drop_to, folder_for, give_to, user_exists
+from siaga_sim.stack.folders import can_reach, drop_to, folder_for, give_to, user_exists
 
 DEBIAN_BIN = Path("/usr/lib/postgresql/17/bin")
 SUPERUSER = "siaga"
@@ -48,7 +49,6 @@ def find_programs() -> Programs:
 class Postgres(Service):
     """A cluster of its own on a free loopback port, with a password made for it."""
 
-    folder: Path
     durable: bool = True
     port: int = 0
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
@@ -57,6 +57,7 @@ class Postgres(Service):
     def start(self) -> Self:
         """Makes the cluster when there is none, starts it, and returns once it answers."""
         self.folder = folder_for(self.programs.account, self.folder)
+        self.programs = _within_reach(self.programs, self.folder)
         data = self.folder / "data"
         if not (data / "PG_VERSION").exists():
             self._make_cluster(data)
@@ -144,6 +145,16 @@ class Postgres(Service):
         if self.programs.has_timescaledb:
             options |= {"shared_preload_libraries": "timescaledb", "timescaledb.telemetry_level": "off"}
         return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+
+
+def _within_reach(programs: Programs, folder: Path) -> Programs:
+    """The programs, copied to `folder` where their account cannot read them (a wheel below root's home)."""
+    if programs.account is None or can_reach(programs.account, programs.bin_dir / "postgres"):
+        return programs
+    copy = folder / "programs"
+    if not copy.exists():
+        shutil.copytree(programs.bin_dir.parent, copy, symlinks=True)
+    return replace(programs, bin_dir=copy / "bin")
 
 
 def _account() -> str | None:
