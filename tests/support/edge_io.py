@@ -93,6 +93,12 @@ class FakeCloud:
             messages = [message for message in self.messages if isinstance(message, ReadingsMessage)]
         return [reading for message in messages for reading in message.readings if reading.gauge == gauge]
 
+    def readings_in_order(self, gauge: str) -> list[Reading]:
+        """A gauge's readings by number of message, each message once."""
+        with self._lock:
+            by_seq = {message.seq: message for message in self.messages if isinstance(message, ReadingsMessage)}
+        return [reading for seq in sorted(by_seq) for reading in by_seq[seq].readings if reading.gauge == gauge]
+
     def _received(self, client: Client, _userdata: Any, message: MQTTMessage) -> None:
         topic = parse_up(message.topic)
         body = decode_up(topic, bytes(message.payload))

@@ -10,6 +10,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -109,9 +110,15 @@ class Child:
         return self.log.read_text(errors="replace")[-LOG_TAIL_CHARACTERS:] if self.log.exists() else ""
 
     def kill(self) -> None:
-        """SIGKILL to it and its own children, as a power cut would."""
+        """SIGKILL to it and its own children, as a power cut would; returns when all of them are gone."""
+        children = _children_of(self.pid) if self.is_running else []
         self._signal_group(signal.SIGKILL)
+        for child in children:
+            # PostgreSQL's have sessions of their own, so the group's signal does not reach them.
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         self._reap(STOP_SECONDS)
+        wait_until(lambda: not any(map(_is_alive, children)), seconds=STOP_SECONDS, what=f"end of {self.name}")
 
     def freeze(self) -> None:
         """SIGSTOP: alive, but deaf and mute."""
@@ -149,6 +156,21 @@ class Child:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+
+def _children_of(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _is_alive(pid: int) -> bool:
+    """A zombie is dead: it holds no memory, file or socket any more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @dataclass(slots=True, kw_only=True)
