@@ -1,0 +1,1 @@
+"""Labelled drawn stories, played through the real `siaga-edge replay`, and a table of how its decisions compare."""
