@@ -7,7 +7,7 @@ PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards
 
-.PHONY: help setup setup-train demo test check fmt bench decisions decisions clean
+.PHONY: help setup setup-train demo test check fmt bench decisions clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,9 +39,6 @@ bench: setup  ## product against baseline, as ratios, to .run/bench.json
 
 decisions: setup  ## what boxes decide on labelled drawn stories, to .run/decisions.json and docs/decisions.md
 	@nice $(BIN)/python benchmarks/decisions.py --page
-
-decisions: setup  ## labelled drawn stories through `siaga-edge replay`: what was told right, to .run/decisions.json
-	@$(BIN)/python benchmarks/decisions.py
 
 clean:  ## forget what the demo left under .run
 	@rm -rf .run
