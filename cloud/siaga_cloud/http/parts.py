@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from siaga_cloud.db.connection import Database
+from siaga_cloud.db.connection import Connection, Database
+from siaga_cloud.db.read_people import Person
 from siaga_cloud.http.limits import TokenBuckets
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import Metrics
@@ -59,6 +62,12 @@ class Parts:
     metrics: Metrics
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets
+
+    @contextmanager
+    def transaction(self, caller: Person | None) -> Iterator[Connection]:
+        """A transaction that acts for `caller`; None is the public. Committed when the block ends well."""
+        with self.database.transaction() as conn:
+            yield conn
 
 
 def get_parts(request: Request) -> Parts:

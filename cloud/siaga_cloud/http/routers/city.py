@@ -73,7 +73,7 @@ _DOCS: dict[int | str, dict[str, Any]] = {
 @router.get("/areas", summary="Areas as GeoJSON", response_class=_GeoJSONResponse, responses=_DOCS)
 def get_areas(request: Request, parts: PartsOf, level: Annotated[list[Level] | None, Query()] = None) -> Response:
     """Administrative areas, parents first; choose levels by `level=` (may be repeated)."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         version = f"areas-{read_city.map_version(conn)}-{'.'.join(level or [])}"
         return _geojson(request, version, lambda: read_city.areas(conn, levels=[*level] if level else None))
 
@@ -81,7 +81,7 @@ def get_areas(request: Request, parts: PartsOf, level: Annotated[list[Level] | N
 @router.get("/rivers", summary="Rivers and canals as GeoJSON", response_class=_GeoJSONResponse, responses=_DOCS)
 def get_rivers(request: Request, parts: PartsOf) -> Response:
     """Rivers and canals as lines, source to mouth."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         version = f"rivers-{read_city.map_version(conn)}"
         return _geojson(request, version, lambda: read_city.waterways(conn))
 
@@ -89,14 +89,14 @@ def get_rivers(request: Request, parts: PartsOf) -> Response:
 @router.get("/cameras", summary="Cameras")
 def get_cameras(parts: PartsOf) -> list[Camera]:
     """Cameras with their zones. With `unknown_since` set, silence does not mean that all is well."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         return read_city.cameras(conn)
 
 
 @router.get("/agencies", summary="Agencies")
 def get_agencies(parts: PartsOf) -> list[Agency]:
     """Who acts."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         return read_city.agencies(conn)
 
 
@@ -110,5 +110,5 @@ def get_categories(request: Request, lang: Annotated[str | None, Query(max_lengt
 @router.get("/summary", summary="Counts of the whole")
 def get_summary(parts: PartsOf) -> Summary:
     """Open incidents by category, tasks by state, gauges by stage."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         return read_overview.summary(conn)

@@ -50,7 +50,7 @@ def post_enrol(body: Enrolment, request: Request, parts: PartsOf) -> Enrolled:
         seconds = math.ceil(wait)
         raise Problem(429, "too-many", "Too many tries", f"wait {seconds} s", retry_after_seconds=seconds)
     try:
-        with parts.database.transaction() as conn:
+        with parts.transaction(None) as conn:
             found = enrol(conn, parts.fleet, body.token, body.csr, now=datetime.now(UTC), by=by)
     except TokenError as error:
         log.warning("enrolment from %s refused: %s", by, error)

@@ -22,14 +22,14 @@ _MAX_SPAN: Final = timedelta(days=31)
 @router.get("/gauges", summary="Gauges with level, stage and trend")
 def get_gauges(parts: PartsOf) -> list[Gauge]:
     """Levels in cm over each gauge's own zero. With `unknown_since` set, the level is the last one known."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         return read_gauges.gauges(conn)
 
 
 @router.get("/gauges/{gauge_id}", summary="One gauge")
 def get_gauge(parts: PartsOf, gauge_id: str) -> Gauge:
     """As in the list."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         found = read_gauges.gauges(conn, [gauge_id])
     if not found:
         raise _no_gauge(gauge_id)
@@ -53,7 +53,7 @@ def get_readings(
         raise Problem(
             422, "bad-span", "The span is not right", f"got {start} to {end}, expected more than 0, at most 31 days"
         )
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         if not read_gauges.exists(conn, gauge_id):
             raise _no_gauge(gauge_id)
         return read_gauges.readings(conn, gauge_id, since=start, until=end, limit=limit)

@@ -41,7 +41,7 @@ def get_incidents(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[IncidentForm]:
     """Where only citizens told of it, the public sees the place to about 250 m."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(caller) as conn:
         found = read_incidents.incidents(conn, state=state, category=category, limit=limit)
     return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
 
@@ -49,7 +49,7 @@ def get_incidents(
 @router.get("/incidents/{incident_id}", summary="An incident and why it is believed")
 def get_incident(parts: PartsOf, caller: Caller, incident_id: UUID) -> IncidentDetail:
     """With the ledger of members: each source's weight in the confidence, 1 - product(1 - weight)."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(caller) as conn:
         return _detail(conn, incident_id, caller)
 
 
@@ -57,7 +57,7 @@ def get_incident(parts: PartsOf, caller: Caller, incident_id: UUID) -> IncidentD
 def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict: VerdictForm) -> IncidentDetail:
     """A false alarm closes the incident as rejected."""
     now = datetime.now(UTC)
-    with parts.database.transaction() as conn:
+    with parts.transaction(operator) as conn:
         service.judge(conn, incident_id, verdict.verdict, by=operator.id, note=verdict.note, now=now)
         if parts.settings.review_days is not None:
             keep = timedelta(days=parts.settings.review_days)

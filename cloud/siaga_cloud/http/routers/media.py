@@ -22,7 +22,7 @@ router = APIRouter(tags=["media"])
 )
 def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
     """Pictures in which people may be recognised are for staff; to others they do not exist."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(caller) as conn:
         found = read_media.by_id(conn, media_id)
     if found is None or not (found.redacted or caller):
         raise Problem(404, "no-picture", "There is no such picture", str(media_id))

@@ -95,7 +95,7 @@ def post_report(
     )
     report, now = read_form(filled), datetime.now(UTC)
     who = _reporter(reporter, client, request)
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         taken = take(conn, report, reporter=who, media=parts.media, areas=parts.areas, now=now)
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
@@ -113,7 +113,7 @@ def get_report(
 ) -> Followed:
     """For whoever has the secret of the `follow` address."""
     language = choose_language(lang, request.headers.get("accept-language"))
-    with parts.database.transaction() as conn:
+    with parts.transaction(None) as conn:
         found = read_overview.followed_report(conn, secret_hash(secret[:100]))
     if found is None:
         raise Problem(404, "no-report", "There is no such report", "the address may have been cut off")

@@ -73,7 +73,7 @@ def get_review(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ReviewForm]:
     """The newest first. The look is on record."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(operator) as conn:
         found = service.look(conn, by=operator.id, verdict=verdict, limit=limit, now=datetime.now(UTC))
     return [_form(one) for one in found]
 
@@ -86,7 +86,7 @@ def get_review(
 )
 def get_review_picture(parts: PartsOf, operator: Operator, item_id: UUID) -> Response:
     """The look is on record, so no cache may answer the next one."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(operator) as conn:
         found = service.open_picture(conn, item_id, by=operator.id, now=datetime.now(UTC))
     try:
         content = parts.media.read(found.sha256)
@@ -100,7 +100,7 @@ def get_review_picture(parts: PartsOf, operator: Operator, item_id: UUID) -> Res
 def patch_review(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewEdit) -> ReviewForm:
     """Replaces all boxes."""
     boxes: list[dict[str, Any]] = [box.model_dump() for box in form.boxes]
-    with parts.database.transaction() as conn:
+    with parts.transaction(operator) as conn:
         found = service.edit(
             conn,
             item_id,

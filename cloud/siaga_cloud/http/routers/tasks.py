@@ -57,7 +57,7 @@ def get_tasks(
     if mine and caller is None:
         raise Problem(401, "no-token", "A token is needed", "mine=true asks for your own tasks")
     assignee = caller.id if mine and caller else None
-    with parts.database.transaction() as conn:
+    with parts.transaction(caller) as conn:
         found = read_tasks.tasks(conn, state=state, agency_id=agency, assignee_id=assignee, limit=limit)
     return [forms.task(one, whole=is_in_scope(caller, one)) for one in found]
 
@@ -65,7 +65,7 @@ def get_tasks(
 @router.get("/tasks/{task_id}", summary="A task and its audit trail")
 def get_task(parts: PartsOf, caller: Caller, task_id: UUID) -> TaskDetail:
     """Every move ever made is there."""
-    with parts.database.transaction() as conn:
+    with parts.transaction(caller) as conn:
         return _detail(conn, _found(conn, task_id), caller)
 
 
@@ -75,7 +75,7 @@ def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: MoveRequest
     request = service.MoveRequest(
         verb=wanted.verb, actor=worker.id, note=wanted.note, photo_id=wanted.photo_id, to=wanted.to
     )
-    with parts.database.transaction() as conn:
+    with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), wanted.verb)
         service.move(conn, task_id, request, now=datetime.now(UTC))
         return _detail(conn, _found(conn, task_id), worker)
@@ -87,11 +87,11 @@ def post_photo(
 ) -> PhotoTaken:
     """Kept as a new JPEG without EXIF; use the photo_id to resolve the task."""
     now = datetime.now(UTC)
-    with parts.database.transaction() as conn:
+    with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.RESOLVE)
     clean = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
     kept = keep_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
-    with parts.database.transaction() as conn:
+    with parts.transaction(worker) as conn:
         reports.save_media(conn, kept, now=now)
         kept_tasks.add_photo(conn, task_id=task_id, media_id=kept.id, uploaded_by=worker.id, now=now)
     place = Place(lat=clean.place.lat, lon=clean.place.lon) if clean.place else None
