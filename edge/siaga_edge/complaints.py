@@ -34,8 +34,10 @@ def complaints_of(error: ValidationError, model: type[BaseModel], raw: object) -
 def path_of(location: Location, raw: object, model: type[BaseModel] | None = None) -> str:
     """A dotted path in which entries of a list are called by their id, where they have one."""
     path = ""
+    is_chosen = False
     for part in location:
-        below = _step(raw, part)
+        below = _TAG if not is_chosen and _is_choice(raw, part) else _step(raw, part)
+        is_chosen = below is _TAG
         if isinstance(part, str):
             if below is _TAG:
                 continue
@@ -66,6 +68,11 @@ class _Tag:
 
 
 _TAG = _Tag()
+
+
+def _is_choice(raw: object, part: int | str) -> bool:
+    """Whether a part names the variant, where a key of the table has the variant's own name (kind "camera")."""
+    return isinstance(raw, dict) and part in raw and raw.get("kind") == part
 
 
 def _step(raw: object, part: int | str) -> object:
@@ -117,12 +124,13 @@ def _walk(model: type[BaseModel], location: Location) -> tuple[list[type[BaseMod
     for part in location:
         if isinstance(part, int):
             continue
+        if len(models) > 1 and any(_variant_of(each) == part for each in models):
+            models = [each for each in models if _variant_of(each) == part]
+            continue
         found = [each for candidate in models if (each := _field_named(candidate, part)) is not None]
         if found:
             field = found[0]
             models = list(_models_in(field.annotation))
-        else:
-            models = [each for each in models if _variant_of(each) == part] or models
     return models, field
 
 

@@ -11,10 +11,11 @@ from siaga_edge.complaints import did_you_mean, got
 
 
 def of_node(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Complaints about ids of NODE.toml that are given twice."""
+    """Complaints about ids of NODE.toml that are given twice, and about cameras that read staffs."""
     cameras = _tables(raw, "camera")
     yield from _twice(cameras, "camera")
     yield from _twice(_tables(raw, "gauge"), "gauge")
+    yield from _staffs(_tables(raw, "gauge"), cameras)
     for index, camera in enumerate(cameras):
         yield from _twice(_tables(camera, "zone"), f"camera[{_called(camera, index)}].zone")
 
@@ -24,6 +25,8 @@ def of_site(raw: Mapping[str, Any]) -> Iterator[str]:
     camera = raw.get("camera")
     if isinstance(camera, dict):
         yield from _twice(_tables(camera, "zone"), "camera.zone")
+    yield from _twice(_tables(raw, "gauge"), "gauge")
+    yield from _staffs(_tables(raw, "gauge"), [camera] if isinstance(camera, dict) else [])
 
 
 def of_labels(raw: Mapping[str, Any], manifest: Path, detector: str, water: str) -> Iterator[str]:
@@ -38,6 +41,19 @@ def of_labels(raw: Mapping[str, Any], manifest: Path, detector: str, water: str)
     known = rows.get(detector, {}).get("classes", ())
     if known:
         yield from _unknown_labels(raw, set(known))
+
+
+def _staffs(gauges: list[dict[str, Any]], cameras: list[dict[str, Any]]) -> Iterator[str]:
+    known = {camera["id"]: camera for camera in cameras if isinstance(camera.get("id"), str)}
+    for index, gauge in enumerate(gauges):
+        source = gauge.get("source")
+        if not isinstance(source, dict) or source.get("kind") != "camera" or not isinstance(source.get("camera"), str):
+            continue
+        here, name = f"gauge[{_called(gauge, index)}].source.camera", source["camera"]
+        if name not in known:
+            yield f"{here}: got {got(name)}, expected the id of a camera of this file{did_you_mean(name, known)}"
+        elif known[name].get("follow_view") is False:
+            yield f"{here}: got {got(name)} with follow_view false, expected a camera that is not turned on purpose"
 
 
 def _missing_model(rows: Mapping[str, Any], key: str, name: str, task: str) -> Iterator[str]:

@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 from siaga_core.wire.ids import Name
 from siaga_edge.gauge_source_settings import SOURCE_TEXT, FileSource, GaugeSource, ModbusTcpSource, SirenSettings
 from siaga_edge.setting_kinds import NAME_TEXT, PLACE_TEXT, PlaceSettings, Section, refuse
+from siaga_edge.staff_settings import CameraSource
 
 __all__ = [
+    "CameraSource",
     "FileSource",
     "GaugeSettings",
     "LimitsSettings",
@@ -19,6 +21,7 @@ __all__ = [
     "QualitySettings",
     "ReportSettings",
     "SirenSettings",
+    "SiteGaugeSettings",
 ]
 
 
@@ -117,6 +120,16 @@ class GaugeSettings(Section):
         return self
 
     @model_validator(mode="after")
+    def _stale_after_looks(self) -> Self:
+        source = self.source
+        if isinstance(source, CameraSource) and self.stale_seconds < 2 * source.every_seconds:
+            raise refuse(
+                f"got stale_seconds {self.stale_seconds:g} and source.every_seconds {source.every_seconds:g}, "
+                "expected stale_seconds of at least twice source.every_seconds"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _limits_believable(self) -> Self:
         named = {f"limits.{name}": value for name, value in self.limits if value is not None}
         if self.siren is not None:
@@ -128,3 +141,11 @@ class GaugeSettings(Section):
                     f"and quality.max_cm {self.quality.max_cm:g}"
                 )
         return self
+
+
+class SiteGaugeSettings(Section):
+    """A staff gauge that is read in clips and pictures."""
+
+    id: Name = Field(description=NAME_TEXT)
+    datum_cm: float = Field(default=0.0, description="a number of cm that are added to what the staff says")
+    source: CameraSource = Field(description='a source of kind "camera"')

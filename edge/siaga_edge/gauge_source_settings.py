@@ -12,6 +12,7 @@ from siaga_edge.gauge.lines import LineFormat
 from siaga_edge.gauge.registers import ValueType, WordOrder
 from siaga_edge.gauge.scale import Measure, Unit
 from siaga_edge.setting_kinds import ExistingFile, Port, Section, refuse
+from siaga_edge.staff_settings import CameraSource
 
 _UNIT_TEXT = "a Modbus unit from 0 to 247"
 _PORT_TEXT = "the path of a serial port such as /dev/ttyUSB0"
@@ -168,5 +169,5 @@ class SirenSettings(Section):
     )
 
 
-GaugeSource: TypeAlias = ModbusTcpSource | ModbusRtuSource | SerialLineSource | FileSource
-SOURCE_TEXT = 'a source of kind "modbus_tcp", "modbus_rtu", "serial_line" or "file"'
+GaugeSource: TypeAlias = ModbusTcpSource | ModbusRtuSource | SerialLineSource | FileSource | CameraSource
+SOURCE_TEXT = 'a source of kind "modbus_tcp", "modbus_rtu", "serial_line", "file" or "camera"'

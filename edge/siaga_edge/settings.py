@@ -27,7 +27,14 @@ from siaga_edge import crosschecks
 from siaga_edge.camera_settings import CameraSettings, HoursSettings, SiteCameraSettings, ZoneSettings
 from siaga_edge.complaints import complaints_of, got
 from siaga_edge.fleet_settings import FleetSettings, StatusSettings
-from siaga_edge.gauge_settings import FileSource, GaugeSettings, LimitsSettings, ModbusTcpSource, QualitySettings
+from siaga_edge.gauge_settings import (
+    FileSource,
+    GaugeSettings,
+    LimitsSettings,
+    ModbusTcpSource,
+    QualitySettings,
+    SiteGaugeSettings,
+)
 from siaga_edge.setting_kinds import (
     NAME_TEXT,
     Bytes,
@@ -232,6 +239,9 @@ class SiteSettings(Section):
     start_at: AwareDatetime = Field(
         default=datetime(2026, 1, 1, tzinfo=UTC),
         description="a time with offset such as 2026-01-01T00:00:00Z, of the clip's first frame",
+    )
+    gauges: tuple[SiteGaugeSettings, ...] = Field(
+        default=(), alias="gauge", max_length=16, description="up to 16 [[gauge]] tables of kind camera"
     )
 
 

@@ -51,7 +51,7 @@ NAME = 'a name of 2 to 48 letters a-z, digits and "-", beginning with a letter o
 URLS = "rtsp://host/..., rtsps://host/..., http://host/..., https://host/..., v4l2:///dev/videoN or the path of a file"
 SCORES = "labels of the detector with a score from 0.15 to 1, such as {{ car = 0.5 }}"
 SQUARE = "[[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]"
-SOURCE = 'a source of kind "modbus_tcp", "modbus_rtu", "serial_line" or "file"'
+SOURCE = 'a source of kind "modbus_tcp", "modbus_rtu", "serial_line", "file" or "camera"'
 LIMITS = "{ s3_cm = 750, s2_cm = 850, s1_cm = 950 }"
 
 # (what is replaced, by what, the complaint less the file's name)
