@@ -22,7 +22,7 @@ demo: setup  ## play the city: SECONDS=150 to end by itself, STORY=storm or calm
 	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS))
 
 test: setup  ## every test, on a real TimescaleDB and Mosquitto that the tests start
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 check: setup  ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
