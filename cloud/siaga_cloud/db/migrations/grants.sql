@@ -38,12 +38,16 @@ BEGIN
     GRANT UPDATE ON fleet_enrolment TO siaga_api;
     GRANT INSERT, UPDATE ON review_item TO siaga_api;
     GRANT INSERT ON review_look TO siaga_api;
+    GRANT INSERT, UPDATE ON notice, notice_message, notice_inbox, notice_delivery, notice_bucket, notice_storm
+        TO siaga_api;
+    GRANT INSERT, DELETE ON notice_target TO siaga_api;
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look FROM siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment FROM siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;
+    GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it tells reporters what became of it
 
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
         reading, gauge_latest, gauge_stage, reading_hourly, event, incident, incident_member, task, task_move
