@@ -1,7 +1,7 @@
 """What people are told: each notice is made exactly once, then planned into messages by the worker.
 
     notify(conn, to=Audience.agency("dinas-sda"), kind="task_new", subject=Subject(kind="task", id=str(task_id)),
-           dedupe=f"task_new/{task_id}", body={"number": 12, ...}, priority=2, category="flooding", area_id=..., now=now)
+           dedupe=f"task_new/{task_id}", body={"number": 12, ...}, priority=2, category="flooding", now=now)
 
 Call it in the transaction that makes the notice necessary. `dedupe` names the fact: the same fact for the same audience
 is kept once, so that asking again after a crash changes nothing. The texts of a kind are in services/notice_texts.py;
