@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from siaga_core.wire import codec, fleet, kinds, messages, topics
+from siaga_core.wire import codec, fleet, kinds, looks, messages, topics
 from siaga_core.wire.ids import NAME_PATTERN
 
 DOCS = Path(__file__).parent
@@ -33,14 +33,21 @@ UP: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     ),
     (messages.EvidenceHeader, "evidence/<event_id>/<number>", ("evidence.bin",)),
     (messages.ConfigMessage, "config", ("config.json", "config_refused.json")),
+    (looks.LookAnswerMessage, "answers", ("answer.json", "answer_cannot_see.json")),
 )
 DOWN: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (messages.AckMessage, "ack", ("ack.json",)),
     (fleet.WantedConfig, "config", ("wanted_config.json",)),
-    (fleet.CommandMessage, "command", ("command.json",)),
+    (fleet.CommandMessage, "command", ("command.json", "command_gauge.json")),
 )
 # Inside a text field, because exactly their bytes are signed.
-COMMANDS: tuple[type[BaseModel], ...] = (fleet.OfferModel, fleet.SwitchModel, fleet.DropModel, fleet.AnnounceStorm)
+COMMANDS: tuple[type[BaseModel], ...] = (
+    fleet.OfferModel,
+    fleet.SwitchModel,
+    fleet.DropModel,
+    fleet.AnnounceStorm,
+    looks.LookAgain,
+)
 
 # The unit is the end of the field's name.
 UNITS = {

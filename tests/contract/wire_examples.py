@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import CommandMessage, SwitchModel, WantedConfig, sha256_of
+from siaga_core.wire.gauge_orders import SetGauge
 from siaga_core.wire.messages import (
     AckMessage,
     Box,
@@ -276,6 +277,13 @@ COMMAND = CommandMessage(
     body=SwitchModel(role="detector", sha256="b" * 64).model_dump_json(),
     signature="fcq6/cnY7IV8UR6FRJH3o3CROGaR8J0LYhzLTnmt7l1cT4lAoDm4Yu+Nv/nwYi5+HOVn9mnBVgtziOBo6WrvDQ==",
 )
+COMMAND_GAUGE = CommandMessage(
+    node=NODE,
+    number=5,
+    expires_at=MEASURED_AT + timedelta(hours=1),
+    body=SetGauge(calm_report_seconds=600, change_cm=3).model_dump_json(),
+    signature="AGQl1fqOXKwVECAVQcrwdvxJrIunnksULtsY512mac+U0xEPkpiQFo0CJmoP0RVAdNq2LprwGFEeEuHgXkGKDQ==",
+)
 
 EXAMPLES: Mapping[str, Example] = {
     example.file: example
@@ -295,5 +303,6 @@ EXAMPLES: Mapping[str, Example] = {
         Example("ack.json", topics.down(NODE, topics.DownStream.ACK), ACK),
         Example("wanted_config.json", topics.down(NODE, topics.DownStream.CONFIG), WANTED),
         Example("command.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND),
+        Example("command_gauge.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND_GAUGE),
     )
 }
