@@ -38,7 +38,7 @@ UP: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
 DOWN: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (messages.AckMessage, "ack", ("ack.json",)),
     (fleet.WantedConfig, "config", ("wanted_config.json",)),
-    (fleet.CommandMessage, "command", ("command.json", "command_gauge.json")),
+    (fleet.CommandMessage, "command", ("command.json", "command_gauge.json", "command_look.json")),
 )
 # Inside a text field, because exactly their bytes are signed.
 COMMANDS: tuple[type[BaseModel], ...] = (

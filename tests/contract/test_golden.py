@@ -87,6 +87,7 @@ REQUIRED_IN_V1 = {
     | {"event_id", "revision", "state", "hazard", "source", "place", "began_at", "confidence", "severity", "details"},
     "EvidenceHeader": ENVELOPE | {"event_id", "number", "role", "sha256", "width", "height", "redacted"},
     "ConfigMessage": ENVELOPE | {"version", "sha256", "applied"},
+    "LookAnswerMessage": ENVELOPE | {"look_id", "camera", "hazard", "state"},
     "AckMessage": {"outbox_id", "ranges"},
     "WantedConfig": {"node", "version", "sha256", "body", "signature"},
     "CommandMessage": {"node", "number", "expires_at", "body", "signature"},

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import CommandMessage, SwitchModel, WantedConfig, sha256_of
+from siaga_core.wire.looks import LookAgain, LookAnswerMessage, LookState
 from siaga_core.wire.gauge_orders import SetGauge
 from siaga_core.wire.messages import (
     AckMessage,
@@ -285,6 +286,47 @@ COMMAND_GAUGE = CommandMessage(
     signature="AGQl1fqOXKwVECAVQcrwdvxJrIunnksULtsY512mac+U0xEPkpiQFo0CJmoP0RVAdNq2LprwGFEeEuHgXkGKDQ==",
 )
 
+LOOK = UUID("019bc0c6-9b40-7abc-8abc-0123456789ab")
+LOOK_AGAIN = LookAgain(
+    look_id=LOOK,
+    camera="cam-manggarai",
+    zone="no-stopping-1",
+    hazard=Hazard.ILLEGAL_PARKING,
+    box=Box(x1=0.4, y1=0.4, x2=0.625, y2=0.6),
+    deadline=MEASURED_AT + timedelta(minutes=2),
+)
+LOOK_COMMAND = CommandMessage(
+    node=NODE,
+    number=5,
+    expires_at=LOOK_AGAIN.deadline,
+    body=LOOK_AGAIN.model_dump_json(),
+    signature="jX5o7I1wbuMJEIDLNqB1LmVPm7xd3rUa0J8ySOe5329aF5xqgRlxVliNMEFFPzPmiXU2jQttpwMQLjFeR3hTBg==",
+)
+ANSWER = LookAnswerMessage.model_validate(
+    {
+        **_envelope(19),
+        "look_id": LOOK,
+        "camera": "cam-manggarai",
+        "zone": "no-stopping-1",
+        "hazard": Hazard.ILLEGAL_PARKING,
+        "state": LookState.CLEARED,
+        "frames": 5,
+        "seen_share": 0.0,
+        "evidence": EvidenceRef(number=0, role=EvidenceRole.UPDATE, sha256=JPEG_SHA256, taken_at=MEASURED_AT),
+    }
+)
+CANNOT_SEE = LookAnswerMessage.model_validate(
+    {
+        **_envelope(20),
+        "look_id": LOOK,
+        "camera": "cam-manggarai",
+        "zone": "no-stopping-1",
+        "hazard": Hazard.ILLEGAL_PARKING,
+        "state": LookState.CANNOT_SEE,
+        "reason": "covered",
+    }
+)
+
 EXAMPLES: Mapping[str, Example] = {
     example.file: example
     for example in (
@@ -300,9 +342,12 @@ EXAMPLES: Mapping[str, Example] = {
         Example("evidence.bin", topics.evidence(NODE, EVENT, 1), EVIDENCE),
         _up("config.json", topics.UpStream.CONFIG, CONFIG),
         _up("config_refused.json", topics.UpStream.CONFIG, REFUSED),
+        _up("answer.json", topics.UpStream.ANSWERS, ANSWER),
+        _up("answer_cannot_see.json", topics.UpStream.ANSWERS, CANNOT_SEE),
         Example("ack.json", topics.down(NODE, topics.DownStream.ACK), ACK),
         Example("wanted_config.json", topics.down(NODE, topics.DownStream.CONFIG), WANTED),
         Example("command.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND),
         Example("command_gauge.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND_GAUGE),
+        Example("command_look.json", topics.down(NODE, topics.DownStream.COMMAND), LOOK_COMMAND),
     )
 }

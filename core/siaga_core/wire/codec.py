@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from siaga_core.wire.errors import WireError
 from siaga_core.wire.kinds import Seq, WireModel
+from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import (
     ConfigMessage,
     EventMessage,
@@ -22,19 +23,25 @@ from siaga_core.wire.messages import (
 )
 from siaga_core.wire.topics import UpStream, UpTopic
 
-Counted: TypeAlias = ReadingsMessage | EventMessage | EvidenceMessage | HealthMessage | ConfigMessage
+Counted: TypeAlias = (
+    ReadingsMessage | EventMessage | EvidenceMessage | HealthMessage | ConfigMessage | LookAnswerMessage
+)
 UpMessage: TypeAlias = Counted | StatusMessage
 
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 MAX_PROBLEM_CHARACTERS = 300
 _JPEG_MAGIC = b"\xff\xd8\xff"
 
-_MODELS: dict[UpStream, type[StatusMessage | ReadingsMessage | EventMessage | HealthMessage | ConfigMessage]] = {
+_MODELS: dict[
+    UpStream,
+    type[StatusMessage | ReadingsMessage | EventMessage | HealthMessage | ConfigMessage | LookAnswerMessage],
+] = {
     UpStream.STATUS: StatusMessage,
     UpStream.HEALTH: HealthMessage,
     UpStream.READINGS: ReadingsMessage,
     UpStream.EVENTS: EventMessage,
     UpStream.CONFIG: ConfigMessage,
+    UpStream.ANSWERS: LookAnswerMessage,
 }
 
 

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter
 
 from siaga_core.wire.ids import Name
 from siaga_core.wire.kinds import MAX_SEQ, WIRE_VERSION, Sha256, Share, Text, WireModel
+from siaga_core.wire.looks import LookAgain
 
 MAX_CONFIG_BYTES: Final = 512 * 1024
 MAX_COMMAND_BYTES: Final = 32 * 1024
@@ -89,7 +90,9 @@ class AnnounceStorm(WireModel):
     until: AwareDatetime = Field(description="when the storm is over; a time that is past calls it off")
 
 
-CommandBody: TypeAlias = Annotated[OfferModel | SwitchModel | DropModel | AnnounceStorm, Field(discriminator="kind")]
+CommandBody: TypeAlias = Annotated[
+    OfferModel | SwitchModel | DropModel | AnnounceStorm | LookAgain, Field(discriminator="kind")
+]
 COMMAND_BODY: Final[TypeAdapter[CommandBody]] = TypeAdapter(CommandBody)
 
 

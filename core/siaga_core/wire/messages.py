@@ -236,7 +236,7 @@ class EventMessage(Envelope):
 class EvidenceHeader(Envelope):
     """The first line of an evidence message; the JPEG bytes follow after one newline."""
 
-    event_id: UUID = Field(description="the event it belongs to; as in the topic")
+    event_id: UUID = Field(description="the event, or the look, it belongs to; as in the topic")
     number: int = Field(ge=0, le=99, description="which picture of the event; as in the topic")
     role: EvidenceRole
     sha256: Sha256 = Field(description="of the JPEG's bytes, in hexadecimal")

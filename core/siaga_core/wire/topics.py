@@ -32,6 +32,7 @@ class UpStream(StrEnum):
     EVENTS = "events"
     EVIDENCE = "evidence"
     CONFIG = "config"
+    ANSWERS = "answers"
 
 
 class DownStream(StrEnum):
