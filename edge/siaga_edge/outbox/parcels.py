@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 from uuid import UUID
 
+from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import (
     ConfigMessage,
     Envelope,
@@ -74,6 +75,13 @@ def of_evidence(
         measured_at=taken_at,
         fields={**fields, "event_id": event_id, "number": number},
         blob=jpeg,
+    )
+
+
+def of_answer(node: str, *, at: datetime, fields: Mapping[str, object]) -> Parcel:
+    """What a camera saw when it was asked to look again; somebody waits for it."""
+    return Parcel(
+        lane=Lane.ALERTS, topic=up(node, UpStream.ANSWERS), model=LookAnswerMessage, measured_at=at, fields=fields
     )
 
 

@@ -1,0 +1,78 @@
+"""The answer of a camera that looks again, from what several frames show."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga_core.rules.geometry import Box
+from siaga_core.rules.relook import TOO_FEW, Glance, RelookPolicy, judge
+
+CAR = Box(0.4, 0.4, 0.6, 0.6)
+NEARLY = Box(0.41, 0.4, 0.61, 0.6)
+FAR = Box(0.0, 0.0, 0.2, 0.2)
+POLICY = RelookPolicy()
+EMPTY, SEEN, HIDDEN = Glance(), Glance(boxes=(CAR,)), Glance(unseen="covered")
+
+
+@pytest.mark.parametrize(
+    ("glances", "policy", "state", "reason"),
+    [
+        pytest.param([EMPTY] * 5, POLICY, "cleared", "", id="an empty zone is clear"),
+        pytest.param([SEEN] * 5, POLICY, "still_there", "", id="what stands in every frame is still there"),
+        pytest.param([SEEN, Glance(boxes=(NEARLY,)), EMPTY, SEEN, EMPTY], POLICY, "still_there", "", id="wobble"),
+        pytest.param([EMPTY, SEEN, EMPTY, EMPTY, EMPTY], POLICY, "cleared", "", id="what passes by is seen once"),
+        pytest.param([Glance(boxes=(FAR,))] * 5, POLICY, "still_there", "", id="anywhere in the zone without a spot"),
+        pytest.param([Glance(boxes=(FAR,))] * 5, RelookPolicy(spot=CAR), "cleared", "", id="another car elsewhere"),
+        pytest.param([EMPTY] * 2, POLICY, "cannot_see", TOO_FEW, id="two frames are too few"),
+        pytest.param([], POLICY, "cannot_see", TOO_FEW, id="no frame at all"),
+        pytest.param([HIDDEN] * 4 + [EMPTY] * 3, POLICY, "cannot_see", "covered", id="mostly covered"),
+        pytest.param([HIDDEN] * 2 + [EMPTY] * 3, POLICY, "cleared", "", id="a little covered"),
+    ],
+)
+def test_things_in_a_zone(glances: list[Glance], policy: RelookPolicy, state: str, reason: str) -> None:
+    told = judge(glances, policy, is_water=False)
+    assert (told.state, told.reason) == (state, reason)
+
+
+@pytest.mark.parametrize(
+    ("shares", "state"),
+    [
+        pytest.param([0.5, 0.4, 0.45], "still_there", id="water"),
+        pytest.param([0.05, 0.02, 0.9], "cleared", id="one wrong frame"),
+        pytest.param([0.12, 0.12, 0.12], "cleared", id="at the limit"),
+    ],
+)
+def test_water_on_a_road(shares: list[float], state: str) -> None:
+    told = judge([Glance(water_share=share) for share in shares], POLICY, is_water=True)
+    assert told.state == state
+    assert told.water_share == sorted(shares)[1]
+
+
+glances = st.lists(
+    st.builds(
+        Glance,
+        boxes=st.lists(st.sampled_from([CAR, NEARLY, FAR]), max_size=3).map(tuple),
+        water_share=st.none() | st.floats(0, 1),
+        unseen=st.sampled_from(["", "", "covered", "black"]),
+    ),
+    max_size=12,
+)
+
+
+@given(glances=glances, is_water=st.booleans())
+def test_it_is_only_ever_clear_by_frames_that_were_seen(glances: list[Glance], is_water: bool) -> None:
+    told = judge(glances, POLICY, is_water=is_water)
+    seen = [glance for glance in glances if not glance.unseen]
+    assert told.frames == len(seen)
+    assert (told.state == "cannot_see") == bool(told.reason)
+    if told.state == "cleared":
+        assert len(seen) >= POLICY.least_frames
+        assert told.seen_share is not None
+        assert told.seen_share <= POLICY.there_share
+
+
+def test_a_policy_that_asks_for_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="least_frames"):
+        RelookPolicy(least_frames=0)
