@@ -21,6 +21,16 @@ class Settings:
     brisk_above_mm: int | None = None
     fastest_mm_per_minute: float = 250.0
     low_battery_mv: int = 3500
+    boot_seconds: float = 0.5
+    join_seconds: float = 20.0
+    longest_join_wait_seconds: float = 600.0
+    radio_seconds: float = 15.0
+    resync_every_seconds: float = 86_400.0
+    watchdog_seconds: float = 120.0
+    sensor_failures: int = 3
+    sensor_rest_seconds: float = 120.0
+    flat_look_seconds: float = 600.0
+    saving_times: float = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

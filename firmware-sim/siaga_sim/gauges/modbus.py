@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TypeAlias, cast
 
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from siaga_sim.firmware import Battery, DeviceState, EchoSensor, Settings, boot, step
+from siaga_sim.faults import GaugeFault
+from siaga_sim.firmware import EchoSensor, Settings, Supply
+from siaga_sim.gauges.body import WRONG_CLOCK_SECONDS, GaugeBody, LevelNow, Monotonic, Wire
 from siaga_sim.gauges.registers import REGISTER_COUNT, input_registers
 
-LevelNow: TypeAlias = Callable[[], float]
-Monotonic: TypeAlias = Callable[[], float]
 _ReadAction: TypeAlias = Callable[
     [int, int, int, int, list[int], list[int] | list[bool] | None], Coroutine[None, None, ExcCodes | None]
 ]
@@ -35,37 +36,53 @@ class GaugeDevice:
         level_cm: LevelNow,
         sensor: EchoSensor,
         settings: Settings,
-        battery: Battery | None = None,
+        supply: Supply | None = None,
         clock: Monotonic = time.monotonic,
     ) -> None:
+        wire = Wire()
         self.gauge_id = gauge_id
-        self._level_cm = level_cm
-        self._sensor = sensor
-        self._settings = settings
-        self._battery = battery or Battery()
-        self._clock = clock
-        self._on_since = clock()
-        self.state: DeviceState = boot()
+        self.body = GaugeBody(
+            gauge_id, level_cm=level_cm, sensor=sensor, settings=settings, link=wire, supply=supply, clock=clock
+        )
+        wire.told = self.body.told
+        self.changed = asyncio.Event()
+        self._stirred = asyncio.Event()
+        self._repeats = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether nobody may reach it."""
+        return self.body.fault is GaugeFault.CUT
 
     async def run(self) -> None:
         """Measure until cancelled."""
         while True:
-            await asyncio.sleep(max(0.0, self.state.next_at - self._powered()))
-            self.measure()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stirred.wait(), self.body.wait_seconds())
+            self._stirred.clear()
+            self.body.wake()
 
-    def measure(self) -> None:
-        """Let the firmware hear one echo of the water as it stands now."""
-        at = self._powered()
-        echo_mm = self._sensor.echo_mm(self._level_cm() * 10)
-        self.state = step(self.state, echo_mm, at=at, battery_mv=self._battery.millivolts(at), settings=self._settings)
+    def set_fault(self, fault: GaugeFault) -> None:
+        """Breaks it in this one way, or mends it with NONE."""
+        self.body.set_fault(fault)
+        self.changed.set()
+        self._stirred.set()
 
-    def registers(self) -> list[int]:
-        """The input registers as they read at this moment."""
-        at = self._powered()
-        return input_registers(self.state.reading, at=at, battery_mv=self._battery.millivolts(at))
-
-    def _powered(self) -> float:
-        return self._clock() - self._on_since
+    def registers(self) -> list[int] | None:
+        """The input registers as they read at this moment; None from a device without power."""
+        firmware = self.body.firmware
+        if not firmware.is_powered:
+            return None
+        reading = firmware.reading
+        at = self.body.powered_seconds()
+        if self.body.fault is GaugeFault.WRONG_CLOCK:
+            at += WRONG_CLOCK_SECONDS
+        if self.body.fault is GaugeFault.DUPLICATE:
+            # The same reading again under a new number: a counter that runs by itself.
+            self._repeats += 1
+        if reading is not None:
+            reading = replace(reading, number=(reading.number + self._repeats) % 2**32)
+        return input_registers(reading, at=at, battery_mv=firmware.battery_mv)
 
 
 @asynccontextmanager
@@ -95,15 +112,39 @@ async def _served(device: GaugeDevice, host: str, port: int) -> AsyncIterator[in
         simdata=[SimData(address=0, values=[0] * REGISTER_COUNT, datatype=DataType.REGISTERS, readonly=True)],
         action=_refreshing(device),
     )
+    server = await _listening(device, unit, host, port)
+    bound: int = cast(asyncio.Server, server.transport).sockets[0].getsockname()[1]
+    servers = [server]
+    cutting = asyncio.create_task(_cut_on_command(device, unit, (host, bound), servers), name=f"cut-{device.gauge_id}")
+    try:
+        yield bound
+    finally:
+        cutting.cancel()
+        await asyncio.gather(cutting, return_exceptions=True)
+        for each in servers:
+            each.close()
+
+
+async def _listening(device: GaugeDevice, unit: SimDevice, host: str, port: int) -> ModbusTcpServer:
     server = ModbusTcpServer(unit, address=(host, port))
     # pymodbus logs why a port cannot be had and says only that it could not.
     if not await server.listen():
         raise OSError(f"gauge {device.gauge_id}: cannot listen on {host}:{port}")
-    try:
-        port_taken: int = cast(asyncio.Server, server.transport).sockets[0].getsockname()[1]
-        yield port_taken
-    finally:
-        server.close()
+    return server
+
+
+async def _cut_on_command(
+    device: GaugeDevice, unit: SimDevice, address: tuple[str, int], servers: list[ModbusTcpServer]
+) -> None:
+    """Closes the port and all connections while the link is cut, and opens the same port again after that."""
+    while True:
+        await device.changed.wait()
+        device.changed.clear()
+        if device.is_cut:
+            while servers:
+                await servers.pop().shutdown()  # type: ignore[no-untyped-call]
+        elif not servers:
+            servers.append(await _listening(device, unit, *address))
 
 
 def _refreshing(device: GaugeDevice) -> _ReadAction:
@@ -117,7 +158,10 @@ def _refreshing(device: GaugeDevice) -> _ReadAction:
     ) -> ExcCodes | None:
         if function != READ_INPUT_REGISTERS:
             return ExcCodes.ILLEGAL_FUNCTION
-        registers[: REGISTER_COUNT - start] = device.registers()[start:]
+        words = device.registers()
+        if words is None:
+            return ExcCodes.DEVICE_BUSY
+        registers[: REGISTER_COUNT - start] = words[start:]
         return None
 
     return refresh

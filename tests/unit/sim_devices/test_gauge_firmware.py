@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
-from siaga_sim.firmware import Battery, BurstSettings, DeviceState, EchoSensor, Settings, boot, judge, step
+from siaga_sim.firmware import Air, BurstSettings, DeviceState, EchoSensor, Settings, boot, judge, step
 
 MOUNT_MM = 5000
 SETTINGS = Settings(
@@ -132,12 +133,6 @@ def test_a_low_battery_is_told() -> None:
     assert [bench.state.reading and bench.state.reading.low_battery for bench in (low, full)] == [True, False]
 
 
-def test_the_battery_runs_down() -> None:
-    battery = Battery(full_mv=4000, fall_mv_per_hour=10)
-    assert battery.millivolts(0) == 4000
-    assert battery.millivolts(7200) == 3980
-
-
 def test_the_median_sees_through_the_sensors_lies() -> None:
     sensor = EchoSensor(mount_mm=MOUNT_MM, chance=Random(4), spike_share=0.1, lost_share=0.1)
     bursts = [judge(tuple(sensor.echo_mm(1234.0) for _ in range(7)), BurstSettings()) for _ in range(300)]
@@ -147,7 +142,34 @@ def test_the_median_sees_through_the_sensors_lies() -> None:
 
 
 def test_the_sensor_does_lie() -> None:
-    sensor = EchoSensor(mount_mm=MOUNT_MM, chance=Random(4), spike_share=0.1, lost_share=0.1)
+    sensor = EchoSensor(mount_mm=MOUNT_MM, chance=Random(4), spike_share=0.1, lost_share=0.1, double_share=0.0)
     echoes = [sensor.echo_mm(1234.0) for _ in range(1000)]
     assert 50 < echoes.count(None) < 150
     assert 50 < sum(echo is not None and echo < MOUNT_MM - 1234 - 40 for echo in echoes) < 150
+
+
+def echoes_of(*, double_share: float, foam_share: float = 0.0) -> list[int | None]:
+    quiet = EchoSensor(mount_mm=MOUNT_MM, chance=Random(4), noise_mm=0, spike_share=0, lost_share=0)
+    sensor = replace(quiet, double_share=double_share, foam_share=foam_share, foam_mm=80.0)
+    return [sensor.echo_mm(1000.0) for _ in range(1000)]
+
+
+def test_an_echo_that_went_twice_reads_twice_as_far() -> None:
+    echoes = echoes_of(double_share=0.1)
+    assert set(echoes) == {4000, 8000}
+    assert 60 < echoes.count(8000) < 140
+
+
+def test_foam_swallows_echoes_and_lifts_the_rest_by_no_more_than_its_height() -> None:
+    echoes = echoes_of(double_share=0.0, foam_share=1.0)
+    assert 400 < echoes.count(None) < 600
+    heard = [echo for echo in echoes if echo is not None]
+    assert 3920 <= min(heard) < 3930
+    assert 3990 < max(heard) <= 4000
+
+
+def test_a_sensor_that_takes_the_air_for_warmer_hears_the_water_farther() -> None:
+    sensor = EchoSensor(mount_mm=MOUNT_MM, chance=Random(4), noise_mm=0, spike_share=0, lost_share=0, double_share=0)
+    # Sound in air of 30 degrees is 1.0169 times as fast as in air of 20.
+    assert sensor.echo_mm(1000.0, Air(true_c=20.0, felt_c=30.0)) == 4068
+    assert sensor.echo_mm(1000.0, Air(true_c=20.0, felt_c=20.0)) == 4000

@@ -1,0 +1,164 @@
+"""What a gauge that speaks the wire keeps, sends and takes off again, whatever carries it. One lock, any threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID, uuid4
+
+from pydantic import ValidationError
+
+from siaga_core.wire.codec import encode
+from siaga_core.wire.ids import uuid7
+from siaga_core.wire.messages import (
+    AckMessage,
+    GaugeHealth,
+    HealthMessage,
+    NodeState,
+    OutboxHealth,
+    Quality,
+    Reading,
+    ReadingsMessage,
+    StatusMessage,
+)
+from siaga_core.wire.parts import CommandHealth
+from siaga_core.wire.topics import UpStream, up
+from siaga_sim.firmware import DeviceReading
+from siaga_sim.firmware.spool import Kept, Spool, acked, due, put, sent
+
+Message: TypeAlias = ReadingsMessage | HealthMessage
+SOFTWARE = "siaga-firmware-1"
+_FLAGS = ("burst_incomplete", "sensor_fault", "low_battery", "out_of_range")
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What went through a mailbox since it began."""
+
+    kept: int = 0
+    sent: int = 0
+    resent: int = 0
+    acked: int = 0
+    late_acks: int = 0
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """The outbox of one gauge that is a node by itself. `clock` is its own clock, which may be wrong."""
+
+    node: str
+    gauge: str
+    clock: Callable[[], datetime]
+    room: int = 256
+    again_after_seconds: float = 15.0
+    outbox_id: UUID = field(default_factory=uuid4)
+    ledger: Ledger = field(default_factory=Ledger)
+    _spool: Spool[Message] = field(init=False)
+    _readings: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._spool = Spool(room=self.room)
+
+    @property
+    def waiting(self) -> int:
+        """Messages that the cloud has not acknowledged."""
+        return len(self._spool.kept)
+
+    @property
+    def evicted(self) -> int:
+        """Messages given up for lack of room."""
+        return self._spool.evicted
+
+    def take(self, reading: DeviceReading) -> None:
+        """Keeps one reading of the firmware for the cloud."""
+        at, self._readings = self.clock(), self._readings + 1
+        with self._lock:
+            fields = self._envelope(at) | {"readings": (on_the_wire(self.gauge, reading, at),)}
+            self._keep(ReadingsMessage.model_validate(fields))
+
+    def tell_health(self, *, powered_seconds: float, command: CommandHealth | None = None) -> None:
+        """Keeps a health message, which carries the count of what was given up."""
+        at = self.clock()
+        with self._lock:
+            parts = {
+                "uptime_seconds": powered_seconds,
+                "software": SOFTWARE,
+                "outbox": OutboxHealth(waiting=self.waiting, evicted=self.evicted, bytes=0),
+                "gauges": (GaugeHealth(id=self.gauge, readings=self._readings),),
+                "command": command,
+            }
+            self._keep(HealthMessage.model_validate(self._envelope(at) | parts))
+
+    def due(self, *, now: float) -> tuple[Kept[Message], ...]:
+        """What is to be sent at a moment, oldest first."""
+        with self._lock:
+            return due(self._spool, now=now, again_after_seconds=self.again_after_seconds)
+
+    def letter(self, kept: Kept[Message]) -> tuple[str, bytes]:
+        """Topic and bytes of a message that leaves now."""
+        stream = UpStream.READINGS if isinstance(kept.item, ReadingsMessage) else UpStream.HEALTH
+        leaving = kept.item.model_copy(update={"sent_at": self.clock(), "late": kept.sent_at is not None})
+        return up(self.node, stream), encode(leaving)
+
+    def left(self, kept: Kept[Message], *, now: float) -> None:
+        """It was handed to the network."""
+        with self._lock:
+            self._spool = sent(self._spool, kept.seq, now=now)
+            if kept.sent_at is None:
+                self.ledger.sent += 1
+            else:
+                self.ledger.resent += 1
+
+    def status(self, state: NodeState) -> tuple[str, bytes]:
+        """Topic and bytes of the status; for the Last Will too."""
+        message = StatusMessage(node=self.node, state=state, at=self.clock(), software=SOFTWARE)
+        return up(self.node, UpStream.STATUS), encode(message)
+
+    def acknowledged(self, payload: bytes) -> bool:
+        """Takes off what an acknowledgement names; False when it is none of ours."""
+        try:
+            ack = AckMessage.model_validate_json(payload)
+        except ValidationError:
+            return False  # a firmware has nobody to tell; the message is sent again and acknowledged again
+        if ack.outbox_id != self.outbox_id:
+            return False
+        with self._lock:
+            before = self.waiting
+            self._spool = acked(self._spool, ((each.first, each.last) for each in ack.ranges))
+            self.ledger.acked += before - self.waiting
+            self.ledger.late_acks += before == self.waiting
+        return True
+
+    def _keep(self, message: Message) -> None:
+        self._spool = put(self._spool, message)
+        self.ledger.kept += 1
+
+    def _envelope(self, at: datetime) -> dict[str, object]:
+        return {
+            "id": uuid7(at),
+            "node": self.node,
+            "outbox_id": self.outbox_id,
+            "seq": self._spool.last_seq + 1,
+            "measured_at": at,
+            "sent_at": at,
+        }
+
+
+def on_the_wire(gauge: str, reading: DeviceReading, at: datetime) -> Reading:
+    """The firmware's reading as the cloud gets it."""
+    flags = tuple(name for name in _FLAGS if getattr(reading, name))
+    is_missing = reading.level_mm is None
+    quality = Quality.MISSING if is_missing else Quality.SUSPECT if set(flags) - {"low_battery"} else Quality.GOOD
+    return Reading(
+        gauge=gauge,
+        measured_at=at,
+        level_cm=None if reading.level_mm is None else reading.level_mm / 10,
+        quality=quality,
+        flags=flags,
+        spread_cm=None if is_missing else reading.spread_mm / 10,
+        samples=reading.valid,
+    )
