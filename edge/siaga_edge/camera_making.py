@@ -10,6 +10,7 @@ from pathlib import Path
 
 from siaga_edge.camera.capture import Capture
 from siaga_edge.camera.pipeline import CameraPipeline, Originals
+from siaga_edge.camera.stay_shelf import StayFile, StayKeeper
 from siaga_edge.camera.view_shelf import FileReference
 from siaga_edge.camera_runner import CameraRunner
 from siaga_edge.fleet.bench import ModelBench
@@ -28,6 +29,7 @@ class CameraMaker:
     sink: EventSink
     clock: Callable[[], datetime]
     views: Path
+    stays: StayFile | None = None
     hurry: Callable[[datetime], float] = lambda _: 1.0
     originals: Originals | None = None
 
@@ -46,6 +48,7 @@ class CameraMaker:
             sink=self.sink,
             clock=self.clock,
             unknown_after_seconds=camera.unknown_after_seconds,
+            stays=StayKeeper(self.stays, camera.id) if self.stays is not None else None,
         )
 
     def _capture(self, camera: CameraSettings) -> Capture:

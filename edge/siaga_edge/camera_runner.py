@@ -107,6 +107,16 @@ class Pipeline(Protocol):
         """How often the models looked."""
 
 
+class Stays(Protocol):
+    """Where a pipeline's stays outlive a restart."""
+
+    def recall(self, pipeline: Any, *, at: datetime) -> None:
+        """Before the pipeline's first frame, which was taken `at`."""
+
+    def note(self, pipeline: Any, *, at: datetime, at_once: bool = False) -> None:
+        """After what came of a frame was reported; writes when it is time, or `at_once`."""
+
+
 class CameraRunner:
     """One camera, run by one thread that calls `tick`."""
 
@@ -119,7 +129,9 @@ class CameraRunner:
         sink: EventSink,
         clock: Callable[[], datetime],
         unknown_after_seconds: float,
+        stays: Stays | None = None,
     ) -> None:
+        self._stays, self._has_recalled = stays, False
         self.id = camera_id
         self._capture, self._pipeline, self._sink, self._clock = capture, pipeline, sink, clock
         self._unknown_after = timedelta(seconds=unknown_after_seconds)
@@ -143,13 +155,15 @@ class CameraRunner:
         frame = self._capture.newest.take(timeout_seconds=wait_seconds)
         self._change_over()
         if frame is not None and self._is_next(frame.at):
+            self._recall(frame.at)
             self._frame_at, self._waiting_since = frame.at, self._clock()
             self._unreported += self._pipeline.step(frame.picture, frame.at)
             self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
         elif self._clock() - self._waiting_since >= self._unknown_after:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")
         self._note_view(got_frame=frame is not None)
-        self._report()
+        # After the report: a stay that counts as told must have been told.
+        self._note_stays(at_once=self._report())
 
     def _is_next(self, at: datetime) -> bool:
         # A frame much older than the last one means that the clock was set back, not that it is an old frame.
@@ -157,6 +171,7 @@ class CameraRunner:
 
     def close(self) -> None:
         """Lets go of the camera."""
+        self._note_stays(at_once=True)
         self._capture.stop()
 
     def seeing_seconds(self, now: datetime) -> float:
@@ -182,7 +197,9 @@ class CameraRunner:
         if self._next is None:
             return
         self._report()
+        self._note_stays(at_once=True)
         (self._pipeline, self._unknown_after, before), self._next = self._next, None
+        self._has_recalled = False
         self._seeing_since = None
         before()
 
@@ -192,12 +209,25 @@ class CameraRunner:
         elif got_frame and self._seeing_since is None:
             self._seeing_since = self._clock()
 
-    def _report(self) -> None:
+    def _recall(self, at: datetime) -> None:
+        if self._stays is not None and not self._has_recalled:
+            self._stays.recall(self._pipeline, at=at)
+        self._has_recalled = True
+
+    def _note_stays(self, *, at_once: bool) -> None:
+        # Before the first frame there is nothing that could replace what is known.
+        if self._stays is not None and self._has_recalled and self._frame_at is not None:
+            self._stays.note(self._pipeline, at=self._frame_at, at_once=at_once)
+
+    def _report(self) -> bool:
+        """Whether something began or ended."""
         del self._unreported[:-_MOST_UNREPORTED]
-        if self._unreported:
-            self._sink.report(self._unreported)
-            _tell(self.id, self._unreported)
+        reported = self._unreported
+        if reported:
+            self._sink.report(reported)
+            _tell(self.id, reported)
             self._unreported = []
+        return any(draft.state is not EventState.UPDATED for draft in reported)
 
 
 def _tell(camera_id: str, drafts: Sequence[EventDraft]) -> None:

@@ -33,6 +33,10 @@ class Teller:
         self._began[key] = at
         return self._draft(EventState.BEGAN, key, finding, at)
 
+    def resumed(self, key: str, *, began_at: datetime) -> None:
+        """An event that was begun before the agent's last restart."""
+        self._began[key] = began_at
+
     def updated(self, key: str, finding: Finding, *, at: datetime) -> EventDraft:
         """A further draft of an open event."""
         return self._draft(EventState.UPDATED, key, finding, at)

@@ -6,7 +6,7 @@ Frame -> can it be trusted? -> does anything move? -> detector, tracker, stays; 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,6 +19,7 @@ from siaga_edge.camera.masks import hidden_by
 from siaga_edge.camera.motion import MotionGate, small_grey
 from siaga_edge.camera.roads import RoadZone
 from siaga_edge.camera.scene_check import ReferenceShelf, SceneCheck
+from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.stays import StayZone
 from siaga_edge.camera.tracker import Tracks
 from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
@@ -118,6 +119,16 @@ class CameraPipeline:
             return [self._teller.updated(_VIEW_KEY, finding, at=at)]
         self._unknown = (at, reason)
         return [self._teller.began(_VIEW_KEY, finding, at=at)]
+
+    def stays(self) -> Mapping[str, ZoneMemory]:
+        """What each zone knows of the stays in it, by `kind:id`."""
+        return {zone.name: zone.memory() for zone in self._stays}
+
+    def recall(self, zones: Mapping[str, ZoneMemory]) -> None:
+        """Before the first frame: goes on with the stays of before a restart, in zones that are still there."""
+        for zone in self._stays:
+            if zone.name in zones:
+                zone.recall(zones[zone.name])
 
     def _look(self, picture: Picture, at: datetime) -> Look:
         # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.

@@ -12,6 +12,7 @@ from siaga_core.wire.messages import EvidenceRole, ParkingDetails, Severity, Tra
 from siaga_edge.camera.evidence import Marks, shot
 from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
+from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.tracker import Track
 from siaga_edge.ports import EventDraft, Shot
 from siaga_edge.settings import CameraSettings, ZoneSettings
@@ -55,6 +56,25 @@ class StayZone:
         self._keep_arrivals(look)
         return drafts
 
+    @property
+    def name(self) -> str:
+        """Of no other zone of this camera."""
+        return f"{self._zone.kind}:{self._zone.id}"
+
+    def memory(self) -> ZoneMemory:
+        """What a restart must not lose."""
+        return ZoneMemory(watch=self._watch, arrivals=dict(self._arrivals))
+
+    def recall(self, memory: ZoneMemory) -> None:
+        """Before the first look: goes on with the stays of before."""
+        self._watch, self._arrivals = memory.watch, dict(memory.arrivals)
+        for spot in memory.watch.spots:
+            if spot.began_at is not None:
+                self._teller.resumed(self._key(spot), began_at=spot.began_at)
+
+    def _key(self, spot: Spot) -> str:
+        return f"{self.name}:{spot.number}"
+
     def _concerns(self, track: Track) -> bool:
         if track.label not in self._zone.labels:
             return False
@@ -69,7 +89,7 @@ class StayZone:
         )
 
     def _draft(self, change: DwellChange, look: Look) -> EventDraft:
-        key = f"{self._zone.kind}:{self._zone.id}:{change.spot.number}"
+        key = self._key(change.spot)
         match change:
             case DwellBegan():
                 return self._teller.began(key, self._finding(change.spot, self._opening(change.spot, look)), at=look.at)

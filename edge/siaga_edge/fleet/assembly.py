@@ -103,16 +103,20 @@ class Cameras:
     def maker(self) -> CameraMaker:
         """The one maker of this box."""
         if self._maker is None:
+            from siaga_edge.camera.stay_shelf import StayFile
             from siaga_edge.camera_making import CameraMaker
             from siaga_edge.fleet.bench import ModelBench
 
             bench = ModelBench(self._shelf)
+            stays = StayFile(self._shelf.stays)
+            self._closing.callback(stays.close)
             self._closing.callback(bench.close)
             self._maker = CameraMaker(
                 bench=bench,
                 sink=self._sink,
                 clock=self._clock,
                 views=self._shelf.views,
+                stays=stays,
                 hurry=self._hurry,
                 originals=self._originals(),
             )

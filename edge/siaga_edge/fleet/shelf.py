@@ -30,6 +30,11 @@ class Shelf:
         """Where cameras keep their reference pictures: beside this folder."""
         return self._folder.with_name("views")
 
+    @property
+    def stays(self) -> Path:
+        """Where cameras keep who stands where since when: beside this folder."""
+        return self._folder.with_name("stays.sqlite")
+
     def load(self) -> FleetState:
         """What was saved last; a state that cannot be read is moved aside and the box's own file counts again."""
         path = self._folder / _STATE

@@ -122,7 +122,8 @@ class EventBook:
         self._write(entry, draft, changes)
 
     def _adopted(self, draft: EventDraft, changes: _Changes) -> Entry | None:
-        for entry in self._orphans.values():
+        # Of two on about the same spot, the one that had this very key.
+        for entry in sorted(self._orphans.values(), key=lambda one: one.key != draft.key):
             if entry.event_id not in changes.adopted and _is_same(entry, draft):
                 changes.adopted.append(entry.event_id)
                 return entry
