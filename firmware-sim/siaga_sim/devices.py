@@ -42,6 +42,7 @@ def firmware_settings(scenario: Scenario, gauge: GaugeTable) -> Settings:
         change_mm=table.change_mm,
         brisk_above_mm=round((gauge.limits.s3_cm - BRISK_BELOW_S3_CM) * 10),
         fastest_mm_per_minute=Settings(mount_mm=mount_mm).fastest_mm_per_minute * scenario.river_speed,
+        sensor_rest_seconds=2 * table.measure_every_seconds,
     )
 
 

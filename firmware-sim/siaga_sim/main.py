@@ -17,6 +17,7 @@ import typer
 
 from siaga_sim.city import City
 from siaga_sim.complaints import BadFileError
+from siaga_sim.load.main import load
 from siaga_sim.scenario import Scenario, load_scenario
 from siaga_sim.story import World
 
@@ -32,9 +33,11 @@ GaugePortOption = Annotated[
 ]
 HoldOption = Annotated[bool, typer.Option("--hold", help="let the story begin at SIGUSR1 instead of at once")]
 StateOption = Annotated[Path | None, typer.Option("--state-file", help="also keep the latest state line in this file")]
+ControlOption = Annotated[Path | None, typer.Option("--control", help="the simulator's socket, if several run")]
 OnlyOption = Annotated[list[str] | None, typer.Option("--only", help="this one only; may be given again")]
 
 EXIT_BAD_FILE = 2
+EXIT_NOBODY = 3
 EXIT_NO_PORT = 1
 
 
@@ -106,6 +109,29 @@ def city(
     )
 
 
+@app.command()
+def fault(
+    device: Annotated[
+        str | None, typer.Argument(help="a camera or gauge; left out: list all with their faults")
+    ] = None,
+    kind: Annotated[str, typer.Argument(help="what shall be wrong with it; none mends it")] = "none",
+    seconds: Annotated[float | None, typer.Option("--seconds", help="mend it by itself after so long")] = None,
+    control: ControlOption = None,
+) -> None:
+    """Break or mend a camera or gauge of the simulator that runs (city, gauges, cameras, smart, load or the demo)."""
+    from siaga_sim.control import ControlError, ask
+
+    try:
+        answer = ask({"name": device, "kind": kind, "seconds": seconds}, control)
+    except ControlError as error:
+        _refuse([f"fault: {error}"], EXIT_NOBODY)
+    if device is None:
+        for name, what in answer["faults"].items():
+            typer.echo(f"{name}: {what}")
+        return
+    typer.echo(f"{device}: {answer['fault']}" + (f" for {seconds:g} s" if seconds else ""))
+
+
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,
@@ -115,6 +141,9 @@ def demo(context: typer.Context) -> None:
     # Imported here, because only the demo needs the database and the broker.
     module = importlib.import_module("siaga_sim.demo.main")
     module.app(args=context.args, prog_name="siaga-sim demo")
+
+
+app.command()(load)
 
 
 def main() -> None:
@@ -177,18 +206,23 @@ async def _run(
     state_file: Path | None,
 ) -> None:
     # The drawing and its libraries load only for what serves.
+    from siaga_sim.control import listening as obeying
     from siaga_sim.nodes import city_nodes
     from siaga_sim.running import Listening, running_city
 
     host, camera_port, gauge_port = ports
     listening = Listening(host=host, camera_port=camera_port, first_gauge_port=gauge_port)
     stop, begin = _signals(asyncio.get_running_loop())
-    async with running_city(story, city, camera_ids=cameras, gauge_ids=gauges, listening=listening) as running:
+    async with (
+        running_city(story, city, camera_ids=cameras, gauge_ids=gauges, listening=listening) as running,
+        obeying(running) as control,
+    ):
         camera_urls, addresses = running.camera_urls, running.gauge_addresses
         facts = {"scenario": story.name, "seconds": story.seconds, "river_speed": round(story.river_speed, 3)}
         where = {
             "cameras": camera_urls,
             "gauges": {name: {"host": at[0], "port": at[1], "unit": 1} for name, at in addresses.items()},
+            "control": str(control),
             "nodes": city_nodes(story, city, camera_urls=camera_urls, gauge_addresses=addresses),
         }
         _say({"state": "ready", **facts, **where}, state_file)

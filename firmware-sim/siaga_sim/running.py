@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from siaga_sim.cameras import CameraFeed, CameraServer
 from siaga_sim.cameras.streets import LateStreet
 from siaga_sim.city import City
 from siaga_sim.devices import gauge_devices
-from siaga_sim.faults import Fault
+from siaga_sim.faults import Fault, GaugeFault, NoSuchFaultError, camera_fault, gauge_fault
 from siaga_sim.gauges import GaugeDevice, serve_gauges
 from siaga_sim.scenario import CameraTable, Scenario
 from siaga_sim.story import StoryClock, World
@@ -45,6 +45,21 @@ class RunningCity:
     camera_urls: dict[str, str]
     gauge_addresses: dict[str, tuple[str, int]]
 
+    def faults(self) -> dict[str, str]:
+        """Every camera and gauge with what is wrong with it."""
+        cameras = {feed.camera_id: feed.fault.value for feed in self.feeds}
+        return cameras | {device.gauge_id: device.body.fault.value for device in self.devices}
+
+    async def set_fault(self, name: str, kind: str) -> None:
+        """Break a camera or gauge, or mend it with `none`. Raises NoSuchFaultError."""
+        gauge = next((device for device in self.devices if device.gauge_id == name), None)
+        if gauge is not None:
+            gauge.set_fault(gauge_fault(kind))
+        elif self.server is not None and name in self.camera_urls:
+            await self.server.set_fault(name, camera_fault(kind))
+        else:
+            raise NoSuchFaultError(f"device: got {name!r}, expected one of {', '.join(self.faults())}")
+
 
 @asynccontextmanager
 async def running_city(
@@ -70,8 +85,7 @@ async def running_city(
         if feeds:
             camera_server = CameraServer(feeds, host=listening.host, port=listening.camera_port)
             server = await stack.enter_async_context(camera_server.serving())
-            stack.callback(asyncio.create_task(_play_faults(scenario, camera_ids, clock, server)).cancel)
-        yield RunningCity(
+        running = RunningCity(
             clock=clock,
             world=world,
             server=server,
@@ -80,6 +94,8 @@ async def running_city(
             camera_urls={camera_id: server.url(camera_id) for camera_id in camera_ids} if server else {},
             gauge_addresses={gauge_id: (listening.host, port) for gauge_id, port in zip(gauge_ids, ports, strict=True)},
         )
+        stack.callback(asyncio.create_task(_play_faults(scenario, running)).cancel)
+        yield running
 
 
 def _feed(camera: CameraTable, world: World, clock: StoryClock) -> CameraFeed:
@@ -93,21 +109,20 @@ def _feed(camera: CameraTable, world: World, clock: StoryClock) -> CameraFeed:
     )
 
 
-async def _play_faults(
-    scenario: Scenario,
-    camera_ids: Sequence[str],
-    clock: StoryClock,
-    server: CameraServer,
-    *,
-    every_seconds: float = 0.2,
-) -> None:
-    moments = sorted(
-        (at, camera_id, kind)
-        for camera_id in camera_ids
-        for fault in scenario.camera_by_id(camera_id).fault
-        for at, kind in ((fault.at, fault.kind), (fault.until, Fault.NONE))
-    )
-    for at, camera_id, kind in moments:
+async def _play_faults(scenario: Scenario, running: RunningCity, *, every_seconds: float = 0.2) -> None:
+    there, clock = running.faults(), running.clock
+    for at, name, kind in sorted(_moments(scenario)):
         while not clock.has_begun or clock.seconds() < at:
             await asyncio.sleep(every_seconds)
-        await server.set_fault(camera_id, kind)
+        if name in there:
+            await running.set_fault(name, kind)
+
+
+def _moments(scenario: Scenario) -> Iterator[tuple[float, str, str]]:
+    for camera in scenario.camera:
+        for fault in camera.fault:
+            yield fault.at, camera.id, fault.kind.value
+            yield fault.until, camera.id, Fault.NONE.value
+    for broken in scenario.gauge_fault:
+        yield broken.at, broken.gauge, broken.kind.value
+        yield broken.until, broken.gauge, GaugeFault.NONE.value

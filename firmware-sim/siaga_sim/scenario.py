@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from siaga_sim import river
 from siaga_sim.city import City, Id, Place, Positive, Table, load_city
 from siaga_sim.complaints import BadFileError, load_toml
-from siaga_sim.faults import Fault
+from siaga_sim.faults import Fault, GaugeFault
 from siaga_sim.scene.script import Parker, StreetScript
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -82,6 +82,21 @@ class CameraFault(Table):
     until: Seconds
 
 
+class GaugeFaultTable(Table):
+    """A gauge that is broken for a while; a reboot is over by itself."""
+
+    gauge: Id
+    kind: GaugeFault
+    at: Seconds
+    until: Seconds
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until < self.at:
+            raise ValueError(f"got until {self.until:g} before at {self.at:g}, expected it after")
+        return self
+
+
 class CameraTable(Table):
     """One camera. `street` is what the scene draws; its moments are seconds of the story."""
 
@@ -124,6 +139,7 @@ class Scenario(Table):
     rain: tuple[Rain, ...] = ()
     firmware: FirmwareTable = FirmwareTable()
     camera: tuple[CameraTable, ...] = ()
+    gauge_fault: tuple[GaugeFaultTable, ...] = ()
     node: tuple[NodeTable, ...] = ()
 
     @property
@@ -169,7 +185,8 @@ def stretched(scenario: Scenario, seconds: float) -> Scenario:
     """The same story told in `seconds`: every beat moves; what is allowed only gets shorter, never longer."""
     factor = seconds / scenario.seconds
     cameras = tuple(_stretched_camera(camera, factor) for camera in scenario.camera)
-    return scenario.model_copy(update={"seconds": seconds, "camera": cameras})
+    faults = tuple(_stretched_moments(fault, ("at", "until"), factor) for fault in scenario.gauge_fault)
+    return scenario.model_copy(update={"seconds": seconds, "camera": cameras, "gauge_fault": faults})
 
 
 def _stretched_camera(camera: CameraTable, factor: float) -> CameraTable:
@@ -223,6 +240,8 @@ def _misfits(scenario: Scenario, city: City) -> list[str]:
             lines += _unknown(f"camera[{number}].water.pond", (camera.water.pond,), [pond.id for pond in city.pond])
         if camera.water and camera.water.gauge:
             lines += _unknown(f"camera[{number}].water.gauge", (camera.water.gauge,), gauges)
+    for number, fault in enumerate(scenario.gauge_fault):
+        lines += _unknown(f"gauge_fault[{number}].gauge", (fault.gauge,), gauges)
     for number, node in enumerate(scenario.node):
         lines += _unknown(f"node[{number}].cameras", node.cameras, cameras)
         lines += _unknown(f"node[{number}].gauges", node.gauges, gauges)

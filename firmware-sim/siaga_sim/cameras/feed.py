@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from siaga_sim.faults import Fault
 
 log = logging.getLogger(__name__)
 
+_OF_THE_VIEW = frozenset({Fault.COVERED, Fault.MOVED, Fault.NIGHT, Fault.RAIN})
 # Two seconds of pictures: a watcher further behind than that is better served by the next keyframe.
 WATCHER_BACKLOG = 10
 
@@ -29,6 +30,15 @@ class View(Protocol):
 
     def frame(self, at_seconds: float, /) -> Picture:
         """The BGR picture at a moment of the story."""
+        ...
+
+
+@runtime_checkable
+class AlterableView(View, Protocol):
+    """A view that can be covered, moved, dark or wet on command."""
+
+    def altered(self, at_seconds: float, fault: Fault, /) -> Picture:
+        """The BGR picture at a moment of the story, with what is wrong."""
         ...
 
 
@@ -164,5 +174,10 @@ class CameraFeed:
         if self.fault is Fault.BLACK:
             return np.zeros((self.encoder.height, self.encoder.width, 3), np.uint8)
         if self.fault is not Fault.FROZEN or self._last is None:
-            self._last = self._view.frame(self._story_seconds())
+            self._last = self._look()
         return self._last
+
+    def _look(self) -> Picture:
+        if self.fault in _OF_THE_VIEW and isinstance(self._view, AlterableView):
+            return self._view.altered(self._story_seconds(), self.fault)
+        return self._view.frame(self._story_seconds())

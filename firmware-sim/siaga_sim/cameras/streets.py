@@ -1,16 +1,24 @@
-"""The scene's streets as camera views: painted late, and their zones known without painting."""
+"""The scene's streets as camera views: painted late, altered on command, their zones known without painting."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 import cv2
 import numpy as np
 
 from siaga_sim.cameras.encoder import Picture
+from siaga_sim.faults import Fault
+from siaga_sim.scene.lens import KnockedCamera
 from siaga_sim.scene.presets import LAYOUTS, Rect
-from siaga_sim.scene.script import StreetScript
+from siaga_sim.scene.script import Cover, Knock, StreetScript
 from siaga_sim.scene.street import Street
+
+# A camera that somebody knocked: clearly another view, but still of the street.
+KNOCK = Knock(at=0, yaw_deg=18.0, pitch_deg=4.0)
+# The view as the story tells it and one altered; each painted street holds tens of megabytes.
+MOST_PAINTED = 2
 
 
 class LateStreet:
@@ -19,13 +27,41 @@ class LateStreet:
     def __init__(self, script: StreetScript, level_cm: Callable[[float], float]) -> None:
         self._script = script
         self._level_cm = level_cm
-        self._street: Street | None = None
+        self._painted: OrderedDict[Fault, KnockedCamera] = OrderedDict()
 
     def frame(self, at_seconds: float, /) -> Picture:
         """The BGR picture at a moment of the story."""
-        if self._street is None:
-            self._street = Street(self._script, level_cm=self._level_cm)
-        return self._street.frame(at_seconds)
+        return self.altered(at_seconds, Fault.NONE)
+
+    def altered(self, at_seconds: float, fault: Fault, /) -> Picture:
+        """The picture at a moment with a covered or moved lens, by night or in the rain."""
+        return self._street(fault).frame(at_seconds)
+
+    def _street(self, fault: Fault) -> KnockedCamera:
+        if fault not in self._painted:
+            script = altered_script(self._script, fault)
+            self._painted[fault] = KnockedCamera(
+                script, lambda turn: Street(script, level_cm=self._level_cm, turned_deg=turn)
+            )
+        self._painted.move_to_end(fault)
+        while len(self._painted) > MOST_PAINTED:
+            self._painted.popitem(last=False)
+        return self._painted[fault]
+
+
+def altered_script(script: StreetScript, fault: Fault) -> StreetScript:
+    """The script with what is wrong with the view from its first moment on."""
+    match fault:
+        case Fault.COVERED:
+            return script.model_copy(update={"covers": (*script.covers, Cover(at=0))})
+        case Fault.MOVED:
+            return script.model_copy(update={"knocks": (KNOCK,)})
+        case Fault.NIGHT:
+            return script.model_copy(update={"light": "night"})
+        case Fault.RAIN:
+            return script.model_copy(update={"rain": max(script.rain, 0.6), "wet_road": True})
+        case _:
+            return script
 
 
 def zone_outlines(script: StreetScript) -> dict[str, list[list[float]]]:

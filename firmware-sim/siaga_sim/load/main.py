@@ -1,0 +1,143 @@
+"""`siaga-sim load`: a thousand gauges against your broker, or a private one with a cloud that only acknowledges."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from siaga_sim.control import listening
+from siaga_sim.gauges.smart import Account
+from siaga_sim.load.acker import PASSWORD_VARIABLE, READY
+from siaga_sim.load.fleet import Fleet, Sums, TooManyNodesError, accounts_of, allow_files, node_names
+from siaga_sim.stack.broker import INGEST_USER, Broker
+from siaga_sim.stack.child import Child, ServiceError
+
+EXIT_BAD_INPUT = 2
+EXIT_NOT_ACKED = 1
+MOST_NODES = 20_000
+
+
+class BadPasswordsError(ValueError):
+    """A file of passwords that cannot be used; the text names file, line and what was expected."""
+
+
+def load(
+    nodes: Annotated[int, typer.Option("--nodes", min=1, max=MOST_NODES, help="how many gauges")] = 1000,
+    rate: Annotated[float, typer.Option("--rate", min=0.01, max=100_000, help="messages a second, all together")] = 100,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=86_400, help="how long they send")] = 60,
+    broker: Annotated[str | None, typer.Option("--broker", help="HOST:PORT; left out: a private one")] = None,
+    passwords: Annotated[
+        Path | None, typer.Option("--passwords", help="lines of NODE:PASSWORD, one for each gauge; with --broker")
+    ] = None,
+    write_passwords: Annotated[
+        Path | None, typer.Option("--write-passwords", help="write such a file with fresh passwords, and end")
+    ] = None,
+    drain_seconds: Annotated[float, typer.Option("--drain", min=0, max=3600, help="wait for the last acks")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="the ledger as one line of JSON")] = False,
+) -> None:
+    """Many smart gauges from one process; prints what was sent and acknowledged. Ends with 1 if something was not."""
+    try:
+        allow_files(nodes)
+        if write_passwords is not None:
+            write_private(write_passwords, fresh_passwords(nodes))
+            return
+        with _accounts(nodes, broker, passwords) as accounts:
+            fleet = Fleet(accounts=accounts, per_second=rate)
+            sums = asyncio.run(_run(fleet, seconds, drain_seconds))
+    except (BadPasswordsError, TooManyNodesError, ServiceError, OSError) as error:
+        _refuse(str(error))
+    _tell(sums, fleet.refusals(), rate, seconds, as_json=as_json)
+    if sums.waiting or not sums.is_closed:
+        raise typer.Exit(EXIT_NOT_ACKED)
+
+
+def fresh_passwords(nodes: int) -> dict[str, str]:
+    """A password for each of so many nodes."""
+    return {name: secrets.token_urlsafe(12) for name in node_names(nodes)}
+
+
+def write_private(path: Path, logins: Mapping[str, str]) -> None:
+    """Lines of NODE:PASSWORD that only this user may read; `mosquitto_passwd -U` hashes such a file at once."""
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}:{word}\n" for name, word in logins.items()))
+
+
+def read_passwords(path: Path, nodes: int) -> dict[str, str]:
+    """The first `nodes` of such a file. Raises BadPasswordsError or OSError."""
+    logins: dict[str, str] = {}
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        name, colon, word = line.partition(":")
+        if not (name and colon and word):
+            raise BadPasswordsError(f"{path}: line {number}: expected NODE:PASSWORD")
+        logins[name] = word
+    if len(logins) < nodes:
+        raise BadPasswordsError(f"{path}: got {len(logins)} nodes, expected {nodes} or more")
+    return dict(list(logins.items())[:nodes])
+
+
+@contextmanager
+def _accounts(nodes: int, broker: str | None, passwords: Path | None) -> Iterator[Sequence[Account]]:
+    if broker is None:
+        with _private_broker(fresh_passwords(nodes)) as accounts:
+            yield accounts
+        return
+    host, _, port = broker.rpartition(":")
+    if not host or not port.isdecimal():
+        raise BadPasswordsError(f"--broker: got {broker!r}, expected HOST:PORT")
+    if passwords is None:
+        raise BadPasswordsError("--passwords: got none, expected a file of NODE:PASSWORD lines with --broker")
+    yield accounts_of(read_passwords(passwords, nodes), host=host, port=int(port))
+
+
+@contextmanager
+def _private_broker(logins: Mapping[str, str]) -> Iterator[Sequence[Account]]:
+    word = secrets.token_urlsafe(12)
+    with tempfile.TemporaryDirectory(prefix="siaga-load-") as folder:
+        with Broker(folder=Path(folder) / "mosquitto", logins={**logins, INGEST_USER: word}) as running:
+            argv = [sys.executable, "-m", "siaga_sim.load.acker", str(running.port)]
+            log = Path(folder) / "acker.log"
+            with Child(name="acker", argv=argv, log=log, env={PASSWORD_VARIABLE: word}) as acker:
+                acker.wait_for(lambda: READY in acker.tail())
+                typer.echo(f"private broker: {running.engine()}, and a cloud that only acknowledges", err=True)
+                yield accounts_of(logins, host="127.0.0.1", port=running.port)
+        running.remove()
+
+
+async def _run(fleet: Fleet, seconds: float, drain_seconds: float) -> Sums:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with suppress(asyncio.CancelledError):
+        async with listening(fleet):
+            return await fleet.run(seconds, drain_seconds=drain_seconds, stop=stop)
+    return fleet.sums()
+
+
+def _tell(sums: Sums, refusals: Mapping[str, int], rate: float, seconds: float, *, as_json: bool) -> None:
+    if as_json:
+        facts = {"rate": rate, "seconds": seconds, "closed": sums.is_closed, "refusals": dict(refusals)}
+        typer.echo(json.dumps(asdict(sums) | facts))
+        return
+    typer.echo(f"nodes {sums.nodes}, connected {sums.connected}, connections made {sums.connections}")
+    typer.echo(f"kept {sums.kept} = acked {sums.acked} + waiting {sums.waiting} + evicted {sums.evicted}")
+    typer.echo(f"sent {sums.sent}, resent {sums.resent}, acknowledged again {sums.late_acks}")
+    typer.echo(f"acknowledged after: median {sums.ack_p50_ms} ms, 95 of 100 within {sums.ack_p95_ms} ms")
+    typer.echo(f"this process: {sums.cpu_seconds} s of processor time, {sums.rss_mib} MiB of memory")
+    for why, count in refusals.items():
+        typer.echo(f"{count} not connected: {why}", err=True)
+
+
+def _refuse(line: str) -> NoReturn:
+    typer.echo(f"load: {line}", err=True)
+    raise typer.Exit(EXIT_BAD_INPUT)
