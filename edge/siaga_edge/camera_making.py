@@ -10,10 +10,12 @@ from pathlib import Path
 
 from siaga_edge.camera.capture import Capture
 from siaga_edge.camera.pipeline import CameraPipeline, Originals
+from siaga_edge.camera.staff_desk import StaffDesk
 from siaga_edge.camera.stay_shelf import StayFile, StayKeeper
 from siaga_edge.camera.view_shelf import FileReference
 from siaga_edge.camera_runner import CameraRunner
 from siaga_edge.fleet.bench import ModelBench
+from siaga_edge.gauge.staff_posts import StaffPosts
 from siaga_edge.ports import EventSink
 from siaga_edge.redaction import redact
 from siaga_edge.settings import CameraSettings
@@ -32,11 +34,22 @@ class CameraMaker:
     stays: StayFile | None = None
     hurry: Callable[[datetime], float] = lambda _: 1.0
     originals: Originals | None = None
+    posts: StaffPosts | None = None
 
     def pipeline(self, camera: CameraSettings) -> CameraPipeline:
         """What is done with a camera's frames."""
         shelf = FileReference(self.views, camera)
-        return CameraPipeline(camera, self.bench.lend(), shelf=shelf, hurry=self.hurry, originals=self.originals)
+        return CameraPipeline(
+            camera,
+            self.bench.lend(),
+            shelf=shelf,
+            hurry=self.hurry,
+            originals=self.originals,
+            staffs=None if self.posts is None else self._staffs(camera, self.posts),
+        )
+
+    def _staffs(self, camera: CameraSettings, posts: StaffPosts) -> StaffDesk:
+        return StaffDesk(camera.id, posts, kept=self.views / f"{camera.id}.staffs", hurry=self.hurry)
 
     def camera(self, camera: CameraSettings) -> CameraRunner:
         """A camera that waits to be started."""

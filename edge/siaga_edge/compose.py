@@ -89,7 +89,15 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
 
     book.on_reported = reported
     own = settings
-    cameras = Cameras(shelf, book, closing, clock=_now, hurry=storm.hurry, originals=lambda: _originals(own))
+    cameras = Cameras(
+        shelf,
+        book,
+        closing,
+        clock=_now,
+        hurry=storm.hurry,
+        originals=lambda: _originals(own),
+        posts=gauges.posts,
+    )
     agent = make_agent(settings, node_file, shelf, cameras, keep=lambda parcel: outbox.keep([parcel]), clock=_now)
     link.on_order = agent.deliver
 

@@ -12,6 +12,7 @@ from time import monotonic
 
 from siaga_core.rules.stage import StageLimits
 from siaga_core.wire.messages import Hazard, Place, Reading, SourceKind, StageDetails
+from siaga_edge.adapters.camera_gauge import CameraGauge
 from siaga_edge.adapters.csv_gauge import CsvGauge, Cursors
 from siaga_edge.adapters.modbus_bus import ModbusBus, rtu_bus, tcp_bus
 from siaga_edge.adapters.modbus_gauge import ModbusGauge, ModbusSensor, RegisterPlace
@@ -26,6 +27,7 @@ from siaga_edge.gauge.runner import GaugeRunner, GaugeSource
 from siaga_edge.gauge.scale import Scale
 from siaga_edge.gauge.siren import SirenRule
 from siaga_edge.gauge.sounder import Sounder, Switch
+from siaga_edge.gauge.staff_posts import StaffPosts
 from siaga_edge.gauge.urgency import Urgency
 from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, begin
 from siaga_edge.gauge_settings import GaugeSettings, ReportSettings
@@ -43,6 +45,7 @@ from siaga_edge.gauge_source_settings import (
     ValueSettings,
 )
 from siaga_edge.outbox.event_book import EventBook
+from siaga_edge.staff_settings import CameraSource
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class GaugeMaker:
     add: Callable[[Reading], None]
     clock: Callable[[], datetime]
     urgency: Urgency = field(default_factory=Urgency)
+    posts: StaffPosts = field(default_factory=StaffPosts)
     _buses: dict[tuple[str, int], ModbusBus] = field(default_factory=dict)
 
     def gauge(self, gauge: GaugeSettings) -> GaugeRunner:
@@ -82,6 +86,8 @@ class GaugeMaker:
                 return _serial_line(source)
             case ModbusTcpSource() | ModbusRtuSource():
                 return _modbus(self._bus(source), source.unit, source.register_)
+            case CameraSource():
+                return CameraGauge(gauge.id, self.posts, self.posts.open(gauge.id, source))
 
     def _bus(self, line: ModbusTcpSource | ModbusRtuSource | CoilOutput | RtuCoilOutput) -> ModbusBus:
         if isinstance(line, ModbusTcpSource | CoilOutput):
@@ -174,6 +180,8 @@ def where(gauge: GaugeSettings) -> str:
             return f"serial line {source.port} at {source.baud} baud, {source.format}"
         case FileSource():
             return f"file {source.path}"
+        case CameraSource():
+            return f"a staff in the view of camera {source.camera}, read every {source.every_seconds:g} s"
 
 
 def _modbus(bus: ModbusBus, unit: int, register: RegisterSettings | None) -> ModbusGauge | ModbusSensor:
@@ -216,7 +224,7 @@ def _scale_of(gauge: GaugeSettings) -> Scale:
     match source:
         case SerialLineSource():
             return _scale(source)
-        case FileSource():
+        case FileSource() | CameraSource():
             return Scale(unit="cm")
         case ModbusTcpSource() | ModbusRtuSource():
             return _scale(source.register_) if source.register_ else Scale(unit="mm")

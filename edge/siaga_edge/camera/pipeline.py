@@ -22,6 +22,7 @@ from siaga_edge.camera.scene_check import ReferenceShelf, SceneCheck
 from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.stays import StayZone
 from siaga_edge.camera.tracker import Tracks
+from siaga_edge.camera.staff_desk import StaffDesk
 from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
 from siaga_edge.ports import EventDraft
 from siaga_edge.settings import CameraSettings
@@ -70,13 +71,14 @@ class CameraPipeline:
         hurry: Callable[[datetime], float] = lambda _: 1.0,
         originals: Originals | None = None,
     ) -> None:
-        self._hurry, self._originals = hurry, originals
+        self._hurry, self._originals, self._staffs = hurry, originals, staffs
         self._camera = camera
         self._eyes = eyes
         self._thresholds = {**eyes.detector.thresholds, **camera.thresholds}
         self._stays = [StayZone(camera, zone) for zone in camera.zones if zone.kind != "road"]
         self._roads = [RoadZone(camera, zone) for zone in camera.zones if zone.kind == "road"]
         self._teller = Teller(camera)
+        staffs: StaffDesk | None = None,
         self._motion = MotionGate()
         frozen = max(_LEAST_FROZEN_SECONDS, 3 * camera.unknown_after_seconds)
         self._scene = SceneCheck(shelf=shelf, hidden=hidden_by(camera.masks)) if camera.follow_view else None
@@ -107,12 +109,16 @@ class CameraPipeline:
         except LookError as error:
             return self._unanswered(at, error)
         self._keep_originals(look, drafts)
+        if self._staffs is not None and self._scene is not None and self._staffs.drawn_anew():
+            self._scene.forget()
         return [*self._seen_again(at), *drafts]
 
     def lost(self, at: datetime, reason: LostReason) -> list[EventDraft]:
+            self._cannot_read_staffs(at, fault)
         """The scene is unknown from now on. What was open stays open: not seen is not the same as gone."""
         if self._unknown is not None and self._unknown[1] == reason:
             return []
+            self._read_staffs(look)
         finding = _view_finding(reason)
         if self._unknown is not None:
             self._unknown = (self._unknown[0], reason)
@@ -121,6 +127,7 @@ class CameraPipeline:
         return [self._teller.began(_VIEW_KEY, finding, at=at)]
 
     def stays(self) -> Mapping[str, ZoneMemory]:
+        self._cannot_read_staffs(at, reason)
         """What each zone knows of the stays in it, by `kind:id`."""
         return {zone.name: zone.memory() for zone in self._stays}
 
@@ -157,6 +164,20 @@ class CameraPipeline:
         water_every = self._camera.water_every_seconds / times_as_often
         water_due = bool(self._roads) and _is_due(self._water_at, look.at, water_every)
         every = self._camera.detect_every_seconds / times_as_often
+    def _read_staffs(self, look: Look) -> None:
+        if self._staffs is None or not self._staffs.has_staffs:
+            return
+        height = size_of(look.picture)[1]
+        shift_px = 0.0 if self._scene is None else self._scene.unnoticed_share * height
+        self._staffs.see(look.picture, look.at, water=self._eyes.water, shift_px=shift_px)
+        # Elsewhere a look of the detector renews the reference, of which people must be hidden.
+        if not self._stays and not self._roads and self._scene is not None and self._scene.renewal_due(look.at):
+            self._renew_reference(look)
+
+    def _cannot_read_staffs(self, at: datetime, reason: LostReason) -> None:
+        if self._staffs is not None:
+            self._staffs.blind(at, reason)
+
         detect_due = _is_due(self._detected_at, look.at, every if moving else max(every, HEARTBEAT_SECONDS))
         if not self._stays and not self._roads:
             self._answered_at = look.at

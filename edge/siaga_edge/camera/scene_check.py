@@ -102,6 +102,17 @@ class SceneCheck:
         if self._shelf is not None:
             self._shelf.keep(KeptReference(grey=grey, sharpness=self._sharpness))
 
+    def forget(self) -> None:
+        """What is drawn on the picture was drawn anew, so that the view of now is the right one."""
+        self._renewed_at, self._good_looks, self._proofs, self._sharpness = None, 0, 0, 0.0
+        self._texture = self._reference = self._candidate = self._fault = None
+        self.shift = Shift()
+
+    @property
+    def unnoticed_share(self) -> float:
+        """How far, in shares of the picture, the view may be off what `aligned` makes of it."""
+        return self._policy.least_shift / 2
+
     def aligned(self, picture: Picture) -> Picture:
         """The picture as it would be had the camera not shifted; itself where it has not."""
         if self.shift.size < self._policy.least_shift:

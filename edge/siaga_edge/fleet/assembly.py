@@ -16,6 +16,7 @@ from siaga_edge.fleet.orders import OrderChecker, OrderError, read_key
 from siaga_edge.fleet.plan import FleetState
 from siaga_edge.fleet.shelf import Shelf
 from siaga_edge.fleet.wanted import settings_for
+from siaga_edge.gauge.staff_posts import StaffPosts
 from siaga_edge.loops import Loop
 from siaga_edge.node import Beside, Node
 from siaga_edge.outbox.parcels import Parcel, of_config
@@ -95,9 +96,10 @@ class Cameras:
         clock: Callable[[], datetime],
         hurry: Callable[[datetime], float] = lambda _: 1.0,
         originals: Callable[[], Originals | None] = lambda: None,
+        posts: StaffPosts | None = None,
     ) -> None:
         self._shelf, self._sink, self._closing, self._clock = shelf, sink, closing, clock
-        self._hurry, self._originals = hurry, originals
+        self._hurry, self._originals, self._posts = hurry, originals, posts
         self._maker: CameraMaker | None = None
 
     def maker(self) -> CameraMaker:
@@ -119,6 +121,7 @@ class Cameras:
                 stays=stays,
                 hurry=self._hurry,
                 originals=self._originals(),
+                posts=self._posts,
             )
         return self._maker
 

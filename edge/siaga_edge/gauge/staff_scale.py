@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot, isfinite, sqrt
 from typing import TypeAlias
 
@@ -92,10 +93,10 @@ def fit(marks: Sequence[Mark]) -> StaffScale:
 def _problem_with(ordered: Sequence[Mark]) -> str:
     if len(ordered) < 2:
         return f"got {len(ordered)} points, expected 2 or more"
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if after.along - before.along < 1e-4:
             return f"got {before.level_cm:g} cm and {after.level_cm:g} cm at one place, expected places of their own"
-    steps = [after.level_cm - before.level_cm for before, after in zip(ordered, ordered[1:], strict=False)]
+    steps = [after.level_cm - before.level_cm for before, after in pairwise(ordered)]
     if all(step > 0 for step in steps) or all(step < 0 for step in steps):
         return ""
     shown = ", ".join(f"{mark.level_cm:g}" for mark in ordered)

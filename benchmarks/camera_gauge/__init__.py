@@ -1,0 +1,1 @@
+"""What the benchmark of the camera gauge is made of."""

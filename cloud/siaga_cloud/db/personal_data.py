@@ -1,0 +1,108 @@
+"""Reads and erases what reports hold of persons; reads the audit of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalReport:
+    """A report with the reporter's own words and contact, as far as row-level security lets the caller see them."""
+
+    id: UUID
+    category: str
+    channel: str
+    body: str
+    lat: float
+    lon: float
+    area_id: str | None
+    received_at: datetime
+    name: str | None
+    email: str | None
+    phone: str | None
+    photos: list[UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """Who did what, to what, why, when."""
+
+    id: int
+    actor: str
+    action: str
+    object_kind: str
+    object_id: str
+    why: str
+    details: dict[str, Any]
+    at: datetime
+
+
+def report(conn: Connection, report_id: UUID) -> PersonalReport | None:
+    """A report in the caller's scope; contact only where the caller may see it."""
+    found = conn.cursor(row_factory=class_row(PersonalReport)).execute(
+        "SELECT report.id, report.category, report.channel, report.body, report.lat, report.lon, report.area_id,"
+        " report.received_at, contact.name, contact.email, contact.phone,"
+        " ARRAY(SELECT media_id FROM report_media WHERE report_id = report.id ORDER BY position) AS photos"
+        " FROM report LEFT JOIN report_contact AS contact ON contact.report_id = report.id WHERE report.id = %s",
+        (report_id,),
+    )
+    return found.fetchone()
+
+
+def by_secret(conn: Connection, secret_sha256: bytes) -> UUID | None:
+    """The report of a follow-up secret."""
+    row = conn.execute("SELECT id FROM report WHERE secret_sha256 = %s", (secret_sha256,)).fetchone()
+    return row["id"] if row else None
+
+
+def of_same_reporter(conn: Connection, report_id: UUID) -> list[UUID]:
+    """Every report of the one who sent this, this one with them."""
+    rows = conn.execute(
+        "SELECT id FROM report WHERE reporter_hash = (SELECT reporter_hash FROM report WHERE id = %s) ORDER BY id",
+        (report_id,),
+    )
+    return [row["id"] for row in rows]
+
+
+def photos(conn: Connection, report_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """(media id, sha256) of the photos of reports."""
+    rows = conn.execute(
+        "SELECT media.id, media.sha256 FROM report_media JOIN media ON media.id = media_id"
+        " WHERE report_id = ANY(%s) ORDER BY media.id",
+        (list(report_ids),),
+    )
+    return [(row["id"], row["sha256"]) for row in rows]
+
+
+def erase(conn: Connection, report_ids: Sequence[UUID], *, fresh_hash: str, blank_sha256: str, blank_bytes: int) -> int:
+    """Erases who sent reports and what they said and showed; how many. The definer's rights see to every table."""
+    row = conn.execute(
+        "SELECT forget_reports(%s, %s, %s, %s) AS n", (list(report_ids), fresh_hash, blank_sha256, blank_bytes)
+    ).fetchone()
+    return row["n"] if row else 0
+
+
+def is_used(conn: Connection, sha256: str) -> bool:
+    """Whether any picture still has these bytes."""
+    return conn.execute("SELECT FROM media WHERE sha256 = %s LIMIT 1", (sha256,)).fetchone() is not None
+
+
+def audit_lines(
+    conn: Connection, *, after: int, since: datetime | None, object_id: str | None, limit: int
+) -> list[AuditLine]:
+    """Lines after a number, oldest first."""
+    found = conn.cursor(row_factory=class_row(AuditLine)).execute(
+        "SELECT id, actor, action, object_kind, object_id, why, details, at FROM audit WHERE id > %(after)s"
+        " AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)"
+        " AND (%(object)s::text IS NULL OR object_id = %(object)s) ORDER BY id LIMIT %(limit)s",
+        {"after": after, "since": since, "object": object_id, "limit": limit},
+    )
+    return found.fetchall()

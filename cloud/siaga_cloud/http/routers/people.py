@@ -1,0 +1,202 @@
+"""Administrators' work with people: accounts, the audit, forgetting; and looks at personal data, each on record."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr
+
+from siaga_cloud.db import people as db
+from siaga_cloud.db.people import Account, NewAccount
+from siaga_cloud.db.personal_data import AuditLine, PersonalReport
+from siaga_cloud.http.auth import Admin, Reader
+from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.services import audit, people, personal_data, sessions
+from siaga_cloud.services.reports import secret_hash
+
+router = APIRouter(tags=["people"])
+
+Role = Literal["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"]
+Why = Annotated[str, Query(min_length=3, max_length=500, description="the reason; it is kept in the audit")]
+
+
+class UserForm(BaseModel):
+    """A new account."""
+
+    id: Annotated[str, Field(min_length=2, max_length=64, examples=["lurah.tebet"])]
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    role: Role
+    area_id: Annotated[str | None, Field(max_length=64)] = None
+    agency_id: Annotated[str | None, Field(max_length=48)] = None
+    email: Annotated[str | None, Field(max_length=254)] = None
+
+
+class UserChange(BaseModel):
+    """What to change; what is left out stays."""
+
+    name: Annotated[str | None, Field(min_length=1, max_length=120)] = None
+    role: Role | None = None
+    area_id: Annotated[str | None, Field(max_length=64)] = None
+    agency_id: Annotated[str | None, Field(max_length=48)] = None
+    email: Annotated[str | None, Field(max_length=254)] = None
+    disabled: bool | None = None
+
+
+class NewPassword(BaseModel):
+    """A password that an administrator sets; the user changes it after."""
+
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
+
+
+class ForgetForm(BaseModel):
+    """Which report to forget, and whether all of the one who sent it."""
+
+    report_id: UUID
+    all_of_reporter: bool = False
+    why: Annotated[str, Field(min_length=3, max_length=500)]
+
+
+class Forgotten(BaseModel):
+    """How many reports were emptied."""
+
+    reports: int
+
+
+@router.get("/users", summary="Accounts (admin)")
+def get_users(
+    parts: PartsOf,
+    admin: Admin,
+    after: Annotated[str, Query(max_length=64)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[Account]:
+    """By id, those after one; the look is on record."""
+    now = datetime.now(UTC)
+    with parts.transaction(admin) as conn:
+        found = db.accounts(conn, after=after, limit=limit)
+        audit.record(conn, actor=admin.id, action="list_users", kind="user", object_id=f"{len(found)} users", now=now)
+    return found
+
+
+@router.post("/users", summary="Make an account (admin)", status_code=201)
+def post_user(parts: PartsOf, admin: Admin, form: UserForm) -> Account:
+    """Without a password: set one, or let the user come by the identity provider."""
+    new = NewAccount(**form.model_dump())
+    with parts.transaction(admin) as conn:
+        return people.add(conn, new, by=admin.id, now=datetime.now(UTC))
+
+
+@router.patch("/users/{user_id}", summary="Change, disable or enable an account (admin)")
+def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserChange) -> Account:
+    """Disabling ends sign-ins and tokens at once; another role or place ends sign-ins."""
+    now, wanted = datetime.now(UTC), form.model_dump(exclude_unset=True)
+    disabled = wanted.pop("disabled", None)
+    with parts.transaction(admin) as conn:
+        found = people.get(conn, user_id)
+        if wanted:
+            found = people.change(conn, replace(people.as_new(found), **wanted), by=admin.id, now=now)
+        if disabled is not None:
+            found = people.set_disabled(conn, user_id, disabled=disabled, by=admin.id, now=now)
+    return found
+
+
+@router.put("/users/{user_id}/password", summary="Set a password (admin)", status_code=204)
+def put_user_password(parts: PartsOf, admin: Admin, user_id: str, form: NewPassword) -> None:
+    """Ends the user's sign-ins and lifts a lock."""
+    with parts.transaction(admin) as conn:
+        password = form.password.get_secret_value()
+        people.set_password(conn, user_id, password, by=admin.id, now=datetime.now(UTC))
+
+
+@router.delete("/users/{user_id}/sessions", summary="End a user's sign-ins (admin)", status_code=204)
+def delete_user_sessions(parts: PartsOf, admin: Admin, user_id: str) -> None:
+    """All of them, at once."""
+    now = datetime.now(UTC)
+    with parts.transaction(admin) as conn:
+        people.get(conn, user_id)
+        sessions.end(conn, user_id, now=now)
+        audit.record(conn, actor=admin.id, action="end_sessions", kind="user", object_id=user_id, now=now)
+
+
+@router.get("/personal/reports/{report_id}", summary="A report with the reporter's words and contact")
+def get_personal_report(
+    parts: PartsOf, reader: Reader, response: Response, report_id: UUID, why: Why
+) -> PersonalReport:
+    """For staff in whose area or agency it is; contact for heads and operators. Every look is on record."""
+    response.headers["Cache-Control"] = "no-store"
+    with parts.transaction(reader) as conn:
+        return personal_data.look_at_report(conn, report_id, by=reader.id, why=why, now=datetime.now(UTC))
+
+
+@router.post("/personal/forget", summary="Forget a reporter (admin)")
+def post_forget(parts: PartsOf, admin: Admin, form: ForgetForm) -> Forgotten:
+    """Text, contact and photos go; counts stay."""
+    with parts.transaction(admin) as conn:
+        count, unused = personal_data.forget(
+            conn, form.report_id, all_of_reporter=form.all_of_reporter, media=parts.media, by=admin.id, why=form.why,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    for sha256 in unused:
+        parts.media.discard(sha256)
+    return Forgotten(reports=count)
+
+
+@router.delete("/reports/{secret}/personal", summary="Forget what my report says of me")
+def delete_report_data(parts: PartsOf, secret: str) -> Forgotten:
+    """For whoever has the secret of the `follow` address. The report stays, empty; it can still be followed."""
+    now = datetime.now(UTC)
+    with parts.transaction(None) as conn:
+        report_id = personal_data.report_of_secret(conn, secret_hash(secret[:100]))
+        count, unused = personal_data.forget(
+            conn, report_id, all_of_reporter=False, media=parts.media, by=personal_data.REPORTER,
+            why="asked by the reporter", now=now,
+        )  # fmt: skip
+    for sha256 in unused:
+        parts.media.discard(sha256)
+    return Forgotten(reports=count)
+
+
+@router.get("/audit", summary="Who looked at or changed personal data (admin)", response_model=list[AuditLine])
+def get_audit(
+    parts: PartsOf,
+    admin: Admin,
+    after: Annotated[int, Query(ge=0, description="lines after this number")] = 0,
+    since: Annotated[AwareDatetime | None, Query()] = None,
+    object_id: Annotated[str | None, Query(alias="object", max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+) -> list[AuditLine] | Response:
+    """Oldest first; `format=csv` for the archive. The look at the audit is in the audit."""
+    with parts.transaction(admin) as conn:
+        found = personal_data.audit_lines(conn, after=after, since=since, object_id=object_id, limit=limit)
+        audit.record(
+            conn, actor=admin.id, action="look_at_audit", kind="audit", object_id=f"after {after}",
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    if form == "json":
+        return found
+    return Response(
+        audit_csv(found), media_type="text/csv", headers={"Content-Disposition": 'attachment; filename="audit.csv"'}
+    )
+
+
+def audit_csv(lines: list[AuditLine]) -> str:
+    """The audit as a table. Cells that a spreadsheet would take for a formula are quoted by an apostrophe."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["id", "at", "actor", "action", "object_kind", "object_id", "why", "details"])
+    for one in lines:
+        row = [one.id, one.at.isoformat(), one.actor, one.action, one.object_kind, one.object_id, one.why]
+        table.writerow([_cell(value) for value in [*row, json.dumps(one.details, sort_keys=True)]])
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

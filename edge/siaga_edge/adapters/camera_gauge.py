@@ -1,0 +1,47 @@
+"""A gauge whose levels a camera of the same box reads from a staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from siaga_edge.gauge.registers import Sample
+from siaga_edge.gauge.staff_posts import Posted, StaffPost, StaffPosts
+
+
+class CameraGauge:
+    """Fetches the newest reading; a camera that reads nothing leaves the gauge silent, and so it is told."""
+
+    def __init__(self, gauge: str, posts: StaffPosts, post: StaffPost) -> None:
+        self._gauge, self._posts, self._post = gauge, posts, post
+        self._taken = 0
+
+    def read(self, now: datetime) -> Sequence[Sample]:
+        """The newest reading, if it is a new one."""
+        posted = self._post.newest()
+        if posted is None or _number(posted) <= self._taken:
+            return ()
+        reading = posted.reading
+        return [
+            Sample(
+                number=_number(posted),
+                age_seconds=max(0.0, (now - posted.at).total_seconds()),
+                level_cm=reading.level_cm,
+                flags=reading.flags,
+                spread_cm=reading.uncertainty_cm,
+                samples=reading.frames or None,
+                report_interval_seconds=self._post.source.every_seconds,
+            )
+        ]
+
+    def taken(self, sample: Sample) -> None:
+        """It is not given again."""
+        self._taken = sample.number
+
+    def close(self) -> None:
+        """The camera need not read this staff any more."""
+        self._posts.close(self._gauge, self._post)
+
+
+def _number(posted: Posted) -> int:
+    return int(posted.at.timestamp() * 1000)
