@@ -31,6 +31,10 @@ class MediaFolder:
             raise ValueError(f"expected a sha256 in hex, got {sha256!r}")
         return self.root / sha256[:2] / sha256
 
+    def discard(self, sha256: str) -> None:
+        """Deletes a picture's bytes; nothing to do where they are gone."""
+        self.path(sha256).unlink(missing_ok=True)
+
     def read(self, sha256: str) -> bytes:
         """The bytes; raises FileNotFoundError."""
         return self.path(sha256).read_bytes()

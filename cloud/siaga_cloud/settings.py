@@ -55,6 +55,7 @@ class Settings:
     keep_readings_days: int
     keep_messages_days: int
     review_days: int | None
+    position_decimals: int
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -77,6 +78,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         keep_readings_days=read.number("SIAGA_KEEP_READINGS_DAYS", 90, least=1, most=36500),
         keep_messages_days=read.number("SIAGA_KEEP_MESSAGES_DAYS", 40, least=31, most=36500),
         review_days=_review_days(read),
+        position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
     )
     read.complain()
     return settings

@@ -47,6 +47,7 @@ class SettingsForTests:
     tile_url: str | None = None
     public_url: str = "http://127.0.0.1"
     review_days: int | None = None
+    position_decimals: int = 4
 
 
 @dataclass(slots=True, kw_only=True)

@@ -62,6 +62,7 @@ def migrate(url: str) -> Migrated:
         applied = [_apply(conn, migration) for migration in _missing(conn)]
         jobs = _migrate_jobs(conn)
         conn.execute(_text("grants.sql"))
+        conn.execute(_text("policies.sql"))
         return Migrated(applied=tuple(applied), storage=storage(conn), jobs=jobs)
 
 

@@ -52,10 +52,10 @@ class OfficerOnDuty:
 _DUTY = "id, user_id, began_at, ended_at, consent_version, consent_at"
 
 
-def duty_now(conn: Connection, user_id: str) -> Duty | None:
-    """The span of duty that lasts, locked; None: off duty."""
+def duty(conn: Connection, user_id: str) -> Duty | None:
+    """The span of duty that lasts; None: off duty."""
     found = conn.cursor(row_factory=class_row(Duty)).execute(
-        f"SELECT {_DUTY} FROM officer_duty WHERE user_id = %s AND ended_at IS NULL FOR UPDATE",  # noqa: S608
+        f"SELECT {_DUTY} FROM officer_duty WHERE user_id = %s AND ended_at IS NULL",  # noqa: S608
         (user_id,),
     )
     return found.fetchone()

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from siaga_cloud.db import read_people
 from siaga_cloud.db.connection import Connection
 
 
@@ -67,11 +68,12 @@ class FollowedReport:
 
 _SUMMARY = """
 SELECT now() AS at,
-    (SELECT coalesce(jsonb_object_agg(category, n), '{}') FROM (SELECT category, count(*) AS n FROM incident
-        WHERE state = 'open' GROUP BY category) AS counted) AS open_incidents,
-    (SELECT coalesce(jsonb_object_agg(state, n), '{}') FROM (SELECT state, count(*) AS n FROM task
-        GROUP BY state) AS counted) AS tasks,
-    (SELECT count(*) FROM task WHERE finished_at IS NULL AND paused_at IS NULL AND resolve_by < now()) AS overdue_tasks,
+    (SELECT coalesce(jsonb_object_agg(category, n), '{}') FROM (SELECT category, count(*) AS n
+        FROM incident_seen AS incident WHERE state = 'open' GROUP BY category) AS counted) AS open_incidents,
+    (SELECT coalesce(jsonb_object_agg(state, n), '{}') FROM (SELECT state, count(*) AS n
+        FROM task_seen AS task GROUP BY state) AS counted) AS tasks,
+    (SELECT count(*) FROM task_seen AS task
+        WHERE finished_at IS NULL AND paused_at IS NULL AND resolve_by < now()) AS overdue_tasks,
     (SELECT coalesce(jsonb_object_agg(stage, n), '{}') FROM (
         SELECT CASE WHEN latest.measured_at IS NULL OR latest.stale_since IS NOT NULL OR latest.stage IS NULL
             OR latest.measured_at < now() - make_interval(secs => gauge.stale_seconds) THEN 'unknown'
@@ -80,7 +82,7 @@ SELECT now() AS at,
     (SELECT count(*) FROM camera) AS cameras,
     (SELECT count(*) FROM camera LEFT JOIN camera_latest AS latest ON latest.camera_id = camera.id
         WHERE latest.camera_id IS NULL OR latest.unknown_since IS NOT NULL) AS cameras_unknown,
-    (SELECT count(*) FROM report WHERE received_at >= now() - interval '24 hours') AS reports_today
+    (SELECT count(*) FROM report_seen AS report WHERE received_at >= now() - interval '24 hours') AS reports_today
 """
 
 
@@ -112,6 +114,7 @@ def nodes(conn: Connection) -> list[Node]:
 
 def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | None:
     """A report by the hash of its follow-up secret, with where its incident and task stand."""
+    read_people.show_report(conn, secret_sha256)
     found = conn.cursor(row_factory=class_row(FollowedReport)).execute(
         "SELECT report.id, report.category, report.body, report.received_at, area.name AS area_name,"
         " (SELECT count(*) FROM report_media AS photo WHERE photo.report_id = report.id) AS photos,"
@@ -120,8 +123,8 @@ def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | 
         " greatest(task.updated_at, incident.updated_at) AS updated_at"
         " FROM report LEFT JOIN area ON area.id = report.area_id"
         " LEFT JOIN incident_member AS member ON member.signal_id = report.id AND member.removed_at IS NULL"
-        " LEFT JOIN incident ON incident.id = member.incident_id"
-        " LEFT JOIN LATERAL (SELECT * FROM task WHERE task.incident_id = incident.id"
+        " LEFT JOIN incident_seen AS incident ON incident.id = member.incident_id"
+        " LEFT JOIN LATERAL (SELECT * FROM task_seen AS task WHERE task.incident_id = incident.id"
         "   ORDER BY created_at DESC LIMIT 1) AS task ON true"
         " LEFT JOIN agency ON agency.id = task.agency_id WHERE report.secret_sha256 = %s",
         (secret_sha256,),

@@ -26,6 +26,11 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def show_report(conn: Connection, secret_sha256: bytes) -> None:
+    """Lets the rest of the transaction see the one report of this secret: whoever has the secret may."""
+    conn.execute("SELECT set_config('siaga.secret', %s, true)", (secret_sha256.hex(),))
+
+
 def by_token(conn: Connection, token_sha256: bytes) -> Person | None:
     """The person whose token has this hash; None for nobody and for those who were disabled."""
     found = conn.cursor(row_factory=class_row(Person)).execute(

@@ -17,6 +17,8 @@ from siaga_cloud.http.limits import (
     ENROL_PER_SECOND,
     REPORTS_BURST,
     REPORTS_PER_SECOND,
+    SIGN_IN_BURST,
+    SIGN_IN_PER_SECOND,
     BodyLimit,
     TokenBuckets,
 )
@@ -27,6 +29,7 @@ from siaga_cloud.http.parts import HttpSettings, Parts
 from siaga_cloud.http.routers import (
     city,
     enrol,
+    forecast,
     gauges,
     health,
     incidents,
@@ -34,11 +37,15 @@ from siaga_cloud.http.routers import (
     media,
     nodes,
     page,
+    people,
+    positions,
     reports,
     review,
+    sessions,
     tasks,
 )
 from siaga_cloud.http.security import SecurityHeaders
+from siaga_cloud.http.unsafe import MarkUnsafe
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.settings import FleetSettings
@@ -48,7 +55,7 @@ _ABOUT = (
     "What a city's cameras and gauges see and its citizens report, as incidents and tasks. Errors are RFC 9457 "
     "problem documents. Times are ISO 8601 with zone, levels in cm over each gauge's zero, places WGS 84."
 )
-_RESOURCES = (city, gauges, incidents, tasks, reports, media, nodes, enrol, review, live)
+_RESOURCES = (city, gauges, forecast, incidents, tasks, reports, media, nodes, enrol, review, live, sessions, people, positions)
 
 
 def create_app(
@@ -66,6 +73,7 @@ def create_app(
         metrics=metrics,
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
+        sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
     )
     app = FastAPI(
         title="Siaga",
@@ -90,6 +98,7 @@ def create_app(
 
 def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
+    app.add_middleware(MarkUnsafe)
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     is_https = parts.settings.public_url.startswith("https://")

@@ -1,50 +1,102 @@
-"""Who is asking, and what that role may do."""
+"""Who is asking, by bearer token or cookie, and the guards of the endpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Final, Protocol
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from fastapi import Depends, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from siaga_cloud.db import read_people
 from siaga_cloud.db.read_people import Person
-from siaga_cloud.db.read_tasks import Task
-from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.http.parts import Parts, PartsOf
 from siaga_cloud.http.problem import Problem
-from siaga_core.rules.task import Verb
+from siaga_cloud.http.unsafe import SAFE_METHODS
+from siaga_cloud.services import sessions
+from siaga_cloud.services.scope import EVERYWHERE, VERBS, Scoped, is_in_scope, require_move
+from siaga_cloud.services.sessions import Identity
+
+__all__ = [
+    "EVERYWHERE", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader", "Scoped", "SignedIn",
+    "Staff", "Worker", "is_in_scope", "require", "require_move", "require_scope",
+]  # fmt: skip
 
 _MAX_TOKEN = 200
-_bearer = HTTPBearer(auto_error=False, description="A token of `siaga-cloud admin token USER`; citizens need none.")
-
-EVERYWHERE: Final = frozenset({"operator", "leader", "admin"})
-_FIELD_WORK = frozenset({Verb.ACCEPT, Verb.DECLINE, Verb.ARRIVE, Verb.PAUSE, Verb.RESUME, Verb.RESOLVE})
-_DISPATCH = frozenset({Verb.CONFIRM, Verb.ASSIGN, Verb.VERIFY, Verb.REOPEN, Verb.DISMISS})
-
-# Officers do the work and do not judge it; heads send and judge; leaders watch.
-VERBS: Final[Mapping[str, frozenset[Verb]]] = {
-    "officer": _FIELD_WORK,
-    "area_head": _FIELD_WORK | _DISPATCH,
-    "agency_head": _FIELD_WORK | _DISPATCH,
-    "operator": _FIELD_WORK | _DISPATCH,
-    "admin": _FIELD_WORK | _DISPATCH,
-    "leader": frozenset(),
-}
+CSRF_HEADER: Final = "x-csrf-token"
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="A token of `/api/v1/me/tokens` or of `siaga-cloud admin token USER`; citizens need none. "
+    "Pages sign in by cookie at `/api/v1/session` instead.",
+)
 
 
-def _who(
-    parts: PartsOf, sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
-) -> Person | None:
-    if sent is None:
+def cookie_name(parts: Parts) -> str:
+    """The session cookie; browsers hold `__Host-` ones to this very host and https."""
+    return "__Host-siaga" if is_https(parts) else "siaga"
+
+
+def is_https(parts: Parts) -> bool:
+    """Whether people reach this server by https."""
+    return parts.settings.public_url.startswith("https://")
+
+
+def _identify(
+    request: Request,
+    parts: PartsOf,
+    sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
+) -> Identity | None:
+    """A bearer token decides, and is refused where it is not known; a cookie that is over is as good as none."""
+    now = datetime.now(UTC)
+    cookie = request.cookies.get(cookie_name(parts))
+    if sent is not None:
+        with parts.database.transaction() as conn:
+            known = sessions.by_token(conn, sent.credentials[:_MAX_TOKEN], now=now)
+        if known is None:
+            raise Problem(401, "bad-token", "The token is not known", "it was replaced, or its owner was disabled")
+        return known
+    if not cookie:
         return None
     with parts.database.transaction() as conn:
-        person = read_people.by_token(conn, read_people.token_hash(sent.credentials[:_MAX_TOKEN]))
-    if person is None:
-        raise Problem(401, "bad-token", "The token is not known", "it was replaced, or its owner was disabled")
-    return person
+        known = sessions.by_cookie(conn, cookie[:_MAX_TOKEN], now=now)
+    if known is not None and request.method not in SAFE_METHODS:
+        _refuse_foreign_page(request, parts, known)
+    return known
 
 
+def _refuse_foreign_page(request: Request, parts: Parts, known: Identity) -> None:
+    """Browsers send the cookie along with whatever page asks, so the page itself must be ours."""
+    if known.csrf is not None and request.headers.get(CSRF_HEADER) == known.csrf:
+        return
+    origin = request.headers.get("origin")
+    if origin is not None and origin in _own_origins(request, parts):
+        return
+    raise Problem(
+        403, "foreign-page", "This request did not come from our own page", "expected our Origin or X-CSRF-Token"
+    )
+
+
+def _own_origins(request: Request, parts: Parts) -> frozenset[str]:
+    public = urlsplit(parts.settings.public_url)
+    own = {f"{public.scheme}://{public.netloc}"}
+    if not is_https(parts):  # a city's server is reached by its one address; a developer's by several
+        own.add(f"http://{request.headers.get('host', '')}")
+    return frozenset(own)
+
+
+def _who(request: Request, known: Annotated[Identity | None, Depends(_identify)]) -> Person | None:
+    """The person, or None for the public; a token that may not read tasks is the public's."""
+    if known is None:
+        return None
+    if request.method in SAFE_METHODS:
+        return known.person if known.may("read:tasks") else None
+    if not known.may("write:tasks"):
+        raise _narrow("write:tasks")
+    return known.person
+
+
+Known = Annotated[Identity | None, Depends(_identify)]
 Caller = Annotated[Person | None, Depends(_who)]
 
 
@@ -61,40 +113,33 @@ def require(*roles: str) -> Callable[[Person | None], Person]:
     return check
 
 
-class Scoped(Protocol):
-    """What belongs to an area and an agency: tasks and incidents."""
+def require_scope(scope: str, *roles: str) -> Callable[[Identity | None], Person]:
+    """A dependency for these roles whose token, if it has limits, allows this scope."""
 
-    @property
-    def area_path(self) -> list[str]:
-        """The area and its ancestors."""
-        ...
+    def check(known: Known) -> Person:
+        if known is None:
+            raise Problem(401, "no-token", "A token is needed", f"for one of the roles: {', '.join(roles)}")
+        if known.person.role not in roles:
+            detail = f"{known.person.role}: expected {', '.join(roles)}"
+            raise Problem(403, "wrong-role", "This role may not do that", detail)
+        if not known.may(scope):
+            raise _narrow(scope)
+        return known.person
 
-    @property
-    def agency_id(self) -> str | None:
-        """Who acts on it."""
-        ...
-
-
-def is_in_scope(caller: Person | None, thing: Scoped) -> bool:
-    """Whether a person may see a thing whole: everything, that of the own agency, or that of the own area."""
-    if caller is None:
-        return False
-    if caller.role in EVERYWHERE:
-        return True
-    if caller.role == "area_head":
-        return caller.area_id in thing.area_path
-    if isinstance(thing, Task) and thing.assignee_id == caller.id:
-        return True
-    return caller.agency_id is not None and caller.agency_id == thing.agency_id
+    return check
 
 
-def require_move(caller: Person, task: Task, verb: Verb) -> None:
-    """Raises 403 where a person may not do this to this task."""
-    if not is_in_scope(caller, task):
-        raise Problem(403, "not-yours", "This task belongs to another agency or area", f"task {task.number}")
-    if verb not in VERBS.get(caller.role, frozenset()):
-        allowed = ", ".join(sorted(VERBS.get(caller.role, ()))) or "nothing"
-        raise Problem(403, "wrong-role", "This role may not do that", f"{caller.role} may: {allowed}")
+def _by_hand(known: Known) -> Identity:
+    """Someone whose access has no limits: a token with limits must not make itself another."""
+    if known is None:
+        raise Problem(401, "no-token", "Signing in is needed", "POST /api/v1/session, or a token")
+    if known.scopes is not None:
+        raise Problem(403, "token-scope", "A token with limits may not do this", "sign in instead")
+    return known
+
+
+def _narrow(scope: str) -> Problem:
+    return Problem(403, "token-scope", "The token does not allow this", f"expected the scope {scope}")
 
 
 STAFF: Final = ("officer", "area_head", "agency_head", "operator", "leader", "admin")
@@ -102,3 +147,8 @@ Staff = Annotated[Person, Depends(require(*STAFF))]
 Worker = Annotated[Person, Depends(require("officer", "area_head", "agency_head", "operator", "admin"))]
 Operator = Annotated[Person, Depends(require("operator", "admin"))]
 Overseer = Annotated[Person, Depends(require("operator", "leader", "admin"))]
+Admin = Annotated[Person, Depends(require_scope("admin", "admin"))]
+Reader = Annotated[
+    Person, Depends(require_scope("read:personal", "officer", "area_head", "agency_head", "operator", "admin"))
+]
+SignedIn = Annotated[Identity, Depends(_by_hand)]

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from siaga_cloud.http.problem import Problem, problem_response
 from siaga_cloud.intake.language import choose_language
 from siaga_cloud.intake.problems import IntakeError
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError, SiagaError
+from siaga_cloud.services.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
 from siaga_core.rules.task import IllegalMoveError, legal_verbs
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,8 @@ _REFUSALS: tuple[tuple[type[SiagaError], Problem], ...] = (
 
 async def _refused(_: Request, error: Exception) -> Response:
     """What a service refuses, in its own words."""
+    if isinstance(error, ForbiddenError):
+        return problem_response(Problem(403, error.kind, "This person may not do that", str(error)))
     for kind, like in _REFUSALS:
         if isinstance(error, kind):
             return problem_response(Problem(like.status, like.kind, like.title, str(error)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -16,8 +17,12 @@ from siaga_cloud.http.limits import TokenBuckets
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import Metrics
 from siaga_cloud.media import MediaFolder
+from siaga_cloud.services import scope
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.settings import FleetSettings
+
+is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+"""Whether the request in hand may change something: its method says so (http/unsafe.py)."""
 
 
 class HttpSettings(Protocol):
@@ -44,6 +49,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def position_decimals(self) -> int:
+        """To how many decimals of a degree officers' positions are kept."""
+        ...
+
+    @property
     def review_days(self) -> int | None:
         """How long the review set keeps a picture; None: there is no review set."""
         ...
@@ -62,11 +72,16 @@ class Parts:
     metrics: Metrics
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets
+    sign_in_limit: TokenBuckets
 
     @contextmanager
     def transaction(self, caller: Person | None) -> Iterator[Connection]:
-        """A transaction that acts for `caller`; None is the public. Committed when the block ends well."""
+        """A transaction that acts for `caller`; None is the public. Committed when the block ends well.
+
+        Row-level security holds it to what the caller may see (db/migrations/policies.sql).
+        """
         with self.database.transaction() as conn:
+            scope.act_for(conn, caller, writes=is_writing.get())
             yield conn
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
+from siaga_cloud.db import audit as db
 from siaga_cloud.db.connection import Connection
 
 
@@ -23,7 +22,4 @@ def record(
     now: datetime,
 ) -> None:
     """Adds a line in the same transaction as the look itself: no look without its line."""
-    conn.execute(
-        "SELECT record_audit(%s, %s, %s, %s, %s, %s, %s)",
-        (actor, action, kind, object_id, why, Jsonb(dict(details or {})), now),
-    )
+    db.record(conn, actor=actor, action=action, kind=kind, object_id=object_id, why=why, details=details, now=now)

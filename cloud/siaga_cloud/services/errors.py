@@ -3,6 +3,7 @@
     SiagaError
     ├── NotFoundError    there is no such thing: ask for another
     ├── ConflictError    it is not in a state for this: look again, then decide
+    ├── ForbiddenError   not for this person: ask someone whose it is
     └── InvalidError     the request itself is wrong: correct it
 
 An illegal move of a task is `siaga_core.rules.task.IllegalMoveError`.
@@ -25,3 +26,11 @@ class ConflictError(SiagaError):
 
 class InvalidError(SiagaError):
     """The request is wrong in itself."""
+
+
+class ForbiddenError(SiagaError):
+    """This person may not do that; `kind` names why, for programs."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        self.kind = kind
+        super().__init__(message)

@@ -64,7 +64,7 @@ def set_duty(conn: Connection, user_id: str, *, on: bool, consent_version: str |
         id=uuid7(now), user_id=user_id, began_at=now, ended_at=None, consent_version=consent_version, consent_at=now
     )
     db.begin_duty(conn, wanted)
-    return db.duty_now(conn, user_id)
+    return db.duty(conn, user_id)
 
 
 def take(conn: Connection, user_id: str, positions: Sequence[Position], *, decimals: int, now: datetime) -> Kept:

@@ -20,6 +20,12 @@ $$;
 CREATE OR REPLACE FUNCTION own_areas() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT string_to_array(siaga_setting('areas'), chr(31))
 $$;
+-- Whether the caller's agency was asked to join in a task (koordinasi).
+CREATE OR REPLACE FUNCTION is_party(task uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT EXISTS (SELECT FROM task_party WHERE task_party.task_id = $1
+        AND task_party.agency_id = nullif(siaga_setting('agency'), ''))
+$$;
+
 COMMENT ON FUNCTION own_areas IS 'Areas under an area head, from the setting that act_for made once a transaction';
 
 CREATE OR REPLACE FUNCTION own_agency() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -60,20 +66,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         OR (own_agency() IS NOT NULL AND EXISTS (
             SELECT FROM incident_member AS member JOIN task ON task.incident_id = member.incident_id
             WHERE member.signal_id = wanted AND member.removed_at IS NULL
-                AND (task.agency_id = own_agency() OR task.assignee_id = own_user())))
+                AND (task.agency_id = own_agency() OR task.assignee_id = own_user() OR is_party(task.id))))
 $$;
 
 CREATE OR REPLACE FUNCTION sees_task(wanted uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT sees_all() OR EXISTS (SELECT FROM task WHERE task.id = wanted AND (task.area_id = ANY (own_areas())
-        OR (own_agency() IS NOT NULL AND (task.agency_id = own_agency() OR task.assignee_id = own_user()))))
+        OR (own_agency() IS NOT NULL
+            AND (task.agency_id = own_agency() OR task.assignee_id = own_user() OR is_party(task.id)))))
 $$;
 
 CREATE OR REPLACE FUNCTION sees_incident(wanted uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT sees_all() OR EXISTS (SELECT FROM incident WHERE incident.id = wanted AND incident.area_id = ANY (own_areas()))
         OR (own_agency() IS NOT NULL AND EXISTS (SELECT FROM task WHERE task.incident_id = wanted
-            AND (task.agency_id = own_agency() OR task.assignee_id = own_user())))
+            AND (task.agency_id = own_agency() OR task.assignee_id = own_user() OR is_party(task.id))))
 $$;
 
 -- Whether a picture in which people may be recognised belongs to something in the caller's scope.
@@ -103,7 +110,8 @@ BEGIN
 END $$;
 
 SELECT make_seen_view('task', '(SELECT sees_all()) OR held.area_id = ANY ((SELECT own_areas())::text[])
-    OR held.agency_id = (SELECT own_agency()) OR ((SELECT own_agency() IS NOT NULL) AND held.assignee_id = (SELECT own_user()))',
+    OR held.agency_id = (SELECT own_agency()) OR ((SELECT own_agency() IS NOT NULL)
+        AND (held.assignee_id = (SELECT own_user()) OR is_party(held.id)))',
     '{"lat": "NULL", "lon": "NULL", "spot": "NULL", "assignee_id": "NULL", "proof_media_id": "NULL"}');
 SELECT make_seen_view('incident', '(SELECT sees_all()) OR held.area_id = ANY ((SELECT own_areas())::text[])
     OR ((SELECT own_agency() IS NOT NULL) AND sees_incident(held.id))
@@ -151,7 +159,7 @@ END $$;
 
 SELECT guard_rows('task', '(SELECT sees_all() OR is_writing()) OR area_id = ANY ((SELECT own_areas())::text[])
     OR agency_id = (SELECT own_agency())
-    OR ((SELECT own_agency() IS NOT NULL) AND assignee_id = (SELECT own_user()))', '(SELECT is_writing())');
+    OR ((SELECT own_agency() IS NOT NULL) AND (assignee_id = (SELECT own_user()) OR is_party(id)))', '(SELECT is_writing())');
 SELECT guard_rows('task_move', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
     '(SELECT is_writing())');
 SELECT guard_rows('task_photo', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',

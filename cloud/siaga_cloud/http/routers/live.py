@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from siaga_cloud.http.auth import Caller
+from siaga_cloud.http.auth import STAFF, Caller
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 
@@ -26,5 +26,5 @@ async def get_live(parts: PartsOf, caller: Caller) -> StreamingResponse:
     if parts.hub.is_full:
         raise Problem(503, "too-many-streams", "Too many live streams", "try again later", retry_after_seconds=30)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = parts.hub.stream(staff=caller is not None)
+    stream = parts.hub.stream(staff=caller is not None and caller.role in STAFF)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
