@@ -23,10 +23,10 @@ _DISPATCH = frozenset(
 # Officers do the work and do not judge it; heads send and judge; leaders watch.
 VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     "officer": _FIELD_WORK,
-    "area_head": _FIELD_WORK | _DISPATCH | _HAND_OVER,
-    "agency_head": _FIELD_WORK | _DISPATCH | _HAND_OVER,
-    "operator": _FIELD_WORK | _DISPATCH | _HAND_OVER,
-    "admin": _FIELD_WORK | _DISPATCH | _HAND_OVER,
+    "area_head": _FIELD_WORK | _DISPATCH,
+    "agency_head": _FIELD_WORK | _DISPATCH,
+    "operator": _FIELD_WORK | _DISPATCH,
+    "admin": _FIELD_WORK | _DISPATCH,
     "leader": frozenset(),
 }
 
@@ -64,11 +64,11 @@ def is_in_scope(person: Person | None, thing: Scoped) -> bool:
         return person.area_id in thing.area_path
     if person.role not in _OF_AN_AGENCY:
         return False
-    if getattr(thing, "assignee_id", None) == person.id or person.agency_id in getattr(thing, "party_ids", ()):
+    if getattr(thing, "assignee_id", None) == person.id:
         return True
     if person.agency_id is None:
         return False
-    return person.agency_id == thing.agency_id or person.agency_id in getattr(thing, "party_ids", ())
+    return person.agency_id == thing.agency_id
 
 
 def require_move(person: Person, task: ScopedTask, verb: Verb) -> None:
