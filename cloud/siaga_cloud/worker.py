@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,9 +11,20 @@ from uuid import UUID
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.builtin_tasks import remove_old_jobs
 
+from siaga_cloud import worker_notices
+from siaga_cloud.channels.ports import Channel
 from siaga_cloud.db.connection import Connection, Database, connection_options
 from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
-from siaga_cloud.services import incidents, tasks, upkeep
+from siaga_cloud.services import (
+    contradictions,
+    flood_states,
+    forecasting,
+    incidents,
+    notice_sending,
+    stage_signals,
+    tasks,
+    upkeep,
+)
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.settings import Settings
 
@@ -26,7 +37,7 @@ _RETRY = RetryStrategy(max_attempts=8, wait=1, exponential_wait=2)
 log = logging.getLogger(__name__)
 
 
-def build_app(database: Database, settings: Settings) -> App:
+def build_app(database: Database, settings: Settings, channels: Mapping[str, Channel] | None = None) -> App:
     """The jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
         conninfo=settings.database_url,
@@ -36,15 +47,17 @@ def build_app(database: Database, settings: Settings) -> App:
     )
     app = App(connector=connector)
     _register_signals(app, database)
+    worker_notices.register(app, database, channels or {})
     _register_clock(app, database)
+    _register_forecasts(app, database)
     _register_retention(app, database, settings)
     _register_rescue(app)
     return app
 
 
-def run_worker(database: Database, settings: Settings) -> None:
+def run_worker(database: Database, settings: Settings, channels: Mapping[str, Channel] | None = None) -> None:
     """Works until SIGTERM or SIGINT; the job in hand is finished first."""
-    app = build_app(database, settings)
+    app = build_app(database, settings, channels)
     log.info("worker started")
     with database:
         app.run_worker(
@@ -69,9 +82,27 @@ def _register_clock(app: App, database: Database) -> None:
     """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
     _every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
     _every(app, database, "notice_silence", "* * * * * */10", upkeep.notice_silence)
+    _every(app, database, "send_notices", "* * * * * */5", notice_sending.send_due)
+    _every(app, database, "pick_up_deliveries", "*/5 * * * *", notice_sending.pick_up_deliveries)
     _every(app, database, "check_clocks", "* * * * * */15", tasks.check_clocks)
     _every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
     _every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
+    _every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
+    _every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
+    _every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
+
+
+def _register_forecasts(app: App, database: Database) -> None:
+    _every(app, database, "forecast", "3-59/10 * * * *", forecasting.forecast_all)
+    _every(app, database, "check_forecasts", "41 * * * *", forecasting.check)
+    _every(app, database, "recompute_usual", "23 19 * * *", forecasting.recompute_usual)
+    _every(app, database, "forget_forecasts", "29 * * * *", forecasting.forget)
+
+    @app.periodic(cron="7 20 * * *")  # by night in Jakarta; its sums take a while, so no transaction is held
+    @app.task(name="fit_forecasts", queue=UPKEEP_QUEUE, lock="fit_forecasts", queueing_lock="fit_forecasts")
+    def fit_forecasts(timestamp: int) -> None:
+        for fitted in forecasting.fit_all(database.transaction, now=datetime.now(UTC)):
+            log.info("forecast of %s: %s", fitted.gauge_id, fitted.reason or "fitted")
 
 
 def _register_retention(app: App, database: Database, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from siaga_cloud.admin import forecasts
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ app.add_typer(review, name="review")
 app.add_typer(fleet.app, name="fleet")
 app.command("fleet-key")(fleet.fleet_key)
 app.command("enrol")(fleet.enrol)
+app.command("fit-forecasts")(forecasts.fit_forecasts)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 
@@ -92,11 +94,19 @@ def import_users(file: File) -> None:
     _import(file, load.load_users)
 
 
+@imports.command("policy")
+def import_policy(file: File) -> None:
+    """What the city decides about tasks, clocks, pauses, routing, notices and templates (TOML)."""
+    from siaga_cloud.admin import load
+
+    _import(file, load.load_policy)
+
+
 @imports.command("city")
 def import_city(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
 ) -> None:
-    """A whole folder: areas and rivers .geojson, agencies, gauges, sites and users .toml, as far as there."""
+    """A whole folder: areas and rivers .geojson, agencies, gauges, sites, users and policy .toml, as far as there."""
     from siaga_cloud.admin import load
     from siaga_cloud.admin.session import database
 

@@ -31,6 +31,7 @@ PARTS = 5
 RIDGE = 1e-3  # share of the mean diagonal
 BAND = (0.05, 0.95)
 BAND_EDGES_CM = (5.0, 25.0, 75.0)
+ANY_CHANGE_CM = 1e6  # no river moves by so much
 MIN_ERRORS = 40
 MIN_ROWS = 500
 
@@ -259,8 +260,8 @@ def band_of(told: Sequence[tuple[float, float]]) -> tuple[BandPart, ...]:
     """
     parts: list[BandPart] = []
     held: list[float] = []
-    upper = math.inf
-    for lower, edge in reversed(list(pairwise((-1.0, *BAND_EDGES_CM, math.inf)))):
+    upper = ANY_CHANGE_CM
+    for lower, edge in reversed(list(pairwise((-1.0, *BAND_EDGES_CM, ANY_CHANGE_CM)))):
         held += [error for change, error in told if lower < abs(change) <= edge]
         if len(held) >= MIN_ERRORS or (lower < 0 and held):
             parts.insert(0, _part(upper, held))

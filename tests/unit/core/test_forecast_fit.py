@@ -107,12 +107,12 @@ def test_bands_by_size_of_change() -> None:
     storm = [(40.0, float(error)) for error in range(-50, 51)]
     first, second = band_of(calm + storm)
     assert (first.up_to_cm, first.low_cm, first.high_cm) == (25.0, -0.45, 0.45)
-    assert (second.up_to_cm, second.low_cm, second.high_cm) == (math.inf, -45, 45)
+    assert (second.up_to_cm, second.low_cm, second.high_cm) == (forecast_fit.ANY_CHANGE_CM, -45, 45)
 
 
 def test_the_few_large_changes_share_a_part_with_smaller_ones() -> None:
     (one,) = band_of([(90.0, 30.0)] * 3 + [(1.0, 0.0)] * 10)
-    assert one.up_to_cm == math.inf
+    assert one.up_to_cm == forecast_fit.ANY_CHANGE_CM
 
 
 @given(st.lists(st.lists(st.floats(-10, 10), min_size=3, max_size=3), min_size=3, max_size=3), st.data())

@@ -23,7 +23,7 @@ BEGIN
 
     GRANT USAGE ON SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_readonly;
 
-    GRANT SELECT ON gauge, camera, siaga_migration TO siaga_ingest;
+    GRANT SELECT ON gauge, camera, camera_zone, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
         rollup_dirty, event, evidence, media, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
@@ -38,14 +38,21 @@ BEGIN
     GRANT UPDATE ON fleet_enrolment TO siaga_api;
     GRANT INSERT, UPDATE ON review_item TO siaga_api;
     GRANT INSERT ON review_look TO siaga_api;
+    GRANT INSERT, DELETE ON counted_verdict TO siaga_api;
+    GRANT INSERT ON gauge_published TO siaga_api;
+    GRANT INSERT, UPDATE ON area_flood_state TO siaga_api;
+    GRANT INSERT ON incident_change, area_flood_state_log TO siaga_api;
     GRANT INSERT, UPDATE ON notice, notice_message, notice_inbox, notice_delivery, notice_bucket, notice_storm
         TO siaga_api;
     GRANT INSERT, DELETE ON notice_target TO siaga_api;
+    GRANT INSERT, UPDATE ON task_clock_event, task_handover, task_party, task_follow, task_check TO siaga_api;
+    GRANT DELETE ON task_follow, task_party, task_check TO siaga_api;
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
-    REVOKE UPDATE, DELETE ON task_move, review_look FROM siaga_worker;
+    REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment FROM siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
+    GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;
     GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it tells reporters what became of it
 
