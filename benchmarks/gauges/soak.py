@@ -1,7 +1,8 @@
-"""One node with gauges whose servers are killed, frozen and brought back: what it says of each loss, and its memory."""
+"""One node whose devices are killed, frozen and brought back: what it says of each loss, and its memory."""
 
 from __future__ import annotations
 
+import math
 import random
 import signal
 import subprocess
@@ -10,7 +11,8 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import linear_regression
+from statistics import fmean, linear_regression
+from typing import Protocol
 
 import psutil
 from tests.support.edge_io import EdgeProcess, FakeCloud
@@ -25,25 +27,58 @@ SERVER = Path(__file__).with_name("server.py")
 _LOOK_SECONDS = 0.1
 _RSS_EVERY_SECONDS = 5.0
 _WARM_UP_SECONDS = 60.0
+_FEWEST_FITTED = 5
+_START_SECONDS = 15.0
 
 
 @dataclass(slots=True)
 class Fault:
-    """A server that was taken away: seconds of one monotonic clock."""
+    """A server that was taken away, or a view that was spoilt: seconds of one monotonic clock."""
 
-    gauge: str
+    device: str
     kind: str
     began: float
     returned: float | None = None
     told_unknown: float | None = None
     told_back: float | None = None
 
+    @property
+    def may_pass_unseen(self) -> bool:
+        """A server that was only restarted may be back before anybody had to be told."""
+        return self.kind == "restarted"
+
+
+class Device(Protocol):
+    """What can be broken and mended; at most one fault at a time."""
+
+    device: str
+    kinds: tuple[str, ...]
+    fault: Fault | None
+
+    def fail(self, kind: str) -> Fault:
+        """Breaks it in one of its kinds."""
+        ...
+
+    def come_back(self) -> None:
+        """Begins to mend it."""
+        ...
+
+    def poll(self) -> None:
+        """Notes when it is really back."""
+        ...
+
+    def close(self) -> None:
+        """Ends it."""
+        ...
+
 
 class Server:
-    """One gauge's server; at most one fault at a time."""
+    """One gauge's server."""
+
+    kinds: tuple[str, ...] = ("killed", "frozen")
 
     def __init__(self, gauge: str) -> None:
-        self.gauge, self.port = gauge, free_port()
+        self.device, self.gauge, self.port = gauge, gauge, free_port()
         self.fault: Fault | None = None
         self._process = self._start()
 
@@ -67,6 +102,9 @@ class Server:
             self._process.send_signal(signal.SIGCONT)
         self.fault.returned, self.fault = time.monotonic(), None
 
+    def poll(self) -> None:
+        """It is back at once."""
+
     def close(self) -> None:
         self._process.kill()
         self._process.wait(5)
@@ -74,40 +112,53 @@ class Server:
 
 @dataclass(slots=True)
 class Told:
-    """What the cloud was told, and the node's memory."""
+    """What the cloud was told, and the node's memory. `unexplained`: called unknown without a fault of ours."""
 
     faults: list[Fault] = field(default_factory=list)
     rss: list[tuple[float, float]] = field(default_factory=list)  # seconds since the start, MiB
-    readings: int = 0
+    unexplained: list[tuple[str, float]] = field(default_factory=list)
 
     def unknown_after(self) -> list[float]:
-        """Seconds from each loss to the word `unknown`; infinite where it never came."""
-        return [(each.told_unknown or float("inf")) - each.began for each in self.faults]
+        """Seconds from each loss to the word `unknown`; infinite where it never came and had to."""
+        must = [each for each in self.faults if each.told_unknown or not each.may_pass_unseen]
+        return [(each.told_unknown or float("inf")) - each.began for each in must]
 
     def back_after(self) -> list[float]:
         """Seconds from each return to the word that it is back."""
-        gone = [each for each in self.faults if each.returned is not None]
+        gone = [each for each in self.faults if each.returned is not None and each.told_unknown is not None]
         return [(each.told_back or float("inf")) - (each.returned or 0.0) for each in gone]
 
     def rss_slope_mib_per_hour(self) -> float:
         """After the warm-up."""
+        return self.rss_fit()[0]
+
+    def rss_fit(self) -> tuple[float, float]:
+        """Slope of the memory after the warm-up and its standard error, MiB an hour."""
         warm = [(second, mib) for second, mib in self.rss if second > min(_WARM_UP_SECONDS, self.rss[-1][0] / 3)]
-        return float(linear_regression(*zip(*warm, strict=True)).slope) * 3600
+        if len(warm) < _FEWEST_FITTED:
+            return float("nan"), float("nan")
+        line = linear_regression(*zip(*warm, strict=True))
+        off = sum((mib - line.intercept - line.slope * second) ** 2 for second, mib in warm) / (len(warm) - 2)
+        middle = fmean(second for second, _ in warm)
+        spread = sum((second - middle) ** 2 for second, _ in warm)
+        return line.slope * 3600, math.sqrt(off / spread) * 3600
 
 
 class Soak:
-    """Servers, a broker, a cloud that acknowledges, and a node as a process of its own."""
+    """Devices, a broker, a cloud that acknowledges, and a node as a process of its own."""
 
-    def __init__(self, folder: Path, *, gauges: int = 8, stale_seconds: float = 5.0) -> None:
+    def __init__(self, folder: Path, *, gauges: int = 8, stale_seconds: float = 5.0, cameras: str = "") -> None:
+        """`cameras` is TOML that is added to the node's file."""
         self.told = Told()
         self._seen: set[tuple[object, EventState]] = set()
         self._stack = ExitStack()
         self.servers = [Server(f"gauge-{number}") for number in range(gauges)]
         for server in self.servers:
             self._stack.callback(server.close)
+        self.devices: list[Device] = list(self.servers)
         broker = self._stack.enter_context(Broker(folder=folder / "mosquitto", logins=PASSWORDS))
         self.cloud = self._stack.enter_context(FakeCloud(broker, PASSWORDS[INGEST_USER]))
-        node_file = _node_file(folder, self.servers, broker.port, stale_seconds)
+        node_file = _node_file(folder, self.servers, broker.port, stale_seconds, cameras)
         self.edge = self._stack.enter_context(EdgeProcess(node_file))
         self._began = time.monotonic()
         self._process = psutil.Process(self.edge.process.pid)
@@ -115,12 +166,14 @@ class Soak:
     def close(self) -> None:
         self._stack.close()
 
-    def fail(self, server: Server, kind: str) -> None:
+    def fail(self, server: Device, kind: str) -> None:
         self.told.faults.append(server.fail(kind))
 
     def look(self) -> None:
         """Notes what the cloud was told since the last look, and now and then the memory."""
         now = time.monotonic()
+        for device in self.devices:
+            device.poll()
         for event in self.cloud.events():
             if event.hazard is not Hazard.VIEW_LOST or (event.event_id, event.state) in self._seen:
                 continue
@@ -130,37 +183,59 @@ class Soak:
             self.told.rss.append((now - self._began, self._process.memory_info().rss / 2**20))
         time.sleep(_LOOK_SECONDS)
 
-    def _note(self, gauge: str, state: EventState, now: float) -> None:
-        for fault in self.told.faults:
-            if fault.gauge == gauge and state is EventState.BEGAN and fault.told_unknown is None:
+    def cpu_seconds(self) -> float:
+        """Processor time that the node has used."""
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+    def open_losses(self) -> int:
+        """Devices that the cloud was told to be unknown and not told to be back."""
+        began = {one for one, state in self._seen if state is EventState.BEGAN}
+        return len(began - {one for one, state in self._seen if state is EventState.ENDED})
+
+    def settle(self, seconds: float, *, quiet_seconds: float = 5.0) -> None:
+        """Waits until nothing has been unknown for a while; what was told until then is the node's start."""
+        deadline, quiet_since = time.monotonic() + seconds, time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and time.monotonic() - quiet_since < quiet_seconds:
+            self.look()
+            if self.open_losses():
+                quiet_since = time.monotonic()
+        self.told.unexplained.clear()
+        self.told.rss.clear()
+        self._began = time.monotonic()
+
+    def _note(self, device: str, state: EventState, now: float) -> None:
+        fault = next((each for each in reversed(self.told.faults) if each.device == device), None)
+        if state is EventState.BEGAN:
+            if fault is None or fault.told_unknown is not None:
+                self.told.unexplained.append((device, now - self._began))
+            else:
                 fault.told_unknown = now
-                return
-            if fault.gauge == gauge and state is EventState.ENDED and fault.told_back is None:
-                fault.told_back = now
-                return
+        elif state is EventState.ENDED and fault is not None and fault.told_back is None:
+            fault.told_back = now
 
     def wait(self, until: float) -> None:
         while time.monotonic() < until:
             self.look()
 
-    def run(self, seconds: float, *, chance: random.Random) -> None:
+    def run(self, seconds: float, *, chance: random.Random, quiet_seconds: float = 60.0) -> None:
         """Random faults of random length; the last ones are over in time to be told."""
         end = time.monotonic() + seconds
-        turns = {server: time.monotonic() + chance.uniform(15, 45) for server in self.servers}
+        turns = {device: time.monotonic() + chance.uniform(15, 45) for device in self.devices}
         while time.monotonic() < end:
-            for server, turn in turns.items():
+            for device, turn in turns.items():
                 if time.monotonic() < turn:
                     continue
-                if server.fault is not None:
-                    server.come_back()
-                    turns[server] = time.monotonic() + chance.uniform(20, 60)
-                elif time.monotonic() < end - 60:
-                    self.fail(server, chance.choice(["killed", "frozen"]))
-                    turns[server] = time.monotonic() + chance.uniform(12, 40)
+                if device.fault is not None:
+                    device.come_back()
+                    turns[device] = time.monotonic() + chance.uniform(25, 60)
+                elif time.monotonic() < end - quiet_seconds:
+                    self.fail(device, chance.choice(device.kinds))
+                    turns[device] = time.monotonic() + chance.uniform(12, 40)
             self.look()
 
 
-def _node_file(folder: Path, servers: list[Server], broker_port: int, stale_seconds: float) -> Path:
+def _node_file(folder: Path, servers: list[Server], broker_port: int, stale_seconds: float, cameras: str) -> Path:
     (folder / "password").write_text(PASSWORDS[NODE])
     path = folder / "node.toml"
     path.write_text(f"""
@@ -175,6 +250,7 @@ password_file = "password"
 min_free_bytes = 0
 """)
     with path.open("a") as file:
+        file.write(cameras)
         for server in servers:
             file.write(f"""
 [[gauge]]

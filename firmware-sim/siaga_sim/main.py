@@ -18,6 +18,7 @@ import typer
 from siaga_sim.city import City
 from siaga_sim.complaints import BadFileError
 from siaga_sim.load.main import load
+from siaga_sim.load.passwords import BadPasswordsError, broker_accounts
 from siaga_sim.scenario import Scenario, load_scenario
 from siaga_sim.story import World
 
@@ -141,6 +142,31 @@ def demo(context: typer.Context) -> None:
     # Imported here, because only the demo needs the database and the broker.
     module = importlib.import_module("siaga_sim.demo.main")
     module.app(args=context.args, prog_name="siaga-sim demo")
+
+
+@app.command()
+def smart(
+    broker: Annotated[str, typer.Option("--broker", help="HOST:PORT")],
+    passwords: Annotated[Path, typer.Option("--passwords", help="lines of NODE:PASSWORD; NODE is the gauge's id")],
+    scenario: ScenarioName = "storm",
+    seconds: SecondsOption = None,
+    city_key: Annotated[Path | None, typer.Option("--city-key", help="PEM: whose orders they obey")] = None,
+) -> None:
+    """Run gauges of the scenario that speak MQTT by themselves, one for each line of the file of passwords."""
+    from siaga_sim.gauges.orders import OrderError, read_key
+    from siaga_sim.smart_city import serve, smart_gauges
+    from siaga_sim.story import StoryClock
+
+    story, place = _load(scenario, seconds)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
+    try:
+        accounts = {account.node: account for account in broker_accounts(broker, passwords)}
+        _chosen("gauge", [gauge.id for gauge in place.gauge], list(accounts))
+        key = None if city_key is None else read_key(city_key)
+        clock = StoryClock()
+        asyncio.run(serve(smart_gauges(story, place, clock=clock, accounts=accounts, city_key=key), story, clock))
+    except (BadPasswordsError, OrderError, OSError) as error:
+        _refuse([f"smart: {error}"], EXIT_BAD_FILE)
 
 
 app.command()(load)

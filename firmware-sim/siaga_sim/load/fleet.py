@@ -7,7 +7,7 @@ import math
 import random
 import resource
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -274,16 +274,6 @@ def allow_files(nodes: int) -> None:
             f"nodes: got {nodes}, which need {needed} open files, expected at most {hard} (ulimit -n)"
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-
-
-def accounts_of(passwords: Mapping[str, str], *, host: str, port: int) -> tuple[Account, ...]:
-    """One account for each user name."""
-    return tuple(Account(host=host, port=port, node=name, password=word) for name, word in passwords.items())
-
-
-def node_names(count: int) -> tuple[str, ...]:
-    """`load-0001` and so on."""
-    return tuple(f"load-{number:04d}" for number in range(1, count + 1))
 
 
 def _reading(node: Node, seconds: float) -> DeviceReading:

@@ -19,17 +19,20 @@ import typer
 from siaga_sim.control import listening
 from siaga_sim.gauges.smart import Account
 from siaga_sim.load.acker import PASSWORD_VARIABLE, READY
-from siaga_sim.load.fleet import Fleet, Sums, TooManyNodesError, accounts_of, allow_files, node_names
+from siaga_sim.load.fleet import Fleet, Sums, TooManyNodesError, allow_files
+from siaga_sim.load.passwords import (
+    BadPasswordsError,
+    accounts_of,
+    broker_accounts,
+    fresh_passwords,
+    write_private,
+)
 from siaga_sim.stack.broker import INGEST_USER, Broker
 from siaga_sim.stack.child import Child, ServiceError
 
 EXIT_BAD_INPUT = 2
 EXIT_NOT_ACKED = 1
 MOST_NODES = 20_000
-
-
-class BadPasswordsError(ValueError):
-    """A file of passwords that cannot be used; the text names file, line and what was expected."""
 
 
 def load(
@@ -62,42 +65,13 @@ def load(
         raise typer.Exit(EXIT_NOT_ACKED)
 
 
-def fresh_passwords(nodes: int) -> dict[str, str]:
-    """A password for each of so many nodes."""
-    return {name: secrets.token_urlsafe(12) for name in node_names(nodes)}
-
-
-def write_private(path: Path, logins: Mapping[str, str]) -> None:
-    """Lines of NODE:PASSWORD that only this user may read; `mosquitto_passwd -U` hashes such a file at once."""
-    path.touch(mode=0o600)
-    path.write_text("".join(f"{name}:{word}\n" for name, word in logins.items()))
-
-
-def read_passwords(path: Path, nodes: int) -> dict[str, str]:
-    """The first `nodes` of such a file. Raises BadPasswordsError or OSError."""
-    logins: dict[str, str] = {}
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
-        name, colon, word = line.partition(":")
-        if not (name and colon and word):
-            raise BadPasswordsError(f"{path}: line {number}: expected NODE:PASSWORD")
-        logins[name] = word
-    if len(logins) < nodes:
-        raise BadPasswordsError(f"{path}: got {len(logins)} nodes, expected {nodes} or more")
-    return dict(list(logins.items())[:nodes])
-
-
 @contextmanager
 def _accounts(nodes: int, broker: str | None, passwords: Path | None) -> Iterator[Sequence[Account]]:
     if broker is None:
         with _private_broker(fresh_passwords(nodes)) as accounts:
             yield accounts
         return
-    host, _, port = broker.rpartition(":")
-    if not host or not port.isdecimal():
-        raise BadPasswordsError(f"--broker: got {broker!r}, expected HOST:PORT")
-    if passwords is None:
-        raise BadPasswordsError("--passwords: got none, expected a file of NODE:PASSWORD lines with --broker")
-    yield accounts_of(read_passwords(passwords, nodes), host=host, port=int(port))
+    yield broker_accounts(broker, passwords, nodes=nodes)
 
 
 @contextmanager

@@ -1,0 +1,123 @@
+"""One node with 8 RTSP cameras and 8 gauges whose servers are killed, frozen, restarted and covered at random.
+
+`python benchmarks/soak_cameras.py [--minutes 15] [--seed 7]`, by hand: too long for `make bench`. Writes
+.run/soak_cameras.json; ends with 1 where a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.gauges.soak import Soak, Told
+from benchmarks.vision.soak import Camera, cameras_toml
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET_SECONDS = 10.0
+SETTLE_SECONDS = 120.0
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--minutes", type=float, default=15.0)
+    words.add_argument("--cameras", type=int, default=8)
+    words.add_argument("--gauges", type=int, default=8)
+    words.add_argument("--fps", type=float, default=3.0)
+    words.add_argument("--seed", type=int, default=7)
+    words.add_argument("--quiet-seconds", type=float, default=60.0, help="without new faults at the end")
+    words.add_argument("--log", type=Path, help="keep what the node printed")
+    told = words.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = _soaked(Path(folder), told)
+    _print(figures)
+    out = ROOT / ".run" / "soak_cameras.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(figures, indent=1) + "\n")
+    return 0 if figures["met"] else 1
+
+
+def _soaked(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
+    with ExitStack() as stack:
+        cameras = [Camera(number, folder, fps=told.fps) for number in range(told.cameras)]
+        for camera in cameras:
+            stack.callback(camera.close)
+        for camera in cameras:
+            camera.wait_ready()
+        soak = Soak(folder, gauges=told.gauges, cameras=cameras_toml(cameras))
+        stack.callback(soak.close)
+        soak.devices += cameras
+        soak.settle(SETTLE_SECONDS)
+        began, cpu = time.monotonic(), soak.cpu_seconds()
+        soak.run(told.minutes * 60, chance=random.Random(told.seed), quiet_seconds=told.quiet_seconds)
+        share = (soak.cpu_seconds() - cpu) / (time.monotonic() - began)
+        if told.log:
+            told.log.write_text(soak.edge.log())
+        facts = {"minutes": told.minutes, "seed": told.seed, "cameras": told.cameras, "gauges": told.gauges}
+        return {**facts, "fps": told.fps, "cpu_cores": round(share, 3), **_figures(soak.told)}
+
+
+def _figures(told: Told) -> dict[str, Any]:
+    slope, error = told.rss_fit()
+    rows = {}
+    for family in ("cam", "gauge"):
+        for kind in sorted({each.kind for each in told.faults if each.device.startswith(family)}):
+            some = [each for each in told.faults if each.kind == kind and each.device.startswith(family)]
+            part = Told(faults=some)
+            rows[f"{family} {kind}"] = {
+                "faults": len(some),
+                "told": sum(each.told_unknown is not None for each in some),
+                "unknown_s": _spread(part.unknown_after()),
+                "back_s": _spread(part.back_after()),
+            }
+    late = [value for value in (*told.unknown_after(), *told.back_after()) if value > TARGET_SECONDS]
+    return {
+        "rows": rows,
+        "late": len(late),
+        "unexplained": told.unexplained,
+        "rss_first_mib": round(told.rss[0][1], 1),
+        "rss_last_mib": round(told.rss[-1][1], 1),
+        "rss_most_mib": round(max(mib for _, mib in told.rss), 1),
+        "rss_slope_mib_per_hour": round(slope, 2),
+        "rss_slope_standard_error": round(error, 2),
+        "rss": [(round(second), round(mib, 2)) for second, mib in told.rss],
+        "met": not late,
+    }
+
+
+def _spread(values: list[float]) -> list[float] | None:
+    """Median and worst."""
+    told = sorted(values)
+    return [round(told[len(told) // 2], 2), round(told[-1], 2)] if told else None
+
+
+def _print(figures: dict[str, Any]) -> None:
+    rows = figures["rows"]
+    print(
+        f"{figures['minutes']:g} minutes, seed {figures['seed']}: "
+        f"{figures['cameras']} cameras, {figures['gauges']} gauges"
+    )
+    print(f"{'fault':18}{'count':>6}{'told':>6}   {'unknown after s':>18}   {'back after s':>18}")
+    for name, row in rows.items():
+        cells = [f"{each[0]:.1f} / {each[1]:.1f}" if each else "-" for each in (row["unknown_s"], row["back_s"])]
+        print(f"{name:18}{row['faults']:>6}{row['told']:>6}   {cells[0]:>18}   {cells[1]:>18}")
+    print(f"later than {TARGET_SECONDS:g} s: {figures['late']}; unknown without a fault: {len(figures['unexplained'])}")
+    print(
+        f"processor: {figures['cpu_cores']} cores; memory: {figures['rss_first_mib']} -> {figures['rss_last_mib']} MiB"
+    )
+    print(
+        f"RSS slope after warm-up: {figures['rss_slope_mib_per_hour']} "
+        f"± {figures['rss_slope_standard_error']} MiB an hour"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""Simulated RTSP cameras, each a process of its own that can be killed, frozen, restarted and covered."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.gauges.soak import Fault
+
+from siaga_sim.cameras.streets import zone_outlines
+from siaga_sim.control import ControlError, ask
+from siaga_sim.scene.script import StreetScript
+from siaga_sim.stack.child import free_port, wait_until
+
+PROGRAM = str(Path(sys.executable).with_name("siaga-sim"))
+LAYOUTS = ("kampung", "market", "gate", "arterial")
+READY_SECONDS = 90.0
+_ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class Camera:
+    """One `siaga-sim cameras` with one small camera."""
+
+    kinds: tuple[str, ...] = ("killed", "frozen", "restarted", "covered")
+
+    def __init__(self, number: int, folder: Path, *, fps: float) -> None:
+        self.device, self.port = f"cam-{number}", free_port()
+        self.script = StreetScript(
+            layout=LAYOUTS[number % len(LAYOUTS)], width=320, height=180, fps=fps, density=0.5, seed=number + 1
+        )
+        self.fault: Fault | None = None
+        self._scenario, self._state = folder / f"{self.device}.toml", folder / f"{self.device}.json"
+        self._log = folder / f"{self.device}.log"
+        self._scenario.write_text(_scenario(self.device, self.script))
+        self._is_starting = False
+        self._process = self._start()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it serves."""
+        return self._state.exists()
+
+    def wait_ready(self) -> None:
+        """Until it serves."""
+        wait_until(lambda: self.is_ready, seconds=READY_SECONDS, what=self.device)
+
+    def toml(self) -> str:
+        """As the node knows it."""
+        outline = zone_outlines(self.script)
+        zones = "".join(
+            f'[[camera.zone]]\nid = "{zone}"\nkind = "{kind}"\npolygon = {json.dumps(outline[kind])}\n{more}'
+            for zone, kind, more in (("jalan", "road", ""), ("larangan", "no_stopping", "allowed_seconds = 60\n"))
+        )
+        return f"""
+[[camera]]
+id = "{self.device}"
+url = "rtsp://127.0.0.1:{self.port}/{self.device}"
+place = {{ lat = -6.2, lon = 106.8 }}
+fps = {self.script.fps:g}
+detect_every_seconds = 2
+water_every_seconds = 20
+unknown_after_seconds = 5
+{zones}"""
+
+    def fail(self, kind: str) -> Fault:
+        """Breaks it."""
+        self.fault = Fault(self.device, kind, time.monotonic())
+        match kind:
+            case "frozen":
+                os.killpg(self._process.pid, signal.SIGSTOP)
+            case "covered":
+                self._command("covered")
+            case _:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait(5)
+        if kind == "restarted":
+            self._begin_again()
+        return self.fault
+
+    def come_back(self) -> None:
+        """Begins to mend it."""
+        if self.fault is None:
+            return
+        match self.fault.kind:
+            case "frozen":
+                os.killpg(self._process.pid, signal.SIGCONT)
+                self._returned()
+            case "covered":
+                self._command("none")
+                self._returned()
+            case "killed":
+                self._begin_again()
+            case _:
+                pass  # it came back by itself, or is about to
+
+    def poll(self) -> None:
+        """Notes when a server that was started again serves."""
+        if self.fault is not None and self._is_starting and self.is_ready:
+            self._returned()
+
+    def close(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(5)
+
+    def _returned(self) -> None:
+        if self.fault is not None:
+            self.fault.returned, self.fault = time.monotonic(), None
+        self._is_starting = False
+
+    def _begin_again(self) -> None:
+        self._process, self._is_starting = self._start(), True
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._state.unlink(missing_ok=True)
+        words = [
+            PROGRAM,
+            "cameras",
+            str(self._scenario),
+            "--camera-port",
+            str(self.port),
+            "--state-file",
+            str(self._state),
+        ]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True, env=_ENVIRONMENT)
+
+    def _command(self, kind: str) -> None:
+        control = Path(json.loads(self._state.read_text())["control"])
+        try:
+            ask({"name": self.device, "kind": kind}, control)
+        except ControlError as error:
+            raise RuntimeError(f"{error}\n{self._log.read_text()[-2000:]}") from error
+
+
+def cameras_toml(cameras: Sequence[Camera]) -> str:
+    """All of them, for the node's file."""
+    return "".join(camera.toml() for camera in cameras)
+
+
+def _scenario(name: str, script: StreetScript) -> str:
+    return f"""
+name = "{name}"
+title = "One small camera"
+city = "jakarta"
+seconds = 86400
+river_hours = 24
+
+[[camera]]
+id = "{name}"
+name = "{name}"
+place = {{ lat = -6.2, lon = 106.8 }}
+zone = [{{ id = "jalan", kind = "road" }}]
+[camera.street]
+layout = "{script.layout}"
+width = {script.width}
+height = {script.height}
+fps = {script.fps:g}
+density = {script.density:g}
+seed = {script.seed}
+"""
