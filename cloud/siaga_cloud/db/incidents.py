@@ -1,18 +1,19 @@
-"""Incidents and their members."""
+"""Incidents: locked, looked for, opened, moved between states."""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from siaga_cloud.db import signals
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.signals import KeptSignal
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.incident import Candidate, Ledger, MatchPolicy
+from siaga_core.rules.incident import Candidate, MatchPolicy
 
 _METRES_PER_DEGREE = 111_195.0
 
@@ -32,17 +33,37 @@ class Incident:
     began_at: datetime
     last_signal_at: datetime
     over_at: datetime | None
+    closed_at: datetime | None = None
+    merged_into: UUID | None = None
+    verdict: str | None = None
+    verdict_by: str | None = None
 
 
-_COLUMNS = "id, category, state, severity, confidence, lat, lon, area_id, began_at, last_signal_at, over_at"
+_COLUMNS = (
+    "id, category, state, severity, confidence, lat, lon, area_id, began_at, last_signal_at, over_at, closed_at,"
+    " merged_into, verdict, verdict_by"
+)
 
 
 def lock_category(conn: Connection, category: str) -> None:
-    """Until the transaction ends nobody else joins or opens incidents of this category.
-
-    Two signals of one flood that are taken at the same moment must not open two incidents.
-    """
+    """Until the transaction ends nobody else joins, opens, merges or splits incidents of this category."""
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('incident'), hashtext(%s))", (category,))
+
+
+def lock_cells(conn: Connection, category: str, cells: Iterable[tuple[int, int]]) -> None:
+    """Until the transaction ends nobody else joins or opens incidents of this category in these cells.
+
+    Two signals of one flood that are taken at the same moment must not open two incidents. All take their cells in
+    the same order, so that none waits for one that waits for it.
+    """
+    keys = sorted(_lock_key(category, cell) for cell in cells)
+    conn.execute("SELECT pg_advisory_xact_lock_shared(hashtext('incident'), hashtext(%s))", (category,))
+    conn.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", (keys,))
+
+
+def _lock_key(category: str, cell: tuple[int, int]) -> int:
+    name = f"incident/{category}/{cell[0]}/{cell[1]}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
 
 
 def get(conn: Connection, incident_id: UUID) -> Incident | None:
@@ -54,43 +75,57 @@ def get(conn: Connection, incident_id: UUID) -> Incident | None:
     return Incident(**row) if row else None
 
 
+def category_of(conn: Connection, incident_id: UUID) -> str | None:
+    """The category of an incident, None where there is no such incident."""
+    row = conn.execute("SELECT category FROM incident WHERE id = %s", (incident_id,)).fetchone()
+    return row["category"] if row else None
+
+
 def open_near(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> list[Candidate]:
     """Open incidents that may be the same; a superset of what the rule will choose from."""
-    lat_reach = policy.radius_m / _METRES_PER_DEGREE
-    lon_reach = lat_reach / max(0.01, math.cos(math.radians(signal.lat)))
     window = timedelta(seconds=policy.window_seconds)
     rows = conn.execute(
         "SELECT id, category, lat, lon, began_at, last_signal_at FROM incident"
         " WHERE state = 'open' AND category = %s AND last_signal_at >= %s AND began_at <= %s"
         " AND spot <@ box(point(%s, %s), point(%s, %s)) LIMIT 200",
-        (
-            signal.category,
-            signal.last_at - window,
-            signal.last_at + window,
-            signal.lon - lon_reach,
-            signal.lat - lat_reach,
-            signal.lon + lon_reach,
-            signal.lat + lat_reach,
-        ),
+        (signal.category, signal.last_at - window, signal.last_at + window, *_corners(signal, policy)),
     )
-    return [
-        Candidate(
-            id=str(row["id"]),
-            category=row["category"],
-            place=LatLon(row["lat"], row["lon"]),
-            first_signal_at=row["began_at"],
-            last_signal_at=row["last_signal_at"],
-        )
-        for row in rows
-    ]
+    return [_candidate(row) for row in rows]
 
 
-def of_signal(conn: Connection, signal_id: UUID) -> UUID | None:
-    """The incident that a signal is a member of."""
-    row = conn.execute(
-        "SELECT incident_id FROM incident_member WHERE signal_id = %s AND removed_at IS NULL", (signal_id,)
-    ).fetchone()
-    return row["incident_id"] if row else None
+def merged_near(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> list[Candidate]:
+    """Open incidents that took in another one near the signal, at the place of that other one.
+
+    Without them a signal beside a merged incident would open it again under another name.
+    """
+    rows = conn.execute(
+        "WITH RECURSIVE way AS ("
+        " SELECT merged_into AS id, lat, lon, 1 AS depth FROM incident"
+        "  WHERE state = 'merged' AND category = %s AND spot <@ box(point(%s, %s), point(%s, %s))"
+        " UNION ALL SELECT incident.merged_into, way.lat, way.lon, depth + 1 FROM way JOIN incident USING (id)"
+        "  WHERE incident.merged_into IS NOT NULL AND depth < 20)"
+        " SELECT incident.id, category, way.lat, way.lon, began_at, last_signal_at FROM way JOIN incident USING (id)"
+        " WHERE state = 'open' LIMIT 200",
+        (signal.category, *_corners(signal, policy)),
+    )
+    return [_candidate(row) for row in rows]
+
+
+def _corners(signal: KeptSignal, policy: MatchPolicy) -> tuple[float, float, float, float]:
+    """West, south, east, north of a box that holds the circle around a signal."""
+    lat_reach = policy.radius_m / _METRES_PER_DEGREE
+    lon_reach = lat_reach / max(0.01, math.cos(math.radians(signal.lat)))
+    return signal.lon - lon_reach, signal.lat - lat_reach, signal.lon + lon_reach, signal.lat + lat_reach
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    return Candidate(
+        id=str(row["id"]),
+        category=row["category"],
+        place=LatLon(row["lat"], row["lon"]),
+        first_signal_at=row["began_at"],
+        last_signal_at=row["last_signal_at"],
+    )
 
 
 def create(conn: Connection, *, incident_id: UUID, signal: KeptSignal, area_id: str | None, now: datetime) -> None:
@@ -113,116 +148,14 @@ def create(conn: Connection, *, incident_id: UUID, signal: KeptSignal, area_id: 
     )
 
 
-def join(conn: Connection, *, incident_id: UUID, signal: KeptSignal, now: datetime) -> None:
-    """Makes a signal a member; what it weighs is saved with the ledger."""
-    conn.execute(
-        "INSERT INTO incident_member (incident_id, signal_id, source_key, reliability, confidence, weight, joined_at)"
-        " VALUES (%s, %s, %s, 0, %s, 0, %s)",
-        (incident_id, signal.id, signal.source_key, signal.confidence, now),
-    )
-
-
-def members(conn: Connection, incident_id: UUID) -> list[KeptSignal]:
-    """The signals of an incident, oldest first."""
-    columns = ", ".join(f"signal.{name.strip()}" for name in signals.COLUMNS.split(","))
-    rows = conn.execute(
-        f"SELECT {columns} FROM incident_member JOIN signal ON signal.id = signal_id"  # noqa: S608
-        " WHERE incident_id = %s AND removed_at IS NULL ORDER BY signal.last_at, signal.id",
-        (incident_id,),
-    )
-    return [KeptSignal(**row) for row in rows]
-
-
-def verdicts(conn: Connection, source_keys: Iterable[str]) -> Mapping[str, tuple[int, int]]:
-    """(confirmed, refuted) of the sources that were ever judged."""
-    rows = conn.execute(
-        "SELECT source_key, confirmed, refuted FROM source_reliability WHERE source_key = ANY(%s)",
-        (sorted(set(source_keys)),),
-    )
-    return {row["source_key"]: (row["confirmed"], row["refuted"]) for row in rows}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What the members together make of an incident."""
-
-    severity: str
-    mixed: bool
-    began_at: datetime
-    last_signal_at: datetime
-    over_at: datetime | None
-
-
-def save_ledger(
-    conn: Connection,
-    *,
-    incident_id: UUID,
-    ledger: Ledger,
-    reliability: Mapping[str, float],
-    standing: Standing,
-    now: datetime,
+def set_state(
+    conn: Connection, *, incident_id: UUID, state: str, now: datetime, merged_into: UUID | None = None
 ) -> None:
-    """Writes every member's weight and the incident's standing."""
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE incident_member SET reliability = %s, weight = %s, counted = %s,"
-            " confidence = (SELECT confidence FROM signal WHERE id = signal_id)"
-            " WHERE incident_id = %s AND signal_id = %s",
-            [
-                (reliability[line.source], line.weight, line.counts, incident_id, UUID(line.signal_id))
-                for line in ledger.lines
-            ],
-        )
+    """open, closed, rejected, or merged into another."""
     conn.execute(
-        "UPDATE incident SET confidence = %s, sources = %s, severity = %s, mixed = %s, began_at = %s,"
-        " last_signal_at = %s, over_at = %s, updated_at = %s WHERE id = %s",
-        (
-            ledger.confidence,
-            len({line.source for line in ledger.lines}),
-            standing.severity,
-            standing.mixed,
-            standing.began_at,
-            standing.last_signal_at,
-            standing.over_at,
-            now,
-            incident_id,
-        ),
+        "UPDATE incident SET state = %s, updated_at = %s, closed_at = %s, merged_into = %s WHERE id = %s",
+        (state, now, None if state == "open" else now, merged_into, incident_id),
     )
-
-
-def set_state(conn: Connection, *, incident_id: UUID, state: str, now: datetime) -> None:
-    """open, closed or rejected."""
-    conn.execute(
-        "UPDATE incident SET state = %s, updated_at = %s, closed_at = %s WHERE id = %s",
-        (state, now, None if state == "open" else now, incident_id),
-    )
-
-
-def save_verdict(conn: Connection, *, incident_id: UUID, verdict: str, by: str, note: str, now: datetime) -> None:
-    """Writes what an operator found."""
-    conn.execute(
-        "UPDATE incident SET verdict = %s, verdict_by = %s, verdict_note = %s, verdict_at = %s, updated_at = %s"
-        " WHERE id = %s",
-        (verdict, by, note, now, now, incident_id),
-    )
-
-
-def count_verdict(conn: Connection, *, source_keys: Sequence[str], confirmed: int, refuted: int, now: datetime) -> None:
-    """Adds to (or, negative, takes back from) what sources were judged."""
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO source_reliability AS held (source_key, confirmed, refuted, updated_at)"
-            " VALUES (%s, greatest(0, %s), greatest(0, %s), %s) ON CONFLICT (source_key) DO UPDATE SET"
-            " confirmed = greatest(0, held.confirmed + %s), refuted = greatest(0, held.refuted + %s),"
-            " updated_at = excluded.updated_at",
-            [(key, confirmed, refuted, now, confirmed, refuted) for key in sorted(set(source_keys))],
-        )
-
-
-def verdict_of(conn: Connection, incident_id: UUID) -> str | None:
-    """confirmed, false_alarm or None."""
-    row = conn.execute("SELECT verdict FROM incident WHERE id = %s", (incident_id,)).fetchone()
-    return row["verdict"] if row else None
 
 
 def forgotten(
@@ -237,8 +170,8 @@ def forgotten(
         " AND CASE WHEN %s::text IS NULL THEN NOT category = ANY(%s) ELSE category = %s END"
         " AND NOT EXISTS (SELECT FROM task WHERE incident_id = incident.id AND finished_at IS NULL)"
         " AND NOT EXISTS (SELECT FROM incident_member JOIN signal ON signal.id = signal_id"
-        "  WHERE incident_id = incident.id AND removed_at IS NULL AND ended_at IS NULL AND kind = 'event'"
-        "  AND last_at > %s - interval '1 day')"
+        "  WHERE incident_id = incident.id AND removed_at IS NULL AND ended_at IS NULL"
+        "  AND kind IN ('event', 'stage', 'rule') AND last_at > %s - interval '1 day')"
         " LIMIT %s FOR UPDATE SKIP LOCKED",
         (before, category, list(known), category, before, limit),
     )

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from siaga_cloud.db.connection import Connection
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.incident import Signal
+from siaga_core.rules.incident import MatchPolicy, Signal
 
-SignalKind = Literal["event", "report", "feed"]
+SignalKind = Literal["event", "report", "feed", "stage", "rule"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,12 @@ class KeptSignal:
     received_at: datetime
     note: str
     revision: int = 1
+    depth_cm: float | None = None
 
     @property
     def is_sensor(self) -> bool:
-        """Whether a camera or gauge said it (those also say when it is over)."""
-        return self.source_key.startswith(("camera:", "gauge:"))
+        """Whether a camera, a gauge or a rule of ours said it (those also say when it is over)."""
+        return self.source_key.startswith(("camera:", "gauge:", "rule:"))
 
     def for_rules(self) -> Signal:
         """The part that the incident rules look at."""
@@ -54,17 +55,18 @@ class KeptSignal:
 
 COLUMNS = (
     "id, kind, category, source_key, confidence, severity, lat, lon, began_at, last_at, ended_at, measured_at,"
-    " received_at, note, revision"
+    " received_at, note, revision, depth_cm"
 )
 
 _SAVE = f"""
     INSERT INTO signal ({COLUMNS})
     VALUES (%(id)s, %(kind)s, %(category)s, %(source_key)s, %(confidence)s, %(severity)s, %(lat)s, %(lon)s,
-        %(began_at)s, %(last_at)s, %(ended_at)s, %(measured_at)s, %(received_at)s, %(note)s, %(revision)s)
+        %(began_at)s, %(last_at)s, %(ended_at)s, %(measured_at)s, %(received_at)s, %(note)s, %(revision)s, %(depth_cm)s)
     ON CONFLICT (id) DO UPDATE SET
         confidence = excluded.confidence, severity = excluded.severity, lat = excluded.lat, lon = excluded.lon,
         last_at = greatest(signal.last_at, excluded.last_at), ended_at = excluded.ended_at,
-        measured_at = excluded.measured_at, note = excluded.note, revision = excluded.revision
+        measured_at = excluded.measured_at, note = excluded.note, revision = excluded.revision,
+        depth_cm = coalesce(excluded.depth_cm, signal.depth_cm)
     WHERE signal.revision < excluded.revision
 """  # noqa: S608 - a constant of ours, no input
 
@@ -86,10 +88,27 @@ def known(conn: Connection, signal_ids: Sequence[UUID]) -> frozenset[UUID]:
     return frozenset(row["id"] for row in rows)
 
 
-def category_of(conn: Connection, signal_id: UUID) -> str | None:
-    """The category of a signal, None where there is no such signal."""
-    row = conn.execute("SELECT category FROM signal WHERE id = %s", (signal_id,)).fetchone()
-    return row["category"] if row else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """What has to be known of a signal before it may be taken. `policy` None: the city has not set one."""
+
+    category: str
+    place: LatLon
+    policy: MatchPolicy | None
+
+
+def whereabouts(conn: Connection, signal_id: UUID) -> Whereabouts | None:
+    """Category, place and the city's match policy of a signal, None where there is no such signal."""
+    row = conn.execute(
+        "SELECT signal.category, lat, lon, radius_m, window_seconds FROM signal"
+        " LEFT JOIN match_policy ON match_policy.category = signal.category WHERE id = %s",
+        (signal_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    is_set = row["radius_m"] is not None
+    policy = MatchPolicy(radius_m=row["radius_m"], window_seconds=row["window_seconds"]) if is_set else None
+    return Whereabouts(category=row["category"], place=LatLon(row["lat"], row["lon"]), policy=policy)
 
 
 def waiting(conn: Connection, signal_id: UUID) -> KeptSignal | None:
@@ -113,3 +132,12 @@ def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]
         (before, limit),
     )
     return [row["id"] for row in rows]
+
+
+def end(conn: Connection, signal_id: UUID, *, at: datetime) -> None:
+    """Notes that what a signal tells of is over; a revision that incidents must take."""
+    conn.execute(
+        "UPDATE signal SET ended_at = greatest(%(at)s, began_at), last_at = greatest(last_at, %(at)s),"
+        " measured_at = greatest(measured_at, %(at)s), revision = revision + 1 WHERE id = %(id)s AND ended_at IS NULL",
+        {"at": at, "id": signal_id},
+    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from siaga_cloud.db.signals import KeptSignal
-from siaga_core.wire.messages import EventMessage, EventState, Hazard, Severity, Stage, StageDetails
+from siaga_core.rules.geometry import LatLon, distance_m
+from siaga_core.wire.messages import EventMessage, EventState, Hazard, Severity, SourceKind, Stage, StageDetails
 
 _CATEGORIES = {
     Hazard.FLOODING: "flooding",
@@ -17,13 +20,21 @@ _CATEGORIES = {
 _STAGE_STRENGTH = {Stage.SIAGA_2: 0.85, Stage.SIAGA_1: 1.0}
 _STAGE_SEVERITY = {Stage.SIAGA_2: Severity.MODERATE, Stage.SIAGA_1: Severity.SEVERE}
 _RANK = (Severity.MINOR, Severity.MODERATE, Severity.SEVERE)
+# A box that does not know where a zone lies sends the place of its camera, which is good to some metres.
+_SAME_PLACE_M = 5.0
+
+ZonePlaces = Mapping[tuple[str, str], tuple[LatLon, LatLon]]
 
 
-def signal_of(event: EventMessage, *, received_at: datetime) -> KeptSignal | None:
+def signal_of(
+    event: EventMessage, *, received_at: datetime, zone_places: ZonePlaces = MappingProxyType({})
+) -> KeptSignal | None:
     """The signal that an event is, None for one that is no hazard to the city (a lost view).
 
     A gauge below Siaga 2 gives a signal that has ended: it matters only where there was one before.
+    `zone_places`: by (camera, zone), where the city says that the camera and the ground of the zone are.
     """
+    place = _place(event, zone_places)
     category = _CATEGORIES.get(event.hazard)
     if category is None:
         return None
@@ -35,8 +46,8 @@ def signal_of(event: EventMessage, *, received_at: datetime) -> KeptSignal | Non
         source_key=f"{event.source.kind}:{event.source.id}",
         confidence=strength,
         severity=str(severity),
-        lat=event.place.lat,
-        lon=event.place.lon,
+        lat=place.lat,
+        lon=place.lon,
         began_at=event.began_at,
         last_at=event.measured_at,
         ended_at=_ended_at(event),
@@ -44,7 +55,18 @@ def signal_of(event: EventMessage, *, received_at: datetime) -> KeptSignal | Non
         received_at=received_at,
         note=_note(event),
         revision=event.revision,
+        depth_cm=getattr(event.details, "depth_cm", None),
     )
+
+
+def _place(event: EventMessage, zone_places: ZonePlaces) -> LatLon:
+    """Where it is on the ground: what the box says, unless that is only where the camera hangs."""
+    said = LatLon(event.place.lat, event.place.lon)
+    known = zone_places.get((event.source.id, event.zone or ""))
+    if known is None or event.source.kind is not SourceKind.CAMERA:
+        return said
+    camera, zone = known
+    return zone if distance_m(said, camera) <= _SAME_PLACE_M else said
 
 
 def opens(event: EventMessage) -> bool:

@@ -15,6 +15,7 @@ from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.ingest import gauging, sensing
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
 from siaga_cloud.media import MediaFolder
+from siaga_cloud.services import stage_signals
 from siaga_core.wire.messages import (
     ConfigMessage,
     EventMessage,
@@ -124,6 +125,10 @@ def _store_readings(conn: Connection, fresh: Sequence[Accepted], *, now: datetim
     gauged = gauging.gauge(rows, gauges.known(conn, (row.gauge_id for row in rows)))
     gauges.save_latest(conn, gauged.latest)
     gauges.note_stages(conn, gauged.changes, now=now)
+    if gauged.changes:
+        # Gauges whose event comes with this very batch speak for themselves.
+        speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
+        stage_signals.follow(conn, sorted({one.gauge_id for one in gauged.changes} - speaking), now=now)
     gauges.mark_dirty(conn, gauged.hours, now=now)
     live.tell_many(conn, "gauge", {one.reading.gauge_id: one.reading.measured_at for one in gauged.latest})
     return stored
@@ -153,7 +158,8 @@ def _store_view(conn: Connection, event: EventMessage) -> None:
 
 
 def _signal(conn: Connection, changed: Sequence[tuple[EventMessage, datetime]]) -> int:
-    found = [(event, sensing.signal_of(event, received_at=at)) for event, at in changed]
+    places = nodes.zone_places(conn, [event.source.id for event, _ in changed if event.zone])
+    found = [(event, sensing.signal_of(event, received_at=at, zone_places=places)) for event, at in changed]
     candidates = [(event, signal) for event, signal in found if signal is not None]
     known = signals.known(conn, [signal.id for _, signal in candidates]) if candidates else frozenset()
     wanted = [signal for event, signal in candidates if signal.id in known or sensing.opens(event)]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from siaga_cloud.db import incidents as db
-from siaga_cloud.db import live, signals
+from siaga_cloud.db import live, match_policies, members, signals
 from siaga_cloud.db import tasks as db_tasks
 from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.incidents import Incident, Standing
+from siaga_cloud.db.incidents import Incident
+from siaga_cloud.db.members import Standing
 from siaga_cloud.db.signals import KeptSignal
-from siaga_cloud.services import reliability, tasks
+from siaga_cloud.services import continuing, reliability, tasks
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.errors import ConflictError, NotFoundError
 from siaga_core.rules import incident as rules
+from siaga_core.rules.incident import MatchPolicy
 from siaga_core.wire.ids import uuid7
 
 Verdict = Literal["confirmed", "false_alarm"]
@@ -29,21 +31,24 @@ def take_signal(conn: Connection, signal_id: UUID, *, areas: AreaLookup, now: da
 
     None when there was nothing new to take, so that doing it twice changes nothing.
     """
-    category = signals.category_of(conn, signal_id)
-    if category is None:
+    found = signals.whereabouts(conn, signal_id)
+    if found is None:
         return None
-    db.lock_category(conn, category)
+    policy = found.policy or rules.match_policy(found.category)
+    db.lock_cells(conn, found.category, rules.cells(found.place, policy))
     signal = signals.waiting(conn, signal_id)
     if signal is None:
         return None
-    incident_id = db.of_signal(conn, signal_id) or _join(conn, signal, areas=areas, now=now)
-    incident = _reckon(conn, incident_id, now=now)
+    held_id = members.incident_of(conn, signal_id) or _join(conn, signal, policy=policy, areas=areas, now=now)
+    incident = reckon(conn, _locked(conn, held_id), now=now)
+    if incident.state != "open":
+        incident = continuing.open_again(conn, incident, signal, now=now)
     if incident.state == "open":
         tasks.keep_up(conn, incident, caused_at=signal.measured_at, now=now)
         _close_if_nothing_is_left(conn, incident, now=now)
     signals.mark_taken(conn, signal)
-    live.tell(conn, "incident", incident_id, signal.measured_at)
-    return incident_id
+    live.tell(conn, "incident", incident.id, signal.measured_at)
+    return incident.id
 
 
 def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, note: str, now: datetime) -> None:
@@ -51,19 +56,14 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
 
     A false alarm rejects the incident; its task, if any, must be dismissed as a move of its own (ConflictError).
     """
-    incident = db.get(conn, incident_id)
-    if incident is None:
-        raise NotFoundError(f"there is no incident {incident_id}")
-    before = db.verdict_of(conn, incident_id)
-    if before == verdict:
+    incident = _locked(conn, incident_id)
+    if incident.state == "merged":
+        raise ConflictError(f"the incident was merged; judge {incident.merged_into}")
+    if incident.verdict == verdict and incident.verdict_by == by:
         return
     if verdict == "false_alarm" and db_tasks.unfinished(conn, incident_id) is not None:
         raise ConflictError("the incident has a task under way; dismiss it first")
-    sources = [member.source_key for member in db.members(conn, incident_id)]
-    if before is not None:
-        _count(conn, sources, before, -1, now=now)
-    _count(conn, sources, verdict, 1, now=now)
-    db.save_verdict(conn, incident_id=incident_id, verdict=verdict, by=by, note=note, now=now)
+    reliability.settle(conn, incident_id, verdict, by=by, note=note, now=now)
     if verdict == "false_alarm" and incident.state == "open":
         db.set_state(conn, incident_id=incident_id, state="rejected", now=now)
     live.tell(conn, "incident", incident_id, now)
@@ -71,10 +71,11 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
 
 def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
     """Closes open incidents that nobody spoke of for their category's window and that never became a task."""
-    known = sorted(rules.DEFAULT_MATCH)
+    policies: Mapping[str, MatchPolicy] = {**rules.DEFAULT_MATCH, **match_policies.all_set(conn)}
+    known = sorted(policies)
     closed = 0
     for category in (*known, None):
-        window = rules.match_policy(category or "").window_seconds
+        window = rules.match_policy(category or "", policies).window_seconds
         before = now - timedelta(seconds=window)
         for incident_id in db.forgotten(conn, category=category, known=known, before=before, limit=limit):
             db.set_state(conn, incident_id=incident_id, state="closed", now=now)
@@ -83,53 +84,73 @@ def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
     return closed
 
 
-def standing(members: Sequence[KeptSignal]) -> Standing:
+def standing(said: Sequence[KeptSignal]) -> Standing:
     """What members together make of an incident: the worst severity, and whether all that can end has ended.
 
     Only sensors say that something is over; a citizen who tells of it later says that it is not.
     """
-    sensors = [member for member in members if member.is_sensor]
+    sensors = [member for member in said if member.is_sensor]
     ends = [member.ended_at for member in sensors if member.ended_at]
     over_at = max(ends) if ends and len(ends) == len(sensors) else None
-    if over_at and any(member.last_at > over_at for member in members if not member.is_sensor):
+    if over_at and any(member.last_at > over_at for member in said if not member.is_sensor):
         over_at = None
     return Standing(
-        severity=max((member.severity for member in members), key=_SEVERITIES.index),
-        mixed=bool(sensors) and any(member.source_key.startswith("citizen:") for member in members),
-        began_at=min(member.began_at for member in members),
-        last_signal_at=max(member.last_at for member in members),
+        severity=max((member.severity for member in said), key=_SEVERITIES.index),
+        mixed=bool(sensors) and any(member.source_key.startswith("citizen:") for member in said),
+        began_at=min(member.began_at for member in said),
+        last_signal_at=max(member.last_at for member in said),
         over_at=over_at,
     )
 
 
-def _count(conn: Connection, sources: list[str], verdict: str, step: int, *, now: datetime) -> None:
-    confirmed = step if verdict == "confirmed" else 0
-    db.count_verdict(conn, source_keys=sources, confirmed=confirmed, refuted=step - confirmed, now=now)
+def reckon(conn: Connection, incident: Incident, *, now: datetime) -> Incident:
+    """Reckons the ledger anew from all members, so that it never drifts from what they say; the incident then.
+
+    The incident must be locked, or what another one adds at this moment is not seen.
+    """
+    said = members.of(conn, incident.id)
+    if not said:
+        return incident
+    believed = reliability.of_sources(conn, (member.source_key for member in said))
+    means = {source: one.mean for source, one in believed.items()}
+    ledger = rules.ledger((member.for_rules() for member in said), means)
+    stands = standing(said)
+    members.save_ledger(conn, incident_id=incident.id, ledger=ledger, believed=believed, standing=stands, now=now)
+    return replace(
+        incident,
+        confidence=ledger.confidence,
+        severity=stands.severity,
+        began_at=stands.began_at,
+        last_signal_at=stands.last_signal_at,
+        over_at=stands.over_at,
+    )
 
 
-def _join(conn: Connection, signal: KeptSignal, *, areas: AreaLookup, now: datetime) -> UUID:
-    policy = rules.match_policy(signal.category)
-    chosen = rules.choose(signal.for_rules(), db.open_near(conn, signal, policy), policy)
-    incident_id = UUID(chosen.id) if chosen else uuid7(now)
-    if chosen is None:
-        area_id = areas.at(conn, lat=signal.lat, lon=signal.lon)
+def _join(conn: Connection, signal: KeptSignal, *, policy: MatchPolicy, areas: AreaLookup, now: datetime) -> UUID:
+    incident_id = _chosen(conn, signal, policy)
+    if incident_id is None:
+        incident_id, area_id = uuid7(now), areas.at(conn, lat=signal.lat, lon=signal.lon)
         db.create(conn, incident_id=incident_id, signal=signal, area_id=area_id, now=now)
-    db.join(conn, incident_id=incident_id, signal=signal, now=now)
+    members.join(conn, incident_id=incident_id, signal=signal, now=now)
     return incident_id
 
 
-def _reckon(conn: Connection, incident_id: UUID, *, now: datetime) -> Incident:
-    """Reckons the ledger anew from all members, so that it never drifts from what they say."""
-    members = db.members(conn, incident_id)
-    keys = {member.source_key for member in members}
-    believed = reliability.of_sources(keys, db.verdicts(conn, keys))
-    ledger = rules.ledger((member.for_rules() for member in members), believed)
-    stands = standing(members)
-    db.save_ledger(conn, incident_id=incident_id, ledger=ledger, reliability=believed, standing=stands, now=now)
+def _chosen(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> UUID | None:
+    """The open incident that a signal belongs to, locked. One that is closed at this very moment is not chosen."""
+    candidates = db.open_near(conn, signal, policy) or db.merged_near(conn, signal, policy)
+    while chosen := rules.choose(signal.for_rules(), candidates, policy):
+        incident = db.get(conn, UUID(chosen.id))
+        if incident is not None and incident.state == "open":
+            return incident.id
+        candidates = [one for one in candidates if one.id != chosen.id]
+    return None
+
+
+def _locked(conn: Connection, incident_id: UUID) -> Incident:
     incident = db.get(conn, incident_id)
     if incident is None:
         raise NotFoundError(f"there is no incident {incident_id}")
-    return replace(incident, confidence=ledger.confidence)
+    return incident
 
 
 def _close_if_nothing_is_left(conn: Connection, incident: Incident, *, now: datetime) -> None:

@@ -7,14 +7,20 @@ counts once, with its strongest say. The ledger keeps every member with the weig
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from siaga_core.rules.geometry import LatLon, distance_m
 
-# How far a kind of source is believed when it says "yes" for sure; verdicts will move these per source.
-DEFAULT_RELIABILITY: Mapping[str, float] = {"camera": 0.75, "gauge": 0.8, "citizen": 0.4, "feed": 0.5}
+# How far a kind of source is believed when it says "yes" for sure; verdicts move these per source (rules.reliability).
+# `rule`: a contradiction that this program noticed by itself (rules.contradiction).
+DEFAULT_RELIABILITY: Mapping[str, float] = {"camera": 0.75, "gauge": 0.8, "citizen": 0.4, "feed": 0.5, "rule": 0.6}
+# A sensor that goes on telling of the same event for longer than this after the incident was closed is believed.
+CONTINUES_AFTER = timedelta(minutes=10)
+_METRES_PER_DEGREE = 111_195.0
+_MIN_CELL_M = 500.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +30,18 @@ class MatchPolicy:
     radius_m: float
     window_seconds: float
 
+    def __post_init__(self) -> None:
+        if not (0 < self.radius_m <= 5_000 and 0 < self.window_seconds <= 366 * 86_400):
+            raise ValueError(f"expected a radius of up to 5 km and a window of up to a year, got {self}")
+
 
 # Start values of the civic reference (section 4); a city may set its own.
 DEFAULT_MATCH: Mapping[str, MatchPolicy] = {
     "flooding": MatchPolicy(radius_m=150, window_seconds=3 * 3600),
     "trash": MatchPolicy(radius_m=30, window_seconds=72 * 3600),
     "illegal_parking": MatchPolicy(radius_m=25, window_seconds=2 * 3600),
+    "pothole": MatchPolicy(radius_m=15, window_seconds=30 * 24 * 3600),
+    "gauge_check": MatchPolicy(radius_m=100, window_seconds=24 * 3600),
 }
 OTHER_MATCH = MatchPolicy(radius_m=50, window_seconds=24 * 3600)
 
@@ -107,6 +119,52 @@ def choose(signal: Signal, candidates: Iterable[Candidate], policy: MatchPolicy)
     return min(near, key=lambda pair: (pair[0], -pair[1].last_signal_at.timestamp(), pair[1].id))[1]
 
 
+def cells(place: LatLon, policy: MatchPolicy) -> tuple[tuple[int, int], ...]:
+    """Cells of a coarse grid such that two places within the radius of each other always share one, in order.
+
+    Whoever decides on signals in turn per cell need not decide on the whole city in turn.
+    """
+    size = max(_MIN_CELL_M, 2 * policy.radius_m) / _METRES_PER_DEGREE
+    # Half of the radius to every side and a little more, so that the boxes of two near places overlap.
+    lat_reach = (0.55 * policy.radius_m + 1) / _METRES_PER_DEGREE
+    lon_reach = lat_reach / max(0.01, math.cos(math.radians(place.lat)))
+    rows = range(math.floor((place.lat - lat_reach) / size), math.floor((place.lat + lat_reach) / size) + 1)
+    columns = range(math.floor((place.lon - lon_reach) / size), math.floor((place.lon + lon_reach) / size) + 1)
+    return tuple((row, column) for row in rows for column in columns)
+
+
+def continues(*, closed_at: datetime, seen_at: datetime) -> bool:
+    """Whether a sensor saw an event so long after its incident was closed that closing it was wrong or too early."""
+    return seen_at - closed_at > CONTINUES_AFTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """How early a source knew. `over_others`: before the first other source (negative: after it; None: no other)."""
+
+    source: str
+    first_at: datetime
+    over_others_seconds: float | None
+    over_task_seconds: float | None
+
+
+def leads(told: Iterable[tuple[str, datetime]], *, task_at: datetime | None = None) -> tuple[Lead, ...]:
+    """The lead of every source by its first word, (source, time) in any order; the earliest first."""
+    first: dict[str, datetime] = {}
+    for source, at in told:
+        first[source] = min(at, first.get(source, at))
+    in_order = sorted(first.items(), key=lambda pair: (pair[1], pair[0]))
+    return tuple(
+        Lead(
+            source=source,
+            first_at=at,
+            over_others_seconds=_seconds(at, in_order[1 if place == 0 else 0][1]) if len(in_order) > 1 else None,
+            over_task_seconds=None if task_at is None else _seconds(at, task_at),
+        )
+        for place, (source, at) in enumerate(in_order)
+    )
+
+
 def weight(signal: Signal, reliability: Mapping[str, float] = DEFAULT_RELIABILITY) -> float:
     """What one signal is worth, 0..1: reliability of its source (or of its kind) times its own strength."""
     known = reliability.get(signal.source, reliability.get(signal.source_kind, 0.0))
@@ -131,6 +189,10 @@ def ledger(members: Iterable[Signal], reliability: Mapping[str, float] = DEFAULT
     for line in lines:
         doubt *= 1 - line.weight if line.counts else 1
     return Ledger(lines=lines, confidence=1 - doubt)
+
+
+def _seconds(since: datetime, until: datetime) -> float:
+    return (until - since).total_seconds()
 
 
 def _in_window(signal: Signal, candidate: Candidate, policy: MatchPolicy) -> bool:

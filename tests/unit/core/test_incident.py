@@ -123,7 +123,7 @@ def test_of_several_incidents_it_joins(others: list[dict[str, object]], chosen: 
 
 @pytest.mark.parametrize(
     ("category", "radius_m", "hours"),
-    [("flooding", 150, 3), ("trash", 30, 72), ("illegal_parking", 25, 2), ("pothole", 50, 24)],
+    [("flooding", 150, 3), ("trash", 30, 72), ("illegal_parking", 25, 2), ("pothole", 15, 720), ("beggars", 50, 24)],
 )
 def test_radius_and_window_of(category: str, radius_m: float, hours: float) -> None:
     assert match_policy(category) == MatchPolicy(radius_m=radius_m, window_seconds=hours * 3600)

@@ -19,6 +19,7 @@ from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_cloud.services import incidents as service
 from siaga_cloud.services import review
+from siaga_core.rules import incident as rules
 
 router = APIRouter(tags=["incidents"])
 
@@ -72,7 +73,12 @@ def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> Incid
     members = read_incidents.ledger(conn, incident_id)
     newest_at = max((one.observed_at for one in members), default=found[0].began_at)
     whole = is_in_scope(caller, found[0])
+    told = [(one.source_key, one.observed_at) for one in members if one.removed_at is None]
+    leads = {lead.source: lead for lead in rules.leads(told, task_at=read_incidents.first_task_at(conn, incident_id))}
     return IncidentDetail(
         incident=forms.incident(found[0], whole=whole),
-        members=[forms.member(one, newest_at=newest_at, whole=whole) for one in members],
+        members=[
+            forms.member(one, newest_at=newest_at, whole=whole, lead=leads.get(one.source_key)) for one in members
+        ],
+        remarks=[forms.remark(one) for one in read_incidents.remarks(conn, incident_id)],
     )

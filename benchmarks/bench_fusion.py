@@ -1,0 +1,198 @@
+"""Signals taken into incidents per second, with a thousand, a hundred thousand and a million incidents stored.
+
+Each size is a database of its own; they are measured in turns, because a busy machine is not the same a minute later.
+2 % of the stored incidents are open, the rest lies up to two years back; all are spread over the city. A third of the
+new signals fall beside an open incident, a third beside one another, a third anywhere. The server does not sync to
+disk, so that what is compared is the work and not the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from uuid import UUID
+
+from benchmarks.figure import Figure
+
+from siaga_cloud.db import incidents as db_incidents
+from siaga_cloud.db import signals
+from siaga_cloud.db.connection import Connection, connect
+from siaga_cloud.db.migrate import migrate
+from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.services import incidents
+from siaga_cloud.services.areas import AreaLookup
+from siaga_core.wire.ids import uuid7
+from siaga_sim.stack.postgres import Postgres
+
+# Fewer for a quick look: SIAGA_FUSION_SIZES=1000,10000.
+SIZES = tuple(int(one) for one in os.environ.get("SIAGA_FUSION_SIZES", "1000,100000,1000000").split(","))
+OPEN_SHARE = 0.02
+ROUNDS, SIGNALS_PER_ROUND = 7, 120
+WORKERS = 4
+FLAT = 0.8
+NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
+SOUTH, WEST, HEIGHT, WIDTH = -6.36, 106.69, 0.26, 0.28
+# Beside the repository and not in /tmp, which may be memory.
+DISK = Path(__file__).resolve().parents[1] / ".run"
+# The newest are the open ones, as in a city that keeps up with its work.
+_FILL = f"""
+    CREATE TEMP TABLE filling AS
+    SELECT number, gen_random_uuid() AS incident_id, gen_random_uuid() AS signal_id,
+        (ARRAY['flooding', 'trash', 'illegal_parking', 'pothole'])[1 + number %% 4] AS category,
+        {SOUTH} + random() * {HEIGHT} AS lat, {WEST} + random() * {WIDTH} AS lon, number <= %(open)s AS is_open,
+        %(now)s::timestamptz - CASE WHEN number <= %(open)s THEN random() * interval '90 minutes'
+            ELSE interval '4 days' + random() * interval '720 days' END AS at
+    FROM generate_series(1, %(size)s) AS number;
+"""
+_COPY = (
+    "INSERT INTO signal (id, kind, category, source_key, confidence, severity, lat, lon, began_at, last_at,"
+    " measured_at, received_at, taken_revision) SELECT signal_id, 'report', category, 'citizen:' || number % 5000, 1,"
+    " 'minor', lat, lon, at, at, at, at, 1 FROM filling",
+    "INSERT INTO incident (id, category, state, severity, confidence, lat, lon, began_at, last_signal_at, created_at,"
+    " updated_at, closed_at) SELECT incident_id, category, CASE WHEN is_open THEN 'open' ELSE 'closed' END, 'minor',"
+    " 0.4, lat, lon, at, at, at, at, CASE WHEN is_open THEN NULL ELSE at + interval '3 hours' END FROM filling",
+    "INSERT INTO incident_member (incident_id, signal_id, source_key, reliability, confidence, weight, joined_at)"
+    " SELECT incident_id, signal_id, 'citizen:' || number % 5000, 0.4, 1, 0.4, at FROM filling",
+    "INSERT INTO source_reliability (source_key, confirmed, refuted, updated_at)"
+    " SELECT DISTINCT ON (number % 5000) 'citizen:' || number % 5000, number % 7, number % 3, at FROM filling"
+    " ORDER BY number % 5000",
+)
+
+
+def figures() -> Iterator[Figure]:
+    """Signals a second at every size, against the smallest; and four workers in one storm, by cell against by category."""
+    with _server() as server:
+        databases = {size: _filled(server, size) for size in SIZES}
+        speeds = _measure(databases)
+        least = SIZES[0]
+        yield Figure(name=f"fusion.taken_at_{least}", value=speeds[least], unit="/s")
+        for size in SIZES[1:]:
+            yield Figure(
+                name=f"fusion.taken_at_{size}", value=speeds[size], unit="/s", baseline=speeds[least], target=FLAT
+            )
+        yield _workers(databases[SIZES[-1]])
+
+
+@contextmanager
+def _server() -> Iterator[Postgres]:
+    DISK.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=DISK, prefix="fusion-"))
+    try:
+        with Postgres(folder=folder / "cluster", durable=False) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _filled(server: Postgres, size: int) -> str:
+    url = server.create_database(f"fusion_{size}")
+    migrate(url)
+    with connect(url, statement_timeout_seconds=3600) as conn:
+        conn.execute("SELECT setseed(0.5)")
+        conn.execute(_FILL.encode(), {"open": max(4, int(size * OPEN_SHARE)), "size": size, "now": NOW})
+        for statement in _COPY:
+            conn.execute(statement.encode())
+    with connect(url, statement_timeout_seconds=3600) as conn:
+        conn.autocommit = True
+        conn.execute("VACUUM (ANALYZE)")
+    return url
+
+
+def _measure(databases: dict[int, str]) -> dict[int, float]:
+    """The median of all rounds; the same signals at every size, save that the open incidents are the size's own."""
+    found: dict[int, list[float]] = {size: [] for size in databases}
+    for turn in range(ROUNDS + 1):
+        for size, url in databases.items():
+            speed = _round(url, random.Random(turn))  # noqa: S311 - a repeatable mix
+            if turn:  # the first one warms the caches
+                found[size].append(speed)
+    return {size: median(speeds) for size, speeds in found.items()}
+
+
+def _round(url: str, chance: random.Random) -> float:
+    areas = AreaLookup()
+    with connect(url) as conn:
+        ids = _new_signals(conn, chance)
+        conn.commit()
+        began = time.perf_counter()
+        for signal_id in ids:
+            incidents.take_signal(conn, signal_id, areas=areas, now=NOW)
+            conn.commit()
+        return len(ids) / (time.perf_counter() - began)
+
+
+def _new_signals(conn: Connection, chance: random.Random) -> list[UUID]:
+    rows = conn.execute(
+        "SELECT category, lat, lon FROM incident WHERE state = 'open' ORDER BY id LIMIT %s", (SIGNALS_PER_ROUND // 3,)
+    ).fetchall()
+    spots = [(row["category"], row["lat"] + 0.0001, row["lon"]) for row in rows]
+    while len(spots) < SIGNALS_PER_ROUND:
+        lat, lon = SOUTH + chance.random() * HEIGHT, WEST + chance.random() * WIDTH
+        spots.append(("flooding", lat, lon))
+        if len(spots) % 2:
+            spots.append(("flooding", lat + 0.0005, lon))
+    made = [_signal(category, lat, lon, chance) for category, lat, lon in spots[:SIGNALS_PER_ROUND]]
+    signals.save(conn, made)
+    return [one.id for one in made]
+
+
+def _signal(category: str, lat: float, lon: float, chance: random.Random) -> KeptSignal:
+    at = NOW - timedelta(minutes=chance.random() * 30)
+    return KeptSignal(
+        id=uuid7(at), kind="report", category=category, source_key=f"citizen:{chance.randrange(5000)}", confidence=1.0,
+        severity="minor", lat=lat, lon=lon, began_at=at, last_at=at, ended_at=None, measured_at=at, received_at=at,
+        note="",
+    )  # fmt: skip
+
+
+def _workers(url: str) -> Figure:
+    """Four workers in a storm of one category: cells of the city in turn, against the whole category in turn."""
+    by_cell, by_category = [], []
+    cells = db_incidents.lock_cells
+    for turn in range(3):
+        by_cell.append(_storm(url, 1000 + turn))
+        db_incidents.lock_cells = lambda conn, category, _: db_incidents.lock_category(conn, category)
+        try:
+            by_category.append(_storm(url, 2000 + turn))
+        finally:
+            db_incidents.lock_cells = cells
+    return Figure(
+        name="fusion.four_workers", value=median(by_cell), unit="/s", baseline=median(by_category), target=0.9
+    )
+
+
+def _storm(url: str, seed: int) -> float:
+    with connect(url) as conn:
+        chance = random.Random(seed)  # noqa: S311 - a repeatable mix
+        made = [
+            _signal("flooding", SOUTH + chance.random() * HEIGHT, WEST + chance.random() * WIDTH, chance)
+            for _ in range(4 * SIGNALS_PER_ROUND)
+        ]
+        signals.save(conn, made)
+    began = time.perf_counter()
+    threads = [threading.Thread(target=_taker(url, made[start::WORKERS])) for start in range(WORKERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(made) / (time.perf_counter() - began)
+
+
+def _taker(url: str, mine: list[KeptSignal]) -> Callable[[], None]:
+    def work() -> None:
+        areas = AreaLookup()
+        with connect(url) as conn:
+            for one in mine:
+                incidents.take_signal(conn, one.id, areas=areas, now=NOW)
+                conn.commit()
+
+    return work

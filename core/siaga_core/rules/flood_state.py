@@ -1,0 +1,168 @@
+"""The flood state of an area: CogniCity's four states, decided by evidence that expires, or by a person on record.
+
+States (bands in cm of water on the street; below 10 cm there is none): caution (water is told of or expected, its
+depth is not known), minor 10-70, moderate 71-150, severe above 150.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+# Below the first an incident is not shown as a state at all; from the second its depth is believed.
+CAUTION_FROM, BELIEVED_FROM = 0.3, 0.55
+SIGNAL_KEEPS = timedelta(hours=3)  # how long people's word of water holds
+SENSOR_KEEPS = timedelta(hours=24)  # a sensor that has not said "over" and was not heard of since
+GAUGE_KEEPS = timedelta(hours=3)
+MAX_OVERRIDE = timedelta(hours=72)
+
+
+class FloodState(IntEnum):
+    """Worse is more."""
+
+    NONE = 0
+    CAUTION = 1
+    MINOR = 2
+    MODERATE = 3
+    SEVERE = 4
+
+    @property
+    def label(self) -> str:
+        """As the API names it."""
+        return self.name.lower()
+
+
+# PetaBencana's map; none has no colour.
+COLOURS = {
+    FloodState.NONE: None,
+    FloodState.CAUTION: "#A0A9F7",
+    FloodState.MINOR: "#FFFF00",
+    FloodState.MODERATE: "#FF8300",
+    FloodState.SEVERE: "#CC2A41",
+}
+# Where nobody measured the depth, one less than the severity would suggest: words are not centimetres.
+_OF_SEVERITY = {"minor": FloodState.MINOR, "moderate": FloodState.MINOR, "severe": FloodState.MODERATE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSays:
+    """An open flood incident of the area. `depth_cm`: the deepest that a member measured or told, None if none did.
+
+    `is_ongoing`: a sensor sees it and has not said that it is over.
+    """
+
+    id: str
+    confidence: float
+    severity: str
+    depth_cm: float | None
+    source_kinds: Collection[str]
+    last_signal_at: datetime
+    is_ongoing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeStage:
+    """A gauge of the area at its stage of record."""
+
+    id: str
+    stage: int
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that a state rests on, until `expires_at`."""
+
+    kind: str
+    id: str
+    state: FloodState
+    observed_at: datetime
+    expires_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """What a person set. `state` NONE: it is dry, whatever the evidence says."""
+
+    state: FloodState
+    reason: str
+    by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaState:
+    """The state in force, what the evidence alone would make it, and until when it holds without anything new."""
+
+    state: FloodState
+    computed: FloodState
+    expires_at: datetime | None
+    evidence: tuple[Evidence, ...]
+    override: Override | None
+
+
+def state_of_depth(depth_cm: float) -> FloodState:
+    """The band of a depth of water on the street."""
+    if depth_cm < 10:
+        return FloodState.NONE
+    if depth_cm <= 70:
+        return FloodState.MINOR
+    return FloodState.MODERATE if depth_cm <= 150 else FloodState.SEVERE
+
+
+def of_incident(incident: IncidentSays) -> Evidence | None:
+    """What an incident says of the streets; None where it says nothing (weak, or only a gauge, which speaks itself)."""
+    if incident.confidence < CAUTION_FROM or not set(incident.source_kinds) - {"gauge", "rule"}:
+        return None
+    if incident.confidence < BELIEVED_FROM:
+        state, why = FloodState.CAUTION, f"confidence {incident.confidence:.2f}, not yet believed"
+    elif incident.depth_cm is not None:
+        state = max(FloodState.CAUTION, state_of_depth(incident.depth_cm))
+        why = f"confidence {incident.confidence:.2f}, {incident.depth_cm:.0f} cm deep"
+    else:
+        state = _OF_SEVERITY.get(incident.severity, FloodState.CAUTION)
+        why = f"confidence {incident.confidence:.2f}, {incident.severity}, depth not known"
+    keeps = SENSOR_KEEPS if incident.is_ongoing else SIGNAL_KEEPS
+    return Evidence(
+        kind="incident",
+        id=incident.id,
+        state=state,
+        observed_at=incident.last_signal_at,
+        expires_at=incident.last_signal_at + keeps,
+        why=why,
+    )
+
+
+def of_gauge(gauge: GaugeStage) -> Evidence | None:
+    """What a gauge says of the streets beside it: Siaga 2 is caution, Siaga 1 minor; it does not measure them."""
+    state = {1: FloodState.MINOR, 2: FloodState.CAUTION}.get(gauge.stage)
+    if state is None:
+        return None
+    return Evidence(
+        kind="gauge",
+        id=gauge.id,
+        state=state,
+        observed_at=gauge.measured_at,
+        expires_at=gauge.measured_at + GAUGE_KEEPS,
+        why=f"Siaga {gauge.stage}",
+    )
+
+
+def decide(evidence: Iterable[Evidence], override: Override | None, *, now: datetime) -> AreaState:
+    """The worst of what has not expired, unless a person's word is in force. Evidence: the worst and newest first."""
+    held = tuple(
+        sorted(
+            (one for one in evidence if one.expires_at > now),
+            key=lambda one: (-one.state, -one.observed_at.timestamp(), one.kind, one.id),
+        )
+    )
+    computed = held[0].state if held else FloodState.NONE
+    if override is not None and override.expires_at > now:
+        return AreaState(
+            state=override.state, computed=computed, expires_at=override.expires_at, evidence=held, override=override
+        )
+    expires_at = max((one.expires_at for one in held if one.state == computed), default=None)
+    return AreaState(state=computed, computed=computed, expires_at=expires_at, evidence=held, override=None)
