@@ -25,7 +25,7 @@ _MEMORY_LOOKS = 60
 _BLURRED_BELOW = 0.3  # of the usual sharpness; a lens 1.5 pixels of 320 out of focus
 _TEXTURED, _LOST_BELOW, _COVERED_SHARE = 0.06, 0.35, 0.35
 _PROOFS = 2
-_SAME_SCENE = 0.4  # drawn scenes: the same view in any weather and flood 0.55 and more, another one 0.35 and less
+SAME_SCENE = 0.4  # drawn scenes: the same view in any weather and flood 0.55 and more, another one 0.35 and less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +154,9 @@ class SceneCheck:
         match = matched(reference, edges)
         if self._proofs < _PROOFS:
             # A scene of nothing but leaves or noise is never like itself, so its reference says nothing.
-            self._proofs = self._proofs + 1 if match.agreement >= _SAME_SCENE else -1
+            self._proofs = self._proofs + 1 if match.agreement >= SAME_SCENE else -1
             return False
-        if match.agreement < _SAME_SCENE or match.shift.size > self._policy.most_shift:
+        if match.agreement < SAME_SCENE or match.shift.size > self._policy.most_shift:
             self._candidate = None
             return True
         return not self._followed(match.shift)

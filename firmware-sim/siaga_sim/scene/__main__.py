@@ -14,6 +14,9 @@ from siaga_sim.scene.measure import table
 from siaga_sim.scene.presets import LAYOUTS
 from siaga_sim.scene.script import ScriptError, StreetScript, load
 from siaga_sim.scene.sight import Detector, WaterSegmenter, marked, share_inside
+from siaga_sim.scene.staff import StaffScript, StaffView
+from siaga_sim.scene.staff_clip import film, site_toml
+from siaga_sim.scene.staff_presets import RIVERSIDES
 from siaga_sim.scene.street import Street, filmed
 
 WEIGHTS = Path("models/weights")
@@ -67,6 +70,33 @@ def still(
 def zones(script: ScriptFile) -> None:
     """Print the zones of the view as JSON, in 0..1 picture coordinates."""
     typer.echo(json.dumps(Street(_script(script)).zones(), indent=1))
+
+
+@app.command()
+def staff(
+    out: Annotated[Path, typer.Option(help="the clip, .mp4")],
+    toml: Annotated[Path | None, typer.Option(help="also write a SITE.toml that calibrates the staff")] = None,
+    site: Annotated[str, typer.Option(help=f"one of {', '.join(RIVERSIDES)}")] = "quay",
+    level: Annotated[float, typer.Option(help="true level at the start, cm")] = 80.0,
+    then: Annotated[float | None, typer.Option(help="true level at the end, cm")] = None,
+    light: Annotated[str, typer.Option(help="day, dusk, lamp or infrared")] = "day",
+    rain: Annotated[float, typer.Option(help="0 to 1")] = 0.0,
+    waves: Annotated[float, typer.Option(help="0 to 1")] = 0.3,
+    knock_at: Annotated[float | None, typer.Option(help="seconds until the camera is knocked askew")] = None,
+    seconds: Annotated[float, typer.Option()] = 10.0,
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Film a staff gauge in a river."""
+    levels = ((0.0, level), (seconds, level if then is None else then))
+    raw = {"site": site, "light": light, "rain": rain, "waves": waves, "seed": seed, "levels": levels}
+    try:
+        view = StaffView(StaffScript.model_validate({**raw, "knock_at": knock_at}))
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(f"{out}: {film(view, out, seconds)} frames")
+    if toml is not None:
+        toml.write_text(site_toml(view), encoding="utf-8")
 
 
 @app.command()
