@@ -13,6 +13,15 @@ from siaga_cloud.db.connection import Connection
 TAKE_SIGNAL = "take_signal"
 SIGNALS_QUEUE = "signals"
 UPKEEP_QUEUE = "upkeep"
+PROOFS_QUEUE = "proofs"
+CHECK_PROOF, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER = (
+    "check_proof",
+    "send_look",
+    "take_look_answer",
+    "take_report_answer",
+)
+DELIVER_NOTICE = "deliver_notice"
+NOTICES_QUEUE = "notices"
 
 # Never opened: it only knows how to write jobs on a connection that it is handed.
 _deferrer = App(connector=SyncPsycopgConnector())
@@ -23,3 +32,34 @@ def defer_signals(conn: Connection, signal_ids: Iterable[UUID]) -> None:
     wanted: list[JSONDict] = [{"signal_id": str(signal_id)} for signal_id in signal_ids]
     if wanted:
         _deferrer.configure_task(TAKE_SIGNAL, queue=SIGNALS_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_deliveries(conn: Connection, delivery_ids: Iterable[int]) -> None:
+    """Asks the worker to deliver these messages, once this transaction commits."""
+    wanted: list[JSONDict] = [{"delivery_id": delivery_id} for delivery_id in delivery_ids]
+    if wanted:
+        _deferrer.configure_task(DELIVER_NOTICE, queue=NOTICES_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_proof(conn: Connection, task_id: UUID) -> None:
+    """Asks the worker to look into a task's proof, once this transaction commits."""
+    _defer(conn, CHECK_PROOF, {"task_id": str(task_id)})
+
+
+def defer_look(conn: Connection, look_id: UUID) -> None:
+    """Asks the worker to send a camera the command to look again."""
+    _defer(conn, SEND_LOOK, {"look_id": str(look_id)})
+
+
+def defer_look_answer(conn: Connection, look_id: UUID) -> None:
+    """Asks the worker to act on what a camera answered."""
+    _defer(conn, TAKE_LOOK_ANSWER, {"look_id": str(look_id)})
+
+
+def defer_report_answer(conn: Connection, proof_id: UUID) -> None:
+    """Asks the worker to act on what a reporter answered."""
+    _defer(conn, TAKE_REPORT_ANSWER, {"proof_id": str(proof_id)})
+
+
+def _defer(conn: Connection, name: str, arguments: JSONDict) -> None:
+    _deferrer.configure_task(name, queue=PROOFS_QUEUE, connection=conn).batch_defer(arguments)

@@ -57,13 +57,21 @@ def message_of(config: KeptConfig) -> WantedConfig:
 
 
 def make_command(
-    conn: Connection, key: Ed25519PrivateKey, node: str, body: CommandBody, *, now: datetime, by: str
+    conn: Connection,
+    key: Ed25519PrivateKey,
+    node: str,
+    body: CommandBody,
+    *,
+    now: datetime,
+    by: str,
+    expires_at: datetime | None = None,
 ) -> CommandMessage:
-    """The next command to a node, kept."""
+    """The next command to a node, kept; without `expires_at` it may wait for the node for a day."""
     fleet.lock_node(conn, node)
     number, text = fleet.next_number(conn, node), body.model_dump_json()
     fleet.save_command(conn, node, number, kind=body.kind, body=text, at=now, by=by)
-    message = CommandMessage(node=node, number=number, expires_at=now + COMMAND_LASTS, body=text, signature=_UNSIGNED)
+    until = expires_at or now + COMMAND_LASTS
+    message = CommandMessage(node=node, number=number, expires_at=until, body=text, signature=_UNSIGNED)
     signature = base64.b64encode(key.sign(command_statement(message))).decode()
     return message.model_copy(update={"signature": signature})
 

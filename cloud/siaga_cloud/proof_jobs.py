@@ -1,0 +1,122 @@
+"""The worker's jobs about proofs: photos are looked into, cameras asked, answers acted on, new pictures remembered."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from uuid import UUID
+
+from procrastinate import App, RetryStrategy
+
+from siaga_cloud.db import proofs, relooks
+from siaga_cloud.db.connection import Database
+from siaga_cloud.db.jobs import (
+    CHECK_PROOF,
+    PROOFS_QUEUE,
+    SEND_LOOK,
+    TAKE_LOOK_ANSWER,
+    TAKE_REPORT_ANSWER,
+    UPKEEP_QUEUE,
+)
+from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
+from siaga_cloud.fleet.publish import publish
+from siaga_cloud.media import MediaFolder
+from siaga_cloud.services import proof, relook, twins
+from siaga_cloud.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_RETRY = RetryStrategy(max_attempts=6, wait=1, exponential_wait=2)
+_AT_ONCE = 20
+
+
+class ProofJobs:
+    """What the jobs do; each step is a transaction of its own."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._media = MediaFolder(settings.media_dir)
+        # Without the city's key no box would believe us, so that cameras are not asked at all.
+        self.can_look = (settings.fleet.folder / KEY_FILE).is_file()
+
+    def check(self, task_id: UUID) -> None:
+        """Looks into a resolved task's photo."""
+        with self._database.transaction() as conn:
+            proof.look_into(conn, task_id, media=self._media, can_look=self.can_look, now=_now())
+
+    def send(self, look_id: UUID) -> None:
+        """Sends a camera's box the command; raises `PublishError`, and is then noted as not sent."""
+        try:
+            key = load_key(self._settings.fleet.folder)
+        except FleetKeyError as error:
+            log.error("cameras cannot be asked to look again: %s", error)  # noqa: TRY400 - the line says it all
+            return
+        with self._database.transaction() as conn:
+            ordered = relook.order(conn, look_id, key, now=_now())
+            if ordered is not None:
+                topic, payload = ordered
+                publish(self._settings.broker, [(topic, payload, False)])
+
+    def take_answer(self, look_id: UUID) -> None:
+        """Acts on a camera's answer."""
+        with self._database.transaction() as conn:
+            relook.take_answer(conn, look_id, now=_now())
+
+    def take_report_answer(self, proof_id: UUID) -> None:
+        """Acts on a reporter's answer."""
+        with self._database.transaction() as conn:
+            proof.take_report_answer(conn, proof_id, now=_now())
+
+    def tend(self) -> None:
+        """What was left behind by a crash, and what nobody answered in time."""
+        now = _now()
+        with self._database.transaction() as conn:
+            proof.tend(conn, now=now)
+            waiting = proofs.unseen(conn, since=now - proof.CAUGHT_UP, limit=_AT_ONCE)
+            answered = relooks.unacted(conn, limit=_AT_ONCE)
+        for task_id in waiting:
+            self.check(task_id)
+        for look_id in answered:
+            self.take_answer(look_id)
+
+    def remember(self) -> None:
+        """Puts new pictures into the index."""
+        with self._database.transaction() as conn:
+            twins.remember_new(conn, self._media, now=_now())
+
+
+def register(app: App, database: Database, settings: Settings) -> ProofJobs:
+    """Binds the jobs to an app."""
+    jobs = ProofJobs(database, settings)
+
+    @app.task(name=CHECK_PROOF, queue=PROOFS_QUEUE, retry=_RETRY)
+    def check_proof(task_id: str) -> None:
+        jobs.check(UUID(task_id))
+
+    @app.task(name=SEND_LOOK, queue=PROOFS_QUEUE, retry=_RETRY)
+    def send_look(look_id: str) -> None:
+        jobs.send(UUID(look_id))
+
+    @app.task(name=TAKE_LOOK_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
+    def take_look_answer(look_id: str) -> None:
+        jobs.take_answer(UUID(look_id))
+
+    @app.task(name=TAKE_REPORT_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
+    def take_report_answer(proof_id: str) -> None:
+        jobs.take_report_answer(UUID(proof_id))
+
+    @app.periodic(cron="* * * * * */5")
+    @app.task(name="tend_proofs", queue=UPKEEP_QUEUE, lock="tend_proofs", queueing_lock="tend_proofs")
+    def tend_proofs(timestamp: int) -> None:
+        jobs.tend()
+
+    @app.periodic(cron="* * * * * */10")
+    @app.task(name="remember_pictures", queue=UPKEEP_QUEUE, lock="remember_pictures", queueing_lock="remember_pictures")
+    def remember_pictures(timestamp: int) -> None:
+        jobs.remember()
+
+    return jobs
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,332 @@
+"""What a proof photo says for itself: facts in, findings out. A finding explains; it never decides alone.
+
+Each check ends fine, doubtful, failed or unknown. Unknown is what honest photos often are (an app that strips EXIF, a
+camera that looks from another side), so it never counts against anybody by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from siaga_core.rules.geometry import LatLon, distance_m
+
+Figure = float | str | bool | None
+
+
+class Check(StrEnum):
+    """What is looked into."""
+
+    TAKEN_WHEN = "taken_when"
+    TAKEN_WHERE = "taken_where"
+    DUPLICATE = "duplicate"
+    EDITED = "edited"
+    SAME_SCENE = "same_scene"
+
+
+class Result(StrEnum):
+    """How a check ended."""
+
+    FINE = "fine"
+    DOUBTFUL = "doubtful"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check with its reason in Indonesian and English, and the figures it stands on."""
+
+    check: Check
+    result: Result
+    explanation_id: str
+    explanation_en: str
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoFacts:
+    """What the uploaded bytes say, read before EXIF is taken out; `zone_known`: EXIF told its time zone."""
+
+    container: str = ""
+    exif_at: datetime | None = None
+    zone_known: bool = False
+    gps_at: datetime | None = None
+    place: LatLon | None = None
+    place_error_m: float | None = None
+    has_camera: bool = False
+    has_exposure: bool = False
+    software: str = ""
+    editor: str = ""
+    generator: str = ""
+    has_provenance: bool = False
+    is_progressive: bool = False
+    quality: int | None = None
+    thumbnail_distance: int | None = None
+    size_differs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What the officer's app said beside the photo."""
+
+    taken_at: datetime | None = None
+    place: LatLon | None = None
+    accuracy_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFacts:
+    """The work that the photo shall prove."""
+
+    place: LatLon
+    caused_at: datetime
+    resolved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """An earlier picture that looks the same. `distance`: differing bits of 64; `kind`: proof, report or evidence."""
+
+    distance: int
+    kind: str
+    is_mirrored: bool = False
+    is_cropped: bool = False
+    same_task: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneMatch:
+    """Points of the before-photo found again in the right arrangement, and how many each picture has at all."""
+
+    inliers: int
+    points_before: int
+    points_after: int
+    before_kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofLimits:
+    """From when on something is odd. Distances in metres, times in minutes, hash distances in bits of 64."""
+
+    near_m: float = 150.0
+    far_m: float = 2_000.0
+    most_accuracy_m: float = 200.0
+    early_minutes: float = 2.0
+    late_minutes: float = 10.0
+    apart_minutes: float = 15.0
+    same_bits: int = 4
+    alike_bits: int = 7
+    thumbnail_bits: int = 14
+    scene_inliers: int = 18
+    scene_points: int = 300
+
+    def __post_init__(self) -> None:
+        if not (0 < self.near_m <= self.far_m and 0 <= self.same_bits <= self.alike_bits <= 16):
+            raise ValueError(f"expected 0 < near_m <= far_m and same_bits <= alike_bits <= 16, got {self}")
+
+
+def findings(
+    facts: PhotoFacts,
+    stated: Stated,
+    task: TaskFacts,
+    *,
+    twins: Sequence[Twin] | None,
+    scene: SceneMatch | None,
+    limits: ProofLimits = ProofLimits(),
+) -> tuple[Finding, ...]:
+    """Every check once. `twins` None: the picture is too plain to be compared; `scene` None: there is no before."""
+    return (
+        taken_when(facts, stated, task, limits),
+        taken_where(facts, stated, task, limits),
+        duplicate(twins, limits),
+        edited(facts, limits),
+        same_scene(scene, limits),
+    )
+
+
+def worst(found: Sequence[Finding]) -> Result:
+    """The gravest result; unknown only where nothing is known at all."""
+    order = (Result.FAILED, Result.DOUBTFUL, Result.FINE)
+    return next((result for result in order if any(one.result is result for one in found)), Result.UNKNOWN)
+
+
+def taken_when(facts: PhotoFacts, stated: Stated, task: TaskFacts, limits: ProofLimits) -> Finding:
+    """Between the cause of the task and its resolving; the satellites' clock before the phone's, the app's last."""
+    times = {"gps": facts.gps_at, "exif": facts.exif_at, "app": stated.taken_at}
+    known = {source: at for source, at in times.items() if at is not None}
+    figures: dict[str, Figure] = {f"{source}_at": at.isoformat() for source, at in known.items()}
+    if not known:
+        return _when(Result.UNKNOWN, "Foto tidak menyebut waktu", "The photo does not say when it was taken", figures)
+    source, at = next(iter(known.items()))
+    before = (task.caused_at - at).total_seconds() / 60
+    after = (at - task.resolved_at).total_seconds() / 60
+    figures |= {"source": source, "minutes_before_task": round(before, 1)}
+    # A phone that does not tell its zone may be off by hours, which is no proof of anything.
+    gravest = Result.DOUBTFUL if source == "app" or (source == "exif" and not facts.zone_known) else Result.FAILED
+    if before > limits.early_minutes:
+        return _when(
+            gravest,
+            f"Foto diambil {_span_id(before)} sebelum tugas ini ada",
+            f"The photo was taken {_span_en(before)} before there was anything to do",
+            figures,
+        )
+    if after > limits.late_minutes:
+        text = (
+            "Waktu foto lebih baru daripada saat tugas diselesaikan",
+            "The photo is dated after the task was resolved",
+        )
+        return _when(Result.DOUBTFUL, *text, figures)
+    apart = (max(known.values()) - min(known.values())) / timedelta(minutes=1)
+    if apart > limits.apart_minutes:
+        text = "Jam foto dan jam aplikasi tidak cocok", "The clocks in the photo and of the app do not agree"
+        return _when(Result.DOUBTFUL, *text, {**figures, "minutes_apart": round(apart, 1)})
+    return _when(Result.FINE, "Foto diambil selama tugas berjalan", "Taken while the task was open", figures)
+
+
+def taken_where(facts: PhotoFacts, stated: Stated, task: TaskFacts, limits: ProofLimits) -> Finding:
+    """Near the place of the task, by the position in the photo and by the app's, each with its own error."""
+    places = {"exif": (facts.place, facts.place_error_m), "app": (stated.place, stated.accuracy_m)}
+    found = {
+        source: (distance_m(place, task.place), min(limits.most_accuracy_m, error or 0.0))
+        for source, (place, error) in places.items()
+        if place is not None
+    }
+    figures: dict[str, Figure] = {f"{source}_m": round(away) for source, (away, _) in found.items()}
+    if not found:
+        text = "Foto dan aplikasi tidak menyebut tempat", "Neither the photo nor the app says where it was taken"
+        return _where(Result.UNKNOWN, *text, figures)
+    source, (away, error) = max(found.items(), key=lambda pair: pair[1][0] - pair[1][1])
+    figures |= {"source": source, "allowed_m": round(limits.near_m + error)}
+    if away > limits.near_m + error:
+        result = Result.FAILED if away > limits.far_m + error else Result.DOUBTFUL
+        return _where(
+            result,
+            f"Foto diambil {_metres_id(away)} dari tempat tugas",
+            f"Taken {_metres_en(away)} from the place of the task",
+            figures,
+        )
+    return _where(Result.FINE, "Foto diambil di tempat tugas", "Taken at the place of the task", figures)
+
+
+def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> Finding:
+    """The nearest of all earlier pictures: proofs of anybody, citizens' photos, cameras' evidence."""
+    if twins is None:
+        text = "Gambar terlalu polos untuk dibandingkan", "The picture is too plain to be compared with others"
+        return _duplicate(Result.UNKNOWN, *text, {})
+    alike = sorted((twin for twin in twins if twin.distance <= limits.alike_bits), key=lambda twin: twin.distance)
+    if not alike:
+        return _duplicate(Result.FINE, "Tidak ada foto lama yang sama", "No earlier picture looks like it", {})
+    nearest = alike[0]
+    figures: dict[str, Figure] = {"bits": nearest.distance, "kind": nearest.kind, "alike": len(alike)}
+    figures |= {"mirrored": nearest.is_mirrored, "cropped": nearest.is_cropped, "same_task": nearest.same_task}
+    if nearest.distance <= limits.same_bits:
+        return _duplicate(
+            Result.FAILED,
+            f"Foto ini sudah pernah dipakai ({_KIND_ID.get(nearest.kind, nearest.kind)})",
+            f"This picture was used before (as {_KIND_EN.get(nearest.kind, nearest.kind)})",
+            figures,
+        )
+    text = "Foto ini sangat mirip dengan foto lama", "This picture looks much like an earlier one"
+    return _duplicate(Result.DOUBTFUL, *text, figures)
+
+
+def edited(facts: PhotoFacts, limits: ProofLimits) -> Finding:
+    """Marks of generators and editors, and what a camera writes that is not there."""
+    figures: dict[str, Figure] = {
+        "container": facts.container,
+        "software": facts.software,
+        "camera": facts.has_camera,
+        "exposure": facts.has_exposure,
+        "quality": facts.quality,
+        "provenance": facts.has_provenance,
+        "thumbnail_bits": facts.thumbnail_distance,
+    }
+    if facts.generator:
+        return _edited(
+            Result.FAILED,
+            f"Gambar membawa tanda pembuat gambar: {facts.generator}",
+            f"The picture carries the mark of a picture generator: {facts.generator}",
+            figures,
+        )
+    if facts.thumbnail_distance is not None and facts.thumbnail_distance > limits.thumbnail_bits:
+        text = "Gambar kecil di dalam foto tidak sama dengan fotonya", "The thumbnail inside shows another picture"
+        return _edited(Result.DOUBTFUL, *text, figures)
+    if facts.editor:
+        text = f"Foto disimpan oleh {facts.editor}", f"The photo was saved by {facts.editor}"
+        return _edited(Result.DOUBTFUL, *text, figures)
+    if facts.has_camera and facts.size_differs:
+        text = "Ukuran foto bukan ukuran dari kamera", "The photo does not have the size that its camera wrote"
+        return _edited(Result.DOUBTFUL, *text, figures)
+    if facts.has_camera and facts.has_exposure:
+        return _edited(Result.FINE, "Foto seperti keluar dari kamera", "The photo is as a camera writes it", figures)
+    text = "Data kamera tidak ada; foto disimpan ulang", "What a camera writes is missing; the photo was saved again"
+    return _edited(Result.DOUBTFUL, *text, figures)
+
+
+def same_scene(scene: SceneMatch | None, limits: ProofLimits) -> Finding:
+    """Whether the before-photo's fixed things are in it. Seen from another side, that cannot be told."""
+    if scene is None:
+        text = "Tidak ada foto sebelum pekerjaan", "There is no picture of before"
+        return _scene(Result.UNKNOWN, *text, {})
+    figures: dict[str, Figure] = {
+        "inliers": scene.inliers,
+        "points_before": scene.points_before,
+        "points_after": scene.points_after,
+        "before": scene.before_kind,
+    }
+    if scene.inliers >= limits.scene_inliers:
+        return _scene(Result.FINE, "Tempat yang sama dengan foto sebelum", "The same scene as before", figures)
+    rich = min(scene.points_before, scene.points_after) >= limits.scene_points
+    # A camera hangs on its pole and an officer stands in the street: only people stand where people stood.
+    if rich and scene.before_kind != "evidence":
+        text = "Tidak tampak tempat yang sama dengan foto sebelum", "Nothing of the picture of before is found in it"
+        return _scene(Result.DOUBTFUL, *text, figures)
+    text = "Dari sisi lain; tidak dapat dibandingkan", "Taken from another side; it cannot be compared"
+    return _scene(Result.UNKNOWN, *text, figures)
+
+
+_KIND_ID = {"proof": "bukti tugas lain", "report": "foto laporan warga", "evidence": "gambar kamera"}
+_KIND_EN = {"proof": "a proof", "report": "a citizen's photo", "evidence": "a camera's picture"}
+
+
+def _span_id(minutes: float) -> str:
+    return f"{minutes:.0f} menit" if minutes < 120 else f"{minutes / 60:.0f} jam"
+
+
+def _span_en(minutes: float) -> str:
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
+
+
+def _metres_id(metres: float) -> str:
+    return f"{metres:.0f} meter" if metres < 2000 else f"{metres / 1000:.0f} km"
+
+
+def _metres_en(metres: float) -> str:
+    return f"{metres:.0f} m" if metres < 2000 else f"{metres / 1000:.0f} km"
+
+
+def _finding(check: Check, result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
+    return Finding(check=check, result=result, explanation_id=in_id, explanation_en=in_en, figures=dict(figures))
+
+
+def _when(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
+    return _finding(Check.TAKEN_WHEN, result, in_id, in_en, figures)
+
+
+def _where(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
+    return _finding(Check.TAKEN_WHERE, result, in_id, in_en, figures)
+
+
+def _duplicate(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
+    return _finding(Check.DUPLICATE, result, in_id, in_en, figures)
+
+
+def _edited(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
+    return _finding(Check.EDITED, result, in_id, in_en, figures)
+
+
+def _scene(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
+    return _finding(Check.SAME_SCENE, result, in_id, in_en, figures)
