@@ -27,6 +27,12 @@ _ALL = (
     Category(id="pothole", indonesian="Jalan rusak", english="Pothole"),
     Category(id="street_light", indonesian="Lampu jalan mati", english="Street light out"),
     Category(id="beggars", indonesian="Pengemis dan gelandangan", english="Beggars"),
+    Category(id="drainage", indonesian="Saluran tersumbat", english="Blocked drain"),
+    Category(id="fallen_tree", indonesian="Pohon tumbang", english="Fallen tree"),
+    Category(id="pavement", indonesian="Trotoar rusak atau terhalang", english="Broken or blocked pavement"),
+    Category(id="street_vendor", indonesian="Pedagang liar", english="Street vendors"),
+    Category(id="public_facility", indonesian="Fasilitas umum rusak", english="Broken public facility"),
+    Category(id="disturbance", indonesian="Gangguan ketertiban", english="Disturbance"),
     Category(id="other", indonesian="Lainnya", english="Something else"),
 )
 

@@ -13,11 +13,11 @@ from siaga_cloud.db import reports as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.reports import Contact, Media, Report
 from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.errors import ConflictError, InvalidError
 from siaga_core.wire.ids import uuid7
 
-CATEGORIES = ("flooding", "trash", "illegal_parking", "pothole", "street_light", "congestion", "beggars", "other")
 MAX_PHOTOS = 3
 MAX_BODY_CHARACTERS = 4000
 MAX_AGE = timedelta(days=7)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,6 @@ from siaga_cloud.intake.language import choose_language
 from siaga_cloud.intake.problems import MESSAGES, IntakeError
 from siaga_cloud.intake.report_form import MAX_TEXT, Filled, read_form
 from siaga_cloud.intake.status import status_sentence
-from siaga_cloud.services.reports import CATEGORIES as SERVICE_CATEGORIES
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.task import TaskState
 
@@ -74,8 +75,14 @@ def test_every_message_has_both_languages_with_the_same_holes() -> None:
         assert indonesian.count("{expected}") == english.count("{expected}")
 
 
-def test_forms_and_services_know_the_same_categories() -> None:
-    assert set(CATEGORIES) == set(SERVICE_CATEGORIES)
+def test_every_category_goes_to_somebody_and_has_a_picture_and_words() -> None:
+    root = Path(__file__).parents[3]
+    agencies = tomllib.loads((root / "city" / "jakarta" / "agencies.toml").read_text(encoding="utf-8"))["agency"]
+    routed = [category for agency in agencies for category in agency["categories"]]
+    assert sorted(routed) == sorted(CATEGORIES)
+    for file in ("icons.js", "words.js"):
+        text = (root / "cloud" / "siaga_cloud" / "page" / file).read_text(encoding="utf-8")
+        assert [one for one in CATEGORIES if f" {one}: " not in text] == []
 
 
 @pytest.mark.parametrize(
