@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 _T = TypeVar("_T")
+# Nobody becomes an administrator by what another system says.
+_OIDC_ROLES = ("citizen", "officer", "area_head", "agency_head", "operator", "leader")
 _REPLICA = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
 
 
@@ -38,6 +40,42 @@ class FleetSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """How e-mail is handed over."""
+
+    host: str
+    port: int
+    tls: str
+    username: str | None
+    password: str | None = field(repr=False)
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """Where webhooks may go (hosts, which means https, or whole http:// origins), and the secret that signs them."""
+
+    hosts: tuple[str, ...]
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """The city's identity provider and what its claims mean. `roles`: (value of the role claim, role), first wins."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    name: str = "OpenID"
+    user_claim: str = "preferred_username"
+    trust_user_claim: bool = False
+    role_claim: str | None = None
+    roles: tuple[tuple[str, str], ...] = ()
+    area_claim: str | None = None
+    agency_claim: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the cloud's programs are told from outside."""
 
@@ -55,7 +93,10 @@ class Settings:
     keep_readings_days: int
     keep_messages_days: int
     review_days: int | None
+    smtp: SmtpSettings | None
+    webhooks: WebhookSettings | None
     position_decimals: int
+    oidc: OidcSettings | None
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -78,7 +119,10 @@ def load(environment: Mapping[str, str]) -> Settings:
         keep_readings_days=read.number("SIAGA_KEEP_READINGS_DAYS", 90, least=1, most=36500),
         keep_messages_days=read.number("SIAGA_KEEP_MESSAGES_DAYS", 40, least=31, most=36500),
         review_days=_review_days(read),
+        smtp=_smtp(read),
+        webhooks=_webhooks(read),
         position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
+        oidc=_oidc(read),
     )
     read.complain()
     return settings
@@ -89,6 +133,60 @@ def _review_days(read: _Reader) -> int | None:
     wanted = read.matching("SIAGA_REVIEW_SET", "off", re.compile(r"^(on|off)$"), "on or off")
     days = read.number("SIAGA_REVIEW_DAYS", 180, least=1, most=730)
     return days if wanted == "on" else None
+
+
+def _smtp(read: _Reader) -> SmtpSettings | None:
+    """No host, no e-mail."""
+    host = read.text("SIAGA_SMTP_HOST", "")
+    if not host:
+        return None
+    return SmtpSettings(
+        host=host,
+        port=read.number("SIAGA_SMTP_PORT", 587, least=1, most=65535),
+        tls=read.matching("SIAGA_SMTP_TLS", "starttls", re.compile(r"^(starttls|tls|off)$"), "starttls, tls or off"),
+        username=read.environment.get("SIAGA_SMTP_USERNAME") or None,
+        password=read.secret("SIAGA_SMTP_PASSWORD"),
+        sender=read.matching(
+            "SIAGA_SMTP_FROM", "", re.compile(r"^[^@\s<>]+@[A-Za-z0-9.-]+$"), "the address that e-mail comes from"
+        ),
+    )
+
+
+_WEBHOOK_HOST = re.compile(r"^(https?://)?[A-Za-z0-9.-]+(:\d{1,5})?$")
+
+
+def _webhooks(read: _Reader) -> WebhookSettings | None:
+    """No hosts, no webhooks."""
+    listed = read.text("SIAGA_WEBHOOK_HOSTS", "")
+    hosts = tuple(host.strip() for host in listed.split(",") if host.strip())
+    if not hosts:
+        return None
+    for host in hosts:
+        if not _WEBHOOK_HOST.match(host):
+            read.wrong("SIAGA_WEBHOOK_HOSTS", repr(host), "hosts with commas between, as hooks.example.org")
+    secret = read.secret("SIAGA_WEBHOOK_SECRET") or ""
+    if len(secret) < 16:
+        read.wrong("SIAGA_WEBHOOK_SECRET", "nothing" if not secret else "something short", "16 characters or more")
+    return WebhookSettings(hosts=hosts, secret=secret)
+
+
+def _oidc(read: _Reader) -> OidcSettings | None:
+    if not read.environment.get("SIAGA_OIDC_ISSUER"):
+        return None
+    https = re.compile(r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")
+    on_off = re.compile(r"^(on|off)$")
+    return OidcSettings(
+        issuer=read.matching("SIAGA_OIDC_ISSUER", "", https, "an https:// address, as the provider itself writes it"),
+        client_id=read.matching("SIAGA_OIDC_CLIENT_ID", "", re.compile(r"^.+$"), "the id that the provider gave us"),
+        client_secret=read.secret("SIAGA_OIDC_CLIENT_SECRET"),
+        name=read.text("SIAGA_OIDC_NAME", "OpenID"),
+        user_claim=read.text("SIAGA_OIDC_USER_CLAIM", "preferred_username"),
+        trust_user_claim=read.matching("SIAGA_OIDC_TRUST_USER_CLAIM", "off", on_off, "on or off") == "on",
+        role_claim=read.environment.get("SIAGA_OIDC_ROLE_CLAIM") or None,
+        roles=read.pairs("SIAGA_OIDC_ROLES", _OIDC_ROLES),
+        area_claim=read.environment.get("SIAGA_OIDC_AREA_CLAIM") or None,
+        agency_claim=read.environment.get("SIAGA_OIDC_AGENCY_CLAIM") or None,
+    )
 
 
 def _broker(read: _Reader) -> BrokerSettings:
@@ -128,7 +226,7 @@ class _Reader:
         value = self.environment.get(name, "")
         if not value.startswith(("postgresql://", "postgres://")):
             # The value may hold a password, so it is not repeated.
-            self._wrong(name, "nothing" if not value else "something else", "postgresql://user@host:port/database")
+            self.wrong(name, "nothing" if not value else "something else", "postgresql://user@host:port/database")
         return value
 
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
@@ -143,15 +241,26 @@ class _Reader:
     def matching(self, name: str, default: str, pattern: re.Pattern[str], expected: str) -> str:
         value = self.text(name, default)
         if not pattern.match(value):
-            self._wrong(name, repr(value), expected)
+            self.wrong(name, repr(value), expected)
         return value
+
+    def pairs(self, name: str, allowed: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """VALUE=WORD, separated by commas; every word is one of those allowed."""
+        found = []
+        for item in filter(None, self.environment.get(name, "").split(",")):
+            value, _, word = item.strip().rpartition("=")
+            if not value or word not in allowed:
+                self.wrong(name, repr(item), f"VALUE=ROLE with a role of {', '.join(allowed)}")
+                continue
+            found.append((value, word))
+        return tuple(found)
 
     def file(self, name: str) -> Path | None:
         value = self.environment.get(name)
         if not value:
             return None
         if not Path(value).is_file():
-            self._wrong(name, repr(value), "a file that exists")
+            self.wrong(name, repr(value), "a file that exists")
         return Path(value)
 
     def secret(self, name: str) -> str | None:
@@ -168,8 +277,8 @@ class _Reader:
         try:
             return parse(value)
         except ValueError:
-            self._wrong(name, repr(value), expected)
+            self.wrong(name, repr(value), expected)
             return default
 
-    def _wrong(self, name: str, got: str, expected: str) -> None:
+    def wrong(self, name: str, got: str, expected: str) -> None:
         self._complaints.append(f"{name}: got {got}, expected {expected}")

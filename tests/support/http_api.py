@@ -29,6 +29,7 @@ from siaga_cloud.http.app import create_app
 from siaga_cloud.http.parts import Parts
 from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.settings import OidcSettings
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres
@@ -48,6 +49,7 @@ class SettingsForTests:
     public_url: str = "http://127.0.0.1"
     review_days: int | None = None
     position_decimals: int = 4
+    oidc: OidcSettings | None = None
 
 
 @dataclass(slots=True, kw_only=True)

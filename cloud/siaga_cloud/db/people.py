@@ -117,6 +117,11 @@ def change(conn: Connection, changed: NewAccount) -> None:
     )
 
 
+def link(conn: Connection, user_id: str, issuer: str, subject: str) -> None:
+    """Notes whom the identity provider means by an account."""
+    conn.execute("UPDATE app_user SET oidc_issuer = %s, oidc_subject = %s WHERE id = %s", (issuer, subject, user_id))
+
+
 def set_disabled(conn: Connection, user_id: str, *, at: datetime | None) -> None:
     """Disables an account, or enables it again (`at` None)."""
     conn.execute("UPDATE app_user SET disabled_at = %s WHERE id = %s", (at, user_id))

@@ -17,9 +17,10 @@ from siaga_cloud.http.limits import TokenBuckets
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import Metrics
 from siaga_cloud.media import MediaFolder
+from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services import scope
 from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.settings import FleetSettings
+from siaga_cloud.settings import FleetSettings, OidcSettings
 
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 """Whether the request in hand may change something: its method says so (http/unsafe.py)."""
@@ -49,6 +50,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def oidc(self) -> OidcSettings | None:
+        """The city's identity provider, where there is one."""
+        ...
+
+    @property
     def position_decimals(self) -> int:
         """To how many decimals of a degree officers' positions are kept."""
         ...
@@ -73,6 +79,7 @@ class Parts:
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets
     sign_in_limit: TokenBuckets
+    oidc: OidcProvider | None
 
     @contextmanager
     def transaction(self, caller: Person | None) -> Iterator[Connection]:
