@@ -25,8 +25,8 @@ from siaga_edge.ports import Shot
 
 log = logging.getLogger(__name__)
 
-# A stay that was not told yet and was not seen for longer may be another thing on the same spot.
-LONGEST_GAP_SECONDS = 120.0
+# A stay that was not told yet and was not seen for longer may be another thing on the same spot; a restart takes less.
+LONGEST_GAP_SECONDS = 60.0
 # One that was told goes on under its number even after a long repair.
 LONGEST_OPEN_GAP_SECONDS = 3600.0
 # Between two writes while nothing begins or ends: a card in a box wears out by writes.
@@ -201,14 +201,10 @@ def worth_keeping(memory: ZoneMemory) -> ZoneMemory:
 def still_known(memory: ZoneMemory, at: datetime) -> ZoneMemory:
     """What may go on at `at`: not too long unseen, and not from a clock that was ahead.
 
-    Track numbers begin anew with each start, so a kept one must match no new track: only the place counts. The time
-    of looking in vain begins anew too, because nobody looked meanwhile.
+    Track numbers begin anew with each start, so a kept one must match no new track: only the place counts. Nobody
+    looked meanwhile, so the time of looking in vain begins now.
     """
-    spots = [
-        replace(spot, track_id=-spot.number, missed_at=None, hidden_since=None)
-        for spot in memory.watch.spots
-        if _is_recent(spot, at)
-    ]
+    spots = [replace(spot, track_id=-spot.number, missed_at=at) for spot in memory.watch.spots if _is_recent(spot, at)]
     return _with_spots(memory, spots)
 
 

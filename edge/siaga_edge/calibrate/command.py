@@ -1,0 +1,164 @@
+"""The command `calibrate` of `siaga-edge`."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from siaga_edge.calibrate.access import Access
+from siaga_edge.calibrate.node_file import NodeFile
+from siaga_edge.calibrate.node_toml import DrawingError
+from siaga_edge.calibrate.server import CalibrateServer, Desk
+from siaga_edge.calibrate.sights import Sights
+from siaga_edge.fleet.bench import ModelBench
+from siaga_edge.fleet.plan import FleetState
+from siaga_edge.redaction import RedactingFormatter
+from siaga_edge.settings import ConfigError, NodeSettings
+from siaga_edge.vision.errors import VisionError
+from siaga_edge.vision.eyes import Eyes
+
+log = logging.getLogger(__name__)
+
+_LOOPBACK = "127.0.0.1"
+
+
+def calibrate(
+    node_file: Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")],
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")] = 8091,
+    camera: Annotated[str | None, typer.Option(metavar="ID", help="The camera that the page opens with.")] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Also for others in the network, by a one-time link (0.0.0.0: everywhere)."
+        ),
+    ] = None,
+) -> None:
+    """Draw zones, masks and staff gauges over a live picture, on a page of this box, and save them into NODE.toml.
+
+    Ends with Ctrl-C. Exit status 2 when NODE.toml is refused, 1 when the page cannot be opened.
+    """
+    _set_up_log()
+    file = NodeFile(node_file)
+    settings = _loaded(file)
+    first = _first_camera(settings, camera)
+    eyes = _Eyes(settings)
+    sights = Sights(settings, eyes.open, clock=lambda: datetime.now(UTC))
+    desk = Desk(
+        file=file,
+        sights=sights,
+        access=Access(None if listen is None else lambda secret: _say(server, f"/?key={secret}")),
+        facts=lambda: _facts(file, settings, eyes, first),
+    )
+    server = _opened((listen or _LOOPBACK, port), desk)
+    if listen is None:
+        _say(server, "/")
+    desk.access.begin()
+    threading.Thread(target=eyes.warm_up, name="models", daemon=True).start()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        typer.echo("")
+    finally:
+        server.server_close()
+        sights.close()
+
+
+class _Eyes:
+    """The node's own models, opened once; the page is there before they are."""
+
+    def __init__(self, settings: NodeSettings) -> None:
+        self._settings, self._lock = settings, threading.Lock()
+        self._eyes: Eyes | None = None
+
+    def open(self) -> Eyes:
+        """Raises `VisionError`."""
+        with self._lock:
+            if self._eyes is None:
+                self._eyes = ModelBench(None).open(self._settings.models, {}).eyes
+            return self._eyes
+
+    def warm_up(self) -> None:
+        """So that the first picture comes sooner."""
+        try:
+            self.open()
+        except VisionError as error:
+            log.warning("no models: %s", error)
+
+
+def _facts(file: NodeFile, settings: NodeSettings, eyes: _Eyes, first: str) -> dict[str, Any]:
+    return {
+        "node": settings.node.name,
+        "file": str(file.path),
+        "camera": first,
+        "cameras": [camera.id for camera in settings.cameras],
+        "labels": sorted(eyes.open().detector.thresholds),
+        "cloud_version": _cloud_version(settings),
+    }
+
+
+def _cloud_version(settings: NodeSettings) -> int:
+    """The version of the cloud's configuration that lies over the file; 0 where the file itself counts."""
+    try:
+        data = (settings.node.data_dir / "fleet" / "state.json").read_bytes()
+        return FleetState.model_validate_json(data).running.version
+    except (OSError, ValueError):
+        return 0
+
+
+def _loaded(file: NodeFile) -> NodeSettings:
+    try:
+        return file.load()
+    except (ConfigError, DrawingError) as error:
+        typer.echo(str(error), err=True)
+    except OSError as error:
+        typer.echo(f"{file.path}: cannot be read: {error.strerror}", err=True)
+    raise typer.Exit(2)
+
+
+def _first_camera(settings: NodeSettings, wanted: str | None) -> str:
+    known = [camera.id for camera in settings.cameras]
+    if not known:
+        typer.echo("siaga-edge calibrate: no [[camera]] in the file, expected one to draw over", err=True)
+    elif wanted is not None and wanted not in known:
+        typer.echo(f"siaga-edge calibrate: no camera {wanted}; known here: {', '.join(known)}", err=True)
+    else:
+        return wanted or known[0]
+    raise typer.Exit(2)
+
+
+def _opened(address: tuple[str, int], desk: Desk) -> CalibrateServer:
+    try:
+        return CalibrateServer(address, desk)
+    except OSError as error:
+        typer.echo(f"siaga-edge calibrate: no page at {address[0]}:{address[1]}: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _say(server: CalibrateServer, path: str) -> None:
+    host, port = str(server.server_address[0]), server.server_address[1]
+    shown = _own_address() if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    typer.echo(f"Draw at http://{shown}:{port}{path}" + (" (opens once)" if path != "/" else " (Ctrl-C ends it)"))
+
+
+def _own_address() -> str:
+    """The address by which others in the network reach this box; nothing is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _set_up_log() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
