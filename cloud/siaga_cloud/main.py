@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 from uuid import uuid4
 
@@ -125,12 +126,20 @@ def api_command() -> None:
 @app.command("worker")
 def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
+    from siaga_cloud.channels.email import SmtpChannel
+    from siaga_cloud.channels.ports import Channel
+    from siaga_cloud.channels.webhook import HttpWebhookChannel
     from siaga_cloud.db.connection import Database
     from siaga_cloud.worker import run_worker
 
     _log_to_stderr()
     settings = _settings()
-    run_worker(Database(settings.database_url, name="siaga-worker"), settings)
+    channels: dict[str, Channel] = {}
+    if settings.smtp is not None:
+        channels["email"] = SmtpChannel(settings.smtp)
+    if settings.webhooks is not None:
+        channels["webhook"] = HttpWebhookChannel(settings.webhooks, time.time)
+    run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels)
 
 
 def _mount_admin() -> None:

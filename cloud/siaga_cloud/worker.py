@@ -11,7 +11,7 @@ from uuid import UUID
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.builtin_tasks import remove_old_jobs
 
-from siaga_cloud import worker_notices
+from siaga_cloud import proof_jobs, worker_notices
 from siaga_cloud.channels.ports import Channel
 from siaga_cloud.db.connection import Connection, Database, connection_options
 from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
@@ -51,6 +51,7 @@ def build_app(database: Database, settings: Settings, channels: Mapping[str, Cha
     _register_clock(app, database)
     _register_forecasts(app, database)
     _register_retention(app, database, settings)
+    proof_jobs.register(app, database, settings)
     _register_rescue(app)
     return app
 

@@ -362,9 +362,9 @@ def test_clocks_mark_overdue_once_and_escalate_step_by_step(conn: Connection) ->
     notes = [row["note"] for row in conn.execute("SELECT note FROM task_move WHERE verb <> 'create' ORDER BY id")]
     assert notes == [
         "a clock ran out: acknowledge",
-        "resolve clock: told lurah",
-        "resolve clock: told camat",
-        "resolve clock: told walikota and head of the agency",
+        "resolve clock: told lurah, but nobody holds that office",
+        "resolve clock: told camat, but nobody holds that office",
+        "resolve clock: told walikota and head of the agency, but nobody holds that office",
     ]
     held = db_tasks.get(conn, task_id)
     assert held is not None

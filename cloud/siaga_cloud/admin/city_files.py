@@ -134,7 +134,18 @@ class UserTable(FileModel):
         return self
 
 
+class TeamTable(FileModel):
+    """`[[team]]`: officers who are sent together; members are ids of users."""
+
+    id: Id
+    name: Text
+    agency: Id
+    area: Text | None = None
+    members: Annotated[tuple[UserId, ...], Field(min_length=1, max_length=100)]
+
+
 class UsersFile(FileModel):
     """users.toml"""
 
     user: Annotated[tuple[UserTable, ...], Field(min_length=1)]
+    team: tuple[TeamTable, ...] = ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import forecasts
+from siaga_cloud.admin import forecasts, people
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ app.add_typer(review, name="review")
 app.add_typer(fleet.app, name="fleet")
 app.command("fleet-key")(fleet.fleet_key)
 app.command("enrol")(fleet.enrol)
+app.add_typer(people.app, name="user")
+app.command("forget-reporter")(people.forget_reporter)
+app.command("audit")(people.export_audit)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]

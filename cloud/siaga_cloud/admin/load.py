@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from siaga_cloud.admin.area_files import PropertyNames, read_area_file
@@ -17,7 +18,10 @@ from siaga_cloud.admin.city_files import (
 from siaga_cloud.admin.complaints import ImportFileError, bounded, read_toml, shown
 from siaga_cloud.db import load_city
 from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.policy import Team, save_team
+from siaga_cloud.services import policy
 from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.policy_form import PolicyFile
 
 
 def load_city_folder(conn: Connection, folder: Path) -> list[str]:
@@ -29,6 +33,7 @@ def load_city_folder(conn: Connection, folder: Path) -> list[str]:
         "gauges.toml": load_gauges,
         "sites.toml": load_sites,
         "users.toml": load_users,
+        "policy.toml": load_policy,
     }
     there = [name for name in steps if (folder / name).is_file()]
     if not there:
@@ -99,7 +104,33 @@ def load_users(conn: Connection, path: Path) -> str:
     for user in file.user:
         row = load_city.PersonRow(id=user.id, name=user.name, role=user.role, area_id=user.area, agency_id=user.agency)
         load_city.save_person(conn, row)
-    return f"{len(file.user)} users"
+    return f"{len(file.user)} users{_load_teams(conn, path, file)}"
+
+
+def load_policy(conn: Connection, path: Path) -> str:
+    """Imports what the city decides about tasks; it decides from now on."""
+    file = read_toml(path, PolicyFile)
+    agencies = load_city.known_ids(conn, "agency")
+    _require(path, "routing", [("crew", file.routing.crew_agency)], "crew_agency", agencies)
+    told = [(target.to, target.to.partition(":")[2]) for target in file.target if target.to.startswith("agency:")]
+    _require(path, "target", told, "agency", agencies)
+    number = policy.adopt(conn, file, now=datetime.now(UTC))
+    return f"policy {number}: {len(file.rule)} rules, {len(file.clock)} clocks, {len(file.template)} templates"
+
+
+def _load_teams(conn: Connection, path: Path, file: UsersFile) -> str:
+    _once(path, "team", (team.id for team in file.team))
+    areas, agencies = load_city.known_ids(conn, "area"), load_city.known_ids(conn, "agency")
+    people = load_city.known_ids(conn, "app_user")
+    _require(path, "team", [(team.id, team.area) for team in file.team], "area", areas)
+    _require(path, "team", [(team.id, team.agency) for team in file.team], "agency", agencies)
+    _require(path, "team", [(team.id, member) for team in file.team for member in team.members], "members", people)
+    for team in file.team:
+        row = Team(
+            id=team.id, name=team.name, agency_id=team.agency, area_id=team.area, members=sorted(set(team.members))
+        )
+        save_team(conn, row)
+    return f", {len(file.team)} teams" if file.team else ""
 
 
 def _gauge_row(conn: Connection, gauge: GaugeTable, lookup: AreaLookup) -> load_city.GaugeRow:
@@ -154,4 +185,4 @@ def _require(path: Path, table: str, wanted: Iterable[tuple[str, str | None]], k
 
 
 def _noun(key: str) -> str:
-    return "gauge" if key == "downstream" else key
+    return {"downstream": "gauge", "crew_agency": "agency", "members": "user"}.get(key, key)

@@ -63,3 +63,340 @@ def forget_targets(conn: Connection, *, kind: str, key: str) -> int:
         (kind, key),
     )
     return done.rowcount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedNotice:
+    """A notice that waits."""
+
+    id: UUID
+    kind: str
+    priority: int
+    group_key: str
+    body: dict[str, Any]
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message to be kept; the first of `notice_ids` heads it."""
+
+    id: UUID
+    audience_kind: str
+    audience_key: str
+    priority: int
+    text_id: str
+    text_en: str
+    notice_ids: list[UUID]
+    in_storm: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message on its way to an address."""
+
+    id: int
+    message_id: UUID
+    channel: str
+    address: str
+    attempts: int
+    priority: int
+    notices: int
+    text_id: str
+    text_en: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StormRow:
+    """A storm as kept."""
+
+    id: int
+    began_at: datetime
+    began_by: str
+    why: str
+    ended_at: datetime | None
+    ended_by: str | None
+    end_why: str | None
+    hold_until: datetime | None
+    calm_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxLine:
+    """A message in someone's inbox."""
+
+    id: UUID
+    at: datetime
+    read_at: datetime | None
+    priority: int
+    notices: int
+    in_storm: bool
+    text_id: str
+    text_en: str
+    subjects: list[dict[str, Any]]
+
+
+def plan_alone(conn: Connection) -> bool:
+    """Whether this transaction, and no other, may plan messages now."""
+    row = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('siaga plan notices')) AS yes").fetchone()
+    return bool(row and row["yes"])
+
+
+def audiences_waiting(conn: Connection, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Audiences with notices that are due, the most urgent first."""
+    rows = conn.execute(
+        "SELECT audience_kind, audience_key FROM notice WHERE state = 'queued' AND due_at <= %s GROUP BY 1, 2"
+        " ORDER BY min(priority), min(due_at) LIMIT %s",
+        (now, limit),
+    )
+    return [(row["audience_kind"], row["audience_key"]) for row in rows]
+
+
+def waiting_of(conn: Connection, kind: str, key: str, *, now: datetime, limit: int) -> list[QueuedNotice]:
+    """What waits for an audience, the most urgent first."""
+    rows = conn.execute(
+        "SELECT id, kind, priority, group_key, body, due_at FROM notice WHERE state = 'queued' AND due_at <= %s"
+        " AND audience_kind = %s AND audience_key = %s ORDER BY priority, due_at, id LIMIT %s",
+        (now, kind, key, limit),
+    )
+    return [QueuedNotice(**row) for row in rows]
+
+
+def bucket(conn: Connection, kind: str, key: str) -> tuple[float, datetime] | None:
+    """(tokens, when) of an audience that was told something before."""
+    row = conn.execute(
+        "SELECT tokens, at FROM notice_bucket WHERE audience_kind = %s AND audience_key = %s", (kind, key)
+    ).fetchone()
+    return (row["tokens"], row["at"]) if row else None
+
+
+def save_bucket(conn: Connection, kind: str, key: str, *, tokens: float, at: datetime) -> None:
+    """How many messages an audience may get at that time."""
+    conn.execute(
+        "INSERT INTO notice_bucket VALUES (%s, %s, %s, %s) ON CONFLICT (audience_kind, audience_key)"
+        " DO UPDATE SET tokens = excluded.tokens, at = excluded.at",
+        (kind, key, tokens, at),
+    )
+
+
+def save_message(conn: Connection, message: NewMessage) -> None:
+    """Keeps a message and marks its notices: the first sent, the others grouped in it."""
+    conn.execute(
+        "INSERT INTO notice_message (id, audience_kind, audience_key, priority, text_id, text_en, notices, in_storm,"
+        " created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            message.id,
+            message.audience_kind,
+            message.audience_key,
+            message.priority,
+            message.text_id,
+            message.text_en,
+            len(message.notice_ids),
+            message.in_storm,
+            message.created_at,
+        ),
+    )
+    conn.execute(
+        "UPDATE notice SET state = CASE WHEN id = %(head)s THEN 'sent' ELSE 'grouped' END, message_id = %(message)s,"
+        " sent_at = %(now)s WHERE id = ANY(%(ids)s)",
+        {
+            "head": message.notice_ids[0],
+            "message": message.id,
+            "now": message.created_at,
+            "ids": message.notice_ids,
+        },
+    )
+
+
+def save_texts(conn: Connection, texts: Mapping[UUID, tuple[str, str]]) -> None:
+    """What each notice said, in Indonesian and English."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE notice SET text_id = %s, text_en = %s WHERE id = %s",
+            [(indonesian, english, notice_id) for notice_id, (indonesian, english) in texts.items()],
+        )
+
+
+def fail(conn: Connection, notice_ids: list[UUID], *, now: datetime) -> None:
+    """Notices whose audience is nobody."""
+    conn.execute("UPDATE notice SET state = 'failed', sent_at = %s WHERE id = ANY(%s)", (now, notice_ids))
+
+
+def people_of(conn: Connection, kind: str, key: str, areas: list[str]) -> list[str]:
+    """Who of an audience signs in. Officers with an area of their own are told only of what lies in it."""
+    role, _, area = key.partition("@")
+    query = {
+        "user": "SELECT id FROM app_user WHERE id = %(key)s AND disabled_at IS NULL",
+        "role": "SELECT id FROM app_user WHERE role = %(role)s AND disabled_at IS NULL"
+        " AND (%(area)s = '' OR area_id = %(area)s) ORDER BY id LIMIT 1000",
+        "agency": "SELECT id FROM app_user WHERE agency_id = %(key)s AND role IN ('officer', 'agency_head')"
+        " AND disabled_at IS NULL AND (role = 'agency_head' OR area_id IS NULL"
+        "  OR EXISTS (SELECT FROM unnest(%(areas)s::text[]) AS one WHERE app_user.area_id = ANY(area_path(one))))"
+        " ORDER BY id LIMIT 5000",
+    }.get(kind)
+    if query is None:
+        return []
+    rows = conn.execute(query.encode(), {"key": key, "role": role, "area": area, "areas": areas})
+    return [row["id"] for row in rows]
+
+
+def put_in_inboxes(conn: Connection, message_id: UUID, users: list[str], *, now: datetime) -> None:
+    """The message is there to be read."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO notice_inbox (user_id, message_id, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [(user, message_id, now) for user in users],
+        )
+
+
+def targets(conn: Connection, kind: str, key: str) -> list[tuple[str, str]]:
+    """(channel, address) besides the inbox; a reporter's e-mail is that of the report's contact."""
+    rows = conn.execute(
+        "SELECT channel, address FROM notice_target WHERE audience_kind = %s AND audience_key = %s"
+        " ORDER BY 1, 2 LIMIT 20",
+        (kind, key),
+    )
+    found = [(row["channel"], row["address"]) for row in rows]
+    if kind == "reporter":
+        rows = conn.execute(
+            "SELECT email FROM report_contact WHERE report_id::text = %s AND email IS NOT NULL AND email <> ''", (key,)
+        )
+        found += [("email", row["email"]) for row in rows]
+    return found
+
+
+def save_delivery(conn: Connection, *, message_id: UUID, channel: str, address: str, now: datetime) -> int | None:
+    """A message that is to be delivered; its number, None where it is on its way already."""
+    row = conn.execute(
+        "INSERT INTO notice_delivery (message_id, channel, address, created_at, due_at) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING RETURNING id",
+        (message_id, channel, address, now, now),
+    ).fetchone()
+    return int(row["id"]) if row else None
+
+
+def delivery(conn: Connection, delivery_id: int) -> Delivery | None:
+    """One that is still to be done; None where it is done, failed, or in other hands."""
+    row = conn.execute(
+        "SELECT notice_delivery.id, message_id, channel, address, attempts, priority, notices, text_id, text_en,"
+        " message.created_at FROM notice_delivery JOIN notice_message AS message ON message.id = message_id"
+        " WHERE notice_delivery.id = %s AND state = 'queued' FOR UPDATE OF notice_delivery SKIP LOCKED",
+        (delivery_id,),
+    ).fetchone()
+    return Delivery(**row) if row else None
+
+
+def end_delivery(
+    conn: Connection, delivery_id: int, *, state: str, error: str, due_at: datetime, now: datetime
+) -> None:
+    """Writes how a try went; `queued` again, `sent` or `failed`."""
+    conn.execute(
+        "UPDATE notice_delivery SET state = %(state)s, attempts = attempts + 1, error = %(error)s, due_at = %(due)s,"
+        " done_at = CASE WHEN %(state)s = 'queued' THEN NULL ELSE %(now)s::timestamptz END WHERE id = %(id)s",
+        {"state": state, "error": error[:500], "due": due_at, "now": now, "id": delivery_id},
+    )
+
+
+def deliveries_left_behind(conn: Connection, *, before: datetime, limit: int) -> list[int]:
+    """Those whose time is long past: their job was lost."""
+    rows = conn.execute(
+        "SELECT id FROM notice_delivery WHERE state = 'queued' AND due_at < %s ORDER BY due_at LIMIT %s",
+        (before, limit),
+    )
+    return [row["id"] for row in rows]
+
+
+def made_since(conn: Connection, since: datetime) -> int:
+    """How many notices were made, other than answers to reporters."""
+    row = conn.execute(
+        "SELECT count(*) AS n FROM notice WHERE created_at > %s AND audience_kind <> 'reporter'", (since,)
+    ).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def storms(conn: Connection, *, limit: int) -> list[StormRow]:
+    """The newest storms first."""
+    rows = conn.execute(
+        "SELECT id, began_at, began_by, why, ended_at, ended_by, end_why, hold_until, calm_since FROM notice_storm"
+        " ORDER BY id DESC LIMIT %s",
+        (limit,),
+    )
+    return [StormRow(**row) for row in rows]
+
+
+def begin_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | None, now: datetime) -> None:
+    """A storm begins; nothing where there is one."""
+    conn.execute(
+        "INSERT INTO notice_storm (began_at, began_by, why, hold_until) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (now, by, why, hold_until),
+    )
+
+
+def end_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | None, now: datetime) -> None:
+    """The storm ends."""
+    conn.execute(
+        "UPDATE notice_storm SET ended_at = %s, ended_by = %s, end_why = %s, hold_until = %s WHERE ended_at IS NULL",
+        (now, by, why, hold_until),
+    )
+
+
+def save_calm(conn: Connection, calm_since: datetime | None) -> None:
+    """Since when there have been few enough notices to end the storm."""
+    conn.execute("UPDATE notice_storm SET calm_since = %s WHERE ended_at IS NULL", (calm_since,))
+
+
+def inbox(conn: Connection, user_id: str, *, unread: bool, limit: int) -> list[InboxLine]:
+    """Someone's messages, the newest first, each with what it is about (100 subjects at most)."""
+    rows = conn.execute(
+        "SELECT message.id, inbox.at, inbox.read_at, message.priority, message.notices, message.in_storm,"
+        " message.text_id, message.text_en, coalesce((SELECT jsonb_agg(one) FROM (SELECT kind, subject_kind,"
+        "  subject_id, text_id, text_en FROM notice WHERE message_id = message.id ORDER BY state DESC, priority, due_at"
+        "  LIMIT 100) AS one), '[]') AS subjects"
+        " FROM notice_inbox AS inbox JOIN notice_message AS message ON message.id = inbox.message_id"
+        " WHERE inbox.user_id = %s AND (NOT %s OR inbox.read_at IS NULL) ORDER BY inbox.at DESC, message.id LIMIT %s",
+        (user_id, unread, limit),
+    )
+    return [InboxLine(**row) for row in rows]
+
+
+def mark_read(conn: Connection, user_id: str, message_id: UUID | None, *, now: datetime) -> int:
+    """Marks one message (None: all) as read; how many were not."""
+    done = conn.execute(
+        "UPDATE notice_inbox SET read_at = %(now)s WHERE user_id = %(user)s AND read_at IS NULL"
+        " AND (%(message)s::uuid IS NULL OR message_id = %(message)s)",
+        {"now": now, "user": user_id, "message": message_id},
+    )
+    return done.rowcount
+
+
+def in_inbox(conn: Connection, user_id: str, message_id: UUID) -> bool:
+    """Whether a message is in someone's inbox."""
+    row = conn.execute(
+        "SELECT 1 FROM notice_inbox WHERE user_id = %s AND message_id = %s", (user_id, message_id)
+    ).fetchone()
+    return row is not None
+
+
+def told(conn: Connection, kind: str, key: str, *, limit: int) -> list[dict[str, Any]]:
+    """What an audience was told, the oldest first: at, text_id, text_en."""
+    return conn.execute(
+        "SELECT sent_at AS at, text_id, text_en FROM notice WHERE audience_kind = %s AND audience_key = %s"
+        " AND state IN ('sent', 'grouped') ORDER BY created_at, id LIMIT %s",
+        (kind, key, limit),
+    ).fetchall()
+
+
+def accounts(conn: Connection, *, since: datetime) -> dict[str, int]:
+    """How many notices were made since then and what became of them, and deliveries by state."""
+    row = conn.execute(
+        "SELECT count(*) AS made, count(*) FILTER (WHERE state = 'queued') AS waiting,"
+        " count(*) FILTER (WHERE state = 'sent') AS sent, count(*) FILTER (WHERE state = 'grouped') AS grouped,"
+        " count(*) FILTER (WHERE state = 'failed') AS failed, count(DISTINCT message_id) AS messages,"
+        " (SELECT count(*) FROM notice_delivery WHERE created_at > %(since)s AND state = 'queued') AS undelivered,"
+        " (SELECT count(*) FROM notice_delivery WHERE created_at > %(since)s AND state = 'failed') AS undeliverable"
+        " FROM notice WHERE created_at > %(since)s",
+        {"since": since},
+    ).fetchone()
+    return {name: int(value) for name, value in row.items()} if row else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -44,6 +44,11 @@ class Task:
     finished_at: datetime | None
     escalation: int
     proof_media_id: UUID | None
+    team_id: str | None = None
+    party_ids: list[str] = field(default_factory=list)
+    started_at: datetime | None = None
+    clock_stopped: bool = False
+    remind_at_share: float = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +72,17 @@ SELECT task.id, task.number, task.incident_id, task.category, task.state, task.p
     area_path(task.area_id) AS area_path, task.assignee_id, app_user.name AS assignee_name, task.lat, task.lon,
     task.caused_at, task.created_at, task.updated_at, task.acknowledge_by, task.first_action_by, task.resolve_by,
     task.acknowledged_at, task.first_action_at, task.paused_seconds, task.finished_at, task.escalation,
-    task.proof_media_id
-FROM task LEFT JOIN agency ON agency.id = task.agency_id LEFT JOIN area ON area.id = task.area_id
+    task.proof_media_id, task.team_id, task.started_at, task.clock_stopped, task.remind_at_share,
+    ARRAY(SELECT party.agency_id FROM task_party AS party WHERE party.task_id = task.id ORDER BY 1) AS party_ids
+FROM task_seen AS task LEFT JOIN agency ON agency.id = task.agency_id LEFT JOIN area ON area.id = task.area_id
 LEFT JOIN app_user ON app_user.id = task.assignee_id
+"""
+
+_CHOSEN = """
+WHERE (%(state)s::text IS NULL OR task.state = %(state)s) AND (%(agency)s::text IS NULL OR task.agency_id = %(agency)s)
+    AND (%(assignee)s::text IS NULL OR task.assignee_id = %(assignee)s
+        OR task.team_id IN (SELECT team_id FROM team_member WHERE user_id = %(assignee)s))
+ORDER BY task.finished_at DESC NULLS FIRST, task.priority, task.resolve_by, task.id LIMIT %(limit)s
 """
 
 
@@ -77,13 +90,8 @@ def tasks(
     conn: Connection, *, state: str | None, agency_id: str | None, assignee_id: str | None, limit: int
 ) -> list[Task]:
     """Tasks, unfinished before finished, then the most urgent, then the one due first."""
-    found = conn.cursor(row_factory=class_row(Task)).execute(
-        _TASKS + " WHERE (%(state)s::text IS NULL OR task.state = %(state)s)"
-        " AND (%(agency)s::text IS NULL OR task.agency_id = %(agency)s)"
-        " AND (%(assignee)s::text IS NULL OR task.assignee_id = %(assignee)s)"
-        " ORDER BY task.finished_at DESC NULLS FIRST, task.priority, task.resolve_by, task.id LIMIT %(limit)s",
-        {"state": state, "agency": agency_id, "assignee": assignee_id, "limit": limit},
-    )
+    values = {"state": state, "agency": agency_id, "assignee": assignee_id, "limit": limit}
+    found = conn.cursor(row_factory=class_row(Task)).execute(_TASKS + _CHOSEN, values)
     return found.fetchall()
 
 
@@ -96,7 +104,7 @@ def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[Task]:
 def moves(conn: Connection, task_id: UUID) -> list[Move]:
     """The audit trail of a task, oldest first."""
     found = conn.cursor(row_factory=class_row(Move)).execute(
-        "SELECT verb, from_state, to_state, actor, note, media_id, to_agency, to_user, at FROM task_move"
+        "SELECT verb, from_state, to_state, actor, note, media_id, to_agency, to_user, at FROM task_move_seen"
         " WHERE task_id = %s ORDER BY id LIMIT 500",
         (task_id,),
     )
@@ -104,6 +112,8 @@ def moves(conn: Connection, task_id: UUID) -> list[Move]:
 
 
 def photos(conn: Connection, task_id: UUID) -> list[UUID]:
-    """The photos that were uploaded for a task, oldest first."""
-    found = conn.execute("SELECT media_id FROM task_photo WHERE task_id = %s ORDER BY at, media_id", (task_id,))
+    """The photos that were uploaded for a task as proof, oldest first."""
+    found = conn.execute(
+        "SELECT media_id FROM task_photo WHERE task_id = %s AND purpose = 'proof' ORDER BY at, media_id", (task_id,)
+    )
     return [row["media_id"] for row in found]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from siaga_cloud.db.connection import Connection
-from siaga_core.rules.sla import ESCALATION_SHARES, Deadlines
+from siaga_core.rules.sla import Deadlines
 from siaga_core.rules.task import TaskState
 
 
@@ -37,6 +38,14 @@ class Task:
     escalation: int = 0
     finished_at: datetime | None = None
     proof_media_id: UUID | None = None
+    policy_id: int | None = None
+    team_id: str | None = None
+    started_at: datetime
+    clock_round: int = 0
+    clock_stopped: bool = False
+    next_clock_at: datetime | None = None
+    remind_at_share: float = 0.75
+    hops: int = 0
 
     @property
     def deadlines(self) -> Deadlines:
@@ -65,7 +74,8 @@ class TaskMove:
 _COLUMNS = (
     "id, incident_id, category, state, priority, severity, agency_id, area_id, assignee_id, caused_at, created_at,"
     " acknowledge_by, first_action_by, resolve_by, acknowledged_at, first_action_at, paused_at, paused_seconds,"
-    " overdue_since, escalation, finished_at, proof_media_id"
+    " overdue_since, escalation, finished_at, proof_media_id, policy_id, team_id, started_at, clock_round,"
+    " clock_stopped, next_clock_at, remind_at_share, hops"
 )
 _NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
 _CHANGING = tuple(name for name in _NAMES if name not in ("id", "incident_id", "category", "caused_at", "created_at"))
@@ -120,19 +130,14 @@ def count_of_incident(conn: Connection, incident_id: UUID) -> int:
 
 
 def clocks_to_check(conn: Connection, *, now: datetime, limit: int) -> list[Task]:
-    """Unfinished, unpaused tasks that are newly overdue or due for the next step of escalation, locked.
+    """Unfinished tasks whose clocks have something to do, locked.
 
     Tasks that someone else holds at this moment are left for the next time.
     """
     rows = conn.execute(
-        f"SELECT {_COLUMNS} FROM task WHERE finished_at IS NULL AND paused_at IS NULL AND ("  # noqa: S608
-        "  overdue_since IS NULL AND (acknowledge_by < %(now)s AND acknowledged_at IS NULL"
-        "    OR first_action_by < %(now)s AND first_action_at IS NULL OR resolve_by < %(now)s)"
-        "  OR escalation < 3 AND %(now)s >= created_at + make_interval(secs => paused_seconds)"
-        "    + (resolve_by - created_at - make_interval(secs => paused_seconds))"
-        "    * (%(shares)s::float8[])[escalation + 1])"
-        " ORDER BY resolve_by LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
-        {"now": now, "limit": limit, "shares": list(ESCALATION_SHARES)},
+        f"SELECT {_COLUMNS} FROM task WHERE finished_at IS NULL AND NOT clock_stopped"  # noqa: S608
+        " AND next_clock_at <= %s ORDER BY next_clock_at LIMIT %s FOR UPDATE SKIP LOCKED",
+        (now, limit),
     )
     return [_task(row) for row in rows]
 
@@ -158,21 +163,32 @@ def note_move(conn: Connection, move: TaskMove) -> None:
 
 
 def has_photo(conn: Connection, task_id: UUID, media_id: UUID) -> bool:
-    """Whether a photo was uploaded for this very task."""
-    row = conn.execute("SELECT 1 FROM task_photo WHERE task_id = %s AND media_id = %s", (task_id, media_id)).fetchone()
+    """Whether a photo was uploaded for this very task as proof."""
+    row = conn.execute(
+        "SELECT 1 FROM task_photo WHERE task_id = %s AND media_id = %s AND purpose = 'proof'", (task_id, media_id)
+    ).fetchone()
     return row is not None
 
 
-def add_photo(conn: Connection, *, task_id: UUID, media_id: UUID, uploaded_by: str, now: datetime) -> None:
+def add_photo(
+    conn: Connection,
+    *,
+    task_id: UUID,
+    media_id: UUID,
+    uploaded_by: str,
+    now: datetime,
+    purpose: Literal["proof", "attachment"] = "proof",
+) -> None:
     """Attaches an uploaded photo to a task."""
     conn.execute(
-        "INSERT INTO task_photo (task_id, media_id, uploaded_by, at) VALUES (%s, %s, %s, %s)",
-        (task_id, media_id, uploaded_by, now),
+        "INSERT INTO task_photo (task_id, media_id, uploaded_by, at, purpose) VALUES (%s, %s, %s, %s, %s)",
+        (task_id, media_id, uploaded_by, now, purpose),
     )
 
 
 def _task(row: dict[str, object]) -> Task:
-    return Task(**{**row, "state": TaskState(str(row["state"]))})  # type: ignore[arg-type]
+    started_at = row["started_at"] or row["created_at"]
+    return Task(**{**row, "state": TaskState(str(row["state"])), "started_at": started_at})  # type: ignore[arg-type]
 
 
 def _parameters(task: Task) -> dict[str, object]:

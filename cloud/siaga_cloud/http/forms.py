@@ -13,7 +13,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from siaga_cloud.db import read_incidents, read_tasks
+from siaga_cloud.http.proof_forms import PairForm, ProofForm
 from siaga_core.rules import sla
+from siaga_core.rules.incident import Lead
 from siaga_core.rules.task import TaskState, Verb, legal_verbs
 
 # About 250 m: a place that only citizens named is shown to the public as the middle of such a square.
@@ -92,6 +94,35 @@ class MemberForm(Form):
     facts: Annotated[dict[str, Any] | None, Field(description="what the sensor measured")]
     note: Annotated[str | None, Field(description="the citizen's words; for staff")]
     pictures: list[PictureForm]
+    signal_id: Annotated[UUID | None, Field(description="names the member when an incident is split; for staff")] = None
+    lead_over_others_seconds: Annotated[
+        float | None,
+        Field(description="how long before the first other source this source knew; negative: after it"),
+    ] = None
+    lead_over_task_seconds: Annotated[
+        float | None, Field(description="how long before the first task this source knew")
+    ] = None
+    belief: Annotated[BeliefForm | None, Field(description="what makes up `reliability`")] = None
+
+
+class BeliefForm(Form):
+    """A Beta prior of the kind of source, moved by verdicts: (mean * strength + confirmed) / (strength + verdicts)."""
+
+    prior_mean: Annotated[float, Field(examples=[0.75])]
+    prior_strength: Annotated[float, Field(description="as many verdicts as the prior weighs", examples=[10])]
+    confirmed: int
+    refuted: int
+    mean: float
+
+
+class RemarkForm(Form):
+    """What speaks against an incident without being a signal; it weighs nothing."""
+
+    kind: Annotated[str, Field(examples=["camera_sees_dry_road"])]
+    source: Annotated[str, Field(examples=["camera:cam-manggarai"])]
+    began_at: datetime
+    ended_at: datetime | None
+    note: str
 
 
 class IncidentDetail(Form):
@@ -99,6 +130,7 @@ class IncidentDetail(Form):
 
     incident: IncidentForm
     members: list[MemberForm]
+    remarks: list[RemarkForm] = []
 
 
 class Clock(Form):
@@ -157,6 +189,8 @@ class TaskDetail(Form):
     task: TaskForm
     moves: list[MoveForm]
     photos: Annotated[list[str], Field(description="photos uploaded for it; for staff")] = []
+    proofs: Annotated[list[ProofForm], Field(description="each resolving, newest first; for staff")] = []
+    pair: PairForm = PairForm()
 
 
 def media_url(media_id: UUID | None) -> str | None:
@@ -171,7 +205,7 @@ def incident(one: read_incidents.Incident, *, whole: bool) -> IncidentForm:
     return IncidentForm(place=_place(one.lat, one.lon, coarse=coarse), **held)
 
 
-def member(one: read_incidents.Member, *, newest_at: datetime, whole: bool) -> MemberForm:
+def member(one: read_incidents.Member, *, newest_at: datetime, whole: bool, lead: Lead | None = None) -> MemberForm:
     """A ledger line for staff (`whole`) or for the public."""
     kind, _, source_id = one.source_key.partition(":")
     is_citizen = kind == "citizen"
@@ -191,6 +225,27 @@ def member(one: read_incidents.Member, *, newest_at: datetime, whole: bool) -> M
         facts=one.details,
         note=one.note if whole and is_citizen else None,
         pictures=[_picture(shot) for shot in one.pictures if whole or shot.redacted],
+        signal_id=one.signal_id if whole else None,
+        lead_over_others_seconds=lead.over_others_seconds if lead else None,
+        lead_over_task_seconds=lead.over_task_seconds if lead else None,
+        belief=_belief(one),
+    )
+
+
+def remark(one: read_incidents.Remark) -> RemarkForm:
+    """What speaks against an incident."""
+    return RemarkForm(kind=one.kind, source=one.source_key, began_at=one.began_at, ended_at=one.ended_at, note=one.note)
+
+
+def _belief(one: read_incidents.Member) -> BeliefForm | None:
+    if one.prior_mean is None or one.prior_strength is None:
+        return None
+    return BeliefForm(
+        prior_mean=one.prior_mean,
+        prior_strength=one.prior_strength,
+        confirmed=one.confirmed or 0,
+        refuted=one.refuted or 0,
+        mean=one.reliability,
     )
 
 
@@ -242,11 +297,11 @@ def _clock(one: read_tasks.Task, due_at: datetime, step_at: datetime | None, now
     if done_at is None and one.state == TaskState.PAUSED:
         return Clock(due_at=due_at, done_at=None, state="paused")
     state = sla.clock(
-        started_at=one.created_at + timedelta(seconds=one.paused_seconds),
+        started_at=(one.started_at or one.created_at) + timedelta(seconds=one.paused_seconds),
         due_at=due_at,
         done_at=done_at,
         now=now,
-        remind_at_share=sla.sla_policy(one.category).remind_at_share,
+        remind_at_share=one.remind_at_share,
     )
     return Clock(due_at=due_at, done_at=done_at, state=state)
 

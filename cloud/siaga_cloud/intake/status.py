@@ -36,6 +36,7 @@ _STAGE_OF_TASK: Final[Mapping[str, str]] = {
     "resolved": "resolved",
     "verified": "resolved",
     "dismissed": "closed",
+    "following": "under_way",  # shown only where the task that it follows is not known
 }
 
 

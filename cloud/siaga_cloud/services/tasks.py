@@ -2,52 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db import areas, incidents, live
+from siaga_cloud.db import areas, incidents, jobs, live
 from siaga_cloud.db import tasks as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.incidents import Incident
 from siaga_cloud.db.tasks import Task, TaskMove
+from siaga_cloud.services import policy as policies
+from siaga_cloud.services import reliability, task_clocks, task_following, task_notices, task_routing
 from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
-from siaga_core.rules import sla
+from siaga_cloud.services.notices import Audience
+from siaga_cloud.services.policy import CityPolicy
+from siaga_cloud.services.task_clocks import SYSTEM, check_clocks
+from siaga_cloud.services.task_following import follow, unfollow
+from siaga_core.rules import policy as policy_rules
 from siaga_core.rules import task as rules
-from siaga_core.rules.task import FINISHED, NEEDS_PHOTO, NEEDS_REASON, CreationPolicy, NewTask, TaskState, Verb
+from siaga_core.rules.policy import Action, Decision
+from siaga_core.rules.task import BY_ITSELF, FINISHED, NEEDS_PHOTO, NEEDS_REASON, NEEDS_TARGET, TaskState, Verb
 from siaga_core.wire.ids import uuid7
 
-SYSTEM = "system"
+__all__ = ["SYSTEM", "MoveRequest", "check_clocks", "follow", "keep_up", "move", "unfollow"]
 
-# Nobody but citizens sees these, so that one honest report must be enough; the kelurahan judges on the spot.
-_CITIZENS_ONLY = CreationPolicy(review_from=0.2, task_from=0.25)
-_CITIZENS_CATEGORIES = ("pothole", "street_light", "congestion", "beggars", "other")
-CREATION: Mapping[str, CreationPolicy] = dict.fromkeys(_CITIZENS_CATEGORIES, _CITIZENS_ONLY)
-_ESCALATED_TO = {1: "lurah", 2: "camat", 3: "walikota and head of the agency"}
+_HANDOVERS = frozenset({Verb.KOORDINASI, Verb.DISPOSISI, Verb.NOT_MINE})
+_STATE_OF = {Action.REVIEW: TaskState.REVIEW, Action.TASK: TaskState.OPEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRequest:
-    """What someone wants to do to a task. `to`: a user or an agency, for assign."""
+    """What someone wants to do to a task. `to`: for assign a user, an agency, a team or "nearest"; for a hand-over an
+    agency. `reason`: for pause, one of the policy's reasons."""
 
     verb: Verb
     actor: str
     note: str = ""
     photo_id: UUID | None = None
     to: str | None = None
+    reason: str | None = None
 
 
 def keep_up(conn: Connection, incident: Incident, *, caused_at: datetime, now: datetime) -> UUID | None:
     """Gives an incident the task that its confidence calls for, or raises the one under way; its id, if any."""
-    policy = CREATION.get(incident.category, CreationPolicy())
-    wanted = rules.task_for(confidence=incident.confidence, severity=incident.severity, policy=policy)
+    policy = policies.current(conn)
+    wanted = policy_rules.decide(
+        policy.rules,
+        category=incident.category,
+        confidence=incident.confidence,
+        severity=incident.severity,
+        at=now,
+        zone=policy.zone,
+    )
     held = db.unfinished(conn, incident.id)
     if held is not None:
         return _raise(conn, held, wanted, incident, now=now)
-    if wanted is None or incident.over_at is not None:
+    if wanted.action is Action.IGNORE or incident.over_at is not None:
         return None  # nothing is sent to what is over already
-    return _create(conn, incident, wanted, caused_at=caused_at, now=now)
+    return _create(conn, incident, wanted, policy, caused_at=caused_at, now=now)
 
 
 def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime) -> Task:
@@ -63,52 +75,45 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     if incident is None or held is None:
         raise NotFoundError(f"there is no task {task_id}")
     state = rules.move(held.state, request.verb)
+    policy = policies.of_task(conn, held.policy_id)
     _check(conn, held, request)
-    moved = _after(conn, held, request, state, now=now)
+    moved = task_clocks.with_next(conn, _after(conn, held, request, state, policy, now=now), policy)
     if held.finished_at is not None and moved.finished_at is None and db.unfinished(conn, held.incident_id):
         raise ConflictError("the incident has another task under way; move that one")
     db.save(conn, moved, now=now)
     db.note_move(conn, _line(held, moved, request, now=now))
-    _move_incident(conn, incident, moved, now=now)
-    live.tell(conn, "task", task_id, now)
+    if request.verb is Verb.RESOLVE:
+        jobs.defer_proof(conn, task_id)
+    moved = _referred(conn, held, moved, request, policy, now=now)
+    _tell(conn, incident, held, moved, request, now=now)
     return moved
 
 
-def check_clocks(conn: Connection, *, now: datetime, limit: int = 200) -> int:
-    """Marks overdue tasks and notes each step of escalation once; returns how many tasks changed."""
-    changed = 0
-    for held in db.clocks_to_check(conn, now=now, limit=limit):
-        start = held.created_at + timedelta(seconds=held.paused_seconds)
-        level = sla.escalation_level(started_at=start, due_at=held.resolve_by, now=now)
-        late = replace(held, overdue_since=held.overdue_since or now, escalation=max(held.escalation, level))
-        if late != held:
-            db.save(conn, late, now=now)
-            db.note_move(conn, _clock_line(held, late, now=now))
-            live.tell(conn, "task", held.id, now)
-            changed += 1
-    return changed
-
-
-def _create(conn: Connection, incident: Incident, wanted: NewTask, *, caused_at: datetime, now: datetime) -> UUID:
-    due = sla.deadlines(now, sla.sla_policy(incident.category))
-    task = Task(
+def _create(
+    conn: Connection, incident: Incident, wanted: Decision, policy: CityPolicy, *, caused_at: datetime, now: datetime
+) -> UUID:
+    agency_id = task_routing.agency_for(conn, policy, category=incident.category, area_id=incident.area_id)
+    bare = Task(
         id=uuid7(now),
         incident_id=incident.id,
         category=incident.category,
-        state=wanted.state,
+        state=_STATE_OF[wanted.action],
         priority=wanted.priority,
         severity=incident.severity,
-        agency_id=areas.agency_for(conn, category=incident.category, area_id=incident.area_id),
+        agency_id=agency_id,
         area_id=incident.area_id,
         assignee_id=None,
         caused_at=caused_at,
         created_at=now,
-        acknowledge_by=due.acknowledge_at,
-        first_action_by=due.first_action_at,
-        resolve_by=due.resolve_at,
+        started_at=now,
+        acknowledge_by=now,
+        first_action_by=now,
+        resolve_by=now,
+        policy_id=policy.id,
     )
+    task = task_clocks.with_next(conn, task_clocks.wind(bare, policy), policy)
     db.create(conn, task)
-    why = f"confidence {incident.confidence:.2f}, severity {incident.severity}"
+    why = f"rule {wanted.rule}: confidence {incident.confidence:.2f}, severity {incident.severity}"
     db.note_move(
         conn,
         TaskMove(
@@ -116,15 +121,17 @@ def _create(conn: Connection, incident: Incident, wanted: NewTask, *, caused_at:
             to_agency=task.agency_id,
         ),
     )  # fmt: skip
+    task_notices.tell_new(conn, task, now=now)
     live.tell(conn, "task", task.id, caused_at)
     return task.id
 
 
-def _raise(conn: Connection, held: Task, wanted: NewTask | None, incident: Incident, *, now: datetime) -> UUID:
+def _raise(conn: Connection, held: Task, wanted: Decision, incident: Incident, *, now: datetime) -> UUID:
     """More evidence turns a review into a task and may make it more urgent; nothing is ever lowered by itself."""
-    if wanted is None:
+    if wanted.action is Action.IGNORE:
         return held.id
-    surer = held.state is TaskState.REVIEW and wanted.state is TaskState.OPEN
+    # One that agencies passed round waits for an operator, not for evidence.
+    surer = held.state is TaskState.REVIEW and wanted.action is Action.TASK and held.hops == 0
     raised = replace(
         held,
         state=rules.move(held.state, Verb.CONFIRM) if surer else held.state,
@@ -133,6 +140,10 @@ def _raise(conn: Connection, held: Task, wanted: NewTask | None, incident: Incid
     )
     if raised == held:
         return held.id
+    policy = policies.of_task(conn, held.policy_id)
+    if raised.severity != held.severity:
+        raised = task_clocks.hurry(raised, policy)
+    raised = task_clocks.with_next(conn, raised, policy)
     db.save(conn, raised, now=now)
     verb = Verb.CONFIRM if surer else "raise"
     note = f"confidence {incident.confidence:.2f}, severity {raised.severity}, priority {raised.priority}"
@@ -142,26 +153,50 @@ def _raise(conn: Connection, held: Task, wanted: NewTask | None, incident: Incid
             task_id=held.id, verb=verb, from_state=held.state, to_state=raised.state, actor=SYSTEM, note=note, at=now
         ),
     )
+    if surer:
+        task_notices.tell_moved(conn, held, raised, Verb.CONFIRM, actor=SYSTEM, note="", now=now)
     live.tell(conn, "task", held.id, now)
     return held.id
 
 
 def _check(conn: Connection, held: Task, request: MoveRequest) -> None:
+    if request.verb in BY_ITSELF:
+        raise InvalidError(f"verb: {request.verb} happens by itself")
     if request.verb in NEEDS_REASON and not request.note.strip():
         raise InvalidError(f"note: {request.verb} needs a reason")
     if request.verb in NEEDS_PHOTO and request.photo_id is None:
         raise InvalidError(f"photo_id: {request.verb} needs a photo")
     if request.photo_id is not None and not db.has_photo(conn, held.id, request.photo_id):
         raise InvalidError(f"photo_id: {request.photo_id} was not uploaded for this task")
-    if request.verb is Verb.ASSIGN and not request.to:
-        raise InvalidError("to: assign needs a user or an agency")
+    if request.verb in NEEDS_TARGET and not request.to:
+        expected = "a user, an agency, a team or nearest" if request.verb is Verb.ASSIGN else "an agency"
+        raise InvalidError(f"to: {request.verb} needs {expected}")
 
 
-def _after(conn: Connection, held: Task, request: MoveRequest, state: TaskState, *, now: datetime) -> Task:
+def _after(
+    conn: Connection, held: Task, request: MoveRequest, state: TaskState, policy: CityPolicy, *, now: datetime
+) -> Task:
     moved = replace(held, state=state, finished_at=_finished_at(held, state, now))
+    if held.state is TaskState.PAUSED and state is not TaskState.PAUSED:
+        moved = _running_again(held, moved, policy, now=now)
+    if held.finished_at is not None and moved.finished_at is None:
+        moved = task_clocks.restarted(moved, policy, now=now)
+    if request.verb in _HANDOVERS:
+        given = task_routing.handed_over(
+            conn, moved, request.verb, to=request.to or "", actor=request.actor, note=request.note.strip(), now=now
+        )
+        return replace(given, hops=0) if held.state is TaskState.REVIEW else given
+    return _worked_on(conn, held, moved, request, policy, now=now)
+
+
+def _worked_on(
+    conn: Connection, held: Task, moved: Task, request: MoveRequest, policy: CityPolicy, *, now: datetime
+) -> Task:
     match request.verb:
+        case Verb.CONFIRM:
+            return replace(moved, hops=0)
         case Verb.ASSIGN:
-            return _assigned(conn, moved, request.to or "")
+            return task_routing.assigned(conn, moved, request.to or "", now=now)
         case Verb.ACCEPT:
             is_user, _ = areas.agency_of_user(conn, request.actor)
             assignee = request.actor if is_user else held.assignee_id
@@ -171,51 +206,70 @@ def _after(conn: Connection, held: Task, request: MoveRequest, state: TaskState,
         case Verb.RESOLVE:
             return replace(moved, proof_media_id=request.photo_id, first_action_at=held.first_action_at or now)
         case Verb.DECLINE | Verb.REOPEN:
-            return replace(moved, assignee_id=None, overdue_since=None)
+            return replace(moved, assignee_id=None, team_id=None, overdue_since=None)
         case Verb.PAUSE:
-            return replace(moved, paused_at=now)
-        case Verb.RESUME:
-            return _resumed(moved, now)
+            return replace(moved, paused_at=now, clock_stopped=policy.pauses.stops(request.reason))
         case _:
-            return replace(moved, paused_at=None)
+            return moved
+
+
+def _running_again(held: Task, moved: Task, policy: CityPolicy, *, now: datetime) -> Task:
+    """The pause is over, by whatever verb; the clocks lose the time only if they stood still."""
+    running = replace(moved, paused_at=None, clock_stopped=False)
+    if held.paused_at is None or not held.clock_stopped:
+        return running
+    return task_clocks.resumed(running, policy, held.paused_at, now=now)
+
+
+def _referred(
+    conn: Connection, held: Task, moved: Task, request: MoveRequest, policy: CityPolicy, *, now: datetime
+) -> Task:
+    """A task that agencies pass round goes to the operators, who say whose it is."""
+    if request.verb is not Verb.NOT_MINE or not policy_rules.is_passed_round(policy.routing, moved.hops):
+        return moved
+    stopped = replace(moved, state=rules.move(moved.state, Verb.REFER), agency_id=held.agency_id)
+    db.save(conn, stopped, now=now)
+    db.note_move(
+        conn,
+        TaskMove(
+            task_id=held.id, verb=Verb.REFER, from_state=moved.state, to_state=stopped.state, actor=SYSTEM, at=now,
+            note=f"passed on {moved.hops} times, the last time to {request.to}", to_agency=held.agency_id,
+        ),
+    )  # fmt: skip
+    fact = f"refer/{now.isoformat()}"
+    task_notices.tell(conn, stopped, [Audience.role("operator")], "task_refer", fact=fact, now=now, priority=2)
+    return stopped
+
+
+def _tell(
+    conn: Connection, incident: Incident, held: Task, moved: Task, request: MoveRequest, *, now: datetime
+) -> None:
+    if moved.state is not TaskState.REVIEW:
+        note = request.note.strip()
+        task_notices.tell_moved(conn, held, moved, request.verb, actor=request.actor, note=note, now=now)
+    task_following.pass_on(conn, moved, request.verb, now=now)
+    _move_incident(conn, incident, moved, now=now)
+    live.tell(conn, "task", moved.id, now)
 
 
 def _finished_at(held: Task, state: TaskState, now: datetime) -> datetime | None:
     return (held.finished_at or now) if state in FINISHED else None
 
 
-def _assigned(conn: Connection, moved: Task, to: str) -> Task:
-    is_user, agency_id = areas.agency_of_user(conn, to)
-    if is_user:
-        return replace(moved, assignee_id=to, agency_id=agency_id or moved.agency_id)
-    if areas.is_agency(conn, to):
-        return replace(moved, assignee_id=None, agency_id=to)
-    raise InvalidError(f"to: there is no user or agency {to!r}")
-
-
-def _resumed(moved: Task, now: datetime) -> Task:
-    if moved.paused_at is None:
-        return moved
-    paused_seconds = moved.paused_seconds + (now - moved.paused_at).total_seconds()
-    due = sla.deadlines(moved.created_at, sla.sla_policy(moved.category), paused_seconds=paused_seconds)
-    return replace(
-        moved,
-        paused_at=None,
-        paused_seconds=paused_seconds,
-        acknowledge_by=due.acknowledge_at,
-        first_action_by=due.first_action_at,
-        resolve_by=due.resolve_at,
-    )
-
-
 def _line(held: Task, moved: Task, request: MoveRequest, *, now: datetime) -> TaskMove:
+    note = request.note.strip()
+    if request.verb is Verb.PAUSE:
+        clock = "clock stopped" if moved.clock_stopped else "clock runs on"
+        note = f"{note} ({request.reason + ', ' if request.reason else ''}{clock})"
+    if request.verb in _HANDOVERS:
+        note = f"{request.to}: {note}"
     return TaskMove(
         task_id=held.id,
         verb=request.verb,
         from_state=held.state,
         to_state=moved.state,
         actor=request.actor,
-        note=request.note.strip(),
+        note=note[:2000],
         media_id=request.photo_id,
         to_agency=moved.agency_id if moved.agency_id != held.agency_id else None,
         to_user=moved.assignee_id if moved.assignee_id != held.assignee_id else None,
@@ -223,28 +277,11 @@ def _line(held: Task, moved: Task, request: MoveRequest, *, now: datetime) -> Ta
     )
 
 
-def _clock_line(held: Task, late: Task, *, now: datetime) -> TaskMove:
-    if late.escalation > held.escalation:
-        verb, note = "escalate", f"resolve clock: told {_ESCALATED_TO[late.escalation]}"
-    else:
-        verb, note = "overdue", f"a clock ran out: {_clock_that_ran_out(held, now)}"
-    return TaskMove(
-        task_id=held.id, verb=verb, from_state=held.state, to_state=held.state, actor=SYSTEM, note=note, at=now
-    )
-
-
-def _clock_that_ran_out(held: Task, now: datetime) -> str:
-    if held.acknowledged_at is None and held.acknowledge_by < now:
-        return "acknowledge"
-    if held.first_action_at is None and held.first_action_by < now:
-        return "first action"
-    return "resolve"
-
-
 def _move_incident(conn: Connection, incident: Incident, moved: Task, *, now: datetime) -> None:
     """An incident ends with its task and opens again with it."""
     ends = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
     wanted = ends.get(moved.state, "open")
+    reliability.learn_from_task(conn, incident, moved.id, moved.state, now=now)
     if incident.state not in (wanted, "merged"):
         incidents.set_state(conn, incident_id=incident.id, state=wanted, now=now)
         live.tell(conn, "incident", incident.id, now)

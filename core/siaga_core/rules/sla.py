@@ -1,16 +1,20 @@
 """The clocks of a task: acknowledge, first action, resolve; with pauses, reminders and escalation.
 
-Wall-clock hours. Time spent paused moves the deadlines of what was still to be done back by as much.
+A clock runs in wall hours or, where the policy says so, in working hours. Time spent paused moves the deadlines of
+what was still to be done back by as much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from siaga_core.rules.working_time import Calendar, add_working_seconds, working_seconds_between
+
 HOUR_SECONDS = 3600.0
+REMIND_AT_SHARE = 0.75
 
 
 class ClockState(StrEnum):
@@ -23,37 +27,89 @@ class ClockState(StrEnum):
     MISSED = "missed"
 
 
+class Step(StrEnum):
+    """What a clock asks for."""
+
+    ACKNOWLEDGE = "acknowledge"
+    FIRST_ACTION = "first_action"
+    RESOLVE = "resolve"
+
+
+class Alarm(StrEnum):
+    """What a clock does when its time comes."""
+
+    REMIND = "remind"
+    OVERDUE = "overdue"
+    ESCALATE = "escalate"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaPolicy:
-    """How long each step may take, in seconds from the task's creation."""
+    """How long each step may take, in seconds from the task's creation; in working hours where it says so.
+
+    `escalate_at_shares`: of the time to resolve; at each the next one up is told.
+    """
 
     acknowledge_seconds: float = 6 * HOUR_SECONDS
     first_action_seconds: float = 24 * HOUR_SECONDS
     resolve_seconds: float = 72 * HOUR_SECONDS
-    remind_at_share: float = 0.75
+    remind_at_share: float = REMIND_AT_SHARE
+    escalate_at_shares: tuple[float, float, float] = (1.0, 1.5, 2.0)
+    in_working_hours: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.acknowledge_seconds <= self.first_action_seconds <= self.resolve_seconds:
             raise ValueError(f"expected 0 < acknowledge <= first action <= resolve, got {self}")
+        if not 0 < self.remind_at_share < 1:
+            raise ValueError(f"expected a share between 0 and 1 to remind at, got {self.remind_at_share}")
+        first, second, third = self.escalate_at_shares
+        if not 1 <= first <= second <= third:
+            raise ValueError(f"expected shares that rise from 1 on, got {self.escalate_at_shares}")
+
+    def seconds_of(self, step: Step) -> float:
+        """How long a step may take."""
+        steps = (self.acknowledge_seconds, self.first_action_seconds, self.resolve_seconds)
+        return dict(zip(Step, steps, strict=True))[step]
 
 
-# Start values of the civic reference (section 5.5); a city may set its own.
-DEFAULT_SLA: Mapping[str, SlaPolicy] = {
-    "flooding": SlaPolicy(
-        acknowledge_seconds=0.5 * HOUR_SECONDS,
-        first_action_seconds=HOUR_SECONDS,
-        resolve_seconds=24 * HOUR_SECONDS,
-    ),
-    "illegal_parking": SlaPolicy(
-        acknowledge_seconds=0.5 * HOUR_SECONDS,
-        first_action_seconds=2 * HOUR_SECONDS,
-        resolve_seconds=6 * HOUR_SECONDS,
-    ),
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRule:
+    """The clocks of some categories and severities; an empty set means any."""
+
+    policy: SlaPolicy
+    categories: frozenset[str] = frozenset()
+    severities: frozenset[str] = frozenset()
+
+
 OTHER_SLA = SlaPolicy()
+# Start values of the civic reference (section 5.5); a city may set its own.
+DEFAULT_CLOCKS = (
+    ClockRule(
+        categories=frozenset({"flooding"}),
+        policy=SlaPolicy(
+            acknowledge_seconds=0.5 * HOUR_SECONDS,
+            first_action_seconds=HOUR_SECONDS,
+            resolve_seconds=24 * HOUR_SECONDS,
+        ),
+    ),
+    ClockRule(
+        categories=frozenset({"illegal_parking"}),
+        policy=SlaPolicy(
+            acknowledge_seconds=0.5 * HOUR_SECONDS,
+            first_action_seconds=2 * HOUR_SECONDS,
+            resolve_seconds=6 * HOUR_SECONDS,
+        ),
+    ),
+)
 
-# Shares of the resolve time at which the next one up is told: lurah, camat, walikota or head of the agency.
-ESCALATION_SHARES = (1.0, 1.5, 2.0)
+
+def sla_policy(rules: Sequence[ClockRule], *, category: str, severity: str) -> SlaPolicy:
+    """The clocks of the first rule that fits, else those of everything else."""
+    for rule in rules:
+        fits = not rule.categories or category in rule.categories
+        if fits and (not rule.severities or severity in rule.severities):
+            return rule.policy
+    return OTHER_SLA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,23 +120,84 @@ class Deadlines:
     first_action_at: datetime
     resolve_at: datetime
 
+    def of(self, step: Step) -> datetime:
+        """When a step is due."""
+        return dict(zip(Step, (self.acknowledge_at, self.first_action_at, self.resolve_at), strict=True))[step]
 
-def sla_policy(category: str, policies: Mapping[str, SlaPolicy] = DEFAULT_SLA) -> SlaPolicy:
-    """The clocks of a category."""
-    return policies.get(category, OTHER_SLA)
+
+def after(start: datetime, seconds: float, policy: SlaPolicy, calendar: Calendar | None) -> datetime:
+    """When so many of the policy's own seconds have gone by."""
+    if policy.in_working_hours and calendar is not None:
+        return add_working_seconds(calendar, start, seconds)
+    return start + timedelta(seconds=seconds)
 
 
-def deadlines(created_at: datetime, policy: SlaPolicy, *, paused_seconds: float = 0.0) -> Deadlines:
-    """When each step of a task is due.
+def elapsed_seconds(start: datetime, end: datetime, policy: SlaPolicy, calendar: Calendar | None) -> float:
+    """How many of the policy's own seconds lie between two moments."""
+    if policy.in_working_hours and calendar is not None:
+        return working_seconds_between(calendar, start, end)
+    return (end - start).total_seconds()
+
+
+def deadlines(
+    started_at: datetime, policy: SlaPolicy, *, paused_seconds: float = 0.0, calendar: Calendar | None = None
+) -> Deadlines:
+    """When each step of a task is due; `paused_seconds` are the policy's own.
 
     Only an accepted task can be paused, so the deadline to acknowledge never moves: a pause cannot mend a late start.
     """
-    start = created_at + timedelta(seconds=paused_seconds)
+
+    def due(step: Step, moved: float) -> datetime:
+        return after(started_at, policy.seconds_of(step) + moved, policy, calendar)
+
     return Deadlines(
-        acknowledge_at=created_at + timedelta(seconds=policy.acknowledge_seconds),
-        first_action_at=start + timedelta(seconds=policy.first_action_seconds),
-        resolve_at=start + timedelta(seconds=policy.resolve_seconds),
+        acknowledge_at=due(Step.ACKNOWLEDGE, 0.0),
+        first_action_at=due(Step.FIRST_ACTION, paused_seconds),
+        resolve_at=due(Step.RESOLVE, paused_seconds),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockEvent:
+    """What a clock does at a moment. `level`: of an escalation, 1 to 3; else 0."""
+
+    at: datetime
+    step: Step
+    alarm: Alarm
+    level: int = 0
+
+    @property
+    def name(self) -> str:
+        """The same for the same event of a task, whenever it is asked: "resolve/escalate/2"."""
+        return f"{self.step}/{self.alarm}/{self.level}"
+
+
+def clock_events(
+    started_at: datetime,
+    policy: SlaPolicy,
+    *,
+    done: frozenset[Step],
+    paused_seconds: float = 0.0,
+    calendar: Calendar | None = None,
+) -> tuple[ClockEvent, ...]:
+    """Everything that the clocks of a task will do if nobody does what they ask for, the earliest first.
+
+    `done`: steps that were taken already, which are silent.
+    """
+    events: list[ClockEvent] = []
+    for step in Step:
+        if step in done:
+            continue
+        moved = 0.0 if step is Step.ACKNOWLEDGE else paused_seconds
+        seconds = policy.seconds_of(step)
+        wanted = [(policy.remind_at_share, Alarm.REMIND, 0), (1.0, Alarm.OVERDUE, 0)]
+        if step is Step.RESOLVE:
+            wanted += [(share, Alarm.ESCALATE, level) for level, share in enumerate(policy.escalate_at_shares, 1)]
+        events += [
+            ClockEvent(at=after(started_at, share * seconds + moved, policy, calendar), step=step, alarm=alarm, level=n)
+            for share, alarm, n in wanted
+        ]
+    return tuple(sorted(events, key=lambda event: event.at))
 
 
 def clock(
@@ -95,8 +212,12 @@ def clock(
     return ClockState.DUE_SOON if now >= remind_at else ClockState.RUNNING
 
 
-def escalation_level(*, started_at: datetime, due_at: datetime, now: datetime) -> int:
-    """How many steps up an unfinished task has climbed: 0 to 3."""
-    whole = (due_at - started_at).total_seconds()
-    used = (now - started_at).total_seconds()
-    return sum(used >= share * whole for share in ESCALATION_SHARES) if whole > 0 else 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PausePolicy:
+    """Which reasons stop the clock. `stopping` None: any does; others are noted and the clock runs on."""
+
+    stopping: frozenset[str] | None = None
+
+    def stops(self, reason: str | None) -> bool:
+        """Whether a pause for this reason stops the clock."""
+        return self.stopping is None or (reason is not None and reason in self.stopping)

@@ -1,9 +1,8 @@
-"""What may happen to a task: one table of legal moves, and the policy that makes tasks."""
+"""What may happen to a task: one table of legal moves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -19,6 +18,7 @@ class TaskState(StrEnum):
     RESOLVED = "resolved"  # the officer says so, with a photo
     VERIFIED = "verified"  # and it was checked
     DISMISSED = "dismissed"
+    FOLLOWING = "following"  # its incident was merged; what becomes of the parent's task becomes of it
 
 
 class Verb(StrEnum):
@@ -35,6 +35,12 @@ class Verb(StrEnum):
     VERIFY = "verify"
     REOPEN = "reopen"
     DISMISS = "dismiss"
+    KOORDINASI = "koordinasi"  # another agency is asked to join; the task stays where it is
+    DISPOSISI = "disposisi"  # passed down or over to another agency, with an instruction
+    NOT_MINE = "not_mine"  # passed on by an agency that it does not belong to, which names the one it does
+    REFER = "refer"  # back to the operators, because agencies pass it round
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
 
 
 class IllegalMoveError(ValueError):
@@ -45,6 +51,8 @@ class IllegalMoveError(ValueError):
         super().__init__(f"a task that is {state} cannot {verb}; allowed: {allowed}")
         self.state, self.verb = state, verb
 
+
+_UNDER_WAY = (TaskState.OPEN, TaskState.ASSIGNED, TaskState.ACCEPTED, TaskState.ON_SITE, TaskState.PAUSED)
 
 MOVES: Mapping[tuple[TaskState, Verb], TaskState] = {
     (TaskState.REVIEW, Verb.CONFIRM): TaskState.OPEN,
@@ -71,11 +79,24 @@ MOVES: Mapping[tuple[TaskState, Verb], TaskState] = {
     (TaskState.RESOLVED, Verb.REOPEN): TaskState.OPEN,
     (TaskState.VERIFIED, Verb.REOPEN): TaskState.OPEN,
     (TaskState.DISMISSED, Verb.REOPEN): TaskState.OPEN,
+    (TaskState.REVIEW, Verb.DISPOSISI): TaskState.OPEN,
+    (TaskState.REVIEW, Verb.FOLLOW): TaskState.FOLLOWING,
+    **{(state, Verb.KOORDINASI): state for state in _UNDER_WAY},
+    **{(state, Verb.DISPOSISI): TaskState.OPEN for state in _UNDER_WAY},
+    **{(state, Verb.NOT_MINE): TaskState.OPEN for state in _UNDER_WAY},
+    **{(state, Verb.FOLLOW): TaskState.FOLLOWING for state in _UNDER_WAY},
+    (TaskState.OPEN, Verb.REFER): TaskState.REVIEW,
+    (TaskState.FOLLOWING, Verb.UNFOLLOW): TaskState.OPEN,  # or back to the state that it had: `back`
 }
 
-FINISHED = frozenset({TaskState.RESOLVED, TaskState.VERIFIED, TaskState.DISMISSED})
-NEEDS_REASON = frozenset({Verb.DECLINE, Verb.PAUSE, Verb.REOPEN, Verb.DISMISS})
+FINISHED = frozenset({TaskState.RESOLVED, TaskState.VERIFIED, TaskState.DISMISSED, TaskState.FOLLOWING})
+NEEDS_REASON = frozenset(
+    {Verb.DECLINE, Verb.PAUSE, Verb.REOPEN, Verb.DISMISS, Verb.KOORDINASI, Verb.DISPOSISI, Verb.NOT_MINE}
+)
 NEEDS_PHOTO = frozenset({Verb.RESOLVE})
+NEEDS_TARGET = frozenset({Verb.ASSIGN, Verb.KOORDINASI, Verb.DISPOSISI, Verb.NOT_MINE})
+# Nobody does these to a task by hand: they follow from something else.
+BY_ITSELF = frozenset({Verb.REFER, Verb.FOLLOW, Verb.UNFOLLOW})
 
 
 def move(state: TaskState, verb: Verb) -> TaskState:
@@ -87,36 +108,10 @@ def move(state: TaskState, verb: Verb) -> TaskState:
 
 
 def legal_verbs(state: TaskState) -> tuple[Verb, ...]:
-    """What may be done to a task in this state."""
-    return tuple(verb for held, verb in MOVES if held is state)
+    """What someone may do to a task in this state."""
+    return tuple(verb for held, verb in MOVES if held is state and verb not in BY_ITSELF)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreationPolicy:
-    """From which confidence an incident of a category is looked at, and from which it becomes a task by itself."""
-
-    review_from: float = 0.3
-    task_from: float = 0.55
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.review_from <= self.task_from <= 1:
-            raise ValueError(f"expected 0 <= review_from <= task_from <= 1, got {self}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTask:
-    """What an incident calls for. `priority`: 1 first, 4 last."""
-
-    state: TaskState
-    priority: int
-
-
-_PRIORITY_OF_SEVERITY = {"severe": 1, "moderate": 2, "minor": 3}
-
-
-def task_for(*, confidence: float, severity: str, policy: CreationPolicy) -> NewTask | None:
-    """Whether an incident calls for a task, one for review, or (None) for more evidence first."""
-    if confidence < policy.review_from:
-        return None
-    state = TaskState.OPEN if confidence >= policy.task_from else TaskState.REVIEW
-    return NewTask(state=state, priority=_PRIORITY_OF_SEVERITY.get(severity, 4))
+def back(before: TaskState) -> TaskState:
+    """Where a task that follows no more goes on: as it was, but a finished one is open again."""
+    return TaskState.OPEN if before in FINISHED else before

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.sla import ClockState, SlaPolicy, clock, deadlines, escalation_level, sla_policy
+from siaga_core.rules.sla import (
+    DEFAULT_CLOCKS,
+    OTHER_SLA,
+    Alarm,
+    ClockRule,
+    ClockState,
+    PausePolicy,
+    SlaPolicy,
+    Step,
+    clock,
+    clock_events,
+    deadlines,
+    elapsed_seconds,
+    sla_policy,
+)
+from siaga_core.rules.working_time import Calendar
 
-AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
+AT = datetime(2026, 1, 15, 8, tzinfo=UTC)  # a Thursday
 HOUR = timedelta(hours=1)
+JAKARTA = timezone(timedelta(hours=7))
+OFFICE = Calendar(zone=JAKARTA, hours={day: (time(8), time(16)) for day in range(5)})
 
 
 @pytest.mark.parametrize(
@@ -24,15 +42,28 @@ HOUR = timedelta(hours=1)
     ],
 )
 def test_hours_of(category: str, acknowledge: float, first_action: float, resolve: float) -> None:
-    due = deadlines(AT, sla_policy(category))
-    hours = [(at - AT) / HOUR for at in (due.acknowledge_at, due.first_action_at, due.resolve_at)]
+    due = deadlines(AT, sla_policy(DEFAULT_CLOCKS, category=category, severity="minor"))
+    hours = [(due.of(step) - AT) / HOUR for step in Step]
     assert hours == [acknowledge, first_action, resolve]
 
 
-def test_a_city_may_set_its_own_hours() -> None:
-    own = SlaPolicy(acknowledge_seconds=1, first_action_seconds=2, resolve_seconds=3)
-    assert sla_policy("trash", {"trash": own}) is own
-    assert sla_policy("flooding", {"trash": own}) == SlaPolicy()
+@pytest.mark.parametrize(
+    ("category", "severity", "expected"),
+    [
+        pytest.param("flooding", "severe", 1, id="both fit"),
+        pytest.param("flooding", "minor", 2, id="the category fits"),
+        pytest.param("trash", "severe", 3, id="the severity fits"),
+        pytest.param("trash", "minor", None, id="nothing fits"),
+    ],
+)
+def test_the_first_rule_that_fits_counts(category: str, severity: str, expected: int | None) -> None:
+    own = {n: SlaPolicy(acknowledge_seconds=n, first_action_seconds=n, resolve_seconds=n) for n in (1, 2, 3)}
+    rules = (
+        ClockRule(categories=frozenset({"flooding"}), severities=frozenset({"severe"}), policy=own[1]),
+        ClockRule(categories=frozenset({"flooding"}), policy=own[2]),
+        ClockRule(severities=frozenset({"severe"}), policy=own[3]),
+    )
+    assert sla_policy(rules, category=category, severity=severity) is (OTHER_SLA if expected is None else own[expected])
 
 
 def test_a_pause_moves_what_was_still_to_be_done_but_cannot_mend_a_late_start() -> None:
@@ -40,6 +71,58 @@ def test_a_pause_moves_what_was_still_to_be_done_but_cannot_mend_a_late_start() 
     assert paused.acknowledge_at == plain.acknowledge_at
     assert paused.first_action_at == plain.first_action_at + 1.5 * HOUR
     assert paused.resolve_at == plain.resolve_at + 1.5 * HOUR
+
+
+def test_working_hours_stand_still_over_night() -> None:
+    policy = SlaPolicy(
+        acknowledge_seconds=3600, first_action_seconds=2 * 3600, resolve_seconds=9 * 3600, in_working_hours=True
+    )
+    due = deadlines(AT, policy, calendar=OFFICE)  # it is 15:00 in Jakarta, an hour before closing
+    assert due.acknowledge_at == AT + HOUR
+    assert due.first_action_at == datetime(2026, 1, 16, 9, tzinfo=JAKARTA)
+    assert due.resolve_at == datetime(2026, 1, 16, 16, tzinfo=JAKARTA)
+    assert elapsed_seconds(AT, AT + 24 * HOUR, policy, OFFICE) == 8 * 3600
+    assert elapsed_seconds(AT, AT + 24 * HOUR, policy, None) == 24 * 3600, "without a calendar every hour counts"
+    assert elapsed_seconds(AT, AT + 24 * HOUR, SlaPolicy(), OFFICE) == 24 * 3600
+
+
+def test_what_clocks_do_and_when() -> None:
+    policy = SlaPolicy(acknowledge_seconds=3600, first_action_seconds=7200, resolve_seconds=4 * 3600)
+    events = [((event.at - AT) / HOUR, event.name) for event in clock_events(AT, policy, done=frozenset())]
+    assert events == [
+        (0.75, "acknowledge/remind/0"),
+        (1, "acknowledge/overdue/0"),
+        (1.5, "first_action/remind/0"),
+        (2, "first_action/overdue/0"),
+        (3, "resolve/remind/0"),
+        (4, "resolve/overdue/0"),
+        (4, "resolve/escalate/1"),  # lurah
+        (6, "resolve/escalate/2"),  # camat
+        (8, "resolve/escalate/3"),  # walikota or head of the agency
+    ]
+
+
+def test_a_step_that_was_taken_is_silent_and_a_pause_moves_the_rest() -> None:
+    events = clock_events(AT, SlaPolicy(), done=frozenset({Step.ACKNOWLEDGE, Step.FIRST_ACTION}), paused_seconds=3600)
+    assert {event.step for event in events} == {Step.RESOLVE}
+    assert [event.at - AT for event in events if event.alarm is Alarm.OVERDUE] == [73 * HOUR]
+
+
+@pytest.mark.parametrize(
+    ("stopping", "reason", "stops"),
+    [
+        (None, None, True),
+        (None, "rain", True),
+        (frozenset({"rain"}), "rain", True),
+        (frozenset({"rain"}), "lunch", False),
+        (frozenset({"rain"}), None, False),
+        (frozenset(), "rain", False),
+    ],
+)
+def test_only_reasons_that_the_policy_allows_stop_the_clock(
+    stopping: frozenset[str] | None, reason: str | None, stops: bool
+) -> None:
+    assert PausePolicy(stopping=stopping).stops(reason) is stops
 
 
 @pytest.mark.parametrize(
@@ -81,27 +164,6 @@ def test_an_open_clock_only_gets_worse(a: float, b: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "level"),
-    [
-        (-1, 0),  # a clock that is set back
-        (3.99, 0),
-        (4, 1),  # lurah
-        (5.99, 1),
-        (6, 2),  # camat
-        (7.99, 2),
-        (8, 3),  # walikota or head of the agency
-        (1000, 3),
-    ],
-)
-def test_an_unfinished_task_of_four_hours_has_climbed(hours: float, level: int) -> None:
-    assert escalation_level(started_at=AT, due_at=AT + 4 * HOUR, now=AT + hours * HOUR) == level
-
-
-def test_a_task_without_time_to_resolve_does_not_climb() -> None:
-    assert escalation_level(started_at=AT, due_at=AT, now=AT + HOUR) == 0
-
-
-@pytest.mark.parametrize(
     "seconds",
     [
         {"acknowledge_seconds": 0},
@@ -110,6 +172,19 @@ def test_a_task_without_time_to_resolve_does_not_climb() -> None:
     ],
     ids=["no time at all", "first action before acknowledging", "resolved before the first action"],
 )
-def test_hours_out_of_order_are_refused(seconds: dict[str, float]) -> None:
+def test_hours_out_of_order_are_refused(seconds: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"^expected 0 < acknowledge <= first action <= resolve, got SlaPolicy"):
         SlaPolicy(**seconds)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"remind_at_share": 1.0}, "expected a share between 0 and 1"),
+        ({"escalate_at_shares": (0.5, 1.0, 2.0)}, "expected shares that rise from 1 on"),
+        ({"escalate_at_shares": (1.0, 2.0, 1.5)}, "expected shares that rise from 1 on"),
+    ],
+)
+def test_shares_that_make_no_sense_are_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SlaPolicy(**wrong)

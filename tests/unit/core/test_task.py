@@ -5,41 +5,64 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from siaga_core.rules.task import (
+    BY_ITSELF,
     FINISHED,
     MOVES,
     NEEDS_PHOTO,
     NEEDS_REASON,
-    CreationPolicy,
+    NEEDS_TARGET,
     IllegalMoveError,
-    NewTask,
     TaskState,
     Verb,
+    back,
     legal_verbs,
     move,
-    task_for,
 )
 
 # The table once more, written by hand as the agencies would read it: state -> what may be done -> and then.
+PASSED_ON = {"disposisi": "open", "not_mine": "open", "follow": "following"}
 BOOK = {
-    "review": {"confirm": "open", "dismiss": "dismissed"},
-    "open": {"assign": "assigned", "accept": "accepted", "dismiss": "dismissed"},
-    "assigned": {"assign": "assigned", "accept": "accepted", "decline": "open", "dismiss": "dismissed"},
+    "review": {"confirm": "open", "dismiss": "dismissed", "disposisi": "open", "follow": "following"},
+    "open": {
+        "assign": "assigned",
+        "accept": "accepted",
+        "dismiss": "dismissed",
+        "koordinasi": "open",
+        "refer": "review",
+        **PASSED_ON,
+    },
+    "assigned": {
+        "assign": "assigned",
+        "accept": "accepted",
+        "decline": "open",
+        "dismiss": "dismissed",
+        "koordinasi": "assigned",
+        **PASSED_ON,
+    },
     "accepted": {
         "arrive": "on_site",
         "decline": "open",
         "pause": "paused",
         "resolve": "resolved",
         "dismiss": "dismissed",
+        "koordinasi": "accepted",
+        **PASSED_ON,
     },
-    "on_site": {"decline": "open", "pause": "paused", "resolve": "resolved", "dismiss": "dismissed"},
-    "paused": {"resume": "accepted", "dismiss": "dismissed"},
+    "on_site": {
+        "decline": "open",
+        "pause": "paused",
+        "resolve": "resolved",
+        "dismiss": "dismissed",
+        "koordinasi": "on_site",
+        **PASSED_ON,
+    },
+    "paused": {"resume": "accepted", "dismiss": "dismissed", "koordinasi": "paused", **PASSED_ON},
     "resolved": {"verify": "verified", "reopen": "open"},
     "verified": {"reopen": "open"},
     "dismissed": {"reopen": "open"},
+    "following": {"unfollow": "open"},
 }
 
 
@@ -66,7 +89,7 @@ def test_a_state_without_moves_would_say_nothing(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("state", TaskState)
 def test_legal_verbs_of(state: TaskState) -> None:
-    assert set(legal_verbs(state)) == {Verb(verb) for verb in BOOK[state]}
+    assert set(legal_verbs(state)) == {Verb(verb) for verb in BOOK[state]} - BY_ITSELF
 
 
 def reachable(start: TaskState) -> set[TaskState]:
@@ -92,7 +115,7 @@ def test_whatever_is_not_finished_can_be_dismissed_at_once(state: TaskState) -> 
     assert move(state, Verb.DISMISS) is TaskState.DISMISSED
 
 
-@pytest.mark.parametrize("state", sorted(FINISHED))
+@pytest.mark.parametrize("state", sorted(FINISHED - {TaskState.FOLLOWING}))
 def test_whatever_is_finished_can_be_opened_again_but_not_be_worked_on(state: TaskState) -> None:
     assert move(state, Verb.REOPEN) is TaskState.OPEN
     assert set(legal_verbs(state)) <= {Verb.REOPEN, Verb.VERIFY}
@@ -104,39 +127,25 @@ def test_only_what_an_officer_resolved_can_be_verified() -> None:
 
 def test_nothing_is_resolved_without_a_photo_and_nothing_turned_down_without_a_reason() -> None:
     assert {verb for (_, verb), after in MOVES.items() if after is TaskState.RESOLVED} == NEEDS_PHOTO
-    assert {Verb.DECLINE, Verb.PAUSE, Verb.REOPEN, Verb.DISMISS} == NEEDS_REASON
+    assert {Verb.DECLINE, Verb.PAUSE, Verb.REOPEN, Verb.DISMISS} | HAND_OVER == NEEDS_REASON
 
 
-@pytest.mark.parametrize(
-    ("confidence", "severity", "expected"),
-    [
-        pytest.param(0.29, "severe", None, id="not believed enough to bother anyone"),
-        pytest.param(0.30, "minor", (TaskState.REVIEW, 3), id="an operator looks first"),
-        pytest.param(0.54, "moderate", (TaskState.REVIEW, 2), id="still"),
-        pytest.param(0.55, "severe", (TaskState.OPEN, 1), id="believed"),
-        pytest.param(1.00, "minor", (TaskState.OPEN, 3), id="certain but minor"),
-        pytest.param(1.00, "unheard-of", (TaskState.OPEN, 4), id="of unknown severity: last"),
-    ],
-)
-def test_an_incident_calls_for(confidence: float, severity: str, expected: tuple[TaskState, int] | None) -> None:
-    wanted = NewTask(state=expected[0], priority=expected[1]) if expected else None
-    assert task_for(confidence=confidence, severity=severity, policy=CreationPolicy()) == wanted
+HAND_OVER = {Verb.KOORDINASI, Verb.DISPOSISI, Verb.NOT_MINE}
 
 
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_more_confidence_never_calls_for_less(a: float, b: float) -> None:
-    rank = {None: 0, TaskState.REVIEW: 1, TaskState.OPEN: 2}
-    low, high = (task_for(confidence=c, severity="minor", policy=CreationPolicy()) for c in sorted((a, b)))
-    assert rank[low.state if low else None] <= rank[high.state if high else None]
+def test_a_hand_over_names_whom_it_goes_to() -> None:
+    assert HAND_OVER | {Verb.ASSIGN} == NEEDS_TARGET
 
 
-@pytest.mark.parametrize(("review", "task"), [(0.6, 0.5), (-0.1, 0.5), (0.5, 1.1)])
-def test_thresholds_out_of_order_are_refused(review: float, task: float) -> None:
-    with pytest.raises(ValueError, match=r"^expected 0 <= review_from <= task_from <= 1, got CreationPolicy"):
-        CreationPolicy(review_from=review, task_from=task)
+def test_to_ask_another_agency_to_join_changes_nothing_else() -> None:
+    assert all(after is before for (before, verb), after in MOVES.items() if verb is Verb.KOORDINASI)
 
 
-def test_equal_thresholds_leave_no_review() -> None:
-    found = task_for(confidence=0.5, severity="minor", policy=CreationPolicy(review_from=0.5, task_from=0.5))
-    assert found is not None
-    assert found.state is TaskState.OPEN
+def test_a_task_that_follows_is_left_alone_until_it_goes_its_own_way() -> None:
+    assert legal_verbs(TaskState.FOLLOWING) == ()
+    assert move(TaskState.FOLLOWING, Verb.UNFOLLOW) is TaskState.OPEN
+
+
+@pytest.mark.parametrize("before", TaskState)
+def test_a_task_that_follows_no_more_goes_on_where_it_was(before: TaskState) -> None:
+    assert back(before) is (TaskState.OPEN if before in FINISHED else before)

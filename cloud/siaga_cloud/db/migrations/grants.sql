@@ -25,7 +25,7 @@ BEGIN
 
     GRANT SELECT ON gauge, camera, camera_zone, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
-        rollup_dirty, event, evidence, media, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        rollup_dirty, event, evidence, media, relook, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT INSERT ON procrastinate_events TO siaga_ingest;
@@ -48,9 +48,12 @@ BEGIN
     GRANT INSERT, UPDATE ON task_clock_event, task_handover, task_party, task_follow, task_check TO siaga_api;
     GRANT DELETE ON task_follow, task_party, task_check TO siaga_api;
 
+    GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
+
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment FROM siaga_worker;
+    GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it asks cameras to look again
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;

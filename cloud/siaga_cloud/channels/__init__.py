@@ -1,0 +1,1 @@
+"""Ways out to people besides the inbox: one module each."""

@@ -1,0 +1,73 @@
+"""E-mail by SMTP."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from siaga_cloud.channels.ports import DeliveryError, Outgoing
+from siaga_cloud.settings import SmtpSettings
+
+TIMEOUT_SECONDS = 15.0
+_ADDRESS = re.compile(r"^[^@\s<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$")
+_SUBJECT_CHARACTERS = 110
+
+
+class SmtpChannel:
+    """One connection a message: notices are few, and a connection that is kept is one that may be dead."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+
+    def send(self, address: str, message: Outgoing) -> None:
+        """Hands a message in both languages to the mail server; raises DeliveryError."""
+        if not _ADDRESS.match(address):
+            raise DeliveryError("the address is not one of e-mail", is_final=True)
+        try:
+            with self._connected() as server:
+                server.send_message(self._mail(address, message))
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+            code = _code(error)
+            raise DeliveryError(f"the mail server answered {code}", is_final=500 <= code < 600) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise DeliveryError(f"the mail server: {type(error).__name__}", is_final=False) from error
+
+    def _connected(self) -> smtplib.SMTP:
+        own = self._settings
+        context = ssl.create_default_context()
+        if own.tls == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(own.host, own.port, timeout=TIMEOUT_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(own.host, own.port, timeout=TIMEOUT_SECONDS)
+        try:
+            if own.tls == "starttls":
+                server.starttls(context=context)
+            if own.username is not None:
+                server.login(own.username, own.password or "")
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _mail(self, address: str, message: Outgoing) -> EmailMessage:
+        mail = EmailMessage()
+        subject = " ".join(message.text_id.split())
+        mail["Subject"] = f"[Siaga] {subject}"[:_SUBJECT_CHARACTERS]
+        mail["From"] = self._settings.sender
+        mail["To"] = address
+        mail["Date"] = format_datetime(message.created_at)
+        mail["Message-ID"] = f"<{message.id}@{self._settings.sender.rpartition('@')[2].strip('>')}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        if message.priority == 1:
+            mail["Importance"] = "high"
+        mail.set_content(f"{message.text_id}\n\n--\n{message.text_en}\n")
+        return mail
+
+
+def _code(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> int:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return int(error.smtp_code)
+    return max((code for code, _ in error.recipients.values()), default=0)

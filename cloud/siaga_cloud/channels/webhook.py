@@ -1,0 +1,117 @@
+"""Webhooks: JSON by POST, signed, and only to hosts that are configured."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import json
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from siaga_cloud.channels.ports import DeliveryError, Outgoing
+from siaga_cloud.settings import WebhookSettings
+
+TIMEOUT_SECONDS = 10.0
+MAX_ANSWER_BYTES = 64 * 1024
+_PORTS = {"https": 443, "http": 80}
+_TRY_AGAIN = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a webhook goes, once it was found to be allowed."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+
+def origin(address: str) -> str:
+    """scheme://host:port of a URL, or of a bare host, which means https; raises ValueError."""
+    found = urlsplit(address if "://" in address else f"https://{address}")
+    if found.scheme not in _PORTS or not found.hostname:
+        raise ValueError(f"{address!r} is no http(s) address")
+    return f"{found.scheme}://{found.hostname.lower()}:{found.port or _PORTS[found.scheme]}"
+
+
+def allowed_place(address: str, origins: frozenset[str]) -> Place:
+    """Where a webhook goes; raises DeliveryError for every address that was not configured.
+
+    The host is compared as a whole, by name: what it resolves to is the operator's word, redirects are not followed,
+    and user names in addresses, a way to make one host look like another, are refused.
+    """
+    try:
+        found = urlsplit(address)
+        known = origin(address)
+    except ValueError:
+        raise DeliveryError("the address is not one of http", is_final=True) from None
+    if found.username is not None or found.password is not None or "\\" in address or not address.isprintable():
+        raise DeliveryError("the address has parts that are not allowed", is_final=True)
+    if known not in origins:
+        raise DeliveryError(f"{known} is not in SIAGA_WEBHOOK_HOSTS", is_final=True)
+    path = (found.path or "/") + (f"?{found.query}" if found.query else "")
+    return Place(scheme=found.scheme, host=found.hostname or "", port=found.port or _PORTS[found.scheme], path=path)
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """t=<unix time>,v1=<hex of HMAC-SHA256 over "<t>.<body>">"""
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
+
+
+class HttpWebhookChannel:
+    """POSTs to configured hosts. `clock`: Unix time, for the signature."""
+
+    def __init__(self, settings: WebhookSettings, clock: Callable[[], float]) -> None:
+        self._secret = settings.secret
+        self._origins = frozenset(origin(host) for host in settings.hosts)
+        self._clock = clock
+
+    def send(self, address: str, message: Outgoing) -> None:
+        """Returns when the other side answered 2xx; raises DeliveryError."""
+        place = allowed_place(address, self._origins)
+        body = _body(message)
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "siaga",
+            "Siaga-Id": str(message.id),
+            "Siaga-Signature": signature(self._secret, int(self._clock()), body),
+        }
+        try:
+            status = _post(place, body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise DeliveryError(f"{place.host}: {type(error).__name__}", is_final=False) from error
+        if not 200 <= status < 300:
+            final = 300 <= status < 500 and status not in _TRY_AGAIN
+            raise DeliveryError(f"{place.host} answered {status}", is_final=final)
+
+
+def _post(place: Place, body: bytes, headers: dict[str, str]) -> int:
+    if place.scheme == "https":
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            place.host, place.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+        )
+    else:
+        connection = http.client.HTTPConnection(place.host, place.port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request("POST", place.path, body, headers)
+        answer = connection.getresponse()
+        answer.read(MAX_ANSWER_BYTES)
+        return answer.status
+    finally:
+        connection.close()
+
+
+def _body(message: Outgoing) -> bytes:
+    content = {
+        "id": str(message.id),
+        "priority": message.priority,
+        "notices": message.notices,
+        "text": {"id": message.text_id, "en": message.text_en},
+        "created_at": message.created_at.isoformat(),
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

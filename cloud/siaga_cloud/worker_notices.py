@@ -1,0 +1,85 @@
+"""The worker's share in notices: sends what is due, and delivers by the channels that are configured."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from procrastinate import App, BaseRetryStrategy, RetryDecision
+from procrastinate.jobs import Job
+
+from siaga_cloud.channels.ports import Channel, DeliveryError, Outgoing
+from siaga_cloud.db import notices as db
+from siaga_cloud.db.connection import Database, backoff_seconds, is_transient
+from siaga_cloud.db.jobs import DELIVER_NOTICE, NOTICES_QUEUE
+from siaga_cloud.db.notices import Delivery
+
+MAX_ATTEMPTS = 8
+FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 5.0, 600.0
+
+log = logging.getLogger(__name__)
+
+
+class Jittered(BaseRetryStrategy):
+    """Tries again after waits that double and are spread, so that a mail server that is back is not overrun."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """None gives up."""
+        passes = isinstance(exception, DeliveryError) or is_transient(exception)
+        if not passes or job.attempts + 1 >= MAX_ATTEMPTS:
+            return None
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=_wait_seconds(job.attempts + 1)))
+
+
+def register(app: App, database: Database, channels: Mapping[str, Channel]) -> None:
+    """The job that delivers one message to one address."""
+
+    @app.task(name=DELIVER_NOTICE, queue=NOTICES_QUEUE, retry=Jittered())
+    def deliver_notice(delivery_id: int) -> None:
+        deliver(database, channels, delivery_id)
+
+
+def deliver(database: Database, channels: Mapping[str, Channel], delivery_id: int) -> None:
+    """Delivers a message once more, at least once over all; raises DeliveryError where it is to be tried again.
+
+    The row stays locked while the channel sends, so that two workers never send the same at the same time.
+    """
+    now = datetime.now(UTC)
+    with database.transaction() as conn:
+        held = db.delivery(conn, delivery_id)
+        if held is None:
+            return
+        failed = _try(channels, held)
+        last = failed is not None and (failed.is_final or held.attempts + 1 >= MAX_ATTEMPTS)
+        state = "sent" if failed is None else "failed" if last else "queued"
+        due_at = now + timedelta(seconds=_wait_seconds(held.attempts + 1))
+        db.end_delivery(conn, held.id, state=state, error=str(failed or ""), due_at=due_at, now=now)
+    if failed is not None:
+        # The address is personal data and stays out of the log.
+        log.warning("message %s by %s: %s%s", held.message_id, held.channel, failed, ", given up" if last else "")
+        if not last:
+            raise failed
+
+
+def _try(channels: Mapping[str, Channel], held: Delivery) -> DeliveryError | None:
+    channel = channels.get(held.channel)
+    if channel is None:
+        return DeliveryError(f"no channel {held.channel} is configured", is_final=True)
+    message = Outgoing(
+        id=held.message_id,
+        priority=held.priority,
+        notices=held.notices,
+        text_id=held.text_id,
+        text_en=held.text_en,
+        created_at=held.created_at,
+    )
+    try:
+        channel.send(held.address, message)
+    except DeliveryError as error:
+        return error
+    return None
+
+
+def _wait_seconds(attempt: int) -> float:
+    return backoff_seconds(attempt, first=FIRST_WAIT_SECONDS, most=MOST_WAIT_SECONDS)
