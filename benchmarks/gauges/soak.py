@@ -172,6 +172,8 @@ class Soak:
     def look(self) -> None:
         """Notes what the cloud was told since the last look, and now and then the memory."""
         now = time.monotonic()
+        if self.edge.process.poll() is not None:
+            raise RuntimeError(f"the node ended with {self.edge.process.returncode}\n{self.edge.log()[-2000:]}")
         for device in self.devices:
             device.poll()
         for event in self.cloud.events():

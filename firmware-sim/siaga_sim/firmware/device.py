@@ -25,6 +25,7 @@ class Settings:
     join_seconds: float = 20.0
     longest_join_wait_seconds: float = 600.0
     radio_seconds: float = 15.0
+    radio_again_seconds: float = 60.0
     resync_every_seconds: float = 86_400.0
     watchdog_seconds: float = 120.0
     sensor_failures: int = 3

@@ -62,6 +62,7 @@ class Effect(StrEnum):
     """What the firmware wants of the world."""
 
     LISTEN = "listen"
+    KEEP = "keep"
     JOIN = "join"
     TRANSMIT = "transmit"
     ASK_TIME = "ask_time"
@@ -162,7 +163,9 @@ class Firmware:
     is_joined: bool = False
     join_failures: int = 0
     join_at: float = 0.0
-    transmitted: int = 0
+    kept: int = 0
+    has_unsent: bool = False
+    radio_at: float = 0.0
     sensor_failures: int = 0
     resync_at: float = 0.0
     boots: int = 0
@@ -268,7 +271,8 @@ def _woke(now: Firmware, *, at: float) -> Stepped:
         case Mode.JOINING:
             return _not_joined(now, at=at)
         case Mode.REPORTING:
-            return _resting(now, at=at), ()
+            # Nobody acknowledged: the radio gets a rest, unless there is news.
+            return _resting(replace(now, radio_at=at + now.settings.radio_again_seconds), at=at), ()
         case Mode.MEASURING if at - now.mode_since > now.settings.watchdog_seconds:
             return _booted(now, at=at, cause="watchdog"), (Effect.HANG_UP,)
         case Mode.MEASURING:
@@ -292,11 +296,20 @@ def _heard(now: Firmware, echo_mm: int | None, *, at: float) -> Stepped:
 
 
 def _measured(now: Firmware, *, at: float) -> Stepped:
-    if now.reading is None or now.reading.number == now.transmitted:
-        return _resting(now, at=at), ()
-    if now.is_joined:
-        return _reporting(now, at=at)
-    return _joining(now, at=at) if at >= now.join_at else (_resting(now, at=at), ())
+    """A new report is kept first, whatever becomes of the radio."""
+    keeps: tuple[Effect, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    if now.reading is not None and now.reading.number != now.kept:
+        now, keeps = replace(now, kept=now.reading.number, has_unsent=True), (Effect.KEEP,)
+    if not (keeps or (now.has_unsent and at >= now.radio_at)):
+        now = _resting(now, at=at)
+    elif now.is_joined:
+        now, effects = _reporting(now, at=at)
+    elif at >= now.join_at:
+        now, effects = _joining(now, at=at)
+    else:
+        now = _resting(now, at=at)
+    return now, (*keeps, *effects)
 
 
 def _linked(now: Firmware, event: Joined | LinkLost | Sent, *, at: float) -> Stepped:
@@ -309,16 +322,16 @@ def _linked(now: Firmware, event: Joined | LinkLost | Sent, *, at: float) -> Ste
             lost = replace(now, is_joined=False)
             return (_resting(lost, at=at) if now.mode is Mode.REPORTING else lost), ()
         case Sent():
-            return (_resting(now, at=at) if now.mode is Mode.REPORTING else now), ()
+            empty = replace(now, has_unsent=False)
+            return (_resting(empty, at=at) if now.mode is Mode.REPORTING else empty), ()
 
 
 def _joined(now: Firmware, *, at: float) -> Stepped:
     asks = (Effect.ASK_TIME,) if at >= now.resync_at else ()
     if now.mode is not Mode.JOINING:
         return now, asks
-    if now.reading is not None and now.reading.number != now.transmitted:
-        reporting, effects = _reporting(now, at=at)
-        return reporting, (*asks, *effects)
+    if now.has_unsent:
+        return _reporting(now, at=at)
     measuring, effects = _measuring(now, at=at)
     return measuring, (*asks, *effects)
 
@@ -344,10 +357,8 @@ def _measuring(now: Firmware, *, at: float) -> Stepped:
 
 
 def _reporting(now: Firmware, *, at: float) -> Stepped:
-    number = 0 if now.reading is None else now.reading.number
     reporting = _moved(now, Mode.REPORTING, at=at, wake_at=at + now.settings.radio_seconds)
-    asks = (Effect.ASK_TIME,) if at >= now.resync_at else ()
-    return replace(reporting, transmitted=number), (Effect.TRANSMIT, *asks)
+    return reporting, (Effect.TRANSMIT, *((Effect.ASK_TIME,) if at >= now.resync_at else ()))
 
 
 def _resting(now: Firmware, *, at: float) -> Firmware:
@@ -366,7 +377,7 @@ def _booted(now: Firmware, *, at: float, cause: str) -> Firmware:
         is_joined=False,
         join_failures=0,
         join_at=at,
-        transmitted=0,
+        kept=0,
         sensor_failures=0,
         resync_at=at,
         boots=now.boots + 1,

@@ -32,8 +32,12 @@ class Link(Protocol):
         """Look for the network; `told` of the body hears what came of it."""
         ...
 
-    def transmit(self, reading: DeviceReading) -> None:
-        """Bring a reading out."""
+    def keep(self, reading: DeviceReading) -> None:
+        """Hold a report until somebody has it."""
+        ...
+
+    def transmit(self) -> None:
+        """Bring out what is held; `told` hears when all has arrived."""
         ...
 
     def hang_up(self) -> None:
@@ -51,8 +55,11 @@ class Wire:
         """At once."""
         self.told(fw.Joined())
 
-    def transmit(self, reading: DeviceReading) -> None:
+    def keep(self, reading: DeviceReading) -> None:
         """It stands in the registers."""
+
+    def transmit(self) -> None:
+        """Whoever asks has it."""
         self.told(fw.Sent())
 
     def hang_up(self) -> None:
@@ -144,9 +151,11 @@ class GaugeBody:
                 self._waiting.append(fw.Heard(self._echo_mm()))
             case fw.Effect.JOIN:
                 self.link.join()
-            case fw.Effect.TRANSMIT:
+            case fw.Effect.KEEP:
                 if self.firmware.reading is not None:
-                    self.link.transmit(self.firmware.reading)
+                    self.link.keep(self.firmware.reading)
+            case fw.Effect.TRANSMIT:
+                self.link.transmit()
             case fw.Effect.ASK_TIME:
                 if self.fault is not GaugeFault.WRONG_CLOCK:
                     self._waiting.append(fw.TimeTold(NETWORK_TIME_ERROR_SECONDS))

@@ -6,6 +6,7 @@ what it had to give up, so that the cloud's ledger closes as it does for a box.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -78,13 +79,20 @@ class SmartGauge:
     def stop(self) -> None:
         """Switches the modem off."""
         self._client.disconnect()
-        self._client.loop_stop()
+        self._end()
 
     def cut(self) -> None:
         """The link is gone without a word, so that the broker speaks the Last Will."""
-        with suppress(AttributeError, OSError):
-            self._client.socket().close()  # type: ignore[union-attr]
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        self._end()
+
+    def _end(self) -> None:
         self._client.loop_stop()
+        # A fresh one for the next start, because paho's forgets to close what it was woken by when started again.
+        self._client = self._make_client()
 
     def take(self, reading: DeviceReading) -> None:
         """Keeps one reading of the firmware for the cloud."""

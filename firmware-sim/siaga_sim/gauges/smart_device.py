@@ -76,9 +76,12 @@ class SmartDevice:
             self._is_on = True
             self.modem.start()
 
-    def transmit(self, reading: DeviceReading) -> None:
-        """Into the spool, which leaves with the next tick."""
+    def keep(self, reading: DeviceReading) -> None:
+        """Into the spool."""
         self.modem.take(reading)
+
+    def transmit(self) -> None:
+        """The spool leaves with the next tick."""
 
     def hang_up(self) -> None:
         """Modem off; what waits is kept."""
