@@ -105,11 +105,19 @@ def import_policy(file: File) -> None:
     _import(file, load.load_policy)
 
 
+@imports.command("incidents")
+def import_incident_rules(file: File) -> None:
+    """When signals are one incident, by category, and how far kinds of source are believed (TOML)."""
+    from siaga_cloud.admin import load
+
+    _import(file, load.load_incident_rules)
+
+
 @imports.command("city")
 def import_city(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
 ) -> None:
-    """A whole folder: areas and rivers .geojson, agencies, gauges, sites, users and policy .toml, as far as there."""
+    """A whole folder: areas and rivers .geojson, agencies, gauges, sites, users, policy, incidents .toml, as there."""
     from siaga_cloud.admin import load
     from siaga_cloud.admin.session import database
 

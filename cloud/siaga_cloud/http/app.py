@@ -29,16 +29,20 @@ from siaga_cloud.http.parts import HttpSettings, Parts
 from siaga_cloud.http.routers import (
     city,
     enrol,
+    flood_states,
     forecast,
     gauges,
     health,
+    incident_changes,
     incidents,
     live,
     media,
     nodes,
+    oidc,
     page,
     people,
     positions,
+    proof,
     reports,
     review,
     sessions,
@@ -47,6 +51,7 @@ from siaga_cloud.http.routers import (
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.http.unsafe import MarkUnsafe
 from siaga_cloud.media import MediaFolder
+from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.settings import FleetSettings
 
@@ -55,7 +60,26 @@ _ABOUT = (
     "What a city's cameras and gauges see and its citizens report, as incidents and tasks. Errors are RFC 9457 "
     "problem documents. Times are ISO 8601 with zone, levels in cm over each gauge's zero, places WGS 84."
 )
-_RESOURCES = (city, gauges, forecast, incidents, tasks, reports, media, nodes, enrol, review, live, sessions, people, positions)
+_RESOURCES = (
+    city,
+    gauges,
+    forecast,
+    incidents,
+    incident_changes,
+    flood_states,
+    tasks,
+    proof,
+    reports,
+    media,
+    nodes,
+    enrol,
+    review,
+    live,
+    sessions,
+    oidc,
+    people,
+    positions,
+)
 
 
 def create_app(
@@ -74,6 +98,7 @@ def create_app(
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
+        oidc=OidcProvider(settings.oidc, monotonic=time.monotonic, wall=time.time) if settings.oidc else None,
     )
     app = FastAPI(
         title="Siaga",

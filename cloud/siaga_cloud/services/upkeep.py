@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import gauges, jobs, live, review, signals, upkeep
+from siaga_cloud.db import gauges, jobs, live, review, sessions, signals, upkeep
 from siaga_cloud.db.connection import Connection
+from siaga_cloud.services import positions
 
 ROLLUP_BITE = 500
 LEFT_BEHIND_AFTER = timedelta(minutes=1)
 LEFT_BEHIND_BITE = 500
+FORGET_SIGN_INS_AFTER = timedelta(days=30)
 
 
 def roll_up(conn: Connection, *, now: datetime) -> int:
@@ -32,8 +34,10 @@ def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
 
 
 def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedelta, now: datetime) -> None:
-    """Drops raw readings, and what is on record of single messages, once they are older than they are kept."""
+    """Drops raw readings, what is on record of single messages, positions and sign-ins, once older than kept."""
     upkeep.forget_messages(conn, before=now - keep_messages)
     upkeep.forget_letters(conn, before=now - keep_messages)
     upkeep.forget_readings(conn, before=now - keep_readings)
     review.forget_expired(conn, now=now)
+    positions.forget_old(conn, now=now)
+    sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)

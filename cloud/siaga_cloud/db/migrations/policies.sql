@@ -180,6 +180,15 @@ SELECT guard_rows('report_media', '(SELECT sees_all() OR is_writing())
 SELECT guard_rows('media', 'redacted OR (SELECT sees_all() OR is_writing()) OR uploaded_by = (SELECT own_user())
     OR sees_picture(id)', '(SELECT is_writing())');
 
+SELECT guard_rows('proof', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
+    '(SELECT is_writing())');
+SELECT guard_rows('proof_check', '(SELECT sees_all() OR is_writing())
+    OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)', '(SELECT is_writing())');
+SELECT guard_rows('relook', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)',
+    '(SELECT is_writing())');
+SELECT guard_rows('photo_fact', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM media WHERE media.id = media_id)',
+    '(SELECT is_writing())');
+
 -- Officers: themselves, and those in charge of them; never a whole city for someone who only writes.
 SELECT guard_rows(officers, 'user_id = (SELECT own_user()) OR (SELECT siaga_setting(''role'') IN (''operator'', ''admin''))
     OR ((SELECT siaga_setting(''role'') IN (''area_head'', ''agency_head'')) AND EXISTS (SELECT FROM app_user AS person
