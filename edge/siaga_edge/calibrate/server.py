@@ -136,8 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         desk = self.server.desk
         if path == "/api/look":
             look = _Look.model_validate_json(body)
-            seen = desk.sights.look(look.camera, [zone.model_dump() for zone in look.zones])
-            return {**seen, "staffs": [staff_found(staff) for staff in look.staffs]}
+            return desk.sights.look(look.camera, [zone.model_dump() for zone in look.zones], look.staffs)
         if path == "/api/staff":
             return staff_found(json.loads(body))
         if path == "/api/save":

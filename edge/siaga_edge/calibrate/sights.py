@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from siaga_core.rules.geometry import Box, Point, contains, share_of_box_in
+from siaga_edge.calibrate.staffs import level_found
 from siaga_edge.camera.capture import Capture
 from siaga_edge.camera.newest import Frame
 from siaga_edge.camera.view import is_infrared
@@ -33,6 +34,7 @@ _IDLE_SECONDS = 60.0
 _FRESH = timedelta(seconds=2)
 _MOST_OPEN = 2  # a box has hardly more room for a second reader of each stream
 _LITTER_INSIDE = 0.5
+_STAFF_FRAMES = 4
 _LABELS = {"no_stopping": VEHICLES, "watch": ("trash",)}
 _MOST_OUTLINES, _OUTLINE_SIDES = 40, 80
 
@@ -82,7 +84,9 @@ class Sights:
             raise NoPictureError(f"no picture of {camera_id} yet")
         return self._last[camera_id]
 
-    def look(self, camera_id: str, zones: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def look(
+        self, camera_id: str, zones: Sequence[Mapping[str, Any]], staffs: Sequence[Mapping[str, Any]] = ()
+    ) -> dict[str, Any]:
         """One look of both models at a new picture, which becomes the last still; raises as `still` does."""
         still, picture, found = self._seen(camera_id)
         thresholds = {**self._eyes().detector.thresholds, **self._cameras[camera_id].thresholds}
@@ -97,7 +101,19 @@ class Sights:
             "water_share": None if water is None else round(water.share(), 4),
             "water": [] if water is None else _outlines(water),
             "zones": [_zone_found(zone, things, water) for zone in zones],
+            "staffs": self._levels(camera_id, picture, water, staffs),
         }
+
+    def _levels(
+        self, camera_id: str, picture: Picture, water: WaterMap | None, staffs: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        if not staffs:
+            return []
+        more = (self._opened(camera_id).capture.newest.take(timeout_seconds=1.0) for _ in range(_STAFF_FRAMES - 1))
+        pictures = [picture, *(_bounded(frame.picture) for frame in more if frame is not None)]
+        same = [each for each in pictures if each.shape == picture.shape]
+        with self._looking:
+            return [level_found(staff, same, water) for staff in staffs]
 
     def close(self) -> None:
         """Lets go of all cameras."""

@@ -97,10 +97,11 @@ async function look() {
   const zones = model.shapes.filter((each) => ["no_stopping", "watch", "road"].includes(each.type) && each.points.length >= 3);
   try {
     const asked = zones.map(({ type, points, values }) => ({ kind: type, polygon: points, labels: values.labels || [] }));
-    const seen = await post("/api/look", { camera, zones: asked });
+    const staffs = model.shapes.filter((each) => each.type === "staff" && each.points.length >= 4);
+    const seen = await post("/api/look", { camera, zones: asked, staffs: staffs.map(staffOf) });
     await renew({ last: true });
     stage.seen = seen;
-    $("seen").replaceChildren(...report(seen, zones));
+    $("seen").replaceChildren(...report(seen, zones, staffs));
     stage.draw();
   } catch (error) {
     $("seen").textContent = why(error);
@@ -109,7 +110,7 @@ async function look() {
   }
 }
 
-function report(seen, zones) {
+function report(seen, zones, staffs) {
   const line = document.createElement("strong");
   const water = seen.infrared ? word("infrared") : `${word("water")} ${number(seen.water_share * 100)} %`;
   line.textContent = `${word("sees")} (${word("whole")}): ${counted(seen.things)}; ${water}`;
@@ -122,7 +123,18 @@ function report(seen, zones) {
     item.textContent = `${nameOf(zone)} – ${things || wet || "–"}`;
     list.append(item);
   }
+  for (const [index, staff] of staffs.entries()) {
+    const item = document.createElement("li");
+    item.textContent = `${nameOf(staff)} – ${level(seen.staffs[index])}`;
+    list.append(item);
+  }
   return [line, list];
+}
+
+function level({ level_cm: cm, uncertainty_cm: within, flags, complaint }) {
+  if (complaint) return complaint;
+  if (cm === null) return `${word("no_level")} (${flags.map(word).join(", ")})`;
+  return `${number(cm)} cm ± ${number(within)} cm${flags.length ? ` (${flags.map(word).join(", ")})` : ""}`;
 }
 
 function counted(things) {

@@ -48,7 +48,7 @@ export class Stage {
     const focus = document.activeElement?.dataset?.grip;
     const [width, height] = this.size;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const parts = [...this.wet(), ...this.model.shapes.flatMap((shape, index) => this.shape(shape, index)), ...this.things()];
+    const parts = [...this.wet(), ...this.model.shapes.flatMap((shape, index) => this.shape(shape, index)), ...this.things(), ...this.levels()];
     if (this.model.drawing !== null && this.hasCursor) parts.push(...this.cross());
     this.svg.replaceChildren(...parts);
     if (focus) this.svg.querySelector(`[data-grip="${focus}"]`)?.focus({ preventScroll: true });
@@ -74,14 +74,18 @@ export class Stage {
     return [group];
   }
 
-  beam(shape) { return Math.max(2, 2 * (Number(shape.values.width) || 0) * this.size[0]); }
+  beam(shape) { return Math.max(2, (Number(shape.values.width) || 0) * this.size[0]); }
 
   marks(shape, index) {
     const found = this.ticks.get(index);
     const parts = shape.points.length ? [this.tag(nameOf(shape), this.place(shape.points[0]), 10, -12)] : [];
+    let last = [-99, -99];
     for (const { level_cm: level, at } of found?.ticks || []) {
       const [x, y] = this.place(at);
-      parts.push(made("line", { x1: x - 9, x2: x + 9, y1: y, y2: y, class: "tick" }), this.tag(number(level, 0), [x, y], 14, 4));
+      parts.push(made("line", { x1: x - 9, x2: x + 9, y1: y, y2: y, class: "tick" }));
+      if (Math.hypot(x - last[0], y - last[1]) < 16) continue; // no room for its number
+      parts.push(this.tag(number(level, 0), [x, y], 14, 4));
+      last = [x, y];
     }
     return parts;
   }
@@ -125,6 +129,13 @@ export class Stage {
   wet() {
     return (this.seen?.water || []).map((outline) =>
       made("polygon", { points: outline.map((spot) => this.place(spot).join(",")).join(" "), class: "wet" }));
+  }
+
+  levels() {
+    return (this.seen?.staffs || []).filter((each) => each.at).map(({ at }) => {
+      const [x, y] = this.place(at);
+      return made("line", { x1: x - 34, x2: x + 34, y1: y, y2: y, class: "waterline" });
+    });
   }
 
   things() {
