@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
 from siaga_edge.ports import EventDraft, EventSink
+from siaga_edge.second_look import Answer, Ask, Examined, SecondLooks
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,9 @@ class Pipeline(Protocol):
     def lost(self, at: datetime, reason: Any) -> list[EventDraft]:
         """The scene is unknown from now on."""
 
+    def examine(self, picture: Any, at: datetime, ask: Ask) -> Examined:
+        """What the frame of the last `step` shows of what was asked for; changes nothing that is remembered."""
+
     @property
     def unknown_since(self) -> datetime | None:
         """Since when nothing can be said of the scene."""
@@ -139,12 +143,17 @@ class CameraRunner:
         self._frame_at: datetime | None = None
         self._seeing_since: datetime | None = None
         self._unreported: list[EventDraft] = []
+        self._looks = SecondLooks()
         self._next: tuple[Pipeline, timedelta, Callable[[], None]] | None = None
         self.latency_seconds: float | None = None
 
     def adopt(self, pipeline: Pipeline, *, unknown_after_seconds: float, before: Callable[[], None]) -> None:
         """From the next frame on, another pipeline looks; the camera stays connected. `before` is called in between."""
         self._next = (pipeline, timedelta(seconds=unknown_after_seconds), before)
+
+    def look_again(self, ask: Ask, tell: Callable[[Answer], None]) -> None:
+        """Looks at what is asked for in the next seconds and tells once; returns at once. From any thread."""
+        self._looks.ask(ask, tell, now=self._clock())
 
     def start(self) -> None:
         """Begins to connect."""
@@ -158,10 +167,12 @@ class CameraRunner:
             self._recall(frame.at)
             self._frame_at, self._waiting_since = frame.at, self._clock()
             self._unreported += self._pipeline.step(frame.picture, frame.at)
+            self._looks.frame(self._pipeline, frame.picture, frame.at)
             self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
         elif self._clock() - self._waiting_since >= self._unknown_after:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")
         self._note_view(got_frame=frame is not None)
+        self._looks.tick(self._clock())
         # After the report: a stay that counts as told must have been told.
         self._note_stays(at_once=self._report())
 

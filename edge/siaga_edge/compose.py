@@ -19,6 +19,7 @@ from siaga_core.wire.messages import Reading
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls
 from siaga_edge.adapters.sqlite_file import OutboxError
 from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.answering import Answering
 from siaga_edge.compose_gauges import GaugeMaker, gauge_facts
 from siaga_edge.fleet.assembly import CANNOT, Cameras, CannotStartError, beside, make_agent, started
 from siaga_edge.fleet.live import LiveParts, Makers
@@ -106,6 +107,8 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
         gauges.urgency.hurry(until=until)
 
     agent.on_storm = announced
+    answering = Answering(settings.node.name, lambda name: node.camera(name), outbox.keep, clock=_now)
+    agent.on_look = answering.begin
     settings, runners = started(agent, cameras)
 
     def orphans(now: NodeSettings) -> OrphanPolicy:

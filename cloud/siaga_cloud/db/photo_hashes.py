@@ -68,10 +68,10 @@ SELECT hit.media_id, hit.distance, asked.number
 FROM unnest(%(hash{n})s::bigint[], %(part{n})s::smallint[], %(band{n})s::int[], %(number{n})s::int[])
     AS asked (hash, part, band, number)
 CROSS JOIN LATERAL (
-    SELECT held.media_id, held.part, bit_count((held.hash # asked.hash)::bit(64))::int AS distance
-    FROM photo_hash AS held WHERE held.band{n} = asked.band LIMIT {most}
+    SELECT held.media_id, bit_count((held.hash # asked.hash)::bit(64))::int AS distance
+    FROM photo_hash AS held WHERE held.band{n} = asked.band AND held.part = asked.part LIMIT {most}
 ) AS hit
-WHERE hit.distance <= %(most)s AND hit.part = asked.part
+WHERE hit.distance <= %(most)s
 """
 _BANDS = " UNION ALL ".join(
     _ONE_BAND.replace("{n}", str(band)).replace("{most}", str(MOST_IN_A_BAND)) for band in range(BANDS)

@@ -285,6 +285,12 @@ def settle_by_hand(conn: Connection, *, now: datetime) -> int:
     return found.rowcount
 
 
+def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID | None:
+    """The report that a follow-up secret belongs to."""
+    row = conn.execute("SELECT id FROM report WHERE secret_sha256 = %s", (secret_sha256,)).fetchone()
+    return row["id"] if row else None
+
+
 def open_proof_of_report(conn: Connection, report_id: UUID) -> UUID | None:
     """The newest undecided proof of the incident that a report is in."""
     row = conn.execute(

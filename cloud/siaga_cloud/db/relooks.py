@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -149,14 +148,3 @@ def unacted(conn: Connection, *, limit: int) -> list[UUID]:
         (limit,),
     )
     return [row["id"] for row in rows]
-
-
-def by_proof(conn: Connection, proof_id: UUID) -> dict[str, Any] | None:
-    """The look of a proof as it is shown, with its picture where that has arrived."""
-    return conn.execute(
-        "SELECT relook.camera_id, relook.zone_id, relook.hazard, relook.deadline, relook.sent_at, relook.answered_at,"
-        " relook.state, relook.reason, relook.frames, relook.seen_share, relook.water_share,"
-        " evidence.media_id FROM relook LEFT JOIN evidence ON evidence.event_id = relook.id AND evidence.number = 0"
-        " AND evidence.node_id = relook.node_id WHERE relook.proof_id = %s",
-        (proof_id,),
-    ).fetchone()

@@ -18,6 +18,7 @@ from siaga_cloud.intake.report_form import MAX_PHOTOS
 
 MAX_BODY_BYTES: Final = 64 * 1024
 MAX_FORM_BYTES: Final = MAX_PHOTOS * MAX_PHOTO_BYTES + 64 * 1024
+_WITH_PHOTOS = ("/api/v1/tasks/", "/api/v1/reports/")
 REPORTS_BURST: Final = 30
 REPORTS_PER_SECOND: Final = 0.5
 ENROL_BURST: Final = 10
@@ -82,7 +83,8 @@ class _Watched:
 
 def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
-    takes_photos = path == "/api/v1/reports" or (path.startswith("/api/v1/tasks/") and path.endswith("/photos"))
+    is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/answer"))
+    takes_photos = is_form or path == "/api/v1/reports"
     return MAX_FORM_BYTES if takes_photos else MAX_BODY_BYTES
 
 

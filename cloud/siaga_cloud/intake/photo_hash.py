@@ -96,7 +96,7 @@ def _probes(picture: Grey, *, is_mirrored: bool) -> Iterator[Probe]:
     for number, window in enumerate(_windows()):
         cropped = number > 0
         hashed = _hash(_cut(picture, window))
-        yield Probe(hash=hashed, part=MIDDLE, near=not cropped, is_mirrored=is_mirrored, is_cropped=cropped)
+        yield Probe(hash=hashed, part=MIDDLE, near=False, is_mirrored=is_mirrored, is_cropped=cropped)
 
 
 @lru_cache(maxsize=1)

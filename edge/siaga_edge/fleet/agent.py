@@ -23,6 +23,7 @@ from siaga_core.wire.fleet import (
     WantedConfig,
     sha256_of,
 )
+from siaga_core.wire.looks import LookAgain
 from siaga_core.wire.messages import ConfigState
 from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import DownStream, down, parse_model_piece
@@ -82,6 +83,7 @@ class FleetAgent:
         self._stopping = False
         self.on_command: Callable[[], None] = lambda: None
         self.on_storm: Callable[[datetime], None] = lambda _: None
+        self.on_look: Callable[[LookAgain], str] = lambda _: "look: there are no cameras here"
         ours = (OrderError, CannotApplyError, FetchError, ConfigError, OSError)
         self._failures: tuple[type[Exception], ...] = (*ours, *around.cannot)
 
@@ -292,6 +294,8 @@ class FleetAgent:
                 return self._switch(body)
             case DropModel():
                 return self._drop(body)
+            case LookAgain():
+                return self.on_look(body)
             case AnnounceStorm():
                 self.on_storm(body.until)
                 return f"storm until {body.until.isoformat(timespec='seconds')}"

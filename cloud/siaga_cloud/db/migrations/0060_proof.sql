@@ -20,10 +20,10 @@ CREATE TABLE photo_hash (
     band3       integer GENERATED ALWAYS AS ((hash & 65535)::integer) STORED,
     PRIMARY KEY (media_id, part)
 );
-CREATE INDEX photo_hash_band0 ON photo_hash (band0) INCLUDE (hash, media_id, part);
-CREATE INDEX photo_hash_band1 ON photo_hash (band1) INCLUDE (hash, media_id, part);
-CREATE INDEX photo_hash_band2 ON photo_hash (band2) INCLUDE (hash, media_id, part);
-CREATE INDEX photo_hash_band3 ON photo_hash (band3) INCLUDE (hash, media_id, part);
+CREATE INDEX photo_hash_band0 ON photo_hash (band0, part) INCLUDE (hash, media_id);
+CREATE INDEX photo_hash_band1 ON photo_hash (band1, part) INCLUDE (hash, media_id);
+CREATE INDEX photo_hash_band2 ON photo_hash (band2, part) INCLUDE (hash, media_id);
+CREATE INDEX photo_hash_band3 ON photo_hash (band3, part) INCLUDE (hash, media_id);
 COMMENT ON TABLE photo_hash IS 'Perceptual hashes of every picture: proofs, citizens'' photos, evidence of cameras; plain ones have none';
 
 CREATE TABLE photo_unhashed (

@@ -1,0 +1,215 @@
+"""Findings on a proof photo: facts in, findings out, each with its reason in two languages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.proof import (
+    Check,
+    Finding,
+    PhotoFacts,
+    ProofLimits,
+    Result,
+    SceneMatch,
+    Stated,
+    TaskFacts,
+    Twin,
+    duplicate,
+    edited,
+    findings,
+    same_scene,
+    taken_when,
+    taken_where,
+    worst,
+)
+from siaga_core.rules.proof_way import ProofPolicy, Way, held_back, lot_of, way_of
+
+CAUSED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+RESOLVED = CAUSED + timedelta(hours=3)
+SPOT = LatLon(-6.2079, 106.8484)
+TASK = TaskFacts(place=SPOT, caused_at=CAUSED, resolved_at=RESOLVED)
+LIMITS = ProofLimits()
+DURING = CAUSED + timedelta(hours=1)
+YESTERDAY = CAUSED - timedelta(days=1)
+
+
+def north(metres: float) -> LatLon:
+    return LatLon(SPOT.lat + metres / 111_195, SPOT.lon)
+
+
+@pytest.mark.parametrize(
+    ("facts", "stated", "result"),
+    [
+        pytest.param({}, {}, "unknown", id="nothing says when"),
+        pytest.param({"gps_at": DURING}, {}, "fine", id="by satellite, during the task"),
+        pytest.param({"exif_at": DURING, "zone_known": True}, {"taken_at": DURING}, "fine", id="photo and app agree"),
+        pytest.param({"exif_at": YESTERDAY, "zone_known": True}, {}, "failed", id="taken yesterday"),
+        pytest.param({"exif_at": CAUSED - timedelta(minutes=30)}, {}, "doubtful", id="early, but the zone is a guess"),
+        pytest.param({}, {"taken_at": YESTERDAY}, "doubtful", id="only the app says yesterday"),
+        pytest.param({"gps_at": RESOLVED + timedelta(hours=1)}, {}, "doubtful", id="dated after the resolving"),
+        pytest.param(
+            {"exif_at": DURING, "zone_known": True}, {"taken_at": DURING + timedelta(minutes=40)}, "doubtful",
+            id="two clocks, two times",
+        ),
+        pytest.param(
+            {"gps_at": DURING, "exif_at": DURING + timedelta(minutes=5)}, {}, "fine", id="a phone's clock is a bit off"
+        ),
+    ],
+)  # fmt: skip
+def test_when_it_was_taken(facts: dict[str, Any], stated: dict[str, Any], result: str) -> None:
+    assert taken_when(PhotoFacts(**facts), Stated(**stated), TASK, LIMITS).result == result
+
+
+@pytest.mark.parametrize(
+    ("facts", "stated", "result"),
+    [
+        pytest.param({}, {}, "unknown", id="nothing says where"),
+        pytest.param({"place": north(100)}, {}, "fine", id="near by the photo"),
+        pytest.param({"place": north(500)}, {}, "doubtful", id="half a kilometre off"),
+        pytest.param({"place": north(5000)}, {}, "failed", id="in another kelurahan"),
+        pytest.param({}, {"place": north(250), "accuracy_m": 150.0}, "fine", id="a poor position may be far"),
+        pytest.param({}, {"place": north(500), "accuracy_m": 5000.0}, "doubtful", id="but not any distance"),
+        pytest.param({"place": north(10)}, {"place": north(900)}, "doubtful", id="photo near, app far"),
+    ],
+)
+def test_where_it_was_taken(facts: dict[str, Any], stated: dict[str, Any], result: str) -> None:
+    assert taken_where(PhotoFacts(**facts), Stated(**stated), TASK, LIMITS).result == result
+
+
+@pytest.mark.parametrize(
+    ("twins", "result"),
+    [
+        pytest.param(None, "unknown", id="too plain"),
+        pytest.param([], "fine", id="none"),
+        pytest.param([Twin(distance=9, kind="proof")], "fine", id="only somewhat alike"),
+        pytest.param([Twin(distance=6, kind="proof")], "doubtful", id="much alike"),
+        pytest.param([Twin(distance=7, kind="report"), Twin(distance=2, kind="evidence")], "failed", id="the same"),
+        pytest.param([Twin(distance=0, kind="elsewhere")], "failed", id="of a kind without a word"),
+    ],
+)
+def test_whether_it_was_used_before(twins: list[Twin] | None, result: str) -> None:
+    assert duplicate(twins, LIMITS).result == result
+
+
+CAMERA = {"has_camera": True, "has_exposure": True}
+
+
+@pytest.mark.parametrize(
+    ("facts", "result"),
+    [
+        pytest.param(CAMERA, "fine", id="as a camera writes it"),
+        pytest.param({}, "doubtful", id="all metadata is gone"),
+        pytest.param({"has_camera": True}, "doubtful", id="a camera without exposure"),
+        pytest.param({**CAMERA, "editor": "snapseed"}, "doubtful", id="saved by an editor"),
+        pytest.param({**CAMERA, "size_differs": True}, "doubtful", id="another size"),
+        pytest.param({**CAMERA, "thumbnail_distance": 30}, "doubtful", id="another thumbnail"),
+        pytest.param({**CAMERA, "thumbnail_distance": 4}, "fine", id="its own thumbnail"),
+        pytest.param({**CAMERA, "generator": "Stable Diffusion"}, "failed", id="made by a machine"),
+    ],
+)
+def test_whether_it_was_edited(facts: dict[str, Any], result: str) -> None:
+    assert edited(PhotoFacts(**facts), LIMITS).result == result
+
+
+def seen(inliers: int, *, points: int = 900, kind: str = "report") -> SceneMatch:
+    return SceneMatch(inliers=inliers, points_before=points, points_after=900, before_kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("scene", "result"),
+    [
+        pytest.param(None, "unknown", id="no picture of before"),
+        pytest.param(seen(40), "fine", id="same"),
+        pytest.param(seen(4), "doubtful", id="other"),
+        pytest.param(seen(4, points=90), "unknown", id="poor"),
+        pytest.param(seen(4, kind="evidence"), "unknown", id="pole"),
+    ],
+)  # fmt: skip
+def test_whether_it_shows_the_same_scene(scene: SceneMatch | None, result: str) -> None:
+    assert same_scene(scene, LIMITS).result == result
+
+
+moments = st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
+places = st.none() | st.builds(LatLon, st.floats(-90, 90), st.floats(-180, 180))
+photos = st.builds(
+    PhotoFacts, exif_at=moments, gps_at=moments, zone_known=st.booleans(), place=places,
+    place_error_m=st.none() | st.floats(0, 1e5), has_camera=st.booleans(), has_exposure=st.booleans(),
+    editor=st.sampled_from(["", "gimp"]), generator=st.sampled_from(["", "Midjourney"]), size_differs=st.booleans(),
+    thumbnail_distance=st.none() | st.integers(0, 64),
+)  # fmt: skip
+apps = st.builds(Stated, taken_at=moments, place=places, accuracy_m=st.none() | st.floats(0, 1e5))
+twins = st.none() | st.lists(st.builds(Twin, distance=st.integers(0, 64), kind=st.sampled_from(["proof", "report"])))
+
+
+@given(facts=photos, stated=apps, near=twins)
+def test_every_check_is_told_once_and_explained_in_both_languages(
+    facts: PhotoFacts, stated: Stated, near: list[Twin] | None
+) -> None:
+    found = findings(facts, stated, TASK, twins=near, scene=None)
+    assert [one.check for one in found] == list(Check)
+    assert all(one.explanation_id and one.explanation_en for one in found)
+    assert (worst(found) is Result.FAILED) == any(one.result is Result.FAILED for one in found)
+
+
+@given(stated=apps)
+def test_a_photo_that_says_nothing_never_fails_by_what_the_app_says_of_its_time(stated: Stated) -> None:
+    assert taken_when(PhotoFacts(), stated, TASK, LIMITS).result is not Result.FAILED
+
+
+def finding(check: Check, result: Result) -> Finding:
+    return Finding(check=check, result=result, explanation_id="a", explanation_en="b")
+
+
+def test_nothing_known_is_unknown() -> None:
+    assert worst([finding(Check.TAKEN_WHEN, Result.UNKNOWN)]) is Result.UNKNOWN
+
+
+COPIED = (finding(Check.DUPLICATE, Result.FAILED),)
+FINE = (finding(Check.DUPLICATE, Result.FINE),)
+
+
+def test_a_camera_is_asked_before_anybody_else() -> None:
+    assert way_of("1", COPIED, ProofPolicy(), has_camera=True, has_reporter=True) is Way.CAMERA
+
+
+def test_without_a_camera_what_is_held_back_goes_to_an_operator() -> None:
+    assert held_back(COPIED, ProofPolicy()) == COPIED
+    assert way_of("1", COPIED, ProofPolicy(), has_camera=False, has_reporter=True) is Way.OPERATOR
+
+
+def test_the_lot_depends_on_task_and_seed_alone_and_shares_come_out() -> None:
+    policy = ProofPolicy(reporter_share=0.3, operator_share=0.1)
+    ways = [way_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
+    assert ways == [way_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
+    assert ways.count(Way.REPORTER) / 4000 == pytest.approx(0.3, abs=0.03)
+    assert ways.count(Way.OPERATOR) / 4000 == pytest.approx(0.1, abs=0.03)
+    assert lot_of("1", "a") != lot_of("1", "b")
+
+
+def test_a_task_that_nobody_reported_is_looked_at_by_an_operator_in_the_reporters_place() -> None:
+    policy = ProofPolicy(reporter_share=1.0, operator_share=0.0)
+    assert way_of("1", FINE, policy, has_camera=False, has_reporter=False) is Way.OPERATOR
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"reporter_share": 0.7, "operator_share": 0.4}, "shares"),
+        ({"look_seconds": 1}, "look_seconds"),
+        ({"reporter_hours": 0}, "reporter_hours"),
+    ],
+)
+def test_a_policy_that_cannot_be_is_refused(wrong: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        ProofPolicy(**wrong)
+
+
+def test_limits_that_cannot_be_are_refused() -> None:
+    with pytest.raises(ValueError, match="near_m"):
+        ProofLimits(near_m=-1)
