@@ -72,7 +72,13 @@ async def listening(devices: Breakable, path: Path | None = None) -> AsyncIterat
 
 def ask(question: Answer, path: Path | None = None) -> Answer:
     """Tells the running simulator something. Raises ControlError."""
-    place = path or _only_one()
+    answer = _said(question, path or _the_one_with(question.get("name")))
+    if "error" in answer:
+        raise ControlError(str(answer["error"]))
+    return answer
+
+
+def _said(question: Answer, place: Path) -> Answer:
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(ANSWER_SECONDS)
@@ -82,8 +88,6 @@ def ask(question: Answer, path: Path | None = None) -> Answer:
                 answer: Answer = json.loads(said.readline(MOST_BYTES * 16) or b"{}")
     except (OSError, ValueError) as error:
         raise ControlError(f"{place}: {error}: no simulator answers there") from None
-    if "error" in answer:
-        raise ControlError(str(answer["error"]))
     return answer
 
 
@@ -127,14 +131,14 @@ def _own_path() -> Path:
     return folder / f"{os.getpid()}.sock"
 
 
-def _only_one() -> Path:
+def _the_one_with(name: str | None) -> Path:
     alive = [path for path in sorted(socket_folder().glob("*.sock")) if _is_alive(path)]
     if not alive:
         raise ControlError("no simulator runs: start `siaga-sim city`, `siaga-sim smart`, `siaga-sim load` or the demo")
-    if len(alive) > 1:
-        listed = ", ".join(map(str, alive))
-        raise ControlError(f"{len(alive)} simulators run, say which by --control: {listed}")
-    return alive[0]
+    has_it = [path for path in alive if name in _said({}, path).get("faults", {})] if len(alive) > 1 else alive
+    if len(has_it) != 1:
+        raise ControlError(f"{len(alive)} simulators run, say which by --control: {', '.join(map(str, alive))}")
+    return has_it[0]
 
 
 def _is_alive(path: Path) -> bool:

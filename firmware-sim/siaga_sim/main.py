@@ -17,6 +17,7 @@ import typer
 
 from siaga_sim.city import City
 from siaga_sim.complaints import BadFileError
+from siaga_sim.history.command import history
 from siaga_sim.load.main import load
 from siaga_sim.load.passwords import BadPasswordsError, broker_accounts
 from siaga_sim.scenario import Scenario, load_scenario
@@ -125,7 +126,7 @@ def fault(
     try:
         answer = ask({"name": device, "kind": kind, "seconds": seconds}, control)
     except ControlError as error:
-        _refuse([f"fault: {error}"], EXIT_NOBODY)
+        _refuse([str(error)], EXIT_NOBODY)
     if device is None:
         for name, what in answer["faults"].items():
             typer.echo(f"{name}: {what}")
@@ -170,6 +171,7 @@ def smart(
 
 
 app.command()(load)
+app.command()(history)
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ import pytest
 from pymodbus.client import ModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
+from siaga_sim.control import ControlError, ask
+
 PROGRAM = str(Path(sys.executable).with_name("siaga-sim"))
 SCENARIO = """
 name = "tiny"
@@ -66,6 +68,12 @@ def tell(ready: dict[str, Any], *words: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
 
 
+def command(
+    ready: dict[str, Any], name: str | None, kind: str = "none", seconds: float | None = None
+) -> dict[str, Any]:
+    return ask({"name": name, "kind": kind, "seconds": seconds}, Path(ready["control"]))
+
+
 def registers(ready: dict[str, Any], gauge: str) -> list[int] | None:
     at = ready["gauges"][gauge]
     try:
@@ -85,15 +93,15 @@ def wait_for(what: Any, seconds: float = 15.0) -> None:
 
 def test_a_cut_gauge_cannot_be_reached_until_it_mends_itself(ready: dict[str, Any]) -> None:
     wait_for(lambda: registers(ready, "manggarai"))
-    said = tell(ready, "manggarai", "cut", "--seconds", "1")
-    assert (said.returncode, said.stdout) == (0, "manggarai: cut for 1 s\n")
+    command(ready, "manggarai", "cut")
     wait_for(lambda: registers(ready, "manggarai") is None)
+    command(ready, "manggarai", "cut", 0.3)
+    wait_for(lambda: command(ready, None)["faults"]["manggarai"] == "none")
     wait_for(lambda: registers(ready, "manggarai"))
-    assert "manggarai: none" in tell(ready).stdout
 
 
 def test_a_fault_of_the_scenario_is_played_at_its_time(ready: dict[str, Any]) -> None:
-    wait_for(lambda: "depok: drop_out" in tell(ready).stdout)
+    wait_for(lambda: command(ready, None)["faults"]["depok"] == "drop_out")
     wait_for(lambda: (registers(ready, "depok") or [0, 0])[1:3] == [0x8000, 0])
 
 
@@ -101,9 +109,9 @@ def test_a_camera_is_covered_on_command_and_mended(ready: dict[str, Any]) -> Non
     with av.open(ready["cameras"]["cam-a"], options={"rtsp_transport": "tcp"}, timeout=15) as stream:
         frames = stream.decode(video=0)
         clear = next(frames).to_ndarray(format="gray").std()
-        assert tell(ready, "cam-a", "covered").returncode == 0
+        assert command(ready, "cam-a", "covered")["fault"] == "covered"
         wait_for(lambda: next(frames).to_ndarray(format="gray").std() < clear / 3)
-        assert tell(ready, "cam-a").returncode == 0
+        assert command(ready, "cam-a")["fault"] == "none"
         wait_for(lambda: next(frames).to_ndarray(format="gray").std() > clear * 0.8)
 
 
@@ -111,7 +119,7 @@ def test_a_moved_camera_sees_something_else(ready: dict[str, Any]) -> None:
     with av.open(ready["cameras"]["cam-a"], options={"rtsp_transport": "tcp"}, timeout=15) as stream:
         frames = stream.decode(video=0)
         before = next(frames).to_ndarray(format="gray").astype(float)
-        assert tell(ready, "cam-a", "moved", "--seconds", "3").returncode == 0
+        assert command(ready, "cam-a", "moved", 2.0)["seconds"] == 2.0
 
         def change() -> float:
             return float(abs(next(frames).to_ndarray(format="gray").astype(float) - before).mean())
@@ -121,18 +129,27 @@ def test_a_moved_camera_sees_something_else(ready: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"),
+    ("name", "kind", "seconds", "complaint"),
     [
-        (["manggarai", "melted"], "fault: got 'melted', expected one of none, stuck, spike, drop_out, foam, cut"),
-        (["cam-a", "stuck"], "fault: got 'stuck', expected one of none, frozen, black, covered, moved"),
-        (["moon", "cut"], "device: got 'moon', expected one of cam-a, manggarai, depok"),
-        (["manggarai", "cut", "--seconds", "0"], "seconds: got 0, expected more than 0 and at most 86400"),
+        ("manggarai", "melted", None, "fault: got 'melted', expected one of none, stuck, spike, drop_out, foam, cut"),
+        ("cam-a", "stuck", None, "fault: got 'stuck', expected one of none, frozen, black, covered, moved"),
+        ("moon", "cut", None, "device: got 'moon', expected one of cam-a, manggarai, depok"),
+        ("manggarai", "cut", 0, "seconds: got 0, expected more than 0 and at most 86400"),
     ],
 )
-def test_mistakes_get_an_exact_complaint(ready: dict[str, Any], words: list[str], complaint: str) -> None:
-    said = tell(ready, *words)
-    assert said.returncode == 3
-    assert complaint in said.stderr
+def test_mistakes_get_an_exact_complaint(
+    ready: dict[str, Any], name: str, kind: str, seconds: float | None, complaint: str
+) -> None:
+    with pytest.raises(ControlError) as refused:
+        command(ready, name, kind, seconds)
+    assert str(refused.value).startswith(complaint)
+
+
+def test_the_command_says_what_it_did_and_ends_with_three_where_it_is_refused(ready: dict[str, Any]) -> None:
+    assert tell(ready, "depok", "none", "--seconds", "60").stdout == "depok: none for 60 s\n"
+    said = tell(ready, "manggarai", "melted")
+    assert (said.returncode, said.stdout) == (3, "")
+    assert said.stderr.startswith("fault: got 'melted'")
 
 
 def test_without_a_simulator_it_says_so(tmp_path: Path) -> None:
