@@ -149,3 +149,26 @@ class UsersFile(FileModel):
 
     user: Annotated[tuple[UserTable, ...], Field(min_length=1)]
     team: tuple[TeamTable, ...] = ()
+
+
+class MatchTable(FileModel):
+    """`[[category]]`: how near in space and time signals of it are the same incident."""
+
+    id: CategoryId
+    radius_m: Annotated[float, Field(gt=0, le=5000)]
+    window_hours: Annotated[float, Field(gt=0, le=8784)]
+
+
+class SourceTable(FileModel):
+    """`[[source]]`: how far a kind of source is believed before anyone judged it, and how many verdicts that weighs."""
+
+    kind: Literal["camera", "gauge", "citizen", "feed", "rule"]
+    believed: Share
+    weighs_verdicts: Annotated[float, Field(gt=0, le=10_000)] = 10
+
+
+class IncidentsFile(FileModel):
+    """incidents.toml"""
+
+    category: tuple[MatchTable, ...] = ()
+    source: tuple[SourceTable, ...] = ()

@@ -141,6 +141,17 @@ def make_token(user: Annotated[str, typer.Argument(help="the user's id", show_de
     typer.echo(token)
 
 
+@imports.command("history")
+def import_history(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],
+    source: Annotated[str, typer.Option(help="the system it comes from; loading it twice adds nothing")] = "history",
+) -> None:
+    """A past: complaints.csv(.gz) with what became of them, readings-*.csv(.gz), users.toml, gauges.toml."""
+    from siaga_cloud.admin.history import load_past
+
+    _import(folder, lambda conn, path: load_past(conn, path, source=source, say=typer.echo))
+
+
 @letters.command("list")
 def list_letters(limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
     """Letters that wait, the oldest first."""

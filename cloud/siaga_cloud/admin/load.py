@@ -12,16 +12,19 @@ from siaga_cloud.admin.city_files import (
     CameraTable,
     GaugesFile,
     GaugeTable,
+    IncidentsFile,
     SitesFile,
     UsersFile,
 )
 from siaga_cloud.admin.complaints import ImportFileError, bounded, read_toml, shown
-from siaga_cloud.db import load_city
+from siaga_cloud.db import load_city, match_policies
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.policy import Team, save_team
 from siaga_cloud.services import policy
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.policy_form import PolicyFile
+from siaga_core.rules.incident import MatchPolicy
+from siaga_core.rules.reliability import BetaPrior
 
 
 def load_city_folder(conn: Connection, folder: Path) -> list[str]:
@@ -33,6 +36,7 @@ def load_city_folder(conn: Connection, folder: Path) -> list[str]:
         "gauges.toml": load_gauges,
         "sites.toml": load_sites,
         "users.toml": load_users,
+        "incidents.toml": load_incident_rules,
         "policy.toml": load_policy,
     }
     there = [name for name in steps if (folder / name).is_file()]
@@ -131,6 +135,21 @@ def _load_teams(conn: Connection, path: Path, file: UsersFile) -> str:
         )
         save_team(conn, row)
     return f", {len(file.team)} teams" if file.team else ""
+
+
+def load_incident_rules(conn: Connection, path: Path) -> str:
+    """Imports radii and windows of categories and how far kinds of source are believed; others keep what they had."""
+    file = read_toml(path, IncidentsFile)
+    _once(path, "category", (one.id for one in file.category))
+    _once(path, "source", (one.kind for one in file.source))
+    match_policies.save(
+        conn,
+        {one.id: MatchPolicy(radius_m=one.radius_m, window_seconds=one.window_hours * 3600) for one in file.category},
+    )
+    match_policies.save_priors(
+        conn, {one.kind: BetaPrior(mean=one.believed, strength=one.weighs_verdicts) for one in file.source}
+    )
+    return f"rules of {len(file.category)} categories and {len(file.source)} kinds of source"
 
 
 def _gauge_row(conn: Connection, gauge: GaugeTable, lookup: AreaLookup) -> load_city.GaugeRow:

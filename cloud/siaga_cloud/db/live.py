@@ -12,7 +12,7 @@ from siaga_cloud.db.connection import Connection
 
 CHANNEL = "siaga_live"
 
-Kind = Literal["gauge", "incident", "task", "node", "report", "camera"]
+Kind = Literal["gauge", "incident", "task", "node", "report", "camera", "flood_state"]
 
 
 def tell(conn: Connection, kind: Kind, object_id: str | UUID, at: datetime) -> None:

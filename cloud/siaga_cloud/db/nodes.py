@@ -8,6 +8,7 @@ from datetime import datetime
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.db.connection import Connection
+from siaga_core.rules.geometry import LatLon
 from siaga_core.wire.messages import CameraHealth, ConfigMessage, HealthMessage, StatusMessage
 
 _ENVELOPE = {"v", "id", "node", "outbox_id", "seq", "measured_at", "sent_at", "late"}
@@ -109,3 +110,19 @@ def save_config(conn: Connection, config: ConfigMessage) -> None:
             "node": config.node,
         },
     )
+
+
+def zone_places(conn: Connection, camera_ids: Sequence[str]) -> Mapping[tuple[str, str], tuple[LatLon, LatLon]]:
+    """(camera, zone) to where the camera and where the ground of the zone is; only zones whose ground is known."""
+    if not camera_ids:
+        return {}
+    rows = conn.execute(
+        "SELECT camera.id, zone.id AS zone, camera.lat, camera.lon, zone.lat AS zone_lat, zone.lon AS zone_lon"
+        " FROM camera JOIN camera_zone AS zone ON zone.camera_id = camera.id"
+        " WHERE camera.id = ANY(%s) AND zone.lat IS NOT NULL AND zone.lon IS NOT NULL",
+        (sorted(set(camera_ids)),),
+    )
+    return {
+        (row["id"], row["zone"]): (LatLon(row["lat"], row["lon"]), LatLon(row["zone_lat"], row["zone_lon"]))
+        for row in rows
+    }

@@ -70,6 +70,21 @@ class Member:
     note: str
     details: dict[str, Any] | None
     pictures: list[Picture]
+    prior_mean: float | None = None
+    prior_strength: float | None = None
+    confirmed: int | None = None
+    refuted: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What speaks against an incident without being a signal; it weighs nothing."""
+
+    kind: str
+    source_key: str
+    began_at: datetime
+    ended_at: datetime | None
+    note: str
 
 
 _INCIDENTS = """
@@ -80,8 +95,8 @@ SELECT incident.id, incident.number, incident.category, incident.state, incident
     incident.mixed, incident.verdict, task.id AS task_id, task.number AS task_number, task.state AS task_state,
     ARRAY(SELECT DISTINCT split_part(member.source_key, ':', 1) FROM incident_member AS member
         WHERE member.incident_id = incident.id AND member.removed_at IS NULL ORDER BY 1) AS source_kinds
-FROM incident LEFT JOIN area ON area.id = incident.area_id
-LEFT JOIN LATERAL (SELECT id, number, state, agency_id FROM task WHERE task.incident_id = incident.id
+FROM incident_seen AS incident LEFT JOIN area ON area.id = incident.area_id
+LEFT JOIN LATERAL (SELECT id, number, state, agency_id FROM task_seen AS task WHERE task.incident_id = incident.id
     ORDER BY created_at DESC LIMIT 1) AS task ON true
 """
 
@@ -110,10 +125,13 @@ def ledger(conn: Connection, incident_id: UUID) -> list[Member]:
     found = conn.execute(
         "SELECT member.signal_id, signal.kind, member.source_key, signal.began_at AS observed_at, signal.received_at,"
         " signal.severity, member.confidence, member.reliability, member.weight, member.counted, member.removed_at,"
-        " signal.note, event.details,"
+        " signal.note, coalesce(event.details, CASE WHEN checked.gauge_id IS NOT NULL THEN jsonb_build_object("
+        "   'kind', 'gauge_check', 'gauge', checked.gauge_id, 'level_cm', checked.level_cm, 's3_cm', checked.s3_cm,"
+        "   'measured_at', checked.measured_at, 'citizens', checked.citizens, 'evidence', checked.evidence) END)"
+        "  AS details, member.prior_mean, member.prior_strength, member.confirmed, member.refuted,"
         " coalesce(nullif(camera.name, ''), nullif(gauge.name, '')) AS source_name, pictures.list AS pictures"
-        " FROM incident_member AS member JOIN signal ON signal.id = member.signal_id"
-        " LEFT JOIN event ON event.id = signal.id"
+        " FROM incident_member AS member JOIN signal_seen AS signal ON signal.id = member.signal_id"
+        " LEFT JOIN event ON event.id = signal.id LEFT JOIN gauge_check AS checked ON checked.signal_id = signal.id"
         " LEFT JOIN camera ON member.source_key = 'camera:' || camera.id"
         " LEFT JOIN gauge ON member.source_key = 'gauge:' || gauge.id"
         " LEFT JOIN LATERAL (SELECT coalesce(jsonb_agg(to_jsonb(picture) ORDER BY picture.sort), '[]') AS list FROM ("
@@ -126,6 +144,22 @@ def ledger(conn: Connection, incident_id: UUID) -> list[Member]:
         (incident_id,),
     )
     return [Member(**{**row, "pictures": [_picture(item) for item in row["pictures"]]}) for row in found]
+
+
+def remarks(conn: Connection, incident_id: UUID) -> list[Remark]:
+    """What speaks against an incident, the oldest first."""
+    found = conn.cursor(row_factory=class_row(Remark)).execute(
+        "SELECT kind, source_key, began_at, ended_at, note FROM incident_remark WHERE incident_id = %s"
+        " ORDER BY began_at, source_key LIMIT 100",
+        (incident_id,),
+    )
+    return found.fetchall()
+
+
+def first_task_at(conn: Connection, incident_id: UUID) -> datetime | None:
+    """When an incident first became a task."""
+    row = conn.execute("SELECT min(created_at) AS at FROM task WHERE incident_id = %s", (incident_id,)).fetchone()
+    return row["at"] if row else None
 
 
 def _picture(item: dict[str, Any]) -> Picture:

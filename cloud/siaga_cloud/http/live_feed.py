@@ -14,11 +14,12 @@ from uuid import UUID
 import psycopg
 from starlette.concurrency import run_in_threadpool
 
-from siaga_cloud.db import read_city, read_gauges, read_incidents, read_tasks
+from siaga_cloud.db import flood_states, read_city, read_gauges, read_incidents, read_tasks
 from siaga_cloud.db.connection import Connection, Database
 from siaga_cloud.http import forms
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import Metrics
+from siaga_cloud.http.routers import flood_states as flood_state_forms
 
 log = logging.getLogger(__name__)
 
@@ -137,5 +138,8 @@ def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:
         case "task":
             tasks = read_tasks.by_ids(conn, [UUID(one) for one in ids])
             return {str(one.id): forms.as_json(forms.task(one, whole=False)) for one in tasks}
+        case "flood_state":
+            states = flood_states.shown(conn, area_ids=ids)
+            return {one.area_id: forms.as_json(flood_state_forms.form_of(one)) for one in states}
         case _:
             return {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import LatLon, distance_m
@@ -16,7 +17,10 @@ from siaga_core.rules.incident import (
     Candidate,
     MatchPolicy,
     Signal,
+    cells,
     choose,
+    continues,
+    leads,
     ledger,
     match_policy,
     weight,
@@ -246,3 +250,61 @@ def test_the_account_adds_up(held: list[Signal]) -> None:
     assert 0 <= account.confidence <= 1
     assert len(account.lines) == len(held)
     assert sum(line.counts for line in account.lines) == len({signal.source for signal in held})
+
+
+# --- cells, leads, continuing -------------------------------------------------------------------------------------
+
+
+@given(
+    lat=st.floats(-70, 70),
+    lon=st.floats(-179, 179),
+    bearing=st.floats(0, 6.283),
+    share=st.floats(0, 1),
+    radius_m=st.floats(5, 2000),
+)
+def test_two_places_within_the_radius_share_a_cell(
+    lat: float, lon: float, bearing: float, share: float, radius_m: float
+) -> None:
+    policy = MatchPolicy(radius_m=radius_m, window_seconds=60)
+    north = share * radius_m * math.cos(bearing) / 111_195
+    east = share * radius_m * math.sin(bearing) / (111_195 * math.cos(math.radians(lat)))
+    here, there = LatLon(lat, lon), LatLon(lat + north, lon + east)
+    assume(distance_m(here, there) <= radius_m)
+    assert set(cells(here, policy)) & set(cells(there, policy))
+
+
+def test_cells_are_few_and_far_places_share_none() -> None:
+    assert 1 <= len(cells(HERE, POLICY)) <= 4
+    assert not set(cells(HERE, POLICY)) & set(cells(north_of(HERE, 3000), POLICY))
+
+
+@pytest.mark.parametrize(("radius_m", "window"), [(0, 60), (5001, 60), (50, 0), (50, 367 * 86_400)])
+def test_a_policy_that_makes_no_sense_is_refused(radius_m: float, window: float) -> None:
+    with pytest.raises(ValueError, match="expected a radius"):
+        MatchPolicy(radius_m=radius_m, window_seconds=window)
+
+
+def test_the_lead_of_each_source_is_over_the_first_other_and_over_the_task() -> None:
+    told = [
+        ("citizen:a", AT + timedelta(minutes=9)),
+        ("camera:c1", AT + timedelta(minutes=8)),
+        ("camera:c1", AT),
+        ("gauge:g", AT + timedelta(minutes=4)),
+    ]
+    found = leads(told, task_at=AT + timedelta(minutes=5))
+    assert [(one.source, one.over_others_seconds, one.over_task_seconds) for one in found] == [
+        ("camera:c1", 240, 300),
+        ("gauge:g", -240, 60),
+        ("citizen:a", -540, -240),
+    ]
+
+
+def test_a_source_alone_leads_nobody() -> None:
+    (only,) = leads([("camera:c1", AT)])
+    assert (only.over_others_seconds, only.over_task_seconds) == (None, None)
+    assert leads([]) == ()
+
+
+@pytest.mark.parametrize(("minutes", "does"), [(9, False), (10, False), (11, True)])
+def test_an_event_continues_when_it_is_seen_well_after_the_closing(minutes: int, does: bool) -> None:
+    assert continues(closed_at=AT, seen_at=AT + timedelta(minutes=minutes)) is does

@@ -1,0 +1,126 @@
+"""The flood state of an area: bands of depth, evidence that expires, a person's word above it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga_core.rules.flood_state import (
+    COLOURS,
+    GAUGE_KEEPS,
+    SENSOR_KEEPS,
+    SIGNAL_KEEPS,
+    Evidence,
+    FloodState,
+    GaugeStage,
+    IncidentSays,
+    Override,
+    decide,
+    of_gauge,
+    of_incident,
+    state_of_depth,
+)
+
+AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
+
+
+def an_incident(**changes: object) -> IncidentSays:
+    incident = IncidentSays(
+        id="i1", confidence=0.8, severity="moderate", depth_cm=None, source_kinds=("camera", "citizen"),
+        last_signal_at=AT, is_ongoing=False,
+    )  # fmt: skip
+    return replace(incident, **changes)  # type: ignore[arg-type]
+
+
+def evidence(state: FloodState, *, minutes: float = 60, at: datetime = AT, name: str = "i1") -> Evidence:
+    return Evidence(
+        kind="incident", id=name, state=state, observed_at=at, expires_at=at + timedelta(minutes=minutes), why=""
+    )
+
+
+def test_the_four_states_have_the_colours_of_cognicity() -> None:
+    assert [COLOURS[state] for state in FloodState] == [None, "#A0A9F7", "#FFFF00", "#FF8300", "#CC2A41"]
+    assert FloodState.SEVERE.label == "severe"
+
+
+@pytest.mark.parametrize(
+    ("depth_cm", "state"),
+    [(0, "NONE"), (9.9, "NONE"), (10, "MINOR"), (70, "MINOR"), (71, "MODERATE"), (150, "MODERATE"), (151, "SEVERE")],
+)
+def test_the_band_of_a_depth(depth_cm: float, state: str) -> None:
+    assert state_of_depth(depth_cm) is FloodState[state]
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        pytest.param({"confidence": 0.29}, None, id="too weak to be shown"),
+        pytest.param({"confidence": 0.3}, "CAUTION", id="told of, not believed"),
+        pytest.param({"confidence": 0.54, "depth_cm": 200.0}, "CAUTION", id="not believed, however deep"),
+        pytest.param({"severity": "minor"}, "MINOR", id="minor, depth unknown"),
+        pytest.param({"severity": "moderate"}, "MINOR", id="moderate without a depth is held one lower"),
+        pytest.param({"severity": "severe"}, "MODERATE", id="severe without a depth is held one lower"),
+        pytest.param({"severity": "unheard"}, "CAUTION", id="a severity that nobody knows"),
+        pytest.param({"severity": "minor", "depth_cm": 160.0}, "SEVERE", id="a depth beats the severity"),
+        pytest.param({"depth_cm": 5.0}, "CAUTION", id="a puddle that is believed"),
+        pytest.param({"source_kinds": ("gauge",)}, None, id="a gauge alone does not say that the street is wet"),
+        pytest.param({"source_kinds": ("gauge", "citizen")}, "MINOR", id="a citizen beside the gauge does"),
+    ],
+)
+def test_what_an_incident_says(changes: dict[str, object], state: str | None) -> None:
+    found = of_incident(an_incident(**changes))
+    assert (found and found.state.name) == state
+
+
+@pytest.mark.parametrize(("ongoing", "keeps"), [(False, SIGNAL_KEEPS), (True, SENSOR_KEEPS)])
+def test_how_long_an_incident_is_evidence(ongoing: bool, keeps: timedelta) -> None:
+    found = of_incident(an_incident(is_ongoing=ongoing))
+    assert found is not None
+    assert found.expires_at == AT + keeps
+
+
+@pytest.mark.parametrize(("stage", "state"), [(4, None), (3, None), (2, "CAUTION"), (1, "MINOR")])
+def test_what_a_gauge_says(stage: int, state: str | None) -> None:
+    found = of_gauge(GaugeStage(id="depok", stage=stage, measured_at=AT))
+    assert (found and (found.state.name, found.expires_at)) == (state and (state, AT + GAUGE_KEEPS))
+
+
+def test_the_worst_that_has_not_expired_holds_until_the_last_of_its_kind_expires() -> None:
+    held = [
+        evidence(FloodState.SEVERE, minutes=10, name="old"),
+        evidence(FloodState.MINOR, minutes=30, name="a"),
+        evidence(FloodState.MINOR, minutes=50, name="b"),
+        evidence(FloodState.CAUTION, minutes=90, name="c"),
+    ]
+    now = AT + timedelta(minutes=20)
+    found = decide(held, None, now=now)
+    assert (found.state, found.expires_at) == (FloodState.MINOR, AT + timedelta(minutes=50))
+    assert [one.id for one in found.evidence] == ["a", "b", "c"]
+    nothing = decide(held, None, now=AT + timedelta(minutes=90))
+    assert (nothing.state, nothing.evidence, nothing.expires_at) == (FloodState.NONE, (), None)
+
+
+@pytest.mark.parametrize("said", [FloodState.NONE, FloodState.SEVERE])
+def test_a_persons_word_holds_above_the_evidence_until_it_expires(said: FloodState) -> None:
+    word = Override(state=said, reason="seen", by="op", expires_at=AT + timedelta(minutes=30))
+    held = [evidence(FloodState.MINOR)]
+    now_ = decide(held, word, now=AT)
+    assert (now_.state, now_.computed, now_.expires_at, now_.override) == (
+        said, FloodState.MINOR, word.expires_at, word,
+    )  # fmt: skip
+    later = decide(held, word, now=word.expires_at)
+    assert (later.state, later.override) == (FloodState.MINOR, None)
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(FloodState)[1:]), st.integers(1, 300))), st.integers(0, 300))
+def test_more_evidence_never_makes_it_better(held: list[tuple[FloodState, int]], minutes: int) -> None:
+    now = AT + timedelta(minutes=minutes)
+    all_of_it = [evidence(state, minutes=keeps, name=str(n)) for n, (state, keeps) in enumerate(held)]
+    whole = decide(all_of_it, None, now=now)
+    assert whole == decide(reversed(all_of_it), None, now=now), "the order does not matter"
+    assert all(decide(all_of_it[:n], None, now=now).state <= whole.state for n in range(len(held)))
+    assert all(one.expires_at > now for one in whole.evidence)
