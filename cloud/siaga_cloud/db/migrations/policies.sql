@@ -97,11 +97,13 @@ CREATE OR REPLACE FUNCTION coarse(degrees double precision) RETURNS double preci
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT round(((floor(degrees / 0.0025) + 0.5) * 0.0025)::numeric, 6)::float8 $$;
 COMMENT ON FUNCTION coarse IS 'The middle of a square of about 250 m, as siaga_cloud.http.forms does it';
 
--- A view of a table with its columns as they are now, but those of `masks` only where `allowed`, else what stands there.
+-- A view of a table with its columns as they are now, but those of `masks` only where `allowed`, else what stands there;
+-- after an = the mask says all of it.
 CREATE OR REPLACE FUNCTION make_seen_view(wanted text, allowed text, masks jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE columns text;
 BEGIN
-    SELECT string_agg(CASE WHEN masks ? attname
+    SELECT string_agg(CASE WHEN masks ->> attname LIKE '=%' THEN format('%s AS %I', substr(masks ->> attname, 2), attname)
+            WHEN masks ? attname
             THEN format('CASE WHEN %s THEN held.%I ELSE %s END AS %2$I', allowed, attname, masks ->> attname)
             ELSE format('held.%I', attname) END, ', ' ORDER BY attnum) INTO columns
         FROM pg_attribute WHERE attrelid = format('public.%I', wanted)::regclass AND attnum > 0 AND NOT attisdropped;
@@ -117,7 +119,9 @@ SELECT make_seen_view('incident', '(SELECT sees_all()) OR held.area_id = ANY ((S
     OR ((SELECT own_agency() IS NOT NULL) AND sees_incident(held.id))
     OR EXISTS (SELECT FROM incident_member AS member WHERE member.incident_id = held.id AND member.removed_at IS NULL
         AND (member.source_key LIKE ''camera:%'' OR member.source_key LIKE ''gauge:%''))',
-    '{"lat": "coarse(held.lat)", "lon": "coarse(held.lon)", "spot": "NULL"}');
+    '{"lat": "coarse(held.lat)", "lon": "coarse(held.lon)", "spot": "NULL",
+    "verdict_by": "=CASE WHEN (SELECT siaga_setting(''role'') <> '''') AND sees_incident(held.id) THEN held.verdict_by END",
+    "verdict_note": "=CASE WHEN (SELECT siaga_setting(''role'') <> '''') AND sees_incident(held.id) THEN held.verdict_note ELSE '''' END"}');
 SELECT make_seen_view('signal', 'held.kind <> ''report'' OR (SELECT sees_all())
     OR ((SELECT siaga_setting(''role'') <> '''') AND sees_report(held.id))',
     '{"lat": "coarse(held.lat)", "lon": "coarse(held.lon)", "spot": "NULL", "note": "''''"}');

@@ -1,0 +1,457 @@
+"""Every endpoint, asked by every role, about the own area and another's: nobody is told what is not theirs.
+
+The endpoints are those of the application itself, so a new one is asked, too. Every secret that is put into the two
+areas has a marker; an answer may hold only the markers that its reader may see. The same is tried by SQL below.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from tests.support.http_api import Api
+
+from siaga_cloud.db import load_city, read_people, reports
+from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.read_people import Person, token_hash
+from siaga_cloud.db.reports import Contact, Media
+from siaga_cloud.services import incidents, scope
+from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.reports import NewReport, take_report
+from siaga_core.wire.ids import uuid7
+
+PLACES: Final = {"A": (-6.2079131, 106.8484732), "B": (-6.1987163, 106.8102894)}
+DIGITS: Final = {"A": ("2079131", "8484732"), "B": ("1987163", "8102894")}
+POST: Final = {"A": (-6.2081777, 106.8486777), "B": (-6.1989333, 106.8104333)}  # where the officers are
+AGENCIES: Final = {"A": "dinas-sda", "B": "dinas-lh"}
+OFFICERS: Final = {"A": "petugas.sda", "B": "petugas.lh"}
+PEOPLE: Final = (
+    None, "citizen.some", "petugas.sda", "petugas.lh", "lurah.manggarai", "lurah.other", "camat.tebet", "kadis.sda",
+    "kadis.other", "operator.balaikota", "gubernur", "admin",
+)  # fmt: skip
+HOME: Final = {
+    "petugas.sda": "A", "lurah.manggarai": "A", "camat.tebet": "A", "kadis.sda": "A", "petugas.lh": "B",
+    "lurah.other": "B", "kadis.other": "B",
+}  # fmt: skip
+CITY_WIDE: Final = ("operator.balaikota", "gubernur", "admin")
+HEADS: Final = ("lurah.manggarai", "camat.tebet", "lurah.other", "kadis.sda", "kadis.other")
+KINDS: Final = ("text", "contact", "place", "photo", "note", "verdict", "officer", "position", "account")
+MARKERS: Final = {(area, kind): f"mark-{kind}-{area}-{ord(area) * 7919}" for area in PLACES for kind in KINDS}
+# What no marker can be put into is told apart by digits.
+SEEN_AS: Final = {
+    **{key: (mark,) for key, mark in MARKERS.items()},
+    **{(area, "place"): digits for area, digits in DIGITS.items()},
+    ("A", "position"): ("2081777", "8486777"), ("B", "position"): ("1989333", "8104333"),
+}  # fmt: skip
+
+# --- what the matrix must be told of ---------------------------------------------------------------------------
+# Streams do not end; what they show is the public form (tests/integration/test_api_live.py).
+SKIPPED: Final = {"/api/v1/live", "/api/v1/session/oidc", "/api/v1/session/oidc/callback"}
+# Values for path parameters; {x} of the seeded areas where it names a seeded thing.
+PARAMETERS: Final = {
+    "task_id": ["{A.task}", "{B.task}"],
+    "incident_id": ["{A.incident}", "{B.incident}"],
+    "media_id": ["{A.photo}", "{B.photo}", "{A.proof}", "{B.proof}"],
+    "report_id": ["{A.report}", "{B.report}"],
+    "photo_id": ["{A.proof}", "{B.proof}"],
+    "area_id": ["{A.area}", "{B.area}"],
+    "user_id": ["petugas.sda", "petugas.lh"],
+    "agency_id": ["dinas-sda", "dinas-lh"],
+    "gauge_id": ["manggarai"],
+    "camera_id": ["cam-manggarai"],
+    "node_id": ["node-a"],
+    "secret": ["not-the-secret-of-any"],
+    "token": ["not-the-token-of-any"],
+    "item_id": ["{none}"],
+    "session_id": ["{none}"],
+    "token_id": ["{none}"],
+    "change_id": ["{none}"],
+    "signal_id": ["{A.report}", "{B.report}"],
+    "finding_id": ["{none}"],
+    "look_id": ["{none}"],
+    "message_id": ["{none}"],
+    "notice_id": ["{none}"],
+    "subscription_id": ["{none}"],
+    "number": ["1"],
+    "category": ["pothole"],
+    "item": ["barrier_set"],
+    "team_id": ["team-a"],
+}
+# Values for query parameters that an endpoint cannot do without.
+QUERIES: Final = {
+    "why": "a test of who sees what",
+    "reason": "a test of who may",
+    "q": "mark",
+    "lat": "-6.2079",
+    "lon": "106.8484",
+    "year": "2026",
+}
+
+
+@dataclass(slots=True)
+class World:
+    api: Api
+    seeded: dict[str, dict[str, str]]
+    people: dict[str, Person]
+
+    def fill(self, value: str) -> str:
+        """{A.task} and the like as the id."""
+        if value == "{none}":
+            return str(uuid4())
+        found = re.fullmatch(r"\{([AB])\.(\w+)\}", value)
+        return self.seeded[found[1]][found[2]] if found else value
+
+
+def may_see(person: str | None, area: str, kind: str) -> bool:
+    """The rule in one place, written apart from the program's own."""
+    if person is None or person == "citizen.some":
+        return False
+    if kind == "contact":
+        return person in ("operator.balaikota", "admin") or (person in HEADS and HOME[person] == area)
+    if kind == "position":
+        # Officers belong to agencies here, so that area heads are not in charge of these.
+        return person in ("operator.balaikota", "admin", {"A": "kadis.sda", "B": "kadis.other"}[area], OFFICERS[area])
+    if kind == "account":
+        return person in ("admin", "operator.balaikota") or (person.startswith("kadis") and HOME[person] == area)
+    return person in CITY_WIDE or HOME.get(person) == area
+
+
+@pytest.fixture(scope="module")
+def world(api: Api) -> World:
+    with api.connection() as conn:
+        other = AreaLookup().at(conn, lat=PLACES["B"][0], lon=PLACES["B"][1])
+        for new in (
+            ("citizen.some", "Some Citizen", "citizen", None, None),
+            ("lurah.other", "Other Lurah", "area_head", other, None),
+            ("kadis.other", "Other Head", "agency_head", None, "dinas-lh"),
+            ("quiet.a", MARKERS["A", "account"], "officer", None, "dinas-sda"),
+            ("quiet.b", MARKERS["B", "account"], "officer", None, "dinas-lh"),
+        ):
+            conn.execute("INSERT INTO app_user (id, name, role, area_id, agency_id) VALUES (%s, %s, %s, %s, %s)", new)
+        for user in ("citizen.some", "lurah.other", "kadis.other"):
+            api.tokens[user] = f"token-of-{user}-{uuid4()}"
+            digest = token_hash(api.tokens[user])
+            load_city.set_token(conn, user_id=user, token_sha256=digest, now=datetime.now(UTC))
+        seeded = {area: seed(conn, api, area) for area in PLACES}
+        conn.commit()
+        people = {
+            user: person
+            for user in PEOPLE
+            if user and (person := read_people.by_token(conn, token_hash(api.tokens[user]))) is not None
+        }
+    return World(api=api, seeded=seeded, people=people)
+
+
+def seed(conn: Connection, api: Api, area: str) -> dict[str, str]:
+    """A citizen's report with contact and photo, its incident with a verdict's note, its task with people in it."""
+    now, (lat, lon) = datetime.now(UTC), PLACES[area]
+    mark = {kind: MARKERS[area, kind] for kind in KINDS}
+    photo, proof = (a_picture(api, f"{mark['photo']}-{name}", now) for name in ("report", "proof"))
+    taken = take_report(
+        conn,
+        NewReport(
+            channel="web", category="pothole", body=mark["text"], lat=lat, lon=lon, reporter=f"phone of {area}",
+            photos=(photo,), contact=Contact(name=mark["contact"], email=f"{mark['contact']}@x.example", phone="0812"),
+        ),
+        areas=AreaLookup(), now=now,
+    )  # fmt: skip
+    incident_id = incidents.take_signal(conn, taken.report_id, areas=AreaLookup(), now=now)
+    row = conn.execute("SELECT id, area_id FROM task WHERE incident_id = %s", (incident_id,)).fetchone()
+    assert row is not None, "a citizen's report of a pothole must become a task"
+    officer = OFFICERS[area]
+    conn.execute("UPDATE app_user SET name = %s WHERE id = %s", (mark["officer"], officer))
+    conn.execute(
+        "UPDATE task SET agency_id = %s, assignee_id = %s, state = 'accepted' WHERE id = %s",
+        (AGENCIES[area], officer, row["id"]),
+    )
+    conn.execute(
+        "INSERT INTO task_move (task_id, verb, from_state, to_state, actor, note, to_user, at)"
+        " VALUES (%s, 'accept', 'open', 'accepted', %s, %s, %s, %s)",
+        (row["id"], officer, mark["note"], officer, now),
+    )
+    reports.save_media(conn, proof, now=now)
+    conn.execute(
+        "INSERT INTO task_photo (task_id, media_id, uploaded_by, at) VALUES (%s, %s, %s, %s)",
+        (row["id"], proof.id, officer, now),
+    )
+    conn.execute("UPDATE incident SET verdict_note = %s WHERE id = %s", (mark["verdict"], incident_id))
+    seed_duty(conn, officer, POST[area], now)
+    return {
+        "report": str(taken.report_id), "incident": str(incident_id), "task": str(row["id"]),
+        "area": row["area_id"], "photo": str(photo.id), "proof": str(proof.id),
+    }  # fmt: skip
+
+
+def seed_duty(conn: Connection, officer: str, place: tuple[float, float], now: datetime) -> None:
+    conn.execute(
+        "INSERT INTO officer_duty (id, user_id, began_at, consent_version, consent_at, last_lat, last_lon, last_at)"
+        " VALUES (%s, %s, %s, 'x', %s, %s, %s, %s)",
+        (uuid7(now), officer, now - timedelta(hours=1), now, *place, now),
+    )
+    conn.execute(
+        "INSERT INTO officer_position (user_id, measured_at, received_at, lat, lon) VALUES (%s, %s, %s, %s, %s)",
+        (officer, now, now, *place),
+    )
+
+
+def a_picture(api: Api, marker: str, now: datetime) -> Media:
+    content = b"\xff\xd8\xff\xfe" + marker.encode() + b"\xff\xd9"
+    return Media(
+        id=uuid7(now), sha256=api.parts.media.keep(content), kind="report", mime="image/jpeg",
+        size_bytes=len(content), width=4, height=4,
+    )  # fmt: skip
+
+
+# --- the matrix --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One operation of the OpenAPI document."""
+
+    method: str
+    path: str
+    needed: list[str]
+    asks_who: bool
+    form: dict[str, Any] | None
+
+
+def endpoints_of(api: Api, *, safe: bool) -> list[Endpoint]:
+    """Every endpoint of the application that reads, or every one that changes something."""
+    from siaga_cloud.http.app import create_app
+
+    document = create_app(api.parts.settings, api.parts.database).openapi()
+    found = [
+        _endpoint(method.upper(), path, said, document)
+        for path, methods in sorted(document["paths"].items())
+        for method, said in sorted(methods.items())
+        if (method == "get") is safe and path not in SKIPPED
+    ]
+    assert len(found) > 15, "the endpoints of the application were not found"
+    return found
+
+
+def _endpoint(method: str, path: str, said: dict[str, Any], document: dict[str, Any]) -> Endpoint:
+    needed = [one["name"] for one in said.get("parameters", ()) if one["in"] == "query" and one.get("required")]
+    body = said.get("requestBody", {}).get("content", {}).get("application/json")
+    form = None if body is None else value_of(body["schema"], document["components"]["schemas"])
+    return Endpoint(method=method, path=path, needed=needed, asks_who="security" in said, form=form)
+
+
+def paths(world: World, endpoint: Endpoint) -> list[str]:
+    """The endpoint's paths with every value of its parameters, and the queries that it cannot do without."""
+    made = [endpoint.path]
+    for name in re.findall(r"\{(\w+)\}", endpoint.path):
+        assert name in PARAMETERS, (
+            f"{endpoint.path}: the matrix does not know the path parameter {name!r}; add it to PARAMETERS in"
+            f" {__file__} with values of both areas"
+        )
+        made = [path.replace(f"{{{name}}}", world.fill(value)) for path in made for value in PARAMETERS[name]]
+    for name in endpoint.needed:
+        assert name in QUERIES, (
+            f"{endpoint.path}: the matrix does not know the query parameter {name!r}; add it to QUERIES in {__file__}"
+        )
+    query = "&".join(f"{name}={QUERIES[name]}" for name in endpoint.needed)
+    return [f"{path}?{query}" if query else path for path in made]
+
+
+def leaks(person: str | None, content: str) -> list[str]:
+    """What an answer holds and this person may not see."""
+    return [
+        f"{kind} of {area}"
+        for (area, kind), marks in SEEN_AS.items()
+        if not may_see(person, area, kind) and any(mark in content for mark in marks)
+    ]
+
+
+def test_no_answer_tells_anyone_what_is_not_theirs(world: World) -> None:
+    found, asked, seen = [], 0, set()
+    endpoints = [(path, one.asks_who) for one in endpoints_of(world.api, safe=True) for path in paths(world, one)]
+    endpoints += [(path, False) for path in ("/", "/r/not-the-secret-of-any", "/metrics", "/healthz")]
+    for person in PEOPLE:
+        with world.api.client(person) as client:
+            for path, asks_who in endpoints:
+                if not (asks_who or person in (None, "lurah.manggarai")):
+                    continue  # who asks makes no difference to it
+                answer = client.get(path)
+                asked += 1
+                content = answer.content.decode("latin-1")
+                seen |= {(person, key) for key, marks in SEEN_AS.items() if any(mark in content for mark in marks)}
+                found += [f"{person} GET {path}: {leak}" for leak in leaks(person, content)]
+                if answer.status_code >= 500 and answer.status_code != 503:
+                    found.append(f"{person} GET {path}: {answer.status_code}")
+    assert not found, "\n".join(sorted(set(found)))
+    assert asked > 250
+    # The markers are really there to be seen, or the test above would find nothing whatever happened.
+    for area in PLACES:
+        for kind in ("text", "contact", "place", "photo", "note", "officer", "position", "account"):
+            assert ("admin", (area, kind)) in seen, f"even an administrator does not see the {kind} of {area}"
+    for kind in ("text", "contact", "place", "photo", "note", "officer"):
+        assert ("lurah.manggarai", ("A", kind)) in seen, f"the lurah does not see the {kind} of the own area"
+        if kind != "contact":
+            assert ("petugas.lh", ("B", kind)) in seen, f"the officer does not see the {kind} of the own agency"
+
+
+def test_no_change_is_made_to_what_is_not_theirs_and_no_refusal_tells(world: World) -> None:
+    found = []
+    before = whole(world)
+    endpoints = [
+        (one.method, path, one.form) for one in endpoints_of(world.api, safe=False) for path in paths(world, one)
+    ]
+    for person in PEOPLE:
+        if person in ("operator.balaikota", "admin"):
+            continue  # all of it is theirs
+        with world.api.client(person) as client:
+            for method, path, body in endpoints:
+                if own(world, person, path):
+                    continue
+                answer = client.request(method, path, json=body)
+                found += [f"{person} {method} {path}: {leak}" for leak in leaks(person, answer.text)]
+                if answer.status_code >= 500 and answer.status_code != 503:
+                    found.append(f"{person} {method} {path}: {answer.status_code}")
+        world.api.forget_limits()
+        changed = [key for key, value in whole(world).items() if before[key] != value]
+        found += [f"{person} changed {key}" for key in changed if key[1] != HOME.get(person or "")]
+        before = whole(world)
+    assert not found, "\n".join(sorted(set(found)))
+
+
+def own(world: World, person: str | None, path: str) -> bool:
+    """Whether a request is about something of the person's own area, which may be changed, or ends the access."""
+    if path.startswith(("/api/v1/me/", "/api/v1/session")):
+        return True
+    home = HOME.get(person or "")
+    return home is not None and any(value in path for value in world.seeded[home].values())
+
+
+def value_of(like: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """A value that fits a schema as far as it tells, so that the request is not refused for its shape alone."""
+    if "$ref" in like:
+        return value_of(schemas[like["$ref"].rpartition("/")[2]], schemas)
+    if "anyOf" in like:
+        return value_of(like["anyOf"][0], schemas)
+    for known in ("const", "default"):
+        if like.get(known) is not None:
+            return like[known]
+    chosen = like.get("enum") or like.get("examples")
+    if chosen:
+        return chosen[0]
+    return _typed(like, schemas)
+
+
+def _typed(like: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    match like.get("type"), like.get("format"):
+        case "object", _:
+            return {name: value_of(like["properties"][name], schemas) for name in like.get("required", ())}
+        case "array", _:
+            return [value_of(like["items"], schemas)] if like.get("minItems") else []
+        case "boolean", _:
+            return True
+        case (("integer" | "number"), _):
+            return like.get("minimum", like.get("exclusiveMinimum", 0) + 1)
+        case _, "uuid":
+            return str(UUID(int=7))
+        case _, "date-time":
+            return datetime.now(UTC).isoformat()
+    return "x" * max(12, like.get("minLength", 1))
+
+
+def whole(world: World) -> dict[tuple[str, str], Any]:
+    """The rows of what was seeded, to be compared."""
+    queries = {
+        "task": ("SELECT to_jsonb(task) - 'updated_at' AS row FROM task WHERE id = %s", "task"),
+        "moves": ("SELECT count(*) AS row FROM task_move WHERE task_id = %s", "task"),
+        "incident": ("SELECT to_jsonb(incident) - 'updated_at' AS row FROM incident WHERE id = %s", "incident"),
+        "report": ("SELECT to_jsonb(report) AS row FROM report WHERE id = %s", "report"),
+        "contact": ("SELECT to_jsonb(report_contact) AS row FROM report_contact WHERE report_id = %s", "report"),
+    }
+    with world.api.connection() as conn:
+        return {
+            (name, area): conn.execute(query, (world.seeded[area][kind],)).fetchone()  # type: ignore[arg-type]
+            for area in PLACES
+            for name, (query, kind) in queries.items()
+        }
+
+
+# --- the same by SQL ---------------------------------------------------------------------------------------------
+
+# Names of people stand beside their work everywhere and are masked with it; the list itself is an administrator's.
+BESIDE_THE_WORK: Final = {"app_user"}
+
+
+def tables(conn: Connection) -> list[str]:
+    rows = conn.execute(
+        "SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace"
+        " AND c.relkind IN ('r', 'v', 'p') AND has_table_privilege('siaga_api', c.oid, 'SELECT') ORDER BY 1"
+    )
+    return [row["relname"] for row in rows if row["relname"] not in BESIDE_THE_WORK]
+
+
+def test_sql_of_a_request_that_reads_sees_no_more_than_its_caller(world: World) -> None:
+    found = []
+    with world.api.connection() as conn:
+        names = tables(conn)
+    assert {"task", "incident", "report", "report_contact", "officer_position", "audit"} <= set(names)
+    for person in PEOPLE:
+        with world.api.parts.database.transaction() as conn:
+            scope.act_for(conn, world.people.get(person or ""), writes=False)
+            row = conn.execute("SELECT current_user AS who").fetchone()
+            assert row == {"who": "siaga_api"}
+            for name in names:
+                content = str(conn.execute(f'SELECT * FROM "{name}" AS t').fetchall())  # type: ignore[arg-type]  # noqa: S608
+                found += [f"{person}: {leak} in {name}" for leak in leaks(person, content)]
+    assert not found, "\n".join(sorted(set(found)))
+
+
+def test_a_request_that_reads_can_write_nothing_that_is_guarded(world: World) -> None:
+    for change in (
+        "UPDATE task SET priority = 1", "UPDATE incident SET state = 'closed'", "DELETE FROM report_contact",
+        "UPDATE officer_duty SET ended_at = now()",
+    ):  # fmt: skip
+        with world.api.parts.database.transaction() as conn:
+            scope.act_for(conn, world.people["operator.balaikota"], writes=False)
+            try:
+                assert conn.execute(change).rowcount == 0, change  # type: ignore[arg-type]
+            except psycopg.errors.InsufficientPrivilege:
+                conn.rollback()
+
+
+def test_even_a_request_that_writes_sees_no_contact_and_no_position_of_others(world: World) -> None:
+    for person in (None, "citizen.some", "petugas.sda", "gubernur"):
+        with world.api.parts.database.transaction() as conn:
+            scope.act_for(conn, world.people.get(person or ""), writes=True)
+            contacts = conn.execute("SELECT name FROM report_contact").fetchall()
+            positions = conn.execute("SELECT user_id FROM officer_position").fetchall()
+        assert contacts == [], person
+        assert positions == ([{"user_id": "petugas.sda"}] if person == "petugas.sda" else []), person
+
+
+def test_without_a_caller_a_login_of_the_api_is_the_public(world: World) -> None:
+    with world.api.connection() as conn:
+        conn.execute("SET ROLE siaga_api")
+        for name in ("task", "incident", "report", "report_contact", "officer_position", "audit"):
+            row = conn.execute(f"SELECT count(*) AS n FROM {name}").fetchone()  # type: ignore[arg-type]  # noqa: S608
+            assert row == {"n": 0}, name
+        conn.rollback()
+
+
+def test_whom_a_transaction_acts_for_ends_with_it(world: World) -> None:
+    with world.api.parts.database.transaction() as conn:
+        scope.act_for(conn, world.people["admin"], writes=True)
+        pid = conn.info.backend_pid
+    for _ in range(20):
+        with world.api.parts.database.transaction() as conn:
+            row = conn.execute(
+                "SELECT current_user <> 'siaga_api' AS own, current_setting('siaga.role', true) AS role"
+            ).fetchone()
+            assert row is not None
+            assert row["own"]
+            assert not row["role"]
+            if conn.info.backend_pid == pid:
+                return
+    pytest.fail("the connection did not come back from the pool")
