@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from siaga_core.rules.relook import Glance
 from siaga_core.wire.messages import Severity, ViewDetails
 from siaga_edge.camera import tracker
+from siaga_edge.camera.examine import FrameExaminer
 from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
 from siaga_edge.camera.masks import hidden_by
@@ -25,6 +27,7 @@ from siaga_edge.camera.tracker import Tracks
 from siaga_edge.camera.staff_desk import StaffDesk
 from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
 from siaga_edge.ports import EventDraft
+from siaga_edge.second_look import Ask, Examined
 from siaga_edge.settings import CameraSettings
 from siaga_edge.vision.anonymise import redacted
 from siaga_edge.vision.detections import Detection, in_shares
@@ -84,6 +87,7 @@ class CameraPipeline:
         self._scene = SceneCheck(shelf=shelf, hidden=hidden_by(camera.masks)) if camera.follow_view else None
         self._view = ViewCheck(ViewPolicy(frozen_seconds=frozen), self._scene)
         self._tracks = Tracks()
+        self._fault: LostReason | None = None
         self._detected_at: datetime | None = None
         self._water_at: datetime | None = None
         self._answered_at: datetime | None = None
@@ -101,6 +105,7 @@ class CameraPipeline:
         grey = small_grey(picture)
         moving = self._motion.moves(grey)
         fault, lasting = self._view.fault(grey, at)
+        self._fault = fault
         if fault is not None:
             return self.lost(at, fault) if lasting else []
         try:
@@ -136,6 +141,18 @@ class CameraPipeline:
         for zone in self._stays:
             if zone.name in zones:
                 zone.recall(zones[zone.name])
+
+    def examine(self, picture: Picture, at: datetime, ask: Ask) -> Examined:
+        """What the frame of the last `step` shows of what was asked for; changes nothing that is remembered."""
+        if self._fault is not None:
+            return Examined(glance=Glance(unseen=self._fault))
+        look = self._look(picture, at)
+        examiner = FrameExaminer(camera=self._camera, eyes=self._eyes, stays=self._stays)
+        try:
+            sure, unsure = self._sorted(look)
+            return examiner.examined(look, [*sure, *unsure], ask)
+        except LookError:
+            return Examined(glance=Glance(unseen="no_answer"))
 
     def _look(self, picture: Picture, at: datetime) -> Look:
         # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.

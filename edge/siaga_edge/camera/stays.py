@@ -16,6 +16,7 @@ from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.tracker import Track
 from siaga_edge.ports import EventDraft, Shot
 from siaga_edge.settings import CameraSettings, ZoneSettings
+from siaga_edge.vision.detections import Detection
 
 MAX_ARRIVALS = 24
 _VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 10.0, 20.0
@@ -49,7 +50,7 @@ class StayZone:
 
     def step(self, look: Look) -> list[EventDraft]:
         """Takes one look that the detector made and tells what changed."""
-        inside = [self._sighting(track) for track in look.tracks if self._concerns(track)]
+        inside = [self._sighting(track) for track in look.tracks if self.concerns(track)]
         sightings = inside if self._zone.is_active(look.at) else []
         self._watch, changes = dwell.step(self._watch, sightings, at=look.at, policy=self._policy)
         drafts = [self._draft(change, look) for change in changes]
@@ -75,7 +76,8 @@ class StayZone:
     def _key(self, spot: Spot) -> str:
         return f"{self.name}:{spot.number}"
 
-    def _concerns(self, track: Track) -> bool:
+    def concerns(self, track: Track | Detection) -> bool:
+        """Whether a thing, its box in shares, is of a kind and in a place that this zone watches."""
         if track.label not in self._zone.labels:
             return False
         if not self._is_litter:
