@@ -2,7 +2,8 @@
 
 The clock is keyed by position as well as by track. A track id that changes on the spot (an id switch, a passing bus,
 a restarted tracker) continues the clock; a vehicle that came from elsewhere to the same spot (a queue that moves up)
-starts its own. A thing that is partly hidden keeps its place: three sides of its box stay where they were.
+starts its own. A thing that is partly hidden keeps its place: three sides of its box stay where they were. One that is
+hidden by what stands in front of it is not looked for meanwhile.
 """
 
 from __future__ import annotations
@@ -20,17 +21,25 @@ SIDE_TOLERANCE = 0.1
 # and not too little of it is left to be told from a thing that stands in front.
 MIN_VISIBLE_IOU = 0.2
 MOSTLY_VISIBLE = 0.8
+# What covers this share of a place, and stands nearer to the camera (its box reaches lower by this share of the place's
+# height), may hide what is there.
+HIDING_COVER = 0.25
+HIDING_LOWER = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One thing in one frame. `origin` is the box where its track was first seen."""
+    """One thing in one frame. `origin` is the box where its track was first seen.
+
+    `group`: labels of one group may follow one another on one thing; without it each label is a group of its own.
+    """
 
     track_id: int
     label: str
     box: Box
     origin: Box
     score: float = 1.0
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +48,27 @@ class DwellPolicy:
 
     `gap_seconds`: how long a thing may be looked for in vain before it counts as gone. `same_spot_iou`: how far two
     boxes overlap to be the same place. `update_seconds`: how often a stay that goes on is told again.
+    `hidden_seconds`: how long it may be hidden by others before it is looked for in vain all the same.
+    `least_seen_share`: of the looks since its arrival in which nothing hid it, how many must have seen it, and
+    `least_score`: how sure they must have been in the mean, for a stay to be told.
     """
 
     allowed_seconds: float
     gap_seconds: float = 10.0
     same_spot_iou: float = 0.5
     update_seconds: float = 60.0
+    hidden_seconds: float = 30.0
+    least_seen_share: float = 0.0
+    least_score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """A place where something stands.
 
-    `missed_at`: the first look since `seen_at` that did not find it. `has_left`: because its own track was seen
-    elsewhere; then only that track can come back to it.
+    `missed_at`: the first look since `seen_at` that did not find it although nothing hid it; `misses`: how many such
+    looks there were since it arrived. `hidden_since`: the first look since `seen_at` in which something hid it.
+    `has_left`: because its own track was seen elsewhere; then only that track can come back to it.
     """
 
     number: int
@@ -68,10 +84,17 @@ class Spot:
     told_at: datetime | None = None
     missed_at: datetime | None = None
     has_left: bool = False
+    misses: int = 0
+    group: str = ""
+    hidden_since: datetime | None = None
 
     def dwell_seconds(self) -> float:
         """From arrival to the last sight of it."""
         return (self.seen_at - self.arrived_at).total_seconds()
+
+    def seen_share(self) -> float:
+        """Of the looks since its arrival in which it could be seen, how many saw it; 0..1."""
+        return self.sightings / (self.sightings + self.misses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +133,16 @@ DwellChange = DwellBegan | DwellUpdated | DwellEnded
 
 
 def step(
-    watch: DwellWatch, sightings: Iterable[Sighting], *, at: datetime, policy: DwellPolicy
+    watch: DwellWatch,
+    sightings: Iterable[Sighting],
+    *,
+    at: datetime,
+    policy: DwellPolicy,
+    others: Iterable[Box] = (),
 ) -> tuple[DwellWatch, tuple[DwellChange, ...]]:
     """Takes the sightings inside the zone in one looked-at frame and tells what changed.
 
+    `others` are the boxes of everything that was seen, in the zone or not: they may hide what stands in it.
     Do not call it for frames that were not looked at: an empty list means that nothing was there.
     """
     ordered = sorted(sightings, key=lambda seen: -seen.score)
@@ -121,21 +150,51 @@ def step(
     held = [_noted_if_left(spot, ordered, policy) for spot in watch.spots if spot not in gone]
     matched = _matched(held, ordered, policy)
     present, number = _present(ordered, matched, at, first_number=watch.next_number)
-    hidden = [replace(spot, missed_at=spot.missed_at or at) for spot in held if spot not in matched.values()]
+    in_front = tuple(others)
+    unseen = [_unseen(spot, in_front, at, policy) for spot in held if spot not in matched.values()]
     told = [_told(spot, at, policy) for spot in present]
     ends = (DwellEnded(spot=spot, at=spot.seen_at) for spot in gone if spot.began_at)
     changes = (*ends, *(change for _, change in told if change is not None))
-    return DwellWatch(spots=(*(spot for spot, _ in told), *hidden), next_number=number), changes
+    return DwellWatch(spots=(*(spot for spot, _ in told), *unseen), next_number=number), changes
+
+
+def comes_due(watch: DwellWatch, policy: DwellPolicy, *, since: datetime, at: datetime) -> bool:
+    """Whether a stay that is not told yet became too long between the look at `since` and `at`, if it still goes on."""
+    allowed = timedelta(seconds=policy.allowed_seconds)
+    return any(since <= spot.arrived_at + allowed < at for spot in watch.spots if spot.began_at is None)
 
 
 def _is_held(spot: Spot, at: datetime, policy: DwellPolicy) -> bool:
     """Whether the thing may still be there."""
     if spot.missed_at is not None:
         return at - spot.missed_at <= timedelta(seconds=policy.gap_seconds)
+    if spot.hidden_since is not None:
+        return True  # for `hidden_seconds`; then it counts as missed
     # Nobody looked since it was seen (a lost camera). That never ends a stay that was told; but after a long time it
     # does not prove one either.
     longest = max(policy.gap_seconds, policy.allowed_seconds)
     return spot.began_at is not None or at - spot.seen_at <= timedelta(seconds=longest)
+
+
+def _unseen(spot: Spot, others: Sequence[Box], at: datetime, policy: DwellPolicy) -> Spot:
+    hidden_since = spot.hidden_since or at
+    is_hidden = (
+        not spot.has_left
+        and at - hidden_since <= timedelta(seconds=policy.hidden_seconds)
+        and any(_hides(box, spot.anchor, policy) for box in others)
+    )
+    if is_hidden:
+        return replace(spot, hidden_since=hidden_since)  # missed before, it goes on being missed: it may have left
+    return replace(spot, missed_at=spot.missed_at or at, misses=spot.misses + 1)
+
+
+def _hides(box: Box, anchor: Box, policy: DwellPolicy) -> bool:
+    """Whether what fills the box may hide what stands at the place; what took the place over does not."""
+    lower = box.y2 - anchor.y2 >= (anchor.y2 - anchor.y1) * HIDING_LOWER
+    width = min(box.x2, anchor.x2) - max(box.x1, anchor.x1)
+    height = min(box.y2, anchor.y2) - max(box.y1, anchor.y1)
+    covered = max(0.0, width) * max(0.0, height)
+    return lower and covered >= anchor.area * HIDING_COVER and iou(box, anchor) < policy.same_spot_iou
 
 
 def _noted_if_left(spot: Spot, sightings: Sequence[Sighting], policy: DwellPolicy) -> Spot:
@@ -167,7 +226,7 @@ def _continues(spot: Spot, sighting: Sighting, policy: DwellPolicy) -> bool:
     if spot.has_left:
         return False
     # A new track must have been born here: what came from elsewhere is another thing.
-    or_part = sighting.label == spot.label
+    or_part = (sighting.group or sighting.label) == (spot.group or spot.label)
     return all(_is_at(spot.anchor, box, policy, or_part=or_part) for box in (sighting.origin, sighting.box))
 
 
@@ -202,6 +261,7 @@ def _arrived(number: int, sighting: Sighting, at: datetime) -> Spot:
         number=number,
         track_id=sighting.track_id,
         label=sighting.label,
+        group=sighting.group,
         anchor=sighting.box,
         box=sighting.box,
         arrived_at=at,
@@ -217,9 +277,11 @@ def _seen_again(spot: Spot, sighting: Sighting, at: datetime) -> Spot:
         anchor=_followed(spot.anchor, sighting.box),
         box=sighting.box,
         seen_at=at,
-        score=spot.score + (sighting.score - spot.score) * 0.1,
+        # The mean of the first ten, then slowly on.
+        score=spot.score + (sighting.score - spot.score) * max(0.1, 1 / (spot.sightings + 1)),
         sightings=spot.sightings + 1,
         missed_at=None,
+        hidden_since=None,
         has_left=False,
     )
 
@@ -236,9 +298,13 @@ def _sides(box: Box) -> tuple[float, float, float, float]:
     return (box.x1, box.y1, box.x2, box.y2)
 
 
+def _is_trusted(spot: Spot, policy: DwellPolicy) -> bool:
+    return spot.seen_share() >= policy.least_seen_share and spot.score >= policy.least_score
+
+
 def _told(spot: Spot, at: datetime, policy: DwellPolicy) -> tuple[Spot, DwellChange | None]:
     if spot.began_at is None or spot.told_at is None:
-        if spot.dwell_seconds() <= policy.allowed_seconds:
+        if spot.dwell_seconds() <= policy.allowed_seconds or not _is_trusted(spot, policy):
             return spot, None
         began = replace(spot, began_at=at, told_at=at)
         return began, DwellBegan(spot=began, at=at)

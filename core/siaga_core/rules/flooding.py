@@ -1,6 +1,8 @@
 """Whether a road stands under water, from the share of its area that a segmenter calls water.
 
-A temporal median takes out single wrong frames; hysteresis keeps a share that wobbles from flapping.
+A temporal median takes out single wrong frames; hysteresis keeps a share that wobbles from flapping. Water that comes
+fast need not wait for half of the window: a median over its last seconds that is far above the limit is enough, if
+there was some water before them already.
 """
 
 from __future__ import annotations
@@ -9,12 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeAlias
+
+Samples: TypeAlias = tuple[tuple[datetime, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloodPolicy:
-    """When water is a flood. Shares are of the road region, 0..1."""
+    """When water is a flood. Shares are of the road region, 0..1.
+
+    A flood begins early when the median over the last `sure_seconds`, `sure_samples` looks at least, reaches
+    `sure_share`, and as long before that some water was seen already, `trace_share`: a moment's glare is no flood.
+    """
 
     flooded_share: float = 0.25
     clear_share: float = 0.12
@@ -22,6 +30,10 @@ class FloodPolicy:
     min_samples: int = 3
     severe_share: float = 0.6
     update_share: float = 0.15
+    sure_share: float = 0.4
+    trace_share: float = 0.06
+    sure_seconds: float = 5.0
+    sure_samples: int = 4
 
     def __post_init__(self) -> None:
         if not 0 <= self.clear_share < self.flooded_share <= 1:
@@ -32,7 +44,7 @@ class FloodPolicy:
 class FloodWatch:
     """What is remembered of one road region."""
 
-    samples: tuple[tuple[datetime, float], ...] = ()
+    samples: Samples = ()
     flooded_since: datetime | None = None
     reported_share: float = 0.0
 
@@ -61,6 +73,10 @@ def step(
     watch = replace(watch, samples=samples)
     if len(samples) < policy.min_samples:
         return watch, None
+    if not watch.is_flooded and _came_fast(samples, policy):
+        # What was seen before the water came says nothing of it any more.
+        samples = _latest(samples, policy.sure_seconds)
+        watch = replace(watch, samples=samples)
     middle = median(value for _, value in samples)
     state = _change_of(watch, middle, policy)
     if state is None:
@@ -71,11 +87,32 @@ def step(
     return replace(watch, flooded_since=watch.flooded_since or at, reported_share=middle), changed
 
 
+def in_doubt(watch: FloodWatch, policy: FloodPolicy) -> bool:
+    """Whether one of the latest looks saw a flood that is not told yet, so that others should follow soon."""
+    latest = _latest(watch.samples, policy.sure_seconds)
+    return not watch.is_flooded and any(share >= policy.flooded_share for _, share in latest)
+
+
 def severity(share: float, policy: FloodPolicy) -> str:
     """minor, moderate or severe, by the share of the road under water."""
     if share >= policy.severe_share:
         return "severe"
     return "moderate" if share >= (policy.flooded_share + policy.severe_share) / 2 else "minor"
+
+
+def _latest(samples: Samples, seconds: float) -> Samples:
+    """The looks of less than so long before the last one."""
+    return tuple(one for one in samples if samples[-1][0] - one[0] < timedelta(seconds=seconds))
+
+
+def _came_fast(samples: Samples, policy: FloodPolicy) -> bool:
+    latest = _latest(samples, policy.sure_seconds)
+    before = _latest(samples, 2 * policy.sure_seconds)[: -len(latest)]
+    return (
+        len(latest) >= policy.sure_samples
+        and median(share for _, share in latest) >= policy.sure_share
+        and any(share >= policy.trace_share for _, share in before)
+    )
 
 
 def _change_of(watch: FloodWatch, share: float, policy: FloodPolicy) -> Literal["began", "updated", "ended"] | None:
@@ -86,7 +123,7 @@ def _change_of(watch: FloodWatch, share: float, policy: FloodPolicy) -> Literal[
     return "updated" if abs(share - watch.reported_share) >= policy.update_share else None
 
 
-def _rate_per_minute(samples: tuple[tuple[datetime, float], ...]) -> float:
+def _rate_per_minute(samples: Samples) -> float:
     # Theil-Sen: the median of all slopes, so that one wrong frame at an end does not make a torrent.
     slopes = [
         (later - earlier) / (later_at - earlier_at).total_seconds()

@@ -1,11 +1,13 @@
-"""One frame and what was found in it; the detector runs on it at most once."""
+"""One frame and what was found in it; the detector runs at most once on it, and on each part looked at closely."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from siaga_core.rules.geometry import Box
 from siaga_edge.camera.tracker import Track
+from siaga_edge.camera.zoom import merged, seen_closely, without_mistaken_litter
 from siaga_edge.vision.anonymise import REDACT_FLOOR
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.picture import Picture
@@ -14,16 +16,23 @@ from siaga_edge.vision.ports import Detector
 
 @dataclass(slots=True, kw_only=True)
 class Look:
-    """A frame at an aware time; `tracks` are those seen in it, filled where the schedule asked for them."""
+    """A frame at an aware time; `tracks` are those seen in it, filled where the schedule asked for them.
+
+    `closely`: parts of the picture, in shares, that are looked at by themselves too; to be set before the first
+    question.
+    """
 
     picture: Picture
     at: datetime
     detector: Detector
     tracks: tuple[Track, ...] = ()
+    closely: tuple[Box, ...] = ()
     _detections: tuple[Detection, ...] | None = field(default=None, init=False)
 
     def detections(self) -> tuple[Detection, ...]:
         """Everything down to the score from which people and plates are hidden; raises `LookError`."""
         if self._detections is None:
-            self._detections = self.detector.detect(self.picture, floor=REDACT_FLOOR)
+            whole = self.detector.detect(self.picture, floor=REDACT_FLOOR)
+            parts = [seen_closely(self.detector, self.picture, part, floor=REDACT_FLOOR) for part in self.closely]
+            self._detections = without_mistaken_litter(merged(whole, parts) if parts else whole)
         return self._detections

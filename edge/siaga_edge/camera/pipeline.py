@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from siaga_core.rules.geometry import Box
 from siaga_core.rules.relook import Glance
 from siaga_core.wire.messages import Severity, ViewDetails
 from siaga_edge.camera import tracker
@@ -19,12 +20,12 @@ from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
 from siaga_edge.camera.masks import hidden_by
 from siaga_edge.camera.motion import MotionGate, small_grey
-from siaga_edge.camera.roads import RoadZone
+from siaga_edge.camera.roads import RoadZone, look_for_water
 from siaga_edge.camera.scene_check import ReferenceShelf, SceneCheck
+from siaga_edge.camera.staff_desk import StaffDesk
 from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.stays import StayZone
 from siaga_edge.camera.tracker import Tracks
-from siaga_edge.camera.staff_desk import StaffDesk
 from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
 from siaga_edge.ports import EventDraft
 from siaga_edge.second_look import Ask, Examined
@@ -40,9 +41,12 @@ log = logging.getLogger(__name__)
 
 # A parked car and a bag do not move, so a still scene is looked at too; well within the gap that a stay may have.
 HEARTBEAT_SECONDS = 3.0
+_DOUBT_SECONDS = 1.0  # between looks for water after one that saw a flood which is not told yet
+_MOST_PARTS = 4  # of a picture that are looked at closely at a time; the others wait for the next look
 _UNSURE = 0.6  # of a label's threshold: enough for what is already followed
 _LEAST_FROZEN_SECONDS = 30.0
 _VIEW_KEY = "view"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +77,15 @@ class CameraPipeline:
         shelf: ReferenceShelf | None = None,
         hurry: Callable[[datetime], float] = lambda _: 1.0,
         originals: Originals | None = None,
+        staffs: StaffDesk | None = None,
     ) -> None:
         self._hurry, self._originals, self._staffs = hurry, originals, staffs
         self._camera = camera
         self._eyes = eyes
         self._thresholds = {**eyes.detector.thresholds, **camera.thresholds}
-        self._stays = [StayZone(camera, zone) for zone in camera.zones if zone.kind != "road"]
+        self._stays = [StayZone(camera, zone, self._thresholds) for zone in camera.zones if zone.kind != "road"]
         self._roads = [RoadZone(camera, zone) for zone in camera.zones if zone.kind == "road"]
         self._teller = Teller(camera)
-        staffs: StaffDesk | None = None,
         self._motion = MotionGate()
         frozen = max(_LEAST_FROZEN_SECONDS, 3 * camera.unknown_after_seconds)
         self._scene = SceneCheck(shelf=shelf, hidden=hidden_by(camera.masks)) if camera.follow_view else None
@@ -104,26 +108,27 @@ class CameraPipeline:
         self.counts = replace(self.counts, frames=self.counts.frames + 1)
         grey = small_grey(picture)
         moving = self._motion.moves(grey)
+        if self._staffs is not None and self._scene is not None and self._staffs.drawn_anew():
+            self._scene.forget()
         fault, lasting = self._view.fault(grey, at)
         self._fault = fault
         if fault is not None:
+            self._cannot_read_staffs(at, fault)
             return self.lost(at, fault) if lasting else []
         try:
             look = self._look(picture, at)
+            self._read_staffs(look)
             drafts = self._looked(look, moving=moving)
         except LookError as error:
             return self._unanswered(at, error)
         self._keep_originals(look, drafts)
-        if self._staffs is not None and self._scene is not None and self._staffs.drawn_anew():
-            self._scene.forget()
         return [*self._seen_again(at), *drafts]
 
     def lost(self, at: datetime, reason: LostReason) -> list[EventDraft]:
-            self._cannot_read_staffs(at, fault)
         """The scene is unknown from now on. What was open stays open: not seen is not the same as gone."""
+        self._cannot_read_staffs(at, reason)
         if self._unknown is not None and self._unknown[1] == reason:
             return []
-            self._read_staffs(look)
         finding = _view_finding(reason)
         if self._unknown is not None:
             self._unknown = (self._unknown[0], reason)
@@ -132,7 +137,6 @@ class CameraPipeline:
         return [self._teller.began(_VIEW_KEY, finding, at=at)]
 
     def stays(self) -> Mapping[str, ZoneMemory]:
-        self._cannot_read_staffs(at, reason)
         """What each zone knows of the stays in it, by `kind:id`."""
         return {zone.name: zone.memory() for zone in self._stays}
 
@@ -147,6 +151,7 @@ class CameraPipeline:
         if self._fault is not None:
             return Examined(glance=Glance(unseen=self._fault))
         look = self._look(picture, at)
+        look.closely = tuple(dict.fromkeys(zone.region for zone in self._stays if zone.region is not None))
         examiner = FrameExaminer(camera=self._camera, eyes=self._eyes, stays=self._stays)
         try:
             sure, unsure = self._sorted(look)
@@ -158,6 +163,20 @@ class CameraPipeline:
         # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.
         aligned = picture if self._scene is None else self._scene.aligned(picture)
         return Look(picture=aligned, at=at, detector=self._eyes.detector)
+
+    def _read_staffs(self, look: Look) -> None:
+        if self._staffs is None or not self._staffs.has_staffs:
+            return
+        height = size_of(look.picture)[1]
+        shift_px = 0.0 if self._scene is None else self._scene.unnoticed_share * height
+        self._staffs.see(look.picture, look.at, water=self._eyes.water, shift_px=shift_px)
+        # Elsewhere a look of the detector renews the reference, of which people must be hidden.
+        if not self._stays and not self._roads and self._scene is not None and self._scene.renewal_due(look.at):
+            self._renew_reference(look)
+
+    def _cannot_read_staffs(self, at: datetime, reason: LostReason) -> None:
+        if self._staffs is not None:
+            self._staffs.blind(at, reason)
 
     def _keep_originals(self, look: Look, drafts: list[EventDraft]) -> None:
         if self._originals is None:
@@ -178,26 +197,15 @@ class CameraPipeline:
 
     def _looked(self, look: Look, *, moving: bool) -> list[EventDraft]:
         times_as_often = self._hurry(look.at)
-        water_every = self._camera.water_every_seconds / times_as_often
+        water_every = self._water_every() / times_as_often
         water_due = bool(self._roads) and _is_due(self._water_at, look.at, water_every)
         every = self._camera.detect_every_seconds / times_as_often
-    def _read_staffs(self, look: Look) -> None:
-        if self._staffs is None or not self._staffs.has_staffs:
-            return
-        height = size_of(look.picture)[1]
-        shift_px = 0.0 if self._scene is None else self._scene.unnoticed_share * height
-        self._staffs.see(look.picture, look.at, water=self._eyes.water, shift_px=shift_px)
-        # Elsewhere a look of the detector renews the reference, of which people must be hidden.
-        if not self._stays and not self._roads and self._scene is not None and self._scene.renewal_due(look.at):
-            self._renew_reference(look)
-
-    def _cannot_read_staffs(self, at: datetime, reason: LostReason) -> None:
-        if self._staffs is not None:
-            self._staffs.blind(at, reason)
-
         detect_due = _is_due(self._detected_at, look.at, every if moving else max(every, HEARTBEAT_SECONDS))
+        detect_due = detect_due or any(zone.is_due(look.at) for zone in self._stays)
         if not self._stays and not self._roads:
             self._answered_at = look.at
+        if (detect_due and self._stays) or water_due:
+            look.closely = self._parts(look.at)
         # Both models answer before any rule takes a step, so that a missing answer cannot lose an event.
         water = self._water(look) if water_due else None
         drafts: list[EventDraft] = []
@@ -218,10 +226,19 @@ class CameraPipeline:
         self._renew_reference(look)
         return [draft for zone in self._stays for draft in zone.step(look)]
 
+    def _water_every(self) -> float:
+        every = self._camera.water_every_seconds
+        return min(every, _DOUBT_SECONDS) if any(road.in_doubt for road in self._roads) else every
+
+    def _parts(self, at: datetime) -> tuple[Box, ...]:
+        by_need = sorted(self._stays, key=lambda zone: zone.closely_at or _NEVER)
+        wanted = (zone.wants_closely(at) for zone in by_need)
+        return tuple(dict.fromkeys(part for part in wanted if part is not None))[:_MOST_PARTS]
+
     def _water(self, look: Look) -> WaterMap | None:
         look.detections()
         # The segmenter sees no water in infrared pictures, which is not the same as none.
-        water = None if is_infrared(look.picture) else self._eyes.water.look(look.picture)
+        water = None if is_infrared(look.picture) else look_for_water(self._eyes.water, look.picture, self._roads)
         self._water_at = look.at
         self.counts = replace(self.counts, watered=self.counts.watered + (water is not None))
         return water

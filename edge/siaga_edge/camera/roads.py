@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+
+import numpy as np
 
 from siaga_core.rules import flooding
 from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch
@@ -14,14 +18,35 @@ from siaga_edge.camera.look import Look
 from siaga_edge.camera.view import LostReason
 from siaga_edge.ports import EventDraft
 from siaga_edge.settings import CameraSettings, ZoneSettings
+from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import WaterMap
 
 _LEAST_WINDOW_SECONDS = 20.0
 _LOOKS_IN_WINDOW = 4.5
 _SEVERE_SHARE = 0.6
+_SURE_TIMES = 1.5
+# Above the road: enough to see where it ends. A smaller part than that of the picture is not worth cutting off.
+_ABOVE, _LEAST_CUT = 0.05, 0.15
 _MAX_UPDATE_SHOTS = 8
 _UNSEEN_LOOKS = 2  # one alone may be the moment in which the camera's filter turns
 _ROLES = {"began": EvidenceRole.THRESHOLD, "updated": EvidenceRole.UPDATE, "ended": EvidenceRole.DEPARTURE}
+
+
+def look_for_water(segmenter: WaterSegmenter, picture: Picture, roads: Sequence[RoadZone]) -> WaterMap:
+    """Where the picture shows water from the top of the highest road downwards; raises `LookError`.
+
+    Houses, trees and sky above would only take the segmenter's pixels away from the roads.
+    """
+    top = min(road.top for road in roads) - _ABOVE
+    if top < _LEAST_CUT:
+        return segmenter.look(picture)
+    height = picture.shape[0]
+    cut = round(top * height)
+    below = segmenter.look(np.ascontiguousarray(picture[cut:]))
+    rows = round(below.probability.shape[0] * cut / (height - cut))
+    above = np.zeros((rows, below.probability.shape[1]), np.float32)
+    return replace(below, probability=np.concatenate([above, below.probability]))
 
 
 class RoadZone:
@@ -41,7 +66,18 @@ class RoadZone:
             clear_share=zone.clear_share,
             severe_share=max(_SEVERE_SHARE, (1 + zone.flooded_share) / 2),
             window_seconds=max(_LEAST_WINDOW_SECONDS, camera.water_every_seconds * _LOOKS_IN_WINDOW),
+            sure_share=min(zone.flooded_share * _SURE_TIMES, (1 + zone.flooded_share) / 2),
         )
+
+    @property
+    def top(self) -> float:
+        """Where the road ends towards the horizon, as a share of the picture's height."""
+        return min(point.y for point in self._polygon)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether one of the latest looks saw a flood that is not told yet."""
+        return flooding.in_doubt(self._watch, self._policy)
 
     def step(self, look: Look, water: WaterMap) -> list[EventDraft]:
         """Takes one look for water and tells what changed."""

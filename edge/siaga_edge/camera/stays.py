@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import assert_never
 
 from siaga_core.rules import dwell
@@ -14,15 +17,22 @@ from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
 from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.tracker import Track
+from siaga_edge.camera.zoom import region_around
 from siaga_edge.ports import EventDraft, Shot
 from siaga_edge.settings import CameraSettings, ZoneSettings
-from siaga_edge.vision.detections import Detection
+from siaga_edge.vision.detections import TRASH, Detection
 
 MAX_ARRIVALS = 24
 _VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 10.0, 20.0
 # Small boxes wobble more in proportion.
 _VEHICLE_SPOT_IOU, _LITTER_SPOT_IOU = 0.5, 0.3
 _LITTER_INSIDE = 0.5
+# A heap is seen in most looks and surely, what only looks like one in a few and with scores around the threshold.
+_LITTER_SEEN_SHARE = 0.34
+_LITTER_SURER = 1.1
+# A stay is proven by several close looks; a vehicle may not be missed for as long as litter.
+_CLOSE_LOOKS_IN_STAY = 6
+_SHORTEST_CLOSE_SECONDS, _LONGEST_VEHICLE_SECONDS, _LONGEST_LITTER_SECONDS = 1.5, 3.0, 10.0
 _MODERATE_AFTER, _SEVERE_AFTER = 3.0, 10.0  # multiples of the allowed stay
 _MODERATE_SHARE, _SEVERE_SHARE = 0.1, 0.3  # of the watch zone's area
 
@@ -30,29 +40,57 @@ _MODERATE_SHARE, _SEVERE_SHARE = 0.1, 0.3  # of the watch zone's area
 class StayZone:
     """One no-stopping or watch zone; remembers its stays and a picture of each arrival."""
 
-    def __init__(self, camera: CameraSettings, zone: ZoneSettings) -> None:
+    def __init__(
+        self, camera: CameraSettings, zone: ZoneSettings, thresholds: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
         self._zone = zone
         self._teller = Teller(camera, zone)
         self._is_marked = camera.evidence_marks
         self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
         self._watch = DwellWatch()
         self._arrivals: dict[int, Shot] = {}
+        self.region = region_around(self._polygon)
+        self.closely_at: datetime | None = None
+        self._stepped_at: datetime | None = None
         litter = self._is_litter
+        longest = _LONGEST_LITTER_SECONDS if litter else _LONGEST_VEHICLE_SECONDS
+        self._closely_every = min(longest, max(_SHORTEST_CLOSE_SECONDS, zone.allowed_seconds / _CLOSE_LOOKS_IN_STAY))
         self._policy = DwellPolicy(
             allowed_seconds=zone.allowed_seconds,
             gap_seconds=_LITTER_GAP_SECONDS if litter else _VEHICLE_GAP_SECONDS,
             same_spot_iou=_LITTER_SPOT_IOU if litter else _VEHICLE_SPOT_IOU,
+            least_seen_share=_LITTER_SEEN_SHARE if litter else 0.0,
+            least_score=thresholds.get(TRASH, 0.0) * _LITTER_SURER if litter else 0.0,
         )
 
     @property
     def _is_litter(self) -> bool:
         return self._zone.kind == "watch"
 
+    def is_due(self, at: datetime) -> bool:
+        """Whether a stay has become too long since the last look, so that it is time to see whether it goes on."""
+        since = self._stepped_at
+        return since is not None and dwell.comes_due(self._watch, self._policy, since=since, at=at)
+
+    def wants_closely(self, at: datetime) -> Box | None:
+        """The part of the picture that should be looked at by itself too, in shares, if it is time for that."""
+        if self.region is None or not self._zone.is_active(at):
+            return None
+        last = self.closely_at
+        waited = last is None or at < last or (at - last).total_seconds() >= self._closely_every - 5e-4
+        return self.region if waited or self.is_due(at) else None
+
     def step(self, look: Look) -> list[EventDraft]:
         """Takes one look that the detector made and tells what changed."""
+        if self.region in look.closely:
+            self.closely_at = look.at
+        elif self._is_litter and self.region is not None and self._zone.is_active(look.at):
+            return []  # what is too small for the whole picture is not gone because it was not seen there
+        self._stepped_at = look.at
         inside = [self._sighting(track) for track in look.tracks if self.concerns(track)]
         sightings = inside if self._zone.is_active(look.at) else []
-        self._watch, changes = dwell.step(self._watch, sightings, at=look.at, policy=self._policy)
+        others = [track.box for track in look.tracks]
+        self._watch, changes = dwell.step(self._watch, sightings, at=look.at, policy=self._policy, others=others)
         drafts = [self._draft(change, look) for change in changes]
         self._keep_arrivals(look)
         return drafts
@@ -87,7 +125,12 @@ class StayZone:
 
     def _sighting(self, track: Track) -> dwell.Sighting:
         return dwell.Sighting(
-            track_id=track.id, label=track.label, box=track.box, origin=track.origin, score=track.score
+            track_id=track.id,
+            label=track.label,
+            group=track.group,
+            box=track.box,
+            origin=track.origin,
+            score=track.score,
         )
 
     def _draft(self, change: DwellChange, look: Look) -> EventDraft:

@@ -23,6 +23,10 @@ _LEAST_IOU = 0.1
 _REACH = 0.8  # centres this many box sizes apart may still be one thing between two looks
 _SAME_THING_IOU = 0.75
 _VOTE_MEMORY = 0.9
+# What stands still is not suddenly somewhere else: what passes in front of it must not take its track along.
+_STILL = 0.05  # box sizes a second
+_LEAST_STILL_IOU = 0.4
+_LOOKS_TO_STAND = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Track:
     score: float
     seen_at: datetime
     drift: tuple[float, float] = (0.0, 0.0)
+    looks: int = 1
 
     @property
     def label(self) -> str:
@@ -106,12 +111,19 @@ def _assigned(tracks: Sequence[Track], found: Sequence[Detection], at: datetime)
 def _cost(track: Track, found: Detection, at: datetime) -> float:
     if track.group != group_of(found.label):
         return _REFUSED
+    if _stands(track) and iou(track.box, found.box) < _LEAST_STILL_IOU:
+        return _REFUSED
     # Where it would be if it went on, or where it was, whichever fits: most things here stop.
     best = max(iou(track.box, found.box), iou(_moved_on(track, at), found.box))
     if best >= _LEAST_IOU:
         return 1 - best
     apart = min(_apart(track.box, found.box), _apart(_moved_on(track, at), found.box))
     return 1 + apart if apart < _REACH else _REFUSED
+
+
+def _stands(track: Track) -> bool:
+    size = max(1e-6, (track.box.x2 - track.box.x1 + track.box.y2 - track.box.y1) / 2)
+    return track.looks >= _LOOKS_TO_STAND and float(np.hypot(*track.drift)) <= size * _STILL
 
 
 def _moved_on(track: Track, at: datetime) -> Box:
@@ -153,5 +165,6 @@ def _followed(track: Track, found: Detection, at: datetime) -> Track:
         box=found.box,
         score=found.score,
         seen_at=at,
+        looks=track.looks + 1,
         drift=((track.drift[0] + x) / 2, (track.drift[1] + y) / 2),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,7 @@ from siaga_core.rules.dwell import (
     DwellWatch,
     Sighting,
     Spot,
+    comes_due,
     step,
 )
 from siaga_core.rules.geometry import Box, iou
@@ -35,9 +37,15 @@ def shifted(box: Box, dx: float) -> Box:
 
 
 def seen(
-    track_id: int = 1, box: Box = KERB, *, origin: Box | None = None, label: str = "car", score: float = 0.9
+    track_id: int = 1,
+    box: Box = KERB,
+    *,
+    origin: Box | None = None,
+    label: str = "car",
+    score: float = 0.9,
+    group: str = "",
 ) -> Sighting:
-    return Sighting(track_id=track_id, label=label, box=box, origin=origin or box, score=score)
+    return Sighting(track_id=track_id, label=label, box=box, origin=origin or box, score=score, group=group)
 
 
 @dataclass
@@ -49,11 +57,13 @@ class Street:
     seconds: float = -1.0
     changes: list[DwellChange] = field(default_factory=list)
 
-    def look(self, *sightings: Sighting, times: int = 1, every_seconds: float = 1.0) -> Street:
+    def look(
+        self, *sightings: Sighting, times: int = 1, every_seconds: float = 1.0, others: Sequence[Box] = ()
+    ) -> Street:
         for _ in range(times):
             self.seconds += every_seconds
             at = AT + timedelta(seconds=self.seconds)
-            self.watch, changes = step(self.watch, sightings, at=at, policy=self.policy)
+            self.watch, changes = step(self.watch, sightings, at=at, policy=self.policy, others=others)
             self.changes += changes
         return self
 
@@ -127,10 +137,16 @@ def test_two_vehicles_have_a_clock_each() -> None:
     assert sorted(spot.number for spot in street.watch.spots) == [1, 2]
 
 
-def test_the_score_follows_slowly_and_the_label_is_the_first() -> None:
+def test_the_score_is_the_mean_and_the_label_is_the_first() -> None:
     spot = Street().look(seen(score=0.5)).look(seen(label="truck", score=0.9)).the_spot
-    assert spot.score == pytest.approx(0.54)
+    assert spot.score == pytest.approx(0.7)
     assert (spot.label, spot.sightings) == ("car", 2)
+
+
+def test_after_ten_sights_the_score_follows_slowly() -> None:
+    street = Street().look(seen(score=0.5), times=10)
+    assert street.look(seen(score=1.0)).the_spot.score == pytest.approx(0.55)
+    assert street.look(seen(score=1.0), times=100).the_spot.score == pytest.approx(1.0, abs=0.01)
 
 
 # --- it is still the same thing ---------------------------------------------------------------------------------
@@ -187,6 +203,13 @@ def test_a_car_that_is_partly_hidden_for_long_keeps_its_clock(visible: Box, trac
     assert street.told == [("DwellBegan", 61)]
 
 
+@pytest.mark.parametrize(("group", "goes_on"), [("vehicle", True), ("", False)])
+def test_the_part_of_it_that_is_seen_may_have_another_label_of_its_group(group: str, *, goes_on: bool) -> None:
+    part = Box(0.40, 0.40, 0.48, 0.60)
+    street = Street().look(seen(1, group=group), times=5).look(seen(2, part, label="truck", group=group))
+    assert (len(street.watch.spots) == 1) is goes_on
+
+
 def test_a_car_that_is_hidden_first_on_one_side_then_on_the_other_keeps_its_clock() -> None:
     street = Street().look(seen(), times=20)
     street.look(seen(box=Box(0.53, 0.40, 0.60, 0.60), origin=KERB), times=15)
@@ -219,6 +242,114 @@ def test_the_place_follows_a_box_by_a_twentieth_of_the_way() -> None:
     assert anchor.x1 == pytest.approx(0.401)
     assert anchor.x2 == pytest.approx(0.601)
     assert (anchor.y1, anchor.y2) == (0.40, 0.60)
+
+
+# --- something stands in front of it ----------------------------------------------------------------------------
+
+IN_FRONT = Box(0.35, 0.45, 0.55, 0.70)
+
+
+def test_what_others_hide_is_not_looked_for_in_vain() -> None:
+    street = Street().look(seen(1), times=40).look(times=25, others=[IN_FRONT])
+    assert street.the_spot.misses == 0
+    assert street.look(seen(2), times=5).told == [("DwellBegan", 65)]
+
+
+def test_without_them_it_would_be_gone() -> None:
+    street = Street().look(seen(1), times=40).look(times=25).look(seen(2), times=5)
+    assert street.told == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(Box(0.35, 0.20, 0.55, 0.58), id="stands behind it"),
+        pytest.param(Box(0.55, 0.45, 0.75, 0.70), id="covers little of it"),
+        pytest.param(Box(0.70, 0.45, 0.90, 0.70), id="stands beside it"),
+        pytest.param(Box(0.35, 0.65, 0.55, 0.90), id="stands below it"),
+        pytest.param(Box(0.41, 0.41, 0.61, 0.62), id="has taken its place"),
+    ],
+)
+def test_it_is_not_hidden_by_what(other: Box) -> None:
+    street = Street().look(seen(1), times=40).look(times=25, others=[other])
+    assert street.watch.spots == ()
+
+
+def test_it_may_not_be_hidden_for_ever() -> None:
+    street = Street().look(seen(1), times=70).look(times=42, others=[IN_FRONT])
+    assert street.told[-1][0] == "DwellBegan"
+    street.look(others=[IN_FRONT])
+    assert street.told[-1] == ("DwellEnded", 69)
+
+
+def test_passers_by_do_not_keep_what_has_left() -> None:
+    street = Street().look(seen(1), times=70)
+    for _ in range(6):
+        street.look().look(others=[IN_FRONT])
+    assert street.told[-1] == ("DwellEnded", 69)
+
+
+def test_what_has_left_is_not_hidden() -> None:
+    street = Street().look(seen(1), times=40).look(seen(1, shifted(KERB, 0.25), origin=KERB))
+    street.look(times=12, others=[IN_FRONT])
+    assert all(spot.track_id != 1 or spot.anchor != KERB for spot in street.watch.spots)
+
+
+def test_the_time_of_being_hidden_begins_anew_after_each_sight() -> None:
+    street = Street().look(seen(1), times=10)
+    for _ in range(3):
+        street.look(times=25, others=[IN_FRONT]).look(seen(1))
+    assert street.told == [("DwellBegan", 61)]
+
+
+# --- is it trusted ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seen_each", "told"), [(2, True), (3, False)])
+def test_a_stay_must_be_seen_in_enough_of_the_looks(seen_each: int, *, told: bool) -> None:
+    street = Street(policy=DwellPolicy(allowed_seconds=20, least_seen_share=0.5))
+    for number in range(60):
+        street.look(*([seen()] if number % seen_each == 0 else []))
+    assert bool(street.told) is told
+
+
+def test_looks_in_which_it_was_hidden_do_not_speak_against_it() -> None:
+    street = Street(policy=DwellPolicy(allowed_seconds=20, least_seen_share=0.9))
+    for _ in range(8):
+        street.look(seen()).look(others=[IN_FRONT], times=3)
+    assert street.the_spot.seen_share() == 1
+    assert street.told
+
+
+@pytest.mark.parametrize(("score", "told"), [(0.45, True), (0.44, False)])
+def test_a_stay_must_be_seen_surely_enough_in_the_mean(score: float, *, told: bool) -> None:
+    street = Street(policy=DwellPolicy(allowed_seconds=20, least_score=0.45))
+    street.look(seen(score=score - 0.1)).look(seen(score=score + 0.1)).look(seen(score=score), times=30)
+    assert bool(street.told) is told
+
+
+# --- when to look -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("since", "at", "due"),
+    [
+        pytest.param(50, 60, False, id="it is allowed up to here"),
+        pytest.param(50, 60.2, True, id="a moment later"),
+        pytest.param(60, 61, True, id="looked at the very limit"),
+        pytest.param(60.2, 70, False, id="looked at since"),
+    ],
+)
+def test_a_look_is_due_once_a_stay_becomes_too_long(since: float, at: float, *, due: bool) -> None:
+    watch = Street().look(seen()).watch
+    moments = {"since": AT + timedelta(seconds=since), "at": AT + timedelta(seconds=at)}
+    assert comes_due(watch, POLICY, **moments) is due
+
+
+def test_no_look_is_due_for_a_stay_that_is_told_or_where_nothing_stands() -> None:
+    watch = Street().look(seen(), times=70).watch
+    assert not comes_due(watch, POLICY, since=AT, at=AT + timedelta(seconds=100))
+    assert not comes_due(DwellWatch(), POLICY, since=AT, at=AT + timedelta(seconds=100))
 
 
 # --- it is another thing ----------------------------------------------------------------------------------------
@@ -348,6 +479,7 @@ def test_a_box_that_overlaps_exactly_as_far_as_asked_is_the_same_place() -> None
 def test_the_policys_own_values() -> None:
     policy = DwellPolicy(allowed_seconds=180)
     assert (policy.gap_seconds, policy.same_spot_iou, policy.update_seconds) == (10, 0.5, 60)
+    assert (policy.hidden_seconds, policy.least_seen_share, policy.least_score) == (30, 0, 0)
 
 
 # --- who gets the spot ------------------------------------------------------------------------------------------
@@ -430,6 +562,7 @@ sightings = st.builds(
     score=st.sampled_from([0.4, 0.6, 0.9]),
 )
 looks = st.lists(st.tuples(st.integers(1, 30), st.lists(sightings, max_size=4)), max_size=40)
+hiders = st.lists(st.sampled_from([IN_FRONT, KERB, ELSEWHERE]), max_size=2)
 
 
 @given(looks)
@@ -463,3 +596,14 @@ def test_no_stay_is_told_that_was_not_longer_than_allowed(played: list[tuple[int
     for seconds, frame in played:
         street.look(*frame, every_seconds=seconds)
     assert all(change.spot.dwell_seconds() > POLICY.allowed_seconds for change in street.changes)
+
+
+@given(looks, hiders)
+def test_whatever_hides_it_nothing_is_remembered_for_ever(
+    played: list[tuple[int, list[Sighting]]], others: list[Box]
+) -> None:
+    street = Street()
+    for seconds, frame in played:
+        street.look(*frame, every_seconds=seconds, others=others)
+    street.look(times=44, others=others)
+    assert street.watch.spots == ()

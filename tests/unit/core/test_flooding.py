@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch, severity, step
+from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch, in_doubt, severity, step
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 POLICY = FloodPolicy(flooded_share=0.25, clear_share=0.12, window_seconds=20, min_samples=3, update_share=0.15)
@@ -120,6 +120,62 @@ def test_a_single_sample_has_no_rate() -> None:
     assert began.share_per_minute == 0
 
 
+# --- water that comes fast --------------------------------------------------------------------------------------
+
+FAST = FloodPolicy(sure_share=0.4, trace_share=0.06, sure_seconds=5, sure_samples=4)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        pytest.param([0.0] * 20 + [0.9] * 5, [], id="five looks, four seconds: a moment's glare"),
+        pytest.param([0.0] * 20 + [0.9] * 6, [("began", 25)], id="five seconds"),
+        pytest.param([0.0] * 20 + [0.39] * 9, [], id="not far enough above the limit for that"),
+        pytest.param([0.0] * 18 + [0.07] * 3 + [0.9] * 3, [("began", 23)], id="some water was there before"),
+        pytest.param([0.0] * 18 + [0.05] * 3 + [0.9] * 3, [], id="too little of it"),
+        pytest.param([0.0] * 20 + [0.9, 0.0, 0.9, 0.0, 0.9, 0.9], [("began", 25)], id="two wrong ones among them"),
+        pytest.param([0.0] * 20 + [0.9, 0.0] * 4, [("began", 26)], id="half of them, of which the last is dry"),
+        pytest.param([0.0] * 20 + [0.9, 0.0, 0.0] * 4, [], id="a third of them"),
+    ],
+)
+def test_fast_water_is_told_before_half_of_the_window_is_wet(values: list[float], told: list[tuple[str, int]]) -> None:
+    _, changes = run(values, every_seconds=1, policy=FAST)
+    assert [(change.state, (change.at - AT) // timedelta(seconds=1)) for change in changes[:1]] == told
+
+
+def test_too_few_looks_are_not_sure() -> None:
+    _, changes = run([0.0] * 9 + [0.9] * 4, every_seconds=2, policy=FAST)
+    assert changes == []
+
+
+def test_what_was_dry_before_does_not_end_a_fast_flood() -> None:
+    watch, changes = run([0.0] * 20 + [0.9] * 12, every_seconds=1, policy=FAST)
+    assert [change.state for change in changes] == ["began"]
+    assert changes[0].share == 0.9
+    assert min(share for _, share in watch.samples) == 0.9
+
+
+@pytest.mark.parametrize(
+    ("values", "doubt"),
+    [
+        pytest.param([], False, id="nothing was seen"),
+        pytest.param([0.1, 0.2, 0.2], False, id="dry"),
+        pytest.param([0.0, 0.0, 0.3], True, id="the last look saw a flood"),
+        pytest.param([0.0, 0.3, 0.0], True, id="the one before did"),
+        pytest.param([0.0, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0], False, id="none of the latest"),
+        pytest.param([0.9] * 12, False, id="the flood is told"),
+    ],
+)
+def test_more_looks_are_wanted_while_in_doubt(values: list[float], *, doubt: bool) -> None:
+    watch, _ = run(values, every_seconds=1, policy=FAST)
+    assert in_doubt(watch, FAST) is doubt
+
+
+@given(st.lists(st.floats(0, 0.2499), max_size=60))
+def test_no_flood_ever_begins_below_the_limit(values: list[float]) -> None:
+    assert run(values, every_seconds=1, policy=FAST)[1] == []
+
+
 @given(st.lists(shares, max_size=60))
 def test_began_and_ended_take_turns(values: list[float]) -> None:
     _, changes = run(values)
@@ -144,6 +200,7 @@ def test_the_policys_own_values() -> None:
     policy = FloodPolicy()
     assert (policy.flooded_share, policy.clear_share, policy.severe_share) == (0.25, 0.12, 0.6)
     assert (policy.window_seconds, policy.min_samples, policy.update_share) == (20, 3, 0.15)
+    assert (policy.sure_share, policy.trace_share, policy.sure_seconds, policy.sure_samples) == (0.4, 0.06, 5, 4)
 
 
 @pytest.mark.parametrize(
