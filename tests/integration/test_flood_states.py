@@ -61,8 +61,7 @@ def test_reports_make_a_state_with_its_evidence_that_expires_when_nobody_speaks_
 
 
 def test_a_depth_that_was_told_decides_and_an_rw_counts_for_its_kelurahan(conn: Connection) -> None:
-    inside = {"lat": -6.295, "lon": 106.805}
-    take(conn, a_signal(depth_cm=160, confidence=1.0, **inside))
+    take(conn, a_signal(depth_cm=160, confidence=1.0, lat=-6.295, lon=106.805))
     assert refresh(conn) == 2
     assert [state(conn, area)["state"] for area in ("manggarai-rw1", "manggarai")] == [FloodState.SEVERE] * 2
 

@@ -238,8 +238,8 @@ def test_what_does_not_open_a_closed_incident_again(conn: Connection, what: str)
         if one(conn, "SELECT state FROM task")["state"] == "review":
             move(conn, task_id, Verb.CONFIRM)
         resolve(conn, task_id)
-    end = {"ended_at": later(50)} if what == "ended" else {}
-    take(conn, replace(event, revision=2, last_at=later(60), measured_at=later(60), **end))
+    ended_at = later(50) if what == "ended" else None
+    take(conn, replace(event, revision=2, last_at=later(60), measured_at=later(60), ended_at=ended_at))
     assert incident(conn, held)["state"] == ("rejected" if what == "rejected" else "closed")
 
 

@@ -32,6 +32,7 @@ const WORDS = {
   whyText: ["Setiap sumber menambah keyakinan; sumber yang sama dihitung sekali.", "Each source adds to the confidence; the same source counts once."],
   weight: ["bobot", "weight"], repeats: ["mengulang sumber yang sama", "repeats the same source"], removed: ["dikeluarkan", "taken out"],
   lead: ["{t} lebih dulu", "{t} earlier"], camera: ["Kamera", "Camera"], gauge: ["Pengukur air", "Gauge"], citizen: ["Warga", "Citizen"], feed: ["Data lain", "Other feed"],
+  rule: ["Aturan", "Rule"], gauge_check: ["Periksa pengukur air", "Inspect the gauge"],
   cameras: ["kamera", "camera"], open: ["terbuka", "open"], closed: ["selesai", "closed"], rejected: ["ditolak", "rejected"], merged: ["digabung", "merged"],
   coarse: ["tempat dibulatkan ±250 m demi pelapor", "place rounded to about 250 m to protect the reporter"],
   task_review: ["diperiksa operator", "operator looks first"], task_open: ["menunggu petugas", "waiting for a crew"], task_assigned: ["ditugaskan", "assigned"],
