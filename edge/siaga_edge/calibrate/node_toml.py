@@ -28,6 +28,7 @@ ZONE_KEYS: Final = (
 STAFF_KEYS: Final = ("line", "width", "points")
 _MOST = 64
 _WIDEST_LINE = 100
+_UNTOUCHED = "the file cannot be changed without touching other settings; nothing was written"
 
 
 class Part(BaseModel):
@@ -117,9 +118,8 @@ def _lay_zones(camera: Any, parts: Sequence[Part]) -> None:
             del camera["zone"]
         return
     if not zones:
-        if zones is not None:
-            del camera["zone"]
-        camera["zone"] = zones = tomlkit.aot()
+        camera.pop("zone", None)
+        camera["zone"] = tomlkit.array() if isinstance(camera, InlineTable) else tomlkit.aot()
         zones = camera["zone"]
     for values in new:
         zones.append(_table(zones, {key: values[key] for key in ZONE_KEYS if key in values}))
@@ -207,14 +207,17 @@ def _item(value: Any) -> Any:
 
 def _check_rest(before: str, after: str, camera_id: str) -> None:
     """That nothing else has changed: a slip of the writing library must not cost a box its configuration."""
-    old, new = tomllib.loads(before), tomllib.loads(after)
+    try:
+        old, new = tomllib.loads(before), tomllib.loads(after)
+    except ValueError:
+        raise DrawingError(_UNTOUCHED) from None
     for raw in (old, new):
         camera = _camera(raw, camera_id)
         camera.pop("zone", None)
         camera.pop("mask", None)
         raw["gauge"] = [gauge for gauge in raw.get("gauge", []) if not _reads(gauge, camera_id)]
     if old != new:
-        raise DrawingError("the file cannot be changed without touching other settings; nothing was written")
+        raise DrawingError(_UNTOUCHED)
 
 
 def _camera(raw: Any, camera_id: str) -> Any:

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from siaga_edge.calibrate.access import COOKIE, Access, is_own
 from siaga_edge.calibrate.node_file import ChangedMeanwhileError, NodeFile, RefusedError
@@ -33,6 +33,7 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_STAFF = TypeAdapter(dict[str, Any])
 _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -138,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
             look = _Look.model_validate_json(body)
             return desk.sights.look(look.camera, [zone.model_dump() for zone in look.zones], look.staffs)
         if path == "/api/staff":
-            return staff_found(json.loads(body))
+            return staff_found(_STAFF.validate_json(body))
         if path == "/api/save":
             save = _Save.model_validate_json(body)
             desk.sights.use(desk.file.save(save.camera, save.drawing, version=save.version))
@@ -207,7 +208,7 @@ def _refusal(error: Exception) -> _Refused:
             return _Refused(503, "no_picture", str(error))
         case DrawingError():
             return _Refused(422, "drawing", str(error))
-        case ValidationError() | json.JSONDecodeError():
+        case ValidationError():
             return _Refused(400, "bad_request", str(error).partition("\n")[0])
         case OSError():
             return _Refused(507, "disk", f"cannot be written: {error.strerror}")

@@ -72,7 +72,9 @@ class Sights:
     def use(self, settings: NodeSettings) -> None:
         """After the file was written: new masks count from the next picture on."""
         self._cameras = {camera.id: camera for camera in settings.cameras}
-        self.close()
+        # A camera that is silent takes seconds to let go of; whoever saved need not wait for it.
+        for each in self._taken():
+            threading.Thread(target=each.capture.stop, name="close", daemon=True).start()
 
     def still(self, camera_id: str) -> Still:
         """People and plates coarse, masks black; raises `NoPictureError` or `LookError`."""
@@ -117,10 +119,13 @@ class Sights:
 
     def close(self) -> None:
         """Lets go of all cameras."""
-        with self._lock:
-            open_now, self._open = list(self._open.values()), {}
-        for each in open_now:
+        for each in self._taken():
             each.capture.stop()
+
+    def _taken(self) -> list[_Open]:
+        with self._lock:
+            taken, self._open = list(self._open.values()), {}
+        return taken
 
     def close_idle(self) -> None:
         """Lets go of cameras that nobody has asked for lately."""

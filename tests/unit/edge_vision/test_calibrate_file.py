@@ -132,6 +132,19 @@ def test_zones_that_were_written_in_one_line_stay_so(file: NodeFile) -> None:
     assert tomllib.loads(text)["camera"][1]["zone"][1]["polygon"] == CORNER
 
 
+def test_a_camera_that_was_written_in_one_line_stays_so(file: NodeFile) -> None:
+    place = "place = { lat = -6.2, lon = 106.8 }"
+    one_line = f'camera = [{{ id = "cam-1", url = "rtsp://10.0.0.9/1", {place} }}]\n' + NODE.partition("# ---")[0]
+    file.path.write_text(one_line)
+    drawing, version = drawn(file)
+    drawing["zones"].append({"values": {"id": "corner", "kind": "watch", "polygon": CORNER}})
+    drawing["masks"] = [CORNER]
+    save(file, drawing, version)
+    (camera,) = file.load().cameras
+    assert [zone.id for zone in camera.zones] == ["corner"]
+    assert len(camera.masks) == 1
+
+
 def test_a_staff_of_before_is_moved_and_taken_away(file: NodeFile) -> None:
     drawing, version = drawn(file)
     drawing["staffs"] = [{"values": {"gauge": "staff-1", "s3_cm": 200, **STAFF}}]

@@ -28,7 +28,12 @@ function words() {
   document.title = `${word("title")} · ${facts.node}`;
   $("title").textContent = `${word("title")} · ${facts.node}`;
   for (const each of document.querySelectorAll("[data-word]")) each.textContent = word(each.dataset.word);
-  for (const id of ["renew", "look", "undo", "redo", "save"]) $(id).textContent = word(id);
+  for (const id of ["renew", "look", "save"]) $(id).textContent = word(id);
+  for (const [id, sign] of [["undo", "↶"], ["redo", "↷"]]) {
+    $(id).textContent = sign;
+    $(id).title = word(id);
+    $(id).setAttribute("aria-label", word(id));
+  }
   $("language").textContent = word("other");
   $("language").lang = document.documentElement.lang === "id" ? "en" : "id";
   $("still").alt = word("still");

@@ -80,6 +80,7 @@ export class Model {
       : { id: this.free(type.replace("_", "-")), kind: type };
     this.change((shapes) => shapes.push({ type, points: [], values }));
     this.drawing = this.shapes.length - 1;
+    this.isNew = true;
     this.chosen = { shape: this.drawing, point: null };
     this.tell();
   }
@@ -116,10 +117,17 @@ export class Model {
     else this.tell();
   }
 
+  goOn(number) {
+    this.drawing = number;
+    this.isNew = false;
+    this.tell();
+  }
+
   giveUp() {
     const number = this.drawing;
     this.drawing = null;
-    if (number !== null && this.shapes[number]) this.remove(number);
+    if (this.isNew && number !== null && this.shapes[number]) this.remove(number);
+    else this.tell();
   }
 
   remove(number) {

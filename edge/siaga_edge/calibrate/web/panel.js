@@ -181,7 +181,7 @@ export class Panel {
       row.append(text("span", String(count + 1)), input, button(word("remove"), () => this.model.removePoint(index, count + 2)));
       levels.append(row);
     });
-    const more = button(`+ ${word("mark")}`, () => { this.model.drawing = index; this.model.tell(); document.querySelector("#stage").focus({ preventScroll: true }); });
+    const more = button(`+ ${word("mark")}`, () => { this.model.goOn(index); document.querySelector("#stage").focus({ preventScroll: true }); });
     levels.append(more, text("small", ""));
     levels.lastChild.id = "staff-fit";
     return [...parts, this.marked(levels, levels, index, ["points", "level_cm", "at"])];
