@@ -109,14 +109,3 @@ COMMENT ON TABLE task_check IS 'What was ticked off the checklist of the categor
 
 ALTER TABLE task_photo ADD COLUMN purpose text NOT NULL DEFAULT 'proof' CHECK (purpose IN ('proof', 'attachment'));
 COMMENT ON COLUMN task_photo.purpose IS 'an attachment shows something and proves nothing';
-
-CREATE FUNCTION incident_root(merged uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
-    WITH RECURSIVE way (id, merged_into, depth) AS (
-        SELECT id, merged_into, 0 FROM incident WHERE id = merged
-        UNION ALL
-        SELECT incident.id, incident.merged_into, way.depth + 1
-        FROM incident JOIN way ON incident.id = way.merged_into WHERE way.depth < 10
-    )
-    SELECT id FROM way ORDER BY depth DESC LIMIT 1
-$$;
-COMMENT ON FUNCTION incident_root IS 'The incident that a merged one has become part of in the end; itself where it was not merged';

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import read_overview
+from siaga_cloud.db import notices, read_overview
 from siaga_cloud.db.read_overview import FollowedReport
 from siaga_cloud.http.forms import Place
 from siaga_cloud.http.limits import client_key
@@ -38,6 +38,13 @@ class ReportTaken(BaseModel):
     message: Annotated[str, Field(examples=["Laporan diterima. Terima kasih."])]
 
 
+class Told(BaseModel):
+    """A message to the reporter."""
+
+    at: datetime
+    text: str
+
+
 class Followed(BaseModel):
     """How a report goes."""
 
@@ -54,6 +61,7 @@ class Followed(BaseModel):
     stage: Annotated[str, Field(description="received, noticed, review, waiting, under_way, resolved, closed")]
     message: str
     updated_at: datetime | None
+    told: Annotated[list[Told], Field(description="what was told to those who reported this, the oldest first")] = []
 
 
 _RECEIVED = {"id": "Laporan diterima. Terima kasih.", "en": "Your report was received. Thank you."}
@@ -115,11 +123,13 @@ def get_report(
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
         found = read_overview.followed_report(conn, secret_hash(secret[:100]))
+        lines = notices.told(conn, "reporter", str(found.id), limit=50) if found else []
     if found is None:
         raise Problem(404, "no-report", "There is no such report", "the address may have been cut off")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
-    return _followed(found, language)
+    told = [Told(at=line["at"], text=line[f"text_{language}"]) for line in lines]
+    return _followed(found, language).model_copy(update={"told": told})
 
 
 def _answer(taken: Taken, offered: LatLon | None, language: Language) -> ReportTaken:

@@ -9,31 +9,43 @@ from uuid import UUID
 from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import read_tasks, reports
+from siaga_cloud.db import read_proofs, read_tasks, reports
 from siaga_cloud.db import tasks as kept_tasks
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.read_people import Person
 from siaga_cloud.db.read_tasks import Task
-from siaga_cloud.http import forms
+from siaga_cloud.http import forms, proof_forms
 from siaga_cloud.http.auth import Caller, Worker, is_in_scope, require_move
 from siaga_cloud.http.forms import Place, TaskDetail, TaskForm
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
+from siaga_cloud.http.proof_forms import SaidOfPhoto
 from siaga_cloud.intake.photo import MAX_PHOTO_BYTES, clean_photo
+from siaga_cloud.intake.photo_facts import read_facts
 from siaga_cloud.intake.take import keep_photo
 from siaga_cloud.services import tasks as service
+from siaga_cloud.services.proof import keep_facts
+from siaga_cloud.services.twins import remember
 from siaga_core.rules.task import TaskState, Verb
 
 router = APIRouter(tags=["tasks"])
 
 
 class MoveRequestForm(BaseModel):
-    """What to do to a task. Some verbs need a note (decline, pause, reopen, dismiss), resolving needs a photo."""
+    """What to do to a task. Some verbs need a note (decline, pause, reopen, dismiss, hand-overs), resolving a photo."""
 
     verb: Annotated[Verb, Field(examples=["resolve"])]
     note: Annotated[str, Field(max_length=2000, examples=["Sampah sudah diangkut"])] = ""
     photo_id: Annotated[UUID | None, Field(description="of a photo uploaded for this task before")] = None
-    to: Annotated[str | None, Field(max_length=64, description="for assign: a user or an agency")] = None
+    to: Annotated[
+        str | None,
+        Field(
+            max_length=64, description="for assign a user, an agency, a team or `nearest`; for a hand-over an agency"
+        ),
+    ] = None
+    reason: Annotated[str | None, Field(max_length=48, description="for pause: one of the policy's pause reasons")] = (
+        None
+    )
 
 
 class PhotoTaken(BaseModel):
@@ -73,7 +85,12 @@ def get_task(parts: PartsOf, caller: Caller, task_id: UUID) -> TaskDetail:
 def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: MoveRequestForm) -> TaskDetail:
     """Only moves of the table are taken; 409 lists what is allowed now."""
     request = service.MoveRequest(
-        verb=wanted.verb, actor=worker.id, note=wanted.note, photo_id=wanted.photo_id, to=wanted.to
+        verb=wanted.verb,
+        actor=worker.id,
+        note=wanted.note,
+        photo_id=wanted.photo_id,
+        to=wanted.to,
+        reason=wanted.reason,
     )
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), wanted.verb)
@@ -83,17 +100,25 @@ def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: MoveRequest
 
 @router.post("/tasks/{task_id}/photos", summary="Upload a photo for a task", status_code=201)
 def post_photo(
-    parts: PartsOf, worker: Worker, task_id: UUID, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
+    parts: PartsOf,
+    worker: Worker,
+    task_id: UUID,
+    photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")],
+    said: SaidOfPhoto,
 ) -> PhotoTaken:
-    """Kept as a new JPEG without EXIF; use the photo_id to resolve the task."""
+    """Kept as a new JPEG without EXIF; use the photo_id to resolve the task. What the file says of itself is kept."""
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.RESOLVE)
-    clean = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
+    data = photo.file.read(MAX_PHOTO_BYTES + 1)
+    clean = clean_photo(data)
+    facts = read_facts(data)
     kept = keep_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
         reports.save_media(conn, kept, now=now)
         kept_tasks.add_photo(conn, task_id=task_id, media_id=kept.id, uploaded_by=worker.id, now=now)
+        keep_facts(conn, kept.id, facts, said, now=now)
+        remember(conn, kept.id, clean.jpeg, now=now)
     place = Place(lat=clean.place.lat, lon=clean.place.lon) if clean.place else None
     return PhotoTaken(photo_id=kept.id, place=place, taken_at=clean.taken_at)
 
@@ -112,4 +137,6 @@ def _detail(conn: Connection, task: Task, caller: Person | None) -> TaskDetail:
         task=forms.task(task, whole=whole),
         moves=[forms.move(one, whole=whole) for one in read_tasks.moves(conn, task.id)],
         photos=[f"/api/v1/media/{photo_id}" for photo_id in photos],
+        proofs=[proof_forms.proof(one) for one in read_proofs.of_task(conn, task.id)] if whole else [],
+        pair=proof_forms.pair(read_proofs.pair(conn, task.id), whole=whole),
     )
