@@ -1,0 +1,188 @@
+"""An officer says that the street is free: the camera looks again, over a real broker, and has the last word."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from tests.integration.test_cloud_worker import login_in_group
+from tests.support.cloud_core import all_served, cloud_environment, cloud_process, eventually
+from tests.support.edge_io import EdgeProcess
+from tests.support.http_api import MANGGARAI, Api, SettingsForTests, load_demo_city, serve
+from tests.support.proof_photos import a_scene, as_photo, resolve, shown
+
+from siaga_cloud.fleet.keys import make_key
+from siaga_sim.scene.script import parse
+from siaga_sim.scene.street import Street
+from siaga_sim.stack.broker import Broker
+from siaga_sim.stack.child import Child
+
+NODE, CAMERA = "node-a", "cam-drawn"
+SCRIPT = {"layout": "market", "width": 640, "height": 360, "seed": 7}
+PARKER = {"kind": "mpv", "enters_at": 0, "stops_at": 3, "leaves_at": 60}
+
+
+class PictureServer:
+    """A camera with a web server: single pictures of the street as it is now, each with its own grain."""
+
+    def __init__(self, pictures: dict[str, np.ndarray]) -> None:
+        chance = np.random.default_rng(1)
+        self._jpegs = {
+            name: [_jpeg(picture + chance.normal(0, 3, picture.shape)) for _ in range(4)]
+            for name, picture in pictures.items()
+        }
+        self.now = next(iter(pictures))
+        turns = itertools.count()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                jpeg = outer._jpegs[outer.now][next(turns) % 4]
+                self.send_response(200)
+                self.send_header("Content-Type", "image/jpeg")
+                self.send_header("Content-Length", str(len(jpeg)))
+                self.end_headers()
+                self.wfile.write(jpeg)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/now.jpg"
+
+    @contextmanager
+    def serving(self) -> Iterator[PictureServer]:
+        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            thread.join(5)
+            self._server.server_close()
+
+
+def _jpeg(picture: np.ndarray) -> bytes:
+    return cv2.imencode(".jpg", np.clip(picture, 0, 255).astype(np.uint8))[1].tobytes()
+
+
+@pytest.fixture
+def street() -> Iterator[PictureServer]:
+    drawn = Street(parse({**SCRIPT, "parkers": [PARKER]}))
+    with PictureServer({"parked": drawn.frame(30.0), "free": drawn.frame(120.0)}).serving() as server:
+        yield server
+
+
+def node_file(folder: Path, broker: Broker, password: str, street: PictureServer) -> Path:
+    zone = Street(parse(SCRIPT)).zones()["no_stopping"]
+    (folder / "password").write_text(password)
+    path = folder / "node.toml"
+    path.write_text(f"""
+[node]
+name = "{NODE}"
+data_dir = "data"
+[broker]
+host = "127.0.0.1"
+port = {broker.port}
+password_file = "password"
+[outbox]
+min_free_bytes = 0
+resend_after_seconds = 2
+[fleet]
+key_file = "fleet/fleet-key.pub.pem"
+[[camera]]
+id = "{CAMERA}"
+url = "{street.url}"
+snapshot_every_seconds = 0.4
+place = {{ lat = {MANGGARAI[0]}, lon = {MANGGARAI[1]} }}
+[[camera.zone]]
+id = "kerb"
+kind = "no_stopping"
+polygon = {[list(point) for point in zone]}
+allowed_seconds = 2
+""")
+    return path
+
+
+@contextmanager
+def city(database_url: str, broker: Broker, folder: Path, log: Path) -> Iterator[Api]:
+    """The cloud's programs with the demo city, and a key that its boxes trust."""
+    tokens = load_demo_city(database_url)
+    fleet = folder / "fleet"
+    fleet.mkdir(mode=0o700)
+    make_key(fleet)
+
+    def program(role: str) -> Child:
+        # Each with no more rights than its group role gives.
+        url = login_in_group(database_url, f"siaga_{role}")
+        environment = cloud_environment(url, broker, folder / "media", SIAGA_FLEET_DIR=str(fleet))
+        return cloud_process(role, environment, log / f"{role}.log")
+
+    ingest, worker = program("ingest"), program("worker")
+    settings = SettingsForTests(database_url=database_url, media_dir=folder / "media")
+    with ingest, worker, serve(settings, tokens) as api:
+        eventually(lambda: all_served(database_url, ["1"]), what="ingest serves")
+        eventually(lambda: "worker started" in worker.tail(), what="worker works")
+        yield api
+
+
+def the_task(api: Api) -> dict[str, Any] | None:
+    with api.client("operator.balaikota") as client:
+        found: list[dict[str, Any]] = client.get("/api/v1/tasks").json()
+    return next((task for task in found if task["category"] == "illegal_parking"), None)
+
+
+@pytest.mark.timeout(300)  # starts four programs and two models; waits have deadlines of their own
+def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
+    street: PictureServer,
+    database_url: str,
+    new_broker: Callable[[], Broker],
+    passwords: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    broker = new_broker()
+    with (
+        city(database_url, broker, tmp_path, tmp_path) as api,
+        EdgeProcess(node_file(tmp_path, broker, passwords[NODE], street)) as edge,
+    ):
+        eventually(lambda: the_task(api) is not None, seconds=60, what=f"a task for the parked car: {edge.log()}")
+        task = the_task(api)
+        assert task is not None
+
+        def proofs() -> list[dict[str, Any]]:
+            return shown(api, task["id"])["proofs"]
+
+        def decided(count: int) -> bool:
+            return len(proofs()) == count and proofs()[0]["outcome"] is not None
+
+        # The car is still there, whatever the officer's photo shows.
+        resolve(api, task["id"], as_photo(a_scene(1), at=datetime.now(UTC), place=MANGGARAI))
+        eventually(lambda: decided(1), seconds=60, what=f"an answer: {proofs()} {edge.log()}")
+        first = proofs()[0]
+        assert (first["outcome"], first["decided_by"]) == ("reopened", f"camera:{CAMERA}")
+        assert first["relook"]["state"] == "still_there"
+        assert shown(api, task["id"])["task"]["state"] == "open"
+
+        # Now it has left, and nobody needs to come and look.
+        street.now = "free"
+        resolve(api, task["id"], as_photo(a_scene(2), at=datetime.now(UTC), place=MANGGARAI))
+        eventually(lambda: decided(2), seconds=60, what=f"an answer: {proofs()} {edge.log()}")
+        second = proofs()[0]
+        assert (second["outcome"], second["decided_by"]) == ("verified", f"camera:{CAMERA}")
+        eventually(lambda: proofs()[0]["relook"]["picture_url"] is not None, what="the picture of the look")
+        # The public may see before and after: the camera's pictures, in which nobody can be recognised.
+        pair = shown(api, task["id"], None)["pair"]
+        assert pair["before"]
+        assert [one["url"] for one in pair["after"]] == [proofs()[0]["relook"]["picture_url"]]
+        last = shown(api, task["id"])["moves"][-1]
+        assert "the camera looked again: illegal_parking clear now" in last["note"]
+        edge.stop()

@@ -1,0 +1,211 @@
+"""Proof photos over the real API and database: what is found on them, who gets the last word, and what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import cv2
+import numpy as np
+import pytest
+from tests.support.http_api import MANGGARAI, Api
+from tests.support.proof_photos import (
+    OPERATOR,
+    Picture,
+    a_scene,
+    a_task,
+    as_photo,
+    check_of,
+    look_into,
+    north_of,
+    resolve,
+    set_policy,
+    shown,
+)
+
+from siaga_cloud.services import incidents, proof
+from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.proof_policy import policy_for
+from siaga_cloud.services.reports import NewReport, take_report
+
+NOBODY = '{"reporter_share": 0, "operator_share": 0}'
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def cropped(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    return picture[round(height * 0.04) :, : round(width * 0.95)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "seed"),
+    [
+        pytest.param(lambda picture: picture, 101, id="as it was"),
+        pytest.param(cropped, 102, id="cropped"),
+        pytest.param(lambda picture: cv2.convertScaleAbs(cv2.resize(picture, (400, 300)), alpha=0.8), 103, id="dark"),
+        pytest.param(lambda picture: np.ascontiguousarray(picture[:, ::-1]), 104, id="mirrored"),
+    ],
+)
+def test_a_photo_that_proved_another_task_is_found_again(
+    api: Api, changed: Callable[[Picture], Picture], seed: int
+) -> None:
+    picture = a_scene(seed)
+    first, second = a_task(api), a_task(api)
+    original = resolve(api, first, as_photo(picture, at=now(), place=MANGGARAI))
+    assert check_of(look_into(api, first), "duplicate")["result"] == "fine"
+    resolve(api, second, as_photo(changed(picture), at=now(), place=MANGGARAI, quality=60))
+    found = look_into(api, second)
+    duplicate = check_of(found, "duplicate")
+    assert duplicate["result"] in ("failed", "doubtful")
+    assert duplicate["twin_url"] == f"/api/v1/media/{original}"
+    assert duplicate["explanation"]["id"] != duplicate["explanation"]["en"]
+    assert (found["task"]["state"], found["proofs"][0]["way"], found["proofs"][0]["held"]) == (
+        "resolved", "operator", True,
+    )  # fmt: skip
+    with api.client(OPERATOR) as client:
+        listed = client.get("/api/v1/proofs", params={"check": "duplicate", "waiting": True}).json()
+    assert str(second) in {one["task_id"] for one in listed}
+
+
+def test_a_photo_from_elsewhere_is_doubtful_and_one_of_yesterday_fails(api: Api) -> None:
+    task = a_task(api)
+    resolve(api, task, as_photo(a_scene(1), at=now() - timedelta(days=1), place=north_of(600)))
+    found = look_into(api, task)
+    assert check_of(found, "taken_where")["result"] == "doubtful"
+    assert check_of(found, "taken_where")["figures"]["exif_m"] == pytest.approx(600, abs=5)
+    assert check_of(found, "taken_when")["result"] == "failed"
+    with api.client(OPERATOR) as client:
+        doubtful = client.get("/api/v1/proofs", params={"result": "doubtful", "check": "taken_where"}).json()
+    assert [one["task_id"] for one in doubtful] == [str(task)]
+
+
+def test_what_the_app_says_counts_with_its_accuracy_where_the_photo_says_nothing(api: Api) -> None:
+    task = a_task(api)
+    said = {"taken_at": now().isoformat(), "lat": north_of(200)[0], "lon": MANGGARAI[1], "accuracy_m": 90}
+    resolve(api, task, as_photo(a_scene(2), camera=False), **said)
+    found = look_into(api, task)
+    assert check_of(found, "taken_where")["result"] == "fine"
+    assert check_of(found, "taken_when")["result"] == "fine"
+    assert check_of(found, "edited")["result"] == "doubtful"
+
+
+@pytest.mark.parametrize(
+    ("mark", "result"), [({"Software": "Adobe Photoshop 26.0"}, "doubtful"), ({"Software": "Midjourney 7"}, "failed")]
+)
+def test_marks_of_editors_and_generators_are_named(api: Api, mark: dict[str, str], result: str) -> None:
+    task = a_task(api)
+    resolve(api, task, as_photo(a_scene(len(mark["Software"])), at=now(), place=MANGGARAI, **mark))
+    assert check_of(look_into(api, task), "edited")["result"] == result
+
+
+def test_an_honest_photo_may_close_a_task_by_its_findings_and_is_counted_as_such(api: Api) -> None:
+    set_policy(api, NOBODY)
+    task = a_task(api)
+    resolve(api, task, as_photo(a_scene(3), at=now(), place=MANGGARAI))
+    found = look_into(api, task)
+    assert (found["task"]["state"], found["proofs"][0]["outcome"]) == ("verified", "verified")
+    assert found["proofs"][0]["decided_by"] == "system"
+    with api.client(OPERATOR) as client:
+        summary = client.get("/api/v1/proofs/summary").json()
+    assert summary["closed"] >= 1
+    assert summary["verified_share"] < 1
+    set_policy(api, "{}")
+
+
+def test_what_an_operator_decides_by_hand_is_the_proofs_end(api: Api) -> None:
+    task = a_task(api)
+    resolve(api, task, as_photo(a_scene(4), at=now(), place=north_of(700)))
+    look_into(api, task)
+    with api.client(OPERATOR) as client:
+        moved = client.post(f"/api/v1/tasks/{task}/moves", json={"verb": "reopen", "note": "foto dari tempat lain"})
+        assert moved.status_code == 200
+    with api.connection() as conn:
+        proof.tend(conn, now=now())
+        conn.commit()
+    told = shown(api, task)["proofs"][0]
+    assert (told["outcome"], told["decided_by"]) == ("reopened", OPERATOR)
+
+
+def test_a_reporter_is_asked_and_an_answer_of_no_reopens_the_task(api: Api) -> None:
+    set_policy(api, '{"reporter_share": 1, "operator_share": 0}')
+    with api.connection() as conn:
+        new = NewReport(
+            channel="web", category="pothole", body="", lat=MANGGARAI[0] - 0.02, lon=MANGGARAI[1], reporter="r"
+        )
+        report = take_report(conn, new, areas=AreaLookup(), now=now())
+        incident = incidents.take_signal(conn, report.report_id, areas=AreaLookup(), now=now())
+        row = conn.execute("SELECT id FROM task WHERE incident_id = %s", (incident,)).fetchone()
+        assert row is not None
+        task = row["id"]
+        conn.commit()
+    place = (MANGGARAI[0] - 0.02, MANGGARAI[1])
+    with api.client() as client:
+        early = client.post(f"/api/v1/reports/{report.secret}/answer", data={"fixed": "true"})
+        assert early.status_code == 409
+    resolve(api, task, as_photo(a_scene(5), at=now(), place=place))
+    found = look_into(api, task)
+    assert (found["proofs"][0]["way"], found["task"]["state"]) == ("reporter", "resolved")
+    api.forget_limits()
+    with api.client() as client:
+        path = f"/api/v1/reports/{report.secret}/answer"
+        photo = {"photo": ("p.jpg", as_photo(a_scene(6)))}
+        assert client.post(path, data={"fixed": "false"}, files=photo).status_code == 201
+        assert client.post(path, data={"fixed": "true"}).json()["repeated"] is True
+        assert client.post("/api/v1/reports/nobody/answer", data={"fixed": "true"}).status_code == 404
+    with api.connection() as conn:
+        notice = conn.execute("SELECT kind FROM notice WHERE audience_key = %s", (str(report.report_id),)).fetchall()
+        assert "please_check" in {row["kind"] for row in notice}
+        proof.take_report_answer(conn, found_id(found), now=now())
+        conn.commit()
+    told = shown(api, task)
+    assert (told["task"]["state"], told["proofs"][0]["decided_by"]) == ("open", "reporter")
+    set_policy(api, "{}")
+
+
+def found_id(found: dict[str, object]) -> object:
+    return found["proofs"][0]["proof_id"]  # type: ignore[index]
+
+
+def test_a_reporter_who_never_answers_leaves_it_to_the_findings(api: Api) -> None:
+    set_policy(api, '{"reporter_share": 1, "operator_share": 0}')
+    task = a_task(api, source="camera:cam-x")
+    resolve(api, task, as_photo(a_scene(7), at=now(), place=MANGGARAI))
+    assert look_into(api, task)["proofs"][0]["way"] == "operator"  # nobody reported it
+    with api.connection() as conn:
+        conn.execute("UPDATE proof SET way = 'reporter', answer_by = %s WHERE task_id = %s", (now(), task))
+        assert proof.tend(conn, now=now() + timedelta(seconds=1)) == 1
+        conn.commit()
+    told = shown(api, task)
+    assert (told["task"]["state"], told["proofs"][0]["why"]) == ("verified", "no answer of the reporter in time")
+    set_policy(api, "{}")
+
+
+def test_the_public_sees_neither_findings_nor_pictures_in_which_somebody_may_be_recognised(api: Api) -> None:
+    task = a_task(api)
+    resolve(api, task, as_photo(a_scene(8), at=now(), place=MANGGARAI))
+    look_into(api, task)
+    assert shown(api, task)["pair"]["after"]
+    public = shown(api, task, None)
+    assert public["proofs"] == []
+    assert public["pair"] == {"before": [], "after": []}
+    with api.client("petugas.sda") as client:
+        assert client.get("/api/v1/proofs").status_code == 403
+
+
+def test_a_policy_with_a_wrong_key_is_refused_by_name(api: Api) -> None:
+    from siaga_cloud.services.errors import InvalidError
+
+    with api.connection() as conn:
+        assert policy_for(conn, "flooding").limits.near_m == 400
+        for body, reason in (
+            ('{"nearness": 3}', "nearness"),
+            ('{"limits": {"near_m": -1}}', "near_m"),
+            ('{"held": {"edited": ["bad"]}}', "held"),
+        ):
+            conn.execute("UPDATE proof_policy SET body = %s WHERE category = '*'", (body,))
+            with pytest.raises(InvalidError, match=reason):
+                policy_for(conn, "trash")
+        conn.rollback()

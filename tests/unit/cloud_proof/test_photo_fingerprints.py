@@ -1,0 +1,127 @@
+"""Fingerprints of pictures, the same scene again, and what a file says of itself."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+from tests.support.proof_photos import Picture, a_scene, as_photo
+
+from siaga_cloud.intake.photo_facts import read_facts
+from siaga_cloud.intake.photo_hash import (
+    MIDDLE,
+    WHOLE,
+    NotAPictureError,
+    distance,
+    is_plain,
+    prints,
+    probes,
+    small_grey,
+)
+from siaga_cloud.intake.same_scene import matched
+from siaga_core.rules.geometry import LatLon
+
+AT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+
+
+def cut(left: float, top: float, right: float, bottom: float) -> Callable[[Picture], Picture]:
+    def change(picture: Picture) -> Picture:
+        height, width = picture.shape[:2]
+        rows = slice(round(top * height), round((1 - bottom) * height))
+        return picture[rows, round(left * width) : round((1 - right) * width)]
+
+    return change
+
+
+def nearest(changed: bytes, kept: bytes) -> int:
+    """The least distance of what is asked for a picture to what is kept of another."""
+    held = prints(small_grey(kept))
+    wanted = {WHOLE: held.whole, MIDDLE: held.middle}
+    return min(distance(probe.hash, wanted[probe.part]) for probe in probes(small_grey(changed)))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda picture: picture, id="saved again"),
+        pytest.param(lambda picture: cv2.resize(picture, (300, 225)), id="resized"),
+        pytest.param(lambda picture: cv2.convertScaleAbs(picture, alpha=0.7, beta=10), id="darker"),
+        pytest.param(lambda picture: np.ascontiguousarray(picture[:, ::-1]), id="mirrored"),
+        pytest.param(cut(0.05, 0.05, 0.05, 0.05), id="cut all round"),
+        pytest.param(cut(0, 0, 0.08, 0), id="cut on one side"),
+        pytest.param(cut(0.06, 0.06, 0, 0), id="cut in a corner"),
+    ],
+)
+def test_a_changed_picture_stays_near_its_original(change: Callable[[Picture], Picture], seed: int) -> None:
+    picture = a_scene(seed)
+    assert nearest(as_photo(change(picture), quality=60), as_photo(picture)) <= 7
+
+
+def test_other_pictures_are_far() -> None:
+    photos = [as_photo(a_scene(seed)) for seed in range(20, 26)]
+    assert min(nearest(one, other) for one in photos for other in photos if one is not other) > 7
+
+
+def test_a_wall_is_too_plain_to_be_compared_and_text_is_no_picture() -> None:
+    assert is_plain(small_grey(as_photo(np.full((120, 160, 3), 128, np.uint8))))
+    with pytest.raises(NotAPictureError):
+        small_grey(b"not a picture")
+
+
+def test_the_same_place_from_a_little_to_the_side_is_the_same_scene() -> None:
+    picture = a_scene(5)
+    height, width = picture.shape[:2]
+    turned = cv2.getPerspectiveTransform(
+        np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32),
+        np.array([[25, 15], [width - 5, 0], [width, height - 20], [10, height]], np.float32),
+    )
+    seen = cv2.warpPerspective(picture, turned, (width, height))
+    assert matched(as_photo(picture), as_photo(seen)).inliers > 60
+    assert matched(as_photo(picture), as_photo(a_scene(6))).inliers < 18
+    assert matched(as_photo(np.full((90, 120, 3), 9, np.uint8)), as_photo(picture)).inliers == 0
+
+
+def test_what_a_camera_wrote_is_read() -> None:
+    facts = read_facts(as_photo(a_scene(1), at=AT, place=(-6.2, 106.8), Software="PhoneOS 9"))
+    assert (facts.exif_at, facts.zone_known) == (AT, True)
+    assert (facts.has_camera, facts.has_exposure, facts.software, facts.editor) == (True, True, "PhoneOS 9", "")
+    assert facts.place == LatLon(-6.2, 106.8)
+    assert facts.quality == 90
+
+
+def test_a_time_without_zone_is_taken_as_the_citys_and_says_so() -> None:
+    photo = Image.open(io.BytesIO(as_photo(a_scene(1))))
+    exif = photo.getexif()
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:20 15:00:00"
+    out = io.BytesIO()
+    photo.save(out, "JPEG", exif=exif)
+    facts = read_facts(out.getvalue())
+    assert (facts.exif_at, facts.zone_known) == (AT, False)
+
+
+def test_the_satellites_time_is_read_as_utc() -> None:
+    photo = Image.open(io.BytesIO(as_photo(a_scene(1), place=(-6.2, 106.8))))
+    exif = photo.getexif()
+    exif.get_ifd(0x8825).update({0x1D: "2026:11:20", 0x07: (8.0, 0.0, 30.0)})
+    out = io.BytesIO()
+    photo.save(out, "JPEG", exif=exif)
+    assert read_facts(out.getvalue()).gps_at == AT + timedelta(seconds=30)
+
+
+def test_a_generators_note_in_a_png_is_found() -> None:
+    note = PngImagePlugin.PngInfo()
+    note.add_text("parameters", "a clean street, Steps: 20, Sampler: Euler")
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(out, "PNG", pnginfo=note)
+    assert read_facts(out.getvalue()).generator == "Stable Diffusion"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"GIF89a"])
+def test_what_cannot_be_read_says_nothing(data: bytes) -> None:
+    assert read_facts(data) == read_facts(b"")
