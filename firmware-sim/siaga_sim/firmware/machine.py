@@ -12,7 +12,46 @@ from typing import Final, TypeAlias
 
 from siaga_sim.firmware import clock, device, power
 from siaga_sim.firmware.device import DeviceReading, DeviceState, Settings
+from siaga_sim.firmware.events import (
+    Discharged,
+    Effect,
+    Event,
+    Heard,
+    Joined,
+    LinkLost,
+    NewSettings,
+    Reboot,
+    Resync,
+    Sent,
+    Storm,
+    TimeTold,
+    Woke,
+)
 from siaga_sim.firmware.power import Cell, Supply
+
+__all__ = [
+    "MOVES",
+    "Discharged",
+    "Effect",
+    "Event",
+    "Firmware",
+    "Heard",
+    "IllegalMoveError",
+    "Joined",
+    "LinkLost",
+    "Mode",
+    "NewSettings",
+    "Reboot",
+    "Resync",
+    "Sent",
+    "Stepped",
+    "Storm",
+    "TimeTold",
+    "Woke",
+    "clock_error_seconds",
+    "step",
+    "switched_on",
+]
 
 
 class Mode(StrEnum):
@@ -56,95 +95,6 @@ class IllegalMoveError(RuntimeError):
 
     def __init__(self, before: Mode, after: Mode) -> None:
         super().__init__(f"firmware: got a move from {before} to {after}, expected one of the table")
-
-
-class Effect(StrEnum):
-    """What the firmware wants of the world."""
-
-    LISTEN = "listen"
-    KEEP = "keep"
-    JOIN = "join"
-    TRANSMIT = "transmit"
-    ASK_TIME = "ask_time"
-    HANG_UP = "hang_up"
-
-
-# --- events ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Woke:
-    """The timer rang, or somebody only wants to know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The sensor's answer to LISTEN; None: no echo."""
-
-    echo_mm: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """The network let us in."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkLost:
-    """The network is gone, or would not let us in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """All that was to be transmitted has arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimeTold:
-    """Somebody set the clock, and is himself off by so much."""
-
-    error_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Resync:
-    """Order: ask the network for the time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reboot:
-    """Order: start anew."""
-
-    cause: str = "ordered"
-
-
-@dataclass(frozen=True, slots=True)
-class NewSettings:
-    """Order: measure and report by these."""
-
-    settings: Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Storm:
-    """Order: report briskly for so long."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Discharged:
-    """The cell is this full all of a sudden; for faults on command."""
-
-    share: float
-
-
-Event: TypeAlias = (
-    Woke | Heard | Joined | LinkLost | Sent | TimeTold | Resync | Reboot | NewSettings | Storm | Discharged
-)
-
-
-# --- state ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

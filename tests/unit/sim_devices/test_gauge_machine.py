@@ -77,6 +77,9 @@ class Bench:
     def mode(self) -> Mode:
         return self.firmware.mode
 
+    def is_joined(self) -> bool:
+        return self.firmware.is_joined
+
     def reading(self) -> DeviceReading | None:
         return self.firmware.reading
 
@@ -136,10 +139,10 @@ def test_a_lost_link_ends_the_report_and_is_joined_anew_with_the_next() -> None:
     gauge = bench()
     gauge.run(20)
     gauge.tell(machine.LinkLost())
-    assert not gauge.firmware.is_joined
+    assert not gauge.is_joined()
     gauge.level_mm = 1100
     gauge.run(15)
-    assert gauge.firmware.is_joined
+    assert gauge.is_joined()
     assert gauge.count(Effect.JOIN) == 2
 
 

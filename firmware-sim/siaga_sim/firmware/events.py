@@ -1,0 +1,92 @@
+"""What a gauge's firmware hears of the world, and what it wants of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from siaga_sim.firmware.device import Settings
+
+
+class Effect(StrEnum):
+    """What the firmware wants of the world."""
+
+    LISTEN = "listen"
+    KEEP = "keep"
+    JOIN = "join"
+    TRANSMIT = "transmit"
+    ASK_TIME = "ask_time"
+    HANG_UP = "hang_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    """The timer rang, or somebody only wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The sensor's answer to LISTEN; None: no echo."""
+
+    echo_mm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The network let us in."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The network is gone, or would not let us in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """All that was to be transmitted has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTold:
+    """Somebody set the clock, and is himself off by so much."""
+
+    error_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """Order: ask the network for the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reboot:
+    """Order: start anew."""
+
+    cause: str = "ordered"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSettings:
+    """Order: measure and report by these."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Order: report briskly for so long."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Discharged:
+    """The cell is this full all of a sudden; for faults on command."""
+
+    share: float
+
+
+Event: TypeAlias = (
+    Woke | Heard | Joined | LinkLost | Sent | TimeTold | Resync | Reboot | NewSettings | Storm | Discharged
+)
