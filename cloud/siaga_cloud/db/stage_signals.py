@@ -28,6 +28,14 @@ class StageOfRecord:
     revision: int | None
 
 
+def lock(conn: Connection, gauge_ids: Sequence[str]) -> None:
+    """Until the transaction ends nobody else decides on the signals of these gauges."""
+    conn.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('stage_signal'), hashtext(id)) FROM unnest(%s::text[]) AS id",
+        (sorted(gauge_ids),),
+    )
+
+
 def that_matter(conn: Connection, gauge_ids: Sequence[str] | None) -> list[StageOfRecord]:
     """Gauges at Siaga 2 or 1 that never sent a stage event, and all that have an open signal; `gauge_ids` None: any.
 

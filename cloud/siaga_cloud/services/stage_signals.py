@@ -23,7 +23,10 @@ _RENEW_AFTER = timedelta(minutes=15)
 def follow(conn: Connection, gauge_ids: Sequence[str] | None = None, *, now: datetime) -> int:
     """Raises, changes, renews and ends the signals of gauges (of all, without ids); how many."""
     changed: list[UUID] = []
-    for held in db.that_matter(conn, gauge_ids):
+    ids = [one.gauge_id for one in db.that_matter(conn, None)] if gauge_ids is None else gauge_ids
+    # Ingest and the clock may come to the same gauge at once; the second one must see what the first has raised.
+    db.lock(conn, ids)
+    for held in db.that_matter(conn, ids):
         changed += _follow_one(conn, held, now=now)
     jobs.defer_signals(conn, changed)
     return len(changed)

@@ -60,7 +60,8 @@ BEGIN
     GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it tells reporters what became of it
 
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
-        reading, gauge_latest, gauge_stage, reading_hourly, event, incident, incident_member, task, task_move
+        reading, gauge_latest, gauge_stage, reading_hourly, event, incident, incident_member, task, task_move,
+        area_flood_state
         TO siaga_readonly;
 
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker;
