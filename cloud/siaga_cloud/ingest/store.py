@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from siaga_cloud.db import events, gauges, jobs, live, messages, nodes, signals
+from siaga_cloud.db import events, gauges, jobs, live, messages, nodes, relooks, signals
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.ingest import gauging, sensing
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.services import stage_signals
+from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import (
     ConfigMessage,
     EventMessage,
@@ -50,6 +51,7 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
     readings = _store_readings(conn, fresh, now=now)
     signalled = _store_events(conn, fresh, now=now)
     _store_evidence(conn, fresh, media=media, now=now)
+    _store_answers(conn, fresh)
     _store_node_news(conn, fresh, batch, now=now)
     counts = _count(batch, new_ids, _new_dead(conn, batch.dead), _new_quarantined(conn, batch.quarantined))
     _add_evicted(counts, fresh)
@@ -88,6 +90,8 @@ def _sources(one: Accepted) -> set[tuple[str, str]]:
             return {("gauge", reading.gauge) for reading in readings}
         case EventMessage(source=source):
             return {(str(source.kind), source.id)}
+        case LookAnswerMessage(camera=camera):
+            return {("camera", camera)}
         case HealthMessage(cameras=cameras):
             return {("camera", camera.id) for camera in cameras}
         case _:
@@ -173,6 +177,12 @@ def _store_evidence(conn: Connection, fresh: Sequence[Accepted], *, media: Media
     for picture in pictures:
         media.keep(picture.jpeg)
     events.save_evidence(conn, [(picture.header, len(picture.jpeg)) for picture in pictures], now=now)
+
+
+def _store_answers(conn: Connection, fresh: Sequence[Accepted]) -> None:
+    for answer, at in _of_type(fresh, LookAnswerMessage):
+        if relooks.note_answer(conn, answer, received_at=at):
+            jobs.defer_look_answer(conn, answer.look_id)
 
 
 def _store_node_news(conn: Connection, fresh: Sequence[Accepted], batch: Sorted, *, now: datetime) -> None:
