@@ -1,0 +1,112 @@
+"""Rankings that resist gaming; what is unusual."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga_core.rules.ranking import Told, Work, drawn, rank_reporters, rank_work, unusual
+
+counts = st.integers(0, 300)
+works = st.lists(
+    st.builds(
+        Work,
+        id=st.text("abcdef", min_size=1, max_size=4),
+        verified_in_time=counts,
+        verified_late=counts,
+        resolved_in_time=counts,
+        resolved_late=counts,
+        overdue=counts,
+        reopened=st.integers(0, 5),
+    ),
+    max_size=12,
+    unique_by=lambda one: one.id,
+)
+
+
+def test_one_lucky_case_does_not_beat_a_hundred_good_ones() -> None:
+    lucky = Work(id="lucky", verified_in_time=1)
+    steady = Work(id="steady", verified_in_time=90, overdue=10)
+    poor = Work(id="poor", verified_in_time=30, overdue=70)
+    assert [place.id for place in rank_work([lucky, poor, steady])] == ["steady", "lucky", "poor"]
+
+
+def test_saying_that_it_is_done_earns_less_than_having_it_verified() -> None:
+    said = Work(id="said", resolved_in_time=100)
+    verified_late = Work(id="late", verified_late=100)
+    verified = Work(id="verified", verified_in_time=100)
+    assert [place.id for place in rank_work([said, verified_late, verified])] == ["verified", "late", "said"]
+
+
+def test_what_had_to_be_done_again_costs() -> None:
+    once = Work(id="once", verified_in_time=50)
+    twice = Work(id="twice", verified_in_time=50, reopened=20)
+    assert [place.id for place in rank_work([twice, once])] == ["once", "twice"]
+
+
+def test_who_had_nothing_to_do_is_not_ranked() -> None:
+    assert rank_work([Work(id="idle")]) == []
+    assert rank_work([]) == []
+    assert rank_reporters([]) == []
+
+
+def test_equals_share_a_rank() -> None:
+    same = [Work(id=name, verified_in_time=5) for name in ("b", "a")] + [Work(id="c", overdue=50)]
+    assert [(place.rank, place.id) for place in rank_work(same)] == [(1, "a"), (1, "b"), (3, "c")]
+
+
+@given(works)
+def test_scores_are_shares_in_order(everybody: list[Work]) -> None:
+    places = rank_work(everybody)
+    assert all(0 <= place.score <= 1 for place in places)
+    assert [place.score for place in places] == sorted((place.score for place in places), reverse=True)
+    assert {place.id for place in places} == {one.id for one in everybody if one.cases}
+
+
+@given(works, st.integers(0, 11))
+def test_one_more_verified_in_time_never_lowers_the_score(everybody: list[Work], at: int) -> None:
+    if at >= len(everybody) or not everybody[at].cases:
+        return
+    one = everybody[at]
+    better = Work(
+        id=one.id,
+        verified_in_time=one.verified_in_time + 1,
+        verified_late=one.verified_late,
+        resolved_in_time=one.resolved_in_time,
+        resolved_late=one.resolved_late,
+        overdue=one.overdue,
+        reopened=one.reopened,
+    )
+    assert better.credit >= one.credit
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.floats(0, 1))
+def test_a_drawn_share_lies_between_the_own_and_that_of_all(good: int, more: int, share: float) -> None:
+    cases = good + more
+    found = drawn(good, cases, share)
+    own = good / cases if cases else share
+    assert min(own, share) - 1e-9 <= found <= max(own, share) + 1e-9
+
+
+def test_reporters_are_ranked_by_what_was_confirmed_and_how_often_they_are_right() -> None:
+    spam = Told(id="spam", confirmed=12, refuted=88)
+    keen = Told(id="keen", confirmed=30, refuted=2)
+    once = Told(id="once", confirmed=1, refuted=0)
+    nobody = Told(id="nobody", confirmed=0, refuted=0)
+    assert [place.id for place in rank_reporters([spam, once, nobody, keen])] == ["keen", "spam", "once"]
+    assert rank_reporters([spam])[0].share == pytest.approx(0.12)
+
+
+@pytest.mark.parametrize(
+    ("count", "usual", "trends"),
+    [(2, 0.0, False), (3, 0.1, True), (10, 9.0, False), (30, 10.0, True), (10, 6.1, False), (0, 0.0, False)],
+)
+def test_what_is_unusual(count: int, usual: float, trends: bool) -> None:
+    assert bool(unusual([("x", count, usual)])) is trends
+
+
+def test_the_most_unusual_comes_first() -> None:
+    found = unusual([("a", 30, 10.0), ("b", 30, 5.0), ("c", 5, 5.0)])
+    assert [one.id for one in found] == ["b", "a"]
+    assert found[0].times > found[1].times > 1
