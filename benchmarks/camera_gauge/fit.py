@@ -37,27 +37,41 @@ class Weights:
 
 def fitted(examples: Sequence[Example]) -> Weights:
     """The weights that tell the truth of the examples best."""
-    scale = np.concatenate([example.found.at for example in examples]).std(0) + 1e-6
-    sizes = len(NAMES), len(WHOLE_NAMES)
+    rows, firsts, wanted = _stacked(examples)
+    scale = rows.std(0) + 1e-6
+    rows /= scale
+    counts = np.diff([*firsts, len(rows)])
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        at, above, below = np.split(flat, [sizes[0], sizes[0] + sizes[1]])
-        total, grown = _KEEP_SMALL * float(flat @ flat), 2 * _KEEP_SMALL * flat
-        for example in examples:
-            features, whole = example.found.at / scale, example.found.whole
-            scores = np.concatenate([features @ at, [whole @ above, whole @ below]])
-            scores -= scores.max()
-            shares = np.exp(scores) / np.exp(scores).sum()
-            wanted = _truth(example)
-            total -= float(wanted @ (scores - np.log(np.exp(scores).sum()))) / len(examples)
-            off = (shares - wanted) / len(examples)
-            grown = grown + np.concatenate([off[:-2] @ features, off[-2] * whole, off[-1] * whole])
-        return total, grown
+        scores = rows @ flat
+        scores -= np.repeat(np.maximum.reduceat(scores, firsts), counts)
+        shares = np.exp(scores)
+        totals = np.add.reduceat(shares, firsts)
+        shares /= np.repeat(totals, counts)
+        told = float(wanted @ scores - np.log(totals).sum()) / len(examples)
+        grown = rows.T @ ((shares - wanted) / len(examples))
+        return _KEEP_SMALL * float(flat @ flat) - told, 2 * _KEEP_SMALL * flat + grown
 
-    start = np.zeros(sizes[0] + 2 * sizes[1])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400}).x
-    at, above, below = np.split(found, [sizes[0], sizes[0] + sizes[1]])
-    return Weights(at=at / scale, above=above, below=below)
+    start = np.zeros(rows.shape[1])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x / scale
+    at, above, below = np.split(found, [len(NAMES), len(NAMES) + len(WHOLE_NAMES)])
+    return Weights(at=at, above=above, below=below)
+
+
+def _stacked(
+    examples: Sequence[Example],
+) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
+    """All rows of all examples, each with its two rows for no waterline; where each begins; the truth."""
+    whole = len(WHOLE_NAMES)
+    parts = []
+    for example in examples:
+        features = np.zeros((len(example.found.at) + 2, len(NAMES) + 2 * whole))
+        features[:-2, : len(NAMES)] = example.found.at
+        features[-2, len(NAMES) : len(NAMES) + whole] = example.found.whole
+        features[-1, len(NAMES) + whole :] = example.found.whole
+        parts.append(features)
+    firsts = np.cumsum([0, *(len(part) for part in parts[:-1])])
+    return np.concatenate(parts), firsts, np.concatenate([_truth(example) for example in examples])
 
 
 def _truth(example: Example) -> NDArray[np.float64]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from siaga_sim.scene.staff import StaffScript, StaffView
 
 from siaga_edge.gauge.staff_scale import along_line
 from siaga_edge.staff_settings import StaffSettings
+from siaga_sim.scene.staff import StaffScript, StaffView
 
 Light = Literal["day", "dusk", "lamp", "infrared"]
 LIGHTS: tuple[Light, ...] = ("day", "dusk", "lamp", "infrared")

@@ -39,12 +39,12 @@ class StaffGathering:
         self._strips: list[Strips] = []
         self._wet: Floats | None = None
         self._size = (0, 0)
-        self._taken_at: datetime | None = None
 
     def wants(self, at: datetime, times_as_often: float) -> bool:
         """Whether a frame of this time belongs to a look."""
-        if self._strips and self._taken_at is not None:
-            return at - self._taken_at >= self._spacing - _EARLY or at < self._taken_at
+        if self._strips and self._began_at is not None:
+            # Counted from the look's first frame, so that a slow stream does not stretch it.
+            return at - self._began_at >= len(self._strips) * self._spacing - _EARLY or at < self._began_at
         return self.is_due(at, times_as_often)
 
     def is_due(self, at: datetime, times_as_often: float = 1.0) -> bool:
@@ -64,7 +64,6 @@ class StaffGathering:
         if not self._strips:
             self._began_at, self._size = at, size_of(picture)
         self._strips.append(cut([picture], self.place))
-        self._taken_at = at
         if water is not None:
             width, height = self._size
             self._wet = wet_beside(water, self.place, self._strips[0].levels_cm, width=width, height=height)

@@ -80,8 +80,8 @@ class StaffView:
         self._face = self._sized(painted(self._plate, script.seed))
         self._wall = wall_face(420, 2400, script.seed)
         self._waves = Waves(script.seed, script.waves, script.rain, dark=script.light == "infrared")
-        self._columns = self._near_staff() if near_staff else slice(0, script.width)
-        self._rays = np.ascontiguousarray(self.camera.rays[:, self._columns])
+        self.columns = self._near_staff() if near_staff else slice(0, script.width)
+        self._rays = np.ascontiguousarray(self.camera.rays[:, self.columns])
         self._knocked: StaffView | None = None
         if script.knock_at is not None and turned_deg == (0.0, 0.0):
             self._knocked = StaffView(script, turned_deg=script.knock_deg)
@@ -110,7 +110,7 @@ class StaffView:
         dry = self._seen(self.camera.position, self._rays, level)
         drawn = self._with_water(dry, level, at_seconds)
         picture = np.zeros((script.height, script.width, 3), np.float32)
-        picture[:, self._columns] = drawn
+        picture[:, self.columns] = drawn
         if script.debris:
             floating(picture, self.camera, self.site, level, at_seconds, number=script.debris, seed=script.seed)
         picture = lit(picture, script.light, self._staff_px(), seed=script.seed, shadow=script.shadow)

@@ -1,0 +1,119 @@
+"""A waterline on made-up staffs: found where it is, and refused where there is none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siaga_edge.camera.staff_desk import StaffDesk, StaffGathering
+from siaga_edge.gauge.staff_look import look_at_staff
+from siaga_edge.gauge.staff_posts import StaffPost, StaffPosts, drawn_as
+from siaga_edge.gauge.staff_strip import StaffPlace, cut
+from siaga_edge.staff_settings import CameraSource
+
+WIDTH, HEIGHT, TOP_CM = 320, 400, 100.0
+LINE = [[0.5, 0.0], [0.5, 1.0]]
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def source(**changes: object) -> CameraSource:
+    points = [{"at": [0.5, share], "level_cm": TOP_CM * (1 - share)} for share in (0.05, 0.5, 0.95)]
+    staff = {"line": LINE, "width": 0.15, "points": points}
+    raw = {"kind": "camera", "camera": "cam-1", "staff": staff, "frames": 4, "frames_seconds": 3, "every_seconds": 10}
+    return CameraSource.model_validate({**raw, **changes})
+
+
+def place() -> StaffPlace:
+    staff = source().staff
+    return StaffPlace(line=staff.line, width=staff.width, scale=staff.scale())
+
+
+def picture(level_cm: float, seed: int) -> np.ndarray:
+    """4 pixels a cm: a staff with E blocks on a grey wall, over muddy water that ripples."""
+    dice = np.random.default_rng(seed)
+    rows = TOP_CM - (np.arange(HEIGHT) + 0.5) * TOP_CM / HEIGHT
+    drawn = np.full((HEIGHT, WIDTH, 3), (120, 125, 130), np.float32)
+    half = round(0.15 * WIDTH / 2)
+    middle = WIDTH // 2
+    drawn[:, middle - half : middle + half] = 225
+    for number, cm in enumerate(rows):
+        block, line = int(cm // 5), int(cm) % 5
+        reach = half if line in (0, 2, 4) else half // 3
+        left = middle - half if block % 2 == 0 else middle + half - reach
+        drawn[number, left : left + reach] = 30
+    wet = rows < level_cm
+    ripple = dice.normal(0, 9, (HEIGHT // 4, WIDTH // 8)).repeat(4, 0).repeat(8, 1)[..., None]
+    drawn[wet] = (np.array((86, 118, 132), np.float32) + ripple)[wet]
+    return np.clip(drawn + dice.normal(0, 2, drawn.shape), 0, 255).astype(np.uint8)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(level=st.floats(22, 80), seed=st.integers(0, 1000))
+def test_a_waterline_is_found_where_it_is_and_its_uncertainty_says_how_surely(level: float, seed: int) -> None:
+    strips = cut([picture(level, seed + each) for each in range(4)], place())
+    told = look_at_staff(strips, place(), max_uncertainty_cm=5).reading
+    assert told.level_cm == pytest.approx(level, abs=1.5)
+    assert told.uncertainty_cm is not None
+    assert abs((told.level_cm or 0) - level) <= told.uncertainty_cm <= 5
+    assert told.frames == 4
+
+
+@pytest.mark.parametrize("tone", [0, 90, 255])
+def test_a_picture_that_shows_nothing_gives_no_level(tone: int) -> None:
+    blank = np.full((HEIGHT, WIDTH, 3), tone, np.uint8)
+    told = look_at_staff(cut([blank], place()), place(), max_uncertainty_cm=5).reading
+    assert told.level_cm is None
+    assert told.flags[0] in ("weak_signal", "above_range", "below_range")
+
+
+def test_noise_gives_no_level() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    assert look_at_staff(cut([noise], place()), place(), max_uncertainty_cm=5).reading.level_cm is None
+
+
+# --- gathering -----------------------------------------------------------------------------------------------------
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_a_look_takes_its_frames_in_time_and_the_next_waits_its_turn() -> None:
+    gathering = StaffGathering(StaffPost(source()))
+    taken = []
+    for tenth in range(0, 120, 2):
+        if gathering.wants(at(tenth / 10), 1.0):
+            told = gathering.take(picture(50, tenth), at(tenth / 10), water=None, shift_px=0.0)
+            taken.append((tenth / 10, told is not None))
+    assert taken == [(0.0, False), (1.0, False), (2.0, False), (3.0, True), (10.0, False), (11.0, False)]
+
+
+def test_a_view_that_is_lost_spoils_the_look_and_is_told_as_often_as_a_level() -> None:
+    gathering = StaffGathering(StaffPost(source()))
+    gathering.take(picture(50, 1), at(0), water=None, shift_px=0.0)
+    told = gathering.give_up(at(1), "view_moved")
+    assert told is not None
+    assert (told.level_cm, told.flags) == (None, ("view_moved",))
+    assert gathering.give_up(at(2), "view_moved") is None
+    assert gathering.give_up(at(11), "view_moved") is not None
+    assert gathering.wants_water
+
+
+def test_a_staff_calibrated_anew_is_noticed_also_over_a_restart(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    posts, kept = StaffPosts(), tmp_path / "views" / "cam-1.staffs"
+    desk = StaffDesk("cam-1", posts, kept=kept)
+    assert not desk.drawn_anew()
+    first = posts.open("quay", source())
+    assert not desk.drawn_anew()
+    assert not StaffDesk("cam-1", posts, kept=kept).drawn_anew()
+    moved = source(staff={**source().staff.model_dump(), "width": 0.1})
+    posts.open("quay", moved)
+    posts.close("quay", first)
+    assert drawn_as(posts.of("cam-1")) != drawn_as({"quay": first})
+    assert StaffDesk("cam-1", posts, kept=kept).drawn_anew()
+    assert desk.drawn_anew()
+    assert not desk.drawn_anew()
