@@ -60,7 +60,7 @@ def test_the_same_fact_is_told_once_and_reaches_the_inbox_in_both_languages(conn
     assert notice_sending.send_due(conn, now=NOON) == 0
     for user in ("budi", "siti", "kadis"):
         (line,) = db.inbox(conn, user, unread=True, limit=9)
-        assert line.text_id == "Tugas baru 12: Banjir di Manggarai."
+        assert line.text_id == "Tugas baru 12: Banjir atau genangan di Manggarai."
         assert line.text_en.startswith("New task 12: Flood")
         assert line.subjects[0]["subject_id"] == "12"
     assert db.inbox(conn, "crew", unread=False, limit=9) == []

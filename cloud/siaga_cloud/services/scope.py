@@ -13,9 +13,7 @@ from siaga_core.rules.task import Verb
 
 EVERYWHERE: Final = frozenset({"operator", "leader", "admin"})
 _OF_AN_AGENCY: Final = frozenset({"officer", "agency_head"})
-_FIELD_WORK = frozenset(
-    {Verb.ACCEPT, Verb.DECLINE, Verb.ARRIVE, Verb.PAUSE, Verb.RESUME, Verb.RESOLVE, Verb.NOT_MINE}
-)
+_FIELD_WORK = frozenset({Verb.ACCEPT, Verb.DECLINE, Verb.ARRIVE, Verb.PAUSE, Verb.RESUME, Verb.RESOLVE, Verb.NOT_MINE})
 _DISPATCH = frozenset(
     {Verb.CONFIRM, Verb.ASSIGN, Verb.VERIFY, Verb.REOPEN, Verb.DISMISS, Verb.KOORDINASI, Verb.DISPOSISI}
 )
@@ -68,13 +66,21 @@ def is_in_scope(person: Person | None, thing: Scoped) -> bool:
         return True
     if person.agency_id is None:
         return False
-    return person.agency_id == thing.agency_id
+    return person.agency_id == thing.agency_id or _has_joined(person, thing)
+
+
+def _has_joined(person: Person, thing: Scoped) -> bool:
+    """Whether the agency was asked to join (koordinasi): it sees the task and writes notes, it does not own it."""
+    return person.agency_id in getattr(thing, "party_ids", ())
 
 
 def require_move(person: Person, task: ScopedTask, verb: Verb) -> None:
     """Raises ForbiddenError where a person may not do this to this task."""
     if not is_in_scope(person, task):
         raise ForbiddenError("not-yours", f"task {task.number} belongs to another agency or area")
+    is_own = task.agency_id == person.agency_id or getattr(task, "assignee_id", None) == person.id
+    if person.role in _OF_AN_AGENCY and not is_own:
+        raise ForbiddenError("not-yours", f"task {task.number} stays with the agency that asked yours to join")
     if verb not in VERBS.get(person.role, frozenset()):
         allowed = ", ".join(sorted(VERBS.get(person.role, ()))) or "nothing"
         raise ForbiddenError("wrong-role", f"{person.role} may: {allowed}")

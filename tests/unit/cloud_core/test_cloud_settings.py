@@ -56,3 +56,29 @@ def test_pictures_are_kept_for_training_only_where_a_city_says_so(more: dict[str
 def test_a_review_set_is_on_or_off() -> None:
     with pytest.raises(SettingsError, match="SIAGA_REVIEW_SET: got 'yes', expected on or off"):
         load({"SIAGA_DATABASE_URL": "postgresql://a@b/c", "SIAGA_REVIEW_SET": "yes"})
+
+
+def test_mail_and_webhooks_are_off_until_they_are_set() -> None:
+    plain = load({"SIAGA_DATABASE_URL": "postgresql://x@y/z"})
+    assert (plain.smtp, plain.webhooks) == (None, None)
+    mail = {"SIAGA_SMTP_HOST": "mail.example.org", "SIAGA_SMTP_FROM": "siaga@example.org", "SIAGA_SMTP_PASSWORD": "pw"}
+    hooks = {"SIAGA_WEBHOOK_HOSTS": "a.example.org, http://localhost:9000", "SIAGA_WEBHOOK_SECRET": "x" * 16}
+    told = load({"SIAGA_DATABASE_URL": "postgresql://x@y/z", **mail, **hooks})
+    assert told.smtp is not None
+    assert told.webhooks is not None
+    assert (told.smtp.port, told.smtp.tls, told.webhooks.hosts) == (
+        587, "starttls", ("a.example.org", "http://localhost:9000"),
+    )  # fmt: skip
+    assert "pw" not in repr(told)
+    assert "x" * 16 not in repr(told)
+
+
+def test_mail_without_a_sender_and_webhooks_without_a_secret_are_refused() -> None:
+    wrong = {"SIAGA_SMTP_HOST": "mail.example.org", "SIAGA_WEBHOOK_HOSTS": "a.example.org/path"}
+    with pytest.raises(SettingsError) as caught:
+        load({"SIAGA_DATABASE_URL": "postgresql://x@y/z", **wrong})
+    assert str(caught.value).splitlines() == [
+        "SIAGA_SMTP_FROM: got '', expected the address that e-mail comes from",
+        "SIAGA_WEBHOOK_HOSTS: got 'a.example.org/path', expected hosts with commas between, as hooks.example.org",
+        "SIAGA_WEBHOOK_SECRET: got nothing, expected 16 characters or more",
+    ]

@@ -128,7 +128,8 @@ def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOv
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), request.verb)
         tasks.move(conn, task_id, request, now=datetime.now(UTC))
-        return forms.task(_found(conn, task_id), whole=True)
+        passed = _found(conn, task_id)
+        return forms.task(passed, whole=is_in_scope(worker, passed))
 
 
 @router.post("/tasks/{task_id}/priority", summary="Change a priority (head, operator)")
