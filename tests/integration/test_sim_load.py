@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.edge_io import FakeCloud
+from tests.support.edge_io import FakeCloud, wait_for
 
 from siaga_sim.faults import NoSuchFaultError
 from siaga_sim.load.fleet import Fleet, Sums, TooManyNodesError, allow_files
@@ -68,6 +68,7 @@ def test_every_node_has_its_own_numbers_and_all_are_acknowledged(broker: Broker,
         assert len(cloud.outboxes()) == NODES
         for node in fleet.nodes.values():
             assert cloud.seqs(node.mailbox.outbox_id) == set(range(1, node.mailbox.ledger.kept + 1))
+        wait_for(lambda: cloud.states.count("offline") == NODES)
 
 
 def test_a_broker_that_dies_loses_nothing(broker: Broker, logins: dict[str, str]) -> None:

@@ -169,3 +169,8 @@ def test_a_duplicate_is_sent_twice_with_the_same_number(there: Field) -> None:
     there.until(lambda: max(there.cloud.seen.values()) >= 2)
     ids = {message.id for message in there.cloud.messages if message.seq == 1}  # type: ignore[union-attr]
     assert len(ids) == 1
+
+
+def test_a_gauge_that_is_switched_off_says_that_it_is_gone(there: Field) -> None:
+    there.device.close()
+    wait_for(lambda: there.cloud.states[-1] == "offline")

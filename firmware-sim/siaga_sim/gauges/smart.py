@@ -22,6 +22,8 @@ from siaga_core.wire.topics import DownStream, down
 from siaga_sim.firmware import DeviceReading
 from siaga_sim.gauges.mailbox import Mailbox
 
+_GOODBYE_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -77,7 +79,11 @@ class SmartGauge:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Switches the modem off."""
+        """Switches the modem off; a clean good-bye sends no Last Will, so it says itself that it is gone."""
+        if self._client.is_connected():
+            with suppress(ValueError, RuntimeError):
+                gone = self._client.publish(*self.mailbox.status(NodeState.OFFLINE), qos=1, retain=True)
+                gone.wait_for_publish(_GOODBYE_SECONDS)
         self._client.disconnect()
         self._end()
 

@@ -42,16 +42,19 @@ class LoopLink:
         except OSError as error:
             self.refused = str(error)
 
-    def publish(self, topic: str, payload: bytes) -> bool:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Hands it to the broker; False while there is no connection."""
-        return self.is_up and self._client.publish(topic, payload, qos=1).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+        if not self.is_up:
+            return False
+        return self._client.publish(topic, payload, qos=1, retain=retain).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def misc(self) -> None:
         """Keep-alive and time-outs; call it every few seconds."""
         self._client.loop_misc()
 
     def close(self) -> None:
-        """Says good-bye."""
+        """Says good-bye; a clean one sends no Last Will."""
+        self.publish(*self._mailbox.status(NodeState.OFFLINE), retain=True)
         self._client.disconnect()
 
     def cut(self) -> None:
