@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -22,7 +23,9 @@ from tests.support.proof_photos import (
     set_policy,
     shown,
 )
+from typer.testing import CliRunner
 
+from siaga_cloud.admin.commands import app as admin
 from siaga_cloud.services import incidents, proof
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.proof_policy import policy_for
@@ -209,3 +212,16 @@ def test_a_policy_with_a_wrong_key_is_refused_by_name(api: Api) -> None:
             with pytest.raises(InvalidError, match=reason):
                 policy_for(conn, "trash")
         conn.rollback()
+
+
+def test_the_admin_command_sets_a_policy_that_can_be_used_and_no_other(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_DATABASE_URL", api.database_url)
+    file = tmp_path / "policy.json"
+    for text, code in (('{"limits": {"near_m": 80}}', 0), ("[]", 2), ('{"held": 3}', 2), ("{", 2)):
+        file.write_text(text)
+        done = CliRunner().invoke(admin, ["proof-policy", "pothole", str(file)])
+        assert done.exit_code == code, done.output
+    with api.connection() as conn:
+        assert policy_for(conn, "pothole").limits.near_m == 80

@@ -131,6 +131,15 @@ def policy_bodies(conn: Connection, category: str) -> list[Mapping[str, Any]]:
     return [row["body"] for row in rows]
 
 
+def set_policy(conn: Connection, category: str, body: Mapping[str, Any]) -> None:
+    """Replaces the city's wishes for a category; `*` is for all."""
+    conn.execute(
+        "INSERT INTO proof_policy VALUES (%s, %s) ON CONFLICT (category) DO UPDATE"
+        " SET body = excluded.body, updated_at = now()",
+        (category, Jsonb(dict(body))),
+    )
+
+
 def save_facts(
     conn: Connection, media_id: UUID, *, facts: Mapping[str, Any], stated: Mapping[str, Any], now: datetime
 ) -> None:

@@ -21,6 +21,13 @@ def policy_for(conn: Connection, category: str) -> ProofPolicy:
     return policy
 
 
+def check(body: object) -> None:
+    """Raises InvalidError where a policy could not be used."""
+    if not isinstance(body, dict):
+        raise InvalidError(f"proof policy: got {type(body).__name__}, expected an object")
+    merged(ProofPolicy(), body)
+
+
 def merged(policy: ProofPolicy, body: Mapping[str, Any]) -> ProofPolicy:
     """A policy with what `body` names in the place of what it had; raises InvalidError."""
     changes = dict(body)
@@ -42,7 +49,9 @@ def _held(body: Mapping[str, Any]) -> dict[Check, frozenset[Result]]:
         raise InvalidError(f"proof policy: held: {error}, expected lists of {', '.join(Result)}") from None
 
 
-def _refuse_unknown(where: str, body: Mapping[str, Any], known: set[Any]) -> None:
+def _refuse_unknown(where: str, body: object, known: set[Any]) -> None:
+    if not isinstance(body, Mapping):
+        raise InvalidError(f"proof policy: {where.rstrip('.')}: expected an object")
     for name in body:
         if name not in known:
             raise InvalidError(f"proof policy: {where}{name}: expected one of {', '.join(sorted(known))}")
