@@ -111,12 +111,13 @@ def _add_camera_commands() -> None:
     try:
         commands = import_module("siaga_edge.camera.commands")
     except ImportError as error:
-        for name in ("detect", "replay", "unseal", "calibrate"):
+        for name in ("detect", "replay", "unseal", "level", "calibrate"):
             app.command(name, hidden=True)(_unavailable(name, error))
         return
     app.command("detect")(commands.detect)
     app.command("replay")(commands.replay)
     app.command("unseal")(commands.unseal)
+    app.command("level")(import_module("siaga_edge.camera.level_command").level)
     app.command("calibrate")(import_module("siaga_edge.calibrate.command").calibrate)
 
 
