@@ -85,7 +85,7 @@ function memberLine(member) {
     member.pictures.length ? el("span", { class: "photos" }, member.pictures.map((shot) => el("img", { src: shot.url, alt: `${name}, ${shot.role}`, loading: "lazy" }))) : "");
 }
 
-const MOVE_WORDS = { resolve: "move_resolve", overdue: "overdueMove" };
+const MOVE_WORDS = { resolve: "move_resolve", overdue: "overdueMove", priority: "movePriority", note: "moveNote" };
 
 export function openTask(id, { openIncident: toIncident }) {
   openDetail(say("task"), async () => {
