@@ -38,6 +38,7 @@ class Fault:
     device: str
     kind: str
     began: float
+    ends: float | None = None
     returned: float | None = None
     told_unknown: float | None = None
     told_back: float | None = None
@@ -228,9 +229,12 @@ class Soak:
             for device, turn in turns.items():
                 if time.monotonic() < turn:
                     continue
-                if device.fault is not None:
+                if device.fault is not None and device.fault.ends is None:
+                    device.fault.ends = time.monotonic()
                     device.come_back()
                     turns[device] = time.monotonic() + chance.uniform(25, 60)
+                elif device.fault is not None:
+                    turns[device] = time.monotonic() + 5.0  # still on its way back
                 elif time.monotonic() < end - quiet_seconds:
                     self.fail(device, chance.choice(device.kinds))
                     turns[device] = time.monotonic() + chance.uniform(12, 40)
