@@ -317,6 +317,8 @@ def test_a_move_and_a_signal_at_the_same_moment_do_not_deadlock(database_url: st
 def test_the_api_role_can_do_its_work_and_cannot_rewrite_history(conn: Connection) -> None:
     task_id = a_task(conn)
     conn.execute("SET ROLE siaga_api")
+    # As `act_for` sets it for a request that writes, but for more than one transaction.
+    conn.execute("SELECT set_config('siaga.role', 'operator', false), set_config('siaga.writes', 'on', false)")
     conn.commit()
     with conn.transaction():
         reports.take_report(conn, a_report(), areas=AREAS, now=NOW)
