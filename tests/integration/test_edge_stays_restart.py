@@ -17,7 +17,7 @@ from siaga_sim.scene.script import StreetScript
 from siaga_sim.scene.street import Street, filmed
 from siaga_sim.stack.broker import INGEST_USER, Broker
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 NODE = "node-b"
 ALLOWED_SECONDS = 9.0
