@@ -372,7 +372,7 @@ def whole(world: World) -> dict[tuple[str, str], Any]:
     }
     with world.api.connection() as conn:
         return {
-            (name, area): conn.execute(query, (world.seeded[area][kind],)).fetchone()  # type: ignore[arg-type]
+            (name, area): conn.execute(query, (world.seeded[area][kind],)).fetchone()
             for area in PLACES
             for name, (query, kind) in queries.items()
         }
@@ -403,7 +403,7 @@ def test_sql_of_a_request_that_reads_sees_no_more_than_its_caller(world: World) 
             row = conn.execute("SELECT current_user AS who").fetchone()
             assert row == {"who": "siaga_api"}
             for name in names:
-                content = str(conn.execute(f'SELECT * FROM "{name}" AS t').fetchall())  # type: ignore[arg-type]  # noqa: S608
+                content = str(conn.execute(f'SELECT * FROM "{name}" AS t').fetchall())  # noqa: S608
                 found += [f"{person}: {leak} in {name}" for leak in leaks(person, content)]
     assert not found, "\n".join(sorted(set(found)))
 
@@ -416,7 +416,7 @@ def test_a_request_that_reads_can_write_nothing_that_is_guarded(world: World) ->
         with world.api.parts.database.transaction() as conn:
             scope.act_for(conn, world.people["operator.balaikota"], writes=False)
             try:
-                assert conn.execute(change).rowcount == 0, change  # type: ignore[arg-type]
+                assert conn.execute(change).rowcount == 0, change
             except psycopg.errors.InsufficientPrivilege:
                 conn.rollback()
 
@@ -435,7 +435,7 @@ def test_without_a_caller_a_login_of_the_api_is_the_public(world: World) -> None
     with world.api.connection() as conn:
         conn.execute("SET ROLE siaga_api")
         for name in ("task", "incident", "report", "report_contact", "officer_position", "audit"):
-            row = conn.execute(f"SELECT count(*) AS n FROM {name}").fetchone()  # type: ignore[arg-type]  # noqa: S608
+            row = conn.execute(f"SELECT count(*) AS n FROM {name}").fetchone()  # noqa: S608
             assert row == {"n": 0}, name
         conn.rollback()
 

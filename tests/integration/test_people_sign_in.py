@@ -86,7 +86,8 @@ def test_over_https_the_cookie_is_bound_to_this_host(
 
 def test_whoever_is_wrong_gets_the_same_answer_in_a_similar_time(api: Api) -> None:
     set_password(api, "lurah.manggarai")
-    answers, seconds = {}, {"lurah.manggarai": [], "nobody.at-all": []}
+    answers: dict[str, httpx.Response] = {}
+    seconds: dict[str, list[float]] = {"lurah.manggarai": [], "nobody.at-all": []}
     with api.client() as client:
         for user in seconds:
             sign_in_as(client, user, "warm up the first time")

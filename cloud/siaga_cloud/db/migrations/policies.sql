@@ -20,12 +20,6 @@ $$;
 CREATE OR REPLACE FUNCTION own_areas() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT string_to_array(siaga_setting('areas'), chr(31))
 $$;
--- Whether the caller's agency was asked to join in a task (koordinasi).
-CREATE OR REPLACE FUNCTION is_party(task uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (SELECT FROM task_party WHERE task_party.task_id = $1
-        AND task_party.agency_id = nullif(siaga_setting('agency'), ''))
-$$;
-
 COMMENT ON FUNCTION own_areas IS 'Areas under an area head, from the setting that act_for made once a transaction';
 
 CREATE OR REPLACE FUNCTION own_agency() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -59,39 +53,48 @@ END $$;
 
 -- === views: every row, and of each what the caller may see =====================================================
 
--- The definer passes row-level security, so that these can ask across tables whose policies ask one another.
-CREATE OR REPLACE FUNCTION sees_report(wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT sees_all() OR EXISTS (SELECT FROM report WHERE report.id = wanted AND report.area_id = ANY (own_areas()))
-        OR (own_agency() IS NOT NULL AND EXISTS (
-            SELECT FROM incident_member AS member JOIN task ON task.incident_id = member.incident_id
-            WHERE member.signal_id = wanted AND member.removed_at IS NULL
-                AND (task.agency_id = own_agency() OR task.assignee_id = own_user() OR is_party(task.id))))
-$$;
-
+-- The definer passes row-level security, so that these can ask across tables whose policies ask one another. For single
+-- rows and short lists; in plpgsql because its plans are kept, where a function in SQL is planned anew at each call.
 CREATE OR REPLACE FUNCTION sees_task(wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT sees_all() OR EXISTS (SELECT FROM task WHERE task.id = wanted AND (task.area_id = ANY (own_areas())
-        OR (own_agency() IS NOT NULL
-            AND (task.agency_id = own_agency() OR task.assignee_id = own_user() OR is_party(task.id)))))
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN sees_all() OR EXISTS (SELECT FROM task WHERE task.id = wanted AND (task.area_id = ANY (own_areas())
+        OR (own_agency() IS NOT NULL AND (task.agency_id = own_agency() OR task.assignee_id = own_user()
+            OR EXISTS (SELECT FROM task_party AS party WHERE party.task_id = task.id AND party.agency_id = own_agency())))));
+END $$;
 
 CREATE OR REPLACE FUNCTION sees_incident(wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT sees_all() OR EXISTS (SELECT FROM incident WHERE incident.id = wanted AND incident.area_id = ANY (own_areas()))
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN sees_all()
+        OR EXISTS (SELECT FROM incident WHERE incident.id = wanted AND incident.area_id = ANY (own_areas()))
         OR (own_agency() IS NOT NULL AND EXISTS (SELECT FROM task WHERE task.incident_id = wanted
-            AND (task.agency_id = own_agency() OR task.assignee_id = own_user() OR is_party(task.id))))
-$$;
+            AND (task.agency_id = own_agency() OR task.assignee_id = own_user()
+            OR EXISTS (SELECT FROM task_party AS party WHERE party.task_id = task.id AND party.agency_id = own_agency()))));
+END $$;
+
+CREATE OR REPLACE FUNCTION sees_report(wanted uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN sees_all()
+        OR EXISTS (SELECT FROM report WHERE report.id = wanted AND report.area_id = ANY (own_areas()))
+        OR (own_agency() IS NOT NULL AND EXISTS (SELECT FROM incident_member AS member
+            WHERE member.signal_id = wanted AND member.removed_at IS NULL AND sees_incident(member.incident_id)));
+END $$;
 
 -- Whether a picture in which people may be recognised belongs to something in the caller's scope.
 CREATE OR REPLACE FUNCTION sees_picture(wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT siaga_setting('role') NOT IN ('', 'citizen') AND (sees_all()
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN siaga_setting('role') NOT IN ('', 'citizen') AND (sees_all()
         OR EXISTS (SELECT FROM report_media AS shot WHERE shot.media_id = wanted AND sees_report(shot.report_id))
         OR EXISTS (SELECT FROM task_photo AS shot WHERE shot.media_id = wanted AND sees_task(shot.task_id))
         OR EXISTS (SELECT FROM evidence JOIN incident_member AS member ON member.signal_id = evidence.event_id
-            WHERE evidence.media_id = wanted AND sees_incident(member.incident_id)))
-$$;
+            WHERE evidence.media_id = wanted AND sees_incident(member.incident_id)));
+END $$;
+CREATE INDEX IF NOT EXISTS report_media_media ON report_media (media_id);
+CREATE INDEX IF NOT EXISTS task_photo_media ON task_photo (media_id);
+CREATE INDEX IF NOT EXISTS evidence_media ON evidence (media_id);
 
 CREATE OR REPLACE FUNCTION coarse(degrees double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT round(((floor(degrees / 0.0025) + 0.5) * 0.0025)::numeric, 6)::float8 $$;
@@ -113,7 +116,8 @@ END $$;
 
 SELECT make_seen_view('task', '(SELECT sees_all()) OR held.area_id = ANY ((SELECT own_areas())::text[])
     OR held.agency_id = (SELECT own_agency()) OR ((SELECT own_agency() IS NOT NULL)
-        AND (held.assignee_id = (SELECT own_user()) OR is_party(held.id)))',
+        AND (held.assignee_id = (SELECT own_user()) OR held.id IN (SELECT party.task_id FROM task_party AS party
+        WHERE party.agency_id = (SELECT own_agency()))))',
     '{"lat": "NULL", "lon": "NULL", "spot": "NULL", "assignee_id": "NULL", "proof_media_id": "NULL"}');
 SELECT make_seen_view('incident', '(SELECT sees_all()) OR held.area_id = ANY ((SELECT own_areas())::text[])
     OR ((SELECT own_agency() IS NOT NULL) AND sees_incident(held.id))
@@ -163,18 +167,21 @@ END $$;
 
 SELECT guard_rows('task', '(SELECT sees_all() OR is_writing()) OR area_id = ANY ((SELECT own_areas())::text[])
     OR agency_id = (SELECT own_agency())
-    OR ((SELECT own_agency() IS NOT NULL) AND (assignee_id = (SELECT own_user()) OR is_party(id)))', '(SELECT is_writing())');
+    OR ((SELECT own_agency() IS NOT NULL) AND (assignee_id = (SELECT own_user())
+        OR id IN (SELECT party.task_id FROM task_party AS party WHERE party.agency_id = (SELECT own_agency()))))',
+    '(SELECT is_writing())');
 SELECT guard_rows('task_move', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
     '(SELECT is_writing())');
 SELECT guard_rows('task_photo', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
     '(SELECT is_writing())');
 SELECT guard_rows('incident', '(SELECT sees_all() OR is_writing()) OR area_id = ANY ((SELECT own_areas())::text[])
-    OR ((SELECT own_agency() IS NOT NULL) AND sees_incident(id))',
+    OR ((SELECT own_agency() IS NOT NULL) AND EXISTS (SELECT FROM task WHERE task.incident_id = incident.id))',
     '(SELECT is_writing())');
 SELECT guard_rows('signal', '(SELECT sees_all() OR is_writing()) OR kind <> ''report''
     OR EXISTS (SELECT FROM report WHERE report.id = signal.id)', '(SELECT is_writing())');
 SELECT guard_rows('report', '(SELECT sees_all() OR is_writing()) OR area_id = ANY ((SELECT own_areas())::text[])
-    OR ((SELECT own_agency() IS NOT NULL) AND sees_report(id))
+    OR ((SELECT own_agency() IS NOT NULL) AND EXISTS (SELECT FROM incident_member AS member
+        JOIN task ON task.incident_id = member.incident_id WHERE member.signal_id = report.id AND member.removed_at IS NULL))
     OR secret_sha256 = (SELECT decode(siaga_setting(''secret''), ''hex''))', '(SELECT is_writing())');
 SELECT guard_rows('report_contact', '(SELECT siaga_setting(''role'') IN (''operator'', ''admin'', ''area_head'', ''agency_head''))
     AND sees_report(report_id)',
