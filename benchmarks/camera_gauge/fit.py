@@ -1,4 +1,4 @@
-"""Learns the weights of staff_weights.py on drawn staffs: `python -m benchmarks.camera_gauge.fit`.
+"""Learns the weights of staff_weights.py on drawn staffs: `python -m benchmarks.camera_gauge`.
 
 A conditional logit (convex, so it always comes to the same), then one number, the sureness, that makes 95 % hold 95 %.
 """
@@ -92,7 +92,7 @@ def as_module(weights: Weights, sureness: float, examples: int) -> str:
     both = zip(WHOLE_NAMES, weights.above, weights.below, strict=True)
     whole = "".join(f'    "{name}": ({above:.4f}, {below:.4f}),\n' for name, above, below in both)
     return (
-        f'"""How much each cue counts; `python -m benchmarks.camera_gauge.fit` on {examples} drawn looks."""\n\n'
+        f'"""How much each cue counts; `python -m benchmarks.camera_gauge` on {examples} drawn looks."""\n\n'
         "from __future__ import annotations\n\nimport numpy as np\n\n"
         "from siaga_edge.gauge.staff_cues import NAMES, WHOLE_NAMES\n\n"
         f"SURENESS = {sureness:.3f}\n"

@@ -1,4 +1,4 @@
-"""How much each cue counts; `python -m benchmarks.camera_gauge.fit` on 567 drawn looks."""
+"""How much each cue counts; `python -m benchmarks.camera_gauge` on 567 drawn looks."""
 
 from __future__ import annotations
 
