@@ -137,7 +137,7 @@ def test_no_answer_by_the_deadline_leaves_it_to_the_findings_and_a_late_one_chan
     case = Case(api, tmp_path, number=6)
     with api.connection() as conn:
         assert proof.tend(conn, now=now()) == 0
-        assert proof.tend(conn, now=now() + timedelta(minutes=3)) == 1
+        assert proof.tend(conn, now=now() + timedelta(minutes=3)) >= 1
         key = Ed25519PrivateKey.generate()
         assert relook.order(conn, case.look, key, now=now() + timedelta(minutes=3)) is None
         conn.commit()

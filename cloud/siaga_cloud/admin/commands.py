@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import forecasts, people
+from siaga_cloud.admin import forecasts, people, proof_policy
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ app.add_typer(people.app, name="user")
 app.command("forget-reporter")(people.forget_reporter)
 app.command("audit")(people.export_audit)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
+app.command("proof-policy")(proof_policy.set_proof_policy)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 
