@@ -29,6 +29,7 @@ from siaga_cloud.http.parts import HttpSettings, Parts
 from siaga_cloud.http.routers import (
     city,
     enrol,
+    figures,
     flood_states,
     forecast,
     gauges,
@@ -67,6 +68,7 @@ _RESOURCES = (
     city,
     gauges,
     forecast,
+    figures,
     incidents,
     incident_changes,
     flood_states,

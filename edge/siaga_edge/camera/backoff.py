@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-LEAST_SECONDS, MOST_SECONDS = 0.5, 30.0
+# A camera that is back is to be seen again within ten seconds: the longest wait and one attempt that times out (5 s).
+LEAST_SECONDS, MOST_SECONDS = 0.5, 4.0
 
 
 @dataclass(slots=True)

@@ -1,0 +1,237 @@
+"""Figures, rankings and trends: what became of complaints, by area, agency, official, category and day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from siaga_cloud.db import figures as db
+from siaga_cloud.db.figures import Figures, Level, Span
+from siaga_cloud.db.read_people import Person
+from siaga_cloud.http.auth import require
+from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.http.problem import Problem
+from siaga_cloud.http.tables import csv_response, geojson_response
+from siaga_cloud.services import figures as service
+from siaga_cloud.services.figures import Named, NamedPlace, Trend
+
+router = APIRouter(tags=["figures"])
+
+_DEFAULT_SPAN: Final = timedelta(days=30)
+_MAX_SPAN: Final = timedelta(days=3 * 366)
+_FIGURES = tuple(name for name in Figures.__slots__ if name != "id")
+_COLUMNS = ("id", "name", *_FIGURES, "complaints", "population", "per_10000_people")
+_PLACE_COLUMNS = ("rank", "id", "name", "score", "cases", "share")
+
+Format = Annotated[Literal["json", "csv", "geojson"], Query(alias="format", description="geojson: of areas only")]
+TableFormat = Annotated[Literal["json", "csv"], Query(alias="format")]
+LevelOf = Annotated[Level, Query(description="areas of this level")]
+Most = Annotated[int, Query(ge=1, le=service.MOST_RANKED)]
+# Names of officials and how they work are for those who answer for them.
+InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operator", "leader", "admin"))]
+
+
+class FigureForm(BaseModel):
+    """What became of tasks; times in seconds, null where nobody got so far. Merged incidents count once."""
+
+    id: str
+    name: str
+    tasks: int
+    waiting: int
+    in_hand: int
+    resolved: Annotated[int, Field(description="verified ones among them")]
+    verified: int
+    dismissed: int
+    overdue: Annotated[int, Field(description="not finished and past a deadline")]
+    late: Annotated[int, Field(description="overdue, or resolved after they were due")]
+    reopened: int
+    progress: Annotated[float | None, Field(description="resolved of all that are not dismissed")]
+    verified_share: Annotated[float | None, Field(description="verified of the resolved")]
+    response_median_seconds: float | None
+    response_p90_seconds: float | None
+    resolve_median_seconds: float | None
+    resolve_p90_seconds: float | None
+    complaints: Annotated[int | None, Field(description="reports, of areas only")] = None
+    population: float | None = None
+    per_10000_people: float | None = None
+
+
+class PlaceForm(BaseModel):
+    """A place in a ranking."""
+
+    rank: int
+    id: str
+    name: str
+    score: float
+    cases: Annotated[int, Field(description="tasks that were due, or incidents that were judged")]
+    share: Annotated[float | None, Field(description="earned of the cases, before few cases are drawn to all")]
+
+
+class TrendForm(BaseModel):
+    """Complained of more than usual: at least `times` as often, with 90 % confidence."""
+
+    category: str
+    area_id: str | None
+    area_name: str | None
+    count: int
+    usual: float
+    times: float
+
+
+class TrendsForm(BaseModel):
+    """What is unusual in the last hours, against the same length of time in the four weeks or so before."""
+
+    hours: int
+    categories: list[TrendForm]
+    places: list[TrendForm]
+
+
+def _span(
+    since: Annotated[AwareDatetime | None, Query(alias="from", description="default: 30 days before `to`")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to", description="not included; default: now")] = None,
+    category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
+    area: Annotated[str | None, Query(max_length=64, description="within this area")] = None,
+) -> Span:
+    end = until or datetime.now(UTC)
+    start = since or end - _DEFAULT_SPAN
+    if not timedelta(0) < end - start <= _MAX_SPAN:
+        raise Problem(
+            422, "bad-span", "The span is not right", f"got {start} to {end}, expected more than 0, at most three years"
+        )
+    return Span(since=start, until=end, category=category, area_id=area)
+
+
+SpanOf = Annotated[Span, Depends(_span)]
+
+
+@router.get("/figures/areas", summary="Figures by area", response_model=list[FigureForm])
+def get_area_figures(
+    parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", form: Format = "json"
+) -> list[FigureForm] | Response:
+    """Counts, times, progress, verified share and complaints for 10,000 people."""
+    with parts.transaction(None) as conn:
+        found = service.of_group(conn, "area", span, level=level)
+        shapes = db.geometries(conn, [one.figures.id for one in found]) if form == "geojson" else {}
+    return geojson_response([_row(one) for one in found], shapes) if form == "geojson" else _told(found, form, "areas")
+
+
+@router.get("/figures/agencies", summary="Figures by agency", response_model=list[FigureForm])
+def get_agency_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> list[FigureForm] | Response:
+    """As of areas."""
+    with parts.transaction(None) as conn:
+        return _told(service.of_group(conn, "agency", span, level="kelurahan"), form, "agencies")
+
+
+@router.get("/figures/categories", summary="Figures by category", response_model=list[FigureForm])
+def get_category_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> list[FigureForm] | Response:
+    """As of areas."""
+    with parts.transaction(None) as conn:
+        return _told(service.of_group(conn, "category", span, level="kelurahan"), form, "categories")
+
+
+@router.get("/figures/days", summary="Figures by day", response_model=list[FigureForm])
+def get_day_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> list[FigureForm] | Response:
+    """Days of the city's own calendar on which tasks were made."""
+    with parts.transaction(None) as conn:
+        return _told(service.of_group(conn, "day", span, level="kelurahan"), form, "days")
+
+
+@router.get("/figures/officials", summary="Figures by official (those in charge)", response_model=list[FigureForm])
+def get_official_figures(
+    parts: PartsOf, person: InCharge, span: SpanOf, form: TableFormat = "json"
+) -> list[FigureForm] | Response:
+    """Of the own area or agency; leaders and operators see all."""
+    with parts.transaction(person) as conn:
+        return _told(service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officials")
+
+
+@router.get("/rankings/areas", summary="Ranking of areas", response_model=list[PlaceForm])
+def get_area_ranking(
+    parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", most: Most = 300, form: TableFormat = "json"
+) -> list[PlaceForm] | Response:
+    """By verified work in time; merged incidents count once, few cases are drawn to the mean of all."""
+    with parts.transaction(None) as conn:
+        return _ranked(service.ranking(conn, "area", span, level=level, most=most), form, "ranking-areas")
+
+
+@router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[PlaceForm])
+def get_agency_ranking(
+    parts: PartsOf, span: SpanOf, most: Most = 100, form: TableFormat = "json"
+) -> list[PlaceForm] | Response:
+    """As of areas."""
+    with parts.transaction(None) as conn:
+        return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=most), form, "ranking-agencies")
+
+
+@router.get("/rankings/officials", summary="Ranking of officials (those in charge)", response_model=list[PlaceForm])
+def get_official_ranking(
+    parts: PartsOf, person: InCharge, span: SpanOf, most: Most = 100, form: TableFormat = "json"
+) -> list[PlaceForm] | Response:
+    """Of the own area or agency; leaders and operators see all."""
+    with parts.transaction(person) as conn:
+        found = service.ranking(conn, "official", _own(span, person), level="kelurahan", most=most)
+    return _ranked(found, form, "ranking-officials")
+
+
+@router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[PlaceForm])
+def get_reporter_ranking(
+    parts: PartsOf, span: SpanOf, most: Most = 50, form: TableFormat = "json"
+) -> list[PlaceForm] | Response:
+    """By confirmed incidents and how often they were right; under pseudonyms that lead back to nobody."""
+    with parts.transaction(None) as conn:
+        found = service.ranking(conn, "reporter", span, level="kelurahan", most=most)
+    return _ranked(found, form, "ranking-reporters")
+
+
+@router.get("/trending", summary="What is complained of more than usual")
+def get_trending(
+    parts: PartsOf, hours: Annotated[int, Query(ge=1, le=168)] = 24, most: Annotated[int, Query(ge=1, le=100)] = 20
+) -> TrendsForm:
+    """Against the same length of time, 28 times over, just before."""
+    with parts.transaction(None) as conn:
+        kinds, places = service.trends(conn, now=datetime.now(UTC), window=timedelta(hours=hours), most=most)
+    return TrendsForm(hours=hours, categories=[_trend(one) for one in kinds], places=[_trend(one) for one in places])
+
+
+def _own(span: Span, person: Person) -> Span:
+    """Narrowed to what a person answers for."""
+    match person.role:
+        case "area_head":
+            return replace(span, area_id=person.area_id)
+        case "agency_head":
+            return replace(span, agency_id=person.agency_id)
+        case _:
+            return span
+
+
+def _row(one: Named) -> dict[str, Any]:
+    row = {"name": one.name, **asdict(one.figures)}
+    if one.complaints is not None:
+        row |= asdict(one.complaints)
+    return row
+
+
+def _told(found: Sequence[Named], form: str, name: str) -> list[FigureForm] | Response:
+    rows = [_row(one) for one in found]
+    return csv_response(rows, _COLUMNS, name) if form == "csv" else [FigureForm(**row) for row in rows]
+
+
+def _ranked(found: Sequence[NamedPlace], form: str, name: str) -> list[PlaceForm] | Response:
+    rows = [{"name": one.name, **asdict(one.place)} for one in found]
+    return csv_response(rows, _PLACE_COLUMNS, name) if form == "csv" else [PlaceForm(**row) for row in rows]
+
+
+def _trend(one: Trend) -> TrendForm:
+    return TrendForm(
+        category=one.category,
+        area_id=one.area_id,
+        area_name=one.area_name,
+        count=one.unusual.count,
+        usual=round(one.unusual.usual, 2),
+        times=one.unusual.times,
+    )

@@ -1,0 +1,45 @@
+"""Lists as CSV, for spreadsheets, and as GeoJSON, for maps."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Response
+
+# A cell that begins so would be run as a formula by a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class GeoJSONResponse(Response):
+    """RFC 7946."""
+
+    media_type = "application/geo+json"
+
+
+def csv_response(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], name: str) -> Response:
+    """A file `name`.csv: UTF-8, a header, empty cells for what is not known."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({key: _cell(row.get(key)) for key in columns} for row in rows)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def geojson_response(rows: Sequence[Mapping[str, Any]], geometries: Mapping[str, object]) -> Response:
+    """A feature for each row, with the geometry of its id; null where there is none."""
+    features = [
+        {"type": "Feature", "id": row["id"], "properties": row, "geometry": geometries.get(row["id"])} for row in rows
+    ]
+    body = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"), ensure_ascii=False)
+    return GeoJSONResponse(body)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value

@@ -1,0 +1,195 @@
+"""Figures over a made-up past, against the same sums done over its file."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import statistics
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.support.http_api import CITY, Api
+from typer.testing import CliRunner
+
+from siaga_cloud.admin.history import load_past
+from siaga_cloud.db.connection import Connection
+from siaga_sim.main import app as sim
+
+DAYS = 20
+UNTIL = datetime(2026, 10, 1, tzinfo=UTC)
+SPAN = {"from": "2026-09-01T00:00:00Z", "to": "2026-10-01T00:00:00Z"}
+
+
+@pytest.fixture(scope="module")
+def past(api: Api, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    folder = tmp_path_factory.mktemp("past") / "files"
+    options = ["--days", str(DAYS), "--per-day", "80", "--gauges", "0", "--until", f"{UNTIL:%Y-%m-%d}"]
+    made = CliRunner().invoke(sim, ["history", str(folder), "--city", str(CITY), *options])
+    assert made.exit_code == 0, made.output
+    with api.connection() as conn:
+        load_past(conn, folder, source="test", say=lambda _: None)
+    with gzip.open(folder / "complaints.csv.gz", "rt", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def ask(api: Api, path: str, user: str | None = None, **query: Any) -> Any:
+    with api.client(user) as client:
+        answer = client.get(f"/api/v1/{path}", params={**SPAN, **query})
+    assert answer.status_code == 200, answer.text
+    return answer.json() if "json" in answer.headers["content-type"] else answer.text
+
+
+def firsts(past: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row for row in past if not row["same_as"]]
+
+
+def hours(row: dict[str, str], key: str) -> float:
+    return (datetime.fromisoformat(row[key]) - datetime.fromisoformat(row["reported_at"])) / timedelta(hours=1)
+
+
+def test_figures_of_agencies_are_those_of_the_file(api: Api, past: list[dict[str, str]]) -> None:
+    for told in ask(api, "figures/agencies"):
+        own = [row for row in firsts(past) if row["agency"] == told["id"]]
+        outcomes = Counter(row["outcome"] for row in own)
+        assert told["tasks"] == len(own)
+        assert told["verified"] == outcomes["verified"]
+        assert told["resolved"] == outcomes["verified"] + outcomes["resolved"]
+        assert told["dismissed"] == outcomes["dismissed"]
+        assert told["waiting"] + told["in_hand"] == outcomes["open"]
+        assert told["reopened"] == sum(int(row["reopened"]) > 0 for row in own)
+        taken = sorted(hours(row, "acknowledged_at") for row in own if row["acknowledged_at"])
+        assert told["response_median_seconds"] / 3600 == pytest.approx(statistics.median_low(taken), abs=0.01)
+        done = sorted(hours(row, "resolved_at") for row in own if row["resolved_at"])
+        assert told["resolve_p90_seconds"] / 3600 == pytest.approx(done[-(-9 * len(done) // 10) - 1], abs=0.01)
+
+
+def test_areas_add_up_over_their_levels(api: Api, past: list[dict[str, str]]) -> None:
+    sums = {
+        level: (sum(one["tasks"] for one in told), sum(one["complaints"] for one in told))
+        for level in ("kelurahan", "kecamatan", "city")
+        for told in [ask(api, "figures/areas", level=level)]
+    }
+    assert set(sums.values()) == {(len(firsts(past)), len(past))}
+
+
+def test_figures_within_an_area_and_of_a_category(api: Api, past: list[dict[str, str]]) -> None:
+    own = [row for row in firsts(past) if row["kelurahan"].startswith("31.74.") and row["category"] == "trash"]
+    (told,) = ask(api, "figures/categories", area="31.74", category="trash")
+    assert (told["id"], told["tasks"]) == ("trash", len(own))
+
+
+def test_days_are_those_of_the_city(api: Api, past: list[dict[str, str]]) -> None:
+    local = Counter(
+        f"{datetime.fromisoformat(row['reported_at']) + timedelta(hours=7):%Y-%m-%d}" for row in firsts(past)
+    )
+    assert {one["id"]: one["tasks"] for one in ask(api, "figures/days")} == local
+
+
+def test_late_is_what_was_resolved_after_it_was_due(api: Api, past: list[dict[str, str]]) -> None:
+    (told,) = ask(api, "figures/categories", category="illegal_parking")
+    own = [row for row in firsts(past) if row["category"] == "illegal_parking" and row["resolved_at"]]
+    assert told["late"] - told["overdue"] == sum(hours(row, "resolved_at") > 6 for row in own)
+
+
+def test_the_fact_of_a_task_follows_the_task(api: Api, past: list[dict[str, str]]) -> None:
+    with api.connection() as conn:
+        assert drift(conn) == []
+        conn.execute(
+            "UPDATE task SET escalation = 1, overdue_since = now() WHERE id = (SELECT min(id::text)::uuid FROM task)"
+        )
+        assert drift(conn) == []
+
+
+def drift(conn: Connection) -> list[Any]:
+    return conn.execute("(SELECT * FROM task_fact_now) EXCEPT (SELECT * FROM task_fact)").fetchall()
+
+
+def test_a_spreadsheet_and_a_map(api: Api, past: list[dict[str, str]]) -> None:
+    rows = list(csv.DictReader(io.StringIO(ask(api, "figures/areas", level="city", format="csv"))))
+    assert sum(int(row["tasks"]) for row in rows) == len(firsts(past))
+    shapes = ask(api, "figures/areas", level="city", format="geojson")["features"]
+    assert {shape["geometry"]["type"] for shape in shapes} <= {"Polygon", "MultiPolygon"}
+    assert shapes[0]["properties"]["tasks"] == int(rows[0]["tasks"])
+
+
+def test_a_name_that_is_a_formula_does_not_run_in_a_spreadsheet(api: Api, past: list[dict[str, str]]) -> None:
+    with api.connection() as conn:
+        conn.execute("UPDATE agency SET name = '=cmd()' WHERE id = 'dinas-lh'")
+    text = ask(api, "figures/agencies", format="csv")
+    with api.connection() as conn:
+        conn.execute("UPDATE agency SET name = 'Dinas Lingkungan Hidup' WHERE id = 'dinas-lh'")
+    assert "'=cmd()" in text
+
+
+def test_rankings_are_in_order_and_named(api: Api, past: list[dict[str, str]]) -> None:
+    for path in ("rankings/areas", "rankings/agencies", "rankings/reporters"):
+        places = ask(api, path)
+        assert [place["rank"] for place in places] == sorted(place["rank"] for place in places)
+        assert len(places) > 5
+    assert ask(api, "rankings/areas")[0]["name"] != ask(api, "rankings/areas")[0]["id"]
+
+
+def test_reporters_are_ranked_under_pseudonyms(api: Api, past: list[dict[str, str]]) -> None:
+    places = ask(api, "rankings/reporters")
+    assert all(place["name"].startswith("Warga ") for place in places)
+    with api.connection() as conn:
+        hashes = [row["reporter_hash"] for row in conn.execute("SELECT DISTINCT reporter_hash FROM report")]
+    assert not [place for place in places if any(one[:8].upper() in place["name"] for one in hashes)]
+
+
+def test_officials_are_for_those_in_charge(api: Api, past: list[dict[str, str]]) -> None:
+    for path in ("figures/officials", "rankings/officials"):
+        with api.client() as client:
+            assert client.get(f"/api/v1/{path}").status_code == 401
+        with api.client("petugas.sda") as client:
+            assert client.get(f"/api/v1/{path}").status_code == 403
+        agency = {one["id"].split(".")[1] for one in ask(api, path, "kadis.sda")}
+        assert agency == {"dinas-sda"}
+        assert len({one["id"].split(".")[1] for one in ask(api, path, "gubernur")}) > 5
+
+
+def test_a_lurah_sees_the_officials_of_the_own_kelurahan_only(api: Api, past: list[dict[str, str]]) -> None:
+    own = [row for row in firsts(past) if row["kelurahan"] == "31.74.01.manggarai"]
+    told = ask(api, "figures/officials", "lurah.manggarai", area="31.71")
+    assert sum(one["tasks"] for one in told) == len(own)
+
+
+def test_what_is_unusual_now(api: Api, past: list[dict[str, str]]) -> None:
+    now = datetime.now(UTC)
+    with api.connection() as conn:
+        for number in range(25):
+            conn.execute(
+                "INSERT INTO report (id, channel, secret_sha256, category, lat, lon, area_id, reporter_hash,"
+                " happened_at, received_at) VALUES (gen_random_uuid(), 'web', sha256(%s), 'fallen_tree', -6.2, 106.8,"
+                " '31.74.01.manggarai', %s, %s, %s)",
+                (f"s{number}".encode(), f"r{number}", now, now - timedelta(minutes=number)),
+            )
+    told = ask(api, "trending", hours=24)
+    assert told["categories"][0]["category"] == "fallen_tree"
+    assert told["places"][0]["area_name"] == "Manggarai"
+    assert told["places"][0]["times"] > 10
+
+
+def test_complaints_for_ten_thousand_people(api: Api, past: list[dict[str, str]]) -> None:
+    with api.connection() as conn:
+        conn.execute(
+            "INSERT INTO area_statistic (area_id, name, value, source, as_of)"
+            " SELECT id, 'population', 20000, 'made up', '2026-01-01' FROM area WHERE parent_id = '31.74.01'"
+        )
+        kelurahan = conn.execute("SELECT count(*) AS n FROM area WHERE parent_id = '31.74.01'").fetchone()
+    told = {one["id"]: one for one in ask(api, "figures/areas", level="kecamatan")}
+    tebet = told["31.74.01"]
+    assert kelurahan is not None
+    assert tebet["population"] == 20000 * kelurahan["n"]
+    assert tebet["per_10000_people"] == pytest.approx(tebet["complaints"] / tebet["population"] * 10000, abs=0.01)
+    assert told["31.71.01"]["per_10000_people"] is None
+
+
+@pytest.mark.parametrize("path", ["figures/areas", "rankings/agencies"])
+def test_a_span_that_makes_no_sense_is_refused(api: Api, path: str) -> None:
+    with api.client() as client:
+        answer = client.get(f"/api/v1/{path}", params={"from": "2026-10-01T00:00:00Z", "to": "2026-09-01T00:00:00Z"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
