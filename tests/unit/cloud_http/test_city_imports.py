@@ -77,7 +77,7 @@ def test_the_other_files_of_the_demo_city_are_right() -> None:
     assert (gauges["depok"].downstream, gauges["depok"].travel_minutes) == ("manggarai", 360)
     assert gauges["waduk-pluit"].s3_cm == -51
     agencies = read_toml(CITY / "agencies.toml", AgenciesFile).agency
-    assert {category for agency in agencies for category in agency.categories} == set(CATEGORIES)
+    assert {category for agency in agencies for category in agency.categories} == {*CATEGORIES, "gauge_check"}
     users = read_toml(CITY / "users.toml", UsersFile).user
     assert {user.role for user in users} == {"officer", "area_head", "agency_head", "operator", "leader", "admin"}
     rivers = read_area_file(CITY / "rivers.geojson", PropertyNames(), NOTHING)
