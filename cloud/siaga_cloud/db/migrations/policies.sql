@@ -45,7 +45,9 @@ BEGIN
     PERFORM set_config('siaga.role', role, true), set_config('siaga.user', user_id, true),
         -- an area head sees by area, a citizen nothing; only people of an agency see by agency
         set_config('siaga.agency', CASE WHEN role IN ('officer', 'agency_head') THEN agency_id ELSE '' END, true),
-        set_config('siaga.areas', areas, true), set_config('siaga.writes', CASE WHEN writes THEN 'on' ELSE 'off' END, true);
+        set_config('siaga.areas', areas, true), set_config('siaga.writes', CASE WHEN writes THEN 'on' ELSE 'off' END, true),
+        -- policies make plans look dear; compiling them takes longer than they run
+        set_config('jit', 'off', true);
     IF to_regrole('siaga_api') IS NOT NULL AND pg_has_role('siaga_api', 'SET') THEN
         PERFORM set_config('role', 'siaga_api', true);
     END IF;
