@@ -25,6 +25,7 @@ from siaga_cloud import worker_notices
 from siaga_cloud.channels.email import SmtpChannel
 from siaga_cloud.channels.ports import DeliveryError, Outgoing
 from siaga_cloud.channels.webhook import HttpWebhookChannel
+from siaga_cloud.db import notice_inbox
 from siaga_cloud.db import notices as db
 from siaga_cloud.db.connection import Connection, Database, connect
 from siaga_cloud.services import notice_sending
@@ -59,12 +60,15 @@ def test_the_same_fact_is_told_once_and_reaches_the_inbox_in_both_languages(conn
     assert notice_sending.send_due(conn, now=NOON) == 1
     assert notice_sending.send_due(conn, now=NOON) == 0
     for user in ("budi", "siti", "kadis"):
-        (line,) = db.inbox(conn, user, unread=True, limit=9)
+        (line,) = notice_inbox.inbox(conn, user, unread=True, limit=9)
         assert line.text_id == "Tugas baru 12: Banjir atau genangan di Manggarai."
         assert line.text_en.startswith("New task 12: Flood")
         assert line.subjects[0]["subject_id"] == "12"
-    assert db.inbox(conn, "crew", unread=False, limit=9) == []
-    assert (db.mark_read(conn, "budi", None, now=NOON), db.mark_read(conn, "budi", None, now=NOON)) == (1, 0)
+    assert notice_inbox.inbox(conn, "crew", unread=False, limit=9) == []
+    assert (
+        notice_inbox.mark_read(conn, "budi", None, now=NOON),
+        notice_inbox.mark_read(conn, "budi", None, now=NOON),
+    ) == (1, 0)
 
 
 def test_five_hundred_alarms_become_few_messages_and_none_is_lost(conn: Connection) -> None:
@@ -114,8 +118,10 @@ def test_nobody_is_not_told_silently(conn: Connection) -> None:
     make(conn, 2, to=Audience.role("leader"))
     notice_sending.send_due(conn, now=NOON)
     assert states(conn) == {"failed": 1, "sent": 1}
-    assert len(db.inbox(conn, "op", unread=False, limit=9)) == 1, "an office that nobody holds: the operators hear"
-    assert db.accounts(conn, since=NOON - timedelta(hours=1))["failed"] == 1
+    assert len(notice_inbox.inbox(conn, "op", unread=False, limit=9)) == 1, (
+        "an office that nobody holds: the operators hear"
+    )
+    assert notice_inbox.accounts(conn, since=NOON - timedelta(hours=1))["failed"] == 1
 
 
 class Mailbox(MailHandler):

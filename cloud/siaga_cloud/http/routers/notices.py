@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from siaga_cloud.db import notice_inbox
 from siaga_cloud.db import notices as db
 from siaga_cloud.http.auth import Operator, Overseer, Staff
 from siaga_cloud.http.parts import PartsOf
@@ -78,7 +79,7 @@ def get_notices(
 ) -> list[NoticeForm]:
     """The inbox of whoever signs in."""
     with parts.transaction(staff) as conn:
-        found = db.inbox(conn, staff.id, unread=unread, limit=limit)
+        found = notice_inbox.inbox(conn, staff.id, unread=unread, limit=limit)
     return [
         NoticeForm(
             id=one.id,
@@ -99,16 +100,16 @@ def get_notices(
 def post_read_all(parts: PartsOf, staff: Staff) -> MarkedRead:
     """Those that come later stay unread."""
     with parts.transaction(staff) as conn:
-        return MarkedRead(marked=db.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
+        return MarkedRead(marked=notice_inbox.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
 
 
 @router.post("/notices/{message_id}/read", summary="Mark a message as read")
 def post_read(parts: PartsOf, staff: Staff, message_id: UUID) -> MarkedRead:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:
-        if not db.in_inbox(conn, staff.id, message_id):
+        if not notice_inbox.in_inbox(conn, staff.id, message_id):
             raise Problem(404, "no-notice", "There is no such message in your inbox", str(message_id))
-        return MarkedRead(marked=db.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
+        return MarkedRead(marked=notice_inbox.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
 
 
 @router.get("/notices/storm", summary="Whether notices are grouped now (operator, leader)")
@@ -116,7 +117,7 @@ def get_storm(parts: PartsOf, overseer: Overseer) -> StormState:
     """With the last storms and the accounts of a day."""
     with parts.transaction(overseer) as conn:
         storms = db.storms(conn, limit=20)
-        accounts = db.accounts(conn, since=datetime.now(UTC) - timedelta(days=1))
+        accounts = notice_inbox.accounts(conn, since=datetime.now(UTC) - timedelta(days=1))
     now = storms[0] if storms and storms[0].ended_at is None else None
     return StormState(
         storm=now is not None,

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import notices, read_overview
+from siaga_cloud.db import notice_inbox, read_overview
 from siaga_cloud.db.read_overview import FollowedReport
 from siaga_cloud.http.forms import Place
 from siaga_cloud.http.limits import client_key
@@ -123,7 +123,7 @@ def get_report(
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
         found = read_overview.followed_report(conn, secret_hash(secret[:100]))
-        lines = notices.told(conn, "reporter", str(found.id), limit=50) if found else []
+        lines = notice_inbox.told(conn, "reporter", str(found.id), limit=50) if found else []
     if found is None:
         raise Problem(404, "no-report", "There is no such report", "the address may have been cut off")
     response.headers["Cache-Control"] = "no-store"
