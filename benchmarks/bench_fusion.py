@@ -93,11 +93,14 @@ def figures() -> Iterator[Figure]:
 def _server() -> Iterator[Postgres]:
     DISK.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=DISK, prefix="fusion-"))
+    server = Postgres(folder=folder / "cluster", durable=False)
     try:
-        with Postgres(folder=folder / "cluster", durable=False) as server:
+        with server:
             yield server
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        # The cluster may lie elsewhere, where this folder is closed to the user that runs the server.
+        for left in (server.folder, folder):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _filled(server: Postgres, size: int) -> str:
