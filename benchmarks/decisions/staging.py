@@ -27,7 +27,7 @@ def clip_of(story: Story, cache: Path, *, stale_is_fine: bool = False) -> Path:
     clip = cache / f"{story.name}-{_key(story)}.mp4"
     if clip.is_file():
         return clip
-    older = sorted(cache.glob(f"{story.name}-{_script_key(story)}*.mp4"))
+    older = sorted(cache.glob(f"{story.name}-{_script_key(story)}-??????????.mp4"))
     if older and stale_is_fine:
         return older[0]
     for file in cache.glob(f"{story.name}-*.mp4"):

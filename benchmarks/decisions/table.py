@@ -10,6 +10,8 @@ from typing import Any
 from decisions.judge import Told, Verdict
 from decisions.story import Expected
 
+LEAST = 0.95  # of precision and of recall
+MOST_PARKING_DELAY = 3.0
 HAZARDS = ("illegal_parking", "trash", "flooding", "view_lost")
 
 
@@ -72,6 +74,21 @@ def as_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
             "false": one.false,
         }
     return found
+
+
+def missed_targets(verdicts: Sequence[Verdict]) -> list[str]:
+    """What falls short of the targets, in words; empty when all are met."""
+    missed = []
+    for hazard, one in ((hazard, figures(verdicts, hazard)) for hazard in HAZARDS):
+        if min(one.precision, one.recall) < LEAST:
+            missed.append(f"{hazard}: precision {one.precision:.3f}, recall {one.recall:.3f}, expected {LEAST} each")
+    delay = figures(verdicts, "illegal_parking").delay(95)
+    if delay is not None and delay > MOST_PARKING_DELAY:
+        missed.append(f"illegal_parking: delay p95 {delay:.1f} s, expected at most {MOST_PARKING_DELAY:g} s")
+    dry = [verdict for verdict in verdicts if not any(want.hazard == "flooding" for want in verdict.story.expect)]
+    if floods := figures(dry, "flooding").false:
+        missed.append(f"flooding: {floods} told on roads without a flood, expected none")
+    return missed
 
 
 def as_table(verdicts: Sequence[Verdict]) -> str:

@@ -73,13 +73,14 @@ def step(
     watch = replace(watch, samples=samples)
     if len(samples) < policy.min_samples:
         return watch, None
-    if not watch.is_flooded and _came_fast(samples, policy):
+    came_fast = not watch.is_flooded and _came_fast(samples, policy)
+    if came_fast:
         # What was seen before the water came says nothing of it any more.
         samples = _latest(samples, policy.sure_seconds)
         watch = replace(watch, samples=samples)
     middle = median(value for _, value in samples)
     state = _change_of(watch, middle, policy)
-    if state is None:
+    if state is None or (state == "began" and not came_fast and not _lasts(samples, policy)):
         return watch, None
     changed = FloodChanged(state=state, at=at, share=middle, share_per_minute=_rate_per_minute(samples))
     if state == "ended":
@@ -105,11 +106,20 @@ def _latest(samples: Samples, seconds: float) -> Samples:
     return tuple(one for one in samples if samples[-1][0] - one[0] < timedelta(seconds=seconds))
 
 
+def _lasts(samples: Samples, policy: FloodPolicy) -> bool:
+    """Whether it is wet now and was so long enough before: looks in doubt are so many that they outvote the others."""
+    wet = [when for when, share in samples if share >= policy.flooded_share]
+    if len(wet) == len(samples):
+        return True
+    return wet[-1:] == [samples[-1][0]] and wet[-1] - wet[0] >= timedelta(seconds=policy.sure_seconds)
+
+
 def _came_fast(samples: Samples, policy: FloodPolicy) -> bool:
     latest = _latest(samples, policy.sure_seconds)
     before = _latest(samples, 2 * policy.sure_seconds)[: -len(latest)]
     return (
-        len(latest) >= policy.sure_samples
+        samples[-1][1] >= policy.flooded_share
+        and len(latest) >= policy.sure_samples
         and median(share for _, share in latest) >= policy.sure_share
         and any(share >= policy.trace_share for _, share in before)
     )

@@ -143,6 +143,15 @@ def test_fast_water_is_told_before_half_of_the_window_is_wet(values: list[float]
     assert [(change.state, (change.at - AT) // timedelta(seconds=1)) for change in changes[:1]] == told
 
 
+def test_many_looks_in_doubt_do_not_outvote_the_seldom_ones_before() -> None:
+    watch, changes = run([0.0] * 4)
+    for second in range(20, 30):
+        share = 0.9 if second < 25 else 0.0
+        watch, change = step(watch, share, at=AT + timedelta(seconds=second), policy=FAST)
+        changes += [change] if change else []
+    assert changes == []
+
+
 def test_too_few_looks_are_not_sure() -> None:
     _, changes = run([0.0] * 9 + [0.9] * 4, every_seconds=2, policy=FAST)
     assert changes == []

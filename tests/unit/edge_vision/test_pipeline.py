@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
 
+from siaga_core.rules.geometry import Box
 from siaga_core.wire.messages import EventState, EvidenceRole, Hazard, Severity
 from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.ports import EventDraft
@@ -283,3 +284,55 @@ def test_a_clock_that_is_set_back_does_not_blind_the_camera() -> None:
     looks = scene.fake.detector.looks
     scene.passes(10)
     assert scene.fake.detector.looks > looks
+
+
+CORNER = {**WATCH, "polygon": [[0.4, 0.5], [0.7, 0.5], [0.7, 0.8], [0.4, 0.8]]}
+
+
+def test_a_small_zone_is_looked_at_closely_on_a_clock_of_its_own() -> None:
+    scene = Scene(CORNER, detect_every_seconds=0.5)
+    scene.passes(12)
+    assert scene.fake.detector.looks == 2 * scene.pipeline.counts.detected  # a still scene is looked at each 3 s
+
+
+def test_litter_in_a_small_zone_is_told_from_close_looks() -> None:
+    scene = Scene(CORNER)
+    scene.fake.see(bag(size=0.3))
+    (began,) = scene.passes(16)
+    assert began.hazard is Hazard.TRASH
+    assert 10 < (began.at - START).total_seconds() <= 13
+
+
+def test_litter_that_is_seen_around_the_threshold_only_is_not_told() -> None:
+    scene = Scene(WATCH)
+    scene.fake.see(bag(score=0.4))  # 0.375 is enough to be followed
+    assert scene.passes(40) == []
+
+
+def test_a_stay_is_looked_at_when_it_becomes_too_long_although_nothing_moves() -> None:
+    scene = Scene({**NO_STOPPING, "allowed_seconds": 10})
+    scene.fake.see(car())
+    (began,) = scene.passes(12, picture=street())
+    assert (began.at - START).total_seconds() == pytest.approx(10.2)
+
+
+def test_a_car_behind_a_standing_bus_keeps_its_stay() -> None:
+    scene = Scene({**NO_STOPPING, "polygon": [[0, 0.5], [1, 0.5], [1, 0.65], [0, 0.65]], "allowed_seconds": 30})
+    scene.fake.see(car())
+    scene.passes(10)
+    bus = ("bus", 0.9, Box(0.25, 0.3, 0.6, 0.8))
+    scene.fake.see(bus)
+    assert scene.passes(16) == []
+    scene.fake.see(car(), bus)
+    (began,) = scene.passes(6)
+    assert (began.at - START).total_seconds() <= 32
+
+
+def test_a_look_that_sees_a_flood_is_soon_followed_by_others() -> None:
+    scene = Scene(ROAD, water_every_seconds=5)
+    scene.passes(20)
+    calm = scene.fake.water.looks
+    scene.fake.water.surface = 0.5
+    (began,) = [draft for draft in scene.passes(12) if draft.state is EventState.BEGAN]
+    assert (calm, scene.fake.water.looks) == (4, pytest.approx(10, abs=2))
+    assert (began.at - START).total_seconds() <= 20 + 5 + 6

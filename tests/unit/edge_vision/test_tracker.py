@@ -77,3 +77,17 @@ def test_an_unsure_look_continues_a_track_and_never_begins_one() -> None:
 def test_a_thing_out_of_sight_for_long_comes_back_as_a_new_one() -> None:
     seen = _followed([_found(0.4)], *[[] for _ in range(12)], [_found(0.4)])
     assert _ids(seen[-1]) == {2}
+
+
+def test_what_passes_in_front_of_a_standing_thing_does_not_take_its_track_along() -> None:
+    parked = [_found(0.4)]
+    passing = [Detection(label="car", score=0.8, box=Box(0.36, 0.42, 0.52, 0.56))]
+    seen = _followed(*[parked] * 6, passing, passing, parked)
+    assert (_ids(seen[5]), _ids(seen[8])) == ({1}, {1})
+    assert 1 not in _ids(seen[6])
+
+
+def test_what_has_stood_is_followed_when_it_drives_away() -> None:
+    leaving = [[_found(0.4 + 0.01 * n * n)] for n in range(1, 6)]
+    seen = _followed(*[[_found(0.4)]] * 6, *leaving)
+    assert {track.id for look in seen for track in look} == {1}
