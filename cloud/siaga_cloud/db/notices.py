@@ -57,8 +57,9 @@ def forget_targets(conn: Connection, *, kind: str, key: str) -> int:
     """Forgets every address of an audience, also those of messages under way; how many were known."""
     done = conn.execute("DELETE FROM notice_target WHERE audience_kind = %s AND audience_key = %s", (kind, key))
     conn.execute(
-        "UPDATE notice_delivery SET address = '(removed) ' || notice_delivery.id, state = CASE state WHEN 'queued' THEN 'failed'"
-        " ELSE state END, done_at = coalesce(done_at, now()) FROM notice_message"
+        "UPDATE notice_delivery SET address = '(removed) ' || notice_delivery.id,"
+        " state = CASE state WHEN 'queued' THEN 'failed' ELSE state END,"
+        " done_at = coalesce(done_at, now()) FROM notice_message"
         " WHERE notice_message.id = message_id AND audience_kind = %s AND audience_key = %s",
         (kind, key),
     )
