@@ -1,0 +1,241 @@
+"""When people of an area are warned, told again, and told that it is over: never flapping, one all-clear a raise.
+
+What is known of a place at a moment is a `Situation`; `step` takes the alert in force (or none) one moment further.
+Of every part of a situation the worst of the last `clear_after` counts: it rises at once, and falls only to what it was
+at most for so long. An alert ends when all its parts have fallen to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Literal
+
+NORMAL = 4
+STAGES_THAT_ALARM = (3, 2, 1)
+
+
+class AlertLevel(IntEnum):
+    """How bad it is for people; worse is more. In Indonesian: waspada, siaga, awas."""
+
+    NONE = 0
+    ADVISORY = 1
+    WARNING = 2
+    DANGER = 3
+
+    @property
+    def label(self) -> str:
+        """As the API names it."""
+        return self.name.lower()
+
+
+# Siaga 4..1; a stage that is only coming weighs one less, so that it is told and wakes nobody.
+LEVEL_OF_STAGE = {4: 0, 3: 1, 2: 2, 1: 3}
+LEVEL_OF_COMING = {4: 0, 3: 1, 2: 1, 1: 2}
+# None, caution, minor (10-70 cm), moderate (71-150 cm: to the chest), severe.
+LEVEL_OF_FLOOD = {0: 0, 1: 1, 2: 2, 3: 3, 4: 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPolicy:
+    """`horizon`: how far ahead a forecast arrival counts. `clear_after`: how long it must be less to count as less.
+
+    An arrival that moved by `moved_by` is told again, at most each `repeat_after`. A gauge that fell silent while it
+    alarmed holds the alert for `unknown_keeps`.
+    """
+
+    horizon: timedelta = timedelta(hours=6)
+    clear_after: timedelta = timedelta(minutes=60)
+    moved_by: timedelta = timedelta(minutes=45)
+    repeat_after: timedelta = timedelta(minutes=30)
+    unknown_keeps: timedelta = timedelta(hours=6)
+
+    def __post_init__(self) -> None:
+        times = (self.horizon, self.clear_after, self.moved_by, self.repeat_after, self.unknown_keeps)
+        if min(times) <= timedelta(0):
+            raise ValueError(f"expected times above 0, got {self}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """A stage that the forecast of a gauge reaches: most likely `at`, within `earliest_at` .. `latest_at`."""
+
+    gauge_id: str
+    stage: int
+    at: datetime
+    earliest_at: datetime
+    latest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeSays:
+    """A gauge that warns the place: its stage (the worse of computed and published, None unknown) and what comes."""
+
+    id: str
+    stage: int | None
+    coming: tuple[Coming, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is known of a place now. `stage` 4 and `coming_stage` 4 are nothing; `flood` 0..4 as flood states.
+
+    `gauges`: those that alarm; `silent`: those of which nothing is known.
+    """
+
+    stage: int = NORMAL
+    coming: Coming | None = None
+    flood: int = 0
+    gauges: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+    @property
+    def coming_stage(self) -> int:
+        """The stage that comes, 4 where none does."""
+        return self.coming.stage if self.coming else NORMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of an alert: the worst of the last while counts. `seen`: values, and when last so, the worst first."""
+
+    seen: tuple[tuple[int, datetime], ...] = ()
+
+    @property
+    def value(self) -> int:
+        """What counts."""
+        return self.seen[0][0] if self.seen else 0
+
+    def step(self, value: int, *, clear_after: timedelta, now: datetime) -> Part:
+        """More counts at once, less only after it lasted."""
+        worse = tuple((held, at) for held, at in self.seen if held > value and now - at < clear_after)
+        return Part(seen=(*worse, (value, now)) if value else worse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert in force. `stage` and `coming` count 0 (none) to 3 (Siaga 1), `flood` 0 to 4.
+
+    `gauges`: every one that alarmed in it; if one of them falls silent, the alert does not end by that.
+    """
+
+    raised_at: datetime
+    told_at: datetime
+    revision: int = 1
+    stage: Part = field(default_factory=Part)
+    coming: Part = field(default_factory=Part)
+    flood: Part = field(default_factory=Part)
+    arrival_at: datetime | None = None
+    gauges: tuple[str, ...] = ()
+    unknown_since: datetime | None = None
+
+    @property
+    def level(self) -> AlertLevel:
+        """The level in force."""
+        return AlertLevel(
+            max(
+                LEVEL_OF_STAGE[NORMAL - self.stage.value],
+                LEVEL_OF_COMING[NORMAL - self.coming.value],
+                LEVEL_OF_FLOOD[self.flood.value],
+            )
+        )
+
+
+Kind = Literal["raise", "update", "all_clear"]
+Why = Literal["begins", "worse", "moved", "over", "silent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is told now, and why; "silent": it ends because nothing was heard, not because the water is down."""
+
+    kind: Kind
+    why: Why
+
+
+def assess(gauges: Iterable[GaugeSays], flood: int, policy: AlertPolicy, *, now: datetime) -> Situation:
+    """The worst of all gauges, the soonest of the worst arrivals that are likely, and the flood state."""
+    held = tuple(gauges)
+    stages = [one.stage for one in held if one.stage is not None]
+    coming = [
+        one
+        for gauge in held
+        for one in gauge.coming
+        if now < one.at <= now + policy.horizon
+        and one.stage in STAGES_THAT_ALARM
+        and one.stage < (gauge.stage or NORMAL)
+    ]
+    alarming = {one.id for one in held if (one.stage or NORMAL) < NORMAL} | {one.gauge_id for one in coming}
+    return Situation(
+        stage=min(stages, default=NORMAL),
+        coming=min(coming, key=lambda one: (one.stage, one.at, one.gauge_id), default=None),
+        flood=flood,
+        gauges=tuple(sorted(alarming)),
+        silent=tuple(sorted(one.id for one in held if one.stage is None)),
+    )
+
+
+def step(
+    alert: Alert | None, seen: Situation, policy: AlertPolicy, *, now: datetime
+) -> tuple[Alert | None, Decision | None]:
+    """The alert as it is from now on (None: none), and what people are told, if anything."""
+    if alert is None:
+        return _raised(seen, policy, now=now)
+    after = _followed(alert, seen, policy, now=now)
+    if after.level is AlertLevel.NONE:
+        return None, Decision(kind="all_clear", why="over" if after.unknown_since is None else "silent")
+    if _is_worse(alert, after):
+        return _told(after, seen, now=now), Decision(kind="update", why="worse")
+    if _has_moved(after, seen, policy, now=now):
+        return _told(after, seen, now=now), Decision(kind="update", why="moved")
+    return after, None
+
+
+def _raised(seen: Situation, policy: AlertPolicy, *, now: datetime) -> tuple[Alert | None, Decision | None]:
+    fresh = _followed(Alert(raised_at=now, told_at=now, revision=0), seen, policy, now=now)
+    if fresh.level is AlertLevel.NONE:
+        return None, None
+    return _told(fresh, seen, now=now), Decision(kind="raise", why="begins")
+
+
+def _followed(alert: Alert, seen: Situation, policy: AlertPolicy, *, now: datetime) -> Alert:
+    """Every part one moment further; what a silent gauge said last is held for a while."""
+    stage, coming = NORMAL - seen.stage, NORMAL - seen.coming_stage
+    is_silent = not set(alert.gauges).isdisjoint(seen.silent)
+    unknown_since = (alert.unknown_since or now) if is_silent else None
+    if unknown_since is not None and now - unknown_since < policy.unknown_keeps:
+        # Silence is not "down": it neither lowers these nor counts as time that they were low.
+        stage, coming = max(stage, alert.stage.value), max(coming, alert.coming.value)
+    return replace(
+        alert,
+        stage=alert.stage.step(stage, clear_after=policy.clear_after, now=now),
+        coming=alert.coming.step(coming, clear_after=policy.clear_after, now=now),
+        flood=alert.flood.step(seen.flood, clear_after=policy.clear_after, now=now),
+        gauges=tuple(sorted({*alert.gauges, *seen.gauges})),
+        unknown_since=unknown_since,
+    )
+
+
+def _told(alert: Alert, seen: Situation, *, now: datetime) -> Alert:
+    arrival_at = seen.coming.at if seen.coming else None
+    return replace(alert, revision=alert.revision + 1, told_at=now, arrival_at=arrival_at)
+
+
+def _is_worse(before: Alert, after: Alert) -> bool:
+    """Also within a level: from Siaga 2 to "Siaga 1 is coming" nobody may be left to guess."""
+    return (
+        after.stage.value > before.stage.value
+        or after.flood.value > before.flood.value
+        # What has come is no longer coming: a stage at hand is not made worse by the same one announced.
+        or (after.coming.value > before.coming.value and after.coming.value > after.stage.value)
+    )
+
+
+def _has_moved(alert: Alert, seen: Situation, policy: AlertPolicy, *, now: datetime) -> bool:
+    if seen.coming is None or now - alert.told_at < policy.repeat_after:
+        return False
+    if NORMAL - seen.coming_stage < alert.coming.value:
+        return False  # a lesser stage that comes is no news beside the worse one that was told
+    return alert.arrival_at is None or abs(seen.coming.at - alert.arrival_at) >= policy.moved_by

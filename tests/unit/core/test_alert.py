@@ -1,0 +1,209 @@
+"""When people are warned and when it is over: raised at once, one all-clear, never flapping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga_core.rules.alert import (
+    Alert,
+    AlertLevel,
+    AlertPolicy,
+    Coming,
+    Decision,
+    GaugeSays,
+    Situation,
+    assess,
+    step,
+)
+
+AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
+POLICY = AlertPolicy()
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def a_coming(stage: int, *, after: float = 120, gauge: str = "manggarai", now: datetime = AT) -> Coming:
+    at = now + minutes(after)
+    return Coming(gauge_id=gauge, stage=stage, at=at, earliest_at=at - minutes(30), latest_at=at + minutes(60))
+
+
+def play(seen: Sequence[Situation], *, each: float = 10) -> list[tuple[datetime, Decision, Alert | None]]:
+    """What is told when these come one after the other, `each` minutes apart."""
+    alert: Alert | None = None
+    told = []
+    for number, situation in enumerate(seen):
+        now = AT + minutes(number * each)
+        alert, decision = step(alert, situation, POLICY, now=now)
+        if decision is not None:
+            told.append((now, decision, alert))
+    return told
+
+
+def kinds(seen: Sequence[Situation], *, each: float = 10) -> list[str]:
+    return [decision.kind for _, decision, _ in play(seen, each=each)]
+
+
+CALM = Situation()
+
+
+@pytest.mark.parametrize(
+    ("situation", "level"),
+    [
+        pytest.param(CALM, AlertLevel.NONE, id="nothing"),
+        pytest.param(Situation(stage=3), AlertLevel.ADVISORY, id="Siaga 3"),
+        pytest.param(Situation(stage=2), AlertLevel.WARNING, id="Siaga 2"),
+        pytest.param(Situation(stage=1), AlertLevel.DANGER, id="Siaga 1"),
+        pytest.param(Situation(coming=a_coming(1)), AlertLevel.WARNING, id="Siaga 1 is coming: not yet danger"),
+        pytest.param(Situation(coming=a_coming(2)), AlertLevel.ADVISORY, id="Siaga 2 is coming"),
+        pytest.param(Situation(flood=1), AlertLevel.ADVISORY, id="water is told of"),
+        pytest.param(Situation(flood=2), AlertLevel.WARNING, id="to the knee"),
+        pytest.param(Situation(flood=3), AlertLevel.DANGER, id="to the chest"),
+        pytest.param(Situation(flood=4, stage=3), AlertLevel.DANGER, id="the worst of all counts"),
+    ],
+)
+def test_a_level_follows_from_the_worst_that_is_known(situation: Situation, level: AlertLevel) -> None:
+    alert, decision = step(None, situation, POLICY, now=AT)
+    assert (alert.level if alert else AlertLevel.NONE) == level
+    assert (decision is None) == (level is AlertLevel.NONE)
+
+
+def test_the_worst_gauge_and_the_soonest_of_the_worst_arrivals_speak() -> None:
+    said = assess(
+        [
+            GaugeSays(id="a", stage=3, coming=(a_coming(2, after=60, gauge="a"),)),
+            GaugeSays(id="b", stage=4, coming=(a_coming(1, after=200, gauge="b"),)),
+            GaugeSays(id="c", stage=4, coming=(a_coming(1, after=100, gauge="c"),)),
+            GaugeSays(id="calm", stage=4),
+            GaugeSays(id="silent", stage=None),
+        ],
+        2,
+        POLICY,
+        now=AT,
+    )
+    assert (said.stage, said.coming_stage, said.flood) == (3, 1, 2)
+    assert said.coming is not None
+    assert said.coming.gauge_id == "c"
+    assert (said.gauges, said.silent) == (("a", "b", "c"), ("silent",))
+
+
+@pytest.mark.parametrize(
+    "coming",
+    [
+        pytest.param(a_coming(1, after=361), id="too far ahead"),
+        pytest.param(a_coming(1, after=-5), id="should have come already"),
+        pytest.param(a_coming(2), id="no worse than the stage at hand"),
+    ],
+)
+def test_an_arrival_that_says_nothing_new_is_left_out(coming: Coming) -> None:
+    assert assess([GaugeSays(id="g", stage=2, coming=(coming,))], 0, POLICY, now=AT).coming is None
+
+
+def test_a_storm_is_raised_told_again_when_worse_and_cleared_once_after_an_hour_of_calm() -> None:
+    seen = [CALM, Situation(stage=3), Situation(stage=3), Situation(stage=2), Situation(stage=1), *[CALM] * 20]
+    told = play(seen)
+    assert [decision.kind for _, decision, _ in told] == ["raise", "update", "update", "all_clear"]
+    assert told[-1][0] == AT + minutes(40) + POLICY.clear_after
+    assert told[-1][1].why == "over"
+
+
+def test_a_level_that_wobbles_round_its_limit_is_told_once() -> None:
+    assert kinds([Situation(stage=2 + number % 2) for number in range(60)] + [CALM] * 10) == ["raise", "all_clear"]
+    assert kinds([Situation(stage=3 + number % 2) for number in range(60)] + [CALM] * 10) == ["raise", "all_clear"]
+
+
+def test_what_falls_falls_to_the_highest_that_it_was_meanwhile() -> None:
+    fell = [Situation(stage=1), *[Situation(stage=2), Situation(stage=4)] * 4]
+    told = play([*fell, Situation(stage=2), Situation(stage=1)])
+    assert [decision.why for _, decision, _ in told] == ["begins", "worse"], "Siaga 2 is no news, Siaga 1 again is"
+
+
+def test_within_a_level_the_worse_is_told() -> None:
+    assert kinds([Situation(stage=2), Situation(stage=2, coming=a_coming(1))]) == ["raise", "update"]
+    assert kinds([Situation(flood=3), Situation(flood=4)]) == ["raise", "update"]
+
+
+def test_an_arrival_that_moves_by_much_is_told_again_but_not_often() -> None:
+    def told(*moved: float) -> list[datetime]:
+        seen = [Situation(coming=a_coming(1, after=180 + by)) for by in moved]
+        return [at for at, _, _ in play(seen)]
+
+    assert told(0, 10, 20, 30, 40, 40) == [AT], "little by little is not much"
+    assert told(0, 60, 60, 60, 60) == [AT, AT + minutes(30)], "not before half an hour is over"
+    assert told(0, 0, 0, 0, -90, 90, -90) == [AT, AT + minutes(40)], "hither and thither"
+
+
+def test_a_gauge_that_falls_silent_does_not_clear_its_alert_until_nothing_was_heard_for_long() -> None:
+    loud, silent = Situation(stage=1, gauges=("g",)), Situation(silent=("g",))
+    assert kinds([loud, *[silent] * 30]) == ["raise"]
+    told = play([loud, *[silent] * 60])
+    assert [(decision.kind, decision.why) for _, decision, _ in told] == [("raise", "begins"), ("all_clear", "silent")]
+    assert told[-1][0] == AT + POLICY.unknown_keeps + POLICY.clear_after
+    back = [loud, *[silent] * 5, *[CALM] * 7]
+    assert [decision.why for _, decision, _ in play(back)] == ["begins", "over"]
+
+
+def test_another_gauge_that_is_silent_holds_nothing() -> None:
+    loud, calm = Situation(stage=1, gauges=("g",), silent=("dead",)), Situation(silent=("dead",))
+    assert [decision.why for _, decision, _ in play([loud, *[calm] * 7])] == ["begins", "over"]
+
+
+def test_times_of_a_policy_are_more_than_nothing() -> None:
+    with pytest.raises(ValueError, match="times above 0"):
+        AlertPolicy(clear_after=timedelta(0))
+
+
+def situations() -> st.SearchStrategy[list[Situation]]:
+    coming = st.none() | st.builds(
+        a_coming, st.sampled_from([1, 2, 3]), after=st.integers(5, 350).map(float), gauge=st.just("g")
+    )
+    silent = st.sampled_from([(), (), (), ("g",)])
+    one = st.builds(
+        Situation,
+        stage=st.sampled_from([4, 4, 3, 2, 1]),
+        coming=coming,
+        flood=st.integers(0, 4),
+        gauges=st.just(("g",)),
+        silent=silent,
+    )
+    return st.lists(one, max_size=60).map(lambda begun: [*begun, *[CALM] * 12])
+
+
+@given(situations())
+def test_every_raise_ends_by_exactly_one_all_clear(seen: list[Situation]) -> None:
+    told = kinds(seen)
+    rounds = "".join({"raise": "(", "update": "", "all_clear": ")"}[kind] for kind in told)
+    assert rounds == "()" * (len(rounds) // 2), told
+    assert all(kind != "update" for kind in told[:1])
+
+
+@given(situations())
+def test_nothing_that_is_known_now_is_above_the_level_in_force(seen: list[Situation]) -> None:
+    alert: Alert | None = None
+    for number, situation in enumerate(seen):
+        alert, _ = step(alert, situation, POLICY, now=AT + minutes(10 * number))
+        alone, _ = step(None, situation, POLICY, now=AT)
+        now = alert.level if alert else AlertLevel.NONE
+        assert now >= (alone.level if alone else AlertLevel.NONE)
+
+
+@given(situations())
+def test_it_is_only_over_after_an_hour_without_anything(seen: list[Situation]) -> None:
+    for at, decision, _ in play(seen):
+        if decision.kind == "all_clear":
+            last = int((at - AT) / minutes(10))
+            assert all(one.stage == 4 and one.flood == 0 and one.coming is None for one in seen[last - 5 : last + 1])
+
+
+@given(situations())
+def test_nobody_is_told_more_than_a_few_times_an_hour(seen: list[Situation]) -> None:
+    times = [at for at, _, _ in play(seen)]
+    for at in times:
+        # Three stages at hand, three to come, four states of flood; and an arrival that moved each half hour.
+        assert sum(at <= other < at + minutes(60) for other in times) <= 12
