@@ -60,6 +60,7 @@ PARAMETERS: Final = {
     "report_id": ["{A.report}", "{B.report}"],
     "photo_id": ["{A.proof}", "{B.proof}"],
     "area_id": ["{A.area}", "{B.area}"],
+    "layer_id": ["police-posts"],
     "user_id": ["petugas.sda", "petugas.lh"],
     "agency_id": ["dinas-sda", "dinas-lh"],
     "gauge_id": ["manggarai"],

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import shapely
-from shapely.errors import ShapelyError
-from shapely.geometry import mapping, shape
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry import mapping
 
-from siaga_cloud.admin.complaints import ImportFileError, bounded, read_bytes, shown
+from siaga_cloud.admin.complaints import ImportFileError, bounded, shown
+from siaga_cloud.admin.geojson import FeatureError, properties_of, read_features, shape_of
 from siaga_cloud.db.load_city import AreaRow, WaterwayRow
 
 LEVELS: Final = ("province", "city", "kecamatan", "kelurahan", "rw")
@@ -45,10 +42,6 @@ class AreaFile:
     repaired: int
 
 
-class _Complaint(Exception):  # noqa: N818 - never leaves this module
-    pass
-
-
 def property_names(pairs: Iterable[str], kind: str | None) -> PropertyNames:
     """From `name=NAMOBJ` pairs and a kind for all; raises `ImportFileError`."""
     if kind is not None and kind not in LEVELS + WATERS:
@@ -67,14 +60,14 @@ def read_area_file(path: Path, names: PropertyNames, known_areas: frozenset[str]
 
     A parent that is not given is taken from the code ("31.74.01.1001" lies in "31.74.01") where such an area exists.
     """
-    features = _features(path)
+    features = read_features(path)
     rows: list[AreaRow | WaterwayRow] = []
     complaints: list[str] = []
     repaired = 0
     for number, feature in enumerate(features, start=1):
         try:
             row, was_repaired = _row(feature, names)
-        except _Complaint as complaint:
+        except FeatureError as complaint:
             complaints.append(f"{path}: feature {number}{_called(feature, names)}: {complaint}")
             continue
         rows.append(row)
@@ -91,31 +84,15 @@ def read_area_file(path: Path, names: PropertyNames, known_areas: frozenset[str]
     )
 
 
-def _features(path: Path) -> list[Any]:
-    try:
-        document = json.loads(read_bytes(path))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ImportFileError(f"{path}: not readable as JSON: {error}") from error
-    kind = document.get("type") if isinstance(document, dict) else None
-    if kind != "FeatureCollection":
-        raise ImportFileError(f"{path}: type: got {shown(kind)}, expected 'FeatureCollection'")
-    features = document.get("features")
-    if not isinstance(features, list) or not features:
-        raise ImportFileError(f"{path}: features: got {shown(features)}, expected a list with at least one feature")
-    return features
-
-
 def _row(feature: Any, names: PropertyNames) -> tuple[AreaRow | WaterwayRow, bool]:
-    properties = feature.get("properties") if isinstance(feature, dict) else None
-    if not isinstance(properties, dict):
-        raise _Complaint(f"properties: got {shown(properties)}, expected an object")
+    properties = properties_of(feature)
     code, name = _text(properties, names, "code"), _text(properties, names, "name")
     if len(code) > _MAX_CODE:
-        raise _Complaint(f"properties.{names.of('code')}: got {shown(code)}, expected at most {_MAX_CODE} characters")
+        raise FeatureError(f"properties.{names.of('code')}: got {shown(code)}, expected at most {_MAX_CODE} characters")
     kind = names.kind or _text(properties, names, "kind")
     if kind not in LEVELS + WATERS:
         expected = ", ".join(LEVELS + WATERS)
-        raise _Complaint(f"properties.{names.of('kind')}: got {shown(kind)}, expected one of {expected}")
+        raise FeatureError(f"properties.{names.of('kind')}: got {shown(kind)}, expected one of {expected}")
     schematic = properties.get("schematic") is True
     if kind in WATERS:
         line, _ = _geometry(feature, _WATER_SHAPES)
@@ -127,51 +104,22 @@ def _row(feature: Any, names: PropertyNames) -> tuple[AreaRow | WaterwayRow, boo
     return row, repaired
 
 
+def _geometry(feature: Mapping[str, Any], allowed: tuple[str, ...]) -> tuple[dict[str, Any], bool]:
+    drawn, was_mended = shape_of(feature, allowed)
+    return dict(mapping(drawn)), was_mended
+
+
 def _text(properties: Mapping[str, Any], names: PropertyNames, key: str) -> str:
     theirs = names.of(key)
     if theirs not in properties:
         held = ", ".join(map(str, list(properties)[:12])) or "none"
-        raise _Complaint(
+        raise FeatureError(
             f"properties.{theirs}: got nothing, expected the {key} (properties there: {held}; see --map {key}=…)"
         )
     value = properties[theirs]
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-        raise _Complaint(f"properties.{theirs}: got {shown(value)}, expected the {key} as text")
+        raise FeatureError(f"properties.{theirs}: got {shown(value)}, expected the {key} as text")
     return str(value).strip()
-
-
-def _geometry(feature: Mapping[str, Any], allowed: tuple[str, ...]) -> tuple[dict[str, Any], bool]:
-    held = feature.get("geometry")
-    kind = held.get("type") if isinstance(held, dict) else None
-    if kind not in allowed:
-        raise _Complaint(f"geometry.type: got {shown(kind)}, expected {' or '.join(allowed)}")
-    try:
-        drawn = shapely.force_2d(shape(held))
-    except (ShapelyError, ValueError, TypeError, IndexError, AttributeError) as error:
-        raise _Complaint(f"geometry.coordinates: not a {kind}: {error}") from error
-    _check_degrees(drawn)
-    if drawn.is_valid:
-        return dict(mapping(drawn)), False
-    return dict(mapping(_mended(drawn, allowed))), True
-
-
-def _check_degrees(drawn: BaseGeometry) -> None:
-    if drawn.is_empty:
-        raise _Complaint("geometry.coordinates: got none, expected at least one ring or line")
-    west, south, east, north = drawn.bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise _Complaint(
-            f"geometry.coordinates: got {west:g}..{east:g} by {south:g}..{north:g},"
-            " expected degrees in the order longitude, latitude (WGS 84)"
-        )
-
-
-def _mended(drawn: BaseGeometry, allowed: tuple[str, ...]) -> BaseGeometry:
-    mended = shapely.make_valid(drawn)
-    parts = [part for part in shapely.get_parts(shapely.get_parts(mended)) if part.geom_type in allowed]
-    if not parts:
-        raise _Complaint("geometry.coordinates: crosses itself and cannot be mended, expected a valid polygon")
-    return shapely.union_all(parts)
 
 
 def _called(feature: Any, names: PropertyNames) -> str:

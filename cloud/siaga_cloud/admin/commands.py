@@ -114,6 +114,61 @@ def import_incident_rules(file: File) -> None:
     _import(file, load.load_incident_rules)
 
 
+@imports.command("layer")
+def import_layer(
+    file: File,
+    layer_id: Annotated[str, typer.Option("--id", help="such as police-posts; one of that id is replaced")],
+    title_id: Annotated[str, typer.Option("--title-id", help="in Indonesian")],
+    title_en: Annotated[str, typer.Option("--title-en", help="in English")],
+    attribution: Annotated[str, typer.Option(help="whom it comes from")],
+    licence: Annotated[str, typer.Option(help="under which it may be shown, such as CC-BY-4.0")],
+    style: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: colour, icon, ...")] = None,
+    lat: Annotated[str, typer.Option(help="CSV: the column of the latitude")] = "lat",
+    lon: Annotated[str, typer.Option(help="CSV: the column of the longitude")] = "lon",
+    delimiter: Annotated[str, typer.Option(help="CSV: what stands between columns")] = ",",
+) -> None:
+    """A layer of points, lines or polygons, from GeoJSON or CSV, joined to the city's areas."""
+    from siaga_cloud.admin import layers
+
+    def load(conn: Connection, path: Path) -> str:
+        words = {"id": layer_id, "title_id": title_id, "title_en": title_en, "lat": lat, "lon": lon}
+        rest = {"attribution": attribution, "licence": licence, "delimiter": delimiter}
+        return layers.load_layer(conn, path, layers.table_of(path, style=layers.read_style(style), **words, **rest))
+
+    _import(file, load)
+
+
+@imports.command("layers")
+def import_layers(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
+) -> None:
+    """Every layer that the folder's layers.toml names, all or none."""
+    from siaga_cloud.admin import layers
+
+    _import(folder, lambda conn, path: "\nimported ".join(layers.load_layers(conn, path)))
+
+
+@imports.command("statistics")
+def import_statistics(file: File) -> None:
+    """Older data of areas, such as population (CSV: code, or area and parent; name, value, as_of, source)."""
+    from siaga_cloud.admin import statistics
+
+    _import(file, statistics.load_statistics)
+
+
+@app.command("remove-layer")
+def remove_layer(layer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)]) -> None:
+    """Take a layer away."""
+    from siaga_cloud.admin.session import database, fail
+    from siaga_cloud.db import layers
+
+    with database() as conn:
+        removed = layers.remove(conn, layer_id)
+    if not removed:
+        fail(f"layer: got {layer_id!r}, expected the id of an imported layer", code=2)
+    typer.echo(f"removed layer {layer_id}")
+
+
 @imports.command("city")
 def import_city(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
@@ -147,7 +202,7 @@ def import_history(
     folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],
     source: Annotated[str, typer.Option(help="the system it comes from; loading it twice adds nothing")] = "history",
 ) -> None:
-    """A past: complaints.csv(.gz) with what became of them, readings-*.csv(.gz), users.toml, gauges.toml."""
+    """A past: users.toml, gauges.toml, statistics.csv, complaints.csv(.gz) with outcomes, readings-*.csv(.gz)."""
     from siaga_cloud.admin.history import load_past
 
     _import(folder, lambda conn, path: load_past(conn, path, source=source, say=typer.echo))

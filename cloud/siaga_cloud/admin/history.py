@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from siaga_cloud.admin import load
+from siaga_cloud.admin import load, statistics
 from siaga_cloud.admin.complaints import ImportFileError, shown
 from siaga_cloud.admin.history_files import PastComplaint, read_complaints, read_readings
 from siaga_cloud.db import load_city, load_history
@@ -17,6 +18,12 @@ from siaga_cloud.db.load_history import PastRow
 from siaga_core.rules import sla
 
 Say = Callable[[str], None]
+SAID_EVERY: Final = 50_000
+_FIRST: Final[dict[str, Callable[[Connection, Path], str]]] = {
+    "users.toml": load.load_users,
+    "gauges.toml": load.load_gauges,
+    "statistics.csv": statistics.load_statistics,
+}
 
 
 @dataclass(slots=True)
@@ -43,34 +50,49 @@ class _Checked:
 
 
 def load_past(conn: Connection, folder: Path, *, source: str, say: Say) -> str:
-    """Imports complaints.csv(.gz), users.toml, gauges.toml and readings-*.csv(.gz) of a folder, whole or not at all."""
-    for name, one in (("users.toml", load.load_users), ("gauges.toml", load.load_gauges)):
+    """Imports users.toml, gauges.toml, statistics.csv, complaints.csv(.gz) and readings-*.csv(.gz) of a folder.
+
+    Each file is committed by itself, whole or not at all: a year in one transaction would hold up those at work. One
+    that was stopped goes on where it was when it is run again.
+    """
+    load_history.allow_hours(conn)
+    for name, one in _FIRST.items():
         if (folder / name).is_file():
             say(f"imported {one(conn, folder / name)}")
+            conn.commit()
     files = sorted([*folder.glob("readings-*.csv"), *folder.glob("readings-*.csv.gz")])
     complaints = next(
         (path for path in (folder / "complaints.csv.gz", folder / "complaints.csv") if path.is_file()), None
     )
     if complaints is None and not files:
         raise ImportFileError(f"{folder}: expected complaints.csv(.gz) or readings-*.csv(.gz)")
-    told = [_load_complaints(conn, complaints, source=source)] if complaints else []
+    told = [_load_complaints(conn, complaints, source=source, say=say)] if complaints else []
     for line in told:
         say(f"imported {line}")
     readings = 0
     for number, path in enumerate(files, 1):
         new = _load_readings(conn, path, source)
+        conn.commit()
         readings += new
         say(f"{number} of {len(files)}: {new} readings from {path.name}")
     return ", ".join([*told, f"{readings} readings"])
 
 
-def _load_complaints(conn: Connection, path: Path, *, source: str) -> str:
+def _load_complaints(conn: Connection, path: Path, *, source: str, say: Say) -> str:
     known = {table: set(load_city.known_ids(conn, table)) for table in ("area", "agency", "app_user")}
     checked = _Checked(path, known)
     rows = (checked.row(line, one) for line, one in read_complaints(path))
-    staged = load_history.stage_complaints(conn, rows)
-    done = load_history.load_staged(conn, source)
+    staged = load_history.stage_complaints(conn, _told(rows, say))
+    done = load_history.load_staged(conn, source, say=say)
+    conn.commit()
     return f"{done.reports} of {staged} complaints, {done.incidents} incidents, {done.tasks} tasks"
+
+
+def _told(rows: Iterator[PastRow], say: Say) -> Iterator[PastRow]:
+    for number, row in enumerate(rows, 1):
+        if number % SAID_EVERY == 0:
+            say(f"read {number} complaints")
+        yield row
 
 
 def _row(one: PastComplaint) -> PastRow:

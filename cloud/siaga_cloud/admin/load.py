@@ -20,7 +20,7 @@ from siaga_cloud.admin.complaints import ImportFileError, bounded, read_toml, sh
 from siaga_cloud.db import load_city, match_policies
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.policy import Team, save_team
-from siaga_cloud.services import policy
+from siaga_cloud.services import layers, policy
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.policy_form import PolicyFile
 from siaga_core.rules.incident import MatchPolicy
@@ -51,7 +51,9 @@ def load_areas(conn: Connection, path: Path, names: PropertyNames) -> str:
     load_city.save_areas(conn, found.areas)
     load_city.save_waterways(conn, found.waterways)
     mended = f", {found.repaired} of them mended because they crossed themselves" if found.repaired else ""
-    return f"{len(found.areas)} areas{mended}, {len(found.waterways)} waterways"
+    moved = layers.join_again(conn, lookup=AreaLookup()) if found.areas else 0
+    elsewhere = f", {moved} features of layers lie in another area now" if moved else ""
+    return f"{len(found.areas)} areas{mended}, {len(found.waterways)} waterways{elsewhere}"
 
 
 def load_agencies(conn: Connection, path: Path) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 
 from siaga_cloud.db.connection import Connection
 from siaga_core.rules.incident import DEFAULT_RELIABILITY
@@ -50,11 +51,18 @@ class Loaded:
     tasks: int
 
 
+_values = attrgetter(*(field.name for field in fields(PastRow)))
 _TYPES = {"lat": "double precision", "lon": "double precision", "reopened": "integer"}
 _STAGE = ", ".join(
     f"{field.name} {_TYPES.get(field.name, 'timestamptz' if field.name.endswith(('_at', '_by')) else 'text')}"
     for field in fields(PastRow)
 )
+
+
+def allow_hours(conn: Connection) -> None:
+    """Lets the statements of this connection take hours: each of them takes in a whole year."""
+    conn.execute("SET statement_timeout = '6h'")
+    conn.commit()
 
 
 def stage_complaints(conn: Connection, rows: Iterable[PastRow]) -> int:
@@ -63,19 +71,23 @@ def stage_complaints(conn: Connection, rows: Iterable[PastRow]) -> int:
     count = 0
     with conn.cursor() as cursor, cursor.copy("COPY past FROM STDIN") as copy:
         for row in rows:
-            copy.write_row(astuple(row))
+            copy.write_row(_values(row))
             count += 1
     conn.execute("CREATE INDEX ON past (root)")
     conn.execute("ANALYZE past")
     return count
 
 
-def load_staged(conn: Connection, source: str) -> Loaded:
+def load_staged(conn: Connection, source: str, *, say: Callable[[str], None]) -> Loaded:
     """Makes reports, signals, incidents, tasks and their moves of what is staged; what is there already stays."""
     conn.execute(_IDS)
     weight = RELIABILITY * STRENGTH
     values = {"source": source, "reliability": RELIABILITY, "strength": STRENGTH, "weight": weight}
-    done = {name: conn.execute(sql.encode(), values).rowcount for name, sql in _STEPS.items()}
+    done = {}
+    for name, sql in _STEPS.items():
+        done[name] = conn.execute(sql.encode(), values).rowcount
+        if name != "ids":
+            say(f"{done[name]} new rows: {name}")
     return Loaded(reports=done["report"], incidents=done["incident"], tasks=done["task"])
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shapely import Point, STRtree
+from shapely import Point, STRtree, total_bounds
 from shapely.geometry import shape
 
 from siaga_cloud.db import areas
@@ -35,11 +35,20 @@ class AreaLookup:
 
     def at(self, conn: Connection, *, lat: float, lon: float) -> str | None:
         """The id of the smallest area that holds the spot, None outside of all."""
+        return _smallest(self._current(conn), lat, lon)
+
+    def at_many(self, conn: Connection, places: Iterable[tuple[float, float]]) -> list[str | None]:
+        """As `at` for each (lat, lon), by the same areas for all."""
         index = self._current(conn)
-        spot = Point(lon, lat)
-        found = [index.shapes[i] for i in index.tree.query(spot) if index.polygons[i].covers(spot)]
-        inside = sorted(found, key=lambda area: (_LEVELS.index(area.level), area.id))
-        return inside[0].id if inside else None
+        return [_smallest(index, lat, lon) for lat, lon in places]
+
+    def bounds(self, conn: Connection) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of all areas in degrees; None where none is drawn."""
+        polygons = self._current(conn).polygons
+        if not polygons:
+            return None
+        west, south, east, north = (float(side) for side in total_bounds(polygons))
+        return (west, south, east, north)
 
     def _current(self, conn: Connection) -> _Index:
         version = areas.version(conn)
@@ -47,6 +56,13 @@ class AreaLookup:
             if self._index is None or self._index.version != version:
                 self._index = _build(version, areas.shapes(conn))
             return self._index
+
+
+def _smallest(index: _Index, lat: float, lon: float) -> str | None:
+    spot = Point(lon, lat)
+    found = [index.shapes[i] for i in index.tree.query(spot) if index.polygons[i].covers(spot)]
+    inside = sorted(found, key=lambda area: (_LEVELS.index(area.level), area.id))
+    return inside[0].id if inside else None
 
 
 def _build(version: str, shapes: Sequence[AreaShape]) -> _Index:

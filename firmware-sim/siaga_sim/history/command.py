@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from siaga_sim.complaints import BadFileError
+from siaga_sim.history import people
 from siaga_sim.history.city import PastCity, read_city
 from siaga_sim.history.complaints import COLUMNS, Complaint, Past, officers_of
 from siaga_sim.history.readings import Levels, pieces
@@ -31,8 +32,8 @@ def history(
 ) -> None:
     """Make up a city's past by seed: complaints with what became of them, and readings of gauges.
 
-    Writes complaints.csv.gz, users.toml (made-up officers), gauges.toml (those the city does not have) and
-    readings-YYYY-MM-DD.csv.gz, for `siaga-cloud admin import history`.
+    Writes complaints.csv.gz, users.toml (made-up officers), gauges.toml (those the city does not have),
+    statistics.csv (made-up population) and readings-YYYY-MM-DD.csv.gz, for `siaga-cloud admin import history`.
     """
     end = (until or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
     try:
@@ -46,6 +47,7 @@ def history(
     out.mkdir(parents=True, exist_ok=True)
     since = end - timedelta(days=days)
     _write_officers(out / "users.toml", past_city)
+    _write_statistics(out / "statistics.csv", past_city, seed, since)
     chosen = _gauges(out, past_city, gauges)
     past = Past(past_city, seed=seed, per_day=per_day, until=end)
     written = _write_complaints(out / "complaints.csv.gz", past, since, days, typer.echo)
@@ -67,6 +69,13 @@ def _write_officers(path: Path, city: PastCity) -> None:
                 f'agency = "{agency}"',
             ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _write_statistics(path: Path, city: PastCity, seed: int, since: datetime) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(people.COLUMNS)
+        writer.writerows(people.statistics(city, seed=seed, as_of=since.date()))
 
 
 def _gauges(out: Path, city: PastCity, wanted: int) -> dict[str, float | None]:

@@ -1,0 +1,194 @@
+"""Layers beside the alerts, and what else is known of an area."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from siaga_cloud.db import area_context
+from siaga_cloud.db import layers as db
+from siaga_cloud.db.layers import Found, Kind, Layer
+from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.http.problem import Problem
+from siaga_cloud.http.tables import GeoJSONResponse
+from siaga_cloud.intake.language import Language, choose_language
+from siaga_cloud.services.layer_style import LayerStyle, maplibre_layers
+
+router = APIRouter(tags=["layers"])
+
+_FIGURES: Final = ("areas", "agencies", "categories", "days")
+Lang = Annotated[str | None, Query(max_length=20)]
+
+
+class LayerForm(BaseModel):
+    """A layer. Whoever shows it shows `attribution` with it."""
+
+    id: str
+    title: Annotated[str, Field(description="in the language asked for")]
+    title_id: str
+    title_en: str
+    attribution: str
+    licence: str
+    kind: Kind
+    count: int
+    updated_at: datetime
+    style: LayerStyle
+    maplibre: Annotated[
+        list[dict[str, Any]], Field(description="layers of a MapLibre style over a GeoJSON source of this id")
+    ]
+    features: Annotated[str, Field(description="where its features are")]
+
+
+class StatisticForm(BaseModel):
+    """A number of an area. A sum says over how many of its kelurahan: it is too small where some are not known."""
+
+    name: str
+    value: float
+    as_of: date
+    source: str
+    is_sum: bool
+    kelurahan: int | None
+    kelurahan_known: int | None
+
+
+class LayerCountForm(BaseModel):
+    """How many features of a layer lie in an area."""
+
+    id: str
+    title: str
+    count: int
+
+
+class ContextForm(BaseModel):
+    """An area with what is known of it."""
+
+    id: str
+    name: str
+    level: Literal["province", "city", "kecamatan", "kelurahan", "rw"]
+    parent_id: str | None
+    parent_name: str | None
+    statistics: list[StatisticForm]
+    layers: list[LayerCountForm]
+    figures: Annotated[dict[str, str], Field(description="where the figures within this area are")]
+
+
+_DOCS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A GeoJSON FeatureCollection; `matched` tells how many there are, `returned` how many are here",
+        "content": {"application/geo+json": {"example": {"type": "FeatureCollection", "matched": 0, "features": []}}},
+    },
+    304: {"description": "Not changed since the ETag that was sent"},
+}
+
+
+@router.get("/layers", summary="Layers beside the alerts")
+def get_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[LayerForm]:
+    """The catalogue, with how each layer is drawn."""
+    language = choose_language(lang, request.headers.get("accept-language"))
+    with parts.transaction(None) as conn:
+        return [_form(layer, language) for layer in db.catalogue(conn)]
+
+
+@router.get("/layers/{layer_id}", summary="Features of a layer", response_class=GeoJSONResponse, responses=_DOCS)
+def get_features(
+    request: Request,
+    parts: PartsOf,
+    layer_id: str,
+    bbox: Annotated[
+        str | None,
+        Query(max_length=100, description="west,south,east,north in degrees", examples=["106.8,-6.3,106.9,-6.2"]),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=20_000)] = 5000,
+) -> Response:
+    """GeoJSON, those within `bbox` (by their bounds), by their order in the layer."""
+    bounds = None if bbox is None else _bounds(bbox)
+    with parts.transaction(None) as conn:
+        found = db.catalogue(conn, layer_id)
+        if not found:
+            raise Problem(404, "no-layer", "There is no such layer", f"got {layer_id[:60]!r}, expected one of /layers")
+        tag = f'"layer-{found[0].version}-{limit}-{"" if bounds is None else "_".join(map(repr, bounds))}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        features = db.features(conn, layer_id, bounds=bounds, most=limit)
+    return GeoJSONResponse(_collection(found[0], features), headers=headers)
+
+
+@router.get("/areas/{area_id}/context", summary="What else is known of an area")
+def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> ContextForm:
+    """Statistics such as population, how much of each layer lies in it, and where its figures are."""
+    language = choose_language(lang, request.headers.get("accept-language"))
+    with parts.transaction(None) as conn:
+        found = area_context.area_names(conn, area_id)
+        if not found:
+            raise Problem(404, "no-area", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas")
+        statistics = area_context.statistics_of(conn, area_id)
+        counts = area_context.layer_counts(conn, area_id)
+    area = found[0]
+    return ContextForm(
+        id=area.id,
+        name=area.name,
+        level=area.level,
+        parent_id=area.parent_id,
+        parent_name=area.parent_name,
+        statistics=[StatisticForm.model_validate(one, from_attributes=True) for one in statistics],
+        layers=[
+            LayerCountForm(id=one.layer_id, title=_title(one.title_id, one.title_en, language), count=one.count)
+            for one in counts
+        ],
+        figures={name: f"/api/v1/figures/{name}?area={area.id}" for name in _FIGURES},
+    )
+
+
+def _form(layer: Layer, language: Language) -> LayerForm:
+    style = LayerStyle.model_validate(layer.style)
+    return LayerForm(
+        id=layer.id,
+        title=_title(layer.title_id, layer.title_en, language),
+        title_id=layer.title_id,
+        title_en=layer.title_en,
+        attribution=layer.attribution,
+        licence=layer.licence,
+        kind=layer.kind,
+        count=layer.count,
+        updated_at=layer.updated_at,
+        style=style,
+        maplibre=maplibre_layers(layer.id, layer.kind, style),
+        features=f"/api/v1/layers/{layer.id}",
+    )
+
+
+def _title(title_id: str, title_en: str, language: Language) -> str:
+    return title_en if language == "en" else title_id
+
+
+def _bounds(text: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west = south = east = north = math.nan
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise Problem(
+            422, "bad-bbox", "The bbox is not right", f"got {text[:60]!r}, expected west,south,east,north in degrees"
+        )
+    return (west, south, east, north)
+
+
+def _collection(layer: Layer, found: Found) -> str:
+    features = [
+        {
+            "type": "Feature",
+            "id": one["number"],
+            "properties": {"siaga_area": one["area_id"], **one["properties"]},
+            "geometry": one["geometry"],
+        }
+        for one in found.features
+    ]
+    about = {"attribution": layer.attribution, "licence": layer.licence}
+    body = {"type": "FeatureCollection", **about, "matched": found.matched, "returned": len(features)}
+    return json.dumps({**body, "features": features}, separators=(",", ":"), ensure_ascii=False)
