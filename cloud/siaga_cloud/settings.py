@@ -97,6 +97,7 @@ class Settings:
     webhooks: WebhookSettings | None
     position_decimals: int
     oidc: OidcSettings | None
+    open311_anonymous: bool
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -123,6 +124,8 @@ def load(environment: Mapping[str, str]) -> Settings:
         webhooks=_webhooks(read),
         position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
         oidc=_oidc(read),
+        open311_anonymous=read.matching("SIAGA_OPEN311_ANONYMOUS", "off", re.compile(r"^(on|off)$"), "on or off")
+        == "on",
     )
     read.complain()
     return settings

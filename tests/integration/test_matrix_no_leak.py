@@ -82,6 +82,9 @@ PARAMETERS: Final = {
     "category": ["pothole"],
     "item": ["barrier_set"],
     "team_id": ["team-a"],
+    "fmt": ["json", "xml"],
+    "service_code": ["pothole"],
+    "request_id": ["{A.report}", "{B.report}"],
 }
 # Values for query parameters that an endpoint cannot do without.
 QUERIES: Final = {

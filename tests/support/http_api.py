@@ -50,6 +50,7 @@ class SettingsForTests:
     review_days: int | None = None
     position_decimals: int = 4
     oidc: OidcSettings | None = None
+    open311_anonymous: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

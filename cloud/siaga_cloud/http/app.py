@@ -55,6 +55,8 @@ from siaga_cloud.http.routers import (
 )
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.http.unsafe import MarkUnsafe
+from siaga_cloud.interop import open311
+from siaga_cloud.interop.open311_formats import Open311Errors
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services.areas import AreaLookup
@@ -124,6 +126,7 @@ def create_app(
     app.state.parts = parts
     for module in _RESOURCES:
         app.include_router(module.router, prefix=API)
+    app.include_router(open311.router)
     app.include_router(health.router)
     app.include_router(page.router)
     error_map.install(app)
@@ -135,6 +138,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
     app.add_middleware(MarkUnsafe)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Open311Errors)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)

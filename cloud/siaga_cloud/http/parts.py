@@ -60,6 +60,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def open311_anonymous(self) -> bool:
+        """Whether reports may be sent by Open311 without an api_key."""
+        ...
+
+    @property
     def review_days(self) -> int | None:
         """How long the review set keeps a picture; None: there is no review set."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from siaga_cloud.db import report_keys
 from siaga_cloud.db import reports as kept_reports
 from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.reports import Media
+from siaga_cloud.db.reports import Contact, Media
 from siaga_cloud.intake.photo import Photo
 from siaga_cloud.intake.report_form import Report
 from siaga_cloud.media import MediaFolder
@@ -47,6 +47,46 @@ def take(
     taken = take_report(conn, _new(report, reporter, media, now), areas=areas, now=now)
     report_keys.set_secret(conn, taken.report_id, secret_hash(secret))
     return Taken(report_id=taken.report_id, secret=secret, repeated=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a report of another channel came. `source_ids`: what it is known by, the one to keep first; `lock`: the same
+    for all deliveries that may be of one report."""
+
+    channel: str
+    lock: str
+    source_ids: tuple[str, ...]
+    contact: Contact | None = None
+    depth_cm: float | None = None
+
+
+def take_once(
+    conn: Connection,
+    report: Report,
+    delivery: Delivery,
+    *,
+    reporter: str,
+    media: MediaFolder,
+    areas: AreaLookup,
+    now: datetime,
+) -> Taken:
+    """Keeps a report of another channel once, however often it is delivered; the secret of a repeat is not known."""
+    lock = hashlib.sha256(f"{delivery.channel} {delivery.lock}".encode()).digest()
+    report_keys.lock_key(conn, UUID(bytes=lock[:16]))
+    for source_id in delivery.source_ids:
+        before = kept_reports.by_external_id(conn, channel=delivery.channel, external_id=source_id)
+        if before is not None:
+            return Taken(report_id=before, secret="", repeated=True)
+    new = replace(
+        _new(report, reporter, media, now),
+        channel=delivery.channel,
+        external_id=delivery.source_ids[0],
+        contact=delivery.contact,
+        depth_cm=delivery.depth_cm,
+    )
+    taken = take_report(conn, new, areas=areas, now=now)
+    return Taken(report_id=taken.report_id, secret=taken.secret, repeated=False)
 
 
 def keep_photo(photo: Photo, kind: str, *, media: MediaFolder, by: str | None, now: datetime) -> Media:

@@ -30,7 +30,7 @@ STRENGTH_WITH_PHOTO, STRENGTH_WITHOUT = 1.0, 0.8
 class NewReport:
     """What a channel hands over. `reporter`: anything that tells reporters apart; only its hash is kept.
 
-    `photos` lie in the media folder already, re-encoded.
+    `photos` lie in the media folder already, re-encoded. `depth_cm`: of water on the street, where it was told.
     """
 
     channel: str
@@ -43,6 +43,7 @@ class NewReport:
     contact: Contact | None = None
     external_id: str | None = None
     happened_at: datetime | None = None
+    depth_cm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def take_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     for photo in new.photos:
         db.save_media(conn, photo, now=now)
     db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
-    signals.save(conn, [_signal(report, has_photo=bool(new.photos))])
+    signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
     jobs.defer_signals(conn, [report.id])
     live.tell(conn, "report", report.id, now)
     return TakenReport(report_id=report.id, secret=secret)
@@ -106,7 +107,7 @@ def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup,
     )
 
 
-def _signal(report: Report, *, has_photo: bool) -> KeptSignal:
+def _signal(report: Report, *, has_photo: bool, depth_cm: float | None) -> KeptSignal:
     return KeptSignal(
         id=report.id,
         kind="report",
@@ -122,4 +123,5 @@ def _signal(report: Report, *, has_photo: bool) -> KeptSignal:
         measured_at=report.received_at,
         received_at=report.received_at,
         note="",
+        depth_cm=depth_cm,
     )

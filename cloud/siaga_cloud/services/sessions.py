@@ -22,7 +22,7 @@ IDLE: Final = timedelta(hours=12)
 ABSOLUTE: Final = timedelta(days=7)
 MAX_TOKENS: Final = 20
 LONGEST_TOKEN: Final = timedelta(days=366)
-SCOPES: Final = ("read:public", "read:tasks", "write:tasks", "read:personal", "admin")
+SCOPES: Final = ("read:public", "read:tasks", "write:tasks", "read:personal", "admin", "write:reports")
 TOKEN_MARK: Final = "siaga_"  # so that scanners of leaked secrets know one  # noqa: S105
 _NOTE_AFTER: Final = timedelta(minutes=1)
 

@@ -21,7 +21,7 @@ from siaga_cloud.services.sign_in import Locked
 
 router = APIRouter(tags=["people"])
 
-Scope = Literal["read:public", "read:tasks", "write:tasks", "read:personal", "admin"]
+Scope = Literal["read:public", "read:tasks", "write:tasks", "read:personal", "admin", "write:reports"]
 
 
 class SignInForm(BaseModel):

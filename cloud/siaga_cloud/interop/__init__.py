@@ -1,0 +1,1 @@
+"""What other systems read us by: one module per standard, outside of /api/v1."""
