@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from siaga_core.wire.ids import Name
 from siaga_edge.complaints import got
+from siaga_edge.outline import Spot
 from siaga_edge.setting_kinds import (
     NAME_TEXT,
     PLACE_TEXT,
@@ -45,6 +46,20 @@ class HoursSettings(Section):
         return local >= self.from_ or local < self.to
 
 
+class MarkSettings(Section):
+    """A spot in a road's view that water reaches when it is so deep on the road: a kerb, a wall, a painted rod."""
+
+    at: Spot = Field(description="a point [x, y], shares of width and height from 0 to 1")
+    depth_cm: float = Field(gt=0, le=500, description="a number of cm above 0 and at most 500")
+    name: str = Field(default="", max_length=40, description="text of at most 40 characters")
+
+    @model_validator(mode="after")
+    def _inside(self) -> Self:
+        if not all(0 <= share <= 1 for share in self.at):
+            raise refuse(f"got at {list(self.at)}, expected shares of width and height from 0 to 1")
+        return self
+
+
 class ZoneSettings(Section):
     """A part of a camera's picture that is watched for one thing."""
 
@@ -67,6 +82,11 @@ class ZoneSettings(Section):
     min_area_share: float = Field(default=0.0, ge=0, le=1, description="a share of the zone from 0 to 1")
     flooded_share: float = Field(default=0.25, gt=0, le=1, description="a share above 0 and at most 1")
     clear_share: float = Field(default=0.12, ge=0, lt=1, description="a share from 0 to below flooded_share")
+    marks: tuple[MarkSettings, ...] = Field(
+        default=(),
+        max_length=12,
+        description='up to 12 marks such as { at = [0.4, 0.7], depth_cm = 15, name = "kerb" }',
+    )
     active: tuple[HoursSettings, ...] = Field(
         default=(), max_length=8, description='up to 8 spans such as { from = "06:00", to = "22:00" }'
     )
@@ -76,7 +96,7 @@ class ZoneSettings(Section):
     def _consistent(self) -> Self:
         only_for = {"allowed_seconds": "no_stopping or watch", "labels": "no_stopping or watch"}
         if self.kind != "road":
-            only_for = {"flooded_share": "road", "clear_share": "road"}
+            only_for = {"flooded_share": "road", "clear_share": "road", "marks": "road"}
         for key in self.model_fields_set & only_for.keys():
             raise refuse(f"got {key} in a zone of kind {self.kind}, expected it only with kind {only_for[key]}")
         if self.clear_share >= self.flooded_share:

@@ -24,7 +24,7 @@ from pydantic import (
 
 from siaga_core.wire.ids import Name
 from siaga_edge import crosschecks
-from siaga_edge.camera_settings import CameraSettings, HoursSettings, SiteCameraSettings, ZoneSettings
+from siaga_edge.camera_settings import CameraSettings, HoursSettings, MarkSettings, SiteCameraSettings, ZoneSettings
 from siaga_edge.complaints import complaints_of, got
 from siaga_edge.fleet_settings import FleetSettings, StatusSettings
 from siaga_edge.gauge_settings import (
@@ -53,6 +53,7 @@ __all__ = [
     "GaugeSettings",
     "HoursSettings",
     "LimitsSettings",
+    "MarkSettings",
     "ModbusTcpSource",
     "NodeSettings",
     "PlaceSettings",

@@ -114,3 +114,10 @@ def test_every_counted_message_has_the_same_envelope_first() -> None:
     for name in ("HealthMessage", "ReadingsMessage", "EventMessage", "EvidenceHeader", "ConfigMessage"):
         fields = list(getattr(messages, name).model_fields)
         assert fields[:8] == ["v", "id", "node", "outbox_id", "seq", "measured_at", "sent_at", "late"]
+
+
+def test_a_flood_of_a_release_without_depths_is_read_as_one_of_unknown_depth() -> None:
+    example = EXAMPLES["event_flooding.json"]
+    before = json.loads(example.golden)
+    del before["details"]["depth_cm"]
+    assert decoded(example, json.dumps(before).encode()) == example.message

@@ -135,6 +135,13 @@ TRASH = _event(
     TrashDetails(dwell_seconds=3600, allowed_seconds=60, area_share=0.07, box=Box(x1=0.1, y1=0.75, x2=0.2, y2=0.875)),
     zone="kerb-east",
 )
+FLOOD_DEPTH = _event(
+    13,
+    Hazard.FLOODING,
+    EventState.UPDATED,
+    FloodingDetails(water_share=0.62, share_per_minute=0.04, depth_cm=40),
+    zone="road",
+)
 FLOODING = _event(
     13,
     Hazard.FLOODING,
@@ -337,6 +344,7 @@ EXAMPLES: Mapping[str, Example] = {
         _up("event_illegal_parking.json", topics.UpStream.EVENTS, PARKING),
         _up("event_trash.json", topics.UpStream.EVENTS, TRASH),
         _up("event_flooding.json", topics.UpStream.EVENTS, FLOODING),
+        _up("event_flooding_depth.json", topics.UpStream.EVENTS, FLOOD_DEPTH),
         _up("event_water_level.json", topics.UpStream.EVENTS, STAGE),
         _up("event_view_lost.json", topics.UpStream.EVENTS, VIEW_LOST),
         Example("evidence.bin", topics.evidence(NODE, EVENT, 1), EVIDENCE),

@@ -159,6 +159,13 @@ class FloodingDetails(WireModel):
     kind: Literal["flooding"] = "flooding"
     water_share: Share = Field(description="median share of the road region under water")
     share_per_minute: float = Field(default=0.0, description="rate of rise, may be negative")
+    depth_cm: float | None = Field(
+        default=None,
+        ge=0,
+        le=2000,
+        description="height of the highest mark in the view that is under water; null: none is, none can be seen, "
+        "or none is set",
+    )
 
 
 class StageDetails(WireModel):

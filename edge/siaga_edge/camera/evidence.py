@@ -10,11 +10,20 @@ import numpy as np
 
 from siaga_core.rules.geometry import Box, Point
 from siaga_core.wire.messages import EvidenceRole
+from siaga_edge.camera.depth_marks import MarkSeen
 from siaga_edge.camera.look import Look
 from siaga_edge.ports import Shot
 from siaga_edge.vision.anonymise import redacted
 from siaga_edge.vision.detections import in_pixels
-from siaga_edge.vision.drawing import ALARM_COLOUR, WATER_COLOUR, draw_box, draw_outline, with_water
+from siaga_edge.vision.drawing import (
+    ALARM_COLOUR,
+    DRY_COLOUR,
+    WATER_COLOUR,
+    draw_box,
+    draw_mark,
+    draw_outline,
+    with_water,
+)
 from siaga_edge.vision.files import encode_jpeg
 from siaga_edge.vision.picture import Picture, size_of
 from siaga_edge.vision.water import WaterMap
@@ -25,12 +34,13 @@ _JPEG_QUALITY = 82
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What is drawn on evidence: the zone's outline, and a box with a text or water."""
+    """What is drawn on evidence: the zone's outline, and a box with a text, or water and marks of known height."""
 
     outline: Sequence[Point] = ()
     box: Box | None = None
     text: str = ""
     water: WaterMap | None = None
+    depth: Sequence[MarkSeen] = ()
 
 
 def shot(look: Look, role: EvidenceRole, marks: Marks) -> Shot:
@@ -40,6 +50,8 @@ def shot(look: Look, role: EvidenceRole, marks: Marks) -> Shot:
         drawn = with_water(drawn, marks.water)
     if marks.outline:
         draw_outline(drawn, marks.outline, colour=WATER_COLOUR)
+    for mark in marks.depth:
+        draw_mark(drawn, mark.at, text=mark.text, colour=WATER_COLOUR if mark.covered else DRY_COLOUR)
     if marks.box is not None:
         width, height = size_of(drawn)
         draw_box(drawn, in_pixels(marks.box, width=width, height=height), text=marks.text, colour=ALARM_COLOUR)

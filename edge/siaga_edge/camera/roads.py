@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
-from siaga_core.rules import flooding
+from siaga_core.rules import depth, flooding
 from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch
 from siaga_core.rules.geometry import Point
 from siaga_core.wire.messages import EvidenceRole, FloodingDetails, Severity, ViewDetails
+from siaga_edge.camera.depth_marks import DepthMarks
 from siaga_edge.camera.evidence import Marks, shot
 from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
@@ -30,6 +31,8 @@ _SURE_TIMES = 1.5
 _ABOVE, _LEAST_CUT = 0.05, 0.15
 _MAX_UPDATE_SHOTS = 8
 _UNSEEN_LOOKS = 2  # one alone may be the moment in which the camera's filter turns
+_RANK = tuple(Severity)
+_DEPTH_PAUSE = timedelta(seconds=30)  # water that laps at a mark is not told at each look
 _ROLES = {"began": EvidenceRole.THRESHOLD, "updated": EvidenceRole.UPDATE, "ended": EvidenceRole.DEPARTURE}
 
 
@@ -60,6 +63,9 @@ class RoadZone:
         self._is_marked = camera.evidence_marks
         self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
         self._watch = FloodWatch()
+        self._depth = DepthMarks(camera, zone)
+        self._told_depth_cm: float | None = None
+        self._told_at: datetime | None = None
         self._update_shots = 0
         self._policy = FloodPolicy(
             flooded_share=zone.flooded_share,
@@ -71,8 +77,13 @@ class RoadZone:
 
     @property
     def top(self) -> float:
-        """Where the road ends towards the horizon, as a share of the picture's height."""
-        return min(point.y for point in self._polygon)
+        """Where the road, or its highest mark, ends towards the horizon, as a share of the picture's height."""
+        return min(self._depth.top, *(point.y for point in self._polygon))
+
+    @property
+    def depth_cm(self) -> float | None:
+        """How deep the road is by its marks; None where none is under water or none can be seen."""
+        return self._depth.depth_cm
 
     @property
     def in_doubt(self) -> bool:
@@ -82,9 +93,17 @@ class RoadZone:
     def step(self, look: Look, water: WaterMap) -> list[EventDraft]:
         """Takes one look for water and tells what changed."""
         seen_again = self._sees(look.at)
-        share = water.share_in(self._polygon, hidden_by=[track.box for track in look.tracks])
+        hidden_by = [track.box for track in look.tracks]
+        share = water.share_in(self._polygon, hidden_by=hidden_by)
+        self._depth.see(water, hidden_by=hidden_by, at=look.at)
         self._watch, change = flooding.step(self._watch, share, at=look.at, policy=self._policy)
+        if change is None and self._has_new_depth(look.at):
+            self._watch, change = flooding.told_again(self._watch, at=look.at)
         return seen_again if change is None else [*seen_again, self._draft(change, look, water)]
+
+    def _has_new_depth(self, at: datetime) -> bool:
+        is_due = self._told_at is None or not timedelta(0) <= at - self._told_at < _DEPTH_PAUSE
+        return self._watch.is_flooded and is_due and self.depth_cm != self._told_depth_cm
 
     def cannot_see(self, at: datetime, reason: LostReason) -> list[EventDraft]:
         """Whether the road is flooded is unknown from now on; a flood that was seen stays open."""
@@ -115,15 +134,20 @@ class RoadZone:
 
     def _finding(self, change: FloodChanged, look: Look, water: WaterMap) -> Finding:
         wanted = change.state != "updated" or self._update_shots < _MAX_UPDATE_SHOTS
-        marks = Marks(outline=self._polygon, water=water) if self._is_marked else Marks()
+        marks = Marks(outline=self._polygon, water=water, depth=self._depth.seen) if self._is_marked else Marks()
+        self._told_depth_cm, self._told_at = self.depth_cm, look.at
+        by_share = Severity(flooding.severity(change.share, self._policy))
+        by_depth = Severity(depth.severity(self._told_depth_cm) or by_share)
         certainty = water.certainty_in(self._polygon)
         return Finding(
             details=FloodingDetails(
-                water_share=round(change.share, 4), share_per_minute=round(change.share_per_minute, 4)
+                water_share=round(change.share, 4),
+                share_per_minute=round(change.share_per_minute, 4),
+                depth_cm=self._told_depth_cm,
             ),
             # A road that is clear again is as sure as the dry pixels are.
             confidence=1 - certainty if change.state == "ended" else certainty,
-            severity=Severity(flooding.severity(change.share, self._policy)),
+            severity=max(by_share, by_depth, key=_RANK.index),
             shots=(shot(look, _ROLES[change.state], marks),) if wanted else (),
         )
 

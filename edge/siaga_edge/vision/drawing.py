@@ -26,6 +26,7 @@ COLOURS: dict[str, Colour] = {
 }
 WATER_COLOUR: Colour = (255, 120, 0)
 ALARM_COLOUR: Colour = (40, 40, 230)
+DRY_COLOUR: Colour = (240, 240, 240)
 _WATER_STRENGTH = 0.45
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
@@ -69,6 +70,16 @@ def draw_text(picture: Picture, text: str, *, at: tuple[int, int], colour: Colou
     cv2.rectangle(picture, (left, bottom - height - base - 2), (left + width + 4, bottom), colour, cv2.FILLED)
     ink = (0, 0, 0) if sum(colour) > 330 else (255, 255, 255)
     cv2.putText(picture, text, (left + 2, bottom - base), _FONT, size, ink, 1, cv2.LINE_AA)
+
+
+def draw_mark(picture: Picture, point: Point, *, text: str, colour: Colour) -> None:
+    """Draws a ring round a point (in shares) with a tag beside it, on the picture itself."""
+    width, height = size_of(picture)
+    x, y = round(point.x * width), round(point.y * height)
+    reach = 4 * _stroke(picture)
+    cv2.circle(picture, (x, y), reach, (0, 0, 0), 2 * _stroke(picture) + 1, cv2.LINE_AA)
+    cv2.circle(picture, (x, y), reach, colour, _stroke(picture), cv2.LINE_AA)
+    draw_text(picture, text, at=(x + 2 * reach, y + reach), colour=colour)
 
 
 def draw_outline(picture: Picture, polygon: Sequence[Point], *, colour: Colour) -> None:

@@ -51,6 +51,14 @@ class WaterMap:
         wet = self._region(polygon, ()) & self.mask
         return float(self.probability[wet].mean()) if wet.any() else 0.0
 
+    def near(self, point: Point, *, radius: float) -> float:
+        """Mean probability in a disc round a point; both in shares, the radius of the width."""
+        height, width = self.probability.shape
+        disc = np.zeros((height, width), np.uint8)
+        centre = (min(width - 1, int(point.x * width)), min(height - 1, int(point.y * height)))
+        cv2.circle(disc, centre, max(1, round(radius * width)), 1, cv2.FILLED)
+        return float(self.probability[disc.astype(np.bool_)].mean())
+
     def at_size(self, *, width: int, height: int) -> NDArray[np.bool_]:
         """The mask for a picture of that size."""
         return cv2.resize(self.probability, (width, height), interpolation=cv2.INTER_LINEAR) > self.threshold

@@ -30,7 +30,17 @@ from siaga_cloud.ingest.sort import Accepted, sort_one
 from siaga_cloud.ingest.writer import _fault_of_a_message
 from siaga_core.rules.stage import StageLimits
 from siaga_core.wire import codec, topics
-from siaga_core.wire.messages import EventState, Hazard, NodeState, Quality, Severity, Stage, StatusMessage, ViewDetails
+from siaga_core.wire.messages import (
+    EventState,
+    FloodingDetails,
+    Hazard,
+    NodeState,
+    Quality,
+    Severity,
+    Stage,
+    StatusMessage,
+    ViewDetails,
+)
 
 OUTBOX = uuid4()
 READINGS = topics.up("node-a", topics.UpStream.READINGS)
@@ -154,6 +164,15 @@ def test_stages_weigh_by_how_bad_they_are(stage: Stage, opens: bool, strength: f
 def test_a_lost_view_is_no_hazard_to_the_city() -> None:
     event = event_message(outbox_id=OUTBOX, at=NOW, hazard=Hazard.VIEW_LOST, details=ViewDetails(reason="black"))
     assert sensing.signal_of(event, received_at=NOW) is None
+
+
+@pytest.mark.parametrize("depth_cm", [40.0, None])
+def test_a_depth_by_marks_becomes_the_signals(depth_cm: float | None) -> None:
+    details = FloodingDetails(water_share=0.6, depth_cm=depth_cm)
+    event = event_message(outbox_id=OUTBOX, at=NOW, hazard=Hazard.FLOODING, details=details)
+    signal = sensing.signal_of(event, received_at=NOW)
+    assert signal is not None
+    assert signal.depth_cm == depth_cm
 
 
 def test_an_ended_event_is_a_signal_that_has_ended() -> None:

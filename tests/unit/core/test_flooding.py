@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch, in_doubt, severity, step
+from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch, in_doubt, severity, step, told_again
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 POLICY = FloodPolicy(flooded_share=0.25, clear_share=0.12, window_seconds=20, min_samples=3, update_share=0.15)
@@ -226,3 +226,12 @@ def test_severity_of(share: float, expected: str) -> None:
 def test_shares_that_leave_no_band_are_refused(flooded: float, clear: float) -> None:
     with pytest.raises(ValueError, match=r"^expected 0 <= clear_share < flooded_share <= 1, got FloodPolicy"):
         FloodPolicy(flooded_share=flooded, clear_share=clear)
+
+
+def test_a_flood_told_again_tells_the_share_of_now_and_measures_change_from_there() -> None:
+    watch, _ = run([0.3] * 3 + [0.4] * 5)
+    watch, change = told_again(watch, at=AT + timedelta(seconds=40))
+    assert (change.state, change.share, watch.reported_share) == ("updated", 0.4, 0.4)
+    assert change.share_per_minute == pytest.approx(0.0, abs=0.5)
+    _, change_after = step(watch, 0.5, at=AT + timedelta(seconds=45), policy=POLICY)
+    assert change_after is None
