@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import reliability
 
 
 def test_a_picture_is_kept_once_under_its_hash(tmp_path: Path) -> None:
@@ -26,12 +25,3 @@ def test_a_picture_is_kept_once_under_its_hash(tmp_path: Path) -> None:
 def test_nothing_but_a_hash_leads_to_a_path(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="expected a sha256"):
         MediaFolder(tmp_path).path(name)
-
-
-def test_a_source_starts_with_its_kinds_reputation_and_earns_its_own() -> None:
-    keys = ["camera:new", "camera:good", "camera:bad", "drone:odd"]
-    believed = reliability.of_sources(keys, {"camera:good": (90, 0), "camera:bad": (0, 90)})
-    assert believed["camera:new"] == pytest.approx(0.75)
-    assert believed["camera:good"] == pytest.approx(0.975)
-    assert believed["camera:bad"] == pytest.approx(0.075)
-    assert believed["drone:odd"] == 0
