@@ -9,11 +9,15 @@ import sys
 import threading
 import time
 from types import FrameType
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import typer
 
 from siaga_cloud.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from siaga_cloud.services.subscriptions import Ways
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Siaga's cloud: one program, several roles."
@@ -120,14 +124,40 @@ def api_command() -> None:
 
     _log_to_stderr()
     settings = _settings()
-    serve(create_app(settings, fleet=settings.fleet), host=settings.http_host, port=settings.http_port)
+    app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings))
+    serve(app, host=settings.http_host, port=settings.http_port)
+
+
+def _alert_ways(settings: Settings) -> Ways:
+    """The channels that people may subscribe with, as they are configured."""
+    from siaga_cloud.channels.webhook import origin
+    from siaga_cloud.services.subscriptions import Ways
+
+    push_key = None
+    if settings.push is not None:
+        from siaga_cloud.channels.webpush import public_key
+
+        try:
+            push_key = public_key(settings.push.key_pem)
+        except ValueError as error:
+            typer.echo(f"siaga-cloud: SIAGA_PUSH_KEY_FILE: {error}", err=True)
+            raise typer.Exit(2) from None
+    return Ways(
+        email=settings.smtp is not None,
+        sms=settings.sms is not None,
+        webhook_origins=frozenset(map(origin, settings.webhooks.hosts)) if settings.webhooks else None,
+        push_hosts=settings.push.hosts if settings.push else None,
+        push_key=push_key,
+    )
 
 
 @app.command("worker")
 def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
+    from siaga_cloud.channels.alert_mail import SmtpLetterChannel
+    from siaga_cloud.channels.alert_webhook import WebhookLetterChannel
     from siaga_cloud.channels.email import SmtpChannel
-    from siaga_cloud.channels.ports import Channel
+    from siaga_cloud.channels.ports import Channel, LetterChannel
     from siaga_cloud.channels.webhook import HttpWebhookChannel
     from siaga_cloud.db.connection import Database
     from siaga_cloud.worker import run_worker
@@ -135,11 +165,22 @@ def worker_command() -> None:
     _log_to_stderr()
     settings = _settings()
     channels: dict[str, Channel] = {}
+    letters: dict[str, LetterChannel] = {}
     if settings.smtp is not None:
         channels["email"] = SmtpChannel(settings.smtp)
+        letters["email"] = SmtpLetterChannel(settings.smtp)
     if settings.webhooks is not None:
         channels["webhook"] = HttpWebhookChannel(settings.webhooks, time.time)
-    run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels)
+        letters["webhook"] = WebhookLetterChannel(settings.webhooks, time.time)
+    if settings.push is not None:
+        from siaga_cloud.channels.webpush import WebPushLetterChannel
+
+        letters["webpush"] = WebPushLetterChannel(settings.push)
+    if settings.sms is not None:
+        from siaga_cloud.channels.sms import HttpSmsChannel
+
+        letters["sms"] = HttpSmsChannel(settings.sms)
+    run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels, letters)
 
 
 def _mount_admin() -> None:

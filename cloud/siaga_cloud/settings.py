@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 _T = TypeVar("_T")
+CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
 # Nobody becomes an administrator by what another system says.
 _OIDC_ROLES = ("citizen", "officer", "area_head", "agency_head", "operator", "leader")
 _REPLICA = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
@@ -60,6 +61,25 @@ class WebhookSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushSettings:
+    """Web push: the city's private key (PEM), whom push services may ask, and the push services that are allowed."""
+
+    key_pem: bytes = field(repr=False)
+    contact: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSettings:
+    """The city's SMS gateway. `body` is a template with {to}, {text} and {id}."""
+
+    url: str
+    body: str
+    content_type: str
+    authorization: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OidcSettings:
     """The city's identity provider and what its claims mean. `roles`: (value of the role claim, role), first wins."""
 
@@ -95,6 +115,8 @@ class Settings:
     review_days: int | None
     smtp: SmtpSettings | None
     webhooks: WebhookSettings | None
+    push: PushSettings | None
+    sms: SmsSettings | None
     position_decimals: int
     oidc: OidcSettings | None
     open311_anonymous: bool
@@ -123,6 +145,8 @@ def load(environment: Mapping[str, str]) -> Settings:
         smtp=_smtp(read),
         webhooks=_webhooks(read),
         position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
+        push=_push(read),
+        sms=_sms(read),
         oidc=_oidc(read),
         open311_anonymous=read.matching("SIAGA_OPEN311_ANONYMOUS", "off", re.compile(r"^(on|off)$"), "on or off")
         == "on",
@@ -185,6 +209,53 @@ def _oidc(read: _Reader) -> OidcSettings | None:
         name=read.text("SIAGA_OIDC_NAME", "OpenID"),
         user_claim=read.text("SIAGA_OIDC_USER_CLAIM", "preferred_username"),
         trust_user_claim=read.matching("SIAGA_OIDC_TRUST_USER_CLAIM", "off", on_off, "on or off") == "on",
+# Those of Chrome and most Androids, Firefox, Edge, Safari.
+PUSH_HOSTS = "fcm.googleapis.com,updates.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com"
+_PUSH_HOST = re.compile(r"^(http://[A-Za-z0-9.-]+:\d{1,5}|(\*\.)?[A-Za-z0-9.-]+)$")
+
+
+def _push(read: _Reader) -> PushSettings | None:
+    """No key, no web push."""
+    file = read.file("SIAGA_PUSH_KEY_FILE")
+    if file is None:
+        return None
+    pem = file.read_bytes() if file.is_file() else b""
+    if b"PRIVATE KEY-----" not in pem:
+        # What it holds may be a secret, so it is not repeated.
+        read.wrong("SIAGA_PUSH_KEY_FILE", "something else", "a file made by `siaga-cloud admin push-key`")
+    hosts = tuple(host.strip() for host in read.text("SIAGA_PUSH_HOSTS", PUSH_HOSTS).split(",") if host.strip())
+    for host in hosts:
+        if not _PUSH_HOST.match(host):
+            read.wrong("SIAGA_PUSH_HOSTS", repr(host), "hosts with commas between, as fcm.googleapis.com")
+    contact = re.compile(r"^(mailto:[^@\s]+@[A-Za-z0-9.-]+|https://\S+)$")
+    return PushSettings(
+        key_pem=pem,
+        contact=read.matching("SIAGA_PUSH_CONTACT", "", contact, "mailto: or https://, for the push services"),
+        hosts=hosts,
+    )
+
+
+def _sms(read: _Reader) -> SmsSettings | None:
+    """No gateway, no SMS."""
+    if not read.environment.get("SIAGA_SMS_URL"):
+        return None
+    body = read.text("SIAGA_SMS_BODY", '{"to": "{to}", "text": "{text}"}')
+    if "{to}" not in body or "{text}" not in body:
+        read.wrong("SIAGA_SMS_BODY", repr(body), "a template with {to} and {text}")
+    kinds = re.compile(r"^application/(json|x-www-form-urlencoded)$")
+    return SmsSettings(
+        url=read.matching("SIAGA_SMS_URL", "", re.compile(r"^https?://\S+$"), "the gateway's http(s) address"),
+        body=body,
+        content_type=read.matching(
+            "SIAGA_SMS_CONTENT_TYPE",
+            "application/json",
+            kinds,
+            "application/json or application/x-www-form-urlencoded",
+        ),
+        authorization=read.secret("SIAGA_SMS_AUTHORIZATION"),
+    )
+
+
         role_claim=read.environment.get("SIAGA_OIDC_ROLE_CLAIM") or None,
         roles=read.pairs("SIAGA_OIDC_ROLES", _OIDC_ROLES),
         area_claim=read.environment.get("SIAGA_OIDC_AREA_CLAIM") or None,

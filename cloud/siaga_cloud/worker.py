@@ -11,11 +11,13 @@ from uuid import UUID
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.builtin_tasks import remove_old_jobs
 
-from siaga_cloud import proof_jobs, worker_notices
-from siaga_cloud.channels.ports import Channel
+from siaga_cloud import proof_jobs, worker_alerts, worker_notices
+from siaga_cloud.channels.ports import Channel, LetterChannel
 from siaga_cloud.db.connection import Connection, Database, connection_options
 from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
 from siaga_cloud.services import (
+    alert_sending,
+    alerts,
     contradictions,
     flood_states,
     forecasting,
@@ -37,7 +39,12 @@ _RETRY = RetryStrategy(max_attempts=8, wait=1, exponential_wait=2)
 log = logging.getLogger(__name__)
 
 
-def build_app(database: Database, settings: Settings, channels: Mapping[str, Channel] | None = None) -> App:
+def build_app(
+    database: Database,
+    settings: Settings,
+    channels: Mapping[str, Channel] | None = None,
+    letters: Mapping[str, LetterChannel] | None = None,
+) -> App:
     """The jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
         conninfo=settings.database_url,
@@ -48,6 +55,7 @@ def build_app(database: Database, settings: Settings, channels: Mapping[str, Cha
     app = App(connector=connector)
     _register_signals(app, database)
     worker_notices.register(app, database, channels or {})
+    worker_alerts.register(app, database, letters or {}, public_url=settings.public_url)
     _register_clock(app, database)
     _register_forecasts(app, database)
     _register_retention(app, database, settings)
@@ -56,9 +64,14 @@ def build_app(database: Database, settings: Settings, channels: Mapping[str, Cha
     return app
 
 
-def run_worker(database: Database, settings: Settings, channels: Mapping[str, Channel] | None = None) -> None:
+def run_worker(
+    database: Database,
+    settings: Settings,
+    channels: Mapping[str, Channel] | None = None,
+    letters: Mapping[str, LetterChannel] | None = None,
+) -> None:
     """Works until SIGTERM or SIGINT; the job in hand is finished first."""
-    app = build_app(database, settings, channels)
+    app = build_app(database, settings, channels, letters)
     log.info("worker started")
     with database:
         app.run_worker(
@@ -90,6 +103,9 @@ def _register_clock(app: App, database: Database) -> None:
     _every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
     _every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
     _every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
+    _every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh)
+    _every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_ask)
+    _every(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     _every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import httpx
@@ -29,6 +29,7 @@ from siaga_cloud.http.app import create_app
 from siaga_cloud.http.parts import Parts
 from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.settings import OidcSettings
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
@@ -89,10 +90,12 @@ def load_demo_city(database_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def serve(settings: SettingsForTests, tokens: dict[str, str], *, port: int | None = None) -> Iterator[Api]:
+def serve(
+    settings: SettingsForTests, tokens: dict[str, str], *, port: int | None = None, alert_ways: Ways | None = None
+) -> Iterator[Api]:
     """Runs the application in a thread of its own until the block ends."""
     port = port or free_port()
-    app = create_app(settings, Database(settings.database_url, name="siaga-api-test"))
+    app = create_app(settings, Database(settings.database_url, name="siaga-api-test"), alert_ways=alert_ways)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
     )

@@ -68,6 +68,7 @@ class GaugeTable(FileModel):
     datum_cm: float = 0
     downstream: Id | None = None
     travel_minutes: Annotated[float, Field(gt=0)] | None = None
+    warns: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
     confidence: Literal["sure", "fair", "weak"] | None = None
     note: str = ""
 
@@ -78,6 +79,8 @@ class GaugeTable(FileModel):
             raise ValueError(f"limits that rise from s3_cm to s1_cm, not {known}")
         if (self.downstream is None) != (self.travel_minutes is None):
             raise ValueError("downstream and travel_minutes together, or neither")
+        if len(set(self.warns)) != len(self.warns):
+            raise ValueError("each area of warns once")
         return self
 
 

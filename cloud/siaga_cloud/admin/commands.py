@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import forecasts, people, proof_policy
+from siaga_cloud.admin import alerting, forecasts, people, proof_policy
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ app.command("enrol")(fleet.enrol)
 app.add_typer(people.app, name="user")
 app.command("forget-reporter")(people.forget_reporter)
 app.command("audit")(people.export_audit)
+app.command("push-key")(alerting.make_push_key)
+app.command("forget-subscriber")(alerting.forget_subscriber)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
 app.command("proof-policy")(proof_policy.set_proof_policy)
 
@@ -167,6 +169,14 @@ def remove_layer(layer_id: Annotated[str, typer.Argument(metavar="ID", show_defa
     if not removed:
         fail(f"layer: got {layer_id!r}, expected the id of an imported layer", code=2)
     typer.echo(f"removed layer {layer_id}")
+
+
+@imports.command("gazetteer")
+def import_gazetteer(file: File) -> None:
+    """Streets and landmarks as people call them (CSV), for places in messages; replaces those from before."""
+    from siaga_cloud.admin.gazetteer import load_gazetteer
+
+    _import(file, load_gazetteer)
 
 
 @imports.command("city")

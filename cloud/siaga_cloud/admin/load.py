@@ -17,6 +17,7 @@ from siaga_cloud.admin.city_files import (
     UsersFile,
 )
 from siaga_cloud.admin.complaints import ImportFileError, bounded, read_toml, shown
+from siaga_cloud.admin.gazetteer import load_gazetteer
 from siaga_cloud.db import load_city, match_policies
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.policy import Team, save_team
@@ -38,6 +39,7 @@ def load_city_folder(conn: Connection, folder: Path) -> list[str]:
         "users.toml": load_users,
         "incidents.toml": load_incident_rules,
         "policy.toml": load_policy,
+        "gazetteer.csv": load_gazetteer,
     }
     there = [name for name in steps if (folder / name).is_file()]
     if not there:
@@ -76,6 +78,7 @@ def load_gauges(conn: Connection, path: Path) -> str:
     _once(path, "gauge", (gauge.id for gauge in file.gauge))
     areas = load_city.known_ids(conn, "area")
     _require(path, "gauge", [(gauge.id, gauge.area) for gauge in file.gauge], "area", areas)
+    _require(path, "gauge", [(gauge.id, area) for gauge in file.gauge for area in gauge.warns], "warns", areas)
     gauges = load_city.known_ids(conn, "gauge") | {gauge.id for gauge in file.gauge}
     _require(path, "gauge", [(gauge.id, gauge.downstream) for gauge in file.gauge], "downstream", gauges)
     lookup = AreaLookup()
@@ -171,6 +174,7 @@ def _gauge_row(conn: Connection, gauge: GaugeTable, lookup: AreaLookup) -> load_
         datum_cm=gauge.datum_cm,
         downstream_id=gauge.downstream,
         travel_minutes=gauge.travel_minutes,
+        warns=gauge.warns,
     )
 
 

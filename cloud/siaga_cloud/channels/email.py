@@ -24,33 +24,13 @@ class SmtpChannel:
 
     def send(self, address: str, message: Outgoing) -> None:
         """Hands a message in both languages to the mail server; raises DeliveryError."""
-        if not _ADDRESS.match(address):
+        if not is_address(address):
             raise DeliveryError("the address is not one of e-mail", is_final=True)
         try:
-            with self._connected() as server:
+            with connected(self._settings) as server:
                 server.send_message(self._mail(address, message))
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-            code = _code(error)
-            raise DeliveryError(f"the mail server answered {code}", is_final=500 <= code < 600) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(f"the mail server: {type(error).__name__}", is_final=False) from error
-
-    def _connected(self) -> smtplib.SMTP:
-        own = self._settings
-        context = ssl.create_default_context()
-        if own.tls == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(own.host, own.port, timeout=TIMEOUT_SECONDS, context=context)
-        else:
-            server = smtplib.SMTP(own.host, own.port, timeout=TIMEOUT_SECONDS)
-        try:
-            if own.tls == "starttls":
-                server.starttls(context=context)
-            if own.username is not None:
-                server.login(own.username, own.password or "")
-        except BaseException:
-            server.close()
-            raise
-        return server
+            raise refusal(error) from error
 
     def _mail(self, address: str, message: Outgoing) -> EmailMessage:
         mail = EmailMessage()
@@ -65,6 +45,37 @@ class SmtpChannel:
             mail["Importance"] = "high"
         mail.set_content(f"{message.text_id}\n\n--\n{message.text_en}\n")
         return mail
+
+
+def is_address(address: str) -> bool:
+    """Whether it may be an address of e-mail, and one only."""
+    return _ADDRESS.match(address) is not None
+
+
+def connected(own: SmtpSettings) -> smtplib.SMTP:
+    """A connection that is encrypted and signed in as configured; raises SMTPException, OSError."""
+    context = ssl.create_default_context()
+    if own.tls == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(own.host, own.port, timeout=TIMEOUT_SECONDS, context=context)
+    else:
+        server = smtplib.SMTP(own.host, own.port, timeout=TIMEOUT_SECONDS)
+    try:
+        if own.tls == "starttls":
+            server.starttls(context=context)
+        if own.username is not None:
+            server.login(own.username, own.password or "")
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def refusal(error: Exception) -> DeliveryError:
+    """What a mail server's error means for the message."""
+    if isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException)):
+        code = _code(error)
+        return DeliveryError(f"the mail server answered {code}", is_final=500 <= code < 600)
+    return DeliveryError(f"the mail server: {type(error).__name__}", is_final=False)
 
 
 def _code(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 
@@ -21,11 +23,12 @@ class Outgoing:
 
 
 class DeliveryError(Exception):
-    """A message was not delivered. `is_final`: trying again is of no use."""
+    """A message was not delivered. `is_final`: trying again is of no use; `is_gone`: nor any other to this address."""
 
-    def __init__(self, message: str, *, is_final: bool) -> None:
+    def __init__(self, message: str, *, is_final: bool, is_gone: bool = False) -> None:
         super().__init__(message)
         self.is_final = is_final
+        self.is_gone = is_gone
 
 
 class Channel(Protocol):
@@ -33,4 +36,48 @@ class Channel(Protocol):
 
     def send(self, address: str, message: Outgoing) -> None:
         """Returns once the other side has taken it; raises DeliveryError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """Where one subscriber is reached. `keys`: of a browser's push subscription."""
+
+    address: str
+    keys: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message to one subscriber in the own language. `challenge`: set where the receiver must send it back.
+
+    `manage_url` shows the subscription and ends it; `unsubscribe_url` ends it by one POST.
+    """
+
+    id: UUID
+    priority: int
+    language: str
+    title: str
+    text: str
+    short: str
+    manage_url: str
+    unsubscribe_url: str
+    created_at: datetime
+    challenge: str | None = None
+    alerts: Sequence[Mapping[str, Any]] = ()
+
+
+class LetterSender(Protocol):
+    """Sends letters one after the other, for as long as it is open."""
+
+    def send(self, to: Addressee, letter: Letter) -> None:
+        """Returns once the other side has taken it; raises DeliveryError."""
+        ...
+
+
+class LetterChannel(Protocol):
+    """Opens a sender; nothing is reached before the first letter."""
+
+    def open(self) -> AbstractContextManager[LetterSender]:
+        """A sender for a batch of letters."""
         ...

@@ -17,7 +17,7 @@ from siaga_cloud.settings import WebhookSettings
 TIMEOUT_SECONDS = 10.0
 MAX_ANSWER_BYTES = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
-_TRY_AGAIN = frozenset({408, 425, 429})
+TRY_AGAIN = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +82,16 @@ class HttpWebhookChannel:
             "Siaga-Signature": signature(self._secret, int(self._clock()), body),
         }
         try:
-            status = _post(place, body, headers)
+            status, _ = post(place, body, headers)
         except (OSError, http.client.HTTPException) as error:
             raise DeliveryError(f"{place.host}: {type(error).__name__}", is_final=False) from error
         if not 200 <= status < 300:
-            final = 300 <= status < 500 and status not in _TRY_AGAIN
+            final = 300 <= status < 500 and status not in TRY_AGAIN
             raise DeliveryError(f"{place.host} answered {status}", is_final=final)
 
 
-def _post(place: Place, body: bytes, headers: dict[str, str]) -> int:
+def post(place: Place, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    """Status and the beginning of the answer; redirects are not followed. Raises OSError, HTTPException."""
     if place.scheme == "https":
         connection: http.client.HTTPConnection = http.client.HTTPSConnection(
             place.host, place.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
@@ -100,8 +101,7 @@ def _post(place: Place, body: bytes, headers: dict[str, str]) -> int:
     try:
         connection.request("POST", place.path, body, headers)
         answer = connection.getresponse()
-        answer.read(MAX_ANSWER_BYTES)
-        return answer.status
+        return answer.status, answer.read(MAX_ANSWER_BYTES)
     finally:
         connection.close()
 

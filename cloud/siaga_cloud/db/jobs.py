@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from procrastinate import App, SyncPsycopgConnector
@@ -22,6 +22,8 @@ CHECK_PROOF, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER = (
 )
 DELIVER_NOTICE = "deliver_notice"
 NOTICES_QUEUE = "notices"
+SEND_ALERTS = "send_alerts"
+ALERTS_QUEUE = "alerts"
 
 # Never opened: it only knows how to write jobs on a connection that it is handed.
 _deferrer = App(connector=SyncPsycopgConnector())
@@ -39,6 +41,12 @@ def defer_deliveries(conn: Connection, delivery_ids: Iterable[int]) -> None:
     wanted: list[JSONDict] = [{"delivery_id": delivery_id} for delivery_id in delivery_ids]
     if wanted:
         _deferrer.configure_task(DELIVER_NOTICE, queue=NOTICES_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_alerts(conn: Connection, message_ids: Sequence[UUID], *, priority: int) -> None:
+    """Asks the worker to send these messages of alerts; `priority` 1 goes before all other jobs."""
+    task = _deferrer.configure_task(SEND_ALERTS, queue=ALERTS_QUEUE, priority=10 * (4 - priority), connection=conn)
+    task.batch_defer({"message_ids": [str(one) for one in message_ids]})
 
 
 def defer_proof(conn: Connection, task_id: UUID) -> None:

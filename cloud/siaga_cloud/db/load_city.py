@@ -54,6 +54,7 @@ class GaugeRow:
     datum_cm: float
     downstream_id: str | None
     travel_minutes: float | None
+    warns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,11 @@ def save_gauges(conn: Connection, rows: Sequence[GaugeRow]) -> None:
             " stale_seconds = excluded.stale_seconds, datum_cm = excluded.datum_cm,"
             " downstream_id = excluded.downstream_id, travel_minutes = excluded.travel_minutes, updated_at = now()",
             [{name: getattr(row, name) for name in GaugeRow.__slots__} for row in rows],
+        )
+        cursor.execute("DELETE FROM gauge_warns WHERE gauge_id = ANY(%s)", ([row.id for row in rows],))
+        cursor.executemany(
+            "INSERT INTO gauge_warns (gauge_id, area_id) VALUES (%s, %s)",
+            [(row.id, area_id) for row in rows for area_id in row.warns],
         )
 
 

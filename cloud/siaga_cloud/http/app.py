@@ -27,6 +27,7 @@ from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import MeasureRequests, Metrics
 from siaga_cloud.http.parts import HttpSettings, Parts
 from siaga_cloud.http.routers import (
+    alerts,
     city,
     enrol,
     figures,
@@ -50,6 +51,7 @@ from siaga_cloud.http.routers import (
     reports,
     review,
     sessions,
+    subscriptions,
     task_work,
     tasks,
 )
@@ -60,6 +62,7 @@ from siaga_cloud.interop.open311_formats import Open311Errors
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.settings import FleetSettings
 
 API = "/api/v1"
@@ -71,6 +74,8 @@ _RESOURCES = (
     city,
     gauges,
     forecast,
+    alerts,
+    subscriptions,
     figures,
     layers,
     incidents,
@@ -95,7 +100,11 @@ _RESOURCES = (
 
 
 def create_app(
-    settings: HttpSettings, database: Database | None = None, *, fleet: FleetSettings | None = None
+    settings: HttpSettings,
+    database: Database | None = None,
+    *,
+    fleet: FleetSettings | None = None,
+    alert_ways: Ways | None = None,
 ) -> FastAPI:
     """The application; opens its database when it starts and closes it when it stops."""
     metrics = Metrics()
@@ -111,6 +120,7 @@ def create_app(
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
         oidc=OidcProvider(settings.oidc, monotonic=time.monotonic, wall=time.time) if settings.oidc else None,
+        alert_ways=alert_ways or Ways(),
     )
     app = FastAPI(
         title="Siaga",

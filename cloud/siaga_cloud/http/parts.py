@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -20,6 +20,7 @@ from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services import scope
 from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.settings import FleetSettings, OidcSettings
 
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
@@ -90,6 +91,7 @@ class Parts:
     def transaction(self, caller: Person | None) -> Iterator[Connection]:
         """A transaction that acts for `caller`; None is the public. Committed when the block ends well.
 
+    alert_ways: Ways = field(default_factory=Ways)
         Row-level security holds it to what the caller may see (db/migrations/policies.sql).
         """
         with self.database.transaction() as conn:

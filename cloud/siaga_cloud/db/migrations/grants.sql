@@ -45,6 +45,8 @@ BEGIN
     GRANT INSERT, UPDATE ON notice, notice_message, notice_inbox, notice_delivery, notice_bucket, notice_storm
         TO siaga_api;
     GRANT INSERT, DELETE ON notice_target TO siaga_api;
+    GRANT INSERT, UPDATE, DELETE ON subscription TO siaga_api;
+    GRANT INSERT ON subscription_address, subscription_attempt, alert_message TO siaga_api;
     GRANT INSERT, UPDATE ON task_clock_event, task_handover, task_party, task_follow, task_check TO siaga_api;
     GRANT DELETE ON task_follow, task_party, task_check TO siaga_api;
 
@@ -54,6 +56,7 @@ BEGIN
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment FROM siaga_worker;
     GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it asks cameras to look again
+    REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;

@@ -1,0 +1,258 @@
+"""Subscriptions to alerts by anybody: asked for, confirmed by the owner of the address, changed, ended, forgotten."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from siaga_cloud.channels.email import is_address
+from siaga_cloud.channels.ports import DeliveryError
+from siaga_cloud.channels.webhook import allowed_place
+from siaga_cloud.db import alert_messages
+from siaga_cloud.db import subscriptions as db
+from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.subscriptions import NewSubscription, Subscription, Wishes
+from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_core.wire.ids import uuid7
+
+MOST_AN_ADDRESS: Final = 5
+CONFIRMED_WITHIN: Final = timedelta(hours=24)
+CODE_TRIES: Final = 5
+ATTEMPTS_KEPT: Final = timedelta(days=2)
+# (limit, window) of attempts; many phones share one client where the carrier puts them behind one address.
+OF_ADDRESS: Final = (4, timedelta(days=1))
+OF_CLIENT: Final = (60, timedelta(hours=1))
+OF_SMS: Final = (600, timedelta(hours=1))  # a gateway costs money for each, whoever asks
+_PHONE = re.compile(r"^\+[1-9]\d{7,14}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """The channels that are configured. `push_key`: what browsers subscribe with."""
+
+    email: bool = False
+    sms: bool = False
+    webhook_origins: frozenset[str] | None = None
+    push_hosts: tuple[str, ...] | None = None
+    push_key: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may be subscribed with."""
+        held = {
+            "email": self.email,
+            "sms": self.sms,
+            "webhook": self.webhook_origins is not None,
+            "webpush": self.push_hosts is not None,
+        }
+        return tuple(name for name, is_there in held.items() if is_there)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where somebody wishes to be told."""
+
+    channel: str
+    address: str
+    keys: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A subscription that was asked for. `secret` None where only the owner of the address may learn it (e-mail)."""
+
+    id: UUID
+    secret: str | None
+    is_confirmed: bool
+
+
+def checked(place: Place, ways: Ways) -> Place:
+    """The place as it is kept; raises InvalidError for an address or a channel that is not served."""
+    if place.channel not in ways.names:
+        names = ", ".join(ways.names) or "none"
+        raise InvalidError(f"channel: {place.channel} is not set up in this city; expected one of: {names}")
+    check = {"email": _email, "sms": _phone, "webhook": _hook, "webpush": _browser}[place.channel]
+    return check(place, ways)
+
+
+def is_too_often(conn: Connection, place: Place, *, client: str, now: datetime) -> bool:
+    """Counts an attempt by address and by client; whether it is too many. Commit this apart: refusals count, too."""
+    limits = [(f"address:{_hash(place).hex()}", OF_ADDRESS), (f"client:{_digest(client).hex()[:32]}", OF_CLIENT)]
+    if place.channel == "sms":
+        limits.append(("channel:sms", OF_SMS))
+    counts = [(db.count_attempt(conn, key, since=now - window, now=now), most) for key, (most, window) in limits]
+    return any(count > most for count, most in counts)
+
+
+def subscribe(conn: Connection, place: Place, wishes: Wishes, *, now: datetime) -> Asked:
+    """Keeps a subscription and asks its owner. Raises InvalidError, ConflictError (as many as an address may have)."""
+    _require_places(conn, wishes)
+    digest = _hash(place)
+    db.lock_address(conn, digest)
+    if db.held_by(conn, digest, now=now) >= MOST_AN_ADDRESS:
+        raise ConflictError(f"this address has {MOST_AN_ADDRESS} subscriptions; change one of them, or end one")
+    secret, subscription_id = secrets.token_urlsafe(24), uuid7(now)
+    code = f"{secrets.randbelow(10**6):06d}" if place.channel == "sms" else None
+    # Who holds the keys of a browser's endpoint holds the browser; every other address must speak for itself.
+    is_confirmed = place.channel == "webpush"
+    new = NewSubscription(
+        id=subscription_id,
+        channel=place.channel,
+        address=place.address,
+        address_sha256=digest,
+        keys=place.keys,
+        secret=secret,
+        secret_sha256=secret_hash(secret),
+        code=code,
+        code_sha256=_code_hash(subscription_id, code) if code else None,
+        created_at=now,
+        expires_at=None if is_confirmed else now + CONFIRMED_WITHIN,
+        confirmed_at=now if is_confirmed else None,
+    )
+    db.add(conn, new, wishes)
+    alert_messages.add_confirmation(
+        conn, message_id=uuid7(now), subscription_id=subscription_id, channel=place.channel, now=now
+    )
+    return Asked(id=subscription_id, secret=None if place.channel == "email" else secret, is_confirmed=is_confirmed)
+
+
+def of_secret(conn: Connection, secret: str) -> Subscription:
+    """The subscription of a secret; raises NotFoundError."""
+    found = db.by_secret(conn, secret_hash(secret))
+    if found is None:
+        raise NotFoundError(
+            "there is no such subscription; it was ended, or never confirmed, or the address was cut off"
+        )
+    return found
+
+
+def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -> bool:
+    """Confirms by the link of an e-mail, or by the code of an SMS; False where the code is wrong.
+
+    Raises NotFoundError, ConflictError (a webhook confirms by its answer; the code was guessed too often). A wrong
+    code is counted, so commit in any case.
+    """
+    found = of_secret(conn, secret)
+    if found.confirmed_at is not None:
+        return True
+    if found.expires_at is not None and found.expires_at <= now:
+        raise NotFoundError("the confirmation came too late; subscribe again")
+    if found.channel == "webhook":
+        raise ConflictError("a webhook is confirmed by its answer to the challenge")
+    if found.channel == "sms" and not _is_code(conn, found.id, code or ""):
+        return False
+    db.confirm(conn, found.id, now=now)
+    return True
+
+
+def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
+    tried = db.guess(conn, subscription_id)
+    if tried is None or tried.code_tries > CODE_TRIES:
+        raise ConflictError("the code was tried too often; subscribe again")
+    return hmac.compare_digest(tried.code_sha256 or b"", _code_hash(subscription_id, code.strip()))
+
+
+def change(conn: Connection, secret: str, wishes: Wishes) -> Subscription:
+    """Other wishes at the same address. Raises NotFoundError, InvalidError."""
+    found = of_secret(conn, secret)
+    _require_places(conn, wishes)
+    db.change(conn, found.id, wishes)
+    return of_secret(conn, secret)
+
+
+def unsubscribe(conn: Connection, secret: str) -> bool:
+    """Ends a subscription and forgets its address; False where there was none (any more), which is as good."""
+    found = db.by_secret(conn, secret_hash(secret))
+    if found is None:
+        return False
+    db.forget(conn, found.id)
+    return True
+
+
+def forget_address(conn: Connection, channel: str, address: str) -> int:
+    """Forgets a person's address everywhere, on request; how many subscriptions."""
+    place = Place(channel=channel, address=address.strip())
+    if channel == "sms":
+        place = _phone(place, Ways())
+    return db.forget_address(conn, _hash(place))
+
+
+def forget(conn: Connection, *, now: datetime) -> int:
+    """Forgets what was never confirmed; how many."""
+    return db.forget_expired(conn, attempts_before=now - ATTEMPTS_KEPT, now=now)
+
+
+def secret_hash(secret: str) -> bytes:
+    """What is kept of a secret beside the address."""
+    return _digest(secret[:100])
+
+
+def _require_places(conn: Connection, wishes: Wishes) -> None:
+    if unknown := db.unknown_places(conn, wishes.areas, wishes.gauges):
+        raise InvalidError(f"areas, gauges: got {', '.join(unknown[:5])[:200]}, expected ids of /areas and /gauges")
+
+
+def _hash(place: Place) -> bytes:
+    return _digest(f"{place.channel}:{place.address.lower() if place.channel == 'email' else place.address}")
+
+
+def _code_hash(subscription_id: UUID, code: str) -> bytes:
+    return _digest(f"{subscription_id}:{code}")
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _email(place: Place, _: Ways) -> Place:
+    address = place.address.strip()
+    if not is_address(address):
+        raise InvalidError("address: expected one address of e-mail, as nama@example.org")
+    return Place(channel="email", address=address)
+
+
+def _phone(place: Place, _: Ways) -> Place:
+    number = re.sub(r"[\s().-]", "", place.address)
+    if number.startswith("08"):
+        number = f"+62{number[1:]}"
+    elif number.startswith("62"):
+        number = f"+{number}"
+    if not _PHONE.match(number):
+        raise InvalidError("address: expected a mobile number, as +6281234567890 or 081234567890")
+    return Place(channel="sms", address=number)
+
+
+def _hook(place: Place, ways: Ways) -> Place:
+    try:
+        allowed_place(place.address, ways.webhook_origins or frozenset())
+    except DeliveryError as error:
+        raise InvalidError(f"address: {error}") from None
+    return Place(channel="webhook", address=place.address)
+
+
+def _browser(place: Place, ways: Ways) -> Place:
+    # Only here: the libraries of web push are heavy, and a city may do without.
+    from siaga_cloud.channels.webpush import is_allowed
+
+    if not is_allowed(place.address, ways.push_hosts or ()):
+        raise InvalidError("address: expected the endpoint of a push service in SIAGA_PUSH_HOSTS")
+    keys = place.keys or {}
+    if _length(keys.get("p256dh")) != 65 or _length(keys.get("auth")) != 16:
+        raise InvalidError("keys: expected p256dh and auth of the browser's subscription, in base64url")
+    return Place(channel="webpush", address=place.address, keys={"p256dh": keys["p256dh"], "auth": keys["auth"]})
+
+
+def _length(text: str | None) -> int:
+    try:
+        return len(base64.urlsafe_b64decode(f"{text or ''}=="))
+    except (binascii.Error, ValueError):
+        return 0
