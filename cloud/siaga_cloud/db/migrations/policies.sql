@@ -215,6 +215,14 @@ SELECT guard_rows('notice_inbox', 'user_id = (SELECT own_user()) OR (SELECT is_w
 SELECT guard_rows('notice_target', '(SELECT is_writing() OR siaga_setting(''role'') = ''admin'')', '(SELECT is_writing())');
 SELECT guard_rows('notice_delivery', '(SELECT is_writing() OR siaga_setting(''role'') = ''admin'')', '(SELECT is_writing())');
 
+-- A subscription is its owner's, by the secret of its link; the address is for those who send to it.
+SELECT guard_rows('subscription', '(SELECT is_writing())
+    OR secret_sha256 = (SELECT decode(siaga_setting(''secret''), ''hex''))', '(SELECT is_writing())');
+SELECT guard_rows('subscription_address', 'false', '(SELECT is_writing())');
+SELECT guard_rows('subscription_attempt', '(SELECT is_writing())', '(SELECT is_writing())');
+SELECT guard_rows('alert_message', '(SELECT sees_all())', '(SELECT is_writing())');
+SELECT guard_rows('alert_told', '(SELECT sees_all())', '(SELECT is_writing())');
+
 SELECT guard_rows('audit', '(SELECT siaga_setting(''role'') = ''admin'')', 'false');
 
 -- === grants of these tables ====================================================================================
