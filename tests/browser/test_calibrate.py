@@ -56,8 +56,15 @@ allowed_seconds = 120  # two minutes
 id = "cam-river"
 url = "river.mp4"
 place = { lat = -6.2, lon = 106.8 }
+
+[[camera]]
+id = "cam-alley"
+url = "alley.mp4"
+place = { lat = -6.2, lon = 106.8 }
 # the last line
 """
+ROAD = [(0.44, 0.98), (0.40, 0.30), (0.55, 0.30), (0.98, 0.90)]
+KERB, HOUSE = (0.47, 0.78), (0.235, 0.65)  # 15 and 80 cm over the road
 PAVEMENT = [(0.785, 0.98), (0.56, 0.95), (0.615, 0.53), (0.734, 0.545)]
 
 
@@ -68,6 +75,8 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     street = StreetScript.model_validate(script | {"litter": [{"at": 0, "size": 0.7, "brought": False}]})
     record(filmed(street), folder / "street.mp4", 3, from_seconds=10)
     film(river(), folder / "river.mp4", 3)
+    alley = StreetScript.model_validate(script | {"layout": "kampung", "water": [(0, 30), (60, 30)]})
+    record(filmed(alley), folder / "alley.mp4", 3, from_seconds=10)
     return folder
 
 
@@ -215,6 +224,37 @@ def test_a_staff_is_calibrated_by_finger_and_its_level_read(browser: Browser, no
     (gauge,) = tomllib.loads(node_file.read_text())["gauge"]
     assert gauge["source"]["camera"] == "cam-river"
     assert [point["level_cm"] for point in gauge["source"]["staff"]["points"]] == [200, 100, 50]
+
+
+def test_marks_of_known_depth_are_tapped_named_looked_at_and_saved(browser: Browser, node_file: Path) -> None:
+    with serving(node_file, "--camera", "cam-alley") as url:
+        page, said = open_page(browser, url, PHONE, touch=True)
+        page.locator("[data-add=road]").click()
+        tap(page, ROAD, touch=True)
+        page.get_by_role("button", name="Done", exact=True).click()
+        for spot in (KERB, HOUSE):
+            page.locator("[data-mark='0']").click()
+            tap(page, [spot], touch=True)
+        page.get_by_label("Depth (cm) 1").fill("15")
+        page.get_by_label("What it is 1").fill("kerb")
+        page.get_by_label("Depth (cm) 2").fill("deep")
+        page.locator("#save").click()
+        complaint = 'got "deep", expected a number of cm above 0 and at most 500'
+        expect(page.locator(".form .complaint")).to_have_text(complaint)
+        page.get_by_label("Depth (cm) 2").fill("80")
+        page.locator("[data-grip='0:5']").focus()
+        page.keyboard.press("ArrowRight")
+        page.locator("#look").click()
+        expect(page.locator("#seen li")).to_contain_text("15 cm kerb under water; 80 cm above water")
+        page.locator("#save").click()
+        expect(page.locator("#status")).to_contain_text("node.toml.bak")
+        page.close()
+    assert [line for line in said if "422" not in line] == []
+    (road,) = camera(node_file, 2)["zone"]
+    kerb, house = road["marks"]
+    assert (kerb["depth_cm"], kerb["name"], house["depth_cm"], "name" in house) == (15, "kerb", 80, False)
+    assert kerb["at"] == pytest.approx(KERB, abs=0.005)
+    assert house["at"] == pytest.approx((HOUSE[0] + 1 / 640, HOUSE[1]), abs=0.005)
 
 
 def test_others_in_the_network_need_the_link_and_the_page_itself(browser: Browser, node_file: Path) -> None:

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import CommandMessage, SwitchModel, WantedConfig, sha256_of
-from siaga_core.wire.looks import LookAgain, LookAnswerMessage, LookState
 from siaga_core.wire.gauge_orders import SetGauge
+from siaga_core.wire.looks import LookAgain, LookAnswerMessage, LookState
 from siaga_core.wire.messages import (
     AckMessage,
     Box,

@@ -24,6 +24,7 @@ ZONE_KEYS: Final = (
     "min_area_share",
     "flooded_share",
     "clear_share",
+    "marks",
 )
 STAFF_KEYS: Final = ("line", "width", "points")
 _MOST = 64

@@ -61,6 +61,7 @@ class _LookZone(BaseModel):
     kind: str = ""
     polygon: tuple[tuple[float, float], ...] = Field(max_length=64)
     labels: tuple[str, ...] = Field(default=(), max_length=16)
+    marks: tuple[tuple[float, float], ...] = Field(default=(), max_length=64)
 
 
 class _Save(BaseModel):

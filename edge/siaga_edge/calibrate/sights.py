@@ -15,6 +15,7 @@ import numpy as np
 from siaga_core.rules.geometry import Box, Point, contains, share_of_box_in
 from siaga_edge.calibrate.staffs import level_found
 from siaga_edge.camera.capture import Capture
+from siaga_edge.camera.depth_marks import is_covered
 from siaga_edge.camera.newest import Frame
 from siaga_edge.camera.view import is_infrared
 from siaga_edge.camera_settings import VEHICLES
@@ -204,10 +205,10 @@ def _thing(found: Detection) -> dict[str, Any]:
 
 
 def _zone_found(zone: Mapping[str, Any], things: Sequence[Detection], water: WaterMap | None) -> dict[str, Any]:
-    """Which things count in a drawn zone (as the pipeline counts them), and its share of water."""
+    """Which things count in a drawn zone (as the pipeline counts them), its share of water, and its marks under it."""
     spots = [(float(x), float(y)) for x, y in zone["polygon"]]
     if problem_with(spots) is not None:
-        return {"inside": [], "water_share": None}
+        return {"inside": [], "water_share": None, "marks": []}
     polygon = [Point(x, y) for x, y in spots]
     labels = zone.get("labels") or _LABELS.get(str(zone.get("kind")), ())
     inside = [
@@ -217,7 +218,8 @@ def _zone_found(zone: Mapping[str, Any], things: Sequence[Detection], water: Wat
     ]
     boxes = [each.box for each in things]
     share = None if water is None else round(water.share_in(polygon, hidden_by=boxes), 4)
-    return {"inside": inside, "water_share": share}
+    marks = [None if water is None else is_covered(water, spot, hidden_by=boxes) for spot in zone.get("marks", ())]
+    return {"inside": inside, "water_share": share, "marks": marks}
 
 
 def _is_inside(polygon: Sequence[Point], box: Box, kind: object) -> bool:

@@ -29,6 +29,7 @@ fps = 1
 id = "street"
 kind = "road"
 polygon = [[0.0, 0.6], [1.0, 0.6], [1.0, 1.0]]
+#zone
 
 [originals]
 #originals
@@ -42,7 +43,7 @@ MASK = "[[0.1, 0.5], [0.9, 0.5], [0.9, 0.9]]"
 def _load(folder: Path, **lines: str) -> list[str]:
     text = GOOD
     for place, line in lines.items():
-        text = text.replace(f"#{place}", line)
+        text = text.replace('"road"' if place == "kind" else f"#{place}", f'"{line}"' if place == "kind" else line)
     (folder / "key.pem").write_text("-")
     (folder / "NODE.toml").write_text(text)
     try:
@@ -61,6 +62,7 @@ def _load(folder: Path, **lines: str) -> list[str]:
         {"models": 'backend = "ultralytics"\nweights = "key.pem"'},
         {"originals": 'key_file = "key.pem"\nlegal_basis = "Perda 8/2007"\nmax_bytes = "1GiB"'},
         {"storm": "times_as_often = 3\ncalm_after_seconds = 600"},
+        {"zone": 'marks = [{ at = [0.4, 0.7], depth_cm = 15, name = "kerb" }, { at = [0, 1], depth_cm = 7.5 }]'},
     ],
 )
 def test_what_may_be_said(tmp_path: Path, lines: dict[str, str]) -> None:
@@ -99,6 +101,33 @@ def test_what_may_be_said(tmp_path: Path, lines: dict[str, str]) -> None:
             {"storm": "times_as_often = 0.5"},
             "storm.times_as_often: got 0.5, expected a number from 1 to 20",
             id="a storm that slows down",
+        ),
+        pytest.param(
+            {"zone": "marks = [{ at = [0.4, 1.2], depth_cm = 15 }]"},
+            "camera[cam-1].zone[street].marks[0]: got at [0.4, 1.2], expected shares of width and height from 0 to 1",
+            id="a mark outside of the picture",
+        ),
+        pytest.param(
+            {"zone": "marks = [{ at = [0.4, 0.7], depth_cm = 0 }]"},
+            "camera[cam-1].zone[street].marks[0].depth_cm: got 0, expected a number of cm above 0 and at most 500",
+            id="a mark of no depth",
+        ),
+        pytest.param(
+            {"zone": "marks = [{ at = [0.4, 0.7] }]"},
+            "camera[cam-1].zone[street].marks[0].depth_cm: missing, expected a number of cm above 0 and at most 500",
+            id="a mark whose depth nobody knows",
+        ),
+        pytest.param(
+            {"zone": "marks = [" + "{ at = [0.4, 0.7], depth_cm = 15 }, " * 13 + "]"},
+            'camera[cam-1].zone[street].marks: got [{"at": [0.4, 0.7], "depth_cm": 15}, '
+            '{"at": [0.4, 0.7], "depth_cm": 15}, {"at": ..., '
+            'expected up to 12 marks such as { at = [0.4, 0.7], depth_cm = 15, name = "kerb" }',
+            id="more marks than anybody reads",
+        ),
+        pytest.param(
+            {"zone": "marks = [{ at = [0.4, 0.7], depth_cm = 15 }]", "kind": "watch"},
+            "camera[cam-1].zone[street]: got marks in a zone of kind watch, expected it only with kind road",
+            id="a depth mark in a trash watch",
         ),
     ],
 )

@@ -44,7 +44,7 @@ function words() {
 
 function show() {
   const shape = model.shapes[model.drawing];
-  $("hint").textContent = word(shape ? (shape.type === "staff" ? "drawing_staff" : "drawing") : model.chosen ? "chosen" : "idle");
+  $("hint").textContent = word(shape ? (shape.type === "staff" ? "drawing_staff" : "drawing") : model.marking !== null ? "marking" : model.chosen ? "chosen" : "idle");
   $("undo").disabled = !model.done.length;
   $("redo").disabled = !model.undone.length;
   $("save").disabled = !model.isChanged || model.drawing !== null;
@@ -101,7 +101,9 @@ async function look() {
   $("seen").textContent = word("looking");
   const zones = model.shapes.filter((each) => ["no_stopping", "watch", "road"].includes(each.type) && each.points.length >= 3);
   try {
-    const asked = zones.map(({ type, points, values }) => ({ kind: type, polygon: points, labels: values.labels || [] }));
+    const asked = zones.map(({ type, points, values }) => ({
+      kind: type, polygon: points, labels: values.labels || [], marks: (type === "road" && values.marks || []).map((mark) => mark.at),
+    }));
     const staffs = model.shapes.filter((each) => each.type === "staff" && each.points.length >= 4);
     const seen = await post("/api/look", { camera, zones: asked, staffs: staffs.map(staffOf) });
     await renew({ last: true });
@@ -121,11 +123,12 @@ function report(seen, zones, staffs) {
   line.textContent = `${word("sees")} (${word("whole")}): ${counted(seen.things)}; ${water}`;
   const list = document.createElement("ul");
   for (const [index, zone] of zones.entries()) {
-    const { inside, water_share: share } = seen.zones[index];
+    const { inside, water_share: share, marks } = seen.zones[index];
     const item = document.createElement("li");
     const things = zone.type === "road" ? "" : `${word("in_zone")}: ${counted(inside.map((each) => seen.things[each]))}`;
     const wet = share === null || zone.type !== "road" ? "" : `${word("water")} ${number(share * 100)} %`;
-    item.textContent = `${nameOf(zone)} – ${things || wet || "–"}`;
+    const depths = zone.type === "road" ? marks.map((covered, count) => depth(zone.values.marks?.[count] ?? {}, covered)) : [];
+    item.textContent = `${nameOf(zone)} – ${[things || wet || "–", ...depths].join("; ")}`;
     list.append(item);
   }
   for (const [index, staff] of staffs.entries()) {
@@ -134,6 +137,11 @@ function report(seen, zones, staffs) {
     list.append(item);
   }
   return [line, list];
+}
+
+function depth({ depth_cm: cm, name }, covered) {
+  const what = [typeof cm === "number" ? `${number(cm)} cm` : "? cm", name].filter(Boolean).join(" ");
+  return `${what} ${word(covered === null ? "mark_hidden" : covered ? "mark_covered" : "mark_dry")}`;
 }
 
 function level({ level_cm: cm, uncertainty_cm: within, flags, complaint }) {

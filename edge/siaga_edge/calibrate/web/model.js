@@ -4,7 +4,7 @@ export const KINDS = ["no_stopping", "watch", "road", "mask", "staff"];
 export const FIELDS = {
   no_stopping: ["id", "kind", "allowed_seconds", "labels", "active"],
   watch: ["id", "kind", "allowed_seconds", "min_area_share", "labels", "active"],
-  road: ["id", "kind", "flooded_share", "clear_share", "active"],
+  road: ["id", "kind", "flooded_share", "clear_share", "marks", "active"],
 };
 
 export class Model {
@@ -12,6 +12,7 @@ export class Model {
     this.shapes = [];
     this.chosen = null; // { shape, point }
     this.drawing = null; // number of the shape that gets points
+    this.marking = null; // number of the road whose next depth mark is tapped
     this.version = "";
     this.done = [];
     this.undone = [];
@@ -29,7 +30,7 @@ export class Model {
       })),
     ];
     this.version = version;
-    this.chosen = this.drawing = null;
+    this.chosen = this.drawing = this.marking = null;
     this.done = [];
     this.undone = [];
     this.saved = this.text();
@@ -61,20 +62,59 @@ export class Model {
     this.shapes = JSON.parse(from.pop());
     this.joined = "";
     if (this.drawing !== null && !this.shapes[this.drawing]) this.drawing = null;
+    this.marking = null;
     if (this.chosen && !this.shapes[this.chosen.shape]) this.chosen = null;
-    else if (this.chosen && this.chosen.point >= this.shape.points.length) this.chosen.point = null;
+    else if (this.chosen && this.chosen.point >= spotsOf(this.shape).length) this.chosen.point = null;
     this.tell();
   }
 
   choose(shape, point = null) {
     if (this.chosen?.shape === shape && this.chosen?.point === point) return;
     this.chosen = shape === null ? null : { shape, point };
+    if (shape !== this.marking) this.marking = null;
     this.joined = "";
+    this.tell();
+  }
+
+  mark(number) {
+    this.stopDrawing();
+    this.marking = number;
+    this.chosen = { shape: number, point: null };
+    this.tell();
+  }
+
+  addMark(spot) {
+    const number = this.marking;
+    this.marking = null;
+    this.change((shapes) => {
+      const { values } = shapes[number];
+      values.marks = [...(values.marks || []), { at: rounded(spot), depth_cm: "" }];
+    });
+    this.choose(number, spotsOf(this.shapes[number]).length - 1);
+    this.tell();
+  }
+
+  setMark(number, index, key, value) {
+    this.change((shapes) => {
+      const mark = shapes[number].values.marks[index];
+      if (value === undefined && key === "name") delete mark.name;
+      else mark[key] = value ?? "";
+    }, { joins: `${number}:mark${index}:${key}` });
+  }
+
+  removeMark(number, index) {
+    this.chosen = { shape: number, point: null };
+    this.change((shapes) => {
+      const { values } = shapes[number];
+      values.marks.splice(index, 1);
+      if (!values.marks.length) delete values.marks;
+    });
     this.tell();
   }
 
   begin(type) {
     this.stopDrawing();
+    this.marking = null;
     const values = type === "mask" ? {} : type === "staff"
       ? { gauge: this.free("staff"), width: 0.03, levels: [], s3_cm: "" }
       : { id: this.free(type.replace("_", "-")), kind: type };
@@ -125,19 +165,20 @@ export class Model {
 
   giveUp() {
     const number = this.drawing;
-    this.drawing = null;
+    this.drawing = this.marking = null;
     if (this.isNew && number !== null && this.shapes[number]) this.remove(number);
     else this.tell();
   }
 
   remove(number) {
-    this.chosen = null;
+    this.chosen = this.marking = null;
     this.change((shapes) => shapes.splice(number, 1));
     this.tell();
   }
 
   removePoint(number, point) {
     const shape = this.shapes[number];
+    if (point >= shape.points.length) { this.removeMark(number, point - shape.points.length); return; }
     if (shape.type === "staff" && point < 2) return;
     if (shape.type !== "staff" && shape.points.length <= 3 && this.drawing !== number) return;
     this.chosen = { shape: number, point: point > 0 ? point - 1 : null };
@@ -155,8 +196,9 @@ export class Model {
 
   move(number, point, spot, joins) {
     this.change((shapes) => {
-      const { type, points } = shapes[number];
-      if (type === "staff" && point >= 2) points[point] = onLine(points, spot);
+      const { type, points, values } = shapes[number];
+      if (point >= points.length) values.marks[point - points.length].at = rounded(spot);
+      else if (type === "staff" && point >= 2) points[point] = onLine(points, spot);
       else if (type === "staff") turned(points, point, rounded(spot));
       else points[point] = rounded(spot);
     }, { joins });
@@ -184,6 +226,10 @@ export class Model {
 
   tell() { for (const listener of this.listeners) listener(); }
 }
+
+// Everything of a shape that can be taken hold of: its corners, then its depth marks.
+export const spotsOf = ({ type, points, values }) =>
+  (type === "road" ? [...points, ...(values.marks || []).map((mark) => mark.at)] : points);
 
 export function staffOf({ points, values: { levels, ...values } }) {
   return { ...values, line: points.slice(0, 2), points: points.slice(2).map((at, index) => ({ at, level_cm: levels[index] })) };

@@ -62,7 +62,7 @@ export class Panel {
     const index = this.model.chosen?.shape;
     const shape = this.model.shape;
     // Not anew at each key: the field that is typed into must stay.
-    const structure = shape ? JSON.stringify([index, shape.type, shape.was, shape.points.length, shape.values.active?.length,
+    const structure = shape ? JSON.stringify([index, shape.type, shape.was, shape.points.length, shape.values.active?.length, shape.values.marks?.length,
       document.documentElement.lang, this.wrongAt(index)]) : "";
     const isTyping = this.form.contains(document.activeElement) && structure === this.shown;
     if (isTyping) { this.note(index, shape); return; }
@@ -85,6 +85,7 @@ export class Panel {
   field(shape, index, key) {
     if (key === "labels") return this.labelsField(shape, index);
     if (key === "active") return this.hoursField(shape, index);
+    if (key === "marks") return this.depthsField(shape, index);
     const set = (value) => this.model.set(index, key, value);
     const input = key === "kind" ? document.createElement("select") : document.createElement("input");
     if (key === "kind") {
@@ -155,6 +156,27 @@ export class Panel {
     field.append(button(word("add_hours"), () => set([...(this.model.shapes[index].values.active || []), { from: "06:00", to: "22:00" }])));
     field.append(text("small", word("active_more")));
     return this.marked(field, field, index, ["active"]);
+  }
+
+  depthsField(shape, index) {
+    const field = fieldset(word("marks"));
+    (shape.values.marks || []).forEach((mark, count) => {
+      const row = text("div", "", "row");
+      for (const key of ["depth_cm", "name"]) {
+        const input = Object.assign(document.createElement("input"), { value: mark[key] ?? "", name: `${key}-${count}`, placeholder: word(`mark_${key}`), autocomplete: "off" });
+        if (key === "depth_cm") input.inputMode = "decimal";
+        input.setAttribute("aria-label", `${word(`mark_${key}`)} ${count + 1}`);
+        input.addEventListener("input", () => this.model.setMark(index, count, key, key === "name" ? input.value || undefined : numberOf(input.value)));
+        input.addEventListener("focus", () => this.model.choose(index, shape.points.length + count));
+        row.append(input);
+      }
+      row.append(button(word("remove"), () => this.model.removeMark(index, count)));
+      field.append(row);
+    });
+    const add = button(`+ ${word("mark")}`, () => { this.model.mark(index); document.querySelector("#stage").focus({ preventScroll: true }); });
+    add.dataset.mark = index;
+    field.append(add, text("small", word("marks_more")));
+    return this.marked(field, field, index, ["marks"]);
   }
 
   staffFields(shape, index) {
@@ -239,7 +261,7 @@ export function whereIs(path, sent, camera, shapes) {
   if (!shape) return {};
   const keys = rest.replace(/\[[^\]]*\]/g, "").split(".").filter(Boolean);
   const own = kind === "gauge" ? keys.findLast((key) => ["points", "width", "line", "s3_cm", "s2_cm", "s1_cm"].includes(key)) ?? (keys[0] === "id" ? "gauge" : keys[0] === "limits" ? "s3_cm" : "staff") : keys[0] ?? "";
-  const isOwn = kind === "mask" || ["id", "kind", "allowed_seconds", "labels", "active", "min_area_share", "flooded_share", "clear_share"].includes(own) || kind === "gauge";
+  const isOwn = kind === "mask" || ["id", "kind", "allowed_seconds", "labels", "active", "min_area_share", "flooded_share", "clear_share", "marks"].includes(own) || kind === "gauge";
   return { shape: shapes.indexOf(shape), key: isOwn ? own : "polygon" };
 }
 

@@ -1,4 +1,5 @@
 // The picture with everything drawn over it: pointer, touch and keyboard.
+import { spotsOf } from "./model.js";
 import { word, number } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -49,11 +50,13 @@ export class Stage {
     const [width, height] = this.size;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const parts = [...this.wet(), ...this.model.shapes.flatMap((shape, index) => this.shape(shape, index)), ...this.things(), ...this.levels()];
-    if (this.model.drawing !== null && this.hasCursor) parts.push(...this.cross());
+    if (this.isPlacing && this.hasCursor) parts.push(...this.cross());
     this.svg.replaceChildren(...parts);
     if (focus) this.svg.querySelector(`[data-grip="${focus}"]`)?.focus({ preventScroll: true });
-    this.box.classList.toggle("drawing", this.model.drawing !== null);
+    this.box.classList.toggle("drawing", this.isPlacing);
   }
+
+  get isPlacing() { return this.model.drawing !== null || this.model.marking !== null; }
 
   shape(shape, index) {
     const isChosen = this.model.chosen?.shape === index;
@@ -69,7 +72,8 @@ export class Stage {
       group.append(made(tag, { points, class: `shape${isChosen ? " chosen" : ""}${isOpen ? " open" : ""}`, "data-body": index }));
     }
     if (shape.type === "staff") group.append(...this.marks(shape, index));
-    if (isChosen) group.append(...this.grips(shape, index, spots));
+    if (shape.type === "road") group.append(...this.depths(shape));
+    if (isChosen) group.append(...this.grips(shape, index, spotsOf(shape).map((spot) => this.place(spot))));
     if (spots.length && shape.type !== "staff") group.append(this.tag(nameOf(shape), middle(spots)));
     return [group];
   }
@@ -90,6 +94,14 @@ export class Stage {
     return parts;
   }
 
+  depths(shape) {
+    return (shape.values.marks || []).flatMap(({ at, depth_cm: depth, name }) => {
+      const [cx, cy] = this.place(at);
+      const words = [typeof depth === "number" ? `${number(depth)} cm` : "? cm", name].filter(Boolean).join(" ");
+      return [made("circle", { cx, cy, r: 9, class: "depth" }), this.tag(words, [cx, cy], 14, 5)];
+    });
+  }
+
   grips(shape, index, spots) {
     const isDrawing = this.model.drawing === index;
     const parts = spots.map(([x, y], point) => {
@@ -103,8 +115,9 @@ export class Stage {
       return grip;
     });
     if (isDrawing || shape.type === "staff") return parts;
-    const halves = spots.map(([x, y], point) => {
-      const [nx, ny] = spots[(point + 1) % spots.length];
+    const corners = spots.slice(0, shape.points.length);
+    const halves = corners.map(([x, y], point) => {
+      const [nx, ny] = corners[(point + 1) % corners.length];
       const grip = made("g", { class: "grip", "data-half": `${index}:${point}` });
       if (Math.hypot(nx - x, ny - y) < 3 * HIT) return null; // too near to be hit apart from its neighbours
       const [cx, cy] = [(x + nx) / 2, (y + ny) / 2];
@@ -156,7 +169,8 @@ export class Stage {
     const half = event.target.closest("[data-half]")?.dataset.half;
     this.box.setPointerCapture(event.pointerId);
     this.drag = { from: [event.clientX, event.clientY], isTap: true, key: `drag${event.timeStamp}` };
-    if (this.model.drawing !== null) {
+    if (this.model.marking !== null) this.show(event, spot);
+    else if (this.model.drawing !== null) {
       const shape = this.model.shapes[this.model.drawing];
       this.drag.closes = grip === `${this.model.drawing}:0` && shape.type !== "staff" && shape.points.length >= 3;
       this.show(event, spot);
@@ -175,7 +189,7 @@ export class Stage {
   }
 
   moved(event) {
-    if (this.model.drawing !== null && !this.drag) {
+    if (this.isPlacing && !this.drag) {
       this.cursor = inside(this.spot(event));
       this.hasCursor = event.pointerType === "mouse";
       this.draw();
@@ -186,15 +200,16 @@ export class Stage {
     if (Math.hypot(event.clientX - x, event.clientY - y) > TAP) this.drag.isTap = false;
     const spot = inside(this.spot(event));
     if (this.drag.grip && !this.drag.isTap) this.model.move(...this.drag.grip, spot, this.drag.key);
-    if (this.drag.grip || this.model.drawing !== null) this.show(event, spot);
-    if (this.model.drawing !== null) { this.cursor = spot; this.hasCursor = true; this.draw(); }
+    if (this.drag.grip || this.isPlacing) this.show(event, spot);
+    if (this.isPlacing) { this.cursor = spot; this.hasCursor = true; this.draw(); }
   }
 
   up(event) {
     const drag = this.drag;
     this.drop();
     if (!drag) return;
-    if (this.model.drawing !== null) {
+    if (this.model.marking !== null) this.model.addMark(inside(this.spot(event)));
+    else if (this.model.drawing !== null) {
       // The finger may slide until the loupe shows the right spot: lifting it sets the point.
       if (drag.closes && drag.isTap) this.model.stopDrawing();
       else this.model.add(inside(this.spot(event)));
@@ -237,10 +252,12 @@ export class Stage {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     const { drawing, chosen } = this.model;
     const grip = event.target.closest?.("[data-grip]");
-    if (step && (drawing !== null || chosen?.point != null)) this.arrow(step, event.shiftKey, drawing !== null && !grip);
+    const isPlacing = this.isPlacing && !grip;
+    if (step && (isPlacing || chosen?.point != null)) this.arrow(step, event.shiftKey, isPlacing);
+    else if (this.model.marking !== null && event.key === " ") this.model.addMark(this.cursor);
     else if (drawing !== null && event.key === " ") this.model.add(this.cursor);
     else if (drawing !== null && event.key === "Enter") this.model.stopDrawing();
-    else if (event.key === "Escape" && drawing !== null) this.model.giveUp();
+    else if (event.key === "Escape" && this.isPlacing) this.model.giveUp();
     else if (event.key === "Escape") this.model.choose(null);
     else if (["Delete", "Backspace"].includes(event.key) && chosen) this.remove(chosen);
     else if (event.key === "+" && chosen?.point != null && drawing === null) this.halve(chosen);
@@ -259,12 +276,12 @@ export class Stage {
       return;
     }
     const { shape, point } = this.model.chosen;
-    this.model.move(shape, point, move(this.model.shapes[shape].points[point]), `arrow${shape}:${point}`);
+    this.model.move(shape, point, move(spotsOf(this.model.shapes[shape])[point]), `arrow${shape}:${point}`);
   }
 
   halve({ shape, point }) {
     const { points, type } = this.model.shapes[shape];
-    if (type === "staff") return;
+    if (type === "staff" || point >= points.length) return;
     const [[ax, ay], [bx, by]] = [points[point], points[(point + 1) % points.length]];
     this.model.insert(shape, point, [(ax + bx) / 2, (ay + by) / 2]);
     this.svg.querySelector(`[data-grip="${shape}:${point + 1}"]`)?.focus({ preventScroll: true });
@@ -279,8 +296,9 @@ export class Stage {
 
 export const nameOf = (shape) => shape.values.id || shape.values.gauge || word(shape.type);
 const inside = ([x, y]) => [Math.min(1, Math.max(0, x)), Math.min(1, Math.max(0, y))];
-const gripWord = (shape, point) => word(shape.type !== "staff" ? "point" : point < 2 ? "end" : "mark");
-const gripNumber = (shape, point) => (shape.type === "staff" && point >= 2 ? point - 1 : point + 1);
+const isMark = (shape, point) => (shape.type === "staff" ? point >= 2 : point >= shape.points.length);
+const gripWord = (shape, point) => word(isMark(shape, point) ? "mark" : shape.type === "staff" ? "end" : "point");
+const gripNumber = (shape, point) => (isMark(shape, point) ? point - (shape.type === "staff" ? 1 : shape.points.length - 1) : point + 1);
 
 function middle(spots) {
   const sum = spots.reduce(([x, y], [px, py]) => [x + px, y + py], [0, 0]);
