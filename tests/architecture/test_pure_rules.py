@@ -26,6 +26,7 @@ ALLOWED_MODULES = {
     "re",
     "statistics",
     "typing",
+    "unicodedata",
 }
 CLOCKS = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp"}
 REACHING_OUT = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint", "globals"}

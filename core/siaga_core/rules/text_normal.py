@@ -1,0 +1,51 @@
+"""A message of a citizen as plain words: no case, links, names of accounts or emoji; short forms written out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+MAX_CHARACTERS: Final = 2000
+MAX_WORDS: Final = 200
+NUMBER: Final = "#"
+END: Final = "."
+
+_LINK = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
+_ACCOUNT = re.compile(r"@\w+|\S+@\S+\.\w+")
+_DECIMAL = re.compile(r"(\d)[.,:/-](?=\d)")
+_REPEATED_LETTER = re.compile(r"([^\W\d_])\1{2,}")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?2?(?!\d)|\d+|[.!?;\n]")  # noqa: RUF001 - phones write this one
+_REPEATED_WORD = re.compile(r"\b([^\W\d_]{2,})-\1(nya)?\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Short:
+    """Written-out forms, each of one or more words, by what people type."""
+
+    words: Mapping[str, str]
+
+
+def words_of(text: str, short: Short) -> tuple[str, ...]:
+    """The words in order, numbers as `#`, ends of sentences as `.`; at most 200 of at most 2000 characters."""
+    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower()
+    plain = _ACCOUNT.sub(" ", _LINK.sub(" ", plain)).replace("’", "'")  # noqa: RUF001
+    plain = _REPEATED_WORD.sub(r"\g<1>2", _REPEATED_LETTER.sub(r"\1", plain))
+    plain = _DECIMAL.sub(r"\1", plain)
+    found = [word for raw in _WORD.findall(plain)[:MAX_WORDS] for word in _written_out(raw, short)]
+    return tuple(found[:MAX_WORDS])
+
+
+def _written_out(raw: str, short: Short) -> tuple[str, ...]:
+    if raw in ".!?;\n":
+        return (END,)
+    if raw.isdigit():
+        return (NUMBER,)
+    if raw in short.words:
+        return tuple(short.words[raw].split())
+    if raw.endswith("2"):  # lobang2: the plural
+        single = raw[:-1]
+        return (*_written_out(single, short), "2")
+    return (raw.replace("'", ""),)
