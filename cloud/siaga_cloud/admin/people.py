@@ -118,7 +118,8 @@ def export_audit(
 ) -> None:
     """Print the audit as CSV: who looked at or changed personal data, and why."""
     from siaga_cloud.admin.session import database
-    from siaga_cloud.services import audit, audit_table, personal_data
+    from siaga_cloud.db import audit
+    from siaga_cloud.services import audit_table, personal_data
 
     after, begun = 0, since.replace(tzinfo=UTC) if since else None
     with database() as conn:

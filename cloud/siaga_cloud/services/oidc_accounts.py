@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from siaga_cloud.db import audit
 from siaga_cloud.db import people as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.people import Account, NewAccount
-from siaga_cloud.services import audit, people
+from siaga_cloud.services import people
 from siaga_cloud.services.errors import ForbiddenError, SiagaError
 from siaga_cloud.settings import OidcSettings
 

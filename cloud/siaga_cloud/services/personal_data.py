@@ -10,11 +10,11 @@ from uuid import UUID
 
 from PIL import Image
 
+from siaga_cloud.db import audit
 from siaga_cloud.db import personal_data as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.personal_data import AuditLine, PersonalReport
 from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import audit
 from siaga_cloud.services.errors import NotFoundError
 
 REPORTER: Final = "reporter"

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
+from siaga_cloud.db import audit
 from siaga_cloud.db import sessions as db
 from siaga_cloud.db.read_people import token_hash
 from siaga_cloud.db.sessions import OidcAttempt
@@ -20,7 +21,7 @@ from siaga_cloud.http.parts import Parts, PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_cloud.http.routers.sessions import set_cookie
 from siaga_cloud.oidc import OidcError, OidcProvider
-from siaga_cloud.services import audit, oidc_accounts, sessions
+from siaga_cloud.services import oidc_accounts, sessions
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["people"])

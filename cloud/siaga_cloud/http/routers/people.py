@@ -10,12 +10,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, SecretStr
 
+from siaga_cloud.db import audit
 from siaga_cloud.db import people as db
 from siaga_cloud.db.people import Account, NewAccount
 from siaga_cloud.db.personal_data import AuditLine, PersonalReport
 from siaga_cloud.http.auth import Admin, Reader
 from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.services import audit, audit_table, people, personal_data, sessions
+from siaga_cloud.services import audit_table, people, personal_data, sessions
 from siaga_cloud.services.reports import secret_hash
 
 router = APIRouter(tags=["people"])
