@@ -120,6 +120,7 @@ class Settings:
     position_decimals: int
     oidc: OidcSettings | None
     open311_anonymous: bool
+    cap_status: CapStatus
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -144,6 +145,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         review_days=_review_days(read),
         smtp=_smtp(read),
         webhooks=_webhooks(read),
+        cap_status=_cap_status(read),
         position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
         push=_push(read),
         sms=_sms(read),
@@ -153,6 +155,16 @@ def load(environment: Mapping[str, str]) -> Settings:
     )
     read.complain()
     return settings
+
+
+def _cap_status(read: _Reader) -> CapStatus:
+    """Nothing that was just set up may sound like a real warning."""
+    match read.text("SIAGA_CAP_STATUS", "Test"):
+        case "Actual" | "Exercise" | "Test" as status:
+            return status
+        case other:
+            read.wrong("SIAGA_CAP_STATUS", repr(other), "Actual, Exercise or Test")
+            return "Test"
 
 
 def _review_days(read: _Reader) -> int | None:

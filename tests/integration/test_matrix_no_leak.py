@@ -85,6 +85,7 @@ PARAMETERS: Final = {
     "fmt": ["json", "xml"],
     "service_code": ["pothole"],
     "request_id": ["{A.report}", "{B.report}"],
+    "identifier": ["siaga-00000000-0000-0000-0000-000000000007-1-0"],
 }
 # Values for query parameters that an endpoint cannot do without.
 QUERIES: Final = {

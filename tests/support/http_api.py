@@ -52,6 +52,7 @@ class SettingsForTests:
     position_decimals: int = 4
     oidc: OidcSettings | None = None
     open311_anonymous: bool = False
+    cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
 
 
 @dataclass(slots=True, kw_only=True)

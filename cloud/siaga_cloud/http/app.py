@@ -57,7 +57,7 @@ from siaga_cloud.http.routers import (
 )
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.http.unsafe import MarkUnsafe
-from siaga_cloud.interop import open311
+from siaga_cloud.interop import cap, open311
 from siaga_cloud.interop.open311_formats import Open311Errors
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
@@ -137,6 +137,7 @@ def create_app(
     for module in _RESOURCES:
         app.include_router(module.router, prefix=API)
     app.include_router(open311.router)
+    app.include_router(cap.router)
     app.include_router(health.router)
     app.include_router(page.router)
     error_map.install(app)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from fastapi import Depends, Request
 
@@ -63,6 +63,11 @@ class HttpSettings(Protocol):
     @property
     def open311_anonymous(self) -> bool:
         """Whether reports may be sent by Open311 without an api_key."""
+        ...
+
+    @property
+    def cap_status(self) -> Literal["Actual", "Exercise", "Test"]:
+        """What CAP messages are: warnings of a real city, of an exercise, or of a test."""
         ...
 
     @property
