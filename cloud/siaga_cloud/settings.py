@@ -145,13 +145,13 @@ def load(environment: Mapping[str, str]) -> Settings:
         review_days=_review_days(read),
         smtp=_smtp(read),
         webhooks=_webhooks(read),
-        cap_status=_cap_status(read),
-        position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
         push=_push(read),
         sms=_sms(read),
+        position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
         oidc=_oidc(read),
         open311_anonymous=read.matching("SIAGA_OPEN311_ANONYMOUS", "off", re.compile(r"^(on|off)$"), "on or off")
         == "on",
+        cap_status=_cap_status(read),
     )
     read.complain()
     return settings
@@ -209,18 +209,6 @@ def _webhooks(read: _Reader) -> WebhookSettings | None:
     return WebhookSettings(hosts=hosts, secret=secret)
 
 
-def _oidc(read: _Reader) -> OidcSettings | None:
-    if not read.environment.get("SIAGA_OIDC_ISSUER"):
-        return None
-    https = re.compile(r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")
-    on_off = re.compile(r"^(on|off)$")
-    return OidcSettings(
-        issuer=read.matching("SIAGA_OIDC_ISSUER", "", https, "an https:// address, as the provider itself writes it"),
-        client_id=read.matching("SIAGA_OIDC_CLIENT_ID", "", re.compile(r"^.+$"), "the id that the provider gave us"),
-        client_secret=read.secret("SIAGA_OIDC_CLIENT_SECRET"),
-        name=read.text("SIAGA_OIDC_NAME", "OpenID"),
-        user_claim=read.text("SIAGA_OIDC_USER_CLAIM", "preferred_username"),
-        trust_user_claim=read.matching("SIAGA_OIDC_TRUST_USER_CLAIM", "off", on_off, "on or off") == "on",
 # Those of Chrome and most Androids, Firefox, Edge, Safari.
 PUSH_HOSTS = "fcm.googleapis.com,updates.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com"
 _PUSH_HOST = re.compile(r"^(http://[A-Za-z0-9.-]+:\d{1,5}|(\*\.)?[A-Za-z0-9.-]+)$")
@@ -268,6 +256,18 @@ def _sms(read: _Reader) -> SmsSettings | None:
     )
 
 
+def _oidc(read: _Reader) -> OidcSettings | None:
+    if not read.environment.get("SIAGA_OIDC_ISSUER"):
+        return None
+    https = re.compile(r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")
+    on_off = re.compile(r"^(on|off)$")
+    return OidcSettings(
+        issuer=read.matching("SIAGA_OIDC_ISSUER", "", https, "an https:// address, as the provider itself writes it"),
+        client_id=read.matching("SIAGA_OIDC_CLIENT_ID", "", re.compile(r"^.+$"), "the id that the provider gave us"),
+        client_secret=read.secret("SIAGA_OIDC_CLIENT_SECRET"),
+        name=read.text("SIAGA_OIDC_NAME", "OpenID"),
+        user_claim=read.text("SIAGA_OIDC_USER_CLAIM", "preferred_username"),
+        trust_user_claim=read.matching("SIAGA_OIDC_TRUST_USER_CLAIM", "off", on_off, "on or off") == "on",
         role_claim=read.environment.get("SIAGA_OIDC_ROLE_CLAIM") or None,
         roles=read.pairs("SIAGA_OIDC_ROLES", _OIDC_ROLES),
         area_claim=read.environment.get("SIAGA_OIDC_AREA_CLAIM") or None,
