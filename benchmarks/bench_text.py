@@ -16,9 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.figure import Figure
 
@@ -31,6 +30,7 @@ from siaga_core.rules.text_category import CategoryGuess, guess_category
 from siaga_core.rules.text_normal import words_of
 from siaga_core.rules.text_place import Gazetteer, Place, PlaceGuess, gazetteer, guess_place
 
+ROOT = Path(__file__).resolve().parents[1]
 CITY = ROOT / "city" / "jakarta"
 SENTENCES = ROOT / "benchmarks" / "text" / "sentences.csv"
 LEAST_RADIUS_M = 500.0
@@ -91,49 +91,55 @@ def read(sentence: Sentence, known: Gazetteer, by_name: dict[str, Place]) -> Rea
         distance_m(place.best.middle, by_name[label].middle) <= max(by_name[label].radius_m, LEAST_RADIUS_M)
         for label in labels
     )
-    return Read(
-        sentence=sentence, category=guess_category(words, category_words()), place=place, is_place_right=right
-    )
+    return Read(sentence=sentence, category=guess_category(words, category_words()), place=place, is_place_right=right)
 
 
 def figures_of(reads: Sequence[Read], part: str) -> list[Figure]:
     """Of one part of the sentences."""
+    told = [Figure(name=f"text, {part}: sentences", value=len(reads), unit="")]
+    return [*told, *_of_categories(reads, part), *_of_places(reads, part), *_of_both(reads, part)]
+
+
+def _of_categories(reads: Sequence[Read], part: str) -> list[Figure]:
     complaints = [one for one in reads if one.sentence.category != "none"]
+    others = [one for one in reads if one.sentence.category == "none"]
     sure = [one for one in reads if one.category.is_sure]
-    named = [one for one in reads if one.sentence.place not in ("", "?")]
-    placed = [one for one in reads if one.place.is_sure]
-    both = [one for one in reads if one.category.is_sure and one.place.is_sure]
-    held = part == "held"
-
-    def share(ones: Sequence[object], of: Sequence[object]) -> float:
-        return len(ones) / max(1, len(of))
-
+    what, target = f"text, {part}: category", 0.9 if part == "held" else None
     return [
-        Figure(name=f"text, {part}: sentences", value=len(reads), unit=""),
-        Figure(
-            name=f"text, {part}: category right, of the complaints",
-            value=share([one for one in complaints if one.is_category_right], complaints), unit="",
-        ),
-        Figure(
-            name=f"text, {part}: category right, of the sure ones",
-            value=share([one for one in sure if one.is_category_right], sure), unit="", target=0.9 if held else None,
-        ),
-        Figure(name=f"text, {part}: category wrong, of the sure ones", value=sum(not one.is_category_right for one in sure), unit="of " + str(len(sure))),
-        Figure(name=f"text, {part}: category unsure, of the complaints", value=share([one for one in complaints if not one.category.is_sure], complaints), unit=""),
-        Figure(name=f"text, {part}: no complaint, but taken for one", value=sum(one.category.is_sure for one in reads if one.sentence.category == "none"), unit="of " + str(len(reads) - len(complaints))),
-        Figure(name=f"text, {part}: place right, of those that name one", value=share([one for one in named if one.is_place_right], named), unit=""),
-        Figure(
-            name=f"text, {part}: place right, of the sure ones",
-            value=share([one for one in placed if one.is_place_right], placed), unit="", target=0.9 if held else None,
-        ),
-        Figure(name=f"text, {part}: place wrong, of the sure ones", value=sum(not one.is_place_right for one in placed), unit="of " + str(len(placed))),
-        Figure(name=f"text, {part}: place unsure, of those that name one", value=share([one for one in named if not one.place.is_sure], named), unit=""),
-        Figure(name=f"text, {part}: report at once, both sure", value=share(both, reads), unit=""),
-        Figure(
-            name=f"text, {part}: of those, both right",
-            value=share([one for one in both if one.is_category_right and one.is_place_right], both), unit="",
-        ),
-    ]  # fmt: skip
+        _share(f"{what} right, of the complaints", [one.is_category_right for one in complaints]),
+        _share(f"{what} right, of the sure ones", [one.is_category_right for one in sure], target),
+        _count(f"{what} wrong, of the sure ones", [not one.is_category_right for one in sure]),
+        _share(f"{what} unsure, of the complaints", [not one.category.is_sure for one in complaints]),
+        _count(f"{what} sure, where there is no complaint", [one.category.is_sure for one in others]),
+    ]
+
+
+def _of_places(reads: Sequence[Read], part: str) -> list[Figure]:
+    named = [one for one in reads if one.sentence.place not in ("", "?")]
+    sure = [one for one in reads if one.place.is_sure]
+    what, target = f"text, {part}: place", 0.9 if part == "held" else None
+    return [
+        _share(f"{what} right, of those that name one", [one.is_place_right for one in named]),
+        _share(f"{what} right, of the sure ones", [one.is_place_right for one in sure], target),
+        _count(f"{what} wrong, of the sure ones", [not one.is_place_right for one in sure]),
+        _share(f"{what} unsure, of those that name one", [not one.place.is_sure for one in named]),
+    ]
+
+
+def _of_both(reads: Sequence[Read], part: str) -> list[Figure]:
+    both = [one for one in reads if one.category.is_sure and one.place.is_sure]
+    return [
+        Figure(name=f"text, {part}: category and place sure", value=len(both) / len(reads), unit=""),
+        _share(f"text, {part}: of those, both right", [one.is_category_right and one.is_place_right for one in both]),
+    ]
+
+
+def _share(name: str, judged: Sequence[bool], target: float | None = None) -> Figure:
+    return Figure(name=name, value=sum(judged) / max(1, len(judged)), unit="", target=target)
+
+
+def _count(name: str, judged: Sequence[bool]) -> Figure:
+    return Figure(name=name, value=sum(judged), unit=f"of {len(judged)}")
 
 
 def figures() -> list[Figure]:

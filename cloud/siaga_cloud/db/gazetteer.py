@@ -59,7 +59,8 @@ def replace(conn: Connection, wanted: Sequence[Place]) -> None:
     conn.execute("DELETE FROM gazetteer_place")
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO gazetteer_place (id, name, aliases, kind, lat, lon, radius_m) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO gazetteer_place (id, name, aliases, kind, lat, lon, radius_m)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
             [
                 (one.id, one.name, list(one.aliases), one.kind, one.middle.lat, one.middle.lon, one.radius_m)
                 for one in wanted

@@ -16,6 +16,7 @@ from siaga_cloud.db.read_people import Person
 from siaga_cloud.http.limits import TokenBuckets
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import Metrics
+from siaga_cloud.intake.gazetteer import GazetteerLookup
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services import scope
@@ -91,12 +92,13 @@ class Parts:
     enrol_limit: TokenBuckets
     sign_in_limit: TokenBuckets
     oidc: OidcProvider | None
+    alert_ways: Ways = field(default_factory=Ways)
+    gazetteer: GazetteerLookup = field(default_factory=GazetteerLookup)
 
     @contextmanager
     def transaction(self, caller: Person | None) -> Iterator[Connection]:
         """A transaction that acts for `caller`; None is the public. Committed when the block ends well.
 
-    alert_ways: Ways = field(default_factory=Ways)
         Row-level security holds it to what the caller may see (db/migrations/policies.sql).
         """
         with self.database.transaction() as conn:

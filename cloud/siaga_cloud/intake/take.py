@@ -59,6 +59,7 @@ class Delivery:
     source_ids: tuple[str, ...]
     contact: Contact | None = None
     depth_cm: float | None = None
+    happened_at: datetime | None = None
 
 
 def take_once(
@@ -84,6 +85,7 @@ def take_once(
         external_id=delivery.source_ids[0],
         contact=delivery.contact,
         depth_cm=delivery.depth_cm,
+        happened_at=delivery.happened_at,
     )
     taken = take_report(conn, new, areas=areas, now=now)
     return Taken(report_id=taken.report_id, secret=taken.secret, repeated=False)

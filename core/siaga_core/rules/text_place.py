@@ -94,7 +94,9 @@ def gazetteer(places: Iterable[Place], short: Short, everyday: Iterable[str] = (
             if key and place not in index.setdefault(key, []):
                 index[key].append(place)
     by_name = {key: tuple(found) for key, found in index.items()}
-    return Gazetteer(by_name, frozenset(everyday), spellings(key for key in by_name if len(key) >= _SHORTEST_MISSPELLED))
+    return Gazetteer(
+        by_name, frozenset(everyday), spellings(key for key in by_name if len(key) >= _SHORTEST_MISSPELLED)
+    )
 
 
 def guess_place(words: Sequence[str], known: Gazetteer) -> PlaceGuess:
@@ -164,7 +166,9 @@ def _mention(words: Sequence[str], at: int, taken: set[int], known: Gazetteer, *
             if len(key) < _SHORTEST_MISSPELLED and edits:
                 continue
             named = [_named(place, words, at, end, edits, known) for place in known.by_name.get(name, ())]
-            likely = sorted((one for one in named if one.confidence > 0), key=lambda one: (-one.confidence, one.place.radius_m))
+            likely = sorted(
+                (one for one in named if one.confidence > 0), key=lambda one: (-one.confidence, one.place.radius_m)
+            )
             if likely:
                 return _Mention(at, end, tuple(likely))
     return None
@@ -180,8 +184,8 @@ def _named(place: Place, words: Sequence[str], at: int, end: int, edits: int, kn
         confidence += 0.1 if kind == place.kind else -0.2
     elif before in _WATERS:
         confidence = _RIVER
-    elif _TOWARDS.intersection(near):
-        confidence = _DIRECTION
     elif "".join(words[at:end]) in known.everyday:
         confidence = _EVERYDAY if before in _BEFORE else 0.0
+    elif _TOWARDS.intersection(near):
+        confidence = _DIRECTION
     return Named(place=place, confidence=round(confidence, 3), at=at)

@@ -50,6 +50,8 @@ BEGIN
     GRANT INSERT, UPDATE ON task_clock_event, task_handover, task_party, task_follow, task_check TO siaga_api;
     GRANT DELETE ON task_follow, task_party, task_check TO siaga_api;
 
+    GRANT INSERT, UPDATE ON inbox_item TO siaga_api;
+
     GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;

@@ -223,6 +223,10 @@ SELECT guard_rows('subscription_attempt', '(SELECT is_writing())', '(SELECT is_w
 SELECT guard_rows('alert_message', '(SELECT sees_all())', '(SELECT is_writing())');
 SELECT guard_rows('alert_told', '(SELECT sees_all())', '(SELECT is_writing())');
 
+-- What came in by text channels is read by operators alone.
+SELECT guard_rows('inbox_item', '(SELECT siaga_setting(''role'') IN (''operator'', ''admin'') OR is_writing())',
+    '(SELECT is_writing())');
+
 SELECT guard_rows('audit', '(SELECT siaga_setting(''role'') = ''admin'')', 'false');
 
 -- === grants of these tables ====================================================================================

@@ -1,0 +1,177 @@
+"""Messages of text channels: understood, then made reports or laid before an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from siaga_cloud.db import inbox
+from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.inbox import Item
+from siaga_cloud.db.reports import Contact
+from siaga_cloud.intake.photo import Photo
+from siaga_cloud.intake.report_form import MAX_TEXT, Report
+from siaga_cloud.intake.take import Delivery, Taken, take_once
+from siaga_cloud.intake.word_files import category_words, short_forms
+from siaga_cloud.media import MediaFolder
+from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.services.reports import MAX_AGE
+from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.text_category import CategoryGuess, guess_category
+from siaga_core.rules.text_normal import words_of
+from siaga_core.rules.text_place import Gazetteer, Named, PlaceGuess, guess_place
+from siaga_core.wire.ids import uuid7
+
+PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontlinesms"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMessage:
+    """What came by a text channel. `sender`: a phone number or account, personal data; `spot`: a pin, where sent."""
+
+    channel: str
+    source_id: str
+    sender: str
+    text: str
+    received_at: datetime
+    spot: LatLon | None = None
+    photos: tuple[Photo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What a text was taken for."""
+
+    category: CategoryGuess
+    place: PlaceGuess
+
+    @property
+    def unsure(self) -> str:
+        """What an operator must look at, in words; empty where nothing."""
+        about = [] if self.category.is_sure else [f"category: {self.category.why_none or 'unsure'}"]
+        if not self.place.is_sure:
+            about.append("place: unsure" if self.place.best else "place: none named")
+        return ", ".join(about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What keeping a report needs beside the database."""
+
+    media: MediaFolder
+    areas: AreaLookup
+
+
+def understand(text: str, known: Gazetteer) -> Understood:
+    """Guesses category and place."""
+    words = words_of(text, short_forms())
+    return Understood(category=guess_category(words, category_words()), place=guess_place(words, known))
+
+
+def report_message(
+    conn: Connection, message: TextMessage, *, category: str, spot: LatLon, means: Means, now: datetime
+) -> Taken:
+    """An ordinary report of a message, once for its source id."""
+    report = Report(
+        category=category,
+        text=clean(message.text),
+        place=spot,
+        photos=message.photos,
+        offered_place=None,
+        key=None,
+    )
+    contact = Contact(phone=message.sender) if message.channel in PHONE_CHANNELS else None
+    age = now - message.received_at
+    delivery = Delivery(
+        channel=message.channel,
+        lock=message.source_id,
+        source_ids=(message.source_id,),
+        contact=contact,
+        happened_at=message.received_at if age < MAX_AGE else None,
+    )
+    reporter = f"{message.channel}:{message.sender}"
+    return take_once(conn, report, delivery, reporter=reporter, media=means.media, areas=means.areas, now=now)
+
+
+def lay_before_operator(conn: Connection, message: TextMessage, said: Understood, now: datetime) -> bool:
+    """Puts a message into the operators' inbox; False where it lies there already."""
+    best, spot = said.place.best, message.spot
+    item = Item(
+        id=uuid7(now),
+        channel=message.channel,
+        source_id=message.source_id,
+        sender=message.sender,
+        body=clean(message.text),
+        category=said.category.category,
+        category_confidence=said.category.confidence,
+        category_words=said.category.hits[:20],
+        why=said.unsure or "asked for",
+        lat=spot.lat if spot else best.middle.lat if best else None,
+        lon=spot.lon if spot else best.middle.lon if best else None,
+        place_name=None if spot else best.name if best else None,
+        place_confidence=1.0 if spot else said.place.confidence,
+        radius_m=None if spot or not best else said.place.spread_m,
+        candidates=candidates(said.place.candidates),
+        received_at=message.received_at,
+    )
+    return inbox.save(conn, item)
+
+
+def decide_item(
+    conn: Connection, item_id: UUID, *, category: str, spot: LatLon, by: str, means: Means, now: datetime
+) -> UUID:
+    """An operator makes a report of an item; raises NotFoundError, ConflictError. Returns the report's id."""
+    item = _waiting(conn, item_id)
+    message = TextMessage(
+        channel=item.channel,
+        source_id=item.source_id,
+        sender=item.sender,
+        text=item.body,
+        received_at=item.received_at,
+    )
+    taken = report_message(conn, message, category=category, spot=spot, means=means, now=now)
+    inbox.decide(conn, item_id, status="reported", by=by, now=now, report_id=taken.report_id, reason="")
+    return taken.report_id
+
+
+def reject_item(conn: Connection, item_id: UUID, *, reason: str, by: str, now: datetime) -> None:
+    """An operator says why an item becomes no report; raises NotFoundError, ConflictError, InvalidError."""
+    if not reason.strip():
+        raise InvalidError("reason: got nothing, expected why this is no report")
+    _waiting(conn, item_id)
+    inbox.decide(conn, item_id, status="rejected", by=by, now=now, report_id=None, reason=reason.strip())
+
+
+def candidates(named: Sequence[Named]) -> list[dict[str, Any]]:
+    """Places as plain values."""
+    return [
+        {
+            "id": one.place.id,
+            "name": one.place.name,
+            "kind": one.place.kind,
+            "lat": one.place.middle.lat,
+            "lon": one.place.middle.lon,
+            "radius_m": one.place.radius_m,
+            "confidence": one.confidence,
+        }
+        for one in named
+    ]
+
+
+def clean(text: str) -> str:
+    """Text as it may be kept: no NUL, no half characters, at most 4000 characters."""
+    whole = text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+    return whole.strip()[:MAX_TEXT]
+
+
+def _waiting(conn: Connection, item_id: UUID) -> Item:
+    item = inbox.locked(conn, item_id)
+    if item is None:
+        raise NotFoundError(f"there is no message {item_id} in the inbox")
+    if item.status != "waiting":
+        raise ConflictError(f"message {item_id} was {item.status} by {item.decided_by}")
+    return item
