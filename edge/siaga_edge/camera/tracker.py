@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from siaga_core.rules.geometry import Box, iou
@@ -27,6 +28,10 @@ _VOTE_MEMORY = 0.9
 _STILL = 0.05  # box sizes a second
 _LEAST_STILL_IOU = 0.4
 _LOOKS_TO_STAND = 4
+# What follows in a queue comes to the very place that the one before has left: the one seen last is rather it.
+_STALE_COST = 0.5
+# What overlaps is assigned first, so that no two good pairs are torn apart only to find a third thing its poor one.
+_NEAR_COST = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,9 @@ def step(
     forget_seconds: float = 4.0,
 ) -> tuple[Tracks, tuple[Track, ...]]:
     """Takes one look (boxes in shares) and gives the tracks that were seen in it."""
-    sure, unsure = _without_doubles(sure), list(unsure)
+    sure = _without_doubles(sure)
+    # What is seen surely is not there once more: an unsure double would keep the track of a thing that has passed.
+    unsure = [found for found in unsure if not any(_is_double(found, other) for other in sure)]
     free = list(tracks.alive)
     seen: list[Track] = []
     new: list[Detection] = []
@@ -103,9 +110,19 @@ def _is_double(found: Detection, other: Detection) -> bool:
 def _assigned(tracks: Sequence[Track], found: Sequence[Detection], at: datetime) -> list[tuple[int, int]]:
     if not tracks or not found:
         return []
-    costs = np.array([[_cost(track, one, at) for one in found] for track in tracks])
-    rows, columns = linear_sum_assignment(costs)
-    return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True) if costs[row, column] < _REFUSED]
+    latest = max(track.seen_at for track in tracks)
+    stale = [_STALE_COST if track.seen_at < latest else 0.0 for track in tracks]
+    costs = np.array([[_cost(track, one, at) for one in found] for track in tracks]) + np.array(stale)[:, None]
+    near = _cheapest(costs, below=_NEAR_COST)
+    for row, column in near:
+        costs[row, :] = costs[:, column] = _REFUSED
+    return [*near, *_cheapest(costs, below=_REFUSED)]
+
+
+def _cheapest(costs: NDArray[np.float64], *, below: float) -> list[tuple[int, int]]:
+    """The pairs of least cost in all, where to leave a track alone costs `below`."""
+    rows, columns = linear_sum_assignment(np.minimum(costs, below))
+    return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True) if costs[row, column] < below]
 
 
 def _cost(track: Track, found: Detection, at: datetime) -> float:
