@@ -75,6 +75,7 @@ PARAMETERS: Final = {
     "signal_id": ["{A.report}", "{B.report}"],
     "finding_id": ["{none}"],
     "look_id": ["{none}"],
+    "alert_id": ["{none}"],
     "message_id": ["{none}"],
     "notice_id": ["{none}"],
     "subscription_id": ["{none}"],
