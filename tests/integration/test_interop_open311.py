@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -244,6 +245,14 @@ def test_the_same_content_again_is_the_same_report(api: Api, client: httpx.Clien
     ]  # fmt: skip
     assert [one.status_code for one in named] == [201, 200]
     assert named[0].json()[0]["service_request_id"] == named[1].json()[0]["service_request_id"]
+
+
+def test_the_same_content_sent_at_once_by_many_is_one_report(api: Api, client: httpx.Client, key: str) -> None:
+    text = f"Serentak {uuid4()}"
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: send(client, key, description=text), range(6)))
+    assert sorted(one.status_code for one in answers) == [200] * 5 + [201]
+    assert len({one.json()[0]["service_request_id"] for one in answers}) == 1
 
 
 def test_without_a_right_key_nothing_is_taken(api: Api, client: httpx.Client) -> None:

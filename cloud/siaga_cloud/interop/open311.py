@@ -26,10 +26,19 @@ from siaga_cloud.interop.open311_post import Posted
 from siaga_cloud.services import sessions
 
 SCOPE: Final = "write:reports"
+_CONTENT: Final[dict[str, Any]] = {"application/json": {}, "text/xml": {}}
 _BOTH: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"application/json": {}, "text/xml": {}}, "description": "as the standard has it"},
-    400: {"content": {"application/json": {}, "text/xml": {}}, "description": "a list of code and description"},
-    404: {"content": {"application/json": {}, "text/xml": {}}, "description": "a list of code and description"},
+    200: {"content": _CONTENT, "description": "as the standard has it"},
+    400: {"content": _CONTENT, "description": "a list of code and description"},
+    404: {"content": _CONTENT, "description": "a list of code and description"},
+}
+_OF_POST: Final[dict[int | str, dict[str, Any]]] = {
+    **_BOTH,
+    200: {"content": _CONTENT, "description": "it had come before"},
+    201: {"content": _CONTENT, "description": "as the standard has it"},
+    403: {"content": _CONTENT, "description": "the api_key: a list of code and description"},
+    413: {"content": _CONTENT, "description": "a list of code and description"},
+    429: {"content": _CONTENT, "description": "a list of code and description"},
 }
 _FORM: Final = {
     "requestBody": {
@@ -97,7 +106,7 @@ def get_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Re
 
 @router.post("/requests", include_in_schema=False, status_code=201)
 @router.post(
-    "/requests.{fmt}", summary="Send a request", status_code=201, responses=_BOTH, openapi_extra=_FORM | _SUFFIX
+    "/requests.{fmt}", summary="Send a request", status_code=201, responses=_OF_POST, openapi_extra=_FORM | _SUFFIX
 )
 def post_request(
     parts: PartsOf,
