@@ -18,6 +18,7 @@ import typer
 from siaga_sim.city import City
 from siaga_sim.complaints import BadFileError
 from siaga_sim.history.command import history
+from siaga_sim.layers.command import layers
 from siaga_sim.load.main import load
 from siaga_sim.load.passwords import BadPasswordsError, broker_accounts
 from siaga_sim.scenario import Scenario, load_scenario
@@ -172,6 +173,7 @@ def smart(
 
 app.command()(load)
 app.command()(history)
+app.command()(layers)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from siaga_cloud.admin.history import load_past
 from siaga_cloud.db.connection import Connection
+from siaga_cloud.services import figures as service
 from siaga_sim.main import app as sim
 
 DAYS = 20
@@ -107,6 +108,64 @@ def drift(conn: Connection) -> list[Any]:
     return conn.execute("(SELECT * FROM task_fact_now) EXCEPT (SELECT * FROM task_fact)").fetchall()
 
 
+def test_a_month_that_was_added_up_tells_the_same_as_its_tasks(api: Api, past: list[dict[str, str]]) -> None:
+    paths = [f"figures/{group}" for group in ("areas", "agencies", "categories", "days")]
+    paths += ["rankings/areas", "rankings/agencies", "figures/categories?category=trash"]
+    with api.connection() as conn:
+        rolled = conn.execute("SELECT DISTINCT what FROM month_rolled ORDER BY 1").fetchall()
+    assert [row["what"] for row in rolled] == ["report", "task"]
+    by_month = [ask(api, path) for path in paths]
+    with api.connection() as conn:
+        conn.execute("DELETE FROM month_rolled")
+    by_task = [ask(api, path) for path in paths]
+    assert by_month == by_task
+    with api.connection() as conn:
+        service.roll_up_all(conn)
+    assert [ask(api, path) for path in paths] == by_task
+
+
+def test_a_change_in_a_month_that_was_added_up_is_seen_at_once(api: Api, past: list[dict[str, str]]) -> None:
+    def reopened() -> int:
+        return sum(one["reopened"] for one in ask(api, "figures/categories"))
+
+    before = reopened()
+    with api.connection() as conn:
+        service.roll_up_all(conn)
+        task = conn.execute("SELECT id FROM task WHERE clock_round = 0 LIMIT 1").fetchone()
+        assert task is not None
+        conn.execute("UPDATE task SET clock_round = 1 WHERE id = %(id)s", task)
+    assert reopened() == before + 1
+    with api.connection() as conn:
+        assert service.roll_up(conn, now=datetime.now(UTC)) == 1  # that month alone
+        assert service.roll_up(conn, now=datetime.now(UTC)) == 0
+    assert reopened() == before + 1
+    with api.connection() as conn:
+        conn.execute("UPDATE task SET clock_round = 0 WHERE id = %(id)s", task)
+    assert reopened() == before
+
+
+def test_a_verdict_that_is_taken_back_leaves_the_ranking_of_reporters(api: Api, past: list[dict[str, str]]) -> None:
+    with api.connection() as conn:
+        before = reporters_of(conn)
+        found = conn.execute("SELECT id, verdict_at FROM incident WHERE verdict = 'confirmed' LIMIT 1").fetchone()
+        assert found is not None
+        members = conn.execute(
+            "SELECT count(DISTINCT source_key) AS n FROM incident_member WHERE incident_id = %(id)s", found
+        ).fetchone()
+        conn.execute(
+            "UPDATE incident SET verdict = NULL, verdict_by = NULL, verdict_at = NULL, updated_at = now()"
+            " WHERE id = %(id)s",
+            found,
+        )
+        service.roll_up(conn, now=datetime.now(UTC))
+        assert members is not None
+        assert before - reporters_of(conn) == members["n"] > 0
+
+
+def reporters_of(conn: Connection) -> int:
+    return len(conn.execute("SELECT FROM reporter_fact").fetchall())
+
+
 def test_a_spreadsheet_and_a_map(api: Api, past: list[dict[str, str]]) -> None:
     rows = list(csv.DictReader(io.StringIO(ask(api, "figures/areas", level="city", format="csv"))))
     assert sum(int(row["tasks"]) for row in rows) == len(firsts(past))
@@ -175,6 +234,7 @@ def test_what_is_unusual_now(api: Api, past: list[dict[str, str]]) -> None:
 
 def test_complaints_for_ten_thousand_people(api: Api, past: list[dict[str, str]]) -> None:
     with api.connection() as conn:
+        conn.execute("DELETE FROM area_statistic")
         conn.execute(
             "INSERT INTO area_statistic (area_id, name, value, source, as_of)"
             " SELECT id, 'population', 20000, 'made up', '2026-01-01' FROM area WHERE parent_id = '31.74.01'"

@@ -15,6 +15,7 @@ from siaga_cloud.admin.history_files import PastComplaint, read_complaints, read
 from siaga_cloud.db import load_city, load_history
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.load_history import PastRow
+from siaga_cloud.services import figures
 from siaga_core.rules import sla
 
 Say = Callable[[str], None]
@@ -69,6 +70,8 @@ def load_past(conn: Connection, folder: Path, *, source: str, say: Say) -> str:
     told = [_load_complaints(conn, complaints, source=source, say=say)] if complaints else []
     for line in told:
         say(f"imported {line}")
+    figures.roll_up_all(conn)
+    conn.commit()
     readings = 0
     for number, path in enumerate(files, 1):
         new = _load_readings(conn, path, source)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
 
-from psycopg.rows import class_row
+import numpy as np
+from psycopg.rows import class_row, dict_row
 
 from siaga_cloud.db.connection import Connection
 from siaga_core.rules.ranking import Told, Work
@@ -64,76 +66,153 @@ class Complaints:
 
 # Tasks that follow another one (merged incidents) are that one's, and count once.
 _COUNTED: Final = """
-    fact.created_at >= %(since)s AND fact.created_at < %(until)s AND fact.state <> 'following'
+    fact.state <> 'following'
     AND (%(category)s::text IS NULL OR fact.category = %(category)s)
     AND (%(agency_id)s::text IS NULL OR fact.agency_id = %(agency_id)s)
     AND (%(area_id)s::text IS NULL OR fact.area_id IN (SELECT area_id FROM area_within WHERE ancestor_id = %(area_id)s))
 """
-_FIGURES: Final = """
-    count(*)::int AS tasks,
-    count(*) FILTER (WHERE state IN ('review', 'open', 'assigned'))::int AS waiting,
-    count(*) FILTER (WHERE state IN ('accepted', 'on_site', 'paused'))::int AS in_hand,
-    count(*) FILTER (WHERE state IN ('resolved', 'verified'))::int AS resolved,
-    count(*) FILTER (WHERE state = 'verified')::int AS verified,
-    count(*) FILTER (WHERE state = 'dismissed')::int AS dismissed,
-    count(*) FILTER (WHERE is_late AND state NOT IN ('resolved', 'verified', 'dismissed'))::int AS overdue,
-    count(*) FILTER (WHERE is_late AND state <> 'dismissed')::int AS late,
-    count(*) FILTER (WHERE reopened > 0)::int AS reopened,
-    round(count(*) FILTER (WHERE state IN ('resolved', 'verified'))::numeric
-        / nullif(count(*) FILTER (WHERE state <> 'dismissed'), 0), 4)::float8 AS progress,
-    round(count(*) FILTER (WHERE state = 'verified')::numeric
-        / nullif(count(*) FILTER (WHERE state IN ('resolved', 'verified')), 0), 4)::float8 AS verified_share,
-    (percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY response_seconds)) AS response,
-    (percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY resolve_seconds)) AS resolve
-"""
-_GROUPS: Final[Mapping[Group, tuple[str, str]]] = {
-    "area": ("up.ancestor_id", "JOIN area_within AS up ON up.area_id = fact.area_id AND up.level = %(level)s"),
-    "agency": ("fact.agency_id", ""),
-    "official": ("fact.official_id", ""),
-    "category": ("fact.category", ""),
-    "day": ("to_char(fact.created_at AT TIME ZONE %(zone)s, 'YYYY-MM-DD')", ""),
+# As in db/migrations/0083_figures_by_month.sql, which adds months up.
+_COUNTS: Final = {
+    "tasks": "true",
+    "waiting": "state IN ('review', 'open', 'assigned')",
+    "in_hand": "state IN ('accepted', 'on_site', 'paused')",
+    "resolved": "state IN ('resolved', 'verified')",
+    "verified": "state = 'verified'",
+    "dismissed": "state = 'dismissed'",
+    "overdue": "is_late AND state NOT IN ('resolved', 'verified', 'dismissed')",
+    "late": "is_late AND state <> 'dismissed'",
+    "reopened": "reopened > 0",
+    "verified_in_time": "state = 'verified' AND NOT is_late",
+    "resolved_in_time": "state = 'resolved' AND NOT is_late",
+    "reopened_done": "state IN ('resolved', 'verified') AND reopened > 0",
 }
-_COLUMNS: Final = (
-    "id, tasks, waiting, in_hand, resolved, verified, dismissed, overdue, late, reopened, progress, verified_share,"
-    " response[1]::float8 AS response_median_seconds, response[2]::float8 AS response_p90_seconds,"
-    " resolve[1]::float8 AS resolve_median_seconds, resolve[2]::float8 AS resolve_p90_seconds"
+_KEYS: Final[Mapping[Group, str]] = {
+    "area": "fact.area_id",
+    "agency": "fact.agency_id",
+    "official": "fact.official_id",
+    "category": "fact.category",
+    "day": "(fact.created_at AT TIME ZONE %(zone)s)::date",
+}
+_TOLD: Final = tuple(name for name in _COUNTS if name in Figures.__slots__)
+_COUNTING: Final = ", ".join(f"count(*) FILTER (WHERE {what}) AS {name}" for name, what in _COUNTS.items())
+_TIMES: Final = (
+    ", string_agg(float4send(response_seconds), ''::bytea) AS responses"
+    ", string_agg(float4send(resolve_seconds), ''::bytea) AS resolves"
+)
+_SUMS: Final = ", ".join(f"sum(part.{name})::int AS {name}" for name in _COUNTS)
+_ALL_TIMES: Final = (
+    ", string_agg(part.responses, ''::bytea) AS responses, string_agg(part.resolves, ''::bytea) AS resolves"
 )
 
 
 def figures(conn: Connection, group: Group, span: Span, *, level: Level = "kelurahan", zone: str) -> list[Figures]:
     """Figures of each group that had a task, in the order of their ids."""
-    key, join = _GROUPS[group]
-    query = (
-        f"SELECT {_COLUMNS} FROM (SELECT {key} AS id, {_FIGURES} FROM task_fact AS fact {join}"  # noqa: S608 - ours
-        f" WHERE {_COUNTED} AND {key} IS NOT NULL GROUP BY 1) AS one ORDER BY id"
-    )
-    values = {**_values(span), "level": level, "zone": zone}
-    return conn.cursor(row_factory=class_row(Figures)).execute(query.encode(), values).fetchall()
+    return [_figures(row) for row in _sums(conn, group, span, level=level, zone=zone, with_times=True)]
 
 
 def works(conn: Connection, group: Group, span: Span, *, level: Level, zone: str) -> list[Work]:
     """What rankings are made of: tasks that were due."""
-    key, join = _GROUPS[group]
-    done = "state IN ('resolved', 'verified')"
-    query = f"""
-        SELECT {key} AS id,
-            count(*) FILTER (WHERE state = 'verified' AND NOT is_late)::int AS verified_in_time,
-            count(*) FILTER (WHERE state = 'verified' AND is_late)::int AS verified_late,
-            count(*) FILTER (WHERE state = 'resolved' AND NOT is_late)::int AS resolved_in_time,
-            count(*) FILTER (WHERE state = 'resolved' AND is_late)::int AS resolved_late,
-            count(*) FILTER (WHERE NOT {done} AND state <> 'dismissed' AND is_late)::int AS overdue,
-            count(*) FILTER (WHERE {done} AND reopened > 0)::int AS reopened
-        FROM task_fact AS fact {join} WHERE {_COUNTED} AND {key} IS NOT NULL GROUP BY 1
-    """  # noqa: S608 - ours
-    values = {**_values(span), "level": level, "zone": zone}
-    return conn.cursor(row_factory=class_row(Work)).execute(query.encode(), values).fetchall()
+    return [
+        Work(
+            id=row["id"],
+            verified_in_time=row["verified_in_time"],
+            verified_late=row["verified"] - row["verified_in_time"],
+            resolved_in_time=row["resolved_in_time"],
+            resolved_late=row["resolved"] - row["verified"] - row["resolved_in_time"],
+            overdue=row["overdue"],
+            reopened=row["reopened_done"],
+        )
+        for row in _sums(conn, group, span, level=level, zone=zone, with_times=False)
+    ]
+
+
+def _figures(row: Mapping[str, Any]) -> Figures:
+    done, due = row["resolved"], row["tasks"] - row["dismissed"]
+    response, resolve = percentiles(row["responses"], (0.5, 0.9)), percentiles(row["resolves"], (0.5, 0.9))
+    return Figures(
+        id=row["id"],
+        **{name: row[name] for name in _TOLD},
+        progress=round(done / due, 4) if due else None,
+        verified_share=round(row["verified"] / done, 4) if done else None,
+        response_median_seconds=response[0],
+        response_p90_seconds=response[1],
+        resolve_median_seconds=resolve[0],
+        resolve_p90_seconds=resolve[1],
+    )
+
+
+def percentiles(times: bytes | None, shares: Sequence[float]) -> list[float | None]:
+    """Of float4 in network order: the smallest that is not below each share of them, as percentile_disc has it."""
+    if not times:
+        return [None for _ in shares]
+    seconds = np.frombuffer(times, dtype=">f4").astype(np.float32)
+    places = [max(0, math.ceil(share * len(seconds)) - 1) for share in shares]
+    ordered = np.partition(seconds, places)
+    return [float(ordered[place]) for place in places]
+
+
+def _sums(
+    conn: Connection, group: Group, span: Span, *, level: Level, zone: str, with_times: bool
+) -> list[dict[str, Any]]:
+    """Months that are added up already, and the facts of all the rest of the span."""
+    months = _ready_months(conn, "task", span, zone=zone) if _may_use_months(group, span) else []
+    rest, values = _rest("fact.created_at", span, months)
+    key, held = _KEYS[group], "area_id" if group == "area" else None
+    inside = " AND id IN (SELECT area_id FROM area_within WHERE ancestor_id = %(area_id)s)" if span.area_id else ""
+    only = "" if held else " AND (%(only)s::text IS NULL OR id = %(only)s)"
+    up = "JOIN area_within AS up ON up.area_id = part.id AND up.level = %(level)s" if group == "area" else ""
+    query = (
+        f"WITH part AS (SELECT id, {', '.join(_COUNTS)}{', responses, resolves' if with_times else ''} FROM task_month"  # noqa: S608 - ours
+        f" WHERE kind = %(kind)s AND month = ANY(%(months)s){inside if held else only}"
+        f" UNION ALL SELECT {key}::text, {_COUNTING}{_TIMES if with_times else ''} FROM task_fact AS fact"
+        f" WHERE ({rest}) AND {_COUNTED} AND {key} IS NOT NULL GROUP BY {key})"
+        f" SELECT {'up.ancestor_id' if held else 'part.id'} AS id, {_SUMS}{_ALL_TIMES if with_times else ''}"
+        f" FROM part {up} GROUP BY 1 ORDER BY 1"
+    )
+    own = {"level": level, "zone": zone, "kind": group, "months": months, "only": _only(group, span)}
+    cursor = conn.cursor(binary=True, row_factory=dict_row)
+    return cursor.execute(query.encode(), {**_values(span), **values, **own}).fetchall()
+
+
+def _may_use_months(group: Group, span: Span) -> bool:
+    """Months are added up by one thing at a time: what is asked within another is counted from the facts."""
+    asked = {"category": span.category, "agency": span.agency_id, "area": span.area_id}
+    return all(value is None or name == group for name, value in asked.items())
+
+
+def _only(group: Group, span: Span) -> str | None:
+    return {"category": span.category, "agency": span.agency_id}.get(group)
+
+
+def _ready_months(conn: Connection, what: str, span: Span, *, zone: str) -> list[datetime]:
+    """Months wholly within the span whose sums are as the facts are."""
+    rows = conn.execute(
+        "SELECT month FROM month_rolled AS done WHERE what = %(what)s AND zone = %(zone)s AND month >= %(since)s"
+        " AND month + interval '1 month' <= %(until)s AND NOT EXISTS (SELECT FROM month_stale AS stale"
+        " WHERE stale.what = done.what AND stale.month = done.month) ORDER BY month",
+        {"what": what, "zone": zone, "since": span.since, "until": span.until},
+    )
+    return [row["month"] for row in rows]
+
+
+def _rest(column: str, span: Span, months: Sequence[datetime]) -> tuple[str, dict[str, datetime]]:
+    """SQL for "in the span and in none of the months", with its values."""
+    starts = [span.since, *(_next_month(month) for month in months)]
+    gaps = [(start, end) for start, end in zip(starts, [*months, span.until], strict=True) if start < end]
+    values = {f"{side}{number}": at for number, gap in enumerate(gaps) for side, at in zip("ab", gap, strict=True)}
+    said = [f"({column} >= %(a{number})s AND {column} < %(b{number})s)" for number in range(len(gaps))]
+    return " OR ".join(said) or "false", values
+
+
+def _next_month(month: datetime) -> datetime:
+    return (month + timedelta(days=32)).replace(day=1)
 
 
 def reporters(conn: Connection, span: Span) -> list[Told]:
     """Of each citizen, under a pseudonym: the incidents reported in the span that were judged, each once."""
     rows = conn.cursor(row_factory=class_row(Told)).execute(
-        "SELECT pseudonym AS id, count(*) FILTER (WHERE verdict = 'confirmed')::int AS confirmed,"
-        " count(*) FILTER (WHERE verdict = 'false_alarm')::int AS refuted FROM reporter_judged"
+        "SELECT pseudonym AS id, count(*) FILTER (WHERE is_confirmed)::int AS confirmed,"
+        " count(*) FILTER (WHERE NOT is_confirmed)::int AS refuted FROM reporter_fact"
         " WHERE received_at >= %(since)s AND received_at < %(until)s"
         " AND (%(category)s::text IS NULL OR category = %(category)s) GROUP BY 1",
         _values(span),
@@ -141,36 +220,51 @@ def reporters(conn: Connection, span: Span) -> list[Told]:
     return rows.fetchall()
 
 
-def complaints(conn: Connection, span: Span, *, level: Level) -> list[Complaints]:
+def complaints(conn: Connection, span: Span, *, level: Level, zone: str) -> list[Complaints]:
     """How many reports each area had, also for 10,000 people."""
-    rows = conn.cursor(row_factory=class_row(Complaints)).execute(
-        "SELECT area.id, coalesce(said.n, 0)::int AS complaints, people.n AS population,"
+    months = [] if span.category else _ready_months(conn, "report", span, zone=zone)
+    rest, values = _rest("received_at", span, months)
+    query = (
+        "SELECT area.id, coalesce(said.n, 0)::int AS complaints, people.n AS population,"  # noqa: S608 - ours
         " round((coalesce(said.n, 0) * 10000 / nullif(people.n, 0))::numeric, 2)::float8 AS per_10000_people FROM area"
         " LEFT JOIN (SELECT up.ancestor_id AS id, sum(each.n) AS n FROM ("
-        "   SELECT area_id, count(*) AS n FROM report_figure WHERE received_at >= %(since)s AND received_at < %(until)s"
+        "   SELECT area_id, n FROM report_month WHERE month = ANY(%(months)s) UNION ALL"
+        f"   SELECT area_id, count(*) FROM report_figure WHERE ({rest})"
         "     AND (%(category)s::text IS NULL OR category = %(category)s) GROUP BY 1) AS each"
         "   JOIN area_within AS up ON up.area_id = each.area_id AND up.level = %(level)s GROUP BY 1) AS said"
         "   ON said.id = area.id"
         " LEFT JOIN (SELECT area_id AS id, value AS n FROM area_statistic_all WHERE name = 'population') AS people"
         "   ON people.id = area.id"
-        " WHERE area.level = %(level)s ORDER BY area.id",
-        {**_values(span), "level": level},
+        " WHERE area.level = %(level)s ORDER BY area.id"
     )
+    own = {"level": level, "months": months}
+    rows = conn.cursor(row_factory=class_row(Complaints)).execute(query.encode(), {**_values(span), **values, **own})
     return rows.fetchall()
 
 
+def roll_months(conn: Connection, *, zone: str, most: int) -> int:
+    """Adds up months that are over or changed, the newest first, at most `most`; how many there were."""
+    row = conn.execute("SELECT roll_months(%s, %s) AS n", (zone, most)).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def refresh_reporters(conn: Connection, *, since: datetime | None = None) -> int:
+    """Reckons anew who reported what of the incidents that changed since then, or since the last time."""
+    row = conn.execute("SELECT refresh_reporter_facts(%s) AS n", (since,)).fetchone()
+    return int(row["n"]) if row else 0
+
+
 def counts_now_and_before(
-    conn: Connection, *, since: datetime, until: datetime, before: datetime, by_place: bool
-) -> list[tuple[str, int, int]]:
-    """(id, reports in since..until, reports in before..since) of each category, or of each "area|category"."""
-    key = "area_id || '|' || category" if by_place else "category"
+    conn: Connection, *, since: datetime, until: datetime, before: datetime
+) -> list[tuple[str, str, int, int]]:
+    """(area, category, reports in since..until, reports in before..since) of each place and category."""
     rows = conn.execute(
-        f"SELECT {key} AS id, count(*) FILTER (WHERE received_at >= %(since)s)::int AS now,"  # noqa: S608 - ours
+        "SELECT area_id, category, count(*) FILTER (WHERE received_at >= %(since)s)::int AS now,"
         " count(*) FILTER (WHERE received_at < %(since)s)::int AS before FROM report_figure"
-        " WHERE received_at >= %(before)s AND received_at < %(until)s AND area_id IS NOT NULL GROUP BY 1".encode(),
+        " WHERE received_at >= %(before)s AND received_at < %(until)s AND area_id IS NOT NULL GROUP BY 1, 2",
         {"since": since, "until": until, "before": before},
     )
-    return [(row["id"], row["now"], row["before"]) for row in rows]
+    return [(row["area_id"], row["category"], row["now"], row["before"]) for row in rows]
 
 
 def names(conn: Connection, group: Group, ids: Sequence[str]) -> dict[str, str]:

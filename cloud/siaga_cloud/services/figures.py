@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from siaga_cloud.db import figures as db
@@ -16,6 +16,8 @@ from siaga_core.rules.ranking import Place, Unusual, rank_reporters, rank_work, 
 # What is usual is taken from so many windows before the one looked at.
 WINDOWS_BEFORE: Final = 28
 MOST_RANKED: Final = 500
+MONTHS_AT_ONCE: Final = 6  # a job of a few seconds
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Ranked = Literal["area", "agency", "official", "reporter"]
 
@@ -49,8 +51,9 @@ class Trend:
 
 def of_group(conn: Connection, group: Group, span: Span, *, level: Level) -> list[Named]:
     """Figures of areas, agencies, officials, categories or days; of areas with complaints for 10,000 people as well."""
-    found = db.figures(conn, group, span, level=level, zone=_zone(conn))
-    said = {one.id: one for one in db.complaints(conn, span, level=level)} if group == "area" else {}
+    zone = _zone(conn)
+    found = db.figures(conn, group, span, level=level, zone=zone)
+    said = {one.id: one for one in db.complaints(conn, span, level=level, zone=zone)} if group == "area" else {}
     names = db.names(conn, group, [one.id for one in found])
     return [Named(name=names.get(one.id, one.id), figures=one, complaints=said.get(one.id)) for one in found]
 
@@ -67,8 +70,9 @@ def ranking(conn: Connection, ranked: Ranked, span: Span, *, level: Level, most:
 def trends(conn: Connection, *, now: datetime, window: timedelta, most: int) -> tuple[list[Trend], list[Trend]]:
     """Categories, and categories in areas, that are complained of more than in the windows before."""
     since, before = now - window, now - (WINDOWS_BEFORE + 1) * window
-    kinds = _unusual(db.counts_now_and_before(conn, since=since, until=now, before=before, by_place=False))
-    spots = _unusual(db.counts_now_and_before(conn, since=since, until=now, before=before, by_place=True))[:most]
+    counts = db.counts_now_and_before(conn, since=since, until=now, before=before)
+    kinds = _unusual(_by_category(counts))
+    spots = _unusual((f"{area}|{category}", after, old) for area, category, after, old in counts)[:most]
     names = db.names(conn, "area", [one.id.partition("|")[0] for one in spots])
     return (
         [Trend(category=one.id, area_id=None, area_name=None, unusual=one) for one in kinds[:most]],
@@ -76,7 +80,29 @@ def trends(conn: Connection, *, now: datetime, window: timedelta, most: int) -> 
     )
 
 
-def _unusual(counts: Sequence[tuple[str, int, int]]) -> list[Unusual]:
+def roll_up(conn: Connection, *, now: datetime) -> int:
+    """Adds up months that are over, and who reported what; how many months. Safe to repeat."""
+    db.refresh_reporters(conn)
+    return db.roll_months(conn, zone=_zone(conn), most=MONTHS_AT_ONCE)
+
+
+def roll_up_all(conn: Connection) -> None:
+    """After a past was loaded: all months, and all reporters."""
+    db.refresh_reporters(conn, since=_LONG_AGO)
+    while db.roll_months(conn, zone=_zone(conn), most=MONTHS_AT_ONCE):
+        conn.commit()
+
+
+def _by_category(counts: Sequence[tuple[str, str, int, int]]) -> Iterator[tuple[str, int, int]]:
+    sums: dict[str, tuple[int, int]] = {}
+    for _, category, after, old in counts:
+        before = sums.get(category, (0, 0))
+        sums[category] = (before[0] + after, before[1] + old)
+    for category, (after, old) in sums.items():
+        yield category, after, old
+
+
+def _unusual(counts: Iterable[tuple[str, int, int]]) -> list[Unusual]:
     return unusual((name, now, before / WINDOWS_BEFORE) for name, now, before in counts)
 
 

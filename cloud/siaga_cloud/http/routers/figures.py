@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from siaga_cloud.db import figures as db
 from siaga_cloud.db.figures import Figures, Level, Span
@@ -16,7 +16,7 @@ from siaga_cloud.db.read_people import Person
 from siaga_cloud.http.auth import require
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
-from siaga_cloud.http.tables import csv_response, geojson_response
+from siaga_cloud.http.tables import csv_response, geojson_response, json_response
 from siaga_cloud.services import figures as service
 from siaga_cloud.services.figures import Named, NamedPlace, Trend
 
@@ -72,6 +72,10 @@ class PlaceForm(BaseModel):
     share: Annotated[float | None, Field(description="earned of the cases, before few cases are drawn to all")]
 
 
+_FIGURE_FORMS = TypeAdapter(list[FigureForm])
+_PLACE_FORMS = TypeAdapter(list[PlaceForm])
+
+
 class TrendForm(BaseModel):
     """Complained of more than usual: at least `times` as often, with 90 % confidence."""
 
@@ -110,9 +114,7 @@ SpanOf = Annotated[Span, Depends(_span)]
 
 
 @router.get("/figures/areas", summary="Figures by area", response_model=list[FigureForm])
-def get_area_figures(
-    parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", form: Format = "json"
-) -> list[FigureForm] | Response:
+def get_area_figures(parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", form: Format = "json") -> Response:
     """Counts, times, progress, verified share and complaints for 10,000 people."""
     with parts.transaction(None) as conn:
         found = service.of_group(conn, "area", span, level=level)
@@ -121,30 +123,28 @@ def get_area_figures(
 
 
 @router.get("/figures/agencies", summary="Figures by agency", response_model=list[FigureForm])
-def get_agency_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> list[FigureForm] | Response:
+def get_agency_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
         return _told(service.of_group(conn, "agency", span, level="kelurahan"), form, "agencies")
 
 
 @router.get("/figures/categories", summary="Figures by category", response_model=list[FigureForm])
-def get_category_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> list[FigureForm] | Response:
+def get_category_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
         return _told(service.of_group(conn, "category", span, level="kelurahan"), form, "categories")
 
 
 @router.get("/figures/days", summary="Figures by day", response_model=list[FigureForm])
-def get_day_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> list[FigureForm] | Response:
+def get_day_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> Response:
     """Days of the city's own calendar on which tasks were made."""
     with parts.transaction(None) as conn:
         return _told(service.of_group(conn, "day", span, level="kelurahan"), form, "days")
 
 
 @router.get("/figures/officials", summary="Figures by official (those in charge)", response_model=list[FigureForm])
-def get_official_figures(
-    parts: PartsOf, person: InCharge, span: SpanOf, form: TableFormat = "json"
-) -> list[FigureForm] | Response:
+def get_official_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: TableFormat = "json") -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
         return _told(service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officials")
@@ -153,16 +153,14 @@ def get_official_figures(
 @router.get("/rankings/areas", summary="Ranking of areas", response_model=list[PlaceForm])
 def get_area_ranking(
     parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", most: Most = 300, form: TableFormat = "json"
-) -> list[PlaceForm] | Response:
+) -> Response:
     """By verified work in time; merged incidents count once, few cases are drawn to the mean of all."""
     with parts.transaction(None) as conn:
         return _ranked(service.ranking(conn, "area", span, level=level, most=most), form, "ranking-areas")
 
 
 @router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[PlaceForm])
-def get_agency_ranking(
-    parts: PartsOf, span: SpanOf, most: Most = 100, form: TableFormat = "json"
-) -> list[PlaceForm] | Response:
+def get_agency_ranking(parts: PartsOf, span: SpanOf, most: Most = 100, form: TableFormat = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
         return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=most), form, "ranking-agencies")
@@ -171,7 +169,7 @@ def get_agency_ranking(
 @router.get("/rankings/officials", summary="Ranking of officials (those in charge)", response_model=list[PlaceForm])
 def get_official_ranking(
     parts: PartsOf, person: InCharge, span: SpanOf, most: Most = 100, form: TableFormat = "json"
-) -> list[PlaceForm] | Response:
+) -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
         found = service.ranking(conn, "official", _own(span, person), level="kelurahan", most=most)
@@ -179,9 +177,7 @@ def get_official_ranking(
 
 
 @router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[PlaceForm])
-def get_reporter_ranking(
-    parts: PartsOf, span: SpanOf, most: Most = 50, form: TableFormat = "json"
-) -> list[PlaceForm] | Response:
+def get_reporter_ranking(parts: PartsOf, span: SpanOf, most: Most = 50, form: TableFormat = "json") -> Response:
     """By confirmed incidents and how often they were right; under pseudonyms that lead back to nobody."""
     with parts.transaction(None) as conn:
         found = service.ranking(conn, "reporter", span, level="kelurahan", most=most)
@@ -210,20 +206,31 @@ def _own(span: Span, person: Person) -> Span:
 
 
 def _row(one: Named) -> dict[str, Any]:
-    row = {"name": one.name, **asdict(one.figures)}
+    row = {"name": one.name, **_asdict(one.figures)}
     if one.complaints is not None:
-        row |= asdict(one.complaints)
+        row |= _asdict(one.complaints)
     return row
 
 
-def _told(found: Sequence[Named], form: str, name: str) -> list[FigureForm] | Response:
+def _told(found: Sequence[Named], form: str, name: str) -> Response:
     rows = [_row(one) for one in found]
-    return csv_response(rows, _COLUMNS, name) if form == "csv" else [FigureForm(**row) for row in rows]
+    return csv_response(rows, _COLUMNS, name) if form == "csv" else json_response(_FIGURE_FORMS, _forms(rows))
 
 
-def _ranked(found: Sequence[NamedPlace], form: str, name: str) -> list[PlaceForm] | Response:
-    rows = [{"name": one.name, **asdict(one.place)} for one in found]
-    return csv_response(rows, _PLACE_COLUMNS, name) if form == "csv" else [PlaceForm(**row) for row in rows]
+def _forms(rows: list[dict[str, Any]]) -> list[FigureForm]:
+    return [FigureForm(**row) for row in rows]
+
+
+def _ranked(found: Sequence[NamedPlace], form: str, name: str) -> Response:
+    rows = [{"name": one.name, **_asdict(one.place)} for one in found]
+    if form == "csv":
+        return csv_response(rows, _PLACE_COLUMNS, name)
+    return json_response(_PLACE_FORMS, [PlaceForm(**row) for row in rows])
+
+
+def _asdict(value: Any) -> dict[str, Any]:
+    # dataclasses.asdict copies deeply, which is most of the time of a long list.
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _trend(one: Trend) -> TrendForm:

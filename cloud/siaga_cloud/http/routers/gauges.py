@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, TypeAdapter
 
 from siaga_cloud.db import read_gauges
 from siaga_cloud.db.read_gauges import Gauge, Reading
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
+from siaga_cloud.http.tables import json_response
 
 router = APIRouter(tags=["gauges"])
 
+_READINGS = TypeAdapter(list[Reading])
 _DEFAULT_SPAN: Final = timedelta(hours=24)
 _MAX_SPAN: Final = timedelta(days=31)
 
@@ -36,7 +38,7 @@ def get_gauge(parts: PartsOf, gauge_id: str) -> Gauge:
     return found[0]
 
 
-@router.get("/gauges/{gauge_id}/readings", summary="Readings of a gauge")
+@router.get("/gauges/{gauge_id}/readings", summary="Readings of a gauge", response_model=list[Reading])
 def get_readings(
     parts: PartsOf,
     gauge_id: str,
@@ -45,7 +47,7 @@ def get_readings(
     ] = None,
     until: Annotated[AwareDatetime | None, Query(alias="to", description="not included; default: now")] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
-) -> list[Reading]:
+) -> Response:
     """The newest `limit` readings of a span of at most 31 days, oldest first. A null level is no reading, not zero."""
     end = until or datetime.now(UTC)
     start = since or end - _DEFAULT_SPAN
@@ -56,7 +58,8 @@ def get_readings(
     with parts.transaction(None) as conn:
         if not read_gauges.exists(conn, gauge_id):
             raise _no_gauge(gauge_id)
-        return read_gauges.readings(conn, gauge_id, since=start, until=end, limit=limit)
+        found = read_gauges.readings(conn, gauge_id, since=start, until=end, limit=limit)
+    return json_response(_READINGS, found)
 
 
 def _no_gauge(gauge_id: str) -> Problem:
