@@ -1,30 +1,21 @@
-"""Open311 GeoReport v2 over HTTP: the standard's shapes, its validators' rules, and whatever clients do wrong."""
+"""Open311 GeoReport v2, read: discovery, services, lists, one request, updates; the rules of its validators."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
-from tests.support.http_api import MANGGARAI, Api, SettingsForTests, a_photo, serve
+from tests.support.http_api import Api
+from tests.support.open311 import BASE, errors, send, token, xml
 
-from siaga_cloud.db import people
-from siaga_cloud.services import incidents, sessions
+from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
 
-BASE = "/open311/v2"
-FORM = {
-    "service_code": "flooding",
-    "lat": str(MANGGARAI[0]),
-    "long": str(MANGGARAI[1]),
-    "description": "Banjir selutut",
-}
 _CODES = {"service_code", "service_name", "description", "metadata", "type", "keywords", "group"}
 
 
@@ -40,56 +31,14 @@ def key(api: Api) -> str:
     return token(api, "write:reports")
 
 
-def token(api: Api, *scopes: str, user: str = "petugas.sda") -> str:
-    now = datetime.now(UTC)
-    with api.connection() as conn:
-        person = people.person(conn, user)
-        assert person is not None
-        _, secret = sessions.make_token(
-            conn, person, name="open311", scopes=scopes, expires_at=now + timedelta(days=30), now=now
-        )
-        conn.commit()
-    return secret
-
-
-def send(client: httpx.Client, key: str, *, fmt: str = "json", files: Any = None, **changed: str) -> httpx.Response:
-    return client.post(f"{BASE}/requests.{fmt}", data={"api_key": key, **FORM, **changed}, files=files)
-
-
-def counted(api: Api, what: str = "report") -> int:
-    with api.connection() as conn:
-        row = conn.execute(f"SELECT count(*) AS n FROM {what}").fetchone()  # noqa: S608
-    assert row is not None
-    return int(row["n"])
-
-
-def xml(answer: httpx.Response) -> ET.Element:
-    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
-    assert answer.content.startswith(b'<?xml version="1.0" encoding="UTF-8"?>')
-    return ET.fromstring(answer.content)  # noqa: S314 - our own answer
-
-
-def errors(answer: httpx.Response, status: int) -> list[str]:
-    """The errors of a refusal, in whichever format it came."""
-    assert answer.status_code == status, answer.text
-    if answer.headers["content-type"].startswith("application/json"):
-        assert isinstance(answer.json(), list)
-        assert all(set(one) == {"code", "description"} and one["code"] == status for one in answer.json())
-        return [one["description"] for one in answer.json()]
-    root = xml(answer)
-    assert root.tag == "errors"
-    assert {tuple(child.tag for child in error) for error in root} == {("code", "description")}
-    return [error.findtext("description") or "" for error in root.findall("error")]
-
-
-# --- the rules of the public validators: discovery (19) and services (2) -----------------------------------------
+# --- the rules of the public validator, SeeClickFix's open311-validator: discovery (17) and services (2) ------------
 
 
 def both(client: httpx.Client) -> tuple[ET.Element, dict[str, Any]]:
     return xml(client.get(f"{BASE}/discovery.xml")), client.get(f"{BASE}/discovery.json").json()
 
 
-def test_rule_1_to_6_discovery_is_there_in_both_formats_with_the_same_contact_key_service_and_changeset(
+def test_discovery_is_there_in_both_formats_with_the_same_contact_key_service_and_changeset(
     client: httpx.Client,
 ) -> None:
     as_xml, as_json = both(client)
@@ -101,7 +50,7 @@ def test_rule_1_to_6_discovery_is_there_in_both_formats_with_the_same_contact_ke
     assert datetime.fromisoformat(as_json["changeset"]) < datetime.now(UTC)
 
 
-def test_rule_7_to_14_each_endpoint_has_specification_url_changeset_in_the_past_and_type(client: httpx.Client) -> None:
+def test_each_endpoint_has_specification_url_changeset_in_the_past_and_type(client: httpx.Client) -> None:
     as_xml, as_json = both(client)
     assert isinstance(as_json["endpoints"], list)
     endpoints = [{child.tag: child.text for child in one} for one in as_xml.findall("endpoints/endpoint")]
@@ -115,7 +64,7 @@ def test_rule_7_to_14_each_endpoint_has_specification_url_changeset_in_the_past_
         assert changeset < datetime.now(UTC)
 
 
-def test_rule_15_to_19_each_endpoint_lists_its_formats_and_supports_xml(client: httpx.Client) -> None:
+def test_each_endpoint_lists_its_formats_and_supports_xml(client: httpx.Client) -> None:
     as_xml, as_json = both(client)
     for endpoint in as_xml.findall("endpoints/endpoint"):
         assert [one.text for one in endpoint.findall("formats/format")] == ["text/xml", "application/json"]
@@ -125,7 +74,7 @@ def test_rule_15_to_19_each_endpoint_lists_its_formats_and_supports_xml(client: 
         assert client.get(f"{BASE}/services.{kind}").status_code == 200
 
 
-def test_rule_20_and_21_there_are_services_and_each_has_a_code(client: httpx.Client) -> None:
+def test_there_are_services_and_each_has_a_code(client: httpx.Client) -> None:
     as_json = client.get(f"{BASE}/services.json").json()
     as_xml = xml(client.get(f"{BASE}/services.xml"))
     assert isinstance(as_json, list)
@@ -175,189 +124,7 @@ def test_the_suffix_decides_then_the_accept_header_then_xml(client: httpx.Client
     errors(client.get(f"{BASE}/nothing.json"), 404)
 
 
-# --- sending -----------------------------------------------------------------------------------------------------
-
-
-def test_a_request_becomes_an_ordinary_report_and_is_found_by_id_and_token(
-    api: Api, client: httpx.Client, key: str
-) -> None:
-    sent = send(
-        client, key, email="warga@example.org", first_name="Siti", media_url="http://169.254.169.254/x.jpg",
-        description="Air naik 🌊 <script>alert(1)</script>'; DROP TABLE report;--", **{"attribute[depth]": "knee"},
-    )  # fmt: skip
-    assert sent.status_code == 201, sent.text
-    [said] = sent.json()
-    assert set(said) == {"service_request_id", "service_notice", "account_id"}
-    with api.connection() as conn:
-        row = conn.execute(
-            "SELECT report.*, contact.email, contact.name, signal.depth_cm FROM report"
-            " LEFT JOIN report_contact AS contact ON contact.report_id = report.id"
-            " JOIN signal ON signal.id = report.id WHERE report.id = %s",
-            (said["service_request_id"],),
-        ).fetchone()
-    assert row is not None
-    assert (row["channel"], row["category"], row["area_id"]) == ("open311", "flooding", "31.74.01.manggarai")
-    assert row["body"].startswith("Air naik 🌊 <script>alert(1)</script>'; DROP TABLE report;--\n")
-    assert row["body"].endswith("Kedalaman air: Lutut\nMedia: http://169.254.169.254/x.jpg")
-    assert (row["email"], row["name"], row["depth_cm"]) == ("warga@example.org", "Siti", 45)
-    token = client.get(f"{BASE}/tokens/{said['service_request_id']}.json").json()
-    assert token == [{"service_request_id": said["service_request_id"], "token": said["service_request_id"]}]
-    [shown] = client.get(f"{BASE}/requests/{said['service_request_id']}.json").json()
-    assert shown["status"] == "open"
-    assert shown["address"] == "Manggarai"
-    for hidden in ("alert(1)", "warga", "Siti", "169.254", str(MANGGARAI[0]), str(MANGGARAI[1])):
-        assert hidden not in str(shown)
-    assert (shown["lat"], shown["long"]) == pytest.approx(MANGGARAI, abs=0.00126)
-    root = xml(client.get(f"{BASE}/requests/{said['service_request_id']}.xml"))
-    assert (root.tag, root[0].tag) == ("service_requests", "request")
-    assert [child.tag for child in root[0]] == list(shown)
-
-
-def test_pictures_come_along_and_are_cleaned_and_not_public(api: Api, client: httpx.Client, key: str) -> None:
-    sent = send(client, key, fmt="xml", files={"media": ("x.jpg", a_photo(gps=(-6.21, 106.85)), "image/jpeg")})
-    assert sent.status_code == 201, sent.text
-    found = xml(sent).findtext("request/service_request_id")
-    with api.connection() as conn:
-        row = conn.execute(
-            "SELECT media.id, media.sha256 FROM media JOIN report_media ON media_id = media.id WHERE report_id = %s",
-            (found,),
-        ).fetchone()
-        assert row is not None
-        assert b"SecretPhone" not in api.parts.media.read(row["sha256"])
-        assert client.get(f"{BASE}/requests/{found}.json").json()[0]["media_url"] is None
-        conn.execute("UPDATE media SET redacted = true WHERE id = %s", (row["id"],))
-        conn.commit()
-    url = client.get(f"{BASE}/requests/{found}.json").json()[0]["media_url"]
-    assert client.get(url.removeprefix("http://127.0.0.1")).headers["content-type"] == "image/jpeg"
-
-
-def test_the_same_content_again_is_the_same_report(api: Api, client: httpx.Client, key: str) -> None:
-    text = f"Dua kali {uuid4()}"
-    first, again = send(client, key, description=text), send(client, key, description=text, fmt="xml")
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert xml(again).findtext("request/service_request_id") == first.json()[0]["service_request_id"]
-    other = send(client, key, description=text, device_id="another")
-    assert other.status_code == 201, "another device says the same"
-    named = [
-        client.post(f"{BASE}/requests.json", data={"api_key": key, **FORM, "description": text + n},
-                    headers={"Idempotency-Key": text})
-        for n in ("", "!")
-    ]  # fmt: skip
-    assert [one.status_code for one in named] == [201, 200]
-    assert named[0].json()[0]["service_request_id"] == named[1].json()[0]["service_request_id"]
-
-
-def test_the_same_content_sent_at_once_by_many_is_one_report(api: Api, client: httpx.Client, key: str) -> None:
-    text = f"Serentak {uuid4()}"
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: send(client, key, description=text), range(6)))
-    assert sorted(one.status_code for one in answers) == [200] * 5 + [201]
-    assert len({one.json()[0]["service_request_id"] for one in answers}) == 1
-
-
-def test_without_a_right_key_nothing_is_taken(api: Api, client: httpx.Client) -> None:
-    before = counted(api)
-    for wrong in ("", "nonsense", "\0", token(api, "read:tasks"), "x" * 400):
-        for fmt in ("json", "xml"):
-            status = 400 if len(wrong) > 400 else 403
-            assert "api_key" in errors(send(client, wrong, fmt=fmt), status)[0]
-    assert counted(api) == before
-
-
-def test_a_city_may_let_anybody_send_but_keeps_no_contact_that_nobody_vouches_for(api: Api) -> None:
-    settings = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir, open311_anonymous=True)
-    with serve(settings, {}) as open_one, open_one.client() as client:
-        sent = send(client, "", email="victim@example.org", description=f"tanpa kunci {uuid4()}")
-        assert sent.status_code == 201
-        assert "api_key" in errors(send(client, "wrong"), 403)[0]
-    with api.connection() as conn:
-        wanted = (sent.json()[0]["service_request_id"],)
-        assert conn.execute("SELECT FROM report_contact WHERE report_id = %s", wanted).fetchone() is None
-
-
-@pytest.mark.parametrize(
-    ("changed", "status", "said"),
-    [
-        pytest.param({"service_code": ""}, 400, "service_code: it is missing", id="empty is missing"),
-        pytest.param({"service_code": "ufo"}, 404, "service_code: there is no 'ufo'", id="unknown service"),
-        pytest.param({"lat": ""}, 400, "lat, long: they are missing", id="no place"),
-        pytest.param({"lat": "", "long": "", "address_string": "Jl. X"}, 400, "not looked up here", id="address only"),
-        pytest.param({"lat": "abc"}, 400, "lat: got 'abc'", id="words for degrees"),
-        pytest.param({"lat": "nan"}, 400, "lat: got 'nan'", id="not a number"),
-        pytest.param({"lat": "91"}, 400, "91", id="not on earth"),
-        pytest.param({"lat": "0", "long": "0"}, 400, "lokasi", id="null island"),
-        pytest.param({"description": "x" * 4001}, 400, "description: got 4001", id="too long"),
-        pytest.param({"media_url": "file:///etc/passwd"}, 400, "media_url: got", id="no web address"),
-        pytest.param({"media_url": "http://["}, 201, "", id="odd but text"),
-        pytest.param({"email": "a@b"}, 400, "email: got", id="no address"),
-        pytest.param({"email": "x" * 501}, 400, "email: got 501", id="endless address"),
-        pytest.param({"service_code": "fallen_tree"}, 400, "attribute[blocks_road]: it is required", id="required"),
-        pytest.param({"attribute[depth]": "deep"}, 400, "attribute[depth]: got 'deep'", id="unknown answer"),
-        pytest.param({"attribute[ufo]": "x"}, 400, "attribute[ufo]: this service", id="unknown attribute"),
-        pytest.param({"description": "\0\x01\ufffe\u202e 𝕏", "email": "\0"}, 201, "", id="odd characters"),
-        pytest.param({"description": ""}, 201, "", id="no words"),
-    ],
-)
-@pytest.mark.parametrize("fmt", ["json", "xml"])
-def test_what_is_wrong_is_told_and_nothing_is_kept(
-    api: Api, client: httpx.Client, key: str, changed: dict[str, str], status: int, said: str, fmt: str
-) -> None:
-    before = counted(api)
-    answer = send(client, key, fmt=fmt, **{"device_id": str(uuid4()), **changed})
-    if status == 201:
-        assert answer.status_code == 201, answer.text
-        assert counted(api) == before + 1
-        return
-    assert said.lower() in errors(answer, status)[0].lower()
-    assert counted(api) == before
-
-
-def test_every_wrong_answer_is_told_at_once_and_several_are_taken_where_a_list_allows(
-    api: Api, client: httpx.Client, key: str
-) -> None:
-    wrong = {"service_code": "fallen_tree", "attribute[blocks_road]": "maybe", "attribute[x]": "1"}
-    assert len(errors(send(client, key, **wrong), 400)) == 2
-    pairs = [("api_key", key), *FORM.items(), ("attribute[vehicles][]", "car"), ("attribute[vehicles][]", "bus")]
-    pairs = [(name, "illegal_parking" if name == "service_code" else value) for name, value in pairs]
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    sent = client.post(f"{BASE}/requests.json", content=urlencode(pairs), headers=form)
-    assert sent.status_code == 201, sent.text
-    with api.connection() as conn:
-        row = conn.execute("SELECT body FROM report WHERE id = %s", (sent.json()[0]["service_request_id"],)).fetchone()
-    assert row == {"body": "Banjir selutut\nJenis kendaraan: Mobil, Bus"}
-
-
-@pytest.mark.parametrize(
-    ("kind", "body", "status"),
-    [
-        pytest.param("application/x-www-form-urlencoded", b"description=\xff\xfe\xe9", 400, id="raw bytes"),
-        pytest.param("application/x-www-form-urlencoded", b"description=%FF%FE", 400, id="escaped bytes"),
-        pytest.param("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 200), 400, id="many fields"),
-        pytest.param("application/json", b"{}", 400, id="json"),
-        pytest.param("", b"", 400, id="nothing"),
-        pytest.param("multipart/form-data", b"x", 400, id="no boundary"),
-        pytest.param("multipart/form-data; boundary=b", b"--b\r\nrubbish: x\r\n\r\ny\r\n--b--", 400, id="no name"),
-        pytest.param("multipart/form-data; boundary=b", b"--b\r\nrubbish", 403, id="cut off, so without a key"),
-        pytest.param("application/x-www-form-urlencoded", b"a=" + b"x" * 38_000_000, 413, id="huge"),
-    ],
-)
-def test_broken_bodies_are_refused_in_the_standard_s_own_form(
-    client: httpx.Client, kind: str, body: bytes, status: int
-) -> None:
-    answer = client.post(f"{BASE}/requests.json", content=body, headers={"Content-Type": kind})
-    assert errors(answer, status)
-
-
-def test_too_many_are_told_when_to_come_again(api: Api, client: httpx.Client, key: str) -> None:
-    for _ in range(40):
-        answer = send(client, key, service_code="ufo")
-        if answer.status_code == 429:
-            break
-    assert errors(answer, 429)
-    assert int(answer.headers["retry-after"]) > 0
-
-
-# --- reading -----------------------------------------------------------------------------------------------------
+# --- lists and what became of it ----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
