@@ -162,6 +162,23 @@ def test_a_verdict_that_is_taken_back_leaves_the_ranking_of_reporters(api: Api, 
         assert before - reporters_of(conn) == members["n"] > 0
 
 
+def test_a_reporter_who_is_forgotten_is_forgotten_by_the_ranking(api: Api, past: list[dict[str, str]]) -> None:
+    with api.connection() as conn:
+        before = reporters_of(conn)
+        (most,) = conn.execute(
+            "SELECT pseudonym, count(*) AS n FROM reporter_fact GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
+        ).fetchall()
+        conn.execute(
+            "UPDATE report SET reporter_hash = 'fresh' WHERE pseudonym_of(reporter_hash) = %(pseudonym)s", most
+        )
+        fresh = conn.execute("SELECT count(*) AS n FROM reporter_fact WHERE pseudonym = pseudonym_of('fresh')")
+        assert fresh.fetchone() == {"n": most["n"]}
+        assert conn.execute("SELECT FROM reporter_fact WHERE pseudonym = %(pseudonym)s", most).fetchall() == []
+        assert reporters_of(conn) == before
+        service.roll_up_all(conn)
+        assert reporters_of(conn) == before
+
+
 def reporters_of(conn: Connection) -> int:
     return len(conn.execute("SELECT FROM reporter_fact").fetchall())
 
