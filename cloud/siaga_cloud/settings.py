@@ -80,6 +80,16 @@ class SmsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextChannelSettings:
+    """What gateways of text channels prove themselves by; one without is closed."""
+
+    twilio_auth_token: str | None = field(default=None, repr=False)
+    telegram_secret: str | None = field(default=None, repr=False)
+    smssync_secret: str | None = field(default=None, repr=False)
+    frontlinesms_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OidcSettings:
     """The city's identity provider and what its claims mean. `roles`: (value of the role claim, role), first wins."""
 
@@ -118,6 +128,7 @@ class Settings:
     push: PushSettings | None
     sms: SmsSettings | None
     position_decimals: int
+    text_channels: TextChannelSettings
     oidc: OidcSettings | None
     open311_anonymous: bool
     cap_status: CapStatus
@@ -148,6 +159,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         push=_push(read),
         sms=_sms(read),
         position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
+        text_channels=_text_channels(read),
         oidc=_oidc(read),
         open311_anonymous=read.matching("SIAGA_OPEN311_ANONYMOUS", "off", re.compile(r"^(on|off)$"), "on or off")
         == "on",
@@ -207,6 +219,23 @@ def _webhooks(read: _Reader) -> WebhookSettings | None:
     if len(secret) < 16:
         read.wrong("SIAGA_WEBHOOK_SECRET", "nothing" if not secret else "something short", "16 characters or more")
     return WebhookSettings(hosts=hosts, secret=secret)
+
+
+def _text_channels(read: _Reader) -> TextChannelSettings:
+    """Each may stay unset."""
+
+    def proof(name: str) -> str | None:
+        secret = read.secret(name)
+        if secret is not None and len(secret) < 16:
+            read.wrong(name, "something short", "16 characters or more")
+        return secret
+
+    return TextChannelSettings(
+        twilio_auth_token=proof("SIAGA_TWILIO_AUTH_TOKEN"),
+        telegram_secret=proof("SIAGA_TELEGRAM_SECRET"),
+        smssync_secret=proof("SIAGA_SMSSYNC_SECRET"),
+        frontlinesms_secret=proof("SIAGA_FRONTLINESMS_SECRET"),
+    )
 
 
 # Those of Chrome and most Androids, Firefox, Edge, Safari.

@@ -30,7 +30,7 @@ from siaga_cloud.http.parts import Parts
 from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
-from siaga_cloud.settings import OidcSettings
+from siaga_cloud.settings import OidcSettings, TextChannelSettings
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres
@@ -52,6 +52,12 @@ class SettingsForTests:
     position_decimals: int = 4
     oidc: OidcSettings | None = None
     open311_anonymous: bool = False
+    text_channels: TextChannelSettings = TextChannelSettings(
+        twilio_auth_token="twilio-token-of-tests",
+        telegram_secret="telegram-secret-of-tests",
+        smssync_secret="smssync-secret-of-tests",
+        frontlinesms_secret="frontline-secret-of-tests",
+    )
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
 
 

@@ -55,6 +55,7 @@ from siaga_cloud.http.routers import (
     subscriptions,
     task_work,
     tasks,
+    text_channels,
 )
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.http.unsafe import MarkUnsafe
@@ -89,6 +90,7 @@ _RESOURCES = (
     proof,
     reports,
     inbox,
+    text_channels,
     media,
     nodes,
     enrol,

@@ -22,7 +22,7 @@ from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services import scope
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
-from siaga_cloud.settings import FleetSettings, OidcSettings
+from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
 
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 """Whether the request in hand may change something: its method says so (http/unsafe.py)."""
@@ -69,6 +69,11 @@ class HttpSettings(Protocol):
     @property
     def cap_status(self) -> Literal["Actual", "Exercise", "Test"]:
         """What CAP messages are: warnings of a real city, of an exercise, or of a test."""
+        ...
+
+    @property
+    def text_channels(self) -> TextChannelSettings:
+        """What gateways of text channels prove themselves by."""
         ...
 
     @property

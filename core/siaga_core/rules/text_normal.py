@@ -13,12 +13,12 @@ MAX_WORDS: Final = 200
 NUMBER: Final = "#"
 END: Final = "."
 
-_LINK = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
-_ACCOUNT = re.compile(r"@\w+|\S+@\S+\.\w+")
-_DECIMAL = re.compile(r"(\d)[.,:/-](?=\d)")
-_REPEATED_LETTER = re.compile(r"([^\W\d_])\1{2,}")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?2?(?!\d)|\d+|[.!?;\n]")
-_REPEATED_WORD = re.compile(r"\b([^\W\d_]{2,})-\1(nya)?\b")
+_LINK: Final = r"https?://\S+|www\.\S+"
+_ACCOUNT: Final = r"@\w+|\S+@\S+\.\w+"
+_DECIMAL: Final = r"(\d)[.,:/-](?=\d)"
+_REPEATED_LETTER: Final = r"([^\W\d_])\1{2,}"
+_WORD: Final = r"[^\W\d_]+(?:['’][^\W\d_]+)?2?(?!\d)|\d+|[.!?;\n]"
+_REPEATED_WORD: Final = r"\b([^\W\d_]{2,})-\1(nya)?\b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,10 @@ class Short:
 def words_of(text: str, short: Short) -> tuple[str, ...]:
     """The words in order, numbers as `#`, ends of sentences as `.`; at most 200 of at most 2000 characters."""
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower()
-    plain = _ACCOUNT.sub(" ", _LINK.sub(" ", plain)).replace("’", "'")
-    plain = _REPEATED_WORD.sub(r"\g<1>2", _REPEATED_LETTER.sub(r"\1", plain))
-    plain = _DECIMAL.sub(r"\1", plain)
-    found = [word for raw in _WORD.findall(plain)[:MAX_WORDS] for word in _written_out(raw, short)]
+    plain = re.sub(_ACCOUNT, " ", re.sub(_LINK, " ", plain)).replace("’", "'")
+    plain = re.sub(_REPEATED_WORD, r"\g<1>2", re.sub(_REPEATED_LETTER, r"\1", plain))
+    plain = re.sub(_DECIMAL, r"\1", plain)
+    found = [word for raw in re.findall(_WORD, plain)[:MAX_WORDS] for word in _written_out(raw, short)]
     return tuple(found[:MAX_WORDS])
 
 

@@ -226,6 +226,8 @@ SELECT guard_rows('alert_told', '(SELECT sees_all())', '(SELECT is_writing())');
 -- What came in by text channels is read by operators alone.
 SELECT guard_rows('inbox_item', '(SELECT siaga_setting(''role'') IN (''operator'', ''admin'') OR is_writing())',
     '(SELECT is_writing())');
+SELECT guard_rows(talks, '(SELECT is_writing())', '(SELECT is_writing())')
+    FROM unnest(ARRAY['text_message', 'conversation', 'text_report']) AS talks;
 
 SELECT guard_rows('audit', '(SELECT siaga_setting(''role'') = ''admin'')', 'false');
 

@@ -1,0 +1,155 @@
+"""Talks over text channels: what is asked next, so that a few short messages become one report.
+
+State in, state out: `hear(talk, heard)` gives the talk as it goes on (None: it is over) and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias
+
+from siaga_core.rules.geometry import LatLon
+
+EXPIRES_AFTER: Final = timedelta(hours=2)
+MOST_ASKED: Final = 2
+MOST_TEXTS: Final = 6
+
+Language: TypeAlias = Literal["id", "en"]
+Missing: TypeAlias = Literal["place", "category"]
+
+_ENGLISH: Final = frozenset({
+    "the", "is", "are", "in", "on", "at", "of", "and", "my", "our", "there", "here", "please", "street", "road",
+    "flood", "flooded", "water", "trash", "garbage", "broken", "near", "no", "not", "it", "has", "have", "hello",
+    "thanks", "cancel", "light", "tree", "car", "cars", "to", "a", "with", "for",
+})  # fmt: skip
+_INDONESIAN: Final = frozenset({
+    "di", "ada", "yang", "tidak", "sudah", "belum", "depan", "jalan", "tolong", "mohon", "dan", "ini", "itu", "dengan",
+    "sampah", "air", "rumah", "banget", "warga", "pak", "bu", "dekat", "lagi", "mau", "halo", "dari", "karena",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What a sender has told so far. `source_id`: of the first message; `asked`: questions put so far."""
+
+    source_id: str
+    began_at: datetime
+    heard_at: datetime
+    language: Language
+    texts: tuple[str, ...] = ()
+    category: str | None = None
+    spot: LatLon | None = None
+    place_name: str | None = None
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One message, with what is sure in it: `category` and `spot` are None where they are not.
+
+    `is_over`: it says that something has ended, or is not so; `words`: as `words_of` made them.
+    """
+
+    source_id: str
+    at: datetime
+    text: str
+    words: Sequence[str]
+    category: str | None
+    spot: LatLon | None
+    place_name: str | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Ask the sender for what is missing."""
+
+    missing: Missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """Make a report of it."""
+
+    talk: Talk
+    category: str
+    spot: LatLon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """Asked often enough: an operator reads it."""
+
+    talk: Talk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Answer without a report. `number`: of the report that STATUS asks about."""
+
+    what: Literal["status", "cancelled", "nothing_to_cancel", "over", "help"]
+    number: int | None = None
+
+
+Step: TypeAlias = Ask | File | Pass | Tell
+
+
+def hear(talk: Talk | None, heard: Heard) -> tuple[Talk | None, Step]:
+    """The next step of a talk; one that was quiet for two hours has ended."""
+    if talk is not None and heard.at - talk.heard_at > EXPIRES_AFTER:
+        talk = None
+    command = _command(heard, is_talking=talk is not None)
+    if command is not None:
+        return (None if command.what == "cancelled" else talk), command
+    if talk is None and heard.is_over:
+        return None, Tell(what="over")
+    known = _joined(talk, heard)
+    if known.category is not None and known.spot is not None:
+        return None, File(talk=known, category=known.category, spot=known.spot)
+    if known.asked >= MOST_ASKED or len(known.texts) >= MOST_TEXTS:
+        return None, Pass(talk=known)
+    if talk is None and heard.category is None and heard.spot is None and len(heard.words) < 2:
+        return None, Tell(what="help")
+    missing: Missing = "category" if known.category is None else "place"
+    return replace(known, asked=known.asked + 1), Ask(missing=missing)
+
+
+def language_of(words: Sequence[str], before: Language | None = None) -> Language:
+    """The language of the words, else that of the talk so far, else Indonesian."""
+    lead = sum(word in _ENGLISH for word in words) - sum(word in _INDONESIAN for word in words)
+    if lead == 0:
+        return before or "id"
+    return "en" if lead > 0 else "id"
+
+
+def _command(heard: Heard, *, is_talking: bool) -> Tell | None:
+    parts = heard.text.strip().lower().split()
+    match parts:
+        case ["status", number] if number.lstrip("#").isdecimal() and len(number) <= 12:
+            return Tell(what="status", number=int(number.lstrip("#")))
+        case ["batal" | "cancel" | "stop"]:
+            return Tell(what="cancelled" if is_talking else "nothing_to_cancel")
+        case ["help" | "bantuan" | "/start" | "/help" | "info"]:
+            return Tell(what="help")
+        case _:
+            return None
+
+
+def _joined(talk: Talk | None, heard: Heard) -> Talk:
+    """The talk with a message added. What was sure before stays, but a spot may be put right."""
+    before = talk or Talk(
+        source_id=heard.source_id, began_at=heard.at, heard_at=heard.at, language=language_of(heard.words)
+    )
+    texts = (*before.texts, heard.text.strip()) if heard.text.strip() else before.texts
+    return replace(
+        before,
+        began_at=min(before.began_at, heard.at),
+        heard_at=max(before.heard_at, heard.at),
+        language=language_of(heard.words, before.language),
+        texts=texts,
+        category=before.category or heard.category,
+        spot=heard.spot or before.spot,
+        place_name=heard.place_name if heard.spot else before.place_name,
+    )
