@@ -7,12 +7,16 @@ import hashlib
 import hmac
 import itertools
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import httpx
 import pytest
 from tests.support.http_api import Api
+
+from siaga_cloud.services import personal_data
 
 TWILIO, TELEGRAM = "twilio-token-of-tests", "telegram-secret-of-tests"
 SMSSYNC, FRONTLINE = "smssync-secret-of-tests", "frontline-secret-of-tests"
@@ -204,3 +208,25 @@ def test_hostile_texts_become_clean_reports_and_answers(api: Api, client: httpx.
 def test_many_messages_of_one_sender_are_held_back(client: httpx.Client) -> None:
     codes = {twilio(client, f"STATUS {n}", sender="+62818").status_code for n in range(40)}
     assert codes == {200, 429}
+
+
+def test_a_forgotten_reporter_is_forgotten_here_too(api: Api, client: httpx.Client) -> None:
+    filed = twilio(client, WHOLE, sender="+62819")
+    number = filed.text.split("STATUS ")[1].split(".")[0]
+    for text in ("ada masalah lain nih", "pokoknya parah juga", "cepat datang dong"):
+        twilio(client, text, sender="+62820")
+    with api.client("operator.balaikota") as operator:
+        item = next(one for one in operator.get("/api/v1/inbox").json() if one["sender"] == "+62820")
+        done = operator.post(f"/api/v1/inbox/{item['id']}", json={"category": "other", "lat": -6.2, "lon": 106.8})
+    with api.connection() as conn:
+        mine = conn.execute("SELECT report_id FROM text_report WHERE number = %s", (int(number),)).fetchone()
+        assert mine is not None
+        for report_id in (str(mine["report_id"]), done.json()["report_id"]):
+            personal_data.forget(
+                conn, UUID(report_id), all_of_reporter=False, media=api.parts.media, by="admin", why="asked",
+                now=datetime.now(UTC),
+            )  # fmt: skip
+        conn.commit()
+        for table in ("text_message", "text_report", "inbox_item"):
+            left = conn.execute(f"SELECT count(*) AS n FROM {table} WHERE sender IN ('+62819', '+62820')").fetchone()  # noqa: S608
+            assert left == {"n": 0}, table

@@ -82,3 +82,13 @@ def test_mail_without_a_sender_and_webhooks_without_a_secret_are_refused() -> No
         "SIAGA_WEBHOOK_HOSTS: got 'a.example.org/path', expected hosts with commas between, as hooks.example.org",
         "SIAGA_WEBHOOK_SECRET: got nothing, expected 16 characters or more",
     ]
+
+
+def test_text_channels_are_closed_until_they_have_a_secret() -> None:
+    assert load(URL).text_channels.twilio_auth_token is None
+    settings = load({**URL, "SIAGA_TELEGRAM_SECRET": "hush" * 4})
+    assert settings.text_channels.telegram_secret == "hush" * 4
+    assert "hush" not in repr(settings)
+    with pytest.raises(SettingsError) as refused:
+        load({**URL, "SIAGA_SMSSYNC_SECRET": "hush"})
+    assert str(refused.value) == "SIAGA_SMSSYNC_SECRET: got something short, expected 16 characters or more"
