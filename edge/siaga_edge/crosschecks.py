@@ -58,7 +58,12 @@ def _staffs(gauges: list[dict[str, Any]], cameras: list[dict[str, Any]]) -> Iter
 
 def _missing_model(rows: Mapping[str, Any], key: str, name: str, task: str) -> Iterator[str]:
     fitting = {row for row, facts in rows.items() if isinstance(facts, dict) and facts.get("task") == task}
-    if name not in fitting:
+    if name not in fitting and name.endswith("_int8"):
+        yield (
+            f"models.precision: got int8 and no {got(name)} in the manifest, "
+            f"expected one, made by `models/export.py --int8`"
+        )
+    elif name not in fitting:
         yield f"models.{key}: got {got(name)}, expected a model of task {task}{did_you_mean(name, fitting)}"
 
 

@@ -65,6 +65,7 @@ __all__ = [
     "load_site",
 ]
 
+INT8: Final = "_int8"  # behind a model's name: its twin in eight bits, as models/export.py calls it
 MEBIBYTE: Final = 1024 * 1024
 MAX_CAMERAS: Final = 64
 MAX_GAUGES: Final = 256
@@ -133,6 +134,7 @@ class ModelsSettings(Section):
     detector: str = Field(default="detector_416", min_length=1, description="the name of a detector in the manifest")
     water: str = Field(default="water", min_length=1, description="the name of a water model in the manifest")
     backend: Backend = Field(default="onnxruntime", description='"onnxruntime", "openvino" or "ultralytics"')
+    precision: Literal["full", "int8"] = Field(default="full", description='"full" or "int8"')
     weights: ExistingFile | None = Field(
         default=None, description="the path of a .pt, .onnx or .engine file, only with backend ultralytics"
     )
@@ -146,6 +148,19 @@ class ModelsSettings(Section):
     manifest: ExistingFile = Field(
         default_factory=lambda: default_manifest(), description="the path of a manifest.toml with its weights beside it"
     )
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the detector and the water model to load are called in the manifest."""
+        if self.precision == "full":
+            return self.detector, self.water
+        return self.detector.removesuffix(INT8) + INT8, self.water.removesuffix(INT8) + INT8
+
+    @model_validator(mode="after")
+    def _int8_with_openvino(self) -> Self:
+        if self.precision == "int8" and self.backend != "openvino":
+            raise refuse(f"got precision int8 with backend {self.backend}, expected backend openvino")
+        return self
 
     @model_validator(mode="after")
     def _weights_with_ultralytics(self) -> Self:
@@ -268,7 +283,7 @@ def load_node(
     raw = {**_read_toml(path), **(instead or {})}
     found = list(crosschecks.of_node(raw))
     settings = _validate(NodeSettings, path, raw, found, environment)
-    found = list(crosschecks.of_labels(raw, settings.models.manifest, settings.models.detector, settings.models.water))
+    found = list(crosschecks.of_labels(raw, settings.models.manifest, *settings.models.names))
     _complain(path, found)
     return settings
 
@@ -280,7 +295,7 @@ def load_site(path: Path) -> SiteSettings:
     settings = _validate(SiteSettings, path, raw, found, {})
     models = ModelsSettings()
     as_node = {"camera": [raw["camera"]]}
-    _complain(path, list(crosschecks.of_labels(as_node, models.manifest, models.detector, models.water)))
+    _complain(path, list(crosschecks.of_labels(as_node, models.manifest, *models.names)))
     return settings
 
 

@@ -136,8 +136,8 @@ class ModelBench:
     def _load(self, role: ModelRole, models: ModelsSettings, sha256: str | None) -> LoadedModel:
         if sha256 is not None:
             return self._kept(role, sha256)
-        name = models.detector if role == "detector" else models.water
-        return read_manifest(models.manifest).load(name, TASKS[role])
+        detector, water = models.names
+        return read_manifest(models.manifest).load(detector if role == "detector" else water, TASKS[role])
 
     def _kept(self, role: ModelRole, sha256: str) -> LoadedModel:
         if self._shelf is None:
@@ -160,9 +160,14 @@ def read_row(text: str, sha256: str) -> ModelRow:
     """A manifest row that came with a model; its file and hash are the kept file's. Raises `ModelError`."""
     try:
         raw = tomllib.loads(text)
-        return ModelRow.model_validate({**raw, "file": f"{sha256}.onnx", "sha256": sha256})
+        row = ModelRow.model_validate({**raw, "file": f"{sha256}.onnx", "sha256": sha256})
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"row: not valid TOML: {error}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise ModelError(f"row: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    if row.runtime != "onnxruntime":
+        raise ModelError(
+            f"row: runtime: got {row.runtime}, expected an ONNX model: a model of two files stays on its box"
+        )
+    return row

@@ -6,14 +6,16 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from siaga_edge.vision.errors import ModelError
 
 Score = Annotated[float, Field(ge=0, le=1)]
+Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Task = Literal["detect", "segment_water"]
+Runtime = Literal["onnxruntime", "openvino"]
 
 _PACKAGED = Path(__file__).parents[1] / "weights" / "manifest.toml"
 _IN_REPOSITORY = Path(__file__).parents[3] / "models" / "weights" / "manifest.toml"
@@ -35,10 +37,16 @@ class ModelInput(_Row):
 
 
 class ModelRow(_Row):
-    """One shipped model."""
+    """One model. A model for OpenVINO has a second file with its weights; ONNX files are for every runtime.
+
+    The rest (`bytes`, `opset`, `provenance`, `figures`) is what `models/export.py` found, for people.
+    """
 
     file: str
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256Hex
+    runtime: Runtime = "onnxruntime"
+    weights_file: str | None = None
+    weights_sha256: Sha256Hex | None = None
     task: Task
     classes: tuple[str, ...] = Field(min_length=1)
     input: ModelInput
@@ -46,6 +54,10 @@ class ModelRow(_Row):
     nms_iou: Score = 0.6
     licence: str
     card: str
+    bytes: int | None = None
+    opset: int | None = None
+    provenance: str = ""
+    figures: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _every_class_has_a_threshold(self) -> Self:
@@ -54,14 +66,21 @@ class ModelRow(_Row):
             raise ValueError(f"thresholds: expected one for each of classes, differs by {', '.join(sorted(missing))}")
         return self
 
+    @model_validator(mode="after")
+    def _two_files_for_openvino(self) -> Self:
+        if {self.runtime == "openvino"} != {self.weights_file is not None, self.weights_sha256 is not None}:
+            raise ValueError("expected weights_file and weights_sha256 with runtime openvino, and only there")
+        return self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedModel:
-    """A row with the bytes that were checked against it."""
+    """A row with the bytes that were checked against it; `second` are those of its `weights_file`."""
 
     name: str
     row: ModelRow
     weights: bytes
+    second: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +96,11 @@ class Manifest:
         fitting = sorted(other for other, found in self.rows.items() if found.task == task)
         if row is None or row.task != task:
             raise ModelError(f"{self.path}: got model {name!r}, expected one for {task}: {', '.join(fitting)}")
-        return LoadedModel(name=name, row=row, weights=_checked(self.path, name, row))
+        weights = _checked(self.path, name, row.file, row.sha256)
+        second = b""
+        if row.weights_file is not None and row.weights_sha256 is not None:
+            second = _checked(self.path, name, row.weights_file, row.weights_sha256)
+        return LoadedModel(name=name, row=row, weights=weights, second=second)
 
 
 def default_manifest() -> Path:
@@ -100,16 +123,16 @@ def read_manifest(path: Path | None = None) -> Manifest:
     return Manifest(path=path, rows=rows)
 
 
-def _checked(manifest: Path, name: str, row: ModelRow) -> bytes:
-    file = manifest.parent / row.file
+def _checked(manifest: Path, name: str, named: str, sha256: str) -> bytes:
+    file = manifest.parent / named
     try:
         weights = file.read_bytes()
     except OSError as error:
         raise ModelError(f"{file}: expected the weights of {name}: {error.strerror}") from None
     found = hashlib.sha256(weights).hexdigest()
-    if found != row.sha256:
+    if found != sha256:
         raise ModelError(
-            f"{file}: refused, its SHA-256 is {found}, expected {row.sha256} as in {manifest} [{name}];"
+            f"{file}: refused, its SHA-256 is {found}, expected {sha256} as in {manifest} [{name}];"
             " it is damaged or not the shipped file"
         )
     return weights

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siaga_edge.vision.errors import ModelError
+from siaga_edge.vision.errors import LookError, ModelError
 from siaga_edge.vision.manifest import LoadedModel
 
 
 class OpenVinoRunner:
-    """Runs checked ONNX bytes; one caller at a time."""
+    """Runs checked bytes, ONNX or OpenVINO's own two files; one caller at a time."""
 
     def __init__(self, model: LoadedModel, *, threads: int = 1) -> None:
         try:
@@ -21,12 +21,13 @@ class OpenVinoRunner:
             raise ModelError("backend openvino: not installed here, expected `pip install 'siaga[openvino]'`") from None
         core = openvino.Core()
         try:
-            read = core.read_model(model.weights)
-            # Sums in the precision of the training: eight bits and half floats are for models that were made for them.
+            own = model.row.runtime == "openvino"
+            read = core.read_model(model.weights, model.second) if own else core.read_model(model.weights)
+            # Sums in the precision of the training; layers that were made for eight bits stay in eight bits.
             how = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
             self._compiled: Any = core.compile_model(read, "CPU", how)
         except RuntimeError as error:
-            raise ModelError(f"{model.row.file}: expected an ONNX model for {model.name}: {error}") from None
+            raise ModelError(f"{model.row.file}: expected a model of {model.name} for OpenVINO: {error}") from None
         self._request: Any = self._compiled.create_infer_request()
 
     @property
@@ -36,7 +37,10 @@ class OpenVinoRunner:
         return int(rows.get_length()) if rows.is_static else None
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The first output."""
-        self._request.infer([batch])
+        """The first output; `LookError` for a size that the model was not made for."""
+        try:
+            self._request.infer([batch])
+        except RuntimeError as error:
+            raise LookError(f"OpenVINO refused {batch.shape}: {error}") from None
         # A copy, because the request's own memory is written over by the next look.
         return np.array(self._request.get_output_tensor(0).data, np.float32)

@@ -56,6 +56,8 @@ class OnnxRunner:
 
 def open_runner(model: LoadedModel, *, threads: int, engine: Engine) -> Runner:
     """The model in the wanted engine; raises `ModelError`."""
+    if engine == "onnxruntime" and model.row.runtime == "openvino":
+        raise ModelError(f"{model.row.file}: got backend onnxruntime for {model.name}, expected backend openvino")
     if engine == "openvino":
         # Only here, because it is an extra that most boxes lack.
         from siaga_edge.vision.openvino_models import OpenVinoRunner

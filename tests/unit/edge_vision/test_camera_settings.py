@@ -36,6 +36,20 @@ polygon = [[0.0, 0.6], [1.0, 0.6], [1.0, 1.0]]
 
 [storm]
 #storm
+#gauge
+"""
+STAFF = """
+[[gauge]]
+id = "staff-1"
+place = { lat = -6.2, lon = 106.8 }
+limits = { s3_cm = 150 }
+stale_seconds = 180
+[gauge.source]
+kind = "camera"
+camera = "cam-1"
+[gauge.source.staff]
+line = [[0.4, 0.1], [0.4, 0.9]]
+points = [{ at = [0.4, 0.2], level_cm = 300 }, { at = [0.4, 0.8], level_cm = 100 }]
 """
 MASK = "[[0.1, 0.5], [0.9, 0.5], [0.9, 0.9]]"
 
@@ -60,6 +74,7 @@ def _load(folder: Path, **lines: str) -> list[str]:
         {"camera": f"mask = [{MASK}, {MASK}]\nfollow_view = false\nkeyframes_only = true"},
         {"models": 'backend = "openvino"\nmost_wait_seconds = 1.5'},
         {"models": 'backend = "ultralytics"\nweights = "key.pem"'},
+        {"models": 'backend = "openvino"\nprecision = "full"'},
         {"originals": 'key_file = "key.pem"\nlegal_basis = "Perda 8/2007"\nmax_bytes = "1GiB"'},
         {"storm": "times_as_often = 3\ncalm_after_seconds = 600"},
         {"zone": 'marks = [{ at = [0.4, 0.7], depth_cm = 15, name = "kerb" }, { at = [0, 1], depth_cm = 7.5 }]'},
@@ -91,6 +106,22 @@ def test_what_may_be_said(tmp_path: Path, lines: dict[str, str]) -> None:
             {"models": 'backend = "ultralytics"'},
             "models: got no weights with backend ultralytics, expected weights with backend ultralytics only",
             id="ultralytics without weights",
+        ),
+        pytest.param(
+            {"models": 'precision = "int8"'},
+            "models: got precision int8 with backend onnxruntime, expected backend openvino",
+            id="eight bits without OpenVINO",
+        ),
+        pytest.param(
+            {"models": 'backend = "openvino"\nprecision = "int8"'},
+            'models.precision: got int8 and no "detector_416_int8" in the manifest, expected one, made by '
+            "`models/export.py --int8`",
+            id="eight bits that nobody made",
+        ),
+        pytest.param(
+            {"models": 'precision = "fp4"'},
+            'models.precision: got "fp4", expected "full" or "int8"',
+            id="an unknown precision",
         ),
         pytest.param(
             {"camera": "mask = [[[0.1, 0.5], [0.9, 0.5]]]"},
@@ -132,7 +163,87 @@ def test_what_may_be_said(tmp_path: Path, lines: dict[str, str]) -> None:
     ],
 )
 def test_what_may_not(tmp_path: Path, lines: dict[str, str], complaint: str) -> None:
-    assert any(found.startswith(complaint) for found in _load(tmp_path, **lines)), _load(tmp_path, **lines)
+    assert complaint in _load(tmp_path, **lines)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [
+        pytest.param(
+            'camera = "cam-1"',
+            'camera = "cam-2"',
+            '.camera: got "cam-2", expected the id of a camera of this file; did you mean "cam-1"?',
+            id="a camera of no file",
+        ),
+        pytest.param(
+            "[[0.4, 0.1], [0.4, 0.9]]",
+            "[[0.4, 0.1], [0.4, 0.11]]",
+            ".staff: got line [[0.4, 0.1], [0.4, 0.11]], expected ends at least 0.02 of the picture apart",
+            id="a staff of no length",
+        ),
+        pytest.param(
+            "[[0.4, 0.1], [0.4, 0.9]]",
+            "[[0.4, 0.1], [0.4, 1.9]]",
+            ".staff: got line [[0.4, 0.1], [0.4, 1.9]], expected shares of width and height from 0 to 1",
+            id="a staff that leaves the picture",
+        ),
+        pytest.param(
+            "at = [0.4, 0.8]",
+            "at = [0.5, 0.8]",
+            (
+                ".staff: got point 2 at [0.5, 0.8], 0.100 beside the line, "
+                "expected a point on the line (at most its width 0.03 beside it)"
+            ),
+            id="a point beside the staff",
+        ),
+        pytest.param(
+            "at = [0.4, 0.8]",
+            "at = [0.4, 0.99]",
+            ".staff: got point 2 at [0.4, 0.99] beyond the line, expected it between the line's ends",
+            id="a point beyond the staff",
+        ),
+        pytest.param(
+            "level_cm = 100",
+            "level_cm = 300",
+            (".staff: got levels 300, 300 along the line, expected levels that only rise or only fall along it"),
+            id="levels that do not fall",
+        ),
+        pytest.param(
+            ", { at = [0.4, 0.8], level_cm = 100 }",
+            "",
+            (
+                '.staff.points: got [{"at": [0.4, 0.2], "level_cm": 300}], '
+                "expected 2 to 32 points on the line such as { at = [0.41, 0.52], level_cm = 120 }"
+            ),
+            id="one point",
+        ),
+        pytest.param(
+            '"camera"',
+            '"camera"\nframes = 0',
+            ".frames: got 0, expected a number of frames from 1 to 30 for each reading",
+            id="no frames",
+        ),
+        pytest.param(
+            '"camera"',
+            '"camera"\nevery_seconds = 2',
+            ": got frames_seconds 4 and every_seconds 2, expected frames_seconds at most every_seconds",
+            id="frames that take longer than there is",
+        ),
+        pytest.param(
+            '"camera"',
+            '"camera"\nmax_uncertainty_cm = 0',
+            (
+                ".max_uncertainty_cm: got 0, "
+                "expected a number of cm above 0 and at most 500: a less certain level is refused"
+            ),
+            id="a level that is never sure enough",
+        ),
+    ],
+)
+def test_a_staff_that_cannot_be_read_is_refused(tmp_path: Path, right: str, wrong: str, complaint: str) -> None:
+    assert STAFF.count(right) == 1
+    assert _load(tmp_path, gauge=STAFF) == []
+    assert _load(tmp_path, gauge=STAFF.replace(right, wrong)) == [f"gauge[staff-1].source{complaint}"]
 
 
 def test_single_pictures_come_over_http_only(tmp_path: Path) -> None:

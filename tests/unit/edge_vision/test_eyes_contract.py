@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
@@ -14,6 +17,9 @@ from siaga_edge.vision.known_picture import check_eyes
 from siaga_edge.vision.manifest import default_manifest
 from siaga_edge.vision.picture import size_of
 from siaga_edge.vision.ultralytics_models import UltralyticsDetector
+
+ENGINES = ("onnx", "openvino", "openvino_int8", "ultralytics")
+INT8_MANIFEST = "SIAGA_TEST_INT8_MANIFEST"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +40,16 @@ def ultralytics_eyes(onnx_eyes: Eyes) -> Eyes:
     return Eyes(detector=UltralyticsDetector(weights), water=onnx_eyes.water)
 
 
-@pytest.fixture(params=["fake", "onnx", "openvino", "ultralytics"])
+@pytest.fixture(scope="module")
+def openvino_int8_eyes() -> Eyes:
+    """Made by `models/export.py --int8`; none are shipped, so a test that has made some says where."""
+    made = os.environ.get(INT8_MANIFEST)
+    if made is None:
+        pytest.skip(f"no models in eight bits: {INT8_MANIFEST} names none")
+    return open_eyes(detector="detector_416_int8", water="water_int8", manifest=Path(made), engine="openvino")
+
+
+@pytest.fixture(params=["fake", *ENGINES])
 def eyes(request: pytest.FixtureRequest) -> Eyes:
     if request.param != "fake":
         shipped: Eyes = request.getfixturevalue(f"{request.param}_eyes")
@@ -104,7 +119,7 @@ def test_two_scales_of_the_water_model_are_averaged_on_the_map_of_the_first() ->
     assert abs(both.share() - middle) < 0.2
 
 
-@pytest.mark.parametrize("backend", ["onnx", "openvino", "ultralytics"])
+@pytest.mark.parametrize("backend", ENGINES)
 def test_every_engine_that_is_installed_knows_the_known_picture(backend: str, request: pytest.FixtureRequest) -> None:
     check_eyes(request.getfixturevalue(f"{backend}_eyes"))
 
@@ -115,6 +130,13 @@ def test_openvino_sees_what_onnx_runtime_sees(onnx_eyes: Eyes, openvino_eyes: Ey
     assert [(one.label, round(one.score, 2)) for one in ours] == [(one.label, round(one.score, 2)) for one in theirs]
     apart = np.abs(onnx_eyes.water.look(picture).probability - openvino_eyes.water.look(picture).probability)
     assert apart.max() < 0.01
+
+
+def test_eight_bits_see_nearly_what_full_precision_sees(onnx_eyes: Eyes, openvino_int8_eyes: Eyes) -> None:
+    for picture in (street(6, width=640, height=360), street(7, width=640, height=200)):
+        ours, theirs = (eyes.water.look(picture).probability for eyes in (onnx_eyes, openvino_int8_eyes))
+        assert ours.shape == theirs.shape
+        assert np.abs(ours - theirs).mean() < 0.1
 
 
 def test_weights_of_another_kind_of_file_are_refused() -> None:
