@@ -13,5 +13,8 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   # pip, not uv: pip takes the CPU files of PyTorch from wherever it is told to find them (PIP_EXTRA_INDEX_URL,
   # PIP_FIND_LINKS). Ranges, not constraints.txt: those versions are of the boxes' environment.
   .venv-train/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
+  # The tests that every engine must pass run here too: only here are all engines installed.
+  .venv-train/bin/python -m pip install --quiet --disable-pip-version-check \
+    --constraint <(grep -E '^(pytest|pytest-timeout|pluggy|iniconfig|packaging)==' constraints.txt) pytest pytest-timeout
   echo "$wanted" >"$stamp"
 fi

@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -159,51 +158,3 @@ def test_broken_bound_stops_the_export_without_a_manifest(floods: Path, tmp_path
     arguments = ("water", MODELS / "starts" / "water.pt", "--validate", floods, "--part", "val")
     script("export.py", *arguments, "--out", tmp_path, "--settings", settings, expect=1)
     assert not (tmp_path / "manifest.toml").exists()
-
-
-@pytest.fixture(scope="module")
-def streets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Drawn streets, labelled with what the shipped detector sees: does another file see the same?"""
-    sys.path.insert(0, str(MODELS))
-    from workbench.runtimes import open_detector
-
-    from siaga_sim.scene.script import parse
-    from siaga_sim.scene.street import Street
-
-    folder = tmp_path_factory.mktemp("streets")
-    detector = open_detector(MODELS / "weights" / "detector_416x256.onnx", threads=2)
-    for part, layout in (("train", "market"), ("val", "arterial")):
-        for kind in ("images", "labels"):
-            (folder / kind / part).mkdir(parents=True)
-        street = Street(parse({"layout": layout, "seed": 5, "density": 2.0, "width": 640, "height": 360}))
-        for number in range(8):
-            picture = street.frame(6.0 + 5 * number)
-            cv2.imwrite(str(folder / "images" / part / f"{layout}_{number}.png"), picture)
-            found = detector.find(picture, floor=0.4)
-            lines = [
-                f"{int(label)} {(x1 + x2) / 1280} {(y1 + y2) / 720} {(x2 - x1) / 640} {(y2 - y1) / 360}\n"
-                for x1, y1, x2, y2, _, label in found
-            ]
-            (folder / "labels" / part / f"{layout}_{number}.txt").write_text("".join(lines))
-    return folder
-
-
-def test_detector_export_agrees_with_torch_and_eight_bits_see_the_same(streets: Path, tmp_path: Path) -> None:
-    """torch / ONNX within 1e-3 of a score and 0.1 px; of what ONNX sees, OpenVINO in eight bits sees 80 % at least."""
-    settings = tmp_path / "export.toml"
-    settings.write_text('inputs = ["416x256"]\ndynamic = false\ncalibration_pictures = 8\nint8_map50_bound = 0.15\n')
-    start = MODELS / "starts" / "detector.pt"
-    arguments = ("detector", start, "--validate", streets, "--part", "val", "--out", tmp_path, "--settings", settings)
-    script("export.py", *arguments, "--int8", streets / "images" / "train")
-    rows = tomllib.loads((tmp_path / "manifest.toml").read_text())
-    assert set(rows) == {"detector_416", "detector_416_int8"}
-    plain, packed = rows["detector_416"], rows["detector_416_int8"]
-    assert plain["figures"]["parity_scores"] < 1e-3
-    assert plain["figures"]["parity_boxes_px"] < 0.1
-    assert plain["figures"]["map50"] > 0.99
-    assert packed["runtime"] == "openvino"
-    small = tmp_path / packed["weights_file"]
-    assert small.stat().st_size < 0.4 * plain["bytes"]
-    (result,) = measured(streets, "--part", "val", "--weights", small.with_suffix(".xml"))
-    assert sum(row["boxes"] for row in result["figures"]["classes"].values()) >= 15
-    assert result["figures"]["map50"][0] > 0.8
