@@ -41,6 +41,9 @@ def _log_to_stderr() -> None:
     # These say each reconnect and each job; what matters of it we say ourselves.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    # These would write the addresses of people's browsers and of the SMS gateway, which may hold its key.
+    for name in ("httpx", "httpcore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _stop_on_signals() -> threading.Event:

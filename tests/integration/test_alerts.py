@@ -316,6 +316,24 @@ def test_a_storm_over_many_areas_is_one_message_and_later_ones_wait_their_turn(c
     assert city.sinks.mailbox.mails[-1]["Subject"].endswith("(+4)")
 
 
+def test_a_whole_city_under_water_is_a_letter_that_can_be_read(city: City) -> None:
+    city.subscribe("city@example.org", areas=("jaksel",))
+    for number in range(30):
+        city.run(
+            "INSERT INTO area (id, name, level, parent_id) VALUES (%s, %s, 'kelurahan', 'jaksel')",
+            f"k{number}",
+            f"K{number}",
+        )
+        city.run(
+            "INSERT INTO area_flood_state (area_id, state, computed, since, updated_at) VALUES (%s, 2, 2, %s, %s)",
+            f"k{number}", NOW, NOW,
+        )  # fmt: skip
+    city.tick()
+    assert city.send() == 1
+    (text,) = city.sinks.mailbox.texts("city@example.org")
+    assert (text.count("PERINGATAN banjir: K"), text.count("Pindahkan barang")) == (30, 5)
+
+
 # --- how it is sent --------------------------------------------------------------------------------------------
 
 

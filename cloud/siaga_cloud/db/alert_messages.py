@@ -20,7 +20,7 @@ BURST = 3
 #   unless the place is warned again, so that the two do not come in the wrong order;
 # - three messages in ten minutes (three a minute in danger) are a storm: what comes then waits and is grouped.
 _DUE = """
-    WITH newest AS (
+    WITH newest AS MATERIALIZED (
         SELECT alert.id, alert.area_id, alert.gauge_id, alert.revision, told.kind, told.level, told.stage,
             told.flood_state, coalesce(area_path(alert.area_id), '{}') AS path, EXISTS (SELECT FROM area_alert AS again
                 WHERE again.ended_at IS NULL AND again.id <> alert.id AND (again.area_id = alert.area_id
@@ -28,31 +28,38 @@ _DUE = """
         FROM area_alert AS alert
         JOIN area_alert_revision AS told ON told.alert_id = alert.id AND told.revision = alert.revision
         WHERE alert.ended_at IS NULL OR alert.ended_at > %(now)s::timestamptz - interval '1 day'
-    ), heard AS (
-        SELECT newest.*, sub.id AS subscription_id FROM newest
+    ), lately AS MATERIALIZED (
+        SELECT subscription_id, count(*) AS within_ten,
+            count(*) FILTER (WHERE created_at > %(now)s::timestamptz - interval '1 minute') AS within_one
+        FROM alert_message WHERE kind = 'alert' AND created_at > %(now)s::timestamptz - interval '10 minutes' GROUP BY 1
+    ), warned AS MATERIALIZED (
+        SELECT DISTINCT newest.id, told.subscription_id FROM newest JOIN alert_told AS told ON told.alert_id = newest.id
+        JOIN alert_message AS message ON message.id = told.message_id AND message.state <> 'failed'
+        WHERE newest.kind = 'all_clear'
+    ), untold AS MATERIALIZED (
+        SELECT newest.id, sub.id AS subscription_id FROM newest
             JOIN subscription AS sub ON sub.confirmed_at IS NOT NULL AND sub.hears && newest.path
             WHERE newest.area_id IS NOT NULL
         UNION ALL
-        SELECT newest.*, sub.id FROM newest
+        SELECT newest.id, sub.id FROM newest
             JOIN subscription AS sub ON sub.confirmed_at IS NOT NULL AND sub.gauges @> ARRAY[newest.gauge_id]
             WHERE newest.gauge_id IS NOT NULL
+        EXCEPT
+        SELECT newest.id, told.subscription_id FROM newest
+            JOIN alert_told AS told ON told.alert_id = newest.id AND told.revision = newest.revision
     )
     SELECT heard.id AS alert_id, heard.revision, heard.level, sub.id AS subscription_id, sub.channel
-    FROM heard JOIN subscription AS sub ON sub.id = heard.subscription_id
-    WHERE NOT EXISTS (SELECT FROM alert_told AS told WHERE told.alert_id = heard.id AND told.subscription_id = sub.id
-            AND told.revision = heard.revision)
-        AND CASE WHEN heard.kind = 'all_clear' THEN EXISTS (SELECT FROM alert_told AS told
-                JOIN alert_message AS message ON message.id = told.message_id AND message.state <> 'failed'
-                WHERE told.alert_id = heard.id AND told.subscription_id = sub.id)
+    FROM untold JOIN newest AS heard ON heard.id = untold.id JOIN subscription AS sub ON sub.id = untold.subscription_id
+        LEFT JOIN lately ON lately.subscription_id = sub.id
+        LEFT JOIN warned ON warned.id = heard.id AND warned.subscription_id = sub.id
+    WHERE CASE WHEN heard.kind = 'all_clear' THEN warned.id IS NOT NULL
             ELSE heard.stage <= sub.least_stage OR heard.flood_state >= sub.least_flood_state END
         AND (sub.quiet_from IS NULL OR heard.stage = 1 OR heard.flood_state >= 3
             OR (heard.kind = 'all_clear' AND heard.is_warned_again)
             OR NOT CASE WHEN sub.quiet_from <= sub.quiet_to
                 THEN %(clock)s::time >= sub.quiet_from AND %(clock)s::time < sub.quiet_to
                 ELSE %(clock)s::time >= sub.quiet_from OR %(clock)s::time < sub.quiet_to END)
-        AND (SELECT count(*) FROM alert_message AS lately WHERE lately.subscription_id = sub.id
-            AND lately.kind = 'alert' AND lately.created_at > %(now)s::timestamptz
-                - CASE heard.level WHEN 3 THEN interval '1 minute' ELSE interval '10 minutes' END) < %(burst)s
+        AND coalesce(CASE heard.level WHEN 3 THEN lately.within_one ELSE lately.within_ten END, 0) < %(burst)s
 """
 _PLAN = f"""
     WITH due AS MATERIALIZED ({_DUE}),
@@ -114,7 +121,12 @@ def plan(conn: Connection, *, clock: str, now: datetime) -> int:
     locked = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('siaga plan alerts')) AS yes").fetchone()
     if not (locked and locked["yes"]):
         return 0
+    # In a storm these tables grow by many times before anything has counted them, and loops over them would not end.
+    conn.execute("SET LOCAL enable_nestloop = off")
+    conn.execute("SET LOCAL jit = off")  # it would take longer than the query
     row = conn.execute(_PLAN.encode(), {"now": now, "clock": clock, "burst": BURST}).fetchone()
+    conn.execute("RESET enable_nestloop")
+    conn.execute("RESET jit")
     return int(row["n"]) if row else 0
 
 

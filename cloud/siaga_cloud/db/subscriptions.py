@@ -83,17 +83,25 @@ _HEARS = (
 )
 
 _ADD = (
-    "INSERT INTO subscription (id, channel, address_sha256, secret_sha256, areas, hears, gauges, least_stage,"
-    " least_flood_state, language, quiet_from, quiet_to, confirmed_at, code_sha256, created_at, expires_at) VALUES"
-    " (%(id)s, %(channel)s, %(address_sha256)s, %(secret_sha256)s, %(areas)s, coalesce(HEARS, '{}'),"
-    " %(gauges)s, %(least_stage)s, %(least_flood_state)s, %(language)s, %(quiet_from)s, %(quiet_to)s,"
-    " %(confirmed_at)s, %(code_sha256)s, %(created_at)s, %(expires_at)s)"
-).replace("HEARS", _HEARS).encode()
+    (
+        "INSERT INTO subscription (id, channel, address_sha256, secret_sha256, areas, hears, gauges, least_stage,"
+        " least_flood_state, language, quiet_from, quiet_to, confirmed_at, code_sha256, created_at, expires_at) VALUES"
+        " (%(id)s, %(channel)s, %(address_sha256)s, %(secret_sha256)s, %(areas)s, coalesce(HEARS, '{}'),"
+        " %(gauges)s, %(least_stage)s, %(least_flood_state)s, %(language)s, %(quiet_from)s, %(quiet_to)s,"
+        " %(confirmed_at)s, %(code_sha256)s, %(created_at)s, %(expires_at)s)"
+    )
+    .replace("HEARS", _HEARS)
+    .encode()
+)
 _CHANGE = (
-    "UPDATE subscription SET areas = %(areas)s, hears = coalesce(HEARS, '{}'), gauges = %(gauges)s,"
-    " least_stage = %(least_stage)s, least_flood_state = %(least_flood_state)s, language = %(language)s,"
-    " quiet_from = %(quiet_from)s, quiet_to = %(quiet_to)s WHERE id = %(id)s"
-).replace("HEARS", _HEARS).encode()
+    (
+        "UPDATE subscription SET areas = %(areas)s, hears = coalesce(HEARS, '{}'), gauges = %(gauges)s,"
+        " least_stage = %(least_stage)s, least_flood_state = %(least_flood_state)s, language = %(language)s,"
+        " quiet_from = %(quiet_from)s, quiet_to = %(quiet_to)s WHERE id = %(id)s"
+    )
+    .replace("HEARS", _HEARS)
+    .encode()
+)
 
 
 def unknown_places(conn: Connection, areas: Sequence[str], gauges: Sequence[str]) -> list[str]:
@@ -105,6 +113,16 @@ def unknown_places(conn: Connection, areas: Sequence[str], gauges: Sequence[str]
         (list(areas), list(gauges)),
     )
     return [row["wanted"] for row in rows]
+
+
+def place_names(conn: Connection, areas: Sequence[str], gauges: Sequence[str]) -> list[str]:
+    """What these areas and gauges are called."""
+    rows = conn.execute(
+        "SELECT name FROM area WHERE id = ANY(%s) UNION ALL"
+        " SELECT coalesce(nullif(name, ''), id) FROM gauge WHERE id = ANY(%s) ORDER BY 1",
+        (list(areas), list(gauges)),
+    )
+    return [row["name"] for row in rows]
 
 
 def lock_address(conn: Connection, address_sha256: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from siaga_cloud.db.subscriptions import Subscription
@@ -32,15 +32,15 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def page_of(held: Subscription, secret: str) -> str:
-    """A subscription with its buttons."""
+def page_of(held: Subscription, secret: str, names: Sequence[str]) -> str:
+    """A subscription with its buttons. `names`: of its areas and gauges."""
     words = _WORDS[held.language]
-    places = ", ".join([*held.areas, *held.gauges])
+    places = "; ".join(names)
     action = f"/api/v1/subscriptions/{html.escape(secret, quote=True)}"
     is_open = held.confirmed_at is None and held.channel == "email"
     lines = [f"<p>{words['active' if held.confirmed_at else 'pending']}</p>"]
     if is_open:
-        lines.append(_button(f"{action}/confirm", words["confirm"]))
+        lines.append(_button(f"{action}/confirm", words["confirm"], "main"))
     lines.append(f"<p>{words['places']}: {html.escape(places)}</p>")
     lines.append(_button(f"{action}/unsubscribe", words["end"]))
     return _page(held.language, words["title"], "\n".join(lines))
@@ -58,14 +58,15 @@ def gone_page(language: str) -> str:
     return _page(language, words["title"], f"<p>{words['gone']}</p>")
 
 
-def _button(action: str, label: str) -> str:
-    return f'<form method="post" action="{action}"><button type="submit">{html.escape(label)}</button></form>'
+def _button(action: str, label: str, kind: str = "") -> str:
+    button = f'<button type="submit" class="{kind}">{html.escape(label)}</button>'
+    return f'<form method="post" action="{action}">{button}</form>'
 
 
 def _page(language: str, title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f'<title>{title}</title><link rel="stylesheet" href="/static/style.css"></head>'
+        f'<title>{title}</title><link rel="stylesheet" href="/static/subscription.css"></head>'
         f"<body><main><h1>{title}</h1>{body}</main></body></html>"
     )

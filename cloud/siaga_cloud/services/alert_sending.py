@@ -19,6 +19,7 @@ MOST_A_TURN: Final = 50_000
 LEFT_BEHIND_AFTER: Final = timedelta(minutes=10)
 KEEP_MESSAGES: Final = timedelta(days=400)
 _SMS_CHARACTERS: Final = 300
+_WHOLE: Final = 5
 
 _CONFIRM: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "id": {
@@ -101,7 +102,9 @@ def _title(parts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _text(parts: Sequence[Mapping[str, Any]]) -> str:
-    return "\n\n".join(part["text"] for part in parts)
+    """The first few whole, of the others the headlines: nobody reads two hundred instructions."""
+    whole = "\n\n".join(part["text"] for part in parts[:_WHOLE])
+    return "\n\n".join([whole, "\n".join(part["headline"] for part in parts[_WHOLE:])]).strip()
 
 
 def _short(parts: Sequence[Mapping[str, Any]], url: str) -> str:

@@ -135,6 +135,11 @@ def of_secret(conn: Connection, secret: str) -> Subscription:
     return found
 
 
+def names_of(conn: Connection, held: Subscription) -> list[str]:
+    """What people call the areas and gauges of a subscription."""
+    return db.place_names(conn, held.areas, held.gauges)
+
+
 def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -> bool:
     """Confirms by the link of an e-mail, or by the code of an SMS; False where the code is wrong.
 

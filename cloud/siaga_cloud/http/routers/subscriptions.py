@@ -175,13 +175,14 @@ def get_subscription(
     try:
         with parts.transaction(None) as conn:
             held = service.of_secret(conn, secret)
+            names = service.names_of(conn, held)
     except NotFoundError:
         if not is_page:
             raise
         page = subscription_page.gone_page(choose_language(lang, accept_language))
         return HTMLResponse(page, status_code=404, headers=_PRIVATE)
     if is_page:
-        return HTMLResponse(subscription_page.page_of(held, secret), headers=_PRIVATE)
+        return HTMLResponse(subscription_page.page_of(held, secret, names), headers=_PRIVATE)
     return JSONResponse(as_json(_form(held)), headers=_PRIVATE)
 
 
