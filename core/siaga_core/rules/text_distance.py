@@ -8,11 +8,17 @@ from typing import Final
 
 SHORTEST_WITH_ONE: Final = 5
 SHORTEST_WITH_TWO: Final = 10
+LONGEST: Final = 30
 
 
 def allowed_edits(word: str) -> int:
-    """How many letters may be wrong: none in short words, which are others' neighbours too easily."""
-    return 0 if len(word) < SHORTEST_WITH_ONE else 1 if len(word) < SHORTEST_WITH_TWO else 2
+    """How many letters may be wrong: none in short words, which are others' neighbours too easily.
+
+    Nor in words longer than any name, whose neighbours would be too many to look up.
+    """
+    if not SHORTEST_WITH_ONE <= len(word) <= LONGEST:
+        return 0
+    return 1 if len(word) < SHORTEST_WITH_TWO else 2
 
 
 def distance(one: str, other: str, limit: int) -> int:

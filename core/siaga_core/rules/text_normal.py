@@ -14,7 +14,7 @@ NUMBER: Final = "#"
 END: Final = "."
 
 _LINK: Final = r"https?://\S+|www\.\S+"
-_ACCOUNT: Final = r"@\w+|\S+@\S+\.\w+"
+_ACCOUNT: Final = r"\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}|@\w+"
 _DECIMAL: Final = r"(\d)[.,:/-](?=\d)"
 _REPEATED_LETTER: Final = r"([^\W\d_])\1{2,}"
 _WORD: Final = r"[^\W\d_]+(?:['’][^\W\d_]+)?2?(?!\d)|\d+|[.!?;\n]"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from siaga_core.rules.geometry import LatLon
@@ -151,3 +153,27 @@ def test_an_ambiguous_name_offers_its_places(city: Gazetteer) -> None:
     guess = guess_place(words_of("di kebon jeruk", SHORT), city)
     assert {one.place.id for one in guess.candidates} == {"kelurahan:Kebon Jeruk", "kecamatan:Kebon Jeruk"}
     assert guess.spread_m > 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("".join(chr(97 + i * i % 26) for i in range(4000)), id="one long word"),
+        pytest.param("a@" * 2000, id="many accounts"),
+        pytest.param("a.b@c." * 700, id="half addresses"),
+        pytest.param("ab-" * 1500, id="doubled words"),
+        pytest.param("1.2:" * 1000, id="numbers"),
+        pytest.param("manggaraj " * 400, id="misspelled names"),
+        pytest.param("kampngmelayubukitdurijakrta " * 100, id="long misspelled names"),
+    ],
+)
+def test_no_text_takes_long(words: Lexicon, city: Gazetteer, text: str) -> None:
+    began = time.process_time()
+    read = words_of(text, SHORT)
+    guess_category(read, words)
+    guess_place(read, city)
+    assert time.process_time() - began < 2.0
+
+
+def test_an_address_is_no_word() -> None:
+    assert words_of("tulis ke ani.b@mail.example.org segera", SHORT) == ("tulis", "ke", "segera")
