@@ -66,6 +66,7 @@ def figures() -> Iterator[Figure]:
         migrate(url)
         load_demo_city(url)
         yield from _load(url, past, folder)
+        _add_layers(url, folder)
         yield from _asked(url)
 
 
@@ -100,6 +101,11 @@ def _load(url: str, past: Path, folder: Path) -> Iterator[Figure]:
     with connect(url, statement_timeout_seconds=3600) as conn:
         conn.autocommit = True
         conn.execute("VACUUM (ANALYZE)")  # as autovacuum does within minutes
+
+
+def _add_layers(url: str, folder: Path) -> None:
+    _run(_SIM, ["layers", str(folder / "layers"), "--city", str(CITY)], {})
+    _run(_CLOUD, ["admin", "import", "layers", str(folder / "layers")], {"SIAGA_DATABASE_URL": url})
 
 
 def _run(program: str, arguments: Sequence[str], env: dict[str, str]) -> float:
@@ -201,6 +207,11 @@ def _of_span(name: str, span: dict[str, str]) -> Iterator[Question]:
 def _of_now() -> Iterator[Question]:
     yield Question(name="trending.day", path="trending?hours=24")
     yield Question(name="trending.week", path="trending?hours=168")
+    yield Question(name="layers", path="layers")
+    yield Question(name="layer.schools", path="layers/schools")
+    yield Question(name="layer.schools.bbox", path="layers/schools?bbox=106.8,-6.25,106.85,-6.2")
+    yield Question(name="area.context.city", path="areas/31.74/context")
+    yield Question(name="area.context.kelurahan", path="areas/31.74.01.manggarai/context")
     yield Question(name="gauges", path="gauges")
     yield Question(name="gauge.forecast", path=f"gauges/{GAUGE}/forecast")
     yield Question(name="gauge.history", path=f"gauges/{GAUGE}/history")

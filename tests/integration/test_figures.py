@@ -173,6 +173,8 @@ def test_a_reporter_who_is_forgotten_is_forgotten_by_the_ranking(api: Api, past:
         )
         fresh = conn.execute("SELECT count(*) AS n FROM reporter_fact WHERE pseudonym = pseudonym_of('fresh')")
         assert fresh.fetchone() == {"n": most["n"]}
+        months = conn.execute("SELECT FROM reporter_month WHERE pseudonym = %(pseudonym)s", most).fetchall()
+        assert months == []
         assert conn.execute("SELECT FROM reporter_fact WHERE pseudonym = %(pseudonym)s", most).fetchall() == []
         assert reporters_of(conn) == before
         service.roll_up_all(conn)
@@ -180,6 +182,12 @@ def test_a_reporter_who_is_forgotten_is_forgotten_by_the_ranking(api: Api, past:
 
 
 def reporters_of(conn: Connection) -> int:
+    drift = conn.execute(
+        "SELECT date_trunc('month', received_at, 'UTC'), pseudonym, count(*) FILTER (WHERE is_confirmed)::int,"
+        " count(*) FILTER (WHERE NOT is_confirmed)::int FROM reporter_fact GROUP BY 1, 2"
+        " EXCEPT SELECT month, pseudonym, confirmed, refuted FROM reporter_month"
+    )
+    assert drift.fetchall() == []
     return len(conn.execute("SELECT FROM reporter_fact").fetchall())
 
 

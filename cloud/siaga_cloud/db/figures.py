@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import numpy as np
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row, dict_row, tuple_row
 
 from siaga_cloud.db.connection import Connection
 from siaga_core.rules.ranking import Told, Work
@@ -210,14 +210,29 @@ def _next_month(month: datetime) -> datetime:
 
 def reporters(conn: Connection, span: Span) -> list[Told]:
     """Of each citizen, under a pseudonym: the incidents reported in the span that were judged, each once."""
-    rows = conn.cursor(row_factory=class_row(Told)).execute(
-        "SELECT pseudonym AS id, count(*) FILTER (WHERE is_confirmed)::int AS confirmed,"
-        " count(*) FILTER (WHERE NOT is_confirmed)::int AS refuted FROM reporter_fact"
-        " WHERE received_at >= %(since)s AND received_at < %(until)s"
-        " AND (%(category)s::text IS NULL OR category = %(category)s) GROUP BY 1",
-        _values(span),
+    months = [] if span.category else _whole_months(span)
+    rest, values = _rest("received_at", span, months)
+    query = (
+        "SELECT id, sum(confirmed)::int AS confirmed, sum(refuted)::int AS refuted FROM ("  # noqa: S608 - ours
+        " SELECT pseudonym AS id, confirmed, refuted FROM reporter_month WHERE month = ANY(%(months)s) UNION ALL"
+        " SELECT pseudonym, count(*) FILTER (WHERE is_confirmed), count(*) FILTER (WHERE NOT is_confirmed)"
+        f" FROM reporter_fact WHERE ({rest}) AND (%(category)s::text IS NULL OR category = %(category)s) GROUP BY 1"
+        ") AS part GROUP BY 1"
     )
-    return rows.fetchall()
+    rows = conn.cursor(row_factory=tuple_row).execute(query.encode(), {**_values(span), **values, "months": months})
+    return [Told(id=name, confirmed=confirmed, refuted=refuted) for name, confirmed, refuted in rows]
+
+
+def _whole_months(span: Span) -> list[datetime]:
+    """UTC months that lie wholly within the span."""
+    since = span.since.astimezone(UTC)
+    month = since.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    months = []
+    while _next_month(month) <= span.until:
+        if month >= since:
+            months.append(month)
+        month = _next_month(month)
+    return months
 
 
 def complaints(conn: Connection, span: Span, *, level: Level, zone: str) -> list[Complaints]:

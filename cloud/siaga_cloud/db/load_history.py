@@ -105,7 +105,8 @@ def load_readings(conn: Connection, rows: Iterable[tuple[str, datetime, float | 
         " measured_at FROM past_reading ON CONFLICT DO NOTHING",
         (node_id,),
     ).rowcount
-    conn.execute(_ROLL_UP)
+    if new:
+        conn.execute(_ROLL_UP)
     conn.execute("DROP TABLE past_reading")
     return new
 

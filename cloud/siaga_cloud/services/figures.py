@@ -61,7 +61,7 @@ def of_group(conn: Connection, group: Group, span: Span, *, level: Level) -> lis
 def ranking(conn: Connection, ranked: Ranked, span: Span, *, level: Level, most: int) -> list[NamedPlace]:
     """The best `most` of a ranking."""
     if ranked == "reporter":
-        return [NamedPlace(name=one.id, place=one) for one in rank_reporters(db.reporters(conn, span))[:most]]
+        return [NamedPlace(name=one.id, place=one) for one in rank_reporters(db.reporters(conn, span), most=most)]
     places = rank_work(db.works(conn, ranked, span, level=level, zone=_zone(conn)))[:most]
     names = db.names(conn, ranked, [one.id for one in places])
     return [NamedPlace(name=names.get(one.id, one.id), place=one) for one in places]

@@ -95,13 +95,13 @@ def rank_work(everybody: Sequence[Work]) -> list[Place]:
     )
 
 
-def rank_reporters(everybody: Sequence[Told]) -> list[Place]:
-    """By confirmed incidents, each weighed by how often the reporter is right."""
+def rank_reporters(everybody: Sequence[Told], *, most: int | None = None) -> list[Place]:
+    """By confirmed incidents, each weighed by how often the reporter is right; the best `most`, or all."""
     judged = [one for one in everybody if one.confirmed + one.refuted > 0]
     confirmed = sum(one.confirmed for one in judged)
     total = confirmed + sum(one.refuted for one in judged)
     right = confirmed / total if total else 0.0
-    return _places(_reporter(one, right) for one in judged)
+    return _places((_reporter(one, right) for one in judged), most)
 
 
 def unusual(counts: Iterable[tuple[str, int, float]]) -> list[Unusual]:
@@ -126,10 +126,10 @@ def _at_least(count: int) -> float:
     return max(0.0, count - Z_90 * math.sqrt(count))
 
 
-def _places(scored: Iterable[tuple[float, str, int, float]]) -> list[Place]:
+def _places(scored: Iterable[tuple[float, str, int, float]], most: int | None = None) -> list[Place]:
     places: list[Place] = []
     ordered = sorted(((round(score, 4), name, cases, share) for score, name, cases, share in scored), key=_best_first)
-    for number, (score, name, cases, share) in enumerate(ordered, 1):
+    for number, (score, name, cases, share) in enumerate(ordered[:most], 1):
         rank = places[-1].rank if places and places[-1].score == score else number
         places.append(Place(rank=rank, id=name, score=score, cases=cases, share=round(share, 4)))
     return places
