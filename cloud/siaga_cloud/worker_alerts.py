@@ -87,7 +87,8 @@ class _Batch:
             tried.append((message, self._try(message)))
         now = datetime.now(UTC)
         db.write_outcomes(conn, [_outcome(message, error, now=now) for message, error in tried], now=now)
-        db.put_off(conn, [one.id for one in held[len(tried) :]], due_at=now + PUT_OFF)
+        if untried := held[len(tried) :]:
+            db.put_off(conn, [one.id for one in untried], due_at=now + PUT_OFF)
         self._follow(conn, tried, now=now)
         return sum(error is None for _, error in tried)
 

@@ -215,6 +215,8 @@ def put_off(conn: Connection, message_ids: Sequence[UUID], *, due_at: datetime) 
 def count_failures(conn: Connection, failed: Sequence[UUID], sent: Sequence[UUID], *, most: int) -> int:
     """Subscriptions whose address takes nothing any more are erased after `most` failures in a row; how many."""
     conn.execute("UPDATE subscription SET failures = 0 WHERE id = ANY(%s) AND failures > 0", (list(sent),))
+    if not failed:
+        return 0
     conn.execute("UPDATE subscription SET failures = failures + 1 WHERE id = ANY(%s)", (list(failed),))
     return conn.execute("DELETE FROM subscription WHERE id = ANY(%s) AND failures >= %s", (list(failed), most)).rowcount
 
