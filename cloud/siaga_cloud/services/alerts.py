@@ -113,9 +113,9 @@ def _decide(
     return True
 
 
-def _revision(held: HeldAlert, decision: Decision, seen: Situation, known: _Known, *, now: datetime) -> db.Revision:
+def _told(held: HeldAlert, decision: Decision, seen: Situation, known: _Known, *, now: datetime) -> Told:
     over = decision.kind == "all_clear"
-    told = Told(
+    return Told(
         place=_name(held, known),
         decision=decision,
         level=rules.AlertLevel.NONE if over else held.alert.level,
@@ -127,6 +127,11 @@ def _revision(held: HeldAlert, decision: Decision, seen: Situation, known: _Know
         zone=known.zone,
         at=now,
     )
+
+
+def _revision(held: HeldAlert, decision: Decision, seen: Situation, known: _Known, *, now: datetime) -> db.Revision:
+    told = _told(held, decision, seen, known, now=now)
+    over = decision.kind == "all_clear"
     cap = alert_texts.cap(told)
     coming_stage = rules.NORMAL if over else rules.NORMAL - held.alert.coming.value
     return db.Revision(
