@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
+import capparser
 import httpx
 import pytest
 from tests.support.cap_schema import NAMESPACE, complaints
@@ -117,7 +118,6 @@ def test_what_is_no_message_is_not_found(client: httpx.Client, name: str) -> Non
 
 
 def test_the_reader_from_pypi_reads_every_message(client: httpx.Client) -> None:
-    capparser = pytest.importorskip("capparser", reason="pip install capparser: docs/interop.md says with what it ran")
     for content in documents(client):
         alert = capparser.parse(stringXML=content.decode())
         assert alert.msgType[0] == "Cancel"

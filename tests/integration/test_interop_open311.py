@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
+import georeport
 import httpx
 import pytest
 from tests.support.http_api import Api
@@ -227,7 +228,6 @@ def test_status_notes_and_updates_follow_the_work(api: Api, client: httpx.Client
 
 @pytest.mark.parametrize("fmt", ["json", "xml"])
 def test_the_client_from_pypi_reads_all_of_it(api: Api, past: dict[str, str], fmt: str) -> None:
-    georeport = pytest.importorskip("georeport", reason="pip install georeport: docs/interop.md says with what it ran")
     city = georeport.GeoReport(f"{api.url}{BASE}", output_format=fmt)
     assert [one["service_code"] for one in city.get_service_list()][:2] == ["flooding", "trash"]
     assert city.get_service_definition("flooding")["service_code"] == "flooding"

@@ -40,6 +40,14 @@ MANGGARAI = (-6.2079, 106.84844)
 _numbers = itertools.count(1)
 
 
+_TEXT_CHANNELS = TextChannelSettings(
+    twilio_auth_token="twilio-token-of-tests",
+    telegram_secret="telegram-secret-of-tests",
+    smssync_secret="smssync-secret-of-tests",
+    frontlinesms_secret="frontline-secret-of-tests",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsForTests:
     """What the application is told."""
@@ -52,12 +60,7 @@ class SettingsForTests:
     position_decimals: int = 4
     oidc: OidcSettings | None = None
     open311_anonymous: bool = False
-    text_channels: TextChannelSettings = TextChannelSettings(
-        twilio_auth_token="twilio-token-of-tests",
-        telegram_secret="telegram-secret-of-tests",
-        smssync_secret="smssync-secret-of-tests",
-        frontlinesms_secret="frontline-secret-of-tests",
-    )
+    text_channels: TextChannelSettings = _TEXT_CHANNELS
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
 
 
