@@ -108,6 +108,7 @@ def _register_clock(app: App, database: Database) -> None:
     _every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_ask)
     _every(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     _every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
+    _every(app, database, "add_up_ingest", "* * * * * 20", upkeep.add_up_ingest)
     _every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
 
 

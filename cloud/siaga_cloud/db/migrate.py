@@ -59,10 +59,15 @@ def migrate(url: str) -> Migrated:
         conn.execute("SET lock_timeout = '120s'")
         conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         _prepare(conn)
-        applied = [_apply(conn, migration) for migration in _missing(conn)]
+        missing = _missing(conn)
+        if missing:
+            # Its views would keep migrations from changing what they show; wall.sql makes them anew.
+            conn.execute("DROP SCHEMA IF EXISTS wall CASCADE")
+        applied = [_apply(conn, migration) for migration in missing]
         jobs = _migrate_jobs(conn)
         conn.execute(_text("grants.sql"))
         conn.execute(_text("policies.sql"))
+        conn.execute(_text("wall.sql"))
         return Migrated(applied=tuple(applied), storage=storage(conn), jobs=jobs)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import gauges, jobs, live, review, sessions, signals, upkeep
+from siaga_cloud.db import gauges, jobs, live, platform, review, sessions, signals, upkeep
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.services import positions
 
@@ -12,6 +12,10 @@ ROLLUP_BITE = 500
 LEFT_BEHIND_AFTER = timedelta(minutes=1)
 LEFT_BEHIND_BITE = 500
 FORGET_SIGN_INS_AFTER = timedelta(days=30)
+FORGET_PLATFORM_AFTER = timedelta(days=400)  # a year, and the same month of the year before
+INGEST_BITE = timedelta(minutes=15)
+INGEST_MAY_GROW = timedelta(minutes=2)  # no batch is longer under way
+INGEST_GIVES_UP_AFTER = timedelta(days=2)
 
 
 def roll_up(conn: Connection, *, now: datetime) -> int:
@@ -24,6 +28,18 @@ def notice_silence(conn: Connection, *, now: datetime) -> int:
     silent = gauges.mark_stale(conn, now=now)
     live.tell_many(conn, "gauge", silent)
     return len(silent)
+
+
+def add_up_ingest(conn: Connection, *, now: datetime) -> int:
+    """Adds up the minutes of messages that are over, those that may have grown anew; how many lines.
+
+    After a pause it catches up by a bite each time; what is older than two days it leaves.
+    """
+    this_minute = now.replace(second=0, microsecond=0)
+    oldest = this_minute - INGEST_GIVES_UP_AFTER
+    mark = max(platform.added_up_until(conn) or this_minute - INGEST_BITE, oldest)
+    until = min(mark + INGEST_BITE, this_minute)
+    return platform.add_up_minutes(conn, since=mark - INGEST_MAY_GROW, until=until)
 
 
 def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
@@ -41,3 +57,4 @@ def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedel
     review.forget_expired(conn, now=now)
     positions.forget_old(conn, now=now)
     sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)
+    platform.forget(conn, before=now - FORGET_PLATFORM_AFTER)

@@ -35,6 +35,7 @@ BEGIN
         source_reliability, task, task_photo, app_user, procrastinate_jobs TO siaga_api;
     GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
+    REVOKE SELECT ON wall_salt FROM siaga_api; -- codes of officials could be tried out with it
     GRANT UPDATE ON fleet_enrolment TO siaga_api;
     GRANT INSERT, UPDATE ON review_item TO siaga_api;
     GRANT INSERT ON review_look TO siaga_api;
@@ -59,7 +60,7 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
-    REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment FROM siaga_worker;
+    REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, wall_salt FROM siaga_worker;
     GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it asks cameras to look again
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
