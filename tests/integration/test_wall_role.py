@@ -131,7 +131,8 @@ def test_migrating_again_makes_the_views_anew(empty_database_url: str) -> None:
 def say(conn: Connection, since: datetime | None, at: datetime) -> None:
     conn.execute(
         "INSERT INTO camera_latest (camera_id, node_id, unknown_since, at)"
-        " VALUES ('cam-a', 'node-a', %(since)s, %(at)s) ON CONFLICT (camera_id) DO UPDATE SET unknown_since = excluded.unknown_since, at = excluded.at",
+        " VALUES ('cam-a', 'node-a', %(since)s, %(at)s)"
+        " ON CONFLICT (camera_id) DO UPDATE SET unknown_since = excluded.unknown_since, at = excluded.at",
         {"since": since, "at": at},
     )
 
