@@ -102,6 +102,7 @@ def _register_clock(app: App, database: Database) -> None:
     _every(app, database, "check_clocks", "* * * * * */15", tasks.check_clocks)
     _every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
     _every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
+    _every(app, database, "decide_again", "* * * * * 20", incidents.decide_again)
     _every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
     _every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
     _every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh)

@@ -199,6 +199,27 @@ def test_a_spreadsheet_and_a_map(api: Api, past: list[dict[str, str]]) -> None:
     assert shapes[0]["properties"]["tasks"] == int(rows[0]["tasks"])
 
 
+FIGURES = ("areas", "agencies", "categories", "days", "officials")
+RANKINGS = ("areas", "agencies", "reporters", "officials")
+ALL = [f"figures/{one}" for one in FIGURES] + [f"rankings/{one}" for one in RANKINGS]
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_every_figure_and_ranking_is_the_same_as_a_spreadsheet_and_as_a_map(
+    api: Api, past: list[dict[str, str]], path: str
+) -> None:
+    told = ask(api, path, "gubernur")
+    rows = list(csv.DictReader(io.StringIO(ask(api, path, "gubernur", format="csv"))))
+    features = ask(api, path, "gubernur", format="geojson")["features"]
+    assert [one["id"] for one in told] == [row["id"] for row in rows] == [one["id"] for one in features]
+    assert len(told) > 5
+    for one, row, feature in zip(told, rows, features, strict=True):
+        known = {name: value for name, value in one.items() if value is not None}
+        assert {name: value for name, value in feature["properties"].items() if value is not None} == known
+        assert {name: row[name] for name in known} == {name: str(value) for name, value in known.items()}
+        assert (feature["geometry"] is not None) is path.endswith("/areas"), "only areas lie somewhere"
+
+
 def test_a_name_that_is_a_formula_does_not_run_in_a_spreadsheet(api: Api, past: list[dict[str, str]]) -> None:
     with api.connection() as conn:
         conn.execute("UPDATE agency SET name = '=cmd()' WHERE id = 'dinas-lh'")
@@ -255,6 +276,12 @@ def test_what_is_unusual_now(api: Api, past: list[dict[str, str]]) -> None:
     assert told["categories"][0]["category"] == "fallen_tree"
     assert told["places"][0]["area_name"] == "Manggarai"
     assert told["places"][0]["times"] > 10
+    rows = list(csv.DictReader(io.StringIO(ask(api, "trending", hours=24, format="csv"))))
+    assert [(row["category"], row["area_name"]) for row in rows[:1]] == [("fallen_tree", "")]
+    assert len(rows) == len(told["categories"]) + len(told["places"])
+    features = ask(api, "trending", hours=24, format="geojson")["features"]
+    (place,) = [one for one in features if one["properties"]["area_name"] == "Manggarai"]
+    assert (place["properties"]["category"], place["geometry"]["type"]) == ("fallen_tree", "Polygon")
 
 
 def test_complaints_for_ten_thousand_people(api: Api, past: list[dict[str, str]]) -> None:

@@ -99,6 +99,15 @@ def test_a_signal_beside_a_merged_incident_joins_the_one_that_took_it_in(conn: C
     assert take(conn, a_report("late", metres=480)) == here
 
 
+def test_another_incident_just_out_of_reach_does_not_hide_the_one_that_took_its_neighbour_in(conn: Connection) -> None:
+    here, there = two_floods(conn)
+    with conn.transaction():
+        merging.merge(conn, there, here, because())
+    corner = 140 / 111_195  # within the square around the signal, but 198 m from it
+    take(conn, a_report("x", lat=HERE[0] + 400 / 111_195 + corner, lon=HERE[1] + corner, category="flooding"))
+    assert take(conn, a_report("late", metres=400)) == here
+
+
 def test_a_task_without_another_to_follow_goes_over_with_its_incident_and_comes_back(conn: Connection) -> None:
     weak, strong = take(conn, a_signal(confidence=0.1)), take(conn, a_signal(metres=400, source_key="camera:cam-2"))
     task_id = task_id_of(conn, strong)

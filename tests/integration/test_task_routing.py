@@ -12,7 +12,7 @@ from tests.support.task_city import NOON, PLACE, a_task, move, told, verbs
 
 from siaga_cloud.db import task_work as db_work
 from siaga_cloud.db.connection import Connection
-from siaga_cloud.services import tasks
+from siaga_cloud.services import incidents, tasks
 from siaga_cloud.services.errors import ConflictError, InvalidError
 from siaga_core.rules.task import TaskState, Verb
 
@@ -123,3 +123,31 @@ def test_a_duplicate_follows_its_parent_ends_with_it_and_goes_its_own_way_again(
     assert free.resolve_by == child.resolve_by + timedelta(hours=2), "the time in between does not count"
     with pytest.raises(ConflictError, match="does not follow"), conn.transaction():
         tasks.unfollow(conn, child.id, actor="op", now=later)
+
+
+NIGHT = {"rule": [
+    {"id": "night", "action": "ignore", "categories": ["trash"], "from_hour": "23:00", "until_hour": "04:00"},
+    {"id": "office", "action": "task", "from_hour": "08:00", "until_hour": "16:00"},
+    {"id": "else", "action": "review"},
+]}  # fmt: skip
+
+
+def test_what_the_night_let_wait_becomes_a_review_and_by_day_a_task_though_nobody_speaks_of_it_again(
+    conn: Connection,
+) -> None:
+    task_city.adopt(conn, **NIGHT)
+    midnight = NOON + timedelta(hours=12)
+    waits = task_city.take(conn, task_city.a_signal("trash", at=midnight), now=midnight)
+    over = task_city.take(conn, task_city.a_signal("trash", at=midnight, lat=PLACE[0] + 0.01), now=midnight)
+    conn.execute("UPDATE incident SET over_at = now() WHERE id = %s", (over,))
+
+    def states() -> list[str]:
+        return [row["state"] for row in conn.execute("SELECT state FROM task WHERE incident_id = %s", (waits,))]
+
+    reached = []
+    for hours in (1, 5, 5.1, 9, 9.1):
+        with conn.transaction():
+            changed = incidents.decide_again(conn, now=midnight + timedelta(hours=hours))
+        reached.append((changed, states()))
+    assert reached == [(0, []), (1, ["review"]), (0, ["review"]), (1, ["open"]), (0, ["open"])]
+    assert conn.execute("SELECT FROM task WHERE incident_id = %s", (over,)).fetchone() is None

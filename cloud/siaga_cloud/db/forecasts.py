@@ -205,3 +205,8 @@ def scores_of(conn: Connection, gauge_id: str, *, since: datetime) -> list[Score
         (gauge_id, since.date()),
     )
     return rows.fetchall()
+
+
+def forget(conn: Connection, *, before: datetime) -> None:
+    """Drops single forecasts made before a time; their scores stay."""
+    conn.execute("SELECT forget_forecasts(%s)", (before,))

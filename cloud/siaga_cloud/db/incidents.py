@@ -176,3 +176,14 @@ def forgotten(
         (before, category, list(known), category, before, limit),
     )
     return [row["id"] for row in rows]
+
+
+def undecided(conn: Connection, *, limit: int) -> list[Incident]:
+    """Open incidents, not locked, that have no task yet, or one that an operator shall look at; the newest."""
+    rows = conn.execute(
+        f"SELECT {_COLUMNS} FROM incident WHERE state = 'open' AND over_at IS NULL"  # noqa: S608
+        " AND NOT EXISTS (SELECT FROM task WHERE incident_id = incident.id AND state <> 'review')"
+        " ORDER BY last_signal_at DESC LIMIT %s",
+        (limit,),
+    )
+    return [Incident(**row) for row in rows]

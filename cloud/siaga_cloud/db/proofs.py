@@ -65,6 +65,16 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOfProof:
+    """The task that a proof is about."""
+
+    incident_id: UUID
+    number: int
+    category: str
+    area_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCheck:
     """A finding as it is kept."""
 
@@ -238,6 +248,19 @@ def save(conn: Connection, proof: NewProof, checks: Sequence[KeptCheck]) -> bool
             ],
         )
     return True
+
+
+def task_of(conn: Connection, proof_id: UUID) -> TaskOfProof | None:
+    """The task of a proof; None where it is gone."""
+    return (
+        conn.cursor(row_factory=class_row(TaskOfProof))
+        .execute(
+            "SELECT incident_id, number, category, area_id FROM proof JOIN task ON task.id = task_id"
+            " WHERE proof.id = %s",
+            (proof_id,),
+        )
+        .fetchone()
+    )
 
 
 def get(conn: Connection, proof_id: UUID) -> Proof | None:

@@ -123,6 +123,12 @@ def unfinished(conn: Connection, incident_id: UUID) -> Task | None:
     return _task(row) if row else None
 
 
+def in_review(conn: Connection) -> frozenset[UUID]:
+    """Incidents whose task waits for an operator's look."""
+    rows = conn.execute("SELECT incident_id FROM task WHERE finished_at IS NULL AND state = 'review'")
+    return frozenset(row["incident_id"] for row in rows)
+
+
 def count_of_incident(conn: Connection, incident_id: UUID) -> int:
     """How many tasks an incident ever had."""
     row = conn.execute("SELECT count(*) AS n FROM task WHERE incident_id = %s", (incident_id,)).fetchone()

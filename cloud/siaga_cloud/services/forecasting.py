@@ -85,7 +85,7 @@ def recompute_usual(conn: Connection, *, now: datetime) -> int:
 
 def forget(conn: Connection, *, now: datetime) -> None:
     """Drops single forecasts that are old; their scores stay."""
-    conn.execute("SELECT forget_forecasts(%s)", (now - KEEP_FORECASTS,))
+    db.forget(conn, before=now - KEEP_FORECASTS)
 
 
 def _history(conn: Connection, gauge_id: str, *, now: datetime) -> _History | None:

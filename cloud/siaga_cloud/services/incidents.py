@@ -84,6 +84,20 @@ def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
     return closed
 
 
+def decide_again(conn: Connection, *, now: datetime, limit: int = 2000) -> int:
+    """Asks the policy again of what it let wait: it may say otherwise by day than by night, or be a new one; how many.
+
+    Without this an incident of which nobody speaks any more would wait for ever.
+    """
+    waiting = {one.id: one for one in db.undecided(conn, limit=limit)}
+    made = 0
+    for incident_id in sorted(tasks.called_for(conn, waiting.values(), now=now)):
+        incident = db.get(conn, incident_id)  # locked, in the order of their ids, as operators do
+        if incident is not None and incident.state == "open" and incident.over_at is None:
+            made += tasks.keep_up(conn, incident, caused_at=incident.last_signal_at, now=now) is not None
+    return made
+
+
 def standing(said: Sequence[KeptSignal]) -> Standing:
     """What members together make of an incident: the worst severity, and whether all that can end has ended.
 
@@ -137,12 +151,13 @@ def _join(conn: Connection, signal: KeptSignal, *, policy: MatchPolicy, areas: A
 
 def _chosen(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> UUID | None:
     """The open incident that a signal belongs to, locked. One that is closed at this very moment is not chosen."""
-    candidates = db.open_near(conn, signal, policy) or db.merged_near(conn, signal, policy)
-    while chosen := rules.choose(signal.for_rules(), candidates, policy):
-        incident = db.get(conn, UUID(chosen.id))
-        if incident is not None and incident.state == "open":
-            return incident.id
-        candidates = [one for one in candidates if one.id != chosen.id]
+    for look in (db.open_near, db.merged_near):
+        candidates = look(conn, signal, policy)
+        while chosen := rules.choose(signal.for_rules(), candidates, policy):
+            incident = db.get(conn, UUID(chosen.id))
+            if incident is not None and incident.state == "open":
+                return incident.id
+            candidates = [one for one in candidates if one.id != chosen.id]
     return None
 
 

@@ -136,17 +136,16 @@ def _ask_reporters(conn: Connection, case: Case, now: datetime) -> None:
 
 def case_of(conn: Connection, proof: Proof) -> Case | None:
     """What is needed to ask about a kept proof; None where its task is gone."""
-    incident_id = db_tasks.incident_of(conn, proof.task_id)
-    row = conn.execute("SELECT number, category, area_id FROM task WHERE id = %s", (proof.task_id,)).fetchone()
-    if incident_id is None or row is None:
+    task = proofs.task_of(conn, proof.id)
+    if task is None:
         return None
     return Case(
         proof_id=proof.id,
         task_id=proof.task_id,
-        incident_id=incident_id,
-        number=row["number"],
-        category=row["category"],
-        area_id=row["area_id"],
+        incident_id=task.incident_id,
+        number=task.number,
+        category=task.category,
+        area_id=task.area_id,
         resolved_at=proof.resolved_at,
         held=proof.held,
     )

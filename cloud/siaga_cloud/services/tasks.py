@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -46,20 +47,21 @@ class MoveRequest:
 def keep_up(conn: Connection, incident: Incident, *, caused_at: datetime, now: datetime) -> UUID | None:
     """Gives an incident the task that its confidence calls for, or raises the one under way; its id, if any."""
     policy = policies.current(conn)
-    wanted = policy_rules.decide(
-        policy.rules,
-        category=incident.category,
-        confidence=incident.confidence,
-        severity=incident.severity,
-        at=now,
-        zone=policy.zone,
-    )
+    wanted = _wanted(policy, incident, now=now)
     held = db.unfinished(conn, incident.id)
     if held is not None:
         return _raise(conn, held, wanted, incident, now=now)
     if wanted.action is Action.IGNORE or incident.over_at is not None:
         return None  # nothing is sent to what is over already
     return _create(conn, incident, wanted, policy, caused_at=caused_at, now=now)
+
+
+def called_for(conn: Connection, waiting: Iterable[Incident], *, now: datetime) -> list[UUID]:
+    """Of incidents without a task, or with one in review, those that call for more by the policy of this hour."""
+    policy = policies.current(conn)
+    reviewed = db.in_review(conn)
+    wanted = ((one.id, _wanted(policy, one, now=now).action) for one in waiting)
+    return [one for one, action in wanted if action is Action.TASK or (action is Action.REVIEW and one not in reviewed)]
 
 
 def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime) -> Task:
@@ -87,6 +89,17 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     moved = _referred(conn, held, moved, request, policy, now=now)
     _tell(conn, incident, held, moved, request, now=now)
     return moved
+
+
+def _wanted(policy: CityPolicy, incident: Incident, *, now: datetime) -> Decision:
+    return policy_rules.decide(
+        policy.rules,
+        category=incident.category,
+        confidence=incident.confidence,
+        severity=incident.severity,
+        at=now,
+        zone=policy.zone,
+    )
 
 
 def _create(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from siaga_cloud.db import figures as db
+from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.figures import Figures, Level, Span
 from siaga_cloud.db.read_people import Person
 from siaga_cloud.http.auth import require
@@ -24,12 +25,14 @@ router = APIRouter(tags=["figures"])
 
 _DEFAULT_SPAN: Final = timedelta(days=30)
 _MAX_SPAN: Final = timedelta(days=3 * 366)
+_NOWHERE: Final[Mapping[str, object]] = {}
 _FIGURES = tuple(name for name in Figures.__slots__ if name != "id")
 _COLUMNS = ("id", "name", *_FIGURES, "complaints", "population", "per_10000_people")
 _PLACE_COLUMNS = ("rank", "id", "name", "score", "cases", "share")
+_TREND_COLUMNS = ("category", "area_id", "area_name", "count", "usual", "times")
 
-Format = Annotated[Literal["json", "csv", "geojson"], Query(alias="format", description="geojson: of areas only")]
-TableFormat = Annotated[Literal["json", "csv"], Query(alias="format")]
+Form = Literal["json", "csv", "geojson"]
+Format = Annotated[Form, Query(alias="format", description="geojson: what lies nowhere has no geometry")]
 LevelOf = Annotated[Level, Query(description="areas of this level")]
 Most = Annotated[int, Query(ge=1, le=service.MOST_RANKED)]
 # Names of officials and how they work are for those who answer for them.
@@ -118,33 +121,33 @@ def get_area_figures(parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan",
     """Counts, times, progress, verified share and complaints for 10,000 people."""
     with parts.transaction(None) as conn:
         found = service.of_group(conn, "area", span, level=level)
-        shapes = db.geometries(conn, [one.figures.id for one in found]) if form == "geojson" else {}
-    return geojson_response([_row(one) for one in found], shapes) if form == "geojson" else _told(found, form, "areas")
+        shapes = _shapes(conn, form, [one.figures.id for one in found])
+    return _told(found, form, "areas", shapes)
 
 
 @router.get("/figures/agencies", summary="Figures by agency", response_model=list[FigureForm])
-def get_agency_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> Response:
+def get_agency_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
         return _told(service.of_group(conn, "agency", span, level="kelurahan"), form, "agencies")
 
 
 @router.get("/figures/categories", summary="Figures by category", response_model=list[FigureForm])
-def get_category_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> Response:
+def get_category_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
         return _told(service.of_group(conn, "category", span, level="kelurahan"), form, "categories")
 
 
 @router.get("/figures/days", summary="Figures by day", response_model=list[FigureForm])
-def get_day_figures(parts: PartsOf, span: SpanOf, form: TableFormat = "json") -> Response:
+def get_day_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """Days of the city's own calendar on which tasks were made."""
     with parts.transaction(None) as conn:
         return _told(service.of_group(conn, "day", span, level="kelurahan"), form, "days")
 
 
 @router.get("/figures/officials", summary="Figures by official (those in charge)", response_model=list[FigureForm])
-def get_official_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: TableFormat = "json") -> Response:
+def get_official_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: Format = "json") -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
         return _told(service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officials")
@@ -152,15 +155,17 @@ def get_official_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: T
 
 @router.get("/rankings/areas", summary="Ranking of areas", response_model=list[PlaceForm])
 def get_area_ranking(
-    parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", most: Most = 300, form: TableFormat = "json"
+    parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", most: Most = 300, form: Format = "json"
 ) -> Response:
     """By verified work in time; merged incidents count once, few cases are drawn to the mean of all."""
     with parts.transaction(None) as conn:
-        return _ranked(service.ranking(conn, "area", span, level=level, most=most), form, "ranking-areas")
+        found = service.ranking(conn, "area", span, level=level, most=most)
+        shapes = _shapes(conn, form, [one.place.id for one in found])
+    return _ranked(found, form, "ranking-areas", shapes)
 
 
 @router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[PlaceForm])
-def get_agency_ranking(parts: PartsOf, span: SpanOf, most: Most = 100, form: TableFormat = "json") -> Response:
+def get_agency_ranking(parts: PartsOf, span: SpanOf, most: Most = 100, form: Format = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
         return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=most), form, "ranking-agencies")
@@ -168,7 +173,7 @@ def get_agency_ranking(parts: PartsOf, span: SpanOf, most: Most = 100, form: Tab
 
 @router.get("/rankings/officials", summary="Ranking of officials (those in charge)", response_model=list[PlaceForm])
 def get_official_ranking(
-    parts: PartsOf, person: InCharge, span: SpanOf, most: Most = 100, form: TableFormat = "json"
+    parts: PartsOf, person: InCharge, span: SpanOf, most: Most = 100, form: Format = "json"
 ) -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
@@ -177,21 +182,32 @@ def get_official_ranking(
 
 
 @router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[PlaceForm])
-def get_reporter_ranking(parts: PartsOf, span: SpanOf, most: Most = 50, form: TableFormat = "json") -> Response:
+def get_reporter_ranking(parts: PartsOf, span: SpanOf, most: Most = 50, form: Format = "json") -> Response:
     """By confirmed incidents and how often they were right; under pseudonyms that lead back to nobody."""
     with parts.transaction(None) as conn:
         found = service.ranking(conn, "reporter", span, level="kelurahan", most=most)
     return _ranked(found, form, "ranking-reporters")
 
 
-@router.get("/trending", summary="What is complained of more than usual")
+@router.get("/trending", summary="What is complained of more than usual", response_model=TrendsForm)
 def get_trending(
-    parts: PartsOf, hours: Annotated[int, Query(ge=1, le=168)] = 24, most: Annotated[int, Query(ge=1, le=100)] = 20
-) -> TrendsForm:
-    """Against the same length of time, 28 times over, just before."""
+    parts: PartsOf,
+    hours: Annotated[int, Query(ge=1, le=168)] = 24,
+    most: Annotated[int, Query(ge=1, le=100)] = 20,
+    form: Format = "json",
+) -> Any:
+    """Against the same length of time, 28 times over, just before. Without an area: of the whole city."""
     with parts.transaction(None) as conn:
         kinds, places = service.trends(conn, now=datetime.now(UTC), window=timedelta(hours=hours), most=most)
-    return TrendsForm(hours=hours, categories=[_trend(one) for one in kinds], places=[_trend(one) for one in places])
+        shapes = _shapes(conn, form, [one.area_id for one in places if one.area_id])
+    if form == "json":
+        return TrendsForm(
+            hours=hours, categories=[_trend(one) for one in kinds], places=[_trend(one) for one in places]
+        )
+    rows = [{"id": one.unusual.id, **_trend(one).model_dump()} for one in (*kinds, *places)]
+    if form == "csv":
+        return csv_response(rows, _TREND_COLUMNS, "trending")
+    return geojson_response(rows, {row["id"]: shapes.get(row["area_id"]) for row in rows})
 
 
 def _own(span: Span, person: Person) -> Span:
@@ -212,20 +228,31 @@ def _row(one: Named) -> dict[str, Any]:
     return row
 
 
-def _told(found: Sequence[Named], form: str, name: str) -> Response:
+def _shapes(conn: Connection, form: Form, ids: Sequence[str]) -> dict[str, object]:
+    """The borders of areas, where a map was asked for."""
+    return db.geometries(conn, ids) if form == "geojson" else {}
+
+
+def _told(found: Sequence[Named], form: Form, name: str, shapes: Mapping[str, object] = _NOWHERE) -> Response:
     rows = [_row(one) for one in found]
-    return csv_response(rows, _COLUMNS, name) if form == "csv" else json_response(_FIGURE_FORMS, _forms(rows))
+    match form:
+        case "csv":
+            return csv_response(rows, _COLUMNS, name)
+        case "geojson":
+            return geojson_response(rows, shapes)
+        case "json":
+            return json_response(_FIGURE_FORMS, [FigureForm(**row) for row in rows])
 
 
-def _forms(rows: list[dict[str, Any]]) -> list[FigureForm]:
-    return [FigureForm(**row) for row in rows]
-
-
-def _ranked(found: Sequence[NamedPlace], form: str, name: str) -> Response:
+def _ranked(found: Sequence[NamedPlace], form: Form, name: str, shapes: Mapping[str, object] = _NOWHERE) -> Response:
     rows = [{"name": one.name, **_asdict(one.place)} for one in found]
-    if form == "csv":
-        return csv_response(rows, _PLACE_COLUMNS, name)
-    return json_response(_PLACE_FORMS, [PlaceForm(**row) for row in rows])
+    match form:
+        case "csv":
+            return csv_response(rows, _PLACE_COLUMNS, name)
+        case "geojson":
+            return geojson_response(rows, shapes)
+        case "json":
+            return json_response(_PLACE_FORMS, [PlaceForm(**row) for row in rows])
 
 
 def _asdict(value: Any) -> dict[str, Any]:
