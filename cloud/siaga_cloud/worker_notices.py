@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from procrastinate import App, BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
-from siaga_cloud.channels.ports import Channel, DeliveryError, Outgoing
+from siaga_cloud.channels.ports import Channel, DeliveryError, Outgoing, Thread
 from siaga_cloud.db import notices as db
 from siaga_cloud.db.connection import Database, backoff_seconds, is_transient
 from siaga_cloud.db.jobs import DELIVER_NOTICE, NOTICES_QUEUE
@@ -73,12 +74,21 @@ def _try(channels: Mapping[str, Channel], held: Delivery) -> DeliveryError | Non
         text_id=held.text_id,
         text_en=held.text_en,
         created_at=held.created_at,
+        language="en" if held.language == "en" else "id" if held.language else None,
+        thread=_thread(held.reply_to),
+        is_reply=held.is_reply,
     )
     try:
         channel.send(held.address, message)
     except DeliveryError as error:
         return error
     return None
+
+
+def _thread(plain: Mapping[str, Any] | None) -> Thread | None:
+    if not plain:
+        return None
+    return Thread(subject=str(plain.get("subject", "")), references=tuple(map(str, plain.get("references", ()))))
 
 
 def _wait_seconds(attempt: int) -> float:

@@ -34,17 +34,26 @@ class SmtpChannel:
 
     def _mail(self, address: str, message: Outgoing) -> EmailMessage:
         mail = EmailMessage()
-        subject = " ".join(message.text_id.split())
-        mail["Subject"] = f"[Siaga] {subject}"[:_SUBJECT_CHARACTERS]
+        mail["Subject"] = _subject(message)
         mail["From"] = self._settings.sender
         mail["To"] = address
         mail["Date"] = format_datetime(message.created_at)
         mail["Message-ID"] = f"<{message.id}@{self._settings.sender.rpartition('@')[2].strip('>')}>"
-        mail["Auto-Submitted"] = "auto-generated"
+        if message.thread is not None and message.thread.references:
+            mail["In-Reply-To"] = message.thread.references[-1]
+            mail["References"] = " ".join(message.thread.references)
+        mail["Auto-Submitted"] = "auto-replied" if message.is_reply else "auto-generated"
         if message.priority == 1:
             mail["Importance"] = "high"
-        mail.set_content(f"{message.text_id}\n\n--\n{message.text_en}\n")
+        both = f"{message.text_id}\n\n--\n{message.text_en}\n"
+        mail.set_content(both if message.language is None else f"{message.text}\n")
         return mail
+
+
+def _subject(message: Outgoing) -> str:
+    if message.thread is not None and message.thread.subject:
+        return f"Re: {message.thread.subject}"[:_SUBJECT_CHARACTERS]
+    return f"[Siaga] {' '.join(message.text.split())}"[:_SUBJECT_CHARACTERS]
 
 
 def is_address(address: str) -> bool:

@@ -6,13 +6,26 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
+
+Language: TypeAlias = Literal["id", "en"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """The e-mails that one answers to. `references`: their Message-IDs, the oldest first."""
+
+    subject: str
+    references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A message on its way. `id` stays the same when it is sent again, so that a receiver can drop the second."""
+    """A message on its way. `id` stays the same when it is sent again, so that a receiver can drop the second.
+
+    `language`: the one that the receiver wrote in, None where both are sent. `is_reply`: it answers what was just said.
+    """
 
     id: UUID
     priority: int
@@ -20,6 +33,14 @@ class Outgoing:
     text_id: str
     text_en: str
     created_at: datetime
+    language: Language | None = None
+    thread: Thread | None = None
+    is_reply: bool = False
+
+    @property
+    def text(self) -> str:
+        """What is said where there is room for one language."""
+        return self.text_en if self.language == "en" else self.text_id
 
 
 class DeliveryError(Exception):

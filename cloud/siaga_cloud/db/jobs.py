@@ -22,6 +22,8 @@ CHECK_PROOF, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER = (
 )
 DELIVER_NOTICE = "deliver_notice"
 NOTICES_QUEUE = "notices"
+FETCH_PHOTO = "fetch_photo"
+PHOTOS_QUEUE = "photos"
 SEND_ALERTS = "send_alerts"
 ALERTS_QUEUE = "alerts"
 
@@ -41,6 +43,13 @@ def defer_deliveries(conn: Connection, delivery_ids: Iterable[int]) -> None:
     wanted: list[JSONDict] = [{"delivery_id": delivery_id} for delivery_id in delivery_ids]
     if wanted:
         _deferrer.configure_task(DELIVER_NOTICE, queue=NOTICES_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_photos(conn: Connection, photo_ids: Iterable[UUID]) -> None:
+    """Asks the worker to fetch these photos of text channels, once this transaction commits."""
+    wanted: list[JSONDict] = [{"photo_id": str(photo_id)} for photo_id in photo_ids]
+    if wanted:
+        _deferrer.configure_task(FETCH_PHOTO, queue=PHOTOS_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_alerts(conn: Connection, message_ids: Sequence[UUID], *, priority: int) -> None:

@@ -95,7 +95,7 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A message on its way to an address."""
+    """A message on its way to an address. `language`, `reply_to`: of one who wrote by a text channel."""
 
     id: int
     message_id: UUID
@@ -107,6 +107,9 @@ class Delivery:
     text_id: str
     text_en: str
     created_at: datetime
+    language: str | None = None
+    reply_to: Mapping[str, Any] | None = None
+    is_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +171,7 @@ def save_bucket(conn: Connection, kind: str, key: str, *, tokens: float, at: dat
 
 
 def save_message(conn: Connection, message: NewMessage) -> None:
-    """Keeps a message and marks its notices: the first sent, the others grouped in it."""
+    """Keeps a message and marks its notices: the first sent, the others grouped in it. An answer to one has none."""
     conn.execute(
         "INSERT INTO notice_message (id, audience_kind, audience_key, priority, text_id, text_en, notices, in_storm,"
         " created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -179,11 +182,13 @@ def save_message(conn: Connection, message: NewMessage) -> None:
             message.priority,
             message.text_id,
             message.text_en,
-            len(message.notice_ids),
+            max(1, len(message.notice_ids)),
             message.in_storm,
             message.created_at,
         ),
     )
+    if not message.notice_ids:
+        return
     conn.execute(
         "UPDATE notice SET state = CASE WHEN id = %(head)s THEN 'sent' ELSE 'grouped' END, message_id = %(message)s,"
         " sent_at = %(now)s WHERE id = ANY(%(ids)s)",
@@ -238,7 +243,7 @@ def put_in_inboxes(conn: Connection, message_id: UUID, users: list[str], *, now:
 
 
 def targets(conn: Connection, kind: str, key: str) -> list[tuple[str, str]]:
-    """(channel, address) besides the inbox; a reporter's e-mail is that of the report's contact."""
+    """(channel, address) besides the inbox; a reporter hears by the text channel, or the e-mail, of the report."""
     rows = conn.execute(
         "SELECT channel, address FROM notice_target WHERE audience_kind = %s AND audience_key = %s"
         " ORDER BY 1, 2 LIMIT 20",
@@ -247,9 +252,11 @@ def targets(conn: Connection, kind: str, key: str) -> list[tuple[str, str]]:
     found = [(row["channel"], row["address"]) for row in rows]
     if kind == "reporter":
         rows = conn.execute(
-            "SELECT email FROM report_contact WHERE report_id::text = %s AND email IS NOT NULL AND email <> ''", (key,)
+            "SELECT channel, sender AS address FROM text_report WHERE report_id::text = %(key)s"
+            " UNION SELECT 'email', email FROM report_contact WHERE report_id::text = %(key)s AND email <> ''",
+            {"key": key},
         )
-        found += [("email", row["email"]) for row in rows]
+        found += [(row["channel"], row["address"]) for row in rows]
     return found
 
 
@@ -266,8 +273,14 @@ def save_delivery(conn: Connection, *, message_id: UUID, channel: str, address: 
 def delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     """One that is still to be done; None where it is done, failed, or in other hands."""
     row = conn.execute(
-        "SELECT notice_delivery.id, message_id, channel, address, attempts, priority, notices, text_id, text_en,"
-        " message.created_at FROM notice_delivery JOIN notice_message AS message ON message.id = message_id"
+        "SELECT notice_delivery.id, message_id, notice_delivery.channel, address, attempts, priority, notices, text_id,"
+        " text_en, message.created_at,"
+        " CASE WHEN audience_kind = 'message' THEN 'id' ELSE told.language END AS language,"
+        " coalesce(told.reply_to, heard.reply_to) AS reply_to,"
+        " audience_kind = 'message' AS is_reply"
+        " FROM notice_delivery JOIN notice_message AS message ON message.id = message_id"
+        " LEFT JOIN text_report AS told ON audience_kind = 'reporter' AND told.report_id::text = audience_key"
+        " LEFT JOIN text_message AS heard ON audience_kind = 'message' AND heard.id::text = audience_key"
         " WHERE notice_delivery.id = %s AND state = 'queued' FOR UPDATE OF notice_delivery SKIP LOCKED",
         (delivery_id,),
     ).fetchone()

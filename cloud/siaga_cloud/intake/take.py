@@ -52,7 +52,7 @@ def take(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """How a report of another channel came. `source_ids`: what it is known by, the one to keep first; `lock`: the same
-    for all deliveries that may be of one report."""
+    for all deliveries that may be of one report; `kept_photos`: that are in the media folder already."""
 
     channel: str
     lock: str
@@ -60,6 +60,7 @@ class Delivery:
     contact: Contact | None = None
     depth_cm: float | None = None
     happened_at: datetime | None = None
+    kept_photos: tuple[Media, ...] = ()
 
 
 def take_once(
@@ -79,8 +80,10 @@ def take_once(
         before = kept_reports.by_external_id(conn, channel=delivery.channel, external_id=source_id)
         if before is not None:
             return Taken(report_id=before, secret="", repeated=True)
+    new = _new(report, reporter, media, now)
     new = replace(
-        _new(report, reporter, media, now),
+        new,
+        photos=(*delivery.kept_photos, *new.photos),
         channel=delivery.channel,
         external_id=delivery.source_ids[0],
         contact=delivery.contact,

@@ -29,6 +29,15 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Tidak ada laporan {number} dari nomor ini.",
         "There is no report {number} from this number.",
     ),
+    "photo_added": ("Foto ditambahkan ke laporan {number}.", "The photo was added to report {number}."),
+    "follow_up": (
+        "Pesan Anda tentang laporan {number} diteruskan ke petugas. {sentence}",
+        "Your message about report {number} goes to an operator. {sentence}",
+    ),
+    "taken_up": (
+        "Petugas membaca pesan Anda dan membuat laporan {number}: {category}. Balas STATUS {number} untuk kabarnya.",
+        "An operator read your message and made report {number}: {category}. Reply STATUS {number} for its news.",
+    ),
     "cancelled": (
         "Dibatalkan; tidak ada laporan yang dibuat.",
         "Cancelled; no report was made.",

@@ -8,31 +8,39 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.db import read_overview, report_keys, text_channels
+from siaga_cloud.db import connectors, report_keys, text_channels
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.text_channels import Kept
-from siaga_cloud.intake import talk_words, text_take
+from siaga_cloud.intake import talk_follow, talk_photos, talk_words, text_take
 from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.intake.status import status_sentence
 from siaga_cloud.intake.text_take import Means, TextMessage, Understood, understand
 from siaga_cloud.intake.word_files import short_forms
+from siaga_cloud.services import replies
+from siaga_core.rules.conversation import EXPIRES_AFTER as SHORT
 from siaga_core.rules.conversation import Ask, File, Heard, Language, Pass, Step, Talk, Tell, hear, language_of
-from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer
+from siaga_core.rules.text_place import Gazetteer, PlaceGuess
 from siaga_core.wire.ids import uuid7
 
 LATEST: Final = timedelta(days=7)
 ALIKE_WITHIN: Final = timedelta(minutes=10)
+# By e-mail people answer after days; elsewhere two hours of silence end a talk.
+NEAR_M: Final = 1000.0
+EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """A message and how it came. `has_id`: its channel names messages, else `source_id` stands for sender and text."""
+    """A message and how it came. `has_id`: its channel names messages, else `source_id` stands for sender and text.
+
+    `answers_later`: its gateway takes no answer in the response, so that it goes out by the channel's port.
+    """
 
     message: TextMessage
     raw: str
     has_id: bool = True
+    answers_later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,26 +64,46 @@ class Desk:
 def take_in(conn: Connection, delivered: Delivered, desk: Desk, now: datetime) -> Answer:
     """Takes a message in once; a repeat gets the same answer and changes nothing."""
     message = _timed(delivered.message, now)
-    turn = hashlib.sha256(f"talk {message.channel} {message.sender}".encode()).digest()
-    report_keys.lock_key(conn, UUID(bytes=turn[:16]))
+    _take_turn(conn, message)
     before = _answered(conn, delivered, now)
     lag = (now - message.received_at).total_seconds()
-    text_channels.count_success(conn, message.channel, repeated=before is not None, lag_seconds=lag, now=now)
+    connectors.count_success(conn, message.channel, repeated=before is not None, lag_seconds=lag, now=now)
     if before is not None:
         return Answer(text=before, repeated=True)
     if not delivered.has_id:
         message = replace(message, source_id=f"{message.source_id}:{uuid7(now)}")
+    step, answer = _heard_out(conn, message, desk, now)
+    kept_id = _keep(conn, delivered, message, step, answer, now)
+    if delivered.answers_later and answer.text:
+        replies.reply(conn, kept_id, channel=message.channel, address=message.sender, text=answer.text, now=now)
+    return answer
+
+
+def _take_turn(conn: Connection, message: TextMessage) -> None:
+    """One message of a sender at a time."""
+    turn = hashlib.sha256(f"talk {message.channel} {message.sender}".encode()).digest()
+    report_keys.lock_key(conn, UUID(bytes=turn[:16]))
+
+
+def _heard_out(conn: Connection, message: TextMessage, desk: Desk, now: datetime) -> tuple[Step, Answer]:
+    """What a new message comes to, and what is answered."""
+    talk = _talk(text_channels.talk_of(conn, channel=message.channel, sender=message.talks_as))
+    about = talk_follow.about_report(conn, message, is_talking=talk is not None, now=now)
     words = words_of(message.text, short_forms())
+    language = language_of(words, talk.language if talk else about.language if about else None)
+    if about is not None:
+        told, text = talk_follow.follow(conn, about, message, language, desk.means, desk.known, now)
+        return told, Answer(text=text, repeated=False)
     said = understand(message.text, desk.known)
-    talk = _talk(text_channels.talk_of(conn, channel=message.channel, sender=message.sender))
-    language = language_of(words, talk.language if talk else None)
-    after, step = hear(talk, _heard(message, words, said))
+    after, step = hear(talk, _heard(message, words, said), expires_after=EXPIRES_AFTER.get(message.channel, SHORT))
+    begun = after or (step.talk if isinstance(step, File | Pass) else None)
+    if begun is not None:
+        talk_photos.keep(conn, message, source_id=begun.source_id, media=desk.means.media, now=now)
     answer = _do(conn, step, message, desk, language, now)
     text_channels.keep_talk(
-        conn, channel=message.channel, sender=message.sender, talk=_plain(after) if after else None, at=now
+        conn, channel=message.channel, sender=message.talks_as, talk=_plain(after) if after else None, at=now
     )
-    _keep(conn, delivered, message, step, answer, now)
-    return answer
+    return step, answer
 
 
 def _timed(message: TextMessage, now: datetime) -> TextMessage:
@@ -94,18 +122,30 @@ def _answered(conn: Connection, delivered: Delivered, now: datetime) -> str | No
 
 
 def _heard(message: TextMessage, words: tuple[str, ...], said: Understood) -> Heard:
-    category, place = said.category, said.place
-    named = place.best if place.is_sure and message.spot is None else None
+    category = said.category
+    spot, named = _where(message, said.place)
     return Heard(
         source_id=message.source_id,
         at=message.received_at,
         text=message.text,
         words=words,
         category=category.category if category.is_sure else None,
-        spot=message.spot or (named.middle if named else None),
-        place_name=named.name if named else None,
+        spot=spot,
+        place_name=named,
         is_over=category.why_none in ("over", "denied"),
+        has_photo=bool(message.photos or message.wanted),
     )
+
+
+def _where(message: TextMessage, place: PlaceGuess) -> tuple[LatLon | None, str | None]:
+    """The spot and the name of it: a pin, else where the photo was taken, unless the words name another place."""
+    named = place.best if place.is_sure else None
+    if message.spot is not None:
+        return message.spot, None
+    taken = next((photo.place for photo in message.photos if photo.place), None)
+    if taken is not None and (named is None or distance_m(taken, named.middle) <= place.spread_m + NEAR_M):
+        return taken, None
+    return (named.middle, named.name) if named else (None, None)
 
 
 def _do(conn: Connection, step: Step, message: TextMessage, desk: Desk, language: Language, now: datetime) -> Answer:
@@ -119,7 +159,7 @@ def _do(conn: Connection, step: Step, message: TextMessage, desk: Desk, language
             text_take.lay_before_operator(conn, whole, understand(whole.text, desk.known), now)
             return Answer(text=talk_words.say("passed", talk.language), repeated=False)
         case Tell(what="status", number=number):
-            return Answer(text=_status(conn, number or 0, message, language), repeated=False)
+            return Answer(text=talk_follow.status(conn, number or 0, message, language), repeated=False)
         case Tell(what=what):
             return Answer(text=talk_words.say(what, language), repeated=False)
 
@@ -129,7 +169,15 @@ def _file(conn: Connection, step: File, message: TextMessage, desk: Desk, now: d
     taken = text_take.report_message(
         conn, _whole(talk, message), category=step.category, spot=step.spot, means=desk.means, now=now
     )
-    number = text_channels.number_report(conn, taken.report_id, channel=message.channel, sender=message.sender)
+    number = text_channels.number_report(
+        conn,
+        taken.report_id,
+        channel=message.channel,
+        sender=message.sender,
+        language=talk.language,
+        thread=message.thread,
+        reply_to=message.reply_to,
+    )
     text = talk_words.say(
         "thanks",
         talk.language,
@@ -152,32 +200,24 @@ def _whole(talk: Talk, message: TextMessage) -> TextMessage:
     )
 
 
-def _status(conn: Connection, number: int, message: TextMessage, language: Language) -> str:
-    secret = text_channels.secret_of_number(conn, number, channel=message.channel, sender=message.sender)
-    found = read_overview.followed_report(conn, secret) if secret else None
-    if found is None:
-        return talk_words.say("no_such_number", language, number=str(number))
-    _, sentence = status_sentence(found.incident_state, found.task_state, found.agency_name, language)
-    return talk_words.say("status", language, number=str(number), sentence=sentence)
-
-
 def _keep(
     conn: Connection, delivered: Delivered, message: TextMessage, step: Step, answer: Answer, now: datetime
-) -> None:
-    text_channels.keep(
-        conn,
-        Kept(
-            id=uuid7(now),
-            channel=message.channel,
-            source_id=message.source_id,
-            sender=message.sender,
-            raw=delivered.raw.replace("\0", ""),
-            outcome=type(step).__name__.lower(),
-            reply=answer.text,
-            sent_at=message.received_at,
-            received_at=now,
-        ),
+) -> UUID:
+    kept = Kept(
+        id=uuid7(now),
+        channel=message.channel,
+        source_id=message.source_id,
+        sender=message.sender,
+        raw=delivered.raw.replace("\0", ""),
+        outcome=type(step).__name__.lower(),
+        reply=answer.text,
+        sent_at=message.received_at,
+        received_at=now,
+        thread=message.thread,
+        reply_to=message.reply_to,
     )
+    text_channels.keep(conn, kept)
+    return kept.id
 
 
 def _plain(talk: Talk) -> dict[str, Any]:

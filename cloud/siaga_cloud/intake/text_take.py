@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.db import inbox
+from siaga_cloud.db import inbox, text_channels, text_photos
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.inbox import Item
 from siaga_cloud.db.reports import Contact
+from siaga_cloud.intake import talk_words
+from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.intake.photo import Photo
-from siaga_cloud.intake.report_form import MAX_TEXT, Report
+from siaga_cloud.intake.report_form import MAX_PHOTOS, MAX_TEXT, Report
 from siaga_cloud.intake.take import Delivery, Taken, take_once
 from siaga_cloud.intake.word_files import category_words, short_forms
 from siaga_cloud.media import MediaFolder
+from siaga_cloud.services import notices
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.services.notices import Audience, Subject
 from siaga_cloud.services.reports import MAX_AGE
+from siaga_core.rules.conversation import Language, language_of
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_category import CategoryGuess, guess_category
 from siaga_core.rules.text_normal import words_of
 from siaga_core.rules.text_place import Gazetteer, Named, PlaceGuess, guess_place
 from siaga_core.wire.ids import uuid7
 
-PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontlinesms"})
+PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontlinesms", "lapor"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessage:
-    """What came by a text channel. `sender`: a phone number or account, personal data; `spot`: a pin, where sent."""
+    """What came by a text channel. `sender`: a phone number or account, personal data; `spot`: a pin, where sent.
+
+    `photos` came along; `wanted` are addresses, in the channel's own form, that photos are still to be fetched from.
+    `thread`, `reply_to`: of e-mail, where it belongs and what answers to it refer to.
+    """
 
     channel: str
     source_id: str
@@ -40,6 +49,14 @@ class TextMessage:
     received_at: datetime
     spot: LatLon | None = None
     photos: tuple[Photo, ...] = ()
+    wanted: tuple[str, ...] = ()
+    thread: str = ""
+    reply_to: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def talks_as(self) -> str:
+        """Whose talk it is: the sender's, by e-mail that of the thread."""
+        return f"{self.sender}\n{self.thread}" if self.thread else self.sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,25 +97,28 @@ def report_message(
         category=category,
         text=clean(message.text),
         place=spot,
-        photos=message.photos,
+        photos=(),
         offered_place=None,
         key=None,
     )
-    contact = Contact(phone=message.sender) if message.channel in PHONE_CHANNELS else None
+    kept = text_photos.media_of(conn, channel=message.channel, source_id=message.source_id, limit=MAX_PHOTOS)
     age = now - message.received_at
     delivery = Delivery(
         channel=message.channel,
         lock=message.source_id,
         source_ids=(message.source_id,),
-        contact=contact,
+        contact=_contact(message),
+        kept_photos=tuple(kept),
         happened_at=message.received_at if age < MAX_AGE else None,
     )
     reporter = f"{message.channel}:{message.sender}"
     return take_once(conn, report, delivery, reporter=reporter, media=means.media, areas=means.areas, now=now)
 
 
-def lay_before_operator(conn: Connection, message: TextMessage, said: Understood, now: datetime) -> bool:
-    """Puts a message into the operators' inbox; False where it lies there already."""
+def lay_before_operator(
+    conn: Connection, message: TextMessage, said: Understood, now: datetime, *, why: str = ""
+) -> bool:
+    """Puts a message into the operators' inbox; False where it lies there already. `why`: where it is not unsure."""
     best, spot = said.place.best, message.spot
     item = Item(
         id=uuid7(now),
@@ -109,7 +129,7 @@ def lay_before_operator(conn: Connection, message: TextMessage, said: Understood
         category=said.category.category,
         category_confidence=said.category.confidence,
         category_words=said.category.hits[:20],
-        why=said.unsure or "asked for",
+        why=why or said.unsure or "asked for",
         lat=spot.lat if spot else best.middle.lat if best else None,
         lon=spot.lon if spot else best.middle.lon if best else None,
         place_name=None if spot else best.name if best else None,
@@ -134,8 +154,47 @@ def decide_item(
         received_at=item.received_at,
     )
     taken = report_message(conn, message, category=category, spot=spot, means=means, now=now)
+    _tell_taken_up(conn, message, taken.report_id, category, now)
     inbox.decide(conn, item_id, status="reported", by=by, now=now, report_id=taken.report_id, reason="")
     return taken.report_id
+
+
+def _tell_taken_up(conn: Connection, message: TextMessage, report_id: UUID, category: str, now: datetime) -> None:
+    """The sender hears that there is a report, and later what becomes of it, by the channel of the message."""
+    heard = text_channels.kept_of(conn, channel=message.channel, source_id=message.source_id)
+    if heard is None:
+        return  # it came by an import or a feed, which nobody is answered by
+    language = language_of(words_of(message.text, short_forms()))
+    number = text_channels.number_report(
+        conn,
+        report_id,
+        channel=message.channel,
+        sender=message.sender,
+        language=language,
+        thread=heard.thread,
+        reply_to=heard.reply_to,
+    )
+    names = CATEGORIES[category].name
+    languages: tuple[Language, ...] = ("id", "en")
+    said: dict[str, Any] = {
+        one: talk_words.say("taken_up", one, number=str(number), category=names(one)) for one in languages
+    }
+    notices.notify(
+        conn,
+        to=Audience.reporter(report_id),
+        kind="report_taken_up",
+        subject=Subject(kind="report", id=str(report_id)),
+        dedupe=f"report/{report_id}/taken_up",
+        body=said,
+        now=now,
+        category=category,
+    )
+
+
+def _contact(message: TextMessage) -> Contact | None:
+    if message.channel in PHONE_CHANNELS:
+        return Contact(phone=message.sender)
+    return Contact(email=message.sender) if message.channel == "email" else None
 
 
 def reject_item(conn: Connection, item_id: UUID, *, reason: str, by: str, now: datetime) -> None:

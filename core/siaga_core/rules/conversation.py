@@ -49,7 +49,8 @@ class Talk:
 class Heard:
     """One message, with what is sure in it: `category` and `spot` are None where they are not.
 
-    `is_over`: it says that something has ended, or is not so; `words`: as `words_of` made them.
+    `is_over`: it says that something has ended, or is not so; `words`: as `words_of` made them; `has_photo`: a picture
+    came with it.
     """
 
     source_id: str
@@ -60,6 +61,7 @@ class Heard:
     spot: LatLon | None
     place_name: str | None
     is_over: bool
+    has_photo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +89,20 @@ class Pass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Answer without a report. `number`: of the report that STATUS asks about."""
+    """Answer without a report. `number`: of the report that it is about."""
 
-    what: Literal["status", "cancelled", "nothing_to_cancel", "over", "help"]
+    what: Literal["status", "cancelled", "nothing_to_cancel", "over", "help", "photo_added", "follow_up"]
     number: int | None = None
 
 
 Step: TypeAlias = Ask | File | Pass | Tell
 
 
-def hear(talk: Talk | None, heard: Heard) -> tuple[Talk | None, Step]:
-    """The next step of a talk; one that was quiet for two hours has ended."""
-    if talk is not None and heard.at - talk.heard_at > EXPIRES_AFTER:
+def hear(talk: Talk | None, heard: Heard, *, expires_after: timedelta = EXPIRES_AFTER) -> tuple[Talk | None, Step]:
+    """The next step of a talk; one that was quiet for two hours, or as long as its channel takes, has ended."""
+    if talk is not None and heard.at - talk.heard_at > expires_after:
         talk = None
-    command = _command(heard, is_talking=talk is not None)
+    command = command_of(heard.text, is_talking=talk is not None)
     if command is not None:
         return (None if command.what == "cancelled" else talk), command
     if talk is None and heard.is_over:
@@ -110,7 +112,8 @@ def hear(talk: Talk | None, heard: Heard) -> tuple[Talk | None, Step]:
         return None, File(talk=known, category=known.category, spot=known.spot)
     if known.asked >= MOST_ASKED or len(known.texts) >= MOST_TEXTS:
         return None, Pass(talk=known)
-    if talk is None and heard.category is None and heard.spot is None and len(heard.words) < 2:
+    says_little = heard.category is None and heard.spot is None and len(heard.words) < 2
+    if talk is None and says_little and not heard.has_photo:
         return None, Tell(what="help")
     missing: Missing = "category" if known.category is None else "place"
     return replace(known, asked=known.asked + 1), Ask(missing=missing)
@@ -124,8 +127,9 @@ def language_of(words: Sequence[str], before: Language | None = None) -> Languag
     return "en" if lead > 0 else "id"
 
 
-def _command(heard: Heard, *, is_talking: bool) -> Tell | None:
-    parts = heard.text.strip().lower().split()
+def command_of(text: str, *, is_talking: bool) -> Tell | None:
+    """What a message asks for by a word of its own (STATUS, BATAL, HELP); None for one that tells something."""
+    parts = text.strip().lower().split()
     match parts:
         case ["status", number] if number.lstrip("#").isdecimal() and len(number) <= 12:
             return Tell(what="status", number=int(number.lstrip("#")))

@@ -53,7 +53,7 @@ BEGIN
 
     GRANT INSERT, UPDATE ON inbox_item TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON text_message, conversation TO siaga_api;
-    GRANT INSERT, UPDATE ON text_report, connector_health TO siaga_api;
+    GRANT INSERT, UPDATE ON text_report, text_photo, connector_health TO siaga_api;
 
     GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
 

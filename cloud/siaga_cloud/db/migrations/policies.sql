@@ -227,7 +227,7 @@ SELECT guard_rows('alert_told', '(SELECT sees_all())', '(SELECT is_writing())');
 SELECT guard_rows('inbox_item', '(SELECT siaga_setting(''role'') IN (''operator'', ''admin'') OR is_writing())',
     '(SELECT is_writing())');
 SELECT guard_rows(talks, '(SELECT is_writing())', '(SELECT is_writing())')
-    FROM unnest(ARRAY['text_message', 'conversation', 'text_report']) AS talks;
+    FROM unnest(ARRAY['text_message', 'conversation', 'text_report', 'text_photo']) AS talks;
 
 SELECT guard_rows('audit', '(SELECT siaga_setting(''role'') = ''admin'')', 'false');
 

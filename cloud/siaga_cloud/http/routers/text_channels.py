@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from siaga_cloud.db import text_channels as db
+from siaga_cloud.db import connectors as db
 from siaga_cloud.http.auth import Overseer
 from siaga_cloud.http.forms import Form
 from siaga_cloud.http.parts import Parts, PartsOf
@@ -49,7 +49,10 @@ _UPDATE = {"update_id": 1, "message": {"chat": {"id": 7}, "date": 1795500000, "t
 
 
 class ConnectorHealth(Form):
-    """How a connector fares. `lag_seconds`: from sending to receiving of the last message, by the gateway's clock."""
+    """How a connector fares. `lag_seconds`: from sending to receiving of the last message, by the gateway's clock.
+
+    `asked_at`: of those that are asked (mailbox, polling, feeds), when their source last answered.
+    """
 
     channel: str
     received: int
@@ -59,6 +62,7 @@ class ConnectorHealth(Form):
     lag_seconds: float | None
     last_error_at: datetime | None
     last_error: str
+    asked_at: datetime | None
 
 
 @router.get("/connectors", summary="How each text connector fares (operator, leader)")
