@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
-_T = TypeVar("_T")
+from siaga_cloud import setting_channels
+from siaga_cloud.setting_channels import ChannelSettings, TextChannelSettings
+from siaga_cloud.setting_reader import Reader as _Reader
+from siaga_cloud.setting_reader import SettingsError
+
+__all__ = ["Settings", "SettingsError", "TextChannelSettings", "load"]
+
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
 # Nobody becomes an administrator by what another system says.
 _OIDC_ROLES = ("citizen", "officer", "area_head", "agency_head", "operator", "leader")
 _REPLICA = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
-
-
-class SettingsError(Exception):
-    """One or more settings are wrong; the message has a line for each: NAME: got VALUE, expected ..."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +82,6 @@ class SmsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextChannelSettings:
-    """What gateways of text channels prove themselves by; one without is closed."""
-
-    twilio_auth_token: str | None = field(default=None, repr=False)
-    telegram_secret: str | None = field(default=None, repr=False)
-    smssync_secret: str | None = field(default=None, repr=False)
-    frontlinesms_secret: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OidcSettings:
     """The city's identity provider and what its claims mean. `roles`: (value of the role claim, role), first wins."""
 
@@ -129,6 +121,7 @@ class Settings:
     sms: SmsSettings | None
     position_decimals: int
     text_channels: TextChannelSettings
+    channels: ChannelSettings
     oidc: OidcSettings | None
     open311_anonymous: bool
     cap_status: CapStatus
@@ -159,7 +152,8 @@ def load(environment: Mapping[str, str]) -> Settings:
         push=_push(read),
         sms=_sms(read),
         position_decimals=read.number("SIAGA_POSITION_DECIMALS", 4, least=2, most=6),
-        text_channels=_text_channels(read),
+        text_channels=setting_channels.proofs(read),
+        channels=setting_channels.channels(read),
         oidc=_oidc(read),
         open311_anonymous=read.matching("SIAGA_OPEN311_ANONYMOUS", "off", re.compile(r"^(on|off)$"), "on or off")
         == "on",
@@ -219,23 +213,6 @@ def _webhooks(read: _Reader) -> WebhookSettings | None:
     if len(secret) < 16:
         read.wrong("SIAGA_WEBHOOK_SECRET", "nothing" if not secret else "something short", "16 characters or more")
     return WebhookSettings(hosts=hosts, secret=secret)
-
-
-def _text_channels(read: _Reader) -> TextChannelSettings:
-    """Each may stay unset."""
-
-    def proof(name: str) -> str | None:
-        secret = read.secret(name)
-        if secret is not None and len(secret) < 16:
-            read.wrong(name, "something short", "16 characters or more")
-        return secret
-
-    return TextChannelSettings(
-        twilio_auth_token=proof("SIAGA_TWILIO_AUTH_TOKEN"),
-        telegram_secret=proof("SIAGA_TELEGRAM_SECRET"),
-        smssync_secret=proof("SIAGA_SMSSYNC_SECRET"),
-        frontlinesms_secret=proof("SIAGA_FRONTLINESMS_SECRET"),
-    )
 
 
 # Those of Chrome and most Androids, Firefox, Edge, Safari.
@@ -321,79 +298,3 @@ def _fleet(read: _Reader, inside: BrokerSettings) -> FleetSettings:
         broker_port=read.number("SIAGA_NODE_BROKER_PORT", inside.port, least=1, most=65535),
         broker_ca_file=read.file("SIAGA_NODE_BROKER_CA_FILE") or inside.ca_file,
     )
-
-
-class _Reader:
-    """Reads one variable at a time and collects what is wrong with them."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = environment
-        self._complaints: list[str] = []
-
-    def complain(self) -> None:
-        if self._complaints:
-            raise SettingsError("\n".join(self._complaints))
-
-    def text(self, name: str, default: str) -> str:
-        return self.environment.get(name) or default
-
-    def url(self, name: str) -> str:
-        value = self.environment.get(name, "")
-        if not value.startswith(("postgresql://", "postgres://")):
-            # The value may hold a password, so it is not repeated.
-            self.wrong(name, "nothing" if not value else "something else", "postgresql://user@host:port/database")
-        return value
-
-    def number(self, name: str, default: int, *, least: int, most: int) -> int:
-        def parse(value: str) -> int:
-            parsed = int(value)
-            if not least <= parsed <= most:
-                raise ValueError(value)
-            return parsed
-
-        return self._parsed(name, default, parse, f"a whole number from {least} to {most}")
-
-    def matching(self, name: str, default: str, pattern: re.Pattern[str], expected: str) -> str:
-        value = self.text(name, default)
-        if not pattern.match(value):
-            self.wrong(name, repr(value), expected)
-        return value
-
-    def pairs(self, name: str, allowed: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-        """VALUE=WORD, separated by commas; every word is one of those allowed."""
-        found = []
-        for item in filter(None, self.environment.get(name, "").split(",")):
-            value, _, word = item.strip().rpartition("=")
-            if not value or word not in allowed:
-                self.wrong(name, repr(item), f"VALUE=ROLE with a role of {', '.join(allowed)}")
-                continue
-            found.append((value, word))
-        return tuple(found)
-
-    def file(self, name: str) -> Path | None:
-        value = self.environment.get(name)
-        if not value:
-            return None
-        if not Path(value).is_file():
-            self.wrong(name, repr(value), "a file that exists")
-        return Path(value)
-
-    def secret(self, name: str) -> str | None:
-        """NAME itself, or the first line of the file that NAME_FILE points to."""
-        path = self.file(f"{name}_FILE")
-        if path is None:
-            return self.environment.get(name) or None
-        return path.read_text("utf-8").partition("\n")[0] if path.is_file() else None
-
-    def _parsed(self, name: str, default: _T, parse: Callable[[str], _T], expected: str) -> _T:
-        value = self.environment.get(name)
-        if not value:
-            return default
-        try:
-            return parse(value)
-        except ValueError:
-            self.wrong(name, repr(value), expected)
-            return default
-
-    def wrong(self, name: str, got: str, expected: str) -> None:
-        self._complaints.append(f"{name}: got {got}, expected {expected}")
