@@ -125,6 +125,8 @@ class Settings:
     oidc: OidcSettings | None
     open311_anonymous: bool
     cap_status: CapStatus
+    sta_topics: bool
+    sta_mqtt_url: str | None
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -158,9 +160,18 @@ def load(environment: Mapping[str, str]) -> Settings:
         open311_anonymous=read.matching("SIAGA_OPEN311_ANONYMOUS", "off", re.compile(r"^(on|off)$"), "on or off")
         == "on",
         cap_status=_cap_status(read),
+        sta_topics=read.matching("SIAGA_STA_TOPICS", "off", re.compile(r"^(on|off)$"), "on or off") == "on",
+        sta_mqtt_url=_sta_mqtt_url(read),
     )
     read.complain()
     return settings
+
+
+def _sta_mqtt_url(read: _Reader) -> str | None:
+    if not read.environment.get("SIAGA_STA_MQTT_URL"):
+        return None
+    known = re.compile(r"^(mqtts?|wss?)://[^\s@]+$")
+    return read.matching("SIAGA_STA_MQTT_URL", "", known, "the public broker, as mqtts://broker.example.org:8883")
 
 
 def _cap_status(read: _Reader) -> CapStatus:

@@ -86,6 +86,8 @@ PARAMETERS: Final = {
     "fmt": ["json", "xml"],
     "service_code": ["pothole"],
     "request_id": ["{A.report}", "{B.report}"],
+    "entity_set": ["Things", "Locations", "Datastreams", "Sensors", "Observations", "FeaturesOfInterest"],
+    "entity_id": ["manggarai"],
     "identifier": ["siaga-00000000-0000-0000-0000-000000000007-1-0"],
 }
 # Values for query parameters that an endpoint cannot do without.

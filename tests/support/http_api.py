@@ -62,6 +62,7 @@ class SettingsForTests:
     open311_anonymous: bool = False
     text_channels: TextChannelSettings = _TEXT_CHANNELS
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
+    sta_mqtt_url: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -59,7 +59,7 @@ from siaga_cloud.http.routers import (
 )
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.http.unsafe import MarkUnsafe
-from siaga_cloud.interop import cap, open311
+from siaga_cloud.interop import cap, open311, sensorthings
 from siaga_cloud.interop.open311_formats import Open311Errors
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
@@ -142,6 +142,7 @@ def create_app(
         app.include_router(module.router, prefix=API)
     app.include_router(open311.router)
     app.include_router(cap.router)
+    app.include_router(sensorthings.router)
     app.include_router(health.router)
     app.include_router(page.router)
     error_map.install(app)

@@ -72,6 +72,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def sta_mqtt_url(self) -> str | None:
+        """Where the public reads SensorThings' topics, or None where nowhere."""
+        ...
+
+    @property
     def text_channels(self) -> TextChannelSettings:
         """What gateways of text channels prove themselves by."""
         ...

@@ -1,0 +1,74 @@
+"""The functions of SensorThings filters: what each takes and gives, and its SQL. {0}, {1}: the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One way to call a function."""
+
+    takes: tuple[str, ...]
+    gives: Any
+    sql: str
+
+
+_TT: Final = ("text", "text")
+_IN_POLYGON: Final = (
+    Function(("point", "polygon"), "boolean", "({1} @> {0})"),
+    Function(("polygon", "point"), "boolean", "({0} @> {1})"),
+)
+_SAME_POINT: Final = Function(("point", "point"), "boolean", "({0} ~= {1})")
+
+
+def _part(name: str) -> tuple[Function, ...]:
+    return (Function(("time",), "number", f"extract({name} FROM {{0}} AT TIME ZONE 'UTC')::float8"),)
+
+
+def _number(sql: str) -> tuple[Function, ...]:
+    return (Function(("number",), "number", sql),)
+
+
+# Borders belong to a polygon. Distances are in degrees, as those of WGS 84 are in every SensorThings server.
+FUNCTIONS: Final[Mapping[str, tuple[Function, ...]]] = {
+    "substringof": (Function(_TT, "boolean", "(strpos({1}, {0}) > 0)"),),
+    "contains": (Function(_TT, "boolean", "(strpos({0}, {1}) > 0)"),),
+    "startswith": (Function(_TT, "boolean", "starts_with({0}, {1})"),),
+    "endswith": (Function(_TT, "boolean", "(right({0}, char_length({1})) = {1})"),),
+    "indexof": (Function(_TT, "number", "(strpos({0}, {1}) - 1)::float8"),),
+    "length": (Function(("text",), "number", "char_length({0})::float8"),),
+    "substring": (
+        Function(("text", "number"), "text", "substr({0}, ({1})::integer + 1)"),
+        Function(("text", "number", "number"), "text", "substr({0}, ({1})::integer + 1, greatest(0, ({2})::integer))"),
+    ),
+    "tolower": (Function(("text",), "text", "lower({0})"),),
+    "toupper": (Function(("text",), "text", "upper({0})"),),
+    "trim": (Function(("text",), "text", "btrim({0})"),),
+    "concat": (Function(_TT, "text", "({0} || {1})"),),
+    **{name: _part(name) for name in ("year", "month", "day", "hour", "minute")},
+    "second": (Function(("time",), "number", "floor(extract(second FROM {0} AT TIME ZONE 'UTC'))::float8"),),
+    "fractionalseconds": (
+        Function(("time",), "number", "mod(extract(second FROM {0} AT TIME ZONE 'UTC'), 1)::float8"),
+    ),
+    "date": (Function(("time",), "time", "date_trunc('day', {0}, 'UTC')"),),
+    "now": (Function((), "time", "now()"),),
+    "mindatetime": (Function((), "time", "'-infinity'::timestamptz"),),
+    "maxdatetime": (Function((), "time", "'infinity'::timestamptz"),),
+    "round": _number("round(({0})::numeric)::float8"),
+    "floor": _number("floor({0})"),
+    "ceiling": _number("ceil({0})"),
+    "geo.distance": (Function(("point", "point"), "number", "({0} <-> {1})"),),
+    "geo.intersects": (*_IN_POLYGON, _SAME_POINT),
+    "st_intersects": (*_IN_POLYGON, _SAME_POINT),
+    "st_within": (_IN_POLYGON[0], _SAME_POINT),
+    "st_contains": (_IN_POLYGON[1], _SAME_POINT),
+    "st_equals": (_SAME_POINT,),
+    "st_disjoint": (
+        Function(("point", "polygon"), "boolean", "(NOT {1} @> {0})"),
+        Function(("polygon", "point"), "boolean", "(NOT {0} @> {1})"),
+        Function(("point", "point"), "boolean", "(NOT {0} ~= {1})"),
+    ),
+}
