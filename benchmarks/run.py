@@ -29,18 +29,31 @@ def names() -> list[str]:
 
 
 def run(chosen: Iterable[str]) -> tuple[list[Figure], list[str]]:
-    """The figures of all, and the names of those that failed; one that fails does not take the others with it."""
+    """The figures of all, and the names of those that failed; one that fails does not take the others with it.
+
+    What each measured is kept at once, so that who stops the run has all that came before.
+    """
     found: list[Figure] = []
     failed: list[str] = []
     for name in chosen:
         began = time.monotonic()
         try:
-            found += importlib.import_module(f"benchmarks.bench_{name}").figures()
+            own = list(importlib.import_module(f"benchmarks.bench_{name}").figures())
         except Exception:  # noqa: BLE001 - the edge of the loop
             traceback.print_exc()
             failed.append(name)
+        else:
+            found += own
+            keep(own)
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     return found, failed
+
+
+def keep(figures: Iterable[Figure]) -> None:
+    """Writes figures into bench.json."""
+    OUT.parent.mkdir(exist_ok=True)
+    before = json.loads(OUT.read_text(encoding="utf-8")) if OUT.is_file() else {}
+    OUT.write_text(as_json(figures, before), encoding="utf-8")
 
 
 def as_json(figures: Iterable[Figure], before: Mapping[str, object]) -> str:
@@ -63,9 +76,6 @@ def main() -> int:
         print(f"got {', '.join(unknown)}, expected some of {', '.join(names())}", file=sys.stderr)
         return 2
     figures, failed = run(chosen)
-    OUT.parent.mkdir(exist_ok=True)
-    before = json.loads(OUT.read_text(encoding="utf-8")) if OUT.is_file() else {}
-    OUT.write_text(as_json(figures, before), encoding="utf-8")
     print(as_table(figures))
     return 1 if failed or not all(figure.is_met for figure in figures) else 0
 

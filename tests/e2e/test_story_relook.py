@@ -14,17 +14,15 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from tests.integration.test_cloud_worker import login_in_group
-from tests.support.cloud_core import all_served, cloud_environment, cloud_process, eventually
+from tests.support.cloud_core import eventually
 from tests.support.edge_io import EdgeProcess
-from tests.support.http_api import MANGGARAI, Api, SettingsForTests, load_demo_city, serve
+from tests.support.http_api import MANGGARAI, Api
 from tests.support.proof_photos import a_scene, as_photo, resolve, shown
+from tests.support.whole_cloud import whole_cloud
 
-from siaga_cloud.fleet.keys import make_key
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 from siaga_sim.stack.broker import Broker
-from siaga_sim.stack.child import Child
 
 NODE, CAMERA = "node-a", "cam-drawn"
 SCRIPT = {"layout": "market", "width": 640, "height": 360, "seed": 7}
@@ -113,28 +111,6 @@ allowed_seconds = 2
     return path
 
 
-@contextmanager
-def city(database_url: str, broker: Broker, folder: Path, log: Path) -> Iterator[Api]:
-    """The cloud's programs with the demo city, and a key that its boxes trust."""
-    tokens = load_demo_city(database_url)
-    fleet = folder / "fleet"
-    fleet.mkdir(mode=0o700)
-    make_key(fleet)
-
-    def program(role: str) -> Child:
-        # Each with no more rights than its group role gives.
-        url = login_in_group(database_url, f"siaga_{role}")
-        environment = cloud_environment(url, broker, folder / "media", SIAGA_FLEET_DIR=str(fleet))
-        return cloud_process(role, environment, log / f"{role}.log")
-
-    ingest, worker = program("ingest"), program("worker")
-    settings = SettingsForTests(database_url=database_url, media_dir=folder / "media")
-    with ingest, worker, serve(settings, tokens) as api:
-        eventually(lambda: all_served(database_url, ["1"]), what="ingest serves")
-        eventually(lambda: "worker started" in worker.tail(), what="worker works")
-        yield api
-
-
 def the_task(api: Api) -> dict[str, Any] | None:
     with api.client("operator.balaikota") as client:
         found: list[dict[str, Any]] = client.get("/api/v1/tasks").json()
@@ -151,7 +127,7 @@ def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
 ) -> None:
     broker = new_broker()
     with (
-        city(database_url, broker, tmp_path, tmp_path) as api,
+        whole_cloud(database_url, broker, tmp_path) as api,
         EdgeProcess(node_file(tmp_path, broker, passwords[NODE], street)) as edge,
     ):
         eventually(lambda: the_task(api) is not None, seconds=60, what=f"a task for the parked car: {edge.log()}")
