@@ -196,7 +196,15 @@ def _of_span(name: str, span: dict[str, str]) -> Iterator[Question]:
     within = {**span, "area": "31.74", "category": "flooding"}
     yield Question(name=f"categories.within.{name}", path=_path("figures/categories", {**span, "area": "31.74"}))
     yield Question(name=f"areas.of_category.{name}", path=_path("figures/areas", within))
-    for level, form in (("kelurahan", "json"), ("kelurahan", "csv"), ("kecamatan", "json"), ("city", "json")):
+    beside = {**span, "level": "kelurahan", "layer": "schools"}
+    yield Question(name=f"areas.beside_schools.{name}", path=_path("figures/areas", beside))
+    for level, form in (
+        ("kelurahan", "json"),
+        ("kelurahan", "csv"),
+        ("kelurahan", "geojson"),
+        ("kecamatan", "json"),
+        ("city", "json"),
+    ):
         path = _path("rankings/areas", {**span, "level": level, "format": form})
         yield Question(name=f"ranking.areas.{level}.{form}.{name}", path=path)
     for group in ("agencies", "officials", "reporters"):
@@ -205,8 +213,10 @@ def _of_span(name: str, span: dict[str, str]) -> Iterator[Question]:
 
 
 def _of_now() -> Iterator[Question]:
+    yield Question(name="summary", path="summary")
     yield Question(name="trending.day", path="trending?hours=24")
     yield Question(name="trending.week", path="trending?hours=168")
+    yield Question(name="trending.week.geojson", path="trending?hours=168&format=geojson")
     yield Question(name="layers", path="layers")
     yield Question(name="layer.schools", path="layers/schools")
     yield Question(name="layer.schools.bbox", path="layers/schools?bbox=106.8,-6.25,106.85,-6.2")

@@ -130,9 +130,11 @@ def test_a_camera_three_citizens_and_waze_make_one_flood_incident_with_the_ledge
     again = complain(city, "ani", metres=30)
     waze_alert(city, metres=-40)
     whole = found(
-        lambda: (held := ask(city, OPERATOR, f"incidents/{camera['id']}"))["incident"]["sources"] == 5
-        and len(held["members"]) == 6
-        and held,
+        lambda: (
+            (held := ask(city, OPERATOR, f"incidents/{camera['id']}"))["incident"]["sources"] == 5
+            and len(held["members"]) == 6
+            and held
+        ),
         "five sources tell of one flood",
     )
     assert [one["id"] for one in ask(city, OPERATOR, "incidents")] == [camera["id"]], "one flood is one incident"
@@ -235,4 +237,3 @@ def test_a_lurah_sees_the_own_kelurahan_only(city: Api) -> None:
     with city.client(LURAH) as client:
         moved = client.post(f"/api/v1/tasks/{task['id']}/moves", json={"verb": "accept"})
     assert moved.status_code == 403
-

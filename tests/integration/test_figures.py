@@ -272,8 +272,16 @@ def test_what_is_unusual_now(api: Api, past: list[dict[str, str]]) -> None:
                 " '31.74.01.manggarai', %s, %s, %s)",
                 (f"s{number}".encode(), f"r{number}", now, now - timedelta(minutes=number)),
             )
+        for number in range(50):
+            conn.execute(
+                "INSERT INTO report (id, channel, secret_sha256, category, lat, lon, area_id, reporter_hash,"
+                " happened_at, received_at) VALUES (gen_random_uuid(), 'web', sha256(%s), 'beggars', -6.2, 106.8,"
+                " '31.74.01.manggarai', %s, %s, %s)",
+                (f"b{number}".encode(), f"r{number % 2}", now, now - timedelta(minutes=number)),
+            )
     told = ask(api, "trending", hours=24)
     assert told["categories"][0]["category"] == "fallen_tree"
+    assert "beggars" not in {one["category"] for one in told["categories"] + told["places"]}, "two people, fifty times"
     assert told["places"][0]["area_name"] == "Manggarai"
     assert told["places"][0]["times"] > 10
     rows = list(csv.DictReader(io.StringIO(ask(api, "trending", hours=24, format="csv"))))

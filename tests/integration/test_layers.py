@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from typer.testing import CliRunner, Result
 from siaga_cloud.db.connection import connect
 from siaga_cloud.main import _mount_admin
 from siaga_cloud.main import app as cloud
+from siaga_cloud.services.incidents import take_signal
 from siaga_sim.main import app as sim
 
 RUN = CliRunner()
@@ -56,8 +58,10 @@ def test_made_up_layers_are_in_the_catalogue(api: Api, admin: Admin, tmp_path: P
     told = admin("import", "layers", str(tmp_path / "layers"))
     assert told.exit_code == 0, told.output
     listed = {layer["id"]: layer for layer in get(api, "layers?lang=en").json()}
-    kinds = {one: listed[one]["kind"] for one in ("schools", "fibre-routes", "flood-basins", "pumps")}
-    assert kinds == {"schools": "point", "fibre-routes": "line", "flood-basins": "polygon", "pumps": "point"}
+    points = ("towers", "police-posts", "schools", "pumps", "flood-points")
+    kinds = {**dict.fromkeys(points, "point"), "fibre-routes": "line", "flood-basins": "polygon"}
+    assert {one: listed[one]["kind"] for one in kinds} == kinds, "of GeoJSON and of CSV files"
+    assert all(listed[one]["attribution"] and listed[one]["style"] and listed[one]["maplibre"] for one in kinds)
     assert listed["schools"]["title"] == "Schools (made up)"
     assert listed["schools"]["attribution"].startswith("Made up")
     assert listed["fibre-routes"]["maplibre"][0]["paint"]["line-dasharray"] == [3, 1]
@@ -106,6 +110,25 @@ def test_features_by_where_they_lie(api: Api, admin: Admin, tmp_path: Path) -> N
         answer = get(api, f"layers/police-posts?bbox={wrong}")
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), wrong
     assert get(api, "layers/no-such").status_code == 404
+
+
+def test_figures_of_areas_beside_a_layer(api: Api, admin: Admin, tmp_path: Path) -> None:
+    path = posts_file(tmp_path, (-6.2079, 106.84844), (-6.2080, 106.84850), (-6.1, 106.9))
+    assert admin("import", "layer", str(path), *POSTS, "--licence", "CC0-1.0").exit_code == 0
+    with api.client() as client:
+        for number in range(3):
+            form = {"category": "pothole", "text": f"lubang {number}", "lat": -6.2079, "lon": 106.84844}
+            assert client.post("/api/v1/reports", data=form).status_code == 201
+    with connect(api.database_url) as conn:
+        for row in conn.execute("SELECT id FROM report").fetchall():
+            take_signal(conn, row["id"], areas=api.parts.areas, now=datetime.now(UTC))
+    for level, area in (("kelurahan", MANGGARAI), ("kecamatan", TEBET)):
+        (told,) = get(api, f"figures/areas?level={level}&layer=police-posts").json()
+        assert (told["id"], told["complaints"], told["layer_features"]) == (area, 3, 2)
+        assert told["complaints_per_feature"] == 1.5
+    assert get(api, "figures/areas?layer=police-posts&format=csv").text.splitlines()[1].endswith(",2,1.5")
+    assert get(api, "figures/areas").json()[0]["layer_features"] is None
+    assert get(api, "figures/areas?layer=nowhere").status_code == 404
 
 
 def test_layers_that_are_taken_away(api: Api, admin: Admin, tmp_path: Path) -> None:

@@ -257,6 +257,19 @@ def complaints(conn: Connection, span: Span, *, level: Level, zone: str) -> list
     return rows.fetchall()
 
 
+def layer_features(conn: Connection, layer_id: str, *, level: Level) -> dict[str, int] | None:
+    """How many features of a layer lie in each area of a level, those with none left out; None: no such layer."""
+    if conn.execute("SELECT FROM layer WHERE id = %s", (layer_id,)).fetchone() is None:
+        return None
+    rows = conn.cursor(row_factory=tuple_row).execute(
+        "SELECT up.ancestor_id, sum(lies.n)::int FROM (SELECT area_id, count(*) AS n FROM layer_feature"
+        "  WHERE layer_id = %s AND area_id IS NOT NULL GROUP BY 1) AS lies"
+        " JOIN area_within AS up ON up.area_id = lies.area_id AND up.level = %s GROUP BY 1",
+        (layer_id, level),
+    )
+    return dict(rows.fetchall())
+
+
 def roll_months(conn: Connection, *, zone: str, most: int) -> int:
     """Adds up months that are over or changed, the newest first, at most `most`; how many there were."""
     row = conn.execute("SELECT roll_months(%s, %s) AS n", (zone, most)).fetchone()
@@ -271,15 +284,12 @@ def refresh_reporters(conn: Connection, *, since: datetime | None = None) -> int
 
 def counts_now_and_before(
     conn: Connection, *, since: datetime, until: datetime, before: datetime
-) -> list[tuple[str, str, int, int]]:
-    """(area, category, reports in since..until, reports in before..since) of each place and category."""
-    rows = conn.execute(
-        "SELECT area_id, category, count(*) FILTER (WHERE received_at >= %(since)s)::int AS now,"
-        " count(*) FILTER (WHERE received_at < %(since)s)::int AS before FROM report_figure"
-        " WHERE received_at >= %(before)s AND received_at < %(until)s AND area_id IS NOT NULL GROUP BY 1, 2",
-        {"since": since, "until": until, "before": before},
+) -> list[tuple[str | None, str, int, int]]:
+    """(area, category, people who reported in since..until, reports in before..since); area None: the whole city."""
+    rows = conn.cursor(row_factory=tuple_row).execute(
+        "SELECT * FROM trending_counts(%s, %s, %s)", (since, until, before)
     )
-    return [(row["area_id"], row["category"], row["now"], row["before"]) for row in rows]
+    return rows.fetchall()
 
 
 def names(conn: Connection, group: Group, ids: Sequence[str]) -> dict[str, str]:

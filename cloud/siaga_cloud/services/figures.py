@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
@@ -11,6 +11,7 @@ from siaga_cloud.db import figures as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.figures import Complaints, Figures, Group, Level, Span
 from siaga_cloud.services import policy
+from siaga_cloud.services.errors import NotFoundError
 from siaga_core.rules.ranking import Place, Unusual, rank_reporters, rank_work, unusual
 
 # What is usual is taken from so many windows before the one looked at.
@@ -24,11 +25,12 @@ Ranked = Literal["area", "agency", "official", "reporter"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """Figures of something with its name."""
+    """Figures of something with its name; of an area perhaps with how many features of a layer lie in it."""
 
     name: str
     figures: Figures
     complaints: Complaints | None
+    layer_features: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,17 @@ def of_group(conn: Connection, group: Group, span: Span, *, level: Level) -> lis
     return [Named(name=names.get(one.id, one.id), figures=one, complaints=said.get(one.id)) for one in found]
 
 
+def of_areas(conn: Connection, span: Span, *, level: Level, layer_id: str | None) -> list[Named]:
+    """Figures of areas, beside a layer where one is asked for; raises NotFoundError where there is no such layer."""
+    found = of_group(conn, "area", span, level=level)
+    if layer_id is None:
+        return found
+    features = db.layer_features(conn, layer_id, level=level)
+    if features is None:
+        raise NotFoundError(f"there is no layer {layer_id}")
+    return [replace(one, layer_features=features.get(one.figures.id, 0)) for one in found]
+
+
 def ranking(conn: Connection, ranked: Ranked, span: Span, *, level: Level, most: int) -> list[NamedPlace]:
     """The best `most` of a ranking."""
     if ranked == "reporter":
@@ -71,8 +84,8 @@ def trends(conn: Connection, *, now: datetime, window: timedelta, most: int) -> 
     """Categories, and categories in areas, that are complained of more than in the windows before."""
     since, before = now - window, now - (WINDOWS_BEFORE + 1) * window
     counts = db.counts_now_and_before(conn, since=since, until=now, before=before)
-    kinds = _unusual(_by_category(counts))
-    spots = _unusual((f"{area}|{category}", after, old) for area, category, after, old in counts)[:most]
+    kinds = _unusual((category, after, old) for area, category, after, old in counts if area is None)
+    spots = _unusual((f"{area}|{category}", after, old) for area, category, after, old in counts if area)[:most]
     names = db.names(conn, "area", [one.id.partition("|")[0] for one in spots])
     return (
         [Trend(category=one.id, area_id=None, area_name=None, unusual=one) for one in kinds[:most]],
@@ -91,15 +104,6 @@ def roll_up_all(conn: Connection) -> None:
     db.refresh_reporters(conn, since=_LONG_AGO)
     while db.roll_months(conn, zone=_zone(conn), most=MONTHS_AT_ONCE):
         conn.commit()
-
-
-def _by_category(counts: Sequence[tuple[str, str, int, int]]) -> Iterator[tuple[str, int, int]]:
-    sums: dict[str, tuple[int, int]] = {}
-    for _, category, after, old in counts:
-        before = sums.get(category, (0, 0))
-        sums[category] = (before[0] + after, before[1] + old)
-    for category, (after, old) in sums.items():
-        yield category, after, old
 
 
 def _unusual(counts: Iterable[tuple[str, int, int]]) -> list[Unusual]:

@@ -27,7 +27,8 @@ _DEFAULT_SPAN: Final = timedelta(days=30)
 _MAX_SPAN: Final = timedelta(days=3 * 366)
 _NOWHERE: Final[Mapping[str, object]] = {}
 _FIGURES = tuple(name for name in Figures.__slots__ if name != "id")
-_COLUMNS = ("id", "name", *_FIGURES, "complaints", "population", "per_10000_people")
+_OF_AREAS = ("complaints", "population", "per_10000_people", "layer_features", "complaints_per_feature")
+_COLUMNS = ("id", "name", *_FIGURES, *_OF_AREAS)
 _PLACE_COLUMNS = ("rank", "id", "name", "score", "cases", "share")
 _TREND_COLUMNS = ("category", "area_id", "area_name", "count", "usual", "times")
 
@@ -62,6 +63,8 @@ class FigureForm(BaseModel):
     complaints: Annotated[int | None, Field(description="reports, of areas only")] = None
     population: float | None = None
     per_10000_people: float | None = None
+    layer_features: Annotated[int | None, Field(description="features of the layer that was asked for")] = None
+    complaints_per_feature: float | None = None
 
 
 class PlaceForm(BaseModel):
@@ -117,10 +120,16 @@ SpanOf = Annotated[Span, Depends(_span)]
 
 
 @router.get("/figures/areas", summary="Figures by area", response_model=list[FigureForm])
-def get_area_figures(parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", form: Format = "json") -> Response:
-    """Counts, times, progress, verified share and complaints for 10,000 people."""
+def get_area_figures(
+    parts: PartsOf,
+    span: SpanOf,
+    level: LevelOf = "kelurahan",
+    layer: Annotated[str | None, Query(max_length=48, description="also count this layer's features")] = None,
+    form: Format = "json",
+) -> Response:
+    """Counts, times, progress, verified share, complaints for 10,000 people and for each feature of a layer."""
     with parts.transaction(None) as conn:
-        found = service.of_group(conn, "area", span, level=level)
+        found = service.of_areas(conn, span, level=level, layer_id=layer)
         shapes = _shapes(conn, form, [one.figures.id for one in found])
     return _told(found, form, "areas", shapes)
 
@@ -225,6 +234,10 @@ def _row(one: Named) -> dict[str, Any]:
     row = {"name": one.name, **_asdict(one.figures)}
     if one.complaints is not None:
         row |= _asdict(one.complaints)
+    if one.layer_features is not None:
+        said = row.get("complaints", 0)
+        each = round(said / one.layer_features, 2) if one.layer_features else None
+        row |= {"layer_features": one.layer_features, "complaints_per_feature": each}
     return row
 
 
