@@ -7,7 +7,7 @@ PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards
 
-.PHONY: help setup setup-train demo test check fmt bench decisions clean
+.PHONY: help setup setup-train demo test check fmt bench decisions chaos clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ bench: setup  ## product against baseline, as ratios, to .run/bench.json
 
 decisions: setup  ## what boxes decide on labelled drawn stories, to .run/decisions.json and docs/decisions.md
 	@nice $(BIN)/python benchmarks/decisions.py --page
+
+chaos: setup  ## break everything at random for SECONDS=120 by SEED=1, then compare what was sent with what is stored
+	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
 
 clean:  ## forget what the demo left under .run
 	@rm -rf .run

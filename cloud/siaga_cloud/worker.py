@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -10,10 +11,11 @@ from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.builtin_tasks import remove_old_jobs
+from procrastinate.exceptions import ConnectorException
 
 from siaga_cloud import proof_jobs, worker_alerts, worker_notices
 from siaga_cloud.channels.ports import Channel, LetterChannel
-from siaga_cloud.db.connection import Connection, Database, connection_options
+from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
 from siaga_cloud.services import (
     alert_sending,
@@ -33,6 +35,7 @@ from siaga_cloud.settings import Settings
 
 KEEP_FINISHED_JOBS_HOURS = 24
 CONCURRENCY = 4
+STEADY_SECONDS = 60.0  # a worker that ran for so long has recovered
 
 _T = TypeVar("_T")
 _RETRY = RetryStrategy(max_attempts=8, wait=1, exponential_wait=2)
@@ -51,6 +54,7 @@ def build_app(
         conninfo=settings.database_url,
         min_size=1,
         max_size=CONCURRENCY + 2,
+        timeout=10,  # seconds for a connection; then `run_worker` waits the database out
         kwargs={"options": connection_options(), "application_name": "siaga-worker-jobs"},
     )
     app = App(connector=connector)
@@ -71,17 +75,32 @@ def run_worker(
     channels: Mapping[str, Channel] | None = None,
     letters: Mapping[str, LetterChannel] | None = None,
 ) -> None:
-    """Works until SIGTERM or SIGINT; the job in hand is finished first."""
-    app = build_app(database, settings, channels, letters)
-    log.info("worker started")
+    """Works until SIGTERM or SIGINT; the job in hand is finished first. A database that is away is waited for."""
+    failures = 0
     with database:
-        app.run_worker(
-            concurrency=CONCURRENCY,
-            name=f"worker-{settings.replica}",
-            delete_jobs="successful",
-            shutdown_graceful_timeout=10,
-            fetch_job_polling_interval=2.0,
-        )
+        while True:
+            began = time.monotonic()
+            try:
+                _work(build_app(database, settings, channels, letters), settings)
+            except ConnectorException as error:
+                if not is_transient(error):
+                    raise
+                failures = 1 if time.monotonic() - began > STEADY_SECONDS else failures + 1
+                log.warning("database: %s; the worker begins again", str(error.__cause__).strip().partition("\n")[0])
+                time.sleep(backoff_seconds(failures))
+            else:
+                return
+
+
+def _work(app: App, settings: Settings) -> None:
+    log.info("worker started")
+    app.run_worker(
+        concurrency=CONCURRENCY,
+        name=f"worker-{settings.replica}",
+        delete_jobs="successful",
+        shutdown_graceful_timeout=10,
+        fetch_job_polling_interval=2.0,
+    )
 
 
 def _register_signals(app: App, database: Database) -> None:

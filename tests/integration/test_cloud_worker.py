@@ -103,3 +103,19 @@ def test_the_clock_rolls_up_and_picks_up_what_dead_workers_left_behind(
     eventually(lambda: bool(rows(database_url, "SELECT 1 FROM reading_hourly")), seconds=70, what=worker.tail())
     eventually(lambda: bool(rows(database_url, "SELECT 1 FROM incident")), seconds=70, what=worker.tail())
     assert worker.stop() == 0, worker.tail()
+
+
+def test_a_worker_whose_database_is_away_begins_again_by_itself(
+    database_url: str, running: tuple[Sender, Child]
+) -> None:
+    sender, worker = running
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("ALTER ROLE siaga_worker_login NOLOGIN")
+        try:
+            conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'siaga_worker_login'")
+            eventually(lambda: "the worker begins again" in worker.log.read_text(), seconds=40, what="it notices")
+        finally:
+            conn.execute("ALTER ROLE siaga_worker_login LOGIN")
+    sender.send(event_message(outbox_id=sender.outbox_id, at=utc_now(), seq=1))
+    eventually(lambda: bool(rows(database_url, "SELECT 1 FROM task")), what=f"a task; {worker.tail()}")
+    assert worker.is_running

@@ -69,12 +69,13 @@ class Cloud:
         self.programs["api"].wait_for(self.is_ready, seconds=40)
 
     def start_program(self, name: str) -> None:
-        """Starts (again) one of api, ingest, worker."""
+        """Starts (again) one of api, ingest, worker; `ingest-2` is a second replica of ingest."""
+        role, _, replica = name.partition("-")
         child = Child(
             name=name,
-            argv=[program("siaga-cloud"), name],
+            argv=[program("siaga-cloud"), role],
             log=self.layout.log(name),
-            env=self._environment(self._program_urls[name]),
+            env={**self._environment(self._program_urls[role]), "SIAGA_REPLICA": replica or "1"},
         )
         self.programs[name] = child.start()
 

@@ -1,0 +1,202 @@
+"""After the storm: what was sent against what is stored, each thing once, and how late the alerts were.
+
+A referee: it reads the cloud's tables as their owner and none of the product's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+
+import psycopg
+from benchmarks.chaos.faults import Done
+
+# A box may wait 30 s before it tries a broker again that was away, and its lease-holder may have to change (15 s).
+PROMISE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What the senders count. Readings of the gauges of the load, of the boxes, and citizens' reports."""
+
+    load: int
+    load_evicted: int
+    load_waiting: int
+    boxes: int
+    boxes_evicted: int
+    boxes_waiting: int
+    reports: int
+    reports_hanging: bool
+    reports_refused: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the ledger."""
+
+    what: str
+    got: Any
+    expected: Any
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is as it should be."""
+        return bool(self.got == self.expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The whole ledger and its sums."""
+
+    checks: Sequence[Check]
+    sent: int
+    stored: int
+    evicted: int
+    lost: int
+    doubled: int
+    alerts: int
+    late_alerts: int
+    worst_alert_seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether every line is as it should be."""
+        return all(check.holds for check in self.checks)
+
+
+def settled(url: str) -> bool:
+    """Whether the cloud has done all that it was given: no signal, roll-up or job is waiting."""
+    try:
+        with psycopg.connect(url, connect_timeout=2) as connection:
+            return _number(connection, _UNSETTLED) == 0
+    except psycopg.OperationalError:
+        return False
+
+
+def judged(url: str, sent: Sent, faults: Sequence[Done]) -> Verdict:
+    """Reads the record and compares."""
+    with psycopg.connect(url) as connection:
+        stored, accounted, missing = _row(connection, _LEDGER)
+        ids, distinct = _row(connection, "select count(*), count(distinct id) from message")
+        reports = _number(connection, "select count(*) from report")
+        alerts = _delays(connection, faults)
+        wrong = [Check(what, _number(connection, query), 0) for what, query in _MUST_BE_NONE.items()]
+    given = sent.load + sent.boxes
+    evicted = sent.load_evicted + sent.boxes_evicted
+    late = [delay for delay in alerts if delay > PROMISE_SECONDS]
+    lost = max(0, given - accounted - evicted)
+    checks = [
+        Check("messages still waiting at gauges and boxes", sent.load_waiting + sent.boxes_waiting, 0),
+        Check("messages sent that are neither stored, nor kept apart with a reason, nor told as evicted", lost, 0),
+        Check("messages that the cloud counts as missing", max(0, missing - evicted), 0),
+        Check("messages stored twice", ids - distinct, 0),
+        Check("rows against the ledger's count of stored", ids, stored),
+        Check("citizens left without an answer", sent.reports_hanging, False),
+        Check("reports refused", list(sent.reports_refused), []),
+        Check("reports stored against reports promised", reports, sent.reports),
+        *wrong,
+        Check(f"alerts later than {PROMISE_SECONDS:.0f} s after recovery", len(late), 0),
+    ]
+    return Verdict(
+        checks=checks,
+        sent=given,
+        stored=stored,
+        evicted=evicted,
+        lost=lost,
+        doubled=ids - distinct,
+        alerts=len(alerts),
+        late_alerts=len(late),
+        worst_alert_seconds=round(max(alerts, default=0.0), 1),
+    )
+
+
+def _delays(connection: psycopg.Connection[Any], faults: Sequence[Done]) -> list[float]:
+    """How long each alert took from the gauge to its incident, without the time in which something was broken."""
+    held = merged((done.began_at, done.mended_at) for done in faults if not done.skipped)
+    return [quiet_seconds(began, joined, held) for began, joined in connection.execute(_ALERTS)]
+
+
+def merged(spans: Any) -> list[tuple[datetime, datetime]]:
+    """Spans of time without overlaps, in order."""
+    found: list[tuple[datetime, datetime]] = []
+    for began, ended in sorted(spans):
+        if found and began <= found[-1][1]:
+            found[-1] = (found[-1][0], max(ended, found[-1][1]))
+        else:
+            found.append((began, ended))
+    return found
+
+
+def quiet_seconds(began: datetime, ended: datetime, held: Sequence[tuple[datetime, datetime]]) -> float:
+    """Seconds of a span that no fault covers; `held` has no overlaps."""
+    nought = timedelta(0)
+    broken = sum((max(nought, min(ended, last) - max(began, first)) for first, last in held), nought)
+    return (ended - began - broken).total_seconds()
+
+
+def _row(connection: psycopg.Connection[Any], query: LiteralString) -> tuple[int, ...]:
+    row = connection.execute(query).fetchone()
+    return tuple(int(value) for value in row or ())
+
+
+def _number(connection: psycopg.Connection[Any], query: LiteralString) -> int:
+    return _row(connection, query)[0]
+
+
+_UNSETTLED = """
+select (select count(*) from signal where taken_revision < revision)
+     + (select count(*) from rollup_dirty)
+     + (select count(*) from procrastinate_jobs
+        where status in ('todo', 'doing') and queue_name in ('signals', 'proofs', 'notices') and attempts < 8)
+     + (select count(*) from notice where state = 'queued' and due_at < now())
+"""
+
+_LEDGER = """
+select coalesce(sum(stored), 0), coalesce(sum(stored + dead + quarantined), 0), coalesce(sum(missing), 0)
+from node_ledger
+"""
+
+# An alert: a gauge's event that may become a task. From what the gauge measured to its place in an incident.
+_ALERTS = """
+select event.began_at, min(incident_member.joined_at)
+from event join incident_member on incident_member.signal_id = event.id
+where event.source_kind = 'gauge'
+group by event.id, event.began_at
+"""
+
+_MUST_BE_NONE: dict[str, LiteralString] = {
+    "signals that no incident took in": """
+        select count(*) from signal
+        where not exists (select from incident_member where signal_id = signal.id and removed_at is null)""",
+    "signals in two incidents": """
+        select count(*) from (select signal_id from incident_member where removed_at is null
+                              group by 1 having count(*) > 1) as twice""",
+    "reports without a signal": """
+        select count(*) from report where not exists (select from signal where signal.id = report.id)""",
+    "incidents with two tasks": """
+        select count(*) from (select incident_id from task group by 1 having count(*) > 1) as twice""",
+    "tasks made twice in their own audit": """
+        select count(*) from (select task_id from task_move where from_state is null
+                              group by 1 having count(*) > 1) as twice""",
+    "notices not sent, or sent twice": """
+        select count(*) from notice where state in ('queued', 'failed') and due_at < now() - interval '1 minute'
+            and created_at < now() - interval '1 minute'""",
+    "jobs given up": "select count(*) from procrastinate_jobs where status = 'failed'",
+    "jobs left by dead workers": """
+        select count(*) from procrastinate_jobs as job where status = 'doing' and queue_name in ('signals', 'proofs')
+            and not exists (select from procrastinate_workers as worker where worker.id = job.worker_id)""",
+    "hours whose roll-up differs from a count of its readings": """
+        with counted as (
+            select gauge_id, date_trunc('hour', measured_at) as bucket, count(*)::int as n,
+                   count(level_cm) filter (where quality in ('good', 'suspect'))::int as n_good,
+                   min(level_cm) filter (where quality in ('good', 'suspect')) as low,
+                   max(level_cm) filter (where quality in ('good', 'suspect')) as high,
+                   sum(level_cm) filter (where quality in ('good', 'suspect')) as total
+            from reading group by 1, 2)
+        select count(*) from counted full join reading_hourly as kept using (gauge_id, bucket)
+        where (counted.n, counted.n_good, counted.low, counted.high)
+              is distinct from (kept.n, kept.n_good, kept.min_cm, kept.max_cm)
+           or abs(coalesce(counted.total, 0) - coalesce(kept.sum_cm, 0)) > 0.5""",
+}

@@ -1,0 +1,241 @@
+"""What is broken: database, broker, two ingest replicas, worker, API, three real boxes, and gauges behind a relay."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from benchmarks.chaos.citizens import Citizens
+from benchmarks.chaos.relay import Relay
+
+from siaga_sim.demo.boxes import Boxes, Devices
+from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.layout import Layout, fresh_layout, program
+from siaga_sim.load.passwords import node_names, write_private
+from siaga_sim.stack.child import Child, ServiceError, free_port
+
+STORY = Path(__file__).with_name("storm.toml")
+BOXES = ("box-one", "box-two", "box-three")
+PROGRAMS = ("ingest", "ingest-2", "worker", "api")
+SUPERVISE_SECONDS = 0.5
+DISK_BYTES = 3 * 1024**3
+DRAIN_SECONDS = 240
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """Everything that runs. `broken`: what a fault holds down just now, which the supervisor leaves alone."""
+
+    layout: Layout
+    cloud: Cloud
+    devices: Devices
+    boxes: Boxes
+    relay: Relay
+    citizens: Citizens
+    load: Child
+    disk: Path | None
+    broken: set[str] = field(default_factory=set)
+    revived: dict[str, int] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _starters: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(6, thread_name_prefix="starter"))
+
+    @property
+    def database_url(self) -> str:
+        """As the owner of all tables."""
+        return self.cloud.postgres.url(DATABASE)
+
+    def child(self, name: str) -> Child | None:
+        """The process behind a name."""
+        if name == "database":
+            return self.cloud.postgres.child
+        if name == "broker":
+            return self.cloud.broker.child
+        return self.cloud.programs.get(name) or self.boxes.children.get(name)
+
+    def start(self, name: str) -> None:
+        """Starts one again; raises `ServiceError` when it does not come up."""
+        # A child is told to end when the thread that started it ends (PR_SET_PDEATHSIG), so these threads last.
+        self._starters.submit(self._start, name).result()
+
+    def _start(self, name: str) -> None:
+        if name == "database":
+            self.cloud.postgres.start()
+        elif name == "broker":
+            self.cloud.broker.start()
+        elif name in PROGRAMS:
+            self.cloud.start_program(name)
+        else:
+            self.boxes.children[name].start()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL."""
+        child = self.child(name)
+        if child is not None:
+            child.kill()
+
+    def signal_all(self, name: str, act: Callable[[psutil.Process], None]) -> None:
+        """To a process and all below it; PostgreSQL's have sessions of their own."""
+        child = self.child(name)
+        if child is None or not child.is_running:
+            return
+        with suppress(psutil.NoSuchProcess):
+            whole = psutil.Process(child.pid)
+            for each in (whole, *whole.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    act(each)
+
+    @contextmanager
+    def holding(self, name: str) -> Iterator[bool]:
+        """Keeps the supervisor away from `name`; False when another fault has it already."""
+        with self._lock:
+            is_free = name not in self.broken
+            if is_free:
+                self.broken.add(name)
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                with self._lock:
+                    self.broken.discard(name)
+
+    def supervise(self) -> None:
+        """What systemd does on a real machine: who died by itself is started again, and counted."""
+        while not self._stop.wait(SUPERVISE_SECONDS):
+            for name in ("database", "broker", *PROGRAMS, *BOXES):
+                with self.holding(name) as is_free:
+                    child = self.child(name)
+                    if is_free and child is not None and not child.is_running and not self._stop.is_set():
+                        self.revived[name] = self.revived.get(name, 0) + 1
+                        with suppress(ServiceError, OSError):
+                            self.start(name)
+
+    def end_supervision(self) -> None:
+        """From now on nothing is started again."""
+        self._stop.set()
+
+    def load_result(self) -> dict[str, Any]:
+        """The ledger that the simulated gauges printed when they ended."""
+        lines = [line for line in self.load.log.read_text().splitlines() if line.startswith("{")]
+        if not lines:
+            raise ServiceError(f"load: printed no ledger\n{self.load.tail()}")
+        found: dict[str, Any] = json.loads(lines[-1])
+        return found
+
+    def control_socket(self) -> Path | None:
+        """Where the simulated gauges take orders."""
+        return next(iter((self.layout.root / "tmp").glob("siaga-sim-*/*.sock")), None)
+
+
+@contextmanager
+def small_disk(folder: Path, say: Callable[[str], None]) -> Iterator[bool]:
+    """A file system of its own at `folder`, so that filling it hurts nobody else; False where that is refused."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0755", "tmpfs", str(folder)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False) if os.geteuid() == 0 else None
+    if done is None or done.returncode:
+        say("no full disks: mounting a small file system needs root")
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+@contextmanager
+def built(
+    root: Path, *, nodes: int, rate: float, seconds: float, seed: int, say: Callable[[str], None]
+) -> Iterator[World]:
+    """Everything up and running, and down again at the end."""
+    with ExitStack() as after:
+        has_disk = after.enter_context(small_disk(root, say))
+        layout = after.enter_context(fresh_layout(root))
+        cloud = Cloud(layout=layout, nodes=(*node_names(nodes), *BOXES), http_port=free_port())
+        after.callback(cloud.stop)
+        say("starting database, broker and cloud")
+        cloud.start_services()
+        cloud.prepare()
+        cloud.load_city()
+        cloud.start_programs()
+        cloud.start_program("ingest-2")
+        relay = after.enter_context(Relay(cloud.broker.port))
+        devices = Devices(layout=layout, story=str(STORY), seconds=seconds + DRAIN_SECONDS)
+        after.callback(devices.stop)
+        boxes = Boxes(
+            layout=layout,
+            nodes=devices.start()["nodes"],
+            broker_port=relay.port,
+            passwords=cloud.node_passwords,
+        )
+        after.callback(boxes.stop)
+        boxes.start()
+        devices.begin()
+        load = _load(layout, cloud, relay.port, nodes=nodes, rate=rate, seconds=seconds)
+        after.callback(load.stop)
+        citizens = Citizens(url=cloud.url, every_seconds=3.0, seed=seed)
+        world = World(
+            layout=layout,
+            cloud=cloud,
+            devices=devices,
+            boxes=boxes,
+            relay=relay,
+            citizens=citizens,
+            load=load.start(),
+            disk=root if has_disk else None,
+        )
+        citizens.start()
+        supervisor = threading.Thread(target=world.supervise, name="supervisor", daemon=True)
+        supervisor.start()
+        try:
+            yield world
+        finally:
+            world.end_supervision()
+            citizens.stop(0)
+            supervisor.join(30)
+            _keep_logs(layout)
+
+
+def _load(layout: Layout, cloud: Cloud, port: int, *, nodes: int, rate: float, seconds: float) -> Child:
+    passwords = layout.root / "load-passwords"
+    write_private(passwords, {name: cloud.node_passwords[name] for name in node_names(nodes)})
+    (layout.root / "tmp").mkdir()
+    words = ["load", "--nodes", str(nodes), "--rate", f"{rate:g}", "--seconds", f"{seconds:g}", "--json"]
+    words += ["--broker", f"127.0.0.1:{port}", "--passwords", str(passwords), "--drain", str(DRAIN_SECONDS)]
+    return Child(
+        name="load",
+        argv=[program("siaga-sim"), *words],
+        log=layout.log("load"),
+        env={"TMPDIR": str(layout.root / "tmp"), "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def _keep_logs(layout: Layout) -> None:
+    """The small file system goes; what the programs said stays."""
+    kept = layout.root.with_name(layout.root.name + "-logs")
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(layout.logs, kept)
+    for server in ("postgres", "broker"):
+        with suppress(OSError):
+            shutil.copy(layout.root / server / "server.log", kept / f"{server}.log")
+
+
+def wait_for(done: Callable[[], bool], *, seconds: float) -> bool:
+    """Whether it came true in time."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.5)
+    return True

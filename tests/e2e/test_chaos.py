@@ -1,0 +1,55 @@
+"""A short run of `make chaos`: everything breaks at random, and the ledger closes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from benchmarks.chaos.faults import drawn
+from benchmarks.chaos.ledger import merged, quiet_seconds
+
+ROOT = Path(__file__).resolve().parents[2]
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_nothing_is_lost_or_doubled_while_everything_breaks(tmp_path: Path) -> None:
+    out = tmp_path / "chaos.json"
+    words = ["--seconds", "30", "--every", "2", "--nodes", "60", "--rate", "20", "--seed", "5"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.chaos", *words, "--folder", str(tmp_path / "run"), "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert out.exists(), done.stderr[-2000:]
+    summary = json.loads(out.read_text())
+    assert summary["holds"], done.stdout
+    assert summary["faults"] >= 8
+    assert summary["sent"] == summary["stored"] + summary["evicted"] > 300
+
+
+def test_a_seed_draws_the_same_faults_again() -> None:
+    first, again, other = (
+        drawn(seed=seed, seconds=600, every_seconds=2, nodes=9, with_disk=True) for seed in (1, 1, 2)
+    )
+    assert first == again != other
+    assert {fault.kind for fault in first} >= {"kill", "freeze", "cut", "full_disk", "gauge_wrong_clock"}
+    assert not any(f.kind == "full_disk" for f in drawn(seed=1, seconds=600, every_seconds=2, nodes=9, with_disk=False))
+
+
+def test_time_in_which_something_was_broken_does_not_count_against_an_alert() -> None:
+    held = merged([(at(30), at(40)), (at(10), at(20)), (at(15), at(25))])
+    assert held == [(at(10), at(25)), (at(30), at(40))]
+    assert quiet_seconds(at(0), at(50), held) == 25
+    assert quiet_seconds(at(12), at(35), held) == 5
