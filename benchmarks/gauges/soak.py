@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,9 +28,11 @@ PASSWORDS = {NODE: "soak", INGEST_USER: "soak-too"}
 SERVER = Path(__file__).with_name("server.py")
 _LOOK_SECONDS = 0.1
 _RSS_EVERY_SECONDS = 5.0
-_WARM_UP_SECONDS = 60.0
+_WARM_UP_SECONDS = 300.0
 _FEWEST_FITTED = 5
-_START_SECONDS = 15.0
+_START_SECONDS = 120.0
+_SILENT = re.compile(r"^siaga_edge_(camera_frames|gauge_readings)_total\{.*\} 0\.0$", re.MULTILINE)
+_UNKNOWN = re.compile(r"^siaga_edge_(camera|gauge)_unknown\{.*\} 1\.0$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -159,7 +163,9 @@ class Soak:
         self.devices: list[Device] = list(self.servers)
         broker = self._stack.enter_context(Broker(folder=folder / "mosquitto", logins=PASSWORDS))
         self.cloud = self._stack.enter_context(FakeCloud(broker, PASSWORDS[INGEST_USER]))
-        node_file = _node_file(folder, self.servers, broker.port, stale_seconds, cameras)
+        self._status_port = free_port()
+        ports = {"broker": broker.port, "status": self._status_port}
+        node_file = _node_file(folder, self.servers, ports, stale_seconds, cameras)
         self.edge = self._stack.enter_context(EdgeProcess(node_file))
         self._began = time.monotonic()
         self._process = psutil.Process(self.edge.process.pid)
@@ -191,21 +197,26 @@ class Soak:
         times = self._process.cpu_times()
         return float(times.user + times.system)
 
-    def open_losses(self) -> int:
-        """Devices that the cloud was told to be unknown and not told to be back."""
-        began = {one for one, state in self._seen if state is EventState.BEGAN}
-        return len(began - {one for one, state in self._seen if state is EventState.ENDED})
-
-    def settle(self, seconds: float, *, quiet_seconds: float = 5.0) -> None:
-        """Waits until nothing has been unknown for a while; what was told until then is the node's start."""
-        deadline, quiet_since = time.monotonic() + seconds, time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and time.monotonic() - quiet_since < quiet_seconds:
+    def settle(self, *, quiet_seconds: float = 10.0) -> None:
+        """Waits until everything has been seen for a while; what was told until then is the node's start."""
+        deadline, quiet_since = time.monotonic() + _START_SECONDS, time.monotonic()
+        while time.monotonic() - quiet_since < quiet_seconds:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the node does not see everything\n{self.edge.log()[-2000:]}")
             self.look()
-            if self.open_losses():
+            if not self._sees_all():
                 quiet_since = time.monotonic()
         self.told.unexplained.clear()
         self.told.rss.clear()
         self._began = time.monotonic()
+
+    def _sees_all(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._status_port}/metrics", timeout=5) as answer:
+                told = answer.read().decode()
+        except OSError:
+            return False
+        return not _SILENT.search(told) and not _UNKNOWN.search(told) and "_unknown{" in told
 
     def _note(self, device: str, state: EventState, now: float) -> None:
         fault = next((each for each in reversed(self.told.faults) if each.device == device), None)
@@ -241,7 +252,7 @@ class Soak:
             self.look()
 
 
-def _node_file(folder: Path, servers: list[Server], broker_port: int, stale_seconds: float, cameras: str) -> Path:
+def _node_file(folder: Path, servers: list[Server], ports: dict[str, int], stale_seconds: float, cameras: str) -> Path:
     (folder / "password").write_text(PASSWORDS[NODE])
     path = folder / "node.toml"
     path.write_text(f"""
@@ -250,10 +261,12 @@ name = "{NODE}"
 data_dir = "data"
 [broker]
 host = "127.0.0.1"
-port = {broker_port}
+port = {ports["broker"]}
 password_file = "password"
 [outbox]
 min_free_bytes = 0
+[status]
+port = {ports["status"]}
 """)
     with path.open("a") as file:
         file.write(cameras)

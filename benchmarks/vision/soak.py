@@ -1,7 +1,8 @@
-"""Simulated RTSP cameras, each a process of its own that can be killed, frozen, restarted and covered."""
+"""RTSP cameras that play drawn streets, each a process of its own that can be killed, frozen, restarted, covered."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -14,21 +15,23 @@ from contextlib import suppress
 from pathlib import Path
 
 import av
+import numpy as np
 from benchmarks.gauges.soak import Fault
 
-from siaga_sim.cameras.streets import zone_outlines
-from siaga_sim.control import ControlError, ask
+from siaga_sim.cameras.streets import LateStreet, zone_outlines
+from siaga_sim.faults import Fault as LensFault
 from siaga_sim.scene.script import StreetScript
 from siaga_sim.stack.child import free_port, wait_until
 
-PROGRAM = str(Path(sys.executable).with_name("siaga-sim"))
+ROOT = Path(__file__).resolve().parents[2]
 LAYOUTS = ("kampung", "market", "gate", "arterial")
-READY_SECONDS = 90.0
+READY_SECONDS = 60.0
+RECORDED_SECONDS = 20.0
 _ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Camera:
-    """One `siaga-sim cameras` with one small camera."""
+    """One small camera: an RTSP server in a process of its own."""
 
     kinds: tuple[str, ...] = ("killed", "frozen", "restarted", "covered")
 
@@ -38,9 +41,8 @@ class Camera:
             layout=LAYOUTS[number % len(LAYOUTS)], width=320, height=180, fps=fps, density=0.5, seed=number + 1
         )
         self.fault: Fault | None = None
-        self._scenario, self._state = folder / f"{self.device}.toml", folder / f"{self.device}.json"
-        self._log = folder / f"{self.device}.log"
-        self._scenario.write_text(_scenario(self.device, self.script))
+        self._pictures = recorded(self.script, ROOT / ".run" / "bench")
+        self._state, self._log = folder / f"{self.device}.ready", folder / f"{self.device}.log"
         self._is_starting = False
         self._probe: threading.Thread | None = None
         self._seen_at: float | None = None
@@ -80,7 +82,7 @@ unknown_after_seconds = 5
             case "frozen":
                 os.killpg(self._process.pid, signal.SIGSTOP)
             case "covered":
-                self._command("covered")
+                self._process.send_signal(signal.SIGUSR1)
             case _:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait(5)
@@ -97,7 +99,7 @@ unknown_after_seconds = 5
                 os.killpg(self._process.pid, signal.SIGCONT)
                 self._returned()
             case "covered":
-                self._command("none")
+                self._process.send_signal(signal.SIGUSR2)
                 self._returned()
             case "killed":
                 self._begin_again()
@@ -138,49 +140,27 @@ unknown_after_seconds = 5
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._state.unlink(missing_ok=True)
-        words = [
-            PROGRAM,
-            "cameras",
-            str(self._scenario),
-            "--camera-port",
-            str(self.port),
-            "--state-file",
-            str(self._state),
-        ]
+        words = [self._pictures, self.device, self.port, f"{self.script.fps:g}", self._state]
+        command = [sys.executable, "-m", "benchmarks.vision.player", *map(str, words)]
         with self._log.open("ab") as log:
-            return subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True, env=_ENVIRONMENT)
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=_ENVIRONMENT, cwd=ROOT)
 
-    def _command(self, kind: str) -> None:
-        control = Path(json.loads(self._state.read_text())["control"])
-        try:
-            ask({"name": self.device, "kind": kind}, control)
-        except ControlError as error:
-            raise RuntimeError(f"{error}\n{self._log.read_text()[-2000:]}") from error
+
+def recorded(script: StreetScript, folder: Path) -> Path:
+    """Pictures of a street for the player, the covered lens last; kept, drawn again when the script changes."""
+    told = f"{script.model_dump_json()} {RECORDED_SECONDS}"
+    path = folder / f"{hashlib.sha256(told.encode()).hexdigest()[:12]}.npy"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        street = LateStreet(script, lambda _: 0.0)
+        times = np.arange(0, RECORDED_SECONDS, 1 / script.fps)
+        pictures = [street.frame(float(second)) for second in times]
+        fresh = path.with_suffix(".new.npy")
+        np.save(fresh, np.stack([*pictures, street.altered(0.0, LensFault.COVERED)]))
+        fresh.replace(path)
+    return path
 
 
 def cameras_toml(cameras: Sequence[Camera]) -> str:
     """All of them, for the node's file."""
     return "".join(camera.toml() for camera in cameras)
-
-
-def _scenario(name: str, script: StreetScript) -> str:
-    return f"""
-name = "{name}"
-title = "One small camera"
-city = "jakarta"
-seconds = 86400
-river_hours = 24
-
-[[camera]]
-id = "{name}"
-name = "{name}"
-place = {{ lat = -6.2, lon = 106.8 }}
-zone = [{{ id = "jalan", kind = "road" }}]
-[camera.street]
-layout = "{script.layout}"
-width = {script.width}
-height = {script.height}
-fps = {script.fps:g}
-density = {script.density:g}
-seed = {script.seed}
-"""

@@ -40,10 +40,10 @@ class NoisyStreet:
 class ServedCamera:
     """A camera server in a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, fps: float = FPS) -> None:
         began = time.monotonic()
         story = lambda: time.monotonic() - began  # noqa: E731
-        self.feed = CameraFeed("cam-1", NoisyStreet(), size=(320, 180), fps=FPS, story_seconds=story)
+        self.feed = CameraFeed("cam-1", NoisyStreet(), size=(320, 180), fps=fps, story_seconds=story)
         self.server = CameraServer([self.feed])
         self._loop = asyncio.new_event_loop()
         self._ended = asyncio.Event()
@@ -70,8 +70,8 @@ class ServedCamera:
 
 
 @pytest.fixture
-def camera() -> Iterator[ServedCamera]:
-    served = ServedCamera()
+def camera(request: pytest.FixtureRequest) -> Iterator[ServedCamera]:
+    served = ServedCamera(fps=getattr(request, "param", FPS))
     served.start()
     yield served
     served.stop()
@@ -110,6 +110,15 @@ def test_frames_come_in_order_with_times_of_their_own(camera: ServedCamera) -> N
     assert times == sorted(set(times))
     assert abs((now - times[-1]).total_seconds()) < 5
     assert capture.counts.reconnects == 0
+
+
+@pytest.mark.parametrize("camera", [2.0], indirect=True)
+def test_a_camera_of_few_pictures_a_second_shows_its_first_one_soon(camera: ServedCamera) -> None:
+    with _capturing(camera.server.url("cam-1"), fps=2.0) as capture:
+        began = time.monotonic()
+        _next(capture)
+        # FFmpeg by itself studies such a stream for five seconds and begins at the second keyframe: seven in all.
+        assert time.monotonic() - began < 5.0
 
 
 def test_a_slow_reader_gets_the_newest_and_the_rest_is_counted(camera: ServedCamera) -> None:

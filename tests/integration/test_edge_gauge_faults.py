@@ -1,5 +1,5 @@
 """Eight gauges whose servers die or freeze together: each loss is told, and each return. The long run is
-benchmarks/soak_gauges.py."""
+benchmarks/soak.py."""
 
 from __future__ import annotations
 

@@ -236,10 +236,12 @@ def _is_at(anchor: Box, box: Box, policy: DwellPolicy, *, or_part: bool) -> bool
 
 def _is_part(a: Box, b: Box) -> bool:
     """Whether one is what is seen of the other while something hides one side of it."""
+    if iou(a, b) < MIN_VISIBLE_IOU:
+        return False
     width, height = max(a.x2 - a.x1, b.x2 - b.x1), max(a.y2 - a.y1, b.y2 - b.y1)
     limits = (width * SIDE_TOLERANCE, height * SIDE_TOLERANCE) * 2
     kept = sum(abs(x - y) <= limit for x, y, limit in zip(_sides(a), _sides(b), limits, strict=True))
-    return kept >= 3 and iou(a, b) >= MIN_VISIBLE_IOU
+    return kept >= 3
 
 
 def _present(

@@ -59,7 +59,9 @@ class LatLon:
 
 def iou(a: Box, b: Box) -> float:
     """Intersection over union, 0..1; 0 for two empty boxes."""
-    shared = Box(max(a.x1, b.x1), max(a.y1, b.y1), min(a.x2, b.x2), min(a.y2, b.y2)).area
+    if a.x2 <= b.x1 or b.x2 <= a.x1 or a.y2 <= b.y1 or b.y2 <= a.y1:
+        return 0.0  # most pairs in a picture, and trackers ask for thousands a second
+    shared = (min(a.x2, b.x2) - max(a.x1, b.x1)) * (min(a.y2, b.y2) - max(a.y1, b.y1))
     union = a.area + b.area - shared
     return shared / union if union > 0 else 0.0
 

@@ -18,8 +18,9 @@ Grey = NDArray[np.uint8]
 
 def small_grey(picture: Picture) -> Grey:
     """The picture as the motion gate and the view check look at it."""
-    small = cv2.resize(picture, (SMALL_WIDTH, SMALL_HEIGHT), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    # Grey first: the same to one level of 255, in half the time.
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.resize(grey, (SMALL_WIDTH, SMALL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class MotionGate:

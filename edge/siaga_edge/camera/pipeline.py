@@ -250,7 +250,8 @@ class CameraPipeline:
         for found in look.detections():
             threshold = self._thresholds.get(found.label, 1.0)
             if found.score >= threshold * _UNSURE:
-                shares = replace(found, box=in_shares(found.box, width=width, height=height))
+                box = in_shares(found.box, width=width, height=height)
+                shares = Detection(label=found.label, score=found.score, box=box)
                 (sure if found.score >= threshold else unsure).append(shares)
         return sure, unsure
 

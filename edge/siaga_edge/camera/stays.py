@@ -23,6 +23,7 @@ from siaga_edge.settings import CameraSettings, ZoneSettings
 from siaga_edge.vision.detections import TRASH, Detection
 
 MAX_ARRIVALS = 24
+_ARRIVED_SECONDS = 0.4
 _VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 10.0, 20.0
 # Small boxes wobble more in proportion.
 _VEHICLE_SPOT_IOU, _LITTER_SPOT_IOU = 0.5, 0.3
@@ -159,12 +160,12 @@ class StayZone:
         return (arrival, threshold) if arrival is not None else (threshold,)
 
     def _keep_arrivals(self, look: Look) -> None:
-        # At the second sight on one spot: what only drives by is never seen twice on the same one.
+        # Once it is seen again on one spot after a moment: what only drives by is never seen twice on the same one.
         waiting = {spot.number: spot for spot in self._watch.spots if spot.began_at is None}
         self._arrivals = {number: kept for number, kept in self._arrivals.items() if number in waiting}
         for spot in waiting.values():
-            new = spot.sightings == 2 and spot.seen_at == look.at
-            if new and len(self._arrivals) < MAX_ARRIVALS:
+            stays = spot.seen_at == look.at and spot.sightings > 1 and spot.dwell_seconds() >= _ARRIVED_SECONDS
+            if stays and spot.number not in self._arrivals and len(self._arrivals) < MAX_ARRIVALS:
                 self._arrivals[spot.number] = shot(look, EvidenceRole.ARRIVAL, self._marks(spot, "arrived"))
 
     def _marks(self, spot: Spot, text: str) -> Marks:

@@ -21,9 +21,11 @@ CONNECT_SECONDS, SILENT_SECONDS = 5.0, 4.0
 _MOST_KEYFRAME_GAP_SECONDS = 4.0
 _MICROSECONDS = 1e6
 _TLS = "crypto,tls,tcp"
+# FFmpeg would study a stream for five seconds first, and with `nobuffer` throw away the keyframe that it began with.
+_SOON = {"analyzeduration": "500000", "fpsprobesize": "0"}
 # What an address may lead to: a playlist or redirect of a camera must not open files of the box.
 _OPTIONS: Final[dict[str, dict[str, str]]] = {
-    "rtsp": {"rtsp_transport": "tcp", "fflags": "nobuffer", "flags": "low_delay", "max_delay": "500000"},
+    "rtsp": {"rtsp_transport": "tcp", "flags": "low_delay", "max_delay": "500000", **_SOON},
     "http": {"protocol_whitelist": f"http,https,httpproxy,{_TLS}", "fflags": "nobuffer"},
 }
 # Their stamps are made up from a nominal rate.

@@ -8,8 +8,9 @@ changes its mind among them; the label is what most of the score was given for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import hypot, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,7 @@ def _assigned(tracks: Sequence[Track], found: Sequence[Detection], at: datetime)
         return []
     latest = max(track.seen_at for track in tracks)
     stale = [_STALE_COST if track.seen_at < latest else 0.0 for track in tracks]
-    costs = np.array([[_cost(track, one, at) for one in found] for track in tracks]) + np.array(stale)[:, None]
+    costs = np.array([_costs(track, found, at) for track in tracks]) + np.array(stale)[:, None]
     near = _cheapest(costs, below=_NEAR_COST)
     for row, column in near:
         costs[row, :] = costs[:, column] = _REFUSED
@@ -125,22 +126,30 @@ def _cheapest(costs: NDArray[np.float64], *, below: float) -> list[tuple[int, in
     return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True) if costs[row, column] < below]
 
 
-def _cost(track: Track, found: Detection, at: datetime) -> float:
-    if track.group != group_of(found.label):
-        return _REFUSED
-    if _stands(track) and iou(track.box, found.box) < _LEAST_STILL_IOU:
+def _costs(track: Track, found: Sequence[Detection], at: datetime) -> list[float]:
+    """Of following the track with each of what was found."""
+    stands, ahead = _stands(track), _moved_on(track, at)
+    return [
+        _cost(track.box, ahead, one.box, stands=stands) if track.group == group_of(one.label) else _REFUSED
+        for one in found
+    ]
+
+
+def _cost(box: Box, ahead: Box, found: Box, *, stands: bool) -> float:
+    overlap = iou(box, found)
+    if stands and overlap < _LEAST_STILL_IOU:
         return _REFUSED
     # Where it would be if it went on, or where it was, whichever fits: most things here stop.
-    best = max(iou(track.box, found.box), iou(_moved_on(track, at), found.box))
+    best = max(overlap, iou(ahead, found))
     if best >= _LEAST_IOU:
         return 1 - best
-    apart = min(_apart(track.box, found.box), _apart(_moved_on(track, at), found.box))
+    apart = min(_apart(box, found), _apart(ahead, found))
     return 1 + apart if apart < _REACH else _REFUSED
 
 
 def _stands(track: Track) -> bool:
     size = max(1e-6, (track.box.x2 - track.box.x1 + track.box.y2 - track.box.y1) / 2)
-    return track.looks >= _LOOKS_TO_STAND and float(np.hypot(*track.drift)) <= size * _STILL
+    return track.looks >= _LOOKS_TO_STAND and hypot(*track.drift) <= size * _STILL
 
 
 def _moved_on(track: Track, at: datetime) -> Box:
@@ -151,11 +160,12 @@ def _moved_on(track: Track, at: datetime) -> Box:
 
 def _apart(a: Box, b: Box) -> float:
     size = max(1e-6, (a.x2 - a.x1 + b.x2 - b.x1 + a.y2 - a.y1 + b.y2 - b.y1) / 4)
-    ratio = max(a.area, b.area) / max(1e-9, min(a.area, b.area))
-    if ratio > 3:
-        return float("inf")
     x, y = (a.x1 + a.x2 - b.x1 - b.x2) / 2, (a.y1 + a.y2 - b.y1 - b.y2) / 2
-    return float(np.hypot(x, y)) / size
+    apart = hypot(x, y) / size
+    if apart >= _REACH:
+        return apart  # too far, whatever their sizes: most pairs
+    ratio = max(a.area, b.area) / max(1e-9, min(a.area, b.area))
+    return inf if ratio > 3 else apart
 
 
 def _born(number: int, found: Detection, at: datetime) -> Track:
@@ -176,8 +186,10 @@ def _followed(track: Track, found: Detection, at: datetime) -> Track:
     seconds = max(1e-3, (at - track.seen_at).total_seconds())
     x = (found.box.x1 + found.box.x2 - track.box.x1 - track.box.x2) / 2 / seconds
     y = (found.box.y1 + found.box.y2 - track.box.y1 - track.box.y2) / 2 / seconds
-    return replace(
-        track,
+    return Track(
+        id=track.id,
+        group=track.group,
+        origin=track.origin,
         votes=tuple(sorted(votes.items())),
         box=found.box,
         score=found.score,

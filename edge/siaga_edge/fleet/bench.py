@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 from pydantic import ValidationError
 
 from siaga_core.wire.fleet import ModelRole
@@ -56,6 +57,8 @@ class ModelBench:
 
     def open(self, models: ModelsSettings, instead: Mapping[ModelRole, str]) -> Opened:
         """The configured models, or by their SHA-256 those that took their place; raises `ModelError`."""
+        # Each camera has threads of its own: OpenCV's, one a core, would only take the processor from one another.
+        cv2.setNumThreads(1)
         engine: Engine = "openvino" if models.backend == "openvino" else "onnxruntime"
         found = {role: self._load(role, models, instead.get(role)) for role in TASKS}
         health = [ModelHealth(role=role, name=model.name, sha256=model.row.sha256) for role, model in found.items()]

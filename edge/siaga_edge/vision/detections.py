@@ -33,7 +33,12 @@ def sides(box: Box) -> tuple[float, float, float, float]:
 
 def in_shares(box: Box, *, width: int, height: int) -> Box:
     """A box in pixels as shares of the picture, within 0..1."""
-    return Box(*(min(1.0, max(0.0, side)) for side in sides(_scaled(box, 1 / width, 1 / height))))
+    return Box(
+        min(1.0, max(0.0, box.x1 / width)),
+        min(1.0, max(0.0, box.y1 / height)),
+        min(1.0, max(0.0, box.x2 / width)),
+        min(1.0, max(0.0, box.y2 / height)),
+    )
 
 
 def in_pixels(box: Box, *, width: int, height: int) -> Box:

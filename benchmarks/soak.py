@@ -1,13 +1,14 @@
 """One node with 8 RTSP cameras and 8 gauges whose servers are killed, frozen, restarted and covered at random.
 
-`python benchmarks/soak_cameras.py [--minutes 15] [--seed 7]`, by hand: too long for `make bench`. Writes
-.run/soak_cameras.json; ends with 1 where a target is missed.
+`python benchmarks/soak.py [--minutes 15] [--seed 7]`, by hand: too long for `make bench`. Writes .run/soak.json; ends
+with 1 where a target is missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
 import tempfile
@@ -23,7 +24,6 @@ from benchmarks.vision.soak import Camera, cameras_toml
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET_SECONDS = 10.0
-SETTLE_SECONDS = 120.0
 
 
 def main() -> int:
@@ -39,7 +39,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         figures = _soaked(Path(folder), told)
     _print(figures)
-    out = ROOT / ".run" / "soak_cameras.json"
+    out = ROOT / ".run" / "soak.json"
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(figures, indent=1) + "\n")
     return 0 if figures["met"] else 1
@@ -55,7 +55,7 @@ def _soaked(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
         soak = Soak(folder, gauges=told.gauges, cameras=cameras_toml(cameras))
         stack.callback(soak.close)
         soak.devices += cameras
-        soak.settle(SETTLE_SECONDS)
+        soak.settle()
         began, cpu = time.monotonic(), soak.cpu_seconds()
         soak.run(told.minutes * 60, chance=random.Random(told.seed), quiet_seconds=told.quiet_seconds)
         share = (soak.cpu_seconds() - cpu) / (time.monotonic() - began)
@@ -89,6 +89,7 @@ def _figures(told: Told) -> dict[str, Any]:
         "rss_slope_mib_per_hour": round(slope, 2),
         "rss_slope_standard_error": round(error, 2),
         "rss": [(round(second), round(mib, 2)) for second, mib in told.rss],
+        "load": [round(each, 1) for each in os.getloadavg()],
         "met": not late,
     }
 
@@ -113,9 +114,11 @@ def _print(figures: dict[str, Any]) -> None:
     print(
         f"processor: {figures['cpu_cores']} cores; memory: {figures['rss_first_mib']} -> {figures['rss_last_mib']} MiB"
     )
+    eighth = max(1, len(figures["rss"]) // 8)
+    print("RSS by eighths:", *(f"{mib:.1f}" for _, mib in figures["rss"][eighth - 1 :: eighth]), "MiB")
     print(
         f"RSS slope after warm-up: {figures['rss_slope_mib_per_hour']} "
-        f"± {figures['rss_slope_standard_error']} MiB an hour"
+        f"± {figures['rss_slope_standard_error']} MiB an hour; load {figures['load']}"
     )
 
 
