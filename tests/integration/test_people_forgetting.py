@@ -82,6 +82,17 @@ def test_a_look_at_a_report_needs_a_reason_and_is_on_record(api: Api, ani: list[
     ]
 
 
+def test_a_look_at_a_citizens_photo_is_on_record(api: Api, ani: list[TakenReport]) -> None:
+    with api.connection() as conn:
+        (photo,) = [row["media_id"] for row in photos_of(conn, ani[0].report_id)]
+    for who, status in (("lurah.manggarai", 200), ("petugas.lh", 404), (None, 404)):
+        with api.client(who) as client:
+            assert client.get(f"/api/v1/media/{photo}").status_code == status
+    with api.client("admin") as admin:
+        lines = admin.get("/api/v1/audit", params={"object": str(photo)}).json()
+    assert [(line["actor"], line["action"]) for line in lines] == [("lurah.manggarai", "look_at_picture")]
+
+
 def test_the_secret_of_a_report_erases_its_words_contact_and_photo_and_no_figure_changes(
     api: Api, ani: list[TakenReport]
 ) -> None:

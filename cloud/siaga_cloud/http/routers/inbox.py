@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
+from siaga_cloud.db import audit
 from siaga_cloud.db import inbox as db
 from siaga_cloud.db.inbox import Item
 from siaga_cloud.http.auth import Operator
@@ -145,10 +146,16 @@ def get_inbox(
     status: Literal["waiting", "reported", "rejected"] = "waiting",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[InboxItem]:
-    """Those that wait, the oldest first; or those decided, the last first."""
+    """Those that wait, the oldest first; or those decided, the last first. Each look is on record."""
     response.headers["Cache-Control"] = "no-store"
     with parts.transaction(operator) as conn:
-        return [_form(item) for item in db.listed(conn, status=status, limit=limit)]
+        found = db.listed(conn, status=status, limit=limit)
+        if found:
+            audit.record(
+                conn, actor=operator.id, action="look_at_inbox", kind="text_inbox", object_id=f"{len(found)} {status}",
+                details={"messages": [str(item.id) for item in found]}, now=datetime.now(UTC),
+            )  # fmt: skip
+    return [_form(item) for item in found]
 
 
 @router.post("/inbox/{item_id}", summary="Make a report of a message, or say why not (operator)")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from siaga_cloud.db import read_media
+from siaga_cloud.db import audit, read_media
 from siaga_cloud.http.auth import STAFF, Caller
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
@@ -21,9 +22,15 @@ router = APIRouter(tags=["media"])
     responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG"}},
 )
 def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
-    """Pictures in which people may be recognised are for staff of that agency or area; to others they do not exist."""
+    """Pictures in which people may be recognised are for staff of that agency or area, and each look is on record; to
+    others they do not exist."""
     with parts.transaction(caller) as conn:
         found = read_media.by_id(conn, media_id)
+        if found is not None and not found.redacted and caller is not None and caller.role in STAFF:
+            audit.record(
+                conn, actor=caller.id, action="look_at_picture", kind="media", object_id=str(media_id),
+                now=datetime.now(UTC),
+            )  # fmt: skip
     if found is None or not (found.redacted or (caller and caller.role in STAFF)):
         raise Problem(404, "no-picture", "There is no such picture", str(media_id))
     try:
