@@ -195,6 +195,10 @@ def _of_span(name: str, span: dict[str, str]) -> Iterator[Question]:
         yield Question(name=f"officials.{who}.{name}", path=_path("figures/officials", span), user=user)
     within = {**span, "area": "31.74", "category": "flooding"}
     yield Question(name=f"categories.within.{name}", path=_path("figures/categories", {**span, "area": "31.74"}))
+    yield Question(
+        name=f"categories.of_agency.{name}", path=_path("figures/categories", {**span, "agency": "dinas-lh"})
+    )
+    yield Question(name=f"ranking.reporters.within.{name}", path=_path("rankings/reporters", {**span, "area": "31.74"}))
     yield Question(name=f"areas.of_category.{name}", path=_path("figures/areas", within))
     beside = {**span, "level": "kelurahan", "layer": "schools"}
     yield Question(name=f"areas.beside_schools.{name}", path=_path("figures/areas", beside))

@@ -82,6 +82,27 @@ def test_figures_within_an_area_and_of_a_category(api: Api, past: list[dict[str,
     assert (told["id"], told["tasks"]) == ("trash", len(own))
 
 
+def test_kinds_of_an_agency(api: Api, past: list[dict[str, str]]) -> None:
+    own = Counter(row["category"] for row in firsts(past) if row["agency"] == "dinas-lh")
+    assert {one["id"]: one["tasks"] for one in ask(api, "figures/categories", agency="dinas-lh")} == own
+    areas = ask(api, "figures/areas", agency="dinas-lh", level="city")
+    assert sum(one["tasks"] for one in areas) == own.total()
+    assert {one["complaints"] for one in areas} == {None}, "complaints belong to no agency"
+
+
+def test_reporters_within_an_area(api: Api, past: list[dict[str, str]]) -> None:
+    cities = [one["id"] for one in ask(api, "figures/areas", level="city")]
+    assert len(cities) > 3
+    within = {city: ask(api, "rankings/reporters", most=500, area=city) for city in cities}
+    judged = "SELECT count(*) AS n FROM reporter_fact JOIN incident ON incident.id = incident_id"
+    with api.connection() as conn:
+        for city, places in within.items():
+            assert len(places) < 500
+            row = conn.execute(f"{judged} WHERE area_id LIKE %s AND received_at >= %s", (f"{city}.%", SPAN["from"]))
+            assert row.fetchone() == {"n": sum(one["cases"] for one in places)}
+    assert sum(bool(places) for places in within.values()) > 3
+
+
 def test_days_are_those_of_the_city(api: Api, past: list[dict[str, str]]) -> None:
     local = Counter(
         f"{datetime.fromisoformat(row['reported_at']) + timedelta(hours=7):%Y-%m-%d}" for row in firsts(past)

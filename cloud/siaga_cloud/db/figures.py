@@ -210,14 +210,18 @@ def _next_month(month: datetime) -> datetime:
 
 def reporters(conn: Connection, span: Span) -> list[Told]:
     """Of each citizen, under a pseudonym: the incidents reported in the span that were judged, each once."""
-    months = [] if span.category else _whole_months(span)
+    months = [] if span.category or span.area_id else _whole_months(span)
     rest, values = _rest("received_at", span, months)
+    inside = (
+        " AND EXISTS (SELECT FROM incident_seen AS incident JOIN area_within USING (area_id)"
+        " WHERE incident.id = incident_id AND ancestor_id = %(area_id)s)"
+    )
     query = (
         "SELECT id, sum(confirmed)::int AS confirmed, sum(refuted)::int AS refuted FROM ("  # noqa: S608 - ours
         " SELECT pseudonym AS id, confirmed, refuted FROM reporter_month WHERE month = ANY(%(months)s) UNION ALL"
         " SELECT pseudonym, count(*) FILTER (WHERE is_confirmed), count(*) FILTER (WHERE NOT is_confirmed)"
-        f" FROM reporter_fact WHERE ({rest}) AND (%(category)s::text IS NULL OR category = %(category)s) GROUP BY 1"
-        ") AS part GROUP BY 1"
+        f" FROM reporter_fact WHERE ({rest}) AND (%(category)s::text IS NULL OR category = %(category)s)"
+        f"{inside if span.area_id else ''} GROUP BY 1) AS part GROUP BY 1"
     )
     rows = conn.cursor(row_factory=tuple_row).execute(query.encode(), {**_values(span), **values, "months": months})
     return [Told(id=name, confirmed=confirmed, refuted=refuted) for name, confirmed, refuted in rows]

@@ -52,10 +52,12 @@ class Trend:
 
 
 def of_group(conn: Connection, group: Group, span: Span, *, level: Level) -> list[Named]:
-    """Figures of areas, agencies, officials, categories or days; of areas with complaints for 10,000 people as well."""
+    """Figures of areas, agencies, officials, categories or days; of areas with complaints for 10,000 people as well,
+    unless it is about one agency's tasks: a complaint is nobody's."""
     zone = _zone(conn)
     found = db.figures(conn, group, span, level=level, zone=zone)
-    said = {one.id: one for one in db.complaints(conn, span, level=level, zone=zone)} if group == "area" else {}
+    counted = group == "area" and span.agency_id is None
+    said = {one.id: one for one in db.complaints(conn, span, level=level, zone=zone)} if counted else {}
     names = db.names(conn, group, [one.id for one in found])
     return [Named(name=names.get(one.id, one.id), figures=one, complaints=said.get(one.id)) for one in found]
 

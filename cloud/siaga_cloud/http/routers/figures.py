@@ -116,7 +116,17 @@ def _span(
     return Span(since=start, until=end, category=category, area_id=area)
 
 
-SpanOf = Annotated[Span, Depends(_span)]
+ReportsSpanOf = Annotated[Span, Depends(_span)]
+
+
+def _span_of_tasks(
+    span: ReportsSpanOf,
+    agency: Annotated[str | None, Query(max_length=64, description="tasks of this agency")] = None,
+) -> Span:
+    return replace(span, agency_id=agency)
+
+
+SpanOf = Annotated[Span, Depends(_span_of_tasks)]
 
 
 @router.get("/figures/areas", summary="Figures by area", response_model=list[FigureForm])
@@ -191,7 +201,7 @@ def get_official_ranking(
 
 
 @router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[PlaceForm])
-def get_reporter_ranking(parts: PartsOf, span: SpanOf, most: Most = 50, form: Format = "json") -> Response:
+def get_reporter_ranking(parts: PartsOf, span: ReportsSpanOf, most: Most = 50, form: Format = "json") -> Response:
     """By confirmed incidents and how often they were right; under pseudonyms that lead back to nobody."""
     with parts.transaction(None) as conn:
         found = service.ranking(conn, "reporter", span, level="kelurahan", most=most)
