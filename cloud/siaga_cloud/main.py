@@ -186,6 +186,17 @@ def worker_command() -> None:
     run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels, letters)
 
 
+@app.command("feeds")
+def feeds_command() -> None:
+    """Read what other systems publish: Waze, gauges of others, warnings; until SIGTERM."""
+    from siaga_cloud.db.connection import Database
+    from siaga_cloud.feeds.run import run_feeds
+
+    _log_to_stderr()
+    settings = _settings()
+    run_feeds(Database(settings.database_url, name="siaga-feeds"), settings)
+
+
 def _mount_admin() -> None:
     from siaga_cloud.admin.commands import app as admin
 
@@ -195,6 +206,6 @@ def _mount_admin() -> None:
 def main() -> None:
     """The console script."""
     # The long-running roles start faster without the importers that only admin needs.
-    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["migrate"]):
+    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["migrate"]):
         _mount_admin()
     app()

@@ -95,12 +95,19 @@ def run_worker(
 def _work(app: App, settings: Settings) -> None:
     log.info("worker started")
     app.run_worker(
+        queues=own_queues(app),
         concurrency=CONCURRENCY,
         name=f"worker-{settings.replica}",
         delete_jobs="successful",
         shutdown_graceful_timeout=10,
         fetch_job_polling_interval=2.0,
     )
+
+
+def own_queues(app: App) -> list[str]:
+    """The queues of an app's own tasks. Feeds have a process of their own, so that no slow system elsewhere holds up
+    an alert here; and neither of the two may take jobs that only the other knows."""
+    return sorted({task.queue for task in app.tasks.values()})
 
 
 def _register_signals(app: App, database: Database) -> None:

@@ -179,6 +179,14 @@ def import_gazetteer(file: File) -> None:
     _import(file, load_gazetteer)
 
 
+@imports.command("feeds")
+def import_feeds(file: File) -> None:
+    """Which other systems are read, and how (TOML, without secrets); replaces those from before."""
+    from siaga_cloud.admin.feeds import load_feeds
+
+    _import(file, load_feeds)
+
+
 @imports.command("city")
 def import_city(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],

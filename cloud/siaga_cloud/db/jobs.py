@@ -26,6 +26,8 @@ FETCH_PHOTO = "fetch_photo"
 PHOTOS_QUEUE = "photos"
 SEND_ALERTS = "send_alerts"
 ALERTS_QUEUE = "alerts"
+POLL_FEED = "poll_feed"
+FEEDS_QUEUE = "feeds"
 
 # Never opened: it only knows how to write jobs on a connection that it is handed.
 _deferrer = App(connector=SyncPsycopgConnector())
@@ -76,6 +78,13 @@ def defer_look_answer(conn: Connection, look_id: UUID) -> None:
 def defer_report_answer(conn: Connection, proof_id: UUID) -> None:
     """Asks the worker to act on what a reporter answered."""
     _defer(conn, TAKE_REPORT_ANSWER, {"proof_id": str(proof_id)})
+
+
+def defer_polls(conn: Connection, feed_ids: Iterable[str]) -> None:
+    """Asks the process of feeds to poll these, each one after the other."""
+    for feed_id in feed_ids:
+        task = _deferrer.configure_task(POLL_FEED, queue=FEEDS_QUEUE, lock=f"feed {feed_id}", connection=conn)
+        task.batch_defer({"feed_id": feed_id})
 
 
 def _defer(conn: Connection, name: str, arguments: JSONDict) -> None:

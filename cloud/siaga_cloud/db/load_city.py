@@ -93,10 +93,11 @@ class PersonRow:
 
 
 def known_ids(conn: Connection, table: str) -> frozenset[str]:
-    """The ids in `area`, `agency`, `gauge` or `app_user`."""
+    """The ids in `area`, `agency`, `camera`, `gauge` or `app_user`."""
     query = {
         "area": "SELECT id FROM area",
         "agency": "SELECT id FROM agency",
+        "camera": "SELECT id FROM camera",
         "gauge": "SELECT id FROM gauge",
         "app_user": "SELECT id FROM app_user",
     }[table]

@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from siaga_cloud.db import events, gauges, jobs, live, messages, nodes, relooks, signals
+from siaga_cloud.db import events, jobs, live, messages, nodes, relooks, signals
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
-from siaga_cloud.ingest import gauging, sensing
+from siaga_cloud.ingest import gauging, readings, sensing
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
 from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import stage_signals
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import (
     ConfigMessage,
@@ -48,7 +47,7 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
     nodes.seen(conn, _last_seen(batch, now))
     new_ids = messages.insert_new(conn, [one.row for one in batch.accepted])
     fresh = _first_of_each(one for one in batch.accepted if one.row.id in new_ids)
-    readings = _store_readings(conn, fresh, now=now)
+    kept_readings = _store_readings(conn, fresh, now=now)
     signalled = _store_events(conn, fresh, now=now)
     _store_evidence(conn, fresh, media=media, now=now)
     _store_answers(conn, fresh)
@@ -57,7 +56,11 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
     _add_evicted(counts, fresh)
     messages.add_to_ledger(conn, counts, now=now)
     return Stored(
-        acknowledge=_to_acknowledge(batch), counts=counts, dead=len(batch.dead), readings=readings, signals=signalled
+        acknowledge=_to_acknowledge(batch),
+        counts=counts,
+        dead=len(batch.dead),
+        readings=kept_readings,
+        signals=signalled,
     )
 
 
@@ -123,19 +126,9 @@ def _of_type(accepted: Sequence[Accepted], kind: type[_M]) -> list[tuple[_M, dat
 
 def _store_readings(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> int:
     rows = [row for message, at in _of_type(fresh, ReadingsMessage) for row in gauging.rows_of(message, at)]
-    if not rows:
-        return 0
-    stored = gauges.insert_new(conn, rows)
-    gauged = gauging.gauge(rows, gauges.known(conn, (row.gauge_id for row in rows)))
-    gauges.save_latest(conn, gauged.latest)
-    gauges.note_stages(conn, gauged.changes, now=now)
-    if gauged.changes:
-        # Gauges whose event comes with this very batch speak for themselves.
-        speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
-        stage_signals.follow(conn, sorted({one.gauge_id for one in gauged.changes} - speaking), now=now)
-    gauges.mark_dirty(conn, gauged.hours, now=now)
-    live.tell_many(conn, "gauge", {one.reading.gauge_id: one.reading.measured_at for one in gauged.latest})
-    return stored
+    # Gauges whose event comes with this very batch speak for themselves.
+    speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
+    return readings.keep(conn, rows, speaking=speaking, now=now)
 
 
 def _store_events(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> int:

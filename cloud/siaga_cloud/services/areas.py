@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,13 @@ class AreaLookup:
         """As `at` for each (lat, lon), by the same areas for all."""
         index = self._current(conn)
         return [_smallest(index, lat, lon) for lat, lon in places]
+
+    def touched(self, conn: Connection, shapes: Iterable[Any], ids: Collection[str] = ()) -> set[str]:
+        """Kelurahan that share ground with any of these shapes (lon, lat), or whose id is given."""
+        index = self._current(conn)
+        near = {int(i) for one in shapes for i in index.tree.query(one, predicate="intersects") if not one.is_empty}
+        found = {index.shapes[i].id for i in near if index.shapes[i].level == "kelurahan"}
+        return found | {area.id for area in index.shapes if area.id in ids}
 
     def bounds(self, conn: Connection) -> tuple[float, float, float, float] | None:
         """West, south, east, north of all areas in degrees; None where none is drawn."""

@@ -3,7 +3,7 @@
 DO $$
 DECLARE wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_readonly'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly'] LOOP
         BEGIN
             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
@@ -17,11 +17,11 @@ END $$;
 
 DO $$
 BEGIN
-    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_readonly')) < 4 THEN
+    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly')) < 5 THEN
         RETURN;
     END IF;
 
-    GRANT USAGE ON SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_readonly;
+    GRANT USAGE ON SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds, siaga_readonly;
 
     GRANT SELECT ON gauge, camera, camera_zone, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
@@ -36,6 +36,7 @@ BEGIN
     GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     REVOKE SELECT ON wall_salt FROM siaga_api; -- codes of officials could be tried out with it
+    REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
     GRANT UPDATE ON fleet_enrolment TO siaga_api;
     GRANT INSERT, UPDATE ON review_item TO siaga_api;
     GRANT INSERT ON review_look TO siaga_api;
@@ -67,10 +68,18 @@ BEGIN
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;
     GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it tells reporters what became of it
 
+    -- what other systems say; they are told nothing, so that nothing of people is read here
+    GRANT SELECT ON gauge, camera, camera_zone, area, feed, siaga_migration TO siaga_feeds;
+    GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
+        gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,
+        connector_health TO siaga_feeds;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, procrastinate_jobs, procrastinate_events,
+        procrastinate_periodic_defers, procrastinate_workers TO siaga_feeds;
+
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
         reading, gauge_latest, gauge_stage, reading_hourly, event, incident, incident_member, task, task_move,
         area_flood_state
         TO siaga_readonly;
 
-    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker;
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds;
 END $$;

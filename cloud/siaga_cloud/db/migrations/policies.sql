@@ -159,7 +159,7 @@ END $$;
 CREATE OR REPLACE FUNCTION guard_rows(wanted text, seen text, written text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', wanted);
-    PERFORM make_policy(wanted, 'programs', 'ALL', ARRAY['siaga_worker', 'siaga_ingest'], 'true', 'true');
+    PERFORM make_policy(wanted, 'programs', 'ALL', ARRAY['siaga_worker', 'siaga_ingest', 'siaga_feeds'], 'true', 'true');
     PERFORM make_policy(wanted, 'wall', 'SELECT', ARRAY['siaga_readonly'], 'true', NULL);
     PERFORM make_policy(wanted, 'request_reads', 'SELECT', ARRAY['siaga_api'], seen, NULL);
     PERFORM make_policy(wanted, 'request_adds', 'INSERT', ARRAY['siaga_api'], NULL, written);
@@ -234,7 +234,7 @@ SELECT guard_rows('audit', '(SELECT siaga_setting(''role'') = ''admin'')', 'fals
 -- === grants of these tables ====================================================================================
 DO $$
 BEGIN
-    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_readonly')) < 4 THEN
+    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly')) < 5 THEN
         RETURN;
     END IF;
     GRANT SELECT ON task_seen, incident_seen, signal_seen, report_seen, task_move_seen TO siaga_api, siaga_worker;

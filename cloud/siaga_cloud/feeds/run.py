@@ -1,0 +1,95 @@
+"""The role `feeds`: asks what is due, as jobs of procrastinate in a queue of its own (docs/adr)."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from procrastinate import App, PsycopgConnector
+
+from siaga_cloud.db import feeds as db
+from siaga_cloud.db import jobs
+from siaga_cloud.db.connection import Database, connection_options
+from siaga_cloud.db.jobs import FEEDS_QUEUE, POLL_FEED
+from siaga_cloud.feeds import polling
+from siaga_cloud.feeds.options import polled_kinds
+from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.media import MediaFolder
+from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.settings import Settings
+
+CONCURRENCY: Final = 4
+# A poll that is not done by then has died; longer than any poll may take.
+AGAIN_AFTER: Final = timedelta(minutes=20)
+
+log = logging.getLogger(__name__)
+
+
+def desk_of(database: Database, settings: Settings, environment: Mapping[str, str] = os.environ) -> Desk:
+    """What polls need, from the settings."""
+    return Desk(
+        database=database,
+        media=MediaFolder(settings.media_dir),
+        areas=AreaLookup(),
+        own_sender=f"siaga@{urlsplit(settings.public_url).hostname or 'localhost'}",
+        secret_of=lambda name: secret_of(name, environment),
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+def secret_of(name: str, environment: Mapping[str, str]) -> str | None:
+    """NAME itself, or the first line of the file that NAME_FILE points to."""
+    path = environment.get(f"{name}_FILE")
+    if not path:
+        return environment.get(name) or None
+    try:
+        return Path(path).read_text("utf-8").partition("\n")[0].strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def build_app(database: Database, settings: Settings, desk: Desk) -> App:
+    """The jobs, bound to a database; nothing runs until the app's worker does."""
+    connector = PsycopgConnector(
+        conninfo=settings.database_url,
+        min_size=1,
+        max_size=CONCURRENCY + 2,
+        kwargs={"options": connection_options(), "application_name": "siaga-feeds-jobs"},
+    )
+    app = App(connector=connector)
+
+    @app.periodic(cron="* * * * * */5")
+    @app.task(name="ask_feeds", queue=FEEDS_QUEUE, lock="ask_feeds", queueing_lock="ask_feeds")
+    def ask_feeds(timestamp: int) -> None:
+        with database.transaction() as conn:
+            jobs.defer_polls(conn, db.ask_for_due(conn, polled_kinds(), now=desk.clock(), again_after=AGAIN_AFTER))
+
+    @app.task(name=POLL_FEED, queue=FEEDS_QUEUE)
+    def poll_feed(feed_id: str) -> None:
+        counts = polling.poll(desk, feed_id)
+        if counts is not None and (counts.taken or counts.dead):
+            log.info(
+                "feed %s: %d taken, %d repeated, %d unreadable", feed_id, counts.taken, counts.repeated, counts.dead
+            )
+
+    return app
+
+
+def run_feeds(database: Database, settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT; the polls in hand are finished first."""
+    app = build_app(database, settings, desk_of(database, settings))
+    log.info("feeds started")
+    with database:
+        app.run_worker(
+            queues=[FEEDS_QUEUE],
+            concurrency=CONCURRENCY,
+            name=f"feeds-{settings.replica}",
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            fetch_job_polling_interval=2.0,
+        )
