@@ -5,15 +5,17 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
-SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards
+SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
 
-.PHONY: help setup setup-train demo test check fmt bench decisions chaos clean
+.PHONY: help setup web setup-train demo test check fmt bench decisions chaos clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup:  ## install what is missing (apt packages, .venv); safe to repeat
 	@tools/setup.sh
+
+web: setup  ## build the pages (cloud/web), if their sources changed; setup does it too
 
 setup-train: setup  ## .venv-train with PyTorch, ultralytics and OpenVINO, for models/ and its tests
 	@tools/setup_train.sh
@@ -29,10 +31,12 @@ check: setup  ## formatting, lint, types, import contracts
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
 	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	@$(BIN)/lint-imports
+	@tools/web.sh check
 
 fmt: setup  ## format and mend what can be mended
 	@$(BIN)/ruff check --fix $(wildcard $(SOURCES))
 	@$(BIN)/ruff format $(wildcard $(SOURCES))
+	@cd cloud/web && npm run --silent fmt
 
 bench: setup  ## product against baseline, as ratios, to .run/bench.json
 	@$(BIN)/python benchmarks/run.py

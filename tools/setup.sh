@@ -23,6 +23,11 @@ done || true)
 [ -n "$python" ] || missing+=(python3)
 { [ -n "$python" ] && "$python" -c 'import ensurepip, venv' 2>/dev/null; } || missing+=(python3-venv)
 
+# Node builds the pages; whoever has a newer one keeps it.
+node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
+  || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+
 if [ ${#missing[@]} -gt 0 ]; then
   if can_install; then
     say "Installing ${missing[*]} with apt (about a minute)"
@@ -47,4 +52,5 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   .venv/bin/uv pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable ".[$EXTRAS]"
   echo "$wanted" >"$stamp"
 fi
+tools/web.sh build
 say "Ready: make demo, make test"

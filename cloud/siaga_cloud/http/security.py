@@ -9,11 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def content_security_policy(tile_url: str | None) -> str:
-    """Only our own scripts and styles; pictures also from the tile server, where one is set."""
+    """Only our own scripts, workers and styles; map tiles also from the tile server, where one is set."""
     tiles = f" {_origin(tile_url)}" if tile_url else ""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
-        f"img-src 'self' data: blob:{tiles}; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; "
+        f"connect-src 'self'{tiles}; img-src 'self' data: blob:{tiles}; manifest-src 'self'; base-uri 'none'; "
+        "form-action 'self'; "
         "frame-ancestors 'none'"
     )
 

@@ -1,1 +1,1 @@
-"""The first page: HTML, CSS and JavaScript modules as they are, no build step."""
+"""The pages: static files, and what cloud/web is built to. The first page, as modules, until that replaces it."""

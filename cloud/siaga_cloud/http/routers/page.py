@@ -1,12 +1,14 @@
-"""The first page and the files it is made of."""
+"""The pages: what the front end was built to (cloud/web), at every address that its router knows."""
 
 from __future__ import annotations
 
 import html
+from functools import cache
 from importlib import resources
-from typing import Final
+from importlib.resources.abc import Traversable
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import HTMLResponse
 
 from siaga_cloud.http.parts import PartsOf
@@ -14,38 +16,108 @@ from siaga_cloud.http.problem import Problem
 
 router = APIRouter(include_in_schema=False)
 
+ADDRESSES: Final = (
+    "/water", "/map", "/report", "/alerts", "/data", "/sign-in", "/incidents", "/gauges/{rest:path}",
+    "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}", "/officer",
+    "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
+    "/admin/{rest:path}",
+)  # fmt: skip
+"""Where pages stand (cloud/web/src/app.tsx); anything else is 404 without a page."""
+
 _TYPES: Final = {
     ".js": "text/javascript",
+    ".mjs": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
+_ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+_FOREVER: Final = "public, max-age=31536000, immutable"  # the name of an asset has its digest in it
+_ASK_AGAIN: Final = "no-cache"
 _PAGE = resources.files("siaga_cloud.page")
+_BUILT = _PAGE / "built"
+_NOT_BUILT = (
+    "<!doctype html><title>Siaga</title><p>Halaman belum dibuat: <code>make web</code>. "
+    "The pages are not built: <code>make web</code>. The data is at <code>/api/v1/</code>.</p>"
+)
+
+
+def get_page(parts: PartsOf) -> HTMLResponse:
+    """The one document; the front end reads its address and shows what belongs there."""
+    text = _document()
+    if text is None:
+        return HTMLResponse(_NOT_BUILT, status_code=503)
+    tile_url = html.escape(parts.settings.tile_url or "", quote=True)
+    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers={"Cache-Control": _ASK_AGAIN})
 
 
 @router.get("/")
-def get_page(parts: PartsOf) -> HTMLResponse:
-    """The map, the gauges, the incidents, the tasks."""
-    return _html(parts.settings.tile_url)
+def get_first_page(parts: PartsOf) -> HTMLResponse:
+    """The map, the gauges, the incidents, the tasks: the plain page, until the pages of cloud/web do all it does."""
+    text = (_PAGE / "index.html").read_text("utf-8")
+    tile_url = html.escape(parts.settings.tile_url or "", quote=True)
+    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers={"Cache-Control": _ASK_AGAIN})
 
 
 @router.get("/r/{secret}")
 def get_follow_page(parts: PartsOf, secret: str) -> HTMLResponse:
     """The same page, opened on a citizen's own report; the page reads the secret from its address."""
     del secret
-    return _html(parts.settings.tile_url)
+    return get_first_page(parts)
+
+
+for _address in ADDRESSES:
+    router.add_api_route(_address, get_page, methods=["GET"])
+
+Accepted = Annotated[str, Header(alias="accept-encoding")]
+
+
+@router.get("/assets/{name}")
+def get_asset(name: str, accepted: Accepted = "") -> Response:
+    """A built file, kept by browsers for ever."""
+    return _file(_BUILT / "assets", name, accepted, _FOREVER)
 
 
 @router.get("/static/{name}")
-def get_static(name: str) -> Response:
-    """A file of the page; only names that are there, never a path."""
-    found = {file.name: file for file in _PAGE.iterdir() if file.name.endswith(tuple(_TYPES))}
-    if name not in found:
+def get_static(name: str, accepted: Accepted = "") -> Response:
+    """A file with a name that stays: icons, the style of pages without scripts."""
+    folder = _PAGE / "static" if name in _names(_PAGE / "static") else _PAGE
+    return _file(folder, name, accepted, _ASK_AGAIN)
+
+
+@router.get("/sw.js")
+def get_service_worker(accepted: Accepted = "") -> Response:
+    """Must stand at the root, to serve all pages."""
+    return _file(_BUILT, "sw.js", accepted, _ASK_AGAIN)
+
+
+@router.get("/manifest.webmanifest")
+def get_manifest(accepted: Accepted = "") -> Response:
+    """What makes the pages installable."""
+    return _file(_BUILT, "manifest.webmanifest", accepted, _ASK_AGAIN)
+
+
+@cache
+def _document() -> str | None:
+    index = _BUILT / "index.html"
+    return index.read_text("utf-8") if index.is_file() else None
+
+
+def _file(folder: Traversable, name: str, accepted: str, caching: str) -> Response:
+    """A file by its name, never by a path; as it was compressed when it was built, where the browser takes that."""
+    kind = _TYPES.get("." + name.rpartition(".")[2])
+    if kind is None or name not in _names(folder):
         raise Problem(404, "not-found", "Not Found", f"got {name[:60]!r}")
-    kind = _TYPES["." + name.rpartition(".")[2]]
-    return Response(found[name].read_bytes(), media_type=kind, headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
+    for encoding, suffix in _ENCODINGS:
+        if encoding in accepted and name + suffix in _names(folder):
+            headers["Content-Encoding"] = encoding
+            name += suffix
+            break
+    return Response((folder / name).read_bytes(), media_type=kind, headers=headers)
 
 
-def _html(tile_url: str | None) -> HTMLResponse:
-    text = (_PAGE / "index.html").read_text("utf-8").replace("{{tile_url}}", html.escape(tile_url or "", quote=True))
-    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+@cache
+def _names(folder: Traversable) -> frozenset[str]:
+    return frozenset(one.name for one in folder.iterdir()) if folder.is_dir() else frozenset()

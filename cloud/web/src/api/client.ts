@@ -1,0 +1,65 @@
+// The typed client of the public API, and its errors. Types come from the server's own OpenAPI (make api).
+
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+
+/** What the server refused, in its own words (a problem document), or that it could not be reached (status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly type: string,
+    message: string,
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(message);
+  }
+
+  get isUnreachable(): boolean {
+    return this.status === 0;
+  }
+}
+
+const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
+
+export const api = client;
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** The data of an answer; throws ApiError. `const gauges = await ask(api.GET("/api/v1/gauges"))`. */
+export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await answering;
+  } catch (error) {
+    throw new ApiError(0, "unreachable", error instanceof Error ? error.message : "unreachable");
+  }
+  if (!answer.response.ok) throw refused(answer.response, answer.error);
+  return answer.data as T;
+}
+
+/** For answers that the OpenAPI only calls text, such as GeoJSON; throws ApiError. */
+export async function fetchJson<T>(path: string, init?: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { headers: { Accept: "application/json" }, ...init });
+  } catch (error) {
+    throw new ApiError(0, "unreachable", error instanceof Error ? error.message : "unreachable");
+  }
+  const body: unknown = response.status === 204 ? null : await response.json().catch(() => null);
+  if (!response.ok) throw refused(response, body);
+  return body as T;
+}
+
+function refused(response: Response, body: unknown): ApiError {
+  const problem = (body ?? {}) as { type?: string; title?: string; detail?: string };
+  const wait = Number(response.headers.get("retry-after"));
+  const kind = (problem.type ?? "").split("/").pop() ?? "";
+  const message = problem.detail || problem.title || `HTTP ${response.status}`;
+  return new ApiError(response.status, kind, message, wait > 0 ? wait : null);
+}

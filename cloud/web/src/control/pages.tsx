@@ -1,0 +1,21 @@
+// The pages under /control.
+
+import type { VNode } from "preact";
+import { Route, Router } from "preact-iso";
+import { Guard } from "../session/guard";
+import type { Role } from "../session/session";
+import { NotFound } from "../shell/NotFound";
+import { Front } from "./Front";
+
+const ROLES: readonly Role[] = ["operator", "leader", "admin"];
+
+export function ControlPages(): VNode {
+  return (
+    <Guard roles={ROLES}>
+      <Router>
+        <Route path="/" component={Front} />
+        <Route default component={NotFound} />
+      </Router>
+    </Guard>
+  );
+}

@@ -1,0 +1,174 @@
+// What is known of the city now, kept up to date while a page follows it.
+
+import { type Signal, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ApiError, api, ask, type Schemas } from "../api/client";
+import { type Change, type Kind, listen } from "./stream";
+
+export type Gauge = Schemas["Gauge"];
+export type Camera = Schemas["Camera"];
+export type Incident = Schemas["IncidentForm"];
+export type Task = Schemas["TaskForm"];
+export type FloodState = Schemas["FloodStateForm"];
+export type Node = Schemas["Node"];
+
+interface Followed {
+  readonly gauge: Gauge;
+  readonly camera: Camera;
+  readonly incident: Incident;
+  readonly task: Task;
+  readonly flood_state: FloodState;
+  readonly node: Node;
+}
+export type FollowedKind = keyof Followed;
+export type Held<T> = ReadonlyMap<string, T>;
+
+/** How many of a kind are held at most: a wall that runs for weeks must not grow. */
+const MOST: Readonly<Record<FollowedKind, number>> = {
+  gauge: 5_000,
+  camera: 10_000,
+  incident: 2_500,
+  task: 2_500,
+  flood_state: 5_000,
+  node: 10_000,
+};
+const GATHER_MS = 150;
+// Times move states (overdue, unknown) without any change in the database.
+const RELOAD_MS = 300_000;
+
+export const city: { readonly [K in FollowedKind]: Signal<Held<Followed[K]>> } = {
+  gauge: signal(new Map()),
+  camera: signal(new Map()),
+  incident: signal(new Map()),
+  task: signal(new Map()),
+  flood_state: signal(new Map()),
+  node: signal(new Map()),
+};
+/** Which kinds have been loaded at least once. */
+export const loaded = signal<ReadonlySet<FollowedKind>>(new Set());
+export const loadError = signal<ApiError | null>(null);
+
+const loads: { readonly [K in FollowedKind]: () => Promise<readonly (readonly [string, Followed[K]])[]> } = {
+  gauge: async () => byId(await ask(api.GET("/api/v1/gauges"))),
+  camera: async () => byId(await ask(api.GET("/api/v1/cameras"))),
+  incident: async () => byId(await ask(api.GET("/api/v1/incidents", { params: { query: { limit: 500 } } }))),
+  task: async () => byId(await ask(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))),
+  flood_state: async () => (await ask(api.GET("/api/v1/flood-states"))).map((one) => [one.area_id, one] as const),
+  node: async () => byId(await ask(api.GET("/api/v1/nodes"))),
+};
+
+const byId = <T extends { readonly id: string }>(items: readonly T[]) => items.map((one) => [one.id, one] as const);
+
+const users = new Map<FollowedKind, number>();
+const pending = new Map<FollowedKind, Map<string, unknown>>();
+const loading = new Map<FollowedKind, Promise<void>>();
+let stop: (() => void) | null = null;
+let gathering = 0;
+let timer = 0;
+
+/** Loads these kinds and keeps `city` up to date with them while the component is shown. */
+export function useCity(...kinds: readonly FollowedKind[]): void {
+  const key = kinds.join();
+  useEffect(() => follow(key.split(",") as FollowedKind[]), [key]);
+}
+
+/** The same without a component; call the returned function when done. */
+export function follow(kinds: readonly FollowedKind[]): () => void {
+  for (const kind of kinds) users.set(kind, (users.get(kind) ?? 0) + 1);
+  if (stop === null) start();
+  else for (const kind of kinds) if (users.get(kind) === 1) void load(kind);
+  return () => {
+    for (const kind of kinds) users.set(kind, (users.get(kind) ?? 1) - 1);
+    if ([...users.values()].every((count) => count === 0)) end();
+  };
+}
+
+/** Loads everything that is followed anew; call after something was changed that the stream does not tell. */
+export function reloadCity(): void {
+  for (const [kind, count] of users) if (count > 0) void load(kind);
+}
+
+function start(): void {
+  // Data first: a browser without a working stream still shows what is.
+  reloadCity();
+  let isFirst = true;
+  stop = listen({
+    onChange: note,
+    onReload: () => {
+      if (!isFirst || !isLoading()) reloadCity();
+      isFirst = false;
+    },
+  });
+  timer = setInterval(reloadCity, RELOAD_MS) as unknown as number;
+}
+
+const isLoading = (): boolean => loading.size > 0;
+
+function end(): void {
+  stop?.();
+  stop = null;
+  clearInterval(timer);
+}
+
+function load(kind: FollowedKind): Promise<void> {
+  const running = loading.get(kind);
+  if (running) return running;
+  const begun = loadNow(kind).finally(() => loading.delete(kind));
+  loading.set(kind, begun);
+  return begun;
+}
+
+async function loadNow<K extends FollowedKind>(kind: K): Promise<void> {
+  try {
+    const items = await loads[kind]();
+    // Changes that came meanwhile are newer than what was loaded.
+    const oldestFirst = new Map([...items].reverse());
+    hold(kind, changed(oldestFirst, pending.get(kind), MOST[kind]));
+    pending.delete(kind);
+    loaded.value = new Set([...loaded.value, kind]);
+    loadError.value = null;
+  } catch (error) {
+    loadError.value = error instanceof ApiError ? error : new ApiError(0, "bug", String(error));
+  }
+}
+
+function note(kind: Kind, change: Change): void {
+  if (!(kind in city) || !users.get(kind as FollowedKind)) return;
+  const followed = kind as FollowedKind;
+  // A node's change comes without the node, which only staff may read.
+  if (followed === "node") {
+    void load("node");
+    return;
+  }
+  const held = pending.get(followed) ?? new Map<string, unknown>();
+  held.set(change.id, change.object);
+  pending.set(followed, held);
+  if (gathering === 0) gathering = setTimeout(apply, GATHER_MS) as unknown as number;
+}
+
+function apply(): void {
+  gathering = 0;
+  for (const [kind, changes] of pending) {
+    hold(kind, changed<unknown>(city[kind].value, changes, MOST[kind]));
+  }
+  if (!isLoading()) pending.clear();
+}
+
+/** What came is of the kind that was asked for: the server's forms are typed, the signals by kind are not one type. */
+function hold(kind: FollowedKind, items: Held<unknown>): void {
+  (city[kind] as Signal<Held<unknown>>).value = items;
+}
+
+/** A map with changes in it: null takes away, the newest stands last, and the oldest leaves when there are too many. */
+export function changed<T>(held: Held<T>, changes: Held<unknown> | undefined, most: number): Held<T> {
+  const next = new Map(held);
+  for (const [id, object] of changes ?? []) {
+    next.delete(id);
+    if (object !== null && object !== undefined) next.set(id, object as T);
+  }
+  for (const id of next.keys()) {
+    if (next.size <= most) break;
+    next.delete(id);
+  }
+  return next;
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { changed, type Gauge } from "./city";
+import { barOf, danger, distance, stageOf } from "./reading";
+
+const aGauge = (more: Partial<Gauge> = {}): Gauge => ({
+  id: "manggarai",
+  name: "PA Manggarai",
+  river: "Ciliwung",
+  lat: -6.2079,
+  lon: 106.84844,
+  area_id: null,
+  area_name: null,
+  s3_cm: 750,
+  s2_cm: 850,
+  s1_cm: 950,
+  downstream_id: null,
+  travel_minutes: null,
+  level_cm: 800,
+  stage: 3,
+  stage_since: null,
+  quality: "good",
+  measured_at: "2026-01-01T00:00:00Z",
+  unknown_since: null,
+  rate_cm_per_hour: 4,
+  trend: "rising",
+  ...more,
+});
+
+describe("stage", () => {
+  test("a gauge that went silent has no stage, however calm it was", () => {
+    expect(stageOf(aGauge({ stage: 4, unknown_since: "2026-01-01T00:00:00Z" }))).toBe(0);
+  });
+  test("not knowing stands between alert and normal", () => {
+    const order = [aGauge({ stage: 4 }), aGauge({ stage: null }), aGauge({ stage: 3 }), aGauge({ stage: 1 })].map(
+      danger,
+    );
+    expect([...order].sort((a, b) => a - b)).toEqual([1, 3, 3.5, 4]);
+  });
+});
+
+describe("the bar of limits", () => {
+  test("the level stands within the part of its stage", () => {
+    const bar = barOf(aGauge());
+    const part = bar?.parts.find((one) => one.stage === 3);
+    expect(bar?.at).toBeGreaterThan(part?.from ?? 100);
+    expect(bar?.at).toBeLessThan(part?.to ?? 0);
+  });
+  test("a gauge without limits has none, and one that is unknown has no pin", () => {
+    expect(barOf(aGauge({ s3_cm: null }))).toBeNull();
+    expect(barOf(aGauge({ unknown_since: "2026-01-01T00:00:00Z" }))?.at).toBeNull();
+  });
+});
+
+test("distance from Manggarai to Karet is a little over three kilometres", () => {
+  const metres = distance({ lat: -6.2079, lon: 106.84844 }, { lat: -6.1982, lon: 106.8102 });
+  expect(metres).toBeGreaterThan(3_000);
+  expect(metres).toBeLessThan(5_000);
+});
+
+describe("held things", () => {
+  test("what changed stands last, what is gone leaves, and the oldest makes room", () => {
+    const held = new Map([
+      ["a", 1],
+      ["b", 2],
+      ["c", 3],
+    ]);
+    const next = changed<number>(
+      held,
+      new Map<string, unknown>([
+        ["a", 9],
+        ["b", null],
+        ["d", 4],
+      ]),
+      2,
+    );
+    expect([...next]).toEqual([
+      ["a", 9],
+      ["d", 4],
+    ]);
+  });
+});

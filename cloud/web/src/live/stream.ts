@@ -1,0 +1,97 @@
+// Changes as they happen, by server-sent events. "live" only while the server is heard: silence counts as lost.
+
+import { signal } from "@preact/signals";
+
+export type StreamState = "connecting" | "live" | "lost";
+export const KINDS = ["gauge", "camera", "incident", "task", "flood_state", "node", "report"] as const;
+export type Kind = (typeof KINDS)[number];
+export interface Change {
+  readonly id: string;
+  readonly at: string;
+  readonly object: unknown;
+}
+
+interface Listener {
+  readonly onChange: (kind: Kind, change: Change) => void;
+  /** Changes may have been lost: load everything anew. */
+  readonly onReload: () => void;
+}
+
+const SILENT_MS = 40_000;
+const CHECK_MS = 5_000;
+const AGAIN_MS = 3_000;
+
+export const streamState = signal<StreamState>("connecting");
+
+let source: EventSource | null = null;
+let heardAt = 0;
+let timer = 0;
+let again = 0;
+const listeners = new Set<Listener>();
+
+/** Listens until the returned function is called; all listeners share one stream, closed with the last. */
+export function listen(listener: Listener): () => void {
+  listeners.add(listener);
+  if (source === null) open();
+  else listener.onReload();
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) close();
+  };
+}
+
+/** Opens the stream anew, as after signing in: what it tells depends on who listens. */
+export function reopenStream(): void {
+  if (listeners.size > 0) open();
+}
+
+function open(): void {
+  source?.close();
+  clearTimeout(again);
+  heardAt = Date.now();
+  source = new EventSource("/api/v1/live");
+  for (const name of ["hello", "reset"]) source.addEventListener(name, reload);
+  source.addEventListener("beat", heard);
+  for (const kind of KINDS) source.addEventListener(kind, (event) => tell(kind, event));
+  source.onerror = lose;
+  if (timer === 0) timer = setInterval(checkSilence, CHECK_MS) as unknown as number;
+}
+
+function close(): void {
+  source?.close();
+  source = null;
+  clearInterval(timer);
+  clearTimeout(again);
+  timer = 0;
+}
+
+function heard(): void {
+  heardAt = Date.now();
+  streamState.value = "live";
+}
+
+function reload(): void {
+  heard();
+  for (const listener of listeners) listener.onReload();
+}
+
+function tell(kind: Kind, event: MessageEvent<string>): void {
+  heard();
+  const change = JSON.parse(event.data) as Change;
+  for (const listener of listeners) listener.onChange(kind, change);
+}
+
+function lose(): void {
+  streamState.value = "lost";
+  // The browser tries again by itself, except after an answer that is no stream.
+  if (source?.readyState === EventSource.CLOSED) {
+    clearTimeout(again);
+    again = setTimeout(open, AGAIN_MS * (1 + Math.random())) as unknown as number;
+  }
+}
+
+function checkSilence(): void {
+  if (Date.now() - heardAt <= SILENT_MS) return;
+  streamState.value = "lost";
+  open();
+}

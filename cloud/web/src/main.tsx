@@ -1,0 +1,23 @@
+// Begins: looks, language, who is signed in, the pages, and the service worker that opens them without a signal.
+
+import "./style/tokens.css";
+import "./style/base.css";
+import "./style/parts.css";
+import "./style/shell.css";
+import "./style/map.css";
+import "./style/pages.css";
+import { render } from "preact";
+import { App } from "./app";
+import { askWho } from "./session/session";
+import "./shell/theme";
+import { language } from "./words/language";
+
+document.documentElement.lang = language.value;
+// After an update of the server the old parts are gone: a page that wants one of them loads itself anew.
+addEventListener("vite:preloadError", () => location.reload());
+void askWho();
+const root = document.getElementById("app");
+if (root) render(<App />, root);
+if ("serviceWorker" in navigator && import.meta.env.PROD) {
+  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => null));
+}

@@ -1,0 +1,142 @@
+// The map as a component: give it things, it draws them; picks and moves come back. MapLibre is fetched when first shown.
+
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { fetchJson } from "../api/client";
+import type { Camera, FloodState, Gauge, Incident } from "../live/city";
+import type { Spot } from "../live/reading";
+import { FloodMark, StageMark } from "../parts/marks";
+import { FLOOD_STATES } from "../parts/shapes";
+import { shownTheme } from "../shell/theme";
+import { floodWords, say, stageWords } from "../words/field";
+import type { Layer, MapView, Pick } from "./maplibre";
+import type { Shapes } from "./shapes";
+
+interface CityMapProps {
+  readonly gauges?: Iterable<Gauge>;
+  readonly incidents?: Iterable<Incident>;
+  readonly cameras?: Iterable<Camera>;
+  readonly floods?: Iterable<FloodState>;
+  readonly layers?: readonly Layer[];
+  /** A place of its own mark. */
+  readonly marked?: Spot | null;
+  /** Moves there whenever it changes. */
+  readonly look?: Spot | null;
+  readonly onPick?: (pick: Pick) => void;
+  readonly onMoved?: (middle: Spot) => void;
+  /** A pin in the middle, for choosing a place by moving the map under it. */
+  readonly cross?: boolean;
+  readonly legend?: boolean;
+}
+
+type State = "waiting" | "shown" | "impossible";
+
+let outlines: Promise<readonly [Shapes, Shapes]> | null = null;
+
+/** Areas and rivers, asked for once per visit. */
+export function loadOutlines(): Promise<readonly [Shapes, Shapes]> {
+  outlines ??= Promise.all([fetchJson<Shapes>("/api/v1/areas"), fetchJson<Shapes>("/api/v1/rivers")]).catch((error) => {
+    outlines = null;
+    throw error;
+  });
+  return outlines;
+}
+
+const tileUrl = (): string => {
+  const set = document.querySelector<HTMLMetaElement>("meta[name=tile-url]")?.content ?? "";
+  return set.startsWith("{{") ? "" : set;
+};
+
+export function CityMap(props: CityMapProps): VNode {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState<MapView | null>(null);
+  const [state, setState] = useState<State>("waiting");
+  const [isSchematic, setSchematic] = useState(false);
+  const heard = useRef(props);
+  heard.current = props;
+
+  useEffect(() => {
+    let made: MapView | null = null;
+    let isGone = false;
+    const begin = async (): Promise<void> => {
+      const { MapView: View } = await import("./maplibre");
+      if (isGone || !box.current) return;
+      made = new View(box.current, {
+        tileUrl: tileUrl(),
+        label: say("map"),
+        onPick: (pick) => heard.current.onPick?.(pick),
+        onMoved: (middle) => heard.current.onMoved?.(middle),
+      });
+      setView(made);
+      const [areas, rivers] = await loadOutlines();
+      setSchematic(Boolean(areas.schematic || rivers.schematic));
+      await made.showAreas(areas, rivers);
+      setState("shown");
+    };
+    // No WebGL, or no signal before the map was ever fetched.
+    begin().catch(() => setState("impossible"));
+    return () => {
+      isGone = true;
+      made?.remove();
+    };
+  }, []);
+
+  const { gauges, incidents, cameras, floods, layers, marked, look } = props;
+  const theme = shownTheme.value;
+  useShown(view, gauges, (map, given) => map.showGauges(given));
+  useShown(view, incidents, (map, given) => map.showIncidents(given));
+  useShown(view, cameras, (map, given) => map.showCameras(given));
+  useShown(state === "shown" ? view : null, floods, (map, given) => map.showFloods(given));
+  useShown(view, layers, (map, given) => map.showLayers(given));
+  useShown(view, marked, (map, given) => map.mark(given));
+  useShown(state === "shown" ? view : null, look, (map, given) => (given ? map.flyTo(given) : Promise.resolve()));
+  useShown(view, theme, (map) => map.recolour());
+
+  return (
+    <section class="map-box" aria-label={say("map")} data-state={state}>
+      <div class="canvas" ref={box} />
+      <p class="for-ears">{say("mapHelp")}</p>
+      {isSchematic ? <p class="map-note">{say("schematic")}</p> : null}
+      {state === "shown" ? null : <p class="map-wait">{say(state === "waiting" ? "loading" : "noMap")}</p>}
+      {props.cross ? (
+        <svg class="map-cross" viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M12 24c-5-6-8-9.500-8-14a8 8 0 0 1 16 0c0 4.500-3 8-8 14zM12 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6z" />
+        </svg>
+      ) : null}
+      {props.legend && state === "shown" ? <Legend withFloods={floods !== undefined} /> : null}
+    </section>
+  );
+}
+
+function useShown<T>(
+  view: MapView | null,
+  given: T | undefined,
+  show: (map: MapView, given: T) => Promise<void>,
+): void {
+  // `show` is the same words each time.
+  useEffect(() => {
+    if (view && given !== undefined) void show(view, given);
+  }, [view, given]);
+}
+
+function Legend({ withFloods }: { withFloods: boolean }): VNode {
+  return (
+    <details class="map-legend">
+      <summary>{say("legend")}</summary>
+      <ul>
+        {([1, 2, 3, 4, 0] as const).map((stage) => (
+          <li key={stage}>
+            <StageMark stage={stage} /> {stageWords(stage)}
+          </li>
+        ))}
+        {withFloods
+          ? FLOOD_STATES.filter((one) => one !== "none").map((one) => (
+              <li key={one}>
+                <FloodMark state={one} /> {floodWords(one)}
+              </li>
+            ))
+          : null}
+      </ul>
+    </details>
+  );
+}

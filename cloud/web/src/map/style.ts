@@ -1,0 +1,182 @@
+// The style of the map: our own shapes in the colours of the theme, under them tiles where the city configured some.
+
+import type { FeatureCollection } from "geojson";
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+
+export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
+
+type Repaint = readonly [
+  layer: string,
+  property: "background-color" | "fill-color" | "line-color" | "circle-color",
+  value: string | ExpressionSpecification,
+];
+
+const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export function styleOf(tileUrl: string): StyleSpecification {
+  const tiles = tileUrl
+    ? {
+        tiles: {
+          type: "raster" as const,
+          tiles: tilesOf(tileUrl),
+          tileSize: 256,
+          attribution: `© ${new URL(tilesOf(tileUrl)[0] ?? tileUrl).host}`,
+        },
+      }
+    : {};
+  const source = { type: "geojson" as const, data: EMPTY };
+  return {
+    version: 8,
+    sources: {
+      ...tiles,
+      areas: { ...source, promoteId: "id" },
+      rivers: source,
+      gauges: source,
+      cameras: { ...source, cluster: true, clusterRadius: 36, clusterMaxZoom: 13 },
+      incidents: { ...source, cluster: true, clusterRadius: 40, clusterMaxZoom: 13 },
+      marked: source,
+    },
+    layers: [
+      { id: "sea", type: "background", paint: { "background-color": css("--sea") } },
+      ...(tileUrl ? [{ id: "tiles", type: "raster" as const, source: "tiles" }] : []),
+      {
+        id: "land",
+        type: "fill",
+        source: "areas",
+        filter: ["!=", ["get", "kind"], "province"],
+        paint: { "fill-color": css("--land"), "fill-opacity": tileUrl ? 0.1 : 1 },
+      },
+      {
+        id: "area-fill",
+        type: "fill",
+        source: "areas",
+        filter: ["in", ["get", "kind"], ["literal", ["kelurahan", "rw"]]],
+        paint: { "fill-color": floodColour(), "fill-opacity": 0.75 },
+      },
+      {
+        id: "area-line",
+        type: "line",
+        source: "areas",
+        filter: ["==", ["get", "kind"], "kelurahan"],
+        paint: { "line-color": css("--line"), "line-width": 0.6 },
+      },
+      {
+        id: "district-line",
+        type: "line",
+        source: "areas",
+        filter: ["==", ["get", "kind"], "kecamatan"],
+        paint: { "line-color": css("--line"), "line-width": 1.2 },
+      },
+      {
+        id: "city-line",
+        type: "line",
+        source: "areas",
+        filter: ["==", ["get", "kind"], "city"],
+        paint: { "line-color": css("--line-strong"), "line-width": 1.6 },
+      },
+      {
+        id: "rivers",
+        type: "line",
+        source: "rivers",
+        layout: { "line-join": "round", "line-cap": "round" },
+        paint: { "line-color": css("--river"), "line-width": 2.2 },
+      },
+      {
+        id: "cameras",
+        type: "symbol",
+        source: "cameras",
+        filter: ["!", ["has", "point_count"]],
+        minzoom: 11,
+        layout: { "icon-image": ["get", "picture"], "icon-allow-overlap": true },
+      },
+      ...clusterLayers(),
+      {
+        id: "incidents",
+        type: "symbol",
+        source: "incidents",
+        filter: ["!", ["has", "point_count"]],
+        layout: {
+          "icon-image": ["get", "picture"],
+          "icon-allow-overlap": true,
+          "icon-anchor": "bottom",
+          "symbol-sort-key": ["-", 1, ["get", "rank"]],
+        },
+      },
+      {
+        id: "gauges",
+        type: "symbol",
+        source: "gauges",
+        layout: {
+          "icon-image": ["get", "picture"],
+          "icon-allow-overlap": true,
+          "symbol-sort-key": ["-", 5, ["get", "rank"]],
+        },
+      },
+      {
+        id: "marked",
+        type: "circle",
+        source: "marked",
+        paint: {
+          "circle-radius": 11,
+          "circle-color": css("--accent"),
+          "circle-stroke-color": "#ffffff",
+          "circle-stroke-width": 3,
+        },
+      },
+    ],
+  };
+}
+
+function clusterLayers(): LayerSpecification[] {
+  return [
+    {
+      id: "clusters",
+      type: "circle",
+      source: "incidents",
+      filter: ["has", "point_count"],
+      paint: {
+        "circle-color": "#56389c",
+        "circle-stroke-color": "#ffffff",
+        "circle-stroke-width": 2,
+        "circle-radius": ["step", ["get", "point_count"], 13, 10, 17, 100, 22],
+      },
+    },
+    {
+      id: "cluster-count",
+      type: "symbol",
+      source: "incidents",
+      filter: ["has", "point_count"],
+      layout: { "text-field": ["get", "point_count_abbreviated"], "text-size": 13, "text-allow-overlap": true },
+      paint: { "text-color": "#ffffff" },
+    },
+  ];
+}
+
+const floodColour = (): ExpressionSpecification => [
+  "match",
+  ["feature-state", "flood"],
+  "caution",
+  css("--flood-caution"),
+  "minor",
+  css("--flood-minor"),
+  "moderate",
+  css("--flood-moderate"),
+  "severe",
+  css("--flood-severe"),
+  "rgba(0,0,0,0)",
+];
+
+/** What has to be painted anew when the theme changes. */
+export const coloursOf = (): readonly Repaint[] => [
+  ["sea", "background-color", css("--sea")],
+  ["land", "fill-color", css("--land")],
+  ["area-fill", "fill-color", floodColour()],
+  ["area-line", "line-color", css("--line")],
+  ["district-line", "line-color", css("--line")],
+  ["city-line", "line-color", css("--line-strong")],
+  ["rivers", "line-color", css("--river")],
+  ["marked", "circle-color", css("--accent")],
+];
+
+const tilesOf = (tileUrl: string): string[] =>
+  tileUrl.includes("{s}") ? ["a", "b", "c"].map((one) => tileUrl.replace("{s}", one)) : [tileUrl];

@@ -1,0 +1,92 @@
+// How a gauge is shown everywhere: its level, stage, trend, and when it was measured.
+
+import type { VNode } from "preact";
+import type { Gauge } from "../live/city";
+import { barOf, stageOf } from "../live/reading";
+import { now } from "../shell/now";
+import { say, stageWords, trendWords } from "../words/field";
+import { ago, number } from "../words/say";
+import { Icon } from "./icons";
+import { StageMark } from "./marks";
+
+export function LevelBar({ gauge }: { gauge: Gauge }): VNode | null {
+  const bar = barOf(gauge);
+  if (!bar) return null;
+  return (
+    <svg class="level-bar" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">
+      {bar.parts.map((part) => (
+        <rect
+          key={part.stage}
+          class={`p${part.stage}${bar.at === null || bar.at <= part.from ? " rest" : ""}`}
+          x={part.from}
+          y={4}
+          width={Math.max(0, part.to - part.from - 0.5)}
+          height={6}
+        />
+      ))}
+      {bar.at === null ? null : <rect class="pin" x={Math.min(98.8, bar.at - 0.6)} y={0} width={1.2} height={14} />}
+    </svg>
+  );
+}
+
+const ARROWS: Readonly<Record<string, string>> = { rising: "up", falling: "down", steady: "steady" };
+
+export function Trend({ gauge }: { gauge: Gauge }): VNode | null {
+  const arrow = ARROWS[gauge.trend];
+  if (gauge.unknown_since || !arrow) return null;
+  const rate =
+    gauge.trend === "steady" || gauge.rate_cm_per_hour === null
+      ? ""
+      : ` ${number(Math.abs(gauge.rate_cm_per_hour))} ${say("perHour")}`;
+  return (
+    <span class="row tight-icon nowrap">
+      <Icon name={arrow} /> {trendWords(gauge.trend)}
+      {rate}
+    </span>
+  );
+}
+
+export function Measured({ gauge }: { gauge: Gauge }): VNode {
+  if (gauge.unknown_since)
+    return <span class="warn">{say("unknownSince", { t: ago(gauge.unknown_since, now.value) })}</span>;
+  if (!gauge.measured_at) return <span>{say("noData")}</span>;
+  return <span>{say("measured", { t: ago(gauge.measured_at, now.value) })}</span>;
+}
+
+export function Level({ gauge }: { gauge: Gauge }): VNode {
+  const isKnown = stageOf(gauge) !== 0 && gauge.level_cm !== null;
+  if (!isKnown) {
+    return <span class="soft">{gauge.level_cm === null ? "–" : say("lastKnown", { cm: number(gauge.level_cm) })}</span>;
+  }
+  return (
+    <span class="nowrap figures">
+      <span class="large">{number(gauge.level_cm ?? 0)}</span> cm
+    </span>
+  );
+}
+
+/** A gauge as a card that leads to its own page. */
+export function GaugeCard({ gauge, extra }: { gauge: Gauge; extra?: string }): VNode {
+  const stage = stageOf(gauge);
+  return (
+    <a class={`card edge edge-${stage}`} href={`/gauges/${encodeURIComponent(gauge.id)}`} data-gauge={gauge.id}>
+      <span class="row apart">
+        <span class="row">
+          <StageMark stage={stage} />
+          <span>
+            <span class="strong">{gauge.name}</span>
+            <br />
+            <span class="small">{stageWords(stage)}</span>
+          </span>
+        </span>
+        <Level gauge={gauge} />
+      </span>
+      <LevelBar gauge={gauge} />
+      <span class="row apart small soft">
+        <Trend gauge={gauge} />
+        <Measured gauge={gauge} />
+        {extra ? <span>{extra}</span> : null}
+      </span>
+    </a>
+  );
+}

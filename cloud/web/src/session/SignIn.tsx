@@ -1,0 +1,75 @@
+// Signing in, by password or at the city's own identity provider.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { ApiError, api, ask } from "../api/client";
+import { TextField } from "../parts/form";
+import { Banner, Page } from "../parts/layout";
+import { useLoad } from "../parts/load";
+import { say as shell } from "../shell/words";
+import { say } from "../words/field";
+import { homeOf, signIn } from "./session";
+
+/** Only our own pages: an address from outside must not send people elsewhere after they signed in. */
+export function safeTarget(wanted: string | undefined, fallback: string): string {
+  return wanted?.startsWith("/") && !wanted.startsWith("//") && !wanted.includes("\\") ? wanted : fallback;
+}
+
+export function SignIn(): VNode {
+  const { query, route } = useLocation();
+  const ways = useLoad(() => ask(api.GET("/api/v1/session/ways")), []);
+  const [user, setUser] = useState("");
+  const [password, setPassword] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    setWrong(null);
+    try {
+      const person = await signIn(user.trim(), password);
+      route(safeTarget(query.to, homeOf(person)), true);
+    } catch (error) {
+      setWrong(error instanceof ApiError && !error.isUnreachable ? error.message : say("offline"));
+    }
+    setBusy(false);
+  };
+  return (
+    <Page title={say("signIn")} intro={shell("signInIntro")} width="narrow">
+      {wrong ? (
+        <Banner kind="bad" icon="warning">
+          {wrong}
+        </Banner>
+      ) : null}
+      <form class="stack card" onSubmit={(event) => void submit(event)}>
+        <TextField
+          label={shell("user")}
+          value={user}
+          onValue={setUser}
+          name="user"
+          autocomplete="username"
+          required
+          maxLength={64}
+        />
+        <TextField
+          label={shell("password")}
+          value={password}
+          onValue={setPassword}
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+        />
+        <button type="submit" class="button main big wide" disabled={busy}>
+          {say("signIn")}
+        </button>
+      </form>
+      {ways.data?.oidc ? (
+        <a class="button wide" href={ways.data.oidc} data-native>
+          {shell("cityAccount", { name: "SSO" })}
+        </a>
+      ) : null}
+    </Page>
+  );
+}

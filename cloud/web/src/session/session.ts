@@ -1,0 +1,79 @@
+// Who is signed in. The session is a cookie that no script reads; what changes something carries the page's own token.
+
+import { computed, signal } from "@preact/signals";
+import { ApiError, api, ask, type Schemas } from "../api/client";
+import { reloadCity } from "../live/city";
+import { reopenStream } from "../live/stream";
+
+export type Who = Schemas["WhoForm"];
+export type Role = "citizen" | "officer" | "area_head" | "agency_head" | "operator" | "leader" | "admin";
+
+/** undefined: not asked yet; null: nobody. */
+export const who = signal<Who | null | undefined>(undefined);
+export const role = computed(() => (who.value?.role as Role | undefined) ?? null);
+
+/** Where each role begins its day. */
+const HOME: Readonly<Record<Role, string>> = {
+  citizen: "/",
+  officer: "/officer",
+  area_head: "/heads",
+  agency_head: "/heads",
+  leader: "/heads",
+  operator: "/control",
+  admin: "/admin",
+};
+const REMEMBERED = "siaga-who";
+
+export const homeOf = (person: Who): string => HOME[person.role as Role] ?? "/";
+
+api.use({
+  onRequest({ request }) {
+    const token = who.value?.csrf_token;
+    if (token && request.method !== "GET") request.headers.set("X-CSRF-Token", token);
+    return request;
+  },
+});
+
+let asking: Promise<void> | null = null;
+
+/** Asks the server who is signed in; without a signal, whoever was last is believed (the server decides anyway). */
+export function askWho(): Promise<void> {
+  asking ??= ask(api.GET("/api/v1/session"))
+    .then(remember)
+    .catch((error: unknown) => {
+      const isUnreachable = error instanceof ApiError && error.isUnreachable;
+      who.value = isUnreachable ? recalled() : null;
+    })
+    .finally(() => {
+      asking = null;
+    });
+  return asking;
+}
+
+/** Signs in; throws ApiError. */
+export async function signIn(user: string, password: string): Promise<Who> {
+  const person = await ask(api.POST("/api/v1/session", { body: { user, password } }));
+  remember(person);
+  reopenStream();
+  reloadCity();
+  return person;
+}
+
+export async function signOut(): Promise<void> {
+  await ask(api.DELETE("/api/v1/session")).catch(() => null);
+  localStorage.removeItem(REMEMBERED);
+  navigator.serviceWorker?.controller?.postMessage("forget");
+  who.value = null;
+  reopenStream();
+  reloadCity();
+}
+
+function remember(person: Who): void {
+  who.value = person;
+  localStorage.setItem(REMEMBERED, JSON.stringify(person));
+}
+
+function recalled(): Who | null {
+  const kept = localStorage.getItem(REMEMBERED);
+  return kept ? (JSON.parse(kept) as Who) : null;
+}

@@ -1,0 +1,34 @@
+// How the page looks: as the device wants, light, dark for a wall, or hard contrast for bright sun.
+
+import { effect, signal } from "@preact/signals";
+
+export const THEMES = ["auto", "light", "dark", "sun"] as const;
+export type Theme = (typeof THEMES)[number];
+
+const KEY = "siaga-theme";
+const wantsDark = matchMedia("(prefers-color-scheme: dark)");
+const deviceIsDark = signal(wantsDark.matches);
+wantsDark.addEventListener("change", () => {
+  deviceIsDark.value = wantsDark.matches;
+});
+
+function remembered(): Theme {
+  const kept = localStorage.getItem(KEY);
+  return THEMES.find((one) => one === kept) ?? "auto";
+}
+
+export const theme = signal<Theme>(remembered());
+
+/** What is shown now, never "auto". */
+export const shownTheme = signal<Exclude<Theme, "auto">>("light");
+
+export function setTheme(wanted: Theme): void {
+  theme.value = wanted;
+  localStorage.setItem(KEY, wanted);
+}
+
+effect(() => {
+  const shown = theme.value === "auto" ? (deviceIsDark.value ? "dark" : "light") : theme.value;
+  shownTheme.value = shown;
+  document.documentElement.dataset.theme = shown;
+});

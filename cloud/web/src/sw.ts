@@ -1,0 +1,132 @@
+/// <reference lib="webworker" />
+// The service worker: the pages open without a signal, and pushed alerts are shown while no page is open.
+
+declare const __KEPT__: readonly string[];
+const worker = globalThis as unknown as ServiceWorkerGlobalScope;
+
+const SHELL = "/";
+const FILES = "siaga-files";
+const DATA = "siaga-data";
+const SLOW_MS = 4000;
+// What a page needs to be of use without a signal; the answers of others are never kept.
+const READ_OFFLINE =
+  /^\/api\/v1\/(areas|rivers|cameras|gauges|categories|agencies|incidents|tasks|flood-states|task-templates|session|me\/duty|layers|alerts)(\/|\?|$)/;
+
+worker.addEventListener("install", (event) => {
+  event.waitUntil(keepShell().then(() => worker.skipWaiting()));
+});
+
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(dropOldFiles().then(() => worker.clients.claim()));
+});
+
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== worker.location.origin) return;
+  if (request.mode === "navigate") event.respondWith(page(request));
+  else if (url.pathname.startsWith("/assets/")) event.respondWith(file(request));
+  else if (READ_OFFLINE.test(url.pathname) && request.headers.get("accept") !== "text/event-stream")
+    event.respondWith(data(request));
+});
+
+worker.addEventListener("message", (event) => {
+  if (event.data === "forget") event.waitUntil(caches.delete(DATA));
+});
+
+worker.addEventListener("push", (event) => {
+  event.waitUntil(showPush(event.data));
+});
+
+worker.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(String(event.notification.data ?? "/")));
+});
+
+async function keepShell(): Promise<void> {
+  const cache = await caches.open(FILES);
+  await cache.addAll([SHELL, ...__KEPT__]);
+}
+
+async function dropOldFiles(): Promise<void> {
+  const cache = await caches.open(FILES);
+  const kept = new Set<string>([SHELL, ...__KEPT__]);
+  // Lazily kept files of this build (the map) are kept anew when next used.
+  const old = (await cache.keys()).filter((one) => !kept.has(new URL(one.url).pathname));
+  await Promise.all(old.map((one) => cache.delete(one)));
+}
+
+async function page(request: Request): Promise<Response> {
+  try {
+    return await withinTime(fetch(request));
+  } catch {
+    return (await caches.match(SHELL)) ?? fetch(request);
+  }
+}
+
+async function file(request: Request): Promise<Response> {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) await (await caches.open(FILES)).put(request, answer.clone());
+  return answer;
+}
+
+async function data(request: Request): Promise<Response> {
+  const cache = await caches.open(DATA);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put(request, answer.clone());
+    // Signed out: what was kept of the session must not answer for it.
+    else if (answer.status === 401) await cache.delete(request);
+    return answer;
+  } catch (error) {
+    const kept = await cache.match(request);
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+function withinTime(answer: Promise<Response>): Promise<Response> {
+  const late = new Promise<Response>((_, fail) => setTimeout(() => fail(new Error("slow")), SLOW_MS));
+  return Promise.race([answer, late]);
+}
+
+interface Pushed {
+  readonly title?: string;
+  readonly body?: string;
+  readonly text?: string;
+  readonly headline?: string;
+  readonly url?: string;
+  readonly tag?: string;
+}
+
+async function showPush(sent: PushMessageData | null): Promise<void> {
+  const said = read(sent);
+  await worker.registration.showNotification(said.title ?? said.headline ?? "Siaga", {
+    body: said.body ?? said.text ?? "",
+    icon: "/static/icon-192.png",
+    badge: "/static/icon-192.png",
+    tag: said.tag ?? "siaga",
+    data: said.url ?? "/",
+  });
+}
+
+function read(sent: PushMessageData | null): Pushed {
+  try {
+    return (sent?.json() as Pushed) ?? {};
+  } catch {
+    return { body: sent?.text() ?? "" };
+  }
+}
+
+async function openPage(url: string): Promise<void> {
+  const open = await worker.clients.matchAll({ type: "window" });
+  const here = open[0];
+  if (here) {
+    await here.navigate(url).catch(() => null);
+    await here.focus();
+  } else await worker.clients.openWindow(url);
+}
+
+export {};

@@ -1,0 +1,192 @@
+// Words of the field that every area needs: stages, flood states, categories, states, verbs.
+
+import { type Pair, serverWords, words } from "./language";
+
+export const say = words({
+  skip: ["Langsung ke isi", "Skip to content"],
+  loading: ["Memuat…", "Loading…"],
+  loadFailed: ["Data belum dapat dimuat", "The data could not be loaded"],
+  again: ["Coba lagi", "Try again"],
+  close: ["Tutup", "Close"],
+  cancel: ["Batal", "Cancel"],
+  send: ["Kirim", "Send"],
+  save: ["Simpan", "Save"],
+  back: ["Kembali", "Back"],
+  next: ["Lanjut", "Next"],
+  yes: ["Ya", "Yes"],
+  no: ["Tidak", "No"],
+  all: ["Semua", "All"],
+  none: ["Tidak ada", "None"],
+  more: ["Lainnya", "More"],
+  search: ["Cari", "Search"],
+  unknown: ["Tidak diketahui", "Unknown"],
+  optional: ["boleh kosong", "optional"],
+  connecting: ["Menyambung…", "Connecting…"],
+  live: ["Langsung", "Live"],
+  lost: ["Terputus, mencoba lagi…", "Connection lost, trying again…"],
+  offline: ["Tanpa sinyal", "No signal"],
+  theme: ["Tampilan", "Appearance"],
+  auto: ["Ikut perangkat", "As the device"],
+  light: ["Terang", "Light"],
+  dark: ["Gelap (dinding)", "Dark (wall)"],
+  sun: ["Terik matahari", "Bright sun"],
+  language: ["Bahasa", "Language"],
+  signIn: ["Masuk", "Sign in"],
+  signOut: ["Keluar", "Sign out"],
+  signedInAs: ["Masuk sebagai {name}", "Signed in as {name}"],
+  notFound: ["Halaman ini tidak ada", "There is no such page"],
+  notAllowed: ["Akun ini tidak boleh membuka halaman ini", "This account may not open this page"],
+  home: ["Ke halaman depan", "To the front page"],
+  perHour: ["cm/jam", "cm/h"],
+  measured: ["diukur {t}", "measured {t}"],
+  unknownSince: ["tidak diketahui sejak {t}", "unknown since {t}"],
+  noData: ["belum ada data", "no data yet"],
+  lastKnown: ["terakhir {cm} cm", "last known {cm} cm"],
+  confidence: ["keyakinan", "confidence"],
+  schematic: ["Batas wilayah dan sungai skematis, bukan peta resmi", "Areas and rivers are schematic, not official"],
+  map: ["Peta", "Map"],
+  mapHelp: [
+    "Panah menggeser peta, plus dan minus memperbesar dan memperkecil. Isi peta juga ada di daftar.",
+    "Arrow keys move the map, plus and minus zoom. All that is on the map is in the lists too.",
+  ],
+  noMap: [
+    "Peta tidak dapat ditampilkan di perangkat ini. Isinya ada di daftar.",
+    "This device cannot show the map. All of it is in the lists.",
+  ],
+  legend: ["Keterangan peta", "Legend"],
+  newVersion: ["Ada versi baru dari halaman ini.", "There is a new version of this page."],
+  reload: ["Muat ulang", "Reload"],
+});
+
+const STAGES: readonly Pair[] = [
+  ["Tidak diketahui", "Unknown"],
+  ["Siaga 1 – bencana", "Siaga 1 – disaster"],
+  ["Siaga 2 – kritis", "Siaga 2 – critical"],
+  ["Siaga 3 – waspada", "Siaga 3 – alert"],
+  ["Siaga 4 – normal", "Siaga 4 – normal"],
+];
+/** A stage 1 (worst) to 4, or 0: unknown. */
+export type Stage = 0 | 1 | 2 | 3 | 4;
+const stageTable = serverWords(Object.fromEntries(STAGES.map((pair, stage) => [`${stage}`, pair])));
+export const stageWords = (stage: number): string => stageTable(String(stage));
+
+export const floodWords = serverWords({
+  none: ["tidak banjir", "no flood"],
+  caution: ["hati-hati, belum pasti", "caution, not certain"],
+  minor: ["banjir ringan, 10–70 cm", "minor flood, 10–70 cm"],
+  moderate: ["banjir sedang, 71–150 cm", "moderate flood, 71–150 cm"],
+  severe: ["banjir berat, di atas 150 cm", "severe flood, over 150 cm"],
+});
+
+export const trendWords = serverWords({
+  rising: ["naik", "rising"],
+  falling: ["turun", "falling"],
+  steady: ["tetap", "steady"],
+});
+
+export const categoryWords = serverWords({
+  flooding: ["Banjir", "Flooding"],
+  trash: ["Sampah", "Rubbish"],
+  illegal_parking: ["Parkir liar", "Illegal parking"],
+  congestion: ["Kemacetan", "Congestion"],
+  pothole: ["Jalan rusak", "Pothole"],
+  street_light: ["Lampu jalan mati", "Street light out"],
+  drainage: ["Saluran tersumbat", "Blocked drain"],
+  fallen_tree: ["Pohon tumbang", "Fallen tree"],
+  pavement: ["Trotoar rusak", "Broken pavement"],
+  street_vendor: ["Pedagang liar", "Street vendors"],
+  public_facility: ["Fasilitas umum rusak", "Broken facility"],
+  disturbance: ["Gangguan ketertiban", "Disturbance"],
+  gauge_check: ["Periksa pengukur air", "Check the gauge"],
+  beggars: ["Pengemis", "Beggars"],
+  other: ["Lainnya", "Something else"],
+});
+
+export const severityWords = serverWords({
+  minor: ["ringan", "minor"],
+  moderate: ["sedang", "moderate"],
+  severe: ["berat", "severe"],
+});
+
+export const sourceWords = serverWords({
+  camera: ["kamera", "camera"],
+  gauge: ["pengukur air", "gauge"],
+  citizen: ["warga", "citizens"],
+  feed: ["data lain", "other feed"],
+  rule: ["aturan", "rule"],
+});
+
+export const incidentStateWords = serverWords({
+  open: ["terbuka", "open"],
+  closed: ["selesai", "closed"],
+  rejected: ["ditolak", "rejected"],
+  merged: ["digabung", "merged"],
+  confirmed: ["dibenarkan operator", "confirmed by an operator"],
+  false_alarm: ["peringatan keliru", "false alarm"],
+});
+
+export const taskStateWords = serverWords({
+  review: ["diperiksa operator", "operator looks first"],
+  open: ["menunggu petugas", "waiting for a crew"],
+  assigned: ["ditugaskan", "assigned"],
+  accepted: ["diterima petugas", "accepted"],
+  on_site: ["petugas di lokasi", "crew on site"],
+  paused: ["ditunda", "paused"],
+  resolved: ["selesai, ada foto", "done, with a photo"],
+  verified: ["selesai, diperiksa", "done, verified"],
+  dismissed: ["tidak diperlukan", "not needed"],
+  following: ["mengikuti tugas lain", "follows another task"],
+});
+
+export const verbWords = serverWords({
+  create: ["dibuat", "created"],
+  raise: ["dinaikkan", "raised"],
+  confirm: ["dibenarkan", "confirmed"],
+  assign: ["ditugaskan", "assigned"],
+  accept: ["diterima", "accepted"],
+  decline: ["dikembalikan", "declined"],
+  arrive: ["tiba di lokasi", "arrived"],
+  pause: ["ditunda", "paused"],
+  resume: ["dilanjutkan", "resumed"],
+  resolve: ["diselesaikan", "resolved"],
+  verify: ["diperiksa", "verified"],
+  reopen: ["dibuka lagi", "reopened"],
+  dismiss: ["ditutup", "dismissed"],
+  escalate: ["dinaikkan ke atasan", "escalated"],
+  overdue: ["terlambat", "overdue"],
+  priority: ["prioritas diubah", "priority changed"],
+  note: ["catatan", "note"],
+  koordinasi: ["instansi lain diminta ikut (koordinasi)", "another agency asked to join"],
+  disposisi: ["disposisi", "passed on"],
+  not_mine: ["dialihkan: bukan wewenang", "passed on: not theirs"],
+  refer: ["dikembalikan ke operator", "referred to the operators"],
+  follow: ["digabung", "follows another task"],
+  unfollow: ["dipisah lagi", "on its own again"],
+  parent_resolve: ["tugas induk diselesaikan", "parent task resolved"],
+  parent_verify: ["tugas induk diperiksa", "parent task verified"],
+  parent_dismiss: ["tugas induk ditutup", "parent task dismissed"],
+  parent_reopen: ["tugas induk dibuka lagi", "parent task reopened"],
+});
+
+export const clockWords = serverWords({
+  acknowledge: ["Terima tugas", "Accept"],
+  first_action: ["Tindakan pertama", "First action"],
+  resolve: ["Selesai", "Resolve"],
+});
+
+export const clockLine = words({
+  dueIn: ["{what}: {t} lagi", "{what}: {t} left"],
+  overdue: ["{what}: terlambat {t}", "{what}: late by {t}"],
+  paused: ["waktu dihentikan", "clock stopped"],
+  finished: ["selesai {t}", "finished {t}"],
+});
+
+export const roleWords = serverWords({
+  citizen: ["warga", "citizen"],
+  officer: ["petugas", "officer"],
+  area_head: ["kepala wilayah", "head of an area"],
+  agency_head: ["kepala dinas", "head of an agency"],
+  operator: ["operator", "operator"],
+  leader: ["pimpinan", "leader"],
+  admin: ["admin", "admin"],
+});

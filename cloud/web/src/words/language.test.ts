@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { language, serverWords, words } from "./language";
+import { ago, inUnit, number } from "./say";
+
+test("holes are filled, and the language decides", () => {
+  const say = words({ left: ["{n} lagi", "{n} more"] });
+  language.value = "id";
+  expect(say("left", { n: 3 })).toBe("3 lagi");
+  language.value = "en";
+  expect(say("left", { n: 3 })).toBe("3 more");
+});
+
+test("a word that the server invents is shown, not lost", () => {
+  expect(serverWords({})("fallen_bridge")).toBe("fallen bridge");
+  expect(serverWords({})(null)).toBe("");
+});
+
+test("spans are said in the unit a person would use", () => {
+  expect(inUnit(80)).toEqual([80, "second"]);
+  expect(inUnit(600)).toEqual([10, "minute"]);
+  expect(inUnit(7200)).toEqual([2, "hour"]);
+  expect(inUnit(-200_000)).toEqual([-2, "day"]);
+});
+
+test("numbers and times follow the language", () => {
+  language.value = "id";
+  expect(number(1234.5, 1)).toBe("1.234,5");
+  expect(ago("2026-01-01T00:00:00Z", Date.parse("2026-01-01T00:05:00Z"))).toBe("5 menit yang lalu");
+  language.value = "en";
+  expect(number(1234.5, 1)).toBe("1,234.5");
+});
