@@ -8,6 +8,7 @@ import "./style/map.css";
 import "./style/pages.css";
 import { render } from "preact";
 import { App } from "./app";
+import { startQueue } from "./queue/queue";
 import { askWho } from "./session/session";
 import "./shell/theme";
 import { language } from "./words/language";
@@ -15,7 +16,7 @@ import { language } from "./words/language";
 document.documentElement.lang = language.value;
 // After an update of the server the old parts are gone: a page that wants one of them loads itself anew.
 addEventListener("vite:preloadError", () => location.reload());
-void askWho();
+void askWho().then(startQueue);
 const root = document.getElementById("app");
 if (root) render(<App />, root);
 if ("serviceWorker" in navigator && import.meta.env.PROD) {

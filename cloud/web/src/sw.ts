@@ -1,6 +1,8 @@
 /// <reference lib="webworker" />
 // The service worker: the pages open without a signal, and pushed alerts are shown while no page is open.
 
+import { flush } from "./queue/send";
+
 declare const __KEPT__: readonly string[];
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 
@@ -34,6 +36,11 @@ worker.addEventListener("message", (event) => {
   if (event.data === "forget") event.waitUntil(caches.delete(DATA));
 });
 
+// The browser has a connection again, perhaps long after the page was closed.
+worker.addEventListener("sync" as "message", (event) => {
+  event.waitUntil(sendQueued());
+});
+
 worker.addEventListener("push", (event) => {
   event.waitUntil(showPush(event.data));
 });
@@ -42,6 +49,13 @@ worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(openPage(String(event.notification.data ?? "/")));
 });
+
+async function sendQueued(): Promise<void> {
+  const isDone = await flush();
+  for (const page of await worker.clients.matchAll({ type: "window" })) page.postMessage("sent");
+  // A rejected sync is tried again by the browser.
+  if (!isDone) throw new Error("not everything could be sent");
+}
 
 async function keepShell(): Promise<void> {
   const cache = await caches.open(FILES);
@@ -128,5 +142,3 @@ async function openPage(url: string): Promise<void> {
     await here.focus();
   } else await worker.clients.openWindow(url);
 }
-
-export {};

@@ -59,7 +59,7 @@ export async function fetchJson<T>(path: string, init?: RequestInit): Promise<T>
 function refused(response: Response, body: unknown): ApiError {
   const problem = (body ?? {}) as { type?: string; title?: string; detail?: string };
   const wait = Number(response.headers.get("retry-after"));
-  const kind = (problem.type ?? "").split("/").pop() ?? "";
+  const kind = (problem.type ?? "").split(/[/:]/).pop() ?? "";
   const message = problem.detail || problem.title || `HTTP ${response.status}`;
   return new ApiError(response.status, kind, message, wait > 0 ? wait : null);
 }

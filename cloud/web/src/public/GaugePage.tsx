@@ -1,0 +1,180 @@
+// One gauge: now, the last day, the hours ahead, and what its water means further down.
+
+import type { VNode } from "preact";
+import { useRoute } from "preact-iso";
+import { api, ask, type Schemas } from "../api/client";
+import { city, type Gauge, loaded, useCity } from "../live/city";
+import { stageOf } from "../live/reading";
+import { Hydrograph } from "../parts/chart";
+import { Level, LevelBar, Measured, Trend } from "../parts/gauge";
+import { Icon } from "../parts/icons";
+import { Banner, Empty, Facts, Loading, Page } from "../parts/layout";
+import { useLoad } from "../parts/load";
+import { StageMark } from "../parts/marks";
+import { NotFound } from "../shell/NotFound";
+import { now } from "../shell/now";
+import { stageWords } from "../words/field";
+import { ago, clock, dateAndClock, number, span } from "../words/say";
+import { say } from "./words";
+
+type Forecast = Schemas["ForecastForm"];
+
+export function GaugePage(): VNode {
+  useCity("gauge");
+  const id = useRoute().params.id ?? "";
+  const gauge = city.gauge.value.get(id);
+  if (!gauge) return loaded.value.has("gauge") ? <NotFound /> : <Loading />;
+  return <Shown gauge={gauge} />;
+}
+
+function Shown({ gauge }: { gauge: Gauge }): VNode {
+  const path = { params: { path: { gauge_id: gauge.id } } };
+  // Anew with each measurement, so that the line ends where the number says.
+  const readings = useLoad(
+    () =>
+      ask(
+        api.GET("/api/v1/gauges/{gauge_id}/readings", {
+          params: { path: { gauge_id: gauge.id }, query: { limit: 2000 } },
+        }),
+      ),
+    [gauge.id, gauge.measured_at],
+  );
+  const forecast = useLoad(
+    () => ask(api.GET("/api/v1/gauges/{gauge_id}/forecast", path)),
+    [gauge.id, gauge.measured_at],
+  );
+  const history = useLoad(() => ask(api.GET("/api/v1/gauges/{gauge_id}/history", path)), [gauge.id]);
+  const stage = stageOf(gauge);
+  const below = gauge.downstream_id ? city.gauge.value.get(gauge.downstream_id) : undefined;
+  const limits = [
+    [3, gauge.s3_cm],
+    [2, gauge.s2_cm],
+    [1, gauge.s1_cm],
+  ] as const;
+  const usual = history.data?.usual;
+  const ahead = forecast.data?.points ?? [];
+  return (
+    <Page
+      title={gauge.name}
+      tools={
+        <a class="button" href={`/alerts?gauge=${encodeURIComponent(gauge.id)}`}>
+          <Icon name="bell" />
+          {say("subscribe")}
+        </a>
+      }
+    >
+      <div class={`card edge edge-${stage}`}>
+        <div class="row apart">
+          <div class="row nofold">
+            <StageMark stage={stage} big />
+            <div>
+              <p class="large">{stageWords(stage)}</p>
+              <p class="small soft">
+                <Measured gauge={gauge} />
+              </p>
+            </div>
+          </div>
+          <div>
+            <Level gauge={gauge} />
+            <Trend gauge={gauge} />
+          </div>
+        </div>
+        <LevelBar gauge={gauge} />
+      </div>
+      {forecast.data ? <Ahead forecast={forecast.data} stage={stage} /> : null}
+      <section class="card">
+        <h2>{say("last24")}</h2>
+        <Hydrograph
+          readings={readings.data ?? []}
+          ahead={ahead}
+          limits={limits}
+          label={labelOf(gauge, readings.data ?? [], ahead)}
+        />
+        {readings.data && readings.data.length < 2 ? <Empty>{say("noReadings")}</Empty> : null}
+        {forecast.data?.made_at ? (
+          <p class="small soft">{say("forecastAt", { t: ago(forecast.data.made_at, now.value) })}</p>
+        ) : null}
+      </section>
+      {below && gauge.travel_minutes ? (
+        <p>
+          <Icon name="route" />{" "}
+          <a href={`/gauges/${encodeURIComponent(below.id)}`}>
+            {say("reaches", { name: below.name, t: span(gauge.travel_minutes * 60) })}
+          </a>
+        </p>
+      ) : null}
+      <section class="card">
+        <Facts
+          rows={[
+            [say("river"), gauge.river],
+            [
+              say("area"),
+              gauge.area_id ? <a href={`/areas/${encodeURIComponent(gauge.area_id)}`}>{gauge.area_name}</a> : null,
+            ],
+            ...limits.map(
+              ([one, cm]) => [stageWords(one), cm === null ? null : say("from", { cm: number(cm) })] as const,
+            ),
+            [
+              say("usual"),
+              usual ? say("usualRange", { low: number(usual.low_cm), high: number(usual.high_cm) }) : null,
+            ],
+            [
+              say("record"),
+              usual ? say("recordAt", { cm: number(usual.record_cm), t: dateAndClock(usual.record_at) }) : null,
+            ],
+          ]}
+        />
+      </section>
+    </Page>
+  );
+}
+
+function labelOf(
+  gauge: Gauge,
+  readings: readonly Schemas["Reading"][],
+  ahead: readonly Schemas["ForecastPoint"][],
+): string {
+  const [first, last, end] = [readings[0], readings[readings.length - 1], ahead[ahead.length - 1]];
+  const said = (cm: number | null | undefined): string => (cm === null || cm === undefined ? "–" : `${number(cm)} cm`);
+  return say("readingsOf", {
+    name: gauge.name,
+    from: said(first?.level_cm),
+    to: said(last?.level_cm),
+    ahead: said(end?.level_cm),
+  });
+}
+
+function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNode {
+  if (forecast.points.length === 0) {
+    return (
+      <p class="soft">
+        {say("noForecast")}
+        {forecast.reason ? `: ${forecast.reason}` : ""}
+      </p>
+    );
+  }
+  // Only what would be worse than now.
+  const coming = forecast.arrivals.filter((one) => stage === 0 || one.stage < stage);
+  if (coming.length === 0)
+    return (
+      <Banner kind="good" icon="check">
+        {say("noArrival")}
+      </Banner>
+    );
+  return (
+    <Banner kind="warn" icon="clock">
+      {coming.map((one) => (
+        <p key={one.stage}>
+          {one.at
+            ? say("arrives", {
+                stage: stageWords(one.stage),
+                t: clock(one.at),
+                a: clock(one.earliest_at),
+                b: one.latest_at ? clock(one.latest_at) : "…",
+              })
+            : say("mayArrive", { stage: stageWords(one.stage), a: clock(one.earliest_at) })}
+        </p>
+      ))}
+    </Banner>
+  );
+}

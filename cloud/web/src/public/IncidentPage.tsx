@@ -1,0 +1,216 @@
+// One incident: what and where, why it is believed, what is being done, before and after.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useRoute } from "preact-iso";
+import { api, ask, type Schemas } from "../api/client";
+import { city, type Incident, useCity } from "../live/city";
+import { useAction } from "../parts/form";
+import { Icon } from "../parts/icons";
+import { Banner, Facts, Page } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { TaskClock } from "../parts/task";
+import { here } from "../queue/place";
+import { enqueue } from "../queue/queue";
+import { randomId } from "../queue/store";
+import { now } from "../shell/now";
+import {
+  categoryWords,
+  say as field,
+  incidentStateWords,
+  severityWords,
+  sourceWords,
+  taskStateWords,
+  verbWords,
+} from "../words/field";
+import { ago, dateAndClock, percent } from "../words/say";
+import { say } from "./words";
+
+type Detail = Schemas["IncidentDetail"];
+type Member = Schemas["MemberForm"];
+
+export function IncidentPage(): VNode {
+  const id = useRoute().params.id ?? "";
+  useCity("incident");
+  const changedAt = city.incident.value.get(id)?.last_signal_at;
+  const state = city.incident.value.get(id)?.state;
+  const detail = useLoad(
+    () => ask(api.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: id } } })),
+    [id, changedAt, state],
+  );
+  return <Shown of={detail}>{(found) => <Told detail={found} />}</Shown>;
+}
+
+function Told({ detail }: { detail: Detail }): VNode {
+  const { incident, members, remarks = [] } = detail;
+  return (
+    <Page
+      title={`${categoryWords(incident.category)}${incident.area_name ? ` · ${incident.area_name}` : ""}`}
+      width="narrow"
+    >
+      <div class={`card edge ${incident.severity === "severe" ? "edge-1" : ""}`}>
+        <div class="row apart">
+          <span class="row">
+            <span class="huge figures">{percent(incident.confidence)}</span> {field("confidence")}
+          </span>
+          <span class="tag">#{incident.number}</span>
+        </div>
+        <p>
+          {severityWords(incident.severity)} · {incidentStateWords(incident.state)}
+          {incident.verdict ? ` · ${incidentStateWords(incident.verdict)}` : ""}
+        </p>
+        <p class="small soft">
+          {say("began", { t: ago(incident.began_at, now.value) })}
+          {incident.over_at ? ` · ${say("over", { t: ago(incident.over_at, now.value) })}` : ""}
+        </p>
+        {incident.place.coarse ? <p class="small soft">{say("coarse")}</p> : null}
+      </div>
+      {incident.state === "open" ? <MeToo incident={incident} /> : null}
+      {incident.task_id ? <Work taskId={incident.task_id} /> : <p class="soft">{say("noTask")}</p>}
+      <section class="stack tight">
+        <h2>{say("why")}</h2>
+        <p class="small soft">{say("whyText")}</p>
+        <ul class="list" id="ledger">
+          {members.map((one, index) => (
+            <MemberLine key={one.signal_id ?? index} member={one} />
+          ))}
+        </ul>
+        {remarks.length > 0 ? <h3>{say("against")}</h3> : null}
+        {remarks.map((one) => (
+          <p key={one.kind + one.began_at} class="small">
+            {one.note || one.kind.replaceAll("_", " ")} · {ago(one.began_at, now.value)}
+          </p>
+        ))}
+      </section>
+    </Page>
+  );
+}
+
+export function MemberLine({ member }: { member: Member }): VNode {
+  const name =
+    member.source_kind === "citizen"
+      ? sourceWords("citizen")
+      : `${sourceWords(member.source_kind)} ${member.source_name ?? member.source_id ?? ""}`;
+  const remark = member.removed ? say("removed") : member.counted ? "" : say("repeats");
+  return (
+    <li class="card">
+      <div class="row nofold apart">
+        <span class="row nofold">
+          <Icon name={member.source_kind} />
+          <span>
+            <span class="strong">{name}</span>
+            <br />
+            <span class="small soft">
+              {ago(member.observed_at, now.value)}
+              {remark ? ` · ${remark}` : ""}
+            </span>
+          </span>
+        </span>
+        <span class="figures nowrap">
+          <span class="strong">{percent(member.weight)}</span> <span class="small soft">{say("weight")}</span>
+        </span>
+      </div>
+      {member.note ? <p>{member.note}</p> : null}
+      {member.pictures.length > 0 ? (
+        <div class="photos">
+          {member.pictures.map((one) => (
+            <img key={one.url} src={one.url} alt={name} loading="lazy" />
+          ))}
+        </div>
+      ) : null}
+    </li>
+  );
+}
+
+function Work({ taskId }: { taskId: string }): VNode {
+  const changedAt = city.task.value.get(taskId)?.updated_at;
+  useCity("task");
+  const task = useLoad(
+    () => ask(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
+    [taskId, changedAt],
+  );
+  return (
+    <Shown of={task}>
+      {({ task: one, moves, pair }) => (
+        <section class="card">
+          <h2>{say("work")}</h2>
+          <Facts
+            rows={[
+              [say("state"), taskStateWords(one.state)],
+              [say("agency"), one.agency_name],
+              ["", <TaskClock key="clock" task={one} />],
+            ]}
+          />
+          <Pair before={pair?.before ?? []} after={pair?.after ?? []} />
+          <details>
+            <summary>{say("history")}</summary>
+            <ul class="list">
+              {moves.map((move) => (
+                <li key={move.at + move.verb}>
+                  {verbWords(move.verb)} <span class="small soft">{dateAndClock(move.at)}</span>
+                </li>
+              ))}
+            </ul>
+          </details>
+        </section>
+      )}
+    </Shown>
+  );
+}
+
+type Picture = Schemas["ShownPicture"];
+
+export function Pair({ before, after }: { before: readonly Picture[]; after: readonly Picture[] }): VNode | null {
+  const [first, last] = [before[0], after[0]];
+  if (!first && !last) return null;
+  return (
+    <div class="pair">
+      {first ? <Captioned picture={first} words={say("before")} /> : <span />}
+      {last ? <Captioned picture={last} words={say("after")} /> : <span />}
+    </div>
+  );
+}
+
+function Captioned({ picture, words }: { picture: Picture; words: string }): VNode {
+  return (
+    <figure>
+      <img src={picture.url} alt={words} loading="lazy" />
+      <figcaption class="small">
+        {words} · {dateAndClock(picture.taken_at)}
+      </figcaption>
+    </figure>
+  );
+}
+
+/** Adds a voice of one's own: a report of the same kind at the same place, which the incident takes in. */
+export function MeToo({ incident }: { incident: Incident }): VNode {
+  const [isSent, setSent] = useState(false);
+  const [busy, add] = useAction(async () => {
+    const spot = here.value ?? incident.place;
+    const id = randomId();
+    await enqueue({
+      kind: "report",
+      id,
+      line: id,
+      at: new Date().toISOString(),
+      category: incident.category,
+      text: say("meTooText", { n: incident.number }),
+      lat: spot.lat,
+      lon: spot.lon,
+      photos: [],
+    });
+    setSent(true);
+  });
+  if (isSent)
+    return (
+      <Banner kind="good" icon="check">
+        {say("meTooSent")}
+      </Banner>
+    );
+  return (
+    <button type="button" class="button big wide" disabled={busy} onClick={() => add()}>
+      <Icon name="thumb" />
+      {say("meToo")}
+    </button>
+  );
+}

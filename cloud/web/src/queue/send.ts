@@ -1,0 +1,164 @@
+// Sends what waits, in order, once. Runs in the page and in the service worker, so it knows neither.
+
+import type { AttachmentItem, Item, MoveItem, NoteItem, PositionItem, ReportItem } from "./store";
+import { drop, keep, keepSent, waiting } from "./store";
+
+/** done: take it away; later: no connection or a busy server; refused: a person must decide; signedOut: sign in first. */
+export type Outcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "later" }
+  | { readonly kind: "signedOut" }
+  | { readonly kind: "refused"; readonly why: string };
+
+const DONE: Outcome = { kind: "done" };
+const LATER: Outcome = { kind: "later" };
+const BATCH = 100;
+const LOCK = "siaga-queue";
+
+/** Tries everything that waits; says whether all of it that can be sent has been. Two pages never send the same. */
+export async function flush(): Promise<boolean> {
+  if (!("locks" in navigator)) return flushNow();
+  return navigator.locks.request(LOCK, flushNow);
+}
+
+async function flushNow(): Promise<boolean> {
+  const items = await waiting();
+  const positions = items.filter((one): one is PositionItem => one.kind === "position");
+  const others = items.filter((one) => one.kind !== "position");
+  const stopped = new Set<string>();
+  for (const item of others) {
+    // What was refused holds back what builds on it: no "resolved" for a task that could not be accepted.
+    if (item.refused) stopped.add(item.line);
+    if (stopped.has(item.line)) continue;
+    const outcome = await settle(item);
+    if (outcome.kind === "later" || outcome.kind === "signedOut") return false;
+    if (outcome.kind === "refused") stopped.add(item.line);
+  }
+  return sendPositions(positions);
+}
+
+async function settle(item: Exclude<Item, PositionItem>): Promise<Outcome> {
+  const outcome = await send(item);
+  if (outcome.kind === "done") await drop([item.id]);
+  if (outcome.kind === "refused") await keep({ ...item, refused: outcome.why });
+  return outcome;
+}
+
+function send(item: Exclude<Item, PositionItem>): Promise<Outcome> {
+  switch (item.kind) {
+    case "report":
+      return sendReport(item);
+    case "move":
+      return sendMove(item);
+    case "note":
+      return sendNote(item);
+    case "attachment":
+      return sendAttachment(item);
+  }
+}
+
+interface Answer {
+  readonly outcome: Outcome;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly status: number;
+}
+
+async function post(path: string, body: FormData | object, headers: Record<string, string> = {}): Promise<Answer> {
+  const isForm = body instanceof FormData;
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      body: isForm ? body : JSON.stringify(body),
+      headers: isForm ? headers : { "Content-Type": "application/json", ...headers },
+    });
+    const said = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+    return { outcome: outcomeOf(response.status, said), body: said, status: response.status };
+  } catch {
+    return { outcome: LATER, body: {}, status: 0 };
+  }
+}
+
+export function outcomeOf(status: number, said: Readonly<Record<string, unknown>>): Outcome {
+  if (status >= 200 && status < 300) return DONE;
+  if (status === 401) return { kind: "signedOut" };
+  if (status === 429 || status === 408 || status >= 500) return LATER;
+  return { kind: "refused", why: String(said.detail || said.title || `HTTP ${status}`) };
+}
+
+async function sendReport(item: ReportItem): Promise<Outcome> {
+  const form = new FormData();
+  form.set("category", item.category);
+  form.set("text", item.text);
+  if (item.lat !== null && item.lon !== null) {
+    form.set("lat", String(item.lat));
+    form.set("lon", String(item.lon));
+  }
+  for (const [index, photo] of item.photos.entries()) form.append("photo", photo, `photo-${index}.jpg`);
+  const { outcome, body } = await post("/api/v1/reports", form, { "Idempotency-Key": item.id });
+  if (outcome.kind === "done") {
+    await keepSent({ id: item.id, at: item.at, category: item.category, follow: String(body.follow) });
+  }
+  // Citizens have no session: a 401 here is as final as any refusal.
+  return outcome.kind === "signedOut" ? { kind: "refused", why: "HTTP 401" } : outcome;
+}
+
+async function sendMove(item: MoveItem): Promise<Outcome> {
+  let photoId = item.photoId ?? null;
+  if (item.photo && photoId === null) {
+    const sent = await post(`/api/v1/tasks/${item.taskId}/photos`, photoForm(item.photo));
+    if (sent.outcome.kind !== "done") return sent.outcome;
+    photoId = String(sent.body.photo_id);
+    await keep({ ...item, photoId });
+  }
+  const move = { verb: item.verb, note: item.note, photo_id: photoId };
+  const { outcome, status } = await post(`/api/v1/tasks/${item.taskId}/moves`, move);
+  // The answer to an earlier try may have been lost on the way: then the move is already there.
+  if (status === 409 && (await isAlreadyDone(item))) return DONE;
+  return outcome;
+}
+
+async function isAlreadyDone(item: MoveItem): Promise<boolean> {
+  try {
+    const [detail, me] = await Promise.all([
+      fetch(`/api/v1/tasks/${item.taskId}`).then((answer) => answer.json()),
+      fetch("/api/v1/session").then((answer) => answer.json()),
+    ]);
+    const moves = detail.moves as readonly { verb: string; actor: string | null; at: string }[];
+    const last = [...moves].sort((a, b) => b.at.localeCompare(a.at))[0];
+    return last?.verb === item.verb && last.actor === me.user && last.at >= item.at;
+  } catch {
+    return false;
+  }
+}
+
+async function sendNote(item: NoteItem): Promise<Outcome> {
+  return (await post(`/api/v1/tasks/${item.taskId}/notes`, { text: item.text })).outcome;
+}
+
+async function sendAttachment(item: AttachmentItem): Promise<Outcome> {
+  return (await post(`/api/v1/tasks/${item.taskId}/attachments`, photoForm(item.photo))).outcome;
+}
+
+function photoForm(photo: MoveItem["photo"] & object): FormData {
+  const form = new FormData();
+  form.set("photo", photo.file, "photo.jpg");
+  form.set("taken_at", photo.takenAt);
+  if (photo.lat !== null && photo.lon !== null) {
+    form.set("lat", String(photo.lat));
+    form.set("lon", String(photo.lon));
+    if (photo.accuracyM !== null) form.set("accuracy_m", String(photo.accuracyM));
+  }
+  return form;
+}
+
+async function sendPositions(positions: readonly PositionItem[]): Promise<boolean> {
+  for (let from = 0; from < positions.length; from += BATCH) {
+    const batch = positions.slice(from, from + BATCH);
+    const sent = batch.map((one) => ({ measured_at: one.at, lat: one.lat, lon: one.lon, accuracy_m: one.accuracyM }));
+    const { outcome } = await post("/api/v1/me/position", { positions: sent });
+    if (outcome.kind === "later" || outcome.kind === "signedOut") return false;
+    // Refused as a whole (off duty by now): of no use to anybody any more.
+    await drop(batch.map((one) => one.id));
+  }
+  return true;
+}
