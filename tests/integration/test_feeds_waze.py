@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -19,16 +18,13 @@ kind = "waze"
 url = "{url}/partnerhub-api/partners/1/waze-feeds/{{secret}}?format=1"
 secret = "SIAGA_FEED_WAZE"
 """
-_numbers = itertools.count(1)
 PATH = "/partnerhub-api/partners/1/waze-feeds/s%2F1?format=1"
 
 
 @pytest.fixture
 def city(feed_city: FeedCity, feed_source: Source) -> FeedCity:
     feed_city.secrets["SIAGA_FEED_WAZE"] = "s/1"
-    # A feed of its own for each test, so that none sees what another has left.
-    feed_city.feed_id = f"waze-{next(_numbers)}"
-    feed_city.configure(FEED.format(url=feed_source.url, id=feed_city.feed_id))
+    feed_city.begin("waze", FEED, feed_source)
     return feed_city
 
 

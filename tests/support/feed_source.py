@@ -96,6 +96,11 @@ class FeedCity:
         with self.database.transaction() as conn:
             load_feeds(conn, path)
 
+    def begin(self, name: str, text: str, source: Source) -> None:
+        """A feed of its own for a test, so that none sees what another has left."""
+        self.feed_id = f"{name}-{next(_numbers)}"
+        self.configure(text.format(url=source.url, id=self.feed_id))
+
     def poll(self) -> Counts | None:
         return polling.poll(self.desk, self.feed_id)
 

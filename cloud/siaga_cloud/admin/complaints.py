@@ -62,15 +62,22 @@ def bounded(complaints: list[str]) -> str:
 
 def _lines(path: Path, tables: Mapping[str, Any], error: ValidationError) -> list[str]:
     return [
-        f"{path}: {_key(tables, item['loc'])}: got {_got(item)}, expected {_expected(item)}"
+        f"{path}: {_key(tables, _place(item))}: got {_got(item)}, expected {_expected(item)}"
         for item in error.errors()[:_MAX_COMPLAINTS]
     ]
+
+
+def _place(item: Any) -> tuple[int | str, ...]:
+    where: tuple[int | str, ...] = item["loc"]
+    return (*where, "kind") if str(item["type"]).startswith("union_tag") else where
 
 
 def _key(tables: Mapping[str, Any], where: tuple[int | str, ...]) -> str:
     """`gauge[2] "karet" s3_cm`: counted from 1, with the id where there is one."""
     words, held = "", tables
     for part in where:
+        if isinstance(held, dict) and part not in held and held.get("kind") == part:
+            continue  # pydantic names the kind that it chose, which is no key
         held = _inside(held, part)
         if isinstance(part, int):
             name = held.get("id") if isinstance(held, dict) else None
@@ -88,7 +95,13 @@ def _inside(held: Any, part: int | str) -> Any:
 
 
 def _got(item: Any) -> str:
-    return "nothing" if item["type"] == "missing" else shown(item["input"])
+    match item["type"]:
+        case "missing" | "union_tag_not_found":
+            return "nothing"
+        case "union_tag_invalid":
+            return shown(item["ctx"]["tag"])
+        case _:
+            return shown(item["input"])
 
 
 def _expected(item: Any) -> str:
@@ -97,6 +110,10 @@ def _expected(item: Any) -> str:
             return "a value"
         case "extra_forbidden":
             return "no such key"
+        case "union_tag_invalid":
+            return f"one of {str(item['ctx']['expected_tags']).replace(chr(39), '')}"
+        case "union_tag_not_found":
+            return "a value"
         case _:
             message = str(item["msg"])
             for start in ("Input should be ", "Value error, "):

@@ -6,8 +6,24 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from siaga_cloud.feeds.cap import CapFeed
+from siaga_cloud.feeds.csv_files import CsvReadingsFeed, CsvReportsFeed
+from siaga_cloud.feeds.dsda import DsdaFeed, DsdaHistoryFeed
 from siaga_cloud.feeds.found import City, Feed
-from siaga_cloud.feeds.options import FEED, FeedTable, WazeTable
+from siaga_cloud.feeds.options import (
+    FEED,
+    CapTable,
+    CsvReadingsTable,
+    CsvReportsTable,
+    DsdaHistoryTable,
+    DsdaTable,
+    FeedTable,
+    SensorThingsTable,
+    SiagaTable,
+    WazeTable,
+)
+from siaga_cloud.feeds.sensorthings import SensorThingsFeed
+from siaga_cloud.feeds.siaga_city import SiagaFeed
 from siaga_cloud.feeds.waze import WazeFeed
 
 Maker: TypeAlias = Callable[[Any, City], Feed]
@@ -15,6 +31,13 @@ Maker: TypeAlias = Callable[[Any, City], Feed]
 _MAKERS: Mapping[type[FeedTable], Maker] = MappingProxyType(
     {
         WazeTable: lambda options, _city: WazeFeed(options),
+        DsdaTable: DsdaFeed,
+        DsdaHistoryTable: DsdaHistoryFeed,
+        CapTable: lambda options, _city: CapFeed(options),
+        SensorThingsTable: lambda options, _city: SensorThingsFeed(options),
+        SiagaTable: lambda options, _city: SiagaFeed(options),
+        CsvReportsTable: lambda options, _city: CsvReportsFeed(options),
+        CsvReadingsTable: lambda options, _city: CsvReadingsFeed(options),
     }
 )
 

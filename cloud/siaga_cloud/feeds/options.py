@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from types import MappingProxyType
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, model_validator
 
-from siaga_cloud.admin.city_files import CategoryId, Id
+from siaga_cloud.admin.city_files import CategoryId, Id, Share
 from siaga_cloud.admin.complaints import FileModel
 from siaga_cloud.channels.webhook import origin
 from siaga_cloud.intake.categories import CATEGORIES
@@ -16,7 +18,19 @@ from siaga_cloud.intake.categories import CATEGORIES
 FeedId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,30}$")]
 SecretName = Annotated[str, StringConstraints(pattern=r"^SIAGA_FEED_[A-Z0-9_]{1,60}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@\\]+$", max_length=1000)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Column = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 _HOST = re.compile(r"^(https?://)?[A-Za-z0-9.-]+(:\d{1,5})?$")
+
+
+def known_category(category: str) -> str:
+    """A category that citizens may report, too; raises ValueError."""
+    if category not in CATEGORIES:
+        raise ValueError(f"one of {', '.join(CATEGORIES)}, not {category!r}")
+    return category
+
+
+Category = Annotated[CategoryId, AfterValidator(known_category)]
 
 
 class FeedTable(FileModel):
@@ -35,6 +49,20 @@ class FeedTable(FileModel):
     def cameras_named(self) -> tuple[str, ...]:
         """The cameras of ours that it names."""
         return tuple(link.camera for link in getattr(self, "camera", ()))
+
+    @model_validator(mode="after")
+    def _each_gauge_once(self) -> Self:
+        once("gauge", self.gauges_named())
+        return self
+
+
+def once(key: str, named: Iterable[str]) -> None:
+    """Raises ValueError where something is named twice."""
+    seen: set[str] = set()
+    for name in named:
+        if name in seen:
+            raise ValueError(f"each {key} once, not {name!r} twice")
+        seen.add(name)
 
 
 class PolledTable(FeedTable):
@@ -60,17 +88,18 @@ class PolledTable(FeedTable):
         return self
 
 
-def known_category(category: str) -> str:
-    """A category that citizens may report, too; raises ValueError."""
-    if category not in CATEGORIES:
-        raise ValueError(f"one of {', '.join(CATEGORIES)}, not {category!r}")
-    return category
-
-
 class GaugeLink(FileModel):
-    """`[[feed.gauge]]`: one of our gauges, by what the other side calls it."""
+    """`[[feed.gauge]]`: one of our gauges. Levels outside of least_cm..most_cm are kept as bad."""
 
     gauge: Id
+    least_cm: float = -500
+    most_cm: float = 2000
+
+    @model_validator(mode="after")
+    def _has_a_range(self) -> Self:
+        if self.least_cm >= self.most_cm:
+            raise ValueError(f"least_cm below most_cm, not {self.least_cm:g} and {self.most_cm:g}")
+        return self
 
 
 WAZE_CATEGORIES = MappingProxyType(
@@ -83,24 +112,204 @@ WAZE_CATEGORIES = MappingProxyType(
 
 
 class WazeTable(PolledTable):
-    """Waze for Cities. `categories`: of subtypes (or types) of alerts; jams and irregularities from a level on."""
+    """Waze for Cities. `categories`: of subtypes or types; jams and irregularities from a level on, 6: none."""
 
     kind: Literal["waze"]
     every_seconds: Annotated[int, Field(ge=60, le=86_400)] = 120
-    categories: dict[Annotated[str, StringConstraints(pattern="^[A-Z_]{2,60}$")], CategoryId] = Field(
+    categories: dict[Annotated[str, StringConstraints(pattern="^[A-Z_]{2,60}$")], Category] = Field(
         default_factory=lambda: dict(WAZE_CATEGORIES)
     )
     jams_from_level: Annotated[int, Field(ge=1, le=6)] = 5
     irregularities_from_severity: Annotated[int, Field(ge=0, le=6)] = 5
 
+
+class DsdaLink(GaugeLink):
+    """`[[feed.gauge]]` of DSDA: by the names that the feed uses, and its ids."""
+
+    names: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
+    ids: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
+
     @model_validator(mode="after")
-    def _categories_are_known(self) -> Self:
-        for category in self.categories.values():
-            known_category(category)
+    def _can_be_found(self) -> Self:
+        if not self.names and not self.ids:
+            raise ValueError("names or ids, as the feed has them")
         return self
 
 
-AnyFeed: TypeAlias = WazeTable
+class DsdaTable(PolledTable):
+    """The XML of all gauges of Dinas SDA."""
+
+    kind: Literal["dsda"]
+    published_by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "Dinas SDA"
+    gauge: Annotated[tuple[DsdaLink, ...], Field(min_length=1, max_length=500)]
+
+
+class DsdaHistoryTable(PolledTable):
+    """The history of gauges, asked for by the first of `ids`. `per_cm`: how many of its units a centimetre is."""
+
+    kind: Literal["dsda_history"]
+    every_seconds: Annotated[int, Field(ge=300, le=86_400)] = 3600
+    days: Annotated[int, Field(ge=1, le=31)] = 2
+    per_cm: Annotated[float, Field(gt=0, le=100)] = 1
+    gauge: Annotated[tuple[DsdaLink, ...], Field(min_length=1, max_length=90)]
+
+    @model_validator(mode="after")
+    def _each_has_an_id(self) -> Self:
+        for link in self.gauge:
+            if not link.ids:
+                raise ValueError(f"ids of gauge {link.gauge!r}")
+        return self
+
+
+class CapTable(PolledTable):
+    """Warnings by CAP 1.2. `signals`: words of an event, and the category of the signal that a small area becomes."""
+
+    kind: Literal["cap"]
+    signals: dict[Words, Category] = Field(default_factory=dict, max_length=50)
+
+
+class DatastreamLink(GaugeLink):
+    """`[[feed.gauge]]` of SensorThings. `unit` only where the Datastream does not say; `offset_cm` is added."""
+
+    datastream: int | Words
+    unit: Literal["cm", "m", "mm", "ft", "in"] | None = None
+    offset_cm: Annotated[float, Field(ge=-100_000, le=100_000)] = 0
+
+
+class SensorThingsTable(PolledTable):
+    """An OGC SensorThings 1.1 server; `url` ends in /v1.1."""
+
+    kind: Literal["sensorthings"]
+    hours: Annotated[int, Field(ge=1, le=744)] = 6
+    gauge: Annotated[tuple[DatastreamLink, ...], Field(min_length=1, max_length=40)]
+
+
+class RemoteGaugeLink(GaugeLink):
+    """`[[feed.gauge]]` of another Siaga: `id` is its own word for it."""
+
+    id: Id
+
+
+class SiagaTable(PolledTable):
+    """Another Siaga; `url` is its public address. Its incidents are signals here, if somebody there saw them."""
+
+    kind: Literal["siaga"]
+    every_seconds: Annotated[int, Field(ge=15, le=86_400)] = 60
+    incidents: bool = True
+    gauge: Annotated[tuple[RemoteGaugeLink, ...], Field(max_length=500)] = ()
+
+
+class CsvTable(PolledTable):
+    """CSV. Times without a zone are of `timezone`; `time_format` as strptime has it, else ISO 8601."""
+
+    encoding: Literal["utf-8", "cp1252", "iso-8859-1", "utf-16"] = "utf-8"
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    timezone: str = "Asia/Jakarta"
+    time_format: Annotated[str, StringConstraints(max_length=60)] | None = None
+    time_column: Column = "time"
+
+    @model_validator(mode="after")
+    def _zone_is_known(self) -> Self:
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"a timezone as Asia/Jakarta, not {self.timezone!r}") from None
+        return self
+
+    def needed(self) -> tuple[str, ...]:
+        """Columns that a file must have."""
+        return (self.time_column,)
+
+
+class CsvReportsTable(CsvTable):
+    """Reports. `categories`: words of the file to ours; `category`: what the others are (none: unreadable)."""
+
+    kind: Literal["csv_reports"]
+    channel: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{2,32}$")] = "csv"
+    id_column: Column | None = None
+    category_column: Column | None = None
+    categories: dict[Words, Category] = Field(default_factory=dict, max_length=500)
+    category: Category | None = None
+    text_column: Column = "text"
+    lat_column: Column = "lat"
+    lon_column: Column = "lon"
+    reporter_column: Column | None = None
+
+    @model_validator(mode="after")
+    def _knows_the_category(self) -> Self:
+        if self.category_column is None and self.category is None:
+            raise ValueError("category_column or category")
+        return self
+
+    def needed(self) -> tuple[str, ...]:
+        """With those that it names."""
+        named = (self.id_column, self.category_column, self.reporter_column)
+        return (self.time_column, self.lat_column, self.lon_column, *filter(None, named))
+
+
+class CsvGaugeLink(GaugeLink):
+    """`[[feed.gauge]]` of CSV: by what stands in its column (its id, without `names`)."""
+
+    names: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
+
+
+class CsvReadingsTable(CsvTable):
+    """Readings of gauges."""
+
+    kind: Literal["csv_readings"]
+    gauge_column: Column = "gauge"
+    level_column: Column = "level"
+    unit: Literal["cm", "mm", "m"] = "cm"
+    gauge: Annotated[tuple[CsvGaugeLink, ...], Field(min_length=1, max_length=500)]
+
+    def needed(self) -> tuple[str, ...]:
+        """With those of the level."""
+        return (self.time_column, self.gauge_column, self.level_column)
+
+
+class FrigateLink(FileModel):
+    """`[[feed.camera]]`: a camera of ours, by its name in Frigate, and what becomes an event.
+
+    An object of `labels` that has stayed for `stays_seconds` (in one of `zones`, where they are given) is one.
+    """
+
+    camera: Id
+    name: Words
+    hazard: Literal["illegal_parking", "trash", "flooding"] = "illegal_parking"
+    labels: Annotated[tuple[Words, ...], Field(min_length=1, max_length=20)] = ("car", "truck", "motorcycle", "bus")
+    zones: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
+    stays_seconds: Annotated[float, Field(ge=0, le=86_400)] = 180
+    score_from: Share = 0.6
+    width: Annotated[int, Field(ge=16, le=16_384)] = 1280
+    height: Annotated[int, Field(ge=16, le=16_384)] = 720
+
+
+class FrigateTable(FeedTable):
+    """Frigate's events and snapshots over MQTT. `secret` is the password of `username`."""
+
+    kind: Literal["frigate"]
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,253}$")]
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    username: Words | None = None
+    tls: bool = False
+    topic_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)] = (
+        "frigate"
+    )
+    camera: Annotated[tuple[FrigateLink, ...], Field(min_length=1, max_length=200)]
+
+
+AnyFeed: TypeAlias = Annotated[
+    WazeTable
+    | DsdaTable
+    | DsdaHistoryTable
+    | CapTable
+    | SensorThingsTable
+    | SiagaTable
+    | CsvReportsTable
+    | CsvReadingsTable
+    | FrigateTable,
+    Field(discriminator="kind"),
+]
 FEED: TypeAdapter[AnyFeed] = TypeAdapter(AnyFeed)
 
 
@@ -112,4 +321,5 @@ class FeedsFile(FileModel):
 
 def polled_kinds() -> tuple[str, ...]:
     """The kinds that are asked over HTTP."""
-    return ("waze",)
+    models = get_args(get_args(AnyFeed)[0])
+    return tuple(get_args(one.model_fields["kind"].annotation)[0] for one in models if issubclass(one, PolledTable))
