@@ -157,6 +157,7 @@ def _alert_ways(settings: Settings) -> Ways:
 @app.command("worker")
 def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
+    from siaga_cloud.answer_channels import answer_channels, photo_sources
     from siaga_cloud.channels.alert_mail import SmtpLetterChannel
     from siaga_cloud.channels.alert_webhook import WebhookLetterChannel
     from siaga_cloud.channels.email import SmtpChannel
@@ -183,7 +184,22 @@ def worker_command() -> None:
         from siaga_cloud.channels.sms import HttpSmsChannel
 
         letters["sms"] = HttpSmsChannel(settings.sms)
-    run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels, letters)
+    channels.update(answer_channels(settings))
+    photos = photo_sources(settings.channels)
+    run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels, letters, photos)
+
+
+@app.command("fetch")
+def fetch_command() -> None:
+    """Ask channels for what came: the mailbox, Telegram without a webhook; until SIGTERM."""
+    from siaga_cloud.db.connection import Database
+    from siaga_cloud.fetching.run import run_fetching
+
+    _log_to_stderr()
+    settings = _settings()
+    run_fetching(
+        Database(settings.database_url, max_connections=4, name="siaga-fetch"), settings, stop=_stop_on_signals()
+    )
 
 
 @app.command("feeds")
@@ -206,6 +222,6 @@ def _mount_admin() -> None:
 def main() -> None:
     """The console script."""
     # The long-running roles start faster without the importers that only admin needs.
-    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["migrate"]):
+    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["fetch"], ["migrate"]):
         _mount_admin()
     app()

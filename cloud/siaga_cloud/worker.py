@@ -13,10 +13,12 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException
 
-from siaga_cloud import proof_jobs, worker_alerts, worker_notices
+from siaga_cloud import photo_jobs, proof_jobs, worker_alerts, worker_notices
+from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.channels.ports import Channel, LetterChannel
 from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
+from siaga_cloud.media import MediaFolder
 from siaga_cloud.services import (
     alert_sending,
     alerts,
@@ -48,6 +50,7 @@ def build_app(
     settings: Settings,
     channels: Mapping[str, Channel] | None = None,
     letters: Mapping[str, LetterChannel] | None = None,
+    photos: Mapping[str, PhotoSource] | None = None,
 ) -> App:
     """The jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
@@ -61,6 +64,7 @@ def build_app(
     _register_signals(app, database)
     worker_notices.register(app, database, channels or {})
     worker_alerts.register(app, database, letters or {}, public_url=settings.public_url)
+    photo_jobs.register(app, database, photos or {}, MediaFolder(settings.media_dir))
     _register_clock(app, database)
     _register_forecasts(app, database)
     _register_retention(app, database, settings)
@@ -74,6 +78,7 @@ def run_worker(
     settings: Settings,
     channels: Mapping[str, Channel] | None = None,
     letters: Mapping[str, LetterChannel] | None = None,
+    photos: Mapping[str, PhotoSource] | None = None,
 ) -> None:
     """Works until SIGTERM or SIGINT; the job in hand is finished first. A database that is away is waited for."""
     failures = 0

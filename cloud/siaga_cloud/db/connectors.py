@@ -53,6 +53,14 @@ def count_asked(conn: Connection, channel: str, *, now: datetime) -> None:
     )
 
 
+def hold(conn: Connection, channel: str) -> bool:
+    """Whether this connection, and no other, may ask the source of a channel, until it closes."""
+    row = conn.execute(
+        "SELECT pg_try_advisory_lock(hashtextextended('siaga asks ' || %s, 0)) AS ours", (channel,)
+    ).fetchone()
+    return bool(row and row["ours"])
+
+
 def health(conn: Connection) -> list[Health]:
     """Every connector that ever had a delivery."""
     return [Health(**row) for row in conn.execute("SELECT * FROM connector_health ORDER BY channel")]

@@ -58,6 +58,14 @@ def wanted(conn: Connection, photo_id: UUID) -> Wanted | None:
     return Wanted(**row) if row else None
 
 
+def waits_since(conn: Connection, photo_id: UUID) -> datetime:
+    """When the message of a photo came."""
+    row = conn.execute("SELECT received_at FROM text_photo WHERE id = %s", (photo_id,)).fetchone()
+    assert row is not None  # noqa: S101 - the caller holds it
+    found: datetime = row["received_at"]
+    return found
+
+
 def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]:
     """Those that have been wanted for long: their job was lost."""
     rows = conn.execute(

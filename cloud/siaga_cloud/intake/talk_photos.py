@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -45,6 +46,11 @@ def keep_fetched(conn: Connection, wanted: Wanted, photo: Photo, *, media: Media
     text_photos.end(conn, wanted.id, media_id=held.id, error="")
     text_photos.attach(conn, channel=wanted.channel, source_id=wanted.source_id, media_id=held.id, most=MAX_PHOTOS)
     return held.id
+
+
+def turn_of(channel: str, sender: str) -> UUID:
+    """The key of a lock that lets one message of a sender be worked on at a time."""
+    return UUID(bytes=hashlib.sha256(f"talk {channel} {sender}".encode()).digest()[:16])
 
 
 def _row(message: TextMessage, source_id: str, address: str, now: datetime) -> Wanted:

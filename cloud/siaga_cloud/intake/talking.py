@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -26,6 +25,7 @@ from siaga_core.wire.ids import uuid7
 LATEST: Final = timedelta(days=7)
 ALIKE_WITHIN: Final = timedelta(minutes=10)
 # By e-mail people answer after days; elsewhere two hours of silence end a talk.
+MAX_RAW: Final = 70_000
 NEAR_M: Final = 1000.0
 EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
 
@@ -64,7 +64,7 @@ class Desk:
 def take_in(conn: Connection, delivered: Delivered, desk: Desk, now: datetime) -> Answer:
     """Takes a message in once; a repeat gets the same answer and changes nothing."""
     message = _timed(delivered.message, now)
-    _take_turn(conn, message)
+    report_keys.lock_key(conn, talk_photos.turn_of(message.channel, message.sender))
     before = _answered(conn, delivered, now)
     lag = (now - message.received_at).total_seconds()
     connectors.count_success(conn, message.channel, repeated=before is not None, lag_seconds=lag, now=now)
@@ -77,12 +77,6 @@ def take_in(conn: Connection, delivered: Delivered, desk: Desk, now: datetime) -
     if delivered.answers_later and answer.text:
         replies.reply(conn, kept_id, channel=message.channel, address=message.sender, text=answer.text, now=now)
     return answer
-
-
-def _take_turn(conn: Connection, message: TextMessage) -> None:
-    """One message of a sender at a time."""
-    turn = hashlib.sha256(f"talk {message.channel} {message.sender}".encode()).digest()
-    report_keys.lock_key(conn, UUID(bytes=turn[:16]))
 
 
 def _heard_out(conn: Connection, message: TextMessage, desk: Desk, now: datetime) -> tuple[Step, Answer]:
@@ -208,7 +202,7 @@ def _keep(
         channel=message.channel,
         source_id=message.source_id,
         sender=message.sender,
-        raw=delivered.raw.replace("\0", ""),
+        raw=delivered.raw.replace("\0", "")[:MAX_RAW],
         outcome=type(step).__name__.lower(),
         reply=answer.text,
         sent_at=message.received_at,

@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 
 from siaga_cloud.db import connectors as db
 from siaga_cloud.http.auth import Overseer
+from siaga_cloud.http.deliveries import Body, opened, proved, take_all, takes
 from siaga_cloud.http.forms import Form
 from siaga_cloud.http.parts import Parts, PartsOf
-from siaga_cloud.http.problem import Problem
 from siaga_cloud.intake import text_sources
-from siaga_cloud.intake.talking import Answer, Delivered, Desk, take_in
-from siaga_cloud.intake.text_sources import DeliveryError, ProofError
-from siaga_cloud.intake.text_take import Means
+from siaga_cloud.intake.talking import Answer, Delivered
 
 router = APIRouter(tags=["text channels"])
-
-
-async def _body(request: Request) -> bytes:
-    """Whole, as signatures are over it; the limit on bodies holds before (http/limits.py)."""
-    return await request.body()
-
-
-Body = Annotated[bytes, Depends(_body)]
-
-
-def _takes(media_type: str, example: dict[str, Any]) -> dict[str, Any]:
-    """What the OpenAPI document says of a body that is read as it came."""
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {media_type: {"schema": {"type": "object", "additionalProperties": True, "example": example}}},
-        }
-    }
 
 
 _FORM = "application/x-www-form-urlencoded"
@@ -73,12 +52,12 @@ def get_connectors(parts: PartsOf, overseer: Overseer) -> list[ConnectorHealth]:
     return [ConnectorHealth(**{name: getattr(one, name) for name in ConnectorHealth.model_fields}) for one in found]
 
 
-@router.post("/intake/twilio", summary="SMS and WhatsApp by Twilio", openapi_extra=_takes(_FORM, _TWILIO))
+@router.post("/intake/twilio", summary="SMS and WhatsApp by Twilio", openapi_extra=takes(_FORM, _TWILIO))
 def post_twilio(
     parts: PartsOf, request: Request, body: Body, x_twilio_signature: Annotated[str, Header()] = ""
 ) -> Response:
     """Signed by X-Twilio-Signature over this server's public address; answered in TwiML."""
-    token, now = _open(parts.settings.text_channels.twilio_auth_token, "twilio"), datetime.now(UTC)
+    token, now = opened(parts.settings.text_channels.twilio_auth_token, "twilio"), datetime.now(UTC)
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{parts.settings.public_url}{request.url.path}{query}"
 
@@ -92,10 +71,10 @@ def post_twilio(
     )
 
 
-@router.post("/intake/smssync", summary="SMS by SMSSync", openapi_extra=_takes(_FORM, _SMS))
+@router.post("/intake/smssync", summary="SMS by SMSSync", openapi_extra=takes(_FORM, _SMS))
 def post_smssync(parts: PartsOf, body: Body) -> Response:
     """With the secret that SMSSync was given; the answer goes back by its `send` task."""
-    secret, now = _open(parts.settings.text_channels.smssync_secret, "smssync"), datetime.now(UTC)
+    secret, now = opened(parts.settings.text_channels.smssync_secret, "smssync"), datetime.now(UTC)
     to: list[str] = []
 
     def read() -> Delivered:
@@ -109,20 +88,20 @@ def post_smssync(parts: PartsOf, body: Body) -> Response:
     return Response(json.dumps({"payload": payload}), media_type="application/json")
 
 
-@router.post("/intake/frontlinesms", summary="SMS by FrontlineSMS", openapi_extra=_takes(_FORM, _SMS))
+@router.post("/intake/frontlinesms", summary="SMS by FrontlineSMS", openapi_extra=takes(_FORM, _SMS))
 def post_frontlinesms(parts: PartsOf, body: Body) -> Response:
     """With the secret of its web connection; the answer is the body, for its auto-reply."""
-    secret, now = _open(parts.settings.text_channels.frontlinesms_secret, "frontlinesms"), datetime.now(UTC)
+    secret, now = opened(parts.settings.text_channels.frontlinesms_secret, "frontlinesms"), datetime.now(UTC)
     answer = _taken(parts, "frontlinesms", lambda: text_sources.read_frontlinesms(body, secret=secret, now=now), now)
     return Response(answer.text if answer else "", media_type="text/plain; charset=utf-8")
 
 
-@router.post("/intake/telegram", summary="Telegram bot", openapi_extra=_takes("application/json", _UPDATE))
+@router.post("/intake/telegram", summary="Telegram bot", openapi_extra=takes("application/json", _UPDATE))
 def post_telegram(
     parts: PartsOf, body: Body, x_telegram_bot_api_secret_token: Annotated[str, Header()] = ""
 ) -> Response:
     """With the secret token of setWebhook; answered by a method in the response, as the Bot API allows."""
-    secret, now = _open(parts.settings.text_channels.telegram_secret, "telegram"), datetime.now(UTC)
+    secret, now = opened(parts.settings.text_channels.telegram_secret, "telegram"), datetime.now(UTC)
     chat: list[str] = []
 
     def read() -> Delivered | None:
@@ -135,40 +114,7 @@ def post_telegram(
     return Response(json.dumps(reply), media_type="application/json")
 
 
-def _open(secret: str | None, channel: str) -> str:
-    if secret is None:
-        raise Problem(404, "channel-closed", "This channel is not set up", f"{channel}: its secret is not configured")
-    return secret
-
-
 def _taken(parts: Parts, connector: str, read: Callable[[], Delivered | None], now: datetime) -> Answer | None:
     """Takes a delivery in; None for one that holds no message."""
-    try:
-        delivered = read()
-    except ProofError as error:
-        _count_refusal(parts, connector, str(error), now)
-        raise Problem(403, "not-proved", "The delivery does not prove where it comes from", str(error)) from None
-    except DeliveryError as error:
-        _count_refusal(parts, connector, str(error), now)
-        raise Problem(400, "unreadable", "The delivery cannot be read", str(error)) from None
-    if delivered is None:
-        return None
-    message = delivered.message
-    wait = math.ceil(parts.report_limit.wait_seconds(f"{message.channel} {message.sender}"))
-    if wait > 0:
-        raise Problem(429, "too-many", "Too many messages", f"try again in {wait} s", retry_after_seconds=wait)
-    with parts.transaction(None) as conn:
-        desk = Desk(
-            means=Means(media=parts.media, areas=parts.areas),
-            known=parts.gazetteer.current(conn),
-            public_url=parts.settings.public_url,
-        )
-        answer = take_in(conn, delivered, desk, now)
-    if answer.category:
-        parts.metrics.reports.labels(answer.category).inc()
-    return answer
-
-
-def _count_refusal(parts: Parts, connector: str, error: str, now: datetime) -> None:
-    with parts.transaction(None) as conn:
-        db.count_refusal(conn, connector, error=error, now=now)
+    delivered = proved(parts, connector, read, now)
+    return take_all(parts, [delivered], now)[0] if delivered else None

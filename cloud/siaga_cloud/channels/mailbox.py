@@ -1,0 +1,91 @@
+"""A mailbox by IMAP: what waits in its folder is read, and moved away once it is dealt with."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError
+
+from siaga_cloud.setting_channels import MailboxSettings
+
+CONNECT_SECONDS: Final = 15
+READ_SECONDS: Final = 60
+IDLE_SECONDS: Final = 9 * 60  # servers may end a session that idles for half an hour, and routers one of ten minutes
+LOOK_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 20.0
+BATCH: Final = 50
+
+UNREACHABLE: Final = (IMAPClientError, OSError, ssl.SSLError)
+
+
+@contextmanager
+def opened(settings: MailboxSettings) -> Iterator[Mailbox]:
+    """The mailbox, signed in, its folders there; raises what is in UNREACHABLE."""
+    context = ssl.create_default_context()
+    client = IMAPClient(
+        settings.host,
+        port=settings.port,
+        ssl=settings.tls == "tls",
+        ssl_context=context if settings.tls == "tls" else None,
+        timeout=SocketTimeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+    )
+    try:
+        if settings.tls == "starttls":
+            client.starttls(context)
+        client.login(settings.username, settings.password)
+        for folder in (settings.done, settings.refused):
+            if not client.folder_exists(folder):
+                client.create_folder(folder)
+        client.select_folder(settings.folder)
+        yield Mailbox(client)
+    finally:
+        with suppress(*UNREACHABLE):
+            client.logout()
+
+
+class Mailbox:
+    """The selected folder of a session that is signed in; every method raises what is in UNREACHABLE."""
+
+    def __init__(self, client: IMAPClient) -> None:
+        self._client = client
+
+    def waiting(self) -> list[tuple[int, int]]:
+        """(uid, size in bytes) of what lies in the folder, the oldest first, as many as are taken in one go."""
+        uids = sorted(self._client.search(["NOT", "DELETED"]))[:BATCH]
+        found = self._client.fetch(uids, ["RFC822.SIZE"]) if uids else {}
+        return [(uid, int(found[uid][b"RFC822.SIZE"])) for uid in uids if uid in found]
+
+    def fetch(self, uid: int) -> bytes | None:
+        """A mail as it came, not marked as read; None where it is gone."""
+        found = self._client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
+        body = found.get(b"BODY[]")
+        return bytes(body) if body is not None else None
+
+    def move(self, uid: int, folder: str) -> None:
+        """Puts a mail into another folder."""
+        if self._client.has_capability("MOVE"):
+            self._client.move([uid], folder)
+            return
+        self._client.copy([uid], folder)
+        self._client.delete_messages([uid])
+        if self._client.has_capability("UIDPLUS"):
+            self._client.uid_expunge([uid])
+
+    def wait(self, stop: threading.Event) -> None:
+        """Returns when something comes, when it is time to look again, or when it is to stop."""
+        if not self._client.has_capability("IDLE"):
+            stop.wait(POLL_SECONDS)
+            self._client.noop()
+            return
+        self._client.idle()
+        try:
+            left = IDLE_SECONDS / LOOK_SECONDS
+            while left > 0 and not stop.is_set() and not self._client.idle_check(timeout=LOOK_SECONDS):
+                left -= 1
+        finally:
+            self._client.idle_done()

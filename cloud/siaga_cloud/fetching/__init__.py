@@ -1,0 +1,1 @@
+"""Channels that are asked for what came: the mailbox, Telegram without a webhook."""
