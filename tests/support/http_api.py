@@ -45,6 +45,10 @@ _TEXT_CHANNELS = TextChannelSettings(
     telegram_secret="telegram-secret-of-tests",
     smssync_secret="smssync-secret-of-tests",
     frontlinesms_secret="frontline-secret-of-tests",
+    lapor_secret="lapor-secret-of-tests",
+    x_consumer_secret="x-consumer-secret-of-tests",
+    facebook_app_secret="facebook-app-secret-of-tests",
+    facebook_verify_token="facebook-verify-token-of-tests",
 )
 
 
