@@ -86,7 +86,7 @@ def run_worker(
         while True:
             began = time.monotonic()
             try:
-                _work(build_app(database, settings, channels, letters), settings)
+                _work(build_app(database, settings, channels, letters, photos), settings)
             except ConnectorException as error:
                 if not is_transient(error):
                     raise

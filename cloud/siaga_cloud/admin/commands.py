@@ -187,6 +187,16 @@ def import_feeds(file: File) -> None:
     _import(file, load_feeds)
 
 
+@imports.command("lapor")
+def import_lapor(file: File) -> None:
+    """Complaints exported from LAPOR! (CSV); each is taken once, the unsure ones go to the operators' inbox."""
+    from siaga_cloud.admin.lapor import load_lapor
+    from siaga_cloud.admin.session import media_dir
+
+    folder = media_dir()
+    _import(file, lambda conn, path: load_lapor(conn, path, media_dir=folder, now=datetime.now(UTC)))
+
+
 @imports.command("city")
 def import_city(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],

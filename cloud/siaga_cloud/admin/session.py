@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import psycopg
@@ -33,6 +34,14 @@ def database() -> Iterator[Connection]:
         fail("the database has no tables yet; run: siaga-cloud migrate", code=1)
     except psycopg.Error as error:
         fail(f"the database refused: {str(error).strip()}", code=1)
+
+
+def media_dir() -> Path:
+    """Where pictures lie."""
+    try:
+        return load_settings(os.environ).media_dir
+    except SettingsError as error:
+        fail(str(error), code=2)
 
 
 def fail(message: str, *, code: int) -> NoReturn:

@@ -86,6 +86,18 @@ class FoundReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundMessage:
+    """A citizen's message whose category or place is not sure: an operator reads it. `place`: (lat, lon)."""
+
+    channel: str
+    source_id: str
+    sender: str
+    text: str
+    place: tuple[float, float] | None
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundReading:
     """A level of one of our gauges, in cm over its zero; None is no level, never zero."""
 
@@ -149,7 +161,7 @@ class FoundWarning:
     signal: FoundSignal | None = None
 
 
-Found: TypeAlias = FoundSignal | FoundReport | FoundReading | FoundStage | FoundWarning
+Found: TypeAlias = FoundSignal | FoundReport | FoundMessage | FoundReading | FoundStage | FoundWarning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from siaga_cloud.db.feed_warnings import key_of
 from siaga_cloud.db.feeds import Counts, HeldItem
 from siaga_cloud.db.gauges import ReadingRow
 from siaga_cloud.db.messages import DeadLetter
+from siaga_cloud.db.reports import by_external_id as report_of
 from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.feeds.fields import shown
 from siaga_cloud.feeds.found import (
@@ -23,6 +24,7 @@ from siaga_cloud.feeds.found import (
     City,
     Feed,
     Found,
+    FoundMessage,
     FoundReading,
     FoundReport,
     FoundSignal,
@@ -36,10 +38,13 @@ from siaga_cloud.ingest import readings
 from siaga_cloud.intake.photo import Photo
 from siaga_cloud.intake.report_form import Report
 from siaga_cloud.intake.take import Delivery, take_once
+from siaga_cloud.intake.text_take import TextMessage, lay_before_operator, understand
+from siaga_cloud.intake.word_files import short_forms
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.errors import ConflictError, InvalidError
 from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.text_place import gazetteer
 
 # A signal that is older than this when it is first heard of is no news to anybody.
 MAX_AGE: Final = timedelta(hours=24)
@@ -187,6 +192,8 @@ class _Keeper:
                 return self._keep_signal(found, item, before)
             case FoundReport():
                 return self._keep_report(found, item)
+            case FoundMessage():
+                return self._keep_message(found, item)
             case FoundStage():
                 return self._keep_stage(found)
             case FoundWarning():
@@ -267,6 +274,21 @@ class _Keeper:
         )
         self._remember(item, self.held.get(item.raw.source_id))
         return "repeated" if taken.repeated else "taken"
+
+    def _keep_message(self, found: FoundMessage, item: ReadItem) -> str:
+        message = TextMessage(
+            channel=found.channel,
+            source_id=found.source_id,
+            sender=found.sender,
+            text=found.text,
+            received_at=found.happened_at,
+            spot=LatLon(*found.place) if found.place else None,
+        )
+        known = report_of(self._conn, channel=found.channel, external_id=found.source_id) is not None
+        said = understand(found.text, gazetteer((), short_forms()))
+        new = not known and lay_before_operator(self._conn, message, said, self._now)
+        self._remember(item, self.held.get(item.raw.source_id))
+        return "taken" if new else "repeated"
 
     def _keep_stage(self, found: FoundStage) -> str:
         new = gauge_history.publish(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from siaga_cloud.feeds.cap import CapFeed
+from siaga_cloud.feeds.complaints import DetikFeed, QlueFeed
 from siaga_cloud.feeds.csv_files import CsvReadingsFeed, CsvReportsFeed
 from siaga_cloud.feeds.dsda import DsdaFeed, DsdaHistoryFeed
 from siaga_cloud.feeds.found import City, Feed
@@ -15,9 +16,11 @@ from siaga_cloud.feeds.options import (
     CapTable,
     CsvReadingsTable,
     CsvReportsTable,
+    DetikTable,
     DsdaHistoryTable,
     DsdaTable,
     FeedTable,
+    QlueTable,
     SensorThingsTable,
     SiagaTable,
     WazeTable,
@@ -31,6 +34,8 @@ Maker: TypeAlias = Callable[[Any, City], Feed]
 _MAKERS: Mapping[type[FeedTable], Maker] = MappingProxyType(
     {
         WazeTable: lambda options, _city: WazeFeed(options),
+        QlueTable: lambda options, _city: QlueFeed(options),
+        DetikTable: lambda options, _city: DetikFeed(options),
         DsdaTable: DsdaFeed,
         DsdaHistoryTable: DsdaHistoryFeed,
         CapTable: lambda options, _city: CapFeed(options),

@@ -298,8 +298,26 @@ class FrigateTable(FeedTable):
     camera: Annotated[tuple[FrigateLink, ...], Field(min_length=1, max_length=200)]
 
 
+class QlueTable(PolledTable):
+    """Qlue, as its list was in 2016 or in 2018. `category`: of every post, where the list is of one kind."""
+
+    kind: Literal["qlue"]
+    format: Literal["2016", "2018"] = "2018"
+    category: Category | None = None
+
+
+class DetikTable(PolledTable):
+    """Detik Pasangmata. `category`: of every post, where the list is of one kind."""
+
+    kind: Literal["detik"]
+    pages: Annotated[int, Field(ge=1, le=10)] = 1
+    category: Category | None = None
+
+
 AnyFeed: TypeAlias = Annotated[
     WazeTable
+    | QlueTable
+    | DetikTable
     | DsdaTable
     | DsdaHistoryTable
     | CapTable

@@ -64,7 +64,8 @@ def test_an_answer_between_the_quoted_lines_is_kept() -> None:
 
 def test_html_becomes_words_and_its_quote_is_cut() -> None:
     markup = (
-        "<style>p {color: red}</style><script>alert(1)</script><p>Banjir di <b>Kampung&nbsp;Melayu</b><br>Jl. Raya No. 5</p>"
+        "<style>p {color: red}</style><script>alert(1)</script>"
+        "<p>Banjir di <b>Kampung&nbsp;Melayu</b><br>Jl. Raya No. 5</p>"
         "<blockquote>Di mana?</blockquote><img src='http://tracker.example/x.gif'>"
     )
     assert own_words(from_html(markup)).replace("\xa0", " ") == "Banjir di Kampung Melayu\nJl. Raya No. 5"
