@@ -1,8 +1,8 @@
 """Cameras: the whole pipeline against bare decoding and inference, against ultralytics, idle cameras, memory.
 
 All figures are processor time of one process with one thread for each model, so that a busy machine disturbs ratios
-little. Compared things take turns within one run. `SIAGA_ULTRALYTICS_PYTHON` names the Python of an environment that
-has ultralytics; without it that row is left out.
+little. Compared things take turns within one run. Ultralytics runs in .venv-train (`make setup-train`), or by the
+Python that `SIAGA_ULTRALYTICS_PYTHON` names; without it those rows are left out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.camera.streams import AvStream
 from siaga_edge.settings import CameraSettings
 from siaga_edge.vision.eyes import Eyes, open_eyes
-from siaga_edge.vision.manifest import default_manifest
+from siaga_edge.vision.manifest import read_manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN = ROOT / ".run"
@@ -95,26 +95,35 @@ def against_bare(busy: Path, eyes: Eyes) -> list[Figure]:
     return [_figure("pipeline_fps_per_core", value, "frames/s", baseline, target=0.9)]
 
 
-def against_ultralytics(busy: Path, weights: Path) -> list[Figure]:
-    python = os.environ.get("SIAGA_ULTRALYTICS_PYTHON")
-    if not python:
-        print("SIAGA_ULTRALYTICS_PYTHON is not set: no comparison with ultralytics")
+def against_ultralytics(busy: Path, eyes: Eyes) -> list[Figure]:
+    """The same weights at the same input size in both; of ultralytics' own checkpoint and the ONNX file of it, the
+    faster one counts."""
+    theirs = _ultralytics_fps(busy)
+    if theirs is None:
         return []
-    script = Path(__file__).parent / "vision" / "track_with_ultralytics.py"
-    eyes = open_eyes(detector="detector_640", water="water")
-    every = whole(busy, eyes, detect_every_seconds=0)
-    command = [python, str(script), str(weights), str(busy), "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
-    if done.returncode:
-        print(f"no comparison with ultralytics: {done.stderr.strip().splitlines()[-1:]}")
-        return []
-    told = json.loads(done.stdout.splitlines()[-1])
-    theirs = told["frames"] / told["cpu_seconds"]
-    scheduled = whole(busy, eyes)
+    every, scheduled = whole(busy, eyes, detect_every_seconds=0), whole(busy, eyes)
     return [
         _figure("ultralytics_track_every_frame", every.per_second, "frames/s", theirs),
         _figure("ultralytics_track_as_configured", scheduled.per_second, "frames/s", theirs, target=2.0),
     ]
+
+
+def _ultralytics_fps(busy: Path) -> float | None:
+    python = os.environ.get("SIAGA_ULTRALYTICS_PYTHON", str(ROOT / ".venv-train" / "bin" / "python"))
+    if not Path(python).is_file():
+        print("no comparison with ultralytics: `make setup-train` was not run", file=sys.stderr)
+        return None
+    script = Path(__file__).parent / "vision" / "track_with_ultralytics.py"
+    manifest = read_manifest()
+    row = manifest.rows["detector_416"]
+    weights = [ROOT / "models" / "starts" / "detector.pt", manifest.path.with_name(row.file)]
+    command = [python, str(script), str(busy), str(row.input.width), *map(str, weights)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
+    if done.returncode:
+        raise RuntimeError(f"ultralytics: {done.stderr.strip().splitlines()[-1:]}")
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    print("ultralytics:", *(f"{name} {fps:.1f} frames/s" for name, fps in told.items()), file=sys.stderr)
+    return max(told.values())
 
 
 def idle(clip: Path, eyes: Eyes) -> list[Figure]:
@@ -169,7 +178,8 @@ def memory(busy: Path) -> list[Figure]:
 
 def _rss_mib(clip: Path, cameras: int) -> float:
     command = [sys.executable, "-m", "benchmarks.vision.memory", str(clip), str(cameras)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=ROOT)
+    as_on_a_box = {**os.environ, "MALLOC_ARENA_MAX": "2"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=ROOT, env=as_on_a_box)
     return float(done.stdout.split()[-1])
 
 
@@ -188,6 +198,6 @@ def figures() -> list[Figure]:
         idle(still, eyes),
         keyframes(busy),
         memory(busy),
-        against_ultralytics(busy, default_manifest().with_name("detector_640.onnx")),
+        against_ultralytics(busy, eyes),
     )
     return [figure for part in parts for figure in part]

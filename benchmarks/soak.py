@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ def main() -> int:
     words.add_argument("--quiet-seconds", type=float, default=60.0, help="without new faults at the end")
     words.add_argument("--log", type=Path, help="keep what the node printed")
     told = words.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was started is ended
     with tempfile.TemporaryDirectory() as folder:
         figures = _soaked(Path(folder), told)
     _print(figures)

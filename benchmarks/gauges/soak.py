@@ -26,6 +26,7 @@ from siaga_sim.stack.child import free_port
 NODE = "node-a"
 PASSWORDS = {NODE: "soak", INGEST_USER: "soak-too"}
 SERVER = Path(__file__).with_name("server.py")
+_AS_ON_A_BOX = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}  # packaging/siaga-edge.service
 _LOOK_SECONDS = 0.1
 _RSS_EVERY_SECONDS = 5.0
 _WARM_UP_SECONDS = 300.0
@@ -166,7 +167,7 @@ class Soak:
         self._status_port = free_port()
         ports = {"broker": broker.port, "status": self._status_port}
         node_file = _node_file(folder, self.servers, ports, stale_seconds, cameras)
-        self.edge = self._stack.enter_context(EdgeProcess(node_file))
+        self.edge = self._stack.enter_context(EdgeProcess(node_file, environment=_AS_ON_A_BOX))
         self._began = time.monotonic()
         self._process = psutil.Process(self.edge.process.pid)
 

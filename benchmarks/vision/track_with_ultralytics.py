@@ -1,9 +1,14 @@
-"""Run by the Python of an environment with ultralytics: `track(stream=True)` over a clip; prints frames, seconds."""
+"""Run by the Python of an environment with ultralytics: `track(stream=True)` over a clip, one thread.
+
+`python track_with_ultralytics.py CLIP LONG_SIDE WEIGHTS...` prints frames a second of processor time for each of the
+weights, as one JSON object. A first run warms up and is not counted.
+"""
 
 import json
 import os
 import sys
 import time
+from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
@@ -11,10 +16,12 @@ import torch
 from ultralytics import YOLO
 
 torch.set_num_threads(1)
-weights, clip, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
-model = YOLO(weights, task="detect")
-list(model.track(clip, stream=True, verbose=False, device="cpu", imgsz=640))
-frames, began = 0, time.process_time()
-for _ in range(rounds):
-    frames += sum(1 for _ in model.track(clip, stream=True, verbose=False, device="cpu", imgsz=640))
-print(json.dumps({"frames": frames, "cpu_seconds": time.process_time() - began}))
+clip, long_side, *files = sys.argv[1:]
+found = {}
+for weights in files:
+    model = YOLO(weights, task="detect")
+    for _ in range(2):
+        began = time.process_time()
+        frames = sum(1 for _ in model.track(clip, stream=True, verbose=False, device="cpu", imgsz=int(long_side)))
+        found[Path(weights).name] = frames / (time.process_time() - began)
+print(json.dumps(found))

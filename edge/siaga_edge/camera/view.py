@@ -18,6 +18,9 @@ LostReason: TypeAlias = Literal[
 ]
 
 _BLACK_BRIGHTEST, _WHITE, _WHITE_SHARE, _COVERED_SPREAD = 30.0, 248.0, 0.5, 4.0
+# Water that fills the picture at dusk is as flat as a covered lens, but its waves are larger than a sensor's noise:
+# 0.8 grey levels against 0.2 of a drawn cover and 0.4 of coarse noise.
+_COVERED_WAVES = 0.6
 # A live sensor always flickers a little and daylight drifts; a repeated picture differs by what re-encoding it does.
 _STILL_MEAN, _STILL_MAX = 0.06, 4
 _GREY_SPREAD = 3.0
@@ -64,7 +67,14 @@ def spoilt_by(grey: Grey) -> LostReason | None:
         return "black"
     if sampled[round(len(sampled) * (1 - _WHITE_SHARE))] > _WHITE:
         return "overexposed"
-    return "covered" if float(sampled.std()) < _COVERED_SPREAD else None
+    is_flat = float(sampled.std()) < _COVERED_SPREAD
+    return "covered" if is_flat and _waves(grey) < _COVERED_WAVES else None
+
+
+def _waves(grey: Grey) -> float:
+    """The strength, in grey levels, of what is wider than 5 and narrower than 21 pixels."""
+    levels = grey.astype(np.float32)
+    return float((cv2.blur(levels, (5, 5)) - cv2.blur(levels, (21, 21))).std())
 
 
 def is_infrared(picture: Picture) -> bool:

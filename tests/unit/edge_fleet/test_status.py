@@ -193,6 +193,13 @@ def test_the_unit_notifies_watches_and_is_closed_in() -> None:
     assert service["ProtectSystem"] == "strict"
 
 
+def test_unit_and_image_bound_threads_and_memory_alike() -> None:
+    bounds = ("OMP_NUM_THREADS=1", "MALLOC_ARENA_MAX=2")
+    for name in ("siaga-edge.service", "Dockerfile.edge"):
+        words = (ROOT / "packaging" / name).read_text().split()
+        assert set(bounds) <= set(words) | {word.removeprefix("Environment=") for word in words}, name
+
+
 def test_the_image_copies_what_exists_and_runs_as_nobody_special() -> None:
     text = re.sub(r"\\\n", " ", (ROOT / "packaging" / "Dockerfile.edge").read_text())
     lines = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]

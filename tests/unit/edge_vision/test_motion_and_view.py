@@ -18,6 +18,17 @@ def _with_car(picture: np.ndarray, x: int) -> np.ndarray:
     return drawn
 
 
+def _noisy(level: float, spread: float) -> np.ndarray:
+    noise = np.random.default_rng(1).normal(level, spread, (180, 320, 3))
+    return np.clip(noise, 0, 255).round().astype(np.uint8)
+
+
+def _ripples(level: float, height: float) -> np.ndarray:
+    y, x = np.mgrid[0:180, 0:320]
+    waves = level + height * np.sin(y / 2.0 + 2 * np.sin(x / 15))
+    return np.repeat(waves[:, :, None], 3, axis=2).round().astype(np.uint8)
+
+
 def test_noise_does_not_move_and_a_small_car_does() -> None:
     gate = MotionGate()
     assert gate.moves(small_grey(street(0)))  # nothing to compare with yet
@@ -44,6 +55,8 @@ def test_what_stands_still_is_absorbed() -> None:
         pytest.param(street() // 20, "black", id="nearly black"),
         pytest.param(np.full((180, 320, 3), 252, np.uint8), "overexposed", id="white"),
         pytest.param(np.full((180, 320, 3), 90, np.uint8), "covered", id="one grey"),
+        pytest.param(_noisy(40, 3.0), "covered", id="a covered lens before a noisy sensor"),
+        pytest.param(_ripples(40, 1.6), None, id="nothing but water at dusk"),
     ],
 )
 def test_what_a_single_frame_tells(picture: np.ndarray, reason: str | None) -> None:
