@@ -118,7 +118,7 @@ def an_answer(to: Any, text: str, *, sender: str) -> EmailMessage:
         sender=sender,
         subject=f"Re: {to['Subject']}",
         In_Reply_To=to["Message-ID"],
-        References=f"{to['References']} {to['Message-ID']}",
+        References=" ".join(f"{to['References']} {to['Message-ID']}".split()),
     )
 
 
@@ -210,6 +210,7 @@ def test_photos_are_kept_without_exif_and_tell_the_place(post: Post) -> None:
     ],
 )
 def test_machines_are_not_answered(post: Post, heads: dict[str, str], sender: str) -> None:
+    deliver_all(post.database, post.sinks)
     before, sent = len(reports(post.api)), len(post.sinks.mailbox.mails)
     post.take(a_mail(WHOLE, sender=sender, **heads))
     deliver_all(post.database, post.sinks)

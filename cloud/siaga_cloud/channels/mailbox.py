@@ -44,8 +44,11 @@ def opened(settings: MailboxSettings) -> Iterator[Mailbox]:
         client.select_folder(settings.folder)
         yield Mailbox(client)
     finally:
-        with suppress(*UNREACHABLE):
+        try:
             client.logout()
+        except UNREACHABLE:
+            with suppress(*UNREACHABLE):
+                client.shutdown()
 
 
 class Mailbox:

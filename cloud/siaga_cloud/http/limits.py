@@ -84,7 +84,9 @@ class _Watched:
 def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
     is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/answer"))
-    takes_photos = is_form or path == "/api/v1/reports" or path.startswith("/open311/v2/requests")
+    takes_photos = (
+        is_form or path in ("/api/v1/reports", "/api/v1/reports/photo-place") or path.startswith("/open311/v2/requests")
+    )
     return MAX_FORM_BYTES if takes_photos else MAX_BODY_BYTES
 
 

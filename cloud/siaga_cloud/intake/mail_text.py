@@ -23,6 +23,8 @@ _QUOTED: Final = re.compile(
     r")",
     re.IGNORECASE,
 )
+# How the line begins that a client may have broken in two.
+_DATED: Final = re.compile(r"^(?:on|pada|tanggal|\d{1,2}[./ -])", re.IGNORECASE)
 _HEADER: Final = re.compile(
     r"^\*{0,2}(?:from|dari|sent|dikirim|to|kepada|subject|perihal|subjek|date|tanggal)\*{0,2}\s*:", re.IGNORECASE
 )
@@ -58,7 +60,7 @@ def _before_quote(lines: list[str]) -> list[str]:
     for at, line in enumerate(lines):
         found = line.strip()
         together = f"{found} {lines[at + 1].strip()}" if at + 1 < len(lines) else found
-        if _QUOTED.match(found[:250]) or (found and _QUOTED.match(together[:250]) and not _QUOTED.match(lines[at + 1])):
+        if _QUOTED.match(found[:250]) or (_DATED.match(found) and _QUOTED.match(together[:250])):
             return lines[:at]
         if _HEADER.match(found) and sum(bool(_HEADER.match(one.strip())) for one in lines[at : at + 6]) >= 3:
             return lines[:at]

@@ -52,7 +52,7 @@ def read_form(filled: Filled) -> Report:
         raise IntakeError("photo", "too_many_photos", got=str(len(filled.photos)), expected=str(MAX_PHOTOS))
     if not text and not filled.photos:
         raise IntakeError("text", "text_or_photo")
-    key, given = _key(filled.idempotency_key), _given_place(filled)
+    key, given = key_of(filled.idempotency_key), _given_place(filled)
     photos = tuple(clean_photo(data) for data in filled.photos)
     offered = next((photo.place for photo in photos if photo.place), None)
     place = given or offered
@@ -71,7 +71,8 @@ def _given_place(filled: Filled) -> LatLon | None:
     return None if lat == 0 and lon == 0 else LatLon(lat=lat, lon=lon)
 
 
-def _key(sent: str | None) -> UUID | None:
+def key_of(sent: str | None) -> UUID | None:
+    """The key of a request that may come again; raises `IntakeError` for one that could be guessed."""
     if sent is None:
         return None
     try:

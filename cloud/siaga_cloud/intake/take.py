@@ -33,18 +33,27 @@ class Taken:
 
 
 def take(
-    conn: Connection, report: Report, *, reporter: str, media: MediaFolder, areas: AreaLookup, now: datetime
+    conn: Connection,
+    report: Report,
+    *,
+    reporter: str,
+    media: MediaFolder,
+    areas: AreaLookup,
+    now: datetime,
+    happened_at: datetime | None = None,
 ) -> Taken:
     """Keeps a report once, however often it is sent with the same key."""
     if report.key is None:
-        taken = take_report(conn, _new(report, reporter, media, now), areas=areas, now=now)
+        new = replace(_new(report, reporter, media, now), happened_at=happened_at)
+        taken = take_report(conn, new, areas=areas, now=now)
         return Taken(report_id=taken.report_id, secret=taken.secret, repeated=False)
     report_keys.lock_key(conn, report.key)
     secret = _secret_of(report.key)
     before = kept_reports.by_external_id(conn, channel=CHANNEL, external_id=str(report.key))
     if before is not None:
         return Taken(report_id=before, secret=secret, repeated=True)
-    taken = take_report(conn, _new(report, reporter, media, now), areas=areas, now=now)
+    new = replace(_new(report, reporter, media, now), happened_at=happened_at)
+    taken = take_report(conn, new, areas=areas, now=now)
     report_keys.set_secret(conn, taken.report_id, secret_hash(secret))
     return Taken(report_id=taken.report_id, secret=secret, repeated=False)
 

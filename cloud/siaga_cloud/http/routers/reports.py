@@ -8,7 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from siaga_cloud.db import notice_inbox, read_overview
 from siaga_cloud.db.read_overview import FollowedReport
@@ -87,12 +87,15 @@ def post_report(
     idempotency_key: Annotated[
         str | None, Header(description="a random UUID; sending again keeps nothing twice")
     ] = None,
+    happened_at: Annotated[
+        AwareDatetime | None, Form(description="of a draft that waited for a connection; within the last 7 days")
+    ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
 ) -> ReportTaken:
     """Without lat and lon, the place that the photo carries is taken; photos are kept without their EXIF."""
     language = choose_language(lang, request.headers.get("accept-language"))
     client = client_key(request.client.host if request.client else None)
-    _limit(parts, client, language)
+    hold_back(parts, client, language)
     filled = Filled(
         category=category,
         text=text,
@@ -102,13 +105,13 @@ def post_report(
         idempotency_key=idempotency_key,
     )
     report, now = read_form(filled), datetime.now(UTC)
-    who = _reporter(reporter, client, request)
+    who = reporter_of(reporter, client, request)
     with parts.transaction(None) as conn:
-        taken = take(conn, report, reporter=who, media=parts.media, areas=parts.areas, now=now)
+        taken = take(conn, report, reporter=who, media=parts.media, areas=parts.areas, now=now, happened_at=happened_at)
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if taken.repeated else 201
-    return _answer(taken, report.offered_place, language)
+    return answer_of(taken, report.offered_place, language)
 
 
 @router.get("/reports/{secret}", summary="Follow a report")
@@ -132,7 +135,8 @@ def get_report(
     return _followed(found, language).model_copy(update={"told": told})
 
 
-def _answer(taken: Taken, offered: LatLon | None, language: Language) -> ReportTaken:
+def answer_of(taken: Taken, offered: LatLon | None, language: Language) -> ReportTaken:
+    """What the sender of a report is told."""
     return ReportTaken(
         report_id=taken.report_id,
         follow=f"/r/{taken.secret}",
@@ -162,14 +166,15 @@ def _followed(found: FollowedReport, language: Language) -> Followed:
     )
 
 
-def _limit(parts: Parts, client: str, language: Language) -> None:
+def hold_back(parts: Parts, client: str, language: Language) -> None:
+    """Raises Problem 429 for a connection that sends too much."""
     wait = math.ceil(parts.report_limit.wait_seconds(client))
     if wait > 0:
         message = _WAIT[language].format(n=wait)
         raise Problem(429, "too-many", "Too many requests", message, retry_after_seconds=wait)
 
 
-def _reporter(given: str | None, client: str, request: Request) -> str:
+def reporter_of(given: str | None, client: str, request: Request) -> str:
     """Who counts as one voice: the name given, else the connection and its browser."""
     if given and given.strip():
         return f"given:{given.strip()}"
