@@ -98,6 +98,8 @@ QUERIES: Final = {
     "lat": "-6.2079",
     "lon": "106.8484",
     "year": "2026",
+    "category": "pothole",
+    "crc_token": "challenge",
 }
 # Values for query parameters that narrow or shape an answer, where an endpoint has them: nobody widens it by them.
 OPTIONS: Final = {
