@@ -14,7 +14,8 @@ _SAY_AGAIN_SECONDS = 60.0
 
 
 class Loop:
-    """Calls `tick` until stopped, then `end`. `tick` waits by itself where there is nothing to do."""
+    """Calls `tick` until stopped, then `end`. `tick` waits by itself where there is nothing to do, at most for
+    `rest_seconds`."""
 
     def __init__(
         self,
@@ -23,11 +24,12 @@ class Loop:
         *,
         end: Callable[[], None] = lambda: None,
         pause_after_error_seconds: float = PAUSE_AFTER_ERROR_SECONDS,
+        rest_seconds: float = 0.0,
     ) -> None:
-        self.name = name
+        self.name, self._rest_seconds = name, rest_seconds
         self._pause_after_error = pause_after_error_seconds
         self.errors = 0
-        self.ticked_at = monotonic()
+        self._ticked_at = monotonic()
         self._tick, self._end = tick, end
         self._stopping = threading.Event()
         self._said: tuple[str, float] | None = None
@@ -50,9 +52,13 @@ class Loop:
         """Sleeps, but wakes at once when asked to stop."""
         self._stopping.wait(seconds)
 
+    def is_stuck(self, *, after_seconds: float) -> bool:
+        """Whether the last `tick` has taken so much longer than it may rest."""
+        return monotonic() - self._ticked_at > self._rest_seconds + after_seconds
+
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self.ticked_at = monotonic()
+            self._ticked_at = monotonic()
             self._guarded(self._tick)
         self._guarded(self._end)
 

@@ -82,8 +82,10 @@ class Node:
         orphans: OrphanPolicy,
         health_every_seconds: float,
         clock: Callable[[], datetime],
+        stuck_after_seconds: float = _STUCK_SECONDS,
     ) -> None:
         self._name, self._clock, self._began_at = name, clock, clock()
+        self._stuck_after, self._told_stuck = stuck_after_seconds, False
         self._outlet, self._book, self._batch = outlet, book, batch
         self._gauges = {gauge.runner.id: gauge for gauge in gauges}
         self._cameras = {camera.id: camera for camera in cameras}
@@ -215,7 +217,7 @@ class Node:
             gauge.runner.poll(self._clock())
             loop.pause(max(0.0, gauge.every_seconds - (monotonic() - began)))
 
-        loop = Loop(f"gauge {gauge.runner.id}", poll, end=gauge.runner.close)
+        loop = Loop(f"gauge {gauge.runner.id}", poll, end=gauge.runner.close, rest_seconds=gauge.every_seconds)
         return loop
 
     def _send(self) -> None:
@@ -233,14 +235,18 @@ class Node:
         if now >= self._health_due:
             self._health_due = now + self._health_every
             self._tell_health()
-        if not self._stuck(now):
+        if not self._is_stuck():
             self._beside.on_alive()
         self._housekeeping.pause(_HOUSEKEEPING_SECONDS)
 
-    def _stuck(self, now: float) -> list[str]:
-        """Cameras whose thread has not come round for too long; gauges wait by themselves."""
-        loops = [loop for name, loop in self._watching.items() if name.startswith("camera ")]
-        return [loop.name for loop in loops if now - loop.ticked_at > _STUCK_SECONDS]
+    def _is_stuck(self) -> bool:
+        """Whether a camera, a gauge or the way to the cloud hangs, so that only a new start helps; told once."""
+        loops = [*self._watching.values(), self._sending]
+        hanging = [loop.name for loop in loops if loop.is_stuck(after_seconds=self._stuck_after)]
+        if hanging and not self._told_stuck:
+            log.critical("%s: hangs; the watchdog is not told any more that this box lives", ", ".join(hanging))
+        self._told_stuck = bool(hanging)
+        return bool(hanging)
 
     def health(self, *, cpu_share: float | None = None) -> HealthFields:
         """How the node is now."""

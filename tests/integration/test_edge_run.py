@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,6 +91,22 @@ def test_a_rising_gauge_becomes_readings_and_one_event_and_the_node_stops_in_tim
     assert cloud.seqs() == set(range(1, max(cloud.seqs()) + 1))
     wait_for(lambda: cloud.states == ["online", "offline"])
     assert "gauge manggarai: Siaga 4 -> 3 at 760.0 cm" in log
+
+
+def test_systemd_hears_when_it_is_ready_that_it_lives_and_when_it_stops(node_file: Path, tmp_path: Path) -> None:
+    address = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(address))
+        systemd.settimeout(20)
+        started_by_systemd = {"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "1000000"}
+        with EdgeProcess(node_file, environment=started_by_systemd) as edge:
+            heard = [systemd.recv(1024).decode() for _ in range(3)]
+            assert heard == ["READY=1\nSTATUS=running", "WATCHDOG=1", "WATCHDOG=1"], edge.log()
+            edge.stop()
+        heard = []
+        while "STOPPING=1" not in heard:
+            heard.append(systemd.recv(1024).decode())
+        assert set(heard) <= {"WATCHDOG=1", "STOPPING=1"}
 
 
 def test_an_alarm_that_is_open_when_the_node_dies_goes_on_when_it_is_back(

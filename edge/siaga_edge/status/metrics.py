@@ -47,6 +47,7 @@ def _box(now: Snapshot) -> Iterator[Metric]:
     yield _single("siaga_edge_outbox_bytes", "Size of the store", outbox.bytes)
     yield _single("siaga_edge_outbox_oldest_seconds", "Age of the oldest message", _age(outbox.oldest_at, now.at))
     yield _counter("siaga_edge_outbox_evicted", "Messages given up for lack of room", outbox.evicted)
+    yield _single("siaga_edge_outbox_broken", "Damaged stores that were moved aside", outbox.broken)
     yield _single("siaga_edge_disk_free_bytes", "Left on the outbox's disk", outbox.free_bytes)
     yield _single("siaga_edge_resident_memory_bytes", "Memory that the program holds", health["rss_bytes"])
     yield _single("siaga_edge_cpu_share", "Processor time over time; 2 is two cores", health["cpu_share"])
@@ -61,6 +62,18 @@ def _cameras(now: Snapshot) -> Iterator[Metric]:
     rows: Iterable[tuple[str, str, bool, list[_Row]]] = (
         ("frames", "Frames decoded", True, [(each.id, each.frames) for each in cameras]),
         ("dropped", "Frames given up because a newer one came", True, [(each.id, each.dropped) for each in cameras]),
+        (
+            "dropped_looks",
+            "Looks that were due and got no answer, because the box was too busy or a model failed",
+            True,
+            [(each.id, each.dropped_looks) for each in cameras],
+        ),
+        (
+            "clock_offset_seconds",
+            "The camera's clock less the box's",
+            False,
+            [(each.id, each.clock_offset_seconds) for each in cameras],
+        ),
         ("inferred", "Looks of the models", True, [(each.id, each.inferred) for each in cameras]),
         (
             "reconnects",

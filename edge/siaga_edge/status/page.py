@@ -48,6 +48,8 @@ def _problems(now: Snapshot, words: Words) -> str:
     found += [f"{each.id}: {_unknown(each, now.at, words)}" for each in now.health["gauges"] if each.unknown_since]
     evicted = now.health["outbox"].evicted
     found += [f"{evicted} {words['evicted']}"] if evicted else []
+    broken = now.health["outbox"].broken
+    found += [f"{broken} {words['broken']}"] if broken else []
     if not found:
         return f'<p class="good">✓ {words["all_well"]}</p>'
     return f'<ul class="bad">{"".join(f"<li>⚠ {escape(text)}</li>" for text in found)}</ul>'
@@ -81,7 +83,7 @@ def _cameras(now: Snapshot, words: Words) -> str:
             _number(now.fps.get(each.id)),
             _number(now.inferred_per_second.get(each.id), "/s"),
             _milliseconds(now.latency_seconds.get(each.id)),
-            str(each.dropped),
+            f"{each.dropped} / {each.dropped_looks}",
             str(each.reconnects),
         )
         for each in now.health["cameras"]

@@ -66,9 +66,13 @@ def now() -> Snapshot:
     health = health_fields(
         now=NOW,
         began_at=NOW - timedelta(hours=3),
-        outbox=OutboxHealth(waiting=12, oldest_at=NOW - timedelta(minutes=5), evicted=3, bytes=2048, free_bytes=2**30),
+        outbox=OutboxHealth(
+            waiting=12, oldest_at=NOW - timedelta(minutes=5), evicted=3, bytes=2048, free_bytes=2**30, broken=1
+        ),
         cameras=[
-            CameraHealth(id="cam-a", frames=100, dropped=4, last_frame_at=NOW),
+            CameraHealth(
+                id="cam-a", frames=100, dropped=4, dropped_looks=2, last_frame_at=NOW, clock_offset_seconds=-1.5
+            ),
             CameraHealth(id="cam-b", unknown_since=NOW - timedelta(minutes=10)),
         ],
         gauges=[GaugeHealth(id="karet", readings=5, last_reading_at=NOW)],
@@ -93,6 +97,8 @@ def test_the_page_says_what_is_wrong_first_and_everything_once(now: Snapshot) ->
     assert "Not connected to the cloud; messages are kept" in text
     assert "cam-b: unknown for 10 min" in text
     assert "3 messages given up for lack of room" in text
+    assert "1 damaged stores moved aside" in text
+    assert "4 / 2" in text
     for shown in ("5.0", "2.0/s", "42 ms", "oldest 5 min", "1.0 GiB", "50 %", "3 h", "7 (cccccccccccc)", "View lost"):
         assert shown in text, shown
     assert "&lt;old&gt;" in text
@@ -124,6 +130,9 @@ def test_metrics_are_in_prometheus_words(now: Snapshot) -> None:
         "siaga_edge_outbox_waiting 12.0",
         "siaga_edge_outbox_oldest_seconds 300.0",
         "siaga_edge_outbox_evicted_total 3.0",
+        "siaga_edge_outbox_broken 1.0",
+        'siaga_edge_camera_dropped_looks_total{camera="cam-a"} 2.0',
+        'siaga_edge_camera_clock_offset_seconds{camera="cam-a"} -1.5',
         'siaga_edge_camera_frames_total{camera="cam-a"} 100.0',
         'siaga_edge_camera_unknown{camera="cam-b"} 1.0',
         'siaga_edge_camera_latency_seconds{camera="cam-a"} 0.042',

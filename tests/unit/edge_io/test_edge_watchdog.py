@@ -1,0 +1,126 @@
+"""A part of the agent that hangs: the watchdog is not told any more, so that systemd starts the agent anew."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.support.edge_io import wait_for
+
+from siaga_core.wire.messages import GaugeHealth, OutboxHealth
+from siaga_edge.node import Beside, Node, Outlet, PolledGauge
+
+
+class HangingGauge:
+    """Answers until it is told to hang."""
+
+    id = "karet"
+
+    def __init__(self) -> None:
+        self.polls = 0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def poll(self, now: datetime) -> None:
+        self.may_answer.wait(30)
+        self.polls += 1
+
+    def health(self) -> GaugeHealth:
+        return GaugeHealth(id=self.id, readings=self.polls, errors=0)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class HangingSender(HangingGauge):
+    """A way out that hangs."""
+
+    def tick(self) -> int:
+        self.poll(datetime.now(UTC))
+        return 0
+
+    def wait(self) -> None:
+        threading.Event().wait(0.01)
+
+    def wake(self) -> None:
+        """It never sleeps for long."""
+
+    def is_linked(self) -> bool:
+        return False
+
+
+class NothingWaits:
+    """In the place of the batch of readings and of the event book."""
+
+    def due_in(self, now: float) -> None:
+        return None
+
+    def flush(self, *, now: float) -> None:
+        """Nothing to write."""
+
+    def end_orphans(self, is_over: Any, *, at: datetime) -> None:
+        """No event is open."""
+
+
+@contextmanager
+def running(gauge: HangingGauge, sender: HangingSender, *, alive: Callable[[], None]) -> Iterator[None]:
+    outlet = Outlet(
+        keep=lambda _: None,
+        health=lambda: OutboxHealth(waiting=0, evicted=0, bytes=0),
+        sender=sender,  # type: ignore[arg-type]
+        connect=lambda: None,
+        disconnect=lambda: None,
+        close=lambda: None,
+    )
+    waits: Any = NothingWaits()
+    orphans: Any = type("Orphans", (), {"is_over": lambda *_: False})()
+    runner: Any = gauge
+    node = Node(
+        "node-a",
+        outlet=outlet,
+        book=waits,
+        batch=waits,
+        gauges=[PolledGauge(runner=runner, every_seconds=0.01)],
+        cameras=[],
+        orphans=orphans,
+        health_every_seconds=60,
+        clock=lambda: datetime.now(UTC),
+        stuck_after_seconds=1.5,
+    )
+    node.put_beside(Beside(on_alive=alive))
+    stop = threading.Event()
+    thread = threading.Thread(target=node.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        for part in (gauge, sender):
+            part.may_answer.set()
+        stop.set()
+        thread.join(10)
+
+
+@pytest.mark.parametrize("which", ["gauge karet", "sender"])
+def test_a_part_that_hangs_is_named_and_the_watchdog_hears_nothing_until_it_goes_on(
+    which: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    gauge, sender, alive = HangingGauge(), HangingSender(), [0]
+
+    def count() -> None:
+        alive[0] += 1
+
+    with running(gauge, sender, alive=count):
+        wait_for(lambda: alive[0] > 3)
+        part = gauge if which.startswith("gauge") else sender
+        part.may_answer.clear()
+        told = f"{which}: hangs; the watchdog is not told any more that this box lives"
+        wait_for(lambda: told in [record.message for record in caplog.records])
+        silent = alive[0]
+        threading.Event().wait(0.5)  # five turns of the housekeeping
+        assert alive[0] == silent
+        part.may_answer.set()
+        wait_for(lambda: alive[0] > silent)
