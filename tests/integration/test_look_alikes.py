@@ -37,7 +37,7 @@ def test_a_photo_tells_its_place_and_is_not_kept(api: Api, client: httpx.Client)
     assert answer.json()["taken_at"] == "2026-11-20T01:00:00Z"
     plain = client.post("/api/v1/reports/photo-place", files={"photo": ("a.jpg", a_photo())})
     assert plain.json() == {"place": None, "taken_at": None}
-    assert client.post("/api/v1/reports/photo-place", files={"photo": ("a.jpg", b"no picture")}).status_code == 422
+    assert client.post("/api/v1/reports/photo-place", files={"photo": ("a.jpg", b"no picture")}).status_code == 415
     assert row(api, "SELECT count(*) AS n FROM media") == before
 
 
