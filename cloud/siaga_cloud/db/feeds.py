@@ -141,6 +141,28 @@ def gauges(conn: Connection) -> Mapping[str, GaugeRow]:
     }
 
 
+def camera_place(conn: Connection, camera_id: str, node_id: str) -> tuple[float, float] | None:
+    """(lat, lon) of a camera, None where there is none or another node speaks for it."""
+    row = conn.execute(
+        "SELECT lat, lon FROM camera WHERE id = %s AND (node_id IS NULL OR node_id = %s)", (camera_id, node_id)
+    ).fetchone()
+    return (row["lat"], row["lon"]) if row else None
+
+
+def open_event(conn: Connection, event_id: UUID) -> bool | None:
+    """Whether an event goes on; None where there is none."""
+    row = conn.execute("SELECT ended_at IS NULL AS goes_on FROM event WHERE id = %s", (event_id,)).fetchone()
+    return bool(row["goes_on"]) if row else None
+
+
+def try_lead(conn: Connection, feed_id: str) -> bool:
+    """Whether this session, and no other, listens to a feed; held until its connection ends."""
+    row = conn.execute(
+        "SELECT pg_try_advisory_lock(hashtext('siaga listen'), hashtext(%s)) AS mine", (feed_id,)
+    ).fetchone()
+    return bool(row and row["mine"])
+
+
 def keep_raw(
     conn: Connection,
     feed_id: str,

@@ -104,7 +104,7 @@ class Fetcher:
         own = self._allowed.own_headers if origin(url) == self._allowed.own_origin else {}
         try:
             with self._client.stream("GET", url, headers={**headers, **own}) as response:
-                if response.is_redirect:
+                if response.has_redirect_location:
                     return None, response.headers["location"]
                 return self._answer(response, deadline, _host(url)), ""
         except (httpx.HTTPError, httpx.InvalidURL) as error:

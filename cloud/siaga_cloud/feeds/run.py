@@ -1,4 +1,4 @@
-"""The role `feeds`: asks what is due, as jobs of procrastinate in a queue of its own (docs/adr)."""
+"""The role `feeds`: asks what is due, as jobs of procrastinate in a queue of its own (docs/adr/0009)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from siaga_cloud.db import jobs
 from siaga_cloud.db.connection import Database, connection_options
 from siaga_cloud.db.jobs import FEEDS_QUEUE, POLL_FEED
 from siaga_cloud.feeds import polling
+from siaga_cloud.feeds.frigate_watch import FrigateWatch
 from siaga_cloud.feeds.options import polled_kinds
 from siaga_cloud.feeds.polling import Desk
 from siaga_cloud.media import MediaFolder
@@ -82,9 +83,10 @@ def build_app(database: Database, settings: Settings, desk: Desk) -> App:
 
 def run_feeds(database: Database, settings: Settings) -> None:
     """Works until SIGTERM or SIGINT; the polls in hand are finished first."""
-    app = build_app(database, settings, desk_of(database, settings))
+    desk = desk_of(database, settings)
+    app = build_app(database, settings, desk)
     log.info("feeds started")
-    with database:
+    with database, FrigateWatch(desk, settings.database_url):
         app.run_worker(
             queues=[FEEDS_QUEUE],
             concurrency=CONCURRENCY,

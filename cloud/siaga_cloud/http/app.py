@@ -58,6 +58,7 @@ from siaga_cloud.http.routers import (
     task_work,
     tasks,
     text_channels,
+    warnings,
 )
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.http.unsafe import MarkUnsafe
@@ -95,6 +96,7 @@ _RESOURCES = (
     inbox,
     text_channels,
     social_channels,
+    warnings,
     media,
     nodes,
     enrol,

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from siaga_cloud.db import events, jobs, live, messages, nodes, relooks, signals
+from siaga_cloud.db import events, jobs, live, messages, nodes, relooks
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
-from siaga_cloud.ingest import gauging, readings, sensing
+from siaga_cloud.ingest import gauging, readings, sightings
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
 from siaga_cloud.media import MediaFolder
 from siaga_core.wire.looks import LookAnswerMessage
@@ -20,10 +20,8 @@ from siaga_core.wire.messages import (
     ConfigMessage,
     EventMessage,
     EvidenceMessage,
-    Hazard,
     HealthMessage,
     ReadingsMessage,
-    SourceKind,
 )
 
 Key = tuple[str, UUID]
@@ -137,32 +135,8 @@ def _store_events(conn: Connection, fresh: Sequence[Accepted], *, now: datetime)
         held = newest.get(event.event_id)
         if held is None or held[0].revision < event.revision:
             newest[event.event_id] = (event, at)
-    changed = [
-        (event, at)
-        for event, at in sorted(newest.values(), key=lambda pair: pair[0].event_id)
-        if events.save(conn, event, received_at=at)
-    ]
-    for event, _ in changed:
-        _store_view(conn, event)
-    return _signal(conn, changed)
-
-
-def _store_view(conn: Connection, event: EventMessage) -> None:
-    if event.hazard is Hazard.VIEW_LOST and event.source.kind is SourceKind.CAMERA:
-        since = None if event.ended_at else event.began_at
-        nodes.save_view(conn, camera_id=event.source.id, node_id=event.node, unknown_since=since, at=event.measured_at)
-        live.tell(conn, "camera", event.source.id, event.measured_at)
-
-
-def _signal(conn: Connection, changed: Sequence[tuple[EventMessage, datetime]]) -> int:
-    places = nodes.zone_places(conn, [event.source.id for event, _ in changed if event.zone])
-    found = [(event, sensing.signal_of(event, received_at=at, zone_places=places)) for event, at in changed]
-    candidates = [(event, signal) for event, signal in found if signal is not None]
-    known = signals.known(conn, [signal.id for _, signal in candidates]) if candidates else frozenset()
-    wanted = [signal for event, signal in candidates if signal.id in known or sensing.opens(event)]
-    signals.save(conn, wanted)
-    jobs.defer_signals(conn, [signal.id for signal in wanted])
-    return len(wanted)
+    _, signalled = sightings.keep(conn, sorted(newest.values(), key=lambda pair: pair[0].event_id))
+    return signalled
 
 
 def _store_evidence(conn: Connection, fresh: Sequence[Accepted], *, media: MediaFolder, now: datetime) -> None:

@@ -1,0 +1,37 @@
+"""Keeps events that sensors tell of, whoever brings them: at their highest revision, with the signals that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from siaga_cloud.db import events, jobs, live, nodes, signals
+from siaga_cloud.db.connection import Connection
+from siaga_cloud.ingest import sensing
+from siaga_core.wire.messages import EventMessage, Hazard, SourceKind
+
+
+def keep(conn: Connection, told: Sequence[tuple[EventMessage, datetime]]) -> tuple[int, int]:
+    """Keeps (event, when it was received), one of each id; how many were new, and how many of them are signals."""
+    changed = [(event, at) for event, at in told if events.save(conn, event, received_at=at)]
+    for event, _ in changed:
+        _keep_view(conn, event)
+    return len(changed), _signal(conn, changed)
+
+
+def _keep_view(conn: Connection, event: EventMessage) -> None:
+    if event.hazard is Hazard.VIEW_LOST and event.source.kind is SourceKind.CAMERA:
+        since = None if event.ended_at else event.began_at
+        nodes.save_view(conn, camera_id=event.source.id, node_id=event.node, unknown_since=since, at=event.measured_at)
+        live.tell(conn, "camera", event.source.id, event.measured_at)
+
+
+def _signal(conn: Connection, changed: Sequence[tuple[EventMessage, datetime]]) -> int:
+    places = nodes.zone_places(conn, [event.source.id for event, _ in changed if event.zone])
+    found = [(event, sensing.signal_of(event, received_at=at, zone_places=places)) for event, at in changed]
+    candidates = [(event, signal) for event, signal in found if signal is not None]
+    known = signals.known(conn, [signal.id for _, signal in candidates]) if candidates else frozenset()
+    wanted = [signal for event, signal in candidates if signal.id in known or sensing.opens(event)]
+    signals.save(conn, wanted)
+    jobs.defer_signals(conn, [signal.id for signal in wanted])
+    return len(wanted)

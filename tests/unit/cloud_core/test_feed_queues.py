@@ -1,0 +1,28 @@
+"""The worker and the process of feeds take their own jobs, and no other's."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from siaga_cloud import worker
+from siaga_cloud.db.jobs import FEEDS_QUEUE
+from siaga_cloud.feeds import run
+from siaga_cloud.settings import load
+
+SETTINGS = load({"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"})
+
+
+def test_no_queue_is_served_by_both_and_none_is_left_out() -> None:
+    nothing = cast(Any, None)
+    own = worker.own_queues(worker.build_app(nothing, SETTINGS))
+    app = run.build_app(nothing, SETTINGS, nothing)
+    assert FEEDS_QUEUE not in own
+    assert {"signals", "upkeep", "proofs", "notices", "alerts"} <= set(own)
+    assert {task.queue for task in app.tasks.values()} - {"builtin"} == {FEEDS_QUEUE}
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Any) -> None:
+    (tmp_path / "token").write_text("from a file\nand a remark\n")
+    environment = {"SIAGA_FEED_A": "plain", "SIAGA_FEED_B_FILE": str(tmp_path / "token"), "SIAGA_FEED_C_FILE": "/none"}
+    found = [run.secret_of(name, environment) for name in ("SIAGA_FEED_A", "SIAGA_FEED_B", "SIAGA_FEED_C")]
+    assert found == ["plain", "from a file", None]
