@@ -34,6 +34,8 @@ KINDS = {
     "sensorthings": Kind(more='[[feed.gauge]]\ngauge = "manggarai"\ndatastream = 1'),
     "siaga": Kind(more='[[feed.gauge]]\ngauge = "manggarai"\nid = "m1"'),
     "csv_reports": Kind(more='category = "flooding"\nid_column = "id"\ntext_column = "text"'),
+    "qlue": Kind(more='category = "flooding"'),
+    "detik": Kind(more='category = "flooding"'),
     "csv_readings": Kind(more='[[feed.gauge]]\ngauge = "manggarai"'),
 }
 
@@ -81,6 +83,15 @@ def body_of(kind: str, city: FeedCity, text: str) -> bytes:
             cells = ['"' + words.replace('"', '""') + '"' for words in (text[:30], text)]
             row = f"{cells[0]},{at.isoformat()},{LAT},{LON},{cells[1]}"
             return f"id,time,lat,lon,text\n{row}\n".encode("utf-8", "replace")
+        case "qlue":
+            post = {"id": text[:40], "timestamp": f"{at + timedelta(hours=7):%Y-%m-%d %H:%M:%S}", "title": json_text,
+                    "description": json_text, "location": {"lat": LAT, "lng": LON}}  # fmt: skip
+            return json.dumps({"data": [post]}).encode()
+        case "detik":
+            where = {"geospatial": {"latitude": LAT, "longitude": LON}}
+            post = {"contributionId": text[:40], "title": json_text, "content": json_text, "location": where,
+                    "date": {"create": {"sec": int(at.timestamp())}}}  # fmt: skip
+            return json.dumps({"result": [post]}).encode()
         case _:
             return f"gauge,time,level,{'note'}\nmanggarai,{at.isoformat()},600,x\n".encode()
 
