@@ -88,6 +88,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     from siaga_cloud.ingest.leases import LeaseKeeper
     from siaga_cloud.ingest.metrics import IngestMetrics
     from siaga_cloud.ingest.mqtt import MqttSubscriber, discard_session, utc_now
+    from siaga_cloud.ingest.observing import Observing
     from siaga_cloud.ingest.run import run_ingest
     from siaga_cloud.ingest.writer import Writer
     from siaga_cloud.media import MediaFolder
@@ -97,8 +98,10 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.http_host, registry=metrics.registry)
     subscriber = MqttSubscriber(settings.broker, client_id=client_id, inbox=inbox, metrics=metrics)
+    tell = Observing(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
     writer = Writer(
         inbox=inbox,
+        tell=tell,
         wire=subscriber,
         connect=lambda: connect(settings.database_url, name=client_id),
         media=MediaFolder(settings.media_dir),
@@ -162,7 +165,7 @@ def worker_command() -> None:
     from siaga_cloud.channels.alert_webhook import WebhookLetterChannel
     from siaga_cloud.channels.email import SmtpChannel
     from siaga_cloud.channels.ports import Channel, LetterChannel
-    from siaga_cloud.channels.webhook import HttpWebhookChannel
+    from siaga_cloud.channels.webhook import HttpEventWebhooks, HttpWebhookChannel
     from siaga_cloud.db.connection import Database
     from siaga_cloud.worker import run_worker
 
@@ -186,7 +189,8 @@ def worker_command() -> None:
         letters["sms"] = HttpSmsChannel(settings.sms)
     channels.update(answer_channels(settings))
     photos = photo_sources(settings.channels)
-    run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels, letters, photos)
+    events = HttpEventWebhooks(settings.webhooks, time.time) if settings.webhooks is not None else None
+    run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels, letters, photos, events)
 
 
 @app.command("fetch")

@@ -13,7 +13,7 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException
 
-from siaga_cloud import photo_jobs, proof_jobs, worker_alerts, worker_notices
+from siaga_cloud import photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
 from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.channels.ports import Channel, LetterChannel
 from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
@@ -31,9 +31,11 @@ from siaga_cloud.services import (
     stage_signals,
     tasks,
     upkeep,
+    webhooks,
 )
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.settings import Settings
+from siaga_cloud.worker_webhooks import EventSender
 
 KEEP_FINISHED_JOBS_HOURS = 24
 CONCURRENCY = 4
@@ -51,6 +53,7 @@ def build_app(
     channels: Mapping[str, Channel] | None = None,
     letters: Mapping[str, LetterChannel] | None = None,
     photos: Mapping[str, PhotoSource] | None = None,
+    events: EventSender | None = None,
 ) -> App:
     """The jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
@@ -65,6 +68,7 @@ def build_app(
     worker_notices.register(app, database, channels or {})
     worker_alerts.register(app, database, letters or {}, public_url=settings.public_url)
     photo_jobs.register(app, database, photos or {}, MediaFolder(settings.media_dir))
+    worker_webhooks.register(app, database, events)
     _register_clock(app, database)
     _register_forecasts(app, database)
     _register_retention(app, database, settings)
@@ -79,6 +83,7 @@ def run_worker(
     channels: Mapping[str, Channel] | None = None,
     letters: Mapping[str, LetterChannel] | None = None,
     photos: Mapping[str, PhotoSource] | None = None,
+    events: EventSender | None = None,
 ) -> None:
     """Works until SIGTERM or SIGINT; the job in hand is finished first. A database that is away is waited for."""
     failures = 0
@@ -86,7 +91,7 @@ def run_worker(
         while True:
             began = time.monotonic()
             try:
-                _work(build_app(database, settings, channels, letters, photos), settings)
+                _work(build_app(database, settings, channels, letters, photos, events), settings)
             except ConnectorException as error:
                 if not is_transient(error):
                     raise
@@ -141,6 +146,9 @@ def _register_clock(app: App, database: Database) -> None:
     _every(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     _every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
     _every(app, database, "add_up_ingest", "* * * * * 20", upkeep.add_up_ingest)
+    _every(app, database, "plan_webhooks", "* * * * * */5", webhooks.plan)
+    _every(app, database, "pick_up_webhooks", "*/5 * * * *", webhooks.pick_up_left_behind)
+    _every(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
     _every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
 
 

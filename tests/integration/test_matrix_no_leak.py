@@ -86,6 +86,10 @@ PARAMETERS: Final = {
     "fmt": ["json", "xml"],
     "service_code": ["pothole"],
     "request_id": ["{A.report}", "{B.report}"],
+    "dataset": ["gauges", "stages", "incidents", "tasks", "cameras", "areas", "waterways", "alerts", "agencies"],
+    "suffix": ["csv", "geojson", "json"],
+    "entity_urn": ["urn:ngsi-ld:FloodMonitoring:siaga:manggarai"],
+    "webhook_id": ["{none}"],
     "entity_set": ["Things", "Locations", "Datastreams", "Sensors", "Observations", "FeaturesOfInterest"],
     "entity_id": ["manggarai"],
     "identifier": ["siaga-00000000-0000-0000-0000-000000000007-1-0"],
@@ -100,6 +104,7 @@ QUERIES: Final = {
     "year": "2026",
     "category": "pothole",
     "crc_token": "challenge",
+    "type": "Alert",
 }
 # Values for query parameters that narrow or shape an answer, where an endpoint has them: nobody widens it by them.
 OPTIONS: Final = {

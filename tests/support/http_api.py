@@ -119,6 +119,8 @@ def serve(
     thread.start()
     try:
         wait_until(lambda: server.started or not thread.is_alive(), seconds=20, what="http api")
+        # Routes are built at the first request that passes them, by code that changes the filters of warnings.
+        httpx.get(f"http://127.0.0.1:{port}/nowhere", trust_env=False, timeout=60)
         yield Api(
             url=f"http://127.0.0.1:{port}",
             database_url=settings.database_url,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from siaga_sim.stack.broker import INGEST_USER, Broker
+from siaga_sim.stack.broker import INGEST_USER, READER_USER, Broker
 from siaga_sim.stack.child import wait_until
 from siaga_sim.stack.postgres import Postgres
 
@@ -66,8 +66,8 @@ def empty_database_url(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def passwords() -> dict[str, str]:
-    """Broker user names to passwords: the ingest and three nodes."""
-    return {name: secrets.token_urlsafe(12) for name in (INGEST_USER, *NODES)}
+    """Broker user names to passwords: the ingest, a reader of the public and three nodes."""
+    return {name: secrets.token_urlsafe(12) for name in (INGEST_USER, READER_USER, *NODES)}
 
 
 @pytest.fixture(scope="session")

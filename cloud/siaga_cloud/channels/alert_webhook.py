@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import http.client
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from siaga_cloud.channels.ports import Addressee, DeliveryError, Letter
-from siaga_cloud.channels.webhook import TRY_AGAIN, allowed_place, origin, post, signature
+from siaga_cloud.channels.webhook import allowed_place, origin, send_signed
 from siaga_cloud.settings import WebhookSettings
 
 
@@ -31,19 +30,7 @@ class WebhookLetterChannel:
         """Returns when the other side answered 2xx, and the challenge where there is one; raises DeliveryError."""
         place = allowed_place(to.address, self._origins)
         body = json.dumps(_content(letter), ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "siaga",
-            "Siaga-Id": str(letter.id),
-            "Siaga-Signature": signature(self._secret, int(self._clock()), body),
-        }
-        try:
-            status, answer = post(place, body, headers)
-        except (OSError, http.client.HTTPException) as error:
-            raise DeliveryError(f"{place.host}: {type(error).__name__}", is_final=False) from error
-        if not 200 <= status < 300:
-            final = 300 <= status < 500 and status not in TRY_AGAIN
-            raise DeliveryError(f"{place.host} answered {status}", is_final=final, is_gone=status == 410)
+        answer = send_signed(place, body, message_id=letter.id, secret=self._secret, at=self._clock())
         if letter.challenge is not None and not _is_answered(answer, letter.challenge):
             raise DeliveryError(f"{place.host} did not send the challenge back", is_final=True, is_gone=True)
 

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from siaga_cloud.channels.ports import DeliveryError, Outgoing
 from siaga_cloud.settings import WebhookSettings
@@ -18,6 +19,7 @@ TIMEOUT_SECONDS = 10.0
 MAX_ANSWER_BYTES = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
 TRY_AGAIN = frozenset({408, 425, 429})
+GONE = 410
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,24 @@ def signature(secret: str, at: int, body: bytes) -> str:
     return f"t={at},v1={digest}"
 
 
+def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at: float) -> bytes:
+    """POSTs JSON with its signature; the beginning of the answer. Raises DeliveryError, gone where it says 410."""
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "siaga",
+        "Siaga-Id": str(message_id),
+        "Siaga-Signature": signature(secret, int(at), body),
+    }
+    try:
+        status, answer = post(place, body, headers)
+    except (OSError, http.client.HTTPException) as error:
+        raise DeliveryError(f"{place.host}: {type(error).__name__}", is_final=False) from error
+    if not 200 <= status < 300:
+        final = 300 <= status < 500 and status not in TRY_AGAIN
+        raise DeliveryError(f"{place.host} answered {status}", is_final=final, is_gone=status == GONE)
+    return answer
+
+
 class HttpWebhookChannel:
     """POSTs to configured hosts. `clock`: Unix time, for the signature."""
 
@@ -74,20 +94,20 @@ class HttpWebhookChannel:
     def send(self, address: str, message: Outgoing) -> None:
         """Returns when the other side answered 2xx; raises DeliveryError."""
         place = allowed_place(address, self._origins)
-        body = _body(message)
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "siaga",
-            "Siaga-Id": str(message.id),
-            "Siaga-Signature": signature(self._secret, int(self._clock()), body),
-        }
-        try:
-            status, _ = post(place, body, headers)
-        except (OSError, http.client.HTTPException) as error:
-            raise DeliveryError(f"{place.host}: {type(error).__name__}", is_final=False) from error
-        if not 200 <= status < 300:
-            final = 300 <= status < 500 and status not in TRY_AGAIN
-            raise DeliveryError(f"{place.host} answered {status}", is_final=final)
+        send_signed(place, _body(message), message_id=message.id, secret=self._secret, at=self._clock())
+
+
+class HttpEventWebhooks:
+    """POSTs events to the webhooks of other systems, each with a secret of its own."""
+
+    def __init__(self, settings: WebhookSettings, clock: Callable[[], float]) -> None:
+        self._origins = frozenset(origin(host) for host in settings.hosts)
+        self._clock = clock
+
+    def send(self, address: str, body: bytes, *, message_id: UUID, secret: str) -> None:
+        """Returns when the other side answered 2xx; raises DeliveryError. The host is checked anew at every try."""
+        place = allowed_place(address, self._origins)
+        send_signed(place, body, message_id=message_id, secret=secret, at=self._clock())
 
 
 def post(place: Place, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:

@@ -28,6 +28,8 @@ SEND_ALERTS = "send_alerts"
 ALERTS_QUEUE = "alerts"
 POLL_FEED = "poll_feed"
 FEEDS_QUEUE = "feeds"
+DELIVER_WEBHOOK = "deliver_webhook"
+WEBHOOKS_QUEUE = "webhooks"
 
 # Never opened: it only knows how to write jobs on a connection that it is handed.
 _deferrer = App(connector=SyncPsycopgConnector())
@@ -52,6 +54,13 @@ def defer_photos(conn: Connection, photo_ids: Iterable[UUID]) -> None:
     wanted: list[JSONDict] = [{"photo_id": str(photo_id)} for photo_id in photo_ids]
     if wanted:
         _deferrer.configure_task(FETCH_PHOTO, queue=PHOTOS_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_webhooks(conn: Connection, delivery_ids: Iterable[UUID]) -> None:
+    """Asks the worker to send these deliveries of webhooks, once this transaction commits."""
+    wanted: list[JSONDict] = [{"delivery_id": str(delivery_id)} for delivery_id in delivery_ids]
+    if wanted:
+        _deferrer.configure_task(DELIVER_WEBHOOK, queue=WEBHOOKS_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_alerts(conn: Connection, message_ids: Sequence[UUID], *, priority: int) -> None:

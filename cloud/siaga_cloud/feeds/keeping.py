@@ -162,7 +162,7 @@ class _Keeper:
 
     def keep_readings(self) -> None:
         """The readings of all items at once."""
-        stored = readings.keep(self._conn, self._readings, now=self._now)
+        stored = readings.keep(self._conn, self._readings, now=self._now).stored
         self.kept.counts.taken += stored
         self.kept.counts.repeated += len(self._readings) - stored
         self.kept.newest_at = max((row.measured_at for row in self._readings), default=None)

@@ -45,6 +45,7 @@ from siaga_cloud.http.routers import (
     nodes,
     notices,
     oidc,
+    open_data,
     page,
     people,
     policy,
@@ -54,15 +55,17 @@ from siaga_cloud.http.routers import (
     review,
     sessions,
     social_channels,
+    standards,
     subscriptions,
     task_work,
     tasks,
     text_channels,
     warnings,
+    webhooks,
 )
 from siaga_cloud.http.security import SecurityHeaders
 from siaga_cloud.http.unsafe import MarkUnsafe
-from siaga_cloud.interop import cap, open311, sensorthings
+from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
 from siaga_cloud.interop.open311_formats import Open311Errors
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
@@ -106,6 +109,8 @@ _RESOURCES = (
     oidc,
     people,
     positions,
+    webhooks,
+    open_data,
 )
 
 
@@ -149,6 +154,8 @@ def create_app(
     app.include_router(open311.router)
     app.include_router(cap.router)
     app.include_router(sensorthings.router)
+    app.include_router(ngsi_ld.router)
+    app.include_router(standards.router)
     app.include_router(health.router)
     app.include_router(page.router)
     error_map.install(app)

@@ -8,14 +8,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def content_security_policy(tile_url: str | None) -> str:
+def content_security_policy(tile_url: str | None, *, framed_by: str = "'none'") -> str:
     """Only our own scripts, workers and styles; map tiles also from the tile server, where one is set."""
     tiles = f" {_origin(tile_url)}" if tile_url else ""
     return (
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; "
         f"connect-src 'self'{tiles}; img-src 'self' data: blob:{tiles}; manifest-src 'self'; base-uri 'none'; "
         "form-action 'self'; "
-        "frame-ancestors 'none'"
+        f"frame-ancestors {framed_by}"
     )
 
 

@@ -98,11 +98,11 @@ class MqttSubscriber:
                 else:
                     self._client.ack(mid, 1)
 
-    def publish(self, topic: str, payload: bytes) -> bool:
-        """Sends at QoS 1; False when it was not even queued (the sender's resend will ask for it again)."""
+    def publish(self, topic: str, payload: bytes, *, qos: int = 1) -> bool:
+        """Sends; False when it was not even queued (the sender's resend will ask for it again)."""
         if not self._is_connected:
             return False
-        return self._client.publish(topic, payload, qos=1).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+        return self._client.publish(topic, payload, qos=qos).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _on_connect(
         self, _client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, _props: Properties | None

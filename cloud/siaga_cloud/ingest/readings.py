@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from siaga_cloud.db import gauges, live
 from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.gauges import ReadingRow
+from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.ingest import gauging
 from siaga_cloud.services import stage_signals
 
 
-def keep(conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[str] = (), now: datetime) -> int:
-    """Keeps what is not kept yet; how many that were. `messages.prepare_stages` must have run on the connection.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What became of readings: how many were new, all that came, and the stages of record that they changed."""
+
+    stored: int = 0
+    rows: Sequence[ReadingRow] = ()
+    stages: Sequence[StageChange] = ()
+
+
+def keep(conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[str] = (), now: datetime) -> Kept:
+    """Keeps what is not kept yet. `messages.prepare_stages` must have run on the connection.
 
     `speaking`: gauges whose own event comes at the same time, so that no signal is made for them.
     """
     if not rows:
-        return 0
+        return Kept()
     stored = gauges.insert_new(conn, rows)
     gauged = gauging.gauge(rows, gauges.known(conn, (row.gauge_id for row in rows)))
     gauges.save_latest(conn, gauged.latest)
@@ -27,4 +37,4 @@ def keep(conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[s
         stage_signals.follow(conn, sorted({one.gauge_id for one in gauged.changes} - set(speaking)), now=now)
     gauges.mark_dirty(conn, gauged.hours, now=now)
     live.tell_many(conn, "gauge", {one.reading.gauge_id: one.reading.measured_at for one in gauged.latest})
-    return stored
+    return Kept(stored=stored, rows=rows, stages=gauged.changes)

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from siaga_cloud.db import events, jobs, live, messages, nodes, relooks
 from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.ingest import gauging, readings, sightings
+from siaga_cloud.ingest.readings import Kept
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
 from siaga_cloud.media import MediaFolder
 from siaga_core.wire.looks import LookAnswerMessage
@@ -30,13 +32,18 @@ _M = TypeVar("_M")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What became of a batch; `acknowledge`: the sequence numbers that each (node, outbox) may forget."""
+    """What became of a batch; `acknowledge`: the sequence numbers that each (node, outbox) may forget.
+
+    `rows` and `stages`: the readings that came for the first time, and the stages of record that they changed.
+    """
 
     acknowledge: dict[Key, list[int]]
     counts: dict[Key, Counts]
     dead: int
     readings: int
     signals: int
+    rows: Sequence[ReadingRow] = ()
+    stages: Sequence[StageChange] = ()
 
 
 def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime) -> Stored:
@@ -57,8 +64,10 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
         acknowledge=_to_acknowledge(batch),
         counts=counts,
         dead=len(batch.dead),
-        readings=kept_readings,
+        readings=kept_readings.stored,
         signals=signalled,
+        rows=kept_readings.rows,
+        stages=kept_readings.stages,
     )
 
 
@@ -122,7 +131,7 @@ def _of_type(accepted: Sequence[Accepted], kind: type[_M]) -> list[tuple[_M, dat
     return [(one.message, one.row.received_at) for one in accepted if isinstance(one.message, kind)]
 
 
-def _store_readings(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> int:
+def _store_readings(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> Kept:
     rows = [row for message, at in _of_type(fresh, ReadingsMessage) for row in gauging.rows_of(message, at)]
     # Gauges whose event comes with this very batch speak for themselves.
     speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}

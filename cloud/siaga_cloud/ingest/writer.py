@@ -46,7 +46,10 @@ class StoppedError(Exception):
 
 
 class Writer:
-    """Takes batches from the inbox until it is stopped. Errors that pass are waited out, nothing is dropped."""
+    """Takes batches from the inbox until it is stopped. Errors that pass are waited out, nothing is dropped.
+
+    `tell` hears of each batch after it was committed and acknowledged.
+    """
 
     def __init__(
         self,
@@ -58,10 +61,11 @@ class Writer:
         metrics: IngestMetrics,
         clock: Callable[[], datetime],
         gather_seconds: float = GATHER_SECONDS,
+        tell: Callable[[Stored], None] | None = None,
     ) -> None:
         self._inbox, self._wire, self._connect = inbox, wire, connect
         self._media, self._metrics, self._clock = media, metrics, clock
-        self._gather_seconds = gather_seconds
+        self._gather_seconds, self._tell = gather_seconds, tell
         self._conn: Connection | None = None
         self._stopping = threading.Event()
 
@@ -96,6 +100,8 @@ class Writer:
                 return
             stored = self._until_stored(self._buried(batch[0], poison.reason))
         self._acknowledge(batch, stored)
+        if self._tell is not None:
+            self._tell(stored)
 
     def _buried(self, delivery: Delivery, reason: str) -> Sorted:
         log.error("message on %s cannot be stored: %s", delivery.topic, reason)

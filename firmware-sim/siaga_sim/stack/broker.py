@@ -15,6 +15,7 @@ from siaga_sim.stack.child import Child, Service, ServiceError, free_port, is_li
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
 
 INGEST_USER = "ingest"
+READER_USER = "reader"  # of the public: SensorThings' Observations and nothing else
 START_SECONDS = 20.0
 
 # A node may write only its own up topics and read only its own down topics; %u is its user name.
@@ -25,6 +26,10 @@ pattern read siaga/v1/+/%u/down/#
 user {INGEST_USER}
 topic read siaga/v1/+/+/up/#
 topic write siaga/v1/+/+/down/#
+topic write v1.1/#
+
+user {READER_USER}
+topic read v1.1/#
 """
 
 _CONF = """\

@@ -56,6 +56,11 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON text_message, conversation TO siaga_api;
     GRANT INSERT, UPDATE ON text_report, text_photo, connector_health TO siaga_api;
 
+    GRANT INSERT, UPDATE, DELETE ON webhook TO siaga_api;
+    GRANT INSERT, UPDATE ON webhook_delivery TO siaga_api;
+    REVOKE SELECT ON webhook_secret FROM siaga_api; -- what signs is read by the worker alone
+    GRANT SELECT (webhook_id), INSERT, UPDATE ON webhook_secret TO siaga_api;
+
     GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;

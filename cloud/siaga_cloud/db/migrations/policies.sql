@@ -229,6 +229,11 @@ SELECT guard_rows('inbox_item', '(SELECT siaga_setting(''role'') IN (''operator'
 SELECT guard_rows(talks, '(SELECT is_writing())', '(SELECT is_writing())')
     FROM unnest(ARRAY['text_message', 'conversation', 'text_report', 'text_photo']) AS talks;
 
+-- Webhooks are the administrators'.
+SELECT guard_rows(hooks, '(SELECT siaga_setting(''role'') = ''admin'')',
+    '(SELECT is_writing() AND siaga_setting(''role'') = ''admin'')')
+    FROM unnest(ARRAY['webhook', 'webhook_delivery', 'webhook_secret']) AS hooks;
+
 SELECT guard_rows('audit', '(SELECT siaga_setting(''role'') = ''admin'')', 'false');
 
 -- === grants of these tables ====================================================================================
