@@ -35,7 +35,8 @@ DATASETS: Final[Mapping[str, Dataset]] = {
             b" area.name AS area_name, gauge.lat, gauge.lon, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm,"
             b" round(latest.level_cm::numeric, 1)::float8 AS level_cm, latest.stage, latest.stage_since,"
             b" latest.quality, latest.measured_at, latest.stale_since AS unknown_since FROM gauge" + _AREA +
-            b"gauge.area_id LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id ORDER BY gauge.id LIMIT %(limit)s",
+            b"gauge.area_id LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
+            b" ORDER BY gauge.id LIMIT %(limit)s",
         ),
         Dataset(
             id="stages", indonesian="Perubahan status siaga", english="Changes of the Siaga stage",
