@@ -107,6 +107,21 @@ function corners(geometry, visit) {
   if (geometry) walk(geometry.coordinates);
 }
 
+// Islands far out would make the city small: they are left outside of the frame.
+function mainland(shapes) {
+  const middles = shapes.map((one) => {
+    let count = 0, lon = 0, lat = 0;
+    corners(one.geometry, (spot) => { count += 1; lon += spot[0]; lat += spot[1]; });
+    return [lon / count, lat / count];
+  });
+  const span = [0, 1].map((axis) => {
+    const sorted = middles.map((one) => one[axis]).sort((a, b) => a - b);
+    const low = sorted[Math.floor(sorted.length * 0.1)], high = sorted[Math.floor(sorted.length * 0.9)];
+    return [low - (high - low) / 2, high + (high - low) / 2];
+  });
+  return shapes.filter((_, at) => span.every(([low, high], axis) => middles[at][axis] >= low && middles[at][axis] <= high));
+}
+
 function lines(geometry) {
   const deep = { Polygon: 1, MultiLineString: 1, MultiPolygon: 2, LineString: 0 }[geometry.type];
   return deep === 0 ? [geometry.coordinates] : geometry.coordinates.flat(deep - 1);
@@ -118,7 +133,7 @@ async function mapWidget() {
     read("/api/v1/gauges")]);
   const land = areas.features.filter((one) => one.geometry && one.properties.level === "kelurahan");
   const box = [180, 90, -180, -90];
-  for (const one of land) corners(one.geometry, ([lon, lat]) => {
+  for (const one of mainland(land)) corners(one.geometry, ([lon, lat]) => {
     box[0] = Math.min(box[0], lon); box[1] = Math.min(box[1], lat);
     box[2] = Math.max(box[2], lon); box[3] = Math.max(box[3], lat);
   });
