@@ -32,6 +32,7 @@ class Sighting:
     """One thing in one frame. `origin` is the box where its track was first seen.
 
     `group`: labels of one group may follow one another on one thing; without it each label is a group of its own.
+    `rival_score`: how surely the same box was seen as something of another kind, 0..1.
     """
 
     track_id: int
@@ -39,6 +40,7 @@ class Sighting:
     box: Box
     origin: Box
     score: float = 1.0
+    rival_score: float = 0.0
     group: str = ""
 
 
@@ -50,7 +52,8 @@ class DwellPolicy:
     boxes overlap to be the same place. `update_seconds`: how often a stay that goes on is told again.
     `hidden_seconds`: how long it may be hidden by others before it is looked for in vain all the same.
     `least_seen_share`: of the looks since its arrival in which nothing hid it, how many must have seen it, and
-    `least_score`: how sure they must have been in the mean, for a stay to be told.
+    `least_score`: how sure they must have been in the mean, for a stay to be told. `most_rival_share`: of that mean,
+    what the mean of the rivals' scores may reach.
     """
 
     allowed_seconds: float
@@ -60,6 +63,7 @@ class DwellPolicy:
     hidden_seconds: float = 30.0
     least_seen_share: float = 0.0
     least_score: float = 0.0
+    most_rival_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,7 @@ class Spot:
     misses: int = 0
     group: str = ""
     hidden_since: datetime | None = None
+    rival_score: float = 0.0
 
     def dwell_seconds(self) -> float:
         """From arrival to the last sight of it."""
@@ -123,7 +128,7 @@ class DwellUpdated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DwellEnded:
-    """It left; `at` is when it was last seen."""
+    """It left; `at` is half-way from the last look that saw it to the first that did not."""
 
     spot: Spot
     at: datetime
@@ -153,7 +158,7 @@ def step(
     in_front = tuple(others)
     unseen = [_unseen(spot, in_front, at, policy) for spot in held if spot not in matched.values()]
     told = [_told(spot, at, policy) for spot in present]
-    ends = (DwellEnded(spot=spot, at=spot.seen_at) for spot in gone if spot.began_at)
+    ends = (DwellEnded(spot=spot, at=_left_at(spot, policy)) for spot in gone if spot.began_at)
     changes = (*ends, *(change for _, change in told if change is not None))
     return DwellWatch(spots=(*(spot for spot, _ in told), *unseen), next_number=number), changes
 
@@ -174,6 +179,11 @@ def _is_held(spot: Spot, at: datetime, policy: DwellPolicy) -> bool:
     # does not prove one either.
     longest = max(policy.gap_seconds, policy.allowed_seconds)
     return spot.began_at is not None or at - spot.seen_at <= timedelta(seconds=longest)
+
+
+def _left_at(spot: Spot, policy: DwellPolicy) -> datetime:
+    unsure = (spot.missed_at or spot.seen_at) - spot.seen_at
+    return spot.seen_at + min(unsure, timedelta(seconds=policy.gap_seconds)) / 2
 
 
 def _unseen(spot: Spot, others: Sequence[Box], at: datetime, policy: DwellPolicy) -> Spot:
@@ -269,18 +279,20 @@ def _arrived(number: int, sighting: Sighting, at: datetime) -> Spot:
         arrived_at=at,
         seen_at=at,
         score=sighting.score,
+        rival_score=sighting.rival_score,
     )
 
 
 def _seen_again(spot: Spot, sighting: Sighting, at: datetime) -> Spot:
+    weight = max(0.1, 1 / (spot.sightings + 1))  # the mean of the first ten, then slowly on
     return replace(
         spot,
         track_id=sighting.track_id,
         anchor=_followed(spot.anchor, sighting.box),
         box=sighting.box,
         seen_at=at,
-        # The mean of the first ten, then slowly on.
-        score=spot.score + (sighting.score - spot.score) * max(0.1, 1 / (spot.sightings + 1)),
+        score=spot.score + (sighting.score - spot.score) * weight,
+        rival_score=spot.rival_score + (sighting.rival_score - spot.rival_score) * weight,
         sightings=spot.sightings + 1,
         missed_at=None,
         hidden_since=None,
@@ -301,7 +313,8 @@ def _sides(box: Box) -> tuple[float, float, float, float]:
 
 
 def _is_trusted(spot: Spot, policy: DwellPolicy) -> bool:
-    return spot.seen_share() >= policy.least_seen_share and spot.score >= policy.least_score
+    is_sure = spot.seen_share() >= policy.least_seen_share and spot.score >= policy.least_score
+    return is_sure and spot.rival_score <= policy.most_rival_share * spot.score
 
 
 def _told(spot: Spot, at: datetime, policy: DwellPolicy) -> tuple[Spot, DwellChange | None]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from siaga_core.rules.geometry import Box
 from siaga_edge.camera.tracker import Track
-from siaga_edge.camera.zoom import merged, seen_closely, without_mistaken_litter
+from siaga_edge.camera.zoom import merged, seen_closely
 from siaga_edge.vision.anonymise import REDACT_FLOOR
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.picture import Picture
@@ -34,5 +34,5 @@ class Look:
         if self._detections is None:
             whole = self.detector.detect(self.picture, floor=REDACT_FLOOR)
             parts = [seen_closely(self.detector, self.picture, part, floor=REDACT_FLOOR) for part in self.closely]
-            self._detections = without_mistaken_litter(merged(whole, parts) if parts else whole)
+            self._detections = merged(whole, parts) if parts else whole
         return self._detections

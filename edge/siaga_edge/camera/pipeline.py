@@ -6,7 +6,7 @@ Frame -> can it be trusted? -> does anything move? -> detector, tracker, stays; 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -27,6 +27,7 @@ from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.stays import StayZone
 from siaga_edge.camera.tracker import Tracks
 from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
+from siaga_edge.camera.zoom import without_mistaken_litter
 from siaga_edge.ports import EventDraft
 from siaga_edge.second_look import Ask, Examined
 from siaga_edge.settings import CameraSettings
@@ -154,7 +155,7 @@ class CameraPipeline:
         look.closely = tuple(dict.fromkeys(zone.region for zone in self._stays if zone.region is not None))
         examiner = FrameExaminer(camera=self._camera, eyes=self._eyes, stays=self._stays)
         try:
-            sure, unsure = self._sorted(look)
+            sure, unsure = self._sorted(look, without_mistaken_litter(look.detections()))
             return examiner.examined(look, [*sure, *unsure], ask)
         except LookError:
             return Examined(glance=Glance(unseen="no_answer"))
@@ -219,7 +220,7 @@ class CameraPipeline:
         return drafts
 
     def _detected(self, look: Look) -> list[EventDraft]:
-        sure, unsure = self._sorted(look)
+        sure, unsure = self._sorted(look, look.detections())
         self._tracks, look.tracks = tracker.step(self._tracks, sure=sure, unsure=unsure, at=look.at)
         self._detected_at = self._answered_at = look.at
         self.counts = replace(self.counts, detected=self.counts.detected + 1)
@@ -243,11 +244,11 @@ class CameraPipeline:
         self.counts = replace(self.counts, watered=self.counts.watered + (water is not None))
         return water
 
-    def _sorted(self, look: Look) -> tuple[list[Detection], list[Detection]]:
+    def _sorted(self, look: Look, detections: Sequence[Detection]) -> tuple[list[Detection], list[Detection]]:
         width, height = size_of(look.picture)
         sure: list[Detection] = []
         unsure: list[Detection] = []
-        for found in look.detections():
+        for found in detections:
             threshold = self._thresholds.get(found.label, 1.0)
             if found.score >= threshold * _UNSURE:
                 box = in_shares(found.box, width=width, height=height)

@@ -17,10 +17,11 @@ from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
 from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.tracker import Track
-from siaga_edge.camera.zoom import region_around
+from siaga_edge.camera.zoom import MISTAKEN_SHARE, region_around, rival_score
 from siaga_edge.ports import EventDraft, Shot
 from siaga_edge.settings import CameraSettings, ZoneSettings
-from siaga_edge.vision.detections import TRASH, Detection
+from siaga_edge.vision.detections import TRASH, Detection, in_pixels
+from siaga_edge.vision.picture import size_of
 
 MAX_ARRIVALS = 24
 _ARRIVED_SECONDS = 0.4
@@ -28,12 +29,15 @@ _VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 10.0, 20.0
 # Small boxes wobble more in proportion.
 _VEHICLE_SPOT_IOU, _LITTER_SPOT_IOU = 0.5, 0.3
 _LITTER_INSIDE = 0.5
-# A heap is seen in most looks and surely, what only looks like one in a few and with scores around the threshold.
-_LITTER_SEEN_SHARE = 0.34
-_LITTER_SURER = 1.1
-# A stay is proven by several close looks; a vehicle may not be missed for as long as litter.
-_CLOSE_LOOKS_IN_STAY = 6
-_SHORTEST_CLOSE_SECONDS, _LONGEST_VEHICLE_SECONDS, _LONGEST_LITTER_SECONDS = 1.5, 3.0, 10.0
+# What stands there is seen in most looks. What was seen twice and then no more for a while has moved on; what comes to
+# the same spot later, as in a queue, must not be taken for it.
+_VEHICLE_SEEN_SHARE, _LITTER_SEEN_SHARE = 0.34, 0.5
+# A heap is seen surely, what only looks like one with scores around the threshold.
+_LITTER_SURER = 1.2
+# A stay is proven by several close looks; litter by more, as nothing else looks for it, but a vehicle may not be missed
+# for as long.
+_VEHICLE_CLOSE_LOOKS, _LITTER_CLOSE_LOOKS = 6, 8
+_VEHICLE_CLOSE_SECONDS, _LITTER_CLOSE_SECONDS = (1.5, 3.0), (1.0, 10.0)
 _MODERATE_AFTER, _SEVERE_AFTER = 3.0, 10.0  # multiples of the allowed stay
 _MODERATE_SHARE, _SEVERE_SHARE = 0.1, 0.3  # of the watch zone's area
 
@@ -54,14 +58,17 @@ class StayZone:
         self.closely_at: datetime | None = None
         self._stepped_at: datetime | None = None
         litter = self._is_litter
-        longest = _LONGEST_LITTER_SECONDS if litter else _LONGEST_VEHICLE_SECONDS
-        self._closely_every = min(longest, max(_SHORTEST_CLOSE_SECONDS, zone.allowed_seconds / _CLOSE_LOOKS_IN_STAY))
+        shortest, longest = _LITTER_CLOSE_SECONDS if litter else _VEHICLE_CLOSE_SECONDS
+        looks = _LITTER_CLOSE_LOOKS if litter else _VEHICLE_CLOSE_LOOKS
+        self._closely_every = min(longest, max(shortest, zone.allowed_seconds / looks))
         self._policy = DwellPolicy(
             allowed_seconds=zone.allowed_seconds,
             gap_seconds=_LITTER_GAP_SECONDS if litter else _VEHICLE_GAP_SECONDS,
             same_spot_iou=_LITTER_SPOT_IOU if litter else _VEHICLE_SPOT_IOU,
-            least_seen_share=_LITTER_SEEN_SHARE if litter else 0.0,
+            least_seen_share=_LITTER_SEEN_SHARE if litter else _VEHICLE_SEEN_SHARE,
             least_score=thresholds.get(TRASH, 0.0) * _LITTER_SURER if litter else 0.0,
+            # In the mean of a stay: a bag that was called a car in a single look is still a bag.
+            most_rival_share=MISTAKEN_SHARE if litter else 1.0,
         )
 
     @property
@@ -88,7 +95,7 @@ class StayZone:
         elif self._is_litter and self.region is not None and self._zone.is_active(look.at):
             return []  # what is too small for the whole picture is not gone because it was not seen there
         self._stepped_at = look.at
-        inside = [self._sighting(track) for track in look.tracks if self.concerns(track)]
+        inside = [self._sighting(track, look) for track in look.tracks if self.concerns(track)]
         sightings = inside if self._zone.is_active(look.at) else []
         others = [track.box for track in look.tracks]
         self._watch, changes = dwell.step(self._watch, sightings, at=look.at, policy=self._policy, others=others)
@@ -124,7 +131,9 @@ class StayZone:
         inside = share_of_box_in(self._polygon, track.box)
         return inside >= _LITTER_INSIDE and self._area_share(track.box) >= self._zone.min_area_share
 
-    def _sighting(self, track: Track) -> dwell.Sighting:
+    def _sighting(self, track: Track, look: Look) -> dwell.Sighting:
+        width, height = size_of(look.picture)
+        pixels = in_pixels(track.box, width=width, height=height)
         return dwell.Sighting(
             track_id=track.id,
             label=track.label,
@@ -132,6 +141,7 @@ class StayZone:
             box=track.box,
             origin=track.origin,
             score=track.score,
+            rival_score=rival_score(pixels, look.detections()) if self._is_litter else 0.0,
         )
 
     def _draft(self, change: DwellChange, look: Look) -> EventDraft:

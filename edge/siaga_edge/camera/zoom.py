@@ -23,7 +23,7 @@ _SMALLEST = 0.3  # of the picture; closer than that there are no more pixels to 
 _WORTH_IT = 0.75  # a larger part gains too little for the time of a look
 _SAME_IOU = 0.5
 # A parked scooter looks like a heap from some sides: what is half as surely something else is that.
-_MISTAKEN_IOU, _MISTAKEN_SCORE = 0.4, 0.5
+_MISTAKEN_IOU, MISTAKEN_SHARE = 0.4, 0.5
 _CUT_PIXELS = 2.0
 
 
@@ -71,15 +71,18 @@ def merged(whole: Iterable[Detection], closely: Iterable[Iterable[Detection]]) -
 
 
 def without_mistaken_litter(detections: Sequence[Detection]) -> tuple[Detection, ...]:
-    """Leaves out litter that is rather something else."""
-    rest = [found for found in detections if found.label != TRASH]
+    """Leaves out litter that is rather something else, as far as one look can tell."""
     return tuple(
-        found for found in detections if found.label != TRASH or not any(_is_rather(other, found) for other in rest)
+        found
+        for found in detections
+        if found.label != TRASH or rival_score(found.box, detections) < found.score * MISTAKEN_SHARE
     )
 
 
-def _is_rather(other: Detection, litter: Detection) -> bool:
-    return other.score >= litter.score * _MISTAKEN_SCORE and iou(other.box, litter.box) >= _MISTAKEN_IOU
+def rival_score(litter: Box, detections: Iterable[Detection]) -> float:
+    """How surely the box was seen as something else than litter, 0..1."""
+    rivals = (found for found in detections if found.label != TRASH and iou(found.box, litter) >= _MISTAKEN_IOU)
+    return max((found.score for found in rivals), default=0.0)
 
 
 def _is_same(found: Detection, other: Detection) -> bool:
