@@ -222,7 +222,7 @@ class EventMessage(Envelope):
     place: Place = Field(description="where on the ground")
     began_at: AwareDatetime = Field(description="when it really began, such as the arrival of the vehicle")
     ended_at: AwareDatetime | None = Field(
-        default=None, description="last seen; there when, and only when, `state` is ended"
+        default=None, description="over since; there when, and only when, `state` is ended"
     )
     confidence: Share = Field(description="how sure the sensor is")
     severity: Severity
