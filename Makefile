@@ -7,7 +7,7 @@ PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
 
-.PHONY: help setup web setup-train demo test check fmt bench decisions chaos clean
+.PHONY: help setup web setup-train demo test check fmt bench decisions pages chaos clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ decisions: setup  ## what boxes decide on labelled drawn stories, to .run/decisi
 
 chaos: setup  ## break everything at random for SECONDS=120 by SEED=1, then compare what was sent with what is stored
 	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
+
+pages: setup  ## pictures and figures of every page, to .run/pages and .run/pages.json
+	@nice $(BIN)/python -m benchmarks.pages
 
 clean:  ## forget what the demo left under .run
 	@rm -rf .run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -148,7 +149,15 @@ def test_health_readiness_metrics_and_headers(client: httpx.Client) -> None:
     assert page.headers["referrer-policy"] == "no-referrer"
     assert "{{" not in page.text
     assert client.get("/r/some-secret").text == page.text
-    assert client.get("/static/main.js").headers["content-type"].startswith("text/javascript")
+    asset = re.search(r"/assets/[\w-]+\.js", page.text)
+    assert asset is not None
+    script = client.get(asset[0])
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in script.headers["cache-control"]
+    assert script.headers["content-encoding"] in ("br", "gzip")
+    policy = page.headers["content-security-policy"]
+    assert "unsafe-inline" not in policy
+    assert "unsafe-eval" not in policy
 
 
 def test_without_a_database_it_lives_but_is_not_ready(api: Api) -> None:

@@ -58,6 +58,8 @@ class FollowedReport:
     received_at: datetime
     area_name: str | None
     photos: int
+    incident_id: UUID | None
+    task_id: UUID | None
     incident_number: int | None
     incident_state: str | None
     task_number: int | None
@@ -118,7 +120,8 @@ def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | 
     found = conn.cursor(row_factory=class_row(FollowedReport)).execute(
         "SELECT report.id, report.category, report.body, report.received_at, area.name AS area_name,"
         " (SELECT count(*) FROM report_media AS photo WHERE photo.report_id = report.id) AS photos,"
-        " incident.number AS incident_number, incident.state AS incident_state, task.number AS task_number,"
+        " incident.id AS incident_id, task.id AS task_id, incident.number AS incident_number,"
+        " incident.state AS incident_state, task.number AS task_number,"
         " task.state AS task_state, agency.name AS agency_name,"
         " greatest(task.updated_at, incident.updated_at) AS updated_at"
         " FROM report LEFT JOIN area ON area.id = report.area_id"

@@ -1,1 +1,1 @@
-"""The pages: static files, and what cloud/web is built to. The first page, as modules, until that replaces it."""
+"""The pages: static files, and what cloud/web is built to (`make web`)."""

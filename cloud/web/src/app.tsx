@@ -1,12 +1,22 @@
-// Which page stands at which address. Each area is fetched when it is first opened.
+// Which page stands at which address. Each public page, and each area, is fetched when it is first opened.
 
 import type { VNode } from "preact";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router } from "preact-iso";
 import { SignIn } from "./session/SignIn";
+import { NotFound } from "./shell/NotFound";
 import { Shell } from "./shell/Shell";
 
 const Water = lazy(() => import("./public/Water").then((one) => one.Water));
-const PublicPages = lazy(() => import("./public/pages").then((one) => one.PublicPages));
+const MapPage = lazy(() => import("./public/MapPage").then((one) => one.MapPage));
+const Report = lazy(() => import("./public/Report").then((one) => one.Report));
+const GaugePage = lazy(() => import("./public/GaugePage").then((one) => one.GaugePage));
+const Incidents = lazy(() => import("./public/incidents").then((one) => one.Incidents));
+const IncidentPage = lazy(() => import("./public/IncidentPage").then((one) => one.IncidentPage));
+const AreaPage = lazy(() => import("./public/AreaPage").then((one) => one.AreaPage));
+const FollowPage = lazy(() => import("./public/FollowPage").then((one) => one.FollowPage));
+const Figures = lazy(() => import("./public/Figures").then((one) => one.Figures));
+const AlertsPage = lazy(() => import("./public/AlertsPage").then((one) => one.AlertsPage));
+const DataPage = lazy(() => import("./public/DataPage").then((one) => one.DataPage));
 const OfficerPages = lazy(() => import("./officer/pages").then((one) => one.OfficerPages));
 const ControlPages = lazy(() => import("./control/pages").then((one) => one.ControlPages));
 const HeadsPages = lazy(() => import("./heads/pages").then((one) => one.HeadsPages));
@@ -20,11 +30,25 @@ export function App(): VNode {
           <Router>
             <Route path="/" component={Water} />
             <Route path="/sign-in" component={SignIn} />
+            <Route path="/officer" component={OfficerPages} />
             <Route path="/officer/*" component={OfficerPages} />
+            <Route path="/control" component={ControlPages} />
             <Route path="/control/*" component={ControlPages} />
+            <Route path="/heads" component={HeadsPages} />
             <Route path="/heads/*" component={HeadsPages} />
+            <Route path="/admin" component={AdminPages} />
             <Route path="/admin/*" component={AdminPages} />
-            <Route default component={PublicPages} />
+            <Route path="/map" component={MapPage} />
+            <Route path="/report" component={Report} />
+            <Route path="/gauges/:id" component={GaugePage} />
+            <Route path="/incidents" component={Incidents} />
+            <Route path="/incidents/:id" component={IncidentPage} />
+            <Route path="/areas/:id" component={AreaPage} />
+            <Route path="/r/:secret" component={FollowPage} />
+            <Route path="/figures" component={Figures} />
+            <Route path="/alerts" component={AlertsPage} />
+            <Route path="/data" component={DataPage} />
+            <Route default component={NotFound} />
           </Router>
         </ErrorBoundary>
       </Shell>

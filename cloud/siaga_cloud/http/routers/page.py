@@ -17,7 +17,7 @@ from siaga_cloud.http.problem import Problem
 router = APIRouter(include_in_schema=False)
 
 ADDRESSES: Final = (
-    "/water", "/map", "/report", "/alerts", "/data", "/sign-in", "/incidents", "/gauges/{rest:path}",
+    "/", "/map", "/report", "/alerts", "/data", "/sign-in", "/incidents", "/r/{secret}", "/gauges/{rest:path}",
     "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}", "/officer",
     "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
     "/admin/{rest:path}",
@@ -52,21 +52,6 @@ def get_page(parts: PartsOf) -> HTMLResponse:
     return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers={"Cache-Control": _ASK_AGAIN})
 
 
-@router.get("/")
-def get_first_page(parts: PartsOf) -> HTMLResponse:
-    """The map, the gauges, the incidents, the tasks: the plain page, until the pages of cloud/web do all it does."""
-    text = (_PAGE / "index.html").read_text("utf-8")
-    tile_url = html.escape(parts.settings.tile_url or "", quote=True)
-    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers={"Cache-Control": _ASK_AGAIN})
-
-
-@router.get("/r/{secret}")
-def get_follow_page(parts: PartsOf, secret: str) -> HTMLResponse:
-    """The same page, opened on a citizen's own report; the page reads the secret from its address."""
-    del secret
-    return get_first_page(parts)
-
-
 for _address in ADDRESSES:
     router.add_api_route(_address, get_page, methods=["GET"])
 
@@ -82,8 +67,7 @@ def get_asset(name: str, accepted: Accepted = "") -> Response:
 @router.get("/static/{name}")
 def get_static(name: str, accepted: Accepted = "") -> Response:
     """A file with a name that stays: icons, the style of pages without scripts."""
-    folder = _PAGE / "static" if name in _names(_PAGE / "static") else _PAGE
-    return _file(folder, name, accepted, _ASK_AGAIN)
+    return _file(_PAGE / "static", name, accepted, _ASK_AGAIN)
 
 
 @router.get("/sw.js")

@@ -55,6 +55,8 @@ class Followed(BaseModel):
     received_at: datetime
     area_name: str | None
     photos: int
+    incident_id: UUID | None
+    task_id: UUID | None
     incident_number: int | None
     task_number: int | None
     agency_name: str | None
@@ -157,6 +159,8 @@ def _followed(found: FollowedReport, language: Language) -> Followed:
         received_at=found.received_at,
         area_name=found.area_name,
         photos=found.photos,
+        incident_id=found.incident_id,
+        task_id=found.task_id,
         incident_number=found.incident_number,
         task_number=found.task_number,
         agency_name=found.agency_name,

@@ -7,7 +7,7 @@ export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [
 
 type Repaint = readonly [
   layer: string,
-  property: "background-color" | "fill-color" | "line-color" | "circle-color",
+  property: "background-color" | "fill-color" | "line-color" | "circle-color" | "text-color" | "text-halo-color",
   value: string | ExpressionSpecification,
 ];
 
@@ -89,6 +89,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         minzoom: 11,
         layout: { "icon-image": ["get", "picture"], "icon-allow-overlap": true },
       },
+      ...nameLayers(),
       ...clusterLayers(),
       {
         id: "incidents",
@@ -125,6 +126,26 @@ export function styleOf(tileUrl: string): StyleSpecification {
       },
     ],
   };
+}
+
+const NAMES = [
+  ["city", 8.5, 11, 14],
+  ["kecamatan", 11, 13, 12],
+  ["kelurahan", 13, 18, 12],
+] as const;
+
+/** Names of areas, the finer the closer; drawn with the device's own font, so no font is fetched. */
+function nameLayers(): LayerSpecification[] {
+  return NAMES.map(([kind, minzoom, maxzoom, size]) => ({
+    id: `${kind}-names`,
+    type: "symbol" as const,
+    source: "areas",
+    filter: ["==", ["get", "kind"], kind],
+    minzoom,
+    maxzoom,
+    layout: { "text-field": ["get", "name"], "text-size": size, "text-max-width": 7 },
+    paint: { "text-color": css("--soft"), "text-halo-color": css("--land"), "text-halo-width": 1.5 },
+  }));
 }
 
 function clusterLayers(): LayerSpecification[] {
@@ -168,6 +189,10 @@ const floodColour = (): ExpressionSpecification => [
 
 /** What has to be painted anew when the theme changes. */
 export const coloursOf = (): readonly Repaint[] => [
+  ...NAMES.flatMap(([kind]): Repaint[] => [
+    [`${kind}-names`, "text-color", css("--soft")],
+    [`${kind}-names`, "text-halo-color", css("--land")],
+  ]),
   ["sea", "background-color", css("--sea")],
   ["land", "fill-color", css("--land")],
   ["area-fill", "fill-color", floodColour()],

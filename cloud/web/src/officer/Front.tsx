@@ -1,22 +1,85 @@
-// The first page under /officer.
+// The officer's day: duty, what waits to be sent, my tasks and those that are free, by clock or by distance.
 
 import type { VNode } from "preact";
-import { city, useCity } from "../live/city";
-import { Page } from "../parts/layout";
+import { useState } from "preact/hooks";
+import { city, loaded, useCity } from "../live/city";
+import { Icon } from "../parts/icons";
+import { Empty, Loading, Page } from "../parts/layout";
+import { TaskClock } from "../parts/task";
+import { here, locate } from "../queue/place";
+import { queued } from "../queue/queue";
+import { who } from "../session/session";
 import { categoryWords, taskStateWords } from "../words/field";
+import { metres } from "../words/say";
+import { DutySwitch } from "./duty";
+import { Waiting } from "./Waiting";
 import { say } from "./words";
+import { awayOf, byClock, byDistance, lists, type Seen } from "./work";
+
+const MOST_FREE = 30;
 
 export function Front(): VNode {
   useCity("task");
+  const [isNear, setNear] = useState(false);
+  const { mine, free } = lists(city.task.value.values(), queued.value, who.value?.user ?? "");
+  const order = isNear && here.value ? byDistance(here.value) : byClock;
+  const sortByDistance = async (): Promise<void> => setNear(!isNear && (await locate()) !== null);
   return (
-    <Page title={say("title")}>
-      <ul class="list">
-        {[...city.task.value.values()].map((task) => (
-          <li key={task.id} class="card">
-            #{task.number} {categoryWords(task.category)} {task.area_name} {taskStateWords(task.state)}
-          </li>
-        ))}
-      </ul>
+    <Page
+      title={say("title")}
+      width="narrow"
+      tools={
+        <button type="button" class="button" aria-pressed={isNear} onClick={() => void sortByDistance()}>
+          <Icon name={isNear ? "place" : "clock"} />
+          {say(isNear ? "byDistance" : "byClock")}
+        </button>
+      }
+    >
+      <Waiting />
+      <DutySwitch />
+      {loaded.value.has("task") ? null : <Loading />}
+      <TaskList seen={[...mine].sort(order)} empty={say("noTasks")} id="mine" />
+      {free.length > 0 ? <h2>{say("free")}</h2> : null}
+      <TaskList seen={[...free].sort(order).slice(0, MOST_FREE)} id="free" />
     </Page>
+  );
+}
+
+function TaskList({ seen, empty, id }: { seen: readonly Seen[]; empty?: string; id: string }): VNode | null {
+  if (seen.length === 0) return empty ? <Empty>{empty}</Empty> : null;
+  return (
+    <ul class="list" id={id}>
+      {seen.map((one) => (
+        <li key={one.task.id}>
+          <TaskCard seen={one} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function TaskCard({ seen }: { seen: Seen }): VNode {
+  const { task, state, pending } = seen;
+  const spot = here.value;
+  const away = spot ? awayOf(task, spot) : Number.POSITIVE_INFINITY;
+  return (
+    <a class={`card edge ${task.severity === "severe" ? "edge-1" : "edge-3"}`} href={`/officer/tasks/${task.id}`}>
+      <span class="row nofold">
+        <Icon name={task.category} />
+        <span class="grow">
+          <span class="large">{categoryWords(task.category)}</span>
+          <br />
+          <span class="soft">
+            {task.area_name} · #{task.number}
+          </span>
+        </span>
+      </span>
+      <span class="row apart">
+        <span class="tag">{taskStateWords(state)}</span>
+        {pending.length > 0 ? <span class="tag warn">{say("notSent")}</span> : null}
+        {Number.isFinite(away) ? <span>{say("away", { d: metres(away) })}</span> : null}
+      </span>
+      <TaskClock task={task} />
+    </a>
   );
 }

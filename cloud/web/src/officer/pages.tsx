@@ -6,6 +6,9 @@ import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
 import { Front } from "./Front";
+import { Me } from "./Me";
+import { Messages } from "./Messages";
+import { TaskPage } from "./TaskPage";
 
 const ROLES: readonly Role[] = ["officer"];
 
@@ -14,6 +17,9 @@ export function OfficerPages(): VNode {
     <Guard roles={ROLES}>
       <Router>
         <Route path="/" component={Front} />
+        <Route path="/tasks/:id" component={TaskPage} />
+        <Route path="/messages" component={Messages} />
+        <Route path="/me" component={Me} />
         <Route default component={NotFound} />
       </Router>
     </Guard>

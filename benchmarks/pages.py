@@ -1,0 +1,182 @@
+"""`make pages`: pictures of every page at four widths and in both languages, and what the pages weigh and take.
+
+Writes .run/pages/*.png and .run/pages.json: axe findings, gzip bytes of JavaScript at the first load without and with
+the map, and the largest paint on a throttled processor over slow 4G (as Lighthouse has it: 4 x slower, 150 ms,
+1.6 Mbit/s).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page, Response, ViewportSize
+from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
+from tests.support.pages import (
+    OFFICER,
+    PHONE,
+    PUBLIC,
+    axe_findings,
+    chromium,
+    context_of,
+    give_password,
+    open_page,
+    sign_in,
+)
+
+from siaga_cloud.db.migrate import migrate
+from siaga_cloud.services.subscriptions import Ways
+from siaga_sim.stack.postgres import Postgres
+
+RUN: Final = Path(__file__).resolve().parents[1] / ".run"
+WIDTHS: Final = {360: 740, 768: 1024, 1440: 900, 3840: 2160}
+LANGUAGES: Final = ("id", "en")
+OFFICER_ID: Final = "petugas.sda"
+SLOW: Final = {"offline": False, "latency": 150, "downloadThroughput": 204_800, "uploadThroughput": 93_750}
+CPU_RATE: Final = 4
+_LARGEST: Final = """() => new Promise((resolve) => {
+  let last = 0;
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) last = one.startTime; })
+    .observe({type: 'largest-contentful-paint', buffered: true});
+  setTimeout(() => resolve(last), 3000);
+})"""
+
+
+@contextmanager
+def served_city() -> Iterator[tuple[Api, list[str]]]:
+    """A flooded Jakarta, and the addresses of pages of one thing."""
+    folder = RUN / "pages-stack"
+    shutil.rmtree(folder, ignore_errors=True)
+    with Postgres(folder=folder / "cluster", durable=False) as cluster:
+        url = cluster.create_database("pages")
+        migrate(url)
+        tokens = load_demo_city(url)
+        ways = Ways(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
+        settings = SettingsForTests(database_url=url, media_dir=folder / "media")
+        with serve(settings, tokens, alert_ways=ways) as api:
+            yield api, _flood(api)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flood(api: Api) -> list[str]:
+    with api.connection() as conn:
+        begin = datetime.now(UTC) - timedelta(hours=6)
+        for step in range(36):
+            set_level(conn, "manggarai", 640 + step * 6.5, stage=2, at=begin + timedelta(minutes=10 * step))
+        for gauge, level, stage in (
+            ("karet", 455, 3),
+            ("depok", 210, 3),
+            ("katulampa", 60, 4),
+            ("pesanggrahan", 90, 4),
+        ):
+            set_level(conn, gauge, level, stage=stage)
+        incident = add_signal(conn, source="gauge:manggarai", minutes_ago=20)
+        add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
+        add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1)
+        add_signal(conn, category="trash", source="citizen:b", place=(-6.1751, 106.8272), severity="minor")
+        add_signal(conn, category="illegal_parking", source="citizen:c", place=(-6.2441, 106.7995), severity="moderate")
+        task = task_of(conn, incident)
+    give_password(api, OFFICER_ID)
+    with api.client("operator.balaikota") as operator:
+        operator.post(f"/api/v1/tasks/{task}/moves", json={"verb": "assign", "to": OFFICER_ID}).raise_for_status()
+        area = operator.get("/api/v1/gauges/manggarai").json()["area_id"]
+    return [f"/incidents/{incident}", f"/officer/tasks/{task}", f"/areas/{area}"]
+
+
+def name_of(path: str) -> str:
+    """A file's name for a page."""
+    parts = [part for part in path.split("/") if part]
+    return "-".join(part if len(part) < 20 else "one" for part in parts) or "water"
+
+
+def settle(page: Page) -> None:
+    """Waits until what was asked for has come."""
+    page.wait_for_function("() => !document.querySelector('.map-box[data-state=waiting]')")
+    page.wait_for_function(
+        "() => ![...document.querySelectorAll('.empty')].some((one) => /^(Memuat|Loading)/.test(one.textContent))"
+    )
+
+
+def pictures(browser: Browser, api: Api, paths: list[str], widths: list[int]) -> list[str]:
+    """Takes them all; axe's findings at the smallest width."""
+    findings: list[str] = []
+    for language in LANGUAGES:
+        for width in widths:
+            size = ViewportSize(width=width, height=WIDTHS[width])
+            context = context_of(browser, size, locale="id-ID" if language == "id" else "en-GB")
+            for path in sorted(paths, key=lambda one: one.startswith("/officer")):
+                if path.startswith("/officer") and not context.cookies():
+                    sign_in(context, api, OFFICER_ID)
+                page = open_page(context, api.url + path)
+                settle(page)
+                page.screenshot(path=RUN / "pages" / f"{name_of(path)}-{width}-{language}.png", full_page=width < 3840)
+                if width == min(widths):
+                    findings += axe_findings(page)
+                page.close()
+            context.close()
+    return findings
+
+
+def first_load(browser: Browser, url: str) -> int:
+    """Gzip bytes of JavaScript that a first visit fetches; the service worker's own come after and are not counted."""
+    context = browser.new_context(
+        viewport=PHONE, service_workers="block", extra_http_headers={"Accept-Encoding": "gzip"}
+    )
+    page = context.new_page()
+    answers: list[Response] = []
+    page.on("response", answers.append)
+    page.goto(url)
+    page.locator("h1").first.wait_for(state="attached")
+    settle(page)
+    scripts = [one for one in answers if "javascript" in one.headers.get("content-type", "")]
+    size = sum(int(one.headers.get("content-length", "0")) for one in scripts)
+    context.close()
+    return size
+
+
+def largest_paint_seconds(browser: Browser, url: str) -> float:
+    """When the biggest thing stood there, on a slow phone over a slow network."""
+    context = browser.new_context(viewport=PHONE, service_workers="block")
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_RATE})
+    page.goto(url, timeout=60_000)
+    page.locator("h1").first.wait_for()
+    took = float(page.evaluate(_LARGEST)) / 1000
+    context.close()
+    return round(took, 2)
+
+
+def main() -> None:
+    """Takes the pictures and the figures."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
+    asked.add_argument("--only", nargs="*", help="pages whose address begins so")
+    wish = asked.parse_args()
+    (RUN / "pages").mkdir(parents=True, exist_ok=True)
+    with served_city() as (api, more), chromium() as browser:
+        paths = [*PUBLIC, *OFFICER, *more]
+        chosen = [one for one in paths if not wish.only or any(one.startswith(start) for start in wish.only)]
+        figures: dict[str, Any] = {
+            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "javascript_gzip_bytes": {
+                "without_map": first_load(browser, api.url),
+                "with_map": first_load(browser, f"{api.url}/map"),
+            },
+            "largest_paint_seconds": {"/": largest_paint_seconds(browser, api.url)},
+            "axe_serious_or_critical": pictures(browser, api, chosen, wish.widths),
+        }
+    (RUN / "pages.json").write_text(json.dumps(figures, indent=1) + "\n")
+    print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()

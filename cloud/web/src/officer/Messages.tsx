@@ -1,0 +1,49 @@
+// What the officer was told.
+
+import type { VNode } from "preact";
+import { api, ask } from "../api/client";
+import { city, useCity } from "../live/city";
+import { useAction } from "../parts/form";
+import { Empty, Page } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { now } from "../shell/now";
+import { either } from "../words/language";
+import { ago } from "../words/say";
+import { say } from "./words";
+
+export function Messages(): VNode {
+  useCity("task");
+  // A task that changed is what most messages are about.
+  const notices = useLoad(
+    () => ask(api.GET("/api/v1/notices", { params: { query: { limit: 100 } } })),
+    [city.task.value],
+  );
+  const [busy, markRead] = useAction(async () => {
+    await ask(api.POST("/api/v1/notices/read"));
+    notices.again();
+  });
+  return (
+    <Page title={say("messages")} width="narrow">
+      <Shown of={notices}>
+        {(found) => (
+          <>
+            {found.some((one) => one.read_at === null) ? (
+              <button type="button" class="button" disabled={busy} onClick={() => markRead()}>
+                {say("markRead")}
+              </button>
+            ) : null}
+            {found.length === 0 ? <Empty>{say("noMessages")}</Empty> : null}
+            <ul class="list">
+              {found.map((one) => (
+                <li key={one.id} class={`card edge ${one.priority === 1 ? "edge-1" : ""}`}>
+                  <p class={one.read_at === null ? "strong" : ""}>{either(one.text_id, one.text_en)}</p>
+                  <p class="small soft">{ago(one.at, now.value)}</p>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Shown>
+    </Page>
+  );
+}

@@ -1,0 +1,95 @@
+// Duty: on with consent, off at any time; while on, the position goes along once a minute, also later without a signal.
+
+import { signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import { Dialog } from "../parts/dialog";
+import { Switch, useAction } from "../parts/form";
+import { Shown, useLoad } from "../parts/load";
+import { here, read } from "../queue/place";
+import { sendNow } from "../queue/queue";
+import { keepPosition, randomId } from "../queue/store";
+import { language } from "../words/language";
+import { say } from "./words";
+
+type Duty = Schemas["DutyState"];
+
+const EVERY_MS = 60_000;
+const duty = signal<Duty | null>(null);
+
+export function DutySwitch(): VNode {
+  const [isAsking, setAsking] = useState(false);
+  const loaded = useLoad(() => ask(api.GET("/api/v1/me/duty")), []);
+  useEffect(() => {
+    if (loaded.data) duty.value = loaded.data;
+  }, [loaded.data]);
+  const [busy, set] = useAction(async (on: boolean, version: string | null) => {
+    duty.value = await ask(api.POST("/api/v1/me/duty", { body: { on, consent_version: version } }));
+    setAsking(false);
+  });
+  const isOn = duty.value?.on ?? false;
+  useShare(isOn);
+  return (
+    <div class="card">
+      <Switch
+        label={say(isOn ? "onDuty" : "offDuty")}
+        on={isOn}
+        disabled={busy}
+        onChange={(on) => (on ? setAsking(true) : set(false, null))}
+      />
+      {isOn ? <p class="small soft">{say("positions")}</p> : null}
+      {isAsking ? <Consent onClose={() => setAsking(false)} agree={(version) => set(true, version)} /> : null}
+    </div>
+  );
+}
+
+function Consent({ onClose, agree }: { onClose: () => void; agree: (version: string) => void }): VNode {
+  const text = useLoad(
+    () => ask(api.GET("/api/v1/duty/consent", { params: { query: { lang: language.value } } })),
+    [language.value],
+  );
+  return (
+    <Dialog title={say("consentTitle")} onClose={onClose}>
+      <Shown of={text}>
+        {(consent) => (
+          <>
+            <p>{consent.text}</p>
+            <button type="button" class="button main big wide" onClick={() => agree(consent.version)}>
+              {say("agree")}
+            </button>
+          </>
+        )}
+      </Shown>
+    </Dialog>
+  );
+}
+
+/** Watches the position while on duty, and keeps one a minute to be sent. */
+function useShare(isOn: boolean): void {
+  useEffect(() => {
+    if (!isOn || !navigator.geolocation) return;
+    let keptAt = 0;
+    const watch = navigator.geolocation.watchPosition(
+      (found) => {
+        here.value = read(found);
+        if (Date.now() - keptAt < EVERY_MS) return;
+        keptAt = Date.now();
+        const { lat, lon, accuracyM } = here.value;
+        const item = {
+          kind: "position",
+          id: randomId(),
+          line: "position",
+          at: new Date().toISOString(),
+          lat,
+          lon,
+          accuracyM,
+        } as const;
+        void keepPosition(item).then(sendNow);
+      },
+      () => null,
+      { enableHighAccuracy: true, maximumAge: EVERY_MS / 2 },
+    );
+    return () => navigator.geolocation.clearWatch(watch);
+  }, [isOn]);
+}

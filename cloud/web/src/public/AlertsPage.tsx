@@ -1,0 +1,213 @@
+// Flood alerts: those in force, and subscribing to an area or a gauge, without an account.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { ApiError, api, ask } from "../api/client";
+import { city, useCity } from "../live/city";
+import { loadOutlines } from "../map/CityMap";
+import { SelectField, Switch, TextField, useAction } from "../parts/form";
+import { Icon } from "../parts/icons";
+import { Banner, Page } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { toast } from "../parts/toasts";
+import { floodWords, stageWords } from "../words/field";
+import { language } from "../words/language";
+import { AlertBanner, useAlerts } from "./alerts";
+import { pushState, subscribePush } from "./push";
+import { say } from "./words";
+
+type Channel = "webpush" | "email";
+type StageName = "3" | "2" | "1";
+type FloodName = "caution" | "minor" | "moderate" | "severe";
+
+const KEY = "siaga-subscriptions";
+interface Mine {
+  readonly manage: string;
+  readonly name: string;
+}
+
+const mine = (): readonly Mine[] => JSON.parse(localStorage.getItem(KEY) ?? "[]") as Mine[];
+
+export function AlertsPage(): VNode {
+  const alerts = useAlerts();
+  const channels = useLoad(() => ask(api.GET("/api/v1/subscriptions/channels")), []);
+  const [held, setHeld] = useState(mine);
+  const remember = (next: readonly Mine[]): void => {
+    localStorage.setItem(KEY, JSON.stringify(next));
+    setHeld(next);
+  };
+  return (
+    <Page title={say("alerts")} intro={say("alertsIntro")} width="narrow">
+      <section class="stack tight">
+        <h2>{say("inForce")}</h2>
+        <Shown of={alerts}>
+          {(found) =>
+            found.length === 0 ? (
+              <p class="soft">{say("noneInForce")}</p>
+            ) : (
+              found.map((one) => <AlertBanner key={one.id} alert={one} />)
+            )
+          }
+        </Shown>
+      </section>
+      <Shown of={channels}>
+        {({ channels: set, push_key: key }) => {
+          const ways = (["webpush", "email"] as const).filter((one) => set.includes(one));
+          if (ways.length === 0) return <Banner kind="plain">{say("noChannels")}</Banner>;
+          return <Subscribe ways={ways} pushKey={key} remember={(one) => remember([one, ...held])} />;
+        }}
+      </Shown>
+      {held.length > 0 ? <MySubscriptions held={held} remember={remember} /> : null}
+    </Page>
+  );
+}
+
+function Subscribe({
+  ways,
+  pushKey,
+  remember,
+}: {
+  ways: readonly Channel[];
+  pushKey: string | null;
+  remember: (one: Mine) => void;
+}): VNode {
+  useCity("gauge");
+  const { query } = useLocation();
+  const outlines = useLoad(loadOutlines, []);
+  const [gauge, setGauge] = useState(query.gauge ?? "");
+  const [area, setArea] = useState(query.area ?? "");
+  const [stage, setStage] = useState<StageName>("3");
+  const [flood, setFlood] = useState<FloodName>("minor");
+  const [isQuiet, setQuiet] = useState(false);
+  const [way, setWay] = useState<Channel>(
+    ways.includes("webpush") && pushState() === "possible" ? "webpush" : (ways[ways.length - 1] ?? "email"),
+  );
+  const [email, setEmail] = useState("");
+  const [said, setSaid] = useState<string | null>(null);
+  const gauges = [...city.gauge.value.values()].sort((a, b) => a.name.localeCompare(b.name));
+  const areas = (outlines.data?.[0].features ?? [])
+    .filter((one) => one.properties.kind === "kelurahan" || one.properties.kind === "kecamatan")
+    .map((one) => [String(one.properties.id), String(one.properties.name)] as const)
+    .sort((a, b) => a[1].localeCompare(b[1]));
+  const none = ["", say("notChosen")] as const;
+  const [busy, subscribe] = useAction(async () => {
+    if (gauge === "" && area === "") throw new ApiError(422, "where", say("whereNeeded"));
+    const place = way === "webpush" ? await pushPlace(pushKey) : { address: email.trim(), keys: null };
+    const asked = await ask(
+      api.POST("/api/v1/subscriptions", {
+        body: {
+          channel: way,
+          ...place,
+          areas: area ? [area] : [],
+          gauges: gauge ? [gauge] : [],
+          least_stage: Number(stage) as 1 | 2 | 3,
+          least_flood_state: flood,
+          language: language.value,
+          quiet: isQuiet ? { from: "22:00", to: "05:00" } : null,
+        },
+      }),
+    );
+    setSaid(asked.message);
+    const names = [gauges.find((one) => one.id === gauge)?.name, areas.find(([id]) => id === area)?.[1]];
+    if (asked.manage) remember({ manage: asked.manage, name: names.filter(Boolean).join(", ") });
+  });
+  return (
+    <form
+      class="card"
+      onSubmit={(event) => {
+        event.preventDefault();
+        subscribe();
+      }}
+    >
+      <h2>{say("subscribe")}</h2>
+      <SelectField label={say("chooseArea")} value={area} onValue={setArea} options={[none, ...areas]} />
+      <SelectField
+        label={say("chooseGauge")}
+        value={gauge}
+        onValue={setGauge}
+        options={[none, ...gauges.map((one) => [one.id, one.name] as const)]}
+      />
+      {gauge ? (
+        <SelectField
+          label={say("leastStage")}
+          value={stage}
+          onValue={setStage}
+          options={(["3", "2", "1"] as const).map((one) => [one, stageWords(Number(one))] as const)}
+        />
+      ) : null}
+      {area ? (
+        <SelectField
+          label={say("leastFlood")}
+          value={flood}
+          onValue={setFlood}
+          options={(["caution", "minor", "moderate", "severe"] as const).map((one) => [one, floodWords(one)] as const)}
+        />
+      ) : null}
+      <SelectField
+        label={say("how")}
+        value={way}
+        onValue={setWay}
+        options={ways.map((one) => [one, say(one === "webpush" ? "byPush" : "byEmail")] as const)}
+      />
+      {way === "webpush" && pushState() !== "possible" ? (
+        <p class="warn">{say(pushState() === "denied" ? "pushDenied" : "pushImpossible")}</p>
+      ) : null}
+      {way === "email" ? (
+        <TextField label={say("email")} type="email" autocomplete="email" value={email} onValue={setEmail} required />
+      ) : null}
+      <Switch label={say("quiet")} on={isQuiet} onChange={setQuiet} />
+      <button type="submit" class="button main big wide" disabled={busy}>
+        <Icon name="bell" />
+        {say("subscribe")}
+      </button>
+      {said ? (
+        <Banner kind="good" icon="check">
+          {said}
+        </Banner>
+      ) : null}
+    </form>
+  );
+}
+
+async function pushPlace(key: string | null): Promise<{ address: string; keys: { p256dh: string; auth: string } }> {
+  if (key === null || pushState() === "impossible") throw new ApiError(0, "push", say("pushImpossible"));
+  try {
+    const { address, keys } = await subscribePush(key);
+    return { address, keys: { ...keys } };
+  } catch {
+    throw new ApiError(0, "push", say(pushState() === "denied" ? "pushDenied" : "pushImpossible"));
+  }
+}
+
+function MySubscriptions({
+  held,
+  remember,
+}: {
+  held: readonly Mine[];
+  remember: (next: readonly Mine[]) => void;
+}): VNode {
+  const [busy, end] = useAction(async (one: Mine) => {
+    const answer = await fetch(one.manage, { method: "DELETE" });
+    if (!answer.ok && answer.status !== 404) throw new ApiError(answer.status, "end", `HTTP ${answer.status}`);
+    remember(held.filter((other) => other.manage !== one.manage));
+    toast(say("ended"), "good");
+  });
+  return (
+    <section class="stack tight">
+      <h2>{say("mySubscriptions")}</h2>
+      <ul class="list">
+        {held.map((one) => (
+          <li key={one.manage} class="card">
+            <span class="row apart">
+              <span>{one.name}</span>
+              <button type="button" class="button danger" disabled={busy} onClick={() => end(one)}>
+                {say("end")}
+              </button>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

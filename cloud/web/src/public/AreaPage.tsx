@@ -1,0 +1,96 @@
+// One area: is it warned, is it flooded, what is open there, and what else is known of it.
+
+import type { VNode } from "preact";
+import { useRoute } from "preact-iso";
+import { api, ask } from "../api/client";
+import { city, useCity } from "../live/city";
+import { Icon } from "../parts/icons";
+import { Facts, Page } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { FloodBadge } from "../parts/marks";
+import { now } from "../shell/now";
+import { floodWords } from "../words/field";
+import { language } from "../words/language";
+import { ago, number } from "../words/say";
+import { AlertBanner } from "./alerts";
+import { IncidentRows, openOnes } from "./incidents";
+import { say } from "./words";
+
+export function AreaPage(): VNode {
+  const id = useRoute().params.id ?? "";
+  useCity("incident", "flood_state");
+  const state = city.flood_state.value.get(id)?.state;
+  const path = { area_id: id };
+  const lang = language.value;
+  const context = useLoad(
+    () => ask(api.GET("/api/v1/areas/{area_id}/context", { params: { path, query: { lang } } })),
+    [id, lang],
+  );
+  const flood = useLoad(() => ask(api.GET("/api/v1/areas/{area_id}/flood-state", { params: { path } })), [id, state]);
+  const alert = useLoad(
+    () => ask(api.GET("/api/v1/areas/{area_id}/alert", { params: { path, query: { lang } } })),
+    [id, lang],
+  );
+  const here = openOnes(city.incident.value).filter((one) => one.area_id === id);
+  return (
+    <Shown of={context}>
+      {(area) => (
+        <Page
+          title={area.name}
+          intro={area.parent_name}
+          width="narrow"
+          tools={
+            <a class="button" href={`/alerts?area=${encodeURIComponent(id)}`}>
+              <Icon name="bell" />
+              {say("subscribe")}
+            </a>
+          }
+        >
+          {alert.data?.alert ? <AlertBanner alert={alert.data.alert} /> : <p class="soft">{say("noAlert")}</p>}
+          <section class="card">
+            <h2>{say("floodState")}</h2>
+            <Shown of={flood}>
+              {(one) => (
+                <div class="stack tight">
+                  <p>
+                    <FloodBadge state={one.state} />{" "}
+                    {one.since ? (
+                      <span class="small soft">{say("since", { t: ago(one.since, now.value) })}</span>
+                    ) : null}
+                    {one.manual ? <span class="tag">{say("byHand")}</span> : null}
+                  </p>
+                  {one.evidence.length > 0 ? <h3>{say("evidence")}</h3> : null}
+                  {one.evidence.map((proof) => (
+                    <p key={proof.kind + proof.id} class="small">
+                      {floodWords(proof.state)} · {proof.why} · {ago(proof.observed_at, now.value)}
+                    </p>
+                  ))}
+                </div>
+              )}
+            </Shown>
+          </section>
+          <section class="stack tight">
+            <h2>{say("openIncidents")}</h2>
+            <IncidentRows incidents={here} />
+          </section>
+          {area.statistics.length > 0 ? (
+            <section class="card">
+              <h2>{say("statistics")}</h2>
+              <Facts
+                rows={area.statistics.map(
+                  (one) => [one.name.replaceAll("_", " "), `${number(one.value)} (${one.source})`] as const,
+                )}
+              />
+            </section>
+          ) : null}
+          {area.layers.length > 0 ? (
+            <section class="card">
+              <h2>{say("placesHere")}</h2>
+              <Facts rows={area.layers.map((one) => [one.title, number(one.count)] as const)} />
+            </section>
+          ) : null}
+        </Page>
+      )}
+    </Shown>
+  );
+}

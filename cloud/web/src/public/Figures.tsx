@@ -1,0 +1,244 @@
+// The city in figures: what is trending, areas and agencies, and rankings.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import { SelectField } from "../parts/form";
+import { Icon } from "../parts/icons";
+import { Empty, Page } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { type Column, Table } from "../parts/table";
+import { Tabs } from "../parts/tabs";
+import { categoryWords } from "../words/field";
+import { number, percent, span } from "../words/say";
+import { say } from "./words";
+
+type Figure = Schemas["FigureForm"];
+type Place = Schemas["PlaceForm"];
+type Trend = Schemas["TrendForm"];
+type Level = "kelurahan" | "kecamatan" | "city";
+type Ranked = "areas" | "agencies" | "reporters";
+
+const DAY_MS = 86_400_000;
+const TABS = ["trending", "areas", "agencies", "rankings"] as const;
+const PERIODS = ["7", "30", "90", "365"] as const;
+type Period = (typeof PERIODS)[number];
+
+/** Begins at midnight, so that the same question has the same address all day. */
+const beginOf = (days: Period): string =>
+  new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS - Number(days) * DAY_MS).toISOString();
+
+export function Figures(): VNode {
+  const [tab, setTab] = useState<(typeof TABS)[number]>("trending");
+  const [days, setDays] = useState<Period>("30");
+  return (
+    <Page title={say("figures")}>
+      <Tabs label={say("figures")} tabs={TABS.map((id) => ({ id, words: say(id) }))} chosen={tab} onChoose={setTab}>
+        <div class="stack">
+          {tab === "trending" ? (
+            <Trending />
+          ) : (
+            <SelectField
+              label={say("period")}
+              value={days}
+              onValue={setDays}
+              options={PERIODS.map((one) => [one, say("lastDays", { n: one })] as const)}
+            />
+          )}
+          {tab === "areas" ? <Areas days={days} /> : null}
+          {tab === "agencies" ? <Agencies days={days} /> : null}
+          {tab === "rankings" ? <Rankings days={days} /> : null}
+        </div>
+      </Tabs>
+    </Page>
+  );
+}
+
+function Trending(): VNode {
+  const trends = useLoad(() => ask(api.GET("/api/v1/trending", { params: { query: { hours: 24, most: 20 } } })), []);
+  return (
+    <Shown of={trends}>
+      {({ hours, categories, places }) =>
+        categories.length + places.length === 0 ? (
+          <Empty>{say("nothingTrending")}</Empty>
+        ) : (
+          <div class="stack">
+            <TrendList title={say("byKind")} trends={categories} hours={hours} />
+            <TrendList title={say("byPlace")} trends={places} hours={hours} />
+          </div>
+        )
+      }
+    </Shown>
+  );
+}
+
+function TrendList({ title, trends, hours }: { title: string; trends: readonly Trend[]; hours: number }): VNode | null {
+  if (trends.length === 0) return null;
+  return (
+    <section class="stack tight">
+      <h2>{title}</h2>
+      <ul class="grid">
+        {trends.map((one) => (
+          <li key={one.category + (one.area_id ?? "")} class="card">
+            <span class="row nofold">
+              <Icon name={one.category} />
+              <span>
+                <span class="strong">{categoryWords(one.category)}</span> {one.area_name ? `· ${one.area_name}` : ""}
+                <br />
+                <span class="warn">{say("times", { n: number(one.times, 1) })}</span>{" "}
+                <span class="small soft">{say("reportsIn", { n: number(one.count), h: hours })}</span>
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const COUNTS: readonly Column<Figure>[] = [
+  { id: "tasks", head: "tasks", isNumber: true, cell: (one) => number(one.tasks), sortBy: (one) => one.tasks },
+  { id: "waiting", head: "waiting", isNumber: true, cell: (one) => number(one.waiting), sortBy: (one) => one.waiting },
+  { id: "inHand", head: "inHand", isNumber: true, cell: (one) => number(one.in_hand), sortBy: (one) => one.in_hand },
+  {
+    id: "resolved",
+    head: "resolved",
+    isNumber: true,
+    cell: (one) => `${number(one.resolved)} (${percent(one.progress)})`,
+    sortBy: (one) => one.progress,
+  },
+  { id: "overdue", head: "overdue", isNumber: true, cell: (one) => number(one.overdue), sortBy: (one) => one.overdue },
+  {
+    id: "medianResolve",
+    head: "medianResolve",
+    isNumber: true,
+    cell: (one) => span(one.resolve_median_seconds),
+    sortBy: (one) => one.resolve_median_seconds,
+  },
+];
+const OF_AREAS: readonly Column<Figure>[] = [
+  {
+    id: "complaints",
+    head: "complaints",
+    isNumber: true,
+    cell: (one) => number(one.complaints ?? 0),
+    sortBy: (one) => one.complaints ?? null,
+  },
+  {
+    id: "per10000",
+    head: "per10000",
+    isNumber: true,
+    cell: (one) => (one.per_10000_people ? number(one.per_10000_people, 1) : "–"),
+    sortBy: (one) => one.per_10000_people ?? null,
+  },
+];
+
+function columnsOf(more: readonly Column<Figure>[], isArea: boolean): readonly Column<Figure>[] {
+  const name: Column<Figure> = {
+    id: "name",
+    head: say("name"),
+    cell: (one) => (isArea ? <a href={`/areas/${encodeURIComponent(one.id)}`}>{one.name}</a> : one.name),
+    sortBy: (one) => one.name,
+  };
+  return [name, ...[...COUNTS, ...more].map((one) => ({ ...one, head: say(one.head as "tasks") }))];
+}
+
+function Areas({ days }: { days: Period }): VNode {
+  const [level, setLevel] = useState<Level>("kecamatan");
+  const from = beginOf(days);
+  const figures = useLoad(
+    () => ask(api.GET("/api/v1/figures/areas", { params: { query: { level, from } } })),
+    [level, from],
+  );
+  return (
+    <div class="stack">
+      <SelectField
+        label={say("level")}
+        value={level}
+        onValue={setLevel}
+        options={[
+          ["kelurahan", say("kelurahan")],
+          ["kecamatan", say("kecamatan")],
+          ["city", say("city")],
+        ]}
+      />
+      <Shown of={figures}>
+        {(rows) => <FigureTable caption={say("areas")} rows={rows} columns={columnsOf(OF_AREAS, true)} />}
+      </Shown>
+      <Downloads path="/api/v1/figures/areas" query={{ level, from }} forms={["csv", "geojson"]} />
+    </div>
+  );
+}
+
+function Agencies({ days }: { days: Period }): VNode {
+  const from = beginOf(days);
+  const figures = useLoad(() => ask(api.GET("/api/v1/figures/agencies", { params: { query: { from } } })), [from]);
+  return (
+    <div class="stack">
+      <Shown of={figures}>
+        {(rows) => <FigureTable caption={say("agencies")} rows={rows} columns={columnsOf([], false)} />}
+      </Shown>
+      <Downloads path="/api/v1/figures/agencies" query={{ from }} forms={["csv"]} />
+    </div>
+  );
+}
+
+function FigureTable(props: { caption: string; rows: readonly Figure[]; columns: readonly Column<Figure>[] }): VNode {
+  const withTasks = props.rows.filter((one) => one.tasks > 0 || (one.complaints ?? 0) > 0);
+  if (withTasks.length === 0) return <Empty>{say("noFigures")}</Empty>;
+  return <Table caption={props.caption} rows={withTasks} columns={props.columns} keyOf={(one) => one.id} />;
+}
+
+function Downloads(props: { path: string; query: Readonly<Record<string, string>>; forms: readonly string[] }): VNode {
+  return (
+    <div class="row">
+      {props.forms.map((form) => (
+        <a
+          key={form}
+          class="button"
+          href={`${props.path}?${new URLSearchParams({ ...props.query, format: form })}`}
+          download
+        >
+          <Icon name="download" />
+          {say("download", { form: form.toUpperCase() })}
+        </a>
+      ))}
+    </div>
+  );
+}
+
+function Rankings({ days }: { days: Period }): VNode {
+  const [of, setOf] = useState<Ranked>("areas");
+  const from = beginOf(days);
+  const ranking = useLoad<readonly Place[]>(() => {
+    if (of === "areas") return ask(api.GET("/api/v1/rankings/areas", { params: { query: { from, most: 50 } } }));
+    if (of === "agencies") return ask(api.GET("/api/v1/rankings/agencies", { params: { query: { from, most: 50 } } }));
+    return ask(api.GET("/api/v1/rankings/reporters", { params: { query: { from, most: 50 } } }));
+  }, [of, from]);
+  const columns: readonly Column<Place>[] = [
+    { id: "rank", head: say("rank"), isNumber: true, cell: (one) => one.rank },
+    { id: "name", head: say("name"), cell: (one) => one.name },
+    { id: "score", head: say("score"), isNumber: true, cell: (one) => number(one.score, 1) },
+    { id: "cases", head: say("cases"), isNumber: true, cell: (one) => number(one.cases) },
+  ];
+  return (
+    <div class="stack">
+      <SelectField
+        label={say("ranking")}
+        value={of}
+        onValue={setOf}
+        hint={say(of === "reporters" ? "reporterHint" : "scoreHint")}
+        options={(["areas", "agencies", "reporters"] as const).map((one) => [one, say(one)] as const)}
+      />
+      <Shown of={ranking}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty>{say("noFigures")}</Empty>
+          ) : (
+            <Table caption={say("rankings")} rows={rows} columns={columns} keyOf={(one) => one.id} />
+          )
+        }
+      </Shown>
+    </div>
+  );
+}

@@ -1,0 +1,365 @@
+// A citizen's report in three steps: photo, place, kind. Works without a signal: then it sends itself later.
+
+import type { VNode } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { api, ask } from "../api/client";
+import { city, type Incident, useCity } from "../live/city";
+import { distance, type Spot } from "../live/reading";
+import { CityMap } from "../map/CityMap";
+import { AreaField, useAction } from "../parts/form";
+import { Icon } from "../parts/icons";
+import { Banner, Page } from "../parts/layout";
+import { useLoad } from "../parts/load";
+import { toast } from "../parts/toasts";
+import { sendable } from "../queue/photo";
+import { canLocate, locate } from "../queue/place";
+import { discard, enqueue, queued, sendNow, sentTimes } from "../queue/queue";
+import { allSent, type ReportItem, randomId, type Sent } from "../queue/store";
+import { categoryWords, say as field } from "../words/field";
+import { language } from "../words/language";
+import { ago, number } from "../words/say";
+import { MeToo } from "./IncidentPage";
+import { say } from "./words";
+
+const MOST_PHOTOS = 3;
+const NEAR_METRES = 500;
+const MOST_ALIKE = 3;
+
+interface Draft {
+  readonly id: string;
+  readonly photos: readonly Blob[];
+  readonly place: Spot | null;
+  readonly category: string;
+  readonly text: string;
+}
+
+const fresh = (): Draft => ({ id: randomId(), photos: [], place: null, category: "", text: "" });
+type Step = 1 | 2 | 3;
+type Change = (more: Partial<Draft>) => void;
+
+export function Report(): VNode {
+  const [draft, setDraft] = useState(fresh);
+  const [step, setStep] = useState<Step>(1);
+  const [isDone, setDone] = useState(false);
+  const change: Change = (more) => setDraft((before) => ({ ...before, ...more }));
+  const begin = (): void => {
+    setDraft(fresh());
+    setStep(1);
+    setDone(false);
+  };
+  if (isDone) return <Thanks id={draft.id} begin={begin} />;
+  return (
+    <Page title={say("report")} width="narrow">
+      <p class="soft" role="status">
+        {say("step", { n: step })}:{" "}
+        <span class="strong">{say(step === 1 ? "stepPhoto" : step === 2 ? "stepPlace" : "stepKind")}</span>
+      </p>
+      {step === 1 ? <PhotoStep draft={draft} change={change} next={() => setStep(2)} /> : null}
+      {step === 2 ? <PlaceStep draft={draft} change={change} back={() => setStep(1)} next={() => setStep(3)} /> : null}
+      {step === 3 ? (
+        <KindStep draft={draft} change={change} back={() => setStep(2)} done={() => setDone(true)} />
+      ) : null}
+      {step === 1 ? <MyReports /> : null}
+    </Page>
+  );
+}
+
+function PhotoStep({ draft, change, next }: { draft: Draft; change: Change; next: () => void }): VNode {
+  const add = async (files: FileList | null): Promise<void> => {
+    try {
+      const chosen = await Promise.all([...(files ?? [])].map(sendable));
+      change({ photos: [...draft.photos, ...chosen].slice(0, MOST_PHOTOS) });
+    } catch {
+      toast(say("photoBad"), "bad");
+    }
+  };
+  return (
+    <div class="stack">
+      <label class="button main big wide file">
+        <Icon name="photo" />
+        {say("takePhoto")}
+        <input type="file" accept="image/*" multiple onChange={(event) => void add(event.currentTarget.files)} />
+      </label>
+      <p class="small soft">{say("photoHint")}</p>
+      <Thumbs
+        photos={draft.photos}
+        remove={(at) => change({ photos: draft.photos.filter((_, index) => index !== at) })}
+      />
+      <button type="button" class={`button big wide${draft.photos.length > 0 ? " main" : ""}`} onClick={next}>
+        {draft.photos.length > 0 ? field("next") : say("withoutPhoto")}
+        <Icon name="next" />
+      </button>
+    </div>
+  );
+}
+
+function Thumbs({ photos, remove }: { photos: readonly Blob[]; remove: (at: number) => void }): VNode | null {
+  const urls = useMemo(() => photos.map((one) => URL.createObjectURL(one)), [photos]);
+  useEffect(() => () => urls.forEach((one) => void URL.revokeObjectURL(one)), [urls]);
+  if (urls.length === 0) return null;
+  return (
+    <ul class="photos">
+      {urls.map((url, index) => (
+        <li key={url} class="thumb">
+          <img src={url} alt={say("photoNumber", { n: index + 1 })} />
+          <button
+            type="button"
+            class="button square"
+            aria-label={say("removePhoto", { n: index + 1 })}
+            onClick={() => remove(index)}
+          >
+            <Icon name="close" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function PlaceStep(props: { draft: Draft; change: Change; back: () => void; next: () => void }): VNode {
+  const { draft, change, back, next } = props;
+  const [middle, setMiddle] = useState<Spot | null>(null);
+  const [isRefused, setRefused] = useState(false);
+  const [busy, findMe] = useAction(async () => {
+    const found = await locate();
+    setRefused(found === null);
+    if (found) change({ place: { lat: found.lat, lon: found.lon } });
+  });
+  return (
+    <div class="stack">
+      {canLocate() ? (
+        <button type="button" class="button main big wide" disabled={busy} onClick={() => findMe()}>
+          <Icon name="place" />
+          {say("useHere")}
+        </button>
+      ) : null}
+      {isRefused ? <p class="warn">{say("noPlace")}</p> : null}
+      <p class="small soft">{say("moveMap")}</p>
+      <div class="report-map">
+        <CityMap cross marked={draft.place} look={draft.place} onMoved={setMiddle} />
+      </div>
+      <button
+        type="button"
+        class="button wide"
+        disabled={middle === null}
+        onClick={() => middle && change({ place: middle })}
+      >
+        {say("useMiddle")}
+      </button>
+      <output class="strong">
+        {draft.place
+          ? say("placeIs", { lat: number(draft.place.lat, 5), lon: number(draft.place.lon, 5) })
+          : draft.photos.length > 0
+            ? say("fromPhoto")
+            : say("placeNeeded")}
+      </output>
+      <div class="row">
+        <button type="button" class="button big" onClick={back}>
+          <Icon name="back" />
+          {field("back")}
+        </button>
+        <button
+          type="button"
+          class="button main big grow"
+          disabled={draft.place === null && draft.photos.length === 0}
+          onClick={next}
+        >
+          {field("next")}
+          <Icon name="next" />
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function KindStep(props: { draft: Draft; change: Change; back: () => void; done: () => void }): VNode {
+  const { draft, change, back, done } = props;
+  useCity("incident");
+  const categories = useLoad(
+    () => ask(api.GET("/api/v1/categories", { params: { query: { lang: language.value } } })),
+    [language.value],
+  );
+  const [wrong, setWrong] = useState<string | null>(null);
+  const [busy, send] = useAction(async () => {
+    if (draft.category === "") return setWrong(say("kindNeeded"));
+    if (draft.text.trim() === "" && draft.photos.length === 0) return setWrong(say("wordsNeeded"));
+    const { id, category, text, photos, place } = draft;
+    await enqueue({
+      kind: "report",
+      id,
+      line: id,
+      at: new Date().toISOString(),
+      category,
+      text,
+      photos,
+      lat: place?.lat ?? null,
+      lon: place?.lon ?? null,
+    });
+    await sendNow();
+    done();
+  });
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <fieldset class="choices">
+        <legend class="for-ears">{say("stepKind")}</legend>
+        {(categories.data ?? []).map((one) => (
+          <label key={one.id} class="choice">
+            <Icon name={one.id} />
+            {one.name}
+            <input
+              type="radio"
+              name="category"
+              value={one.id}
+              checked={draft.category === one.id}
+              onChange={() => change({ category: one.id })}
+            />
+          </label>
+        ))}
+      </fieldset>
+      <LookAlikes draft={draft} />
+      <AreaField label={say("words")} hint={say("wordsHint")} value={draft.text} onValue={(text) => change({ text })} />
+      {wrong ? (
+        <Banner kind="bad" icon="warning">
+          {wrong}
+        </Banner>
+      ) : null}
+      <div class="row">
+        <button type="button" class="button big" onClick={back}>
+          <Icon name="back" />
+          {field("back")}
+        </button>
+        <button type="submit" class="button main big grow" disabled={busy}>
+          {say("sendReport")}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** Open incidents of this kind near this place, the nearest first. */
+export function alike(incidents: Iterable<Incident>, category: string, place: Spot): Incident[] {
+  return [...incidents]
+    .filter((one) => one.state === "open" && one.category === category && distance(one.place, place) <= NEAR_METRES)
+    .sort((a, b) => distance(a.place, place) - distance(b.place, place))
+    .slice(0, MOST_ALIKE);
+}
+
+function LookAlikes({ draft }: { draft: Draft }): VNode | null {
+  if (draft.category === "" || draft.place === null) return null;
+  const found = alike(city.incident.value.values(), draft.category, draft.place);
+  if (found.length === 0) return null;
+  return (
+    <Banner kind="warn">
+      <p class="strong">{say("lookAlikes")}</p>
+      <p>{say("lookAlikesText")}</p>
+      {found.map((one) => (
+        <div key={one.id} class="card">
+          <a href={`/incidents/${one.id}`}>
+            {categoryWords(one.category)} · {one.area_name} · {ago(one.began_at)}
+          </a>
+          <MeToo incident={one} />
+        </div>
+      ))}
+    </Banner>
+  );
+}
+
+function useSent(): readonly Sent[] {
+  const sent = useLoad(allSent, [sentTimes.value]);
+  return sent.data ?? [];
+}
+
+function Thanks({ id, begin }: { id: string; begin: () => void }): VNode {
+  const mine = useSent().find((one) => one.id === id);
+  const held = queued.value.find((one) => one.id === id);
+  return (
+    <Page title={say("report")} width="narrow">
+      {held?.refused ? (
+        <Banner kind="bad" icon="warning">
+          {say("refused", { why: held.refused })}
+        </Banner>
+      ) : mine ? (
+        <Banner kind="good" icon="check">
+          <p class="strong">{say("thanks")}</p>
+          <p>{say("followHint")}</p>
+          <p>
+            <a class="button main" href={mine.follow}>
+              {say("follow")}
+            </a>{" "}
+            <ShareButton path={mine.follow} />
+          </p>
+        </Banner>
+      ) : (
+        <Banner kind="warn" icon="offline">
+          {say("keptOffline")}
+        </Banner>
+      )}
+      <button type="button" class="button" onClick={begin}>
+        <Icon name="report" />
+        {say("another")}
+      </button>
+      <MyReports />
+    </Page>
+  );
+}
+
+function ShareButton({ path }: { path: string }): VNode {
+  const share = async (): Promise<void> => {
+    const url = new URL(path, location.href).href;
+    if (navigator.share) await navigator.share({ url }).catch(() => null);
+    else {
+      await navigator.clipboard?.writeText(url);
+      toast(say("copied"), "good");
+    }
+  };
+  return (
+    <button type="button" class="button" onClick={() => void share()}>
+      <Icon name="share" />
+      {say("share")}
+    </button>
+  );
+}
+
+function MyReports(): VNode | null {
+  const sent = useSent();
+  const held = queued.value.filter((one): one is ReportItem => one.kind === "report");
+  if (sent.length === 0 && held.length === 0) return null;
+  return (
+    <section class="stack tight">
+      {held.length > 0 ? <h2>{say("waitingReports")}</h2> : null}
+      <ul class="list">
+        {held.map((one) => (
+          <li key={one.id} class="card">
+            <span>
+              {categoryWords(one.category)} · {ago(one.at)}
+            </span>
+            {one.refused ? (
+              <span class="row apart">
+                <span class="bad">{say("refused", { why: one.refused })}</span>
+                <button type="button" class="button danger" onClick={() => void discard([one.id])}>
+                  {say("discard")}
+                </button>
+              </span>
+            ) : null}
+          </li>
+        ))}
+      </ul>
+      {sent.length > 0 ? <h2>{say("myReports")}</h2> : null}
+      <ul class="list">
+        {sent.map((one) => (
+          <li key={one.id}>
+            <a class="card" href={one.follow}>
+              {categoryWords(one.category)} · {ago(one.at)}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,112 @@
+"""The officer's app in a real Chromium: signing in, duty, and a whole task done without a signal that syncs later."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
+from tests.support.pages import OFFICER, PASSWORD, PHONE, axe_findings, context_of, give_password, open_page, sign_in
+
+OFFICER_ID = "petugas.sda"
+
+
+@pytest.fixture(scope="module")
+def task_id(api: Api) -> UUID:
+    """A task that the officer was given."""
+    with api.connection() as conn:
+        set_level(conn, "manggarai", 862, stage=2)
+        incident = add_signal(conn, source="gauge:manggarai", minutes_ago=20)
+        add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
+        given = task_of(conn, incident)
+    give_password(api, OFFICER_ID)
+    with api.client("operator.balaikota") as operator:
+        move = {"verb": "assign", "to": OFFICER_ID}
+        operator.post(f"/api/v1/tasks/{given}/moves", json=move).raise_for_status()
+    return given
+
+
+def test_an_officer_signs_in_and_goes_on_duty_with_consent(browser: Browser, api: Api, task_id: UUID) -> None:
+    del task_id
+    context = context_of(browser, PHONE, permissions=["geolocation"])
+    page = open_page(context, f"{api.url}/officer")
+    page.get_by_label("Nama pengguna").fill(OFFICER_ID)
+    page.get_by_label("Kata sandi").fill("salah sekali ini")
+    page.get_by_role("button", name="Masuk", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk", exact=True).click()
+    expect(page.locator("#mine")).to_contain_text("Manggarai")
+    page.get_by_role("switch", name="Tidak bertugas").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Posisi disimpan 30 hari")
+    page.get_by_role("button", name="Setuju, mulai bertugas").click()
+    expect(page.get_by_role("switch", name="Sedang bertugas")).to_be_checked()
+    page.get_by_role("switch", name="Sedang bertugas").click()
+    expect(page.get_by_role("switch", name="Tidak bertugas")).not_to_be_checked()
+    context.close()
+
+
+def test_a_task_done_without_a_signal_syncs_later_and_a_conflict_is_shown(
+    browser: Browser, api: Api, task_id: UUID
+) -> None:
+    context = context_of(browser, PHONE, permissions=["geolocation"])
+    sign_in(context, api, OFFICER_ID)
+    page = open_page(context, f"{api.url}/officer/tasks/{task_id}")
+    state = page.locator("#task-state")
+    expect(state).to_have_text("ditugaskan")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()  # now under the service worker, which keeps what it sees
+    expect(state).to_have_text("ditugaskan")
+    context.set_offline(True)
+    page.get_by_role("button", name="Terima", exact=True).click()
+    page.get_by_role("button", name="Sudah tiba").click()
+    photo = {"name": "beres.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
+    page.locator("label", has_text="Foto sesudah").locator("input").set_input_files(photo)  # type: ignore[arg-type]
+    expect(state).to_have_text("selesai, ada foto")
+    expect(page.locator("#waiting")).to_contain_text("3 menunggu dikirim")
+    page.reload()
+    expect(page.locator("#waiting")).to_contain_text("3 menunggu dikirim")
+    context.set_offline(False)
+    expect(page.locator("#waiting")).to_have_count(0)
+    with api.client("operator.balaikota") as operator:
+        detail = operator.get(f"/api/v1/tasks/{task_id}").json()
+    assert [move["verb"] for move in detail["moves"]][-3:] == ["accept", "arrive", "resolve"], json.dumps(detail)
+    assert len(detail["photos"]) == 1
+    context.close()
+
+
+def test_what_another_did_meanwhile_is_shown_as_a_conflict(browser: Browser, api: Api, task_id: UUID) -> None:
+    with api.client("operator.balaikota") as operator:
+        path = f"/api/v1/tasks/{task_id}/moves"
+        operator.post(path, json={"verb": "reopen", "note": "masih ada"}).raise_for_status()
+        operator.post(path, json={"verb": "assign", "to": OFFICER_ID}).raise_for_status()
+        context = context_of(browser, PHONE)
+        sign_in(context, api, OFFICER_ID)
+        page = open_page(context, f"{api.url}/officer/tasks/{task_id}")
+        expect(page.locator("#task-state")).to_have_text("ditugaskan")
+        context.set_offline(True)
+        page.get_by_role("button", name="Terima", exact=True).click()
+        expect(page.locator("#waiting")).to_contain_text("1 menunggu dikirim")
+        operator.post(path, json={"verb": "dismiss", "note": "laporan keliru"}).raise_for_status()
+    context.set_offline(False)
+    expect(page.locator("#waiting")).to_contain_text("Tidak dapat dikirim")
+    page.get_by_role("button", name="Buang").click()
+    expect(page.locator("#waiting")).to_have_count(0)
+    context.close()
+
+
+def test_every_officer_page_is_for_every_eye_and_fits_the_phone(browser: Browser, api: Api, task_id: UUID) -> None:
+    context = context_of(browser, PHONE)
+    sign_in(context, api, OFFICER_ID)
+    findings: list[str] = []
+    said: list[str] = []
+    for path in (*OFFICER, f"/officer/tasks/{task_id}"):
+        page = open_page(context, api.url + path, complaints=said)
+        findings += axe_findings(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        page.close()
+    context.close()
+    assert findings == []
+    assert said == []

@@ -1,0 +1,100 @@
+"""Opening the pages in a real Chromium, signed in or not, and what must be true of each of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from tests.support.http_api import Api
+
+from siaga_cloud.services import people
+
+CHROMIUM: Final = "/usr/bin/chromium"
+ARGUMENTS: Final = [
+    "--headless", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+]  # fmt: skip
+PHONE: Final = ViewportSize(width=360, height=740)
+DESK: Final = ViewportSize(width=1440, height=900)
+PASSWORD: Final = "sungai-tenang-di-bawah-jembatan"
+PUBLIC: Final = ("/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/sign-in")
+OFFICER: Final = ("/officer", "/officer/messages", "/officer/me")
+MANGGARAI: Final = {"latitude": -6.2079, "longitude": 106.84844}
+_AXE: Final = Path(__file__).parents[2] / "cloud" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+_GRAVE: Final = frozenset({"serious", "critical"})
+# A browser says these of what tests do on purpose: no signal, no server, nobody signed in.
+_EXPECTED: Final = ("net::ERR", "status of 401", "swiftshader", "GPU stall", "WebGL")
+
+
+expect.set_options(timeout=40_000)  # two cores may be shared by many
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser, closed when the block ends."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+def context_of(
+    browser: Browser, size: ViewportSize = DESK, *, locale: str = "id-ID", permissions: Sequence[str] = ()
+) -> BrowserContext:
+    """A person's browser. `permissions`: what the person allows."""
+    context = browser.new_context(
+        viewport=size, locale=locale, permissions=[*permissions], geolocation=MANGGARAI, reduced_motion="reduce"
+    )
+    context.set_default_timeout(30_000)
+    return context
+
+
+def open_page(context: BrowserContext, url: str, *, complaints: list[str] | None = None) -> Page:
+    """A page whose heading is there. `complaints`: filled with what the browser says of it."""
+    page = context.new_page()
+    if complaints is not None:
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: _note(message, complaints))
+    page.goto(url)
+    expect(page.locator("h1").first).to_be_attached()
+    return page
+
+
+def _note(message: ConsoleMessage, complaints: list[str]) -> None:
+    if message.type in ("error", "warning") and not any(one in message.text for one in _EXPECTED):
+        complaints.append(message.text)
+
+
+def give_password(api: Api, user: str) -> None:
+    """So that somebody can sign in at the page."""
+    with api.connection() as conn:
+        people.set_password(conn, user, PASSWORD, by=user, now=_now(conn))
+        conn.commit()
+
+
+def _now(conn: Any) -> Any:
+    return conn.execute("SELECT now() AS now").fetchone()["now"]
+
+
+def sign_in(context: BrowserContext, api: Api, user: str) -> None:
+    """Gives the browser the session's cookie, as the sign-in page does."""
+    with httpx.Client(base_url=api.url, timeout=30, trust_env=False) as client:
+        client.post("/api/v1/session", json={"user": user, "password": PASSWORD}).raise_for_status()
+        cookies = [{"name": one.name, "value": one.value or "", "url": api.url} for one in client.cookies.jar]
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+
+
+def axe_findings(page: Page) -> list[str]:
+    """Serious and critical findings of axe-core, by rule and element."""
+    page.evaluate(_AXE.read_text("utf-8"))
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{page.url}: {one['id']} ({one['impact']}) {json.dumps([node['target'] for node in one['nodes']][:3])}"
+        for one in found["violations"]
+        if one["impact"] in _GRAVE
+    ]
