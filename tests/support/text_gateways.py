@@ -1,0 +1,107 @@
+"""Gateways of text channels as they deliver, proved with the secrets of the tests' server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from tests.support.http_api import Api
+
+WHOLE = "banjir selutut di kampung melayu"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+numbers = itertools.count(1)
+Sent = tuple[bytes, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """How a gateway delivers a text. `deliver`: (text, number of the message, sender) to body and headers."""
+
+    name: str
+    channel: str
+    deliver: Callable[[str, int, str], Sent]
+    ids: bool = True
+
+    @property
+    def path(self) -> str:
+        return f"/api/v1/intake/{self.name}"
+
+
+def _twilio(text: str, number: int, sender: str) -> Sent:
+    form = {"From": f"+62{sender}", "Body": text, "MessageSid": f"SM{number}", "NumMedia": "0"}
+    signed = "http://127.0.0.1/api/v1/intake/twilio" + "".join(f"{k}{v}" for k, v in sorted(form.items()))
+    digest = hmac.new(b"twilio-token-of-tests", signed.encode(), hashlib.sha1).digest()
+    return urlencode(form).encode(), {**FORM, "X-Twilio-Signature": base64.b64encode(digest).decode()}
+
+
+def _telegram(text: str, number: int, sender: str) -> Sent:
+    message = {"chat": {"id": int(sender)}, "date": 1_700_000_000, "text": text}
+    body = json.dumps({"update_id": number, "message": message}).encode()
+    return body, {"X-Telegram-Bot-Api-Secret-Token": "telegram-secret-of-tests"}
+
+
+def _sms(secret: str, **more: str) -> Callable[[str, int, str], Sent]:
+    def deliver(text: str, number: int, sender: str) -> Sent:
+        ids = {name: str(number) for name in more}
+        return urlencode({"secret": secret, "from": f"+62{sender}", "message": text, **ids}).encode(), FORM
+
+    return deliver
+
+
+def _x(text: str, number: int, sender: str) -> Sent:
+    """As the Account Activity API documents it."""
+    created = {"target": {"recipient_id": "1"}, "sender_id": sender, "message_data": {"text": text, "entities": {}}}
+    event = {
+        "type": "message_create",
+        "id": str(number),
+        "created_timestamp": "1700000000000",
+        "message_create": created,
+    }
+    body = json.dumps({"for_user_id": "1", "direct_message_events": [event]}).encode()
+    digest = hmac.new(b"x-consumer-secret-of-tests", body, hashlib.sha256).digest()
+    return body, {"x-twitter-webhooks-signature": "sha256=" + base64.b64encode(digest).decode()}
+
+
+def _facebook(text: str, number: int, sender: str) -> Sent:
+    """As Messenger documents it."""
+    event = {
+        "sender": {"id": sender}, "recipient": {"id": "1"}, "timestamp": 1_700_000_000_000,
+        "message": {"mid": f"m_{number}", "text": text},
+    }  # fmt: skip
+    body = json.dumps({"object": "page", "entry": [{"id": "1", "time": 1, "messaging": [event]}]}).encode()
+    digest = hmac.new(b"facebook-app-secret-of-tests", body, hashlib.sha256).hexdigest()
+    return body, {"X-Hub-Signature-256": f"sha256={digest}"}
+
+
+CONNECTORS = [
+    Connector("twilio", "twilio-sms", _twilio),
+    Connector("telegram", "telegram", _telegram),
+    Connector("smssync", "smssync", _sms("smssync-secret-of-tests", message_id="")),
+    Connector("frontlinesms", "frontlinesms", _sms("frontline-secret-of-tests"), ids=False),
+    Connector("lapor", "lapor", _sms("lapor-secret-of-tests", id="")),
+    Connector("x", "x", _x),
+    Connector("facebook", "facebook", _facebook),
+]
+
+
+def send(client: httpx.Client, connector: Connector, text: str, *, number: int = 0, sender: str = "") -> httpx.Response:
+    number = number or next(numbers)
+    body, headers = connector.deliver(text, number, sender or f"8{number:010}")
+    return client.post(connector.path, content=body, headers=headers)
+
+
+def rows(api: Api, query: str, *values: object) -> list[dict[str, Any]]:
+    with api.connection() as conn:
+        return list(conn.execute(query.encode(), values))
+
+
+def reports(api: Api, channel: str) -> list[dict[str, Any]]:
+    return rows(api, "SELECT * FROM report WHERE channel = %s ORDER BY received_at", channel)
