@@ -26,6 +26,7 @@ from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import MeasureRequests, Metrics
 from siaga_cloud.http.parts import HttpSettings, Parts
+from siaga_cloud.http.problem import PROBLEMS
 from siaga_cloud.http.routers import (
     alerts,
     city,
@@ -150,7 +151,7 @@ def create_app(
     )
     app.state.parts = parts
     for module in _RESOURCES:
-        app.include_router(module.router, prefix=API)
+        app.include_router(module.router, prefix=API, responses=PROBLEMS)
     app.include_router(open311.router)
     app.include_router(cap.router)
     app.include_router(sensorthings.router)

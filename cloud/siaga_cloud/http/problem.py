@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import JSONResponse
 
 MEDIA_TYPE = "application/problem+json"
+_PROBLEM: Final[dict[str, Any]] = {
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status"],
+                "properties": {
+                    "type": {"type": "string", "examples": ["urn:siaga:problem:not-found"]},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                },
+            }
+        }
+    }
+}
+# What every endpoint may answer: declared once, for all of them.
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"description": "The request is at fault: a problem document says how", **_PROBLEM},
+    503: {"description": "The database does not answer: try again after Retry-After", **_PROBLEM},
+}
 
 
 class Problem(Exception):  # noqa: N818 - the standard's own word
