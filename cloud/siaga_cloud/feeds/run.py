@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 
 from siaga_cloud.db import feeds as db
 from siaga_cloud.db import jobs
-from siaga_cloud.db.connection import Database, connection_options
+from siaga_cloud.db.connection import Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.db.jobs import FEEDS_QUEUE, POLL_FEED
 from siaga_cloud.feeds import polling
 from siaga_cloud.feeds.frigate_watch import FrigateWatch
@@ -82,16 +84,29 @@ def build_app(database: Database, settings: Settings, desk: Desk) -> App:
 
 
 def run_feeds(database: Database, settings: Settings) -> None:
-    """Works until SIGTERM or SIGINT; the polls in hand are finished first."""
-    desk = desk_of(database, settings)
-    app = build_app(database, settings, desk)
-    log.info("feeds started")
+    """Works until SIGTERM or SIGINT; the polls in hand are finished first. A database that is away is waited for."""
+    desk, failures = desk_of(database, settings), 0
     with database, FrigateWatch(desk, settings.database_url):
-        app.run_worker(
-            queues=[FEEDS_QUEUE],
-            concurrency=CONCURRENCY,
-            name=f"feeds-{settings.replica}",
-            delete_jobs="successful",
-            shutdown_graceful_timeout=10,
-            fetch_job_polling_interval=2.0,
-        )
+        while True:
+            try:
+                _work(build_app(database, settings, desk), settings)
+            except ConnectorException as error:
+                if not is_transient(error):
+                    raise
+                failures += 1
+                log.warning("database: %s; the feeds begin again", str(error.__cause__).strip().partition("\n")[0])
+                time.sleep(backoff_seconds(failures))
+            else:
+                return
+
+
+def _work(app: App, settings: Settings) -> None:
+    log.info("feeds started")
+    app.run_worker(
+        queues=[FEEDS_QUEUE],
+        concurrency=CONCURRENCY,
+        name=f"feeds-{settings.replica}",
+        delete_jobs="successful",
+        shutdown_graceful_timeout=10,
+        fetch_job_polling_interval=2.0,
+    )
