@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Response
@@ -35,7 +35,7 @@ _TYPES: Final = {
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _FOREVER: Final = "public, max-age=31536000, immutable"  # the name of an asset has its digest in it
 _ASK_AGAIN: Final = "no-cache"
-_PAGE = resources.files("siaga_cloud.page")
+_PAGE = Path(str(resources.files("siaga_cloud.page")))
 _BUILT = _PAGE / "built"
 _NOT_BUILT = (
     "<!doctype html><title>Siaga</title><p>Halaman belum dibuat: <code>make web</code>. "
@@ -88,7 +88,7 @@ def _document() -> str | None:
     return index.read_text("utf-8") if index.is_file() else None
 
 
-def _file(folder: Traversable, name: str, accepted: str, caching: str) -> Response:
+def _file(folder: Path, name: str, accepted: str, caching: str) -> Response:
     """A file by its name, never by a path; as it was compressed when it was built, where the browser takes that."""
     kind = _TYPES.get("." + name.rpartition(".")[2])
     if kind is None or name not in _names(folder):
@@ -103,5 +103,5 @@ def _file(folder: Traversable, name: str, accepted: str, caching: str) -> Respon
 
 
 @cache
-def _names(folder: Traversable) -> frozenset[str]:
+def _names(folder: Path) -> frozenset[str]:
     return frozenset(one.name for one in folder.iterdir()) if folder.is_dir() else frozenset()
