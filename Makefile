@@ -3,11 +3,11 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
-PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim
+PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim dashboards
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
 
-.PHONY: help setup web setup-train demo test check fmt bench decisions pages chaos clean
+.PHONY: help setup web setup-train demo test check fmt bench decisions pages chaos dashboards panels clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,12 @@ chaos: setup  ## break everything at random for SECONDS=120 by SEED=1, then comp
 
 pages: setup  ## pictures and figures of every page, to .run/pages and .run/pages.json
 	@nice $(BIN)/python -m benchmarks.pages
+
+dashboards: setup  ## write dashboards/generated from dashboards/build.py
+	@$(BIN)/python -m dashboards.build
+
+panels: setup  ## time every query of the dashboards on a year of a city, to .run/panels.json
+	@$(BIN)/python -m dashboards.measure
 
 clean:  ## forget what the demo left under .run
 	@rm -rf .run

@@ -40,8 +40,8 @@ TARGET_MS = 300.0
 GAUGE = "manggarai"
 # Beside the repository and not in /tmp, which may be memory.
 DISK = Path(__file__).resolve().parents[1] / ".run"
-_SIM = "from siaga_sim.main import main; main()"
-_CLOUD = "from siaga_cloud.main import main; main()"
+SIM = "from siaga_sim.main import main; main()"
+CLOUD = "from siaga_cloud.main import main; main()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +58,10 @@ def figures() -> Iterator[Figure]:
     if url := os.environ.get("SIAGA_FIGURES_DATABASE"):
         yield from _asked(url)
         return
-    with _folder() as folder, Postgres(folder=folder / "cluster") as server:
+    with disk_folder() as folder, Postgres(folder=folder / "cluster") as server:
         past = Path(os.environ.get("SIAGA_FIGURES_HISTORY") or folder / "past")
         if not past.is_dir():
-            yield Figure(name="figures.make", value=_make(past), unit="s")
+            yield Figure(name="figures.make", value=make_past(past), unit="s")
         url = server.create_database("figures")
         migrate(url)
         load_demo_city(url)
@@ -71,7 +71,8 @@ def figures() -> Iterator[Figure]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def disk_folder() -> Iterator[Path]:
+    """A folder on disk that is gone after it."""
     DISK.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=DISK, prefix="figures-"))
     try:
@@ -80,20 +81,21 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make(past: Path) -> float:
+def make_past(past: Path) -> float:
+    """Makes the year's files; seconds that it took."""
     options = ["--city", str(CITY), "--days", str(DAYS), "--per-day", str(PER_DAY), "--gauges", str(GAUGES)]
-    return _run(_SIM, ["history", str(past), *options], {})
+    return run_program(SIM, ["history", str(past), *options], {})
 
 
 def _load(url: str, past: Path, folder: Path) -> Iterator[Figure]:
     """By the command itself, twice: the second time adds nothing."""
     env = {"SIAGA_DATABASE_URL": url, "SIAGA_MEDIA_DIR": str(folder / "media")}
     arguments = ["admin", "import", "history", str(past)]
-    yield Figure(name="figures.load", value=_run(_CLOUD, arguments, env), unit="s")
+    yield Figure(name="figures.load", value=run_program(CLOUD, arguments, env), unit="s")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     yield Figure(name="figures.load_memory", value=peak, unit="MB")
     before = _counts(url)
-    yield Figure(name="figures.load_again", value=_run(_CLOUD, arguments, env), unit="s")
+    yield Figure(name="figures.load_again", value=run_program(CLOUD, arguments, env), unit="s")
     if _counts(url) != before:
         raise RuntimeError("loading the same past again changed something")
     for name, count in before.items():
@@ -104,11 +106,12 @@ def _load(url: str, past: Path, folder: Path) -> Iterator[Figure]:
 
 
 def _add_layers(url: str, folder: Path) -> None:
-    _run(_SIM, ["layers", str(folder / "layers"), "--city", str(CITY)], {})
-    _run(_CLOUD, ["admin", "import", "layers", str(folder / "layers")], {"SIAGA_DATABASE_URL": url})
+    run_program(SIM, ["layers", str(folder / "layers"), "--city", str(CITY)], {})
+    run_program(CLOUD, ["admin", "import", "layers", str(folder / "layers")], {"SIAGA_DATABASE_URL": url})
 
 
-def _run(program: str, arguments: Sequence[str], env: dict[str, str]) -> float:
+def run_program(program: str, arguments: Sequence[str], env: dict[str, str]) -> float:
+    """Runs one of our programs in a process of its own; seconds that it took."""
     began = time.monotonic()
     subprocess.run(
         [sys.executable, "-c", program, *arguments], check=True, env={**os.environ, **env}, stdout=sys.stderr

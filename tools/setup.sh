@@ -53,4 +53,13 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   echo "$wanted" >"$stamp"
 fi
 tools/web.sh build
+
+# --- Grafana's types, for the check of the dashboards --------------------------------------------------------
+types=dashboards/schema-check
+wanted=$(sha256sum <$types/package-lock.json)
+if command -v npm >/dev/null && [ "$(cat $types/node_modules/.prepared 2>/dev/null)" != "$wanted" ]; then
+  say "Fetching Grafana's types with npm"
+  (cd $types && npm ci --loglevel=error)
+  echo "$wanted" >$types/node_modules/.prepared
+fi
 say "Ready: make demo, make test"

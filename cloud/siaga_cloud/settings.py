@@ -82,6 +82,14 @@ class SmsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrafanaSettings:
+    """The Grafana that `admin grafana sync` fills, and the token of its service account (role Admin)."""
+
+    url: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OidcSettings:
     """The city's identity provider and what its claims mean. `roles`: (value of the role claim, role), first wins."""
 
@@ -127,6 +135,7 @@ class Settings:
     cap_status: CapStatus
     sta_topics: bool
     sta_mqtt_url: str | None
+    grafana: GrafanaSettings | None = None
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -162,6 +171,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         cap_status=_cap_status(read),
         sta_topics=read.matching("SIAGA_STA_TOPICS", "off", re.compile(r"^(on|off)$"), "on or off") == "on",
         sta_mqtt_url=_sta_mqtt_url(read),
+        grafana=_grafana(read),
     )
     read.complain()
     return settings
@@ -172,6 +182,20 @@ def _sta_mqtt_url(read: _Reader) -> str | None:
         return None
     known = re.compile(r"^(mqtts?|wss?)://[^\s@]+$")
     return read.matching("SIAGA_STA_MQTT_URL", "", known, "the public broker, as mqtts://broker.example.org:8883")
+
+
+def _grafana(read: _Reader) -> GrafanaSettings | None:
+    """No address, no wall."""
+    if not read.environment.get("SIAGA_GRAFANA_URL"):
+        return None
+    url = read.text("SIAGA_GRAFANA_URL", "")
+    if not re.match(r"^https?://[^\s@]+$", url):
+        # It may hold a password, so it is not repeated.
+        read.wrong("SIAGA_GRAFANA_URL", "something else", "http(s)://host:port without a login")
+    token = read.secret("SIAGA_GRAFANA_TOKEN")
+    if not token:
+        read.wrong("SIAGA_GRAFANA_TOKEN", "nothing", "the token of a service account with the role Admin, or _FILE")
+    return GrafanaSettings(url=url, token=token or "")
 
 
 def _cap_status(read: _Reader) -> CapStatus:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import alerting, forecasts, people, proof_policy, webhooks
+from siaga_cloud.admin import alerting, forecasts, grafana, people, proof_policy, webhooks
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ app.command("fleet-key")(fleet.fleet_key)
 app.command("enrol")(fleet.enrol)
 app.add_typer(people.app, name="user")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(grafana.app, name="grafana")
 app.command("forget-reporter")(people.forget_reporter)
 app.command("audit")(people.export_audit)
 app.command("push-key")(alerting.make_push_key)

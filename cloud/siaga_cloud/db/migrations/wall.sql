@@ -18,7 +18,7 @@ CREATE VIEW wall.agency AS SELECT id AS agency_id, name FROM agency;
 -- === water ======================================================================================================
 
 CREATE VIEW wall.gauge_now AS
-SELECT gauge.id AS gauge_id, gauge.name, gauge.river, gauge.lat, gauge.lon, gauge.area_id, area.name AS area_name,
+SELECT gauge.id AS gauge_id, gauge.name, gauge.river, coalesce(latest.node_id, gauge.node_id) AS node_id, gauge.lat, gauge.lon, gauge.area_id, area.name AS area_name,
     gauge.downstream_id, gauge.travel_minutes, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm,
     latest.measured_at, latest.level_cm, latest.quality, latest.stage_since, latest.stale_since,
     extract(epoch FROM now() - latest.measured_at)::float8 AS age_seconds,
@@ -34,6 +34,16 @@ FROM gauge JOIN gauge_alarm AS alarm ON alarm.gauge_id = gauge.id
 LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id
 LEFT JOIN area ON area.id = gauge.area_id;
 COMMENT ON VIEW wall.gauge_now IS 'state: Siaga 1 to 4, the worse of computed and published; 0 is unknown, never calm. margin_cm: to the next worse stage';
+
+CREATE VIEW wall.gauge_order AS
+WITH RECURSIVE down (gauge_id, steps) AS (
+    SELECT id, 0 FROM gauge WHERE NOT EXISTS (SELECT FROM gauge AS up WHERE up.downstream_id = gauge.id)
+    UNION ALL
+    SELECT gauge.downstream_id, down.steps + 1 FROM down JOIN gauge ON gauge.id = down.gauge_id
+    WHERE gauge.downstream_id IS NOT NULL AND down.steps < 30 -- a ring of gauges must not loop here
+)
+SELECT gauge_id, max(steps) AS steps FROM down GROUP BY gauge_id;
+COMMENT ON VIEW wall.gauge_order IS 'how many gauges the water passed before it: 0 at the source';
 
 CREATE VIEW wall.gauge_rise AS
 SELECT latest.gauge_id, gauge.name,
@@ -120,9 +130,12 @@ COMMENT ON VIEW wall.task_open IS 'due_at: the next deadline that is not met; le
 
 CREATE VIEW wall.task_fact AS
 SELECT fact.created_at, fact.category, fact.severity, fact.state, fact.area_id, fact.agency_id,
-    fact.response_seconds, fact.action_seconds, fact.resolve_seconds, fact.is_late, fact.reopened,
-    'P-' || upper(substr(encode(sha256(convert_to(salt.salt || fact.official_id, 'UTF8')), 'hex'), 1, 6)) AS official
-FROM task_fact AS fact CROSS JOIN wall_salt AS salt WHERE fact.state <> 'following';
+    fact.response_seconds, fact.action_seconds, fact.resolve_seconds, fact.is_late, fact.reopened, person.official
+FROM task_fact AS fact LEFT JOIN (
+    SELECT app_user.id, 'P-' || upper(substr(encode(sha256(convert_to(salt.salt || app_user.id, 'UTF8')), 'hex'), 1, 6)) AS official
+    FROM app_user CROSS JOIN wall_salt AS salt
+) AS person ON person.id = fact.official_id
+WHERE fact.state <> 'following';
 COMMENT ON VIEW wall.task_fact IS 'official: a code of no other use; who it is, those in charge see in the control room';
 
 CREATE VIEW wall.proof AS
@@ -154,7 +167,9 @@ SELECT event.id AS event_id, event.source_id AS camera_id, coalesce(nullif(camer
     camera.area_id, event.hazard, event.state, event.severity, event.confidence, event.began_at, event.ended_at,
     incident.id AS incident_id, incident.verdict, extract(epoch FROM event.first_received_at - event.began_at)::float8 AS told_seconds
 FROM event JOIN camera ON camera.id = event.source_id
-LEFT JOIN incident_member AS member ON member.signal_id = event.id AND member.removed_at IS NULL
+-- one at a time by the index: a join would read all members there are
+LEFT JOIN LATERAL (SELECT one.incident_id FROM incident_member AS one
+    WHERE one.signal_id = event.id AND one.removed_at IS NULL LIMIT 1) AS member ON true
 LEFT JOIN incident ON incident.id = member.incident_id
 WHERE event.source_kind = 'camera';
 
@@ -211,6 +226,10 @@ FROM node LEFT JOIN (
         sum(missing)::bigint AS missing
     FROM node_ledger GROUP BY node_id
 ) AS ledger ON ledger.node_id = node.id;
+
+CREATE VIEW wall.outbox AS
+SELECT node_id, outbox_id, received, stored, duplicate, dead, quarantined, evicted, missing, first_at, updated_at
+FROM node_ledger;
 
 CREATE VIEW wall.node_state AS SELECT node_id, at, state FROM node_state;
 
@@ -279,7 +298,7 @@ COMMENT ON VIEW wall.table_size IS 'with indexes and chunks; rows as last analys
 -- Only a role may have a statement timeout of its own, not a group; so this one logs in itself:
 -- ALTER ROLE siaga_grafana LOGIN PASSWORD '...'
 DO $$
-DECLARE one record; setting text;
+DECLARE one record; setting text; programs text;
 BEGIN
     BEGIN
         IF to_regrole('siaga_grafana') IS NULL THEN
@@ -299,10 +318,12 @@ BEGIN
     END LOOP;
     GRANT USAGE ON SCHEMA wall TO siaga_grafana;
     GRANT SELECT ON ALL TABLES IN SCHEMA wall TO siaga_grafana;
+    SELECT string_agg(quote_ident(rolname), ', ') INTO programs FROM pg_roles
+        WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly');
     -- Functions that run as their owner are for the programs: everybody may call a new function unless it is said.
     FOR one IN SELECT oid::regprocedure AS wanted FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef
             AND prorettype <> 'trigger'::regtype AND has_function_privilege('siaga_grafana', oid, 'EXECUTE') LOOP
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO siaga_ingest, siaga_api, siaga_worker, siaga_readonly', one.wanted);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', one.wanted, programs);
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', one.wanted);
     END LOOP;
 END $$;

@@ -1,0 +1,207 @@
+"""A Grafana that runs: dashboards, folders, teams, playlists and annotations are put into it over its HTTP API.
+
+Everything may be repeated: what is there is brought up to date, what is right stays. Grafana shows; it decides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from grafana_client.api import GrafanaApi
+from grafana_client.client import GrafanaClientError, GrafanaException
+
+from siaga_cloud.settings import GrafanaSettings
+
+TIMEOUT_SECONDS: Final = 20.0
+VIEW: Final = 1  # Grafana's number for "may look"
+MOST_ANNOTATIONS: Final = 5000
+
+
+class GrafanaError(Exception):
+    """Grafana did not take something; the message says what and why."""
+
+
+class GrafanaFilesError(Exception):
+    """The folder of dashboards is not what `python -m dashboards.build` writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wall:
+    """What is put into Grafana. `dashboards`: folder uid and the dashboard's JSON."""
+
+    folders: Sequence[Mapping[str, Any]]
+    teams: Sequence[str]
+    dashboards: Sequence[tuple[str, dict[str, Any]]]
+    playlists: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One mark on the time axis. `key` says what of, so that it is made once; `until` None: a moment, or goes on."""
+
+    key: str
+    tag: str
+    text: str
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Done:
+    """How much was new or changed, for the screen."""
+
+    teams: int = 0
+    folders: int = 0
+    dashboards: int = 0
+    playlists: int = 0
+    annotations: int = 0
+    kept: int = 0
+
+
+def read_wall(folder: Path) -> Wall:
+    """The generated files; raises `GrafanaFilesError` naming the one that is missing or broken."""
+    access = _json(folder / "access.json")
+    paths = sorted((folder / "dashboards").glob("*/*.json"))
+    if not paths:
+        raise GrafanaFilesError(f"{folder / 'dashboards'}: got no dashboards, expected FOLDER/UID.json")
+    return Wall(
+        folders=access["folders"],
+        teams=access["teams"],
+        dashboards=[(path.parent.name, _json(path)) for path in paths],
+        playlists=_json(folder / "playlists.json"),
+    )
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise GrafanaFilesError(f"{path}: {error}") from None
+
+
+@contextmanager
+def connected(settings: GrafanaSettings) -> Iterator[GrafanaApi]:
+    """The API of the Grafana that the settings name; nothing is asked yet. Its connections are closed at the end."""
+    api = GrafanaApi.from_url(settings.url, credential=settings.token, timeout=TIMEOUT_SECONDS)
+    try:
+        yield api
+    finally:
+        api.client.s.close()
+
+
+def push_wall(api: GrafanaApi, wall: Wall, *, public_url: str) -> Done:
+    """Teams, folders with who may look, dashboards and playlists; raises `GrafanaError`."""
+    done = Done()
+    try:
+        teams = {name: _team(api, name, done) for name in wall.teams}
+        for folder in wall.folders:
+            _folder(api, folder, teams, done)
+        for folder_uid, dashboard in wall.dashboards:
+            _dashboard(api, folder_uid, dashboard, public_url)
+            done.dashboards += 1
+        _playlists(api, wall.playlists)
+        done.playlists = len(wall.playlists)
+    except GrafanaException as error:
+        raise GrafanaError(_told(error)) from None
+    except OSError as error:
+        raise GrafanaError(f"no answer: {error}") from None
+    return done
+
+
+def push_notes(api: GrafanaApi, notes: Sequence[Note], *, since: datetime, until: datetime) -> Done:
+    """Marks that are not there yet, and the end of those that have ended since; raises `GrafanaError`."""
+    done = Done()
+    try:
+        for tag in sorted({note.tag for note in notes}):
+            held = _held(api, tag, since, until)
+            for note in notes:
+                if note.tag == tag:
+                    _note(api, note, held.get(note.key), done)
+    except GrafanaException as error:
+        raise GrafanaError(_told(error)) from None
+    except OSError as error:
+        raise GrafanaError(f"no answer: {error}") from None
+    return done
+
+
+def _told(error: GrafanaException) -> str:
+    said = (
+        error.response["message"] if isinstance(error.response, dict) and "message" in error.response else error.message
+    )
+    return f"{error.status_code or 'no answer'}: {said}"
+
+
+def _team(api: GrafanaApi, name: str, done: Done) -> int:
+    found = [team for team in api.teams.get_team_by_name(name) if team["name"] == name]
+    if found:
+        return int(found[0]["id"])
+    done.teams += 1
+    return int(api.teams.add_team({"name": name})["teamId"])
+
+
+def _folder(api: GrafanaApi, folder: Mapping[str, Any], teams: Mapping[str, int], done: Done) -> None:
+    try:
+        api.folder.get_folder(folder["uid"])
+    except GrafanaClientError as error:
+        if error.status_code != 404:
+            raise
+        api.folder.create_folder(folder["title"], folder["uid"])
+        done.folders += 1
+    # Those listed, and administrators, whom Grafana does not ask; nobody changes dashboards by hand.
+    roles = [{"role": role, "permission": VIEW} for name in folder["roles"] for role in {name, "Editor"}]
+    members = [{"teamId": teams[name], "permission": VIEW} for name in folder["teams"]]
+    api.folder.update_folder_permissions(folder["uid"], {"items": [*roles, *members]})
+
+
+def _dashboard(api: GrafanaApi, folder_uid: str, dashboard: dict[str, Any], public_url: str) -> None:
+    for variable in dashboard["templating"]["list"]:
+        if variable["name"] == "siaga":
+            variable["query"] = public_url
+    api.dashboard.update_dashboard(
+        {
+            "dashboard": dashboard,
+            "folderUid": folder_uid,
+            "overwrite": True,
+            "message": "siaga-cloud admin grafana sync",
+        }
+    )
+
+
+def _playlists(api: GrafanaApi, wanted: Sequence[Mapping[str, Any]]) -> None:
+    held = {one["name"]: one["uid"] for one in api.client.GET("/playlists")}
+    for playlist in wanted:
+        body = {name: playlist[name] for name in ("name", "interval", "items")}
+        if playlist["name"] in held:
+            api.client.PUT(f"/playlists/{held[playlist['name']]}", json=body)
+        else:
+            api.client.POST("/playlists", json={**body, "uid": playlist["uid"]})
+
+
+def _held(api: GrafanaApi, tag: str, since: datetime, until: datetime) -> dict[str, dict[str, Any]]:
+    """What is marked already, by key."""
+    found = api.annotations.find_annotations(
+        time_from=_ms(since), time_to=_ms(until), tags=[tag], limit=MOST_ANNOTATIONS
+    )
+    return {name.removeprefix("key:"): one for one in found for name in one["tags"] if name.startswith("key:")}
+
+
+def _note(api: GrafanaApi, note: Note, held: Mapping[str, Any] | None, done: Done) -> None:
+    span = {"time_from": _ms(note.at), "time_to": _ms(note.until or note.at)}
+    if held is None:
+        api.annotations.add_annotation(**span, tags=["siaga", note.tag, f"key:{note.key}"], text=note.text)
+        done.annotations += 1
+    elif note.until is not None and held.get("timeEnd") != _ms(note.until):
+        api.annotations.update_annotation(held["id"], **span, tags=held["tags"], text=note.text)
+        done.annotations += 1
+    else:
+        done.kept += 1
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

@@ -1,0 +1,1 @@
+"""Grafana as code: `python -m dashboards.build` writes what lies in generated/."""

@@ -1,0 +1,97 @@
+"""The frame that all dashboards share: uid, tags, time, variables, links to one another and into the control room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.models import dashboard as model
+
+from dashboards.wall.parts import AGENCIES, AREAS, SIAGA_URL, Desk
+from dashboards.wall.words import Text
+
+CONTROL_ROOM: Final = Text("Ruang kendali", "Control room")
+FOLDER_WALL, FOLDER_OFFICIALS, FOLDER_PLATFORM = "siaga-wall", "siaga-officials", "siaga-platform"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a dashboard is, before its panels."""
+
+    slug: str
+    title: Text
+    folder: str
+    since: str
+    refresh: str
+    until: str = "now"
+    area: bool = False
+    agency: bool = False
+
+
+def uid_of(slug: str, desk: Desk) -> str:
+    """The dashboard's address; it never changes, so that links and playlists keep working."""
+    return f"siaga-{slug}" if desk.language == "id" else f"siaga-{slug}-{desk.language}"
+
+
+def board(desk: Desk, frame: Frame) -> dashboard.Dashboard:
+    """A dashboard without panels."""
+    made = (
+        dashboard.Dashboard(f"Siaga · {desk.say(frame.title)}")
+        .uid(uid_of(frame.slug, desk))
+        .tags(["siaga", f"siaga-{desk.language}", frame.folder])
+        .time(frame.since, frame.until)
+        .refresh(frame.refresh)
+        .timezone("browser")
+        .readonly()
+        .tooltip(model.DashboardCursorSync.CROSSHAIR)
+        .with_variable(dashboard.ConstantVariable("siaga").value(SIAGA_URL))
+    )
+    if frame.area:
+        made.with_variable(desk.pick("area", Text("Wilayah", "Area"), AREAS))
+    if frame.agency:
+        made.with_variable(desk.pick("agency", Text("Dinas", "Agency"), AGENCIES))
+    return _linked(made, desk, frame)
+
+
+def _linked(made: dashboard.Dashboard, desk: Desk, frame: Frame) -> dashboard.Dashboard:
+    """Links at the top: the others in this language, this one in the other, the control room."""
+    other = Desk("en" if desk.language == "id" else "id")
+    made.link(
+        dashboard.DashboardLink("Siaga")
+        .type(model.DashboardLinkType.DASHBOARDS)
+        .tags([f"siaga-{desk.language}"])
+        .as_dropdown(True)
+        .include_vars(True)
+    )
+    made.link(
+        _link("English" if desk.language == "id" else "Bahasa Indonesia", f"/d/{uid_of(frame.slug, other)}", same=True)
+    )
+    made.link(_link(desk.say(CONTROL_ROOM), "${siaga}/", same=False))
+    for tag, name, colour in (
+        ("siaga-stage", Text("Perubahan Siaga", "Stage changes"), "orange"),
+        ("siaga-incident", Text("Insiden berat", "Severe incidents"), "red"),
+    ):
+        made.annotation(
+            dashboard.AnnotationQuery()
+            .name(desk.say(name))
+            .datasource(model.DataSourceRef(type_val="grafana", uid="-- Grafana --"))
+            .enable(True)
+            .icon_color(colour)
+            .target(dashboard.AnnotationTarget().limit(100).match_any(False).tags([tag]).type("tags"))
+        )
+    return made
+
+
+def _link(title: str, url: str, *, same: bool) -> dashboard.DashboardLink:
+    """`same`: in this window, with the chosen time and variables."""
+    return (
+        dashboard.DashboardLink(title)
+        .type(model.DashboardLinkType.LINK)
+        .icon("external link")
+        .tooltip("")
+        .url(url)
+        .target_blank(not same)
+        .include_vars(same)
+        .keep_time(same)
+    )

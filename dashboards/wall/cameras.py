@@ -1,0 +1,153 @@
+"""Cameras: which of them see, since when others do not, what they decided and whether people agreed; stills."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import dashboard, geomap, stat, statetimeline, table, timeseries
+
+from dashboards.wall import words
+from dashboards.wall.boards import FOLDER_WALL, Frame, board
+from dashboards.wall.maps import Layer, city_map
+from dashboards.wall.parts import Column, Desk, Sql, chosen, in_area
+from dashboards.wall.words import GREEN, GREY, ORANGE, PURPLE, RED, YELLOW, Text
+
+FRAME = Frame(
+    slug="cameras", title=Text("Kamera", "Cameras"), folder=FOLDER_WALL, since="now-7d", refresh="1m", area=True
+)
+CAMERAS = f"SELECT name AS __text, camera_id AS __value FROM wall.camera_now WHERE {in_area()} ORDER BY name"
+CHOSEN = f"{in_area()} AND {chosen('site', 'camera_id')}"
+NAME = Column(name="name", title=Text("Kamera", "Camera"))
+AREA = Column(name="area_name", title=Text("Wilayah", "Area"))
+
+
+def cameras(desk: Desk) -> dashboard.Dashboard:
+    """The dashboard."""
+    made = board(desk, FRAME).with_variable(desk.pick("site", Text("Kamera", "Camera"), CAMERAS))
+    for panel in (_coverage(desk), _decisions_count(desk), _map(desk), _blind(desk), _timeline(desk), _decisions(desk)):
+        made.with_panel(panel)
+    return made.with_panel(_verdicts(desk)).with_panel(_stills(desk))
+
+
+def _coverage(desk: Desk) -> stat.Panel:
+    sql = f"""
+        SELECT count(*) FILTER (WHERE state = 'sees')::float8 / nullif(count(*), 0) AS seeing_share,
+            count(*) FILTER (WHERE state = 'unknown') AS unknown, count(*) FILTER (WHERE state = 'never') AS never,
+            max(unknown_seconds) AS longest_seconds
+        FROM wall.camera_now WHERE {CHOSEN}"""
+    columns = [
+        Column(name="seeing_share", title=Text("Melihat", "Seeing"), unit="percentunit", decimals=1,
+               steps=((None, RED), (0.8, ORANGE), (0.95, GREEN))),
+        Column(name="unknown", title=Text("Tidak diketahui", "Unknown"), steps=((None, GREEN), (1, PURPLE))),
+        Column(name="never", title=Text("Belum pernah", "Never seen"), steps=((None, GREEN), (1, GREY))),
+        Column(name="longest_seconds", title=Text("Terlama", "Longest"), unit="dtdurations",
+               steps=((None, GREEN), (3600, YELLOW), (86400, RED))),
+    ]  # fmt: skip
+    return desk.stat(Text("Cakupan sekarang", "Coverage now"), Sql(sql), columns, size=(13, 4))
+
+
+def _decisions_count(desk: Desk) -> stat.Panel:
+    sql = f"""
+        SELECT count(*) AS n, count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
+            count(*) FILTER (WHERE verdict = 'confirmed')::float8
+                / nullif(count(*) FILTER (WHERE verdict IS NOT NULL), 0) AS right_share
+        FROM wall.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}"""
+    columns = [
+        Column(name="n", title=Text("Keputusan", "Decisions"), steps=((None, "#3d4148"),)),
+        Column(name="false_alarms", title=Text("Alarm palsu", "False alarms"), steps=((None, GREEN), (1, ORANGE))),
+        Column(name="right_share", title=Text("Benar dari yang dinilai", "Right of those judged"), unit="percentunit",
+               decimals=0, steps=((None, RED), (0.7, ORANGE), (0.9, GREEN))),
+    ]  # fmt: skip
+    return desk.stat(Text("Keputusan kamera", "What cameras decided"), Sql(sql), columns, size=(11, 4))
+
+
+def _map(desk: Desk) -> geomap.Panel:
+    sql = f"SELECT lat, lon, name, state, unknown_seconds FROM wall.camera_now WHERE {CHOSEN}"
+    columns = [
+        NAME,
+        Column(name="state", title=Text("Keadaan", "State"), words=words.CAMERA),
+        Column(name="unknown_seconds", title=Text("Tidak diketahui selama", "Unknown for"), unit="dtdurations"),
+    ]
+    layers = [(Layer(ref="A", name="cameras", colour_by="state", pixels=7), Sql(sql))]
+    return city_map(desk, Text("Peta cakupan", "Coverage"), layers, columns, size=(11, 12))
+
+
+def _blind(desk: Desk) -> table.Panel:
+    sql = f"""
+        SELECT one.name, one.area_name, one.state, one.unknown_seconds, coalesce(gone.seconds, 0) AS span_seconds, gone.times
+        FROM wall.camera_now AS one LEFT JOIN (
+            SELECT camera_id, count(*) AS times, sum(extract(epoch FROM least(ended_at, $__timeTo()::timestamptz)
+                - greatest(began_at, $__timeFrom()::timestamptz)))::float8 AS seconds
+            FROM wall.camera_unknown WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() GROUP BY camera_id
+        ) AS gone USING (camera_id)
+        WHERE {in_area("one.area_id")} AND {chosen("site", "one.camera_id")}
+        ORDER BY one.state = 'sees', span_seconds DESC, one.name LIMIT 100"""
+    columns = [
+        NAME, AREA,
+        Column(name="state", title=Text("Kini", "Now"), words=words.CAMERA, cell="background", width=120),
+        Column(name="unknown_seconds", title=Text("Sudah", "For"), unit="dtdurations", width=120),
+        Column(name="span_seconds", title=Text("Tak diketahui dalam rentang", "Unknown in the span"), unit="dtdurations",
+               cell="text", steps=((None, GREEN), (3600, YELLOW), (86400, RED)), width=170),
+        Column(name="times", title=Text("Kali", "Times"), width=70),
+    ]  # fmt: skip
+    return desk.table(Text("Waktu tidak diketahui", "Unknown time"), Sql(sql), columns, size=(13, 12))
+
+
+def _timeline(desk: Desk) -> statetimeline.Panel:
+    sql = f"""
+        WITH span AS (SELECT * FROM wall.camera_unknown AS one WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() AND {CHOSEN}),
+        shown AS (SELECT camera_id, name FROM span GROUP BY 1, 2 ORDER BY sum(ended_at - began_at) DESC LIMIT 25)
+        SELECT time, metric, value FROM (
+            SELECT $__timeFrom()::timestamptz AS time, name AS metric, 1 AS value, 0 AS place FROM shown
+            UNION ALL SELECT greatest(began_at, $__timeFrom()::timestamptz), span.name, 0, 1 FROM span JOIN shown USING (camera_id)
+            UNION ALL SELECT ended_at, span.name, 1, 2 FROM span JOIN shown USING (camera_id)
+            WHERE NOT is_open AND ended_at < $__timeTo()
+        ) AS told ORDER BY time, place, metric"""
+    title = Text("Kapan kamera tidak melihat (25 terlama)", "When cameras did not see (the 25 longest)")
+    return desk.timeline(title, Sql(sql, format="time_series"), words.SEES, size=(24, 9))
+
+
+def _decisions(desk: Desk) -> timeseries.Panel:
+    sql = f"""
+        SELECT $__timeGroup(began_at, $__interval) AS time, hazard AS metric, count(*) AS value FROM wall.camera_event
+        WHERE $__timeFilter(began_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
+    columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
+    title = Text("Keputusan menurut jenis", "Decisions by hazard")
+    query = [Sql(sql, format="time_series")]
+    return desk.series(title, query, unit="short", size=(11, 10), columns=columns, bars=True, interval="1h")
+
+
+def _verdicts(desk: Desk) -> table.Panel:
+    sql = f"""
+        SELECT name, hazard, count(*) AS n, count(*) FILTER (WHERE verdict = 'confirmed') AS confirmed,
+            count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
+            count(*) FILTER (WHERE verdict = 'confirmed')::float8
+                / nullif(count(*) FILTER (WHERE verdict IS NOT NULL), 0) AS right_share,
+            percentile_cont(0.95) WITHIN GROUP (ORDER BY told_seconds) AS told_seconds
+        FROM wall.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}
+        GROUP BY camera_id, name, hazard ORDER BY false_alarms DESC, n DESC LIMIT 100"""
+    columns = [
+        NAME,
+        Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY),
+        Column(name="n", title=Text("Keputusan", "Decisions"), width=90),
+        Column(name="confirmed", title=Text("Benar", "Confirmed"), width=80),
+        Column(name="false_alarms", title=Text("Palsu", "False"), cell="text", steps=((None, GREEN), (1, ORANGE), (5, RED)),
+               width=70),
+        Column(name="right_share", title=Text("Tepat", "Right"), unit="percentunit", decimals=0, cell="text",
+               steps=((None, RED), (0.7, ORANGE), (0.9, GREEN)), width=70),
+        Column(name="told_seconds", title=Text("Kabar tiba, 95 %", "Told within, 95 %"), unit="dtdurations", width=140),
+    ]  # fmt: skip
+    title = Text("Keputusan dan penilaian per kamera", "Decisions and verdicts by camera")
+    return desk.table(title, Sql(sql), columns, size=(13, 10))
+
+
+def _stills(desk: Desk) -> table.Panel:
+    sql = f"""
+        SELECT name, hazard, began_at, '${{siaga}}/api/v1/media/' || media_id AS still FROM wall.camera_still
+        WHERE $__timeFilter(began_at) AND {CHOSEN} ORDER BY began_at DESC LIMIT 12"""
+    columns = [
+        Column(name="name", title=Text("Kamera", "Camera"), width=180),
+        Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY, width=140),
+        Column(name="began_at", title=Text("Mulai", "Began"), unit="dateTimeFromNow", width=140),
+        Column(name="still", title=Text("Gambar, wajah dan pelat disamarkan", "Still, faces and plates made unrecognisable"),
+               cell="image"),
+    ]  # fmt: skip
+    return desk.table(Text("Gambar terakhir", "Latest stills"), Sql(sql), columns, size=(24, 12))

@@ -1,0 +1,130 @@
+"""What stands on the wall, in Indonesian and English: a pair for each word, and the words of our codes with colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Language: TypeAlias = Literal["id", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("id", "en")
+
+GREEN, YELLOW, ORANGE, RED, PURPLE, BLUE, GREY = (
+    "#56a64b",
+    "#f2cc0c",
+    "#ff780a",
+    "#e02f44",
+    "#8f3bb8",
+    "#5794f2",
+    "#8e8e8e",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same in both languages."""
+
+    id: str
+    en: str
+
+    def in_(self, language: Language) -> str:
+        """As it is said in one of them."""
+        return self.id if language == "id" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a code means, and the colour that it has everywhere; an empty colour is left to Grafana."""
+
+    text: Text
+    colour: str = ""
+
+
+Words: TypeAlias = dict[str, Word]
+
+SIAGA: Final[Words] = {
+    "1": Word(Text("Siaga 1", "Siaga 1"), RED),
+    "2": Word(Text("Siaga 2", "Siaga 2"), ORANGE),
+    "3": Word(Text("Siaga 3", "Siaga 3"), YELLOW),
+    "4": Word(Text("Siaga 4", "Siaga 4"), GREEN),
+    "0": Word(Text("Tidak diketahui", "Unknown"), PURPLE),
+}
+FLOOD: Final[Words] = {
+    "0": Word(Text("Tidak ada", "None"), GREEN),
+    "1": Word(Text("Hati-hati", "Caution"), BLUE),
+    "2": Word(Text("Ringan", "Minor"), YELLOW),
+    "3": Word(Text("Sedang", "Moderate"), ORANGE),
+    "4": Word(Text("Berat", "Severe"), RED),
+}
+SEVERITY: Final[Words] = {
+    "minor": Word(Text("Ringan", "Minor"), YELLOW),
+    "moderate": Word(Text("Sedang", "Moderate"), ORANGE),
+    "severe": Word(Text("Berat", "Severe"), RED),
+}
+ALERT: Final[Words] = {
+    "0": Word(Text("Aman", "All clear"), GREEN),
+    "1": Word(Text("Waspada", "Watch"), YELLOW),
+    "2": Word(Text("Peringatan", "Warning"), ORANGE),
+    "3": Word(Text("Bahaya", "Danger"), RED),
+}
+CATEGORY: Final[Words] = {
+    "flooding": Word(Text("Banjir", "Flooding")),
+    "water_level": Word(Text("Tinggi muka air", "Water level")),
+    "trash": Word(Text("Sampah", "Rubbish")),
+    "illegal_parking": Word(Text("Parkir liar", "Illegal parking")),
+    "view_lost": Word(Text("Kamera tertutup", "View lost")),
+    "beggars": Word(Text("PMKS", "Beggars")),
+    "congestion": Word(Text("Kemacetan", "Congestion")),
+    "disturbance": Word(Text("Gangguan ketertiban", "Disturbance")),
+    "drainage": Word(Text("Saluran", "Drainage")),
+    "fallen_tree": Word(Text("Pohon tumbang", "Fallen tree")),
+    "other": Word(Text("Lainnya", "Other")),
+    "pavement": Word(Text("Trotoar", "Pavement")),
+    "pothole": Word(Text("Jalan rusak", "Pothole")),
+    "public_facility": Word(Text("Fasilitas umum rusak", "Broken facility")),
+    "street_light": Word(Text("Lampu jalan", "Street light")),
+    "street_vendor": Word(Text("PKL", "Street vendors")),
+    "gauge_check": Word(Text("Periksa pos duga air", "Inspect the gauge")),
+}
+TASK: Final[Words] = {
+    "review": Word(Text("Ditinjau", "In review"), PURPLE),
+    "open": Word(Text("Terbuka", "Open"), RED),
+    "assigned": Word(Text("Ditugaskan", "Assigned"), ORANGE),
+    "accepted": Word(Text("Diterima", "Accepted"), YELLOW),
+    "on_site": Word(Text("Di lokasi", "On site"), BLUE),
+    "paused": Word(Text("Ditunda", "Paused"), GREY),
+    "resolved": Word(Text("Selesai", "Resolved"), "#96d98d"),
+    "verified": Word(Text("Terverifikasi", "Verified"), GREEN),
+    "dismissed": Word(Text("Ditolak", "Dismissed"), GREY),
+}
+CAMERA: Final[Words] = {
+    "sees": Word(Text("Melihat", "Sees"), GREEN),
+    "unknown": Word(Text("Tidak diketahui", "Unknown"), PURPLE),
+    "never": Word(Text("Belum pernah", "Never seen"), GREY),
+}
+NODE: Final[Words] = {
+    "online": Word(Text("Tersambung", "Online"), GREEN),
+    "offline": Word(Text("Terputus", "Offline"), RED),
+    "unknown": Word(Text("Tidak diketahui", "Unknown"), PURPLE),
+}
+# Lines over time take numbers only.
+SEES: Final[Words] = {"1": CAMERA["sees"], "0": CAMERA["unknown"]}
+REACHED: Final[Words] = {"1": NODE["online"], "0": NODE["offline"]}
+YES_NO: Final[Words] = {
+    "true": Word(Text("ya", "yes"), RED),
+    "false": Word(Text("tidak", "no"), GREEN),
+}
+VERDICT: Final[Words] = {
+    "confirmed": Word(Text("Benar", "Confirmed"), GREEN),
+    "false_alarm": Word(Text("Alarm palsu", "False alarm"), RED),
+    "none": Word(Text("Belum dinilai", "Not judged"), GREY),
+}
+PROOF: Final[Words] = {
+    "verified": Word(Text("Terbukti", "Verified"), GREEN),
+    "reopened": Word(Text("Dibuka lagi", "Reopened"), RED),
+    "waiting": Word(Text("Menunggu", "Waiting"), YELLOW),
+}
+DELIVERY: Final[Words] = {
+    "queued": Word(Text("Menunggu", "Queued"), YELLOW),
+    "sent": Word(Text("Terkirim", "Sent"), GREEN),
+    "failed": Word(Text("Gagal", "Failed"), RED),
+}

@@ -1,0 +1,123 @@
+"""Every query of the dashboards on a real TimescaleDB, as Grafana's role: it answers what its panel needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from dashboards.ask import Answer, as_grafana, ask, choices, questions
+from dashboards.wall.alarms import ALARMS
+from dashboards.wall.queries import Asked
+from tests.support.http_api import load_demo_city
+from tests.support.wall_seed import seed_wall
+
+from siaga_sim.stack.postgres import Postgres
+
+ALL_QUESTIONS = list(questions())
+Session = psycopg.Connection[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def wall(postgres: Postgres, migrated_template: str) -> Iterator[Session]:
+    url = postgres.create_database("siaga_wall_panels", template=migrated_template)
+    load_demo_city(url)
+    seed_wall(url, days=3, cameras=12, nodes=6, past=True)
+    with as_grafana(url) as conn:
+        yield conn
+    postgres.drop_database("siaga_wall_panels")
+
+
+def answers(wall: Session, **chosen: str) -> list[Answer]:
+    variables = {**choices(wall), **chosen}
+    return [ask(wall, one, variables) for one in ALL_QUESTIONS]
+
+
+def name(one: Asked) -> str:
+    return f"{one.dashboard} / {one.panel} / {one.config.get('refId', '')}"
+
+
+def test_every_query_answers_what_its_panel_needs_and_finds_something(wall: Session) -> None:
+    everything = answers(wall)
+    assert len({one.asked.dashboard for one in everything}) == 8
+    assert [text for one in everything for text in one.wrong] == []
+    # The limits of a gauge are drawn for one that was chosen.
+    assert {name(one.asked) for one in everything if not one.rows} == {
+        "siaga-water / Tinggi muka air dan prakiraan / L"
+    }
+
+
+def test_every_query_answers_for_a_chosen_area_agency_and_site(wall: Session) -> None:
+    some = answers(wall, area="31.74", agency="dinas-sda", site="manggarai")
+    assert [text for one in some for text in one.wrong] == []
+    limits = [one for one in some if one.asked.config.get("refId") == "L"]
+    assert [one.rows for one in limits] == [6]
+
+
+def test_a_choice_is_a_value_and_never_sql(wall: Session) -> None:
+    for one in answers(wall, area="x'; DROP VIEW wall.level; --", site="' OR true --"):
+        assert one.wrong == []
+
+
+def test_choosing_an_area_leaves_out_the_others(wall: Session) -> None:
+    reports = next(one for one in ALL_QUESTIONS if one.panel == "Dari mana laporan datang")
+    every = ask(wall, reports, choices(wall)).rows
+    within = ask(wall, reports, {**choices(wall), "area": "31.01"}).rows
+    assert 0 < within < every
+
+
+def broken(**changes: str) -> Iterator[Asked]:
+    for one in ALL_QUESTIONS:
+        sql = one.sql
+        for before, after in changes.items():
+            sql = sql.replace(before, after)
+        if sql != one.sql:
+            yield replace(one, sql=sql)
+
+
+def test_a_renamed_column_fails(wall: Session) -> None:
+    found = [text for one in broken(rise_cm_per_hour="rise_cm_per_hour AS rising") for text in _wrong(wall, one)]
+    assert any("column rising has no words" in text for text in found)
+    assert any("words for rise_cm_per_hour, which the query does not answer" in text for text in found)
+
+
+def _wrong(wall: Session, one: Asked) -> list[str]:
+    try:
+        return list(ask(wall, one, choices(wall)).wrong)
+    except psycopg.errors.SyntaxError:
+        return []  # where the name stands in an ORDER BY
+
+
+def test_a_renamed_view_fails(wall: Session) -> None:
+    for one in broken(gauge_now="gauge_then"):
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            ask(wall, one, choices(wall))
+
+
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.uid)
+def test_every_alarm_asks_for_one_number(wall: Session, alarm: Any) -> None:
+    cursor = wall.execute(alarm.sql.encode())
+    rows = cursor.fetchall()
+    assert [column.name for column in cursor.description or ()] == ["value"]
+    assert len(rows) == 1
+    assert isinstance(rows[0][0], float)
+
+
+def test_alarms_fire_where_there_is_cause(wall: Session) -> None:
+    def fires(uid: str) -> bool:
+        alarm = next(one for one in ALARMS if one.uid == uid)
+        row = wall.execute(alarm.sql.encode()).fetchone()
+        return bool(row and row[0] > alarm.over)
+
+    for uid in (
+        "siaga-shards-free",
+        "siaga-dead-letters",
+        "siaga-wrong-clocks",
+        "siaga-jobs-failed",
+        "siaga-messages-missing",
+    ):
+        assert fires(uid), uid
+    for uid in ("siaga-ingest-silent", "siaga-alerts-stuck", "siaga-connections-full", "siaga-ingest-lag"):
+        assert not fires(uid), uid
