@@ -5,7 +5,7 @@ import { Route, Router } from "preact-iso";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
-import { Front } from "./Front";
+import { Wall } from "./Wall";
 
 const ROLES: readonly Role[] = ["operator", "leader", "admin"];
 
@@ -13,7 +13,7 @@ export function ControlPages(): VNode {
   return (
     <Guard roles={ROLES}>
       <Router>
-        <Route path="/" component={Front} />
+        <Route path="/" component={Wall} />
         <Route default component={NotFound} />
       </Router>
     </Guard>

@@ -1,0 +1,106 @@
+// The task of an incident at the wall: its clock, who has it, its proof, and the moves that are legal now.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import { city, reloadCity, type Task } from "../live/city";
+import { useAction } from "../parts/form";
+import { Facts } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { TaskClock } from "../parts/task";
+import { toast } from "../parts/toasts";
+import { Pair } from "../public/IncidentPage";
+import { role } from "../session/session";
+import { taskStateWords, verbWords } from "../words/field";
+import { dateAndClock } from "../words/say";
+import { Why } from "./Selected";
+import { say } from "./words";
+
+type Move = Schemas["MoveRequestForm"];
+// What is done at the wall; the rest belongs to officers and heads.
+const PLAIN = ["confirm", "verify"] as const;
+const WITH_REASON = ["reopen", "dismiss"] as const;
+
+export function TaskPanel({ id }: { id: string }): VNode {
+  const task = useLoad(
+    () => ask(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: id } } })),
+    [id, city.task.value.get(id)?.updated_at],
+  );
+  return (
+    <Shown of={task}>
+      {({ task: one, moves, pair }) => (
+        <section class="card" id="task">
+          <h3>{say("work", { n: one.number })}</h3>
+          <Facts
+            rows={[
+              [say("state"), taskStateWords(one.state)],
+              [say("agency"), one.agency_name],
+              [say("assignee"), one.assignee_name],
+              [say("clock"), <TaskClock key="clock" task={one} />],
+            ]}
+          />
+          <Pair before={pair?.before ?? []} after={pair?.after ?? []} />
+          {role.value === "leader" ? null : <Moves task={one} again={task.again} />}
+          <details>
+            <summary>{say("history")}</summary>
+            <ul class="list">
+              {moves.map((move) => (
+                <li key={move.at + move.verb}>
+                  {verbWords(move.verb)} {move.actor ?? ""} <span class="small soft">{dateAndClock(move.at)}</span>
+                  {move.note ? <p class="small">{move.note}</p> : null}
+                </li>
+              ))}
+            </ul>
+          </details>
+        </section>
+      )}
+    </Shown>
+  );
+}
+
+function Moves({ task, again }: { task: Task; again: () => void }): VNode {
+  const [asked, setAsked] = useState<Move["verb"] | null>(null);
+  const [busy, move] = useAction(async (wanted: Move) => {
+    await ask(api.POST("/api/v1/tasks/{task_id}/moves", { params: { path: { task_id: task.id } }, body: wanted }));
+    setAsked(null);
+    toast(say("done"), "good");
+    again();
+    reloadCity();
+  });
+  const may = (verb: string): boolean => (task.verbs ?? []).includes(verb);
+  return (
+    <div class="row">
+      {may("assign") ? (
+        <button
+          type="button"
+          class="button main"
+          id="dispatch"
+          disabled={busy}
+          onClick={() => move({ verb: "assign", to: "nearest", note: "" })}
+        >
+          {say("dispatch")}
+        </button>
+      ) : null}
+      {PLAIN.filter(may).map((verb) => (
+        <button
+          key={verb}
+          type="button"
+          class="button main"
+          data-verb={verb}
+          disabled={busy}
+          onClick={() => move({ verb, note: "" })}
+        >
+          {verbWords(verb)}
+        </button>
+      ))}
+      {WITH_REASON.filter(may).map((verb) => (
+        <button key={verb} type="button" class="button" data-verb={verb} onClick={() => setAsked(verb)}>
+          {verbWords(verb)}
+        </button>
+      ))}
+      {asked ? (
+        <Why title={verbWords(asked)} close={() => setAsked(null)} go={(note) => move({ verb: asked, note })} />
+      ) : null}
+    </div>
+  );
+}

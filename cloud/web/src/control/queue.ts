@@ -1,0 +1,47 @@
+// In which order an operator should look at what is open, and what the figures above the wall count.
+
+import type { Camera, Gauge, Incident, Node, Task } from "../live/city";
+
+const GRAVITY: Readonly<Record<string, number>> = { severe: 3, moderate: 2, minor: 1 };
+const JUDGED = 0.5;
+
+/** How much an incident deserves to be looked at: grave and believed first; one that a person has judged can wait. */
+export function urgency(one: Incident): number {
+  const grave = GRAVITY[one.severity] ?? 1;
+  return grave * (0.3 + one.confidence) * (one.verdict ? JUDGED : 1);
+}
+
+/** Open incidents, the most urgent first, the newest of equals. */
+export function inOrder(incidents: Iterable<Incident>): Incident[] {
+  return [...incidents]
+    .filter((one) => one.state === "open")
+    .sort((a, b) => urgency(b) - urgency(a) || b.began_at.localeCompare(a.began_at));
+}
+
+/** Tasks that are not finished, those whose clock has run out first, then by priority and by when they are due. */
+export function runningTasks(tasks: Iterable<Task>, now: number): Task[] {
+  return [...tasks]
+    .filter((one) => !one.finished)
+    .sort(
+      (a, b) =>
+        Number(isLate(b, now)) - Number(isLate(a, now)) ||
+        a.priority - b.priority ||
+        a.resolve.due_at.localeCompare(b.resolve.due_at),
+    );
+}
+
+export function isLate(task: Task, now: number): boolean {
+  return (
+    !task.finished &&
+    [task.acknowledge, task.first_action, task.resolve].some(
+      (clock) => !clock.done_at && clock.state !== "paused" && Date.parse(clock.due_at) < now,
+    )
+  );
+}
+
+/** Cameras of which nothing is known now: "no flood" may not be read from their silence. */
+export const blindOnes = (cameras: Iterable<Camera>): Camera[] => [...cameras].filter((one) => one.unknown_since);
+
+export const silentOnes = (gauges: Iterable<Gauge>): Gauge[] => [...gauges].filter((one) => one.unknown_since);
+
+export const cutOff = (nodes: Iterable<Node>): Node[] => [...nodes].filter((one) => one.state !== "online");

@@ -1,0 +1,90 @@
+"""The control room in a real Chromium: what is open by its urgency, why, and all that an operator does about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.browser.test_page_first import ARGUMENTS, CHROMIUM, WALL
+from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
+
+OFFICER_AT = (-6.2081, 106.8485)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def city(api: Api) -> Api:
+    """A flood that camera, gauge and citizens see, a pile of rubbish, and a gauge at Siaga 2."""
+    with api.connection() as conn:
+        set_level(conn, "manggarai", 862, stage=2)
+        add_signal(conn, source="gauge:manggarai", minutes_ago=20)
+        add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
+        add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1)
+        add_signal(conn, category="trash", source="citizen:b", place=(-6.19, 106.82), severity="minor")
+    return api
+
+
+def wall(browser: Browser, city: Api, user: str = "operator.balaikota", locale: str = "id-ID") -> Page:
+    """The wall, signed in; any complaint of the page's own scripts fails the test."""
+    context = browser.new_context(viewport=WALL, locale=locale)
+    context.set_extra_http_headers({"Authorization": f"Bearer {city.tokens[user]}"})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto(f"{city.url}/control")
+    return page
+
+
+def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends_and_verifies(
+    browser: Browser, city: Api
+) -> None:
+    page = wall(browser, city)
+    first = page.locator("#queue li").first
+    expect(first).to_contain_text("Banjir")
+    first.locator("button").click()
+    expect(page.locator("#ledger .card")).to_have_count(3)
+    if os.environ.get("SHOT"):
+        page.wait_for_timeout(4000)
+        page.screenshot(path="/tmp/w/wall.png")
+    page.locator("#confirm").click()
+    expect(page.locator("#selected")).to_contain_text("dibenarkan operator")
+    incident = page.locator("#selected a", has_text="Halaman kejadian").get_attribute("href")
+    assert incident is not None
+    with city.connection() as conn:
+        task = task_of(conn, UUID(incident.rsplit("/", 1)[1]))
+    resolved(city, str(task))
+    verify = page.locator("#task button[data-verb=verify]")
+    verify.click()
+    expect(page.locator("#task")).to_contain_text("diperiksa")
+    page.context.close()
+
+
+def resolved(city: Api, task: str) -> None:
+    """An officer does the work, through the API as the phone would."""
+    with city.client("operator.balaikota") as client:
+        sent = client.post(f"/api/v1/tasks/{task}/moves", json={"verb": "assign", "to": "petugas.sda"})
+        assert sent.is_success, sent.text
+    with city.client("petugas.sda") as client:
+        for verb in ("accept", "arrive"):
+            assert client.post(f"/api/v1/tasks/{task}/moves", json={"verb": verb}).is_success
+        photo = client.post(f"/api/v1/tasks/{task}/photos", files={"photo": a_photo(gps=OFFICER_AT)}).json()
+        done = client.post(f"/api/v1/tasks/{task}/moves", json={"verb": "resolve", "photo_id": photo["photo_id"]})
+        assert done.is_success, done.text
+
+
+def test_a_leader_sees_all_and_is_offered_nothing_to_press(browser: Browser, city: Api) -> None:
+    page = wall(browser, city, "gubernur", locale="en-GB")
+    page.locator("#queue button").last.click()
+    expect(page.locator("#selected")).to_contain_text("Why is it believed?")
+    expect(page.locator("#confirm")).to_have_count(0)
+    page.context.close()
