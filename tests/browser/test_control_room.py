@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -50,14 +49,11 @@ def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends
 ) -> None:
     page = wall(browser, city)
     first = page.locator("#queue li").first
-    expect(first).to_contain_text("Banjir")
+    expect(first).to_contain_text("Banjir", timeout=20_000)
     first.locator("button").click()
-    expect(page.locator("#ledger .card")).to_have_count(3)
-    if os.environ.get("SHOT"):
-        page.wait_for_timeout(4000)
-        page.screenshot(path="/tmp/w/wall.png")
+    expect(page.locator("#ledger .card")).to_have_count(3, timeout=20_000)
     page.locator("#confirm").click()
-    expect(page.locator("#selected")).to_contain_text("dibenarkan operator")
+    expect(page.locator("#selected")).to_contain_text("dibenarkan operator", timeout=20_000)
     incident = page.locator("#selected a", has_text="Halaman kejadian").get_attribute("href")
     assert incident is not None
     with city.connection() as conn:
@@ -65,7 +61,7 @@ def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends
     resolved(city, str(task))
     verify = page.locator("#task button[data-verb=verify]")
     verify.click()
-    expect(page.locator("#task")).to_contain_text("diperiksa")
+    expect(page.locator("#task")).to_contain_text("diperiksa", timeout=20_000)
     page.context.close()
 
 
@@ -85,6 +81,6 @@ def resolved(city: Api, task: str) -> None:
 def test_a_leader_sees_all_and_is_offered_nothing_to_press(browser: Browser, city: Api) -> None:
     page = wall(browser, city, "gubernur", locale="en-GB")
     page.locator("#queue button").last.click()
-    expect(page.locator("#selected")).to_contain_text("Why is it believed?")
+    expect(page.locator("#selected")).to_contain_text("Why is it believed?", timeout=20_000)
     expect(page.locator("#confirm")).to_have_count(0)
     page.context.close()

@@ -40,7 +40,7 @@ function Told({ detail, again }: { detail: Detail; again: () => void }): VNode {
           <h2>
             {categoryWords(incident.category)} {incident.area_name ?? ""}
           </h2>
-          <span class="huge figures">{percent(incident.confidence)}</span>
+          <span class="huge figures nowrap">{percent(incident.confidence)}</span>
         </div>
         <p>
           #{incident.number} · {severityWords(incident.severity)} · {incidentStateWords(incident.state)}

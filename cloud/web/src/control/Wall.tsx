@@ -91,7 +91,7 @@ function Queue(props: { open: readonly Incident[]; chosen: string | null; choose
                 {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}
                 {one.verdict ? <span class="tag">{incidentStateWords(one.verdict)}</span> : null}
               </span>
-              <span class="large figures">{percent(one.confidence)}</span>
+              <span class="large figures nowrap">{percent(one.confidence)}</span>
             </span>
           </button>
         </li>
