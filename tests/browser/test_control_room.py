@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.browser.test_page_first import ARGUMENTS, CHROMIUM, WALL
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 
+WALL = ViewportSize(width=1920, height=1080)
 OFFICER_AT = (-6.2081, 106.8485)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
