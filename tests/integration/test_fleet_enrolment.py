@@ -28,7 +28,6 @@ from siaga_cloud.db import fleet as db
 from siaga_cloud.db import nodes
 from siaga_cloud.db.connection import connect
 from siaga_cloud.fleet import enrolment, keys
-from siaga_cloud.http.app import create_app
 from siaga_cloud.settings import FleetSettings
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import ConfigMessage, ConfigState
@@ -61,9 +60,8 @@ def admin(database_url: str, fleet_folder: Path) -> Admin:
 
 
 @contextmanager
-def served(database_url: str, tmp_path: Path, place: FleetSettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    monkeypatch.setattr("tests.support.http_api.create_app", lambda *args: create_app(*args, fleet=place))
-    with serve(SettingsForTests(database_url=database_url, media_dir=tmp_path / "media"), {}) as api:
+def served(database_url: str, tmp_path: Path, place: FleetSettings) -> Iterator[Api]:
+    with serve(SettingsForTests(database_url=database_url, media_dir=tmp_path / "media"), {}, fleet=place) as api:
         yield api
 
 
@@ -139,7 +137,7 @@ def place_of(folder: Path, broker: TlsBroker) -> FleetSettings:
 
 
 def test_a_box_enrols_with_a_certificate_and_runs_by_it(
-    admin: Admin, database_url: str, fleet_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    admin: Admin, database_url: str, fleet_folder: Path, tmp_path: Path
 ) -> None:
     assert admin("fleet-key").returncode == 0
     assert admin("fleet-key", "--authority").returncode == 0
@@ -150,7 +148,7 @@ def test_a_box_enrols_with_a_certificate_and_runs_by_it(
     box = tmp_path / "box"
     with (
         tls_broker(tmp_path / "broker", authority=fleet_folder / keys.CA_FILE, password_file=None) as broker,
-        served(database_url, tmp_path, place_of(fleet_folder, broker), monkeypatch) as api,
+        served(database_url, tmp_path, place_of(fleet_folder, broker)) as api,
     ):
         written = enrol_box(api.url, token, box)
         assert {path.name for path in written} >= {"box.key.pem", "box.cert.pem", "fleet-key.pub.pem", "node.toml"}
@@ -175,7 +173,7 @@ def test_a_box_enrols_with_a_certificate_and_runs_by_it(
 
 
 def test_a_box_enrols_with_a_password_that_mosquitto_takes(
-    admin: Admin, database_url: str, fleet_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    admin: Admin, database_url: str, fleet_folder: Path, tmp_path: Path
 ) -> None:
     assert admin("fleet-key").returncode == 0
     passwords = fleet_folder / enrolment.PASSWORD_FILE
@@ -183,7 +181,7 @@ def test_a_box_enrols_with_a_password_that_mosquitto_takes(
     token = admin("enrol", "karet").stdout.strip()
     with (
         tls_broker(tmp_path / "broker", authority=None, password_file=passwords) as broker,
-        served(database_url, tmp_path, place_of(fleet_folder, broker), monkeypatch) as api,
+        served(database_url, tmp_path, place_of(fleet_folder, broker)) as api,
     ):
         enrol_box(api.url, token, tmp_path / "box")
         os.kill(broker.child.pid, signal.SIGHUP)
@@ -195,7 +193,7 @@ def test_a_box_enrols_with_a_password_that_mosquitto_takes(
 
 
 def test_tokens_expire_are_hashed_and_a_bad_request_does_not_use_one_up(
-    database_url: str, fleet_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, fleet_folder: Path, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
     keys.make_key(fleet_folder)
@@ -207,7 +205,7 @@ def test_tokens_expire_are_hashed_and_a_bad_request_does_not_use_one_up(
         held = conn.execute("SELECT node_id, token_sha256 FROM fleet_enrolment ORDER BY 1").fetchall()
     assert [row["node_id"] for row in held] == ["node-a", "node-b"]
     assert fresh.encode() not in b"".join(bytes(row["token_sha256"]) for row in held)
-    with served(database_url, tmp_path, place, monkeypatch) as api, httpx.Client(trust_env=False) as web:
+    with served(database_url, tmp_path, place) as api, httpx.Client(trust_env=False) as web:
         with pytest.raises(EnrolError, match="too old"):
             enrol_box(api.url, old, tmp_path / "a")
         bad = web.post(f"{api.url}/api/v1/enrol", json={"token": fresh, "csr": "nonsense"})

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from PIL import ExifTags, Image
 
 from siaga_cloud.admin.load import load_city_folder
@@ -30,7 +31,7 @@ from siaga_cloud.http.parts import Parts
 from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
-from siaga_cloud.settings import OidcSettings, TextChannelSettings
+from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres
@@ -78,6 +79,7 @@ class Api:
     media_dir: Path
     parts: Parts
     tokens: dict[str, str]
+    app: FastAPI
 
     def client(self, user: str | None = None, **headers: str) -> httpx.Client:
         """A client, signed in as a user of the demo city."""
@@ -106,11 +108,17 @@ def load_demo_city(database_url: str) -> dict[str, str]:
 
 @contextmanager
 def serve(
-    settings: SettingsForTests, tokens: dict[str, str], *, port: int | None = None, alert_ways: Ways | None = None
+    settings: SettingsForTests,
+    tokens: dict[str, str],
+    *,
+    port: int | None = None,
+    alert_ways: Ways | None = None,
+    fleet: FleetSettings | None = None,
 ) -> Iterator[Api]:
     """Runs the application in a thread of its own until the block ends."""
     port = port or free_port()
-    app = create_app(settings, Database(settings.database_url, name="siaga-api-test"), alert_ways=alert_ways)
+    database = Database(settings.database_url, name="siaga-api-test")
+    app = create_app(settings, database, fleet=fleet, alert_ways=alert_ways)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
     )
@@ -127,6 +135,7 @@ def serve(
             media_dir=settings.media_dir,
             parts=app.state.parts,
             tokens=tokens,
+            app=app,
         )
     finally:
         server.should_exit = True

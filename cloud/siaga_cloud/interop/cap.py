@@ -63,7 +63,11 @@ def get_feed(
     "/alerts/{identifier}.xml",
     summary="A CAP 1.2 message",
     response_class=Response,
-    responses={200: {"content": {CAP_TYPE: {}}}, 304: {"description": "as it was"}},
+    responses={
+        200: {"content": {CAP_TYPE: {}}},
+        304: {"description": "as it was"},
+        404: {"description": "there is no such message"},
+    },
 )
 def get_message(
     parts: PartsOf, identifier: str, if_none_match: Annotated[str | None, Header(max_length=1000)] = None

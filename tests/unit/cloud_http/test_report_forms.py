@@ -80,8 +80,8 @@ def test_every_category_goes_to_somebody_and_has_a_picture_and_words() -> None:
     agencies = tomllib.loads((root / "city" / "jakarta" / "agencies.toml").read_text(encoding="utf-8"))["agency"]
     routed = [category for agency in agencies for category in agency["categories"]]
     assert sorted(routed) == sorted([*CATEGORIES, "gauge_check"]), "people report all but the gauges to inspect"
-    for file in ("icons.js", "words.js"):
-        text = (root / "cloud" / "siaga_cloud" / "page" / file).read_text(encoding="utf-8")
+    for file in ("parts/icons.tsx", "words/field.ts"):
+        text = (root / "cloud" / "web" / "src" / file).read_text(encoding="utf-8")
         assert [one for one in CATEGORIES if f" {one}: " not in text] == []
 
 

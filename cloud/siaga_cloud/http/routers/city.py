@@ -64,7 +64,12 @@ def _geojson(request: Request, version: str, read: Callable[[], list[Shape]]) ->
 _DOCS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A GeoJSON FeatureCollection; `schematic` says that it is drawn, not surveyed",
-        "content": {_GEOJSON: {"example": {"type": "FeatureCollection", "schematic": True, "features": []}}},
+        "content": {
+            _GEOJSON: {
+                "schema": {"type": "object"},
+                "example": {"type": "FeatureCollection", "schematic": True, "features": []},
+            }
+        },
     },
     304: {"description": "Not changed since the ETag that was sent"},
 }

@@ -21,7 +21,10 @@ from siaga_cloud.http.tables import csv_response, geojson_response, json_respons
 from siaga_cloud.services import figures as service
 from siaga_cloud.services.figures import Named, NamedPlace, Trend
 
-router = APIRouter(tags=["figures"])
+router = APIRouter(
+    tags=["figures"],
+    responses={200: {"content": {"text/csv": {}, "application/geo+json": {"schema": {"type": "object"}}}}},
+)
 
 _DEFAULT_SPAN: Final = timedelta(days=30)
 _MAX_SPAN: Final = timedelta(days=3 * 366)

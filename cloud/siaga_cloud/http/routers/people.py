@@ -160,7 +160,12 @@ def delete_report_data(parts: PartsOf, secret: str) -> Forgotten:
     return Forgotten(reports=count)
 
 
-@router.get("/audit", summary="Who looked at or changed personal data (admin)", response_model=list[AuditLine])
+@router.get(
+    "/audit",
+    summary="Who looked at or changed personal data (admin)",
+    response_model=list[AuditLine],
+    responses={200: {"content": {"text/csv": {}}}},
+)
 def get_audit(
     parts: PartsOf,
     admin: Admin,

@@ -208,7 +208,12 @@ def post_confirm(
     return JSONResponse(as_json(_form(held)), headers=_PRIVATE)
 
 
-@router.post("/subscriptions/{secret}/unsubscribe", summary="End a subscription by one click", response_model=None)
+@router.post(
+    "/subscriptions/{secret}/unsubscribe",
+    summary="End a subscription by one click",
+    response_model=None,
+    responses={200: {"content": {"text/html": {}}}, 204: {"description": "ended"}},
+)
 def post_unsubscribe(
     parts: PartsOf,
     secret: str,
