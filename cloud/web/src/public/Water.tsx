@@ -19,6 +19,7 @@ import { say } from "./words";
 
 const NEAREST = 3;
 const SHOWN_INCIDENTS = 5;
+const SHOWN_ALERTS = 4;
 
 export function Water(): VNode {
   useCity("gauge", "flood_state", "incident");
@@ -28,15 +29,20 @@ export function Water(): VNode {
   return (
     <Page title={say("waterTitle")}>
       {gauges.length > 0 ? (
-        <Headline gauges={gauges} />
+        <Headline gauges={gauges} warnings={alerts.data?.length ?? 0} />
       ) : loadError.value ? (
         <Failed error={loadError.value} />
       ) : (
         <Loading />
       )}
-      {(alerts.data ?? []).slice(0, SHOWN_INCIDENTS).map((one) => (
-        <AlertBanner key={one.id} alert={one} />
+      {(alerts.data ?? []).slice(0, SHOWN_ALERTS).map((one, index) => (
+        <AlertBanner key={one.id} alert={one} open={index === 0} />
       ))}
+      {(alerts.data ?? []).length > SHOWN_ALERTS ? (
+        <p>
+          <a href="/alerts">{say("allWarnings", { n: (alerts.data ?? []).length })}</a>
+        </p>
+      ) : null}
       <div class="row">
         <a class="button main big grow" href="/report">
           <Icon name="report" />
@@ -83,7 +89,7 @@ function useInstalledHome(): void {
   }, [query.app, person, route]);
 }
 
-function Headline({ gauges }: { gauges: readonly Gauge[] }): VNode {
+function Headline({ gauges, warnings }: { gauges: readonly Gauge[]; warnings: number }): VNode {
   const known = gauges.map(stageOf).filter((stage) => stage !== 0);
   const worst = known.length > 0 ? Math.min(...known) : 0;
   const there = gauges.filter((one) => stageOf(one) === worst);
@@ -97,10 +103,10 @@ function Headline({ gauges }: { gauges: readonly Gauge[] }): VNode {
     worst === 0
       ? say("noneKnown")
       : worst === 4
-        ? say("calm")
+        ? say(warnings > 0 ? "calmButWarned" : "calm")
         : say("headline", { stage: stageWords(worst), names: names + more });
   return (
-    <div class={`card edge edge-${worst}`} id="headline" role="status">
+    <div class={`card edge edge-${worst === 4 && warnings > 0 ? 2 : worst}`} id="headline" role="status">
       <div class="row nofold">
         <StageMark stage={worst as 0 | 1 | 2 | 3 | 4} big />
         <div>

@@ -15,12 +15,16 @@ export function useAlerts(): Loaded<readonly Alert[]> {
   );
 }
 
-export function AlertBanner({ alert }: { alert: Alert }): VNode {
+/** `open`: whether all of its text stands there at once; in a storm there are many of them. */
+export function AlertBanner({ alert, open = true }: { alert: Alert; open?: boolean }): VNode {
+  // The text is made to stand alone (SMS, CAP), so it begins with the headline and holds the instruction.
+  const text = alert.text.startsWith(alert.headline) ? alert.text.slice(alert.headline.length + 1).trim() : alert.text;
   return (
     <Banner kind={alert.level === "advisory" ? "warn" : "bad"} icon="warning">
-      <p class="strong">{alert.headline}</p>
-      <p>{alert.text}</p>
-      <p>{alert.instruction}</p>
+      <details open={open}>
+        <summary class="strong">{alert.headline}</summary>
+        <p>{text}</p>
+      </details>
     </Banner>
   );
 }

@@ -16,6 +16,11 @@ export const say = words({
   noneKnown: ["Tinggi air belum diketahui", "Water levels are not known yet"],
   headline: ["{stage} di {names}", "{stage} at {names}"],
   andMore: ["dan {n} lagi", "and {n} more"],
+  calmButWarned: [
+    "Pengukur kembali normal, tetapi peringatan di bawah masih berlaku",
+    "The gauges are back to normal, but the warnings below still hold",
+  ],
+  allWarnings: ["Semua {n} peringatan", "All {n} warnings"],
   unknownGauges: ["{n} pengukur tidak diketahui", "{n} gauges unknown"],
   floodedAreas: ["Wilayah yang tergenang", "Flooded areas"],
   openIncidents: ["Kejadian terbuka", "Open incidents"],
