@@ -334,3 +334,18 @@ def test_a_span_that_makes_no_sense_is_refused(api: Api, path: str) -> None:
     with api.client() as client:
         answer = client.get(f"/api/v1/{path}", params={"from": "2026-10-01T00:00:00Z", "to": "2026-09-01T00:00:00Z"})
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"])
+def test_a_time_beyond_the_calendar_is_refused(api: Api, at: str) -> None:
+    with api.client() as client:
+        for path in ("figures/areas", "gauges/manggarai/readings"):
+            answer = client.get(f"/api/v1/{path}", params={"to": at})
+            assert answer.status_code == 422, answer.text
+            assert "expected a year from 1900 to 2200" in answer.text
+
+
+def test_a_nul_in_an_address_is_refused_and_not_passed_on(api: Api) -> None:
+    with api.client() as client:
+        assert client.get("/api/v1/figures/agencies?area=a%00b").json()["type"] == "urn:siaga:problem:nul"
+        assert client.get("/api/v1/gauges/a%00b").status_code == 404

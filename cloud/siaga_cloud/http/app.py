@@ -25,6 +25,7 @@ from siaga_cloud.http.limits import (
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import MeasureRequests, Metrics
+from siaga_cloud.http.no_nul import RefuseNul
 from siaga_cloud.http.parts import HttpSettings, Parts
 from siaga_cloud.http.problem import PROBLEMS
 from siaga_cloud.http.routers import (
@@ -167,6 +168,7 @@ def create_app(
 def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
     app.add_middleware(MarkUnsafe)
+    app.add_middleware(RefuseNul)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from siaga_cloud.db import alerts as db
 from siaga_cloud.db.alerts import LedgerLine, ShownAlert
 from siaga_cloud.http.auth import Overseer
 from siaga_cloud.http.forms import Form
+from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_cloud.intake.language import Language, choose_language
@@ -128,7 +129,7 @@ def get_area_alert(
 def get_alert_history(
     parts: PartsOf,
     overseer: Overseer,
-    before: Annotated[AwareDatetime | None, Query(description="raised before this")] = None,
+    before: Annotated[Moment | None, Query(description="raised before this")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[PastAlertForm]:
     """Also those that are over."""

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from siaga_cloud.db import figures as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.figures import Figures, Level, Span
 from siaga_cloud.db.read_people import Person
 from siaga_cloud.http.auth import require
+from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_cloud.http.tables import csv_response, geojson_response, json_response
@@ -105,8 +106,8 @@ class TrendsForm(BaseModel):
 
 
 def _span(
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="default: 30 days before `to`")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="not included; default: now")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="default: 30 days before `to`")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="not included; default: now")] = None,
     category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
     area: Annotated[str | None, Query(max_length=64, description="within this area")] = None,
 ) -> Span:

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from siaga_cloud.db import forecasts, gauge_history, read_gauges
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.gauge_history import Alarm, Usual
 from siaga_cloud.db.read_gauges import Gauge
 from siaga_cloud.http.auth import Operator
+from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_core.rules.forecast import ForecastPoint, arrival
@@ -79,7 +80,7 @@ class PublishedStage(BaseModel):
     """A stage as officials published it."""
 
     stage: Annotated[int, Field(ge=1, le=4, examples=[2])]
-    at: Annotated[AwareDatetime, Field(description="when it held, as published")]
+    at: Annotated[Moment, Field(description="when it held, as published")]
     source: Annotated[str, Field(min_length=1, max_length=100, examples=["BPBD DKI"])]
     level_cm: Annotated[float | None, Field(ge=-2000, le=5000)] = None
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, TypeAdapter
+from pydantic import TypeAdapter
 
 from siaga_cloud.db import read_gauges
 from siaga_cloud.db.read_gauges import Gauge, Reading
+from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_cloud.http.tables import json_response
@@ -42,10 +43,8 @@ def get_gauge(parts: PartsOf, gauge_id: str) -> Gauge:
 def get_readings(
     parts: PartsOf,
     gauge_id: str,
-    since: Annotated[
-        AwareDatetime | None, Query(alias="from", description="included; default: 24 h before `to`")
-    ] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="not included; default: now")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="included; default: 24 h before `to`")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="not included; default: now")] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> Response:
     """The newest `limit` readings of a span of at most 31 days, oldest first. A null level is no reading, not zero."""

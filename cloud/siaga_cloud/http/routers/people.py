@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.db import audit
 from siaga_cloud.db import people as db
 from siaga_cloud.db.people import Account, NewAccount
 from siaga_cloud.db.personal_data import AuditLine, PersonalReport
 from siaga_cloud.http.auth import Admin, Reader
+from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.services import audit_table, people, personal_data, sessions
 from siaga_cloud.services.reports import secret_hash
@@ -170,7 +171,7 @@ def get_audit(
     parts: PartsOf,
     admin: Admin,
     after: Annotated[int, Query(ge=0, description="lines after this number")] = 0,
-    since: Annotated[AwareDatetime | None, Query()] = None,
+    since: Annotated[Moment | None, Query()] = None,
     object_id: Annotated[str | None, Query(alias="object", max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from siaga_cloud.db import audit
 from siaga_cloud.db import positions as db
 from siaga_cloud.db.positions import Duty, OfficerOnDuty, Position
 from siaga_cloud.db.read_people import Person
 from siaga_cloud.http.auth import require
+from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.intake.language import choose_language
 from siaga_cloud.services import positions
@@ -49,7 +50,7 @@ class DutyState(BaseModel):
 class PositionForm(BaseModel):
     """Where the phone was."""
 
-    measured_at: AwareDatetime
+    measured_at: Moment
     lat: Annotated[float, Field(ge=-90, le=90)]
     lon: Annotated[float, Field(ge=-180, le=180)]
     accuracy_m: Annotated[float | None, Field(ge=0, le=100_000)] = None

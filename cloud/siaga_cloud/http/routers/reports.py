@@ -8,12 +8,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from siaga_cloud.db import notice_inbox, read_overview
 from siaga_cloud.db.read_overview import FollowedReport
 from siaga_cloud.http.forms import Place
 from siaga_cloud.http.limits import client_key
+from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import Parts, PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_cloud.intake.categories import CATEGORIES
@@ -90,7 +91,7 @@ def post_report(
         str | None, Header(description="a random UUID; sending again keeps nothing twice")
     ] = None,
     happened_at: Annotated[
-        AwareDatetime | None, Form(description="of a draft that waited for a connection; within the last 7 days")
+        Moment | None, Form(description="of a draft that waited for a connection; within the last 7 days")
     ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
 ) -> ReportTaken:

@@ -1,0 +1,20 @@
+"""Times that requests may name: with their zone and of this age, so that spans around them stay in the calendar."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final, TypeAlias
+
+from pydantic import AfterValidator, AwareDatetime
+
+EARLIEST_YEAR: Final = 1900
+LATEST_YEAR: Final = 2200
+
+
+def _of_this_age(at: datetime) -> datetime:
+    if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
+        raise ValueError(f"expected a year from {EARLIEST_YEAR} to {LATEST_YEAR}")
+    return at
+
+
+Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_of_this_age)]
