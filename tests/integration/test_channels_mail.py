@@ -296,6 +296,8 @@ def test_mails_come_by_idle_and_a_server_that_was_away_is_found_again(post: Post
     with asking(post):
         post.server.put(post.user, a_mail(WHOLE))
         wait_until(lambda: len(reports(post.api)) == before + 1, seconds=60, what="a mail by IDLE")
+        # Killed while it moves a mail, Dovecot leaves a lock that it heeds for two minutes.
+        wait_until(lambda: post.held("Siaga") == 1 and not post.held("INBOX"), seconds=60, what="the mail moved away")
         post.server.restart()
         post.server.put(post.user, a_mail(WHOLE))
         wait_until(lambda: len(reports(post.api)) == before + 2, seconds=60, what="a mail after the restart")

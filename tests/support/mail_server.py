@@ -87,7 +87,7 @@ class MailServer:
     @contextmanager
     def client(self, user: str) -> Iterator[IMAPClient]:
         """A second client of a mailbox."""
-        with IMAPClient("127.0.0.1", port=self.port, ssl=False) as client:
+        with IMAPClient("127.0.0.1", port=self.port, ssl=False, timeout=30) as client:
             client.login(user, PASSWORD)
             yield client
 
