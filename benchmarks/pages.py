@@ -13,12 +13,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, Response, ViewportSize
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
 from tests.support.pages import (
+    HEADS,
     OFFICER,
     PHONE,
     PUBLIC,
@@ -38,6 +40,13 @@ RUN: Final = Path(__file__).resolve().parents[1] / ".run"
 WIDTHS: Final = {360: 740, 768: 1024, 1440: 900, 3840: 2160}
 LANGUAGES: Final = ("id", "en")
 OFFICER_ID: Final = "petugas.sda"
+# Who opens the pages that begin so; all others need nobody.
+SIGNED_IN: Final = {
+    "/officer": OFFICER_ID,
+    "/heads": "lurah.manggarai",
+    "/control": "operator.balaikota",
+    "/admin": "admin",
+}
 SLOW: Final = {"offline": False, "latency": 150, "downloadThroughput": 204_800, "uploadThroughput": 93_750}
 CPU_RATE: Final = 4
 _LARGEST: Final = """() => new Promise((resolve) => {
@@ -82,7 +91,8 @@ def _flood(api: Api) -> list[str]:
         add_signal(conn, category="trash", source="citizen:b", place=(-6.1751, 106.8272), severity="minor")
         add_signal(conn, category="illegal_parking", source="citizen:c", place=(-6.2441, 106.7995), severity="moderate")
         task = task_of(conn, incident)
-    give_password(api, OFFICER_ID)
+    for user in SIGNED_IN.values():
+        give_password(api, user)
     with api.client("operator.balaikota") as operator:
         operator.post(f"/api/v1/tasks/{task}/moves", json={"verb": "assign", "to": OFFICER_ID}).raise_for_status()
         area = operator.get("/api/v1/gauges/manggarai").json()["area_id"]
@@ -106,21 +116,29 @@ def settle(page: Page) -> None:
 def pictures(browser: Browser, api: Api, paths: list[str], widths: list[int]) -> list[str]:
     """Takes them all; axe's findings at the smallest width."""
     findings: list[str] = []
-    for language in LANGUAGES:
-        for width in widths:
-            size = ViewportSize(width=width, height=WIDTHS[width])
-            context = context_of(browser, size, locale="id-ID" if language == "id" else "en-GB")
-            for path in sorted(paths, key=lambda one: one.startswith("/officer")):
-                if path.startswith("/officer") and not context.cookies():
-                    sign_in(context, api, OFFICER_ID)
-                page = open_page(context, api.url + path)
-                settle(page)
-                page.screenshot(path=RUN / "pages" / f"{name_of(path)}-{width}-{language}.png", full_page=width < 3840)
-                if width == min(widths):
-                    findings += axe_findings(page)
-                page.close()
-            context.close()
+    for language, width, (user, own) in product(LANGUAGES, widths, by_user(paths).items()):
+        size = ViewportSize(width=width, height=WIDTHS[width])
+        context = context_of(browser, size, locale="id-ID" if language == "id" else "en-GB")
+        if user:
+            sign_in(context, api, user)
+        for path in own:
+            page = open_page(context, api.url + path)
+            settle(page)
+            page.screenshot(path=RUN / "pages" / f"{name_of(path)}-{width}-{language}.png", full_page=width < 3840)
+            if width == min(widths):
+                findings += axe_findings(page)
+            page.close()
+        context.close()
     return findings
+
+
+def by_user(paths: list[str]) -> dict[str | None, list[str]]:
+    """Pages by who opens them."""
+    found: dict[str | None, list[str]] = {}
+    for path in paths:
+        user = next((who for start, who in SIGNED_IN.items() if path.startswith(start)), None)
+        found.setdefault(user, []).append(path)
+    return found
 
 
 def first_load(browser: Browser, url: str) -> int:
@@ -163,7 +181,7 @@ def main() -> None:
     wish = asked.parse_args()
     (RUN / "pages").mkdir(parents=True, exist_ok=True)
     with served_city() as (api, more), chromium() as browser:
-        paths = [*PUBLIC, *OFFICER, *more]
+        paths = [*PUBLIC, *OFFICER, *HEADS, *more]
         chosen = [one for one in paths if not wish.only or any(one.startswith(start) for start in wish.only)]
         figures: dict[str, Any] = {
             "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -24,6 +24,7 @@ DESK: Final = ViewportSize(width=1440, height=900)
 PASSWORD: Final = "sungai-tenang-di-bawah-jembatan"
 PUBLIC: Final = ("/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/sign-in")
 OFFICER: Final = ("/officer", "/officer/messages", "/officer/me")
+HEADS: Final = ("/heads",)
 MANGGARAI: Final = {"latitude": -6.2079, "longitude": 106.84844}
 _AXE: Final = Path(__file__).parents[2] / "cloud" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _GRAVE: Final = frozenset({"serious", "critical"})
