@@ -67,7 +67,7 @@ def _linked(made: dashboard.Dashboard, desk: Desk, frame: Frame) -> dashboard.Da
     made.link(
         _link("English" if desk.language == "id" else "Bahasa Indonesia", f"/d/{uid_of(frame.slug, other)}", same=True)
     )
-    made.link(_link(desk.say(CONTROL_ROOM), "${siaga}/", same=False))
+    made.link(_link(desk.say(CONTROL_ROOM), "${siaga}/control", same=False))
     for tag, name, colour in (
         ("siaga-stage", Text("Perubahan Siaga", "Stage changes"), "orange"),
         ("siaga-incident", Text("Insiden berat", "Severe incidents"), "red"),

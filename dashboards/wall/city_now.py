@@ -31,9 +31,9 @@ LEFT = Column(
 )  # fmt: skip
 
 
-def number_column(kind: Text) -> Column:
-    """The number of an incident or task, linking into the control room."""
-    return Column(name="number", title=kind, link="${siaga}/?number=${__value.raw}", width=90)
+def number_column(kind: Text, *, key: str = "number") -> Column:
+    """The number of an incident, or by `key` "task" of a task, linking to it in the control room."""
+    return Column(name="number", title=kind, link="${siaga}/control?" + key + "=${__value.raw}", width=90)
 
 
 def city_now(desk: Desk) -> dashboard.Dashboard:
@@ -201,7 +201,7 @@ def _clocks(desk: Desk) -> table.Panel:
         SELECT number, category, state, agency_name, area_name, left_seconds FROM wall.task_open
         WHERE state <> 'paused' AND {in_area()} ORDER BY due_at LIMIT 50"""
     columns = [
-        number_column(Text("Tugas", "Task")), CATEGORY,
+        number_column(Text("Tugas", "Task"), key="task"), CATEGORY,
         Column(name="state", title=Text("Keadaan", "State"), words=words.TASK, cell="background", width=110),
         Column(name="agency_name", title=Text("Dinas", "Agency")), AREA, LEFT,
     ]  # fmt: skip

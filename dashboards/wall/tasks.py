@@ -170,7 +170,7 @@ def _clocks(desk: Desk) -> table.Panel:
         SELECT number, category, state, agency_name, area_name, escalation, left_seconds FROM wall.task_open
         WHERE state <> 'paused' AND {CHOSEN} ORDER BY due_at LIMIT 100"""
     columns = [
-        number_column(Text("Tugas", "Task")), CATEGORY,
+        number_column(Text("Tugas", "Task"), key="task"), CATEGORY,
         Column(name="state", title=Text("Keadaan", "State"), words=words.TASK, cell="background", width=110),
         Column(name="agency_name", title=Text("Dinas", "Agency")), AREA,
         Column(name="escalation", title=Text("Jenjang", "Escalation"), width=80), LEFT,

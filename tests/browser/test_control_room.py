@@ -24,14 +24,16 @@ def city(api: Api) -> Api:
     return api
 
 
-def wall(browser: Browser, city: Api, user: str = "operator.balaikota", locale: str = "id-ID") -> Page:
+def wall(
+    browser: Browser, city: Api, user: str = "operator.balaikota", locale: str = "id-ID", *, at: str = "/control"
+) -> Page:
     """The wall, signed in; any complaint of the page's own scripts fails the test."""
     context = browser.new_context(viewport=WALL, locale=locale)
     context.set_extra_http_headers({"Authorization": f"Bearer {city.tokens[user]}"})
     page = context.new_page()
     page.set_default_timeout(20_000)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.goto(f"{city.url}/control")
+    page.goto(f"{city.url}{at}")
     return page
 
 
@@ -69,9 +71,12 @@ def resolved(city: Api, task: str) -> None:
         assert done.is_success, done.text
 
 
-def test_a_leader_sees_all_and_is_offered_nothing_to_press(browser: Browser, city: Api) -> None:
-    page = wall(browser, city, "gubernur", locale="en-GB")
-    page.locator("#queue button").last.click()
+def test_a_leader_opens_an_incident_by_its_number_and_is_offered_nothing_to_press(browser: Browser, city: Api) -> None:
+    with city.client() as client:
+        number = client.get("/api/v1/incidents", params={"category": "trash"}).json()[0]["number"]
+        assert client.get("/api/v1/tasks", params={"number": 2**31}).json() == []
+    page = wall(browser, city, "gubernur", locale="en-GB", at=f"/control?number={number}")
+    expect(page.locator("#selected")).to_contain_text(f"#{number}", timeout=20_000)
     expect(page.locator("#selected")).to_contain_text("Why is it believed?", timeout=20_000)
     expect(page.locator("#confirm")).to_have_count(0)
     page.context.close()

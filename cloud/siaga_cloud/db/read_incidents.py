@@ -101,13 +101,16 @@ LEFT JOIN LATERAL (SELECT id, number, state, agency_id FROM task_seen AS task WH
 """
 
 
-def incidents(conn: Connection, *, state: str | None, category: str | None, limit: int) -> list[Incident]:
+def incidents(
+    conn: Connection, *, state: str | None, category: str | None, number: int | None = None, limit: int
+) -> list[Incident]:
     """The newest incidents, those that began last first."""
     found = conn.cursor(row_factory=class_row(Incident)).execute(
         _INCIDENTS + " WHERE (%(state)s::text IS NULL OR incident.state = %(state)s)"
         " AND (%(category)s::text IS NULL OR incident.category = %(category)s)"
+        " AND (%(number)s::bigint IS NULL OR incident.number = %(number)s)"
         " ORDER BY incident.began_at DESC, incident.id LIMIT %(limit)s",
-        {"state": state, "category": category, "limit": limit},
+        {"state": state, "category": category, "number": number, "limit": limit},
     )
     return found.fetchall()
 

@@ -82,15 +82,22 @@ _CHOSEN = """
 WHERE (%(state)s::text IS NULL OR task.state = %(state)s) AND (%(agency)s::text IS NULL OR task.agency_id = %(agency)s)
     AND (%(assignee)s::text IS NULL OR task.assignee_id = %(assignee)s
         OR task.team_id IN (SELECT team_id FROM team_member WHERE user_id = %(assignee)s))
+    AND (%(number)s::bigint IS NULL OR task.number = %(number)s)
 ORDER BY task.finished_at DESC NULLS FIRST, task.priority, task.resolve_by, task.id LIMIT %(limit)s
 """
 
 
 def tasks(
-    conn: Connection, *, state: str | None, agency_id: str | None, assignee_id: str | None, limit: int
+    conn: Connection,
+    *,
+    state: str | None,
+    agency_id: str | None,
+    assignee_id: str | None,
+    number: int | None = None,
+    limit: int,
 ) -> list[Task]:
     """Tasks, unfinished before finished, then the most urgent, then the one due first."""
-    values = {"state": state, "agency": agency_id, "assignee": assignee_id, "limit": limit}
+    values = {"state": state, "agency": agency_id, "assignee": assignee_id, "number": number, "limit": limit}
     found = conn.cursor(row_factory=class_row(Task)).execute(_TASKS + _CHOSEN, values)
     return found.fetchall()
 

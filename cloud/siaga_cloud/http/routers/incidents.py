@@ -39,11 +39,12 @@ def get_incidents(
     caller: Caller,
     state: Annotated[State | None, Query()] = None,
     category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
+    number: Annotated[int | None, Query(ge=1, le=2**31, description="the one with this number, or none")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[IncidentForm]:
     """Where only citizens told of it, the public sees the place to about 250 m."""
     with parts.transaction(caller) as conn:
-        found = read_incidents.incidents(conn, state=state, category=category, limit=limit)
+        found = read_incidents.incidents(conn, state=state, category=category, number=number, limit=limit)
     return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
 
 

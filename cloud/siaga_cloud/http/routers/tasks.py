@@ -63,6 +63,7 @@ def get_tasks(
     state: Annotated[TaskState | None, Query()] = None,
     agency: Annotated[str | None, Query(max_length=64)] = None,
     mine: Annotated[bool, Query(description="only those assigned to me")] = False,
+    number: Annotated[int | None, Query(ge=1, le=2**31, description="the one with this number, or none")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[TaskForm]:
     """Everyone sees what is to be done and by when; place and assignee are for staff of that agency or area."""
@@ -70,7 +71,7 @@ def get_tasks(
         raise Problem(401, "no-token", "A token is needed", "mine=true asks for your own tasks")
     assignee = caller.id if mine and caller else None
     with parts.transaction(caller) as conn:
-        found = read_tasks.tasks(conn, state=state, agency_id=agency, assignee_id=assignee, limit=limit)
+        found = read_tasks.tasks(conn, state=state, agency_id=agency, assignee_id=assignee, number=number, limit=limit)
     return [forms.task(one, whole=is_in_scope(caller, one)) for one in found]
 
 

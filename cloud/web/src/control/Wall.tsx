@@ -1,12 +1,15 @@
 // The wall: what is open in the order of its urgency, the map, and one incident to look into and to act on.
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { ApiError, api, ask } from "../api/client";
 import { city, type Incident, loaded, useCity } from "../live/city";
 import { CityMap } from "../map/CityMap";
 import { Icon } from "../parts/icons";
 import { Empty, Loading, useTitle } from "../parts/layout";
 import { Tabs } from "../parts/tabs";
+import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
 import { categoryWords, incidentStateWords, severityWords, sourceWords, taskStateWords } from "../words/field";
 import { ago, number, percent } from "../words/say";
@@ -24,6 +27,7 @@ export function Wall(): VNode {
   useTitle(say("title"));
   const [list, setList] = useState<List>("incidents");
   const [chosen, setChosen] = useState<string | null>(null);
+  useNumbered(setChosen);
   const open = inOrder(city.incident.value.values());
   const incident = chosen ? city.incident.value.get(chosen) : undefined;
   return (
@@ -65,6 +69,24 @@ export function Wall(): VNode {
       </section>
     </div>
   );
+}
+
+/** Opens the incident of `/control?number=12`, or the one of `/control?task=7`, as links of other walls have it. */
+function useNumbered(choose: (id: string) => void): void {
+  const { number: incident = "", task = "" } = useLocation().query;
+  useEffect(() => {
+    if (!incident && !task) return;
+    incidentOf(Number(incident), Number(task)).then(
+      (id) => (id ? choose(id) : toast(say("noNumber", { n: incident || task }), "bad")),
+      (error: unknown) => toast(error instanceof ApiError ? error.message : String(error), "bad"),
+    );
+  }, [incident, task]);
+}
+
+async function incidentOf(incident: number, task: number): Promise<string | undefined> {
+  if (incident) return (await ask(api.GET("/api/v1/incidents", { params: { query: { number: incident } } })))[0]?.id;
+  const tasks = await ask(api.GET("/api/v1/tasks", { params: { query: { number: task } } }));
+  return tasks[0]?.incident_id;
 }
 
 function Queue(props: { open: readonly Incident[]; chosen: string | null; choose: (id: string) => void }): VNode {

@@ -59,4 +59,5 @@ export const say = words({
   waiting: ["Antrean", "Waiting"],
   full: ["Halaman kejadian", "Page of the incident"],
   done: ["Tercatat.", "On record."],
+  noNumber: ["Tidak ada kejadian nomor {n}.", "There is no incident number {n}."],
 });

@@ -15,7 +15,7 @@ import { NotFound } from "../shell/NotFound";
 import { now } from "../shell/now";
 import { stageWords } from "../words/field";
 import { ago, clock, dateAndClock, number, span } from "../words/say";
-import { say } from "./words";
+import { forecastReason, say } from "./words";
 
 type Forecast = Schemas["ForecastForm"];
 
@@ -149,7 +149,7 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
     return (
       <p class="soft">
         {say("noForecast")}
-        {forecast.reason ? `: ${forecast.reason}` : ""}
+        {forecast.reason ? `: ${forecastReason(forecast.reason)}` : ""}
       </p>
     );
   }

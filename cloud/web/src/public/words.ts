@@ -1,6 +1,6 @@
 // Words of the public pages.
 
-import { words } from "../words/language";
+import { serverWords, words } from "../words/language";
 
 export const say = words({
   waterTitle: ["Apakah air akan datang?", "Is the water coming?"],
@@ -237,3 +237,21 @@ export const say = words({
   what: ["Apa", "What"],
   address: ["Alamat", "Address"],
 });
+
+const reasons = serverWords({
+  "not made yet": ["belum dihitung", "not made yet"],
+  "not fitted yet": ["modelnya belum dipelajari", "its model is not fitted yet"],
+  "no gauge is known upstream of this one": ["tidak ada pengukur di hulunya", "no gauge is known upstream of this one"],
+  "no readings yet of the gauge and those upstream": [
+    "belum ada bacaan di sini dan di hulu",
+    "no readings yet of the gauge and those upstream",
+  ],
+  "the levels of the last hours are not known": [
+    "tinggi air beberapa jam terakhir tidak diketahui",
+    "the levels of the last hours are not known",
+  ],
+  history: ["riwayat belum cukup untuk dipelajari", "there is too little history to learn from"],
+});
+
+/** Why there is no forecast; counts of rows and moments say nothing to a reader. */
+export const forecastReason = (reason: string): string => reasons(reason.startsWith("got ") ? "history" : reason);

@@ -5,6 +5,11 @@ import { type Pair, serverWords, words } from "./language";
 export const say = words({
   skip: ["Langsung ke isi", "Skip to content"],
   loading: ["Memuat…", "Loading…"],
+  unknownHere: ["tidak diketahui", "not known"],
+  chartHelp: [
+    "Sentuh grafik atau tekan panah untuk membaca nilainya.",
+    "Touch the chart, or press arrows, to read values.",
+  ],
   loadFailed: ["Data belum dapat dimuat", "The data could not be loaded"],
   again: ["Coba lagi", "Try again"],
   close: ["Tutup", "Close"],
