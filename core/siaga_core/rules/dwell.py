@@ -3,12 +3,13 @@
 The clock is keyed by position as well as by track. A track id that changes on the spot (an id switch, a passing bus,
 a restarted tracker) continues the clock; a vehicle that came from elsewhere to the same spot (a queue that moves up)
 starts its own. A thing that is partly hidden keeps its place: three sides of its box stay where they were. One that is
-hidden by what stands in front of it is not looked for meanwhile.
+hidden by what stands in front of it is not looked for meanwhile. One of which a part still shows beside what stands in
+front, and looks as before, is still there, whether the detector knows it or not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,8 @@ MOSTLY_VISIBLE = 0.8
 # height), may hide what is there.
 HIDING_COVER = 0.25
 HIDING_LOWER = 0.03
+# Seen less often than that, a thing is not known well enough to be known by its looks.
+SIGHTINGS_TO_KNOW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,20 +147,29 @@ def step(
     at: datetime,
     policy: DwellPolicy,
     others: Iterable[Box] = (),
+    showing: Collection[int] = (),
 ) -> tuple[DwellWatch, tuple[DwellChange, ...]]:
     """Takes the sightings inside the zone in one looked-at frame and tells what changed.
 
-    `others` are the boxes of everything that was seen, in the zone or not: they may hide what stands in it.
+    `others` are the boxes of everything that was seen, in the zone or not: they may hide what stands in it. `showing`
+    are the numbers of spots that something covers in part while the rest of them looks as it did: where no sighting
+    continues such a spot, its stay goes on all the same, if it was told surely enough until then.
     Do not call it for frames that were not looked at: an empty list means that nothing was there.
     """
+
+    def known_by(spot: Spot) -> bool:
+        return spot.number in showing and _is_known(spot, policy)
+
     ordered = sorted(sightings, key=lambda seen: -seen.score)
     gone = [spot for spot in watch.spots if not _is_held(spot, at, policy)]
     held = [_noted_if_left(spot, ordered, policy) for spot in watch.spots if spot not in gone]
     matched = _matched(held, ordered, policy)
     present, number = _present(ordered, matched, at, first_number=watch.next_number)
     in_front = tuple(others)
-    unseen = [_unseen(spot, in_front, at, policy) for spot in held if spot not in matched.values()]
-    told = [_told(spot, at, policy) for spot in present]
+    missing = [spot for spot in held if spot not in matched.values()]
+    shown = [replace(spot, seen_at=at, missed_at=None, hidden_since=None) for spot in missing if known_by(spot)]
+    unseen = [_unseen(spot, in_front, at, policy) for spot in missing if not known_by(spot)]
+    told = [_told(spot, at, policy) for spot in (*present, *shown)]
     ends = (DwellEnded(spot=spot, at=_left_at(spot, policy)) for spot in gone if spot.began_at)
     changes = (*ends, *(change for _, change in told if change is not None))
     return DwellWatch(spots=(*(spot for spot, _ in told), *unseen), next_number=number), changes
@@ -315,6 +327,10 @@ def _sides(box: Box) -> tuple[float, float, float, float]:
 def _is_trusted(spot: Spot, policy: DwellPolicy) -> bool:
     is_sure = spot.seen_share() >= policy.least_seen_share and spot.score >= policy.least_score
     return is_sure and spot.rival_score <= policy.most_rival_share * spot.score
+
+
+def _is_known(spot: Spot, policy: DwellPolicy) -> bool:
+    return spot.sightings >= SIGHTINGS_TO_KNOW and not spot.has_left and _is_trusted(spot, policy)
 
 
 def _told(spot: Spot, at: datetime, policy: DwellPolicy) -> tuple[Spot, DwellChange | None]:

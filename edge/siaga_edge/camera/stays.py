@@ -14,6 +14,7 @@ from siaga_core.wire.messages import Box as WireBox
 from siaga_core.wire.messages import EvidenceRole, ParkingDetails, Severity, TrashDetails
 from siaga_edge.camera.evidence import Marks, shot
 from siaga_edge.camera.findings import Finding, Teller
+from siaga_edge.camera.likeness import Likeness, likeness_of, still_shows
 from siaga_edge.camera.look import Look
 from siaga_edge.camera.stay_shelf import ZoneMemory
 from siaga_edge.camera.tracker import Track
@@ -54,6 +55,7 @@ class StayZone:
         self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
         self._watch = DwellWatch()
         self._arrivals: dict[int, Shot] = {}
+        self._looks: dict[int, Likeness] = {}
         self.region = region_around(self._polygon)
         self.closely_at: datetime | None = None
         self._stepped_at: datetime | None = None
@@ -98,7 +100,11 @@ class StayZone:
         inside = [self._sighting(track, look) for track in look.tracks if self.concerns(track)]
         sightings = inside if self._zone.is_active(look.at) else []
         others = [track.box for track in look.tracks]
-        self._watch, changes = dwell.step(self._watch, sightings, at=look.at, policy=self._policy, others=others)
+        showing = self._showing(look)
+        self._watch, changes = dwell.step(
+            self._watch, sightings, at=look.at, policy=self._policy, others=others, showing=showing
+        )
+        self._keep_looks(look)
         drafts = [self._draft(change, look) for change in changes]
         self._keep_arrivals(look)
         return drafts
@@ -143,6 +149,23 @@ class StayZone:
             score=track.score,
             rival_score=rival_score(pixels, look.detections()) if self._is_litter else 0.0,
         )
+
+    def _showing(self, look: Look) -> list[int]:
+        before = self._before(look)
+        return [number for number, known in self._looks.items() if still_shows(known, look.picture, before)]
+
+    def _keep_looks(self, look: Look) -> None:
+        numbers = {spot.number for spot in self._watch.spots}
+        self._looks = {number: known for number, known in self._looks.items() if number in numbers}
+        seen = [spot for spot in self._watch.spots if spot.seen_at == look.at] if self._is_litter else []
+        before = self._before(look)
+        for spot in seen[:MAX_ARRIVALS]:
+            if (known := likeness_of(look.picture, spot.box, before)) is not None:
+                self._looks[spot.number] = known
+
+    def _before(self, look: Look) -> list[Box]:
+        """What may stand before a thing of this zone's kind."""
+        return [track.box for track in look.tracks if track.label not in self._zone.labels]
 
     def _draft(self, change: DwellChange, look: Look) -> EventDraft:
         key = self._key(change.spot)

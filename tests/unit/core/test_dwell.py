@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -60,12 +60,17 @@ class Street:
     changes: list[DwellChange] = field(default_factory=list)
 
     def look(
-        self, *sightings: Sighting, times: int = 1, every_seconds: float = 1.0, others: Sequence[Box] = ()
+        self,
+        *sightings: Sighting,
+        times: int = 1,
+        every_seconds: float = 1.0,
+        others: Sequence[Box] = (),
+        showing: Collection[int] = (),
     ) -> Street:
         for _ in range(times):
             self.seconds += every_seconds
             at = AT + timedelta(seconds=self.seconds)
-            self.watch, changes = step(self.watch, sightings, at=at, policy=self.policy, others=others)
+            self.watch, changes = step(self.watch, sightings, at=at, policy=self.policy, others=others, showing=showing)
             self.changes += changes
         return self
 
@@ -289,6 +294,34 @@ def test_passers_by_do_not_keep_what_has_left() -> None:
     for _ in range(6):
         street.look().look(others=[IN_FRONT])
     assert street.told[-1] == ("DwellEnded", 69.5)
+
+
+def test_what_shows_of_it_beside_others_keeps_the_clock() -> None:
+    street = Street().look(seen(1), times=40).look(times=25, others=[IN_FRONT], showing=[1])
+    assert street.told == [("DwellBegan", 61)]
+    assert street.the_spot.misses == 0
+
+
+def test_it_is_gone_once_that_looks_otherwise() -> None:
+    street = Street().look(seen(1), times=61).look(times=4, showing=[1]).look(times=12)
+    assert street.told == [("DwellBegan", 61), ("DwellEnded", 64.5)]
+
+
+@pytest.mark.parametrize(
+    ("looks", "score"),
+    [pytest.param(2, 0.9, id="seen twice only"), pytest.param(30, 0.3, id="seen unsurely")],
+)
+def test_what_is_not_known_well_is_not_known_by_its_looks(looks: int, score: float) -> None:
+    street = Street(policy=DwellPolicy(allowed_seconds=60, gap_seconds=10, least_score=0.45))
+    street.look(seen(score=score), times=looks).look(times=60, showing=[1])
+    assert street.told == []
+    assert street.watch.spots == ()
+
+
+def test_what_was_seen_elsewhere_is_not_where_it_was() -> None:
+    street = Street().look(seen(1), times=40).look(seen(1, shifted(KERB, 0.25), origin=KERB))
+    street.look(times=12, showing=[1])
+    assert [spot.number for spot in street.watch.spots] == []
 
 
 def test_what_has_left_is_not_hidden() -> None:
