@@ -66,7 +66,7 @@ class Move:
     at: datetime
 
 
-_TASKS = """
+TASKS = """
 SELECT task.id, task.number, task.incident_id, task.category, task.state, task.priority, task.severity,
     task.agency_id, agency.name AS agency_name, task.area_id, area.name AS area_name,
     area_path(task.area_id) AS area_path, task.assignee_id, app_user.name AS assignee_name, task.lat, task.lon,
@@ -98,13 +98,13 @@ def tasks(
 ) -> list[Task]:
     """Tasks, unfinished before finished, then the most urgent, then the one due first."""
     values = {"state": state, "agency": agency_id, "assignee": assignee_id, "number": number, "limit": limit}
-    found = conn.cursor(row_factory=class_row(Task)).execute(_TASKS + _CHOSEN, values)
+    found = conn.cursor(row_factory=class_row(Task)).execute(TASKS + _CHOSEN, values)
     return found.fetchall()
 
 
 def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[Task]:
     """The tasks named, in no order."""
-    found = conn.cursor(row_factory=class_row(Task)).execute(_TASKS + " WHERE task.id = ANY(%s)", (list(ids),))
+    found = conn.cursor(row_factory=class_row(Task)).execute(TASKS + " WHERE task.id = ANY(%s)", (list(ids),))
     return found.fetchall()
 
 

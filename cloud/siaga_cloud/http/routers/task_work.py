@@ -26,6 +26,7 @@ from siaga_cloud.services import policy as policies
 from siaga_cloud.services import task_work as service
 from siaga_cloud.services import tasks
 from siaga_cloud.services.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
+from siaga_cloud.services.heads import require_target
 from siaga_core.rules.task import IllegalMoveError, Verb
 
 MOST_AT_ONCE = 200
@@ -193,6 +194,7 @@ def _one_of_many(parts: PartsOf, worker: Person, item: BulkItem) -> BulkResult:
     try:
         with parts.transaction(worker) as conn:
             require_move(worker, _found(conn, item.task_id), item.verb)
+            require_target(conn, worker, item.verb, item.to)
             moved = tasks.move(conn, item.task_id, request, now=datetime.now(UTC))
     except Problem as problem:
         return BulkResult(task_id=item.task_id, status=problem.status, detail=problem.detail)

@@ -24,6 +24,7 @@ from siaga_cloud.intake.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.intake.photo_facts import read_facts
 from siaga_cloud.intake.take import keep_photo
 from siaga_cloud.services import tasks as service
+from siaga_cloud.services.heads import require_target
 from siaga_cloud.services.proof import keep_facts
 from siaga_cloud.services.twins import remember
 from siaga_core.rules.task import TaskState, Verb
@@ -95,6 +96,7 @@ def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: MoveRequest
     )
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), wanted.verb)
+        require_target(conn, worker, wanted.verb, wanted.to)
         service.move(conn, task_id, request, now=datetime.now(UTC))
         return _detail(conn, _found(conn, task_id), worker)
 

@@ -1,0 +1,197 @@
+"""What heads see and do over HTTP: their own field and nothing of another's, its queue, its people and its figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.support.heads_past import CREW, TEBET, add_crew, add_past
+from tests.support.http_api import Api, add_signal, task_of
+
+HOME = "31.74.01.manggarai"
+ELSEWHERE = (-6.1987, 106.8102)  # Karet, another kecamatan
+LURAH, CAMAT, KADIS = "lurah.manggarai", "camat.tebet", "kadis.sda"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeded:
+    """The city and two tasks in it."""
+
+    api: Api
+    own: UUID
+    other: UUID
+
+    def ask(self, user: str | None, path: str, status: int = 200, **query: Any) -> Any:
+        with self.api.client(user) as client:
+            answer = client.get(f"/api/v1/heads/{path}", params=query)
+        assert answer.status_code == status, answer.text
+        return answer.json() if "json" in answer.headers["content-type"] else answer.text
+
+    def move(self, user: str, task: UUID, **wanted: Any) -> tuple[int, Any]:
+        with self.api.client(user) as client:
+            answer = client.post(f"/api/v1/tasks/{task}/moves", json=wanted)
+        return answer.status_code, answer.json()
+
+
+@pytest.fixture(scope="module")
+def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    with api.connection() as conn:
+        add_past(conn, tmp_path_factory.mktemp("past") / "files", days=70, per_day=8)
+        add_crew(conn)
+        own = task_of(conn, add_signal(conn))
+        other = task_of(conn, add_signal(conn, source="camera:cam-karet", place=ELSEWHERE))
+    return Seeded(api=api, own=own, other=other)
+
+
+def test_a_field_is_the_own_one_and_its_parts(city: Seeded) -> None:
+    lurah, camat = city.ask(LURAH, "field"), city.ask(CAMAT, "field")
+    assert [one["name"] for one in lurah["path"]][:3] == ["Manggarai", "Tebet", "Jakarta Selatan"]
+    assert (lurah["below"], len(lurah["beside"]), lurah["may_act"]) == ([], 6, True)
+    assert sorted(one["id"] for one in camat["below"]) == sorted(TEBET)
+    assert city.ask(CAMAT, "field", area=HOME)["name"] == "Manggarai"
+    agency = city.ask(KADIS, "field")
+    assert (agency["kind"], agency["categories"]) == ("agency", ["drainage", "flooding", "gauge_check"])
+    whole = city.ask("gubernur", "field")
+    assert (whole["kind"], len(whole["below"]), whole["may_act"]) == ("city", 6, False)
+
+
+@pytest.mark.parametrize("path", ["field", "tasks", "officers", "figures", "months", "compare"])
+def test_another_field_is_refused(city: Seeded, path: str) -> None:
+    assert city.ask(None, path, 401)["type"] == "urn:siaga:problem:no-token"
+    assert city.ask("petugas.sda", path, 403)["type"] == "urn:siaga:problem:wrong-role"
+    assert city.ask(LURAH, path, 403, area="31.74.01")["type"] == "urn:siaga:problem:not-yours"
+    assert city.ask(CAMAT, path, 403, area="31.71")["type"] == "urn:siaga:problem:not-yours"
+    assert city.ask(KADIS, path, 403, agency="dinas-lh")["type"] == "urn:siaga:problem:not-yours"
+    city.ask("gubernur", path, 404, area="nowhere")
+    city.ask(LURAH, path, 200)
+
+
+def test_the_queue_holds_the_own_tasks_only_with_counts_that_agree(city: Seeded) -> None:
+    told = city.ask(LURAH, "tasks", limit=5000)
+    ids = {one["id"] for one in told["tasks"]}
+    assert str(city.own) in ids
+    assert str(city.other) not in ids
+    assert {one["area_name"] for one in told["tasks"]} == {"Manggarai"}
+    for which, count in told["counts"].items():
+        assert len(city.ask(LURAH, "tasks", which=which, limit=5000)["tasks"]) == count, which
+    late = [
+        any(c["state"] == "overdue" for c in (t["acknowledge"], t["first_action"], t["resolve"])) for t in told["tasks"]
+    ]
+    assert late == sorted(late, reverse=True), "late ones first"
+    assert sum(late) == told["counts"]["overdue"] > 0
+    agency = city.ask(KADIS, "tasks", limit=5000)["tasks"]
+    assert {one["agency_id"] for one in agency} == {"dinas-sda"}
+    assert {str(city.own), str(city.other)} <= {one["id"] for one in agency}
+
+
+def test_the_queue_as_a_file_tells_no_place(city: Seeded) -> None:
+    rows = list(csv.DictReader(io.StringIO(city.ask(LURAH, "tasks", format="csv", limit=5000))))
+    assert len(rows) == city.ask(LURAH, "tasks")["counts"]["running"]
+    assert "lat" not in rows[0]
+    assert {row["area_name"] for row in rows} == {"Manggarai"}
+
+
+def test_figures_agree_with_each_other_and_with_the_public_ones(city: Seeded) -> None:
+    now = datetime.now(UTC)
+    span = {"from": (now - timedelta(days=40)).isoformat(), "to": now.isoformat()}
+    told = city.ask(LURAH, "figures", **span)
+    total = told["total"]
+    assert total["tasks"] == sum(one["tasks"] for one in told["categories"]) > 20
+    assert total["tasks"] == total["waiting"] + total["in_hand"] + total["resolved"] + total["dismissed"]
+    assert 0 < total["in_time_share"] <= 1
+    assert 0 < total["response_share"] <= 1
+    with city.api.client() as public:
+        known = public.get("/api/v1/figures/areas", params=span).json()
+    (same,) = (one for one in known if one["id"] == HOME)
+    for name in ("tasks", "waiting", "in_hand", "resolved", "verified", "dismissed", "reopened", "complaints"):
+        assert total[name] == same[name], name
+    assert total["resolve_median_seconds"] == same["resolve_median_seconds"]
+    compared = city.ask(LURAH, "compare", **span)
+    assert [one["whose"] for one in compared] == ["own"] + ["beside"] * 6
+    assert {**compared[0], "whose": None, "per_10000_people": None} == {**total, "id": HOME, "name": "Manggarai"}
+    camat = city.ask(CAMAT, "compare", **span)
+    assert camat[0]["tasks"] == sum(one["tasks"] for one in camat if one["whose"] == "below")
+    officers = city.ask(LURAH, "officers", **span)
+    worked = [one["period"] for one in officers if one["period"]]
+    assert 0 < sum(one["tasks"] for one in worked) <= total["tasks"]
+    assert [one["rank"] for one in worked if one["rank"]] == sorted(one["rank"] for one in worked if one["rank"])
+
+
+def test_months_are_of_the_calendar_and_a_month_is_one_of_them(city: Seeded) -> None:
+    told = city.ask(LURAH, "months", count=4)
+    months = {one["id"]: one for one in told["months"]}
+    assert len(months) == 4
+    assert told["counted"] == "complaints"
+    for name, one in months.items():
+        period = city.ask(LURAH, "figures", month=name)
+        assert (period["total"]["tasks"], period["total"]["complaints"]) == (one["tasks"], one["complaints"])
+        assert one["complaints"] == sum(kind["count"] for kind in told["kinds"] if kind["month"] == name)
+        assert period["period"]["month"] == name
+    first, *_, last = months
+    assert months[first]["tasks"] == 0, "before the past begins: zeros"
+    assert city.ask(LURAH, "figures", month=last)["period"]["is_over"] is False
+    agency = city.ask(KADIS, "months", count=3)
+    assert agency["counted"] == "tasks"
+    assert {one["category"] for one in agency["kinds"]} <= {"drainage", "flooding", "gauge_check"}
+
+
+def test_a_new_area_is_told_as_nothing_instead_of_failing(city: Seeded) -> None:
+    empty = {"area": "31.71.01", "month": "2020-02"}
+    told = city.ask("gubernur", "figures", **empty)
+    assert (told["total"]["tasks"], told["total"]["in_time_share"], told["categories"]) == (0, None, [])
+    assert [one["tasks"] for one in city.ask("gubernur", "months", **empty)["months"]] == [0] * 12
+    assert city.ask("gubernur", "months", **empty)["months"][-1]["id"] == "2020-02"
+    assert city.ask("gubernur", "tasks", area="31.71.01")["tasks"] == []
+    assert {one["tasks"] for one in city.ask("gubernur", "compare", **empty)} == {0}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"month": "2026-13"}, {"month": "2026-11", "from": "2026-11-01T00:00:00Z"}, {"count": 0}, {"category": "?"}],
+)
+def test_wrong_questions_are_refused(city: Seeded, query: dict[str, Any]) -> None:
+    told = city.ask(LURAH, "months", 422, **query)
+    assert told["type"].startswith("urn:siaga:problem:")
+
+
+def test_who_can_be_sent_are_the_own_people_the_ready_ones_first_and_the_look_is_on_record(city: Seeded) -> None:
+    told = city.ask(LURAH, f"tasks/{city.own}/sendable")
+    assert [one["user_id"] for one in told["officers"]] == list(CREW)
+    assert 0 < told["officers"][0]["distance_m"] < 1000
+    assert (told["officers"][1]["distance_m"], told["officers"][2]["on_duty_since"]) == (None, None)
+    assert [one["id"] for one in told["teams"]] == ["sda-pompa-1"]
+    own = city.ask(KADIS, f"tasks/{city.own}/sendable")["officers"]
+    assert "petugas.sda" in {one["user_id"] for one in own}
+    assert {one["agency_name"] for one in own} == {"Dinas Sumber Daya Air"}
+    city.ask("gubernur", f"tasks/{city.own}/sendable", 403)
+    assert city.ask(LURAH, f"tasks/{city.other}/sendable", 403)["type"] == "urn:siaga:problem:not-yours"
+    with city.api.connection() as conn:
+        row = conn.execute(
+            "SELECT details FROM audit WHERE actor = %s AND action = 'look_at_officers' ORDER BY id LIMIT 1", (LURAH,)
+        ).fetchone()
+    assert row is not None
+
+
+def test_heads_send_their_own_people_and_nobody_elses(city: Seeded) -> None:
+    status, told = city.move(LURAH, city.other, verb="assign", to="ppsu.manggarai.1")
+    assert (status, told["type"]) == (403, "urn:siaga:problem:not-yours")
+    status, told = city.move(LURAH, city.own, verb="assign", to="petugas.sda")
+    assert (status, told["type"]) == (403, "urn:siaga:problem:not-yours"), "of an agency, not of the area"
+    status, told = city.move(KADIS, city.own, verb="assign", to="petugas.lh")
+    assert (status, told["type"]) == (403, "urn:siaga:problem:not-yours")
+    status, told = city.move(KADIS, city.own, verb="assign", to="dinas-lh")
+    assert (status, told["type"]) == (403, "urn:siaga:problem:not-yours"), "that is a hand-over and needs a reason"
+    with city.api.client(LURAH) as client:
+        many = {"moves": [{"task_id": str(city.own), "verb": "assign", "to": "petugas.sda"}]}
+        assert client.post("/api/v1/tasks/bulk-moves", json=many).json()[0]["status"] == 403
+    status, told = city.move(KADIS, city.own, verb="assign", to="sda-pompa-1")
+    assert (status, told["task"]["state"]) == (200, "assigned")
+    status, told = city.move(LURAH, city.own, verb="assign", to="nearest")
+    assert status == 409, "nobody of the agency whom the lurah is in charge of"
+    status, told = city.move(LURAH, city.own, verb="assign", to="ppsu.manggarai.1")
+    assert (status, told["task"]["assignee_name"], told["task"]["agency_id"]) == (200, "Siti Aminah", "ppsu")
