@@ -149,6 +149,7 @@ def _register_clock(app: App, database: Database) -> None:
     _every(app, database, "plan_webhooks", "* * * * * */5", webhooks.plan)
     _every(app, database, "pick_up_webhooks", "*/5 * * * *", webhooks.pick_up_left_behind)
     _every(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
+    _every(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
     _every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.support.feed_source import MANGGARAI, FeedCity, Source
 
 from siaga_cloud.admin.complaints import ImportFileError
+from siaga_cloud.services import upkeep
 
 WIB = ZoneInfo("Asia/Jakarta")
 DSDA = """
@@ -196,6 +197,11 @@ def test_warnings_in_any_order(feed_city: FeedCity, feed_source: Source) -> None
     feed_source.put("/alerts.xml", rss(feed_source, "6.xml"))
     city.poll()
     assert in_force(city) == []
+    kept = len(city.rows("SELECT FROM feed_warning WHERE feed_id = %s", city.feed_id))
+    with city.database.transaction() as conn:
+        assert upkeep.forget_warnings(conn, now=city.now + timedelta(days=39)) == 0
+        assert upkeep.forget_warnings(conn, now=city.now + timedelta(days=45)) >= kept > 0
+    assert city.rows("SELECT FROM feed_warning WHERE feed_id = %s", city.feed_id) == []
 
 
 def test_an_observed_flood_in_a_small_place_is_a_signal_until_it_is_cancelled(

@@ -148,6 +148,8 @@ def test_a_delivery_without_proof_is_refused_and_counted(api: Api, client: httpx
     assert health["smssync"]["received"] >= 2
     assert health["smssync"]["repeated"] >= 1
     assert health["smssync"]["last_success_at"] is not None
+    assert health["smssync"]["state"] == "failing"  # the last delivery was the one without proof
+    assert (health["facebook"]["state"], health["email"]["state"]) == ("waiting", "off")
     for person in (None, "petugas.sda", "lurah.manggarai"):
         with api.client(person) as other:
             assert other.get("/api/v1/connectors").status_code in (401, 403)

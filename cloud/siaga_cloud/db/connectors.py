@@ -5,22 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from psycopg.rows import class_row
+
 from siaga_cloud.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a connector fares. `asked_at`: of those that are asked, when their source last answered."""
+    """How a connector fares. `lag_seconds`: from sending to receiving of the last message, by the source's clock.
+
+    `asked_at`: of those that are asked (mailbox, polling), when their source last answered. Of feeds also what `kind`
+    they are, how often they are asked, how many polls have failed since one went well, and when the next is due.
+    """
 
     channel: str
-    received: int
-    repeated: int
-    refused: int
-    last_success_at: datetime | None
-    lag_seconds: float | None
-    last_error_at: datetime | None
-    last_error: str
-    asked_at: datetime | None
+    received: int = 0
+    repeated: int = 0
+    refused: int = 0
+    last_success_at: datetime | None = None
+    lag_seconds: float | None = None
+    last_error_at: datetime | None = None
+    last_error: str = ""
+    asked_at: datetime | None = None
+    kind: str | None = None
+    enabled: bool = True
+    every_seconds: float | None = None
+    failures: int = 0
+    next_at: datetime | None = None
 
 
 def count_success(conn: Connection, channel: str, *, repeated: bool, lag_seconds: float, now: datetime) -> None:
@@ -61,6 +72,15 @@ def hold(conn: Connection, channel: str) -> bool:
     return bool(row and row["ours"])
 
 
+_HEALTH = """
+SELECT held.channel, held.received, held.repeated, held.refused, held.last_success_at, held.lag_seconds,
+    held.last_error_at, held.last_error, held.asked_at, feed.kind, coalesce(feed.enabled, true) AS enabled,
+    feed.every_seconds, coalesce(feed.failures, 0) AS failures, feed.next_at
+FROM connector_health AS held LEFT JOIN feed_shown AS feed ON held.channel = 'feed:' || feed.id
+WHERE feed.id IS NOT NULL OR held.channel NOT LIKE 'feed:%' ORDER BY held.channel
+"""
+
+
 def health(conn: Connection) -> list[Health]:
-    """Every connector that ever had a delivery."""
-    return [Health(**row) for row in conn.execute("SELECT * FROM connector_health ORDER BY channel")]
+    """Every connector that ever had a delivery, and every feed that is configured."""
+    return conn.cursor(row_factory=class_row(Health)).execute(_HEALTH).fetchall()

@@ -31,6 +31,7 @@ from siaga_cloud.http.problem import PROBLEMS
 from siaga_cloud.http.routers import (
     alerts,
     city,
+    connectors,
     enrol,
     figures,
     flood_states,
@@ -103,6 +104,7 @@ _RESOURCES = (
     inbox,
     text_channels,
     social_channels,
+    connectors,
     warnings,
     media,
     nodes,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.db import report_keys
+from siaga_cloud.db import connectors, report_keys
 from siaga_cloud.db import reports as kept_reports
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.reports import Contact, Media
@@ -43,6 +43,23 @@ def take(
     happened_at: datetime | None = None,
 ) -> Taken:
     """Keeps a report once, however often it is sent with the same key."""
+    taken = _kept_once(conn, report, reporter, happened_at, media=media, areas=areas, now=now)
+    # Last, as senders at the same time wait for this one row.
+    lag = (now - happened_at).total_seconds() if happened_at else 0.0
+    connectors.count_success(conn, CHANNEL, repeated=taken.repeated, lag_seconds=lag, now=now)
+    return taken
+
+
+def _kept_once(
+    conn: Connection,
+    report: Report,
+    reporter: str,
+    happened_at: datetime | None,
+    *,
+    media: MediaFolder,
+    areas: AreaLookup,
+    now: datetime,
+) -> Taken:
     if report.key is None:
         new = replace(_new(report, reporter, media, now), happened_at=happened_at)
         taken = take_report(conn, new, areas=areas, now=now)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from siaga_cloud.db import read_open311
+from siaga_cloud.db import connectors, read_open311
 from siaga_cloud.db.read_open311 import Update, Wanted
 from siaga_cloud.http.limits import client_key
 from siaga_cloud.http.parts import Parts, PartsOf
@@ -128,6 +128,7 @@ def post_request(
     who = post.reporter(posted, sender)
     with parts.transaction(None) as conn:
         taken = take_once(conn, form, sent, reporter=who, media=parts.media, areas=parts.areas, now=now)
+        connectors.count_success(conn, post.CHANNEL, repeated=taken.repeated, lag_seconds=0.0, now=now)
     parts.metrics.reports.labels(form.category).inc()
     row = {
         "service_request_id": str(taken.report_id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import gauges, jobs, live, platform, review, sessions, signals, upkeep
+from siaga_cloud.db import feed_warnings, gauges, jobs, live, platform, review, sessions, signals, upkeep
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.services import positions
 
@@ -13,6 +13,7 @@ LEFT_BEHIND_AFTER = timedelta(minutes=1)
 LEFT_BEHIND_BITE = 500
 FORGET_SIGN_INS_AFTER = timedelta(days=30)
 FORGET_PLATFORM_AFTER = timedelta(days=400)  # a year, and the same month of the year before
+FORGET_WARNINGS_AFTER = timedelta(days=40)  # those of others, after they expired
 INGEST_BITE = timedelta(minutes=15)
 INGEST_MAY_GROW = timedelta(minutes=2)  # no batch is longer under way
 INGEST_GIVES_UP_AFTER = timedelta(days=2)
@@ -47,6 +48,11 @@ def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
     waiting = signals.left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=LEFT_BEHIND_BITE)
     jobs.defer_signals(conn, waiting)
     return len(waiting)
+
+
+def forget_warnings(conn: Connection, *, now: datetime) -> int:
+    """Forgets warnings of others that have long expired, a bounded bite; how many."""
+    return feed_warnings.forget(conn, before=now - FORGET_WARNINGS_AFTER)
 
 
 def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedelta, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Where gateways of text channels deliver, answered in their own ways; and how each connector fares."""
+"""Where gateways of text channels deliver, answered in their own ways."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Header, Request, Response
 
-from siaga_cloud.db import connectors as db
-from siaga_cloud.http.auth import Overseer
 from siaga_cloud.http.deliveries import Body, opened, proved, take_all, takes
-from siaga_cloud.http.forms import Form
 from siaga_cloud.http.parts import Parts, PartsOf
 from siaga_cloud.intake import text_sources
 from siaga_cloud.intake.talking import Answer, Delivered
@@ -25,31 +22,6 @@ _FORM = "application/x-www-form-urlencoded"
 _TWILIO = {"From": "whatsapp:+628120000001", "Body": "banjir di Kampung Melayu", "MessageSid": "SM1", "To": "+1"}
 _SMS = {"secret": "...", "from": "+628120000001", "message": "banjir di Kampung Melayu"}
 _UPDATE = {"update_id": 1, "message": {"chat": {"id": 7}, "date": 1795500000, "text": "banjir di Kampung Melayu"}}
-
-
-class ConnectorHealth(Form):
-    """How a connector fares. `lag_seconds`: from sending to receiving of the last message, by the gateway's clock.
-
-    `asked_at`: of those that are asked (mailbox, polling, feeds), when their source last answered.
-    """
-
-    channel: str
-    received: int
-    repeated: int
-    refused: int
-    last_success_at: datetime | None
-    lag_seconds: float | None
-    last_error_at: datetime | None
-    last_error: str
-    asked_at: datetime | None
-
-
-@router.get("/connectors", summary="How each text connector fares (operator, leader)")
-def get_connectors(parts: PartsOf, overseer: Overseer) -> list[ConnectorHealth]:
-    """Last success, lag, and what was refused; those that never had a delivery are not listed."""
-    with parts.transaction(overseer) as conn:
-        found = db.health(conn)
-    return [ConnectorHealth(**{name: getattr(one, name) for name in ConnectorHealth.model_fields}) for one in found]
 
 
 @router.post("/intake/twilio", summary="SMS and WhatsApp by Twilio", openapi_extra=takes(_FORM, _TWILIO))

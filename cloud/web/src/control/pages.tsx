@@ -2,6 +2,7 @@
 
 import type { VNode } from "preact";
 import { Route, Router } from "preact-iso";
+import { Connectors } from "../connectors/Connectors";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
@@ -14,6 +15,7 @@ export function ControlPages(): VNode {
     <Guard roles={ROLES}>
       <Router>
         <Route path="/" component={Wall} />
+        <Route path="/connectors" component={Connectors} />
         <Route default component={NotFound} />
       </Router>
     </Guard>

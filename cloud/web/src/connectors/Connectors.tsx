@@ -1,0 +1,165 @@
+// How the ways in fare: citizens' channels, feeds of other systems, and the warnings that came by them.
+
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import { Icon } from "../parts/icons";
+import { Banner, Empty, Page } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { type Column, Table } from "../parts/table";
+import { now } from "../shell/now";
+import { language } from "../words/language";
+import { ago, dateAndClock, number, span } from "../words/say";
+import { type Connector, inOrder, isFeed, nameOf, needsALook } from "./order";
+import { channelWords, kindWords, say, stateWords, warningWords } from "./words";
+
+type Warning = Schemas["ShownWarning"];
+
+const EVERY_MS = 30_000;
+const MARKS: Readonly<Record<Connector["state"], readonly [icon: string, tone: string]>> = {
+  working: ["check", "good"],
+  waiting: ["clock", "soft"],
+  silent: ["offline", "warn"],
+  failing: ["warning", "bad"],
+  off: ["close", "soft"],
+};
+
+export function Connectors(): VNode {
+  const found = useLoad(() => ask(api.GET("/api/v1/connectors")), []);
+  const warnings = useLoad(() => ask(api.GET("/api/v1/warnings")), []);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      found.again();
+      warnings.again();
+    }, EVERY_MS);
+    return () => clearInterval(timer);
+  }, [found.again, warnings.again]);
+  return (
+    <Page title={say("title")} intro={say("intro")}>
+      <Shown of={found}>{(all) => <Told all={all} />}</Shown>
+      <h2>{say("warnings")}</h2>
+      <Shown of={warnings}>{(all) => <Warnings all={all} />}</Shown>
+    </Page>
+  );
+}
+
+function Told({ all }: { all: readonly Connector[] }): VNode {
+  const used = inOrder(all);
+  const wrong = used.filter(needsALook).length;
+  const counted = (state: Connector["state"]): string => number(used.filter((one) => one.state === state).length);
+  const off = all.filter((one) => one.state === "off").map((one) => wordsOf(one));
+  return (
+    <>
+      <Banner kind={wrong > 0 ? "warn" : "good"} icon={wrong > 0 ? "warning" : "check"}>
+        <p>{say("summary", { working: counted("working"), waiting: counted("waiting"), wrong: number(wrong) })}</p>
+      </Banner>
+      <h2>{say("channels")}</h2>
+      <Rows caption={say("channels")} rows={used.filter((one) => !isFeed(one))} />
+      {off.length > 0 ? <p class="small soft">{say("notUsed", { names: off.join(", ") })}</p> : null}
+      <h2>{say("feeds")}</h2>
+      {used.some(isFeed) ? <Rows caption={say("feeds")} rows={used.filter(isFeed)} /> : <Empty>{say("noFeeds")}</Empty>}
+    </>
+  );
+}
+
+const wordsOf = (one: Connector): string => (isFeed(one) ? nameOf(one) : channelWords(one.channel));
+
+function Rows({ caption, rows }: { caption: string; rows: readonly Connector[] }): VNode {
+  const columns: Column<Connector>[] = [
+    { id: "name", head: say("name"), cell: (one) => <Name one={one} />, sortBy: wordsOf },
+    { id: "state", head: say("state"), cell: (one) => <State one={one} />, sortBy: (one) => one.state },
+    {
+      id: "success",
+      head: say("lastSuccess"),
+      cell: (one) => (one.last_success_at ? ago(one.last_success_at, now.value) : say("never")),
+      sortBy: (one) => one.last_success_at ?? null,
+    },
+    count("lag", say("lag"), (one) => one.lag_seconds ?? null, span),
+    count("received", say("received"), (one) => one.received),
+    count("repeated", say("repeated"), (one) => one.repeated),
+    count("refused", say("refused"), (one) => one.refused),
+    { id: "error", head: say("lastError"), cell: (one) => <LastError one={one} /> },
+  ];
+  return <Table caption={caption} columns={columns} rows={rows} keyOf={(one) => one.channel} />;
+}
+
+function count(
+  id: string,
+  head: string,
+  of: (one: Connector) => number | null,
+  shown: (value: number) => string = number,
+): Column<Connector> {
+  return {
+    id,
+    head,
+    isNumber: true,
+    sortBy: of,
+    cell: (one) => {
+      const value = of(one);
+      return value === null ? "–" : shown(value);
+    },
+  };
+}
+
+function Name({ one }: { one: Connector }): VNode {
+  return (
+    <div data-connector={one.channel}>
+      <span class="strong">{wordsOf(one)}</span>
+      {one.kind ? <p class="small soft">{kindWords(one.kind)}</p> : null}
+    </div>
+  );
+}
+
+function State({ one }: { one: Connector }): VNode {
+  const [icon, tone] = MARKS[one.state];
+  return (
+    <>
+      <span class={`row nofold ${tone}`}>
+        <Icon name={icon} />
+        {stateWords(one.state)}
+      </span>
+      {one.failures ? <p class="small soft">{say("failures", { n: number(one.failures) })}</p> : null}
+    </>
+  );
+}
+
+function LastError({ one }: { one: Connector }): VNode {
+  if (!one.last_error_at) return <>–</>;
+  return (
+    <>
+      <p class="small">{one.last_error}</p>
+      <p class="small soft">{ago(one.last_error_at, now.value)}</p>
+    </>
+  );
+}
+
+function Warnings({ all }: { all: readonly Warning[] }): VNode {
+  if (all.length === 0) return <Empty>{say("noWarnings")}</Empty>;
+  return (
+    <ul class="list" id="warnings">
+      {all.map((one) => (
+        <li key={one.id} class="card">
+          <WarningCard warning={one} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function WarningCard({ warning }: { warning: Warning }): VNode {
+  const text = warning.texts.find((one) => one.language?.startsWith(language.value)) ?? warning.texts[0];
+  return (
+    <>
+      <p class="strong">{text?.headline || warning.event}</p>
+      {text?.description ? <p>{text.description}</p> : null}
+      <p class="small soft">
+        {[
+          warning.sender,
+          warningWords(warning.severity),
+          say("until", { t: dateAndClock(warning.expires_at) }),
+          say("areas", { n: number(warning.area_ids.length) }),
+        ].join(" · ")}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { type Connector, inOrder, isFeed, nameOf, needsALook } from "./order";
+
+const one = (channel: string, state: Connector["state"]): Connector => ({ channel, state }) as Connector;
+
+test("what is in trouble comes first, what is not in use is left out", () => {
+  const found = [one("x", "off"), one("web", "working"), one("feed:waze", "silent"), one("email", "failing")];
+  expect(inOrder(found).map((each) => each.channel)).toEqual(["email", "feed:waze", "web"]);
+  expect(inOrder(found).filter(needsALook)).toHaveLength(2);
+});
+
+test("a feed goes by its own id", () => {
+  expect(isFeed(one("feed:bmkg", "working"))).toBe(true);
+  expect(nameOf(one("feed:bmkg", "working"))).toBe("bmkg");
+  expect(nameOf(one("telegram", "working"))).toBe("telegram");
+});

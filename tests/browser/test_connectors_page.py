@@ -1,0 +1,98 @@
+"""The page of connectors in a real Chromium: what is in trouble first, in words; warnings of others; for no citizen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from tests.support.http_api import Api
+from tests.support.pages import DESK, PHONE, axe_findings
+
+from siaga_cloud.db import connectors, feed_warnings, feeds
+from siaga_cloud.db.feed_warnings import WarningRow
+from siaga_core.wire.ids import uuid7
+
+
+@pytest.fixture(scope="module")
+def fed(api: Api) -> Api:
+    """Two channels that work, a feed that fails, one that fell silent, and a warning of BMKG."""
+    now = datetime.now(UTC)
+    with api.connection() as conn:
+        for _ in range(3):
+            connectors.count_success(conn, "whatsapp", repeated=False, lag_seconds=1.5, now=now)
+        connectors.count_success(conn, "web", repeated=True, lag_seconds=0, now=now)
+        rows = [
+            (name, kind, {"every_seconds": 120, "url": "https://feed.example/secret-path"}, True)
+            for name, kind in (("waze", "waze"), ("pintu-air", "dsda"), ("bmkg", "cap"))
+        ]
+        feeds.replace(conn, rows, now=now)
+        feeds.count_success(conn, "waze", feeds.Counts(taken=40), lag_seconds=130, now=now - timedelta(minutes=30))
+        feeds.count_success(conn, "bmkg", feeds.Counts(taken=1), lag_seconds=20, now=now)
+        feeds.fail(conn, "pintu-air", next_at=now)
+        feeds.note_error(conn, "pintu-air", "GET feed.example: got 503, expected 200", now=now)
+        feed_warnings.save(conn, _warning(now))
+        conn.commit()
+    return api
+
+
+def _warning(now: datetime) -> WarningRow:
+    return WarningRow(
+        id=uuid7(now),
+        feed_id="bmkg",
+        identifier="2.49.0.1.360.0",
+        sender="info@bmkg.example",
+        sent_at=now,
+        status="Actual",
+        message_type="Alert",
+        refers_to=(),
+        event="Hujan Lebat dan Petir",
+        urgency="Immediate",
+        severity="Severe",
+        certainty="Observed",
+        onset_at=None,
+        expires_at=now + timedelta(hours=3),
+        texts=[
+            {"language": "id", "headline": "Hujan lebat di Jakarta Timur", "description": "Hingga petang."},
+            {"language": "en", "headline": "Heavy rain in East Jakarta", "description": "Until evening."},
+        ],
+        areas=(),
+        area_ids=("31.75.01.1001",),
+        received_at=now,
+    )
+
+
+def opened(browser: Browser, fed: Api, user: str, path: str, *, size: ViewportSize, locale: str = "id-ID") -> Page:
+    context = browser.new_context(viewport=size, locale=locale)
+    context.set_extra_http_headers({"Authorization": f"Bearer {fed.tokens[user]}"})
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto(fed.url + path)
+    return page
+
+
+def test_an_operator_sees_what_is_in_trouble_first_and_why(browser: Browser, fed: Api) -> None:
+    page = opened(browser, fed, "operator.balaikota", "/control/connectors", size=PHONE)
+    rows = page.locator("table").nth(1).locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text("pintu-air")
+    expect(rows.nth(0)).to_contain_text("bermasalah")
+    expect(rows.nth(0)).to_contain_text("got 503, expected 200")
+    expect(rows.nth(1)).to_contain_text("diam")
+    expect(rows.nth(2)).to_contain_text("berjalan")
+    expect(page.locator("[data-connector=whatsapp]")).to_contain_text("WhatsApp")
+    expect(page.locator("main")).to_contain_text("Tidak dipakai: E-mail.")
+    expect(page.locator("#warnings")).to_contain_text("Hujan lebat di Jakarta Timur")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert axe_findings(page) == []
+    assert "secret-path" not in page.content()
+    page.context.close()
+
+
+def test_an_administrator_finds_it_too_and_citizens_do_not(browser: Browser, fed: Api) -> None:
+    page = opened(browser, fed, "admin", "/admin/connectors", size=DESK, locale="en-GB")
+    expect(page.locator("[data-connector='feed:bmkg']")).to_contain_text("warnings (CAP)")
+    expect(page.locator("#warnings")).to_contain_text("Heavy rain in East Jakarta")
+    page.context.close()
+    with fed.client() as client:
+        assert client.get("/api/v1/connectors").status_code == 401
