@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import alerting, forecasts, grafana, people, proof_policy, webhooks
+from siaga_cloud.admin import alerting, backups, forecasts, grafana, people, proof_policy, webhooks
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(grafana.app, name="grafana")
 app.command("forget-reporter")(people.forget_reporter)
 app.command("audit")(people.export_audit)
+app.command("backup")(backups.make_backup)
+app.command("restore")(backups.restore_backup)
+app.command("check-backup")(backups.check_backup)
+app.command("backups")(backups.list_backups)
 app.command("push-key")(alerting.make_push_key)
 app.command("forget-subscriber")(alerting.forget_subscriber)
 app.command("fit-forecasts")(forecasts.fit_forecasts)

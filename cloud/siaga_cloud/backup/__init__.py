@@ -1,0 +1,1 @@
+"""Backups: one moment of the database and every picture, checked when they are made and when they come back."""
