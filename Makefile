@@ -7,7 +7,7 @@ PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim dashboards
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
 
-.PHONY: help setup web setup-train demo test check fmt bench decisions pages chaos dashboards panels clean
+.PHONY: help setup web setup-train demo test check fmt bench decisions pages chaos cluster dashboards panels clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,10 @@ decisions: setup  ## what boxes decide on labelled drawn stories, to .run/decisi
 
 chaos: setup  ## break everything at random for SECONDS=120 by SEED=1, then compare what was sent with what is stored
 	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
+
+cluster: setup  ## the same boxes and ingest on three nodes of RabbitMQ and of NATS that die: installs them, to .run/cluster.json
+	@tools/cluster.sh
+	@$(BIN)/python -m benchmarks.cluster $(if $(ENGINES),--engines $(ENGINES))
 
 pages: setup  ## pictures and figures of every page, to .run/pages and .run/pages.json
 	@nice $(BIN)/python -m benchmarks.pages

@@ -115,30 +115,33 @@ def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, Known]:
 
 def save_latest(conn: Connection, latest: Collection[Latest]) -> None:
     """Replaces the newest reading of each gauge, only by newer ones."""
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO gauge_latest AS held (gauge_id, node_id, measured_at, received_at, level_cm, quality, flags,"
-            " edge_stage, stage, stage_since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (gauge_id) DO UPDATE SET node_id = excluded.node_id, measured_at = excluded.measured_at,"
-            " received_at = excluded.received_at, level_cm = excluded.level_cm, quality = excluded.quality,"
-            " flags = excluded.flags, edge_stage = excluded.edge_stage, stage = excluded.stage,"
-            " stage_since = excluded.stage_since, stale_since = NULL WHERE held.measured_at < excluded.measured_at",
-            [
-                (
-                    one.reading.gauge_id,
-                    one.reading.node_id,
-                    one.reading.measured_at,
-                    one.reading.received_at,
-                    one.reading.level_cm,
-                    one.reading.quality,
-                    list(one.reading.flags),
-                    one.reading.stage,
-                    one.stage,
-                    one.stage_since,
-                )
-                for one in sorted(latest, key=lambda one: one.reading.gauge_id)
-            ],
-        )
+    ordered = sorted(latest, key=lambda one: one.reading.gauge_id)
+    rows = [one.reading for one in ordered]
+    conn.execute(
+        "INSERT INTO gauge_latest AS held (gauge_id, node_id, measured_at, received_at, level_cm, quality, flags,"
+        " edge_stage, stage, stage_since)"
+        " SELECT id, node, measured, received, level, quality, string_to_array(flags, ','), edge, stage, since"
+        " FROM unnest(%(ids)s::text[], %(nodes)s::text[], %(measured)s::timestamptz[], %(received)s::timestamptz[],"
+        " %(levels)s::float4[], %(qualities)s::text[], %(flags)s::text[], %(edge)s::int2[], %(stages)s::int2[],"
+        " %(since)s::timestamptz[])"
+        " AS given (id, node, measured, received, level, quality, flags, edge, stage, since)"
+        " ON CONFLICT (gauge_id) DO UPDATE SET node_id = excluded.node_id, measured_at = excluded.measured_at,"
+        " received_at = excluded.received_at, level_cm = excluded.level_cm, quality = excluded.quality,"
+        " flags = excluded.flags, edge_stage = excluded.edge_stage, stage = excluded.stage,"
+        " stage_since = excluded.stage_since, stale_since = NULL WHERE held.measured_at < excluded.measured_at",
+        {
+            "ids": [row.gauge_id for row in rows],
+            "nodes": [row.node_id for row in rows],
+            "measured": [row.measured_at for row in rows],
+            "received": [row.received_at for row in rows],
+            "levels": [row.level_cm for row in rows],
+            "qualities": [row.quality for row in rows],
+            "flags": [",".join(row.flags) for row in rows],  # words of the wire: a-z and _
+            "edge": [row.stage for row in rows],
+            "stages": [one.stage for one in ordered],
+            "since": [one.stage_since for one in ordered],
+        },
+    )
 
 
 def note_stages(conn: Connection, changes: Sequence[StageChange], *, now: datetime) -> None:
@@ -157,12 +160,12 @@ def mark_dirty(conn: Connection, hours: Collection[tuple[str, datetime]], *, now
     DO UPDATE, not DO NOTHING: it takes the row's lock, so that the worker cannot compute the hour from before this
     transaction and then drop the mark of it.
     """
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO rollup_dirty VALUES (%s, %s, %s)"
-            " ON CONFLICT (gauge_id, bucket) DO UPDATE SET marked_at = excluded.marked_at",
-            [(gauge_id, bucket, now) for gauge_id, bucket in sorted(hours)],
-        )
+    ordered = sorted(hours)
+    conn.execute(
+        "INSERT INTO rollup_dirty SELECT gauge_id, bucket, %s FROM unnest(%s::text[], %s::timestamptz[])"
+        " AS given (gauge_id, bucket) ON CONFLICT (gauge_id, bucket) DO UPDATE SET marked_at = excluded.marked_at",
+        (now, [gauge_id for gauge_id, _ in ordered], [bucket for _, bucket in ordered]),
+    )
 
 
 def recompute_dirty(conn: Connection, *, limit: int, now: datetime) -> int:

@@ -15,12 +15,12 @@ class Leases:
     """How things stand after a heartbeat.
 
     `held`: shards of this replica. `free`: shards that nobody holds (a former holder serves them until taken).
-    `alive`: how many replicas there are. `dead_clients`: MQTT client ids of replicas that died since.
+    `clients`: MQTT client ids of the replicas that live. `dead_clients`: of those that died since.
     """
 
     held: frozenset[str]
     free: frozenset[str]
-    alive: int
+    clients: frozenset[str]
     dead_clients: tuple[str, ...]
 
 
@@ -48,14 +48,13 @@ def beat(conn: Connection, *, replica: str, instance: UUID, client_id: str, leas
     if mine.rowcount == 0:
         return None
     dead = _remove_dead(conn, lease_seconds)
-    row = conn.execute("SELECT count(*) AS n FROM ingest_replica").fetchone()
-    replicas = int(row["n"]) if row else 1
-    _take_share(conn, replica=replica, replicas=replicas, lease_seconds=lease_seconds)
+    clients = frozenset(row["client_id"] for row in conn.execute("SELECT client_id FROM ingest_replica"))
+    _take_share(conn, replica=replica, replicas=len(clients), lease_seconds=lease_seconds)
     shards = conn.execute("SELECT shard, replica FROM shard_lease").fetchall()
     return Leases(
         held=frozenset(one["shard"] for one in shards if one["replica"] == replica),
         free=frozenset(one["shard"] for one in shards if one["replica"] is None),
-        alive=replicas,
+        clients=clients,
         dead_clients=dead,
     )
 

@@ -169,31 +169,30 @@ def _quarantine(conn: Connection, message: Quarantined) -> bool:
 
 def add_to_ledger(conn: Connection, counts: dict[tuple[str, UUID], Counts], *, now: datetime) -> None:
     """Adds a batch's counts per (node, outbox), in the order of the key so that replicas never deadlock."""
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO node_ledger AS held (node_id, outbox_id, highest_seq, received, stored, duplicate, dead,"
-            " quarantined, evicted, first_at, updated_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (node_id, outbox_id) DO UPDATE SET"
-            " highest_seq = greatest(held.highest_seq, excluded.highest_seq),"
-            " received = held.received + excluded.received, stored = held.stored + excluded.stored,"
-            " duplicate = held.duplicate + excluded.duplicate, dead = held.dead + excluded.dead,"
-            " quarantined = held.quarantined + excluded.quarantined,"
-            " evicted = greatest(held.evicted, excluded.evicted), updated_at = excluded.updated_at",
-            [
-                (
-                    node_id,
-                    outbox_id,
-                    one.highest_seq,
-                    one.received,
-                    one.stored,
-                    one.duplicate,
-                    one.dead,
-                    one.quarantined,
-                    one.evicted,
-                    now,
-                    now,
-                )
-                for (node_id, outbox_id), one in sorted(counts.items())
-            ],
-        )
+    keys = sorted(counts)
+    ones = [counts[key] for key in keys]
+    conn.execute(
+        "INSERT INTO node_ledger AS held (node_id, outbox_id, highest_seq, received, stored, duplicate, dead,"
+        " quarantined, evicted, first_at, updated_at)"
+        " SELECT given.*, %(now)s, %(now)s FROM unnest(%(nodes)s::text[], %(outboxes)s::uuid[], %(highest)s::int8[],"
+        " %(received)s::int8[], %(stored)s::int8[], %(duplicate)s::int8[], %(dead)s::int8[],"
+        " %(quarantined)s::int8[], %(evicted)s::int8[]) AS given"
+        " ON CONFLICT (node_id, outbox_id) DO UPDATE SET"
+        " highest_seq = greatest(held.highest_seq, excluded.highest_seq),"
+        " received = held.received + excluded.received, stored = held.stored + excluded.stored,"
+        " duplicate = held.duplicate + excluded.duplicate, dead = held.dead + excluded.dead,"
+        " quarantined = held.quarantined + excluded.quarantined,"
+        " evicted = greatest(held.evicted, excluded.evicted), updated_at = excluded.updated_at",
+        {
+            "now": now,
+            "nodes": [node_id for node_id, _ in keys],
+            "outboxes": [outbox_id for _, outbox_id in keys],
+            "highest": [one.highest_seq for one in ones],
+            "received": [one.received for one in ones],
+            "stored": [one.stored for one in ones],
+            "duplicate": [one.duplicate for one in ones],
+            "dead": [one.dead for one in ones],
+            "quarantined": [one.quarantined for one in ones],
+            "evicted": [one.evicted for one in ones],
+        },
+    )

@@ -16,12 +16,12 @@ _ENVELOPE = {"v", "id", "node", "outbox_id", "seq", "measured_at", "sent_at", "l
 
 def seen(conn: Connection, last_seen: Mapping[str, datetime]) -> None:
     """Notes that nodes spoke; an unknown node gets its row."""
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO node AS held (id, last_seen_at) VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET"
-            " last_seen_at = greatest(held.last_seen_at, excluded.last_seen_at)",
-            sorted(last_seen.items()),
-        )
+    ids = sorted(last_seen)
+    conn.execute(
+        "INSERT INTO node AS held (id, last_seen_at) SELECT * FROM unnest(%s::text[], %s::timestamptz[])"
+        " ON CONFLICT (id) DO UPDATE SET last_seen_at = greatest(held.last_seen_at, excluded.last_seen_at)",
+        (ids, [last_seen[node_id] for node_id in ids]),
+    )
 
 
 def owners(conn: Connection, *, gauges: Sequence[str], cameras: Sequence[str]) -> Mapping[tuple[str, str], str]:

@@ -45,6 +45,7 @@ class LeaseKeeper:
         self._discard_session, self._on_shards = discard_session, on_shards
         self._serving: frozenset[str] = frozenset()
         self._registered = False
+        self._sessions_left: list[str] = []
         self._stopping = threading.Event()
         self.superseded = threading.Event()
 
@@ -100,11 +101,25 @@ class LeaseKeeper:
         # A shard that was given up is served until its next holder has it: no moment without a subscriber.
         serving = standing.held | (self._serving & standing.free)
         if serving != self._serving:
-            log.info("serving %d shards of %d replicas", len(serving), standing.alive)
+            log.info("serving %d shards, as one of %d replicas", len(serving), len(standing.clients))
         self._serving = serving
         self._subscriber.serve(serving)
         self._on_shards(len(standing.held))
-        for client_id in standing.dead_clients:
-            if client_id != self._client_id:
-                done = self._discard_session(client_id)
-                log.warning("replica with client id %s is gone; its session discarded: %s", client_id, done)
+        self._discard_sessions(standing)
+
+    def _discard_sessions(self, standing: Leases) -> None:
+        """One of the dead at each beat, until the broker has it done: a cluster may be slow, or away just now.
+
+        Never one that lives again: it would lose its connection to us.
+        """
+        left = dict.fromkeys((*self._sessions_left, *standing.dead_clients))
+        self._sessions_left = [one for one in left if one not in standing.clients]
+        if not self._sessions_left:
+            return
+        client_id = self._sessions_left[0]
+        if self._discard_session(client_id):
+            log.warning("replica with client id %s is gone; its session is discarded", client_id)
+            self._sessions_left.remove(client_id)
+        else:
+            log.warning("the session of %s, which is gone, could not be discarded yet", client_id)
+            self._sessions_left.append(self._sessions_left.pop(0))

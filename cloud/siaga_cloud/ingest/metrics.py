@@ -20,6 +20,7 @@ class IngestMetrics:
         self.readings = self._counter("readings", "new gauge readings")
         self.signals = self._counter("signals", "event revisions handed to incidents")
         self.refused = self._counter("refused", "deliveries left with the broker for lack of room")
+        self.refused_shards = self._counter("refused_shards", "subscriptions to shards that the broker refused")
         self.stale_acks = self._counter("stale_acks", "acknowledgements not sent because their connection was gone")
         self.retries = self._counter("retries", "batches that had to be tried again")
         self.failures = self._counter("failures", "errors in the writer that were nobody's message's fault")

@@ -55,10 +55,13 @@ class MqttSubscriber:
         self._epoch = 0
         self._is_connected = False
         self._shards: frozenset[str] = frozenset()
+        self._asked: dict[int | None, tuple[str, ...]] = {}
+        self._refused: set[str] = set()
         self._client = _client(broker, client_id)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
+        self._client.on_subscribe = self._on_subscribe
 
     @property
     def is_connected(self) -> bool:
@@ -81,9 +84,9 @@ class MqttSubscriber:
         self._client.loop_stop()
 
     def serve(self, shards: frozenset[str]) -> None:
-        """Subscribes to these shards and to no others."""
+        """Subscribes to these shards and to no others; asks again for those that the broker refused last time."""
         with self._lock:
-            gone, new = self._shards - shards, shards - self._shards
+            gone, new = self._shards - shards, shards - (self._shards - self._refused)
             self._shards = shards
             if self._is_connected:
                 self._subscribe(new)
@@ -113,6 +116,7 @@ class MqttSubscriber:
         with self._lock:
             self._epoch += 1
             self._is_connected = True
+            self._asked.clear()
             self._subscribe(self._shards)
             if flags.session_present:
                 # The session may still hold subscriptions to shards that others serve by now.
@@ -145,8 +149,23 @@ class MqttSubscriber:
             _break(client)
 
     def _subscribe(self, shards: frozenset[str]) -> None:
+        self._refused -= shards
         if shards:
-            self._client.subscribe([(topics.shard_filter(shard), 1) for shard in sorted(shards)])
+            asked = tuple(sorted(shards))
+            _, mid = self._client.subscribe([(topics.shard_filter(shard), 1) for shard in asked])
+            self._asked[mid] = asked
+
+    def _on_subscribe(
+        self, _client: Client, _data: object, mid: int, reasons: list[ReasonCode], _props: Properties | None
+    ) -> None:
+        with self._lock:
+            asked = self._asked.pop(mid, ())
+            refused = {shard for shard, reason in zip(asked, reasons, strict=False) if reason.is_failure}
+            self._refused |= refused & self._shards
+        if refused:
+            # Rights, or a limit of the broker's: what these shards' nodes send stays with the nodes meanwhile.
+            self._metrics.refused_shards.inc(len(refused))
+            log.error("broker refused the subscription to shards %s", ", ".join(sorted(refused)))
 
     def _unsubscribe(self, shards: frozenset[str]) -> None:
         if shards:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -28,10 +28,13 @@ PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_
 
 @dataclass(slots=True, kw_only=True)
 class Cloud:
-    """The cloud of one run. `nodes`: the names that may log in to the broker."""
+    """The cloud of one run. `nodes`: the names that may log in to the broker. `make_broker`: another engine."""
 
     layout: Layout
     nodes: Sequence[str]
+    make_broker: Callable[[Path, Mapping[str, str]], Broker] = field(
+        default=lambda folder, logins: Broker(folder=folder, logins=logins)
+    )
     http_port: int = 0
     postgres: Postgres = field(init=False)
     broker: Broker = field(init=False)
@@ -46,7 +49,7 @@ class Cloud:
         self.node_passwords = {name: secrets.token_urlsafe(18) for name in self.nodes}
         logins = {**self.node_passwords, INGEST_USER: self._ingest_password}
         self.postgres = Postgres(folder=self.layout.root / "postgres")
-        self.broker = Broker(folder=self.layout.root / "broker", logins=logins)
+        self.broker = self.make_broker(self.layout.root / "broker", logins)
         for service in (self.postgres, self.broker):
             self._stack.callback(service.remove)
             self._stack.enter_context(service)

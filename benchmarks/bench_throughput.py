@@ -1,0 +1,251 @@
+"""Durable ingest (QoS 1, committed, acknowledged by the cloud) against COPY of the same rows, a C subscriber,
+Node-RED and a plain script: the same messages, the same broker, the same database server, one run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from benchmarks.figure import Figure
+from benchmarks.throughput.blaster import Blaster
+from benchmarks.throughput.copying import staged_copy
+from benchmarks.throughput.letters import letters, messages
+from benchmarks.throughput.pages import first_seen
+from benchmarks.throughput.rivals import NodeRed, Rival, Script, fetch_node_red
+
+from siaga_core.wire.topics import every_shard
+from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.layout import fresh_layout
+from siaga_sim.load.passwords import node_names
+from siaga_sim.stack.broker import INGEST_USER
+from siaga_sim.stack.child import ServiceError, free_port, wait_until
+
+NODES = int(os.environ.get("SIAGA_THROUGHPUT_NODES", "100"))
+EACH = int(os.environ.get("SIAGA_THROUGHPUT_EACH", "200"))
+TARGET = 0.7
+RIVAL_EACH = max(20, EACH // 5)
+KILL_RATE = 400.0
+PATIENCE_SECONDS = 60.0
+RUN = Path(__file__).resolve().parents[1] / ".run" / "throughput"
+
+
+@dataclass(slots=True)
+class Bench:
+    """Broker, database and the names of those who send; each measurement sends new messages, later than the last."""
+
+    cloud: Cloud
+    names: tuple[str, ...]
+    at: datetime
+
+    def letters(self, each: int, *, readings: int = 1) -> dict[str, list[tuple[str, bytes]]]:
+        """Messages that nobody has seen."""
+        self.at += timedelta(hours=1)
+        return letters(messages(self.names, each=each, began_at=self.at, readings=readings))
+
+    def blaster(self, sent: dict[str, list[tuple[str, bytes]]], per_second: float | None = None) -> Blaster:
+        """A sender of them."""
+        return Blaster(
+            port=self.cloud.broker.port, passwords=self.cloud.node_passwords, messages=sent, per_second=per_second
+        )
+
+    @property
+    def url(self) -> str:
+        """Of the cloud's database, as owner."""
+        return self.cloud.postgres.url(DATABASE)
+
+    @property
+    def ingest_password(self) -> str:
+        """Of the subscriber."""
+        return self.cloud.broker.logins[INGEST_USER]
+
+
+def figures() -> Iterator[Figure]:
+    """One replica against the lesser of both baselines; two replicas; pages; batches; rivals and what they lose."""
+    with _bench() as bench:
+        copied, c_rate = _copied(bench), _c_subscriber(bench)
+        least = min(copied, c_rate)
+        yield Figure(name="throughput.staged_copy", value=copied, unit="messages/s")
+        yield Figure(name="throughput.c_subscriber", value=c_rate, unit="messages/s")
+        _start(bench, "ingest")
+        one = _durable(bench)
+        yield Figure(name="throughput.durable_ingest", value=one, unit="messages/s", baseline=least, target=TARGET)
+        ten = _durable(bench, readings=10) * 10
+        yield Figure(name="throughput.durable_ten_a_message", value=ten, unit="readings/s", baseline=one)
+        yield from _pages(bench, one / 2)
+        _start(bench, "ingest-2")
+        yield Figure(name="throughput.two_replicas", value=_durable(bench), unit="messages/s", baseline=one)
+        yield Figure(
+            name="throughput.lost_on_kill.siaga", value=_lost_by_ingest(bench), unit="messages", target=0, at_most=True
+        )
+        for name in ("ingest", "ingest-2"):
+            bench.cloud.programs[name].stop()
+        yield from _rivals(bench, one)
+
+
+def _rivals(bench: Bench, ours: float) -> Iterator[Figure]:
+    made: dict[str, type[Rival]] = {"script": Script, "node_red": NodeRed}
+    try:
+        fetch_node_red()
+    except ServiceError as error:
+        print(f"node-red is left out: {error}")
+        del made["node_red"]
+    for name, kind in made.items():
+        rival = kind(url=bench.url, port=bench.cloud.broker.port, password=bench.ingest_password, folder=RUN / name)
+        rival.start()
+        try:
+            rate = _of_rival(bench, rival)
+            yield Figure(name=f"throughput.against_{name}", value=ours, unit="messages/s", baseline=rate)
+            yield Figure(name=f"throughput.lost_on_kill.{name}", value=_lost_by_rival(bench, rival), unit="messages")
+        finally:
+            rival.kill()
+
+
+def _copied(bench: Bench) -> float:
+    bench.at += timedelta(hours=1)
+    made = messages(bench.names, each=EACH, began_at=bench.at)
+    turns = [one for batch in zip(*made.values(), strict=True) for one in batch]
+    return len(turns) / staged_copy(bench.url, turns, now=bench.at)
+
+
+def _c_subscriber(bench: Bench) -> float:
+    total = NODES * EACH
+    words = ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(bench.cloud.broker.port), "-u", INGEST_USER, "-q", "1"]
+    words += ["-P", bench.ingest_password, "-t", "siaga/v1/+/+/up/#", "-C", str(total), "-i", "c-subscriber", "-c"]
+    with bench.blaster(bench.letters(EACH)) as blaster:
+        child = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        time.sleep(1)  # it says nothing once it has subscribed
+        try:
+            return total / blaster.run(lambda: child.poll() is not None)
+        finally:
+            child.kill()
+            child.wait()
+
+
+def _durable(bench: Bench, *, readings: int = 1) -> float:
+    total = NODES * EACH
+    with bench.blaster(bench.letters(EACH, readings=readings)) as blaster:
+        return total / blaster.run()
+
+
+def _pages(bench: Bench, per_second: float) -> Iterator[Figure]:
+    bench.cloud.http_port = free_port()
+    bench.cloud.start_program("api")
+    bench.cloud.programs["api"].wait_for(bench.cloud.is_ready, seconds=PATIENCE_SECONDS)
+    sent = bench.letters(EACH)
+    with bench.blaster(sent, per_second) as blaster:
+        waits = sorted(first_seen(bench.cloud, bench.names[0], blaster))
+    for share, name in ((0.5, "p50"), (0.99, "p99")):
+        value = waits[min(len(waits) - 1, int(len(waits) * share))]
+        yield Figure(name=f"throughput.sample_to_page_{name}_at_half", value=value, unit="s")
+    bench.cloud.programs["api"].stop()
+
+
+def _start(bench: Bench, name: str) -> None:
+    bench.cloud.start_program(name)
+    replicas = 1 + name.endswith("-2")
+    wait_until(lambda: _share(bench) == replicas, seconds=PATIENCE_SECONDS, what="shards")
+    time.sleep(2)  # the broker has heard the subscriptions
+
+
+def _share(bench: Bench) -> int:
+    with psycopg.connect(bench.url) as conn:
+        row: Any = conn.execute("SELECT count(DISTINCT replica), count(replica) FROM shard_lease").fetchone()
+    return int(row[0]) if row[1] == len(every_shard()) else 0
+
+
+def _lost_by_ingest(bench: Bench) -> float:
+    """Killed in the middle and started again; what it has not stored once all senders have heard of all."""
+    total = NODES * RIVAL_EACH
+    sent = bench.letters(RIVAL_EACH)
+    before = _messages(bench)
+    with bench.blaster(sent, KILL_RATE) as blaster:
+        _run_and_kill(
+            blaster, total, lambda: bench.cloud.programs["ingest"].kill(), lambda: bench.cloud.start_program("ingest")
+        )
+    return total - (_messages(bench) - before)
+
+
+def _run_and_kill(blaster: Blaster, total: int, kill: Any, start: Any) -> None:
+    """Half of them, a death, a new start, the rest; returns when all are acknowledged."""
+    state = {"killed": False}
+
+    def done() -> bool:
+        if not state["killed"] and blaster.published >= total // 2:
+            state["killed"] = True
+            kill()
+            start()
+        return blaster.acknowledged == total
+
+    blaster.run(done)
+
+
+def _messages(bench: Bench) -> int:
+    with psycopg.connect(bench.url) as conn:
+        row: Any = conn.execute("SELECT count(*) FROM message").fetchone()
+    return int(row[0])
+
+
+def _of_rival(bench: Bench, rival: Rival) -> float:
+    total = NODES * RIVAL_EACH
+    with bench.blaster(bench.letters(RIVAL_EACH)) as blaster:
+        stored = _Seldom(rival.stored)
+        # The script keeps what does not fill a hundred.
+        return total / blaster.run(lambda: stored() >= total - total % 100)
+
+
+def _lost_by_rival(bench: Bench, rival: Rival) -> float:
+    rival.forget()
+    total = NODES * RIVAL_EACH
+    with bench.blaster(bench.letters(RIVAL_EACH), KILL_RATE) as blaster:
+        killed = False
+
+        def done() -> bool:
+            nonlocal killed
+            if not killed and blaster.published >= total // 2:
+                killed = True
+                rival.kill()
+                rival.start()
+            return blaster.published == total
+
+        blaster.run(done)
+    settled, seen = time.monotonic(), -1
+    while time.monotonic() - settled < 5:
+        now = rival.stored()
+        if now != seen:
+            seen, settled = now, time.monotonic()
+        time.sleep(0.5)
+    return total - seen
+
+
+class _Seldom:
+    """Asks four times a second, so that the question costs nothing."""
+
+    def __init__(self, ask: Any) -> None:
+        self._ask, self._at, self._last = ask, 0.0, 0
+
+    def __call__(self) -> int:
+        if time.monotonic() - self._at > 0.25:
+            self._at, self._last = time.monotonic(), self._ask()
+        return self._last
+
+
+@contextmanager
+def _bench() -> Iterator[Bench]:
+    with ExitStack() as stack:
+        layout = stack.enter_context(fresh_layout(RUN))
+        names = node_names(NODES)
+        cloud = Cloud(layout=layout, nodes=names)
+        stack.callback(cloud.stop)
+        cloud.start_services()
+        cloud.prepare()
+        # Within what ingest takes for a right clock, and far enough from now for every measurement's hour.
+        yield Bench(cloud, names, datetime.now(UTC) - timedelta(days=2))

@@ -1,0 +1,1 @@
+"""How fast messages become durable: ingest against COPY, a C subscriber, Node-RED and a plain script."""

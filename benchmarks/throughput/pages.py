@@ -1,0 +1,41 @@
+"""How long it takes from a message's way out until a page hears of its reading."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from datetime import datetime
+
+import httpx
+from benchmarks.throughput.blaster import Blaster
+
+from siaga_sim.demo.cloud import Cloud
+
+
+def first_seen(cloud: Cloud, gauge: str, blaster: Blaster) -> list[float]:
+    """Seconds for the messages of one node among all, from the socket to the page's stream of events.
+
+    A page is told the newest reading of a batch, so that of two in one batch the earlier is not seen by itself.
+    """
+    seen: list[tuple[datetime, float]] = []
+    ready = threading.Event()
+    end = threading.Event()
+
+    def listen() -> None:
+        with httpx.stream("GET", f"{cloud.url}/api/v1/live", timeout=60) as answer:
+            ready.set()
+            for line in answer.iter_lines():
+                if line.startswith("data:") and f'"{gauge}"' in line:
+                    seen.append((datetime.fromisoformat(json.loads(line[5:])["at"]), time.monotonic()))
+                if end.is_set():
+                    return
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    ready.wait(10)
+    sent = blaster.note(gauge)
+    blaster.run()
+    time.sleep(1)
+    end.set()
+    return [heard - sent[at] for at, heard in seen if at in sent]
