@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from siaga_core.wire import codec, fleet, kinds, looks, messages, topics
+from siaga_core.wire import codec, fleet, kinds, looks, messages, topics, views
 from siaga_core.wire.ids import NAME_PATTERN
 
 DOCS = Path(__file__).parent
@@ -34,11 +34,12 @@ UP: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (messages.EvidenceHeader, "evidence/<event_id>/<number>", ("evidence.bin",)),
     (messages.ConfigMessage, "config", ("config.json", "config_refused.json")),
     (looks.LookAnswerMessage, "answers", ("answer.json", "answer_cannot_see.json")),
+    (views.FrameHeader, "frames", ("frame.bin",)),
 )
 DOWN: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (messages.AckMessage, "ack", ("ack.json",)),
     (fleet.WantedConfig, "config", ("wanted_config.json",)),
-    (fleet.CommandMessage, "command", ("command.json", "command_gauge.json", "command_look.json")),
+    (fleet.CommandMessage, "command", ("command.json", "command_gauge.json", "command_look.json", "command_show.json")),
 )
 # Inside a text field, because exactly their bytes are signed.
 COMMANDS: tuple[type[BaseModel], ...] = (
@@ -47,6 +48,7 @@ COMMANDS: tuple[type[BaseModel], ...] = (
     fleet.DropModel,
     fleet.AnnounceStorm,
     looks.LookAgain,
+    views.ShowCamera,
 )
 
 # The unit is the end of the field's name.
@@ -128,7 +130,7 @@ What crosses the network between a node (a box with cameras and gauges, or a sma
 
 ENVELOPE_TEXT = """## The envelope
 
-Every message but `status` is counted: it carries these fields first.
+Every message but `status` and `frames` is counted: it carries these fields first.
 """
 
 MODEL_TEXT = f"""### down/model/<sha256>/<index>

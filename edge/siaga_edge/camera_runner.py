@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
-from siaga_edge.ports import EventDraft, EventSink
+from siaga_edge.ports import EventDraft, EventSink, Shot
 from siaga_edge.second_look import Answer, Ask, Examined, SecondLooks
+from siaga_edge.showing import Show, Shows
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,9 @@ class Pipeline(Protocol):
     def examine(self, picture: Any, at: datetime, ask: Ask) -> Examined:
         """What the frame of the last `step` shows of what was asked for; changes nothing that is remembered."""
 
+    def portrait(self, picture: Any, at: datetime, *, max_side: int) -> Shot | None:
+        """The frame of the last `step`, redacted; None where it cannot be trusted."""
+
     @property
     def unknown_since(self) -> datetime | None:
         """Since when nothing can be said of the scene."""
@@ -143,7 +147,7 @@ class CameraRunner:
         self._frame_at: datetime | None = None
         self._seeing_since: datetime | None = None
         self._unreported: list[EventDraft] = []
-        self._looks = SecondLooks()
+        self._looks, self._shows = SecondLooks(), Shows()
         self._next: tuple[Pipeline, timedelta, Callable[[], None]] | None = None
         self.latency_seconds: float | None = None
 
@@ -154,6 +158,10 @@ class CameraRunner:
     def look_again(self, ask: Ask, tell: Callable[[Answer], None]) -> None:
         """Looks at what is asked for in the next seconds and tells once; returns at once. From any thread."""
         self._looks.ask(ask, tell, now=self._clock())
+
+    def show(self, show: Show) -> None:
+        """Shows the next frames to somebody; returns at once. From any thread."""
+        self._shows.begin(show)
 
     def start(self) -> None:
         """Begins to connect."""
@@ -168,6 +176,7 @@ class CameraRunner:
             self._frame_at, self._waiting_since = frame.at, self._clock()
             self._unreported += self._pipeline.step(frame.picture, frame.at)
             self._looks.frame(self._pipeline, frame.picture, frame.at)
+            self._shows.frame(self._pipeline, frame.picture, frame.at, now=self._clock())
             self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
         elif self._clock() - self._waiting_since >= self._unknown_after:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")

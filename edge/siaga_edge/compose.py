@@ -34,6 +34,7 @@ from siaga_edge.outbox.sender import Pace, Sender
 from siaga_edge.ports import EventDraft
 from siaga_edge.redaction import RedactingFormatter, redact
 from siaga_edge.settings import BrokerSettings, GaugeSettings, NodeSettings
+from siaga_edge.showing import Showing
 from siaga_edge.status.last_event import LastEvent
 from siaga_edge.storm import StormWatch
 
@@ -109,6 +110,7 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
     agent.on_storm = announced
     answering = Answering(settings.node.name, lambda name: node.camera(name), outbox.keep, clock=_now)
     agent.on_look = answering.begin
+    agent.on_show = Showing(settings.node.name, lambda name: node.camera(name), link.show, clock=_now).begin
     settings, runners = started(agent, cameras)
 
     def orphans(now: NodeSettings) -> OrphanPolicy:

@@ -11,6 +11,9 @@ from tests.contract.wire_examples import EXAMPLES, GOLDEN, Example
 from siaga_core.wire import codec, messages, topics
 from siaga_core.wire.fleet import CommandMessage, WantedConfig
 from siaga_core.wire.messages import AckMessage, EventMessage, EvidenceMessage, Hazard
+from siaga_core.wire.views import FrameMessage
+
+FramedMessage = EvidenceMessage | FrameMessage
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 every_json = pytest.mark.parametrize(
@@ -63,8 +66,9 @@ def test_a_field_of_a_later_version_is_ignored_wherever_it_is(example: Example) 
     assert decoded(example, payload) == example.message
 
 
-def test_a_field_of_a_later_version_is_ignored_in_the_evidence_header_too() -> None:
-    example = EXAMPLES["evidence.bin"]
+@pytest.mark.parametrize("file", ["evidence.bin", "frame.bin"])
+def test_a_field_of_a_later_version_is_ignored_in_the_header_of_a_picture_too(file: str) -> None:
+    example = EXAMPLES[file]
     header, newline, jpeg = example.golden.partition(b"\n")
     later = json.dumps(widened(json.loads(header))).encode()
     assert decoded(example, later + newline + jpeg) == example.message
@@ -73,7 +77,7 @@ def test_a_field_of_a_later_version_is_ignored_in_the_evidence_header_too() -> N
 def test_a_field_added_within_v1_has_a_default() -> None:
     # What the first release sent must still be read. A field that is required today was required then.
     for example in EXAMPLES.values():
-        message = example.message.header if isinstance(example.message, EvidenceMessage) else example.message
+        message = example.message.header if isinstance(example.message, FramedMessage) else example.message
         required = {name for name, field in type(message).model_fields.items() if field.is_required()}
         assert required <= REQUIRED_IN_V1[type(message).__name__]
 
@@ -88,6 +92,7 @@ REQUIRED_IN_V1 = {
     "EvidenceHeader": ENVELOPE | {"event_id", "number", "role", "sha256", "width", "height", "redacted"},
     "ConfigMessage": ENVELOPE | {"version", "sha256", "applied"},
     "LookAnswerMessage": ENVELOPE | {"look_id", "camera", "hazard", "state"},
+    "FrameHeader": {"node", "view_id", "camera", "number", "taken_at", "width", "height", "redacted"},
     "AckMessage": {"outbox_id", "ranges"},
     "WantedConfig": {"node", "version", "sha256", "body", "signature"},
     "CommandMessage": {"node", "number", "expires_at", "body", "signature"},
@@ -104,7 +109,7 @@ def test_a_message_cannot_be_changed_once_made(example: Example) -> None:
 def test_the_golden_ids_name_the_time_of_their_making() -> None:
     # An id that is no UUIDv7 would be a bad example
     for example in EXAMPLES.values():
-        message = example.message.header if isinstance(example.message, EvidenceMessage) else example.message
+        message = example.message.header if isinstance(example.message, FramedMessage) else example.message
         if isinstance(message, messages.Envelope):
             assert message.id.version == 7
             assert message.id.int >> 80 == int(message.measured_at.timestamp() * 1000)

@@ -92,7 +92,7 @@ EXPECTED_NUMBER = "expected evidence/<event id>/<0..99>"
         ("siaga/v1/s06/pintu-manggarai/up/status", "node pintu-manggarai belongs to shard s05"),
         (
             AT + "/weather",
-            "unknown stream 'weather', expected one of status, health, readings, events, evidence, config, answers",
+            f"unknown stream 'weather', expected one of {', '.join(topics.UpStream)}",
         ),
         (AT + "/status/now", "nothing may follow status"),
         (AT + "/status/", "nothing may follow status"),

@@ -50,6 +50,7 @@ from siaga_core.wire.messages import (
     ViewDetails,
 )
 from siaga_core.wire.parts import CommandHealth, ModelHealth, ShadowHealth
+from siaga_core.wire.views import FrameHeader, FrameMessage, ShowCamera
 
 GOLDEN = Path(__file__).parent / "golden"
 NODE = "pintu-manggarai"
@@ -80,6 +81,8 @@ class Example:
         return (GOLDEN / self.file).read_bytes()
 
     def encoded(self) -> bytes:
+        if isinstance(self.message, FrameMessage):
+            return codec.encode_frame(self.message.header, self.message.jpeg)
         if isinstance(self.message, EvidenceMessage):
             return codec.encode_evidence(self.message.header, self.message.jpeg)
         return codec.encode(self.message)
@@ -334,6 +337,29 @@ CANNOT_SEE = LookAnswerMessage.model_validate(
     }
 )
 
+VIEW = UUID("019bc0c6-9b40-7def-8abc-0123456789ab")
+SHOW = ShowCamera(view_id=VIEW, camera="cam-manggarai", until=MEASURED_AT + timedelta(seconds=30), most_frames=60)
+SHOW_COMMAND = CommandMessage(
+    node=NODE,
+    number=6,
+    expires_at=SHOW.until,
+    body=SHOW.model_dump_json(),
+    signature="OaQxrje4hvtEGTgxjnQFGrXAbwHYt7EJpvHWCpe5anUY+5gasXd507Bp5UkePJXAw0LpIvP7HJVOxDA87qalDw==",
+)
+FRAME = FrameMessage(
+    header=FrameHeader(
+        node=NODE,
+        view_id=VIEW,
+        camera="cam-manggarai",
+        number=3,
+        taken_at=MEASURED_AT,
+        width=8,
+        height=8,
+        redacted=True,
+    ),
+    jpeg=JPEG,
+)
+
 EXAMPLES: Mapping[str, Example] = {
     example.file: example
     for example in (
@@ -352,10 +378,12 @@ EXAMPLES: Mapping[str, Example] = {
         _up("config_refused.json", topics.UpStream.CONFIG, REFUSED),
         _up("answer.json", topics.UpStream.ANSWERS, ANSWER),
         _up("answer_cannot_see.json", topics.UpStream.ANSWERS, CANNOT_SEE),
+        Example("frame.bin", topics.up(NODE, topics.UpStream.FRAMES), FRAME),
         Example("ack.json", topics.down(NODE, topics.DownStream.ACK), ACK),
         Example("wanted_config.json", topics.down(NODE, topics.DownStream.CONFIG), WANTED),
         Example("command.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND),
         Example("command_gauge.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND_GAUGE),
         Example("command_look.json", topics.down(NODE, topics.DownStream.COMMAND), LOOK_COMMAND),
+        Example("command_show.json", topics.down(NODE, topics.DownStream.COMMAND), SHOW_COMMAND),
     )
 }

@@ -117,6 +117,48 @@ def the_task(api: Api) -> dict[str, Any] | None:
     return next((task for task in found if task["category"] == "illegal_parking"), None)
 
 
+def looked_through(api: Api, street: PictureServer) -> None:
+    """An operator watches the camera live over its box's own channel, asks it to look, and masks it."""
+    at = f"/api/v1/cameras/{CAMERA}"
+    with api.connection() as conn:
+        conn.execute("INSERT INTO camera (id, node_id, lat, lon) VALUES (%s, %s, %s, %s)", (CAMERA, NODE, *MANGGARAI))
+    with api.client("operator.balaikota") as operator, api.client("gubernur") as leader:
+
+        def frame() -> Any:
+            return leader.get(f"{at}/frame")
+
+        assert frame().status_code == 404
+        watched = operator.post(f"{at}/views", json={"seconds": 20}).raise_for_status().json()
+        eventually(lambda: frame().status_code == 200, seconds=20, what="a live picture")
+        first = frame()
+        assert cv2.imdecode(np.frombuffer(first.content, np.uint8), cv2.IMREAD_COLOR) is not None
+        tag = {"if-none-match": first.headers["etag"]}
+        eventually(lambda: leader.get(f"{at}/frame", headers=tag).status_code == 200, seconds=10, what="the next one")
+        assert operator.post(f"{at}/views", json={}).json()["view_id"] == watched["view_id"]
+        assert operator.post("/api/v1/camera-stills", json={"cameras": [CAMERA, "cam-gone"]}).json() == {"asked": 0}
+        assert leader.post(f"{at}/views", json={}).status_code == 403
+
+        operator.post(f"{at}/looks", json={"hazard": "illegal_parking"}).raise_for_status()
+
+        def look() -> Any:
+            return operator.get(at).json()["looks"][0]
+
+        eventually(lambda: look()["picture_url"] is not None, seconds=40, what="what the camera saw")
+        assert (look()["state"], look()["asked_by"]) == ("cleared", "operator.balaikota")
+
+        masked = operator.post(f"{at}/mask", json={"masked": True, "reason": "sees into a house"}).json()
+        assert masked["camera"]["unknown_since"] == masked["camera"]["masked_since"] is not None
+        assert (frame().status_code, operator.post(f"{at}/views", json={}).status_code) == (404, 409)
+        operator.post(f"{at}/mask", json={"masked": False, "reason": "turned back"}).raise_for_status()
+        assert operator.get(at).json()["camera"]["masked_since"] is None
+    with api.connection() as conn:
+        told = conn.execute("SELECT action, why FROM audit WHERE object_id = %s ORDER BY at", (CAMERA,)).fetchall()
+    assert [row["action"] for row in told] == [
+        "look_through_camera", "look_through_camera", "ask_camera_to_look", "mask_camera", "unmask_camera",
+    ]  # fmt: skip
+    assert told[3]["why"] == "sees into a house"
+
+
 @pytest.mark.timeout(300)  # starts four programs and two models; waits have deadlines of their own
 def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
     street: PictureServer,
@@ -161,4 +203,5 @@ def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
         assert [one["url"] for one in pair["after"]] == [proofs()[0]["relook"]["picture_url"]]
         last = shown(api, task["id"])["moves"][-1]
         assert "the camera looked again: illegal_parking clear now" in last["note"]
+        looked_through(api, street)
         edge.stop()

@@ -20,6 +20,8 @@ CHECK_PROOF, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER = (
     "take_look_answer",
     "take_report_answer",
 )
+SEND_VIEW, SEND_ASKED_LOOK = "send_view", "send_asked_look"
+VIEWS_QUEUE = "views"
 DELIVER_NOTICE = "deliver_notice"
 NOTICES_QUEUE = "notices"
 FETCH_PHOTO = "fetch_photo"
@@ -82,6 +84,19 @@ def defer_look(conn: Connection, look_id: UUID) -> None:
 def defer_look_answer(conn: Connection, look_id: UUID) -> None:
     """Asks the worker to act on what a camera answered."""
     _defer(conn, TAKE_LOOK_ANSWER, {"look_id": str(look_id)})
+
+
+def defer_views(conn: Connection, view_ids: Iterable[UUID]) -> None:
+    """Asks the worker to have boxes show their cameras."""
+    wanted: list[JSONDict] = [{"view_id": str(view_id)} for view_id in view_ids]
+    if wanted:
+        _deferrer.configure_task(SEND_VIEW, queue=VIEWS_QUEUE, priority=10, connection=conn).batch_defer(*wanted)
+
+
+def defer_asked_look(conn: Connection, look_id: UUID) -> None:
+    """Asks the worker to send a camera the look that an operator asked for."""
+    task = _deferrer.configure_task(SEND_ASKED_LOOK, queue=VIEWS_QUEUE, priority=10, connection=conn)
+    task.batch_defer({"look_id": str(look_id)})
 
 
 def defer_report_answer(conn: Connection, proof_id: UUID) -> None:

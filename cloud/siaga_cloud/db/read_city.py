@@ -33,7 +33,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """A camera. `unknown_since` set: its silence must not be read as "clear"."""
+    """A camera. `unknown_since` set: its silence must not be read as "clear". A masked one counts as unknown too."""
 
     id: str
     name: str
@@ -43,6 +43,7 @@ class Camera:
     area_name: str | None
     unknown_since: datetime | None
     last_frame_at: datetime | None
+    masked_since: datetime | None = None
     zones: list[Zone] = field(default_factory=list)
 
 
@@ -87,17 +88,27 @@ def map_version(conn: Connection) -> str:
     return f"{row['n']}-{row['at']}" if row else "0"
 
 
-def cameras(conn: Connection) -> list[Camera]:
-    """All cameras with their zones."""
+def cameras(conn: Connection, ids: list[str] | None = None) -> list[Camera]:
+    """All cameras with their zones, or those named."""
     found = conn.execute(
         "SELECT camera.id, camera.name, camera.lat, camera.lon, camera.area_id, area.name AS area_name,"
-        " camera_latest.unknown_since, camera_latest.last_frame_at,"
+        " least(camera_latest.unknown_since, masked.began_at) AS unknown_since, camera_latest.last_frame_at,"
+        " masked.began_at AS masked_since,"
         " (SELECT coalesce(jsonb_agg(jsonb_build_object('id', zone.id, 'kind', zone.kind) ORDER BY zone.id), '[]')"
         "  FROM camera_zone AS zone WHERE zone.camera_id = camera.id) AS zones"
         " FROM camera LEFT JOIN area ON area.id = camera.area_id"
-        " LEFT JOIN camera_latest ON camera_latest.camera_id = camera.id ORDER BY camera.id"
+        " LEFT JOIN camera_latest ON camera_latest.camera_id = camera.id"
+        " LEFT JOIN camera_masked AS masked ON masked.camera_id = camera.id"
+        " WHERE %(ids)s::text[] IS NULL OR camera.id = ANY(%(ids)s) ORDER BY camera.id",
+        {"ids": ids},
     )
     return [Camera(**{**row, "zones": [Zone(**zone) for zone in row["zones"]]}) for row in found]
+
+
+def zone_shapes(conn: Connection, camera_id: str) -> list[dict[str, Any]]:
+    """Zones of one camera with their polygons in shares of the picture."""
+    rows = conn.execute("SELECT id, kind, polygon FROM camera_zone WHERE camera_id = %s ORDER BY id", (camera_id,))
+    return [dict(row) for row in rows]
 
 
 def agencies(conn: Connection) -> list[Agency]:

@@ -71,6 +71,7 @@ def viewers(conn: Connection, incident_id: UUID) -> list[Viewer]:
         " WHERE member.incident_id = %s AND member.removed_at IS NULL AND event.source_kind = 'camera'"
         " AND event.hazard IN ('illegal_parking', 'trash', 'flooding')"
         " AND (camera.node_id IS NULL OR camera.node_id = event.node_id)"
+        " AND NOT EXISTS (SELECT FROM camera_masked AS masked WHERE masked.camera_id = event.source_id)"
         " ORDER BY event.measured_at DESC LIMIT 10",
         (incident_id,),
     )

@@ -30,6 +30,7 @@ from siaga_cloud.http.parts import HttpSettings, Parts
 from siaga_cloud.http.problem import PROBLEMS
 from siaga_cloud.http.routers import (
     alerts,
+    cameras,
     city,
     connectors,
     enrol,
@@ -84,6 +85,7 @@ _ABOUT = (
 )
 _RESOURCES = (
     city,
+    cameras,
     gauges,
     forecast,
     alerts,

@@ -131,7 +131,7 @@ def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:
         case "gauge":
             return {one.id: forms.as_json(one) for one in read_gauges.gauges(conn, ids)}
         case "camera":
-            return {one.id: forms.as_json(one) for one in read_city.cameras(conn) if one.id in ids}
+            return {one.id: forms.as_json(one) for one in read_city.cameras(conn, ids)}
         case "incident":
             found = read_incidents.by_ids(conn, [UUID(one) for one in ids])
             return {str(one.id): forms.as_json(forms.incident(one, whole=False)) for one in found}

@@ -22,6 +22,8 @@ class IngestMetrics:
         self.refused = self._counter("refused", "deliveries left with the broker for lack of room")
         self.refused_shards = self._counter("refused_shards", "subscriptions to shards that the broker refused")
         self.stale_acks = self._counter("stale_acks", "acknowledgements not sent because their connection was gone")
+        self.frames = self._counter("frames", "pictures for looking at now that were shown")
+        self.unshown = self._counter("unshown", "pictures that nobody asked for, or that cannot be shown")
         self.retries = self._counter("retries", "batches that had to be tried again")
         self.failures = self._counter("failures", "errors in the writer that were nobody's message's fault")
         self.connects = self._counter("connects", "connections to the broker")

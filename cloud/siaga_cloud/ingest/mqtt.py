@@ -95,7 +95,7 @@ class MqttSubscriber:
     def acknowledge(self, epoch: int, mids: Iterable[int]) -> None:
         """Tells the broker that these need not come again, if they came on the present connection."""
         with self._lock:
-            for mid in mids:
+            for mid in filter(None, mids):  # what came at QoS 0 has no number and wants no answer
                 if epoch != self._epoch or not self._is_connected:
                     self._metrics.stale_acks.inc()
                 else:
@@ -142,9 +142,13 @@ class MqttSubscriber:
             payload=bytes(message.payload),
             received_at=self._clock(),
         )
-        if not self._inbox.put(delivery, wait_seconds=ROOM_WAIT_SECONDS):
+        # Pictures to look at now come at QoS 0: nothing waits for their sake, and they do not come again.
+        is_kept_by_broker = message.qos > 0
+        if not self._inbox.put(delivery, wait_seconds=ROOM_WAIT_SECONDS if is_kept_by_broker else 0):
             # Not acknowledged, so it comes again; on a new connection, when there may be room.
             self._metrics.refused.inc()
+            if not is_kept_by_broker:
+                return
             log.warning("no room for %.0f s; connecting anew", ROOM_WAIT_SECONDS)
             _break(client)
 

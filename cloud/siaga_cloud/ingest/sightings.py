@@ -1,11 +1,14 @@
-"""Keeps events that sensors tell of, whoever brings them: at their highest revision, with the signals that they are."""
+"""Keeps events that sensors tell of, whoever brings them: at their highest revision, with the signals that they are.
+
+Those of a masked camera are kept too, and are no signals.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from siaga_cloud.db import events, jobs, live, nodes, signals
+from siaga_cloud.db import camera_masks, events, jobs, live, nodes, signals
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.ingest import sensing
 from siaga_core.wire.messages import EventMessage, Hazard, SourceKind
@@ -31,7 +34,17 @@ def _signal(conn: Connection, changed: Sequence[tuple[EventMessage, datetime]]) 
     found = [(event, sensing.signal_of(event, received_at=at, zone_places=places)) for event, at in changed]
     candidates = [(event, signal) for event, signal in found if signal is not None]
     known = signals.known(conn, [signal.id for _, signal in candidates]) if candidates else frozenset()
-    wanted = [signal for event, signal in candidates if signal.id in known or sensing.opens(event)]
+    masked = camera_masks.masked(conn, [event.source.id for event, _ in candidates])
+    wanted = [
+        signal
+        for event, signal in candidates
+        if (signal.id in known or sensing.opens(event)) and _is_believed(event, masked)
+    ]
     signals.save(conn, wanted)
     jobs.defer_signals(conn, [signal.id for signal in wanted])
     return len(wanted)
+
+
+def _is_believed(event: EventMessage, masked: frozenset[str]) -> bool:
+    # That something is over is believed even then: nothing may stay open for ever because its camera was masked.
+    return event.source.kind is not SourceKind.CAMERA or event.source.id not in masked or event.ended_at is not None

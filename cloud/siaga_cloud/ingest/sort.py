@@ -18,6 +18,7 @@ from siaga_core.wire.messages import (
     ReadingsMessage,
     StatusMessage,
 )
+from siaga_core.wire.views import FrameMessage
 
 # Outside of this a clock is wrong: one of 1970 or 2099 would make stray chunks that nobody ever drops.
 MAX_AGE = timedelta(days=30)
@@ -35,17 +36,26 @@ class Accepted:
     row: MessageRow
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unshown:
+    """A picture for looking at now that cannot be shown. It is not buried: it may show what nobody may see."""
+
+    reason: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Sorted:
     """A batch, sorted; every delivery is in exactly one list."""
 
     accepted: list[Accepted] = field(default_factory=list)
     statuses: list[StatusMessage] = field(default_factory=list)
+    frames: list[FrameMessage] = field(default_factory=list)
+    unshown: list[Unshown] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
 
 
-Item: TypeAlias = Accepted | StatusMessage | DeadLetter | Quarantined
+Item: TypeAlias = Accepted | StatusMessage | FrameMessage | Unshown | DeadLetter | Quarantined
 
 
 def sort(deliveries: Iterable[Delivery]) -> Sorted:
@@ -57,6 +67,10 @@ def sort(deliveries: Iterable[Delivery]) -> Sorted:
                 found.accepted.append(accepted)
             case StatusMessage() as status:
                 found.statuses.append(status)
+            case FrameMessage() as frame:
+                found.frames.append(frame)
+            case Unshown() as unshown:
+                found.unshown.append(unshown)
             case DeadLetter() as letter:
                 found.dead.append(letter)
             case quarantined:
@@ -73,7 +87,11 @@ def sort_one(delivery: Delivery) -> Item:
     try:
         message = codec.decode_up(topic, delivery.payload)
     except WireError as error:
+        if topic.stream is topics.UpStream.FRAMES:
+            return Unshown(reason=f"{topic.node}: {error}")
         return dead_letter(delivery, str(error), node=topic.node)
+    if isinstance(message, FrameMessage):
+        return _timely(message, delivery.received_at)
     if isinstance(message, StatusMessage):
         newest = delivery.received_at + MAX_AHEAD
         if message.at > newest:
@@ -81,6 +99,12 @@ def sort_one(delivery: Delivery) -> Item:
             return dead_letter(delivery, f"at: got {message.at.isoformat()}, expected at most {newest.isoformat()}")
         return message
     return _judge(delivery, topic, message)
+
+
+def _timely(frame: FrameMessage, now: datetime) -> FrameMessage | Unshown:
+    if abs(frame.header.taken_at - now) <= MAX_AHEAD:
+        return frame
+    return Unshown(reason=f"{frame.header.node}: taken_at: got {frame.header.taken_at.isoformat()}, expected about now")
 
 
 def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> DeadLetter:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from siaga_cloud.db import events, jobs, live, messages, nodes, relooks
+from siaga_cloud.db import camera_looks, camera_views, events, jobs, live, messages, nodes, relooks
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
@@ -42,6 +42,8 @@ class Stored:
     dead: int
     readings: int
     signals: int
+    frames: int = 0
+    unshown: int = 0
     rows: Sequence[ReadingRow] = ()
     stages: Sequence[StageChange] = ()
 
@@ -57,6 +59,7 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
     _store_evidence(conn, fresh, media=media, now=now)
     _store_answers(conn, fresh)
     _store_node_news(conn, fresh, batch, now=now)
+    shown = camera_views.keep_frames(conn, batch.frames, now=now)
     counts = _count(batch, new_ids, _new_dead(conn, batch.dead), _new_quarantined(conn, batch.quarantined))
     _add_evicted(counts, fresh)
     messages.add_to_ledger(conn, counts, now=now)
@@ -66,6 +69,8 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
         dead=len(batch.dead),
         readings=kept_readings.stored,
         signals=signalled,
+        frames=shown,
+        unshown=len(batch.frames) - shown + len(batch.unshown),
         rows=kept_readings.rows,
         stages=kept_readings.stages,
     )
@@ -159,6 +164,8 @@ def _store_answers(conn: Connection, fresh: Sequence[Accepted]) -> None:
     for answer, at in _of_type(fresh, LookAnswerMessage):
         if relooks.note_answer(conn, answer, received_at=at):
             jobs.defer_look_answer(conn, answer.look_id)
+        elif camera_looks.note_answer(conn, answer, received_at=at):
+            live.tell(conn, "camera", answer.camera, at)
 
 
 def _store_node_news(conn: Connection, fresh: Sequence[Accepted], batch: Sorted, *, now: datetime) -> None:

@@ -178,6 +178,8 @@ class Writer:
         self._metrics.outcomes.labels("dead").inc(stored.dead)
         self._metrics.readings.inc(stored.readings)
         self._metrics.signals.inc(stored.signals)
+        self._metrics.frames.inc(stored.frames)
+        self._metrics.unshown.inc(stored.unshown)
 
 
 class _PoisonError(Exception):

@@ -22,11 +22,12 @@ from siaga_core.wire.messages import (
     StatusMessage,
 )
 from siaga_core.wire.topics import UpStream, UpTopic
+from siaga_core.wire.views import MAX_FRAME_BYTES, FrameHeader, FrameMessage
 
 Counted: TypeAlias = (
     ReadingsMessage | EventMessage | EvidenceMessage | HealthMessage | ConfigMessage | LookAnswerMessage
 )
-UpMessage: TypeAlias = Counted | StatusMessage
+UpMessage: TypeAlias = Counted | StatusMessage | FrameMessage
 
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 MAX_PROBLEM_CHARACTERS = 300
@@ -60,12 +61,17 @@ def encode_evidence(header: EvidenceHeader, jpeg: bytes) -> bytes:
     return encode(header) + b"\n" + jpeg
 
 
+def encode_frame(header: FrameHeader, jpeg: bytes) -> bytes:
+    """Header as one line of JSON, a newline, the JPEG."""
+    return encode(header) + b"\n" + jpeg
+
+
 def decode_up(topic: UpTopic, payload: bytes) -> UpMessage:
     """The message on an up topic; raises `WireError` that says what is wrong, in one line."""
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise WireError(f"payload of {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
-    message = _decode_evidence(topic, payload) if topic.stream is UpStream.EVIDENCE else _decode_json(topic, payload)
-    said = message.header.node if isinstance(message, EvidenceMessage) else message.node
+    message = _decode(topic, payload)
+    said = message.header.node if isinstance(message, EvidenceMessage | FrameMessage) else message.node
     if said != topic.node:
         raise WireError(f"node: got {said!r}, expected {topic.node!r} as in the topic")
     return message
@@ -93,6 +99,28 @@ def seq_ranges(seqs: Iterable[int]) -> tuple[SeqRange, ...]:
         else:
             ranges.append(SeqRange(first=seq, last=seq))
     return tuple(ranges)
+
+
+def _decode(topic: UpTopic, payload: bytes) -> UpMessage:
+    match topic.stream:
+        case UpStream.EVIDENCE:
+            return _decode_evidence(topic, payload)
+        case UpStream.FRAMES:
+            return _decode_frame(payload)
+        case _:
+            return _decode_json(topic, payload)
+
+
+def _decode_frame(payload: bytes) -> FrameMessage:
+    if len(payload) > MAX_FRAME_BYTES:
+        raise WireError(f"frame of {len(payload)} bytes, at most {MAX_FRAME_BYTES} are taken")
+    line, newline, jpeg = payload.partition(b"\n")
+    if not newline or not jpeg.startswith(_JPEG_MAGIC):
+        raise WireError("frame: expected one line of JSON, a newline and a JPEG")
+    try:
+        return FrameMessage(header=FrameHeader.model_validate_json(line), jpeg=jpeg)
+    except ValidationError as error:
+        raise WireError(_first_problem(error)) from None
 
 
 def _decode_json(topic: UpTopic, payload: bytes) -> UpMessage:

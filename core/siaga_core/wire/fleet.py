@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter
 from siaga_core.wire.ids import Name
 from siaga_core.wire.kinds import MAX_SEQ, WIRE_VERSION, Sha256, Share, Text, WireModel
 from siaga_core.wire.looks import LookAgain
+from siaga_core.wire.views import ShowCamera
 
 MAX_CONFIG_BYTES: Final = 512 * 1024
 MAX_COMMAND_BYTES: Final = 32 * 1024
@@ -91,7 +92,7 @@ class AnnounceStorm(WireModel):
 
 
 CommandBody: TypeAlias = Annotated[
-    OfferModel | SwitchModel | DropModel | AnnounceStorm | LookAgain, Field(discriminator="kind")
+    OfferModel | SwitchModel | DropModel | AnnounceStorm | LookAgain | ShowCamera, Field(discriminator="kind")
 ]
 COMMAND_BODY: Final[TypeAdapter[CommandBody]] = TypeAdapter(CommandBody)
 

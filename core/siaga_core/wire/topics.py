@@ -33,6 +33,7 @@ class UpStream(StrEnum):
     EVIDENCE = "evidence"
     CONFIG = "config"
     ANSWERS = "answers"
+    FRAMES = "frames"
 
 
 class DownStream(StrEnum):

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -77,6 +77,7 @@ class MqttLink:
         self._tokens_lock = threading.Lock()
         self._tokens: dict[int, int | None] = {}
         self._confirmed_early: set[int] = set()
+        self._shown: MQTTMessageInfo | None = None
         self._said = ""
         self._backoff = Backoff(
             first_seconds=_FIRST_WAIT_SECONDS, most_seconds=_MOST_WAIT_SECONDS, chance=random.random
@@ -116,6 +117,18 @@ class MqttLink:
         if sent.rc not in {MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN}:
             return False
         self._expect(sent.mid, token)
+        return True
+
+    def show(self, topic: str, payload: bytes) -> bool:
+        """Sends at QoS 0 what is of use only now; False, and dropped, when the link is down or still at the last."""
+        with self._publishing:
+            if not self._up.is_set() or (self._shown is not None and not self._shown.is_published()):
+                return False
+            sent = self._client.publish(topic, payload, qos=0)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return False
+        self._shown = sent
+        self._expect(sent.mid, None)
         return True
 
     def _expect(self, mid: int, token: int | None) -> None:
@@ -204,6 +217,7 @@ class MqttLink:
         elif not self._said and not self._stopping.is_set():
             self._say_once(f"ended the connection before it was made (a certificate that it wants?): {code}")
         self._up.clear()
+        self._shown = None  # it will never be told as sent
         self._down.set()
 
     def _published(

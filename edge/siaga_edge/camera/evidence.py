@@ -43,7 +43,7 @@ class Marks:
     depth: Sequence[MarkSeen] = ()
 
 
-def shot(look: Look, role: EvidenceRole, marks: Marks) -> Shot:
+def shot(look: Look, role: EvidenceRole, marks: Marks, *, max_side: int = MAX_SIDE) -> Shot:
     """A finished evidence picture; raises `LookError` when nobody can say whom to hide."""
     drawn = redacted(look.picture, look.detections())
     if marks.water is not None:
@@ -55,12 +55,12 @@ def shot(look: Look, role: EvidenceRole, marks: Marks) -> Shot:
     if marks.box is not None:
         width, height = size_of(drawn)
         draw_box(drawn, in_pixels(marks.box, width=width, height=height), text=marks.text, colour=ALARM_COLOUR)
-    return _finished(drawn, look, role)
+    return _finished(drawn, look, role, max_side)
 
 
-def _finished(drawn: Picture, look: Look, role: EvidenceRole) -> Shot:
+def _finished(drawn: Picture, look: Look, role: EvidenceRole, max_side: int) -> Shot:
     width, height = size_of(drawn)
-    scale = MAX_SIDE / max(width, height)
+    scale = max_side / max(width, height)
     if scale < 1:
         width, height = round(width * scale), round(height * scale)
         drawn = np.asarray(cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

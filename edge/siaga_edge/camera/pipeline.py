@@ -13,8 +13,9 @@ from typing import Protocol
 
 from siaga_core.rules.geometry import Box
 from siaga_core.rules.relook import Glance
-from siaga_core.wire.messages import Severity, ViewDetails
+from siaga_core.wire.messages import EvidenceRole, Severity, ViewDetails
 from siaga_edge.camera import tracker
+from siaga_edge.camera.evidence import Marks, shot
 from siaga_edge.camera.examine import FrameExaminer
 from siaga_edge.camera.findings import Finding, Teller
 from siaga_edge.camera.look import Look
@@ -28,7 +29,7 @@ from siaga_edge.camera.stays import StayZone
 from siaga_edge.camera.tracker import Tracks
 from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
 from siaga_edge.camera.zoom import without_mistaken_litter
-from siaga_edge.ports import EventDraft
+from siaga_edge.ports import EventDraft, Shot
 from siaga_edge.second_look import Ask, Examined
 from siaga_edge.settings import CameraSettings
 from siaga_edge.vision.anonymise import redacted
@@ -159,6 +160,15 @@ class CameraPipeline:
             return examiner.examined(look, [*sure, *unsure], ask)
         except LookError:
             return Examined(glance=Glance(unseen="no_answer"))
+
+    def portrait(self, picture: Picture, at: datetime, *, max_side: int) -> Shot | None:
+        """The frame of the last `step`, redacted; None where it cannot be trusted or nobody says whom to hide."""
+        if self._fault is not None:
+            return None
+        try:
+            return shot(self._look(picture, at), EvidenceRole.UPDATE, Marks(), max_side=max_side)
+        except LookError:
+            return None
 
     def _look(self, picture: Picture, at: datetime) -> Look:
         # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.

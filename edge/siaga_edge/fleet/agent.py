@@ -27,6 +27,7 @@ from siaga_core.wire.looks import LookAgain
 from siaga_core.wire.messages import ConfigState
 from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import DownStream, down, parse_model_piece
+from siaga_core.wire.views import ShowCamera
 from siaga_edge.fleet import plan as plans
 from siaga_edge.fleet.fetch import FetchError, Pieces, download
 from siaga_edge.fleet.live import CannotApplyError
@@ -84,6 +85,7 @@ class FleetAgent:
         self.on_command: Callable[[], None] = lambda: None
         self.on_storm: Callable[[datetime], None] = lambda _: None
         self.on_look: Callable[[LookAgain], str] = lambda _: "look: there are no cameras here"
+        self.on_show: Callable[[ShowCamera], str] = lambda _: "show: there are no cameras here"
         ours = (OrderError, CannotApplyError, FetchError, ConfigError, OSError)
         self._failures: tuple[type[Exception], ...] = (*ours, *around.cannot)
 
@@ -296,6 +298,8 @@ class FleetAgent:
                 return self._drop(body)
             case LookAgain():
                 return self.on_look(body)
+            case ShowCamera():
+                return self.on_show(body)
             case AnnounceStorm():
                 self.on_storm(body.until)
                 return f"storm until {body.until.isoformat(timespec='seconds')}"

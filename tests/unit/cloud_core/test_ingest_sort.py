@@ -26,7 +26,7 @@ from siaga_cloud.db.connection import backoff_seconds, is_transient
 from siaga_cloud.db.gauges import Known
 from siaga_cloud.db.messages import DeadLetter, Quarantined
 from siaga_cloud.ingest import gauging, sensing
-from siaga_cloud.ingest.sort import Accepted, sort_one
+from siaga_cloud.ingest.sort import Accepted, Unshown, sort_one
 from siaga_cloud.ingest.writer import _fault_of_a_message
 from siaga_core.rules.stage import StageLimits
 from siaga_core.wire import codec, topics
@@ -41,6 +41,7 @@ from siaga_core.wire.messages import (
     StatusMessage,
     ViewDetails,
 )
+from siaga_core.wire.views import FrameMessage
 
 OUTBOX = uuid4()
 READINGS = topics.up("node-a", topics.UpStream.READINGS)
@@ -51,6 +52,17 @@ def test_a_good_message_is_accepted_with_its_envelope() -> None:
     item = sort_one(deliver(message))
     assert isinstance(item, Accepted)
     assert (item.row.id, item.row.seq, item.row.stream, item.row.received_at) == (message.id, 4, "readings", NOW)
+
+
+def test_a_picture_that_is_not_redacted_is_neither_shown_nor_buried() -> None:
+    head = {
+        "node": "node-a", "view_id": str(uuid4()), "camera": "cam-a", "number": 1, "taken_at": NOW.isoformat(),
+        "width": 8, "height": 8, "redacted": True,
+    }  # fmt: skip
+    topic, jpeg = topics.up("node-a", topics.UpStream.FRAMES), b"\n\xff\xd8\xff"
+    assert isinstance(sort_one(a_delivery(topic, json.dumps(head).encode() + jpeg)), FrameMessage)
+    for wrong in ({"redacted": False}, {"node": "node-b"}, {"taken_at": "2020-01-01T00:00:00Z"}):
+        assert isinstance(sort_one(a_delivery(topic, json.dumps({**head, **wrong}).encode() + jpeg)), Unshown)
 
 
 def broken(**changes: Any) -> bytes:

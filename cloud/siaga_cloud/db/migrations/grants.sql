@@ -23,9 +23,9 @@ BEGIN
 
     GRANT USAGE ON SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds, siaga_readonly;
 
-    GRANT SELECT ON gauge, camera, camera_zone, siaga_migration TO siaga_ingest;
+    GRANT SELECT ON gauge, camera, camera_zone, camera_masked, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
-        rollup_dirty, event, evidence, media, relook, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        rollup_dirty, event, evidence, media, relook, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT INSERT ON procrastinate_events TO siaga_ingest;
@@ -61,6 +61,9 @@ BEGIN
     REVOKE SELECT ON webhook_secret FROM siaga_api; -- what signs is read by the worker alone
     GRANT SELECT (webhook_id), INSERT, UPDATE ON webhook_secret TO siaga_api;
 
+    GRANT INSERT, UPDATE ON camera_view, camera_look, camera_mask TO siaga_api;
+    GRANT DELETE ON camera_frame TO siaga_api; -- of a camera that is masked
+
     GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
@@ -70,11 +73,12 @@ BEGIN
     GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it asks cameras to look again
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
+    GRANT EXECUTE ON FUNCTION forget_shows(timestamptz) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;
     GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it tells reporters what became of it
 
     -- what other systems say; they are told nothing, so that nothing of people is read here
-    GRANT SELECT ON gauge, camera, camera_zone, area, feed, siaga_migration TO siaga_feeds;
+    GRANT SELECT ON gauge, camera, camera_zone, camera_masked, area, feed, siaga_migration TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
         gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,
         connector_health TO siaga_feeds;

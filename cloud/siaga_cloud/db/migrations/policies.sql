@@ -229,6 +229,10 @@ SELECT guard_rows('inbox_item', '(SELECT siaga_setting(''role'') IN (''operator'
 SELECT guard_rows(talks, '(SELECT is_writing())', '(SELECT is_writing())')
     FROM unnest(ARRAY['text_message', 'conversation', 'text_report', 'text_photo']) AS talks;
 
+-- What the control room sees through cameras, asked of them and took out of sight, with whose hand, is its own.
+SELECT guard_rows(views, '(SELECT sees_all() OR is_writing())', '(SELECT is_writing())')
+    FROM unnest(ARRAY['camera_view', 'camera_frame', 'camera_look', 'camera_mask']) AS views;
+
 -- Webhooks are the administrators'.
 SELECT guard_rows(hooks, '(SELECT siaga_setting(''role'') = ''admin'')',
     '(SELECT is_writing() AND siaga_setting(''role'') = ''admin'')')

@@ -1,0 +1,55 @@
+"""Somebody wants to see what a camera sees: the cloud asks, the box sends a bounded series of redacted pictures.
+
+Pictures are shown and forgotten: they are not counted, not kept by the box, and not sent again.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from siaga_core.wire.ids import Name
+from siaga_core.wire.kinds import WIRE_VERSION, WireModel
+
+MAX_FRAME_BYTES: Final = 512 * 1024
+MAX_VIEW_SECONDS: Final = 120
+MAX_FRAMES: Final = 600
+
+
+class ShowCamera(WireModel):
+    """Command: send pictures of a camera on `up/frames`, from now until a time or a number of them.
+
+    A box shows a camera at most 120 s for one command, whatever `until` says. A camera that cannot be trusted (black,
+    moved, covered) shows nothing, because people and masked places may not be where they were.
+    """
+
+    kind: Literal["show"] = "show"
+    view_id: UUID = Field(description="names the series; each picture carries it")
+    camera: Name = Field(description="which camera")
+    until: AwareDatetime = Field(description="no picture after this")
+    every_seconds: float = Field(default=0.5, ge=0.2, le=60, description="least time between two pictures")
+    most_frames: int = Field(default=MAX_FRAMES, ge=1, le=MAX_FRAMES, description="pictures at most; 1: a still")
+    max_side_px: Annotated[int, Field(ge=160, le=1280, description="longer side of the pictures at most")] = 640
+
+
+class FrameHeader(WireModel):
+    """Stream `frames`, QoS 0: one line of JSON; the JPEG bytes follow after one newline. Not counted."""
+
+    v: Literal[1] = WIRE_VERSION
+    node: Name = Field(description="who sends; the same as in the topic")
+    view_id: UUID = Field(description="of the command")
+    camera: Name = Field(description="as in the command")
+    number: int = Field(ge=1, le=MAX_FRAMES, description="counts up from 1 in a series; pictures may be missing")
+    taken_at: AwareDatetime = Field(description="when the picture was taken")
+    width: int = Field(ge=1, le=1280)
+    height: int = Field(ge=1, le=1280)
+    redacted: Literal[True] = Field(description="people and plates were made unrecognisable; others are not sent")
+
+
+class FrameMessage(WireModel):
+    """A picture of a series, with its header."""
+
+    header: FrameHeader
+    jpeg: bytes
