@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 
 import paho.mqtt.client as mqtt
@@ -68,6 +69,14 @@ class Rig:
         self.subscriber.stop()
         self.node.disconnect()
         self.node.loop_stop()
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, str]) -> Iterator[Broker]:
+    """One of its own: on the shared broker other tests leave retained statuses, which every subscriber is sent."""
+    with Broker(folder=tmp_path_factory.mktemp("broker") / "mosquitto", logins=passwords) as running:
+        yield running
+    shutil.rmtree(running.folder)
 
 
 @pytest.fixture
