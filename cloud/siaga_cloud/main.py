@@ -8,15 +8,21 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import typer
 
 from siaga_cloud.settings import Settings, SettingsError, load
+from siaga_core.logs import formatter
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+    from siaga_cloud.db.connection import Database
+    from siaga_cloud.observe.job_metrics import JobMetrics
     from siaga_cloud.services.subscriptions import Ways
 
 app = typer.Typer(
@@ -32,12 +38,15 @@ def _settings() -> Settings:
         raise typer.Exit(2) from None
 
 
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        level=os.environ.get("SIAGA_LOG_LEVEL", "INFO").upper(),
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+def _log_to_stderr(program: str) -> None:
+    wanted = os.environ.get("SIAGA_LOG_FORMAT") or "text"
+    if wanted not in ("text", "json"):
+        typer.echo(f"siaga-cloud: SIAGA_LOG_FORMAT: got {wanted!r}, expected text or json", err=True)
+        raise typer.Exit(2)
+    layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter("json" if wanted == "json" else "text", f"siaga-cloud {program}", layout))
+    logging.basicConfig(level=os.environ.get("SIAGA_LOG_LEVEL", "INFO").upper(), handlers=[handler])
     # These say each reconnect and each job; what matters of it we say ourselves.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -76,13 +85,19 @@ def migrate_command() -> None:
 @app.command("ingest")
 def ingest_command() -> None:
     """Take messages from the broker into the database, until SIGTERM."""
-    _log_to_stderr()
+    _log_to_stderr("ingest")
     raise typer.Exit(_run_ingest(_settings(), _stop_on_signals()))
 
 
-def _run_ingest(settings: Settings, stop: threading.Event) -> int:
+def _serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
+    """/metrics on a port of its own, where one is set."""
     from prometheus_client import start_http_server
 
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, addr=settings.http_host, registry=registry)
+
+
+def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     from siaga_cloud.db.connection import Database, connect
     from siaga_cloud.ingest.inbox import Inbox
     from siaga_cloud.ingest.leases import LeaseKeeper
@@ -95,8 +110,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
 
     metrics, inbox = IngestMetrics(), Inbox()
     client_id = f"siaga-ingest-{settings.replica}"
-    if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr=settings.http_host, registry=metrics.registry)
+    _serve_metrics(settings, metrics.registry)
     subscriber = MqttSubscriber(settings.broker, client_id=client_id, inbox=inbox, metrics=metrics)
     tell = Observing(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
     writer = Writer(
@@ -128,7 +142,7 @@ def api_command() -> None:
     from siaga_cloud.http.app import create_app
     from siaga_cloud.http.serve import serve
 
-    _log_to_stderr()
+    _log_to_stderr("api")
     settings = _settings()
     app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings))
     serve(app, host=settings.http_host, port=settings.http_port)
@@ -169,7 +183,7 @@ def worker_command() -> None:
     from siaga_cloud.db.connection import Database
     from siaga_cloud.worker import run_worker
 
-    _log_to_stderr()
+    _log_to_stderr("worker")
     settings = _settings()
     channels: dict[str, Channel] = {}
     letters: dict[str, LetterChannel] = {}
@@ -190,7 +204,27 @@ def worker_command() -> None:
     channels.update(answer_channels(settings))
     photos = photo_sources(settings.channels)
     events = HttpEventWebhooks(settings.webhooks, time.time) if settings.webhooks is not None else None
-    run_worker(Database(settings.database_url, name="siaga-worker"), settings, channels, letters, photos, events)
+    database = Database(settings.database_url, name="siaga-worker")
+    metrics = _job_metrics(settings, database)
+    run_worker(database, settings, channels, letters, photos, events, metrics=metrics)
+
+
+def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
+    """What the worker counts, and the figures of the whole platform beside it."""
+    from siaga_cloud.db import platform_figures
+    from siaga_cloud.db.platform_figures import PlatformFigures
+    from siaga_cloud.observe.job_metrics import JobMetrics
+    from siaga_cloud.observe.platform_metrics import PlatformCollector
+
+    def read() -> PlatformFigures:
+        with database.transaction() as conn:
+            return platform_figures.read(conn)
+
+    metrics = JobMetrics()
+    room = settings.database_room_gb * 10**9
+    metrics.registry.register(PlatformCollector(read, settings.media_dir, database_room_bytes=room))
+    _serve_metrics(settings, metrics.registry)
+    return metrics
 
 
 @app.command("fetch")
@@ -199,11 +233,21 @@ def fetch_command() -> None:
     from siaga_cloud.db.connection import Database
     from siaga_cloud.fetching.run import run_fetching
 
-    _log_to_stderr()
+    _log_to_stderr("fetch")
     settings = _settings()
-    run_fetching(
-        Database(settings.database_url, max_connections=4, name="siaga-fetch"), settings, stop=_stop_on_signals()
-    )
+    database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
+    run_fetching(database, settings, stop=_stop_on_signals(), beat=_beat(settings))
+
+
+def _beat(settings: Settings) -> Callable[[], None]:
+    """A sign of life with metrics of its own."""
+    from prometheus_client import CollectorRegistry
+
+    from siaga_cloud.observe.beat import Beat
+
+    registry = CollectorRegistry()
+    _serve_metrics(settings, registry)
+    return Beat(registry)
 
 
 @app.command("feeds")
@@ -211,10 +255,27 @@ def feeds_command() -> None:
     """Read what other systems publish: Waze, gauges of others, warnings; until SIGTERM."""
     from siaga_cloud.db.connection import Database
     from siaga_cloud.feeds.run import run_feeds
+    from siaga_cloud.observe.job_metrics import JobMetrics
 
-    _log_to_stderr()
-    settings = _settings()
-    run_feeds(Database(settings.database_url, name="siaga-feeds"), settings)
+    _log_to_stderr("feeds")
+    settings, metrics = _settings(), JobMetrics()
+    _serve_metrics(settings, metrics.registry)
+    run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)
+
+
+@app.command("alive")
+def alive_command(
+    url: Annotated[str, typer.Argument(metavar="URL", show_default=False, help="of /readyz or /metrics")],
+    beat: Annotated[float | None, typer.Option(help="the most seconds since its work last went round")] = None,
+) -> None:
+    """Say whether the program that serves URL works; exit code 1 where it does not."""
+    from siaga_cloud.alive import NotAliveError, check
+
+    try:
+        check(url, beat_seconds=beat)
+    except NotAliveError as error:
+        typer.echo(f"siaga-cloud alive: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _mount_admin() -> None:
@@ -226,6 +287,6 @@ def _mount_admin() -> None:
 def main() -> None:
     """The console script."""
     # The long-running roles start faster without the importers that only admin needs.
-    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["fetch"], ["migrate"]):
+    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["fetch"], ["migrate"], ["alive"]):
         _mount_admin()
     app()

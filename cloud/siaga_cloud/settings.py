@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
+from urllib.parse import quote, urlsplit
 
 from siaga_cloud import setting_channels
 from siaga_cloud.setting_channels import ChannelSettings, TextChannelSettings
@@ -90,6 +91,14 @@ class GrafanaSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtlpSettings:
+    """Where traces go (OTLP over HTTP), and of how many in a hundred journeys they are made."""
+
+    url: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OidcSettings:
     """The city's identity provider and what its claims mean. `roles`: (value of the role claim, role), first wins."""
 
@@ -136,13 +145,15 @@ class Settings:
     sta_topics: bool
     sta_mqtt_url: str | None
     grafana: GrafanaSettings | None = None
+    database_room_gb: int = 0
+    otlp: OtlpSettings | None = None
 
 
 def load(environment: Mapping[str, str]) -> Settings:
     """Settings from SIAGA_* variables; raises `SettingsError` naming every wrong one."""
     read = _Reader(environment)
     http_port = read.number("SIAGA_HTTP_PORT", 8080, least=0, most=65535)
-    database_url, broker = read.url("SIAGA_DATABASE_URL"), _broker(read)
+    database_url, broker = _database_url(read), _broker(read)
     settings = Settings(
         database_url=database_url,
         broker=broker,
@@ -172,9 +183,24 @@ def load(environment: Mapping[str, str]) -> Settings:
         sta_topics=read.matching("SIAGA_STA_TOPICS", "off", re.compile(r"^(on|off)$"), "on or off") == "on",
         sta_mqtt_url=_sta_mqtt_url(read),
         grafana=_grafana(read),
+        database_room_gb=read.number("SIAGA_DATABASE_ROOM_GB", 0, least=0, most=10_000_000),
+        otlp=_otlp(read),
     )
     read.complain()
     return settings
+
+
+def _database_url(read: _Reader) -> str:
+    """The address, with the password of a file in it where there is one."""
+    url, password = read.url("SIAGA_DATABASE_URL"), read.secret("SIAGA_DATABASE_PASSWORD")
+    if not url or password is None:
+        return url
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    if not user or ":" in user:
+        read.wrong("SIAGA_DATABASE_PASSWORD", "a password", "an address of the form postgresql://user@host to go with")
+        return url
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def _sta_mqtt_url(read: _Reader) -> str | None:
@@ -196,6 +222,17 @@ def _grafana(read: _Reader) -> GrafanaSettings | None:
     if not token:
         read.wrong("SIAGA_GRAFANA_TOKEN", "nothing", "the token of a service account with the role Admin, or _FILE")
     return GrafanaSettings(url=url, token=token or "")
+
+
+def _otlp(read: _Reader) -> OtlpSettings | None:
+    """No address, no traces."""
+    if not read.environment.get("SIAGA_OTLP_URL"):
+        return None
+    known = re.compile(r"^https?://[^\s@]+$")
+    return OtlpSettings(
+        url=read.matching("SIAGA_OTLP_URL", "", known, "the collector, as http://collector:4318").rstrip("/"),
+        percent=read.number("SIAGA_OTLP_PERCENT", 100, least=1, most=100),
+    )
 
 
 def _cap_status(read: _Reader) -> CapStatus:

@@ -19,6 +19,7 @@ from siaga_cloud.channels.ports import Channel, LetterChannel
 from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
 from siaga_cloud.media import MediaFolder
+from siaga_cloud.observe.job_metrics import JobMetrics
 from siaga_cloud.services import (
     alert_sending,
     alerts,
@@ -85,6 +86,8 @@ def run_worker(
     letters: Mapping[str, LetterChannel] | None = None,
     photos: Mapping[str, PhotoSource] | None = None,
     events: EventSender | None = None,
+    *,
+    metrics: JobMetrics | None = None,
 ) -> None:
     """Works until SIGTERM or SIGINT; the job in hand is finished first. A database that is away is waited for."""
     failures = 0
@@ -92,7 +95,7 @@ def run_worker(
         while True:
             began = time.monotonic()
             try:
-                _work(build_app(database, settings, channels, letters, photos, events), settings)
+                _work(build_app(database, settings, channels, letters, photos, events), settings, metrics)
             except ConnectorException as error:
                 if not is_transient(error):
                     raise
@@ -103,7 +106,7 @@ def run_worker(
                 return
 
 
-def _work(app: App, settings: Settings) -> None:
+def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> None:
     log.info("worker started")
     app.run_worker(
         queues=own_queues(app),
@@ -112,6 +115,7 @@ def _work(app: App, settings: Settings) -> None:
         delete_jobs="successful",
         shutdown_graceful_timeout=10,
         fetch_job_polling_interval=2.0,
+        worker_middleware=[metrics.measure] if metrics else [],
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from siaga_core.logs import Format, formatter
 from siaga_core.wire.messages import Reading
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls
 from siaga_edge.adapters.sqlite_file import OutboxError
@@ -32,7 +33,7 @@ from siaga_edge.outbox.event_book import EventBook
 from siaga_edge.outbox.parcels import Lane, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
 from siaga_edge.ports import EventDraft
-from siaga_edge.redaction import RedactingFormatter, redact
+from siaga_edge.redaction import redact
 from siaga_edge.settings import BrokerSettings, GaugeSettings, NodeSettings
 from siaga_edge.showing import Showing
 from siaga_edge.status.last_event import LastEvent
@@ -184,7 +185,8 @@ def _now() -> datetime:
 
 def _set_up_log() -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(message)s"))
+    wanted: Format = "json" if os.environ.get("SIAGA_LOG_FORMAT") == "json" else "text"
+    handler.setFormatter(formatter(wanted, "siaga-edge", "%(asctime)s %(levelname)-7s %(message)s", redact=redact))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import re
+
+from siaga_core.logs import LineFormatter
 
 # Greedy up to the last @ before white space: a password may itself hold an @ or a slash.
 _USER_INFO = re.compile(r"(?<=://)[^\s\"']*@")
 _QUERY_SECRET = re.compile(r"(?i)\b(password|passwd|pwd|token|secret|apikey|api_key|key|auth)=[^&\s\"']+")
-# What every record has, and what formatting adds.
-_USUAL = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
 
 def redact(text: str) -> str:
@@ -17,10 +16,8 @@ def redact(text: str) -> str:
     return _QUERY_SECRET.sub(r"\1=***", _USER_INFO.sub("***@", text))
 
 
-class RedactingFormatter(logging.Formatter):
+class RedactingFormatter(LineFormatter):
     """Redacts the finished line, so that messages, arguments, extras and tracebacks are all covered."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """One log record without credentials, its extras as `name=value` at the end."""
-        extras = [f"{name}={value}" for name, value in vars(record).items() if name not in _USUAL]
-        return redact(" ".join([super().format(record), *extras]))
+    def __init__(self, layout: str) -> None:
+        super().__init__(layout, redact=redact)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from siaga_sim.boxes import boxes
 from siaga_sim.city import City
 from siaga_sim.complaints import BadFileError
 from siaga_sim.history.command import history
@@ -171,6 +172,7 @@ def smart(
         _refuse([f"smart: {error}"], EXIT_BAD_FILE)
 
 
+app.command()(boxes)
 app.command()(load)
 app.command()(history)
 app.command()(layers)

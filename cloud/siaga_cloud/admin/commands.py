@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import alerting, backups, forecasts, grafana, people, proof_policy, webhooks
+from siaga_cloud.admin import alerting, backups, deployment, forecasts, grafana, people, proof_policy, webhooks
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ app.command("check-backup")(backups.check_backup)
 app.command("backups")(backups.list_backups)
 app.command("push-key")(alerting.make_push_key)
 app.command("forget-subscriber")(alerting.forget_subscriber)
+app.command("secrets")(deployment.make_secrets)
+app.command("first-start")(deployment.first_start)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
 app.command("proof-policy")(proof_policy.set_proof_policy)
 

@@ -23,6 +23,7 @@ from siaga_cloud.feeds.frigate_watch import FrigateWatch
 from siaga_cloud.feeds.options import polled_kinds
 from siaga_cloud.feeds.polling import Desk
 from siaga_cloud.media import MediaFolder
+from siaga_cloud.observe.job_metrics import JobMetrics
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.settings import Settings
 
@@ -83,13 +84,13 @@ def build_app(database: Database, settings: Settings, desk: Desk) -> App:
     return app
 
 
-def run_feeds(database: Database, settings: Settings) -> None:
+def run_feeds(database: Database, settings: Settings, *, metrics: JobMetrics | None = None) -> None:
     """Works until SIGTERM or SIGINT; the polls in hand are finished first. A database that is away is waited for."""
     desk, failures = desk_of(database, settings), 0
     with database, FrigateWatch(desk, settings.database_url):
         while True:
             try:
-                _work(build_app(database, settings, desk), settings)
+                _work(build_app(database, settings, desk), settings, metrics)
             except ConnectorException as error:
                 if not is_transient(error):
                     raise
@@ -100,7 +101,7 @@ def run_feeds(database: Database, settings: Settings) -> None:
                 return
 
 
-def _work(app: App, settings: Settings) -> None:
+def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> None:
     log.info("feeds started")
     app.run_worker(
         queues=[FEEDS_QUEUE],
@@ -109,4 +110,5 @@ def _work(app: App, settings: Settings) -> None:
         delete_jobs="successful",
         shutdown_graceful_timeout=10,
         fetch_job_polling_interval=2.0,
+        worker_middleware=[metrics.measure] if metrics else [],
     )

@@ -19,13 +19,19 @@ from siaga_cloud.media import MediaFolder
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.settings import Settings
 
+BEAT_SECONDS = 5.0
 STOP_SECONDS = 40.0  # a call to Telegram may wait for half a minute
 
 log = logging.getLogger(__name__)
 
 
-def run_fetching(database: Database, settings: Settings, *, stop: threading.Event) -> None:
-    """Asks until it is to stop; with nothing set up it only waits, so that a deployment may always have this role."""
+def run_fetching(
+    database: Database, settings: Settings, *, stop: threading.Event, beat: Callable[[], None] = lambda: None
+) -> None:
+    """Asks until it is to stop; with nothing set up it only waits, so that a deployment may always have this role.
+
+    `beat` is called while every thread that asks lives.
+    """
     asking = _asking(database, settings, stop)
     log.info("asking %s", ", ".join(sorted(asking)) or "nothing: neither mailbox nor polling is set up")
     threads = [
@@ -37,7 +43,9 @@ def run_fetching(database: Database, settings: Settings, *, stop: threading.Even
     with database:
         for thread in threads:
             thread.start()
-        stop.wait()
+        while not stop.wait(BEAT_SECONDS):
+            if all(thread.is_alive() for thread in threads):
+                beat()
         for thread in threads:
             thread.join(STOP_SECONDS)
 

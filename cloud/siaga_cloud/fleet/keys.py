@@ -30,7 +30,7 @@ def make_key(folder: Path) -> Path:
     if path.exists():
         raise FleetKeyError(f"{path}: there is a key already; every box trusts it, so it is not replaced")
     key = Ed25519PrivateKey.generate()
-    write_private(path, _private_pem(key))
+    write_private(path, private_pem(key))
     public = folder / PUBLIC_FILE
     public.write_bytes(public_pem(key))
     return public
@@ -65,12 +65,12 @@ def make_authority(folder: Path, *, now: datetime) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Siaga nodes")])
     certificate = (
-        _begun(name, name, key.public_key(), now=now, days=_CA_DAYS)
+        begun(name, name, key.public_key(), now=now, days=_CA_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(usage(signs=True), critical=True)
         .sign(key, hashes.SHA256())
     )
-    write_private(folder / CA_KEY_FILE, _private_pem(key))
+    write_private(folder / CA_KEY_FILE, private_pem(key))
     (folder / CA_FILE).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     return folder / CA_FILE
 
@@ -99,9 +99,9 @@ def certify(folder: Path, request_pem: str, node: str, *, now: datetime) -> str:
         raise FleetKeyError(f"{folder / CA_KEY_FILE}: expected an elliptic-curve key")
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node)])
     certificate = (
-        _begun(name, authority.subject, public, now=now, days=_NODE_DAYS)
+        begun(name, authority.subject, public, now=now, days=_NODE_DAYS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -115,9 +115,10 @@ def write_private(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def _begun(
+def begun(
     name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, now: datetime, days: int
 ) -> x509.CertificateBuilder:
+    """A certificate that has neither extensions nor a signature yet."""
     return (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -129,7 +130,8 @@ def _begun(
     )
 
 
-def _usage(*, signs: bool) -> x509.KeyUsage:
+def usage(*, signs: bool) -> x509.KeyUsage:
+    """What a key may do: sign certificates, or prove who it is."""
     return x509.KeyUsage(
         digital_signature=not signs,
         content_commitment=False,
@@ -143,7 +145,8 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
     )
 
 
-def _private_pem(key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+def private_pem(key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    """As it lies in a file that only its owner may read."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from siaga_cloud.observe.beat import Beat
 
 
 class IngestMetrics:
@@ -10,6 +12,7 @@ class IngestMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         self.deliveries = self._counter("deliveries", "messages that the broker brought")
         self.outcomes = Counter(
             "siaga_ingest_messages",
@@ -27,6 +30,13 @@ class IngestMetrics:
         self.retries = self._counter("retries", "batches that had to be tried again")
         self.failures = self._counter("failures", "errors in the writer that were nobody's message's fault")
         self.connects = self._counter("connects", "connections to the broker")
+        self.beat = Beat(self.registry)
+        self.connected = Gauge("siaga_ingest_connected", "1 while the broker is reached", registry=self.registry)
+        self.certificate = Gauge(
+            "siaga_ingest_broker_certificate_expires_timestamp_seconds",
+            "until when the certificate is good that the broker showed; 0: it shows none",
+            registry=self.registry,
+        )
         self.waiting = Gauge("siaga_ingest_waiting", "deliveries in the inbox", registry=self.registry)
         self.shards = Gauge("siaga_ingest_shards", "shards that this replica holds", registry=self.registry)
         self.batch_seconds = Histogram(

@@ -122,6 +122,8 @@ class MqttSubscriber:
                 # The session may still hold subscriptions to shards that others serve by now.
                 self._unsubscribe(frozenset(topics.every_shard()) - self._shards)
         self._metrics.connects.inc()
+        self._metrics.connected.set(1)
+        self._metrics.certificate.set(_certificate_expires(_client))
         log.info("connected to the broker (session present: %s)", flags.session_present)
 
     def _on_disconnect(
@@ -130,6 +132,7 @@ class MqttSubscriber:
         with self._lock:
             was_connected, self._is_connected = self._is_connected, False
             self._epoch += 1
+        self._metrics.connected.set(0)
         if was_connected:
             log.warning("connection to the broker ended: %s", reason)
 
@@ -214,6 +217,14 @@ def _client(broker: BrokerSettings, client_id: str, *, clean_session: bool = Fal
     if broker.ca_file is not None:
         client.tls_set(ca_certs=str(broker.ca_file), cert_reqs=ssl.CERT_REQUIRED)
     return client
+
+
+def _certificate_expires(client: Client) -> float:
+    """As a Unix time; 0 where the connection has none."""
+    line = client.socket()
+    shown = line.getpeercert() if isinstance(line, ssl.SSLSocket) else None
+    until = shown.get("notAfter") if shown else None
+    return float(ssl.cert_time_to_seconds(until)) if isinstance(until, str) else 0.0
 
 
 def _topic_of(message: MQTTMessage) -> str:

@@ -79,6 +79,7 @@ class Writer:
                 gather_seconds=self._gather_seconds,
             )
             self._metrics.waiting.set(len(self._inbox))
+            self._metrics.beat()
             if batch:
                 with suppress(StoppedError):
                     self._take_in(batch)
@@ -135,6 +136,7 @@ class Writer:
 
     def _wait_out(self, error: Exception, attempt: int) -> None:
         self._metrics.retries.inc()
+        self._metrics.beat()  # it lives, and waits for the database
         if is_transient(error):
             log.warning("database: %s; attempt %d", str(error).strip().partition("\n")[0], attempt)
         else:

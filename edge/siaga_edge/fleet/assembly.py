@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -31,6 +32,9 @@ from siaga_edge.vision.errors import VisionError
 if TYPE_CHECKING:
     from siaga_edge.camera.pipeline import Originals
     from siaga_edge.camera_making import CameraMaker
+
+
+log = logging.getLogger(__name__)
 
 
 class CannotStartError(RuntimeError):
@@ -74,9 +78,22 @@ def _status_page(
         fleet=lambda: agent.state,
         last_event=events.last,
         clock=clock,
+        certificate_ends_at=_certificate_ends_at(settings.broker.cert_file),
     )
     server = StatusServer(settings.status.host, settings.status.port, figures)
     return [Loop("status page", server.tick, end=server.close)]
+
+
+def _certificate_ends_at(file: Path | None) -> datetime | None:
+    if file is None:
+        return None
+    from cryptography import x509
+
+    try:
+        return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError) as error:
+        log.warning("%s: until when it is good cannot be read: %s", file, error)
+        return None
 
 
 # --- orders of the cloud ---------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class Snapshot:
     is_linked: bool
     fleet: FleetState
     last: Remembered
+    certificate_ends_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Figures:
     fleet: Callable[[], FleetState]
     last_event: Callable[[], Remembered]
     clock: Callable[[], datetime]
+    certificate_ends_at: datetime | None = None
     _lock: Any = field(default_factory=threading.Lock)
     _cpu: CpuMeter = field(default_factory=CpuMeter)
     _cpu_share: float | None = None
@@ -75,6 +77,7 @@ class Figures:
             is_linked=self.is_linked(),
             fleet=self.fleet(),
             last=self.last_event(),
+            certificate_ends_at=self.certificate_ends_at,
         )
 
 

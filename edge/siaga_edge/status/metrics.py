@@ -53,6 +53,11 @@ def _box(now: Snapshot) -> Iterator[Metric]:
     yield _single("siaga_edge_cpu_share", "Processor time over time; 2 is two cores", health["cpu_share"])
     yield _single("siaga_edge_temperature_celsius", "The hottest part of the box", health["temperature_c"])
     yield _single(
+        "siaga_edge_certificate_expires_timestamp_seconds",
+        "Until when the box's own certificate is good",
+        now.certificate_ends_at.timestamp() if now.certificate_ends_at else None,
+    )
+    yield _single(
         "siaga_edge_config_on_trial", "1 while a configuration must prove itself", now.fleet.trial is not None
     )
 

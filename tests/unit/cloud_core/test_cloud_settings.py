@@ -92,3 +92,23 @@ def test_text_channels_are_closed_until_they_have_a_secret() -> None:
     with pytest.raises(SettingsError) as refused:
         load({**URL, "SIAGA_SMSSYNC_SECRET": "hush"})
     assert str(refused.value) == "SIAGA_SMSSYNC_SECRET: got something short, expected 16 characters or more"
+
+
+def test_the_databases_password_comes_from_a_file_too(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("p@ss/word:1\n")
+    told = {
+        "SIAGA_DATABASE_URL": "postgresql://siaga_api_login@db:5432/siaga",
+        "SIAGA_DATABASE_PASSWORD_FILE": str(secret),
+    }
+    assert load(told).database_url == "postgresql://siaga_api_login:p%40ss%2Fword%3A1@db:5432/siaga"
+    assert "word" not in repr(load(told))
+    with pytest.raises(SettingsError, match="SIAGA_DATABASE_PASSWORD: got a password, expected an address of the form"):
+        load({**told, "SIAGA_DATABASE_URL": "postgresql://siaga:hush@db/siaga"})
+
+
+def test_traces_go_nowhere_until_they_are_told_where() -> None:
+    assert load(URL).otlp is None
+    otlp = load({**URL, "SIAGA_OTLP_URL": "http://collector:4318/", "SIAGA_OTLP_PERCENT": "10"}).otlp
+    assert otlp is not None
+    assert (otlp.url, otlp.percent) == ("http://collector:4318", 10)

@@ -318,6 +318,10 @@ BEGIN
     END LOOP;
     GRANT USAGE ON SCHEMA wall TO siaga_grafana;
     GRANT SELECT ON ALL TABLES IN SCHEMA wall TO siaga_grafana;
+    IF to_regrole('siaga_worker') IS NOT NULL THEN -- it tells Prometheus of the platform
+        GRANT USAGE ON SCHEMA wall TO siaga_worker;
+        GRANT SELECT ON ALL TABLES IN SCHEMA wall TO siaga_worker;
+    END IF;
     SELECT string_agg(quote_ident(rolname), ', ') INTO programs FROM pg_roles
         WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly');
     -- Functions that run as their owner are for the programs: everybody may call a new function unless it is said.

@@ -1,0 +1,1 @@
+"""How the cloud's programs can be watched: metrics, logs and traces."""

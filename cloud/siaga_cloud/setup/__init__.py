@@ -1,0 +1,1 @@
+"""The first start of a deployment: passwords, certificates, roles, the city."""

@@ -1,0 +1,87 @@
+"""The Dockerfiles, read, as no container engine is at hand: what they copy is there, and nobody runs as root."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from fnmatch import fnmatch
+
+import pytest
+from tests.unit.packaging.compose_file import ROOT
+
+DOCKERFILES = sorted((ROOT / "packaging").glob("Dockerfile.*"))
+FINAL = {"Dockerfile.cloud": ["cloud", "sim"], "Dockerfile.edge": [None]}
+
+
+def lines(text: str) -> list[str]:
+    """Instructions, one a line, without comments."""
+    joined = re.sub(r"\\\n", " ", "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#")))
+    return [line.strip() for line in joined.splitlines() if line.strip()]
+
+
+def stages(text: str) -> dict[str | None, list[str]]:
+    """Instructions of each stage by its name; the last one may have none."""
+    found: dict[str | None, list[str]] = {}
+    name: str | None = None
+    for line in lines(text):
+        if line.startswith("FROM "):
+            name = line.partition(" AS ")[2] or None
+            found[name] = []
+        found.setdefault(name, []).append(line)
+    return found
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)
+def test_it_has_stages_with_versions_and_its_last_ones_are_not_roots(path) -> None:  # type: ignore[no-untyped-def]
+    every = stages(path.read_text("utf-8"))
+    assert len(every) >= 2, "what builds is not what runs"
+    for name, held in every.items():
+        base = held[0].split()[1]
+        assert base in every or re.search(r":\d+\.\d+", base), f"stage {name} is built on {base}"
+    for name in FINAL[path.name]:
+        held = every[name]
+        users = [line for line in held if line.startswith("USER ")]
+        assert users == ["USER siaga"]
+        assert any(line.startswith("ENTRYPOINT [") for line in held), "so that signals reach the program"
+        assert not any("apt-get" in line or "pip install" in line for line in held)
+        assert any(re.match(r"COPY --from=\S+ /opt/siaga /opt/siaga", line) for line in held)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)
+def test_what_it_copies_is_there_and_is_sent_to_the_builder(path) -> None:  # type: ignore[no-untyped-def]
+    every = stages(path.read_text("utf-8"))
+    sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    for line in (line for held in every.values() for line in held if line.startswith("COPY ")):
+        words = line.split()[1:]
+        if words[0].startswith("--from="):
+            assert words[0].removeprefix("--from=") in every
+            continue
+        for source in words[:-1]:
+            assert (ROOT / source).exists(), f"{path.name} copies {source}"
+            assert any(source == one or fnmatch(source, f"{one}/*") for one in sent), f"{source} is not sent"
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)
+def test_it_installs_extras_that_are_there(path) -> None:  # type: ignore[no-untyped-def]
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    wanted = re.findall(r"'\.\[([a-z,]+)\]'", path.read_text("utf-8"))
+    assert wanted
+    assert {name for one in wanted for name in one.split(",")} <= set(known)
+
+
+def test_the_page_of_the_pages_lies_where_the_program_looks() -> None:
+    from siaga_cloud.http.routers import page
+
+    text = (ROOT / "packaging" / "Dockerfile.cloud").read_text("utf-8")
+    target = re.search(r"^COPY --from=pages \S+ (\S+)$", text, re.MULTILINE)
+    assert target is not None
+    version = re.search(r"^FROM python:(\d+\.\d+)", text, re.MULTILINE)
+    assert version is not None
+    assert target[1].startswith(f"/opt/siaga/lib/python{version[1]}/site-packages/siaga_cloud/")
+    assert (ROOT / "cloud" / target[1].partition("site-packages/")[2]).parent.is_dir()
+    assert "built" in str(vars(page))
+
+
+def test_the_cloud_needs_no_weights_and_says_so() -> None:
+    text = (ROOT / "packaging" / "Dockerfile.cloud").read_text("utf-8")
+    assert "COPY models" not in text
