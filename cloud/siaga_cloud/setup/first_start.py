@@ -39,12 +39,11 @@ def first_start(url: str, secrets: Path, city: Path | None, *, wait_seconds: flo
 
 
 def _wait_for(url: str, seconds: float) -> None:
-    """Returns once a query is answered; raises the last psycopg.OperationalError after `seconds`."""
+    """Returns once it lets us in; raises the last psycopg.OperationalError after `seconds`."""
     until = time.monotonic() + seconds
     while True:
         try:
-            with connect(url) as conn:
-                conn.execute("SELECT 1")
+            connect(url).close()
         except psycopg.OperationalError:
             if time.monotonic() > until:
                 raise
