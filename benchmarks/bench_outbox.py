@@ -14,7 +14,8 @@ from statistics import median
 from benchmarks.figure import Figure
 from tests.support.parcels import evidence, readings
 
-from siaga_edge.adapters.sqlite_outbox import FILE_NAME, Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Parcel
 
 ROWS = 1000

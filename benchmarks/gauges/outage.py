@@ -13,7 +13,8 @@ from tests.support.parcels import alert, evidence, health, readings
 
 from siaga_core.wire.codec import seq_ranges
 from siaga_core.wire.messages import AckMessage
-from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane, Parcel
 from siaga_edge.outbox.sender import Pace, Sender
 

@@ -19,7 +19,7 @@ from siaga_core.logs import Format, formatter
 from siaga_core.wire.messages import Reading
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls
 from siaga_edge.adapters.sqlite_file import OutboxError
-from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
 from siaga_edge.answering import Answering
 from siaga_edge.compose_gauges import GaugeMaker, gauge_facts
 from siaga_edge.fleet.assembly import CANNOT, Cameras, CannotStartError, beside, make_agent, started
@@ -29,6 +29,7 @@ from siaga_edge.gauge.batch import ReadingsBatch
 from siaga_edge.health import software
 from siaga_edge.node import Node, Outlet, PolledGauge
 from siaga_edge.orphans import OrphanPolicy
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.event_book import EventBook
 from siaga_edge.outbox.parcels import Lane, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
@@ -208,6 +209,7 @@ def _budget(settings: NodeSettings) -> Budget:
             Lane.READINGS: limits.readings_hours * 3600,
             Lane.HEALTH: limits.health_hours * 3600,
         },
+        keep_acked_seconds=limits.keep_acked_hours * 3600,
     )
 
 
@@ -233,5 +235,6 @@ def _address(broker: BrokerSettings, username: str) -> BrokerAddress:
 def _make_sender(settings: NodeSettings, outbox: SqliteOutbox, link: MqttLink) -> Sender:
     sender = Sender(outbox, link, pace=_pace(settings), wall=_now, monotonic=monotonic, chance=random.random)
     outbox.on_kept = sender.wake
+    link.on_replay = sender.on_replay
     link.on_ack, link.on_confirmed, link.on_connected = sender.on_ack, sender.on_confirmed, sender.on_connected
     return sender

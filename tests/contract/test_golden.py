@@ -10,7 +10,7 @@ from tests.contract.wire_examples import EXAMPLES, GOLDEN, Example
 
 from siaga_core.wire import codec, messages, topics
 from siaga_core.wire.fleet import CommandMessage, WantedConfig
-from siaga_core.wire.messages import AckMessage, EventMessage, EvidenceMessage, Hazard
+from siaga_core.wire.messages import AckMessage, EventMessage, EvidenceMessage, Hazard, ReplayMessage
 from siaga_core.wire.views import FrameMessage
 
 FramedMessage = EvidenceMessage | FrameMessage
@@ -22,7 +22,7 @@ every_json = pytest.mark.parametrize(
 
 
 def decoded(example: Example, payload: bytes) -> BaseModel:
-    if isinstance(example.message, AckMessage | WantedConfig | CommandMessage):
+    if isinstance(example.message, AckMessage | ReplayMessage | WantedConfig | CommandMessage):
         return type(example.message).model_validate_json(payload)
     return codec.decode_up(topics.parse_up(example.topic), payload)
 
@@ -94,6 +94,7 @@ REQUIRED_IN_V1 = {
     "LookAnswerMessage": ENVELOPE | {"look_id", "camera", "hazard", "state"},
     "FrameHeader": {"node", "view_id", "camera", "number", "taken_at", "width", "height", "redacted"},
     "AckMessage": {"outbox_id", "ranges"},
+    "ReplayMessage": {"id", "since"},
     "WantedConfig": {"node", "version", "sha256", "body", "signature"},
     "CommandMessage": {"node", "number", "expires_at", "body", "signature"},
 }

@@ -39,6 +39,7 @@ from siaga_core.wire.messages import (
     Quality,
     Reading,
     ReadingsMessage,
+    ReplayMessage,
     SeqRange,
     Severity,
     Source,
@@ -192,7 +193,16 @@ HEALTH = HealthMessage.model_validate(
         **_envelope(8),
         "uptime_seconds": 86_400.5,
         "software": "siaga 0.1.0",
-        "outbox": OutboxHealth(waiting=12, oldest_at=MEASURED_AT, evicted=0, bytes=48_112, free_bytes=9_000_000_000),
+        "outbox": OutboxHealth(
+            waiting=12,
+            oldest_at=MEASURED_AT,
+            evicted=0,
+            bytes=48_112,
+            free_bytes=9_000_000_000,
+            acked=86_400,
+            acked_since=MEASURED_AT - timedelta(hours=24),
+            replayed=UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990"),
+        ),
         "cameras": (
             CameraHealth(
                 id="cam-manggarai",
@@ -272,6 +282,7 @@ REFUSED = ConfigMessage.model_validate(
 STATUS = StatusMessage(node=NODE, state=NodeState.ONLINE, at=MEASURED_AT, software="siaga 0.1.0")
 WILL = StatusMessage(node=NODE, state=NodeState.OFFLINE, at=MEASURED_AT)
 ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)))
+REPLAY = ReplayMessage(id=UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990"), since=MEASURED_AT - timedelta(hours=6))
 WANTED_BODY = "[health]\nevery_seconds = 30\n"
 WANTED = WantedConfig(
     node=NODE,
@@ -380,6 +391,7 @@ EXAMPLES: Mapping[str, Example] = {
         _up("answer_cannot_see.json", topics.UpStream.ANSWERS, CANNOT_SEE),
         Example("frame.bin", topics.up(NODE, topics.UpStream.FRAMES), FRAME),
         Example("ack.json", topics.down(NODE, topics.DownStream.ACK), ACK),
+        Example("replay.json", topics.down(NODE, topics.DownStream.REPLAY), REPLAY),
         Example("wanted_config.json", topics.down(NODE, topics.DownStream.CONFIG), WANTED),
         Example("command.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND),
         Example("command_gauge.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND_GAUGE),

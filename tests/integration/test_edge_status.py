@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from siaga_core.wire.messages import Reading, SeqRange
-from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
 from siaga_edge.main import app
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import of_readings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

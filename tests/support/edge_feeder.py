@@ -19,7 +19,8 @@ from pydantic import SecretStr
 
 from siaga_core.wire.messages import OutboxHealth, Reading
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink
-from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Parcel, of_evidence, of_health, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
 

@@ -39,16 +39,23 @@ def make_backup(
 
 
 def restore_backup(backup: Backup) -> None:
-    """Restore into SIAGA_DATABASE_URL, which must be empty, and SIAGA_MEDIA_DIR; compare all; then migrate."""
+    """Restore into SIAGA_DATABASE_URL, which must be empty, and SIAGA_MEDIA_DIR; compare all; then migrate.
+
+    Boxes are asked for what they saw acknowledged since.
+    """
+    from siaga_cloud.admin.replays import ask_since
     from siaga_cloud.backup.restore import restore
+    from siaga_cloud.db.connection import connect
     from siaga_cloud.db.migrate import migrate
 
     with _complaining() as settings:
         done = restore(backup, settings.database_url, settings.media_dir, say=_say)
         applied = migrate(settings.database_url).applied
+        with connect(settings.database_url, name="siaga-admin") as conn:
+            ask_since(conn, done.manifest.taken_at)
     for statement in done.logins_missing:
         _say(f"this server has no such login yet: {statement}")
-    _say(f"{len(applied)} newer migrations applied")
+    _say(f"{len(applied)} newer migrations applied; boxes will be asked for what came after (admin replay show)")
     typer.echo(f"restored: the database is as of {done.manifest.taken_at.isoformat(timespec='seconds')}")
 
 

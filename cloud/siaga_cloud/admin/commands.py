@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import alerting, backups, deployment, forecasts, grafana, people, proof_policy, webhooks
+from siaga_cloud.admin import (
+    alerting,
+    backups,
+    deployment,
+    forecasts,
+    grafana,
+    people,
+    proof_policy,
+    replays,
+    webhooks,
+)
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -33,6 +43,7 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(grafana.app, name="grafana")
 app.command("forget-reporter")(people.forget_reporter)
 app.command("audit")(people.export_audit)
+app.add_typer(replays.app, name="replay")
 app.command("backup")(backups.make_backup)
 app.command("restore")(backups.restore_backup)
 app.command("check-backup")(backups.check_backup)

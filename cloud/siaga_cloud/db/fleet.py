@@ -63,9 +63,14 @@ def next_version(conn: Connection, node_id: str) -> int:
 
 
 def next_number(conn: Connection, node_id: str) -> int:
-    """Of a command, above every one before; `lock_node` first."""
-    query = "SELECT coalesce(max(number), 0) + 1 AS next FROM fleet_command WHERE node_id = %(node)s"
-    return _next(conn, query, node_id)
+    """Of a command, above every one before, also above what the node itself names; `lock_node` first."""
+    # A database that was restored may have forgotten numbers that the node has seen.
+    return _next(
+        conn,
+        "SELECT greatest((SELECT max(number) FROM fleet_command WHERE node_id = %(node)s),"
+        " (SELECT (health -> 'command' ->> 'number')::bigint FROM node WHERE id = %(node)s), 0) + 1 AS next",
+        node_id,
+    )
 
 
 def _next(conn: Connection, query: str, node_id: str) -> int:

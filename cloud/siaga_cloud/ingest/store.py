@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from siaga_cloud.db import camera_looks, camera_views, events, jobs, live, messages, nodes, relooks
+from siaga_cloud.db import camera_looks, camera_views, events, jobs, live, messages, nodes, relooks, replays
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
+from siaga_cloud.db.replays import Wish
 from siaga_cloud.ingest import gauging, readings, sightings
 from siaga_cloud.ingest.readings import Kept
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
@@ -35,6 +36,7 @@ class Stored:
     """What became of a batch; `acknowledge`: the sequence numbers that each (node, outbox) may forget.
 
     `rows` and `stages`: the readings that came for the first time, and the stages of record that they changed.
+    `wishes`: what nodes are to send again.
     """
 
     acknowledge: dict[Key, list[int]]
@@ -46,12 +48,14 @@ class Stored:
     unshown: int = 0
     rows: Sequence[ReadingRow] = ()
     stages: Sequence[StageChange] = ()
+    wishes: Sequence[Wish] = ()
 
 
 def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime) -> Stored:
     """Everything of one batch, idempotent by message id; the caller commits. Pictures are on disk before that."""
     batch = _without_impostors(conn, batch)
-    nodes.seen(conn, _last_seen(batch, now))
+    heard = _last_seen(batch, now)
+    nodes.seen(conn, heard)
     new_ids = messages.insert_new(conn, [one.row for one in batch.accepted])
     fresh = _first_of_each(one for one in batch.accepted if one.row.id in new_ids)
     kept_readings = _store_readings(conn, fresh, now=now)
@@ -73,6 +77,7 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
         unshown=len(batch.frames) - shown + len(batch.unshown),
         rows=kept_readings.rows,
         stages=kept_readings.stages,
+        wishes=replays.due(conn, sorted(heard), now=now),
     )
 
 
@@ -176,6 +181,8 @@ def _store_node_news(conn: Connection, fresh: Sequence[Accepted], batch: Sorted,
     for health, _ in sorted(_of_type(fresh, HealthMessage), key=lambda pair: (pair[0].node, pair[0].measured_at)):
         nodes.save_health(conn, health)
         told[health.node] = health.measured_at
+    followed = [(one.node, one.outbox.replayed) for one, _ in _of_type(fresh, HealthMessage)]
+    replays.note_followed(conn, [(node, wish) for node, wish in followed if wish is not None], now=now)
     for config, _ in _of_type(fresh, ConfigMessage):
         nodes.save_config(conn, config)
         told[config.node] = config.measured_at

@@ -21,7 +21,7 @@ from siaga_cloud.ingest.sort import Sorted, dead_letter, sort
 from siaga_cloud.ingest.store import Stored, store
 from siaga_cloud.media import MediaFolder
 from siaga_core.wire import codec, topics
-from siaga_core.wire.messages import AckMessage
+from siaga_core.wire.messages import AckMessage, ReplayMessage
 
 BATCH_MESSAGES = 500
 BATCH_BYTES = 16 * 1024 * 1024
@@ -171,6 +171,9 @@ class Writer:
         for (node, outbox_id), seqs in stored.acknowledge.items():
             ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs))
             self._wire.publish(topics.down(node, topics.DownStream.ACK), codec.encode(ack))
+        for wish in stored.wishes:
+            asked = ReplayMessage(id=wish.request_id, since=wish.since)
+            self._wire.publish(topics.down(wish.node_id, topics.DownStream.REPLAY), codec.encode(asked))
         self._metrics.batch_size.observe(len(batch))
 
     def _count(self, stored: Stored) -> None:

@@ -320,6 +320,11 @@ class OutboxHealth(WireModel):
     bytes: int = Field(ge=0, description="size of the store")
     free_bytes: int | None = Field(default=None, ge=0, description="left on its disk")
     broken: int = Field(default=0, ge=0, description="damaged stores that were moved aside and still lie there")
+    acked: int = Field(default=0, ge=0, description="acknowledged messages that are kept for a replay")
+    acked_since: AwareDatetime | None = Field(
+        default=None, description="when the oldest of them was acknowledged; null: none"
+    )
+    replayed: UUID | None = Field(default=None, description="the replay that was followed last; null: none yet")
 
 
 class HealthMessage(Envelope):
@@ -376,3 +381,14 @@ class AckMessage(WireModel):
     v: Literal[1] = WIRE_VERSION
     outbox_id: UUID = Field(description="whose numbers these are; ignore those of another outbox")
     ranges: tuple[SeqRange, ...] = Field(min_length=1, max_length=2000, description="numbers that are safe")
+
+
+class ReplayMessage(WireModel):
+    """Stream `down/replay`: the cloud lost what it had committed since a time; what is still there is sent again.
+
+    A node follows each `id` once. Unsigned, as acknowledgements are: it makes a node send more, never less.
+    """
+
+    v: Literal[1] = WIRE_VERSION
+    id: UUID = Field(description="names this wish; one that was followed is not followed again")
+    since: AwareDatetime = Field(description="what the node saw acknowledged then or later, by its own clock")

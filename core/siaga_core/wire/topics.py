@@ -40,6 +40,7 @@ class DownStream(StrEnum):
     """What a node is sent."""
 
     ACK = "ack"
+    REPLAY = "replay"
     CONFIG = "config"
     COMMAND = "command"
     MODEL = "model"

@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import SecretStr, ValidationError
 
 from siaga_core.wire.codec import encode
-from siaga_core.wire.messages import AckMessage, NodeState, StatusMessage
+from siaga_core.wire.messages import AckMessage, NodeState, ReplayMessage, StatusMessage
 from siaga_core.wire.topics import DownStream, UpStream, down, down_filter, up
 from siaga_edge.outbox.pacing import Backoff
 
@@ -69,6 +69,7 @@ class MqttLink:
         self._node, self._address, self._software, self._clock = node, address, software, clock
         self.on_ack, self.on_confirmed, self.on_connected = on_ack, on_confirmed, on_connected
         self.on_order: Callable[[str, bytes], None] = lambda _topic, _payload: None
+        self.on_replay: Callable[[ReplayMessage], None] = lambda _: None
         self._up = threading.Event()
         self._down = threading.Event()
         self._stopping = threading.Event()
@@ -231,15 +232,16 @@ class MqttLink:
             self.on_confirmed(token)
 
     def _received(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        if message.topic != down(self._node, DownStream.ACK):
-            self.on_order(message.topic, bytes(message.payload))
-            return
         try:
-            ack = AckMessage.model_validate_json(message.payload)
+            if message.topic == down(self._node, DownStream.ACK):
+                self.on_ack(AckMessage.model_validate_json(message.payload))
+            elif message.topic == down(self._node, DownStream.REPLAY):
+                self.on_replay(ReplayMessage.model_validate_json(message.payload))
+            else:
+                self.on_order(message.topic, bytes(message.payload))
         except ValidationError as error:
-            log.warning("an acknowledgement that cannot be read is ignored: %s", error.errors()[0]["msg"])
-            return
-        self.on_ack(ack)
+            stream = message.topic.rpartition("/")[2]
+            log.warning("a message on down/%s that cannot be read is ignored: %s", stream, error.errors()[0]["msg"])
 
     def _status(self, state: NodeState) -> tuple[str, bytes]:
         message = StatusMessage(node=self._node, state=state, at=self._clock(), software=self._software)

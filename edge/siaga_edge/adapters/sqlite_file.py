@@ -32,7 +32,6 @@ create table message (
     size integer not null,
     kept_at real not null
 ) strict;
-create index message_by_lane on message (lane, seq);
 create table open_event (event_id text primary key, state text not null) strict;
 create table cursor (name text primary key, value text not null) strict;
 create table fact (
@@ -42,6 +41,18 @@ create table fact (
     last_seq integer not null,
     evicted integer not null
 ) strict;
+"""
+
+# Beside the messages, so that a program of before, which knows neither, reads the file too: it sends again what was
+# acknowledged, which harms nobody.
+_MARKS = """
+create table if not exists waiting (lane integer not null, seq integer not null, primary key (lane, seq))
+    strict, without rowid;
+create table if not exists acked (seq integer primary key, at real not null) strict;
+drop index if exists message_by_lane;
+delete from acked where seq not in (select seq from message);
+delete from waiting where seq not in (select seq from message) or seq in (select seq from acked);
+insert or ignore into waiting select lane, seq from message where seq not in (select seq from acked)
 """
 
 
@@ -166,6 +177,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         if not connection.execute("select 1 from sqlite_master where name = 'fact'").fetchone():
             _create(connection)
         _check_layout(connection, path)
+        _mark(connection)
     except BaseException:
         connection.close()
         raise
@@ -185,6 +197,12 @@ def _create(connection: sqlite3.Connection) -> None:
         for statement in _SCHEMA.split(";"):
             connection.execute(statement)
         connection.execute("insert into fact values (1, ?, ?, 0, 0)", (LAYOUT, str(uuid4())))
+
+
+def _mark(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        for statement in _MARKS.split(";"):
+            connection.execute(statement)
 
 
 def _check_layout(connection: sqlite3.Connection, path: Path) -> None:

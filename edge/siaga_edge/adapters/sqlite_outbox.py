@@ -6,15 +6,15 @@ import logging
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import OutboxHealth, SeqRange
+from siaga_edge.adapters.sqlite_acked import SUMS, Acked, delete, take_off, waiting_between
 from siaga_edge.adapters.sqlite_file import (
     RESERVE_BYTES,
     OutboxError,
@@ -29,6 +29,7 @@ from siaga_edge.adapters.sqlite_file import (
     shrink_wal,
     transaction,
 )
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane, Parcel
 from siaga_edge.outbox.waiting import Waiting
 from siaga_edge.ports import OpenEvent
@@ -42,20 +43,11 @@ _ROOM_ON_FULL_BYTES = 4 * 1024 * 1024
 _PAGES_GIVEN_BACK = 500
 _PAGE_BYTES = 4096
 _AGED_AT_ONCE = 200
+REPLAY_CURSOR = "cloud:replay"
 # Before this the box has no clock yet, and nothing can be told of the age of what it kept.
 _EARLIEST_CLOCK = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """How much may wait, and how long. Alerts are kept beyond it, because nothing else is worth their place."""
-
-    max_messages: int
-    max_bytes: int
-    min_free_bytes: int
-    max_age_seconds: Mapping[Lane, float] = field(default_factory=dict)
 
 
 class SqliteOutbox:
@@ -77,6 +69,7 @@ class SqliteOutbox:
         self._under_way: set[int] = set()
         self._outbox_id = UUID(int=0)
         self._last_seq = self._evicted = self._messages = self._bytes = 0
+        self._acked = Acked()
         self.on_kept: Callable[[], None] = lambda: None
         try:
             self._connection = open_file(folder / FILE_NAME, at=clock())
@@ -124,20 +117,22 @@ class SqliteOutbox:
 
     def set_cursor(self, name: str, value: str) -> None:
         """Remembers how far something was read."""
-        statement = "insert into cursor values (?, ?) on conflict (name) do update set value = excluded.value"
-        self._changing(lambda: self._connection.execute(statement, (name, value)), 0)
+        self._changing(lambda: self._note_cursor(name, value), 0)
 
     # --- giving out ----------------------------------------------------------------------------------------------
 
     def after(self, lane: Lane, seq: int, limit: int) -> list[int]:
         """Numbers of a lane above `seq`, in order."""
-        query = "select seq from message where lane = ? and seq > ? order by seq limit ?"
+        query = "select seq from waiting where lane = ? and seq > ? order by seq limit ?"
         with self._lock:
             return [row[0] for row in self._connection.execute(query, (lane, seq, limit))]
 
     def load(self, seq: int) -> Waiting | None:
         """One message, or None when it is gone. It counts as under way from now on."""
-        query = "select lane, topic, body, blob, kept_at from message where seq = ?"
+        query = (
+            "select message.lane, topic, body, blob, kept_at from message"
+            " join waiting on waiting.lane = message.lane and waiting.seq = message.seq where message.seq = ?"
+        )
         with self._lock:
             row = self._connection.execute(query, (seq,)).fetchone()
             if row is None:
@@ -146,21 +141,36 @@ class SqliteOutbox:
         return Waiting(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], kept_at=row[4])
 
     def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
-        """Deletes what the cloud has; returns the numbers. Ranges of another outbox are none of ours."""
+        """What the cloud has waits no longer; returns the numbers. Ranges of another outbox are none of ours."""
         if outbox_id != self.outbox_id:
             return []
 
-        def delete() -> list[tuple[int, int]]:
-            query = "delete from message where seq between ? and ? returning seq, size"
+        def note() -> list[tuple[int, int]]:
             gone: list[tuple[int, int]] = []
             for each in ranges:
-                gone += self._connection.execute(query, (each.first, min(each.last, 2**62))).fetchall()
+                gone += waiting_between(self._connection, each.first, min(each.last, 2**62))
+            take_off(self._connection, gone)
+            if self._budget.keep_acked_seconds:
+                self._acked.put(self._connection, gone, at=self._clock())
+            else:
+                delete(self._connection, gone)
+            self._count_out(gone)
             return gone
 
-        gone = self._changing(delete, 0)
-        with self._lock:
-            self._count_out(gone)
-        return [seq for seq, _ in gone]
+        return [seq for seq, _ in self._changing(note, 0)]
+
+    def replay(self, request_id: UUID, since: datetime) -> int | None:
+        """What was acknowledged then or later waits again; how many, None for a request that was followed before."""
+
+        def recall() -> int | None:
+            if self.cursor(REPLAY_CURSOR) == str(request_id):
+                return None
+            self._note_cursor(REPLAY_CURSOR, str(request_id))
+            again = self._acked.recall(self._connection, since)
+            self._messages, self._bytes = self._messages + len(again), self._bytes + sum(size for _, size in again)
+            return len(again)
+
+        return self._changing(recall, 0)
 
     def open_events(self) -> list[OpenEvent]:
         """Events that were open when the agent last ran, oldest first."""
@@ -177,7 +187,7 @@ class SqliteOutbox:
     def health(self) -> OutboxHealth:
         """What waits, for the health message."""
         with self._lock:
-            oldest = self._oldest_kept_at()
+            oldest, followed = self._oldest_kept_at(), self.cursor(REPLAY_CURSOR)
             return OutboxHealth(
                 waiting=self._messages,
                 oldest_at=None if oldest is None else datetime.fromtimestamp(oldest, UTC),
@@ -185,11 +195,14 @@ class SqliteOutbox:
                 bytes=self._bytes,
                 free_bytes=self._free_bytes(self._folder),
                 broken=len(broken_files(self._folder / FILE_NAME)),
+                acked=self._acked.messages,
+                acked_since=self._acked.since(self._connection),
+                replayed=None if followed is None else UUID(followed),
             )
 
     def _oldest_kept_at(self) -> float | None:
         # The first of each lane, by the index: a minimum over all rows would read past every picture.
-        query = "select kept_at from message where lane = ? order by seq limit 1"
+        query = "select kept_at from message where seq = (select min(seq) from waiting where lane = ?)"
         found = [self._connection.execute(query, (lane,)).fetchone() for lane in Lane]
         return min((row[0] for row in found if row is not None), default=None)
 
@@ -218,18 +231,31 @@ class SqliteOutbox:
         raise AssertionError("unreachable")
 
     def _change_once(self, change: Callable[[], Result], added: int) -> Result:
-        before = (self._messages, self._bytes, self._evicted, self._last_seq)
+        before = self._sums
         try:
             with transaction(self._connection):
                 result = change()
+                self._acked.age_out(
+                    self._connection, self._clock() - timedelta(seconds=self._budget.keep_acked_seconds)
+                )
                 if added:
                     self._age_out()
                     self._make_room(added)
                 self._connection.execute("update fact set last_seq = ?, evicted = ?", (self._last_seq, self._evicted))
         except BaseException:
-            self._messages, self._bytes, self._evicted, self._last_seq = before
+            self._sums = before
             raise
         return result
+
+    @property
+    def _sums(self) -> tuple[int, ...]:
+        waiting = (self._messages, self._bytes, self._evicted, self._last_seq)
+        return (*waiting, self._acked.messages, self._acked.bytes)
+
+    @_sums.setter
+    def _sums(self, sums: tuple[int, ...]) -> None:
+        self._messages, self._bytes, self._evicted, self._last_seq = sums[:4]
+        self._acked.messages, self._acked.bytes = sums[4:]
 
     def _load_totals_if_sound(self, error: sqlite3.DatabaseError) -> None:
         if is_broken(error):
@@ -268,8 +294,9 @@ class SqliteOutbox:
     def _load_totals(self) -> None:
         row = self._connection.execute("select outbox_id, last_seq, evicted from fact").fetchone()
         self._outbox_id, self._last_seq, self._evicted = UUID(row[0]), row[1], row[2]
-        total = self._connection.execute("select count(*), coalesce(sum(size), 0) from message").fetchone()
-        self._messages, self._bytes = total
+        messages, size = self._connection.execute(SUMS).fetchone()
+        self._acked.load(self._connection)
+        self._messages, self._bytes = messages - self._acked.messages, size - self._acked.bytes
 
     def _keep_open_events(self, opened: Sequence[OpenEvent], closed: Sequence[str]) -> None:
         statement = "insert into open_event values (?, ?) on conflict (event_id) do update set state = excluded.state"
@@ -284,6 +311,7 @@ class SqliteOutbox:
         size = len(body) + len(parcel.blob or b"") + _ROW_OVERHEAD_BYTES
         row = (seq, parcel.lane, parcel.topic, body, parcel.blob, size, self._clock().timestamp())
         self._connection.execute("insert into message values (?, ?, ?, ?, ?, ?, ?)", row)
+        self._connection.execute("insert into waiting values (?, ?)", (parcel.lane, seq))
         self._last_seq, self._messages, self._bytes = seq, self._messages + 1, self._bytes + size
         return seq
 
@@ -304,7 +332,10 @@ class SqliteOutbox:
         for lane, seconds in self._budget.max_age_seconds.items():
             if lane is Lane.ALERTS:
                 continue
-            query = "select seq, size, kept_at from message where lane = ? order by seq limit ?"
+            query = (
+                "select seq, size, kept_at from waiting join message using (seq) where waiting.lane = ?"
+                " order by seq limit ?"
+            )
             oldest = self._connection.execute(query, (lane, 1)).fetchone()
             if oldest is None or oldest[2] >= now - seconds:
                 continue
@@ -312,8 +343,8 @@ class SqliteOutbox:
             self._give_up([(seq, size) for seq, size, at in rows if _EARLIEST_CLOCK < at < now - seconds])
 
     def _make_room(self, added: int) -> None:
-        messages = max(0, self._messages - self._budget.max_messages)
-        size = max(0, self._bytes - self._budget.max_bytes)
+        messages = max(0, self._messages + self._acked.messages - self._budget.max_messages)
+        size = max(0, self._bytes + self._acked.bytes - self._budget.max_bytes)
         if self._free_bytes(self._folder) < self._budget.min_free_bytes:
             # Deleted rows leave pages for new ones, so the file does not grow as long as as much goes as comes.
             size = max(size, added)
@@ -321,7 +352,8 @@ class SqliteOutbox:
             self._evict(messages=messages, size=size)
 
     def _evict(self, *, messages: int, size: int) -> None:
-        """Gives up the least worth first and of that the oldest; what is under way only when nothing else is left."""
+        """Gives up what the cloud has, then the least worth and the oldest of it; what is under way only at last."""
+        messages, size = self._acked.make_room(self._connection, messages=messages, size=size)
         for may_be_under_way in (False, True):
             if messages <= 0 and size <= 0:
                 return
@@ -331,13 +363,17 @@ class SqliteOutbox:
             size -= sum(each for _, each in gone)
 
     def _give_up(self, gone: Sequence[tuple[int, int]]) -> None:
-        self._connection.executemany("delete from message where seq = ?", [(seq,) for seq, _ in gone])
+        take_off(self._connection, gone)
+        delete(self._connection, gone)
         self._evicted += len(gone)
         self._count_out(gone)
 
     def _expendable(self, messages: int, size: int, *, may_be_under_way: bool) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        query = "select seq, size from message where lane > ? order by lane desc, seq"
+        query = (
+            "select seq, size from waiting join message using (seq) where waiting.lane > ?"
+            " order by waiting.lane desc, seq"
+        )
         for seq, each in self._connection.execute(query, (Lane.ALERTS,)):
             if messages <= 0 and size <= 0:
                 break
@@ -351,6 +387,10 @@ class SqliteOutbox:
             self._messages -= 1
             self._bytes -= size
             self._under_way.discard(seq)
+
+    def _note_cursor(self, name: str, value: str) -> None:
+        statement = "insert into cursor values (?, ?) on conflict (name) do update set value = excluded.value"
+        self._connection.execute(statement, (name, value))
 
 
 def _size_of(parcel: Parcel) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from siaga_core.wire.messages import AckMessage, SeqRange
+from siaga_core.wire.messages import AckMessage, ReplayMessage, SeqRange
 from siaga_edge.outbox.flights import Flights
 from siaga_edge.outbox.pacing import Chance, TokenBucket
 from siaga_edge.outbox.parcels import Lane
@@ -38,7 +38,10 @@ class SendingStore(Protocol):
         """One message, or None when it is gone."""
 
     def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
-        """Deletes what the cloud has; returns the numbers."""
+        """What the cloud has waits no longer; returns the numbers."""
+
+    def replay(self, request_id: UUID, since: datetime) -> int | None:
+        """What was acknowledged since then waits again; how many, None when this request was followed before."""
 
     def tidy(self) -> None:
         """Housekeeping when there is nothing to do."""
@@ -82,6 +85,7 @@ class Sender:
         self._replay = TokenBucket(pace.replay_per_second)
         self._begin_anew()
         self._acks: deque[AckMessage] = deque(maxlen=_MOST_ACKS_WAITING)  # a lost ack only costs a resend
+        self._replays: deque[ReplayMessage] = deque(maxlen=1)
         self._confirmed: deque[int] = deque()
         self._reconnected = threading.Event()
         self._work = threading.Event()
@@ -106,6 +110,11 @@ class Sender:
     def on_ack(self, ack: AckMessage) -> None:
         """The cloud has committed these."""
         self._acks.append(ack)
+        self._work.set()
+
+    def on_replay(self, wanted: ReplayMessage) -> None:
+        """The cloud lost what it had committed since then."""
+        self._replays.append(wanted)
         self._work.set()
 
     def on_confirmed(self, token: int) -> None:
@@ -165,10 +174,27 @@ class Sender:
             ranges.setdefault(ack.outbox_id, []).extend(ack.ranges)
         for outbox_id, acked in ranges.items():  # together, because each deletion waits for the disk
             self._flights.landed(self._store.acknowledge(outbox_id, acked), self._monotonic())
+        if self._replays:
+            self._replay_since(self._replays.popleft())
+
+    def _replay_since(self, wanted: ReplayMessage) -> None:
+        again = self._store.replay(wanted.id, wanted.since)
+        if again is None:
+            return
+        log.warning("the cloud lost what it had since %s: %d messages are sent again", wanted.since.isoformat(), again)
+        self._reached = dict.fromkeys(Lane, 0)
 
     def _send_new(self, lane: Lane) -> int:
         room = self._flights.room(lane)
-        return self._send(self._store.after(lane, self._reached[lane], room)) if room else 0
+        if not room:
+            return 0
+        new = []
+        for seq in self._store.after(lane, self._reached[lane], room):
+            if seq not in self._flights.by_seq:
+                new.append(seq)
+            elif not new:
+                self._reached[lane] = seq  # under way since before a replay
+        return self._send(new)
 
     def _send(self, seqs: Iterable[int]) -> int:
         sent = 0

@@ -20,10 +20,15 @@ class Kept(Generic[Item]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spool(Generic[Item]):
-    """At most `room` messages, oldest first; what had to go for a newer one is counted in `evicted`."""
+    """At most `room` messages, oldest first; what had to go for a newer one is counted in `evicted`.
+
+    `had`: the newest that the cloud acknowledged, at most `had_room`, for a cloud that loses them again.
+    """
 
     room: int
+    had_room: int = 0
     kept: tuple[Kept[Item], ...] = ()
+    had: tuple[Kept[Item], ...] = ()
     last_seq: int = 0
     evicted: int = 0
 
@@ -39,8 +44,19 @@ def put(spool: Spool[Item], item: Item) -> Spool[Item]:
 def acked(spool: Spool[Item], ranges: Iterable[tuple[int, int]]) -> Spool[Item]:
     """The cloud has all numbers of these ranges, both ends included."""
     spans = tuple(ranges)
-    left = tuple(each for each in spool.kept if not any(first <= each.seq <= last for first, last in spans))
-    return replace(spool, kept=left)
+    left: list[Kept[Item]] = []
+    gone: list[Kept[Item]] = []
+    for each in spool.kept:
+        (gone if any(first <= each.seq <= last for first, last in spans) else left).append(each)
+    had = (*spool.had, *gone)
+    return replace(spool, kept=tuple(left), had=had[max(0, len(had) - spool.had_room) :])
+
+
+def again(spool: Spool[Item]) -> Spool[Item]:
+    """The cloud lost what it had: all that is still here waits again, and is due at once."""
+    lost = (replace(each, sent_at=float("-inf")) for each in spool.had)
+    kept = sorted((*lost, *spool.kept), key=lambda each: each.seq)
+    return replace(spool, kept=tuple(kept), had=())
 
 
 def due(spool: Spool[Item], *, now: float, again_after_seconds: float) -> tuple[Kept[Item], ...]:

@@ -22,12 +22,13 @@ from siaga_core.wire.messages import (
     Quality,
     Reading,
     ReadingsMessage,
+    ReplayMessage,
     StatusMessage,
 )
 from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import UpStream, up
 from siaga_sim.firmware import DeviceReading
-from siaga_sim.firmware.spool import Kept, Spool, acked, due, put, sent
+from siaga_sim.firmware.spool import Kept, Spool, acked, again, due, put, sent
 
 Message: TypeAlias = ReadingsMessage | HealthMessage
 SOFTWARE = "siaga-firmware-1"
@@ -57,11 +58,13 @@ class Mailbox:
     outbox_id: UUID = field(default_factory=uuid4)
     ledger: Ledger = field(default_factory=Ledger)
     _spool: Spool[Message] = field(init=False)
+    had_room: int = 16
     _readings: int = 0
+    _replayed: UUID | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._spool = Spool(room=self.room)
+        self._spool = Spool(room=self.room, had_room=self.had_room)
 
     @property
     def waiting(self) -> int:
@@ -87,7 +90,7 @@ class Mailbox:
             parts = {
                 "uptime_seconds": powered_seconds,
                 "software": SOFTWARE,
-                "outbox": OutboxHealth(waiting=self.waiting, evicted=self.evicted, bytes=0),
+                "outbox": OutboxHealth(waiting=self.waiting, evicted=self.evicted, bytes=0, replayed=self._replayed),
                 "gauges": (GaugeHealth(id=self.gauge, readings=self._readings),),
                 "command": command,
             }
@@ -132,6 +135,20 @@ class Mailbox:
             self.ledger.acked += before - self.waiting
             self.ledger.late_acks += before == self.waiting
         return True
+
+    def replayed(self, payload: bytes) -> int:
+        """The cloud lost what it had: what is still here waits again; how many. Each wish is followed once."""
+        try:
+            wanted = ReplayMessage.model_validate_json(payload)
+        except ValidationError:
+            return 0
+        with self._lock:
+            if wanted.id == self._replayed:
+                return 0
+            self._replayed, before = wanted.id, self.waiting
+            self._spool = again(self._spool)
+            self.ledger.acked -= self.waiting - before
+            return self.waiting - before
 
     def _keep(self, message: Message) -> None:
         self._spool = put(self._spool, message)

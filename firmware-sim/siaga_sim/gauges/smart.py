@@ -130,11 +130,14 @@ class SmartGauge:
 
     def _connected(self, client: Client) -> None:
         node = self._account.node
-        client.subscribe([(down(node, stream), 1) for stream in (DownStream.ACK, DownStream.COMMAND)])
+        streams = (DownStream.ACK, DownStream.REPLAY, DownStream.COMMAND)
+        client.subscribe([(down(node, stream), 1) for stream in streams])
         client.publish(*self.mailbox.status(NodeState.ONLINE), qos=1, retain=True)
 
     def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         if message.topic == down(self._account.node, DownStream.ACK):
             self.mailbox.acknowledged(bytes(message.payload))
+        elif message.topic == down(self._account.node, DownStream.REPLAY):
+            self.mailbox.replayed(bytes(message.payload))
         elif self._on_command is not None:
             self._on_command(bytes(message.payload))

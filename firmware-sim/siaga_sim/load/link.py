@@ -112,12 +112,15 @@ class LoopLink:
             return
         self.is_up, self.refused = True, ""
         self.connections += 1
-        self._client.subscribe(down(self._account.node, DownStream.ACK), qos=1)
+        streams = (DownStream.ACK, DownStream.REPLAY)
+        self._client.subscribe([(down(self._account.node, stream), 1) for stream in streams])
         self._client.publish(*self._mailbox.status(NodeState.ONLINE), qos=1, retain=True)
 
     def _disconnected(self) -> None:
         self.is_up = False
 
     def _received(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        if self._mailbox.acknowledged(bytes(message.payload)):
+        if message.topic == down(self._account.node, DownStream.REPLAY):
+            self._mailbox.replayed(bytes(message.payload))
+        elif self._mailbox.acknowledged(bytes(message.payload)):
             self._acked()

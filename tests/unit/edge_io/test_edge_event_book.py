@@ -29,8 +29,9 @@ from siaga_core.wire.messages import (
     ViewDetails,
 )
 from siaga_core.wire.topics import parse_up
-from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
 from siaga_edge.orphans import OrphanPolicy
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.event_book import MAX_JPEG_BYTES, EventBook
 from siaga_edge.outbox.parcels import Lane, Parcel
 from siaga_edge.ports import EventDraft, OpenEvent, Shot

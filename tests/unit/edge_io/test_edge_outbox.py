@@ -25,7 +25,8 @@ from siaga_core.wire.messages import (
 )
 from siaga_core.wire.topics import parse_up
 from siaga_edge.adapters.sqlite_file import OutboxError
-from siaga_edge.adapters.sqlite_outbox import FILE_NAME, Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane, Parcel, of_event, of_evidence, of_health, of_readings
 from siaga_edge.ports import OpenEvent
 

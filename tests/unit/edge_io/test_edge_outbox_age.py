@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.support.parcels import alert, evidence, health, readings
 
 from siaga_edge.adapters.sqlite_file import MOST_BROKEN_KEPT
-from siaga_edge.adapters.sqlite_outbox import FILE_NAME, Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,0 +1,22 @@
+"""How much of the disk the outbox may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from siaga_edge.outbox.parcels import Lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much may wait, and how long. Alerts are kept beyond it, because nothing else is worth their place.
+
+    What the cloud has acknowledged stays for a while, in room that nothing else needs, for a cloud that loses it.
+    """
+
+    max_messages: int
+    max_bytes: int
+    min_free_bytes: int
+    max_age_seconds: Mapping[Lane, float] = field(default_factory=dict)
+    keep_acked_seconds: float = 0.0
