@@ -13,7 +13,7 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException
 
-from siaga_cloud import camera_jobs, photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
+from siaga_cloud import admin_jobs, camera_jobs, photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
 from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.channels.ports import Channel, LetterChannel
 from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
@@ -75,6 +75,7 @@ def build_app(
     _register_retention(app, database, settings)
     proof_jobs.register(app, database, settings)
     camera_jobs.register(app, database, settings)
+    admin_jobs.register(app, database, settings)
     _register_rescue(app)
     return app
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from siaga_core.rules.outline import Spot
 from siaga_core.wire.ids import Name
 from siaga_edge.complaints import got
-from siaga_edge.outline import Spot
 from siaga_edge.setting_kinds import (
     NAME_TEXT,
     PLACE_TEXT,

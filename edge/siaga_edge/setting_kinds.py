@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from siaga_core.rules.outline import Spot, problem_with
 from siaga_edge.complaints import OWN, got
-from siaga_edge.outline import Spot, problem_with
 
 _CAMERA_SCHEMES = ("rtsp", "rtsps", "http", "https")
 _SIZE = re.compile(r"^\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMGT]i?B|B)?\s*$")

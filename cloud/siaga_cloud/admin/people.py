@@ -119,13 +119,14 @@ def export_audit(
     """Print the audit as CSV: who looked at or changed personal data, and why."""
     from siaga_cloud.admin.session import database
     from siaga_cloud.db import audit
+    from siaga_cloud.db.personal_data import AuditQuestion
     from siaga_cloud.services import audit_table, personal_data
 
     after, begun = 0, since.replace(tzinfo=UTC) if since else None
     with database() as conn:
         audit.record(conn, actor=BY, action="export_audit", kind="audit", object_id="all", now=datetime.now(UTC))
         typer.echo(audit_table.HEADER, nl=False)
-        while found := personal_data.audit_lines(conn, after=after, since=begun, limit=10_000):
+        while found := personal_data.audit_lines(conn, AuditQuestion(after=after, since=begun), limit=10_000):
             typer.echo(audit_table.rows(found), nl=False)
             after = found[-1].id
 

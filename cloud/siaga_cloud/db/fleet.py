@@ -123,12 +123,14 @@ def drift(conn: Connection) -> list[NodeDrift]:
     )
 
 
-def add_token(conn: Connection, token_sha256: bytes, node_id: str, *, at: datetime, expires_at: datetime) -> None:
+def add_token(
+    conn: Connection, token_sha256: bytes, node_id: str, *, at: datetime, expires_at: datetime, by: str = ""
+) -> None:
     """Keeps a one-time token; older ones of the same node that were not used lose their worth."""
     conn.execute("DELETE FROM fleet_enrolment WHERE node_id = %s AND used_at IS NULL", (node_id,))
     conn.execute(
-        "INSERT INTO fleet_enrolment (token_sha256, node_id, made_at, expires_at) VALUES (%s, %s, %s, %s)",
-        (token_sha256, node_id, at, expires_at),
+        "INSERT INTO fleet_enrolment (token_sha256, node_id, made_at, expires_at, made_by) VALUES (%s, %s, %s, %s, %s)",
+        (token_sha256, node_id, at, expires_at, by),
     )
 
 
@@ -140,3 +142,67 @@ def use_token(conn: Connection, token_sha256: bytes, *, at: datetime, by: str) -
         {"at": at, "by": by, "token": token_sha256},
     ).fetchone()
     return None if row is None else str(row["node_id"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeState(NodeDrift):
+    """A box with its newest enrolment: the token that waits or was used, and what the box got for it."""
+
+    name: str | None
+    software: str
+    cameras: int
+    gauges: int
+    token_made_at: datetime | None
+    token_made_by: str | None
+    token_expires_at: datetime | None
+    token_used_at: datetime | None
+    token_used_from: str | None
+    credential: str | None
+    credential_until: datetime | None
+    credential_at: datetime | None
+
+
+_NODE_STATES = (
+    "WITH wanted AS (SELECT DISTINCT ON (node_id) node_id, version, sha256 FROM fleet_config"
+    "  ORDER BY node_id, version DESC),"
+    " token AS (SELECT DISTINCT ON (node_id) node_id, made_at, made_by, expires_at, used_at, used_from"
+    "  FROM fleet_enrolment ORDER BY node_id, made_at DESC),"
+    " held AS (SELECT DISTINCT ON (node_id) node_id, used_at, credential, valid_until FROM fleet_enrolment"
+    "  WHERE used_at IS NOT NULL ORDER BY node_id, used_at DESC),"
+    " known AS (SELECT id FROM node UNION SELECT node_id FROM wanted UNION SELECT node_id FROM token)"
+    " SELECT known.id AS node_id, node.name, coalesce(node.state, 'unknown') AS state, coalesce(node.software, '')"
+    "  AS software, node.last_seen_at, wanted.version AS wanted_version, wanted.sha256 AS wanted_sha256,"
+    " node.running_version, node.running_sha256, node.config_version AS answered_version, node.config_state,"
+    " node.config_reason, node.health -> 'models' AS models, node.health -> 'command' AS command,"
+    " (SELECT count(*) FROM camera WHERE camera.node_id = known.id) AS cameras,"
+    " (SELECT count(*) FROM gauge WHERE gauge.node_id = known.id) AS gauges,"
+    " token.made_at AS token_made_at, token.made_by AS token_made_by, token.expires_at AS token_expires_at,"
+    " token.used_at AS token_used_at, token.used_from AS token_used_from, held.credential,"
+    " held.valid_until AS credential_until, held.used_at AS credential_at"
+    " FROM known LEFT JOIN node ON node.id = known.id LEFT JOIN wanted ON wanted.node_id = known.id"
+    " LEFT JOIN token ON token.node_id = known.id LEFT JOIN held ON held.node_id = known.id"
+    " WHERE known.id > %(after)s AND (%(text)s::text IS NULL OR position(%(text)s IN known.id) > 0"
+    "  OR position(lower(%(text)s) IN lower(coalesce(node.name, ''))) > 0) ORDER BY known.id LIMIT %(limit)s"
+)
+
+
+def node_states(conn: Connection, *, text: str | None = None, after: str = "", limit: int = 1000) -> list[NodeState]:
+    """Every box, every name that something was ordered for or that a token was made for, by id."""
+    found = conn.cursor(row_factory=class_row(NodeState)).execute(
+        _NODE_STATES, {"text": text, "after": after, "limit": limit}
+    )
+    return found.fetchall()
+
+
+def note_credential(conn: Connection, token_sha256: bytes, *, credential: str, until: datetime | None) -> None:
+    """What a box got for a token, and until when it holds."""
+    conn.execute(
+        "UPDATE fleet_enrolment SET credential = %s, valid_until = %s WHERE token_sha256 = %s",
+        (credential, until, token_sha256),
+    )
+
+
+def withdraw_token(conn: Connection, node_id: str) -> bool:
+    """Takes back a token that was not used; False where there is none."""
+    done = conn.execute("DELETE FROM fleet_enrolment WHERE node_id = %s AND used_at IS NULL", (node_id,))
+    return done.rowcount > 0

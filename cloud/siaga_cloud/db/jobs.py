@@ -33,6 +33,10 @@ FEEDS_QUEUE = "feeds"
 DELIVER_WEBHOOK = "deliver_webhook"
 WEBHOOKS_QUEUE = "webhooks"
 
+SEND_DRAWING = "send_drawing"
+REPLAY_LETTERS = "replay_letters"
+ADMIN_QUEUE = "admin"
+
 # Never opened: it only knows how to write jobs on a connection that it is handed.
 _deferrer = App(connector=SyncPsycopgConnector())
 
@@ -102,6 +106,17 @@ def defer_asked_look(conn: Connection, look_id: UUID) -> None:
 def defer_report_answer(conn: Connection, proof_id: UUID) -> None:
     """Asks the worker to act on what a reporter answered."""
     _defer(conn, TAKE_REPORT_ANSWER, {"proof_id": str(proof_id)})
+
+
+def defer_drawing(conn: Connection, camera_id: str) -> None:
+    """Asks the worker to order what was drawn of the camera's box; one at a time for a camera."""
+    task = _deferrer.configure_task(SEND_DRAWING, queue=ADMIN_QUEUE, lock=f"drawing {camera_id}", connection=conn)
+    task.batch_defer({"camera_id": camera_id})
+
+
+def defer_replay(conn: Connection) -> None:
+    """Asks the worker to take in the dead letters that administrators asked for."""
+    _deferrer.configure_task(REPLAY_LETTERS, queue=ADMIN_QUEUE, lock=REPLAY_LETTERS, connection=conn).batch_defer({})
 
 
 def defer_polls(conn: Connection, feed_ids: Iterable[str]) -> None:

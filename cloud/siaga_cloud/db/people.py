@@ -19,6 +19,7 @@ class Account:
     name: str
     role: str
     area_id: str | None
+    area_name: str | None
     agency_id: str | None
     email: str | None
     has_password: bool
@@ -42,7 +43,8 @@ class NewAccount:
 
 
 _ACCOUNT = (
-    "SELECT id, name, role, area_id, agency_id, email, password_hash IS NOT NULL AS has_password, oidc_subject,"
+    "SELECT id, name, role, area_id, (SELECT area.name FROM area WHERE area.id = app_user.area_id) AS area_name,"
+    " agency_id, email, password_hash IS NOT NULL AS has_password, oidc_subject,"
     " created_at, disabled_at FROM app_user"
 )
 _PERSON = "SELECT id, name, role, area_id, agency_id FROM app_user"
@@ -54,12 +56,22 @@ def act_for(conn: Connection, person: Person | None, *, writes: bool) -> None:
     conn.execute("SELECT act_for(%s, %s, %s, %s, %s)", (*known, writes))
 
 
-def accounts(conn: Connection, *, after: str = "", limit: int) -> list[Account]:
-    """Accounts by id, those after one."""
+def accounts(
+    conn: Connection, *, after: str = "", text: str | None = None, role: str | None = None, limit: int
+) -> list[Account]:
+    """Accounts by id, those after one; `text` is looked for in id, name and e-mail."""
     found = conn.cursor(row_factory=class_row(Account)).execute(
-        _ACCOUNT + " WHERE id > %s ORDER BY id LIMIT %s", (after, limit)
+        _ACCOUNT + " WHERE id > %(after)s AND (%(role)s::text IS NULL OR role = %(role)s) AND (%(text)s::text IS NULL"
+        " OR position(lower(%(text)s) IN lower(id || ' ' || name || ' ' || coalesce(email, ''))) > 0)"
+        " ORDER BY id LIMIT %(limit)s",
+        {"after": after, "role": role, "text": text, "limit": limit},
     )
     return found.fetchall()
+
+
+def lock(conn: Connection, user_id: str) -> None:
+    """Until the transaction ends, nobody else changes this account."""
+    conn.execute("SELECT FROM app_user WHERE id = %s FOR UPDATE", (user_id,))
 
 
 def account(conn: Connection, user_id: str) -> Account | None:

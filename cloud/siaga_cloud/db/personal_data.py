@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -43,6 +43,16 @@ class AuditLine:
     why: str
     details: dict[str, Any]
     at: datetime
+
+
+_AUDIT: LiteralString = (
+    "SELECT id, actor, action, object_kind, object_id, why, details, at FROM audit WHERE id > %(after)s"
+    " AND (%(before)s::bigint IS NULL OR id < %(before)s)"
+    " AND (%(since)s::timestamptz IS NULL OR at >= %(since)s) AND (%(until)s::timestamptz IS NULL OR at < %(until)s)"
+    " AND (%(actor)s::text IS NULL OR actor = %(actor)s) AND (%(action)s::text IS NULL OR action = %(action)s)"
+    " AND (%(object_kind)s::text IS NULL OR object_kind = %(object_kind)s)"
+    " AND (%(object_id)s::text IS NULL OR object_id = %(object_id)s)"
+)
 
 
 def report(conn: Connection, report_id: UUID) -> PersonalReport | None:
@@ -95,14 +105,22 @@ def is_used(conn: Connection, sha256: str) -> bool:
     return conn.execute("SELECT FROM media WHERE sha256 = %s LIMIT 1", (sha256,)).fetchone() is not None
 
 
-def audit_lines(
-    conn: Connection, *, after: int, since: datetime | None, object_id: str | None, limit: int
-) -> list[AuditLine]:
-    """Lines after a number, oldest first."""
-    found = conn.cursor(row_factory=class_row(AuditLine)).execute(
-        "SELECT id, actor, action, object_kind, object_id, why, details, at FROM audit WHERE id > %(after)s"
-        " AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)"
-        " AND (%(object)s::text IS NULL OR object_id = %(object)s) ORDER BY id LIMIT %(limit)s",
-        {"after": after, "since": since, "object": object_id, "limit": limit},
-    )
-    return found.fetchall()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuestion:
+    """Which lines are wanted; what is None is not asked for."""
+
+    after: int = 0
+    before: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: str | None = None
+    action: str | None = None
+    object_kind: str | None = None
+    object_id: str | None = None
+
+
+def audit_lines(conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int) -> list[AuditLine]:
+    """Lines by their numbers."""
+    order = " ORDER BY id DESC LIMIT %(limit)s" if newest_first else " ORDER BY id LIMIT %(limit)s"
+    given = {**asdict(wanted), "limit": limit}
+    return conn.cursor(row_factory=class_row(AuditLine)).execute(_AUDIT + order, given).fetchall()

@@ -50,6 +50,34 @@ def current(conn: Connection) -> Held | None:
     return Held(**row) if row else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyLine:
+    """A policy that decides or once did."""
+
+    number: int
+    imported_at: datetime
+    used_at: datetime
+
+
+def history(conn: Connection, *, limit: int) -> list[PolicyLine]:
+    """The newest first; the first one decides."""
+    rows = conn.execute(
+        "SELECT id AS number, imported_at, used_at FROM task_policy ORDER BY used_at DESC, id DESC LIMIT %s", (limit,)
+    )
+    return [PolicyLine(**row) for row in rows]
+
+
+def lock(conn: Connection) -> None:
+    """Until the transaction ends, nobody else changes the policy."""
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('siaga-policy', 0))")
+
+
+def use_again(conn: Connection, policy_id: int, *, now: datetime) -> bool:
+    """An earlier policy decides again; False where there is none of that number."""
+    done = conn.execute("UPDATE task_policy SET used_at = %s WHERE id = %s", (now, policy_id))
+    return done.rowcount > 0
+
+
 def by_id(conn: Connection, policy_id: int) -> Held | None:
     """A policy that once decided."""
     row = conn.execute("SELECT id, sha256 FROM task_policy WHERE id = %s", (policy_id,)).fetchone()

@@ -40,10 +40,10 @@ class Credentials:
     password: str | None
 
 
-def make_token(conn: Connection, node: str, *, now: datetime, lasts: timedelta) -> str:
+def make_token(conn: Connection, node: str, *, now: datetime, lasts: timedelta, by: str = "") -> str:
     """A token for one enrolment of a node; only its hash is kept."""
     token = secrets.token_urlsafe(32)
-    fleet.add_token(conn, token_hash(token), node, at=now, expires_at=now + lasts)
+    fleet.add_token(conn, token_hash(token), node, at=now, expires_at=now + lasts, by=by)
     return token
 
 
@@ -61,7 +61,9 @@ def enrol(conn: Connection, place: FleetSettings, token: str, csr: str, *, now: 
     certificate = password = None
     if keys.has_authority(place.folder):
         certificate = keys.certify(place.folder, csr, node, now=now)
+        fleet.note_credential(conn, token_hash(token), credential="certificate", until=keys.ends_at(certificate))
     else:
+        fleet.note_credential(conn, token_hash(token), credential="password", until=None)
         password = secrets.token_urlsafe(32)
         set_password(place.folder / PASSWORD_FILE, node, password)
     return Credentials(

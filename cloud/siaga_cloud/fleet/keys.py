@@ -108,6 +108,11 @@ def certify(folder: Path, request_pem: str, node: str, *, now: datetime) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
+def ends_at(certificate_pem: str) -> datetime:
+    """Until when a certificate holds."""
+    return x509.load_pem_x509_certificate(certificate_pem.encode()).not_valid_after_utc
+
+
 def write_private(path: Path, data: bytes) -> None:
     """A new file that only its owner may read; never replaces one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from siaga_cloud.db import fleet
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.fleet import KeptConfig
+from siaga_cloud.fleet import drawings
 from siaga_core.wire.fleet import (
     CHUNK_BYTES,
     MAX_CONFIG_BYTES,
@@ -35,14 +36,24 @@ class OrderFileError(Exception):
 def make_config(
     conn: Connection, key: Ed25519PrivateKey, node: str, body: str, *, now: datetime, by: str
 ) -> WantedConfig:
-    """A new version of what a node shall run, kept; raises `OrderFileError`."""
+    """A new version of what a node shall run, kept; raises `OrderFileError`.
+
+    A body that names no `drawing` keeps those of the version before: files are written without them.
+    """
     _check(body)
     fleet.lock_node(conn, node)
+    body = drawings.with_those_of(wanted_body(conn, node), body)
+    _check(body)
     version, sha256 = fleet.next_version(conn, node), sha256_of(body.encode())
     signature = base64.b64encode(key.sign(config_statement(node, version, sha256))).decode()
     config = KeptConfig(node_id=node, version=version, sha256=sha256, body=body, signature=signature)
     fleet.save_config(conn, config, at=now, by=by)
     return message_of(config)
+
+
+def wanted_body(conn: Connection, node: str) -> str:
+    """What a node shall run now; empty where nothing was ever ordered."""
+    return next((config.body for config in fleet.wanted(conn, node)), "")
 
 
 def message_of(config: KeptConfig) -> WantedConfig:

@@ -29,12 +29,16 @@ from siaga_cloud.http.no_nul import RefuseNul
 from siaga_cloud.http.parts import HttpSettings, Parts
 from siaga_cloud.http.problem import PROBLEMS
 from siaga_cloud.http.routers import (
+    agencies,
     alerts,
     cameras,
     city,
     connectors,
+    dead_letters,
+    drawings,
     enrol,
     figures,
+    fleet,
     flood_states,
     forecast,
     gauges,
@@ -110,7 +114,11 @@ _RESOURCES = (
     warnings,
     media,
     nodes,
+    fleet,
     enrol,
+    drawings,
+    dead_letters,
+    agencies,
     review,
     live,
     sessions,

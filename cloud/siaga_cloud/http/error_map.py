@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _RETRY_AFTER_SECONDS = "5"
 _SHOWN_CHARACTERS = 100
+_FIELD = re.compile(r"^(?P<field>[a-z_]+(?:\.[a-z0-9_]+)*): (?P<rest>.+)$", re.DOTALL)
 
 
 def install(app: FastAPI) -> None:
@@ -98,8 +100,16 @@ async def _refused(_: Request, error: Exception) -> Response:
         return problem_response(Problem(403, error.kind, "This person may not do that", str(error)))
     for kind, like in _REFUSALS:
         if isinstance(error, kind):
-            return problem_response(Problem(like.status, like.kind, like.title, str(error)))
+            return problem_response(Problem(like.status, like.kind, like.title, str(error), **_field_of(str(error))))
     return await _unexpected(_, error)
+
+
+def _field_of(message: str) -> dict[str, Any]:
+    """Services name the field that is wrong first, as `email: got ..., expected ...`: so that it is shown beside it."""
+    found = _FIELD.match(message)
+    if found is None:
+        return {}
+    return {"errors": [{"where": f"body.{found['field']}", "got": "", "expected": found["rest"]}]}
 
 
 async def _illegal_move(request: Request, error: Exception) -> Response:

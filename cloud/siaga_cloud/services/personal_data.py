@@ -13,7 +13,7 @@ from PIL import Image
 from siaga_cloud.db import audit
 from siaga_cloud.db import personal_data as db
 from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.personal_data import AuditLine, PersonalReport
+from siaga_cloud.db.personal_data import AuditLine, AuditQuestion, PersonalReport
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.services.errors import NotFoundError
 
@@ -82,10 +82,10 @@ def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID:
 
 
 def audit_lines(
-    conn: Connection, *, after: int = 0, since: datetime | None = None, object_id: str | None = None, limit: int = 1000
+    conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int = 1000
 ) -> list[AuditLine]:
-    """The audit, oldest first."""
-    return db.audit_lines(conn, after=after, since=since, object_id=object_id, limit=limit)
+    """The audit, by number."""
+    return db.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)
 
 
 def _blank_picture() -> bytes:

@@ -34,7 +34,10 @@ class WantedConfig(WireModel):
     node: Name = Field(description="who shall run it; the same as in the topic")
     version: Number = Field(description="rises with each configuration of a node; an older one is refused")
     sha256: Sha256 = Field(description="of the body's UTF-8 bytes, in hexadecimal")
-    body: Text = Field(description="TOML as in NODE.toml, without [node], [broker], [fleet], [status] and [originals]")
+    body: Text = Field(
+        description="TOML as in NODE.toml, without [node], [broker], [fleet], [status] and [originals]; a "
+        "`[[drawing]]` (camera, mask, zone) is laid over the camera of that id"
+    )
     signature: Signature = Field(
         description="Ed25519 in base64 over the lines `siaga-config-v1`, node, version and sha256, joined by `\\n`"
     )

@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 
 from siaga_core.rules.geometry import Box, Point, contains, share_of_box_in
+from siaga_core.rules.outline import problem_with
 from siaga_edge.calibrate.staffs import level_found
 from siaga_edge.camera.capture import Capture
 from siaga_edge.camera.depth_marks import is_covered
 from siaga_edge.camera.newest import Frame
 from siaga_edge.camera.view import is_infrared
 from siaga_edge.camera_settings import VEHICLES
-from siaga_edge.outline import problem_with
 from siaga_edge.settings import CameraSettings, NodeSettings
 from siaga_edge.vision.anonymise import REDACT_FLOOR, redacted
 from siaga_edge.vision.detections import Detection, in_shares, sides

@@ -90,6 +90,49 @@ def test_thresholds_are_told_and_another_stream_is_made_anew(node_file: Path) ->
     assert changes(before, before, models=True).told_cameras == {"cam-a", "cam-b"}
 
 
+DRAWN = """
+[[drawing]]
+camera = "cam-a"
+mask = [[[0.0, 0.0], [0.2, 0.0], [0.2, 0.1]]]
+[[drawing.zone]]
+id = "kerb"
+kind = "road"
+polygon = [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9]]
+"""
+OWN_ZONE = """
+mask = [[[0.8, 0.0], [1.0, 0.0], [1.0, 0.1]]]
+[[camera.zone]]
+id = "kerb"
+kind = "road"
+polygon = [[0.0, 0.6], [1.0, 0.6], [1.0, 1.0]]
+marks = [{ at = [0.5, 0.7], depth_cm = 15 }]
+"""
+
+
+def test_a_drawing_is_laid_over_the_boxs_own_camera_and_uncovers_nothing(node_file: Path) -> None:
+    camera = CAMERA.format(id="cam-a", host="a", every=0.5)
+    node_file.write_text(NODE + camera + OWN_ZONE)
+    found = settings_for(node_file, DRAWN, {}).cameras[0]
+    assert found.url == "rtsp://a/main"  # never left the box
+    assert [mask[0] for mask in found.masks] == [(0.8, 0.0), (0.0, 0.0)]
+    assert found.zones[0].polygon[0] == (0.1, 0.5)
+    assert found.zones[0].marks[0].depth_cm == 15  # not drawn, so as the box has it
+    node_file.write_text(NODE + camera)
+    assert settings_for(node_file, DRAWN, {}).cameras[0].zones[0].marks == ()
+
+
+def test_a_drawing_that_fits_no_camera_is_refused_with_its_name(node_file: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        settings_for(node_file, DRAWN.replace("cam-a", "cam-x"), {})
+    assert refused.value.complaints == (
+        'config: drawing[cam-x].camera: got "cam-x", expected the id of a camera of this box; did you mean "cam-b"?',
+    )
+    with pytest.raises(ConfigError, match=r"config: drawing: got 3, expected \[\[drawing\]\] tables"):
+        settings_for(node_file, "drawing = 3\n", {})
+    with pytest.raises(ConfigError, match=r"config: drawing\[cam-a\]\.url: unknown key"):
+        settings_for(node_file, '[[drawing]]\ncamera = "cam-a"\nurl = "rtsp://else/"\n', {})
+
+
 # --- orders ------------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from siaga_core.rules.outline import problem_with
 from siaga_core.wire.messages import (
     EventState,
     Hazard,
@@ -24,7 +25,6 @@ from siaga_core.wire.messages import (
 from siaga_edge.camera_runner import CameraRunner
 from siaga_edge.health import rss_bytes, temperature_c
 from siaga_edge.loops import Loop
-from siaga_edge.outline import problem_with
 from siaga_edge.ports import EventDraft
 from siaga_edge.redaction import RedactingFormatter, redact
 

@@ -37,9 +37,13 @@ BEGIN
         source_reliability, task, task_photo, app_user, procrastinate_jobs TO siaga_api;
     GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
+    GRANT SELECT (node_id, version, sha256, made_at, made_by) ON fleet_config TO siaga_api;
     REVOKE SELECT ON wall_salt FROM siaga_api; -- codes of officials could be tried out with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
-    GRANT UPDATE ON fleet_enrolment TO siaga_api;
+    GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
+    GRANT INSERT, UPDATE ON camera_drawing, task_policy TO siaga_api;
+    GRANT INSERT, UPDATE, DELETE ON agency, agency_route TO siaga_api;
+    GRANT UPDATE (asked_at, asked_by) ON dead_letter TO siaga_api; -- the worker takes them in
     GRANT INSERT, UPDATE ON review_item TO siaga_api;
     GRANT INSERT ON review_look TO siaga_api;
     GRANT INSERT, DELETE ON counted_verdict TO siaga_api;
@@ -73,6 +77,7 @@ BEGIN
     REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, wall_salt FROM siaga_worker;
     GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it asks cameras to look again
+    GRANT SELECT, INSERT ON fleet_config TO siaga_worker; -- it lays drawings over what a box shall run, and signs that
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_shows(timestamptz) TO siaga_worker;

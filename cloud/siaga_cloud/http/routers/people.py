@@ -13,16 +13,19 @@ from pydantic import BaseModel, Field, SecretStr
 from siaga_cloud.db import audit
 from siaga_cloud.db import people as db
 from siaga_cloud.db.people import Account, NewAccount
-from siaga_cloud.db.personal_data import AuditLine, PersonalReport
+from siaga_cloud.db.personal_data import AuditLine, AuditQuestion, PersonalReport
 from siaga_cloud.http.auth import Admin, Reader
+from siaga_cloud.http.forms import Form
 from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.http.versions import IfMatch, require_version, version_of
 from siaga_cloud.services import audit_table, people, personal_data, sessions
 from siaga_cloud.services.reports import secret_hash
 
 router = APIRouter(tags=["people"])
 
 Role = Literal["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"]
+_MOST = 2**63 - 1
 Why = Annotated[str, Query(min_length=3, max_length=500, description="the reason; it is kept in the audit")]
 
 
@@ -54,6 +57,23 @@ class NewPassword(BaseModel):
     password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 
+class AccountForm(Form):
+    """A person as administrators see them; no secrets."""
+
+    id: str
+    name: str
+    role: str
+    area_id: str | None
+    area_name: str | None
+    agency_id: str | None
+    email: str | None
+    has_password: bool
+    oidc_subject: str | None
+    created_at: datetime
+    disabled_at: datetime | None
+    version: Annotated[str, Field(description="for If-Match")]
+
+
 class ForgetForm(BaseModel):
     """Which report to forget, and whether all of the one who sent it."""
 
@@ -74,35 +94,39 @@ def get_users(
     admin: Admin,
     after: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> list[Account]:
+    q: Annotated[str | None, Query(max_length=100, description="in id, name or e-mail")] = None,
+    role: Annotated[Role | None, Query()] = None,
+) -> list[AccountForm]:
     """By id, those after one; the look is on record."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
-        found = db.accounts(conn, after=after, limit=limit)
+        found = db.accounts(conn, after=after, text=q or None, role=role, limit=limit)
         audit.record(conn, actor=admin.id, action="list_users", kind="user", object_id=f"{len(found)} users", now=now)
-    return found
+    return [_account(one) for one in found]
 
 
 @router.post("/users", summary="Make an account (admin)", status_code=201)
-def post_user(parts: PartsOf, admin: Admin, form: UserForm) -> Account:
+def post_user(parts: PartsOf, admin: Admin, form: UserForm) -> AccountForm:
     """Without a password: set one, or let the user come by the identity provider."""
     new = NewAccount(**form.model_dump())
     with parts.transaction(admin) as conn:
-        return people.add(conn, new, by=admin.id, now=datetime.now(UTC))
+        return _account(people.add(conn, new, by=admin.id, now=datetime.now(UTC)))
 
 
 @router.patch("/users/{user_id}", summary="Change, disable or enable an account (admin)")
-def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserChange) -> Account:
+def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserChange, if_match: IfMatch = None) -> AccountForm:
     """Disabling ends sign-ins and tokens at once; another role or place ends sign-ins."""
     now, wanted = datetime.now(UTC), form.model_dump(exclude_unset=True)
     disabled = wanted.pop("disabled", None)
     with parts.transaction(admin) as conn:
+        db.lock(conn, user_id)
         found = people.get(conn, user_id)
+        require_version(if_match, version_of(found))
         if wanted:
             found = people.change(conn, replace(people.as_new(found), **wanted), by=admin.id, now=now)
         if disabled is not None:
             found = people.set_disabled(conn, user_id, disabled=disabled, by=admin.id, now=now)
-    return found
+    return _account(found)
 
 
 @router.put("/users/{user_id}/password", summary="Set a password (admin)", status_code=204)
@@ -163,22 +187,32 @@ def delete_report_data(parts: PartsOf, secret: str) -> Forgotten:
 
 @router.get(
     "/audit",
-    summary="Who looked at or changed personal data (admin)",
+    summary="Who did what, when, and looked at whose data (admin)",
     response_model=list[AuditLine],
     responses={200: {"content": {"text/csv": {}}}},
 )
 def get_audit(
     parts: PartsOf,
     admin: Admin,
-    after: Annotated[int, Query(ge=0, description="lines after this number")] = 0,
+    after: Annotated[int, Query(ge=0, le=_MOST, description="lines after this number")] = 0,
+    before: Annotated[int | None, Query(ge=1, le=_MOST, description="lines before this number")] = None,
     since: Annotated[Moment | None, Query()] = None,
+    until: Annotated[Moment | None, Query()] = None,
+    actor: Annotated[str | None, Query(max_length=100)] = None,
+    action: Annotated[str | None, Query(max_length=40)] = None,
+    kind: Annotated[str | None, Query(max_length=40, description="of the object, as `user`")] = None,
     object_id: Annotated[str | None, Query(alias="object", max_length=100)] = None,
+    newest_first: Annotated[bool, Query()] = False,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> list[AuditLine] | Response:
-    """Oldest first; `format=csv` for the archive. The look at the audit is in the audit."""
+    """`format=csv` for the archive. The look at the audit is in the audit."""
+    wanted = AuditQuestion(
+        after=after, before=before, since=since, until=until, actor=actor or None, action=action or None,
+        object_kind=kind or None, object_id=object_id or None,
+    )  # fmt: skip
     with parts.transaction(admin) as conn:
-        found = personal_data.audit_lines(conn, after=after, since=since, object_id=object_id, limit=limit)
+        found = personal_data.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)
         audit.record(
             conn, actor=admin.id, action="look_at_audit", kind="audit", object_id=f"after {after}",
             now=datetime.now(UTC),
@@ -190,3 +224,8 @@ def get_audit(
         media_type="text/csv",
         headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
     )
+
+
+def _account(one: Account) -> AccountForm:
+    same = {name: getattr(one, name) for name in AccountForm.model_fields if name != "version"}
+    return AccountForm(**same, version=version_of(one))

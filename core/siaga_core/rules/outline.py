@@ -1,4 +1,4 @@
-"""Says what is wrong with the outline of a zone."""
+"""What is wrong with the outline of a zone or a mask, in shares of a picture's width and height."""
 
 from __future__ import annotations
 

@@ -1,0 +1,85 @@
+"""The worker's jobs for administrators: drawings are ordered of boxes, dead letters are taken in again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Final
+
+from procrastinate import App, RetryStrategy
+
+from siaga_cloud.db import drawings as db
+from siaga_cloud.db.connection import Database
+from siaga_cloud.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, UPKEEP_QUEUE
+from siaga_cloud.fleet.keys import FleetKeyError, load_key
+from siaga_cloud.fleet.orders import OrderFileError
+from siaga_cloud.fleet.publish import PublishError, publish
+from siaga_cloud.media import MediaFolder
+from siaga_cloud.services import dead_letters, drawings
+from siaga_cloud.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_RETRY: Final = RetryStrategy(max_attempts=6, wait=1, exponential_wait=2)
+
+
+class AdminJobs:
+    """What the jobs do; each step is a transaction of its own."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._media = MediaFolder(settings.media_dir)
+
+    def send_drawing(self, camera_id: str) -> None:
+        """Orders a drawing of the camera's box; why that cannot be is kept beside it. Raises `PublishError`."""
+        try:
+            key = load_key(self._settings.fleet.folder)
+            with self._database.transaction() as conn:
+                ordered = drawings.order(conn, camera_id, key, now=_now())
+                if ordered is not None:
+                    topic, payload = ordered
+                    publish(self._settings.broker, [(topic, payload, True)])
+        except (FleetKeyError, OrderFileError) as error:
+            self._note(camera_id, str(error))
+        except PublishError as error:
+            self._note(camera_id, str(error))
+            raise
+
+    def _note(self, camera_id: str, problem: str) -> None:
+        log.error("the drawing of camera %s cannot be ordered: %s", camera_id, problem)
+        with self._database.transaction() as conn:
+            db.note_problem(conn, camera_id, problem)
+
+    def replay_letters(self) -> None:
+        """Takes in what administrators asked for, each letter in a transaction of its own."""
+        while dead_letters.replay_next(self._database.transaction, media=self._media, now=_now()):
+            pass
+
+    def follow_drawings(self) -> None:
+        """The record of zones follows what boxes run."""
+        with self._database.transaction() as conn:
+            drawings.follow(conn, now=_now())
+
+
+def register(app: App, database: Database, settings: Settings) -> AdminJobs:
+    """Binds the jobs to an app."""
+    jobs = AdminJobs(database, settings)
+
+    @app.task(name=SEND_DRAWING, queue=ADMIN_QUEUE, retry=_RETRY)
+    def send_drawing(camera_id: str) -> None:
+        jobs.send_drawing(camera_id)
+
+    @app.task(name=REPLAY_LETTERS, queue=ADMIN_QUEUE, retry=_RETRY)
+    def replay_letters() -> None:
+        jobs.replay_letters()
+
+    @app.periodic(cron="* * * * * */5")
+    @app.task(name="follow_drawings", queue=UPKEEP_QUEUE, lock="follow_drawings", queueing_lock="follow_drawings")
+    def follow_drawings(timestamp: int) -> None:
+        jobs.follow_drawings()
+
+    return jobs
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

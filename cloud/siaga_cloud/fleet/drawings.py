@@ -1,0 +1,27 @@
+"""`[[drawing]]` in what a box shall run: zones and masks that were drawn in the cloud."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import tomli_w
+
+KEY: Final = "drawing"
+
+Table = dict[str, Any]
+
+
+def with_drawing(body: str, camera_id: str, zones: Sequence[Mapping[str, Any]], masks: Sequence[object]) -> str:
+    """A wanted configuration with this drawing in place of the camera's one of before; `body` may be empty."""
+    tables = tomllib.loads(body)
+    others = [each for each in tables.get(KEY, ()) if each.get("camera") != camera_id]
+    mine = {"camera": camera_id, "mask": list(masks), "zone": [dict(zone) for zone in zones]}
+    return tomli_w.dumps({**tables, KEY: [*others, mine]})
+
+
+def with_those_of(before: str, body: str) -> str:
+    """A configuration with the drawings of the one before, where it names none itself."""
+    kept, tables = tomllib.loads(before).get(KEY), tomllib.loads(body)
+    return body if not kept or KEY in tables else tomli_w.dumps({**tables, KEY: kept})
