@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
@@ -55,6 +56,24 @@ def _log_to_stderr(program: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+@contextmanager
+def _traced(program: str, settings: Settings) -> Iterator[None]:
+    """Traces while the block lasts, where the settings say where they go."""
+    if settings.otlp is None:
+        yield
+        return
+    try:
+        from siaga_cloud.observe.telemetry import begin
+    except ImportError:
+        typer.echo("siaga-cloud: SIAGA_OTLP_URL is set, but not installed is: pip install 'siaga[telemetry]'", err=True)
+        raise typer.Exit(2) from None
+    end = begin(program, settings.otlp)
+    try:
+        yield
+    finally:
+        end()
+
+
 def _stop_on_signals() -> threading.Event:
     stop = threading.Event()
 
@@ -86,7 +105,10 @@ def migrate_command() -> None:
 def ingest_command() -> None:
     """Take messages from the broker into the database, until SIGTERM."""
     _log_to_stderr("ingest")
-    raise typer.Exit(_run_ingest(_settings(), _stop_on_signals()))
+    settings = _settings()
+    with _traced("ingest", settings):
+        code = _run_ingest(settings, _stop_on_signals())
+    raise typer.Exit(code)
 
 
 def _serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
@@ -145,7 +167,8 @@ def api_command() -> None:
     _log_to_stderr("api")
     settings = _settings()
     app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings))
-    serve(app, host=settings.http_host, port=settings.http_port)
+    with _traced("api", settings):
+        serve(app, host=settings.http_host, port=settings.http_port)
 
 
 def _alert_ways(settings: Settings) -> Ways:
@@ -206,7 +229,8 @@ def worker_command() -> None:
     events = HttpEventWebhooks(settings.webhooks, time.time) if settings.webhooks is not None else None
     database = Database(settings.database_url, name="siaga-worker")
     metrics = _job_metrics(settings, database)
-    run_worker(database, settings, channels, letters, photos, events, metrics=metrics)
+    with _traced("worker", settings):
+        run_worker(database, settings, channels, letters, photos, events, metrics=metrics)
 
 
 def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
@@ -236,7 +260,8 @@ def fetch_command() -> None:
     _log_to_stderr("fetch")
     settings = _settings()
     database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
-    run_fetching(database, settings, stop=_stop_on_signals(), beat=_beat(settings))
+    with _traced("fetch", settings):
+        run_fetching(database, settings, stop=_stop_on_signals(), beat=_beat(settings))
 
 
 def _beat(settings: Settings) -> Callable[[], None]:
@@ -260,7 +285,8 @@ def feeds_command() -> None:
     _log_to_stderr("feeds")
     settings, metrics = _settings(), JobMetrics()
     _serve_metrics(settings, metrics.registry)
-    run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)
+    with _traced("feeds", settings):
+        run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)
 
 
 @app.command("alive")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from opentelemetry.trace import Span
 from procrastinate import App, BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
 from siaga_cloud.channels.ports import Channel, DeliveryError, Outgoing, Thread
 from siaga_cloud.db import notices as db
-from siaga_cloud.db.connection import Database, backoff_seconds, is_transient
+from siaga_cloud.db.connection import Connection, Database, backoff_seconds, is_transient
 from siaga_cloud.db.jobs import DELIVER_NOTICE, NOTICES_QUEUE
 from siaga_cloud.db.notices import Delivery
+from siaga_cloud.observe import journey
+from siaga_core.wire.trace import Step
 
 MAX_ATTEMPTS = 8
 FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 5.0, 600.0
@@ -51,7 +55,11 @@ def deliver(database: Database, channels: Mapping[str, Channel], delivery_id: in
         held = db.delivery(conn, delivery_id)
         if held is None:
             return
-        failed = _try(channels, held)
+        with _told(conn, held) as span:
+            failed = _try(channels, held)
+            span.set_attribute("siaga.failed", str(failed or ""))
+            if failed is None:
+                log.info("message delivered", extra={"message_id": held.message_id, "channel": held.channel})
         last = failed is not None and (failed.is_final or held.attempts + 1 >= MAX_ATTEMPTS)
         state = "sent" if failed is None else "failed" if last else "queued"
         due_at = now + timedelta(seconds=_wait_seconds(held.attempts + 1))
@@ -61,6 +69,19 @@ def deliver(database: Database, channels: Mapping[str, Channel], delivery_id: in
         log.warning("message %s by %s: %s%s", held.message_id, held.channel, failed, ", given up" if last else "")
         if not last:
             raise failed
+
+
+@contextmanager
+def _told(conn: Connection, held: Delivery) -> Iterator[Span]:
+    """The try as a step of what the message tells of first."""
+    key, told = f"{held.id} {held.attempts}", next(iter(db.told_tasks(conn, held.message_id)), None)
+    if told is None:
+        with journey.within("deliver", key, channel=held.channel) as span:
+            yield span
+        return
+    after: tuple[Step, str] = ("notify", f"{held.message_id} {told.task_id}")
+    with journey.step("deliver", told.signal_id, key, after=after, channel=held.channel) as span:
+        yield span
 
 
 def _try(channels: Mapping[str, Channel], held: Delivery) -> DeliveryError | None:

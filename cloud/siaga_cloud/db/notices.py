@@ -287,6 +287,26 @@ def delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     return Delivery(**row) if row else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldTask:
+    """A task that a message tells of, and the signal that called for it."""
+
+    task_id: UUID
+    signal_id: UUID
+
+
+def told_tasks(conn: Connection, message_id: UUID) -> list[ToldTask]:
+    """The tasks that a message tells of, as far as signals called for them."""
+    rows = conn.execute(
+        "SELECT task_id, signal_id FROM (SELECT DISTINCT"
+        "  CASE WHEN subject_id ~ '^[0-9a-f-]{36}$' THEN subject_id::uuid END AS id FROM notice"
+        "  WHERE message_id = %s AND subject_kind = 'task') AS told JOIN task_cause ON task_cause.task_id = told.id"
+        " ORDER BY task_id",
+        (message_id,),
+    )
+    return [ToldTask(**row) for row in rows]
+
+
 def end_delivery(
     conn: Connection, delivery_id: int, *, state: str, error: str, due_at: datetime, now: datetime
 ) -> None:

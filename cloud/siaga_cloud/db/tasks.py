@@ -97,6 +97,13 @@ def create(conn: Connection, task: Task) -> None:
     conn.execute(_CREATE.encode(), _parameters(task))
 
 
+def note_cause(conn: Connection, task_id: UUID, signal_id: UUID) -> None:
+    """Notes which signal called for a task; the first one stays."""
+    conn.execute(
+        "INSERT INTO task_cause (task_id, signal_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", (task_id, signal_id)
+    )
+
+
 def save(conn: Connection, task: Task, *, now: datetime) -> None:
     """Writes everything about a task that may change."""
     conn.execute(_SAVE.encode(), {**_parameters(task), "updated_at": now})

@@ -73,6 +73,7 @@ from siaga_cloud.http.routers import (
     webhooks,
 )
 from siaga_cloud.http.security import SecurityHeaders
+from siaga_cloud.http.tracing import NameRequests
 from siaga_cloud.http.unsafe import MarkUnsafe
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
 from siaga_cloud.interop.open311_formats import Open311Errors
@@ -189,6 +190,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
+    app.add_middleware(NameRequests)
 
 
 @contextlib.asynccontextmanager

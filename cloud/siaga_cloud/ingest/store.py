@@ -37,6 +37,7 @@ class Stored:
 
     `rows` and `stages`: the readings that came for the first time, and the stages of record that they changed.
     `wishes`: what nodes are to send again.
+    `events`: event messages that came for the first time, with when they were received.
     """
 
     acknowledge: dict[Key, list[int]]
@@ -49,6 +50,7 @@ class Stored:
     rows: Sequence[ReadingRow] = ()
     stages: Sequence[StageChange] = ()
     wishes: Sequence[Wish] = ()
+    events: Sequence[tuple[EventMessage, datetime]] = ()
 
 
 def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime) -> Stored:
@@ -78,6 +80,7 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
         rows=kept_readings.rows,
         stages=kept_readings.stages,
         wishes=replays.due(conn, sorted(heard), now=now),
+        events=_of_type(fresh, EventMessage),
     )
 
 

@@ -17,6 +17,7 @@ from siaga_cloud.db import messages
 from siaga_cloud.db.connection import Connection, backoff_seconds, is_transient
 from siaga_cloud.ingest.inbox import Delivery, Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
+from siaga_cloud.ingest.noting import note_events
 from siaga_cloud.ingest.sort import Sorted, dead_letter, sort
 from siaga_cloud.ingest.store import Stored, store
 from siaga_cloud.media import MediaFolder
@@ -101,6 +102,7 @@ class Writer:
                 return
             stored = self._until_stored(self._buried(batch[0], poison.reason))
         self._acknowledge(batch, stored)
+        note_events(stored.events, now=self._clock())
         if self._tell is not None:
             self._tell(stored)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,14 +16,18 @@ from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.incidents import Incident
 from siaga_cloud.db.members import Standing
 from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.observe import journey
 from siaga_cloud.services import continuing, reliability, tasks
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.errors import ConflictError, NotFoundError
 from siaga_core.rules import incident as rules
 from siaga_core.rules.incident import MatchPolicy
 from siaga_core.wire.ids import uuid7
+from siaga_core.wire.trace import Step, revision_key
 
 Verdict = Literal["confirmed", "false_alarm"]
+log = logging.getLogger(__name__)
+
 _SEVERITIES = ("minor", "moderate", "severe")
 
 
@@ -39,16 +44,40 @@ def take_signal(conn: Connection, signal_id: UUID, *, areas: AreaLookup, now: da
     signal = signals.waiting(conn, signal_id)
     if signal is None:
         return None
-    held_id = members.incident_of(conn, signal_id) or _join(conn, signal, policy=policy, areas=areas, now=now)
+    key = revision_key(signal.id, signal.revision)
+    with journey.step("fuse", signal.id, key, after=_step_before(signal), category=signal.category) as span:
+        incident = _take(conn, signal, policy=policy, areas=areas, now=now)
+        span.set_attribute("siaga.incident", str(incident.id))
+        log.info(
+            "signal taken",
+            extra={"incident": incident.id, "category": signal.category, "revision": signal.revision},
+        )
+    return incident.id
+
+
+def _step_before(signal: KeptSignal) -> tuple[Step, str] | None:
+    match signal.kind:
+        case "event":
+            return "ingest", revision_key(signal.id, signal.revision)
+        case "report":
+            return "intake", str(signal.id)
+        case _:
+            return None
+
+
+def _take(conn: Connection, signal: KeptSignal, *, policy: MatchPolicy, areas: AreaLookup, now: datetime) -> Incident:
+    held_id = members.incident_of(conn, signal.id) or _join(conn, signal, policy=policy, areas=areas, now=now)
     incident = reckon(conn, _locked(conn, held_id), now=now)
     if incident.state != "open":
         incident = continuing.open_again(conn, incident, signal, now=now)
     if incident.state == "open":
-        tasks.keep_up(conn, incident, caused_at=signal.measured_at, now=now)
+        called_for = tasks.keep_up(conn, incident, caused_at=signal.measured_at, now=now)
+        if called_for is not None:
+            db_tasks.note_cause(conn, called_for, signal.id)
         _close_if_nothing_is_left(conn, incident, now=now)
     signals.mark_taken(conn, signal)
     live.tell(conn, "incident", incident.id, signal.measured_at)
-    return incident.id
+    return incident
 
 
 def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, note: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from siaga_cloud.db import jobs
 from siaga_cloud.db import notices as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.notices import NewMessage, QueuedNotice, StormRow
+from siaga_cloud.observe import journey
 from siaga_cloud.services import notice_texts
 from siaga_cloud.services import policy as policies
 from siaga_cloud.services.errors import ConflictError
@@ -126,6 +127,16 @@ def _send(
     db.save_texts(conn, {one.id: (_text(one, "id"), _text(one, "en")) for one in notices})
     db.put_in_inboxes(conn, message.id, people, now=now)
     _ask_for_delivery(conn, message.id, addresses, now=now)
+    _note(conn, message, people=len(people), addresses=len(addresses))
+
+
+def _note(conn: Connection, message: NewMessage, *, people: int, addresses: int) -> None:
+    """Whoever reads the log or a trace finds the message under each event that it tells of."""
+    for told in db.told_tasks(conn, message.id):
+        key, task, about = f"{message.id} {told.task_id}", str(told.task_id), str(message.id)
+        with journey.step("notify", told.signal_id, key, after=("task", task), task=task, message_id=about):
+            reached = {"to": message.audience_kind, "inboxes": people, "addresses": addresses}
+            log.info("notice sent", extra={"task": task, "message_id": about, **reached})
 
 
 def _ask_for_delivery(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.reports import Contact, Media, Report
 from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.observe import journey
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.errors import ConflictError, InvalidError
 from siaga_core.wire.ids import uuid7
@@ -24,6 +26,9 @@ MAX_AGE = timedelta(days=7)
 
 # A photo is worth something; how far citizens are believed at all is the reliability of their kind.
 STRENGTH_WITH_PHOTO, STRENGTH_WITHOUT = 1.0, 0.8
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +68,12 @@ def take_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     report = _report(conn, new, secret=secret, areas=areas, now=now)
     for photo in new.photos:
         db.save_media(conn, photo, now=now)
-    db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
-    signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
-    jobs.defer_signals(conn, [report.id])
-    live.tell(conn, "report", report.id, now)
+    with journey.step("intake", report.id, str(report.id), channel=new.channel, category=new.category):
+        db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
+        signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
+        jobs.defer_signals(conn, [report.id])
+        live.tell(conn, "report", report.id, now)
+        log.info("report taken", extra={"channel": new.channel, "category": new.category})
     return TakenReport(report_id=report.id, secret=secret)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from siaga_cloud.db import tasks as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.incidents import Incident
 from siaga_cloud.db.tasks import Task, TaskMove
+from siaga_cloud.observe import journey
 from siaga_cloud.services import policy as policies
 from siaga_cloud.services import reliability, task_clocks, task_following, task_notices, task_routing
 from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
@@ -26,6 +28,8 @@ from siaga_core.rules.task import BY_ITSELF, FINISHED, NEEDS_PHOTO, NEEDS_REASON
 from siaga_core.wire.ids import uuid7
 
 __all__ = ["SYSTEM", "MoveRequest", "check_clocks", "follow", "keep_up", "move", "unfollow"]
+
+log = logging.getLogger(__name__)
 
 _HANDOVERS = frozenset({Verb.KOORDINASI, Verb.DISPOSISI, Verb.NOT_MINE})
 _STATE_OF = {Action.REVIEW: TaskState.REVIEW, Action.TASK: TaskState.OPEN}
@@ -125,6 +129,12 @@ def _create(
         policy_id=policy.id,
     )
     task = task_clocks.with_next(conn, task_clocks.wind(bare, policy), policy)
+    with journey.within("task", str(task.id), task=str(task.id), incident=str(incident.id), state=str(task.state)):
+        _begin(conn, task, incident, wanted, now=now)
+    return task.id
+
+
+def _begin(conn: Connection, task: Task, incident: Incident, wanted: Decision, *, now: datetime) -> None:
     db.create(conn, task)
     why = f"rule {wanted.rule}: confidence {incident.confidence:.2f}, severity {incident.severity}"
     db.note_move(
@@ -135,8 +145,8 @@ def _create(
         ),
     )  # fmt: skip
     task_notices.tell_new(conn, task, now=now)
-    live.tell(conn, "task", task.id, caused_at)
-    return task.id
+    live.tell(conn, "task", task.id, task.caused_at)
+    log.info("task made", extra={"task": task.id, "incident": incident.id, "state": str(task.state)})
 
 
 def _raise(conn: Connection, held: Task, wanted: Decision, incident: Incident, *, now: datetime) -> UUID:

@@ -28,6 +28,7 @@ from siaga_core.wire.messages import (
     Source,
     TrashDetails,
 )
+from siaga_core.wire.trace import trace_id
 from siaga_edge.outbox.parcels import Parcel, of_event, of_evidence
 from siaga_edge.ports import EventDraft, OpenEvent, Shot, Store
 
@@ -63,6 +64,7 @@ class _Changes:
     entries: dict[str, Entry] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     adopted: list[UUID] = field(default_factory=list)
+    told: list[tuple[Entry, EventState]] = field(default_factory=list)
 
 
 class EventBook:
@@ -138,6 +140,7 @@ class EventBook:
         after = _after(entry, draft)
         after, pictures = self._with_pictures(after, draft.shots)
         changes.parcels += [self._event(after, draft, state), *pictures]
+        changes.told.append((after, state))
         name = _name(draft)
         if state is EventState.ENDED:
             changes.entries.pop(name, None)
@@ -152,6 +155,17 @@ class EventBook:
             OpenEvent(event_id=str(entry.event_id), state=entry.model_dump_json()) for entry in changes.entries.values()
         ]
         self._store.keep(changes.parcels, opened=opened, closed=changes.closed)
+        for entry, state in changes.told:
+            log.info(
+                "event kept",
+                extra={
+                    "trace": trace_id(entry.event_id),
+                    "hazard": str(entry.hazard),
+                    "source": entry.source.id,
+                    "state": str(state),
+                    "revision": entry.revision,
+                },
+            )
         for event_id in changes.adopted:
             self._orphans.pop(event_id, None)
         self._open = {
