@@ -31,7 +31,7 @@ def node_file(tmp_path: Path) -> Path:
 
 
 def test_it_counts_what_was_numbered_and_what_waits(node_file: Path) -> None:
-    budget = Budget(max_messages=100, max_bytes=1 << 20, min_free_bytes=0)
+    budget = Budget(max_messages=100, max_bytes=1 << 20, min_free_bytes=0, keep_acked_seconds=3600)
     free = shutil.disk_usage(node_file.parent).free
     outbox = SqliteOutbox(node_file.parent, node="node-a", budget=budget, clock=lambda: NOW, free_bytes=lambda _: free)
     reading = Reading(gauge="manggarai", measured_at=NOW, level_cm=612.0)

@@ -12,9 +12,10 @@ from siaga_edge.adapters.sqlite_file import OutboxError
 from siaga_edge.adapters.sqlite_outbox import FILE_NAME
 
 _QUERY = """
-select fact.outbox_id, fact.last_seq, fact.evicted, count(message.seq), coalesce(sum(message.size), 0),
-       min(message.kept_at), (select count(*) from open_event)
-from fact left join message on true
+with kept as (select seq, size, kept_at from waiting join message using (seq))
+select fact.outbox_id, fact.last_seq, fact.evicted, count(kept.seq), coalesce(sum(kept.size), 0),
+       min(kept.kept_at), (select count(*) from open_event)
+from fact left join kept on true
 """
 
 
