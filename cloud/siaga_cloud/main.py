@@ -85,19 +85,38 @@ def _stop_on_signals() -> threading.Event:
     return stop
 
 
+def _fitting_settings(role: str) -> Settings:
+    """Settings whose database this version can work on, as far as it answers."""
+    from siaga_cloud.db.schema import misfit
+
+    settings = _settings()
+    wrong = misfit(settings.database_url)
+    if wrong is not None:
+        typer.echo(f"siaga-cloud {role}: {wrong}", err=True)
+        raise typer.Exit(3)
+    return settings
+
+
 @app.command("migrate")
-def migrate_command() -> None:
+def migrate_command(
+    finish: Annotated[
+        bool, typer.Option("--finish", help="also what programs of the version before cannot work on; none may run")
+    ] = False,
+) -> None:
     """Bring the database to this version's schema (forward only; safe to run twice or in parallel)."""
     from siaga_cloud.db.migrate import MigrationError, migrate
 
     settings = _settings()
     try:
-        done = migrate(settings.database_url)
+        done = migrate(settings.database_url, finish=finish)
     except MigrationError as error:
         typer.echo(f"siaga-cloud migrate: {error}", err=True)
         raise typer.Exit(1) from None
     for name in done.applied:
         typer.echo(f"applied {name}")
+    if done.waiting:
+        names = ", ".join(done.waiting)
+        typer.echo(f"once every program is of this version: siaga-cloud migrate --finish, which applies {names}")
     typer.echo(f"{len(done.applied)} migrations applied; time series in {done.storage}; jobs by {done.jobs}")
 
 
@@ -105,7 +124,7 @@ def migrate_command() -> None:
 def ingest_command() -> None:
     """Take messages from the broker into the database, until SIGTERM."""
     _log_to_stderr("ingest")
-    settings = _settings()
+    settings = _fitting_settings("ingest")
     with _traced("ingest", settings):
         code = _run_ingest(settings, _stop_on_signals())
     raise typer.Exit(code)
@@ -165,7 +184,7 @@ def api_command() -> None:
     from siaga_cloud.http.serve import serve
 
     _log_to_stderr("api")
-    settings = _settings()
+    settings = _fitting_settings("api")
     app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings))
     with _traced("api", settings):
         serve(app, host=settings.http_host, port=settings.http_port)
@@ -207,7 +226,7 @@ def worker_command() -> None:
     from siaga_cloud.worker import run_worker
 
     _log_to_stderr("worker")
-    settings = _settings()
+    settings = _fitting_settings("worker")
     channels: dict[str, Channel] = {}
     letters: dict[str, LetterChannel] = {}
     if settings.smtp is not None:
@@ -258,7 +277,7 @@ def fetch_command() -> None:
     from siaga_cloud.fetching.run import run_fetching
 
     _log_to_stderr("fetch")
-    settings = _settings()
+    settings = _fitting_settings("fetch")
     database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
     with _traced("fetch", settings):
         run_fetching(database, settings, stop=_stop_on_signals(), beat=_beat(settings))
@@ -283,7 +302,7 @@ def feeds_command() -> None:
     from siaga_cloud.observe.job_metrics import JobMetrics
 
     _log_to_stderr("feeds")
-    settings, metrics = _settings(), JobMetrics()
+    settings, metrics = _fitting_settings("feeds"), JobMetrics()
     _serve_metrics(settings, metrics.registry)
     with _traced("feeds", settings):
         run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)

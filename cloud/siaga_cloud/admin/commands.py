@@ -21,6 +21,8 @@ from siaga_cloud.admin import (
     replays,
     webhooks,
 )
+from siaga_cloud.admin import disk as disk_forecast
+from siaga_cloud.admin import trace as tracing
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ app.add_typer(grafana.app, name="grafana")
 app.command("forget-reporter")(people.forget_reporter)
 app.command("audit")(people.export_audit)
 app.add_typer(replays.app, name="replay")
+app.command("trace")(tracing.trace)
+app.command("disk")(disk_forecast.disk)
 app.command("backup")(backups.make_backup)
 app.command("restore")(backups.restore_backup)
 app.command("check-backup")(backups.check_backup)

@@ -1,20 +1,37 @@
-"""Brings a database to this version's schema: numbered SQL files, forward only, each once, checksums kept."""
+"""Brings a database to this version's schema: numbered SQL files, forward only, each once, checksums kept.
+
+Programs of the version before work on meanwhile. So each file is a transaction of its own that waits for a lock only
+briefly (whoever comes after it in the queue waits as long) and tries again; and what takes something away that the
+version before needs is a file `NNNN_name.post.sql`, applied by `migrate --finish` once no such program runs.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
+from typing import TypeVar
 
-from siaga_cloud.db.connection import Connection, connect
+import psycopg
 
-_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+from siaga_cloud.db.connection import Connection, backoff_seconds, connect
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)(\.post)?\.sql$")
 _JOBS_MIGRATION = re.compile(r"^(\d\d\.\d\d\.\d\d_\d\d)_.+\.sql$")
 _LOCK = 0x51A6A  # any number, the same in every migrate
 _MIGRATION_TIMEOUT_SECONDS = 600
+LOCK_SECONDS = 2.0
+LOCK_TRIES = 60
+_IN_THE_WAY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+log = logging.getLogger(__name__)
 
 
 class MigrationError(Exception):
@@ -23,16 +40,27 @@ class MigrationError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One numbered file."""
+    """One numbered file; `is_post`: it takes away what the version before needs."""
 
     version: int
     name: str
     sql: str
+    is_post: bool = False
 
     @property
     def sha256(self) -> str:
         """Of the text; a file that was applied must never change."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        """Number and name."""
+        return f"{self.version:04d}_{self.name}"
+
+    @property
+    def phase(self) -> str:
+        """As it is kept."""
+        return "post" if self.is_post else "pre"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +68,7 @@ class Migrated:
     """What `migrate` did, for the screen."""
 
     applied: tuple[str, ...]
+    waiting: tuple[str, ...]
     storage: str
     jobs: str
 
@@ -50,25 +79,46 @@ def migrations() -> tuple[Migration, ...]:
     return tuple(sorted((migration for migration in found if migration), key=lambda migration: migration.version))
 
 
-def migrate(url: str) -> Migrated:
-    """Applies what is missing, in one transaction; safe to run by several processes at once.
+def migrate(url: str, *, finish: bool = False) -> Migrated:
+    """Applies what is missing; safe to run by several processes at once, and again where it was stopped.
 
-    Raises `MigrationError` where an applied file changed or the database is newer than this version.
+    With `finish` also what the version before cannot work on. A new database gets all. Raises `MigrationError` where an
+    applied file changed, the database is newer than this version, or a lock is never free.
     """
     with connect(url, statement_timeout_seconds=_MIGRATION_TIMEOUT_SECONDS, name="siaga-migrate") as conn:
+        conn.autocommit = True
         conn.execute("SET lock_timeout = '120s'")
-        conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        _prepare(conn)
-        missing = _missing(conn)
-        if missing:
+        conn.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))  # ends with the session
+        conn.execute("SELECT set_config('lock_timeout', %s, false)", (f"{LOCK_SECONDS:g}s",))
+        _patiently(conn, "preparing", lambda: _prepare(conn))
+        missing, is_new = _missing(conn)
+        now = [step for step in missing if finish or is_new or not step.is_post]
+        if now:
             # Its views would keep migrations from changing what they show; wall.sql makes them anew.
-            conn.execute("DROP SCHEMA IF EXISTS wall CASCADE")
-        applied = [_apply(conn, migration) for migration in missing]
-        jobs = _migrate_jobs(conn)
-        conn.execute(_text("grants.sql"))
-        conn.execute(_text("policies.sql"))
-        conn.execute(_text("wall.sql"))
-        return Migrated(applied=tuple(applied), storage=storage(conn), jobs=jobs)
+            _patiently(conn, "wall", lambda: conn.execute("DROP SCHEMA IF EXISTS wall CASCADE"))
+        applied = [_patiently(conn, step.label, lambda step=step: _apply(conn, step)) for step in now]  # type: ignore[misc]
+        jobs = _patiently(conn, "grants, policies and views", lambda: _complete(conn))
+        waiting = tuple(step.label for step in missing if step not in now)
+        return Migrated(applied=tuple(applied), waiting=waiting, storage=storage(conn), jobs=jobs)
+
+
+def _complete(conn: Connection) -> str:
+    jobs = _migrate_jobs(conn)
+    for name in ("grants.sql", "policies.sql", "wall.sql"):
+        conn.execute(_text(name))
+    return jobs
+
+
+def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
+    """Does it in a transaction; where somebody's lock is in the way, lets everybody pass and tries again."""
+    for attempt in range(1, LOCK_TRIES + 1):
+        try:
+            with conn.transaction():
+                return work()
+        except _IN_THE_WAY as error:
+            log.warning("%s: %s; attempt %d", what, str(error).partition("\n")[0], attempt)
+            time.sleep(backoff_seconds(attempt))
+    raise MigrationError(f"{what}: a lock was not free in {LOCK_TRIES} tries; who holds one: pg_stat_activity")
 
 
 def storage(conn: Connection) -> str:
@@ -85,7 +135,9 @@ def storage(conn: Connection) -> str:
 
 def _read(file: Traversable) -> Migration | None:
     found = _NAME.match(file.name)
-    return Migration(version=int(found[1]), name=found[2], sql=file.read_text("utf-8")) if found else None
+    if found is None:
+        return None
+    return Migration(version=int(found[1]), name=found[2], sql=file.read_text("utf-8"), is_post=bool(found[3]))
 
 
 def _text(name: str) -> bytes:
@@ -99,7 +151,17 @@ def _prepare(conn: Connection) -> None:
         "CREATE TABLE IF NOT EXISTS siaga_migration (version integer PRIMARY KEY, name text NOT NULL,"
         " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), seconds double precision NOT NULL)"
     )
+    if not _has_phase(conn):
+        conn.execute("ALTER TABLE siaga_migration ADD COLUMN phase text NOT NULL DEFAULT 'pre'")
     conn.execute("CREATE TABLE IF NOT EXISTS siaga_jobs_schema (version text PRIMARY KEY)")
+
+
+def _has_phase(conn: Connection) -> bool:
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM pg_attribute"
+        " WHERE attrelid = 'siaga_migration'::regclass AND attname = 'phase') AS yes"
+    ).fetchone()
+    return bool(row and row["yes"])
 
 
 def _can_have_timescale(conn: Connection) -> bool:
@@ -111,7 +173,8 @@ def _can_have_timescale(conn: Connection) -> bool:
     return bool(row and row["yes"])
 
 
-def _missing(conn: Connection) -> list[Migration]:
+def _missing(conn: Connection) -> tuple[list[Migration], bool]:
+    """What is to be applied, in order, and whether nothing was applied so far."""
     shipped = {migration.version: migration for migration in migrations()}
     done = {row["version"]: row for row in conn.execute("SELECT version, name, sha256 FROM siaga_migration")}
     for version, row in sorted(done.items()):
@@ -123,17 +186,17 @@ def _missing(conn: Connection) -> list[Migration]:
             raise MigrationError(
                 f"{version:04d}_{row['name']}.sql changed after it was applied; restore it, add a new one"
             )
-    return [migration for version, migration in sorted(shipped.items()) if version not in done]
+    return [migration for version, migration in sorted(shipped.items()) if version not in done], not done
 
 
 def _apply(conn: Connection, migration: Migration) -> str:
     started = time.monotonic()
     conn.execute(migration.sql.encode())
     conn.execute(
-        "INSERT INTO siaga_migration (version, name, sha256, seconds) VALUES (%s, %s, %s, %s)",
-        (migration.version, migration.name, migration.sha256, time.monotonic() - started),
+        "INSERT INTO siaga_migration (version, name, sha256, seconds, phase) VALUES (%s, %s, %s, %s, %s)",
+        (migration.version, migration.name, migration.sha256, time.monotonic() - started, migration.phase),
     )
-    return f"{migration.version:04d}_{migration.name}"
+    return migration.label
 
 
 def _migrate_jobs(conn: Connection) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import feed_warnings, gauges, jobs, live, platform, review, sessions, signals, upkeep
+from siaga_cloud.db import feed_warnings, gauges, jobs, live, platform, review, sessions, signals, sizes, upkeep
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.services import positions
 
@@ -64,3 +64,4 @@ def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedel
     positions.forget_old(conn, now=now)
     sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)
     platform.forget(conn, before=now - FORGET_PLATFORM_AFTER)
+    sizes.record(conn, now=now)

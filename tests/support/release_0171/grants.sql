@@ -1,0 +1,90 @@
+-- Applied after every migrate: least privilege by group roles. A deployment gives each program a login role that is a
+-- member of one of them. Where the migrating role may not create roles, nothing is granted and the owner serves all.
+DO $$
+DECLARE wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly'] LOOP
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+            END IF;
+        EXCEPTION
+            WHEN insufficient_privilege THEN RAISE NOTICE 'may not create role %, no grants for it', wanted;
+            WHEN duplicate_object OR unique_violation THEN NULL; -- another migrate in this cluster was faster
+        END;
+    END LOOP;
+END $$;
+
+DO $$
+BEGIN
+    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly')) < 5 THEN
+        RETURN;
+    END IF;
+
+    GRANT USAGE ON SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds, siaga_readonly;
+
+    GRANT SELECT ON gauge, camera, camera_zone, siaga_migration TO siaga_ingest;
+    GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
+        rollup_dirty, event, evidence, media, relook, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        TO siaga_ingest;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
+    GRANT INSERT ON procrastinate_events TO siaga_ingest;
+
+    GRANT SELECT ON ALL TABLES IN SCHEMA public TO siaga_api;
+    GRANT INSERT, UPDATE ON report, report_contact, report_media, media, signal, incident, incident_member,
+        source_reliability, task, task_photo, app_user, procrastinate_jobs TO siaga_api;
+    GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
+    REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
+    REVOKE SELECT ON wall_salt FROM siaga_api; -- codes of officials could be tried out with it
+    REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
+    GRANT UPDATE ON fleet_enrolment TO siaga_api;
+    GRANT INSERT, UPDATE ON review_item TO siaga_api;
+    GRANT INSERT ON review_look TO siaga_api;
+    GRANT INSERT, DELETE ON counted_verdict TO siaga_api;
+    GRANT INSERT ON gauge_published TO siaga_api;
+    GRANT INSERT, UPDATE ON area_flood_state TO siaga_api;
+    GRANT INSERT ON incident_change, area_flood_state_log TO siaga_api;
+    GRANT INSERT, UPDATE ON notice, notice_message, notice_inbox, notice_delivery, notice_bucket, notice_storm
+        TO siaga_api;
+    GRANT INSERT, DELETE ON notice_target TO siaga_api;
+    GRANT INSERT, UPDATE, DELETE ON subscription TO siaga_api;
+    GRANT INSERT ON subscription_address, subscription_attempt, alert_message TO siaga_api;
+    GRANT INSERT, UPDATE ON task_clock_event, task_handover, task_party, task_follow, task_check TO siaga_api;
+    GRANT DELETE ON task_follow, task_party, task_check TO siaga_api;
+
+    GRANT INSERT, UPDATE ON inbox_item TO siaga_api;
+    GRANT INSERT, UPDATE, DELETE ON text_message, conversation TO siaga_api;
+    GRANT INSERT, UPDATE ON text_report, text_photo, connector_health TO siaga_api;
+
+    GRANT INSERT, UPDATE, DELETE ON webhook TO siaga_api;
+    GRANT INSERT, UPDATE ON webhook_delivery TO siaga_api;
+    REVOKE SELECT ON webhook_secret FROM siaga_api; -- what signs is read by the worker alone
+    GRANT SELECT (webhook_id), INSERT, UPDATE ON webhook_secret TO siaga_api;
+
+    GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
+
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
+    REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
+    REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
+    REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, wall_salt FROM siaga_worker;
+    GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it asks cameras to look again
+    GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
+    GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
+    GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;
+    GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it tells reporters what became of it
+
+    -- what other systems say; they are told nothing, so that nothing of people is read here
+    GRANT SELECT ON gauge, camera, camera_zone, area, feed, siaga_migration TO siaga_feeds;
+    GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
+        gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,
+        connector_health TO siaga_feeds;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, procrastinate_jobs, procrastinate_events,
+        procrastinate_periodic_defers, procrastinate_workers TO siaga_feeds;
+
+    GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
+        reading, gauge_latest, gauge_stage, reading_hourly, event, incident, incident_member, task, task_move,
+        area_flood_state
+        TO siaga_readonly;
+
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds;
+END $$;
