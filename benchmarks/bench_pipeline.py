@@ -97,15 +97,21 @@ def against_bare(busy: Path, eyes: Eyes) -> list[Figure]:
 
 def against_ultralytics(busy: Path, eyes: Eyes) -> list[Figure]:
     """The same weights at the same input size in both; of ultralytics' own checkpoint and the ONNX file of it, the
-    faster one counts."""
+    faster one counts. Ours is measured before and after theirs."""
+    before = _tracked(busy, eyes)
     theirs = _ultralytics_fps(busy)
     if theirs is None:
         return []
-    every, scheduled = whole(busy, eyes, detect_every_seconds=0), whole(busy, eyes)
+    every, scheduled = ((one + other) / 2 for one, other in zip(before, _tracked(busy, eyes), strict=True))
     return [
-        _figure("ultralytics_track_every_frame", every.per_second, "frames/s", theirs),
-        _figure("ultralytics_track_as_configured", scheduled.per_second, "frames/s", theirs, target=2.0),
+        _figure("ultralytics_track_every_frame", every, "frames/s", theirs),
+        _figure("ultralytics_track_as_configured", scheduled, "frames/s", theirs, target=2.0),
     ]
+
+
+def _tracked(busy: Path, eyes: Eyes) -> tuple[float, float]:
+    """Frames a second, every one looked at, and looked at as a box is configured."""
+    return whole(busy, eyes, detect_every_seconds=0).per_second, whole(busy, eyes).per_second
 
 
 def _ultralytics_fps(busy: Path) -> float | None:

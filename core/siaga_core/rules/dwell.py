@@ -162,11 +162,13 @@ def step(
 
     ordered = sorted(sightings, key=lambda seen: -seen.score)
     gone = [spot for spot in watch.spots if not _is_held(spot, at, policy)]
-    held = [_noted_if_left(spot, ordered, policy) for spot in watch.spots if spot not in gone]
+    ended = {spot.number for spot in gone}
+    held = _noted_if_left([spot for spot in watch.spots if spot.number not in ended], ordered, policy)
     matched = _matched(held, ordered, policy)
     present, number = _present(ordered, matched, at, first_number=watch.next_number)
     in_front = tuple(others)
-    missing = [spot for spot in held if spot not in matched.values()]
+    taken = {spot.number for spot in matched.values()}
+    missing = [spot for spot in held if spot.number not in taken and not _has_passed(spot)]
     shown = [replace(spot, seen_at=at, missed_at=None, hidden_since=None) for spot in missing if known_by(spot)]
     unseen = [_unseen(spot, in_front, at, policy) for spot in missing if not known_by(spot)]
     told = [_told(spot, at, policy) for spot in (*present, *shown)]
@@ -219,26 +221,42 @@ def _hides(box: Box, anchor: Box, policy: DwellPolicy) -> bool:
     return lower and covered >= anchor.area * HIDING_COVER and iou(box, anchor) < policy.same_spot_iou
 
 
-def _noted_if_left(spot: Spot, sightings: Sequence[Sighting], policy: DwellPolicy) -> Spot:
+def _noted_if_left(spots: Iterable[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> list[Spot]:
     # By label too, because a bus that passes may take a car's track along.
-    own = [seen for seen in sightings if (seen.track_id, seen.label) == (spot.track_id, spot.label)]
-    return replace(spot, has_left=True) if any(not _continues(spot, seen, policy) for seen in own) else spot
+    own: dict[tuple[int, str], list[Sighting]] = {}
+    for seen in sightings:
+        own.setdefault((seen.track_id, seen.label), []).append(seen)
+    return [
+        replace(spot, has_left=True)
+        if not spot.has_left
+        and any(not _continues(spot, seen, policy) for seen in own.get((spot.track_id, spot.label), ()))
+        else spot
+        for spot in spots
+    ]
+
+
+def _has_passed(spot: Spot) -> bool:
+    """Whether it was never more than a look at what drove by: seen here once, and then elsewhere."""
+    return spot.has_left and spot.sightings == 1
 
 
 def _matched(spots: Sequence[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> dict[int, Spot]:
     """Which sighting (by its place in the list) continues which spot: the best overlaps first, each spot once."""
+    least = min(MIN_VISIBLE_IOU, policy.same_spot_iou)
     pairs = [
-        (iou(spot.anchor, sighting.box), spot, place)
+        (overlap, spot, place)
         for spot in spots
         for place, sighting in enumerate(sightings)
-        if _continues(spot, sighting, policy)
+        if (overlap := iou(spot.anchor, sighting.box)) >= least and _continues(spot, sighting, policy)
     ]
     # Of two spots that fit about equally the one seen last is right: the other one's thing has been replaced.
     pairs.sort(key=lambda pair: (round(pair[0], 1), pair[1].seen_at, pair[0], pair[1].number), reverse=True)
     matched: dict[int, Spot] = {}
+    taken: set[int] = set()
     for _, spot, place in pairs:
-        if place not in matched and spot not in matched.values():
+        if place not in matched and spot.number not in taken:
             matched[place] = spot
+            taken.add(spot.number)
     return matched
 
 

@@ -17,6 +17,7 @@ LostReason: TypeAlias = Literal[
     "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved", "infrared"
 ]
 
+_BRIGHTEST_FROM = 0.99
 _BLACK_BRIGHTEST, _WHITE, _WHITE_SHARE, _COVERED_SPREAD = 30.0, 248.0, 0.5, 4.0
 # Water that fills the picture at dusk is as flat as a covered lens, but its waves are larger than a sensor's noise:
 # 0.8 grey levels against 0.2 of a drawn cover and 0.4 of coarse noise.
@@ -62,12 +63,13 @@ class ViewCheck:
 
 def spoilt_by(grey: Grey) -> LostReason | None:
     """What makes a single frame useless."""
-    sampled = np.sort(grey[::3, ::3], axis=None)
-    if sampled[-len(sampled) // 100] < _BLACK_BRIGHTEST:
+    sampled = grey[::3, ::3]
+    up_to = np.cumsum(np.bincount(sampled.ravel(), minlength=256))  # how many are no brighter than each level
+    if np.searchsorted(up_to, sampled.size * _BRIGHTEST_FROM, side="right") < _BLACK_BRIGHTEST:
         return "black"
-    if sampled[round(len(sampled) * (1 - _WHITE_SHARE))] > _WHITE:
+    if np.searchsorted(up_to, sampled.size * (1 - _WHITE_SHARE), side="right") > _WHITE:
         return "overexposed"
-    is_flat = float(sampled.std()) < _COVERED_SPREAD
+    is_flat = float(cv2.meanStdDev(sampled)[1][0, 0]) < _COVERED_SPREAD
     return "covered" if is_flat and _waves(grey) < _COVERED_WAVES else None
 
 
