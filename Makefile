@@ -1,6 +1,7 @@
 # `make setup` prepares everything; every other target runs it first, and it is quick once done.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+comma := ,
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim dashboards
@@ -9,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute. The long files come first by their folders' names, the short ones fill the end.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
 
-.PHONY: help setup web setup-train demo test check fmt bench decisions pages chaos cluster dashboards panels clean
+.PHONY: help setup web setup-train demo test check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +36,9 @@ check: setup  ## formatting, lint, types, import contracts
 	@$(BIN)/lint-imports
 	@tools/web.sh check
 
+audit: setup  ## known vulnerabilities of what is installed (skipped where no source of advisories can be reached)
+	@$(BIN)/python tools/audit.py
+
 fmt: setup  ## format and mend what can be mended
 	@$(BIN)/ruff check --fix $(wildcard $(SOURCES))
 	@$(BIN)/ruff format $(wildcard $(SOURCES))
@@ -52,6 +56,9 @@ chaos: setup  ## break everything at random for SECONDS=120 by SEED=1, then comp
 cluster: setup  ## the same boxes and ingest on three nodes of RabbitMQ and of NATS that die: installs them, to .run/cluster.json
 	@tools/cluster.sh
 	@$(BIN)/python -m benchmarks.cluster $(if $(ENGINES),--engines $(ENGINES))
+
+growth: setup  ## ingest, pages, panels and disk while readings grow to MILLIONS=1,10 (100: 20 GB), to .run/growth.json
+	@$(BIN)/python benchmarks/growth.py --millions $(or $(MILLIONS),1$(comma)10)
 
 pages: setup  ## pictures and figures of every page, to .run/pages and .run/pages.json
 	@nice $(BIN)/python -m benchmarks.pages

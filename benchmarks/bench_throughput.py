@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,7 @@ from benchmarks.throughput.letters import letters, messages
 from benchmarks.throughput.pages import first_seen
 from benchmarks.throughput.rivals import NodeRed, Rival, Script, fetch_node_red
 
-from siaga_core.wire.topics import every_shard
+from siaga_core.wire.topics import UpStream, every_shard, up
 from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import fresh_layout
 from siaga_sim.load.passwords import node_names
@@ -30,9 +31,10 @@ from siaga_sim.stack.broker import INGEST_USER
 from siaga_sim.stack.child import ServiceError, free_port, wait_until
 
 NODES = int(os.environ.get("SIAGA_THROUGHPUT_NODES", "100"))
-EACH = int(os.environ.get("SIAGA_THROUGHPUT_EACH", "200"))
+EACH = int(os.environ.get("SIAGA_THROUGHPUT_EACH", "500"))
 TARGET = 0.7
 RIVAL_EACH = max(20, EACH // 5)
+KILL_EACH = 40
 KILL_RATE = 400.0
 PATIENCE_SECONDS = 60.0
 RUN = Path(__file__).resolve().parents[1] / ".run" / "throughput"
@@ -48,7 +50,7 @@ class Bench:
 
     def letters(self, each: int, *, readings: int = 1) -> dict[str, list[tuple[str, bytes]]]:
         """Messages that nobody has seen."""
-        self.at += timedelta(hours=1)
+        self.at += timedelta(hours=2)
         return letters(messages(self.names, each=each, began_at=self.at, readings=readings))
 
     def blaster(self, sent: dict[str, list[tuple[str, bytes]]], per_second: float | None = None) -> Blaster:
@@ -69,17 +71,27 @@ class Bench:
 
 
 def figures() -> Iterator[Figure]:
+    """Each is told at once: the whole takes some minutes."""
+    for figure in _figures():
+        print(*figure.cells(), sep="  ", file=sys.stderr)
+        yield figure
+
+
+def _figures() -> Iterator[Figure]:
     """One replica against the lesser of both baselines; two replicas; pages; batches; rivals and what they lose."""
     with _bench() as bench:
-        copied, c_rate = _copied(bench), _c_subscriber(bench)
+        copied, c_rate, pair = _copied(bench), _c_subscriber(bench), _c_pair(bench)
         least = min(copied, c_rate)
         yield Figure(name="throughput.staged_copy", value=copied, unit="messages/s")
         yield Figure(name="throughput.c_subscriber", value=c_rate, unit="messages/s")
+        yield Figure(name="throughput.c_publisher_and_subscriber", value=pair, unit="messages/s")
         _start(bench, "ingest")
         one = _durable(bench)
         yield Figure(name="throughput.durable_ingest", value=one, unit="messages/s", baseline=least, target=TARGET)
-        ten = _durable(bench, readings=10) * 10
-        yield Figure(name="throughput.durable_ten_a_message", value=ten, unit="readings/s", baseline=one)
+        yield Figure(name="throughput.durable_ingest_against_c_pair", value=one, unit="messages/s", baseline=pair)
+        ten, copied_ten = _durable(bench, readings=10) * 10, _copied(bench, readings=10) * 10
+        yield Figure(name="throughput.durable_ten_a_message", value=ten, unit="readings/s", baseline=copied_ten)
+        yield Figure(name="throughput.ten_a_message_against_one", value=ten, unit="readings/s", baseline=one)
         yield from _pages(bench, one / 2)
         _start(bench, "ingest-2")
         yield Figure(name="throughput.two_replicas", value=_durable(bench), unit="messages/s", baseline=one)
@@ -101,6 +113,7 @@ def _rivals(bench: Bench, ours: float) -> Iterator[Figure]:
     for name, kind in made.items():
         rival = kind(url=bench.url, port=bench.cloud.broker.port, password=bench.ingest_password, folder=RUN / name)
         rival.start()
+        rival.forget()
         try:
             rate = _of_rival(bench, rival)
             yield Figure(name=f"throughput.against_{name}", value=ours, unit="messages/s", baseline=rate)
@@ -109,9 +122,9 @@ def _rivals(bench: Bench, ours: float) -> Iterator[Figure]:
             rival.kill()
 
 
-def _copied(bench: Bench) -> float:
-    bench.at += timedelta(hours=1)
-    made = messages(bench.names, each=EACH, began_at=bench.at)
+def _copied(bench: Bench, *, readings: int = 1) -> float:
+    bench.at += timedelta(hours=2)
+    made = messages(bench.names, each=EACH, began_at=bench.at, readings=readings)
     turns = [one for batch in zip(*made.values(), strict=True) for one in batch]
     return len(turns) / staged_copy(bench.url, turns, now=bench.at)
 
@@ -124,10 +137,32 @@ def _c_subscriber(bench: Bench) -> float:
         child = subprocess.Popen(words, stdout=subprocess.DEVNULL)
         time.sleep(1)  # it says nothing once it has subscribed
         try:
-            return total / blaster.run(lambda: child.poll() is not None)
+            rate = total / blaster.run(lambda: child.poll() is not None)
+            if child.returncode:
+                raise ServiceError(f"mosquitto_sub: ended with {child.returncode}")
+            return rate
         finally:
             child.kill()
             child.wait()
+
+
+def _c_pair(bench: Bench) -> float:
+    """As the first figures had it: one publisher and one subscriber in C, lines of the same length."""
+    total, at = NODES * EACH, ["-h", "127.0.0.1", "-p", str(bench.cloud.broker.port), "-q", "1"]
+    node, line = bench.names[0], "x" * 390
+    topic = up(node, UpStream.READINGS)
+    hear = ["mosquitto_sub", *at, "-u", INGEST_USER, "-P", bench.ingest_password, "-t", topic, "-C", str(total)]
+    say = ["mosquitto_pub", *at, "-u", node, "-P", bench.cloud.node_passwords[node], "-t", topic, "-l"]
+    child = subprocess.Popen(hear, stdout=subprocess.DEVNULL)
+    time.sleep(1)  # it says nothing once it has subscribed
+    try:
+        began = time.monotonic()
+        subprocess.run(say, input=f"{line}\n".encode() * total, check=True)
+        child.wait(PATIENCE_SECONDS)
+        return total / (time.monotonic() - began)
+    finally:
+        child.kill()
+        child.wait()
 
 
 def _durable(bench: Bench, *, readings: int = 1) -> float:
@@ -164,8 +199,8 @@ def _share(bench: Bench) -> int:
 
 def _lost_by_ingest(bench: Bench) -> float:
     """Killed in the middle and started again; what it has not stored once all senders have heard of all."""
-    total = NODES * RIVAL_EACH
-    sent = bench.letters(RIVAL_EACH)
+    total = NODES * KILL_EACH
+    sent = bench.letters(KILL_EACH)
     before = _messages(bench)
     with bench.blaster(sent, KILL_RATE) as blaster:
         _run_and_kill(
@@ -176,16 +211,16 @@ def _lost_by_ingest(bench: Bench) -> float:
 
 def _run_and_kill(blaster: Blaster, total: int, kill: Any, start: Any) -> None:
     """Half of them, a death, a new start, the rest; returns when all are acknowledged."""
-    state = {"killed": False}
+    killed = False
 
-    def done() -> bool:
-        if not state["killed"] and blaster.published >= total // 2:
-            state["killed"] = True
+    def watch() -> None:
+        nonlocal killed
+        if not killed and blaster.published >= total // 2:
+            killed = True
             kill()
             start()
-        return blaster.acknowledged == total
 
-    blaster.run(done)
+    blaster.run(watch=watch)
 
 
 def _messages(bench: Bench) -> int:
@@ -204,8 +239,8 @@ def _of_rival(bench: Bench, rival: Rival) -> float:
 
 def _lost_by_rival(bench: Bench, rival: Rival) -> float:
     rival.forget()
-    total = NODES * RIVAL_EACH
-    with bench.blaster(bench.letters(RIVAL_EACH), KILL_RATE) as blaster:
+    total = NODES * KILL_EACH
+    with bench.blaster(bench.letters(KILL_EACH), KILL_RATE) as blaster:
         killed = False
 
         def done() -> bool:

@@ -19,6 +19,7 @@ from siaga_core.wire.topics import DownStream, down
 
 WINDOW = 60
 STALL_SECONDS = 60.0
+AGAIN_SECONDS = 5.0
 
 
 class _Times:
@@ -37,7 +38,7 @@ class _Line:
 
     node: str
     socket: socket.socket
-    ready: Sequence[bytes]
+    ready: list[bytes]
     times: _Times | None = None
     position: int = 0
     confirmed: int = 0
@@ -74,15 +75,19 @@ class Blaster:
             line.socket.close()
         self._poll.close()
 
-    def run(self, done: Callable[[], bool] | None = None) -> float:
-        """Sends all; seconds until `done()`, or until the cloud has acknowledged every message."""
-        total = sum(len(line.ready) for line in self._lines.values())
-        self._began, progress_at, progress = time.monotonic(), time.monotonic(), -1
+    def run(self, done: Callable[[], bool] | None = None, *, watch: Callable[[], None] = lambda: None) -> float:
+        """Sends all; seconds until `done()`, or until the cloud has acknowledged all, sent again where need be."""
+        total = sum(map(len, self.messages.values()))
+        self._began, progress_at, progress, again_at = time.monotonic(), time.monotonic(), -1, 0.0
         while not (done() if done else self.acknowledged == total):
             self._turn()
+            watch()
             now, seen = time.monotonic(), self.acknowledged + self.published
             if seen != progress:
                 progress, progress_at = seen, now
+            if now - max(progress_at, again_at) > AGAIN_SECONDS and done is None:
+                again_at = now
+                self._send_again()
             if now - progress_at > STALL_SECONDS:
                 raise TimeoutError(f"{self.published} published, {self.acknowledged} of {total} acknowledged; stalled")
         return time.monotonic() - self._began
@@ -104,6 +109,12 @@ class Blaster:
     def acknowledged(self) -> int:
         """How many the cloud has."""
         return sum(len(line.acked) for line in self._lines.values())
+
+    def _send_again(self) -> None:
+        """As every real sender does with what was not acknowledged."""
+        for line in self._lines.values():
+            whole = len(self.messages[line.node])
+            line.ready += [line.ready[seq - 1] for seq in range(1, whole + 1) if seq not in line.acked]
 
     def _turn(self) -> None:
         allowed = self._allowed()

@@ -14,10 +14,7 @@ from siaga_sim.demo.cloud import Cloud
 
 
 def first_seen(cloud: Cloud, gauge: str, blaster: Blaster) -> list[float]:
-    """Seconds for the messages of one node among all, from the socket to the page's stream of events.
-
-    A page is told the newest reading of a batch, so that of two in one batch the earlier is not seen by itself.
-    """
+    """Seconds for the messages of one node among all, from the socket until a page is told of it or of a later one."""
     seen: list[tuple[datetime, float]] = []
     ready = threading.Event()
     end = threading.Event()
@@ -38,4 +35,5 @@ def first_seen(cloud: Cloud, gauge: str, blaster: Blaster) -> list[float]:
     blaster.run()
     time.sleep(1)
     end.set()
-    return [heard - sent[at] for at, heard in seen if at in sent]
+    waits = (min((heard - left for at, heard in seen if at >= stamp), default=None) for stamp, left in sent.items())
+    return [wait for wait in waits if wait is not None]

@@ -187,7 +187,7 @@ def api_command() -> None:
     settings = _fitting_settings("api")
     app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings))
     with _traced("api", settings):
-        serve(app, host=settings.http_host, port=settings.http_port)
+        serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
 
 
 def _alert_ways(settings: Settings) -> Ways:

@@ -115,6 +115,14 @@ class OidcSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpTls:
+    """The API's own certificate with its chain, and its key; without them a proxy before it speaks https."""
+
+    cert_file: Path
+    key_file: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the cloud's programs are told from outside."""
 
@@ -147,6 +155,7 @@ class Settings:
     grafana: GrafanaSettings | None = None
     database_room_gb: int = 0
     otlp: OtlpSettings | None = None
+    http_tls: HttpTls | None = None
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -185,6 +194,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         grafana=_grafana(read),
         database_room_gb=read.number("SIAGA_DATABASE_ROOM_GB", 0, least=0, most=10_000_000),
         otlp=_otlp(read),
+        http_tls=_http_tls(read),
     )
     read.complain()
     return settings
@@ -201,6 +211,17 @@ def _database_url(read: _Reader) -> str:
         read.wrong("SIAGA_DATABASE_PASSWORD", "a password", "an address of the form postgresql://user@host to go with")
         return url
     return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+
+
+def _http_tls(read: _Reader) -> HttpTls | None:
+    cert, key = read.file("SIAGA_HTTP_CERT_FILE"), read.file("SIAGA_HTTP_KEY_FILE")
+    if cert is None and key is None:
+        return None
+    if cert is None or key is None:
+        missing = "SIAGA_HTTP_CERT_FILE" if cert is None else "SIAGA_HTTP_KEY_FILE"
+        read.wrong(missing, "nothing", "a file beside the other of the two")
+        return None
+    return HttpTls(cert_file=cert, key_file=key)
 
 
 def _sta_mqtt_url(read: _Reader) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 
 import paho.mqtt.client as mqtt
@@ -12,7 +13,7 @@ from tests.support.cloud_core import eventually
 
 from siaga_cloud.ingest.inbox import Delivery, Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.mqtt import MqttSubscriber, _break, discard_session
+from siaga_cloud.ingest.mqtt import MqttSubscriber, discard_session
 from siaga_cloud.settings import BrokerSettings
 from siaga_core.wire import topics
 from siaga_sim.stack.broker import INGEST_USER, Broker
@@ -57,12 +58,14 @@ class Rig:
         """Acknowledges, and returns when the broker has seen it: what follows on the line came after."""
         for delivery in deliveries:
             self.subscriber.acknowledge(delivery.epoch, [delivery.mid])
-        answer = self.subscriber._client.publish(topics.down("node-c", topics.DownStream.ACK), b"{}", qos=1)
-        answer.wait_for_publish(10)
+        assert self.subscriber.publish(topics.down("node-c", topics.DownStream.ACK), b"{}")
+        eventually(lambda: not self.subscriber._unconfirmed, what="the broker's answer")
 
     def connect_anew(self) -> None:
         epoch = self.subscriber.epoch
-        _break(self.subscriber._client)
+        line = self.subscriber._line
+        assert line is not None
+        line._socket.shutdown(socket.SHUT_RDWR)
         eventually(lambda: self.subscriber.epoch > epoch and self.subscriber.is_connected, what="connected anew")
 
     def stop(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from siaga_cloud.db.arrays import array
 from siaga_cloud.db.connection import Connection
 from siaga_core.rules.stage import StageLimits
 
@@ -130,16 +131,16 @@ def save_latest(conn: Connection, latest: Collection[Latest]) -> None:
         " flags = excluded.flags, edge_stage = excluded.edge_stage, stage = excluded.stage,"
         " stage_since = excluded.stage_since, stale_since = NULL WHERE held.measured_at < excluded.measured_at",
         {
-            "ids": [row.gauge_id for row in rows],
-            "nodes": [row.node_id for row in rows],
-            "measured": [row.measured_at for row in rows],
-            "received": [row.received_at for row in rows],
-            "levels": [row.level_cm for row in rows],
-            "qualities": [row.quality for row in rows],
+            "ids": array(row.gauge_id for row in rows),
+            "nodes": array(row.node_id for row in rows),
+            "measured": array(row.measured_at for row in rows),
+            "received": array(row.received_at for row in rows),
+            "levels": array(row.level_cm for row in rows),
+            "qualities": array(row.quality for row in rows),
             "flags": [",".join(row.flags) for row in rows],  # words of the wire: a-z and _
-            "edge": [row.stage for row in rows],
-            "stages": [one.stage for one in ordered],
-            "since": [one.stage_since for one in ordered],
+            "edge": array(row.stage for row in rows),
+            "stages": array(one.stage for one in ordered),
+            "since": array(one.stage_since for one in ordered),
         },
     )
 
@@ -164,7 +165,7 @@ def mark_dirty(conn: Connection, hours: Collection[tuple[str, datetime]], *, now
     conn.execute(
         "INSERT INTO rollup_dirty SELECT gauge_id, bucket, %s FROM unnest(%s::text[], %s::timestamptz[])"
         " AS given (gauge_id, bucket) ON CONFLICT (gauge_id, bucket) DO UPDATE SET marked_at = excluded.marked_at",
-        (now, [gauge_id for gauge_id, _ in ordered], [bucket for _, bucket in ordered]),
+        (now, array(gauge_id for gauge_id, _ in ordered), array(bucket for _, bucket in ordered)),
     )
 
 

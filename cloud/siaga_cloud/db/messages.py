@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from siaga_cloud.db.arrays import array
 from siaga_cloud.db.connection import Connection
 
 
@@ -185,14 +186,14 @@ def add_to_ledger(conn: Connection, counts: dict[tuple[str, UUID], Counts], *, n
         " evicted = greatest(held.evicted, excluded.evicted), updated_at = excluded.updated_at",
         {
             "now": now,
-            "nodes": [node_id for node_id, _ in keys],
-            "outboxes": [outbox_id for _, outbox_id in keys],
-            "highest": [one.highest_seq for one in ones],
-            "received": [one.received for one in ones],
-            "stored": [one.stored for one in ones],
-            "duplicate": [one.duplicate for one in ones],
-            "dead": [one.dead for one in ones],
-            "quarantined": [one.quarantined for one in ones],
-            "evicted": [one.evicted for one in ones],
+            "nodes": array(node_id for node_id, _ in keys),
+            "outboxes": array(outbox_id for _, outbox_id in keys),
+            "highest": array(one.highest_seq for one in ones),
+            "received": array(one.received for one in ones),
+            "stored": array(one.stored for one in ones),
+            "duplicate": array(one.duplicate for one in ones),
+            "dead": array(one.dead for one in ones),
+            "quarantined": array(one.quarantined for one in ones),
+            "evicted": array(one.evicted for one in ones),
         },
     )

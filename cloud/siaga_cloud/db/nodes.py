@@ -7,6 +7,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
+from siaga_cloud.db.arrays import array
 from siaga_cloud.db.connection import Connection
 from siaga_core.rules.geometry import LatLon
 from siaga_core.wire.messages import CameraHealth, ConfigMessage, HealthMessage, StatusMessage
@@ -20,7 +21,7 @@ def seen(conn: Connection, last_seen: Mapping[str, datetime]) -> None:
     conn.execute(
         "INSERT INTO node AS held (id, last_seen_at) SELECT * FROM unnest(%s::text[], %s::timestamptz[])"
         " ON CONFLICT (id) DO UPDATE SET last_seen_at = greatest(held.last_seen_at, excluded.last_seen_at)",
-        (ids, [last_seen[node_id] for node_id in ids]),
+        (array(ids), array(last_seen[node_id] for node_id in ids)),
     )
 
 

@@ -58,7 +58,10 @@ class CsvFeed:
 
     def cells(self, item: bytes) -> Mapping[str, str]:
         """A row by its columns; raises ItemError."""
-        head, row = [*csv.reader(io.StringIO(item.decode("utf-8", "replace"))), [], []][:2]
+        try:
+            head, row = [*csv.reader(io.StringIO(item.decode("utf-8", "replace"))), [], []][:2]
+        except csv.Error as error:
+            raise ItemError(f"not readable as CSV: {error}") from None
         if len(head) != len(row):
             raise ItemError(f"got {len(row)} columns, expected {len(head)}")
         if max(map(len, row), default=0) > _MOST_CHARACTERS:

@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from siaga_cloud.http.parts import Parts
+from siaga_cloud.settings import HttpTls
 
 GRACE_SECONDS = 5
 
@@ -24,9 +25,16 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(app: FastAPI, *, host: str, port: int) -> None:
-    """Serves until SIGTERM or SIGINT."""
+def serve(app: FastAPI, *, host: str, port: int, tls: HttpTls | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; https and nothing else where `tls` is given."""
     config = uvicorn.Config(
-        app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=GRACE_SECONDS
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=tls.cert_file if tls else None,
+        ssl_keyfile=tls.key_file if tls else None,
     )
     _Server(config).run()

@@ -21,7 +21,7 @@ class Delivery:
 
 
 class Inbox:
-    """Bounded in messages and in bytes; a full one makes the network thread wait, and so the broker."""
+    """Bounded in messages and in bytes; while it is full nothing is read from the broker."""
 
     def __init__(self, *, max_messages: int = 2000, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._max_messages, self._max_bytes = max_messages, max_bytes
@@ -29,15 +29,17 @@ class Inbox:
         self._bytes = 0
         self._changed = threading.Condition()
 
-    def put(self, delivery: Delivery, *, wait_seconds: float) -> bool:
-        """Adds a delivery as soon as there is room; False when there was none for `wait_seconds`."""
+    def offer(self, deliveries: deque[Delivery]) -> int:
+        """Takes off as many as there is room for, from the left; how many that were. Does not wait."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._has_room(delivery), wait_seconds):
-                return False
-            self._waiting.append(delivery)
-            self._bytes += len(delivery.payload)
-            self._changed.notify_all()
-            return True
+            before = len(deliveries)
+            while deliveries and self._has_room(deliveries[0]):
+                delivery = deliveries.popleft()
+                self._waiting.append(delivery)
+                self._bytes += len(delivery.payload)
+            if len(deliveries) < before:
+                self._changed.notify_all()
+            return before - len(deliveries)
 
     def take(
         self, *, max_messages: int, max_bytes: int, first_wait_seconds: float, gather_seconds: float

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
@@ -72,33 +73,41 @@ class Writer:
 
     def run(self) -> None:
         """The loop; after `stop` it ends with the batch in hand, the rest comes again from the broker."""
-        while not self._stopping.is_set():
-            batch = self._inbox.take(
-                max_messages=BATCH_MESSAGES,
-                max_bytes=BATCH_BYTES,
-                first_wait_seconds=IDLE_SECONDS,
-                gather_seconds=self._gather_seconds,
-            )
-            self._metrics.waiting.set(len(self._inbox))
-            self._metrics.beat()
-            if batch:
-                with suppress(StoppedError):
-                    self._take_in(batch)
+        with ThreadPoolExecutor(1, thread_name_prefix="ingest-sort") as ahead:
+            coming = ahead.submit(self._next)
+            while not self._stopping.is_set():
+                batch, in_order = coming.result()
+                self._metrics.beat()
+                # While the database works at one batch, the next is read.
+                coming = ahead.submit(self._next)
+                if batch:
+                    with suppress(StoppedError):
+                        self._take_in(batch, in_order)
         self._close()
+
+    def _next(self) -> tuple[list[Delivery], Sorted]:
+        batch = self._inbox.take(
+            max_messages=BATCH_MESSAGES,
+            max_bytes=BATCH_BYTES,
+            first_wait_seconds=IDLE_SECONDS,
+            gather_seconds=self._gather_seconds,
+        )
+        self._metrics.waiting.set(len(self._inbox))
+        return batch, sort(batch)
 
     def stop(self) -> None:
         """Asks the loop to end."""
         self._stopping.set()
 
-    def _take_in(self, batch: Sequence[Delivery]) -> None:
+    def _take_in(self, batch: Sequence[Delivery], in_order: Sorted) -> None:
         """One batch to its end. A message that the database refuses is found by halving, and buried."""
         try:
-            stored = self._until_stored(sort(batch))
+            stored = self._until_stored(in_order)
         except _PoisonError as poison:
             if len(batch) > 1:
                 middle = len(batch) // 2
-                self._take_in(batch[:middle])
-                self._take_in(batch[middle:])
+                for half in (batch[:middle], batch[middle:]):
+                    self._take_in(half, sort(half))
                 return
             stored = self._until_stored(self._buried(batch[0], poison.reason))
         self._acknowledge(batch, stored)

@@ -36,6 +36,9 @@ class UpStream(StrEnum):
     FRAMES = "frames"
 
 
+_STREAMS = {stream.value: stream for stream in UpStream}
+
+
 class DownStream(StrEnum):
     """What a node is sent."""
 
@@ -117,9 +120,9 @@ def parse_up(topic: str) -> UpTopic:
 
 def _with_stream(topic: str, node: str, rest: str) -> UpTopic:
     name, *more = rest.split("/")
-    if name not in set(UpStream):
+    stream = _STREAMS.get(name)
+    if stream is None:
         raise WireError(f"topic {topic!r}: unknown stream {name!r}, expected one of {', '.join(UpStream)}")
-    stream = UpStream(name)
     if stream is not UpStream.EVIDENCE:
         if more:
             raise WireError(f"topic {topic!r}: nothing may follow {name}")

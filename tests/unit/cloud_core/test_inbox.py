@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 
 from tests.support.cloud_core import a_delivery, eventually
 
@@ -13,6 +14,10 @@ def a_big(size: int, mid: int = 1) -> Delivery:
     return a_delivery("t", b"x" * size, mid=mid)
 
 
+def put(inbox: Inbox, delivery: Delivery) -> bool:
+    return inbox.offer(deque([delivery])) == 1
+
+
 def take(inbox: Inbox, *, most: int = 10, most_bytes: int = 1000) -> list[int]:
     taken = inbox.take(max_messages=most, max_bytes=most_bytes, first_wait_seconds=0, gather_seconds=0)
     return [delivery.mid for delivery in taken]
@@ -21,44 +26,43 @@ def take(inbox: Inbox, *, most: int = 10, most_bytes: int = 1000) -> list[int]:
 def test_batches_keep_the_order_and_end_at_the_limit_of_messages() -> None:
     inbox = Inbox()
     for mid in range(5):
-        assert inbox.put(a_big(1, mid), wait_seconds=0)
+        assert put(inbox, a_big(1, mid))
     assert (take(inbox, most=3), take(inbox, most=3), take(inbox)) == ([0, 1, 2], [3, 4], [])
 
 
 def test_batches_end_at_the_limit_of_bytes_but_one_message_always_fits() -> None:
     inbox = Inbox()
     for mid, size in enumerate((2000, 400, 500, 200)):
-        inbox.put(a_big(size, mid), wait_seconds=0)
+        put(inbox, a_big(size, mid))
     assert [take(inbox), take(inbox), take(inbox)] == [[0], [1, 2], [3]]
 
 
 def test_a_full_inbox_refuses_and_takes_again_when_there_is_room() -> None:
     inbox = Inbox(max_messages=2)
-    assert [inbox.put(a_big(1, mid), wait_seconds=0) for mid in range(3)] == [True, True, False]
+    assert [put(inbox, a_big(1, mid)) for mid in range(3)] == [True, True, False]
     take(inbox, most=1)
-    assert inbox.put(a_big(1, 3), wait_seconds=0)
+    assert put(inbox, a_big(1, 3))
     assert len(inbox) == 2
 
 
 def test_bytes_are_bounded_but_an_empty_inbox_takes_anything() -> None:
     inbox = Inbox(max_bytes=100)
-    assert inbox.put(a_big(500), wait_seconds=0)
-    assert not inbox.put(a_big(1), wait_seconds=0)
+    assert put(inbox, a_big(500))
+    assert not put(inbox, a_big(1))
     take(inbox)
-    assert inbox.put(a_big(60), wait_seconds=0)
-    assert not inbox.put(a_big(60), wait_seconds=0)
+    assert put(inbox, a_big(60))
+    assert not put(inbox, a_big(60))
 
 
-def test_one_that_waits_for_room_goes_on_as_soon_as_there_is_some() -> None:
-    inbox = Inbox(max_messages=1)
-    inbox.put(a_big(1, 1), wait_seconds=0)
-    done: list[bool] = []
-    waiter = threading.Thread(target=lambda: done.append(inbox.put(a_big(1, 2), wait_seconds=10)))
-    waiter.start()
-    assert take(inbox) == [1]
-    waiter.join(5)
-    assert done == [True]
-    assert take(inbox) == [2]
+def test_what_there_is_no_room_for_stays_in_its_order() -> None:
+    inbox = Inbox(max_messages=2)
+    waiting = deque(a_big(1, mid) for mid in range(5))
+    assert inbox.offer(waiting) == 2
+    assert inbox.offer(waiting) == 0
+    assert take(inbox, most=1) == [0]
+    assert inbox.offer(waiting) == 1
+    assert [one.mid for one in waiting] == [3, 4]
+    assert take(inbox) == [1, 2]
 
 
 def test_a_batch_is_complete_as_soon_as_it_is_full() -> None:
@@ -70,8 +74,8 @@ def test_a_batch_is_complete_as_soon_as_it_is_full() -> None:
 
     taker = threading.Thread(target=gather)
     taker.start()
-    inbox.put(a_big(1, 1), wait_seconds=0)
-    inbox.put(a_big(1, 2), wait_seconds=0)
+    put(inbox, a_big(1, 1))
+    put(inbox, a_big(1, 2))
     eventually(lambda: bool(taken), seconds=5, what="batch without waiting for the hour to end")
     taker.join()
     assert [delivery.mid for delivery in taken[0]] == [1, 2]

@@ -1,0 +1,135 @@
+"""`make audit`: known vulnerabilities of what we install, by pip-audit and npm audit.
+
+Ends with 1 when there is one, or when a tool's answer cannot be read; where no source of advisories can be reached it
+says so and ends with 0, so that a build without the internet still builds.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NPM_PROJECTS = ("cloud/web", "dashboards/schema-check")
+SECONDS = 300
+SKIPPED = "skipped, no advisory source reachable"
+# Advisory to the reason why it does not concern us; each is told all the same.
+ACCEPTED: dict[str, str] = {}
+
+
+class UnreadableError(ValueError):
+    """What a tool printed is not what it prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One advisory about one package."""
+
+    package: str
+    advisory: str
+    fix: str
+
+    def line(self) -> str:
+        """For people."""
+        why = f" (accepted: {ACCEPTED[self.advisory]})" if self.advisory in ACCEPTED else ""
+        return f"{self.package}: {self.advisory}, mended in {self.fix or 'no version yet'}{why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """`audited` None: nobody could be asked."""
+
+    audited: int | None
+    findings: Sequence[Finding] = ()
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something must be done."""
+        return any(one.advisory not in ACCEPTED for one in self.findings)
+
+
+def of_pip(text: str) -> Audit:
+    """What `pip-audit --format json` printed. Packages of which no advisory source knows are not audited."""
+    said = _json(text)
+    if not isinstance(said, dict) or not isinstance(said.get("dependencies"), list):
+        if not text.strip():
+            return Audit(None)
+        raise UnreadableError(f"pip-audit: {text[:200]!r}")
+    known = [one for one in said["dependencies"] if "skip_reason" not in one]
+    if not known:
+        return Audit(None)
+    findings = [
+        Finding(f"{one['name']} {one['version']}", hole["id"], ", ".join(hole.get("fix_versions", ())))
+        for one in known
+        for hole in one.get("vulns", ())
+    ]
+    return Audit(len(known), findings)
+
+
+def of_npm(text: str) -> Audit:
+    """What `npm audit --json` printed."""
+    said = _json(text)
+    if not isinstance(said, dict):
+        raise UnreadableError(f"npm audit: {text[:200]!r}")
+    if "vulnerabilities" not in said:
+        if "error" in said or "message" in said:
+            return Audit(None)
+        raise UnreadableError(f"npm audit: {text[:200]!r}")
+    findings = [
+        Finding(name, _advisory(cause), "a newer version" if one.get("fixAvailable") else "")
+        for name, one in said["vulnerabilities"].items()
+        for cause in one.get("via", ())
+        if isinstance(cause, dict)  # a name stands for a package that has its own entry
+    ]
+    return Audit(int(said.get("metadata", {}).get("dependencies", {}).get("total", 0)), findings)
+
+
+def _advisory(cause: dict[str, object]) -> str:
+    return str(cause.get("url", "")).rpartition("/")[2] or str(cause.get("source", "?"))
+
+
+def _json(text: str) -> object:
+    start = text.find("{")
+    try:
+        return json.JSONDecoder().raw_decode(text[start:])[0] if start >= 0 else None
+    except ValueError:
+        return None
+
+
+def _said(words: Sequence[str], folder: Path) -> str:
+    try:
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout
+
+
+def _pip() -> Audit:
+    uv = str(Path(sys.executable).with_name("uv"))
+    words = [uv, "--quiet", "tool", "run", "pip-audit", "--format", "json", "--progress-spinner", "off"]
+    words += ["--timeout", "10", "--requirement", "constraints.txt", "--no-deps", "--disable-pip"]
+    return of_pip(_said(words, ROOT))
+
+
+def _npm(project: str) -> Audit:
+    said = _said(["npm", "audit", "--json"], ROOT / project)
+    return of_npm(said) if said else Audit(None)
+
+
+def main() -> int:
+    """Tells each on a line."""
+    audits = {"Python": _pip(), **{project: _npm(project) for project in NPM_PROJECTS}}
+    for what, audit in audits.items():
+        told = SKIPPED if audit.audited is None else f"{audit.audited} packages, {len(audit.findings)} advisories"
+        print(f"audit of {what}: {told}")
+        for finding in audit.findings:
+            print(f"  {finding.line()}")
+    return 1 if any(audit.is_bad for audit in audits.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
