@@ -159,3 +159,16 @@ def test_a_discarded_session_brings_nothing_back(rig: Callable[[], Rig]) -> None
     two = rig()
     two.send(b"fresh")
     assert payloads(two.take(1)) == [b"fresh"]
+
+
+def test_pictures_to_look_at_now_do_not_wait_for_room(rig: Callable[[], Rig]) -> None:
+    one = rig()
+    one.inbox._max_messages = 1
+    one.send(b"first")
+    eventually(lambda: len(one.inbox) == 1, what="a full inbox")
+    one.node.publish(NODE_TOPIC, b"picture", qos=0).wait_for_publish(10)
+    eventually(lambda: one.metrics.refused._value.get() == 1, what="the picture to be let go")
+    one.send(b"second")
+    taken = one.take(2)
+    assert payloads(taken) == [b"first", b"second"]
+    one.acknowledge(*taken)
