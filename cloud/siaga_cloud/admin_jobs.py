@@ -11,10 +11,10 @@ from procrastinate import App, RetryStrategy
 from siaga_cloud.db import drawings as db
 from siaga_cloud.db.connection import Database
 from siaga_cloud.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, UPKEEP_QUEUE
+from siaga_cloud.feeds.run import desk_of
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.orders import OrderFileError
 from siaga_cloud.fleet.publish import PublishError, publish
-from siaga_cloud.media import MediaFolder
 from siaga_cloud.services import dead_letters, drawings
 from siaga_cloud.settings import Settings
 
@@ -28,7 +28,7 @@ class AdminJobs:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
-        self._media = MediaFolder(settings.media_dir)
+        self._desk = desk_of(database, settings)
 
     def send_drawing(self, camera_id: str) -> None:
         """Orders a drawing of the camera's box; why that cannot be is kept beside it. Raises `PublishError`."""
@@ -52,7 +52,7 @@ class AdminJobs:
 
     def replay_letters(self) -> None:
         """Takes in what administrators asked for, each letter in a transaction of its own."""
-        while dead_letters.replay_next(self._database.transaction, media=self._media, now=_now()):
+        while dead_letters.replay_next(self._database.transaction, desk=self._desk, now=_now()):
             pass
 
     def follow_drawings(self) -> None:

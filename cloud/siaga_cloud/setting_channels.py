@@ -16,11 +16,15 @@ _FOLDER = re.compile(r"^[A-Za-z0-9 ._/-]{1,100}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextChannelSettings:
-    """What gateways of text channels prove themselves by; one without is closed."""
+    """What gateways of text channels prove themselves by; one without is closed.
+
+    `smssync_send`: answers and news to those who wrote by SMSSync wait until its phone asks for them.
+    """
 
     twilio_auth_token: str | None = field(default=None, repr=False)
     telegram_secret: str | None = field(default=None, repr=False)
     smssync_secret: str | None = field(default=None, repr=False)
+    smssync_send: bool = False
     frontlinesms_secret: str | None = field(default=None, repr=False)
     lapor_secret: str | None = field(default=None, repr=False)
     x_consumer_secret: str | None = field(default=None, repr=False)
@@ -105,6 +109,7 @@ def proofs(read: Reader) -> TextChannelSettings:
         twilio_auth_token=proof("SIAGA_TWILIO_AUTH_TOKEN"),
         telegram_secret=proof("SIAGA_TELEGRAM_SECRET"),
         smssync_secret=proof("SIAGA_SMSSYNC_SECRET"),
+        smssync_send=read.matching("SIAGA_SMSSYNC_SEND", "off", _ON_OFF, "on or off") == "on",
         frontlinesms_secret=proof("SIAGA_FRONTLINESMS_SECRET"),
         lapor_secret=proof("SIAGA_LAPOR_SECRET"),
         x_consumer_secret=proof("SIAGA_X_CONSUMER_SECRET"),

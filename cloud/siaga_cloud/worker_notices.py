@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,15 +37,17 @@ class Jittered(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=_wait_seconds(job.attempts + 1)))
 
 
-def register(app: App, database: Database, channels: Mapping[str, Channel]) -> None:
-    """The job that delivers one message to one address."""
+def register(app: App, database: Database, channels: Mapping[str, Channel], collected: Collection[str] = ()) -> None:
+    """The job that delivers one message to one address. `collected`: channels whose gateway asks for its messages."""
 
     @app.task(name=DELIVER_NOTICE, queue=NOTICES_QUEUE, retry=Jittered())
     def deliver_notice(delivery_id: int) -> None:
-        deliver(database, channels, delivery_id)
+        deliver(database, channels, delivery_id, collected)
 
 
-def deliver(database: Database, channels: Mapping[str, Channel], delivery_id: int) -> None:
+def deliver(
+    database: Database, channels: Mapping[str, Channel], delivery_id: int, collected: Collection[str] = ()
+) -> None:
     """Delivers a message once more, at least once over all; raises DeliveryError where it is to be tried again.
 
     The row stays locked while the channel sends, so that two workers never send the same at the same time.
@@ -55,8 +57,12 @@ def deliver(database: Database, channels: Mapping[str, Channel], delivery_id: in
         held = db.delivery(conn, delivery_id)
         if held is None:
             return
+        ends_at = held.created_at + db.COLLECTED_WITHIN
+        if held.channel in collected and now < ends_at:
+            db.leave_to_collect(conn, held.id, until=ends_at)
+            return
         with _told(conn, held) as span:
-            failed = _try(channels, held)
+            failed = _too_late() if held.channel in collected else _try(channels, held)
             span.set_attribute("siaga.failed", str(failed or ""))
             if failed is None:
                 log.info("message delivered", extra={"message_id": held.message_id, "channel": held.channel})
@@ -82,6 +88,10 @@ def _told(conn: Connection, held: Delivery) -> Iterator[Span]:
     after: tuple[Step, str] = ("notify", f"{held.message_id} {told.task_id}")
     with journey.step("deliver", told.signal_id, key, after=after, channel=held.channel) as span:
         yield span
+
+
+def _too_late() -> DeliveryError:
+    return DeliveryError(f"its gateway did not ask for it within {db.COLLECTED_WITHIN}", is_final=True)
 
 
 def _try(channels: Mapping[str, Channel], held: Delivery) -> DeliveryError | None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import Api, SettingsForTests, a_photo, add_signal, serve, set_level
 from tests.support.pages import DESK, PHONE, PUBLIC, axe_findings, context_of, open_page
 
+from siaga_cloud.services import incidents
+from siaga_cloud.services.areas import AreaLookup
 from siaga_sim.stack.child import free_port
 
+NEAR_MANGGARAI = (-6.2070, 106.84844)
 SECRETS = ("Bu Sumiyati", "0812-9999-1234", "sumiyati@example.org")
 
 
@@ -89,26 +93,73 @@ def test_a_lost_connection_is_said_and_mends_itself_with_what_was_missed(browser
         context.close()
 
 
-def test_a_report_in_three_steps_finds_look_alikes_and_can_be_followed(browser: Browser, flooded: Api) -> None:
+def test_a_report_begins_with_its_photo_which_tells_the_place_and_can_be_followed(
+    browser: Browser, flooded: Api
+) -> None:
     flooded.forget_limits()
-    context = context_of(browser, PHONE, permissions=["geolocation"])
+    context = context_of(browser, PHONE)
     page = open_page(context, f"{flooded.url}/report")
-    photo = {"name": "banjir.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
-    page.locator("input[type=file]").set_input_files([photo])  # type: ignore[list-item]
-    expect(page.locator(".thumb")).to_have_count(1)
+    choose_photos(page, a_photo(gps=NEAR_MANGGARAI))
     page.get_by_role("button", name="Lanjut").click()
-    page.get_by_role("button", name="Pakai lokasi saya").click()
-    expect(page.locator("output")).to_contain_text("106,84844")
+    expect(page.locator("output")).to_contain_text("Tempat dari foto: -6,207, 106,84844")
     page.get_by_role("button", name="Lanjut").click()
-    page.get_by_role("radio", name="Banjir").check()
-    expect(page.locator("main")).to_contain_text("Apakah ini yang Anda lihat?")
     page.get_by_role("radio", name="Lampu jalan").check()
     page.get_by_label("Keterangan singkat").fill("Lampu mati tiga malam")
     page.get_by_role("button", name="Kirim laporan").click()
     expect(page.locator("main")).to_contain_text("Laporan diterima")
     page.get_by_role("link", name="Ikuti laporan").click()
     expect(page.locator("main")).to_contain_text("Lampu mati tiga malam")
+    page.goto(f"{flooded.url}/report")
+    choose_photos(page, a_photo())
+    page.get_by_role("button", name="Lanjut").click()
+    expect(page.locator("output")).to_contain_text("Foto ini tidak menyimpan tempat")
+    expect(page.get_by_role("button", name="Lanjut")).to_be_disabled()
     context.close()
+
+
+def test_look_alikes_are_shown_with_picture_and_distance_and_joined_by_a_tap(browser: Browser, flooded: Api) -> None:
+    flooded.forget_limits()
+    seen_before = a_known_pile(flooded)
+    context = context_of(browser, PHONE, permissions=["geolocation"])
+    page = open_page(context, f"{flooded.url}/report")
+    page.get_by_role("button", name="Lanjut tanpa foto").click()
+    page.get_by_role("button", name="Pakai lokasi saya").click()
+    expect(page.locator("output")).to_contain_text("106,84844")
+    page.get_by_role("button", name="Lanjut").click()
+    page.get_by_role("radio", name="Banjir").check()
+    expect(page.locator("#look-alikes")).to_contain_text("di tempat yang sama")
+    page.get_by_role("radio", name="Sampah").check()
+    known = page.locator("#look-alikes li")
+    expect(known).to_have_count(1)
+    expect(known).to_contain_text(re.compile(r"\d+ m dari tempat Anda · .*1 laporan warga"))
+    assert known.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert axe_findings(page) == []
+    with page.expect_request(f"**/api/v1/look-alikes/{seen_before}/me-too"):
+        known.get_by_role("button", name="Saya juga melihat ini").click()
+    expect(page.locator("main")).to_contain_text("Laporan diterima")
+    page.get_by_role("link", name="Ikuti laporan").click()
+    expect(page.locator("main")).to_contain_text("Saya juga melihat ini (kejadian #")
+    context.close()
+
+
+def choose_photos(page: Page, *photos: bytes) -> None:
+    files = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": photo} for n, photo in enumerate(photos)]
+    page.locator("input[type=file]").set_input_files(files)  # type: ignore[arg-type]
+    expect(page.locator(".thumb")).to_have_count(len(photos))
+
+
+def a_known_pile(city: Api) -> UUID:
+    """An open incident of rubbish with a picture that everybody may see, about 150 m away."""
+    form = {"category": "trash", "text": "Tumpukan", "lat": -6.2065, "lon": 106.84844}
+    with city.client() as client:
+        sent = client.post("/api/v1/reports", data=form, files={"photo": ("a.jpg", a_photo())})
+    with city.connection() as conn:
+        conn.execute("UPDATE media SET redacted = true WHERE kind = 'report'")
+        found = incidents.take_signal(conn, UUID(sent.json()["report_id"]), areas=AreaLookup(), now=datetime.now(UTC))
+        conn.commit()
+    assert found is not None
+    return found
 
 
 def test_a_report_without_a_signal_sends_itself_later(browser: Browser, flooded: Api) -> None:
@@ -119,14 +170,17 @@ def test_a_report_without_a_signal_sends_itself_later(browser: Browser, flooded:
     page.get_by_role("button", name="Pakai lokasi saya").click()
     expect(page.locator("output")).to_contain_text("106,84844")
     page.get_by_role("button", name="Lanjut").click()
-    expect(page.get_by_role("radio", name="Sampah")).to_be_attached()
+    expect(page.get_by_role("radio", name="Saluran")).to_be_attached()
     context.set_offline(True)
-    page.get_by_role("radio", name="Sampah").check()
-    page.get_by_label("Keterangan singkat").fill("Sampah menutup kali")
+    page.get_by_role("radio", name="Saluran").check()
+    page.get_by_label("Keterangan singkat").fill("Saluran mampet")
     page.get_by_role("button", name="Kirim laporan").click()
     expect(page.locator("main")).to_contain_text("Tidak ada sinyal")
+    page.close()
     context.set_offline(False)
-    expect(page.locator("main")).to_contain_text("Laporan diterima")
+    again = open_page(context, f"{flooded.url}/report")
+    expect(again.locator("main")).to_contain_text("Laporan saya di perangkat ini")
+    expect(again.locator("main")).not_to_contain_text("Menunggu dikirim")
     context.close()
 
 

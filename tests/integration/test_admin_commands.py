@@ -144,3 +144,12 @@ def test_a_dead_letter_is_listed_and_lives_again_once_its_cause_is_gone(run: Run
     assert len(run("dead-letters", "list").stdout.splitlines()) == 1
     assert "was replayed at" in run("dead-letters", "replay", "1").stdout
     assert run("dead-letters", "replay").returncode == 2
+    gone = DeadLetter(
+        node_id=None, topic="feed/waze", payload=b"{}", reason="id: got nothing", outbox_id=None, seq=None,
+        received_at=now, item_id="a",
+    )  # fmt: skip
+    with connect(database_url) as conn:
+        messages.bury(conn, [gone])
+    of_feed = run("dead-letters", "replay", "--feed", "waze")
+    assert (of_feed.returncode, of_feed.stderr.strip()) == (1, "0 replayed, 1 not")
+    assert "\tfeed: got 'waze', expected one that is imported and enabled" in of_feed.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -117,6 +118,34 @@ def test_a_body_that_is_far_too_big_is_refused_while_it_comes(client: httpx.Clie
     answer = client.post("/api/v1/reports", data=FORM, files={"photo": ("x", b"\0" * 40_000_000, "image/jpeg")})
     assert answer.status_code == 413
     assert answer.json()["type"] == "urn:siaga:problem:too-big"
+
+
+def test_hostile_texts_are_kept_as_text_and_wrong_encodings_do_no_harm(api: Api, client: httpx.Client) -> None:
+    """What is no UTF-8 becomes replacement characters, drafts come in any order, a NUL is left out."""
+    started = utc_now()
+    texts = {
+        "<script>alert(1)</script>": "<script>alert(1)</script>",
+        "'; DROP TABLE report; --": "'; DROP TABLE report; --",
+        "banjir \U0001f30a\u202e\x00!": "banjir \U0001f30a\u202e!",
+    }
+    for hours, sent in enumerate(texts):
+        made_at = (started - timedelta(hours=hours)).isoformat()
+        answer = client.post("/api/v1/reports", data={**FORM, "text": sent, "happened_at": made_at})
+        assert answer.status_code == 201, answer.text
+        secret = answer.json()["follow"].removeprefix("/r/")
+        assert client.get(f"/api/v1/reports/{secret}").json()["text"] == texts[sent]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    latin = b"category=flooding&lat=-6.2079&lon=106.84844&text=banjir+%E9%FF"
+    for body in (latin, b"\xff\xfe\x00category=flooding", b"category=%00", b"text=" + b"x" * 5000):
+        answer = client.post("/api/v1/reports", content=body, headers=form)
+        assert answer.status_code in (201, 400, 422), answer.text
+    broken = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = client.post("/api/v1/reports", content=b"--x\r\nContent-Disposition: form-data; name=\xff", headers=broken)
+    assert answer.status_code in (400, 422), answer.text
+    with api.connection() as conn:
+        kept = conn.execute("SELECT count(*) AS n FROM report WHERE received_at >= %s", (started,)).fetchone()
+    assert kept is not None
+    assert kept["n"] in (3, 4)
 
 
 def test_too_many_reports_from_one_connection_are_told_to_wait(api: Api, client: httpx.Client) -> None:

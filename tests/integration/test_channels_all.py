@@ -19,7 +19,7 @@ from tests.support.text_gateways import CONNECTORS, FORM, WHOLE, Connector, numb
 from siaga_cloud.admin.complaints import ImportFileError
 from siaga_cloud.admin.lapor import load_lapor
 
-each = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda one: one.name)
+each = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda one: one.channel)
 
 
 @pytest.fixture
@@ -146,6 +146,29 @@ def test_the_code_of_an_sms_to_1708_is_no_part_of_the_report(api: Api, client: h
     lapor = next(one for one in CONNECTORS if one.name == "lapor")
     assert "STATUS" in send(client, lapor, f"JKT {WHOLE}").text
     assert reports(api, "lapor")[-1]["body"] == WHOLE
+
+
+def test_lapor_csv_with_hostile_texts_in_any_order_is_clean_reports(api: Api, tmp_path: Path) -> None:
+    hostile = [
+        "<script>alert(1)</script> banjir",
+        "banjir'; DROP TABLE report; --",
+        "banjir \U0001f30a\u202e",
+        "=1+1 banjir",
+    ]
+    lines = [f'{n};"{text} selutut";Kampung Melayu;2026-11-2{n} 08:00\n' for n, text in enumerate(hostile, start=1)]
+    file, before = tmp_path / "lapor.csv", len(reports(api, "lapor-csv"))
+    made = "4 reports, 0 for an operator, 0 known before", "0 reports, 0 for an operator, 4 known before"
+    for order, said in zip((lines[::-1], lines), made, strict=True):
+        file.write_text("No laporan;Isi;Lokasi;Tanggal\n" + "".join(order), "utf-8")
+        with api.connection() as conn:
+            assert load_lapor(conn, file, media_dir=tmp_path, now=datetime.now(UTC)) == said
+            conn.commit()
+    bodies = [one["body"] for one in reports(api, "lapor-csv")[before:]]
+    assert len(bodies) == 4
+    assert all(any(text in body for body in bodies) for text in hostile)
+    file.write_bytes(b"No laporan;Isi\n" + b"9;" + b"x" * 40_000_000 + b"\n")
+    with api.connection() as conn, pytest.raises(ImportFileError):
+        load_lapor(conn, file, media_dir=tmp_path, now=datetime.now(UTC))
 
 
 def test_lapor_csv_is_taken_once(api: Api, tmp_path: Path) -> None:

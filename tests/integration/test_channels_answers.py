@@ -9,15 +9,15 @@ import itertools
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
-from tests.support.http_api import MANGGARAI, Api, a_photo
+from tests.support.http_api import MANGGARAI, Api, SettingsForTests, a_photo, serve
 from tests.support.text_gateways import CONNECTORS, FORM, WHOLE, rows, send
 
 from siaga_cloud import photo_jobs, worker_notices
@@ -29,6 +29,7 @@ from siaga_cloud.db.connection import Connection, Database
 from siaga_cloud.fetching.telegram import TelegramFetcher
 from siaga_cloud.intake.talking import Desk
 from siaga_cloud.intake.text_take import Means
+from siaga_cloud.services import replies
 from siaga_cloud.settings import Settings, load
 from siaga_core.wire.ids import uuid7
 
@@ -135,6 +136,44 @@ def test_x_and_facebook_are_answered_where_they_wrote(
     assert headers["Authorization"] == "Bearer page"
     assert json.loads(body)["recipient"] == {"id": "4343"}
     assert not rows(api, "SELECT FROM notice_delivery WHERE state = 'queued'")
+
+
+def test_answers_wait_for_the_phone_of_smssync_that_asks_for_them_once(api: Api, client: httpx.Client) -> None:
+    by_name = {one.name: one for one in CONNECTORS}
+    send(client, by_name["smssync"], WHOLE, sender="777001")
+    [heard] = rows(api, "SELECT id, sender FROM text_message WHERE channel = 'smssync' AND sender LIKE '%%777001'")
+    now, sent = datetime.now(UTC), []
+    with api.connection() as conn:
+        for text, age in (("Selesai \U0001f64f", 0), ("Terlalu lama", 25)):
+            made_at = now - timedelta(hours=age)
+            sent.append(
+                replies.reply(conn, heard["id"], channel="smssync", address="+62777001", text=text, now=made_at)
+            )
+        conn.commit()
+    with Database(api.database_url, name="siaga-answers") as database:
+        for row in rows(api, "SELECT id FROM notice_delivery WHERE message_id = ANY(%s)", sent):
+            worker_notices.deliver(database, {}, row["id"], {"smssync"})
+    states = rows(
+        api, "SELECT state, error FROM notice_delivery WHERE message_id = ANY(%s) ORDER BY created_at DESC", sent
+    )
+    assert [one["state"] for one in states] == ["queued", "failed"]
+    assert "did not ask for it" in states[1]["error"]
+    proofs = replace(api.parts.settings.text_channels, smssync_send=True)
+    server = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir, text_channels=proofs)
+    asked = "/api/v1/intake/smssync?task=send&secret="
+    assert client.get(f"{asked}smssync-secret-of-tests").json()["payload"]["messages"] == []
+    with serve(server, {}) as phone, phone.client() as gateway:
+        assert [gateway.get(f"{asked}{wrong}").status_code for wrong in ("", "wrong", "%FF")] == [403, 403, 403]
+        first, again = (gateway.get(f"{asked}smssync-secret-of-tests").json() for _ in range(2))
+        assert gateway.get("/api/v1/intake/smssync?task=result").status_code == 422
+    assert first == {
+        "payload": {
+            "task": "send",
+            "secret": "smssync-secret-of-tests",
+            "messages": [{"to": "+62777001", "message": "Selesai \U0001f64f", "uuid": str(sent[0])}],
+        }
+    }
+    assert again["payload"]["messages"] == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from xml.etree import ElementTree as ET
 
 import georeport
@@ -235,3 +235,48 @@ def test_the_client_from_pypi_reads_all_of_it(api: Api, past: dict[str, str], fm
     found = city.get_service_requests(service_code="beggars", status="open")
     assert [one["service_request_id"] for one in found] == [past["new"], past["older"], past["old"]]
     assert city.get_service_request(past["old"])["service_code"] == "beggars"
+
+
+# --- what the standard leaves out and several cities have --------------------------------------------------------
+
+
+def test_requests_around_a_place_by_radius_in_metres(client: httpx.Client, key: str) -> None:
+    place = {"lat": "-6.1000", "long": "106.7500"}
+    [near] = send(client, key, **place, description="Di sini").json()
+    [far] = send(client, key, lat="-6.1200", long="106.7500", description="2,2 km ke selatan").json()
+
+    def found(metres: object) -> set[str]:
+        answer = client.get(f"{BASE}/requests.json", params={**place, "radius": metres})
+        return {one["service_request_id"] for one in answer.json()}
+
+    assert found(300) == {near["service_request_id"]}
+    assert found(3000) == {near["service_request_id"], far["service_request_id"]}
+    for wrong in (
+        {"radius": "0"},
+        {"radius": "50001"},
+        {"radius": "x"},
+        {"lat": "91"},
+        {"radius": ""},
+        {"long": "nan"},
+    ):
+        said = errors(client.get(f"{BASE}/requests.json", params={**place, "radius": "300", **wrong}), 400)
+        assert "radius" in said[0] or next(iter(wrong)) in said[0]
+
+
+def test_extensions_tell_of_the_incident_and_what_was_done(api: Api, client: httpx.Client, key: str) -> None:
+    [sent] = send(client, key, lat="-6.2301", long="106.8301", description="Banjir di gang").json()
+    request_id = sent["service_request_id"]
+    with api.connection() as conn:
+        incidents.take_signal(conn, UUID(request_id), areas=AreaLookup(), now=datetime.now(UTC))
+        conn.commit()
+    plain = client.get(f"{BASE}/requests/{request_id}.json", params={"lang": "en"}).json()[0]
+    [shown] = client.get(f"{BASE}/requests/{request_id}.json", params={"extensions": "true", "lang": "en"}).json()
+    assert {name: shown[name] for name in plain} == plain
+    assert set(shown) - set(plain) == {"extended_attributes", "notes"}
+    assert shown["extended_attributes"]["incident_number"] > 0
+    assert all(set(one) == {"datetime", "description", "type"} for one in shown["notes"])
+    listed = client.get(f"{BASE}/requests.json", params={"extensions": "true", "page_size": 5}).json()
+    assert shown["extended_attributes"] in [one["extended_attributes"] for one in listed]
+    root = xml(client.get(f"{BASE}/requests/{request_id}.xml", params={"extensions": "true"}))
+    assert root.findtext("request/extended_attributes/incident_id") == shown["extended_attributes"]["incident_id"]
+    assert [one.tag for one in root.findall("request/notes/*")] == ["note"] * len(shown["notes"])

@@ -202,3 +202,45 @@ def test_too_many_are_told_when_to_come_again(api: Api, client: httpx.Client, ke
             break
     assert errors(answer, 429)
     assert int(answer.headers["retry-after"]) > 0
+
+
+def test_an_update_of_another_system_is_laid_before_an_operator_once(api: Api, client: httpx.Client, key: str) -> None:
+    [sent] = send(client, key, description="Saluran tersumbat").json()
+    update = {
+        "api_key": key, "service_request_id": sent["service_request_id"], "update_id": "fms-77", "status": "CLOSED",
+        "updated_datetime": "2026-11-25T08:00:00+07:00", "media_url": "https://fms.example/1.jpg",
+        "description": "Sudah beres <script>alert(1)</script> \U0001f30a",
+    }  # fmt: skip
+    path = f"{BASE}/servicerequestupdates"
+    first = client.post(f"{path}.json", data=update)
+    assert (first.status_code, first.json()) == (201, [{"update_id": "fms-77"}])
+    assert errors(client.post(f"{path}.xml", data=update), 400) == ["update_id: 'fms-77' has come before"]
+    with api.client("operator.balaikota") as operator:
+        [item] = [one for one in operator.get("/api/v1/inbox").json() if one["channel"] == "open311"]
+    assert item["text"].splitlines() == [update["description"], "Media: https://fms.example/1.jpg"]
+    assert item["why"] == f"about report {sent['service_request_id']}, which is closed there"
+    assert (item["report_id"], item["status"]) == (sent["service_request_id"], "waiting")
+    other = {**update, "update_id": "fms-78", "status": "", "description": "Masih ada"}
+    answer = client.post(f"{path}.xml", data=other)
+    assert answer.status_code == 201
+    assert xml(answer).findtext("request_update/update_id") == "fms-78"
+    for changed, status, said in (
+        ({"api_key": "wrong"}, 403, "api_key"),
+        ({"api_key": ""}, 403, "api_key"),
+        ({"service_request_id": str(uuid4())}, 404, "service_request_id"),
+        ({"service_request_id": "no id"}, 404, "service_request_id"),
+        ({"update_id": ""}, 400, "update_id: it is missing"),
+        ({"updated_datetime": "yesterday"}, 400, "updated_datetime"),
+        ({"updated_datetime": "2027-01-01T00:00:00Z"}, 400, "updated_datetime"),
+        ({"status": "fixed"}, 400, "status"),
+        ({"status": "", "description": ""}, 400, "description"),
+        ({"description": "x" * 4001}, 400, "description"),
+        ({"media_url": "file:///etc/passwd"}, 400, "media_url"),
+    ):  # fmt: skip
+        api.forget_limits()
+        refused = errors(client.post(f"{path}.json", data={**update, "update_id": "fms-79", **changed}), status)
+        assert said in refused[0]
+    wrong = client.post(
+        f"{path}.json", content=b"\xff\xfe", headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert errors(wrong, 400) == ["body: got bytes that are not UTF-8, expected UTF-8"]

@@ -116,5 +116,7 @@ def test_only_widgets_may_be_framed_and_they_load_nothing_foreign(client: httpx.
         assert "script-src 'self'" in policy
         assert f'data-widget="{name}"' in answer.text
     assert client.get("/embed/people").status_code == 422
-    for path in ("/", "/api", "/static/embed.js", "/api/v1/gauges"):
-        assert "frame-ancestors 'none'" in client.get(path).headers["content-security-policy"]
+    for path in ("/", "/api", "/static/embed.js", "/static/embed.css", "/static/standards.css", "/api/v1/gauges"):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]

@@ -35,11 +35,15 @@ class Connector:
         return f"/api/v1/intake/{self.name}"
 
 
-def _twilio(text: str, number: int, sender: str) -> Sent:
-    form = {"From": f"+62{sender}", "Body": text, "MessageSid": f"SM{number}", "NumMedia": "0"}
+def _twilio(text: str, number: int, sender: str, kind: str = "") -> Sent:
+    form = {"From": f"{kind}+62{sender}", "Body": text, "MessageSid": f"SM{number}", "NumMedia": "0"}
     signed = "http://127.0.0.1/api/v1/intake/twilio" + "".join(f"{k}{v}" for k, v in sorted(form.items()))
     digest = hmac.new(b"twilio-token-of-tests", signed.encode(), hashlib.sha1).digest()
     return urlencode(form).encode(), {**FORM, "X-Twilio-Signature": base64.b64encode(digest).decode()}
+
+
+def _whatsapp(text: str, number: int, sender: str) -> Sent:
+    return _twilio(text, number, sender, kind="whatsapp:")
 
 
 def _telegram(text: str, number: int, sender: str) -> Sent:
@@ -83,6 +87,7 @@ def _facebook(text: str, number: int, sender: str) -> Sent:
 
 CONNECTORS = [
     Connector("twilio", "twilio-sms", _twilio),
+    Connector("twilio", "whatsapp", _whatsapp),
     Connector("telegram", "telegram", _telegram),
     Connector("smssync", "smssync", _sms("smssync-secret-of-tests", message_id="")),
     Connector("frontlinesms", "frontlinesms", _sms("frontline-secret-of-tests"), ids=False),

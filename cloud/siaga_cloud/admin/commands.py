@@ -260,25 +260,29 @@ def import_history(
 
 
 @letters.command("list")
-def list_letters(limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
+def list_letters(
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    feed: Annotated[str | None, typer.Option(metavar="ID", help="only those of this feed")] = None,
+) -> None:
     """Letters that wait, the oldest first."""
     from siaga_cloud.admin import dead_letters
 
-    dead_letters.show(limit)
+    dead_letters.show(limit, feed)
 
 
 @letters.command("replay")
 def replay_letters(
     ids: Annotated[list[int] | None, typer.Argument(help="numbers from `list`", show_default=False)] = None,
     everything: Annotated[bool, typer.Option("--all", help="every letter that waits (10000 at most)")] = False,
+    feed: Annotated[str | None, typer.Option(metavar="ID", help="every letter of this feed that waits")] = None,
 ) -> None:
-    """Take letters in as if they had just come; those that are still unreadable stay, with exit code 1."""
+    """Take letters in as if they had just come, each once; those that are still unreadable stay, with exit code 1."""
     from siaga_cloud.admin import dead_letters
 
-    if not ids and not everything:
-        typer.echo("siaga-cloud admin: expected numbers from `list`, or --all", err=True)
+    if sum((bool(ids), everything, feed is not None)) != 1:
+        typer.echo("siaga-cloud admin: expected numbers from `list`, or --all, or --feed", err=True)
         raise typer.Exit(2)
-    raise typer.Exit(1 if dead_letters.replay_many(ids or ()) else 0)
+    raise typer.Exit(1 if dead_letters.replay_many(ids or (), feed) else 0)
 
 
 @review.command("export")

@@ -11,18 +11,19 @@ import typer
 from siaga_cloud.admin.session import database
 from siaga_cloud.db import dead_letters as db
 from siaga_cloud.db import messages
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.db.connection import Connection, Database
+from siaga_cloud.feeds.replay import TOPICS
+from siaga_cloud.feeds.run import desk_of
 from siaga_cloud.services.dead_letters import StillDeadError, replay
 from siaga_cloud.settings import load as load_settings
 
 MAX_LETTERS = 10_000
 
 
-def show(limit: int) -> None:
-    """Prints the letters that wait, the oldest first, tab-separated."""
+def show(limit: int, feed: str | None = None) -> None:
+    """Prints the letters that wait, the oldest first, tab-separated; of a feed, where one is named."""
     with database() as conn:
-        letters = db.waiting(conn, limit=limit)
+        letters = db.waiting(conn, limit=limit, topic=_topic(feed))
     for letter in letters:
         seq = "-" if letter.seq is None else str(letter.seq)
         typer.echo(
@@ -32,26 +33,31 @@ def show(limit: int) -> None:
     typer.echo(f"{len(letters)} dead letters", err=True)
 
 
-def replay_many(ids: Sequence[int]) -> int:
-    """Takes these letters in, or all that wait; prints what became of each and returns how many failed."""
+def replay_many(ids: Sequence[int], feed: str | None = None) -> int:
+    """Takes these letters in, or all that wait (of a feed); prints what became of each and returns how many failed."""
     with database() as conn:
-        wanted = list(ids) or [letter.id for letter in db.waiting(conn, limit=MAX_LETTERS)]
+        wanted = list(ids) or [letter.id for letter in db.waiting(conn, limit=MAX_LETTERS, topic=_topic(feed))]
         failed = _replay_all(conn, wanted)
     typer.echo(f"{len(wanted) - failed} replayed, {failed} not", err=True)
     return failed
 
 
+def _topic(feed: str | None) -> str | None:
+    return f"{TOPICS}{feed}" if feed else None
+
+
 def _replay_all(conn: Connection, ids: Sequence[int]) -> int:
-    media = MediaFolder(load_settings(os.environ).media_dir)
+    settings = load_settings(os.environ)
+    desk = desk_of(Database(settings.database_url, name="siaga-admin-feeds"), settings)
     messages.prepare_stages(conn)
     failed = 0
     for letter_id in ids:
         try:
             with conn.transaction():
-                replay(conn, letter_id, media=media, now=datetime.now(UTC))
+                became = replay(conn, letter_id, desk=desk, now=datetime.now(UTC))
         except StillDeadError as error:
             typer.echo(f"{letter_id}\t{error}")
             failed += 1
         else:
-            typer.echo(f"{letter_id}\treplayed")
+            typer.echo(f"{letter_id}\treplayed{became}")
     return failed

@@ -29,6 +29,8 @@ class KeptLetter:
     times: int
     received_at: datetime
     replayed_at: datetime | None
+    item_id: str | None
+    body_label: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,8 @@ class LetterLine:
 
 
 _LETTERS = (
-    "SELECT id, node_id, topic, payload, reason, outbox_id, seq, times, received_at, replayed_at FROM dead_letter"
+    "SELECT id, node_id, topic, payload, reason, outbox_id, seq, times, received_at, replayed_at, item_id, body_label"
+    " FROM dead_letter"
 )
 _STATE = (
     "CASE WHEN replayed_at IS NOT NULL THEN 'replayed' WHEN asked_at IS NULL THEN 'waiting'"
@@ -64,10 +67,12 @@ _LINES = f"""SELECT id, node_id, topic, reason, seq, times, size_bytes, received
  FROM (SELECT *, octet_length(payload) AS size_bytes, {_STATE} AS state FROM dead_letter) AS letter"""  # noqa: S608
 
 
-def waiting(conn: Connection, *, limit: int) -> list[KeptLetter]:
-    """Letters that were not replayed, the oldest first."""
+def waiting(conn: Connection, *, limit: int, topic: str | None = None) -> list[KeptLetter]:
+    """Letters that were not replayed, the oldest first; of a topic, where one is named."""
     found = conn.cursor(row_factory=class_row(KeptLetter)).execute(
-        _LETTERS + " WHERE replayed_at IS NULL ORDER BY id LIMIT %s", (limit,)
+        _LETTERS + " WHERE replayed_at IS NULL AND (%(topic)s::text IS NULL OR topic = %(topic)s)"
+        " ORDER BY id LIMIT %(limit)s",
+        {"topic": topic, "limit": limit},
     )
     return found.fetchall()
 

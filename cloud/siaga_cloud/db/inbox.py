@@ -17,7 +17,10 @@ Status = Literal["waiting", "reported", "rejected"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A message with what was guessed of it. `why`: what was unsure; `candidates`: places that it may mean."""
+    """A message with what was guessed of it. `why`: what was unsure; `candidates`: places that it may mean.
+
+    `report_id`: what was made of it, or before that the report that it is about.
+    """
 
     id: UUID
     channel: str
@@ -52,8 +55,8 @@ def save(conn: Connection, item: Item) -> bool:
     """Keeps an item; False where its channel has delivered it before."""
     done = conn.execute(
         "INSERT INTO inbox_item (id, channel, source_id, sender, body, category, category_confidence, category_words,"
-        " why, lat, lon, place_name, place_confidence, radius_m, candidates, received_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " why, lat, lon, place_name, place_confidence, radius_m, candidates, received_at,"
+        " report_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (channel, source_id) DO NOTHING",
         (
             item.id,
@@ -72,6 +75,7 @@ def save(conn: Connection, item: Item) -> bool:
             item.radius_m,
             Jsonb(list(item.candidates)),
             item.received_at,
+            item.report_id,
         ),
     )
     return done.rowcount == 1

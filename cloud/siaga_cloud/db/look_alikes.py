@@ -35,12 +35,12 @@ SELECT incident.id, incident.number, incident.category, incident.lat, incident.l
     incident.began_at, incident.last_signal_at,
     (SELECT count(*) FROM incident_member AS member WHERE member.incident_id = incident.id
         AND member.removed_at IS NULL AND member.source_key LIKE 'citizen:%%') AS reports,
-    (SELECT media.id FROM incident_member AS member
-        JOIN (SELECT event_id AS signal_id, media_id FROM evidence
-            UNION ALL SELECT report_id, media_id FROM report_media) AS shot ON shot.signal_id = member.signal_id
-        JOIN media ON media.id = shot.media_id
-        WHERE member.incident_id = incident.id AND member.removed_at IS NULL AND media.redacted
-        ORDER BY media.created_at DESC LIMIT 1) AS media_id
+    (SELECT shot.media_id FROM incident_member AS member
+        CROSS JOIN LATERAL (SELECT media.id AS media_id FROM evidence JOIN media ON media.id = evidence.media_id
+                WHERE evidence.event_id = member.signal_id AND media.redacted
+            UNION ALL SELECT public_picture_of(member.signal_id)) AS shot
+        WHERE member.incident_id = incident.id AND member.removed_at IS NULL AND shot.media_id IS NOT NULL
+        ORDER BY shot.media_id DESC LIMIT 1) AS media_id
 FROM incident_seen AS incident LEFT JOIN area ON area.id = incident.area_id
 WHERE incident.state = 'open' AND incident.category = %(category)s
     AND incident.lat BETWEEN %(lat)s - %(lat_span)s AND %(lat)s + %(lat_span)s

@@ -29,7 +29,10 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A message that cannot be read or kept; `outbox_id` and `seq` where they could be read."""
+    """A message that cannot be read or kept; `outbox_id` and `seq` where they could be read.
+
+    `item_id`: of a feed's item, what it is known by ("" where by what is found in it); `body_label`: of its whole body.
+    """
 
     node_id: str | None
     topic: str
@@ -38,6 +41,8 @@ class DeadLetter:
     outbox_id: UUID | None
     seq: int | None
     received_at: datetime
+    item_id: str | None = None
+    body_label: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +121,10 @@ def bury(conn: Connection, letters: Sequence[DeadLetter]) -> list[bool]:
 
 
 _BURY = """
-    INSERT INTO dead_letter AS held (node_id, topic, payload, reason, outbox_id, seq, received_at, last_at)
-    VALUES (%(node_id)s, %(topic)s, %(payload)s, %(reason)s, %(outbox_id)s, %(seq)s, %(at)s, %(at)s)
+    INSERT INTO dead_letter AS held (node_id, topic, payload, reason, outbox_id, seq, received_at, last_at, item_id,
+        body_label)
+    VALUES (%(node_id)s, %(topic)s, %(payload)s, %(reason)s, %(outbox_id)s, %(seq)s, %(at)s, %(at)s, %(item_id)s,
+        %(body_label)s)
 """
 _COUNT_AGAIN = " DO UPDATE SET times = held.times + 1, last_at = excluded.last_at RETURNING times"
 _BURY_BY_SEQ = _BURY + "ON CONFLICT (node_id, outbox_id, seq) WHERE seq IS NOT NULL" + _COUNT_AGAIN
@@ -136,6 +143,8 @@ def _bury(conn: Connection, letter: DeadLetter) -> bool:
             "outbox_id": letter.outbox_id,
             "seq": letter.seq,
             "at": letter.received_at,
+            "item_id": letter.item_id,
+            "body_label": letter.body_label,
         },
     ).fetchone()
     return row is not None and row["times"] == 1

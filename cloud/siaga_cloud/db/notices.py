@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.db.connection import Connection
+
+# How long a message waits for a gateway that asks for its messages itself.
+COLLECTED_WITHIN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,11 @@ class Delivery:
     language: str | None = None
     reply_to: Mapping[str, Any] | None = None
     is_reply: bool = False
+
+    @property
+    def text(self) -> str:
+        """What is said where there is room for one language."""
+        return self.text_en if self.language == "en" else self.text_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,20 +278,23 @@ def save_delivery(conn: Connection, *, message_id: UUID, channel: str, address: 
     return int(row["id"]) if row else None
 
 
+_DELIVERY = (
+    "SELECT notice_delivery.id, message_id, notice_delivery.channel, address, attempts, priority, notices, text_id,"
+    " text_en, message.created_at,"
+    " CASE WHEN audience_kind = 'message' THEN 'id' ELSE told.language END AS language,"
+    " coalesce(told.reply_to, heard.reply_to) AS reply_to,"
+    " audience_kind = 'message' AS is_reply"
+    " FROM notice_delivery JOIN notice_message AS message ON message.id = message_id"
+    " LEFT JOIN text_report AS told ON audience_kind = 'reporter' AND told.report_id::text = audience_key"
+    " LEFT JOIN text_message AS heard ON audience_kind = 'message' AND heard.id::text = audience_key"
+    " WHERE state = 'queued'"
+)
+_HELD = " FOR UPDATE OF notice_delivery SKIP LOCKED"
+
+
 def delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     """One that is still to be done; None where it is done, failed, or in other hands."""
-    row = conn.execute(
-        "SELECT notice_delivery.id, message_id, notice_delivery.channel, address, attempts, priority, notices, text_id,"
-        " text_en, message.created_at,"
-        " CASE WHEN audience_kind = 'message' THEN 'id' ELSE told.language END AS language,"
-        " coalesce(told.reply_to, heard.reply_to) AS reply_to,"
-        " audience_kind = 'message' AS is_reply"
-        " FROM notice_delivery JOIN notice_message AS message ON message.id = message_id"
-        " LEFT JOIN text_report AS told ON audience_kind = 'reporter' AND told.report_id::text = audience_key"
-        " LEFT JOIN text_message AS heard ON audience_kind = 'message' AND heard.id::text = audience_key"
-        " WHERE notice_delivery.id = %s AND state = 'queued' FOR UPDATE OF notice_delivery SKIP LOCKED",
-        (delivery_id,),
-    ).fetchone()
+    row = conn.execute(_DELIVERY + " AND notice_delivery.id = %s" + _HELD, (delivery_id,)).fetchone()
     return Delivery(**row) if row else None
 
 
@@ -305,6 +316,21 @@ def told_tasks(conn: Connection, message_id: UUID) -> list[ToldTask]:
         (message_id,),
     )
     return [ToldTask(**row) for row in rows]
+
+
+def collect(conn: Connection, channel: str, *, since: datetime, limit: int, now: datetime) -> list[Delivery]:
+    """Hands those of a channel to the gateway that asks for them, the oldest first, each once; none before `since`."""
+    chosen = " AND notice_delivery.channel = %s AND message.created_at >= %s ORDER BY notice_delivery.id LIMIT %s"
+    rows = conn.execute(_DELIVERY + chosen + _HELD, (channel, since, limit)).fetchall()
+    found = [Delivery(**row) for row in rows]
+    for one in found:
+        end_delivery(conn, one.id, state="sent", error="", due_at=now, now=now)
+    return found
+
+
+def leave_to_collect(conn: Connection, delivery_id: int, *, until: datetime) -> None:
+    """Nobody looks after this one before a time, as its gateway asks for it."""
+    conn.execute("UPDATE notice_delivery SET due_at = %s WHERE id = %s", (until, delivery_id))
 
 
 def end_delivery(

@@ -30,20 +30,37 @@ class Request:
     task_state: str | None
     agency_name: str | None
     picture_id: UUID | None
+    incident_id: UUID | None
+    incident_number: int | None
+    severity: str | None
+    area_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which reports. `ids` beats everything else; times are [from, to]."""
+    """Which reports. `ids` beats everything else; times are [from, to]; `near`: (lat, lon, metres), by the place that
+    is shown."""
 
     ids: Sequence[UUID] | None = None
     categories: Sequence[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
     updated_after: datetime | None = None
+    updated_before: datetime | None = None
+    near: tuple[float, float, float] | None = None
     closed: bool | None = None
     limit: int = 1000
     offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A report with its true place; only for a transaction that writes."""
+
+    id: UUID
+    category: str
+    lat: float
+    lon: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +89,8 @@ _STANDING = """
 _REQUESTS = f"""
 SELECT *, public_picture_of(id) AS picture_id FROM (
  SELECT report.id, report.category, report.lat, report.lon, area.name AS area_name, report.received_at AS requested_at,
-  standing.is_closed, incident.state AS incident_state, task.state AS task_state, agency.name AS agency_name,
+  standing.is_closed, incident.id AS incident_id, incident.number AS incident_number, incident.severity, report.area_id,
+  incident.state AS incident_state, task.state AS task_state, agency.name AS agency_name,
   CASE WHEN standing.is_closed THEN NULL ELSE task.resolve_by END AS expected_at,
   greatest(report.received_at, CASE WHEN standing.is_closed THEN coalesce(task.finished_at, incident.closed_at)
     ELSE task.updated_at END) AS updated_at
@@ -84,8 +102,12 @@ SELECT *, public_picture_of(id) AS picture_id FROM (
   AND (%(categories)s::text[] IS NULL OR report.category = ANY (%(categories)s))
   AND (%(since)s::timestamptz IS NULL OR report.received_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR report.received_at <= %(until)s)
+  AND (%(metres)s::float8 IS NULL OR (report.lat BETWEEN %(lat)s - %(metres)s / 111000 AND %(lat)s + %(metres)s / 111000
+   AND 2 * 6371008.8 * asin(least(1, sqrt(sin(radians(report.lat - %(lat)s) / 2) ^ 2
+    + cos(radians(report.lat)) * cos(radians(%(lat)s)) * sin(radians(report.lon - %(lon)s) / 2) ^ 2))) <= %(metres)s))
 ) AS shown
 WHERE (%(updated_after)s::timestamptz IS NULL OR updated_at > %(updated_after)s)
+ AND (%(updated_before)s::timestamptz IS NULL OR updated_at < %(updated_before)s)
  AND (%(closed)s::boolean IS NULL OR is_closed = %(closed)s)
 ORDER BY requested_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608 - no value is in it
@@ -94,7 +116,7 @@ SELECT move.id AS move_id, report.id AS report_id, move.at, move.to_state, agenc
 {_STANDING}
  JOIN task_move_seen AS move ON move.task_id = task.id
 WHERE move.at >= %(since)s AND move.at <= %(until)s AND move.to_state IS DISTINCT FROM move.from_state
- AND (%(report)s::uuid IS NULL OR report.id = %(report)s)
+ AND (%(reports)s::uuid[] IS NULL OR report.id = ANY (%(reports)s))
 ORDER BY move.at, move.id, report.id LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608 - no value is in it
 
@@ -107,6 +129,8 @@ def requests(conn: Connection, wanted: Wanted) -> list[Request]:
         "since": wanted.since,
         "until": wanted.until,
         "updated_after": wanted.updated_after,
+        "updated_before": wanted.updated_before,
+        **dict(zip(("lat", "lon", "metres"), wanted.near or (None, None, None), strict=True)),
         "closed": wanted.closed,
         "limit": wanted.limit,
         "offset": wanted.offset,
@@ -115,8 +139,24 @@ def requests(conn: Connection, wanted: Wanted) -> list[Request]:
 
 
 def updates(
-    conn: Connection, *, since: datetime, until: datetime, report_id: UUID | None, limit: int, offset: int
+    conn: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    report_ids: Sequence[UUID] | None,
+    limit: int,
+    offset: int = 0,
 ) -> list[Update]:
     """Moves of the work on reports, the oldest first."""
-    values = {"since": since, "until": until, "report": report_id, "limit": limit, "offset": offset}
+    ids = None if report_ids is None else list(report_ids)
+    values = {"since": since, "until": until, "reports": ids, "limit": limit, "offset": offset}
     return conn.cursor(row_factory=class_row(Update)).execute(_UPDATES.encode(), values).fetchall()
+
+
+def told(conn: Connection, report_id: UUID) -> Told | None:
+    """A report by its id, None where there is none."""
+    return (
+        conn.cursor(row_factory=class_row(Told))
+        .execute("SELECT id, category, lat, lon FROM report WHERE id = %s", (report_id,))
+        .fetchone()
+    )

@@ -46,14 +46,18 @@ class FrigateKeeper:
         counts, lag = Counts(), None
         with self._desk.database.transaction() as conn:
             try:
-                seen = _checked(payload, self._options, now)
-                if seen is not None:
-                    counts = self._keep(conn, seen, payload, now)
-                    lag = (now - seen.seen_at).total_seconds()
+                counts, lag = self.take(conn, payload, now)
             except ItemError as error:
                 keeping.bury(conn, feed_id, payload, str(error), now=now)
                 counts.dead += 1
             db.count_success(conn, feed_id, counts, lag_seconds=lag, now=now)
+
+    def take(self, conn: Connection, payload: bytes, now: datetime) -> tuple[Counts, float | None]:
+        """A message of `events` in the caller's transaction, and its lag in seconds; raises ItemError."""
+        seen = _checked(payload, self._options, now)
+        if seen is None:
+            return Counts(), None
+        return self._keep(conn, seen, payload, now), (now - seen.seen_at).total_seconds()
 
     def take_snapshot(self, camera: str, label: str, jpeg: bytes) -> None:
         """A picture of `<camera>/<label>/snapshot`; those that are not pictures are noted and forgotten."""

@@ -78,10 +78,11 @@ class ReadItem:
 
 @dataclass(slots=True, kw_only=True)
 class Kept:
-    """What became of some items. `newest_at`: of the newest reading, for the lag."""
+    """What became of some items. `newest_at`: of the newest reading, for the lag; `problems`: of those that died."""
 
     counts: Counts = field(default_factory=Counts)
     newest_at: datetime | None = None
+    problems: list[str] = field(default_factory=list)
 
 
 def topic_of(feed_id: str) -> str:
@@ -121,8 +122,18 @@ def keep(
     return keeper.kept
 
 
-def bury(conn: Connection, feed_id: str, payload: bytes, reason: str, *, now: datetime) -> None:
-    """A dead letter of a feed, with its bytes (the beginning of very long ones) and the reason."""
+def bury(
+    conn: Connection,
+    feed_id: str,
+    payload: bytes,
+    reason: str,
+    *,
+    now: datetime,
+    item_id: str | None = None,
+    body_label: str | None = None,
+) -> None:
+    """A dead letter of a feed, with its bytes (the beginning of very long ones) and the reason: an item's with what it
+    is known by, or a whole body's with the label of its request."""
     if len(payload) > MAX_LETTER_BYTES:
         reason = f"{reason} (the first {MAX_LETTER_BYTES} of {len(payload)} bytes)"
     letter = DeadLetter(
@@ -133,6 +144,8 @@ def bury(conn: Connection, feed_id: str, payload: bytes, reason: str, *, now: da
         outbox_id=None,
         seq=None,
         received_at=now,
+        item_id=item_id,
+        body_label=body_label,
     )
     messages.bury(conn, [letter])
 
@@ -365,5 +378,6 @@ class _Keeper:
         )
 
     def _bury(self, item: ReadItem, reason: str) -> None:
-        bury(self._conn, self._feed_id, item.raw.payload, reason, now=self._now)
+        bury(self._conn, self._feed_id, item.raw.payload, reason, now=self._now, item_id=item.raw.source_id)
         self.kept.counts.dead += 1
+        self.kept.problems.append(reason)

@@ -193,7 +193,7 @@ class _Poll:
             split = _checked(self._module.split(body, request, now=now))
         except BodyError as error:
             with self._desk.database.transaction() as conn:
-                keeping.bury(conn, self._row.id, body, str(error), now=now)
+                keeping.bury(conn, self._row.id, body, str(error), now=now, body_label=request.label)
             raise
         self._note_time(split.as_of)
         self.got.is_complete = self.got.is_complete and split.is_complete

@@ -71,6 +71,12 @@ def read_smssync(body: bytes, *, secret: str, now: datetime) -> Delivered:
     return Delivered(message=message, raw=shown(form), has_id=bool(known_by))
 
 
+def prove_secret(given: str, secret: str) -> None:
+    """Raises ProofError where a gateway does not know the secret."""
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
+        raise ProofError("secret: is not the one that was set")
+
+
 def read_frontlinesms(body: bytes, *, secret: str, now: datetime) -> Delivered:
     """A message of FrontlineSMS, which names none: the same sender and text within ten minutes is a repeat."""
     form = _with_secret(body, secret)
@@ -158,8 +164,7 @@ def without_code(text: str) -> str:
 
 def _with_secret(body: bytes, secret: str) -> dict[str, str]:
     form = form_of(body)
-    if not hmac.compare_digest(form.pop("secret", "").encode(), secret.encode()):
-        raise ProofError("secret: is not the one that was set")
+    prove_secret(form.pop("secret", ""), secret)
     return form
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from siaga_cloud.db import connectors, read_open311
+from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.read_open311 import Update, Wanted
 from siaga_cloud.http.limits import client_key
 from siaga_cloud.http.parts import Parts, PartsOf
@@ -21,11 +24,13 @@ from siaga_cloud.intake.take import take_once
 from siaga_cloud.interop import open311_filters as filters
 from siaga_cloud.interop import open311_post as post
 from siaga_cloud.interop import open311_services as services
+from siaga_cloud.interop import open311_updates as updates
 from siaga_cloud.interop.open311_formats import BASE, Format, answer, chosen
 from siaga_cloud.interop.open311_post import Posted
 from siaga_cloud.services import sessions
 
 SCOPE: Final = "write:reports"
+MAX_NOTES: Final = 10_000
 _CONTENT: Final[dict[str, Any]] = {"application/json": {}, "text/xml": {}}
 _BOTH: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": _CONTENT, "description": "as the standard has it"},
@@ -74,6 +79,10 @@ def _language(request: Request, lang: Annotated[str | None, Query(max_length=20)
     return choose_language(lang, request.headers.get("accept-language"))
 
 
+Notes: TypeAlias = Mapping[UUID, list[dict[str, str]]]
+Extensions = Annotated[
+    str | None, Query(max_length=10, description="true: with extended_attributes and notes, as several cities have it")
+]
 FormatOf = Annotated[Format, Depends(_format)]
 LanguageOf = Annotated[Language, Depends(_language)]
 
@@ -141,22 +150,31 @@ def post_request(
 @router.get("/requests", include_in_schema=False)
 @router.get("/requests.{fmt}", summary="Requests, the newest first", responses=_BOTH, openapi_extra=_SUFFIX)
 def get_requests(
-    parts: PartsOf, wanted: Annotated[Wanted, Depends(filters.read_filters)], fmt: FormatOf, language: LanguageOf
+    parts: PartsOf,
+    wanted: Annotated[Wanted, Depends(filters.read_filters)],
+    fmt: FormatOf,
+    language: LanguageOf,
+    extensions: Extensions = None,
 ) -> Response:
     """Of the last 90 days, at most 1000. Places are the middle of a square of about 250 m; what people wrote is not
     public."""
     with parts.transaction(None) as conn:
         found = read_open311.requests(conn, wanted)
-    rows = [_row(one, parts.settings.public_url, language) for one in found]
+        notes = _notes(conn, found, language) if _is_on(extensions) else None
+    rows = [_row(one, parts.settings.public_url, language, notes) for one in found]
     return answer("service_requests", rows, fmt, headers=_spoken(language))
 
 
 @router.get("/requests/{request_id}", include_in_schema=False)
 @router.get("/requests/{request_id}.{fmt}", summary="A request", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_request(parts: PartsOf, request_id: str, fmt: FormatOf, language: LanguageOf) -> Response:
+def get_request(
+    parts: PartsOf, request_id: str, fmt: FormatOf, language: LanguageOf, extensions: Extensions = None
+) -> Response:
     """Still a list, of one."""
     one = _found(parts, request_id, "service_request_id")
-    row = _row(one, parts.settings.public_url, language)
+    with parts.transaction(None) as conn:
+        notes = _notes(conn, [one], language) if _is_on(extensions) else None
+    row = _row(one, parts.settings.public_url, language, notes)
     return answer("service_requests", [row], fmt, headers=_spoken(language))
 
 
@@ -186,10 +204,42 @@ def get_updates(
     report = filters.find_id(service_request_id.strip()) if service_request_id and service_request_id.strip() else None
     with parts.transaction(None) as conn:
         found = read_open311.updates(
-            conn, since=since, until=until or now, report_id=report, limit=page.size, offset=page.offset
+            conn,
+            since=since,
+            until=until or now,
+            report_ids=[report] if report else None,
+            limit=page.size,
+            offset=page.offset,
         )
     rows = [_update(one, language) for one in found]
     return answer("service_request_updates", rows, fmt, headers=_spoken(language))
+
+
+@router.post("/servicerequestupdates", include_in_schema=False, status_code=201)
+@router.post(
+    "/servicerequestupdates.{fmt}",
+    summary="Tell something of a request",
+    status_code=201,
+    responses=_OF_POST,
+    openapi_extra=_FORM | _SUFFIX,
+)
+def post_update(
+    parts: PartsOf,
+    request: Request,
+    posted: Annotated[Posted, Depends(post.read_posted)],
+    fmt: FormatOf,
+    language: LanguageOf,
+    api_key: Annotated[str | None, Query(max_length=200, description="or in the form, as the standard has it")] = None,
+) -> Response:
+    """mySociety's extension, to send: service_request_id, update_id, updated_datetime, status, description, media_url.
+    An operator reads it. The same update_id a second time is 400."""
+    now, client = datetime.now(UTC), client_key(request.client.host if request.client else None)
+    _limit(parts, client, language)
+    known = _sender(parts, posted.get("api_key") or (api_key or "").strip(), now=now)
+    update = updates.read_update(posted, now=now)
+    with parts.transaction(None) as conn:
+        updates.take_update(conn, update, sender=f"key:{known}" if known else f"client:{client}", now=now)
+    return answer("service_request_updates", [{"update_id": update.update_id}], fmt, status=201)
 
 
 def _limit(parts: Parts, client: str, language: Language) -> None:
@@ -219,13 +269,41 @@ def _found(parts: Parts, text: str, what: str) -> read_open311.Request:
     return found[0]
 
 
-def _row(one: read_open311.Request, public_url: str, language: Language) -> dict[str, Any]:
+def _is_on(text: str | None) -> bool:
+    return (text or "").strip().lower() in ("true", "1", "yes")
+
+
+def _notes(conn: Connection, found: Sequence[read_open311.Request], language: Language) -> Notes:
+    """What was done about requests, by their ids, the oldest first."""
+    now = datetime.now(UTC)
+    since = min((one.requested_at for one in found), default=now)
+    ids = [one.id for one in found]
+    notes: dict[UUID, list[dict[str, str]]] = {report_id: [] for report_id in ids}
+    for one in read_open311.updates(conn, since=since, until=now, report_ids=ids, limit=MAX_NOTES):
+        said = _update(one, language)
+        notes[one.report_id].append(
+            {"datetime": said["updated_datetime"], "description": said["description"], "type": one.to_state}
+        )
+    return notes
+
+
+def _extended(one: read_open311.Request, notes: Notes) -> dict[str, Any]:
+    attributes = {
+        "incident_id": str(one.incident_id) if one.incident_id else None,
+        "incident_number": one.incident_number,
+        "severity": one.severity,
+        "area_id": one.area_id,
+    }
+    return {"extended_attributes": attributes, "notes": notes[one.id]}
+
+
+def _row(one: read_open311.Request, public_url: str, language: Language, notes: Notes | None = None) -> dict[str, Any]:
     category = CATEGORIES.get(one.category)
-    _, notes = status_sentence(one.incident_state, one.task_state, one.agency_name, language)
+    _, said = status_sentence(one.incident_state, one.task_state, one.agency_name, language)
     return {
         "service_request_id": str(one.id),
         "status": "closed" if one.is_closed else "open",
-        "status_notes": notes,
+        "status_notes": said,
         "service_name": category.name(language) if category else one.category,
         "service_code": one.category,
         "description": None,
@@ -240,6 +318,7 @@ def _row(one: read_open311.Request, public_url: str, language: Language) -> dict
         "lat": one.lat,
         "long": one.lon,
         "media_url": f"{public_url}/api/v1/media/{one.picture_id}" if one.picture_id else None,
+        **(_extended(one, notes) if notes is not None else {}),
     }
 
 

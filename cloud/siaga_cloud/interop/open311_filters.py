@@ -23,9 +23,12 @@ _MAX_PAGE: Final = 1000
 _MAX_LISTED: Final = 1000
 # A plus that was not escaped has become a space.
 _OFFSET_SPACE: Final = re.compile(r" (\d\d:?\d\d)$")
+_DECIMAL: Final = re.compile(r"^[+-]?[0-9]{1,6}(\.[0-9]{1,20})?$")
+MAX_RADIUS_M: Final = 50_000.0
 _LONGEST: Final = 40_000
 
 _Text = Annotated[str | None, Query(max_length=_LONGEST)]
+_Short = Annotated[str | None, Query(max_length=60)]
 _Time = Annotated[str | None, Query(max_length=60, examples=["2026-11-24T00:00:00Z"])]
 
 
@@ -66,6 +69,10 @@ def read_filters(
     service_code: Annotated[_Text, Query(description="comma-separated")] = None,
     status: Annotated[_Text, Query(description="open, closed or both, comma-separated")] = None,
     updated_after: _Time = None,
+    updated_before: _Time = None,
+    lat: _Short = None,
+    long: _Short = None,
+    radius: Annotated[_Short, Query(description="metres around lat and long, by the place that is shown")] = None,
 ) -> Wanted:
     """A dependency: which requests are asked for; raises Problem."""
     if ids := listed(service_request_id):
@@ -77,6 +84,8 @@ def read_filters(
         since=since,
         until=until,
         updated_after=changed,
+        updated_before=read_time("updated_before", updated_before),
+        near=_near(lat, long, radius),
         closed=_closed(status),
         limit=page.size,
         offset=page.offset,
@@ -143,6 +152,25 @@ def _codes(text: str | None) -> list[str] | None:
     if unknown:
         raise bad(f"service_code: got {unknown[0][:40]!r}, expected of {', '.join(CATEGORIES)}")
     return codes or None
+
+
+def _near(lat: str | None, lon: str | None, radius: str | None) -> tuple[float, float, float] | None:
+    given = {"lat": (lat, 90.0), "long": (lon, 180.0), "radius": (radius, MAX_RADIUS_M)}
+    texts = [text.strip() for text, _ in given.values() if text and text.strip()]
+    if not texts:
+        return None
+    if len(texts) < len(given):
+        raise bad("lat, long, radius: expected all three, or none")
+    found = [_measure(name, text or "", most) for name, (text, most) in given.items()]
+    if found[2] <= 0:
+        raise bad(f"radius: got {texts[2][:40]!r}, expected metres up to {MAX_RADIUS_M:g}")
+    return found[0], found[1], found[2]
+
+
+def _measure(name: str, text: str, most: float) -> float:
+    if not _DECIMAL.match(text.strip()) or abs(float(text)) > most:
+        raise bad(f"{name}: got {text[:40]!r}, expected a number up to {most:g}")
+    return float(text)
 
 
 def _closed(text: str | None) -> bool | None:

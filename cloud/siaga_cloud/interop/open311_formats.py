@@ -28,6 +28,7 @@ _ITEMS: Final = {
     "values": "value",
     "endpoints": "endpoint",
     "formats": "format",
+    "notes": "note",
 }
 # The standard knows 400, 403 and 404; what HTTP itself needs stays.
 _STATUS: Final = {401: 403, 406: 400, 409: 400, 410: 404, 415: 400, 422: 400}

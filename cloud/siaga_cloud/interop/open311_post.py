@@ -200,11 +200,16 @@ def _has_address(posted: Posted) -> bool:
 
 def _extras(posted: Posted) -> list[str]:
     """Kept as text for whoever works on it: a media_url is never fetched, it may point inside our own network."""
+    address = posted.get("address_string") or posted.get("address_id")
+    return [*([f"Alamat: {address}"] if address else []), *media_line(posted)]
+
+
+def media_line(posted: Posted) -> list[str]:
+    """The address of a picture as a line of text, where there is one."""
     url = posted.get("media_url")
     if url and not _URL.match(url):
         raise bad(f"media_url: got {url[:60]!r}, expected an http or https address")
-    address = posted.get("address_string") or posted.get("address_id")
-    return [*([f"Alamat: {address}"] if address else []), *([f"Media: {url}"] if url else [])]
+    return [f"Media: {url}"] if url else []
 
 
 def _depth(posted: Posted) -> float | None:

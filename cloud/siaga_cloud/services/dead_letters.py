@@ -14,10 +14,12 @@ from siaga_cloud.db import dead_letters as db
 from siaga_cloud.db import messages
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.dead_letters import KeptLetter
+from siaga_cloud.feeds.found import ItemError
+from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.feeds.replay import TOPICS, take_letter
 from siaga_cloud.ingest.inbox import Delivery
 from siaga_cloud.ingest.sort import Sorted, sort
 from siaga_cloud.ingest.store import store
-from siaga_cloud.media import MediaFolder
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +32,9 @@ class StillDeadError(Exception):
     """The letter cannot be kept now either; the message says why."""
 
 
-def replay(conn: Connection, letter_id: int, *, media: MediaFolder, now: datetime) -> None:
-    """Takes one letter in; raises `StillDeadError` (and the caller rolls back) where that fails.
+def replay(conn: Connection, letter_id: int, *, desk: Desk, now: datetime) -> str:
+    """Takes one letter in and says what became of it, where that is not plain; raises `StillDeadError` (and the caller
+    rolls back) where that fails.
 
     `messages.prepare_stages` first.
     """
@@ -40,32 +43,44 @@ def replay(conn: Connection, letter_id: int, *, media: MediaFolder, now: datetim
         raise StillDeadError("there is no such letter")
     if letter.replayed_at is not None:
         raise StillDeadError(f"was replayed at {letter.replayed_at.isoformat(timespec='seconds')}")
+    became = _of_feed(conn, letter, desk, now) if letter.topic.startswith(TOPICS) else _of_node(conn, letter, desk, now)
+    db.mark_replayed(conn, letter, now=now)
+    return became
+
+
+def _of_feed(conn: Connection, letter: KeptLetter, desk: Desk, now: datetime) -> str:
+    try:
+        counts = take_letter(conn, letter, desk, now=now)
+    except ItemError as error:
+        raise StillDeadError(str(error)) from None
+    return f": {counts.taken} taken, {counts.repeated} known already, {counts.skipped} passed over"
+
+
+def _of_node(conn: Connection, letter: KeptLetter, desk: Desk, now: datetime) -> str:
     batch = sort([_delivery(letter)])
     _complain(batch)
-    done = store(conn, batch, media=media, now=now)
+    done = store(conn, batch, media=desk.media, now=now)
     if done.dead:
         raise StillDeadError("its node may not speak for that camera or gauge")
-    db.mark_replayed(conn, letter, now=now)
+    return ""
 
 
-def replay_next(
-    transaction: Callable[[], AbstractContextManager[Connection]], *, media: MediaFolder, now: datetime
-) -> bool:
+def replay_next(transaction: Callable[[], AbstractContextManager[Connection]], *, desk: Desk, now: datetime) -> bool:
     """Tries the next letter that was asked for and notes the outcome; False where none waits."""
     with transaction() as conn:
         messages.prepare_stages(conn)
         letter_id = db.next_asked(conn)
         if letter_id is None:
             return False
-        failed = _tried(conn, letter_id, media=media, now=now)
+        failed = _tried(conn, letter_id, desk=desk, now=now)
         db.note_tried(conn, letter_id, failed_because=failed, now=now)
     return True
 
 
-def _tried(conn: Connection, letter_id: int, *, media: MediaFolder, now: datetime) -> str | None:
+def _tried(conn: Connection, letter_id: int, *, desk: Desk, now: datetime) -> str | None:
     try:
         with conn.transaction():
-            replay(conn, letter_id, media=media, now=now)
+            replay(conn, letter_id, desk=desk, now=now)
     except StillDeadError as error:
         return str(error)
     except (ValueError, LookupError, OSError, psycopg.DataError, psycopg.IntegrityError) as error:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, model_validator
 from siaga_cloud.db import look_alikes as db
 from siaga_cloud.http.forms import Form, Place
 from siaga_cloud.http.limits import client_key
+from siaga_cloud.http.moments import Moment
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 from siaga_cloud.http.routers.reports import ReportTaken, answer_of, hold_back, reporter_of
@@ -61,6 +62,7 @@ class MeToo(BaseModel):
     lat: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False, examples=[-6.2079])] = None
     lon: Annotated[float | None, Field(ge=-180, le=180, allow_inf_nan=False, examples=[106.8484])] = None
     reporter: Annotated[str | None, Field(max_length=200, description="as in sending a report")] = None
+    happened_at: Annotated[Moment | None, Field(description="of one that waited for a connection")] = None
 
     @model_validator(mode="after")
     def _whole_place(self) -> MeToo:
@@ -130,7 +132,9 @@ def post_me_too(
             raise Problem(409, "over", "This is over", "send a report of what is there now")
         report = _report(form, joined, key)
         who = reporter_of(form.reporter, client, request)
-        taken = take(conn, report, reporter=who, media=parts.media, areas=parts.areas, now=now)
+        taken = take(
+            conn, report, reporter=who, media=parts.media, areas=parts.areas, now=now, happened_at=form.happened_at
+        )
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if taken.repeated else 201

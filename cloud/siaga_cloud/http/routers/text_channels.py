@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
+from siaga_cloud.db import connectors, notices
 from siaga_cloud.http.deliveries import Body, opened, proved, take_all, takes
+from siaga_cloud.http.forms import Form
 from siaga_cloud.http.parts import Parts, PartsOf
 from siaga_cloud.intake import text_sources
 from siaga_cloud.intake.talking import Answer, Delivered
+from siaga_cloud.services import scope
 
 router = APIRouter(tags=["text channels"])
+
+SMS_AT_ONCE = 50
 
 
 _FORM = "application/x-www-form-urlencoded"
@@ -41,6 +47,50 @@ def post_twilio(
     return Response(
         f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>', media_type="text/xml; charset=utf-8"
     )
+
+
+class OutgoingSms(Form):
+    """What SMSSync's phone is to send. `uuid`: the same message always has the same."""
+
+    to: str
+    message: str
+    uuid: UUID
+
+
+class OutgoingTask(Form):
+    """SMSSync's task of sending; its phone looks at the secret."""
+
+    task: Literal["send"] = "send"
+    secret: str
+    messages: list[OutgoingSms]
+
+
+class OutgoingPayload(Form):
+    """As SMSSync wants it wrapped."""
+
+    payload: OutgoingTask
+
+
+@router.get("/intake/smssync", summary="SMSSync: what its phone shall send")
+def get_smssync(
+    parts: PartsOf,
+    secret: Annotated[str, Query(max_length=200)] = "",
+    task: Annotated[Literal["send"], Query(description="the one task that is asked for so")] = "send",
+) -> OutgoingPayload:
+    """Answers and news to those who wrote by SMSSync, each handed out once; with SIAGA_SMSSYNC_SEND=on, else none."""
+    settings, now = parts.settings.text_channels, datetime.now(UTC)
+    known = opened(settings.smssync_secret, "smssync")
+    proved(parts, "smssync", lambda: text_sources.prove_secret(secret, known), now)
+    # Handing out changes what waits, although it is asked for by GET.
+    with parts.database.transaction() as conn:
+        scope.act_for(conn, None, writes=True)
+        connectors.count_asked(conn, "smssync", now=now)
+        since = now - notices.COLLECTED_WITHIN
+        found = (
+            notices.collect(conn, "smssync", since=since, limit=SMS_AT_ONCE, now=now) if settings.smssync_send else []
+        )
+    messages = [OutgoingSms(to=one.address, message=one.text, uuid=one.message_id) for one in found]
+    return OutgoingPayload(payload=OutgoingTask(secret=known, messages=messages))
 
 
 @router.post("/intake/smssync", summary="SMS by SMSSync", openapi_extra=takes(_FORM, _SMS))

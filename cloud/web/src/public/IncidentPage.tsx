@@ -1,18 +1,13 @@
 // One incident: what and where, why it is believed, what is being done, before and after.
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, ask, type Schemas } from "../api/client";
-import { city, type Incident, useCity } from "../live/city";
-import { useAction } from "../parts/form";
+import { city, useCity } from "../live/city";
 import { Icon } from "../parts/icons";
-import { Banner, Facts, Page } from "../parts/layout";
+import { Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { TaskClock } from "../parts/task";
-import { here } from "../queue/place";
-import { enqueue } from "../queue/queue";
-import { randomId } from "../queue/store";
 import { now } from "../shell/now";
 import {
   categoryWords,
@@ -24,6 +19,7 @@ import {
   verbWords,
 } from "../words/field";
 import { ago, dateAndClock, percent } from "../words/say";
+import { MeToo } from "./MeToo";
 import { say } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
@@ -65,7 +61,9 @@ function Told({ detail }: { detail: Detail }): VNode {
         </p>
         {incident.place.coarse ? <p class="small soft">{say("coarse")}</p> : null}
       </div>
-      {incident.state === "open" ? <MeToo incident={incident} /> : null}
+      {incident.state === "open" ? (
+        <MeToo incidentId={incident.id} number={incident.number} category={incident.category} />
+      ) : null}
       {incident.task_id ? <Work taskId={incident.task_id} /> : <p class="soft">{say("noTask")}</p>}
       <section class="stack tight">
         <h2>{say("why")}</h2>
@@ -179,38 +177,5 @@ function Captioned({ picture, words }: { picture: Picture; words: string }): VNo
         {words} · {dateAndClock(picture.taken_at)}
       </figcaption>
     </figure>
-  );
-}
-
-/** Adds a voice of one's own: a report of the same kind at the same place, which the incident takes in. */
-export function MeToo({ incident }: { incident: Incident }): VNode {
-  const [isSent, setSent] = useState(false);
-  const [busy, add] = useAction(async () => {
-    const spot = here.value ?? incident.place;
-    const id = randomId();
-    await enqueue({
-      kind: "report",
-      id,
-      line: id,
-      at: new Date().toISOString(),
-      category: incident.category,
-      text: say("meTooText", { n: incident.number }),
-      lat: spot.lat,
-      lon: spot.lon,
-      photos: [],
-    });
-    setSent(true);
-  });
-  if (isSent)
-    return (
-      <Banner kind="good" icon="check">
-        {say("meTooSent")}
-      </Banner>
-    );
-  return (
-    <button type="button" class="button big wide" disabled={busy} onClick={() => add()}>
-      <Icon name="thumb" />
-      {say("meToo")}
-    </button>
   );
 }

@@ -3,51 +3,60 @@
 import type { VNode } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, ask } from "../api/client";
-import { city, type Incident, useCity } from "../live/city";
-import { distance, type Spot } from "../live/reading";
+import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
 import { AreaField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Page } from "../parts/layout";
 import { useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
-import { sendable } from "../queue/photo";
+import { placeOf, sendable } from "../queue/photo";
 import { canLocate, locate } from "../queue/place";
-import { discard, enqueue, queued, sendNow, sentTimes } from "../queue/queue";
-import { allSent, type ReportItem, randomId, type Sent } from "../queue/store";
+import { discard, enqueue, queued, sendNow } from "../queue/queue";
+import { type MeTooItem, type ReportItem, randomId } from "../queue/store";
 import { categoryWords, say as field } from "../words/field";
 import { language } from "../words/language";
 import { ago, number } from "../words/say";
-import { MeToo } from "./IncidentPage";
+import { LookAlikes } from "./LookAlikes";
+import { useSent } from "./MeToo";
 import { say } from "./words";
 
 const MOST_PHOTOS = 3;
-const NEAR_METRES = 500;
-const MOST_ALIKE = 3;
 
 interface Draft {
   readonly id: string;
   readonly photos: readonly Blob[];
   readonly place: Spot | null;
+  /** Whether the place is the photo's own; "none": the photo carries none; "unknown": nobody could be asked. */
+  readonly inPhoto: "yes" | "none" | "unknown";
   readonly category: string;
   readonly text: string;
 }
 
-const fresh = (): Draft => ({ id: randomId(), photos: [], place: null, category: "", text: "" });
+const fresh = (): Draft => ({ id: randomId(), photos: [], place: null, inPhoto: "unknown", category: "", text: "" });
 type Step = 1 | 2 | 3;
-type Change = (more: Partial<Draft>) => void;
+type Mend = (item: ReportItem) => void;
+type Change = (more: Partial<Draft> | ((before: Draft) => Partial<Draft>)) => void;
 
 export function Report(): VNode {
   const [draft, setDraft] = useState(fresh);
   const [step, setStep] = useState<Step>(1);
-  const [isDone, setDone] = useState(false);
-  const change: Change = (more) => setDraft((before) => ({ ...before, ...more }));
+  const [done, setDone] = useState<string | null>(null);
+  const change: Change = (more) =>
+    setDraft((before) => ({ ...before, ...(typeof more === "function" ? more(before) : more) }));
   const begin = (): void => {
     setDraft(fresh());
     setStep(1);
-    setDone(false);
+    setDone(null);
   };
-  if (isDone) return <Thanks id={draft.id} begin={begin} />;
+  const mend = ({ id, photos, category, text, lat, lon }: ReportItem): void => {
+    const place = lat !== null && lon !== null ? { lat, lon } : null;
+    setDraft({ id, photos, category, text, place, inPhoto: place || photos.length === 0 ? "unknown" : "none" });
+    setStep(2);
+    setDone(null);
+    void discard([id]);
+  };
+  if (done !== null) return <Thanks id={done} begin={begin} mend={mend} />;
   return (
     <Page title={say("report")} width="narrow">
       <p class="soft" role="status">
@@ -56,10 +65,8 @@ export function Report(): VNode {
       </p>
       {step === 1 ? <PhotoStep draft={draft} change={change} next={() => setStep(2)} /> : null}
       {step === 2 ? <PlaceStep draft={draft} change={change} back={() => setStep(1)} next={() => setStep(3)} /> : null}
-      {step === 3 ? (
-        <KindStep draft={draft} change={change} back={() => setStep(2)} done={() => setDone(true)} />
-      ) : null}
-      {step === 1 ? <MyReports /> : null}
+      {step === 3 ? <KindStep draft={draft} change={change} back={() => setStep(2)} done={setDone} /> : null}
+      {step === 1 ? <MyReports mend={mend} /> : null}
     </Page>
   );
 }
@@ -67,11 +74,24 @@ export function Report(): VNode {
 function PhotoStep({ draft, change, next }: { draft: Draft; change: Change; next: () => void }): VNode {
   const add = async (files: FileList | null): Promise<void> => {
     try {
-      const chosen = await Promise.all([...(files ?? [])].map(sendable));
+      const originals = [...(files ?? [])];
+      const chosen = await Promise.all(originals.map(sendable));
       change({ photos: [...draft.photos, ...chosen].slice(0, MOST_PHOTOS) });
+      if (draft.place === null && originals[0]) void askPlace(originals[0]);
     } catch {
       toast(say("photoBad"), "bad");
     }
+  };
+  const askPlace = async (photo: File): Promise<void> => {
+    const found = await placeOf(photo);
+    // Whoever chose a place in the meantime meant it.
+    if (found) change((before) => (before.place ? {} : { place: found, inPhoto: "yes" }));
+    else change({ inPhoto: found === null ? "none" : "unknown" });
+  };
+  const remove = (at: number): void => {
+    const photos = draft.photos.filter((_, index) => index !== at);
+    const isPlaceGone = photos.length === 0 && draft.inPhoto === "yes";
+    change(isPlaceGone ? { photos, place: null, inPhoto: "unknown" } : { photos });
   };
   return (
     <div class="stack">
@@ -81,10 +101,7 @@ function PhotoStep({ draft, change, next }: { draft: Draft; change: Change; next
         <input type="file" accept="image/*" multiple onChange={(event) => void add(event.currentTarget.files)} />
       </label>
       <p class="small soft">{say("photoHint")}</p>
-      <Thumbs
-        photos={draft.photos}
-        remove={(at) => change({ photos: draft.photos.filter((_, index) => index !== at) })}
-      />
+      <Thumbs photos={draft.photos} remove={remove} />
       <button type="button" class={`button big wide${draft.photos.length > 0 ? " main" : ""}`} onClick={next}>
         {draft.photos.length > 0 ? field("next") : say("withoutPhoto")}
         <Icon name="next" />
@@ -120,10 +137,12 @@ function PlaceStep(props: { draft: Draft; change: Change; back: () => void; next
   const { draft, change, back, next } = props;
   const [middle, setMiddle] = useState<Spot | null>(null);
   const [isRefused, setRefused] = useState(false);
+  const choose = (place: Spot): void => change({ place, inPhoto: "unknown" });
+  const mayBeInPhoto = draft.photos.length > 0 && draft.inPhoto === "unknown";
   const [busy, findMe] = useAction(async () => {
     const found = await locate();
     setRefused(found === null);
-    if (found) change({ place: { lat: found.lat, lon: found.lon } });
+    if (found) choose({ lat: found.lat, lon: found.lon });
   });
   return (
     <div class="stack">
@@ -138,20 +157,13 @@ function PlaceStep(props: { draft: Draft; change: Change; back: () => void; next
       <div class="report-map">
         <CityMap cross marked={draft.place} look={draft.place} onMoved={setMiddle} />
       </div>
-      <button
-        type="button"
-        class="button wide"
-        disabled={middle === null}
-        onClick={() => middle && change({ place: middle })}
-      >
+      <button type="button" class="button wide" disabled={middle === null} onClick={() => middle && choose(middle)}>
         {say("useMiddle")}
       </button>
       <output class="strong">
         {draft.place
-          ? say("placeIs", { lat: number(draft.place.lat, 5), lon: number(draft.place.lon, 5) })
-          : draft.photos.length > 0
-            ? say("fromPhoto")
-            : say("placeNeeded")}
+          ? say(draft.inPhoto === "yes" ? "photoPlaceIs" : "placeIs", degreesOf(draft.place))
+          : say(mayBeInPhoto ? "fromPhoto" : draft.photos.length > 0 ? "photoHasNone" : "placeNeeded")}
       </output>
       <div class="row">
         <button type="button" class="button big" onClick={back}>
@@ -161,7 +173,7 @@ function PlaceStep(props: { draft: Draft; change: Change; back: () => void; next
         <button
           type="button"
           class="button main big grow"
-          disabled={draft.place === null && draft.photos.length === 0}
+          disabled={draft.place === null && !mayBeInPhoto}
           onClick={next}
         >
           {field("next")}
@@ -172,9 +184,10 @@ function PlaceStep(props: { draft: Draft; change: Change; back: () => void; next
   );
 }
 
-function KindStep(props: { draft: Draft; change: Change; back: () => void; done: () => void }): VNode {
+const degreesOf = ({ lat, lon }: Spot): { lat: string; lon: string } => ({ lat: number(lat, 5), lon: number(lon, 5) });
+
+function KindStep(props: { draft: Draft; change: Change; back: () => void; done: (id: string) => void }): VNode {
   const { draft, change, back, done } = props;
-  useCity("incident");
   const categories = useLoad(
     () => ask(api.GET("/api/v1/categories", { params: { query: { lang: language.value } } })),
     [language.value],
@@ -196,7 +209,7 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
       lon: place?.lon ?? null,
     });
     await sendNow();
-    done();
+    done(id);
   });
   return (
     <form
@@ -222,7 +235,7 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
           </label>
         ))}
       </fieldset>
-      <LookAlikes draft={draft} />
+      <LookAlikes category={draft.category} place={draft.place} photos={draft.photos} onJoined={done} />
       <AreaField label={say("words")} hint={say("wordsHint")} value={draft.text} onValue={(text) => change({ text })} />
       {wrong ? (
         <Banner kind="bad" icon="warning">
@@ -242,40 +255,7 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
   );
 }
 
-/** Open incidents of this kind near this place, the nearest first. */
-export function alike(incidents: Iterable<Incident>, category: string, place: Spot): Incident[] {
-  return [...incidents]
-    .filter((one) => one.state === "open" && one.category === category && distance(one.place, place) <= NEAR_METRES)
-    .sort((a, b) => distance(a.place, place) - distance(b.place, place))
-    .slice(0, MOST_ALIKE);
-}
-
-function LookAlikes({ draft }: { draft: Draft }): VNode | null {
-  if (draft.category === "" || draft.place === null) return null;
-  const found = alike(city.incident.value.values(), draft.category, draft.place);
-  if (found.length === 0) return null;
-  return (
-    <Banner kind="warn">
-      <p class="strong">{say("lookAlikes")}</p>
-      <p>{say("lookAlikesText")}</p>
-      {found.map((one) => (
-        <div key={one.id} class="card">
-          <a href={`/incidents/${one.id}`}>
-            {categoryWords(one.category)} · {one.area_name} · {ago(one.began_at)}
-          </a>
-          <MeToo incident={one} />
-        </div>
-      ))}
-    </Banner>
-  );
-}
-
-function useSent(): readonly Sent[] {
-  const sent = useLoad(allSent, [sentTimes.value]);
-  return sent.data ?? [];
-}
-
-function Thanks({ id, begin }: { id: string; begin: () => void }): VNode {
+function Thanks({ id, begin, mend }: { id: string; begin: () => void; mend: Mend }): VNode {
   const mine = useSent().find((one) => one.id === id);
   const held = queued.value.find((one) => one.id === id);
   return (
@@ -304,7 +284,7 @@ function Thanks({ id, begin }: { id: string; begin: () => void }): VNode {
         <Icon name="report" />
         {say("another")}
       </button>
-      <MyReports />
+      <MyReports mend={mend} />
     </Page>
   );
 }
@@ -326,9 +306,11 @@ function ShareButton({ path }: { path: string }): VNode {
   );
 }
 
-function MyReports(): VNode | null {
+function MyReports({ mend }: { mend: Mend }): VNode | null {
   const sent = useSent();
-  const held = queued.value.filter((one): one is ReportItem => one.kind === "report");
+  const held = queued.value.filter(
+    (one): one is ReportItem | MeTooItem => one.kind === "report" || one.kind === "me_too",
+  );
   if (sent.length === 0 && held.length === 0) return null;
   return (
     <section class="stack tight">
@@ -342,6 +324,11 @@ function MyReports(): VNode | null {
             {one.refused ? (
               <span class="row apart">
                 <span class="bad">{say("refused", { why: one.refused })}</span>
+                {one.kind === "report" ? (
+                  <button type="button" class="button" onClick={() => mend(one)}>
+                    {say("mend")}
+                  </button>
+                ) : null}
                 <button type="button" class="button danger" onClick={() => void discard([one.id])}>
                   {say("discard")}
                 </button>

@@ -108,7 +108,9 @@ export const say = words({
   useMiddle: ["Pakai tempat di bawah tanda", "Use the place under the pin"],
   placeIs: ["Tempat: {lat}, {lon}", "Place: {lat}, {lon}"],
   placeNeeded: ["Pilih tempat dahulu.", "Choose a place first."],
-  fromPhoto: ["Lewati: fotonya menyimpan tempat", "Skip: the photo carries its place"],
+  photoPlaceIs: ["Tempat dari foto: {lat}, {lon}", "Place from the photo: {lat}, {lon}"],
+  photoHasNone: ["Foto ini tidak menyimpan tempat. Pilih tempatnya.", "This photo carries no place. Choose the place."],
+  fromPhoto: ["Bila foto menyimpan tempat, boleh langsung lanjut.", "If the photo carries its place, you may go on."],
   words: ["Keterangan singkat", "A few words"],
   wordsHint: [
     "Misalnya: air setinggi lutut di depan pasar. Jangan tulis nama atau nomor telepon.",
@@ -121,6 +123,9 @@ export const say = words({
     "Sudah dilaporkan di dekat sana. Tambahkan suara Anda, tidak perlu mengisi lagi.",
     "Reported near there already. Add your voice instead of writing it again.",
   ],
+  alikeAway: ["{d} dari tempat Anda", "{d} from your place"],
+  alikeHere: ["di tempat yang sama", "at the same place"],
+  alikeReports: ["{n} laporan warga", "{n} reports by citizens"],
   sendReport: ["Kirim laporan", "Send the report"],
   thanks: ["Laporan diterima. Terima kasih.", "Your report was received. Thank you."],
   keptOffline: [
@@ -136,6 +141,7 @@ export const say = words({
   waitingReports: ["Menunggu dikirim", "Waiting to be sent"],
   refused: ["Ditolak: {why}", "Refused: {why}"],
   discard: ["Buang", "Discard"],
+  mend: ["Perbaiki", "Mend"],
 
   yourReport: ["Laporan Anda", "Your report"],
   received: ["Diterima", "Received"],

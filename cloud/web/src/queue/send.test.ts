@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { outcomeOf } from "./send";
+import { madeAt, outcomeOf } from "./send";
 
 test.each([
   [201, "done"],
@@ -18,4 +18,12 @@ test("a refusal keeps the server's words", () => {
     kind: "refused",
     why: "open: accept",
   });
+});
+
+test("a draft that waited tells when it was made, unless the server would not believe it", () => {
+  const made = (ago: number): string | null => madeAt({ at: "2026-11-26T00:00:00.000Z" }, Date.UTC(2026, 10, 26) + ago);
+  expect(made(5_000)).toBeNull();
+  expect(made(3_600_000)).toBe("2026-11-26T00:00:00.000Z");
+  expect(made(8 * 86_400_000)).toBeNull();
+  expect(made(-3_600_000)).toBeNull();
 });

@@ -1,6 +1,6 @@
 // Sends what waits, in order, once. Runs in the page and in the service worker, so it knows neither.
 
-import type { AttachmentItem, Item, MoveItem, NoteItem, PositionItem, ReportItem } from "./store";
+import type { AttachmentItem, Item, MeTooItem, MoveItem, NoteItem, PositionItem, ReportItem } from "./store";
 import { drop, keep, keepSent, waiting } from "./store";
 
 /** done: take it away; later: no connection or a busy server; refused: a person must decide; signedOut: sign in first. */
@@ -48,6 +48,8 @@ function send(item: Exclude<Item, PositionItem>): Promise<Outcome> {
   switch (item.kind) {
     case "report":
       return sendReport(item);
+    case "me_too":
+      return sendMeToo(item);
     case "move":
       return sendMove(item);
     case "note":
@@ -85,7 +87,28 @@ export function outcomeOf(status: number, said: Readonly<Record<string, unknown>
   return { kind: "refused", why: String(said.detail || said.title || `HTTP ${status}`) };
 }
 
+const WAITED_MS = 60_000;
+const OLDEST_MS = 6.9 * 86_400_000; // the server believes a week
+
+/** When a draft that waited for a connection was made; null for one that is sent at once, or that is too old. */
+export function madeAt(item: { readonly at: string }, now: number = Date.now()): string | null {
+  const age = now - Date.parse(item.at);
+  return age > WAITED_MS && age < OLDEST_MS ? item.at : null;
+}
+
 async function sendReport(item: ReportItem): Promise<Outcome> {
+  return followed(item, await withItsTime(item, (made) => postReport(item, made)));
+}
+
+/** A device whose clock is wrong must not lose a report: where its time is refused, it counts from when it comes. */
+async function withItsTime(item: Item, send: (made: string | null) => Promise<Answer>): Promise<Answer> {
+  const made = madeAt(item);
+  const answer = await send(made);
+  const isTimeRefused = answer.outcome.kind === "refused" && answer.outcome.why.startsWith("happened_at");
+  return made !== null && isTimeRefused ? send(null) : answer;
+}
+
+function postReport(item: ReportItem, madeAt: string | null): Promise<Answer> {
   const form = new FormData();
   form.set("category", item.category);
   form.set("text", item.text);
@@ -93,8 +116,21 @@ async function sendReport(item: ReportItem): Promise<Outcome> {
     form.set("lat", String(item.lat));
     form.set("lon", String(item.lon));
   }
+  if (madeAt !== null) form.set("happened_at", madeAt);
   for (const [index, photo] of item.photos.entries()) form.append("photo", photo, `photo-${index}.jpg`);
-  const { outcome, body } = await post("/api/v1/reports", form, { "Idempotency-Key": item.id });
+  return post("/api/v1/reports", form, { "Idempotency-Key": item.id });
+}
+
+async function sendMeToo(item: MeTooItem): Promise<Outcome> {
+  const path = `/api/v1/look-alikes/${item.incidentId}/me-too`;
+  const said = { text: item.text, lat: item.lat, lon: item.lon };
+  const send = (made: string | null): Promise<Answer> =>
+    post(path, { ...said, happened_at: made }, { "Idempotency-Key": item.id });
+  return followed(item, await withItsTime(item, send));
+}
+
+/** Keeps where a report that was taken is followed. */
+async function followed(item: ReportItem | MeTooItem, { outcome, body }: Answer): Promise<Outcome> {
   if (outcome.kind === "done") {
     await keepSent({ id: item.id, at: item.at, category: item.category, follow: String(body.follow) });
   }

@@ -31,6 +31,16 @@ export interface ReportItem extends Common {
   readonly photos: readonly Blob[];
 }
 
+/** A voice for an incident that others reported. Without a place its own is taken. */
+export interface MeTooItem extends Common {
+  readonly kind: "me_too";
+  readonly incidentId: string;
+  readonly category: string;
+  readonly text: string;
+  readonly lat: number | null;
+  readonly lon: number | null;
+}
+
 export interface MoveItem extends Common {
   readonly kind: "move";
   readonly taskId: string;
@@ -63,7 +73,7 @@ export interface PositionItem extends Common {
   readonly accuracyM: number | null;
 }
 
-export type Item = ReportItem | MoveItem | NoteItem | AttachmentItem | PositionItem;
+export type Item = ReportItem | MeTooItem | MoveItem | NoteItem | AttachmentItem | PositionItem;
 
 /** Where a report that was sent can be followed. */
 export interface Sent {
