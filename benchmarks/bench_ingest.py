@@ -71,17 +71,20 @@ def _figures(server: Postgres, broker: Broker, ingest: Child, url: str) -> Itera
     with connect(url) as conn:
         _send(broker, _payloads(outbox, range(WARM_UP), began), conn)
         payloads, size = _payloads(outbox, range(WARM_UP, WARM_UP + EACH), began), _size(conn)
-        before = [_seconds(child) for child in (broker.child, ingest, server.child)]
+        before = [processor_seconds(child) for child in (broker.child, ingest, server.child)]
         started = time.monotonic()
         _send(broker, payloads, conn)
         took = time.monotonic() - started
-        spent = [_seconds(child) - was for child, was in zip((broker.child, ingest, server.child), before, strict=True)]
+        spent = [
+            processor_seconds(child) - was
+            for child, was in zip((broker.child, ingest, server.child), before, strict=True)
+        ]
         size, many = _size(conn) - size, len(payloads)
-        up = time.process_time() + _seconds(server.child)
+        up = time.process_time() + processor_seconds(server.child)
         while upkeep.roll_up(conn, now=datetime.now(UTC)):
             conn.commit()
         conn.commit()
-        up = time.process_time() + _seconds(server.child) - up
+        up = time.process_time() + processor_seconds(server.child) - up
     naive = _naive(server, url, began)
     at_broker, at_ingest, at_server = (1000 * one / many for one in spent)
     yield Figure(name="ingest: messages a second of one replica, all on this machine", value=many / took, unit="1/s")
@@ -136,15 +139,15 @@ def _naive(server: Postgres, url: str, began: datetime) -> float:
     with connect(url) as conn:
         conn.execute("CREATE TABLE plain (gauge text, at timestamptz, level double precision, PRIMARY KEY (gauge, at))")
         conn.commit()
-        before = _seconds(server.child)
+        before = processor_seconds(server.child)
         for number in range(NAIVE):
             at = began + timedelta(seconds=number)
             conn.execute("INSERT INTO plain VALUES (%s, %s, %s)", (f"gauge-{number % GAUGES:04d}", at, 2.0))
             conn.commit()
-        return 1000 * (_seconds(server.child) - before) / NAIVE
+        return 1000 * (processor_seconds(server.child) - before) / NAIVE
 
 
-def _seconds(child: Child | None) -> float:
+def processor_seconds(child: Child | None) -> float:
     """Processor time of a program and its processes so far; those that ended are counted by their parent."""
     if child is None:
         return 0.0

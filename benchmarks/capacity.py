@@ -1,0 +1,237 @@
+"""Capacity on paper: what was measured, what is assumed, and what follows; writes the tables of docs/capacity.md.
+
+    python -m benchmarks.capacity            # prints the tables
+    python -m benchmarks.capacity --page     # puts them into docs/capacity.md
+
+Every line is arithmetic on the two tables at the top; change an assumption and look again.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Final
+
+PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "capacity.md"
+DAY, MONTH_DAYS, YEAR_DAYS = 86_400, 30, 365
+GB: Final = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A number with its unit and where it comes from."""
+
+    value: float
+    unit: str
+    whence: str
+
+
+MEASURED: Final = {
+    "ingest": Known(0.105, "ms of a core a message", "`run.py ingest`, ingest's process"),
+    "ingest_database": Known(0.034, "ms of a core a message", "the same, the database's processes"),
+    "broker": Known(0.0075, "ms of a core a message", "the same, Mosquitto"),
+    "ingest_rate": Known(
+        1578, "messages/s", "the same: one replica, with sender, broker and database on two busy cores"
+    ),
+    "rollup": Known(0.005, "ms of a core a reading", "the same, worker and database"),
+    "message": Known(471, "bytes on disk a message of one reading", "the same, with indexes"),
+    "signal": Known(8.0, "ms of a core a signal", "`run.py fusion`: [incidents](incidents.md)"),
+    "signals_rate": Known(189, "signals/s, one category, four workers", "the same, a million incidents stored"),
+    "api": Known(2.06, "ms of a core a request", "`run.py http`, the API's process"),
+    "api_database": Known(0.33, "ms of a core a request", "the same, the database's processes"),
+    "idle_cameras": Known(20.6, "idle cameras a core at 5 fps", "`run.py pipeline`: [cameras](cameras.md)"),
+    "box_memory": Known(312, "MiB, eight cameras", "the same"),
+}
+
+ASSUMED: Final = {
+    "cameras_a_box": Known(8, "cameras", "a small box with four cores: half of what idle cameras need, for the storm"),
+    "gauge_calm": Known(300, "s between messages of a gauge, calm", "adaptive reporting"),
+    "gauge_storm": Known(60, "s, in a storm", ""),
+    "health": Known(60, "s between health messages of a node", "the default"),
+    "events_calm": Known(20, "events a camera and day", "parking and litter on a busy street"),
+    "events_storm": Known(2, "events a camera and hour, in a storm", ""),
+    "revisions": Known(3, "messages an event", "began, updated, ended"),
+    "pictures": Known(2, "pictures an event", ""),
+    "picture": Known(100_000, "bytes a picture", "960x540 JPEG"),
+    "keep_messages": Known(40, "days", "the default"),
+    "keep_pictures": Known(180, "days", "the city's to say"),
+    "report_share": Known(0.0005, "of the people report in the worst hour", "5,000 reports in a city of ten million"),
+    "look_share": Known(0.02, "of the people look within the worst ten minutes", ""),
+    "requests": Known(6, "requests a look", "the first page"),
+    "subscribers": Known(0.05, "of the people have subscribed", ""),
+    "busy": Known(0.4, "of a core may be busy in the worst hour", "the rest is for what was not thought of"),
+    "core": Known(25, "US$ a core and month, with 4 GB of memory", "list prices of large providers, rounded"),
+    "ssd": Known(0.10, "US$ a GB and month, SSD, each of two copies", "the same"),
+    "objects": Known(0.02, "US$ a GB and month, object storage", "the same"),
+    "box": Known(400, "US$ a box, five years", "a small computer with four cores and a case"),
+    "sim": Known(5, "US$ a box and month, mobile data", "the city's contract decides"),
+}  # fmt: skip
+
+
+def measured(name: str) -> float:
+    """A measured figure."""
+    return MEASURED[name].value
+
+
+def assumed(name: str) -> float:
+    """An assumption."""
+    return ASSUMED[name].value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is to be served. `installations`: how many of us share it, each with its own database and broker."""
+
+    name: str
+    cameras: int
+    gauges: int
+    people: int
+    installations: int = 1
+
+    @property
+    def boxes(self) -> int:
+        """Boxes with cameras; a gauge has a node of its own, which is the worst case."""
+        return ceil(self.cameras / assumed("cameras_a_box"))
+
+    @property
+    def nodes(self) -> int:
+        """All that connect to a broker."""
+        return self.boxes + self.gauges
+
+    def messages(self, *, storm: bool) -> float:
+        """Messages a second."""
+        events = self.events(storm=storm)
+        gauges = self.gauges / assumed("gauge_storm" if storm else "gauge_calm")
+        return gauges + self.nodes / assumed("health") + events * (assumed("revisions") + assumed("pictures"))
+
+    def events(self, *, storm: bool) -> float:
+        """Events a second."""
+        return self.cameras * (assumed("events_storm") / 3600 if storm else assumed("events_calm") / DAY)
+
+    @property
+    def signals(self) -> float:
+        """Signals a second in a storm: revisions of events, changes of gauges' stages, reports of people."""
+        stages = self.gauges * 4 / 3600
+        return self.events(storm=True) * assumed("revisions") + stages + self.people * assumed("report_share") / 3600
+
+    @property
+    def requests(self) -> float:
+        """HTTP requests a second in the worst ten minutes, if nothing is cached on the way."""
+        return self.people * assumed("look_share") / 600 * assumed("requests")
+
+    def cores(self) -> dict[str, float]:
+        """Cores in the worst hour, by who needs them, before `busy`."""
+        storm = self.messages(storm=True)
+        return {
+            "broker": storm * measured("broker") / 1000,
+            "ingest": storm * measured("ingest") / 1000,
+            "worker": self.signals * measured("signal") / 1000 + storm * measured("rollup") / 1000,
+            "API": self.requests * measured("api") / 1000,
+            "database": storm * measured("ingest_database") / 1000 + self.requests * measured("api_database") / 1000,
+        }
+
+    @property
+    def all_cores(self) -> int:
+        """Cores to buy, at least one for each kind of program in each installation."""
+        each = (max(1, ceil(one / assumed("busy") / self.installations)) for one in self.cores().values())
+        return self.installations * sum(each)
+
+    @property
+    def database_gb(self) -> float:
+        """Raw messages and readings for as long as they are kept."""
+        return self.messages(storm=False) * DAY * assumed("keep_messages") * measured("message") / GB
+
+    @property
+    def pictures_gb(self) -> float:
+        """Pictures for as long as they are kept."""
+        a_day = self.events(storm=False) * DAY * assumed("pictures") * assumed("picture")
+        return a_day * assumed("keep_pictures") / GB
+
+    def dollars(self) -> dict[str, float]:
+        """A month, by what for."""
+        return {
+            "cores": self.all_cores * assumed("core"),
+            "database": 2 * self.database_gb * assumed("ssd"),
+            "pictures": self.pictures_gb * assumed("objects"),
+            "boxes": self.boxes * assumed("box") / 60,
+            "mobile data": self.boxes * assumed("sim"),
+        }
+
+
+PLACES: Final = (
+    Place(name="one city", cameras=5_000, gauges=2_000, people=10_000_000),
+    Place(name="one country", cameras=150_000, gauges=40_000, people=280_000_000, installations=38),
+    Place(name="the internet", cameras=10_000_000, gauges=2_000_000, people=4_000_000_000, installations=2_000),
+)
+
+
+def _number(value: float) -> str:
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if value >= 1 else f"{value:.2g}"
+
+
+def _known(title: str, known: dict[str, Known]) -> Iterator[str]:
+    yield from (f"| {title} | | |", "|---|---|---|")
+    for one in known.values():
+        yield f"| {one.value:,g} | {one.unit} | {one.whence} |"
+
+
+def _rows() -> Iterator[tuple[str, list[float]]]:
+    yield "cameras", [place.cameras for place in PLACES]
+    yield "gauges", [place.gauges for place in PLACES]
+    yield "people", [place.people for place in PLACES]
+    yield "installations (a database and a broker each)", [place.installations for place in PLACES]
+    yield "nodes that connect", [place.nodes for place in PLACES]
+    yield "messages/s, calm", [place.messages(storm=False) for place in PLACES]
+    yield "messages/s, storm everywhere at once", [place.messages(storm=True) for place in PLACES]
+    yield "signals/s in it", [place.signals for place in PLACES]
+    yield "HTTP requests/s in it, nothing cached", [place.requests for place in PLACES]
+    for name in PLACES[0].cores():
+        yield f"cores: {name}", [place.cores()[name] for place in PLACES]
+    yield "cores to buy", [place.all_cores for place in PLACES]
+    yield "database, GB", [place.database_gb for place in PLACES]
+    yield "pictures, GB", [place.pictures_gb for place in PLACES]
+    for name in PLACES[0].dollars():
+        yield f"US$ a month: {name}", [place.dollars()[name] for place in PLACES]
+    yield "US$ a month, all", [sum(place.dollars().values()) for place in PLACES]
+    yield "of these a camera and month", [sum(place.dollars().values()) / place.cameras for place in PLACES]
+    yield (
+        "messages/s of one installation, storm",
+        [place.messages(storm=True) / place.installations for place in PLACES],
+    )
+    yield (
+        "subscribers of one installation",
+        [place.people * assumed("subscribers") / place.installations for place in PLACES],
+    )
+
+
+def tables() -> str:
+    """What stands between the marks of the page."""
+    head = ["| | " + " | ".join(place.name for place in PLACES) + " |", "|---" * (len(PLACES) + 1) + "|"]
+    told = [f"| {name} | " + " | ".join(map(_number, values)) + " |" for name, values in _rows()]
+    return "\n".join([*_known("measured", MEASURED), "", *_known("assumed", ASSUMED), "", *head, *told])
+
+
+_BETWEEN: Final = re.compile(r"(<!-- tables -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+
+def written(page: str) -> str:
+    """The page with the tables as they are now."""
+    return _BETWEEN.sub(lambda found: found[1] + tables() + found[2], page)
+
+
+def main() -> None:
+    """Prints, or writes with --page."""
+    if "--page" in sys.argv[1:]:
+        PAGE.write_text(written(PAGE.read_text("utf-8")), "utf-8")
+    else:
+        sys.stdout.write(tables() + "\n")
+
+
+if __name__ == "__main__":
+    main()
