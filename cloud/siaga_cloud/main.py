@@ -185,7 +185,7 @@ def api_command() -> None:
 
     _log_to_stderr("api")
     settings = _fitting_settings("api")
-    app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings))
+    app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings), read_from=settings.read_from)
     with _traced("api", settings):
         serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import quote, urlsplit
 
-from siaga_cloud import setting_channels
+from siaga_cloud import setting_channels, setting_replica
 from siaga_cloud.setting_channels import ChannelSettings, TextChannelSettings
 from siaga_cloud.setting_reader import Reader as _Reader
 from siaga_cloud.setting_reader import SettingsError
+from siaga_cloud.setting_replica import ReadSettings
 
 __all__ = ["Settings", "SettingsError", "TextChannelSettings", "load"]
 
@@ -154,6 +155,7 @@ class Settings:
     sta_mqtt_url: str | None
     grafana: GrafanaSettings | None = None
     database_room_gb: int = 0
+    read_from: ReadSettings | None = None
     otlp: OtlpSettings | None = None
     http_tls: HttpTls | None = None
 
@@ -192,6 +194,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         sta_topics=read.matching("SIAGA_STA_TOPICS", "off", re.compile(r"^(on|off)$"), "on or off") == "on",
         sta_mqtt_url=_sta_mqtt_url(read),
         grafana=_grafana(read),
+        read_from=setting_replica.read_from(read),
         database_room_gb=read.number("SIAGA_DATABASE_ROOM_GB", 0, least=0, most=10_000_000),
         otlp=_otlp(read),
         http_tls=_http_tls(read),

@@ -31,6 +31,7 @@ from siaga_cloud.http.parts import Parts
 from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
+from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
@@ -114,11 +115,12 @@ def serve(
     port: int | None = None,
     alert_ways: Ways | None = None,
     fleet: FleetSettings | None = None,
+    read_from: ReadSettings | None = None,
 ) -> Iterator[Api]:
     """Runs the application in a thread of its own until the block ends."""
     port = port or free_port()
     database = Database(settings.database_url, name="siaga-api-test")
-    app = create_app(settings, database, fleet=fleet, alert_ways=alert_ways)
+    app = create_app(settings, database, fleet=fleet, alert_ways=alert_ways, read_from=read_from)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
     )

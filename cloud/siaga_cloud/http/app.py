@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from siaga_cloud.db.connection import Database
+from siaga_cloud.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.http import error_map
 from siaga_cloud.http.limits import (
     ENROL_BURST,
@@ -81,6 +82,7 @@ from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
+from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings
 
 API = "/api/v1"
@@ -137,12 +139,14 @@ def create_app(
     *,
     fleet: FleetSettings | None = None,
     alert_ways: Ways | None = None,
+    read_from: ReadSettings | None = None,
 ) -> FastAPI:
     """The application; opens its database when it starts and closes it when it stops."""
     metrics = Metrics()
+    database = database or Database(settings.database_url, name="siaga-api")
     parts = Parts(
         settings=settings,
-        database=database or Database(settings.database_url, name="siaga-api"),
+        database=database,
         media=MediaFolder(settings.media_dir),
         areas=AreaLookup(),
         hub=LiveHub(metrics),
@@ -153,6 +157,7 @@ def create_app(
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
         oidc=OidcProvider(settings.oidc, monotonic=time.monotonic, wall=time.time) if settings.oidc else None,
         alert_ways=alert_ways or Ways(),
+        replica=_replica(read_from, database, metrics) if read_from else None,
     )
     app = FastAPI(
         title="Siaga",
@@ -180,6 +185,11 @@ def create_app(
     return app
 
 
+def _replica(read_from: ReadSettings, primary: Database, metrics: Metrics) -> Replica:
+    database = Database(read_from.database_url, wait_seconds=CONNECT_WAIT_SECONDS, name="siaga-api-read")
+    return Replica(database, primary, max_lag_seconds=read_from.max_lag_seconds, on_look=metrics.note_replica)
+
+
 def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
     app.add_middleware(MarkUnsafe)
@@ -197,6 +207,8 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     parts.database.open()
+    if parts.replica is not None:
+        parts.replica.open()
     feed = asyncio.create_task(LiveFeed(parts.database, parts.hub, parts.metrics).run())
     try:
         yield
@@ -204,4 +216,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         feed.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await feed
+        if parts.replica is not None:
+            parts.replica.close()
         parts.database.close()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from siaga_cloud.db.replica import Standing
+
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
@@ -27,6 +29,9 @@ class Metrics:
     live_resets: Counter = field(init=False)
     live_listening: Gauge = field(init=False)
     reports: Counter = field(init=False)
+    replica_lag: Gauge = field(init=False)
+    replica_used: Gauge = field(init=False)
+    replica_reads: Counter = field(init=False)
 
     def __post_init__(self) -> None:
         kept = self.registry
@@ -43,7 +48,19 @@ class Metrics:
             "siaga_live_resets_total", "Streams told to load anew, because changes were lost", registry=kept
         )
         self.live_listening = Gauge("siaga_live_listening", "1 while the database tells us changes", registry=kept)
+        self.replica_lag = Gauge(
+            "siaga_replica_lag_seconds", "How far the replica that we read from is behind; -1: unknown", registry=kept
+        )
+        self.replica_used = Gauge("siaga_replica_used", "1 while the replica is close enough behind", registry=kept)
+        self.replica_reads = Counter(
+            "siaga_replica_reads_total", "Reads that a replica may answer, by who did", ["server"], registry=kept
+        )
         self.reports = Counter("siaga_reports_total", "Citizens' reports taken", ["category"], registry=kept)
+
+    def note_replica(self, standing: Standing) -> None:
+        """How the replica was when it was looked at."""
+        self.replica_lag.set(-1 if standing.lag_seconds is None else standing.lag_seconds)
+        self.replica_used.set(standing.is_fresh)
 
 
 class MeasureRequests:

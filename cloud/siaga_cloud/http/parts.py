@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from siaga_cloud.db.connection import Connection, Database
 from siaga_cloud.db.read_people import Person
+from siaga_cloud.db.replica import Replica
 from siaga_cloud.http.limits import TokenBuckets
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import Metrics
@@ -23,6 +24,9 @@ from siaga_cloud.services import scope
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
+
+may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
+"""Whether an answer from a replica that is a little behind will do (http/lagging.py)."""
 
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 """Whether the request in hand may change something: its method says so (http/unsafe.py)."""
@@ -104,6 +108,7 @@ class Parts:
     oidc: OidcProvider | None
     alert_ways: Ways = field(default_factory=Ways)
     gazetteer: GazetteerLookup = field(default_factory=GazetteerLookup)
+    replica: Replica | None = None
 
     @contextmanager
     def transaction(self, caller: Person | None) -> Iterator[Connection]:
@@ -111,9 +116,17 @@ class Parts:
 
         Row-level security holds it to what the caller may see (db/migrations/policies.sql).
         """
-        with self.database.transaction() as conn:
+        with ExitStack() as stack:
+            conn = self._lagging(stack) or stack.enter_context(self.database.transaction())
             scope.act_for(conn, caller, writes=is_writing.get())
             yield conn
+
+    def _lagging(self, stack: ExitStack) -> Connection | None:
+        if self.replica is None or is_writing.get() or not may_lag.get():
+            return None
+        conn = self.replica.connection(stack)
+        self.metrics.replica_reads.labels("primary" if conn is None else "replica").inc()
+        return conn
 
 
 def get_parts(request: Request) -> Parts:

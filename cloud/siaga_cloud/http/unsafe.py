@@ -6,7 +6,8 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from siaga_cloud.http.parts import is_writing
+from siaga_cloud.http.lagging import may_lag_behind
+from siaga_cloud.http.parts import is_writing, may_lag
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -23,7 +24,9 @@ class MarkUnsafe:
             await self.app(scope, receive, send)
             return
         token = is_writing.set(scope["method"] not in SAFE_METHODS)
+        lag_token = may_lag.set(may_lag_behind(scope["method"], scope["path"]))
         try:
             await self.app(scope, receive, send)
         finally:
+            may_lag.reset(lag_token)
             is_writing.reset(token)

@@ -47,12 +47,13 @@ def find_programs() -> Programs:
 
 @dataclass(slots=True, kw_only=True)
 class Postgres(Service):
-    """A cluster of its own on a free loopback port, with a password made for it."""
+    """A cluster of its own on a free loopback port, with a password made for it; a streaming replica of `primary`."""
 
     durable: bool = True
     port: int = 0
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     programs: Programs = field(default_factory=find_programs)
+    primary: Postgres | None = None
 
     def start(self) -> Self:
         """Makes the cluster when there is none, starts it, and returns once it answers."""
@@ -115,6 +116,9 @@ class Postgres(Service):
         return f"PostgreSQL {version.split()[0]}, {extra}"
 
     def _make_cluster(self, data: Path) -> None:
+        if self.primary is not None:
+            self._copy_cluster(data, self.primary)
+            return
         secret = self.folder / "password"
         secret.write_text(self.password + "\n")
         secret.chmod(0o600)
@@ -130,6 +134,18 @@ class Postgres(Service):
         secret.unlink()
         if made.returncode:
             raise ServiceError(f"initdb failed:\n{made.stderr[-1000:]}")
+
+    def _copy_cluster(self, data: Path, primary: Postgres) -> None:
+        self.password = primary.password
+        words = ["-D", str(data), "-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", primary.dsn]
+        copied = subprocess.run(
+            [*drop_to(self.programs.account), self.programs.path("pg_basebackup"), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if copied.returncode:
+            raise ServiceError(f"pg_basebackup failed:\n{copied.stderr[-1000:]}")
 
     def _options(self) -> list[str]:
         options = {

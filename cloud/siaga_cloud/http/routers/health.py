@@ -19,10 +19,14 @@ def get_healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 def get_readyz(parts: PartsOf) -> dict[str, str]:
-    """The database answers."""
+    """The database answers; where there is a replica to read from, how it is."""
     if not parts.database.is_ready():
         raise Problem(503, "not-ready", "Not ready", "the database does not answer", retry_after_seconds=5)
-    return {"status": "ready"}
+    if parts.replica is None:
+        return {"status": "ready"}
+    standing = parts.replica.standing
+    behind = "" if standing.lag_seconds is None else f"{standing.lag_seconds:.1f}"
+    return {"status": "ready", "replica": standing.reason or "used", "replica_lag_seconds": behind}
 
 
 @router.get("/metrics")
