@@ -25,6 +25,7 @@ from benchmarks.vision.soak import Camera, cameras_toml
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET_SECONDS = 10.0
+ALLOWED_MIB_PER_HOUR = 1.0  # a month's growth then still fits into what the unit allows
 
 
 def main() -> int:
@@ -68,7 +69,7 @@ def _soaked(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
 
 
 def _figures(told: Told) -> dict[str, Any]:
-    slope, error = told.rss_fit()
+    growth = told.growth()
     rows = {}
     for family in ("cam", "gauge"):
         for kind in sorted({each.kind for each in told.faults if each.device.startswith(family)}):
@@ -88,11 +89,11 @@ def _figures(told: Told) -> dict[str, Any]:
         "rss_first_mib": round(told.rss[0][1], 1),
         "rss_last_mib": round(told.rss[-1][1], 1),
         "rss_most_mib": round(max(mib for _, mib in told.rss), 1),
-        "rss_slope_mib_per_hour": round(slope, 2),
-        "rss_slope_standard_error": round(error, 2),
+        "rss_slope_mib_per_hour": round(growth.slope, 2) if growth.is_judged else None,
+        "rss_slope_95": [round(growth.low, 2), round(growth.high, 2)] if growth.is_judged else None,
         "rss": [(round(second), round(mib, 2)) for second, mib in told.rss],
         "load": [round(each, 1) for each in os.getloadavg()],
-        "met": not late,
+        "met": not late and not growth.is_leak(ALLOWED_MIB_PER_HOUR),
     }
 
 
@@ -118,10 +119,10 @@ def _print(figures: dict[str, Any]) -> None:
     )
     eighth = max(1, len(figures["rss"]) // 8)
     print("RSS by eighths:", *(f"{mib:.1f}" for _, mib in figures["rss"][eighth - 1 :: eighth]), "MiB")
-    print(
-        f"RSS slope after warm-up: {figures['rss_slope_mib_per_hour']} "
-        f"± {figures['rss_slope_standard_error']} MiB an hour; load {figures['load']}"
-    )
+    slope, interval = figures["rss_slope_mib_per_hour"], figures["rss_slope_95"]
+    grows = "not judged, the run is too short" if slope is None else f"{slope} MiB an hour, 95 % interval {interval}"
+    print(f"growth of the least of each minute after the warm-up: {grows} (allowed {ALLOWED_MIB_PER_HOUR:g})")
+    print(f"load {figures['load']}")
 
 
 if __name__ == "__main__":

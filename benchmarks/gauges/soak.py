@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import re
 import signal
@@ -13,10 +12,10 @@ import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean, linear_regression
 from typing import Protocol
 
 import psutil
+from benchmarks.gauges.growth import Growth, floors, growth
 from tests.support.edge_io import EdgeProcess, FakeCloud
 
 from siaga_core.wire.messages import EventState, Hazard
@@ -30,7 +29,6 @@ _AS_ON_A_BOX = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}  # packaging/si
 _LOOK_SECONDS = 0.1
 _RSS_EVERY_SECONDS = 5.0
 _WARM_UP_SECONDS = 300.0
-_FEWEST_FITTED = 5
 _START_SECONDS = 120.0
 _SILENT = re.compile(r"^siaga_edge_(camera_frames|gauge_readings)_total\{.*\} 0\.0$", re.MULTILINE)
 _UNKNOWN = re.compile(r"^siaga_edge_(camera|gauge)_unknown\{.*\} 1\.0$", re.MULTILINE)
@@ -134,20 +132,9 @@ class Told:
         gone = [each for each in self.faults if each.returned is not None and each.told_unknown is not None]
         return [(each.told_back or float("inf")) - (each.returned or 0.0) for each in gone]
 
-    def rss_slope_mib_per_hour(self) -> float:
-        """After the warm-up."""
-        return self.rss_fit()[0]
-
-    def rss_fit(self) -> tuple[float, float]:
-        """Slope of the memory after the warm-up and its standard error, MiB an hour."""
-        warm = [(second, mib) for second, mib in self.rss if second > min(_WARM_UP_SECONDS, self.rss[-1][0] / 3)]
-        if len(warm) < _FEWEST_FITTED:
-            return float("nan"), float("nan")
-        line = linear_regression(*zip(*warm, strict=True))
-        off = sum((mib - line.intercept - line.slope * second) ** 2 for second, mib in warm) / (len(warm) - 2)
-        middle = fmean(second for second, _ in warm)
-        spread = sum((second - middle) ** 2 for second, _ in warm)
-        return line.slope * 3600, math.sqrt(off / spread) * 3600
+    def growth(self) -> Growth:
+        """Of the memory after the warm-up."""
+        return growth(floors(self.rss, warm_up_seconds=min(_WARM_UP_SECONDS, self.rss[-1][0] / 3)))
 
 
 class Soak:

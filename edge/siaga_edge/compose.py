@@ -21,7 +21,7 @@ from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls
 from siaga_edge.adapters.sqlite_file import OutboxError
 from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
 from siaga_edge.answering import Answering
-from siaga_edge.compose_gauges import GaugeMaker, gauge_facts
+from siaga_edge.compose_gauges import GaugeMaker, SourceMaker, gauge_facts
 from siaga_edge.fleet.assembly import CANNOT, Cameras, CannotStartError, beside, make_agent, started
 from siaga_edge.fleet.live import LiveParts, Makers
 from siaga_edge.fleet.shelf import Shelf
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from siaga_edge.camera.sealed import SealedFolder
 
 
-__all__ = ["CannotStartError", "build_node", "run_node"]
+__all__ = ["CannotStartError", "broker_address", "build_node", "run_node"]
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,8 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
         outbox.keep([of_readings(settings.node.name, readings)])
 
     batch = ReadingsBatch(keep, now=monotonic())
-    gauges = GaugeMaker(cursors=outbox, book=book, add=lambda reading: batch.add(reading, now=monotonic()), clock=_now)
+    sources = SourceMaker(cursors=outbox)
+    gauges = GaugeMaker(sources=sources, book=book, add=lambda reading: batch.add(reading, now=monotonic()), clock=_now)
 
     def polled(gauge: GaugeSettings) -> PolledGauge:
         return PolledGauge(runner=gauges.gauge(gauge), every_seconds=gauge.poll_seconds)
@@ -100,7 +101,7 @@ def build_node(settings: NodeSettings, node_file: Path) -> Node:
         clock=_now,
         hurry=storm.hurry,
         originals=lambda: _originals(own),
-        posts=gauges.posts,
+        posts=sources.posts,
     )
     agent = make_agent(settings, node_file, shelf, cameras, keep=lambda parcel: outbox.keep([parcel]), clock=_now)
     link.on_order = agent.deliver
@@ -222,10 +223,13 @@ def _pace(settings: NodeSettings) -> Pace:
 
 
 def _make_link(settings: NodeSettings) -> MqttLink:
-    return MqttLink(settings.node.name, _address(settings.broker, settings.username), software=software(), clock=_now)
+    return MqttLink(
+        settings.node.name, broker_address(settings.broker, settings.username), software=software(), clock=_now
+    )
 
 
-def _address(broker: BrokerSettings, username: str) -> BrokerAddress:
+def broker_address(broker: BrokerSettings, username: str) -> BrokerAddress:
+    """Where the broker is and who the node is to it; raises OSError for a password file that cannot be read."""
     tls = Tls(ca_file=broker.ca_file, cert_file=broker.cert_file, key_file=broker.key_file) if broker.ca_file else None
     return BrokerAddress(
         host=broker.host, port=broker.port, username=username, password=broker.password(os.environ), tls=tls

@@ -54,30 +54,15 @@ _MAXBOTIX_NOTHING = frozenset({5000.0, 9999.0})
 
 
 @dataclass(slots=True, kw_only=True)
-class GaugeMaker:
-    """Makes gauges of one box; lines that several of them hang on are shared."""
+class SourceMaker:
+    """Makes what gauges are read from; lines that several of them hang on are shared."""
 
     cursors: Cursors
-    book: EventBook
-    add: Callable[[Reading], None]
-    clock: Callable[[], datetime]
-    urgency: Urgency = field(default_factory=Urgency)
     posts: StaffPosts = field(default_factory=StaffPosts)
     _buses: dict[tuple[str, int], ModbusBus] = field(default_factory=dict)
 
-    def gauge(self, gauge: GaugeSettings) -> GaugeRunner:
-        """A gauge that goes on with the events that are still open."""
-        log.info("gauge %s: %s", gauge.id, where(gauge))
-        return GaugeRunner(
-            self._source(gauge),
-            gauge_facts(gauge),
-            resumed(gauge.id, self.book, self.clock()),
-            add=_Thinned(gauge.report, self.add, self.urgency).add if gauge.report else self.add,
-            sink=self.book,
-            alarm=self._sounder(gauge.id, gauge.siren) if gauge.siren else None,
-        )
-
-    def _source(self, gauge: GaugeSettings) -> GaugeSource:
+    def source(self, gauge: GaugeSettings) -> GaugeSource:
+        """Not opened yet."""
         source = gauge.source
         match source:
             case FileSource():
@@ -85,11 +70,12 @@ class GaugeMaker:
             case SerialLineSource():
                 return _serial_line(source)
             case ModbusTcpSource() | ModbusRtuSource():
-                return _modbus(self._bus(source), source.unit, source.register_)
+                return _modbus(self.bus(source), source.unit, source.register_)
             case CameraSource():
                 return CameraGauge(gauge.id, self.posts, self.posts.open(gauge.id, source))
 
-    def _bus(self, line: ModbusTcpSource | ModbusRtuSource | CoilOutput | RtuCoilOutput) -> ModbusBus:
+    def bus(self, line: ModbusTcpSource | ModbusRtuSource | CoilOutput | RtuCoilOutput) -> ModbusBus:
+        """The line to a device, the same for all devices on it."""
         if isinstance(line, ModbusTcpSource | CoilOutput):
             key, make = (line.host, line.port), partial(tcp_bus, line.host, line.port)
         else:
@@ -98,6 +84,29 @@ class GaugeMaker:
         if key not in self._buses:
             self._buses[key] = make()
         return self._buses[key]
+
+
+@dataclass(slots=True, kw_only=True)
+class GaugeMaker:
+    """Makes gauges of one box."""
+
+    sources: SourceMaker
+    book: EventBook
+    add: Callable[[Reading], None]
+    clock: Callable[[], datetime]
+    urgency: Urgency = field(default_factory=Urgency)
+
+    def gauge(self, gauge: GaugeSettings) -> GaugeRunner:
+        """A gauge that goes on with the events that are still open."""
+        log.info("gauge %s: %s", gauge.id, where(gauge))
+        return GaugeRunner(
+            self.sources.source(gauge),
+            gauge_facts(gauge),
+            resumed(gauge.id, self.book, self.clock()),
+            add=_Thinned(gauge.report, self.add, self.urgency).add if gauge.report else self.add,
+            sink=self.book,
+            alarm=self._sounder(gauge.id, gauge.siren) if gauge.siren else None,
+        )
 
     def _sounder(self, gauge_id: str, siren: SirenSettings) -> Sounder:
         rule = SirenRule(at_cm=siren.at_cm, hysteresis_cm=siren.hysteresis_cm)
@@ -112,7 +121,7 @@ class GaugeMaker:
             case CommandOutput():
                 return CommandSwitch(on=output.on, off=output.off)
             case CoilOutput() | RtuCoilOutput():
-                return ModbusCoil(self._bus(output), unit=output.unit, coil=output.coil)
+                return ModbusCoil(self.sources.bus(output), unit=output.unit, coil=output.coil)
 
 
 class _Thinned:

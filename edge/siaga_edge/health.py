@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Sequence
 from datetime import datetime
@@ -77,6 +78,18 @@ class CpuMeter:
             return None
         self._at, self._used = at, used
         return round(spent / passed, 3)
+
+
+def give_back_memory() -> bool:
+    """Hands memory that nobody uses back to the system; whether any was, False too where the C library cannot.
+
+    Pictures and looks of many threads leave gaps: without this a box holds 60 MiB that it does not use, and a growth of
+    its memory says nothing. Takes some milliseconds.
+    """
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (OSError, AttributeError):  # not glibc
+        return False
 
 
 def rss_bytes(statm: Path = _STATM) -> int | None:

@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 
 # The picture libraries take seconds to load on a small box.
-_WITHOUT_PICTURES = (["check"], ["run"], ["status"], ["enrol"], ["--version"])
+_WITHOUT_PICTURES = (["check"], ["try"], ["run"], ["status"], ["enrol"], ["--version"])
 
 NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")]
 
@@ -29,6 +29,19 @@ def check(node_file: NodeFile) -> None:
     """Say everything that is wrong with NODE.toml, one complaint a line; exit 2 if anything is."""
     settings = _load_or_exit(node_file, complain_on_stderr=False)
     typer.echo(_summary(settings))
+
+
+@app.command("try")
+def try_everything(node_file: NodeFile) -> None:
+    """Ask the broker, every camera and every gauge of NODE.toml once whether they answer; exit 1 if any does not."""
+    from siaga_edge.trial import try_all
+
+    settings, is_well = _load_or_exit(node_file), True
+    for tried in try_all(settings):
+        is_well = is_well and tried.is_well
+        typer.echo(f"{'ok  ' if tried.is_well else 'FAIL'} {tried.what}: {tried.says}")
+    if not is_well:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from siaga_core.wire.parts import CommandHealth, ModelHealth
 from siaga_edge.camera_runner import CameraRunner
 from siaga_edge.gauge.batch import ReadingsBatch
 from siaga_edge.gauge.runner import GaugeRunner
-from siaga_edge.health import CpuMeter, HealthFields, health_fields
+from siaga_edge.health import CpuMeter, HealthFields, give_back_memory, health_fields
 from siaga_edge.loops import Loop
 from siaga_edge.orphans import OrphanPolicy
 from siaga_edge.outbox.event_book import EventBook
@@ -270,6 +270,7 @@ class Node:
         return self._outlet.sender.is_linked()
 
     def _tell_health(self) -> None:
+        give_back_memory()
         fields = self.health(cpu_share=self._cpu.share())
         self._outlet.keep([of_health(self._name, at=self._clock(), fields=dict(fields))])
 

@@ -25,7 +25,7 @@ from siaga_edge.camera.streams import CONNECT_SECONDS, SILENT_SECONDS, AvStream
 from siaga_edge.camera.taken import StreamEndedError, Taken
 from siaga_edge.redaction import redact
 
-__all__ = ["CONNECT_SECONDS", "SILENT_SECONDS", "Capture", "CaptureCounts"]
+__all__ = ["CONNECT_SECONDS", "SILENT_SECONDS", "Capture", "CaptureCounts", "stream_of"]
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,15 @@ class Stream(Protocol):
 
     def frames(self) -> Iterator[Taken]:
         """Frames until the stream ends."""
+
+
+def stream_of(
+    name: str, url: str, keyframes_only: bool, snapshot_every_seconds: float | None, stopping: threading.Event
+) -> Stream:
+    """What opens an address: single pictures where they are asked for, else a stream."""
+    if snapshot_every_seconds is not None:
+        return SnapshotStream(name, url, snapshot_every_seconds, stopping)
+    return AvStream(name, url, keyframes_only)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,14 +106,13 @@ class Capture:
             clock_offset_seconds=self._clock_offset_seconds,
         )
 
-    def _make_stream(self) -> Stream:
-        if self.snapshot_every_seconds is not None:
-            every = max(self.snapshot_every_seconds, 1 / self.fps)
-            return SnapshotStream(self.name, self.url, every, self._stopping)
-        return AvStream(self.name, self.url, self.keyframes_only)
-
     def _run(self) -> None:
-        backoff, stream = Backoff(self.chance), self._make_stream()
+        every = self.snapshot_every_seconds
+        every = None if every is None else max(every, 1 / self.fps)
+        backoff, stream = (
+            Backoff(self.chance),
+            stream_of(self.name, self.url, self.keyframes_only, every, self._stopping),
+        )
         while not self._stopping.is_set():
             frames_before = self.newest.counts[0]
             reason = self._played(stream)

@@ -23,7 +23,7 @@ from siaga_core.wire.messages import (
     ViewDetails,
 )
 from siaga_edge.camera_runner import CameraRunner
-from siaga_edge.health import rss_bytes, temperature_c
+from siaga_edge.health import give_back_memory, rss_bytes, temperature_c
 from siaga_edge.loops import Loop
 from siaga_edge.ports import EventDraft
 from siaga_edge.redaction import RedactingFormatter, redact
@@ -228,6 +228,19 @@ def test_a_cameras_health_says_what_was_done(runner: CameraRunner, fake: FakeCam
 
 
 # --- health ----------------------------------------------------------------------------------------------------
+
+
+def test_memory_between_what_is_used_is_given_back() -> None:
+    held = [bytearray(64_000) for _ in range(800)]
+    last = held.pop()  # what lies above the gap keeps it from being given back by itself
+    del held
+    before = rss_bytes()
+    assert give_back_memory()
+    after = rss_bytes()
+    assert before is not None
+    assert after is not None
+    assert before - after > 30_000_000
+    assert len(last) == 64_000
 
 
 def test_memory_and_heat_are_read_where_the_system_says_them(tmp_path: Path) -> None:
