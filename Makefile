@@ -57,6 +57,9 @@ cluster: setup  ## the same boxes and ingest on three nodes of RabbitMQ and of N
 	@tools/cluster.sh
 	@$(BIN)/python -m benchmarks.cluster $(if $(ENGINES),--engines $(ENGINES))
 
+soak: setup  ## the demo city for SECONDS=7200, and what grows meanwhile, to .run/city_soak.json
+	@$(BIN)/python benchmarks/city_soak.py --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),7200)
+
 growth: setup  ## ingest, pages, panels and disk while readings grow to MILLIONS=1,10 (100: 20 GB), to .run/growth.json
 	@$(BIN)/python benchmarks/growth.py --millions $(or $(MILLIONS),1$(comma)10)
 

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STORY = ROOT / "tests" / "e2e" / "flood_watch.toml"
 BOXES = ("box-one", "box-two", "box-three")
 ENGINES: dict[str, Callable[..., Cluster]] = {"rabbitmq": RabbitCluster, "nats": NatsCluster}
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 150.0
 DOWN_SECONDS = 6.0
 SETTLE_SECONDS = 4.0
 LEASE_SECONDS = 15
@@ -188,7 +188,7 @@ def _load(layout: Layout, cloud: Cloud, *, nodes: int, rate: float) -> Child:
     write_private(passwords, {name: cloud.node_passwords[name] for name in node_names(nodes)})
     (layout.root / "tmp").mkdir()
     words = ["load", "--nodes", str(nodes), "--rate", f"{rate:g}", "--seconds", "1800", "--json"]
-    words += ["--broker", f"127.0.0.1:{cloud.broker.port}", "--passwords", str(passwords), "--drain", "120"]
+    words += ["--broker", f"127.0.0.1:{cloud.broker.port}", "--passwords", str(passwords), "--drain", "300"]
     return Child(
         name="load",
         argv=[program("siaga-sim"), *words],

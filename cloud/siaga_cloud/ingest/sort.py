@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from siaga_cloud.db.messages import DeadLetter, MessageRow, Quarantined
@@ -25,6 +26,10 @@ MAX_AGE = timedelta(days=30)
 MAX_AHEAD = timedelta(hours=1)
 
 MAX_REASON_CHARACTERS = 500
+
+
+# Nodes publish under the same few topics again and again.
+_parse_up = lru_cache(maxsize=16_384)(topics.parse_up)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,7 @@ def sort(deliveries: Iterable[Delivery]) -> Sorted:
 def sort_one(delivery: Delivery) -> Item:
     """What one delivery is. The clock is judged against when it was received."""
     try:
-        topic = topics.parse_up(delivery.topic)
+        topic = _parse_up(delivery.topic)
     except WireError as error:
         return dead_letter(delivery, str(error))
     try:
