@@ -55,7 +55,7 @@ def test_a_wrong_proof_is_refused(api: Api, client: httpx.Client, connector: Con
     assert client.post(connector.path, content=spoilt, headers=wrong).status_code == 403
     assert client.post(connector.path, content=spoilt, headers=FORM).status_code == 403
     assert len(reports(api, connector.channel)) == before
-    assert rows(api, "SELECT refused FROM connector_health WHERE channel = %s", connector.name)[0]["refused"] >= 2
+    assert rows(api, "SELECT refused FROM connector_health WHERE channel = %s", connector.channel)[0]["refused"] >= 2
 
 
 @each

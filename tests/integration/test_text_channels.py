@@ -144,7 +144,7 @@ def test_a_delivery_without_proof_is_refused_and_counted(api: Api, client: httpx
     assert telegram(client, an_update(1, text=WHOLE), secret="wrong").status_code == 403
     with api.client("operator.balaikota") as operator:
         health = {one["channel"]: one for one in operator.get("/api/v1/connectors").json()}
-    assert all(health[name]["refused"] >= 1 for name in ("twilio", "smssync", "frontlinesms", "telegram"))
+    assert all(health[name]["refused"] >= 1 for name in ("twilio-sms", "smssync", "frontlinesms", "telegram"))
     assert health["smssync"]["received"] >= 2
     assert health["smssync"]["repeated"] >= 1
     assert health["smssync"]["last_success_at"] is not None

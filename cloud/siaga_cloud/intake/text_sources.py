@@ -55,6 +55,11 @@ def read_twilio(body: bytes, *, url: str, signature: str, token: str, now: datet
     return Delivered(message=message, raw=shown(form))
 
 
+def twilio_channel(body: bytes) -> str:
+    """Which of the two channels of Twilio a delivery says that it is of."""
+    return "whatsapp" if b"From=whatsapp%3A" in body or b"From=whatsapp:" in body else "twilio-sms"
+
+
 def read_smssync(body: bytes, *, secret: str, now: datetime) -> Delivered:
     """A message of SMSSync: known by its message_id, else by sender, text and sent_timestamp."""
     form = _with_secret(body, secret)

@@ -20,12 +20,14 @@ NEED_SETTING_UP: Final = (
 # A mailbox that sleeps in IDLE is heard from each 5 minutes; a feed may miss a few polls.
 ASKED_ANSWERS_WITHIN: Final = timedelta(minutes=20)
 MISSED_POLLS: Final = 3
+# Anybody can send a webhook something without proof: that must not colour the page for ever.
+TROUBLE_LASTS: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector(Health):
     """A connector. off: not set up, or switched off; waiting: nothing came yet; silent: its source does not answer any
-    more; failing: its last delivery or poll went wrong; working: none of these."""
+    more; failing: its last delivery or poll of the last day went wrong; working: none of these."""
 
     state: State
 
@@ -48,11 +50,18 @@ def state_of(held: Health, *, is_set_up: bool, now: datetime) -> State:
     answered_at = max(filter(None, (held.last_success_at, held.asked_at)), default=None)
     if not held.enabled or (not is_set_up and answered_at is None):
         return "off"
-    if held.last_error_at is not None and (answered_at is None or held.last_error_at > answered_at):
+    if _is_in_trouble(held, answered_at, now):
         return "failing"
     if answered_at is None:
         return "waiting"
     return "silent" if now - answered_at > _patience(held) else "working"
+
+
+def _is_in_trouble(held: Health, answered_at: datetime | None, now: datetime) -> bool:
+    failed_at = held.last_error_at
+    if failed_at is None or failed_at <= now - TROUBLE_LASTS:
+        return False
+    return answered_at is None or failed_at > answered_at
 
 
 def _patience(held: Health) -> timedelta:

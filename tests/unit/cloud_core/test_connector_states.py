@@ -25,6 +25,8 @@ def ago(minutes: float) -> datetime:
         (Health(channel="email", asked_at=ago(9)), False, "working"),
         (Health(channel="email", asked_at=ago(21)), False, "silent"),
         (Health(channel="x", last_error_at=ago(1)), True, "failing"),
+        (Health(channel="x", last_error_at=ago(1500)), True, "waiting"),
+        (Health(channel="x", last_error_at=ago(1500), last_success_at=ago(3000)), True, "working"),
         (Health(channel="x", last_error_at=ago(2), last_success_at=ago(1)), True, "working"),
         (Health(channel="email", last_success_at=ago(60), last_error_at=ago(5), asked_at=ago(2)), True, "working"),
         (Health(channel="feed:waze", kind="waze", every_seconds=120, last_success_at=ago(6)), True, "working"),

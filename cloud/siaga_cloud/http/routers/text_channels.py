@@ -42,7 +42,8 @@ def post_twilio(
     def read() -> Delivered:
         return text_sources.read_twilio(body, url=url, signature=x_twilio_signature, token=token, now=now)
 
-    answer = _taken(parts, "twilio", read, now)
+    # Not proved yet, this only says among which of the two a refusal is counted.
+    answer = _taken(parts, text_sources.twilio_channel(body), read, now)
     said = f"<Message>{escape(answer.text)}</Message>" if answer else ""
     return Response(
         f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>', media_type="text/xml; charset=utf-8"

@@ -48,7 +48,6 @@ export const channelWords = serverWords({
   open311: ["Open311", "Open311"],
   email: ["E-mail", "E-mail"],
   "twilio-sms": ["SMS (Twilio)", "SMS (Twilio)"],
-  twilio: ["Twilio, kiriman yang ditolak", "Twilio, refused deliveries"],
   whatsapp: ["WhatsApp (Twilio)", "WhatsApp (Twilio)"],
   telegram: ["Telegram", "Telegram"],
   smssync: ["SMS (SMSSync)", "SMS (SMSSync)"],
