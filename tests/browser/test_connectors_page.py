@@ -1,4 +1,4 @@
-"""The page of connectors in a real Chromium: what is in trouble first, in words; warnings of others; for no citizen."""
+"""Connectors and the operators' inbox in a real Chromium: what is in trouble first; unclear messages decided."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.http_api import Api
 from tests.support.pages import DESK, PHONE, axe_findings
+from tests.support.text_gateways import CONNECTORS, send
 
 from siaga_cloud.db import connectors, feed_warnings, feeds
 from siaga_cloud.db.feed_warnings import WarningRow
@@ -96,3 +97,39 @@ def test_an_administrator_finds_it_too_and_citizens_do_not(browser: Browser, fed
     page.context.close()
     with fed.client() as client:
         assert client.get("/api/v1/connectors").status_code == 401
+
+
+def test_an_operator_makes_a_report_of_an_unclear_message_and_puts_another_aside(browser: Browser, fed: Api) -> None:
+    with fed.client() as gateway:
+        whatsapp = next(one for one in CONNECTORS if one.channel == "whatsapp")
+        for text in ("tolong pak ada masalah <b>besar</b> di sini", "lagi?", "tolong"):
+            assert send(gateway, whatsapp, text, sender="8120001").status_code == 200
+        for text in ("halo admin apa kabar", "halo lagi", "halo"):
+            assert send(gateway, whatsapp, text, sender="8120002").status_code == 200
+    page = opened(browser, fed, "operator.balaikota", "/control/inbox", size=PHONE)
+    waiting = page.locator("#inbox li.card")
+    expect(waiting).to_have_count(2)
+    expect(waiting.first).to_contain_text("<b>besar</b>")
+    waiting.first.get_by_role("button", name="Periksa").click()
+    expect(page.locator(".map-box")).to_have_attribute("data-state", "shown")
+    make = page.get_by_role("button", name="Jadikan laporan")
+    expect(make).to_be_disabled()
+    page.get_by_label("Jenis kejadian").select_option("drainage")
+    page.get_by_role("button", name="Pakai tempat di bawah tanda").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert axe_findings(page) == []
+    make.click()
+    expect(waiting).to_have_count(1)
+    waiting.first.get_by_role("button", name="Periksa").click()
+    page.get_by_label("Mengapa bukan laporan?").fill("hanya sapaan")
+    page.get_by_role("button", name="Bukan laporan").click()
+    expect(page.locator("main")).to_contain_text("Tidak ada pesan yang menunggu")
+    page.context.close()
+    with fed.connection() as conn:
+        found = conn.execute("SELECT category, channel FROM report WHERE channel = 'whatsapp'").fetchall()
+        put = conn.execute("SELECT reason FROM inbox_item WHERE status = 'rejected'").fetchall()
+    assert found == [{"category": "drainage", "channel": "whatsapp"}]
+    assert put == [{"reason": "hanya sapaan"}]
+    leader = opened(browser, fed, "gubernur", "/control/inbox", size=DESK)
+    expect(leader.locator("main")).to_contain_text("tidak boleh membuka")
+    leader.context.close()

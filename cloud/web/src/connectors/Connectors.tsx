@@ -7,6 +7,7 @@ import { Icon } from "../parts/icons";
 import { Banner, Empty, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
+import { role } from "../session/session";
 import { now } from "../shell/now";
 import { language } from "../words/language";
 import { ago, dateAndClock, number, span } from "../words/say";
@@ -35,11 +36,20 @@ export function Connectors(): VNode {
     return () => clearInterval(timer);
   }, [found.again, warnings.again]);
   return (
-    <Page title={say("title")} intro={say("intro")}>
+    <Page title={say("title")} intro={say("intro")} tools={role.value === "leader" ? null : <ToInbox />}>
       <Shown of={found}>{(all) => <Told all={all} />}</Shown>
       <h2>{say("warnings")}</h2>
       <Shown of={warnings}>{(all) => <Warnings all={all} />}</Shown>
     </Page>
+  );
+}
+
+function ToInbox(): VNode {
+  return (
+    <a class="button" href="/control/inbox">
+      <Icon name="inbox" />
+      {say("inbox")}
+    </a>
   );
 }
 

@@ -23,6 +23,7 @@ export const say = words({
   repeated: ["Ulangan", "Repeats"],
   refused: ["Ditolak", "Refused"],
   lastError: ["Kesalahan terakhir", "Last error"],
+  inbox: ["Pesan yang belum jelas", "Messages that are not clear"],
   never: ["belum pernah", "never"],
   failures: ["gagal berturut-turut: {n}", "failed in a row: {n}"],
   notUsed: ["Tidak dipakai: {names}.", "Not in use: {names}."],

@@ -3,12 +3,14 @@
 import type { VNode } from "preact";
 import { Route, Router } from "preact-iso";
 import { Connectors } from "../connectors/Connectors";
+import { Inbox } from "../inbox/Inbox";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
 import { Wall } from "./Wall";
 
 const ROLES: readonly Role[] = ["operator", "leader", "admin"];
+const READERS: readonly Role[] = ["operator", "admin"];
 
 export function ControlPages(): VNode {
   return (
@@ -16,8 +18,18 @@ export function ControlPages(): VNode {
       <Router>
         <Route path="/" component={Wall} />
         <Route path="/connectors" component={Connectors} />
+        <Route path="/inbox" component={InboxOfOperators} />
         <Route default component={NotFound} />
       </Router>
+    </Guard>
+  );
+}
+
+/** What people wrote is not for leaders to read. */
+function InboxOfOperators(): VNode {
+  return (
+    <Guard roles={READERS}>
+      <Inbox />
     </Guard>
   );
 }

@@ -34,6 +34,7 @@ const OFFICER: readonly Way[] = [
   { to: "/officer/me", icon: "person", words: "me" },
 ];
 const CONTROL: Way = { to: "/control", icon: "wall", words: "control" };
+const INBOX: Way = { to: "/control/inbox", icon: "inbox", words: "inbox" };
 const HEADS: Way = { to: "/heads", icon: "area", words: "area" };
 const ADMIN: Way = { to: "/admin", icon: "settings", words: "admin" };
 const WATER: Way = { to: "/", icon: "gauge", words: "water" };
@@ -46,7 +47,7 @@ const WAYS: Readonly<Record<Role, readonly Way[]>> = {
   area_head: [HEADS, WATER, FIGURES],
   agency_head: [HEADS, WATER, FIGURES],
   leader: [HEADS, CONTROL, WATER, FIGURES],
-  operator: [CONTROL, HEADS, WATER, FIGURES],
+  operator: [CONTROL, INBOX, HEADS, WATER, FIGURES],
   admin: [ADMIN, CONTROL, HEADS, WATER, FIGURES],
 };
 
