@@ -13,7 +13,7 @@ export const say = words({
   messages: ["Pesan", "Messages"],
   me: ["Saya", "Me"],
   control: ["Ruang kendali", "Control room"],
-  inbox: ["Pesan warga", "Citizens' messages"],
+  inbox: ["Pesan", "Messages"],
   area: ["Wilayah", "My area"],
   admin: ["Admin", "Admin"],
   mainNav: ["Halaman", "Pages"],
