@@ -1,0 +1,1 @@
+"""Fail-over of the database under load: Patroni, two PostgreSQL with synchronous replication, a witness."""
