@@ -107,12 +107,14 @@ CREATE VIEW wall.incident_open AS
 SELECT incident.id AS incident_id, incident.number, incident.category, incident.severity, incident.confidence,
     incident.area_id, area.name AS area_name, incident.began_at, incident.last_signal_at, incident.over_at,
     incident.sources, incident.mixed, extract(epoch FROM now() - incident.began_at)::float8 AS age_seconds,
-    CASE WHEN sensor.seen THEN incident.lat ELSE coarse(incident.lat) END AS lat,
-    CASE WHEN sensor.seen THEN incident.lon ELSE coarse(incident.lon) END AS lon
+    -- a subquery with LIMIT and not EXISTS, which the planner may turn into a hash of all members of all years
+    CASE WHEN (SELECT true FROM incident_member AS member WHERE member.incident_id = incident.id AND member.removed_at IS NULL
+        AND (member.source_key LIKE 'camera:%' OR member.source_key LIKE 'gauge:%') LIMIT 1)
+        THEN incident.lat ELSE coarse(incident.lat) END AS lat,
+    CASE WHEN (SELECT true FROM incident_member AS member WHERE member.incident_id = incident.id AND member.removed_at IS NULL
+        AND (member.source_key LIKE 'camera:%' OR member.source_key LIKE 'gauge:%') LIMIT 1)
+        THEN incident.lon ELSE coarse(incident.lon) END AS lon
 FROM incident LEFT JOIN area ON area.id = incident.area_id
-CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM incident_member AS member WHERE member.incident_id = incident.id
-    AND member.removed_at IS NULL AND (member.source_key LIKE 'camera:%' OR member.source_key LIKE 'gauge:%')) AS seen
-) AS sensor
 WHERE incident.state = 'open';
 
 CREATE VIEW wall.task_open AS
@@ -133,7 +135,7 @@ SELECT fact.created_at, fact.category, fact.severity, fact.state, fact.area_id, 
     fact.response_seconds, fact.action_seconds, fact.resolve_seconds, fact.is_late, fact.reopened, person.official
 FROM task_fact AS fact LEFT JOIN (
     SELECT app_user.id, 'P-' || upper(substr(encode(sha256(convert_to(salt.salt || app_user.id, 'UTF8')), 'hex'), 1, 6)) AS official
-    FROM app_user CROSS JOIN wall_salt AS salt
+    FROM app_user CROSS JOIN wall_salt AS salt OFFSET 0 -- a hash for each person, not for each of their tasks
 ) AS person ON person.id = fact.official_id
 WHERE fact.state <> 'following';
 COMMENT ON VIEW wall.task_fact IS 'official: a code of no other use; who it is, those in charge see in the control room';
