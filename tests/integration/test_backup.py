@@ -33,6 +33,7 @@ from siaga_cloud.backup import pool
 from siaga_cloud.backup.make import Place, make
 from siaga_cloud.backup.manifest import BackupError
 from siaga_cloud.backup.restore import check_files, restore
+from siaga_cloud.db import fleet
 from siaga_cloud.db.connection import connect
 from siaga_cloud.db.messages import prepare_stages
 from siaga_cloud.ingest.sort import sort
@@ -179,3 +180,10 @@ def test_a_disk_that_others_need_is_left_free(database_url: str, tmp_path: Path)
         make(database_url, tmp_path / "media", place, keep=1)
     assert place.finished() == []
     assert not list(place.folder.glob(".partial-*"))
+
+
+def test_a_restored_database_uses_no_number_that_a_box_has_seen(database_url: str) -> None:
+    with connect(database_url) as conn:
+        conn.execute("INSERT INTO node (id, health) VALUES ('node-a', '{\"command\": {\"number\": 41}}')")
+        assert fleet.next_number(conn, "node-a") == 42
+        assert fleet.next_number(conn, "node-b") == 1

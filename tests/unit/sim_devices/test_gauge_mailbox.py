@@ -1,0 +1,62 @@
+"""A smart gauge keeps the newest of what the cloud has, and sends it again to a cloud that lost it, once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from siaga_core.wire.codec import encode, seq_ranges
+from siaga_core.wire.messages import AckMessage, ReplayMessage
+from siaga_sim.firmware import DeviceReading
+from siaga_sim.gauges.mailbox import Mailbox
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def filled(count: int, *, had_room: int) -> Mailbox:
+    mailbox = Mailbox("node-a", "manggarai", lambda: NOW, had_room=had_room)
+    for number in range(1, count + 1):
+        reading = DeviceReading(
+            number=number,
+            level_mm=3000,
+            taken_at=float(number),
+            spread_mm=3,
+            valid=7,
+            report_seconds=60,
+            battery_mv=3950,
+            sensor_fault=False,
+        )
+        mailbox.take(reading)
+    for kept in mailbox.due(now=1.0):
+        mailbox.left(kept, now=1.0)
+    return mailbox
+
+
+def wish(number: int) -> bytes:
+    return encode(ReplayMessage(id=UUID(int=number), since=NOW))
+
+
+def acknowledge(mailbox: Mailbox, *seqs: int) -> None:
+    assert mailbox.acknowledged(encode(AckMessage(outbox_id=mailbox.outbox_id, ranges=seq_ranges(seqs))))
+
+
+def test_the_newest_that_it_has_room_for_come_again_in_order() -> None:
+    mailbox = filled(6, had_room=3)
+    acknowledge(mailbox, 1, 2, 3, 4, 5)
+    assert mailbox.waiting == 1
+    assert mailbox.replayed(wish(1)) == 3
+    due = mailbox.due(now=2.0)
+    assert [kept.seq for kept in due] == [3, 4, 5]
+    assert all(b'"late":true' in mailbox.letter(kept)[1] for kept in due)
+    ledger = mailbox.ledger
+    assert ledger.kept == ledger.acked + mailbox.waiting + mailbox.evicted == 6
+
+
+def test_a_wish_is_followed_once_and_nonsense_never() -> None:
+    mailbox = filled(2, had_room=8)
+    acknowledge(mailbox, 1, 2)
+    assert mailbox.replayed(b"{}") == 0
+    assert mailbox.replayed(wish(1)) == 2
+    acknowledge(mailbox, 1, 2)
+    assert mailbox.replayed(wish(1)) == 0
+    assert mailbox.replayed(wish(2)) == 2
