@@ -16,10 +16,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, Response, ViewportSize
+from tests.support import control_seed
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
 from tests.support.pages import (
+    CONTROL,
     HEADS,
     OFFICER,
     PHONE,
@@ -79,7 +82,6 @@ def _flood(api: Api) -> list[str]:
         for step in range(36):
             set_level(conn, "manggarai", 640 + step * 6.5, stage=2, at=begin + timedelta(minutes=10 * step))
         for gauge, level, stage in (
-            ("karet", 455, 3),
             ("depok", 210, 3),
             ("katulampa", 60, 4),
             ("pesanggrahan", 90, 4),
@@ -91,6 +93,7 @@ def _flood(api: Api) -> list[str]:
         add_signal(conn, category="trash", source="citizen:b", place=(-6.1751, 106.8272), severity="minor")
         add_signal(conn, category="illegal_parking", source="citizen:c", place=(-6.2441, 106.7995), severity="moderate")
         task = task_of(conn, incident)
+    control_seed.seed(api)
     for user in SIGNED_IN.values():
         give_password(api, user)
     with api.client("operator.balaikota") as operator:
@@ -101,7 +104,8 @@ def _flood(api: Api) -> list[str]:
 
 def name_of(path: str) -> str:
     """A file's name for a page."""
-    parts = [part for part in path.split("/") if part]
+    found = urlsplit(path)
+    parts = [part for part in (*found.path.split("/"), *parse_qs(found.query).get("list", [])) if part]
     return "-".join(part if len(part) < 20 else "one" for part in parts) or "water"
 
 
@@ -109,7 +113,8 @@ def settle(page: Page) -> None:
     """Waits until what was asked for has come."""
     page.wait_for_function("() => !document.querySelector('.map-box[data-state=waiting]')")
     page.wait_for_function(
-        "() => ![...document.querySelectorAll('.empty')].some((one) => /^(Memuat|Loading)/.test(one.textContent))"
+        "() => ![...document.querySelectorAll('.empty, .still-none')]"
+        ".some((one) => /^(Memuat|Loading|Meminta|Asking)/.test(one.textContent))"
     )
 
 
@@ -181,7 +186,7 @@ def main() -> None:
     wish = asked.parse_args()
     (RUN / "pages").mkdir(parents=True, exist_ok=True)
     with served_city() as (api, more), chromium() as browser:
-        paths = [*PUBLIC, *OFFICER, *HEADS, *more]
+        paths = [*PUBLIC, *OFFICER, *HEADS, *CONTROL, *more]
         chosen = [one for one in paths if not wish.only or any(one.startswith(start) for start in wish.only)]
         figures: dict[str, Any] = {
             "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
+from tests.support import control_seed
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 
 WALL = ViewportSize(width=1920, height=1080)
@@ -16,11 +18,14 @@ OFFICER_AT = (-6.2081, 106.8485)
 def city(api: Api) -> Api:
     """A flood that camera, gauge and citizens see, a pile of rubbish, and a gauge at Siaga 2."""
     with api.connection() as conn:
-        set_level(conn, "manggarai", 862, stage=2)
+        for minutes in (60, 30, 0):
+            at = datetime.now(UTC) - timedelta(minutes=minutes)
+            set_level(conn, "manggarai", 862 - minutes, stage=2, at=at)
         add_signal(conn, source="gauge:manggarai", minutes_ago=20)
         add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
         add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1)
         add_signal(conn, category="trash", source="citizen:b", place=(-6.19, 106.82), severity="minor")
+    control_seed.seed(api)
     return api
 
 
@@ -79,4 +84,50 @@ def test_a_leader_opens_an_incident_by_its_number_and_is_offered_nothing_to_pres
     expect(page.locator("#selected")).to_contain_text(f"#{number}", timeout=20_000)
     expect(page.locator("#selected")).to_contain_text("Why is it believed?", timeout=20_000)
     expect(page.locator("#confirm")).to_have_count(0)
+    page.context.close()
+
+
+def test_a_camera_shows_its_still_and_zones_is_asked_to_look_watched_live_masked_and_put_back(
+    browser: Browser, city: Api
+) -> None:
+    page = wall(browser, city, locale="en-GB", at="/control?list=cameras")
+    page.locator("[data-camera=cam-manggarai]").click()
+    still = page.locator("#camera .still-box img")
+    expect(still).to_have_js_property("naturalWidth", 640)
+    expect(page.locator("#camera .zones polygon")).to_have_count(2)
+
+    page.locator("#watch").click()
+    expect(page.locator("#camera")).to_have_attribute("data-live", "true")
+    page.locator("#look").click()
+    page.get_by_role("dialog").get_by_role("button", name="Ask it to look").click()
+    expect(page.locator("#looks li").first).to_have_attribute("data-state", "waiting")
+
+    for verb, reason in (("mask", "it turned to a house"), ("unmask", "turned back")):
+        page.locator(f"#{verb}").click()
+        page.get_by_role("dialog").locator("textarea").fill(reason)
+        page.get_by_role("dialog").locator("button.danger, button.main").click()
+        if verb == "mask":
+            expect(page.locator("#camera .still-none")).to_contain_text("Taken out of sight")
+    expect(page.locator("#mask")).to_be_visible()
+    with city.connection() as conn:
+        rows = conn.execute("SELECT action FROM audit WHERE object_id = 'cam-manggarai' ORDER BY id").fetchall()
+    wanted = ["look_through_camera", "ask_camera_to_look", "mask_camera", "unmask_camera"]
+    assert [row["action"] for row in rows] == wanted
+    page.context.close()
+
+
+def test_a_dead_gauge_never_looks_dry_and_officers_are_told_with_their_age(browser: Browser, city: Api) -> None:
+    page = wall(browser, city, at=f"/control?list=coverage&gauge={control_seed.DEAD_GAUGE}")
+    expect(page.locator("#gauge .banner")).to_contain_text("Ini bukan air surut")
+    expect(page.locator("#gauge .mark")).to_contain_text("?")
+    expect(page.locator("#coverage .counts .edge-0")).to_contain_text("tanpa kabar")
+    page.get_by_role("tab", name="Petugas").click()
+    rows = page.locator("#officers tbody tr")
+    expect(rows).to_have_count(2)
+    expect(page.locator("#officers .warn")).to_have_count(1)
+    page.get_by_role("tab", name="Pintu air").click()
+    page.locator("[data-gauge=manggarai]").click()
+    page.locator("#gauge svg.chart").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#gauge .chart-said")).to_contain_text("802 cm")
     page.context.close()

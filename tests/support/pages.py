@@ -25,6 +25,13 @@ PASSWORD: Final = "sungai-tenang-di-bawah-jembatan"
 PUBLIC: Final = ("/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/sign-in")
 OFFICER: Final = ("/officer", "/officer/messages", "/officer/me")
 HEADS: Final = ("/heads",)
+CONTROL: Final = (
+    "/control",
+    "/control?list=cameras&camera=cam-manggarai",
+    "/control?list=gauges&gauge=manggarai",
+    "/control?list=officers",
+    "/control?list=coverage&gauge=karet",
+)
 MANGGARAI: Final = {"latitude": -6.2079, "longitude": 106.84844}
 _AXE: Final = Path(__file__).parents[2] / "cloud" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _GRAVE: Final = frozenset({"serious", "critical"})

@@ -91,7 +91,7 @@ class ZoneShape(BaseModel):
 
     id: str
     kind: str
-    polygon: list[tuple[float, float]]
+    polygon: list[list[float]]
 
 
 class CameraDetail(BaseModel):

@@ -1,10 +1,11 @@
-// The wall: what is open in the order of its urgency, the map, and one incident to look into and to act on.
+// The wall: lists beside the map, and one incident, camera or gauge to look into and to act on.
 
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ApiError, api, ask } from "../api/client";
 import { city, type Incident, loaded, useCity } from "../live/city";
+import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
 import { Icon } from "../parts/icons";
 import { Empty, Loading, useTitle } from "../parts/layout";
@@ -13,23 +14,43 @@ import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
 import { categoryWords, incidentStateWords, severityWords, sourceWords, taskStateWords } from "../words/field";
 import { ago, number, percent } from "../words/say";
-import { Coverage, GaugeList, TaskTable } from "./Lists";
+import { CameraPanel } from "./CameraPanel";
+import { CameraGrid } from "./Cameras";
+import { Coverage } from "./Coverage";
+import { holesOf } from "./coverage";
+import { GaugePanel } from "./GaugePanel";
+import { GaugeList, TaskTable } from "./Lists";
+import { OfficerList, shownOfficers } from "./Officers";
 import { inOrder } from "./queue";
 import { Selected } from "./Selected";
 import { Strip } from "./Strip";
 import { say } from "./words";
 
-type List = "incidents" | "gauges" | "tasks" | "coverage";
+type List = "incidents" | "cameras" | "gauges" | "tasks" | "officers" | "coverage";
+interface Chosen {
+  readonly kind: "incident" | "camera" | "gauge";
+  readonly id: string;
+}
+const LISTS: readonly List[] = ["incidents", "cameras", "gauges", "tasks", "officers", "coverage"];
 const MOST = 200;
+
+/** `/control?list=cameras&camera=ID` and `?gauge=ID` open what they name. */
+function namedIn({ camera, gauge }: Readonly<Record<string, string>>): Chosen | null {
+  if (camera) return { kind: "camera", id: camera };
+  return gauge ? { kind: "gauge", id: gauge } : null;
+}
 
 export function Wall(): VNode {
   useCity("gauge", "camera", "incident", "task", "flood_state", "node");
   useTitle(say("title"));
-  const [list, setList] = useState<List>("incidents");
-  const [chosen, setChosen] = useState<string | null>(null);
-  useNumbered(setChosen);
-  const open = inOrder(city.incident.value.values());
-  const incident = chosen ? city.incident.value.get(chosen) : undefined;
+  const { query } = useLocation();
+  const [list, setList] = useState<List>(LISTS.find((one) => one === query.list) ?? "incidents");
+  const [chosen, setChosen] = useState<Chosen | null>(namedIn(query));
+  const choose = (kind: Chosen["kind"]) => (id: string) => setChosen({ kind, id });
+  useNumbered(choose("incident"));
+  const open = useMemo(() => inOrder(city.incident.value.values()), [city.incident.value]);
+  const spot = spotOf(chosen);
+  const near = chosen?.kind === "incident" ? spot : null;
   return (
     <div class="wall">
       <h1 class="for-ears">{say("title")}</h1>
@@ -41,35 +62,75 @@ export function Wall(): VNode {
           onChoose={setList}
           tabs={[
             { id: "incidents", words: `${say("incidents")} ${number(open.length)}` },
+            { id: "cameras", words: say("cameras") },
             { id: "gauges", words: say("gauges") },
             { id: "tasks", words: say("tasks") },
+            { id: "officers", words: say("officers") },
             { id: "coverage", words: say("coverage") },
           ]}
         >
-          {list === "incidents" ? <Queue open={open.slice(0, MOST)} chosen={chosen} choose={setChosen} /> : null}
-          {list === "gauges" ? <GaugeList /> : null}
-          {list === "tasks" ? <TaskTable choose={setChosen} /> : null}
-          {list === "coverage" ? <Coverage /> : null}
+          {list === "incidents" ? (
+            <Queue open={open.slice(0, MOST)} chosen={chosen?.id ?? null} choose={choose("incident")} />
+          ) : null}
+          {list === "cameras" ? <CameraGrid near={near} chosen={chosen?.id ?? null} choose={choose("camera")} /> : null}
+          {list === "gauges" ? <GaugeList choose={choose("gauge")} /> : null}
+          {list === "tasks" ? <TaskTable choose={choose("incident")} /> : null}
+          {list === "officers" ? <OfficerList /> : null}
+          {list === "coverage" ? <Coverage choose={(kind, id) => setChosen({ kind, id })} /> : null}
         </Tabs>
       </section>
       <div class="wall-map">
-        <CityMap
-          gauges={city.gauge.value.values()}
-          cameras={city.camera.value.values()}
-          incidents={open}
-          floods={city.flood_state.value.values()}
-          look={incident ? incident.place : null}
-          marked={incident ? incident.place : null}
-          onPick={(pick) => pick.kind === "incident" && setChosen(pick.id)}
-          legend
-        />
+        <WallMap open={open} look={spot} choose={setChosen} />
       </div>
       <section class="wall-side" aria-live="polite">
-        {chosen ? <Selected key={chosen} id={chosen} /> : <Empty>{say("choose")}</Empty>}
+        {chosen ? <Side key={chosen.id} chosen={chosen} /> : <Empty>{say("choose")}</Empty>}
       </section>
     </div>
   );
 }
+
+function Side({ chosen }: { chosen: Chosen }): VNode {
+  if (chosen.kind === "camera") return <CameraPanel id={chosen.id} />;
+  if (chosen.kind === "gauge") return <GaugePanel id={chosen.id} />;
+  return <Selected id={chosen.id} />;
+}
+
+/** Where what is chosen lies, the same object as long as it lies there: the map moves when it changes. */
+function spotOf(chosen: Chosen | null): Spot | null {
+  const [lat, lon] = useMemo(() => {
+    if (!chosen) return [];
+    const incident = city.incident.value.get(chosen.id)?.place;
+    const found = chosen.kind === "incident" ? incident : city[chosen.kind].value.get(chosen.id);
+    return found ? [found.lat, found.lon] : [];
+  }, [chosen, city.incident.value]);
+  return useMemo(() => (lat === undefined || lon === undefined ? null : { lat, lon }), [lat, lon]);
+}
+
+/** Drawn apart from the lists, so that what changes there does not draw thousands of marks anew. */
+function WallMap(props: { open: readonly Incident[]; look: Spot | null; choose: (chosen: Chosen) => void }): VNode {
+  const { open, look, choose } = props;
+  const gauges = useValues(city.gauge.value);
+  const cameras = useValues(city.camera.value);
+  const floods = useValues(city.flood_state.value);
+  const holes = useMemo(() => holesOf(gauges, cameras), [gauges, cameras]);
+  const officers = shownOfficers.value;
+  return (
+    <CityMap
+      gauges={gauges}
+      cameras={cameras}
+      incidents={open}
+      floods={floods}
+      holes={holes}
+      officers={officers}
+      look={look}
+      marked={look}
+      onPick={({ kind, id }) => kind !== "area" && choose({ kind, id })}
+      legend
+    />
+  );
+}
+
+const useValues = <T,>(held: ReadonlyMap<string, T>): readonly T[] => useMemo(() => [...held.values()], [held]);
 
 /** Opens the incident of `/control?number=12`, or the one of `/control?task=7`, as links of other walls have it. */
 function useNumbered(choose: (id: string) => void): void {

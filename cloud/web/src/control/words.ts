@@ -1,13 +1,15 @@
 // Words of the pages under /control.
 
-import { words } from "../words/language";
+import { serverWords, words } from "../words/language";
 
 export const say = words({
   title: ["Ruang kendali", "Control room"],
   incidents: ["Kejadian", "Incidents"],
   gauges: ["Pintu air", "Gauges"],
   tasks: ["Tugas", "Tasks"],
-  coverage: ["Kamera dan kotak", "Cameras and boxes"],
+  coverage: ["Cakupan", "Coverage"],
+  cameras: ["Kamera", "Cameras"],
+  officers: ["Petugas", "Officers"],
   lists: ["Daftar", "Lists"],
   open: ["kejadian terbuka", "open incidents"],
   late: ["tugas terlambat", "tasks late"],
@@ -53,11 +55,111 @@ export const say = words({
   priority: ["Utama", "Priority"],
   noTasks: ["Tidak ada tugas yang berjalan.", "No task is under way."],
   sees: ["melihat", "sees"],
-  noneBlind: ["Semua kamera melihat.", "All cameras see."],
+  noneBlind: ["Semua pengukur dan kamera memberi kabar.", "All gauges and cameras give word."],
   box: ["Kotak", "Box"],
   heard: ["Terakhir terdengar", "Last heard"],
   waiting: ["Antrean", "Waiting"],
   full: ["Halaman kejadian", "Page of the incident"],
   done: ["Tercatat.", "On record."],
   noNumber: ["Tidak ada kejadian nomor {n}.", "There is no incident number {n}."],
+  // Cameras
+  stillOf: ["Gambar terbaru {name}, wajah dan pelat disamarkan", "Newest picture of {name}, faces and plates hidden"],
+  asking: ["Meminta gambar…", "Asking for a picture…"],
+  noStill: ["Belum ada gambar.", "No picture yet."],
+  blindNow: ["Tidak melihat: tak berarti aman.", "Does not see: that is not “clear”."],
+  masked: ["Ditutup dari pandangan.", "Taken out of sight."],
+  maskedSince: ["ditutup sejak {t}", "masked {t}"],
+  findCamera: ["Cari kamera", "Find a camera"],
+  nearestFirst: ["Yang terdekat dengan kejadian terpilih dahulu", "Nearest to the chosen incident first"],
+  noCamera: ["Tidak ada kamera seperti itu.", "There is no such camera."],
+  before12: ["Sebelumnya", "Before"],
+  next12: ["Berikutnya", "Next"],
+  zones: ["Zona", "Zones"],
+  onBox: ["bentuknya hanya ada di kotak", "its shape is known to the box only"],
+  boxOnline: ["terhubung", "connected"],
+  boxOffline: ["terputus", "cut off"],
+  live: ["LANGSUNG", "LIVE"],
+  liveUntil: ["Langsung, {t} lagi. Tercatat siapa yang menonton.", "Live for {t} more. Who watches is on record."],
+  watch: ["Lihat langsung", "Watch live"],
+  askLook: ["Minta kamera melihat", "Ask it to look"],
+  lookFor: ["Melihat apa?", "Look for what?"],
+  lookHelp: [
+    "Kamera melihat beberapa detik, lalu menjawab: bersih, masih ada, atau tidak dapat melihat.",
+    "The camera looks for some seconds and answers: clear, still there, or cannot see.",
+  ],
+  looks: ["Jawaban kamera", "What it answered"],
+  lookPicture: ["Gambar yang dilihat kamera", "The picture that the camera saw"],
+  water: ["{n} jalan tergenang", "{n} of the road under water"],
+  mask: ["Tutup kamera", "Mask it"],
+  unmask: ["Buka kamera", "Put it back"],
+  maskHelp: [
+    "Kabarnya tidak dipercaya dan gambarnya tidak diperlihatkan kepada siapa pun, sampai dibuka lagi.",
+    "Its word is not believed and its pictures are shown to nobody, until it is put back.",
+  ],
+  unmaskHelp: ["Kabarnya dipercaya lagi mulai sekarang.", "Its word is believed again from now on."],
+  record: ["Siapa melihat, siapa menutup", "Who looked, who masked"],
+  pictures: ["gambar", "pictures"],
+  // Gauges
+  noGauge: ["Pengukur ini tidak dikenal.", "This gauge is not known."],
+  hydrograph: ["Tinggi air di {name}, sehari terakhir dan ke depan", "Level at {name}, last day and ahead"],
+  noReadings: ["Belum ada bacaan.", "No readings yet."],
+  below: ["Di hilirnya", "Downstream"],
+  gaugePage: ["Halaman pengukur", "Page of the gauge"],
+  deadSince: ["Tidak ada kabar sejak {t}", "No word since {t}"],
+  neverSpoke: ["Belum pernah memberi kabar", "Never gave word"],
+  notDry: [
+    "Ini bukan air surut: tinggi air sekarang tidak diketahui.",
+    "This is not low water: the level is not known.",
+  ],
+  // Officers
+  lastSeen: ["Terlihat", "Last seen"],
+  load: ["Tugas", "Tasks"],
+  noPosition: ["posisi belum ada", "no position"],
+  nobodyOnDuty: ["Tidak ada petugas yang bertugas.", "Nobody is on duty."],
+  lookOnRecord: ["Posisi petugas: setiap kali dilihat, tercatat.", "Officers' positions: each look is on record."],
+  notYours: [
+    "Posisi petugas hanya untuk yang memimpin mereka di lapangan.",
+    "Officers' positions are for those in charge of them only.",
+  ],
+  // Coverage
+  calmGauges: ["pengukur: air normal", "gauges: water is low"],
+  highGauges: ["pengukur: air tinggi", "gauges: water is high"],
+  deadGauges: ["pengukur: tanpa kabar", "gauges: no word"],
+  dryOrDead: [
+    "Tanpa kabar bukan berarti surut. Yang tanpa kabar digambar abu-abu di peta.",
+    "No word is not low water. What gives no word is grey on the map.",
+  ],
+  holes: ["Tidak terlihat", "Not seen"],
+  boxes: ["Kotak", "Boxes"],
+  hangsOn: ["{c} kamera, {g} pengukur", "{c} cameras, {g} gauges"],
+});
+
+export const zoneWords = serverWords({
+  road: ["jalan", "road"],
+  watch: ["sampah", "litter watch"],
+  no_stopping: ["dilarang berhenti", "no stopping"],
+});
+
+export const lookWords = serverWords({
+  waiting: ["menunggu jawaban…", "waiting for its answer…"],
+  silent: ["tidak menjawab", "did not answer"],
+  cleared: ["bersih", "clear"],
+  still_there: ["masih ada", "still there"],
+  cannot_see: ["tidak dapat melihat", "cannot see"],
+});
+
+export const cannotWords = serverWords({
+  no_frames: ["tidak ada gambar", "no pictures"],
+  no_such_zone: ["tidak ada zona untuk itu", "no zone for that"],
+  no_such_camera: ["kotak tidak mengenal kamera ini", "its box does not know this camera"],
+  infrared: ["malam, tanpa warna", "night, without colour"],
+  covered: ["tertutup", "covered"],
+  moved: ["bergeser", "moved"],
+  frozen: ["gambar beku", "frozen"],
+  black: ["gelap", "black"],
+  blurred: ["kabur", "blurred"],
+  overexposed: ["silau", "overexposed"],
+  late: ["terlambat", "late"],
+  busy: ["kotak sibuk", "its box is busy"],
+  no_answer: ["model tidak menjawab", "the models gave no answer"],
 });

@@ -9,7 +9,7 @@ import { FloodMark, StageMark } from "../parts/marks";
 import { FLOOD_STATES } from "../parts/shapes";
 import { shownTheme } from "../shell/theme";
 import { floodWords, say, stageWords } from "../words/field";
-import type { Layer, MapView, Pick } from "./maplibre";
+import type { Layer, MapView, Named, Officer, Pick } from "./maplibre";
 import type { Shapes } from "./shapes";
 
 interface CityMapProps {
@@ -17,6 +17,9 @@ interface CityMapProps {
   readonly incidents?: Iterable<Incident>;
   readonly cameras?: Iterable<Camera>;
   readonly floods?: Iterable<FloodState>;
+  /** Where nothing is known. */
+  readonly holes?: readonly Named[];
+  readonly officers?: readonly Officer[];
   readonly layers?: readonly Layer[];
   /** A place of its own mark. */
   readonly marked?: Spot | null;
@@ -81,12 +84,14 @@ export function CityMap(props: CityMapProps): VNode {
     };
   }, []);
 
-  const { gauges, incidents, cameras, floods, layers, marked, look } = props;
+  const { gauges, incidents, cameras, floods, holes, officers, layers, marked, look } = props;
   const theme = shownTheme.value;
   useShown(view, gauges, (map, given) => map.showGauges(given));
   useShown(view, incidents, (map, given) => map.showIncidents(given));
   useShown(view, cameras, (map, given) => map.showCameras(given));
   useShown(state === "shown" ? view : null, floods, (map, given) => map.showFloods(given));
+  useShown(view, holes, (map, given) => map.showHoles(given));
+  useShown(view, officers, (map, given) => map.showOfficers(given));
   useShown(view, layers, (map, given) => map.showLayers(given));
   useShown(view, marked, (map, given) => map.mark(given));
   useShown(state === "shown" ? view : null, look, (map, given) => (given ? map.flyTo(given) : Promise.resolve()));

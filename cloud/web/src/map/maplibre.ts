@@ -14,7 +14,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
-import { addPictures, pictureOfCamera, pictureOfGauge, pictureOfIncident } from "./pictures";
+import { addPictures, pictureOfCamera, pictureOfGauge, pictureOfIncident, pictureOfOfficer } from "./pictures";
 import { boundsOf, points, type Shapes } from "./shapes";
 import { coloursOf, EMPTY, styleOf } from "./style";
 
@@ -31,7 +31,20 @@ export interface Layer {
   readonly maplibre: readonly unknown[];
 }
 
+export type Named = Spot & { readonly id: string };
+export interface Officer {
+  readonly user_id: string;
+  readonly name: string;
+  readonly lat: number | null;
+  readonly lon: number | null;
+  readonly seen_at: string | null;
+}
+
 const CLOSE_ZOOM = 14;
+const OLD_POSITION_MS = 15 * 60_000;
+/** Things change many times a second in a storm; the map is redrawn at most so often by each kind. */
+const REDRAW_MS = 1_000;
+const CLUSTERS = ["clusters", "camera-clusters"] as const;
 const LAYERS_OF: Readonly<Record<string, PickKind>> = {
   gauges: "gauge",
   cameras: "camera",
@@ -45,6 +58,8 @@ export class MapView {
   private readonly ready: Promise<void>;
   private home: LngLatBounds | null = null;
   private readonly shownLayers = new Set<string>();
+  private readonly waiting = new Map<string, FeatureCollection>();
+  private readonly resting = new Map<string, number>();
 
   constructor(
     box: HTMLElement,
@@ -72,7 +87,7 @@ export class MapView {
       });
     });
     for (const layer of Object.keys(LAYERS_OF)) this.followPicks(layer, options.onPick);
-    this.map.on("click", "clusters", (event) => void this.openCluster(event));
+    for (const layer of CLUSTERS) this.map.on("click", layer, (event) => void this.openCluster(event));
     this.map.on("moveend", () => {
       const { lat, lng } = this.map.getCenter();
       options.onMoved({ lat, lon: lng });
@@ -81,6 +96,7 @@ export class MapView {
   }
 
   remove(): void {
+    for (const timer of this.resting.values()) clearTimeout(timer);
     this.map.remove();
   }
 
@@ -134,6 +150,27 @@ export class MapView {
     );
   }
 
+  async showHoles(holes: readonly Named[]): Promise<void> {
+    await this.ready;
+    this.set(
+      "holes",
+      points(holes, () => ({})),
+    );
+  }
+
+  /** Those whose position is known; an old one is drawn pale. */
+  async showOfficers(officers: readonly Officer[]): Promise<void> {
+    await this.ready;
+    const placed = officers.flatMap(({ user_id, name, lat, lon, seen_at }) =>
+      lat === null || lon === null ? [] : [{ id: user_id, name, lat, lon, seen_at }],
+    );
+    const oldest = Date.now() - OLD_POSITION_MS;
+    this.set(
+      "officers",
+      points(placed, (one) => ({ picture: pictureOfOfficer(Date.parse(one.seen_at ?? "") > oldest), name: one.name })),
+    );
+  }
+
   async showFloods(states: Iterable<FloodState>): Promise<void> {
     await this.ready;
     this.map.removeFeatureState({ source: "areas" });
@@ -164,7 +201,19 @@ export class MapView {
   }
 
   private set(source: string, data: FeatureCollection): void {
+    if (this.resting.has(source)) {
+      this.waiting.set(source, data);
+      return;
+    }
     this.map.getSource<GeoJSONSource>(source)?.setData(data);
+    this.resting.set(source, setTimeout(() => this.rested(source), REDRAW_MS) as unknown as number);
+  }
+
+  private rested(source: string): void {
+    this.resting.delete(source);
+    const data = this.waiting.get(source);
+    this.waiting.delete(source);
+    if (data) this.set(source, data);
   }
 
   private followPicks(layer: string, onPick: (pick: Pick) => void): void {
@@ -174,8 +223,8 @@ export class MapView {
       if (!kind || !id || event.defaultPrevented) return;
       if (layer !== "area-fill") event.preventDefault();
       else if (
-        this.map.queryRenderedFeatures(event.point, { layers: ["gauges", "incidents", "cameras", "clusters"] }).length >
-        0
+        this.map.queryRenderedFeatures(event.point, { layers: ["gauges", "incidents", "cameras", ...CLUSTERS] })
+          .length > 0
       )
         return;
       onPick({ kind, id });

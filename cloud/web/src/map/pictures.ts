@@ -32,6 +32,7 @@ const CATEGORY_COLOURS: Readonly<Record<string, string>> = {
 const OTHER_COLOUR = "#6a1f8a";
 const DROP = "M16 1c6.500 8 11.500 12.500 11.500 19a11.500 11.500 0 0 1-23 0C4.500 13.500 9.500 9 16 1z";
 const PIN = "M10 3h12a6 6 0 0 1 6 6v12a6 6 0 0 1-6 6h-2l-4 4.500-4-4.500h-2a6 6 0 0 1-6-6V9a6 6 0 0 1 6-6z";
+const ROUND = "M16 3a12 12 0 1 1 0 24 12 12 0 0 1 0-24z";
 const SQUARE = "M8 5h16a4 4 0 0 1 4 4v14a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4V9a4 4 0 0 1 4-4z";
 
 const cssColour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -40,6 +41,8 @@ export const pictureOfGauge = (stage: number): string => `gauge-${stage}`;
 export const pictureOfIncident = (category: string, isSevere: boolean): string =>
   `incident-${CATEGORIES.some((one) => one === category) ? category : "other"}${isSevere ? "-severe" : ""}`;
 export const pictureOfCamera = (isUnknown: boolean): string => (isUnknown ? "camera-unknown" : "camera");
+
+export const pictureOfOfficer = (isFresh: boolean): string => (isFresh ? "officer" : "officer-old");
 
 /** Gives the map every picture in the colours of the theme; call again when the theme changes. */
 export function addPictures(map: GlMap): void {
@@ -52,6 +55,7 @@ export function addPictures(map: GlMap): void {
       drawIncident(pen, category, 0.8);
     });
   }
+  for (const isFresh of [false, true]) add(map, pictureOfOfficer(isFresh), (pen) => drawOfficer(pen, isFresh));
   for (const isUnknown of [false, true]) add(map, pictureOfCamera(isUnknown), (pen) => drawCamera(pen, isUnknown));
 }
 
@@ -74,6 +78,11 @@ function drawIncident(pen: CanvasRenderingContext2D, category: string, size: num
 function drawCamera(pen: CanvasRenderingContext2D, isUnknown: boolean): void {
   shape(pen, SQUARE, isUnknown ? "#66727e" : "#2f3b47", "#ffffff", isUnknown, 0.75);
   lines(pen, iconPath("camera"), 0.55);
+}
+
+function drawOfficer(pen: CanvasRenderingContext2D, isFresh: boolean): void {
+  shape(pen, ROUND, isFresh ? "#1b6e3c" : "#66727e", "#ffffff", !isFresh, 0.85);
+  lines(pen, iconPath("person"), 0.6);
 }
 
 function add(map: GlMap, name: string, draw: (pen: CanvasRenderingContext2D) => void): void {

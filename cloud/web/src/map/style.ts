@@ -34,6 +34,8 @@ export function styleOf(tileUrl: string): StyleSpecification {
       gauges: source,
       cameras: { ...source, cluster: true, clusterRadius: 36, clusterMaxZoom: 13 },
       incidents: { ...source, cluster: true, clusterRadius: 40, clusterMaxZoom: 13 },
+      holes: { ...source, cluster: true, clusterRadius: 24, clusterMaxZoom: 11 },
+      officers: source,
       marked: source,
     },
     layers: [
@@ -82,6 +84,18 @@ export function styleOf(tileUrl: string): StyleSpecification {
         paint: { "line-color": css("--river"), "line-width": 2.2 },
       },
       {
+        id: "holes",
+        type: "circle",
+        source: "holes",
+        paint: {
+          "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 7, 14, 26],
+          "circle-color": css("--stage-0"),
+          "circle-opacity": 0.28,
+          "circle-stroke-color": css("--stage-0"),
+          "circle-stroke-width": 1,
+        },
+      },
+      {
         id: "cameras",
         type: "symbol",
         source: "cameras",
@@ -102,6 +116,12 @@ export function styleOf(tileUrl: string): StyleSpecification {
           "icon-anchor": "bottom",
           "symbol-sort-key": ["-", 1, ["get", "rank"]],
         },
+      },
+      {
+        id: "officers",
+        type: "symbol",
+        source: "officers",
+        layout: { "icon-image": ["get", "picture"], "icon-allow-overlap": true },
       },
       {
         id: "gauges",
@@ -150,6 +170,28 @@ function nameLayers(): LayerSpecification[] {
 
 function clusterLayers(): LayerSpecification[] {
   return [
+    {
+      id: "camera-clusters",
+      type: "circle",
+      source: "cameras",
+      filter: ["has", "point_count"],
+      minzoom: 11,
+      paint: {
+        "circle-color": "#2f3b47",
+        "circle-stroke-color": "#ffffff",
+        "circle-stroke-width": 1.5,
+        "circle-radius": ["step", ["get", "point_count"], 10, 10, 13, 100, 16],
+      },
+    },
+    {
+      id: "camera-count",
+      type: "symbol",
+      source: "cameras",
+      filter: ["has", "point_count"],
+      minzoom: 11,
+      layout: { "text-field": ["get", "point_count_abbreviated"], "text-size": 12, "text-allow-overlap": true },
+      paint: { "text-color": "#ffffff" },
+    },
     {
       id: "clusters",
       type: "circle",

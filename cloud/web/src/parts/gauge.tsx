@@ -65,11 +65,30 @@ export function Level({ gauge }: { gauge: Gauge }): VNode {
   );
 }
 
-/** A gauge as a card that leads to its own page. */
-export function GaugeCard({ gauge, extra }: { gauge: Gauge; extra?: string }): VNode {
+/** A gauge as a card that leads to its own page, or hands it to `choose`. */
+export function GaugeCard(props: { gauge: Gauge; extra?: string; choose?: (id: string) => void }): VNode {
+  const { gauge, extra, choose } = props;
+  const stage = stageOf(gauge);
+  const href = `/gauges/${encodeURIComponent(gauge.id)}`;
+  const name = `card edge edge-${stage}`;
+  const inside = <CardOf gauge={gauge} extra={extra} />;
+  if (!choose)
+    return (
+      <a class={name} href={href} data-gauge={gauge.id}>
+        {inside}
+      </a>
+    );
+  return (
+    <button type="button" class={`${name} wall-row`} data-gauge={gauge.id} onClick={() => choose(gauge.id)}>
+      {inside}
+    </button>
+  );
+}
+
+function CardOf({ gauge, extra }: { gauge: Gauge; extra: string | undefined }): VNode {
   const stage = stageOf(gauge);
   return (
-    <a class={`card edge edge-${stage}`} href={`/gauges/${encodeURIComponent(gauge.id)}`} data-gauge={gauge.id}>
+    <>
       <span class="row apart">
         <span class="row">
           <StageMark stage={stage} />
@@ -87,6 +106,6 @@ export function GaugeCard({ gauge, extra }: { gauge: Gauge; extra?: string }): V
         <Measured gauge={gauge} />
         {extra ? <span>{extra}</span> : null}
       </span>
-    </a>
+    </>
   );
 }

@@ -1,0 +1,82 @@
+// Stills of cameras, some at a time, renewed while they are looked at: nearest to the chosen incident, or by name.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { type Camera, city, loaded } from "../live/city";
+import { distance, type Spot } from "../live/reading";
+import { TextField } from "../parts/form";
+import { Empty, Loading } from "../parts/layout";
+import { metres, number } from "../words/say";
+import { CALM_MS, useFrame, useStills } from "./frames";
+import { StillView } from "./Still";
+import { say } from "./words";
+
+const AT_ONCE = 12;
+
+export function CameraGrid(props: { near: Spot | null; chosen: string | null; choose: (id: string) => void }): VNode {
+  const { near, chosen, choose } = props;
+  const [wanted, setWanted] = useState("");
+  const [from, setFrom] = useState(0);
+  const found = sorted(matching([...city.camera.value.values()], wanted), near);
+  const start = from < found.length ? from : 0;
+  const shown = found.slice(start, start + AT_ONCE);
+  useStills(shown.map((one) => one.id));
+  if (!loaded.value.has("camera")) return <Loading />;
+  return (
+    <div class="stack" id="cameras">
+      <TextField label={say("findCamera")} type="search" value={wanted} onValue={setWanted} />
+      {near ? <p class="small soft">{say("nearestFirst")}</p> : null}
+      {shown.length === 0 ? <Empty>{say("noCamera")}</Empty> : null}
+      <ul class="stills">
+        {shown.map((one) => (
+          <li key={one.id}>
+            <button
+              type="button"
+              class="card still-card"
+              data-camera={one.id}
+              aria-pressed={one.id === chosen}
+              onClick={() => choose(one.id)}
+            >
+              <CameraStill camera={one} />
+              <span class="strong">{one.name || one.id}</span>{" "}
+              <span class="small soft">{near ? metres(distance(one, near)) : (one.area_name ?? "")}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {found.length > AT_ONCE ? (
+        <div class="row apart">
+          <button type="button" class="button" disabled={start === 0} onClick={() => setFrom(start - AT_ONCE)}>
+            {say("before12")}
+          </button>
+          <span class="small soft">
+            {number(start + 1)}–{number(start + shown.length)} / {number(found.length)}
+          </span>
+          <button
+            type="button"
+            class="button"
+            disabled={start + AT_ONCE >= found.length}
+            onClick={() => setFrom(start + AT_ONCE)}
+          >
+            {say("next12")}
+          </button>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function CameraStill({ camera }: { camera: Camera }): VNode {
+  return <StillView camera={camera} still={useFrame(camera.id, CALM_MS)} />;
+}
+
+function matching(cameras: Camera[], wanted: string): Camera[] {
+  const words = wanted.trim().toLowerCase();
+  if (!words) return cameras;
+  return cameras.filter((one) => `${one.id} ${one.name} ${one.area_name ?? ""}`.toLowerCase().includes(words));
+}
+
+function sorted(cameras: Camera[], near: Spot | null): Camera[] {
+  if (near) return cameras.sort((a, b) => distance(a, near) - distance(b, near));
+  return cameras.sort((a, b) => (a.name || a.id).localeCompare(b.name || b.id));
+}

@@ -1,0 +1,111 @@
+// Where the city is not seen: what is silent since when, and the boxes it hangs on.
+
+import type { VNode } from "preact";
+import { city, type Node } from "../live/city";
+import { Icon } from "../parts/icons";
+import { Empty } from "../parts/layout";
+import { Table } from "../parts/table";
+import { now } from "../shell/now";
+import { say as field } from "../words/field";
+import { ago, number } from "../words/say";
+import { countGauges, type Hole, hangsOn, holesOf } from "./coverage";
+import { cutOff } from "./queue";
+import { say } from "./words";
+
+const MOST = 200;
+
+export function Coverage({ choose }: { choose: (kind: "gauge" | "camera", id: string) => void }): VNode {
+  const gauges = countGauges(city.gauge.value.values());
+  const holes = holesOf(city.gauge.value.values(), city.camera.value.values());
+  return (
+    <div class="stack" id="coverage">
+      <dl class="counts">
+        <Count of={gauges.calm} words={say("calmGauges")} kind="edge-4" />
+        <Count of={gauges.high} words={say("highGauges")} kind="edge-2" />
+        <Count of={gauges.dead} words={say("deadGauges")} kind="edge-0" />
+      </dl>
+      <p class="small soft">{say("dryOrDead")}</p>
+      <h3>
+        {say("holes")} {number(holes.length)}
+      </h3>
+      {holes.length === 0 ? <Empty>{say("noneBlind")}</Empty> : null}
+      <ul class="list">
+        {holes.slice(0, MOST).map((one) => (
+          <li key={one.kind + one.id}>
+            <button type="button" class="card edge edge-0 wall-row" onClick={() => choose(one.kind, one.id)}>
+              <span class="row nofold">
+                <Icon name={one.kind} />
+                <span class="grow">
+                  <span class="strong">{one.name}</span>
+                  <br />
+                  <span class="small warn">{whyHole(one)}</span>
+                </span>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <h3>{say("boxes")}</h3>
+      <Boxes />
+    </div>
+  );
+}
+
+function Count({ of, words, kind }: { of: number; words: string; kind: string }): VNode {
+  return (
+    <div class={`card edge ${kind}`}>
+      <dt class="small">{words}</dt>
+      <dd class="large figures">{number(of)}</dd>
+    </div>
+  );
+}
+
+function whyHole(hole: Hole): string {
+  const t = hole.since ? ago(hole.since, now.value) : "";
+  if (hole.isMasked) return say("maskedSince", { t });
+  return hole.since ? field("unknownSince", { t }) : say("neverSpoke");
+}
+
+function Boxes(): VNode {
+  const nodes = [...city.node.value.values()];
+  const cut = new Set(cutOff(nodes).map((one) => one.id));
+  const shown = nodes.sort((a, b) => Number(cut.has(b.id)) - Number(cut.has(a.id)) || a.id.localeCompare(b.id));
+  return (
+    <Table
+      caption={say("box")}
+      rows={shown.slice(0, MOST)}
+      keyOf={(one) => one.id}
+      columns={[
+        { id: "id", head: say("box"), cell: (one) => <BoxName node={one} />, sortBy: (one) => one.name ?? one.id },
+        {
+          id: "heard",
+          head: say("heard"),
+          cell: (one) => (
+            <span class={cut.has(one.id) ? "warn" : ""}>
+              {one.last_seen_at ? ago(one.last_seen_at, now.value) : field("noData")}
+            </span>
+          ),
+          sortBy: (one) => one.last_seen_at ?? "",
+        },
+        {
+          id: "missing",
+          head: say("missing"),
+          isNumber: true,
+          cell: (one) => number(one.missing),
+          sortBy: (one) => one.missing,
+        },
+      ]}
+    />
+  );
+}
+
+function BoxName({ node }: { node: Node }): VNode {
+  const { cameras, gauges } = hangsOn(node);
+  return (
+    <>
+      {node.name ?? node.id}
+      <br />
+      <span class="small soft">{say("hangsOn", { c: number(cameras.length), g: number(gauges.length) })}</span>
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+// One gauge at the wall: its level and limits, the last day and the hours ahead, or since when nothing is known.
+
+import type { VNode } from "preact";
+import { api, ask } from "../api/client";
+import { city, type Gauge } from "../live/city";
+import { stageOf } from "../live/reading";
+import { Hydrograph } from "../parts/chart";
+import { Level, LevelBar, Measured, Trend } from "../parts/gauge";
+import { Banner, Empty, Facts } from "../parts/layout";
+import { useLoad } from "../parts/load";
+import { StageMark } from "../parts/marks";
+import { now } from "../shell/now";
+import { stageWords } from "../words/field";
+import { ago, number, span } from "../words/say";
+import { say } from "./words";
+
+export function GaugePanel({ id }: { id: string }): VNode {
+  const gauge = city.gauge.value.get(id);
+  return gauge ? <Told gauge={gauge} /> : <Empty>{say("noGauge")}</Empty>;
+}
+
+function Told({ gauge }: { gauge: Gauge }): VNode {
+  const path = { gauge_id: gauge.id };
+  const readings = useLoad(
+    () => ask(api.GET("/api/v1/gauges/{gauge_id}/readings", { params: { path, query: { limit: 2000 } } })),
+    [gauge.id, gauge.measured_at],
+  );
+  const forecast = useLoad(
+    () => ask(api.GET("/api/v1/gauges/{gauge_id}/forecast", { params: { path } })),
+    [gauge.id, gauge.measured_at],
+  );
+  const limits = [
+    [3, gauge.s3_cm],
+    [2, gauge.s2_cm],
+    [1, gauge.s1_cm],
+  ] as const;
+  const below = gauge.downstream_id ? city.gauge.value.get(gauge.downstream_id) : undefined;
+  const stage = stageOf(gauge);
+  return (
+    <div class="stack" id="gauge">
+      <header class="row apart nofold">
+        <div class="row nofold">
+          <StageMark stage={stage} big />
+          <div>
+            <h2>{gauge.name}</h2>
+            <p class="small soft">
+              {gauge.river} · <Measured gauge={gauge} />
+            </p>
+          </div>
+        </div>
+        <div class="nowrap">
+          <Level gauge={gauge} />
+          <Trend gauge={gauge} />
+        </div>
+      </header>
+      {stage === 0 ? <Dead gauge={gauge} /> : null}
+      <LevelBar gauge={gauge} />
+      <Hydrograph
+        readings={readings.data ?? []}
+        ahead={forecast.data?.points ?? []}
+        limits={limits}
+        label={say("hydrograph", { name: gauge.name })}
+      />
+      {readings.data && readings.data.length < 2 ? <Empty>{say("noReadings")}</Empty> : null}
+      <Facts
+        rows={[
+          ...limits.map(([one, cm]) => [stageWords(one), cm === null ? null : `≥ ${number(cm)} cm`] as const),
+          [
+            say("below"),
+            below && gauge.travel_minutes ? `${below.name}, ${span(gauge.travel_minutes * 60)}` : (below?.name ?? null),
+          ],
+        ]}
+      />
+      <p class="small">
+        <a href={`/gauges/${encodeURIComponent(gauge.id)}`}>{say("gaugePage")}</a>
+      </p>
+    </div>
+  );
+}
+
+/** Silence is not low water. */
+function Dead({ gauge }: { gauge: Gauge }): VNode {
+  const since = gauge.unknown_since ?? gauge.measured_at;
+  return (
+    <Banner kind="warn" icon="warning">
+      <p class="strong">{since ? say("deadSince", { t: ago(since, now.value) }) : say("neverSpoke")}</p>
+      <p>{say("notDry")}</p>
+    </Banner>
+  );
+}

@@ -1,0 +1,94 @@
+// Officers on duty: who, where last seen and when, how much in hand. Each look is on record, so it is asked seldom.
+
+import { signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import { Banner, Empty } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { Table } from "../parts/table";
+import { role } from "../session/session";
+import { now } from "../shell/now";
+import { ago, number } from "../words/say";
+import { say } from "./words";
+
+type Officer = Schemas["OfficerOnDuty"];
+const EVERY_MS = 60_000;
+const OLD_MS = 15 * 60_000;
+
+/** Those that the list shows now, for the map; empty while nobody looks at the list. */
+export const shownOfficers = signal<readonly Officer[]>([]);
+
+/** A position that is too old to send anybody by. */
+export const isOld = (one: Officer, at: number): boolean => !one.seen_at || at - Date.parse(one.seen_at) > OLD_MS;
+
+export function OfficerList(): VNode {
+  // A leader is not in charge of anybody on the street, so positions are not theirs to see.
+  if (role.value === "leader") return <Banner>{say("notYours")}</Banner>;
+  return <OnDuty />;
+}
+
+function OnDuty(): VNode {
+  const officers = useLoad(() => ask(api.GET("/api/v1/officers", {})), []);
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || officers.again(), EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      shownOfficers.value = [];
+    };
+  }, [officers.again]);
+  useEffect(() => {
+    shownOfficers.value = officers.data ?? [];
+  }, [officers.data]);
+  return (
+    <Shown of={officers}>
+      {(list) => (
+        <div class="stack tight" id="officers">
+          <p class="small soft">{say("lookOnRecord")}</p>
+          {list.length === 0 ? <Empty>{say("nobodyOnDuty")}</Empty> : <OfficerTable officers={list} />}
+        </div>
+      )}
+    </Shown>
+  );
+}
+
+function OfficerTable({ officers }: { officers: readonly Officer[] }): VNode {
+  return (
+    <Table
+      caption={say("officers")}
+      rows={officers}
+      keyOf={(one) => one.user_id}
+      columns={[
+        {
+          id: "name",
+          head: say("assignee"),
+          cell: (one) => (
+            <>
+              {one.name}
+              <br />
+              <span class="small soft">{one.agency_id ?? one.area_id ?? ""}</span>
+            </>
+          ),
+          sortBy: (one) => one.name,
+        },
+        {
+          id: "seen",
+          head: say("lastSeen"),
+          cell: (one) => (
+            <span class={isOld(one, now.value) ? "warn" : ""}>
+              {one.seen_at ? ago(one.seen_at, now.value) : say("noPosition")}
+            </span>
+          ),
+          sortBy: (one) => one.seen_at ?? "",
+        },
+        {
+          id: "load",
+          head: say("load"),
+          isNumber: true,
+          cell: (one) => number(one.tasks),
+          sortBy: (one) => one.tasks,
+        },
+      ]}
+    />
+  );
+}

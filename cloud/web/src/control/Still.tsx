@@ -1,0 +1,72 @@
+// The newest picture of a camera with its zones over it, or that there is none and why.
+
+import type { VNode } from "preact";
+import type { Schemas } from "../api/client";
+import type { Camera } from "../live/city";
+import { now } from "../shell/now";
+import { say as field } from "../words/field";
+import { ago } from "../words/say";
+import type { StillState } from "./frames";
+import { say, zoneWords } from "./words";
+
+type Shape = Schemas["ZoneShape"];
+
+export function StillView(props: { camera: Camera; still: StillState; shapes?: readonly Shape[] }): VNode {
+  const { camera, still, shapes = [] } = props;
+  const name = camera.name || camera.id;
+  return (
+    <figure class="still">
+      <div class={`still-box${camera.unknown_since ? " blind" : ""}`}>
+        {still && still !== "none" ? (
+          <img src={still.url} alt={say("stillOf", { name })} />
+        ) : (
+          <p class="still-none">{say(still === "none" ? whyNone(camera) : "asking")}</p>
+        )}
+        <Zones shapes={shapes} />
+      </div>
+      <figcaption class="small row apart">
+        {camera.masked_since ? (
+          <span class="warn">{say("maskedSince", { t: ago(camera.masked_since, now.value) })}</span>
+        ) : camera.unknown_since ? (
+          <span class="warn">{field("unknownSince", { t: ago(camera.unknown_since, now.value) })}</span>
+        ) : (
+          <span class="soft">{say("sees")}</span>
+        )}
+        {still && still !== "none" ? <span class="soft">{ago(still.takenAt, now.value)}</span> : null}
+      </figcaption>
+    </figure>
+  );
+}
+
+const whyNone = (camera: Camera): "masked" | "blindNow" | "noStill" =>
+  camera.masked_since ? "masked" : camera.unknown_since ? "blindNow" : "noStill";
+
+function Zones({ shapes }: { shapes: readonly Shape[] }): VNode | null {
+  const drawn = shapes.filter((one) => one.polygon.length > 2);
+  if (drawn.length === 0) return null;
+  return (
+    <svg class="zones" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      {drawn.map((one) => (
+        <polygon key={one.id} class={`zone zone-${one.kind}`} points={one.polygon.map((at) => at.join()).join(" ")} />
+      ))}
+    </svg>
+  );
+}
+
+/** Which zones a camera watches, in the colours of their outlines. */
+export function ZoneNames({ shapes }: { shapes: readonly Shape[] }): VNode | null {
+  if (shapes.length === 0) return null;
+  return (
+    <ul class="row zone-names small" aria-label={say("zones")}>
+      {shapes.map((one) => (
+        <li key={one.id} class="row nofold tight-icon">
+          <svg class="zone-sample" viewBox="0 0 24 12" aria-hidden="true">
+            <rect class={`zone zone-${one.kind}`} x="2" y="2" width="20" height="8" />
+          </svg>
+          {zoneWords(one.kind)} <span class="soft">{one.id}</span>
+          {one.polygon.length > 2 ? null : <span class="soft">({say("onBox")})</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
