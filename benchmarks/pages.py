@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from benchmarks.map_speed import map_frames
 from playwright.sync_api import Browser, Page, Response, ViewportSize
 from tests.support import control_seed
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
@@ -111,7 +112,10 @@ def name_of(path: str) -> str:
 
 def settle(page: Page) -> None:
     """Waits until what was asked for has come."""
-    page.wait_for_function("() => !document.querySelector('.map-box[data-state=waiting]')")
+    page.wait_for_function(
+        "() => !document.querySelector("
+        "'.map-box[data-state=waiting], .map-box[data-state=shown] > .canvas:not([data-drawn])')"
+    )
     page.wait_for_function(
         "() => ![...document.querySelectorAll('.empty, .still-none')]"
         ".some((one) => /^(Memuat|Loading|Meminta|Asking)/.test(one.textContent))"
@@ -183,6 +187,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
     asked.add_argument("--only", nargs="*", help="pages whose address begins so")
+    asked.add_argument("--map", action=argparse.BooleanOptionalAction, default=True, help="pan a full map")
     wish = asked.parse_args()
     (RUN / "pages").mkdir(parents=True, exist_ok=True)
     with served_city() as (api, more), chromium() as browser:
@@ -196,6 +201,7 @@ def main() -> None:
             },
             "largest_paint_seconds": {"/": largest_paint_seconds(browser, api.url)},
             "axe_serious_or_critical": pictures(browser, api, chosen, wish.widths),
+            "map_frames": map_frames(browser, api) if wish.map else "not asked for: --map",
         }
     (RUN / "pages.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(json.dumps(figures, indent=1))

@@ -227,6 +227,7 @@ def worker_command() -> None:
 
     _log_to_stderr("worker")
     settings = _fitting_settings("worker")
+    database = Database(settings.database_url, name="siaga-worker")
     channels: dict[str, Channel] = {}
     letters: dict[str, LetterChannel] = {}
     if settings.smtp is not None:
@@ -236,9 +237,12 @@ def worker_command() -> None:
         channels["webhook"] = HttpWebhookChannel(settings.webhooks, time.time)
         letters["webhook"] = WebhookLetterChannel(settings.webhooks, time.time)
     if settings.push is not None:
+        from siaga_cloud.channels.staff_push import NAME as STAFF_PUSH
+        from siaga_cloud.channels.staff_push import StaffPushChannel
         from siaga_cloud.channels.webpush import WebPushLetterChannel
 
-        letters["webpush"] = WebPushLetterChannel(settings.push)
+        letters["webpush"] = push = WebPushLetterChannel(settings.push)
+        channels[STAFF_PUSH] = StaffPushChannel(push, database, public_url=settings.public_url)
     if settings.sms is not None:
         from siaga_cloud.channels.sms import HttpSmsChannel
 
@@ -246,7 +250,6 @@ def worker_command() -> None:
     channels.update(answer_channels(settings))
     photos = photo_sources(settings.channels)
     events = HttpEventWebhooks(settings.webhooks, time.time) if settings.webhooks is not None else None
-    database = Database(settings.database_url, name="siaga-worker")
     metrics = _job_metrics(settings, database)
     with _traced("worker", settings):
         run_worker(database, settings, channels, letters, photos, events, metrics=metrics)

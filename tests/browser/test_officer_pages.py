@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, expect
+from tests.support.alert_sinks import Browser as PushedBrowser
+from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 from tests.support.pages import OFFICER, PASSWORD, PHONE, axe_findings, context_of, give_password, open_page, sign_in
+
+from siaga_cloud.channels.ports import DeliveryError
+from siaga_cloud.channels.staff_push import StaffPushChannel
+from siaga_cloud.services import notice_sending
+from siaga_cloud.services.notices import Audience, Subject, notify
+from siaga_cloud.worker_notices import deliver
 
 OFFICER_ID = "petugas.sda"
 
@@ -110,3 +121,64 @@ def test_every_officer_page_is_for_every_eye_and_fits_the_phone(browser: Browser
     context.close()
     assert findings == []
     assert said == []
+
+
+@pytest.fixture(scope="module")
+def sinks() -> Iterator[Sinks]:
+    with running_sinks() as running:
+        yield running
+
+
+def test_staff_switch_push_on_and_are_told_of_a_task_by_an_encrypted_push(
+    browser: Browser, api: Api, sinks: Sinks, task_id: UUID
+) -> None:
+    """Headless Chromium has no push service, so the endpoint is ours; switch, API, planning and encryption are real."""
+    pushed = PushedBrowser(endpoint=f"{sinks.url}/push/officer")
+    held = json.dumps({"endpoint": pushed.endpoint, "keys": pushed.keys})
+    object.__setattr__(api.parts, "alert_ways", sinks.ways)
+    context = context_of(browser, PHONE, permissions=["notifications"])
+    context.add_init_script(
+        "Notification.requestPermission = async () => 'granted';"
+        f"const held = {{toJSON: () => ({held})}};"
+        "PushManager.prototype.getSubscription = async () => window.subscribed ? held : null;"
+        "PushManager.prototype.subscribe = async () => { window.subscribed = true; return held; };"
+    )
+    sign_in(context, api, OFFICER_ID)
+    page = open_page(context, f"{api.url}/officer/me")
+    switch = page.get_by_role("switch", name="Beri tahu perangkat ini")
+    switch.click()
+    expect(switch).to_be_checked()
+
+    delivered(api, sinks)
+    body = pushed.read(sinks.posts("/push/officer")[-1])
+    assert "Manggarai" in body["body"]
+    assert body["url"].endswith("/officer/messages")
+
+    sinks.answers["/push/officer"] = 410  # the browser was uninstalled
+    with api.connection() as conn:
+        about = Subject(kind="task", id=str(task_id))
+        notify(
+            conn, to=Audience.user(OFFICER_ID), kind="said", subject=about, dedupe="said/1", priority=1,
+            body={"id": "Pompa menyala", "en": "The pump runs"}, category="flooding", now=datetime.now(UTC),
+        )  # fmt: skip
+        conn.commit()
+    delivered(api, sinks)
+    with api.connection() as conn:
+        assert conn.execute("SELECT count(*) AS n FROM staff_push").fetchone() == {"n": 0}
+    context.close()
+
+
+def delivered(api: Api, sinks: Sinks) -> None:
+    """Plans what waits and sends it, as the worker would."""
+    database = api.parts.database
+    with database.transaction() as conn:
+        for later in (0, 600):
+            notice_sending.send_due(conn, now=datetime.now(UTC) + timedelta(seconds=later))
+        rows = conn.execute(
+            "SELECT id FROM notice_delivery WHERE state = 'queued' AND channel = 'staff_push'"
+        ).fetchall()
+    assert rows, "nothing was to be pushed"
+    channel = StaffPushChannel(sinks.channels["webpush"], database, public_url=api.url)
+    for row in rows:
+        with contextlib.suppress(DeliveryError):
+            deliver(database, {"staff_push": channel}, row["id"])

@@ -65,6 +65,7 @@ from siaga_cloud.http.routers import (
     review,
     sessions,
     social_channels,
+    staff_push,
     standards,
     subscriptions,
     task_work,
@@ -128,6 +129,7 @@ _RESOURCES = (
     oidc,
     people,
     positions,
+    staff_push,
     webhooks,
     open_data,
 )

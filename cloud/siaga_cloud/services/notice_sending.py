@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from siaga_cloud.db import jobs
+from siaga_cloud.db import jobs, staff_push
 from siaga_cloud.db import notices as db
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.notices import NewMessage, QueuedNotice, StormRow
@@ -26,6 +26,7 @@ AUDIENCES_A_TURN = 500
 NOTICES_A_TURN = 2000
 LEFT_BEHIND_AFTER = timedelta(minutes=15)
 BY_RATE = "rate"
+STAFF_PUSH = "staff_push"
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +127,8 @@ def _send(
     db.save_message(conn, message)
     db.save_texts(conn, {one.id: (_text(one, "id"), _text(one, "en")) for one in notices})
     db.put_in_inboxes(conn, message.id, people, now=now)
-    _ask_for_delivery(conn, message.id, addresses, now=now)
+    browsers = [(STAFF_PUSH, str(one)) for one in staff_push.ids_of(conn, people)]
+    _ask_for_delivery(conn, message.id, [*addresses, *browsers], now=now)
     _note(conn, message, people=len(people), addresses=len(addresses))
 
 

@@ -68,6 +68,7 @@ BEGIN
     GRANT SELECT (webhook_id), INSERT, UPDATE ON webhook_secret TO siaga_api;
 
     GRANT INSERT, UPDATE ON camera_view, camera_look, camera_mask TO siaga_api;
+    GRANT INSERT, UPDATE, DELETE ON staff_push TO siaga_api;
     GRANT DELETE ON camera_frame TO siaga_api; -- of a camera that is masked
 
     GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;

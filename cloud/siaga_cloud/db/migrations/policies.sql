@@ -210,6 +210,9 @@ SELECT guard_rows(officers, 'user_id = (SELECT own_user()) OR (SELECT siaga_sett
     '(SELECT is_writing()) AND user_id = (SELECT own_user())')
     FROM unnest(ARRAY['officer_duty', 'officer_position']) AS officers;
 
+-- A person's browsers are that person's.
+SELECT guard_rows('staff_push', 'user_id = (SELECT own_user()) OR (SELECT is_writing())', '(SELECT is_writing())');
+
 -- What people are told is theirs; addresses are personal data.
 SELECT guard_rows('notice_inbox', 'user_id = (SELECT own_user()) OR (SELECT is_writing())', '(SELECT is_writing())');
 SELECT guard_rows('notice_target', '(SELECT is_writing() OR siaga_setting(''role'') = ''admin'')', '(SELECT is_writing())');

@@ -40,7 +40,7 @@ def get_incidents(
     state: Annotated[State | None, Query()] = None,
     category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
     number: Annotated[int | None, Query(ge=1, le=2**31, description="the one with this number, or none")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    limit: Annotated[int, Query(ge=1, le=2500)] = 200,
 ) -> list[IncidentForm]:
     """Where only citizens told of it, the public sees the place to about 250 m."""
     with parts.transaction(caller) as conn:

@@ -7,6 +7,7 @@ import { now } from "../shell/now";
 import { say as field } from "../words/field";
 import { ago } from "../words/say";
 import type { StillState } from "./frames";
+import { isBlind } from "./queue";
 import { say, zoneWords } from "./words";
 
 type Shape = Schemas["ZoneShape"];
@@ -16,7 +17,7 @@ export function StillView(props: { camera: Camera; still: StillState; shapes?: r
   const name = camera.name || camera.id;
   return (
     <figure class="still">
-      <div class={`still-box${camera.unknown_since ? " blind" : ""}`}>
+      <div class={`still-box${isBlind(camera) ? " blind" : ""}`}>
         {still && still !== "none" ? (
           <img src={still.url} alt={say("stillOf", { name })} />
         ) : (
@@ -25,21 +26,22 @@ export function StillView(props: { camera: Camera; still: StillState; shapes?: r
         <Zones shapes={shapes} />
       </div>
       <figcaption class="small row apart">
-        {camera.masked_since ? (
-          <span class="warn">{say("maskedSince", { t: ago(camera.masked_since, now.value) })}</span>
-        ) : camera.unknown_since ? (
-          <span class="warn">{field("unknownSince", { t: ago(camera.unknown_since, now.value) })}</span>
-        ) : (
-          <span class="soft">{say("sees")}</span>
-        )}
+        <Seeing camera={camera} />
         {still && still !== "none" ? <span class="soft">{ago(still.takenAt, now.value)}</span> : null}
       </figcaption>
     </figure>
   );
 }
 
+function Seeing({ camera }: { camera: Camera }): VNode {
+  const { masked_since, unknown_since } = camera;
+  if (masked_since) return <span class="warn">{say("maskedSince", { t: ago(masked_since, now.value) })}</span>;
+  if (unknown_since) return <span class="warn">{field("unknownSince", { t: ago(unknown_since, now.value) })}</span>;
+  return <span class={isBlind(camera) ? "warn" : "soft"}>{say(isBlind(camera) ? "neverSpoke" : "sees")}</span>;
+}
+
 const whyNone = (camera: Camera): "masked" | "blindNow" | "noStill" =>
-  camera.masked_since ? "masked" : camera.unknown_since ? "blindNow" : "noStill";
+  camera.masked_since ? "masked" : isBlind(camera) ? "blindNow" : "noStill";
 
 function Zones({ shapes }: { shapes: readonly Shape[] }): VNode | null {
   const drawn = shapes.filter((one) => one.polygon.length > 2);

@@ -8,6 +8,7 @@ import { stageOf } from "../live/reading";
 import { Switch, useAction } from "../parts/form";
 import { useLoad } from "../parts/load";
 import { StageMark } from "../parts/marks";
+import { PushSwitch } from "../session/PushSwitch";
 import { role } from "../session/session";
 import { now } from "../shell/now";
 import { type Stage, stageWords } from "../words/field";
@@ -39,6 +40,7 @@ export function Strip(): VNode {
       <Count of={cutOff(node.value.values()).length} words={say("down")} kind="warn" />
       <Count of={missing} words={say("missing")} kind="bad" />
       <Storm />
+      <PushSwitch />
     </div>
   );
 }

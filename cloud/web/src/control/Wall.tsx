@@ -33,6 +33,7 @@ interface Chosen {
 }
 const LISTS: readonly List[] = ["incidents", "cameras", "gauges", "tasks", "officers", "coverage"];
 const MOST = 200;
+const ONE_COLUMN = "(max-width: 70rem)";
 
 /** `/control?list=cameras&camera=ID` and `?gauge=ID` open what they name. */
 function namedIn({ camera, gauge }: Readonly<Record<string, string>>): Chosen | null {
@@ -90,6 +91,9 @@ export function Wall(): VNode {
 }
 
 function Side({ chosen }: { chosen: Chosen }): VNode {
+  useEffect(() => {
+    if (matchMedia(ONE_COLUMN).matches) document.querySelector(".wall-side")?.scrollIntoView();
+  }, []);
   if (chosen.kind === "camera") return <CameraPanel id={chosen.id} />;
   if (chosen.kind === "gauge") return <GaugePanel id={chosen.id} />;
   return <Selected id={chosen.id} />;

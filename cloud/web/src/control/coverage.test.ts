@@ -5,7 +5,7 @@ import { countGauges, hangsOn, holesOf } from "./coverage";
 const gauge = (id: string, more: Partial<Gauge>): Gauge =>
   ({ id, name: id, lat: 0, lon: 0, stage: 4, level_cm: 0, unknown_since: null, measured_at: null, ...more }) as Gauge;
 const camera = (id: string, more: Partial<Camera>): Camera =>
-  ({ id, name: "", lat: 0, lon: 0, unknown_since: null, masked_since: null, ...more }) as Camera;
+  ({ id, name: "", lat: 0, lon: 0, unknown_since: null, masked_since: null, last_frame_at: "x", ...more }) as Camera;
 
 describe("coverage", () => {
   it("tells a gauge that is dry from one that is dead", () => {
@@ -18,7 +18,11 @@ describe("coverage", () => {
 
   it("counts a masked camera as a hole, and says why it is one", () => {
     const masked = camera("masked", { unknown_since: "2026-01-15T08:00:00Z", masked_since: "2026-01-15T08:00:00Z" });
-    expect(holesOf([], [masked, camera("sees", {})])).toMatchObject([{ id: "masked", name: "masked", isMasked: true }]);
+    const never = camera("never", { last_frame_at: null });
+    expect(holesOf([], [masked, camera("sees", {}), never])).toMatchObject([
+      { id: "never", since: null },
+      { id: "masked", name: "masked", isMasked: true },
+    ]);
   });
 
   it("knows what hangs on a box, also on one that never said", () => {

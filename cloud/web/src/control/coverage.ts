@@ -3,6 +3,7 @@
 
 import type { Camera, Gauge, Node } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
+import { isBlind } from "./queue";
 
 export interface Hole extends Spot {
   readonly id: string;
@@ -19,7 +20,7 @@ export function holesOf(gauges: Iterable<Gauge>, cameras: Iterable<Camera>): Hol
     .filter((one) => stageOf(one) === 0)
     .map((one) => holeOf(one, "gauge", one.unknown_since ?? one.measured_at, false));
   const blind = [...cameras]
-    .filter((one) => one.unknown_since)
+    .filter(isBlind)
     .map((one) => holeOf(one, "camera", one.unknown_since, Boolean(one.masked_since)));
   return [...dead, ...blind].sort((a, b) => (a.since ?? "").localeCompare(b.since ?? "") || a.id.localeCompare(b.id));
 }

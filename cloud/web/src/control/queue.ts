@@ -1,6 +1,7 @@
 // In which order an operator should look at what is open, and what the figures above the wall count.
 
 import type { Camera, Gauge, Incident, Node, Task } from "../live/city";
+import { stageOf } from "../live/reading";
 
 const GRAVITY: Readonly<Record<string, number>> = { severe: 3, moderate: 2, minor: 1 };
 const JUDGED = 0.5;
@@ -40,8 +41,12 @@ export function isLate(task: Task, now: number): boolean {
 }
 
 /** Cameras of which nothing is known now: "no flood" may not be read from their silence. */
-export const blindOnes = (cameras: Iterable<Camera>): Camera[] => [...cameras].filter((one) => one.unknown_since);
+export const blindOnes = (cameras: Iterable<Camera>): Camera[] => [...cameras].filter(isBlind);
 
-export const silentOnes = (gauges: Iterable<Gauge>): Gauge[] => [...gauges].filter((one) => one.unknown_since);
+/** Also one that never sent a picture. */
+export const isBlind = (camera: Camera): boolean => Boolean(camera.unknown_since) || !camera.last_frame_at;
+
+/** Gauges that give no word, or never did. */
+export const silentOnes = (gauges: Iterable<Gauge>): Gauge[] => [...gauges].filter((one) => stageOf(one) === 0);
 
 export const cutOff = (nodes: Iterable<Node>): Node[] => [...nodes].filter((one) => one.state !== "online");

@@ -51,11 +51,20 @@ export const loadError = signal<ApiError | null>(null);
 const loads: { readonly [K in FollowedKind]: () => Promise<readonly (readonly [string, Followed[K]])[]> } = {
   gauge: async () => byId(await ask(api.GET("/api/v1/gauges"))),
   camera: async () => byId(await ask(api.GET("/api/v1/cameras"))),
-  incident: async () => byId(await ask(api.GET("/api/v1/incidents", { params: { query: { limit: 500 } } }))),
+  incident: loadIncidents,
   task: async () => byId(await ask(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))),
   flood_state: async () => (await ask(api.GET("/api/v1/flood-states"))).map((one) => [one.area_id, one] as const),
   node: async () => byId(await ask(api.GET("/api/v1/nodes"))),
 };
+
+/** All that are open, however old, and the newest of the others. */
+async function loadIncidents(): Promise<readonly (readonly [string, Incident])[]> {
+  const [open, newest] = await Promise.all([
+    ask(api.GET("/api/v1/incidents", { params: { query: { state: "open", limit: MOST.incident } } })),
+    ask(api.GET("/api/v1/incidents", { params: { query: { limit: 100 } } })),
+  ]);
+  return [...new Map(byId([...newest, ...open]))];
+}
 
 const byId = <T extends { readonly id: string }>(items: readonly T[]) => items.map((one) => [one.id, one] as const);
 

@@ -63,7 +63,13 @@ export class MapView {
 
   constructor(
     box: HTMLElement,
-    options: { tileUrl: string; label: string; onPick: (pick: Pick) => void; onMoved: (middle: Spot) => void },
+    options: {
+      tileUrl: string;
+      label: string;
+      onPick: (pick: Pick) => void;
+      onMoved: (middle: Spot) => void;
+      onDrawn: () => void;
+    },
   ) {
     this.map = new GlMap({
       container: box,
@@ -92,6 +98,7 @@ export class MapView {
       const { lat, lng } = this.map.getCenter();
       options.onMoved({ lat, lon: lng });
     });
+    this.map.on("idle", options.onDrawn);
     this.map.getCanvas().setAttribute("aria-label", options.label);
   }
 
@@ -146,7 +153,7 @@ export class MapView {
     await this.ready;
     this.set(
       "cameras",
-      points([...cameras], (one) => ({ picture: pictureOfCamera(one.unknown_since !== null) })),
+      points([...cameras], (one) => ({ picture: pictureOfCamera(one.unknown_since !== null || !one.last_frame_at) })),
     );
   }
 

@@ -7,6 +7,7 @@ import { useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
+import { PushSwitch } from "../session/PushSwitch";
 import { who } from "../session/session";
 import { roleWords } from "../words/field";
 import { dateAndClock } from "../words/say";
@@ -38,6 +39,7 @@ export function Me(): VNode {
         <span class="large">{person?.name}</span> <span class="tag">{roleWords(person?.role)}</span>
       </p>
       <DutySwitch />
+      <PushSwitch />
       {offer.value ? (
         <button type="button" class="button main big wide" onClick={() => void offer.value?.prompt()}>
           <Icon name="download" />

@@ -25,6 +25,13 @@ export async function subscribePush(key: string): Promise<PushAddress> {
   return { address: endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } };
 }
 
+/** The endpoint of the subscription that this browser holds, or null. */
+export async function heldPush(): Promise<string | null> {
+  const registration = await navigator.serviceWorker.getRegistration();
+  const held = await registration?.pushManager.getSubscription();
+  return held?.toJSON().endpoint ?? null;
+}
+
 /** base64url to bytes, as older browsers want the key. */
 export function bytesOf(key: string): Uint8Array<ArrayBuffer> {
   const text = atob(key.replaceAll("-", "+").replaceAll("_", "/"));

@@ -5,6 +5,13 @@ import { type Pair, serverWords, words } from "./language";
 export const say = words({
   skip: ["Langsung ke isi", "Skip to content"],
   loading: ["Memuat…", "Loading…"],
+  pushMe: ["Beri tahu perangkat ini", "Notify this device"],
+  pushOn: ["Perangkat ini akan diberi tahu.", "This device will be notified."],
+  pushOff: ["Perangkat ini tidak diberi tahu lagi.", "This device is notified no more."],
+  pushRefused: [
+    "Peramban tidak mengizinkan pemberitahuan. Izinkan di pengaturannya.",
+    "The browser does not allow notifications. Allow them in its settings.",
+  ],
   unknownHere: ["tidak diketahui", "not known"],
   chartHelp: [
     "Sentuh grafik atau tekan panah untuk membaca nilainya.",
