@@ -22,6 +22,7 @@ from benchmarks.throughput.copying import staged_copy
 from benchmarks.throughput.letters import letters, messages
 from benchmarks.throughput.pages import first_seen
 from benchmarks.throughput.rivals import NodeRed, Rival, Script, fetch_node_red
+from benchmarks.throughput.work import Events
 
 from siaga_core.wire.topics import UpStream, every_shard, up
 from siaga_sim.demo.cloud import DATABASE, Cloud
@@ -42,9 +43,13 @@ RUN = Path(__file__).resolve().parents[1] / ".run" / "throughput"
 
 @dataclass(slots=True)
 class Bench:
-    """Broker, database and the names of those who send; each measurement sends new messages, later than the last."""
+    """Broker, database and the names of those who send; each measurement sends new messages, later than the last.
+
+    `sender`: one more node, for events.
+    """
 
     cloud: Cloud
+    sender: str
     names: tuple[str, ...]
     at: datetime
 
@@ -93,6 +98,7 @@ def _figures() -> Iterator[Figure]:
         yield Figure(name="throughput.durable_ten_a_message", value=ten, unit="readings/s", baseline=copied_ten)
         yield Figure(name="throughput.ten_a_message_against_one", value=ten, unit="readings/s", baseline=one)
         yield from _pages(bench, one / 2)
+        yield from _tasks(bench, one / 2)
         _start(bench, "ingest-2")
         yield Figure(name="throughput.two_replicas", value=_durable(bench), unit="messages/s", baseline=one)
         yield Figure(
@@ -177,11 +183,29 @@ def _pages(bench: Bench, per_second: float) -> Iterator[Figure]:
     bench.cloud.programs["api"].wait_for(bench.cloud.is_ready, seconds=PATIENCE_SECONDS)
     sent = bench.letters(EACH)
     with bench.blaster(sent, per_second) as blaster:
-        waits = sorted(first_seen(bench.cloud, bench.names[0], blaster))
-    for share, name in ((0.5, "p50"), (0.99, "p99")):
-        value = waits[min(len(waits) - 1, int(len(waits) * share))]
-        yield Figure(name=f"throughput.sample_to_page_{name}_at_half", value=value, unit="s")
+        yield from _spread("sample_to_page", first_seen(bench.cloud, bench.names[0], blaster))
     bench.cloud.programs["api"].stop()
+
+
+def _tasks(bench: Bench, per_second: float) -> Iterator[Figure]:
+    bench.cloud.start_program("worker")
+    time.sleep(3)  # it says nothing once it listens
+    sent = bench.letters(EACH)
+    with (
+        bench.blaster(sent, per_second) as blaster,
+        Events(bench.sender, bench.cloud.node_passwords[bench.sender], bench.cloud.broker.port) as events,
+    ):
+        blaster.run()
+    waits = events.waits(bench.url, lambda done: wait_until(done, seconds=PATIENCE_SECONDS, what="tasks", every=0.5))
+    yield from _spread("event_to_task", waits)
+    bench.cloud.programs["worker"].stop()
+
+
+def _spread(what: str, waits: list[float]) -> Iterator[Figure]:
+    told = sorted(waits)
+    for share, name in ((0.5, "p50"), (0.99, "p99")):
+        value = told[min(len(told) - 1, int(len(told) * share))]
+        yield Figure(name=f"throughput.{what}_{name}_at_half", value=value, unit="s")
 
 
 def _start(bench: Bench, name: str) -> None:
@@ -277,10 +301,11 @@ class _Seldom:
 def _bench() -> Iterator[Bench]:
     with ExitStack() as stack:
         layout = stack.enter_context(fresh_layout(RUN))
-        names = node_names(NODES)
-        cloud = Cloud(layout=layout, nodes=names)
+        *names, sender = node_names(NODES + 1)
+        cloud = Cloud(layout=layout, nodes=(*names, sender))
         stack.callback(cloud.stop)
         cloud.start_services()
         cloud.prepare()
+        cloud.load_city()
         # Within what ingest takes for a right clock, and far enough from now for every measurement's hour.
-        yield Bench(cloud, names, datetime.now(UTC) - timedelta(days=2))
+        yield Bench(cloud, sender, tuple(names), datetime.now(UTC) - timedelta(days=2))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from benchmarks.chaos.faults import Breaker, Done, Fault, drawn
+from benchmarks.chaos.faults import FAKETIME, Breaker, Done, Fault, drawn
 from benchmarks.chaos.ledger import Sent, Verdict, judged, settled
 from benchmarks.chaos.world import DRAIN_SECONDS, World, built, wait_for
 
@@ -37,7 +37,14 @@ def main(
     with built(folder, nodes=nodes, rate=rate, seconds=seconds + WARM_UP_SECONDS, seed=seed, say=say) as world:
         wait_for(lambda: world.control_socket() is not None, seconds=LOAD_BEGINS_WITHIN_SECONDS)
         time.sleep(WARM_UP_SECONDS)
-        faults = drawn(seed=seed, seconds=seconds, every_seconds=every, nodes=nodes, with_disk=world.disk is not None)
+        faults = drawn(
+            seed=seed,
+            seconds=seconds,
+            every_seconds=every,
+            nodes=nodes,
+            with_disk=world.disk is not None,
+            with_clocks=FAKETIME.exists(),
+        )
         say(f"seed {seed}: {len(faults)} faults in {seconds:.0f} s, {nodes} gauges and 3 boxes, {rate:g} messages/s")
         breaker = Breaker(world)
         breaker.run(faults, lambda fault: say(f"{fault.kind} {fault.target} for {fault.hold_seconds} s"))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeAlias
 
 import psutil
@@ -23,6 +24,9 @@ FRONT = ("broker", "database", *PROGRAMS)
 START_TRIES = 20
 BALLAST_LEAVES_BYTES = 64 * 1024
 SESSIONS = "mosquitto.db"
+# Debian's package `faketime`, where it is installed. More than ingest believes, and not of what a program waits by.
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+WRONG_CLOCK = {"FAKETIME": "+3h", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ _KINDS: Mapping[str, tuple[float, float, tuple[str, ...]]] = {
     "cut": (6, 6.0, ("network",)),
     "stalled": (5, 8.0, ("network",)),
     "slow": (5, 10.0, ("network",)),
+    "box_wrong_clock": (4, 8.0, BOXES),
     "full_disk": (4, 5.0, ("disk",)),
     "gauge_cut": (9, 8.0, ("gauge",)),
     "gauge_duplicate": (9, 15.0, ("gauge",)),
@@ -60,10 +65,13 @@ _KINDS: Mapping[str, tuple[float, float, tuple[str, ...]]] = {
 }
 
 
-def drawn(*, seed: int, seconds: float, every_seconds: float, nodes: int, with_disk: bool) -> list[Fault]:
+def drawn(
+    *, seed: int, seconds: float, every_seconds: float, nodes: int, with_disk: bool, with_clocks: bool = False
+) -> list[Fault]:
     """The faults of a run, in order."""
     chance = random.Random(seed)
-    kinds = [kind for kind in _KINDS if with_disk or kind != "full_disk"]
+    left_out = {"full_disk": not with_disk, "box_wrong_clock": not with_clocks}
+    kinds = [kind for kind in _KINDS if not left_out.get(kind, False)]
     weights = [_KINDS[kind][0] for kind in kinds]
     faults: list[Fault] = []
     at = every_seconds
@@ -148,6 +156,20 @@ def _ways(world: World) -> dict[str, Way]:
         yield
         _order(world, fault.target, "none")
 
+    @contextmanager
+    def box_wrong_clock(fault: Fault) -> Iterator[None]:
+        world.kill(fault.target)
+        box = world.boxes.children[fault.target]
+        right = box.env
+        box.env = {**(right or {}), **WRONG_CLOCK, "LD_PRELOAD": str(FAKETIME)}
+        try:
+            _start(world, fault.target)
+            yield
+        finally:
+            world.kill(fault.target)
+            box.env = right
+            _start(world, fault.target)
+
     network_kinds = dict.fromkeys(("cut", "stalled", "slow"), network)
     gauge_kinds = dict.fromkeys(("gauge_cut", "gauge_duplicate", "gauge_wrong_clock"), gauge)
     return {
@@ -155,6 +177,7 @@ def _ways(world: World) -> dict[str, Way]:
         "freeze": freeze,
         "forget_sessions": forget_sessions,
         "full_disk": full_disk,
+        "box_wrong_clock": box_wrong_clock,
         **network_kinds,
         **gauge_kinds,
     }

@@ -54,7 +54,7 @@ class Line:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._wake_read, selectors.EVENT_READ)
         self._selector.register(self._socket, selectors.EVENT_READ)
-        self._sent_at = self._heard_at = time.monotonic()
+        self._sent_at = self._heard_at = self._pinged_at = time.monotonic()
         self._is_closed = False
 
     @property
@@ -167,8 +167,9 @@ class Line:
             self._heard_at = now  # we do not listen just now
         if now - self._heard_at > 1.5 * self._keepalive_seconds:
             raise TimeoutError("the broker has been silent for too long")
-        if now - self._sent_at > self._keepalive_seconds / 2 or now - self._heard_at > self._keepalive_seconds / 2:
-            self._sent_at = now
+        quiet = now - min(self._sent_at, self._heard_at)
+        if min(quiet, now - self._pinged_at) > self._keepalive_seconds / 2:
+            self._pinged_at = now
             self.send(packets.PING)
 
 
