@@ -26,7 +26,7 @@ fi
 # --- the types of the API: from the server's own description, so they cannot be old ---------------------------
 API=$WEB/node_modules/.openapi.json
 stamp=$WEB/node_modules/.api
-wanted=$(digest cloud/siaga_cloud/http cloud/siaga_cloud/interop core/siaga_core constraints.txt tools/openapi.py)
+wanted=$(digest cloud/siaga_cloud/{http,interop,services,db,intake} core/siaga_core constraints.txt tools/openapi.py)
 if is_new "$wanted" "$stamp" || [ ! -f $TYPES ]; then
   .venv/bin/python tools/openapi.py >$API.new
   if [ ! -f $TYPES ] || ! cmp -s $API $API.new; then

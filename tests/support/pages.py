@@ -31,6 +31,8 @@ CONTROL: Final = (
     "/control?list=gauges&gauge=manggarai",
     "/control?list=officers",
     "/control?list=coverage&gauge=karet",
+    "/control/connectors",
+    "/control/inbox",
 )
 MANGGARAI: Final = {"latitude": -6.2079, "longitude": 106.84844}
 _AXE: Final = Path(__file__).parents[2] / "cloud" / "web" / "node_modules" / "axe-core" / "axe.min.js"

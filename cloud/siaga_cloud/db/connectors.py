@@ -36,12 +36,42 @@ class Health:
 
 def count_success(conn: Connection, channel: str, *, repeated: bool, lag_seconds: float, now: datetime) -> None:
     """A message came well."""
+    count_delivery(conn, channel, received=1, repeated=int(repeated), refused=0, lag_seconds=lag_seconds, now=now)
+
+
+def count_delivery(
+    conn: Connection,
+    channel: str,
+    *,
+    received: int,
+    repeated: int,
+    refused: int,
+    lag_seconds: float | None,
+    now: datetime,
+) -> None:
+    """Many came well at once, some of them unreadable (`refused`); without a lag the last one stays."""
     conn.execute(
-        "INSERT INTO connector_health AS held (channel, received, repeated, last_success_at, lag_seconds)"
-        " VALUES (%(channel)s, 1, %(repeated)s, %(now)s, %(lag)s) ON CONFLICT (channel) DO UPDATE SET"
-        " received = held.received + 1, repeated = held.repeated + excluded.repeated,"
-        " last_success_at = excluded.last_success_at, lag_seconds = excluded.lag_seconds",
-        {"channel": channel, "repeated": int(repeated), "now": now, "lag": lag_seconds},
+        "INSERT INTO connector_health AS held (channel, received, repeated, refused, last_success_at, lag_seconds)"
+        " VALUES (%(channel)s, %(received)s, %(repeated)s, %(refused)s, %(now)s, %(lag)s)"
+        " ON CONFLICT (channel) DO UPDATE SET received = held.received + excluded.received,"
+        " repeated = held.repeated + excluded.repeated, refused = held.refused + excluded.refused,"
+        " last_success_at = excluded.last_success_at, lag_seconds = coalesce(excluded.lag_seconds, held.lag_seconds)",
+        {
+            "channel": channel,
+            "received": received,
+            "repeated": repeated,
+            "refused": refused,
+            "now": now,
+            "lag": lag_seconds,
+        },
+    )
+
+
+def note_error(conn: Connection, channel: str, *, error: str, now: datetime) -> None:
+    """What is wrong with a connector that has its line already; counts nothing."""
+    conn.execute(
+        "UPDATE connector_health SET last_error_at = %s, last_error = %s WHERE channel = %s",
+        (now, error[:300], channel),
     )
 
 

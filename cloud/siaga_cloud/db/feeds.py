@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from siaga_cloud.db import connectors
 from siaga_cloud.db.connection import Connection
 from siaga_core.rules.stage import StageLimits
 
@@ -274,29 +275,20 @@ def fail(conn: Connection, feed_id: str, *, next_at: datetime) -> None:
 
 def count_success(conn: Connection, feed_id: str, counts: Counts, *, lag_seconds: float | None, now: datetime) -> None:
     """Health of a poll that went well. Items that could not be read are counted as refused."""
-    conn.execute(
-        "INSERT INTO connector_health AS held (channel, received, repeated, refused, last_success_at, lag_seconds)"
-        " VALUES (%(channel)s, %(received)s, %(repeated)s, %(dead)s, %(now)s, %(lag)s) ON CONFLICT (channel) DO UPDATE"
-        " SET received = held.received + excluded.received, repeated = held.repeated + excluded.repeated,"
-        " refused = held.refused + excluded.refused, last_success_at = excluded.last_success_at,"
-        " lag_seconds = coalesce(excluded.lag_seconds, held.lag_seconds)",
-        {
-            "channel": channel_of(feed_id),
-            "received": counts.taken + counts.repeated,
-            "repeated": counts.repeated,
-            "dead": counts.dead,
-            "now": now,
-            "lag": lag_seconds,
-        },
+    connectors.count_delivery(
+        conn,
+        channel_of(feed_id),
+        received=counts.taken + counts.repeated,
+        repeated=counts.repeated,
+        refused=counts.dead,
+        lag_seconds=lag_seconds,
+        now=now,
     )
 
 
 def note_error(conn: Connection, feed_id: str, error: str, *, now: datetime) -> None:
     """What is wrong with a feed, for its health; counts nothing."""
-    conn.execute(
-        "UPDATE connector_health SET last_error_at = %s, last_error = %s WHERE channel = %s",
-        (now, error[:300], channel_of(feed_id)),
-    )
+    connectors.note_error(conn, channel_of(feed_id), error=error, now=now)
 
 
 def forget(conn: Connection, *, now: datetime) -> int:

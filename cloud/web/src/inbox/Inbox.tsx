@@ -39,25 +39,28 @@ export function Inbox(): VNode {
   return (
     <Page title={say("title")} intro={say("intro")} tools={again} width="narrow">
       <Shown of={items}>
-        {(found) => (
-          <ul class="list" id="inbox">
-            {found.length === 0 ? <Empty>{say("nothing")}</Empty> : null}
-            {found.map((one) => (
-              <li key={one.id} class="card">
-                <Told item={one} />
-                <button
-                  type="button"
-                  class="button"
-                  aria-expanded={open === one.id}
-                  onClick={() => setOpen(open === one.id ? null : one.id)}
-                >
-                  {say(open === one.id ? "shut" : "open")}
-                </button>
-                {open === one.id ? <Decide item={one} categories={categories.data ?? []} decided={decided} /> : null}
-              </li>
-            ))}
-          </ul>
-        )}
+        {(found) =>
+          found.length === 0 ? (
+            <Empty>{say("nothing")}</Empty>
+          ) : (
+            <ul class="list" id="inbox">
+              {found.map((one) => (
+                <li key={one.id} class="card">
+                  <Told item={one} />
+                  <button
+                    type="button"
+                    class="button"
+                    aria-expanded={open === one.id}
+                    onClick={() => setOpen(open === one.id ? null : one.id)}
+                  >
+                    {say(open === one.id ? "shut" : "open")}
+                  </button>
+                  {open === one.id ? <Decide item={one} categories={categories.data ?? []} decided={decided} /> : null}
+                </li>
+              ))}
+            </ul>
+          )
+        }
       </Shown>
     </Page>
   );
