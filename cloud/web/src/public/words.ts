@@ -96,8 +96,8 @@ export const say = words({
   stepKind: ["Jenis kejadian", "What it is"],
   takePhoto: ["Ambil atau pilih foto", "Take or choose a photo"],
   photoHint: [
-    "Sampai 3 foto. Wajah dan pelat nomor disamarkan sebelum orang lain melihatnya.",
-    "Up to 3 photos. Faces and number plates are blurred before others see them.",
+    "Sampai 3 foto. Petugas melihatnya; umum tidak, kecuali wajah dan pelat nomornya sudah disamarkan.",
+    "Up to 3 photos. Staff see them; the public does not, unless faces and number plates are blurred.",
   ],
   photoBad: ["Berkas ini bukan foto.", "This file is not a photo."],
   removePhoto: ["Hapus foto {n}", "Remove photo {n}"],
