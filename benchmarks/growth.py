@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -76,6 +77,7 @@ ON CONFLICT (gauge_id, bucket) DO NOTHING
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was started is ended
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--millions", default="1,10")
     sizes = [float(word) for word in words.parse_args().millions.split(",")]
@@ -100,7 +102,11 @@ def main() -> int:
 
 @contextmanager
 def _city() -> Iterator[tuple[str, Api]]:
-    with bench_figures.disk_folder() as folder, Postgres(folder=folder / "cluster", durable=False) as server:
+    with ExitStack() as stack:
+        folder = stack.enter_context(bench_figures.disk_folder())
+        server = Postgres(folder=folder / "cluster", durable=False)
+        stack.callback(server.remove)  # it may lie elsewhere, where this folder is closed to its user
+        stack.enter_context(server)
         url = server.create_database("growth")
         migrate(url)
         tokens = load_demo_city(url)
@@ -113,8 +119,8 @@ def _city() -> Iterator[tuple[str, Api]]:
                 " FROM generate_series(1, %s) AS n",
                 (GAUGES,),
             )
-        with serve(SettingsForTests(database_url=url, media_dir=folder / "media"), tokens) as api:
-            yield url, api
+        api = stack.enter_context(serve(SettingsForTests(database_url=url, media_dir=folder / "media"), tokens))
+        yield url, api
 
 
 def _grow(url: str, newest: datetime, filled: datetime, millions: float) -> datetime:

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -70,14 +71,21 @@ def operations(api: Api) -> list[tuple[str, str]]:
 
 def let_in(api: Api, clients: dict[str, httpx.Client], path: str, method: str) -> str:
     """The letters of those who are not turned away; a request that is wrong otherwise is no refusal."""
-    address = re.sub(r"\{\w+\}", str(UUID(int=7)), path)
+    address = re.sub(r"\{\w+\}", str(UUID(int=7)), path.replace("{fmt}", "json"))
     passed = ""
     for letter, client in clients.items():
         api.forget_limits()
-        answer = client.request(method, address, json=None if method == "GET" else {})
+        answer = client.request(method, address, **_body(path, method))
         if answer.status_code not in REFUSED:
             passed += letter or "-"
     return "all" if passed == "".join(PEOPLE) + "-" else passed or "none"
+
+
+def _body(path: str, method: str) -> dict[str, Any]:
+    """Something that can be read, so that what is asked first is who sends it."""
+    if method == "GET":
+        return {}
+    return {"data": {"description": "x"}} if path.startswith("/open311/") else {"json": {}}
 
 
 @pytest.mark.slow
@@ -126,6 +134,5 @@ MEANT_FOR_ALL = {
     "POST /api/v1/subscriptions/{secret}/confirm",
     "POST /api/v1/subscriptions/{secret}/unsubscribe",
     "POST /api/v1/text/guess",
-    "POST /open311/v2/requests.{fmt}",
     "PUT /api/v1/subscriptions/{secret}",
 }
