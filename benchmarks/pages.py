@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from benchmarks.map_speed import map_frames
 from playwright.sync_api import Browser, Page, Response, ViewportSize
 from tests.support import control_seed
+from tests.support.heads_past import add_crew, add_past
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
 from tests.support.pages import (
     CONTROL,
@@ -36,6 +37,7 @@ from tests.support.pages import (
     sign_in,
 )
 
+from siaga_cloud.db.connection import connect
 from siaga_cloud.db.migrate import migrate
 from siaga_cloud.services.subscriptions import Ways
 from siaga_sim.stack.postgres import Postgres
@@ -70,6 +72,9 @@ def served_city() -> Iterator[tuple[Api, list[str]]]:
         url = cluster.create_database("pages")
         migrate(url)
         tokens = load_demo_city(url)
+        with connect(url) as conn:
+            add_past(conn, folder / "past", days=400, per_day=12)
+            add_crew(conn)
         ways = Ways(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
         settings = SettingsForTests(database_url=url, media_dir=folder / "media")
         with serve(settings, tokens, alert_ways=ways) as api:
@@ -100,7 +105,7 @@ def _flood(api: Api) -> list[str]:
     with api.client("operator.balaikota") as operator:
         operator.post(f"/api/v1/tasks/{task}/moves", json={"verb": "assign", "to": OFFICER_ID}).raise_for_status()
         area = operator.get("/api/v1/gauges/manggarai").json()["area_id"]
-    return [f"/incidents/{incident}", f"/officer/tasks/{task}", f"/areas/{area}"]
+    return [f"/incidents/{incident}", f"/officer/tasks/{task}", f"/heads/tasks/{task}", f"/areas/{area}"]
 
 
 def name_of(path: str) -> str:

@@ -24,7 +24,7 @@ DESK: Final = ViewportSize(width=1440, height=900)
 PASSWORD: Final = "sungai-tenang-di-bawah-jembatan"
 PUBLIC: Final = ("/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/sign-in")
 OFFICER: Final = ("/officer", "/officer/messages", "/officer/me")
-HEADS: Final = ("/heads",)
+HEADS: Final = ("/heads", "/heads/tasks", "/heads/officers", "/heads/figures", "/heads/month")
 CONTROL: Final = (
     "/control",
     "/control?list=cameras&camera=cam-manggarai",

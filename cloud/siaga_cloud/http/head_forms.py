@@ -125,6 +125,7 @@ class OfficerForm(BaseModel):
     on_duty_since: datetime | None
     tasks_now: int
     overdue_now: int
+    is_own: Annotated[bool, Field(description="the caller is in charge; of others it is not told who is on duty")]
     period: HeadFigureForm | None
 
 
@@ -141,7 +142,7 @@ class SendableForm(BaseModel):
     tasks: Annotated[int, Field(description="unfinished ones in hand")]
 
 
-class TeamForm(BaseModel):
+class SendableTeam(BaseModel):
     """Officers who are sent together."""
 
     id: str
@@ -153,7 +154,7 @@ class SendableList(BaseModel):
     """Who can be sent to a task, the readiest first."""
 
     officers: list[SendableForm]
-    teams: list[TeamForm]
+    teams: list[SendableTeam]
 
 
 def field(one: Described, *, may_act: bool, zone: str) -> FieldForm:
@@ -206,14 +207,14 @@ def _worked(told: Told, one: Roster | None) -> OfficerForm:
         return _idle(one).model_copy(update={"period": figure(told)})
     return OfficerForm(
         user_id=told.counted.id, name=told.name, agency_name=None, area_name=None, on_duty_since=None,
-        tasks_now=told.counted.in_hand, overdue_now=told.counted.overdue, period=figure(told),
+        tasks_now=told.counted.in_hand, overdue_now=told.counted.overdue, is_own=False, period=figure(told),
     )  # fmt: skip
 
 
 def _idle(one: Roster) -> OfficerForm:
     return OfficerForm(
         user_id=one.user_id, name=one.name, agency_name=one.agency_name, area_name=one.area_name,
-        on_duty_since=one.since, tasks_now=one.tasks, overdue_now=one.overdue, period=None,
+        on_duty_since=one.since, tasks_now=one.tasks, overdue_now=one.overdue, is_own=True, period=None,
     )  # fmt: skip
 
 
@@ -233,7 +234,7 @@ def sendables(found: list[Sendable], teams: list[Team]) -> SendableList:
             )
             for one in found
         ],
-        teams=[TeamForm(id=one.id, name=one.name, members=len(one.members)) for one in teams],
+        teams=[SendableTeam(id=one.id, name=one.name, members=len(one.members)) for one in teams],
     )
 
 

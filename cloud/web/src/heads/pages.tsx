@@ -1,21 +1,36 @@
 // The pages under /heads.
 
+import "./heads.css";
 import type { VNode } from "preact";
-import { Route, Router } from "preact-iso";
+import { lazy, Route, Router } from "preact-iso";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
-import { Front } from "./Front";
+import { WithField } from "./field";
+import { Queue } from "./Queue";
+import { TaskPage } from "./TaskPage";
+import { Today } from "./Today";
+
+const Officers = lazy(() => import("./Officers").then((one) => one.Officers));
+const FiguresPage = lazy(() => import("./FiguresPage").then((one) => one.FiguresPage));
+const MonthPage = lazy(() => import("./MonthPage").then((one) => one.MonthPage));
 
 const ROLES: readonly Role[] = ["area_head", "agency_head", "operator", "leader", "admin"];
 
 export function HeadsPages(): VNode {
   return (
     <Guard roles={ROLES}>
-      <Router>
-        <Route path="/" component={Front} />
-        <Route default component={NotFound} />
-      </Router>
+      <WithField>
+        <Router>
+          <Route path="/" component={Today} />
+          <Route path="/tasks" component={Queue} />
+          <Route path="/tasks/:id" component={TaskPage} />
+          <Route path="/officers" component={Officers} />
+          <Route path="/figures" component={FiguresPage} />
+          <Route path="/month" component={MonthPage} />
+          <Route default component={NotFound} />
+        </Router>
+      </WithField>
     </Guard>
   );
 }

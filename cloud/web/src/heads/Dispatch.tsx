@@ -1,0 +1,180 @@
+// Sending somebody by hand: those whom the head is in charge of, the readiest first; or passing the task on.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import type { Task } from "../live/city";
+import { Dialog } from "../parts/dialog";
+import { AreaField, SelectField, useAction } from "../parts/form";
+import { Empty } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { toast } from "../parts/toasts";
+import { now } from "../shell/now";
+import { ago, metres, number } from "../words/say";
+import { say } from "./words";
+
+type Officer = Schemas["SendableForm"];
+const NEAREST = "nearest";
+const PASSING = ["disposisi", "koordinasi"] as const;
+type Passing = (typeof PASSING)[number];
+
+export const mayAssign = (task: Task): boolean => (task.verbs ?? []).includes("assign");
+
+interface DispatchProps {
+  readonly tasks: readonly Task[];
+  readonly close: () => void;
+  readonly done: () => void;
+}
+
+/** For one task or for many at once; many are each taken or refused on their own. */
+export function Dispatch({ tasks, close, done }: DispatchProps): VNode | null {
+  const first = tasks[0];
+  const people = useLoad(
+    () => ask(api.GET("/api/v1/heads/tasks/{task_id}/sendable", { params: { path: { task_id: first?.id ?? "" } } })),
+    [first?.id],
+  );
+  const finish = (): void => {
+    close();
+    done();
+  };
+  if (!first) return null;
+  const title =
+    tasks.length > 1
+      ? say("sendTitleMany", { n: number(tasks.length) })
+      : say("sendTitle", { n: String(first.number) });
+  return (
+    <Dialog title={title} onClose={close}>
+      <Shown of={people}>{(found) => <Choose people={found} tasks={tasks} finish={finish} />}</Shown>
+      {tasks.length === 1 ? <PassOn task={first} finish={finish} /> : null}
+    </Dialog>
+  );
+}
+
+function Choose(props: { people: Schemas["SendableList"]; tasks: readonly Task[]; finish: () => void }): VNode {
+  const { people, tasks, finish } = props;
+  const [to, setTo] = useState("");
+  const [note, setNote] = useState("");
+  const names = new Map([
+    ...people.officers.map((one) => [one.user_id, one.name] as const),
+    ...people.teams.map(named),
+  ]);
+  const [busy, send] = useAction(async () => {
+    const results = await sendAll(tasks, to, note.trim());
+    const refused = results.filter((one) => one.status >= 300);
+    if (refused.length > 0) {
+      const why = [...new Set(refused.map((one) => one.detail ?? ""))].join("; ");
+      toast(say("sentSome", { n: number(results.length - refused.length), m: number(refused.length), why }), "warn");
+    } else toast(say("sentTo", { name: names.get(to) ?? say("nearest") }), "good");
+    if (refused.length < results.length) finish();
+  });
+  if (people.officers.length + people.teams.length === 0) return <Empty>{say("noOwn")}</Empty>;
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <fieldset class="stack tight" id="whom">
+        <legend class="strong">{say("whom")}</legend>
+        {people.officers.some((one) => one.distance_m !== null && one.tasks === 0) ? (
+          <Option id={NEAREST} chosen={to} choose={setTo} name={say("nearest")} more="" />
+        ) : null}
+        {people.officers.map((one) => (
+          <Option key={one.user_id} id={one.user_id} chosen={to} choose={setTo} name={one.name} more={readiness(one)} />
+        ))}
+        {people.teams.map((one) => (
+          <Option
+            key={one.id}
+            id={one.id}
+            chosen={to}
+            choose={setTo}
+            name={one.name}
+            more={say("team", { n: number(one.members) })}
+          />
+        ))}
+      </fieldset>
+      <AreaField label={say("note")} value={note} onValue={setNote} rows={2} maxLength={2000} />
+      <button type="submit" class="button main wide" id="send" disabled={busy || to === ""}>
+        {say("send")}
+      </button>
+    </form>
+  );
+}
+
+const named = (team: Schemas["SendableTeam"]): readonly [string, string] => [team.id, team.name];
+
+function Option(props: {
+  id: string;
+  chosen: string;
+  choose: (id: string) => void;
+  name: string;
+  more: string;
+}): VNode {
+  const { id, chosen, choose, name, more } = props;
+  return (
+    <label class="card option">
+      <input type="radio" name="to" value={id} checked={chosen === id} onChange={() => choose(id)} />
+      <span>
+        <span class="strong">{name}</span>
+        {more ? <span class="small soft option-more">{more}</span> : null}
+      </span>
+    </label>
+  );
+}
+
+function readiness(one: Officer): string {
+  const duty = one.on_duty_since ? say("onDuty", { t: ago(one.on_duty_since, now.value) }) : say("offDuty");
+  const load = one.tasks === 0 ? say("free") : say("busy", { n: number(one.tasks) });
+  const place = one.distance_m === null ? say("noPlace") : say("away", { d: metres(one.distance_m) });
+  return [one.area_name ?? one.agency_name, duty, load, one.on_duty_since ? place : null].filter(Boolean).join(" · ");
+}
+
+async function sendAll(tasks: readonly Task[], to: string, note: string): Promise<readonly Schemas["BulkResult"][]> {
+  const moves = tasks.map((one) => ({ task_id: one.id, verb: "assign" as const, to, note }));
+  return ask(api.POST("/api/v1/tasks/bulk-moves", { body: { moves } }));
+}
+
+function PassOn({ task, finish }: { task: Task; finish: () => void }): VNode {
+  const agencies = useLoad(() => ask(api.GET("/api/v1/agencies")), []);
+  const [to, setTo] = useState("");
+  const [kind, setKind] = useState<Passing>("disposisi");
+  const [reason, setReason] = useState("");
+  const [busy, pass] = useAction(async () => {
+    const path = { params: { path: { task_id: task.id } } };
+    await ask(api.POST("/api/v1/tasks/{task_id}/hand-over", { ...path, body: { kind, to, note: reason.trim() } }));
+    toast(say("passed"), "good");
+    finish();
+  });
+  const others = (agencies.data ?? []).filter((one) => one.id !== task.agency_id);
+  return (
+    <details class="pass-on">
+      <summary>{say("passOn")}</summary>
+      <div class="stack">
+        <p class="small soft">{say("passOnHint")}</p>
+        <SelectField
+          label={say("agency")}
+          value={to}
+          onValue={setTo}
+          options={[["", say("choose")], ...others.map((one) => [one.id, one.name] as const)]}
+        />
+        <SelectField
+          label={say("passOn")}
+          value={kind}
+          onValue={setKind}
+          options={PASSING.map((one) => [one, say(one)] as const)}
+        />
+        <AreaField label={say("reason")} value={reason} onValue={setReason} rows={2} maxLength={2000} />
+        <button
+          type="button"
+          class="button"
+          disabled={busy || to === "" || reason.trim() === ""}
+          onClick={() => pass()}
+        >
+          {say("passOn")}
+        </button>
+      </div>
+    </details>
+  );
+}

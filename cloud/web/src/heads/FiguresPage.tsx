@@ -1,0 +1,253 @@
+// A field in figures: a span beside the one before, months, kinds, and others like it.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { api, ask } from "../api/client";
+import { ShareBar } from "../parts/bars";
+import { Empty } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { type Column, Table } from "../parts/table";
+import { categoryWords } from "../words/field";
+import { number, percent, span } from "../words/say";
+import { KindsChart, MonthsChart, SharesChart } from "./charts";
+import { type Asked, areaName, Download, type Field, Frame, useAsked, useField, way } from "./field";
+import { type Figure, MEASURES, type Measure, progress, valueWords } from "./figures";
+import { beginOf, type Period, PeriodField } from "./period";
+import { Moved } from "./Today";
+import { say } from "./words";
+
+const MONTHS = 12;
+const SHOWN: readonly Measure[] = [
+  "complaints",
+  "tasks",
+  "resolved",
+  "inTime",
+  "response",
+  "verified",
+  "medianResponse",
+  "medianResolve",
+  "stillLate",
+  "reopened",
+];
+
+export function FiguresPage(): VNode {
+  const asked = useAsked();
+  const [days, setDays] = useState<Period>("30");
+  const from = beginOf(days);
+  return (
+    <Frame title={say("figures")}>
+      <div class="row heads-filters">
+        <PeriodField value={days} onValue={setDays} />
+      </div>
+      <InAll asked={asked} from={from} />
+      <OverMonths asked={asked} />
+      <Compared asked={asked} from={from} />
+    </Frame>
+  );
+}
+
+function InAll({ asked, from }: { asked: Asked; from: string }): VNode {
+  const query = { ...asked, from };
+  const told = useLoad(() => ask(api.GET("/api/v1/heads/figures", { params: { query } })), [asked.area, from]);
+  return (
+    <Shown of={told}>
+      {({ total, before, categories }) =>
+        total.tasks === 0 && before.tasks === 0 ? (
+          <Empty>{say("noFigures")}</Empty>
+        ) : (
+          <>
+            <ul class="tiles" id="in-all">
+              {SHOWN.filter((one) => one !== "complaints" || total.complaints !== null).map((measure) => (
+                <li key={measure} class="card tile" data-measure={measure}>
+                  <span class="huge figures">{valueWords(measure, MEASURES[measure].of(total))}</span>
+                  <span>{say(measure)}</span>
+                  <Moved measure={measure} now={total} before={before} />
+                </li>
+              ))}
+            </ul>
+            <section class="stack tight">
+              <div class="row apart">
+                <h2>{say("byKind")}</h2>
+                <Download of="figures" query={query} />
+              </div>
+              <Table caption={say("byKind")} rows={categories} columns={kindColumns()} keyOf={(one) => one.id} />
+            </section>
+          </>
+        )
+      }
+    </Shown>
+  );
+}
+
+function OverMonths({ asked }: { asked: Asked }): VNode {
+  const query = { ...asked, count: MONTHS };
+  const told = useLoad(() => ask(api.GET("/api/v1/heads/months", { params: { query } })), [asked.area]);
+  return (
+    <Shown of={told}>
+      {(found) => (
+        <>
+          <div class="heads-halves">
+            <section class="card">
+              <h2>{say("overMonths")}</h2>
+              <MonthsChart months={found.months} />
+            </section>
+            <section class="card">
+              <h2>{say("sharesOverMonths")}</h2>
+              <SharesChart months={found.months} />
+            </section>
+          </div>
+          <section class="card">
+            <div class="row apart">
+              <h2>{say("kindsOverMonths")}</h2>
+              <Download of="months" query={{ ...asked, count: String(MONTHS) }} />
+            </div>
+            <KindsChart told={found} />
+          </section>
+        </>
+      )}
+    </Shown>
+  );
+}
+
+const GROUPS = ["beside", "below"] as const;
+
+function Compared({ asked, from }: { asked: Asked; from: string }): VNode {
+  const field = useField();
+  const query = { ...asked, from };
+  const told = useLoad(() => ask(api.GET("/api/v1/heads/compare", { params: { query } })), [asked.area, from]);
+  return (
+    <section class="stack tight" id="compare">
+      <div class="row apart">
+        <h2>{say("compare")}</h2>
+        <Download of="compare" query={query} />
+      </div>
+      <Shown of={told}>
+        {(rows) => (
+          <>
+            {GROUPS.map((whose) => (
+              <Group key={whose} rows={rows} whose={whose} field={field} asked={asked} />
+            ))}
+          </>
+        )}
+      </Shown>
+    </section>
+  );
+}
+
+function Group(props: {
+  rows: readonly Figure[];
+  whose: (typeof GROUPS)[number];
+  field: Field;
+  asked: Asked;
+}): VNode | null {
+  const { rows, whose, field, asked } = props;
+  const shown = rows.filter((one) => one.whose === whose || (whose === "beside" && one.whose === "own"));
+  if (shown.filter((one) => one.whose === whose).length === 0) return null;
+  const isAgencies = whose === "beside" && field.kind === "agency" && field.area_id === null;
+  const parent = field.path[1];
+  const title = isAgencies
+    ? say("agencies")
+    : `${say(whose)}${whose === "beside" && parent ? `: ${areaName(parent)}` : ""}`;
+  const ids = new Set(whose === "below" ? field.below.map((one) => one.id) : []);
+  const more = shown.some((one) => one.per_10000_people != null) ? OF_AREAS : [];
+  const columns = compareColumns(more, (one) => (ids.has(one.id) ? way("/figures", { ...asked, area: one.id }) : null));
+  return (
+    <div class="stack tight">
+      <h3>{title}</h3>
+      <Table caption={title} rows={shown} columns={columns} keyOf={(one) => one.id} />
+    </div>
+  );
+}
+
+function Share({ share }: { share: number | null }): VNode {
+  return (
+    <span class="share">
+      {percent(share)}
+      <ShareBar share={share} />
+    </span>
+  );
+}
+
+const WORK: readonly Column<Figure>[] = [
+  { id: "tasks", head: "tasks", isNumber: true, cell: (one) => number(one.tasks), sortBy: (one) => one.tasks },
+  {
+    id: "resolved",
+    head: "resolved",
+    isNumber: true,
+    cell: (one) => <Share share={progress(one)} />,
+    sortBy: progress,
+  },
+  {
+    id: "inTime",
+    head: "inTime",
+    isNumber: true,
+    cell: (one) => <Share share={one.in_time_share} />,
+    sortBy: (one) => one.in_time_share,
+  },
+  {
+    id: "response",
+    head: "response",
+    isNumber: true,
+    cell: (one) => <Share share={one.response_share} />,
+    sortBy: (one) => one.response_share,
+  },
+  {
+    id: "medianResolve",
+    head: "medianResolve",
+    isNumber: true,
+    cell: (one) => span(one.resolve_median_seconds),
+    sortBy: (one) => one.resolve_median_seconds,
+  },
+  {
+    id: "stillLate",
+    head: "stillLate",
+    isNumber: true,
+    cell: (one) => number(one.overdue),
+    sortBy: (one) => one.overdue,
+  },
+];
+const OF_AREAS: readonly Column<Figure>[] = [
+  {
+    id: "per10000",
+    head: "per10000",
+    isNumber: true,
+    cell: (one) => (one.per_10000_people == null ? "–" : number(one.per_10000_people, 1)),
+    sortBy: (one) => one.per_10000_people ?? null,
+  },
+];
+
+const inWords = (columns: readonly Column<Figure>[]): Column<Figure>[] =>
+  columns.map((one) => ({ ...one, head: say(one.head as "tasks") }));
+
+const kindColumns = (): readonly Column<Figure>[] => [
+  {
+    id: "kind",
+    head: say("kind"),
+    cell: (one) => categoryWords(one.id),
+    sortBy: (one) => categoryWords(one.id),
+  },
+  ...inWords(WORK),
+];
+
+const compareColumns = (
+  more: readonly Column<Figure>[],
+  wayTo: (one: Figure) => string | null,
+): readonly Column<Figure>[] => [
+  {
+    id: "name",
+    head: say("name"),
+    cell: (one) => {
+      const to = wayTo(one);
+      if (to) return <a href={to}>{one.name}</a>;
+      return one.whose === "own" ? (
+        <span class="strong">
+          {one.name} ({say("own")})
+        </span>
+      ) : (
+        one.name
+      );
+    },
+    sortBy: (one) => one.name,
+  },
+  ...inWords([...WORK, ...more]),
+];

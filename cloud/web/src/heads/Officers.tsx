@@ -1,0 +1,143 @@
+// The officers of a field: what is in their hands now, and how their work went.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import { Empty } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { type Column, Table } from "../parts/table";
+import { now } from "../shell/now";
+import { ago, number, percent, span } from "../words/say";
+import { Download, Frame, useAsked, useTaskChanges } from "./field";
+import { beginOf, type Period, PeriodField } from "./period";
+import { say } from "./words";
+
+type Officer = Schemas["OfficerForm"];
+
+export function Officers(): VNode {
+  const asked = useAsked();
+  const [days, setDays] = useState<Period>("30");
+  const from = beginOf(days);
+  const changes = useTaskChanges();
+  const query = { ...asked, from };
+  const officers = useLoad(
+    () => ask(api.GET("/api/v1/heads/officers", { params: { query } })),
+    [asked.area, from, changes],
+  );
+  return (
+    <Frame title={say("officers")} tools={<Download of="officers" query={query} />}>
+      <div class="row heads-filters">
+        <PeriodField value={days} onValue={setDays} />
+      </div>
+      <Shown of={officers}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty>{say("noOfficers")}</Empty>
+          ) : (
+            <div class="stack" id="officers">
+              <Group title={say("ownOfficers")} rows={rows.filter((one) => one.is_own)} />
+              <Group title={say("otherOfficers")} rows={rows.filter((one) => !one.is_own)} />
+              <p class="small soft">{say("scoreHint")}</p>
+            </div>
+          )
+        }
+      </Shown>
+    </Frame>
+  );
+}
+
+function Group({ title, rows }: { title: string; rows: readonly Officer[] }): VNode | null {
+  if (rows.length === 0) return null;
+  return (
+    <section class="stack tight">
+      <h2>{title}</h2>
+      <Table caption={title} rows={rows} columns={columns()} keyOf={(one) => one.user_id} />
+    </section>
+  );
+}
+
+/** Whether somebody is on duty is known of those whom one is in charge of. */
+function dutyOf(one: Officer): string {
+  if (!one.is_own) return "–";
+  return one.on_duty_since ? say("onDuty", { t: ago(one.on_duty_since, now.value) }) : say("offDuty");
+}
+
+const columns = (): readonly Column<Officer>[] => [
+  {
+    id: "rank",
+    head: say("rank"),
+    isNumber: true,
+    cell: (one) => one.period?.rank ?? "–",
+    sortBy: (one) => one.period?.rank ?? null,
+  },
+  {
+    id: "name",
+    head: say("name"),
+    cell: (one) => (
+      <>
+        <span class="strong">{one.name}</span>
+        <br />
+        <span class="small soft">{[one.area_name, one.agency_name].filter(Boolean).join(" · ")}</span>
+      </>
+    ),
+    sortBy: (one) => one.name,
+  },
+  {
+    id: "duty",
+    head: say("duty"),
+    cell: (one) => <span class={one.on_duty_since ? "good" : "soft"}>{dutyOf(one)}</span>,
+    sortBy: (one) => one.on_duty_since,
+  },
+  {
+    id: "hand",
+    head: say("nowInHand"),
+    isNumber: true,
+    cell: (one) => (
+      <>
+        {number(one.tasks_now)}
+        {one.overdue_now > 0 ? (
+          <span class="bad">
+            {" "}
+            ({number(one.overdue_now)} {say("overdue").toLowerCase()})
+          </span>
+        ) : null}
+      </>
+    ),
+    sortBy: (one) => one.tasks_now,
+  },
+  {
+    id: "resolved",
+    head: say("resolved"),
+    isNumber: true,
+    cell: (one) => (one.period ? `${number(one.period.resolved)} / ${number(one.period.tasks)}` : "–"),
+    sortBy: (one) => one.period?.resolved ?? null,
+  },
+  {
+    id: "inTime",
+    head: say("inTime"),
+    isNumber: true,
+    cell: (one) => percent(one.period?.in_time_share),
+    sortBy: (one) => one.period?.in_time_share ?? null,
+  },
+  {
+    id: "response",
+    head: say("medianResponse"),
+    isNumber: true,
+    cell: (one) => span(one.period?.response_median_seconds),
+    sortBy: (one) => one.period?.response_median_seconds ?? null,
+  },
+  {
+    id: "reopened",
+    head: say("reopened"),
+    isNumber: true,
+    cell: (one) => (one.period ? number(one.period.reopened) : "–"),
+    sortBy: (one) => one.period?.reopened ?? null,
+  },
+  {
+    id: "score",
+    head: say("score"),
+    isNumber: true,
+    cell: (one) => (one.period?.score == null ? "–" : number(one.period.score * 100)),
+    sortBy: (one) => one.period?.score ?? null,
+  },
+];

@@ -1,0 +1,124 @@
+// The whole queue of a field: by what is to be done, by kind, several at once, and as a file.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { api, ask } from "../api/client";
+import type { Task } from "../live/city";
+import { SelectField } from "../parts/form";
+import { Icon } from "../parts/icons";
+import { Empty } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { categoryWords } from "../words/field";
+import { number } from "../words/say";
+import { Dispatch } from "./Dispatch";
+import { type Asked, Download, Frame, useAsked, useField, useTaskChanges, way } from "./field";
+import { TaskRows } from "./TaskRows";
+import { say } from "./words";
+
+const WHICH = ["running", "overdue", "unsent", "sent", "in_hand", "to_check", "finished"] as const;
+type Which = (typeof WHICH)[number];
+const STEP = 50;
+const MOST = 1_000;
+const MOST_IN_FILE = 5_000;
+const MOST_AT_ONCE = 200;
+
+function useWanted(): { which: Which; category: string } {
+  const { which, category } = useLocation().query;
+  return { which: WHICH.find((one) => one === which) ?? "running", category: category ?? "" };
+}
+
+export function Queue(): VNode {
+  const asked = useAsked();
+  const { which, category } = useWanted();
+  const { route } = useLocation();
+  const [limit, setLimit] = useState(STEP);
+  const changes = useTaskChanges();
+  const query = { ...asked, which, ...(category ? { category } : {}) };
+  const queue = useLoad(
+    () => ask(api.GET("/api/v1/heads/tasks", { params: { query: { ...query, limit } } })),
+    [asked.area, which, category, limit, changes],
+  );
+  const go = (more: { which?: Which; category?: string }): void => {
+    const next = { which, category, ...more };
+    setLimit(STEP);
+    route(way("/tasks", asked, next.category ? next : { which: next.which }));
+  };
+  const counts = queue.data?.counts ?? {};
+  const count = (one: Which): string => (counts[one] === undefined ? "" : ` (${number(counts[one])})`);
+  return (
+    <Frame title={say("queue")} tools={<Download of="tasks" query={{ ...query, limit: String(MOST_IN_FILE) }} />}>
+      <div class="row heads-filters">
+        <SelectField
+          label={say("show")}
+          value={which}
+          onValue={(one) => go({ which: one })}
+          options={WHICH.map((one) => [one, say(one) + count(one)] as const)}
+        />
+        <Kinds value={category} onValue={(one) => go({ category: one })} />
+      </div>
+      <Shown of={queue}>
+        {({ tasks }) =>
+          tasks.length === 0 ? (
+            <Empty>{say(which === "running" && !category ? "noRunning" : "noneOf")}</Empty>
+          ) : (
+            <Ticked tasks={tasks} asked={asked} again={queue.again} />
+          )
+        }
+      </Shown>
+      {(queue.data?.tasks.length ?? 0) >= limit && limit < MOST ? (
+        <button type="button" class="button" onClick={() => setLimit(limit + STEP)}>
+          {say("more")}
+        </button>
+      ) : null}
+    </Frame>
+  );
+}
+
+function Kinds({ value, onValue }: { value: string; onValue: (category: string) => void }): VNode {
+  const field = useField();
+  const known = useLoad(() => ask(api.GET("/api/v1/categories")), []);
+  const ids = field.categories.length > 0 ? field.categories : (known.data ?? []).map((one) => one.id);
+  return (
+    <SelectField
+      label={say("kind")}
+      value={value}
+      onValue={onValue}
+      options={[["", say("allKinds")], ...ids.map((one) => [one, categoryWords(one)] as const)]}
+    />
+  );
+}
+
+function Ticked({ tasks, asked, again }: { tasks: readonly Task[]; asked: Asked; again: () => void }): VNode {
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [isSending, setSending] = useState(false);
+  const tick = (id: string): void => {
+    const next = new Set(ticked);
+    if (!next.delete(id) && next.size < MOST_AT_ONCE) next.add(id);
+    setTicked(next);
+  };
+  const chosen = tasks.filter((one) => ticked.has(one.id));
+  return (
+    <>
+      <TaskRows tasks={tasks} asked={asked} again={again} ticked={ticked} tick={tick} />
+      {chosen.length > 0 ? (
+        <div class="heads-many">
+          <button type="button" class="button main wide" onClick={() => setSending(true)}>
+            <Icon name="person" />
+            {say("sendMany", { n: number(chosen.length) })}
+          </button>
+        </div>
+      ) : null}
+      {isSending ? (
+        <Dispatch
+          tasks={chosen}
+          close={() => setSending(false)}
+          done={() => {
+            setTicked(new Set());
+            again();
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
