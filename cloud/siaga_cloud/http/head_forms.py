@@ -14,7 +14,7 @@ from siaga_cloud.services.head_figures import Told
 from siaga_cloud.services.heads import Described, Sendable
 
 
-class AreaName(BaseModel):
+class FieldArea(BaseModel):
     """An area."""
 
     id: str
@@ -30,9 +30,9 @@ class FieldForm(BaseModel):
     area_id: str | None
     agency_id: str | None
     agency_name: str | None
-    path: list[AreaName]
-    below: list[AreaName]
-    beside: list[AreaName]
+    path: list[FieldArea]
+    below: list[FieldArea]
+    beside: list[FieldArea]
     categories: Annotated[list[str], Field(description="of an agency: what it handles")]
     own_area_id: Annotated[str | None, Field(description="where the caller's own field begins")]
     own_agency_id: str | None
@@ -262,8 +262,8 @@ OFFICER_COLUMNS = (
 )  # fmt: skip
 
 
-def _area(row: AreaRow) -> AreaName:
-    return AreaName(id=row.id, name=row.name, level=row.level)
+def _area(row: AreaRow) -> FieldArea:
+    return FieldArea(id=row.id, name=row.name, level=row.level)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -12,7 +12,7 @@ import { Shown, useLoad } from "../parts/load";
 import { levelWords, say } from "./words";
 
 export type Field = Schemas["FieldForm"];
-type AreaName = Schemas["AreaName"];
+type FieldArea = Schemas["FieldArea"];
 
 /** The part of a question that says whose figures are asked for. */
 export interface Asked {
@@ -60,7 +60,7 @@ export function fieldName(field: Field): string {
   return area ? areaName(area) : say("wholeCity");
 }
 
-export const areaName = (area: AreaName): string => `${levelWords(area.level)} ${area.name}`;
+export const areaName = (area: FieldArea): string => `${levelWords(area.level)} ${area.name}`;
 
 const PAGES = [
   ["", "today", "home"],
@@ -123,7 +123,7 @@ export function narrowings(field: Field): (readonly [string, string])[] {
   return [...whole, ...above.map(option), ...near.map(option)];
 }
 
-const option = (area: AreaName): readonly [string, string] => [area.id, areaName(area)];
+const option = (area: FieldArea): readonly [string, string] => [area.id, areaName(area)];
 
 const GATHER_MS = 4_000;
 
