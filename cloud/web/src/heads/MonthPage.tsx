@@ -137,6 +137,7 @@ function sentence(total: Figure): string {
   if (total.tasks === 0) return say("sentenceNone");
   return say("sentence", {
     tasks: number(total.tasks),
+    dismissed: number(total.dismissed),
     resolved: number(total.resolved),
     share: percent(progress(total)),
     inTime: number(total.done_in_time),
@@ -295,7 +296,7 @@ function Signatures({ field, at }: { field: Field; at: number }): VNode {
       ) : (
         <span />
       )}
-      <Signature first={`${own?.name ?? field.agency_name ?? ""}, ${day(at)}`} title={title} />
+      <Signature first={own ? `${own.name}, ${day(at)}` : day(at)} title={title} />
     </footer>
   );
 }

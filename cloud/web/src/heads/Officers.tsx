@@ -35,8 +35,16 @@ export function Officers(): VNode {
             <Empty>{say("noOfficers")}</Empty>
           ) : (
             <div class="stack" id="officers">
-              <Group title={say("ownOfficers")} rows={rows.filter((one) => one.is_own)} />
-              <Group title={say("otherOfficers")} rows={rows.filter((one) => !one.is_own)} />
+              <Group
+                title={say("ownOfficers")}
+                rows={rows.filter((one) => one.is_own)}
+                columns={[...who(), duty(), ...work()]}
+              />
+              <Group
+                title={say("otherOfficers")}
+                rows={rows.filter((one) => !one.is_own)}
+                columns={[...who(), ...work()]}
+              />
               <p class="small soft">{say("scoreHint")}</p>
             </div>
           )
@@ -46,23 +54,22 @@ export function Officers(): VNode {
   );
 }
 
-function Group({ title, rows }: { title: string; rows: readonly Officer[] }): VNode | null {
+function Group(props: { title: string; rows: readonly Officer[]; columns: readonly Column<Officer>[] }): VNode | null {
+  const { title, rows, columns } = props;
   if (rows.length === 0) return null;
   return (
     <section class="stack tight">
       <h2>{title}</h2>
-      <Table caption={title} rows={rows} columns={columns()} keyOf={(one) => one.user_id} />
+      <Table caption={title} rows={rows} columns={columns} keyOf={(one) => one.user_id} />
     </section>
   );
 }
 
-/** Whether somebody is on duty is known of those whom one is in charge of. */
 function dutyOf(one: Officer): string {
-  if (!one.is_own) return "–";
   return one.on_duty_since ? say("onDuty", { t: ago(one.on_duty_since, now.value) }) : say("offDuty");
 }
 
-const columns = (): readonly Column<Officer>[] => [
+const who = (): readonly Column<Officer>[] => [
   {
     id: "rank",
     head: say("rank"),
@@ -82,12 +89,17 @@ const columns = (): readonly Column<Officer>[] => [
     ),
     sortBy: (one) => one.name,
   },
-  {
-    id: "duty",
-    head: say("duty"),
-    cell: (one) => <span class={one.on_duty_since ? "good" : "soft"}>{dutyOf(one)}</span>,
-    sortBy: (one) => one.on_duty_since,
-  },
+];
+
+/** Who is on duty is told of those whom one is in charge of. */
+const duty = (): Column<Officer> => ({
+  id: "duty",
+  head: say("duty"),
+  cell: (one) => <span class={one.on_duty_since ? "good" : "soft"}>{dutyOf(one)}</span>,
+  sortBy: (one) => one.on_duty_since,
+});
+
+const work = (): readonly Column<Officer>[] => [
   {
     id: "hand",
     head: say("nowInHand"),

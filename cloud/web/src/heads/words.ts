@@ -148,8 +148,8 @@ export const say = words({
     "Made {t} with Siaga; tasks as they stood at that time.",
   ],
   sentence: [
-    "Dari {tasks} tugas yang masuk, {resolved} diselesaikan ({share}), {inTime} di antaranya tepat waktu. {late} masih terlambat.",
-    "Of {tasks} tasks that came in, {resolved} were resolved ({share}), {inTime} of them in time. {late} are still late.",
+    "Dari {tasks} tugas yang masuk ({dismissed} ternyata tidak diperlukan), {resolved} diselesaikan ({share}), {inTime} di antaranya tepat waktu. {late} masih terlambat.",
+    "Of {tasks} tasks that came in ({dismissed} proved not to be needed), {resolved} were resolved ({share}), {inTime} of them in time. {late} are still late.",
   ],
   sentenceNone: ["Tidak ada tugas yang masuk pada bulan ini.", "No task came in during this month."],
   figure: ["Ukuran", "Measure"],
