@@ -82,7 +82,7 @@ def test_a_lurah_sees_nothing_of_another_kelurahan(browser: Browser, city: Seede
 def test_a_lurah_sends_an_officer_by_hand(browser: Browser, city: Seeded) -> None:
     page = opened(browser, city, "/heads/tasks?which=unsent")
     page.locator(f"[data-send='{city.own_number}']").click()
-    choices = ("Petugas terdekat", "Siti Aminah.*bebas", "Budi Santoso", "Joko Susilo.*tidak bertugas", "Regu pompa 1")
+    choices = ("Siti Aminah.*terdekat yang bebas", "Budi Santoso", "Joko Susilo.*tidak bertugas", "Regu pompa 1")
     expect(page.locator("#whom label")).to_have_text([re.compile(one) for one in choices])
     assert axe_findings(page) == []
     page.get_by_role("radio", name="Siti Aminah").check()

@@ -14,7 +14,6 @@ import { ago, metres, number } from "../words/say";
 import { say } from "./words";
 
 type Officer = Schemas["SendableForm"];
-const NEAREST = "nearest";
 const PASSING = ["disposisi", "koordinasi"] as const;
 type Passing = (typeof PASSING)[number];
 
@@ -64,7 +63,7 @@ function Choose(props: { people: Schemas["SendableList"]; tasks: readonly Task[]
     if (refused.length > 0) {
       const why = [...new Set(refused.map((one) => one.detail ?? ""))].join("; ");
       toast(say("sentSome", { n: number(results.length - refused.length), m: number(refused.length), why }), "warn");
-    } else toast(say("sentTo", { name: names.get(to) ?? say("nearest") }), "good");
+    } else toast(say("sentTo", { name: names.get(to) ?? to }), "good");
     if (refused.length < results.length) finish();
   });
   if (people.officers.length + people.teams.length === 0) return <Empty>{say("noOwn")}</Empty>;
@@ -78,11 +77,16 @@ function Choose(props: { people: Schemas["SendableList"]; tasks: readonly Task[]
     >
       <fieldset class="stack tight" id="whom">
         <legend class="strong">{say("whom")}</legend>
-        {people.officers.some((one) => one.distance_m !== null && one.tasks === 0) ? (
-          <Option id={NEAREST} chosen={to} choose={setTo} name={say("nearest")} more="" />
-        ) : null}
-        {people.officers.map((one) => (
-          <Option key={one.user_id} id={one.user_id} chosen={to} choose={setTo} name={one.name} more={readiness(one)} />
+        {people.officers.map((one, index) => (
+          <Option
+            key={one.user_id}
+            id={one.user_id}
+            chosen={to}
+            choose={setTo}
+            name={one.name}
+            tag={index === 0 && isReady(one) ? say("nearest") : null}
+            more={readiness(one)}
+          />
         ))}
         {people.teams.map((one) => (
           <Option
@@ -91,6 +95,7 @@ function Choose(props: { people: Schemas["SendableList"]; tasks: readonly Task[]
             chosen={to}
             choose={setTo}
             name={one.name}
+            tag={null}
             more={say("team", { n: number(one.members) })}
           />
         ))}
@@ -110,19 +115,23 @@ function Option(props: {
   chosen: string;
   choose: (id: string) => void;
   name: string;
+  tag: string | null;
   more: string;
 }): VNode {
-  const { id, chosen, choose, name, more } = props;
+  const { id, chosen, choose, name, tag, more } = props;
   return (
     <label class="card option">
       <input type="radio" name="to" value={id} checked={chosen === id} onChange={() => choose(id)} />
       <span>
-        <span class="strong">{name}</span>
+        <span class="strong">{name}</span> {tag ? <span class="tag">{tag}</span> : null}
         {more ? <span class="small soft option-more">{more}</span> : null}
       </span>
     </label>
   );
 }
+
+/** The list comes with the readiest first: on duty, free, and the nearest of them. */
+const isReady = (one: Officer): boolean => one.on_duty_since !== null && one.tasks === 0 && one.distance_m !== null;
 
 function readiness(one: Officer): string {
   const duty = one.on_duty_since ? say("onDuty", { t: ago(one.on_duty_since, now.value) }) : say("offDuty");

@@ -69,7 +69,7 @@ export const say = words({
   sendTitle: ["Kirim petugas: tugas #{n}", "Send somebody: task #{n}"],
   sendTitleMany: ["Kirim petugas: {n} tugas", "Send somebody: {n} tasks"],
   whom: ["Siapa yang dikirim?", "Who is sent?"],
-  nearest: ["Petugas terdekat yang bebas", "The nearest who is free"],
+  nearest: ["terdekat yang bebas", "the nearest who is free"],
   noOwn: [
     "Tidak ada petugas yang langsung di bawah Anda. Teruskan tugas ke instansi.",
     "No officer works directly under you. Pass the task on to an agency.",
