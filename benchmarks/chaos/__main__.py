@@ -53,8 +53,9 @@ def main(
         if not wait_for(lambda: settled(world.database_url), seconds=DRAIN_SECONDS):
             say("not all work of the cloud was done in time")
         verdict = judged(world.database_url, sent, breaker.done)
-        revived = dict(world.revived)
-    _write(out, _summary(verdict, breaker.done, revived, seed=seed, seconds=seconds))
+        revived, gone = dict(world.revived), world.citizens.gone
+    summary = _summary(verdict, breaker.done, revived, seed=seed, seconds=seconds)
+    _write(out, {**summary, "reports_gone_with_the_database": gone})
     _print(verdict, breaker.done, revived)
     raise typer.Exit(0 if verdict.holds else 1)
 

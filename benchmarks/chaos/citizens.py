@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
@@ -19,13 +20,18 @@ SOUTH, NORTH, WEST, EAST = -6.30, -6.15, 106.78, 106.90
 
 @dataclass(slots=True)
 class Citizens:
-    """One report each `every_seconds`. `accepted`: idempotency keys to the ids that the cloud promised to keep."""
+    """One report each `every_seconds`. `accepted`: idempotency keys to the ids that the cloud promised to keep.
+
+    `gone`: promised, and then the database went back to a time before: no box can bring these back.
+    """
 
     url: str
     every_seconds: float
     seed: int
     accepted: dict[str, UUID] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    gone: int = 0
+    _accepted_at: dict[str, datetime] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -41,6 +47,13 @@ class Citizens:
             return True
         self._thread.join(seconds)
         return not self._thread.is_alive()
+
+    def forget_all_but(self, kept: set[UUID], *, since: datetime) -> None:
+        """Of what was promised since then, only these are there."""
+        for key, at in list(self._accepted_at.items()):
+            if at >= since and self.accepted[key] not in kept:
+                del self.accepted[key], self._accepted_at[key]
+                self.gone += 1
 
     def _run(self) -> None:
         chance = random.Random(self.seed)
@@ -65,6 +78,7 @@ class Citizens:
                 continue
             if answer.is_success:
                 self.accepted[key] = UUID(answer.json()["report_id"])
+                self._accepted_at[key] = datetime.now(UTC)
                 return
             if answer.status_code < 500 and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 self.refused.append(f"{answer.status_code}: {answer.text[:200]}")

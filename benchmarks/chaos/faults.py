@@ -59,6 +59,7 @@ _KINDS: Mapping[str, tuple[float, float, tuple[str, ...]]] = {
     "slow": (5, 10.0, ("network",)),
     "box_wrong_clock": (4, 8.0, BOXES),
     "full_disk": (4, 5.0, ("disk",)),
+    "rewind": (3, 8.0, ("database",)),
     "gauge_cut": (9, 8.0, ("gauge",)),
     "gauge_duplicate": (9, 15.0, ("gauge",)),
     "gauge_wrong_clock": (8, 15.0, ("gauge",)),
@@ -150,6 +151,19 @@ def _ways(world: World) -> dict[str, Way]:
         ballast()
 
     @contextmanager
+    def rewind(_fault: Fault) -> Iterator[None]:
+        # As after a restore: the database is what it was at the copy, and boxes were told that it had more.
+        began_at = datetime.now(UTC)
+        has_copy = world.copy_database()
+        yield
+        if not has_copy:
+            return
+        world.kill("database")
+        world.put_copy_in_place()
+        _start(world, "database")
+        world.ask_again(began_at)
+
+    @contextmanager
     def gauge(fault: Fault) -> Iterator[None]:
         kind = fault.kind.removeprefix("gauge_")
         _order(world, fault.target, kind)
@@ -178,6 +192,7 @@ def _ways(world: World) -> dict[str, Way]:
         "forget_sessions": forget_sessions,
         "full_disk": full_disk,
         "box_wrong_clock": box_wrong_clock,
+        "rewind": rewind,
         **network_kinds,
         **gauge_kinds,
     }

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 from benchmarks.chaos.citizens import Citizens
 from benchmarks.chaos.relay import Relay
 
@@ -24,6 +26,7 @@ from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
 from siaga_sim.stack.child import Child, ServiceError, free_port
+from siaga_sim.stack.folders import drop_to
 
 STORY = Path(__file__).with_name("storm.toml")
 BOXES = ("box-one", "box-two", "box-three")
@@ -31,6 +34,7 @@ PROGRAMS = ("ingest", "ingest-2", "worker", "api")
 SUPERVISE_SECONDS = 0.5
 DISK_BYTES = 3 * 1024**3
 DRAIN_SECONDS = 240
+COPY = "copy-of-data"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,6 +136,29 @@ class World:
             raise ServiceError(f"load: printed no ledger\n{self.load.tail()}")
         found: dict[str, Any] = json.loads(lines[-1])
         return found
+
+    def copy_database(self) -> bool:
+        """The whole cluster as of now, beside it; False where it did not answer or had no room."""
+        postgres = self.cloud.postgres
+        copy = postgres.folder / COPY
+        shutil.rmtree(copy, ignore_errors=True)
+        words = ["-D", str(copy), "-X", "stream", "-c", "fast", "--no-sync", "-d", postgres.dsn]
+        command = [*drop_to(postgres.programs.account), postgres.programs.path("pg_basebackup"), *words]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+        return done.returncode == 0
+
+    def put_copy_in_place(self) -> None:
+        """The copy takes the place of the cluster, which does not run."""
+        data = self.cloud.postgres.folder / "data"
+        shutil.rmtree(data)
+        (self.cloud.postgres.folder / COPY).rename(data)
+
+    def ask_again(self, point: datetime) -> None:
+        """As an operator does after a restore; reports that went with the database are nobody's promise any more."""
+        with psycopg.connect(self.database_url) as connection:
+            kept = {row[0] for row in connection.execute("select id from report")}
+        self.citizens.forget_all_but(kept, since=point)
+        self.cloud.admin("admin", "replay", "ask", "--since", point.isoformat(timespec="seconds"))
 
     def control_socket(self) -> Path | None:
         """Where the simulated gauges take orders."""

@@ -45,7 +45,7 @@ def test_a_seed_draws_the_same_faults_again() -> None:
         drawn(seed=seed, seconds=600, every_seconds=2, nodes=9, with_disk=True) for seed in (1, 1, 2)
     )
     assert first == again != other
-    assert {fault.kind for fault in first} >= {"kill", "freeze", "cut", "full_disk", "gauge_wrong_clock"}
+    assert {fault.kind for fault in first} >= {"kill", "freeze", "cut", "full_disk", "rewind", "gauge_wrong_clock"}
     assert not any(f.kind == "full_disk" for f in drawn(seed=1, seconds=600, every_seconds=2, nodes=9, with_disk=False))
 
 

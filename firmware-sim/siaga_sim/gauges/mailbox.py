@@ -58,7 +58,7 @@ class Mailbox:
     outbox_id: UUID = field(default_factory=uuid4)
     ledger: Ledger = field(default_factory=Ledger)
     _spool: Spool[Message] = field(init=False)
-    had_room: int = 16
+    had_room: int = 32
     _readings: int = 0
     _replayed: UUID | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
