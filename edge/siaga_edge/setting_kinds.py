@@ -40,7 +40,13 @@ def _bytes_from(value: object) -> object:
 
 def _in_folder(value: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder")
-    return folder / value.expanduser() if folder else value.expanduser()
+    try:
+        path: Path = folder / value.expanduser() if folder else value.expanduser()
+        path.exists()
+    except (OSError, RuntimeError) as error:  # too long, not ours to look at, or the home of nobody
+        why = error.strerror if isinstance(error, OSError) else error
+        raise refuse(f"got {got(str(value))}, expected a path that can be: {why}") from None
+    return path
 
 
 def _existing_file(value: Path, info: ValidationInfo) -> Path:

@@ -33,7 +33,7 @@ from siaga_cloud.feeds.found import BodyError, City, Feed, ItemError, Request
 from siaga_cloud.intake.mail_source import AutomaticError, read_mail
 from siaga_cloud.intake.mail_text import from_html, own_words
 from siaga_cloud.intake.photo import clean_photo
-from siaga_cloud.intake.photo_facts import read_facts
+from siaga_cloud.intake.photo_facts import PhotoFacts, read_facts
 from siaga_cloud.intake.problems import IntakeError
 from siaga_cloud.intake.source_fields import DeliveryError
 from siaga_edge.adapters.modbus_bus import ModbusBus
@@ -245,6 +245,15 @@ def test_photos(fmt: str) -> None:
     read()
 
 
+def test_facts_of_a_bomb_are_none() -> None:
+    """Found by the above: a WebP whose header says 1.2 thousand million pixels."""
+    raw = bytearray(a_jpeg("WEBP"))
+    at = raw.find(b"VP8X")
+    assert at > 0
+    raw[at + 12 : at + 18] = b"\xff\xff\x00\xff\xff\x00"
+    assert read_facts(bytes(raw)) == PhotoFacts()
+
+
 # --- TOML --------------------------------------------------------------------------------------------------------
 
 NODE = b"""\
@@ -266,6 +275,16 @@ kind = "modbus_tcp"
 host = "127.0.0.1"
 port = 502
 """
+
+
+@pytest.mark.parametrize("folder", ["x" * 5000, "~nobody-of-this-name/x"])
+def test_a_folder_that_cannot_be_is_a_complaint(folder: str, tmp_path: Path) -> None:
+    """Found by the below."""
+    path = tmp_path / "NODE.toml"
+    (tmp_path / "password").write_text("x")
+    path.write_bytes(NODE.replace(b'data_dir = "data"', f'data_dir = "{folder}"'.encode()))
+    with pytest.raises(ConfigError, match="expected a path that can be"):
+        load_node(path)
 
 
 def test_node_files(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ _UNREADABLE = (
     OverflowError,
     struct.error,
     KeyError,
+    Image.DecompressionBombError,
 )
 
 
