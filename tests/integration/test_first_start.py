@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import urlopen
 from uuid import uuid4
 
 import psycopg
@@ -20,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.cloud_core import all_served, cloud_process, event_message, eventually, utc_now
 from tests.unit.packaging.compose_file import ROOT, services
 
+from siaga_cloud.observe.platform_metrics import MEANINGS
 from siaga_cloud.setup.logins import login_of
 from siaga_cloud.setup.secret_files import BROKER_USER, make_secrets
 from siaga_core.wire import codec
@@ -232,6 +234,27 @@ def test_first_start_makes_roles_with_which_the_programs_work(
             url = f"http://127.0.0.1:{child.env['SIAGA_METRICS_PORT']}/metrics"  # type: ignore[index]
             alive = [str(Path(sys.executable).parent / "siaga-cloud"), "alive", url, "--beat", "120"]
             eventually(lambda alive=alive: subprocess.run(alive, check=False).returncode == 0, what=child.tail())  # type: ignore[misc]
+        told = metrics_of(worker)
+        assert 'siaga_jobs_total{outcome="done",task="take_signal"}' in told
+        # No more than the worker's role may read: without a right to one of them, none would be there.
+        assert "siaga_database_up 1.0" in told
+        assert {name for name in MEANINGS if f"\nsiaga_{name} " not in told} <= {
+            "ingest_lag_p95_seconds",
+            "ingest_silence_seconds",
+        }
+        assert "siaga_ingest_connected 1.0" in metrics_of(ingest)
+        until = re.search(r"^siaga_ingest_broker_certificate_expires\w+ (\S+)$", metrics_of(ingest), re.MULTILINE)
+        assert until is not None
+        assert (
+            timedelta(days=800) < datetime.fromtimestamp(float(until[1]), UTC) - datetime.now(UTC) < timedelta(days=830)
+        )
+
+
+def metrics_of(child: Child) -> str:
+    url = f"http://127.0.0.1:{child.env['SIAGA_METRICS_PORT']}/metrics"  # type: ignore[index]
+    with urlopen(url, timeout=20) as answer:
+        text: str = answer.read().decode()
+    return text
 
 
 def tasks(url: str) -> int:
