@@ -26,11 +26,16 @@ from siaga_sim.boxes import STATUS_PORT
 from siaga_sim.main import app as sim
 from siaga_sim.scenario import load_scenario
 
-PROGRAMS = {"siaga-cloud": cloud.app, "siaga-edge": edge, "siaga-sim": sim}
+PROGRAMS = {"siaga-cloud": cloud.app, "siaga-backup": cloud.app, "siaga-edge": edge, "siaga-sim": sim}
 OURS = {name: one for name, one in services().items() if one["image"].startswith("siaga-")}
 THEIRS = {name: one for name, one in services().items() if name not in OURS}
 LONG_RUNNING = {name: one for name, one in services().items() if one.get("restart") == "unless-stopped"}
-ONCE = {"setup", "first-start", "boxes"}
+ONCE = {"setup", "first-start", "boxes", "backup"}
+
+
+def program_of(service: dict[str, Any]) -> str:
+    """What its image is called."""
+    return str(service["image"]).partition(":")[0]
 
 
 class Asked(dict[str, str]):
@@ -74,6 +79,7 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
         "scale-out": {"ingest-3", "ingest-4", "worker-2"},
         "channels": {"fetch"},
         "watch": {"prometheus"},
+        "backup": {"backup"},
         "edge-only": {"edge"},
     }  # fmt: skip
 
@@ -113,7 +119,7 @@ def test_what_runs_once_is_not_started_again() -> None:
 def parses(program: str, words: list[str]) -> None:
     """Raises click's own error where the command line would refuse these words."""
     command = get_command(PROGRAMS[program])
-    if words[:1] == ["admin"] and program == "siaga-cloud":
+    if words[:1] == ["admin"] and PROGRAMS[program] is cloud.app:
         command, words = get_command(cloud_admin), words[1:]
     while True:
         context = command.make_context(program, list(words), resilient_parsing=False)
@@ -150,12 +156,16 @@ def test_an_image_is_built_from_a_dockerfile_and_target_that_are_there(name: str
     text = dockerfile.read_text("utf-8")
     target = one["build"].get("target")
     stage = text if target is None else text[text.index(f" AS {target}\n") :]
-    assert f'ENTRYPOINT ["{program}"]' in stage
+    if target == "backup":
+        assert stage.startswith(" AS backup\nUSER root\n")
+        assert "FROM cloud AS backup" in text, "its program is the cloud's"
+    else:
+        assert f'ENTRYPOINT ["{program}"]' in stage
     assert one["build"]["context"] == "."
-    assert {"siaga-cloud": "cloud", "siaga-sim": "sim", "siaga-edge": None}[program] == target
+    assert program == f"siaga-{target or 'edge'}"
 
 
-@pytest.mark.parametrize("name", sorted(name for name, one in OURS.items() if one["image"].startswith("siaga-cloud")))
+@pytest.mark.parametrize("name", sorted(name for name, one in OURS.items() if PROGRAMS[program_of(one)] is cloud.app))
 def test_its_variables_are_settings_and_make_whole_settings(name: str, tmp_path: Path) -> None:
     told = {key: str(value) for key, value in OURS[name].get("environment", {}).items()}
     assert set(told) <= known_settings()
@@ -201,7 +211,7 @@ def test_the_signing_key_is_where_orders_are_signed_and_nowhere_else() -> None:
     }
     assert holding == {"worker-1", "worker-2"}
     owners = {name for name, one in services().items() if "./secrets/db_owner_password" in secret_files(one).values()}
-    assert owners == {"db", "first-start"}
+    assert owners == {"db", "first-start", "backup"}
 
 
 def test_a_program_logs_in_as_itself_and_ingest_replicas_have_names_of_their_own() -> None:
@@ -215,7 +225,7 @@ def test_a_program_logs_in_as_itself_and_ingest_replicas_have_names_of_their_own
         assert url == f"postgresql://{login}@db:5432/siaga"
         if program == "ingest":
             replicas.append(one["environment"]["SIAGA_REPLICA"])
-        assert name.partition("-")[0] in {program, "first"}
+        assert name.partition("-")[0] in {program, "first", "backup"}
     assert len(set(replicas)) == len(replicas) == 4
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.packaging.compose_file import ROOT
 
 DOCKERFILES = sorted((ROOT / "packaging").glob("Dockerfile.*"))
-FINAL = {"Dockerfile.cloud": ["cloud", "sim"], "Dockerfile.edge": [None]}
+FINAL = {"Dockerfile.cloud": ["cloud", "sim", "backup"], "Dockerfile.edge": [None]}
 
 
 def lines(text: str) -> list[str]:
@@ -41,6 +41,10 @@ def test_it_has_stages_with_versions_and_its_last_ones_are_not_roots(path) -> No
     for name in FINAL[path.name]:
         held = every[name]
         users = [line for line in held if line.startswith("USER ")]
+        assert users[-1] == "USER siaga"
+        if name == "backup":
+            assert held[0] == "FROM cloud AS backup"
+            continue
         assert users == ["USER siaga"]
         assert any(line.startswith("ENTRYPOINT [") for line in held), "so that signals reach the program"
         assert not any("apt-get" in line or "pip install" in line for line in held)
