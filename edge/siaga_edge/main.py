@@ -34,10 +34,13 @@ def check(node_file: NodeFile) -> None:
 @app.command("try")
 def try_everything(node_file: NodeFile) -> None:
     """Ask the broker, every camera and every gauge of NODE.toml once whether they answer; exit 1 if any does not."""
+    from siaga_edge.adapters.mqtt_trial import greet
+    from siaga_edge.compose import broker_address
     from siaga_edge.trial import try_all
 
     settings, is_well = _load_or_exit(node_file), True
-    for tried in try_all(settings):
+    name = settings.node.name
+    for tried in try_all(settings, greet=lambda: greet(name, broker_address(settings.broker, settings.username))):
         is_well = is_well and tried.is_well
         typer.echo(f"{'ok  ' if tried.is_well else 'FAIL'} {tried.what}: {tried.says}")
     if not is_well:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 
-from siaga_edge.adapters.mqtt_trial import greet
-from siaga_edge.compose import broker_address
 from siaga_edge.compose_gauges import SourceMaker, where
 from siaga_edge.gauge.registers import RegisterError
 from siaga_edge.gauge.runner import GaugeSource, GaugeUnreachableError
@@ -43,11 +41,14 @@ class _NothingRemembered:
         pass
 
 
-def try_all(settings: NodeSettings) -> Iterator[Tried]:
-    """The broker, cameras and gauges, all at once; told in the order of the file, within some fifteen seconds."""
+def try_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[Tried]:
+    """The broker, cameras and gauges, all at once; told in the order of the file, within some fifteen seconds.
+
+    `greet` connects to the broker once and tells what it found; raises OSError or ValueError.
+    """
     broker, sources = settings.broker, SourceMaker(cursors=_NothingRemembered())
     asked: list[tuple[str, Callable[[], str]]] = [
-        (f"broker {broker.host}:{broker.port}", partial(_broker, settings)),
+        (f"broker {broker.host}:{broker.port}", greet),
         *((f"camera {each.id}", partial(_camera, each)) for each in settings.cameras),
         *((f"gauge {each.id}", partial(_gauge, each, sources)) for each in settings.gauges),
     ]
@@ -62,10 +63,6 @@ def _tried(what: str, answer: Future[str]) -> Tried:
         return Tried(what, True, answer.result())
     except (OSError, ValueError) as error:
         return Tried(what, False, redact(str(error)))
-
-
-def _broker(settings: NodeSettings) -> str:
-    return greet(settings.node.name, broker_address(settings.broker, settings.username))
 
 
 def _camera(camera: CameraSettings) -> str:
