@@ -13,7 +13,16 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException
 
-from siaga_cloud import admin_jobs, camera_jobs, photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
+from siaga_cloud import (
+    admin_jobs,
+    camera_jobs,
+    jobs_loop,
+    photo_jobs,
+    proof_jobs,
+    worker_alerts,
+    worker_notices,
+    worker_webhooks,
+)
 from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.channels.ports import Channel, LetterChannel
 from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
@@ -97,20 +106,22 @@ def run_worker(
         while True:
             began = time.monotonic()
             try:
-                _work(build_app(database, settings, channels, letters, photos, events), settings, metrics)
+                if _work(build_app(database, settings, channels, letters, photos, events), settings, metrics):
+                    return
+                reason = "its listener ended"
             except ConnectorException as error:
                 if not is_transient(error):
                     raise
-                failures = 1 if time.monotonic() - began > STEADY_SECONDS else failures + 1
-                log.warning("database: %s; the worker begins again", str(error.__cause__).strip().partition("\n")[0])
-                time.sleep(backoff_seconds(failures))
-            else:
-                return
+                reason = str(error.__cause__).strip().partition("\n")[0]
+            failures = 1 if time.monotonic() - began > STEADY_SECONDS else failures + 1
+            log.warning("database: %s; the worker begins again", reason)
+            time.sleep(backoff_seconds(failures))
 
 
-def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> None:
+def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> bool:
     log.info("worker started")
-    app.run_worker(
+    return jobs_loop.work(
+        app,
         queues=own_queues(app),
         concurrency=CONCURRENCY,
         name=f"worker-{settings.replica}",

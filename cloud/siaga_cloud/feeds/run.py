@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
+from siaga_cloud import jobs_loop
 from siaga_cloud.db import feeds as db
 from siaga_cloud.db import jobs
 from siaga_cloud.db.connection import Database, backoff_seconds, connection_options, is_transient
@@ -90,20 +91,22 @@ def run_feeds(database: Database, settings: Settings, *, metrics: JobMetrics | N
     with database, FrigateWatch(desk, settings.database_url):
         while True:
             try:
-                _work(build_app(database, settings, desk), settings, metrics)
+                if _work(build_app(database, settings, desk), settings, metrics):
+                    return
+                reason = "their listener ended"
             except ConnectorException as error:
                 if not is_transient(error):
                     raise
-                failures += 1
-                log.warning("database: %s; the feeds begin again", str(error.__cause__).strip().partition("\n")[0])
-                time.sleep(backoff_seconds(failures))
-            else:
-                return
+                reason = str(error.__cause__).strip().partition("\n")[0]
+            failures += 1
+            log.warning("database: %s; the feeds begin again", reason)
+            time.sleep(backoff_seconds(failures))
 
 
-def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> None:
+def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> bool:
     log.info("feeds started")
-    app.run_worker(
+    return jobs_loop.work(
+        app,
         queues=[FEEDS_QUEUE],
         concurrency=CONCURRENCY,
         name=f"feeds-{settings.replica}",

@@ -1,0 +1,49 @@
+"""A worker that ended by itself was not asked to end. Found by chaos: it left with 0 as the database died."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import pytest
+from procrastinate import App
+from procrastinate.testing import InMemoryConnector
+
+from siaga_cloud import jobs_loop
+
+
+def app_that(do: Any, monkeypatch: pytest.MonkeyPatch) -> App:
+    app = App(connector=InMemoryConnector())
+
+    async def run(**words: object) -> None:
+        assert words == {"install_signal_handlers": False, "queues": ["q"]}
+        await do()
+
+    monkeypatch.setattr(app, "run_worker_async", run)
+    return app
+
+
+def test_one_that_gave_up_by_itself_was_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def give_up() -> None:
+        await asyncio.sleep(0)
+
+    assert jobs_loop.work(app_that(give_up, monkeypatch), queues=["q"]) is False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_asks_and_the_job_in_hand_is_finished(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    finished = []
+
+    async def work_on() -> None:
+        os.kill(os.getpid(), number)
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            finished.append("the job in hand")
+            raise
+
+    assert jobs_loop.work(app_that(work_on, monkeypatch), queues=["q"]) is True
+    assert finished == ["the job in hand"]
+    assert signal.getsignal(signal.SIGTERM) in {signal.SIG_DFL, signal.default_int_handler}
