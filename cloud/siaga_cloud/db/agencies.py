@@ -92,7 +92,7 @@ def remove(conn: Connection, agency_id: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AreaName:
+class AreaChoice:
     """An area in a list to choose from."""
 
     id: str
@@ -101,9 +101,9 @@ class AreaName:
     within: str | None
 
 
-def area_names(conn: Connection, *, text: str, limit: int) -> list[AreaName]:
+def area_names(conn: Connection, *, text: str, limit: int) -> list[AreaChoice]:
     """Areas whose name or id has this text in it, the large ones first."""
-    found = conn.cursor(row_factory=class_row(AreaName)).execute(
+    found = conn.cursor(row_factory=class_row(AreaChoice)).execute(
         "SELECT area.id, area.name, area.level, above.name AS within FROM area LEFT JOIN area AS above"
         " ON above.id = area.parent_id WHERE position(lower(%(text)s) IN lower(area.name)) > 0 OR area.id = %(text)s"
         " ORDER BY array_position('{province,city,kecamatan,kelurahan,rw}'::text[], area.level), area.name, area.id"

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from siaga_cloud.db import agencies as db
-from siaga_cloud.db.agencies import AgencyEntry, AreaName, Route
+from siaga_cloud.db.agencies import AgencyEntry, AreaChoice, Route
 from siaga_cloud.http.auth import Admin, Staff
 from siaga_cloud.http.forms import Form
 from siaga_cloud.http.parts import PartsOf
@@ -105,7 +105,7 @@ def get_area_names(
     staff: Staff,
     q: Annotated[str, Query(max_length=64, description="a part of the name, or an id")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
-) -> list[AreaName]:
+) -> list[AreaChoice]:
     """The large ones first; without geometry."""
     with parts.transaction(staff) as conn:
         return db.area_names(conn, text=q, limit=limit)

@@ -1,22 +1,110 @@
-// The first page under /admin.
+// The first page under /admin: what waits for an administrator, and where to go.
 
 import type { VNode } from "preact";
-import { city, useCity } from "../live/city";
-import { Page } from "../parts/layout";
-import { categoryWords, taskStateWords } from "../words/field";
+import { api, ask, type Schemas } from "../api/client";
+import { Icon } from "../parts/icons";
+import { Failed, Page } from "../parts/layout";
+import { type Loaded, useLoad } from "../parts/load";
+import { now } from "../shell/now";
+import { say as field } from "../words/field";
+import { ago, number } from "../words/say";
+import { loadDraft } from "./useDraft";
 import { say } from "./words";
 
+type Tone = "good" | "warn" | "bad" | "soft";
+interface Line {
+  readonly tone: Tone;
+  readonly text: string;
+}
+const SOON_MS = 60 * 86_400_000;
+
 export function Front(): VNode {
-  useCity("task");
+  const fleet = useLoad(() => ask(api.GET("/api/v1/fleet/nodes", { params: { query: { limit: 1000 } } })), []);
+  const letters = useLoad(() => ask(api.GET("/api/v1/dead-letters", { params: { query: { limit: 1 } } })), []);
+  const drawings = useLoad(() => ask(api.GET("/api/v1/drawings")), []);
+  const book = useLoad(() => ask(api.GET("/api/v1/agency-book")), []);
+  const draft = useLoad(loadDraft, []);
   return (
-    <Page title={say("title")}>
-      <ul class="list">
-        {[...city.task.value.values()].map((task) => (
-          <li key={task.id} class="card">
-            #{task.number} {categoryWords(task.category)} {task.area_name} {taskStateWords(task.state)}
-          </li>
-        ))}
-      </ul>
+    <Page title={say("title")} intro={say("intro")}>
+      <div class="grid">
+        <Card to="/admin/nodes" icon="settings" title={say("nodes")} of={fleet} lines={boxLines} />
+        <Card to="/admin/letters" icon="warning" title={say("letters")} of={letters} lines={letterLines} />
+        <Card to="/admin/sites" icon="camera" title={say("sites")} of={drawings} lines={drawingLines} />
+        <Card to="/admin/agencies" icon="public_facility" title={say("agencies")} of={book} lines={agencyLines} />
+        <Card to="/admin/policy" icon="shield" title={say("policy")} of={draft} lines={policyLines} />
+      </div>
     </Page>
   );
+}
+
+function Card<T>(props: {
+  to: string;
+  icon: string;
+  title: string;
+  of: Loaded<T>;
+  lines: (data: T) => readonly Line[];
+}): VNode {
+  const { to, icon, title, of, lines } = props;
+  return (
+    <section class="card">
+      <h2 class="row nofold">
+        <Icon name={icon} />
+        <a href={to}>{title}</a>
+      </h2>
+      {of.error && of.data === null ? <Failed error={of.error} again={of.again} /> : null}
+      {of.data === null && !of.error ? <p class="soft">{field("loading")}</p> : null}
+      <ul class="list">
+        {of.data === null
+          ? null
+          : lines(of.data).map((one) => (
+              <li key={one.text} class={one.tone}>
+                {one.text}
+              </li>
+            ))}
+      </ul>
+    </section>
+  );
+}
+
+const count = (n: number, words: string, tone: Tone): Line[] =>
+  n > 0 ? [{ tone, text: `${number(n)} ${words}` }] : [];
+
+function boxLines(fleet: Schemas["FleetForm"]): readonly Line[] {
+  const differing = fleet.nodes.filter((one) => one.differs).length;
+  const waiting = fleet.nodes.filter((one) => one.token?.state === "waiting").length;
+  const ending = fleet.nodes.filter(
+    (one) => one.credential?.until && Date.parse(one.credential.until) < now.value + SOON_MS,
+  ).length;
+  return [
+    ...(differing === 0 ? [{ tone: "good" as const, text: say("boxesAllWell") }] : []),
+    ...count(differing, say("boxesDiffer"), "warn"),
+    ...count(ending, say("certificatesEnd"), "bad"),
+    ...count(waiting, say("tokensWait"), "soft"),
+  ];
+}
+
+function letterLines({ counts }: Schemas["LettersForm"]): readonly Line[] {
+  const open = (counts.waiting ?? 0) + (counts.failed ?? 0) + (counts.asked ?? 0);
+  return open === 0 ? [{ tone: "good", text: say("noLetters") }] : count(open, say("lettersWait"), "warn");
+}
+
+function drawingLines(drawings: readonly Schemas["DrawingState"][]): readonly Line[] {
+  const open = drawings.filter((one) => one.state !== "applied").length;
+  return open === 0
+    ? [{ tone: "soft", text: `${number(drawings.length)} ✓` }]
+    : count(open, say("drawingsOpen"), "warn");
+}
+
+function agencyLines(book: Schemas["AgencyBook"]): readonly Line[] {
+  const { unrouted } = book;
+  return unrouted.length === 0
+    ? [{ tone: "good", text: say("allRouted") }]
+    : count(unrouted.length, say("unrouted"), "warn");
+}
+
+function policyLines(draft: Schemas["PolicyDraft"]): readonly Line[] {
+  const text = draft.used_at
+    ? say("policyNumber", { n: draft.version, t: ago(draft.used_at, now.value) })
+    : say("policyBuiltIn");
+  return [{ tone: "soft", text }];
 }

@@ -1,23 +1,45 @@
 // The pages under /admin.
 
+import "../style/admin.css";
 import type { VNode } from "preact";
 import { Route, Router } from "preact-iso";
 import { Connectors } from "../connectors/Connectors";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
+import { Agencies } from "./Agencies";
+import { Audit } from "./Audit";
+import { Clocks } from "./Clocks";
+import { DrawPage } from "./drawing/DrawPage";
+import { Frame } from "./Frame";
 import { Front } from "./Front";
+import { Letters } from "./Letters";
+import { Nodes } from "./Nodes";
+import { Policy } from "./Policy";
+import { Sites } from "./Sites";
+import { Users } from "./Users";
 
 const ROLES: readonly Role[] = ["admin"];
 
 export function AdminPages(): VNode {
   return (
     <Guard roles={ROLES}>
-      <Router>
-        <Route path="/" component={Front} />
-        <Route path="/connectors" component={Connectors} />
-        <Route default component={NotFound} />
-      </Router>
+      <Frame>
+        <Router>
+          <Route path="/" component={Front} />
+          <Route path="/sites" component={Sites} />
+          <Route path="/sites/:camera" component={DrawPage} />
+          <Route path="/nodes" component={Nodes} />
+          <Route path="/users" component={Users} />
+          <Route path="/agencies" component={Agencies} />
+          <Route path="/policy" component={Policy} />
+          <Route path="/clocks" component={Clocks} />
+          <Route path="/connectors" component={Connectors} />
+          <Route path="/letters" component={Letters} />
+          <Route path="/audit" component={Audit} />
+          <Route default component={NotFound} />
+        </Router>
+      </Frame>
     </Guard>
   );
 }

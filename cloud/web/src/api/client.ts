@@ -12,6 +12,8 @@ export class ApiError extends Error {
     readonly type: string,
     message: string,
     readonly retryAfterSeconds: number | null = null,
+    /** What is wrong with which field, as `email` or `rule.0.id`. */
+    readonly fields: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }
@@ -61,5 +63,11 @@ function refused(response: Response, body: unknown): ApiError {
   const wait = Number(response.headers.get("retry-after"));
   const kind = (problem.type ?? "").split(/[/:]/).pop() ?? "";
   const message = problem.detail || problem.title || `HTTP ${response.status}`;
-  return new ApiError(response.status, kind, message, wait > 0 ? wait : null);
+  return new ApiError(response.status, kind, message, wait > 0 ? wait : null, fieldsOf(body));
+}
+
+function fieldsOf(body: unknown): Readonly<Record<string, string>> {
+  const { errors } = (body ?? {}) as { errors?: readonly { where?: string; expected?: string }[] };
+  if (!Array.isArray(errors)) return {};
+  return Object.fromEntries(errors.map((one) => [(one.where ?? "").replace(/^body\./, ""), one.expected ?? ""]));
 }

@@ -103,10 +103,11 @@ export function SelectField<T extends string>(props: {
   onValue: (value: T) => void;
   options: readonly (readonly [value: T, words: string])[];
   hint?: ComponentChildren;
+  wrong?: string | null;
 }): VNode {
-  const { label, value, onValue, options, hint } = props;
+  const { label, value, onValue, options, hint, wrong = null } = props;
   return (
-    <Field label={label} hint={hint}>
+    <Field label={label} hint={hint} wrong={wrong}>
       {(of) => (
         <select class="input" value={value} onChange={(event) => onValue(event.currentTarget.value as T)} {...of}>
           {options.map(([one, words]) => (

@@ -1,0 +1,87 @@
+// A one-time token for a box: made, shown once, copied.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import { Dialog } from "../parts/dialog";
+import { TextField } from "../parts/form";
+import { Banner } from "../parts/layout";
+import { say as field } from "../words/field";
+import { dateAndClock } from "../words/say";
+import { Once } from "./Once";
+import { Refused, useSaving } from "./saving";
+import { say } from "./words";
+
+const NAME = /^[a-z0-9][a-z0-9-]{1,47}$/;
+
+export function EnrolDialog({ node, onClose }: { node: string; onClose: () => void }): VNode {
+  const [name, setName] = useState(node);
+  const [hours, setHours] = useState("24");
+  const [isTried, setTried] = useState(false);
+  const [made, setMade] = useState<Schemas["EnrolmentMade"] | null>(null);
+  const isName = NAME.test(name);
+  const saving = useSaving(async () => {
+    const path = { node_id: name };
+    setMade(
+      await ask(
+        api.POST("/api/v1/fleet/nodes/{node_id}/enrolment", { params: { path }, body: { hours: Number(hours) } }),
+      ),
+    );
+  });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    setTried(true);
+    if (isName) saving.run();
+  };
+  return (
+    <Dialog title={made ? `${say("token")}: ${made.node_id}` : say("newBox")} onClose={onClose}>
+      {made ? (
+        <Made made={made} onClose={onClose} />
+      ) : (
+        <form class="stack" onSubmit={submit} noValidate>
+          <Refused error={saving.error} />
+          <TextField
+            label={say("boxName")}
+            hint={say("boxNameHint")}
+            wrong={isTried && !isName ? say("boxNameWrong") : null}
+            value={name}
+            onValue={setName}
+            name="node"
+            maxLength={48}
+            required
+          />
+          <TextField
+            label={say("tokenHours")}
+            type="number"
+            min="0.1"
+            max="720"
+            value={hours}
+            onValue={setHours}
+            name="hours"
+            wrong={saving.wrong("hours")}
+          />
+          <button type="submit" class="button main" disabled={saving.busy}>
+            {say("makeToken")}
+          </button>
+        </form>
+      )}
+    </Dialog>
+  );
+}
+
+function Made({ made, onClose }: { made: Schemas["EnrolmentMade"]; onClose: () => void }): VNode {
+  return (
+    <div class="stack">
+      <Banner kind="warn" icon="warning">
+        <p>{say("tokenOnce")}</p>
+      </Banner>
+      <Once label={say("token")} secret={made.token} />
+      <p class="soft">{say("tokenUntil", { t: dateAndClock(made.expires_at) })}</p>
+      <p>{say("onTheBox")}</p>
+      <pre class="code">{made.command}</pre>
+      <button type="button" class="button main" onClick={onClose}>
+        {field("close")}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,174 @@
+// Boxes: how they are let in, what they came in with, and whether they run what they shall.
+
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { api, ask, type Schemas } from "../api/client";
+import { TextField, useAction } from "../parts/form";
+import { Icon } from "../parts/icons";
+import { Banner, Empty, Page } from "../parts/layout";
+import { Shown, useLoad } from "../parts/load";
+import { type Column, Table } from "../parts/table";
+import { toast } from "../parts/toasts";
+import { now } from "../shell/now";
+import { say as field } from "../words/field";
+import { ago, dateAndClock, day, number } from "../words/say";
+import { EnrolDialog } from "./EnrolDialog";
+import { configStateWords, nodeStateWords, say } from "./words";
+
+export type FleetNode = Schemas["FleetNode"];
+
+export function Nodes(): VNode {
+  const [text, setText] = useState("");
+  const [enrolling, setEnrolling] = useState<string | null>(null);
+  const fleet = useLoad(
+    () => ask(api.GET("/api/v1/fleet/nodes", { params: { query: text ? { q: text.trim().toLowerCase() } : {} } })),
+    [text],
+  );
+  const gives = fleet.data?.gives ?? null;
+  const close = (): void => {
+    setEnrolling(null);
+    fleet.again();
+  };
+  return (
+    <Page
+      title={say("nodes")}
+      intro={say("nodesIntro")}
+      width="wide"
+      tools={
+        <button type="button" class="button main" id="enrol" disabled={!gives} onClick={() => setEnrolling("")}>
+          <Icon name="report" />
+          {say("newBox")}
+        </button>
+      }
+    >
+      {fleet.data && !gives ? <Banner kind="warn">{say("noEnrolment")}</Banner> : null}
+      {gives ? <p class="small soft">{say("gives", { what: say(gives) })}</p> : null}
+      <TextField label={field("search")} type="search" value={text} onValue={setText} maxLength={64} />
+      <Shown of={fleet}>
+        {(found) => (
+          <NodeTable nodes={found.nodes} canEnrol={gives !== null} enrol={setEnrolling} again={fleet.again} />
+        )}
+      </Shown>
+      {enrolling !== null ? <EnrolDialog node={enrolling} onClose={close} /> : null}
+    </Page>
+  );
+}
+
+function NodeTable(props: {
+  nodes: readonly FleetNode[];
+  canEnrol: boolean;
+  enrol: (id: string) => void;
+  again: () => void;
+}): VNode {
+  if (props.nodes.length === 0) return <Empty>{say("noMatch")}</Empty>;
+  const columns: Column<FleetNode>[] = [
+    { id: "box", head: say("box"), cell: (one) => <Name node={one} />, sortBy: (one) => one.id },
+    { id: "heard", head: say("heard"), cell: (one) => <Heard node={one} />, sortBy: (one) => one.last_seen_at },
+    { id: "enrolment", head: say("enrolment"), cell: (one) => <Enrolment node={one} /> },
+    {
+      id: "config",
+      head: say("config"),
+      cell: (one) => <Config node={one} />,
+      sortBy: (one) => (one.differs ? 1 : 0),
+    },
+    {
+      id: "tools",
+      head: "",
+      cell: (one) => <Tools node={one} canEnrol={props.canEnrol} enrol={props.enrol} again={props.again} />,
+    },
+  ];
+  return <Table caption={say("nodes")} rows={props.nodes} keyOf={(one) => one.id} columns={columns} />;
+}
+
+function Name({ node }: { node: FleetNode }): VNode {
+  return (
+    <>
+      <span class="strong">{node.name ?? node.id}</span>
+      <br />
+      <span class="small soft">
+        {node.name ? `${node.id} · ` : ""}
+        {say("parts", { cameras: number(node.cameras), gauges: number(node.gauges) })}
+        {node.software ? ` · ${node.software}` : ""}
+      </span>
+    </>
+  );
+}
+
+function Heard({ node }: { node: FleetNode }): VNode {
+  return (
+    <>
+      <span class={node.state === "offline" ? "bad" : node.state === "online" ? "good" : "soft"}>
+        {nodeStateWords(node.state)}
+      </span>
+      <br />
+      <span class="small soft">{node.last_seen_at ? ago(node.last_seen_at, now.value) : say("never")}</span>
+    </>
+  );
+}
+
+function Enrolment({ node }: { node: FleetNode }): VNode {
+  const { token, credential } = node;
+  return (
+    <span class="stack tight">
+      {credential ? (
+        <span>
+          {credential.kind === "certificate" && credential.until
+            ? say("certificateUntil", { t: day(credential.until) })
+            : say("passwordNoEnd")}
+          <br />
+          <span class="small soft">{say("enrolledAt", { t: ago(credential.given_at, now.value) })}</span>
+        </span>
+      ) : token ? null : (
+        <span class="soft">{say("notEnrolled")}</span>
+      )}
+      {token?.state === "waiting" ? (
+        <span class="warn">{say("tokenWaits", { t: dateAndClock(token.expires_at) })}</span>
+      ) : null}
+      {token?.state === "expired" ? (
+        <span class="bad">{say("tokenExpired", { t: ago(token.expires_at, now.value) })}</span>
+      ) : null}
+    </span>
+  );
+}
+
+function Config({ node }: { node: FleetNode }): VNode {
+  if (node.differs === null) return <span class="soft">{say("nothingOrdered")}</span>;
+  const holes = { wanted: node.wanted_version ?? "–", runs: node.running_version ?? "–" };
+  const isAnswered = node.answered_version !== null && node.config_state;
+  return (
+    <>
+      <span class={node.differs ? "warn" : "good"}>{node.differs ? say("differs") : say("same")}</span>{" "}
+      <span class="small soft">{say("wantedRuns", holes)}</span>
+      {node.differs && isAnswered ? (
+        <>
+          <br />
+          <span class="small">
+            {configStateWords(node.config_state)}
+            {node.config_reason ? `: ${node.config_reason}` : ""}
+          </span>
+        </>
+      ) : null}
+    </>
+  );
+}
+
+function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) => void; again: () => void }): VNode {
+  const { node, canEnrol, enrol, again } = props;
+  const [busy, withdraw] = useAction(async () => {
+    await ask(api.DELETE("/api/v1/fleet/nodes/{node_id}/enrolment", { params: { path: { node_id: node.id } } }));
+    toast(say("withdrawn"), "good");
+    again();
+  });
+  return (
+    <span class="row">
+      <button type="button" class="button" disabled={!canEnrol} onClick={() => enrol(node.id)}>
+        {say("newToken")}
+      </button>
+      {node.token?.state === "waiting" ? (
+        <button type="button" class="button danger" disabled={busy} onClick={() => withdraw()}>
+          {say("withdraw")}
+        </button>
+      ) : null}
+    </span>
+  );
+}

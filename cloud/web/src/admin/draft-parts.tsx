@@ -1,0 +1,90 @@
+// What the pages of the policy and of its clocks share: the bar that saves, the words of what a line is for.
+
+import type { VNode } from "preact";
+import { categoryWords, say as field, severityWords } from "../words/field";
+import { Refused } from "./saving";
+import type { Editing } from "./useDraft";
+import { say as admin } from "./words";
+import { say } from "./words-policy";
+
+export function SaveBar({ editing }: { editing: Editing }): VNode {
+  const { saving, isChanged, discard, found } = editing;
+  return (
+    <div class="stack tight">
+      <Refused error={saving.error ?? editing.use.error} again={found.again} />
+      <div class="row save-bar" data-changed={isChanged}>
+        <span class={isChanged ? "warn grow" : "soft grow"}>
+          {isChanged ? admin("unsaved") : versionWords(found.data?.version)}
+        </span>
+        {isChanged ? (
+          <button type="button" class="button" onClick={discard}>
+            {admin("discard")}
+          </button>
+        ) : null}
+        <button
+          type="button"
+          class="button main"
+          id="save"
+          disabled={!isChanged || saving.busy}
+          onClick={() => saving.run()}
+        >
+          {say("saveAll")}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+const versionWords = (version: string | undefined): string =>
+  version === undefined || version === "0" ? say("builtIn") : say("version", { n: version });
+
+/** What a rule or a clock is for: `Banjir, berat`. */
+export function forWhat(categories: readonly string[], severities: readonly string[]): string {
+  const what = categories.length > 0 ? categories.map(categoryWords).join(", ") : say("anything");
+  return severities.length > 0 ? `${what} · ${severities.map(severityWords).join(", ")}` : what;
+}
+
+export const categoryOptions = (all: readonly string[]) => all.map((one) => [one, categoryWords(one)] as const);
+export const severityOptions = (all: readonly string[]) => all.map((one) => [one, severityWords(one)] as const);
+
+export function OrderTools(props: {
+  up: string;
+  down: string;
+  editLabel: string;
+  isFirst: boolean;
+  isLast: boolean;
+  move: (by: number) => void;
+  edit: () => void;
+  remove: () => void;
+}): VNode {
+  return (
+    <span class="row">
+      <button
+        type="button"
+        class="button square"
+        aria-label={props.up}
+        disabled={props.isFirst}
+        onClick={() => props.move(-1)}
+      >
+        ↑
+      </button>
+      <button
+        type="button"
+        class="button square"
+        aria-label={props.down}
+        disabled={props.isLast}
+        onClick={() => props.move(1)}
+      >
+        ↓
+      </button>
+      <button type="button" class="button" aria-label={props.editLabel} onClick={props.edit}>
+        {admin("edit")}
+      </button>
+      <button type="button" class="button danger" onClick={props.remove}>
+        {admin("remove")}
+      </button>
+    </span>
+  );
+}
+
+export const closeWords = (): string => field("close");

@@ -1,0 +1,90 @@
+// Words of drawing zones.
+
+import { serverWords, words } from "../../words/language";
+
+export const say = words({
+  title: ["Zona kamera {name}", "Zones of camera {name}"],
+  back: ["Semua lokasi", "All sites"],
+  help: [
+    "Pilih jenis, lalu ketuk sudut-sudutnya pada gambar. Titik dapat digeser, ditambah dan dihapus.",
+    "Choose a kind, then tap its corners on the picture. Points can be moved, added and removed.",
+  ],
+  keys: [
+    "Papan ketik: Tab ke titik, panah menggeser (Shift: jauh), + menambah titik, Delete menghapus, Ctrl+Z membatalkan. Saat menggambar: panah menggerakkan silang, Spasi menaruh titik, Enter selesai, Esc batal.",
+    "Keyboard: Tab to a point, arrows move it (Shift: far), + adds a point, Delete removes, Ctrl+Z undoes. While drawing: arrows move a cross, Space sets a point, Enter is done, Esc gives up.",
+  ],
+  picture: ["Gambar kamera {name} dengan zonanya", "Picture of camera {name} with its zones"],
+  drawNew: ["Gambar baru:", "Draw a new:"],
+  done: ["Selesai", "Done"],
+  giveUp: ["Batalkan gambar ini", "Give this one up"],
+  tapHere: ["Ketuk sudut berikutnya. Sekurangnya tiga.", "Tap the next corner. Three at least."],
+  undo: ["Urungkan", "Undo"],
+  redo: ["Ulangi", "Redo"],
+  shapes: ["Zona dan tutup", "Zones and masks"],
+  noShapes: ["Belum ada yang digambar.", "Nothing is drawn yet."],
+  point: ["Titik {n} dari {name}", "Point {n} of {name}"],
+  half: ["Tambah titik setelah titik {n}", "Add a point after point {n}"],
+  removePoint: ["Hapus titik ini", "Remove this point"],
+  addPoint: ["Tambah titik", "Add a point"],
+  removeShape: ["Hapus {name}", "Remove {name}"],
+  kind: ["Jenis", "Kind"],
+  name: ["Nama zona", "Name of the zone"],
+  nameHint: ["huruf kecil, angka, tanda hubung", "small letters, digits, hyphens"],
+  mask: ["Tutup", "Mask"],
+  maskNote: [
+    "Bagian ini hitam di setiap gambar. Tutup dari kotak sendiri selalu tetap.",
+    "This part is black in every picture. The box's own masks always stay.",
+  ],
+  allowed: ["Boleh berhenti (menit)", "Allowed to stay (minutes)"],
+  minArea: ["Ukuran terkecil (% zona)", "Smallest size (% of the zone)"],
+  flooded: ["Banjir mulai (% di bawah air)", "Flooded from (% under water)"],
+  clear: ["Surut di bawah (%)", "Clear below (%)"],
+  byBox: ["kosong: seperti di kotak", "empty: as the box has it"],
+  hours: ["Jam berlaku", "Active hours"],
+  allDay: ["Sepanjang hari", "All day"],
+  from: ["dari", "from"],
+  to: ["sampai", "to"],
+  addHours: ["Tambah jam", "Add hours"],
+  removeHours: ["Hapus jam ini", "Remove these hours"],
+  save: ["Simpan dan kirim ke kotak", "Save and send to the box"],
+  mend: ["Perbaiki yang bertanda merah dulu", "Mend what is marked red first"],
+  saved: ["Tersimpan; sedang dikirim ke kotak", "Saved; on its way to the box"],
+  still: ["Minta gambar baru", "Ask for a new picture"],
+  stillAsked: ["Kotak diminta mengirim gambar", "The box was asked for a picture"],
+  stillNone: ["Kamera ini tidak dapat diminta sekarang", "This camera cannot be asked now"],
+  takenAt: ["Gambar dari {t}", "Picture of {t}"],
+  noPicture: [
+    "Belum ada gambar dari kamera ini. Menggambar tetap bisa; titik adalah bagian dari lebar dan tinggi.",
+    "There is no picture of this camera yet. Drawing works all the same; points are shares of width and height.",
+  ],
+  way: ["Perjalanan ke kotak", "On the way to the box"],
+  drawnBy: ["digambar {who}, {t}", "drawn by {who}, {t}"],
+  version: ["konfigurasi {n}", "configuration {n}"],
+});
+
+export const kindWords = serverWords({
+  road: ["Jalan (banjir)", "Road (flooding)"],
+  no_stopping: ["Dilarang berhenti", "No stopping"],
+  watch: ["Pantau sampah", "Rubbish watch"],
+  mask: ["Tutup (privasi)", "Mask (privacy)"],
+});
+
+export const problemWords = serverWords({
+  tooFew: ["Sekurangnya tiga titik", "Three points at least"],
+  crosses: ["Garisnya saling memotong", "Its lines cross"],
+  flat: ["Semua titik pada satu garis", "All points are on one line"],
+  noName: ["Nama: huruf kecil, angka, tanda hubung", "Name: small letters, digits, hyphens"],
+  twice: ["Nama ini sudah dipakai", "This name is taken"],
+});
+
+export const stateWords = serverWords({
+  none: ["belum digambar di sini", "not drawn here yet"],
+  no_box: ["tersimpan; kamera ini belum punya kotak", "saved; this camera has no box"],
+  waiting: ["menunggu ditandatangani dan dikirim", "waits to be signed and sent"],
+  problem: ["tidak dapat dikirim", "could not be sent"],
+  sent: ["terkirim, menunggu jawaban kotak", "sent, waiting for the box"],
+  trial: ["berjalan, sedang diuji kotak", "runs, on trial at the box"],
+  applied: ["berlaku di kotak", "applied on the box"],
+  refused: ["ditolak kotak", "refused by the box"],
+  rolled_back: ["dikembalikan kotak", "rolled back by the box"],
+});

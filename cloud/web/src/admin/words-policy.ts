@@ -1,0 +1,111 @@
+// Words of the policy and the clocks.
+
+import { serverWords, words } from "../words/language";
+
+export const say = words({
+  policyIntro: [
+    "Apa yang terjadi dengan sebuah kejadian. Aturan pertama yang cocok memutuskan; tanpa aturan yang cocok, bukti lain ditunggu.",
+    "What becomes of an incident. The first rule that fits decides; where none fits, more evidence is awaited.",
+  ],
+  clocksIntro: [
+    "Berapa lama sebuah tugas boleh menunggu. Batas pertama yang cocok berlaku; tugas yang berjalan memakai batas lamanya.",
+    "How long a task may wait. The first clock that fits counts; tasks under way keep the clocks they were made under.",
+  ],
+  rules: ["Aturan", "Rules"],
+  addRule: ["Tambah aturan", "Add a rule"],
+  ruleName: ["Nama aturan", "Name of the rule"],
+  nameHint: ["huruf kecil, angka, - dan _", "small letters, digits, - and _"],
+  nameWrong: ["Bukan nama yang boleh, atau sudah dipakai", "Not a name, or one that is taken"],
+  editRule: ["Ubah aturan {id}", "Edit rule {id}"],
+  up: ["Naikkan {id}", "Move {id} up"],
+  down: ["Turunkan {id}", "Move {id} down"],
+  action: ["Yang terjadi", "What happens"],
+  priority: ["Prioritas", "Priority"],
+  bySeverity: ["menurut keparahan", "by severity"],
+  categories: ["Kategori", "Categories"],
+  severities: ["Keparahan", "Severity"],
+  days: ["Hari", "Days"],
+  noneIsAny: ["Tidak ada yang dipilih berarti semua.", "None chosen means any."],
+  confidence: ["Keyakinan sekurangnya (%)", "Confidence at least (%)"],
+  from: ["Dari jam", "From"],
+  until: ["Sampai jam", "Until"],
+  untilHint: [
+    "lebih awal dari jam mulai: melewati tengah malam; 24:00 akhir hari",
+    "earlier than from: over midnight; 24:00 ends the day",
+  ],
+  clockWrong: ["jam sebagai 23:00", "a time as 23:00"],
+  anything: ["apa saja", "anything"],
+  sure: ["yakin ≥ {n} %", "surer than {n} %"],
+  hours: ["{from}–{until}", "{from}–{until}"],
+  prio: ["prioritas {n}", "priority {n}"],
+  take: ["Pakai", "Use it"],
+  saveAll: ["Simpan dan berlakukan", "Save; it decides from now on"],
+  version: ["nomor {n}", "number {n}"],
+  builtIn: ["kebijakan bawaan", "the built-in policy"],
+  // --- trying
+  tryIt: ["Coba dulu", "Try it"],
+  tryIntro: ["Dengan perubahan di halaman ini, belum disimpan.", "With the changes on this page, not saved yet."],
+  at: ["Waktu", "At"],
+  ask: ["Apa yang terjadi?", "What would happen?"],
+  says: ["Aturan {rule}: {action}", "Rule {rule}: {action}"],
+  noRule: ["Tidak ada aturan yang cocok: bukti lain ditunggu", "No rule fits: more evidence is awaited"],
+  clocksSay: [
+    "Terima dalam {a}, tindakan pertama {f}, selesai {r}",
+    "Accept within {a}, first action {f}, resolve {r}",
+  ],
+  inWorking: ["jam kerja", "working hours"],
+  // --- history
+  history: ["Kebijakan sebelumnya", "Earlier policies"],
+  decides: ["berlaku sekarang", "decides now"],
+  useAgain: ["Pakai lagi nomor {n}", "Use number {n} again"],
+  usedAt: ["dipakai {t}", "used {t}"],
+  // --- clocks
+  clocks: ["Batas waktu", "Clocks"],
+  addClock: ["Tambah batas waktu", "Add a clock"],
+  editClock: ["Ubah batas waktu {n}", "Edit clock {n}"],
+  clockUp: ["Naikkan batas waktu {n}", "Move clock {n} up"],
+  clockDown: ["Turunkan batas waktu {n}", "Move clock {n} down"],
+  acknowledge: ["Terima (jam)", "Accept (hours)"],
+  firstAction: ["Tindakan pertama (jam)", "First action (hours)"],
+  resolve: ["Selesai (jam)", "Resolve (hours)"],
+  runs: ["Dihitung", "Counted"],
+  wall: ["siang dan malam", "day and night"],
+  working: ["jam kerja kantor", "office hours"],
+  remind: ["Ingatkan pada (% waktu)", "Remind at (% of the time)"],
+  escalate: ["Naik ke atasan pada (% waktu)", "Escalate at (% of the time)"],
+  escalateHint: [
+    "tiga angka yang naik, mulai 100: lurah, camat, walikota",
+    "three rising numbers from 100 on: head of the area, above, above",
+  ],
+  rises: ["Terima ≤ tindakan pertama ≤ selesai", "Accept ≤ first action ≤ resolve"],
+  escalateWrong: ["tiga angka yang naik, mulai 100", "three rising numbers, from 100 on"],
+  defaultClocks: ["Tidak ada batas sendiri: yang bawaan berlaku.", "No clocks of its own: the built-in ones count."],
+  // --- the calendar
+  calendar: ["Jam kantor dan hari libur", "Office hours and holidays"],
+  noCalendar: ["Belum ada jam kantor.", "There are no office hours yet."],
+  makeCalendar: ["Buat jam kantor", "Make office hours"],
+  zone: ["Zona waktu", "Time zone"],
+  opens: ["{day}: buka", "{day}: opens"],
+  closes: ["{day}: tutup", "{day}: closes"],
+  closed: ["tutup", "closed"],
+  isOpen: ["{day} buka", "Open on {day}"],
+  holidays: ["Hari libur", "Holidays"],
+  addHoliday: ["Tambah hari libur", "Add a holiday"],
+  removeHoliday: ["Hapus {day}", "Remove {day}"],
+});
+
+export const actionWords = serverWords({
+  task: ["menjadi tugas", "becomes a task"],
+  review: ["diperiksa operator dulu", "an operator looks first"],
+  ignore: ["ditunggu dulu", "waits for more evidence"],
+});
+
+export const dayWords = serverWords({
+  mon: ["Senin", "Monday"],
+  tue: ["Selasa", "Tuesday"],
+  wed: ["Rabu", "Wednesday"],
+  thu: ["Kamis", "Thursday"],
+  fri: ["Jumat", "Friday"],
+  sat: ["Sabtu", "Saturday"],
+  sun: ["Minggu", "Sunday"],
+});

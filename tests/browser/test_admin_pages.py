@@ -1,0 +1,253 @@
+"""The pages of administrators in a real Chromium: zones drawn by mouse, finger and keys, boxes let in, letters replayed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.support.admin_city import CAMERA, NODE, box_answers, bury, make_fleet
+from tests.support.cloud_core import cloud_environment
+from tests.support.http_api import Api
+from tests.support.pages import DESK, PHONE, axe_findings, context_of, give_password, open_page, sign_in
+
+from siaga_cloud.admin_jobs import AdminJobs
+from siaga_cloud.db.connection import Database
+from siaga_cloud.fleet.orders import wanted_body
+from siaga_cloud.settings import load
+from siaga_core.wire.messages import ConfigState
+from siaga_sim.stack.broker import Broker
+
+PARTS = ("", "/sites", f"/sites/{CAMERA}", "/nodes", "/users", "/agencies", "/policy", "/clocks", "/letters", "/audit")
+CORNERS = ((0.2, 0.5), (0.8, 0.5), (0.9, 0.9), (0.1, 0.9))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def jobs(api: Api, broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminJobs]:
+    """A city with a key and a box; the worker's jobs, run by hand."""
+    folder = make_fleet(api, tmp_path_factory.mktemp("city") / "fleet", now=now()).folder
+    for user in ("admin", "operator.balaikota"):
+        give_password(api, user)
+    environment = cloud_environment(api.database_url, broker, api.media_dir, SIAGA_FLEET_DIR=str(folder))
+    with Database(api.database_url, name="siaga-jobs") as database:
+        yield AdminJobs(database, load(environment))
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, api: Api, jobs: AdminJobs) -> Iterator[Page]:
+    """An administrator's page; any complaint of its own scripts fails the test."""
+    context = context_of(browser, DESK)
+    sign_in(context, api, "admin")
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    yield page
+    context.close()
+
+
+def go(page: Page, api: Api, path: str) -> None:
+    page.goto(f"{api.url}/admin{path}")
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.get_by_text("Memuat…")).to_have_count(0)
+
+
+def draw(page: Page, kind: str, corners: Any = CORNERS, *, by: str = "mouse") -> None:
+    """A new shape, corner by corner."""
+    page.locator(f".tools [data-kind={kind}]").click()
+    box = page.locator(".stage svg").bounding_box()
+    assert box is not None
+    for x, y in corners:
+        press = page.mouse.click if by == "mouse" else page.touchscreen.tap
+        press(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.locator("#done").click()
+
+
+def points(page: Page, index: int) -> list[tuple[float, float]]:
+    """Of a shape, in shares of the picture."""
+    text = page.locator(f"[data-shape='{index}'] .line").get_attribute("points") or ""
+    _, _, wide, high = (float(one) for one in (page.locator(".stage svg").get_attribute("viewBox") or "").split())
+    spots = [spot.split(",") for spot in text.split()]
+    return [(round(float(x) / wide, 2), round(float(y) / high, 2)) for x, y in spots]
+
+
+def test_a_zone_is_drawn_moved_undone_saved_and_reaches_the_wanted_config(
+    desk: Page, api: Api, jobs: AdminJobs
+) -> None:
+    go(desk, api, "/sites")
+    desk.locator(f"a[href='/admin/sites/{CAMERA}']").click()
+    draw(desk, "road")
+    draw(desk, "mask", ((0.02, 0.02), (0.2, 0.02), (0.2, 0.2)))
+    desk.locator("#shapes button").first.click()
+    grip = desk.locator("[data-grip='0:0']")
+    box = grip.locator(".dot").bounding_box()
+    assert box is not None
+    desk.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    desk.mouse.down()
+    desk.mouse.move(box["x"] - 60, box["y"], steps=4)
+    desk.mouse.up()
+    assert points(desk, 0)[0] != (0.2, 0.5)
+    desk.locator("#undo").click()  # a drag is one step
+    assert points(desk, 0) == list(CORNERS)
+    desk.get_by_label("Nama zona").fill("jalan-raya")
+    desk.locator("#save").click()
+    expect(desk.locator("#state")).to_have_attribute("data-state", "waiting")
+    jobs.send_drawing(CAMERA)
+    expect(desk.locator("#state")).to_have_attribute("data-state", "sent")
+    with api.connection() as conn:
+        [drawing] = tomllib.loads(wanted_body(conn, NODE))["drawing"]
+        version = conn.execute("SELECT config_version FROM camera_drawing").fetchone()
+        assert version is not None
+        box_answers(conn, version["config_version"], ConfigState.REFUSED, reason="config: nope", now=now())
+    assert (drawing["camera"], drawing["zone"][0]["id"], drawing["zone"][0]["kind"]) == (CAMERA, "jalan-raya", "road")
+    assert [[round(x, 2), round(y, 2)] for x, y in drawing["zone"][0]["polygon"]] == [list(one) for one in CORNERS]
+    assert len(drawing["mask"]) == 1
+    expect(desk.get_by_text("config: nope")).to_be_visible()
+
+
+def test_zones_are_drawn_by_keys_alone(desk: Page, api: Api) -> None:
+    go(desk, api, f"/sites/{CAMERA}")
+    expect(desk.locator("#shapes > li").first).to_be_visible()
+    held = desk.locator("#shapes > li").count()
+    desk.locator(".tools [data-kind=watch]").focus()
+    desk.keyboard.press("Enter")
+    for keys in ("Space", "Shift+ArrowRight Shift+ArrowRight Space", "Shift+ArrowDown Shift+ArrowDown Space"):
+        for key in keys.split():
+            desk.keyboard.press(key)
+    desk.keyboard.press("Enter")
+    assert points(desk, held) == [(0.5, 0.5), (0.54, 0.5), (0.54, 0.54)]
+    grip = desk.locator(f"[data-grip='{held}:0']")
+    grip.focus()
+    desk.keyboard.press("Shift+ArrowLeft")
+    assert points(desk, held)[0] == (0.48, 0.5)
+    desk.keyboard.press("+")
+    expect(desk.locator(f"[data-grip='{held}:1']")).to_be_focused()
+    assert len(points(desk, held)) == 4
+    desk.keyboard.press("Delete")
+    assert len(points(desk, held)) == 3
+    desk.keyboard.press("Control+z")
+    assert len(points(desk, held)) == 4
+
+
+def test_a_finger_draws_and_what_crosses_itself_is_not_sent(browser: Browser, api: Api, jobs: AdminJobs) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, locale="en-GB", reduced_motion="reduce")
+    sign_in(context, api, "admin")
+    page = open_page(context, f"{api.url}/admin/sites/cam-kemang")
+    expect(page.locator("#state")).to_be_attached()
+    page.locator(".stage").scroll_into_view_if_needed()
+    draw(page, "no_stopping", (CORNERS[0], CORNERS[2], CORNERS[1], CORNERS[3]), by="finger")
+    expect(page.get_by_text("Its lines cross")).to_be_visible()
+    expect(page.locator("#save")).to_be_disabled()
+    context.close()
+
+
+def test_a_box_is_let_in_by_a_token_that_is_shown_once(desk: Page, api: Api) -> None:
+    go(desk, api, "/nodes")
+    desk.locator("#enrol").click()
+    dialog = desk.locator("dialog")
+    dialog.get_by_label("Nama kotak").fill("Bukan Nama")
+    dialog.get_by_role("button", name="Buat token").click()
+    expect(dialog.get_by_text("Bukan nama yang boleh", exact=False)).to_be_visible()
+    dialog.get_by_label("Nama kotak").fill("pintu-baru")
+    dialog.get_by_role("button", name="Buat token").click()
+    token = dialog.locator("#secret").inner_text()
+    dialog.get_by_role("button", name="Tutup").last.click()
+    row = desk.locator("tr", has_text="pintu-baru")
+    expect(row).to_contain_text("token menunggu")
+    assert token not in desk.content()
+    with api.connection() as conn:
+        waits = conn.execute("SELECT expires_at FROM fleet_enrolment WHERE node_id = 'pintu-baru'").fetchone()
+    assert waits is not None
+    assert waits["expires_at"] - now() > timedelta(hours=23)
+    row.get_by_role("button", name="Tarik token").click()
+    expect(desk.locator("tr", has_text="pintu-baru")).to_have_count(0)
+
+
+def test_a_dead_letter_is_looked_at_and_taken_in(desk: Page, api: Api, jobs: AdminJobs) -> None:
+    with api.connection() as conn:
+        good, bad = bury(conn, None, b"<img src=x onerror=alert(1)>", now=now())
+    go(desk, api, "/letters")
+    desk.locator(f"[data-letter='{bad}']").click()
+    expect(desk.locator(".bytes")).to_have_text("<img src=x onerror=alert(1)>")
+    desk.get_by_role("tab", name="Sebagai byte").click()
+    expect(desk.locator(".bytes")).to_contain_text("00000000  3c 69 6d 67")
+    desk.keyboard.press("Escape")
+    desk.get_by_role("button", name="Pilih semua").click()
+    desk.locator("#replay-chosen").click()
+    expect(desk.locator("tr", has_text=f"#{good}").locator("[data-state=asked]")).to_be_visible()
+    jobs.replay_letters()
+    expect(desk.locator("tr", has_text=f"#{bad}").locator("[data-state=failed]")).to_be_visible()
+    expect(desk.locator("tr", has_text=f"#{good}")).to_have_count(0)
+    with api.connection() as conn:
+        row = conn.execute("SELECT replayed_at, asked_by FROM dead_letter WHERE id = %s", (good,)).fetchone()
+    assert row is not None
+    assert row["replayed_at"] is not None
+    assert row["asked_by"] == "admin"
+
+
+def test_a_person_is_made_and_what_is_wrong_stands_at_its_field(desk: Page, api: Api) -> None:
+    go(desk, api, "/users")
+    desk.locator("#new-user").click()
+    dialog = desk.locator("dialog")
+    dialog.get_by_label("ID pengguna").fill("lurah.bukit-duri")
+    dialog.get_by_label("Nama", exact=True).fill("Lurah Bukit Duri")
+    dialog.get_by_label("Peran").select_option("area_head")
+    dialog.get_by_role("button", name="Simpan").click()
+    expect(dialog.get_by_label("Wilayah", exact=False)).to_have_attribute("aria-invalid", "true")
+    dialog.get_by_label("Wilayah", exact=False).fill("bukit du")
+    dialog.get_by_role("button", name="Bukit Duri").click()
+    dialog.get_by_role("button", name="Simpan").click()
+    dialog.get_by_role("button", name="Sandi baru").click()
+    assert len(dialog.locator("#secret").inner_text()) == 20
+    desk.keyboard.press("Escape")
+    expect(desk.locator("tr", has_text="Lurah Bukit Duri")).to_contain_text("Bukit Duri")
+
+
+def test_a_policy_is_tried_and_saved_and_a_second_hand_is_told(desk: Page, api: Api) -> None:
+    go(desk, api, "/policy")
+    first = desk.locator("#rules li").first
+    was = first.inner_text()
+    first.get_by_role("button", name="Turunkan").click()
+    desk.locator("#try").click()
+    expect(desk.locator("#said")).to_be_visible()
+    with api.client("admin") as other:
+        document = other.get("/api/v1/policy/draft").json()["document"]
+        document["rule"][0]["confidence_from"] = 0.51
+        assert other.put("/api/v1/policy", json=document).status_code == 200
+    desk.locator("#save").click()
+    expect(desk.get_by_text("Orang lain sudah mengubah ini", exact=False)).to_be_visible()
+    desk.get_by_role("button", name="Muat yang terbaru").click()
+    expect(desk.locator("#rules li").first).to_contain_text("51 %")
+    desk.locator("#rules li").first.get_by_role("button", name="Turunkan").click()
+    desk.locator("#save").click()
+    expect(desk.locator("#save")).to_be_disabled()
+    assert desk.locator("#rules li").first.inner_text() != was
+
+
+def test_everything_is_said_in_the_other_language_and_found_whole_by_axe(desk: Page, api: Api) -> None:
+    found: list[str] = []
+    for part in PARTS:
+        go(desk, api, part)
+        found += axe_findings(desk)
+    assert not found, "\n".join(found)
+    go(desk, api, "/letters")
+    desk.locator(".language [lang=en]").click()
+    expect(desk.locator("h1")).to_have_text("Dead letters")
+    expect(desk.locator(".admin-nav")).to_contain_text("Sites & zones")
+    desk.locator(".language [lang=id]").click()
+
+
+def test_nobody_else_sees_the_pages(browser: Browser, api: Api, jobs: AdminJobs) -> None:
+    context = context_of(browser, DESK)
+    sign_in(context, api, "operator.balaikota")
+    page = open_page(context, f"{api.url}/admin/letters")
+    expect(page.locator("h1")).to_have_text("Akun ini tidak boleh membuka halaman ini")
+    expect(page.locator(".admin-nav")).to_have_count(0)
+    answer = page.request.get(f"{api.url}/api/v1/dead-letters")
+    assert answer.status == 403
+    context.close()
