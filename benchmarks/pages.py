@@ -21,9 +21,11 @@ from urllib.parse import parse_qs, urlsplit
 from benchmarks.map_speed import map_frames
 from playwright.sync_api import Browser, Page, Response, ViewportSize
 from tests.support import control_seed
+from tests.support.admin_city import busy_admin
 from tests.support.heads_past import add_crew, add_past
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
 from tests.support.pages import (
+    ADMIN,
     CONTROL,
     HEADS,
     OFFICER,
@@ -78,7 +80,9 @@ def served_city() -> Iterator[tuple[Api, list[str]]]:
         ways = Ways(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
         settings = SettingsForTests(database_url=url, media_dir=folder / "media")
         with serve(settings, tokens, alert_ways=ways) as api:
-            yield api, _flood(api)
+            more = _flood(api)
+            busy_admin(api, folder / "fleet", now=datetime.now(UTC))
+            yield api, more
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -196,7 +200,7 @@ def main() -> None:
     wish = asked.parse_args()
     (RUN / "pages").mkdir(parents=True, exist_ok=True)
     with served_city() as (api, more), chromium() as browser:
-        paths = [*PUBLIC, *OFFICER, *HEADS, *CONTROL, *more]
+        paths = [*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *more]
         chosen = [one for one in paths if not wish.only or any(one.startswith(start) for start in wish.only)]
         figures: dict[str, Any] = {
             "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),

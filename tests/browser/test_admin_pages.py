@@ -1,4 +1,4 @@
-"""The pages of administrators in a real Chromium: zones drawn by mouse, finger and keys, boxes let in, letters replayed."""
+"""Administrators' pages in a real Chromium: zones drawn by mouse, finger and keys, boxes let in, letters replayed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.admin_city import CAMERA, NODE, box_answers, bury, make_fleet
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
-from tests.support.pages import DESK, PHONE, axe_findings, context_of, give_password, open_page, sign_in
+from tests.support.pages import ADMIN, DESK, PHONE, axe_findings, context_of, give_password, open_page, sign_in
 
 from siaga_cloud.admin_jobs import AdminJobs
 from siaga_cloud.db.connection import Database
@@ -21,7 +21,6 @@ from siaga_cloud.settings import load
 from siaga_core.wire.messages import ConfigState
 from siaga_sim.stack.broker import Broker
 
-PARTS = ("", "/sites", f"/sites/{CAMERA}", "/nodes", "/users", "/agencies", "/policy", "/clocks", "/letters", "/audit")
 CORNERS = ((0.2, 0.5), (0.8, 0.5), (0.9, 0.9), (0.1, 0.9))
 
 
@@ -231,8 +230,8 @@ def test_a_policy_is_tried_and_saved_and_a_second_hand_is_told(desk: Page, api: 
 
 def test_everything_is_said_in_the_other_language_and_found_whole_by_axe(desk: Page, api: Api) -> None:
     found: list[str] = []
-    for part in PARTS:
-        go(desk, api, part)
+    for address in ADMIN:
+        go(desk, api, address.removeprefix("/admin"))
         found += axe_findings(desk)
     assert not found, "\n".join(found)
     go(desk, api, "/letters")

@@ -34,6 +34,10 @@ CONTROL: Final = (
     "/control/connectors",
     "/control/inbox",
 )
+ADMIN: Final = (
+    "/admin", "/admin/sites", "/admin/sites/cam-manggarai", "/admin/nodes", "/admin/users", "/admin/agencies",
+    "/admin/policy", "/admin/clocks", "/admin/letters", "/admin/audit",
+)  # fmt: skip
 MANGGARAI: Final = {"latitude": -6.2079, "longitude": 106.84844}
 _AXE: Final = Path(__file__).parents[2] / "cloud" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _GRAVE: Final = frozenset({"serious", "critical"})

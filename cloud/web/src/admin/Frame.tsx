@@ -1,7 +1,9 @@
 // The frame of all pages under /admin: its parts beside the page on a desk, above it on a phone.
 
 import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { useCity } from "../live/city";
 import { Icon } from "../parts/icons";
 import { say } from "./words";
 
@@ -20,10 +22,17 @@ export const PARTS = [
 
 export function Frame({ children }: { children: ComponentChildren }): VNode {
   const { path } = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  useCity("node"); // boxes come and go while one looks
+  // On a phone the parts are a row that scrolls: where one is stands in sight.
+  useEffect(() => {
+    const here = nav.current?.querySelector('[aria-current="page"]');
+    here?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [path]);
   const isHere = (to: string): boolean => path === to || (to !== "/admin" && path.startsWith(`${to}/`));
   return (
     <div class="admin">
-      <nav class="admin-nav" aria-label={say("nav")}>
+      <nav class="admin-nav" ref={nav} aria-label={say("nav")}>
         {PARTS.map((one) => (
           <a key={one.to} href={one.to} aria-current={isHere(one.to) ? "page" : undefined}>
             <Icon name={one.icon} />

@@ -90,9 +90,8 @@ function letterLines({ counts }: Schemas["LettersForm"]): readonly Line[] {
 
 function drawingLines(drawings: readonly Schemas["DrawingState"][]): readonly Line[] {
   const open = drawings.filter((one) => one.state !== "applied").length;
-  return open === 0
-    ? [{ tone: "soft", text: `${number(drawings.length)} ✓` }]
-    : count(open, say("drawingsOpen"), "warn");
+  if (drawings.length === 0) return [{ tone: "soft", text: say("noDrawings") }];
+  return open === 0 ? count(drawings.length, say("drawingsRun"), "good") : count(open, say("drawingsOpen"), "warn");
 }
 
 function agencyLines(book: Schemas["AgencyBook"]): readonly Line[] {

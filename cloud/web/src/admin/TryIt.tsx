@@ -48,7 +48,7 @@ export function TryIt({ document }: { document: Document }): VNode {
         onValue={setSeverity}
         options={severityOptions(SEVERITIES)}
       />
-      <TextField label={say("confidence")} type="number" min="0" max="100" value={sure} onValue={setSure} />
+      <TextField label={say("confidenceNow")} type="number" min="0" max="100" value={sure} onValue={setSure} />
       <label class="field">
         <span class="label">{say("at")}</span>
         <input class="input" type="datetime-local" value={at} onInput={(event) => setAt(event.currentTarget.value)} />

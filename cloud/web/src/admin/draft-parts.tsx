@@ -1,7 +1,8 @@
 // What the pages of the policy and of its clocks share: the bar that saves, the words of what a line is for.
 
 import type { VNode } from "preact";
-import { categoryWords, say as field, severityWords } from "../words/field";
+import { Icon } from "../parts/icons";
+import { categoryWords, severityWords } from "../words/field";
 import { Refused } from "./saving";
 import type { Editing } from "./useDraft";
 import { say as admin } from "./words";
@@ -80,11 +81,14 @@ export function OrderTools(props: {
       <button type="button" class="button" aria-label={props.editLabel} onClick={props.edit}>
         {admin("edit")}
       </button>
-      <button type="button" class="button danger" onClick={props.remove}>
-        {admin("remove")}
+      <button
+        type="button"
+        class="button danger square"
+        aria-label={`${admin("remove")}: ${props.editLabel}`}
+        onClick={props.remove}
+      >
+        <Icon name="trash" />
       </button>
     </span>
   );
 }
-
-export const closeWords = (): string => field("close");

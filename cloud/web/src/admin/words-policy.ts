@@ -27,6 +27,7 @@ export const say = words({
   days: ["Hari", "Days"],
   noneIsAny: ["Tidak ada yang dipilih berarti semua.", "None chosen means any."],
   confidence: ["Keyakinan sekurangnya (%)", "Confidence at least (%)"],
+  confidenceNow: ["Keyakinan (%)", "Confidence (%)"],
   from: ["Dari jam", "From"],
   until: ["Sampai jam", "Until"],
   untilHint: [

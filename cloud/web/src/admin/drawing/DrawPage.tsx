@@ -92,7 +92,7 @@ function Desk({ form, again }: { form: Form; again: () => void }): VNode {
           onSize={(width, height) => setRatio(height / width)}
         />
         <StillLine still={still} />
-        <p class="small soft">{say("keys")}</p>
+        <p class="small soft keys">{say("keys")}</p>
       </div>
       <div class="stack">
         <Way form={form} />

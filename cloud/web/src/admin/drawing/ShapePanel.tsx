@@ -34,14 +34,14 @@ export function ShapePanel({ easel, wrong }: PanelProps): VNode {
                   onClick={() => easel.choose(chosen.shape === index ? null : index, null)}
                 >
                   <span class="stack tight left">
-                    <span class="strong">{nameOf(shape, index)}</span>
+                    <span class="strong">{nameOf(shapes, index)}</span>
                     <span class="small soft">{kindWords(shape.kind)}</span>
                   </span>
                 </button>
                 <button
                   type="button"
                   class="button plain square"
-                  aria-label={say("removeShape", { name: nameOf(shape, index) })}
+                  aria-label={say("removeShape", { name: nameOf(shapes, index) })}
                   onClick={() => easel.change(model.removeShape(shapes, index))}
                 >
                   <Icon name="trash" />

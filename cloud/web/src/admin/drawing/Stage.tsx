@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Point, problemOf, type Shape, type Shapes, within } from "./model";
+import { type Point, problemOf, type Shapes, within } from "./model";
 import type { Easel } from "./useEasel";
 import { kindWords, say } from "./words";
 
@@ -18,7 +18,13 @@ const NEAR = 0.0025;
 const FAR = 0.02;
 const HIT = 26;
 
-export const nameOf = (shape: Shape, index: number): string => shape.id || `${kindWords(shape.kind)} ${index + 1}`;
+/** A zone has a name, masks are counted. */
+export function nameOf(shapes: Shapes, index: number): string {
+  const shape = shapes[index];
+  if (!shape) return "";
+  const place = shapes.slice(0, index + 1).filter((one) => one.kind === shape.kind).length;
+  return shape.id || `${kindWords(shape.kind)} ${place}`;
+}
 
 interface StageProps {
   readonly easel: Easel;
@@ -164,25 +170,27 @@ function Outline(props: { shapes: Shapes; index: number; easel: Easel; high: num
           onPointerDown={() => easel.drawing === null && easel.choose(index, null)}
         />
       )}
-      <Tag shape={shape} index={index} spots={spots} />
-      {isChosen ? <Grips shape={shape} index={index} spots={spots} easel={easel} isOpen={isOpen} /> : null}
+      <Tag name={nameOf(shapes, index)} spots={spots} />
+      {isChosen ? (
+        <Grips name={nameOf(shapes, index)} index={index} spots={spots} easel={easel} isOpen={isOpen} />
+      ) : null}
     </g>
   );
 }
 
-function Tag({ shape, index, spots }: { shape: Shape; index: number; spots: readonly Point[] }): VNode | null {
+function Tag({ name, spots }: { name: string; spots: readonly Point[] }): VNode | null {
   if (spots.length === 0) return null;
   const x = spots.reduce((sum, spot) => sum + spot[0], 0) / spots.length;
   const y = spots.reduce((sum, spot) => sum + spot[1], 0) / spots.length;
   return (
     <text class="tag-on-stage" x={x} y={y}>
-      {nameOf(shape, index)}
+      {name}
     </text>
   );
 }
 
-function Grips(props: { shape: Shape; index: number; spots: readonly Point[]; easel: Easel; isOpen: boolean }): VNode {
-  const { shape, index, spots, easel, isOpen } = props;
+function Grips(props: { name: string; index: number; spots: readonly Point[]; easel: Easel; isOpen: boolean }): VNode {
+  const { name, index, spots, easel, isOpen } = props;
   const box = useRef<SVGGElement>(null);
   const chosen = easel.chosen.point;
   // The point that was moved, added or left by a key keeps the focus.
@@ -199,7 +207,7 @@ function Grips(props: { shape: Shape; index: number; spots: readonly Point[]; ea
             class={`grip${chosen === point ? " chosen" : ""}`}
             role="button"
             tabIndex={0}
-            aria-label={say("point", { n: point + 1, name: nameOf(shape, index) })}
+            aria-label={say("point", { n: point + 1, name })}
             aria-pressed={chosen === point}
             data-grip={`${index}:${point}`}
             onFocus={() => easel.choose(index, point)}
