@@ -117,7 +117,13 @@ function People(props: {
       id: "edit",
       head: "",
       cell: (one) => (
-        <button type="button" class="button" data-user={one.id} onClick={() => edit(one)}>
+        <button
+          type="button"
+          class="button"
+          data-user={one.id}
+          aria-label={say("editUser", { name: one.name })}
+          onClick={() => edit(one)}
+        >
           {admin("edit")}
         </button>
       ),
