@@ -23,7 +23,7 @@ export function nameOf(shapes: Shapes, index: number): string {
   const shape = shapes[index];
   if (!shape) return "";
   const place = shapes.slice(0, index + 1).filter((one) => one.kind === shape.kind).length;
-  return shape.id || `${kindWords(shape.kind)} ${place}`;
+  return shape.id || `${shape.kind === "mask" ? say("mask") : kindWords(shape.kind)} ${place}`;
 }
 
 interface StageProps {
