@@ -105,6 +105,6 @@ def busy_admin(api: Api, folder: Path, *, now: datetime) -> None:
         drawings.follow(conn, now=now)
         orders.make_config(conn, key, "pintu-depok", "[health]\nevery_seconds = 30\n", now=now, by="admin")
         nodes.seen(conn, {"pintu-depok": now})
-        conn.execute("UPDATE node SET state = 'online', software = '1.0.0'")
+        conn.execute("UPDATE node SET state = 'online', software = '1.0.0' WHERE id IN (%s, 'pintu-depok')", (NODE,))
         show_street(conn, CAMERA, now=now)
         bury(conn, None, b'{"v":1,"id":"not an id"}', b"\xff\xd8\xff\xe0\x00\x10JFIF", now=now)
