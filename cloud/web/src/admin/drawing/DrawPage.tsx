@@ -6,7 +6,7 @@ import { useRoute } from "preact-iso";
 import { api, ask, type Schemas } from "../../api/client";
 import { useAction } from "../../parts/form";
 import { Icon } from "../../parts/icons";
-import { Banner, Page } from "../../parts/layout";
+import { Banner, Loading, Page } from "../../parts/layout";
 import { Shown, useLoad } from "../../parts/load";
 import { toast } from "../../parts/toasts";
 import { now } from "../../shell/now";
@@ -160,6 +160,7 @@ function StillLine({ still }: { still: ReturnType<typeof useStill> }): VNode {
     const asked = await still.askNew();
     toast(asked ? say("stillAsked") : say("stillNone"), asked ? "good" : "warn");
   });
+  if (still.isAsking) return <Loading />;
   return (
     <div class="row apart">
       <span class="small soft">

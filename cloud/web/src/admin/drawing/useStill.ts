@@ -7,6 +7,8 @@ const LOOK_AGAIN_MS = 1_500;
 const LOOKS = 12;
 
 export interface Still {
+  /** Not known yet whether there is a picture. */
+  readonly isAsking: boolean;
   readonly url: string | null;
   readonly takenAt: string | null;
   /** Asks the box for a picture; whether it can be asked. */
@@ -21,12 +23,15 @@ interface Picture {
 export function useStill(camera: string, fallback: string | null, fallbackAt: string | null): Still {
   const [frame, setFrame] = useState<Picture | null>(null);
   const [waits, setWaits] = useState(0);
+  const [isAsking, setAsking] = useState(true);
   const look = useCallback(async (): Promise<string | null> => {
     const found = await fetchFrame(camera);
     if (found) setFrame(found);
     return found?.takenAt ?? null;
   }, [camera]);
-  useEffect(() => void look(), [look]);
+  useEffect(() => {
+    void look().finally(() => setAsking(false));
+  }, [look]);
   useEffect(() => () => URL.revokeObjectURL(frame?.url ?? ""), [frame]);
   useEffect(() => {
     if (waits <= 0) return;
@@ -41,7 +46,7 @@ export function useStill(camera: string, fallback: string | null, fallbackAt: st
     setWaits(LOOKS);
     return asked > 0;
   };
-  return { url: frame?.url ?? fallback, takenAt: frame?.takenAt ?? fallbackAt, askNew };
+  return { isAsking, url: frame?.url ?? fallback, takenAt: frame?.takenAt ?? fallbackAt, askNew };
 }
 
 async function fetchFrame(camera: string): Promise<Picture | null> {
