@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Security
@@ -19,8 +19,8 @@ from siaga_cloud.services.scope import EVERYWHERE, VERBS, Scoped, is_in_scope, r
 from siaga_cloud.services.sessions import Identity
 
 __all__ = [
-    "EVERYWHERE", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader", "Scoped", "SignedIn",
-    "Staff", "Worker", "is_in_scope", "require", "require_move", "require_scope",
+    "EVERYWHERE", "KEY_IS_OPTIONAL", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader",
+    "Scoped", "SignedIn", "Staff", "Worker", "is_in_scope", "require", "require_move", "require_scope",
 ]  # fmt: skip
 
 _MAX_TOKEN = 200
@@ -30,6 +30,10 @@ _bearer = HTTPBearer(
     description="A token of `/api/v1/me/tokens` or of `siaga-cloud admin token USER`; citizens need none. "
     "Pages sign in by cookie at `/api/v1/session` instead.",
 )
+
+
+# For the OpenAPI of what the public may ask, too: who signs in sees more.
+KEY_IS_OPTIONAL: Final[dict[str, Any]] = {"security": [{}]}
 
 
 def cookie_name(parts: Parts) -> str:

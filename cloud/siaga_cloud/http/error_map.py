@@ -37,6 +37,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SiagaError, _refused)
     for gone in (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout):
         app.add_exception_handler(gone, _unavailable)
+    app.add_exception_handler(psycopg.DataError, _unstorable)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -125,6 +126,13 @@ async def _unavailable(_: Request, error: Exception) -> Response:
     log.warning("the database did not answer: %s", type(error).__name__)
     problem = Problem(503, "unavailable", "The database does not answer", "try again in a few seconds")
     return problem_response(problem, headers={"Retry-After": _RETRY_AFTER_SECONDS})
+
+
+async def _unstorable(request: Request, error: Exception) -> Response:
+    """PostgreSQL keeps no NUL in a text, and nobody means one; psycopg says so before anything is sent."""
+    if "NUL" not in str(error):
+        return await _unexpected(request, error)
+    return problem_response(Problem(422, "nul", "A text cannot be right", "got a NUL character, expected none"))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -15,7 +15,7 @@ from siaga_cloud.db import read_city
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.flood_states import Past, Shown
 from siaga_cloud.db.read_people import Person
-from siaga_cloud.http.auth import Caller, is_in_scope, require
+from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Caller, is_in_scope, require
 from siaga_cloud.http.forms import Form
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
@@ -107,14 +107,18 @@ class _Area:
     agency_id: str | None = None
 
 
-@router.get("/flood-states", summary="Areas with a flood state in force, the worst first")
+@router.get(
+    "/flood-states", summary="Areas with a flood state in force, the worst first", openapi_extra=KEY_IS_OPTIONAL
+)
 def get_flood_states(parts: PartsOf, caller: Caller) -> list[FloodStateForm]:
     """Decided anew every few seconds from incidents and gauges; areas without water are left out."""
     with parts.transaction(caller) as conn:
         return [form_of(one) for one in db.shown(conn)]
 
 
-@router.get("/flood-states.geojson", summary="The same as GeoJSON, with the areas' shapes")
+@router.get(
+    "/flood-states.geojson", summary="The same as GeoJSON, with the areas' shapes", openapi_extra=KEY_IS_OPTIONAL
+)
 def get_flood_states_geojson(parts: PartsOf, caller: Caller) -> FeatureCollection:
     """Colours are those of PetaBencana's map."""
     with parts.transaction(caller) as conn:
@@ -124,7 +128,11 @@ def get_flood_states_geojson(parts: PartsOf, caller: Caller) -> FeatureCollectio
     )
 
 
-@router.get("/areas/{area_id}/flood-state", summary="The flood state of an area, its evidence and its history")
+@router.get(
+    "/areas/{area_id}/flood-state",
+    summary="The flood state of an area, its evidence and its history",
+    openapi_extra=KEY_IS_OPTIONAL,
+)
 def get_area_state(
     parts: PartsOf, caller: Caller, area_id: str, limit: Annotated[int, Query(ge=0, le=500)] = 50
 ) -> FloodStateDetail:

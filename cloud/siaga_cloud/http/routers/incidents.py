@@ -13,7 +13,7 @@ from siaga_cloud.db import read_incidents
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.read_people import Person
 from siaga_cloud.http import forms
-from siaga_cloud.http.auth import Caller, Operator, is_in_scope
+from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Caller, Operator, is_in_scope
 from siaga_cloud.http.forms import IncidentDetail, IncidentForm
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
@@ -33,7 +33,7 @@ class VerdictForm(BaseModel):
     note: Annotated[str, Field(max_length=2000, examples=["Terlihat di kamera"])] = ""
 
 
-@router.get("/incidents", summary="Incidents, newest first")
+@router.get("/incidents", summary="Incidents, newest first", openapi_extra=KEY_IS_OPTIONAL)
 def get_incidents(
     parts: PartsOf,
     caller: Caller,
@@ -48,7 +48,7 @@ def get_incidents(
     return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
 
 
-@router.get("/incidents/{incident_id}", summary="An incident and why it is believed")
+@router.get("/incidents/{incident_id}", summary="An incident and why it is believed", openapi_extra=KEY_IS_OPTIONAL)
 def get_incident(parts: PartsOf, caller: Caller, incident_id: UUID) -> IncidentDetail:
     """With the ledger of members: each source's weight in the confidence, 1 - product(1 - weight)."""
     with parts.transaction(caller) as conn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from siaga_cloud.http.auth import STAFF, Caller
+from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 
@@ -19,6 +19,7 @@ _EXAMPLE = 'event: gauge\ndata: {"id":"manggarai","at":"2026-01-01T00:00:00Z","o
     summary="Changes as they happen (server-sent events)",
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {"example": _EXAMPLE}}, "description": "The stream"}},
+    openapi_extra=KEY_IS_OPTIONAL,
 )
 async def get_live(parts: PartsOf, caller: Caller) -> StreamingResponse:
     """Events `gauge`, `camera`, `incident`, `task` with the changed object's public form (null: look it up again);

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from siaga_cloud.db import audit, read_media
-from siaga_cloud.http.auth import STAFF, Caller
+from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 
@@ -20,6 +20,7 @@ router = APIRouter(tags=["media"])
     summary="A picture",
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG"}},
+    openapi_extra=KEY_IS_OPTIONAL,
 )
 def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
     """Pictures in which people may be recognised are for staff of that agency or area, and each look is on record; to

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.db.sessions import Session, Token
-from siaga_cloud.http.auth import Known, SignedIn, cookie_name, is_https
+from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
 from siaga_cloud.http.limits import client_key
 from siaga_cloud.http.parts import Parts, PartsOf
 from siaga_cloud.http.problem import Problem
@@ -116,7 +116,7 @@ def get_session(response: Response, known: Known) -> WhoForm:
     return _who(known, known.session)
 
 
-@router.delete("/session", summary="Sign out", status_code=204)
+@router.delete("/session", summary="Sign out", status_code=204, openapi_extra=KEY_IS_OPTIONAL)
 def delete_session(parts: PartsOf, response: Response, known: Known) -> None:
     """Ends this sign-in; nothing to do for whoever is not signed in."""
     if known is not None and known.session is not None:

@@ -15,7 +15,7 @@ from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.read_people import Person
 from siaga_cloud.db.read_tasks import Task
 from siaga_cloud.http import forms, proof_forms
-from siaga_cloud.http.auth import Caller, Worker, is_in_scope, require_move
+from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Caller, Worker, is_in_scope, require_move
 from siaga_cloud.http.forms import Place, TaskDetail, TaskForm
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
@@ -57,7 +57,7 @@ class PhotoTaken(BaseModel):
     taken_at: datetime | None
 
 
-@router.get("/tasks", summary="Tasks, the most urgent first")
+@router.get("/tasks", summary="Tasks, the most urgent first", openapi_extra=KEY_IS_OPTIONAL)
 def get_tasks(
     parts: PartsOf,
     caller: Caller,
@@ -76,7 +76,7 @@ def get_tasks(
     return [forms.task(one, whole=is_in_scope(caller, one)) for one in found]
 
 
-@router.get("/tasks/{task_id}", summary="A task and its audit trail")
+@router.get("/tasks/{task_id}", summary="A task and its audit trail", openapi_extra=KEY_IS_OPTIONAL)
 def get_task(parts: PartsOf, caller: Caller, task_id: UUID) -> TaskDetail:
     """Every move ever made is there."""
     with parts.transaction(caller) as conn:
