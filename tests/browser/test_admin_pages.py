@@ -59,6 +59,8 @@ def go(page: Page, api: Api, path: str) -> None:
 def draw(page: Page, kind: str, corners: Any = CORNERS, *, by: str = "mouse") -> None:
     """A new shape, corner by corner."""
     page.locator(f".tools [data-kind={kind}]").click()
+    expect(page.locator("#done")).to_be_visible()
+    page.locator(".stage").evaluate("one => one.scrollIntoView({block: 'center'})")  # clear of the bars of a phone
     box = page.locator(".stage svg").bounding_box()
     assert box is not None
     for x, y in corners:
@@ -138,7 +140,6 @@ def test_a_finger_draws_and_what_crosses_itself_is_not_sent(browser: Browser, ap
     sign_in(context, api, "admin")
     page = open_page(context, f"{api.url}/admin/sites/cam-kemang")
     expect(page.locator("#state")).to_be_attached()
-    page.locator(".stage").scroll_into_view_if_needed()
     draw(page, "no_stopping", (CORNERS[0], CORNERS[2], CORNERS[1], CORNERS[3]), by="finger")
     expect(page.get_by_text("Its lines cross")).to_be_visible()
     expect(page.locator("#save")).to_be_disabled()
