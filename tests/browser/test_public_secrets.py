@@ -1,0 +1,100 @@
+"""Names, plates and telephone numbers lie in the database and on no public page, whatever the page asks for."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect
+from tests.support import control_seed
+from tests.support.http_api import MANGGARAI, Api, add_signal, task_of
+from tests.support.pages import DESK, PUBLIC, context_of, open_page
+
+from siaga_cloud.db import camera_masks
+from siaga_cloud.db.reports import Contact
+from siaga_cloud.services import incidents
+from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.services.reports import NewReport, take_report
+
+NAME, PHONE_NUMBER, PLATE = "Sri Wahyuningsih", "0812-5550-1234", "B 1234 XYZ"
+MAIL, OFFICER, MASKED_FOR = "sri.rahasia@example.org", "Bambang Rahasia", "shows the window of Sri"
+SECRETS: Final = (NAME, PHONE_NUMBER, PLATE, MAIL, OFFICER, MASKED_FOR, "operator.balaikota", "petugas.sda")
+
+
+@pytest.fixture(scope="module")
+def paths(api: Api) -> list[str]:
+    """A city with secrets in every place where people write; the addresses of its public pages."""
+    now = datetime.now(UTC)
+    control_seed.seed(api)
+    with api.connection() as conn:
+        conn.execute("UPDATE app_user SET name = %s WHERE id = 'petugas.sda'", (OFFICER,))
+        camera_masks.begin(conn, "cam-manggarai", by="operator.balaikota", reason=MASKED_FOR, now=now)
+        told = take_report(
+            conn,
+            NewReport(
+                channel="web", category="illegal_parking", body=f"{NAME}, {PHONE_NUMBER}: mobil {PLATE} parkir",
+                lat=MANGGARAI[0], lon=MANGGARAI[1], reporter=PHONE_NUMBER, photos=(),
+                contact=Contact(name=NAME, email=MAIL, phone=PHONE_NUMBER),
+            ),
+            areas=AreaLookup(), now=now,
+        )  # fmt: skip
+        parked = incidents.take_signal(conn, told.report_id, areas=AreaLookup(), now=now)
+        conn.commit()
+        flood = add_signal(conn, source="camera:cam-manggarai", minutes_ago=15, note=f"{NAME} {PLATE}")
+        task = task_of(conn, flood)
+    with api.client("operator.balaikota") as operator:
+        note = {"verdict": "confirmed", "note": f"{NAME} called from {PHONE_NUMBER}"}
+        operator.post(f"/api/v1/incidents/{flood}/verdict", json=note).raise_for_status()
+        operator.post(f"/api/v1/tasks/{task}/moves", json={"verb": "assign", "to": "petugas.sda"}).raise_for_status()
+        # They are really there, or the test below would find nothing whatever happened.
+        assert PHONE_NUMBER in operator.get(f"/api/v1/incidents/{parked}").text + operator.get(
+            "/api/v1/tasks"
+        ).text or (OFFICER in operator.get("/api/v1/tasks").text)
+    return [*PUBLIC, f"/incidents/{flood}", f"/incidents/{parked}", "/areas/31.74.01.manggarai", "/embed/map"]
+
+
+def test_no_public_page_shows_or_fetches_what_belongs_to_people(browser: Browser, api: Api, paths: list[str]) -> None:
+    context = context_of(browser, DESK, locale="id-ID")
+    bodies: list[tuple[str, str]] = []
+
+    for path in paths:
+        page = context.new_page()
+        answers: list[Response] = []
+        page.on("response", lambda answer, to=answers: to.append(answer))
+        page.goto(api.url + path)
+        expect(page.locator("body")).to_contain_text(re.compile(r"\S.{10,}", re.DOTALL))
+        bodies += [(answer.url, answer.text()) for answer in [*answers] if is_data(answer)]
+        bodies.append((path, page.content()))
+        page.close()
+    found = [f"{where}: {secret}" for where, body in bodies for secret in SECRETS if secret in body]
+    assert not found, "\n".join(sorted(set(found)))
+    assert len(bodies) > 2 * len(paths)
+    context.close()
+
+
+def is_data(answer: Response) -> bool:
+    """An answer of the API that ends and is no picture."""
+    kind = answer.headers.get("content-type", "")
+    return "/api/" in answer.url and answer.ok and "event-stream" not in kind and not kind.startswith("image/")
+
+
+def test_no_script_and_no_style_runs_that_is_not_a_file_of_ours(browser: Browser, api: Api) -> None:
+    page = open_page(context_of(browser), api.url)
+    assert injected(page) == {"ran": False, "foreign": False}
+    page.context.close()
+
+
+def injected(page: Page) -> dict[str, bool]:
+    """What becomes of a script that somebody brought into the page, inline or from elsewhere."""
+    found: dict[str, bool] = page.evaluate(
+        "async () => {"
+        " const inline = document.createElement('script'); inline.textContent = 'window.ran = true';"
+        " const foreign = document.createElement('script'); foreign.src = 'http://127.0.0.2:9/x.js';"
+        " const refused = new Promise((tell) => document.addEventListener('securitypolicyviolation',"
+        "   (event) => event.blockedURI.includes('127.0.0.2') && tell(false)));"
+        " document.body.append(inline, foreign);"
+        " return {ran: window.ran === true, foreign: await refused}; }"
+    )
+    return found
