@@ -69,7 +69,8 @@ def test_a_replica_is_read_from_while_it_keeps_up(
         run(database_url, "CREATE TABLE later (n integer)")
         wait_until(lambda: "s behind, at most 3" in state(), seconds=40, what="it is seen to be behind")
         assert who_answered() == "primary"
-        assert "siaga_replica_used 0.0" in client.get("/metrics").text
+        # Told with the next look; what is read from is decided at once.
+        wait_until(lambda: "siaga_replica_used 0.0" in client.get("/metrics").text, seconds=40, what="it is told")
 
         run(replica_url, "SELECT pg_wal_replay_resume()")
         wait_until(lambda: state() == "used", seconds=40, what="it has caught up")
