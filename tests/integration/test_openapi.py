@@ -18,7 +18,7 @@ from tests.support.http_api import Api
 EXAMPLES = int(os.environ.get("SIAGA_OPENAPI_EXAMPLES", "3"))
 # A request may be well formed and still ask for what cannot be: an area that is not there, a task in another stage, a
 # password that is wrong.
-REFUSED_WITH_A_REASON = ["400", "401", "403", "404", "409", "410", "412", "413", "415", "422", "503"]
+REFUSED_WITH_A_REASON = ["400", "401", "403", "404", "409", "410", "412", "413", "415", "422", "429", "503"]
 # Streams that never end, and the way to an identity provider that is not there.
 LEFT_OUT = ("/api/v1/live", "/api/v1/session/oidc")
 
