@@ -23,7 +23,7 @@ web: setup  ## build the pages (cloud/web), if their sources changed; setup does
 setup-train: setup  ## .venv-train with PyTorch, ultralytics and OpenVINO, for models/ and its tests
 	@tools/setup_train.sh
 
-demo: setup  ## play the city: SECONDS=150 to end by itself, STORY=storm or calm
+demo: setup  ## play the city: SECONDS=150 to end by itself, STORY=storm, two-storms or calm
 	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS))
 
 test: setup  ## every test, on a real TimescaleDB and Mosquitto that the tests start
@@ -57,7 +57,7 @@ cluster: setup  ## the same boxes and ingest on three nodes of RabbitMQ and of N
 	@tools/cluster.sh
 	@$(BIN)/python -m benchmarks.cluster $(if $(ENGINES),--engines $(ENGINES))
 
-soak: setup  ## the demo city for SECONDS=7200, and what grows meanwhile, to .run/city_soak.json
+soak: setup  ## the demo city for SECONDS=7200 (20 times as fast as the river), and what grows meanwhile, to .run/city_soak.json
 	@$(BIN)/python benchmarks/city_soak.py --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),7200)
 
 growth: setup  ## ingest, pages, panels and disk while readings grow to MILLIONS=1,10 (100: 20 GB), to .run/growth.json

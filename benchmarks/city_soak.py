@@ -1,6 +1,6 @@
 """`make soak SECONDS=7200`: the whole demo city for a long time, and what grows meanwhile.
 
-The storm is 20 hours of the river: an hour plays it 20 times as fast, two hours ten times. Every ten seconds the
+The story is 40 hours of the river, which two hours play 20 times as fast. Every ten seconds the
 private memory and the open files of every program, the size of every table and what waits in queues and outboxes are
 noted; the slopes are those of straight lines through all but the first third. Writes .run/city_soak.json. Ends with 1
 where memory grows by more than `MOST_MIB_AN_HOUR` beyond twice the line's own error, files or queues grow, or a program
@@ -43,7 +43,7 @@ Series = dict[str, list[tuple[float, float]]]
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seconds", type=float, default=7200)
-    words.add_argument("--story", default="storm")
+    words.add_argument("--story", default="two-storms")
     told = words.parse_args()
     run = ROOT / ".run" / "soak"
     argv = [str(ROOT / ".venv/bin/siaga-sim"), "demo", "--story", told.story, "--seconds", f"{told.seconds:g}"]

@@ -148,6 +148,14 @@ def test_the_storm_passes_siaga_3_2_1_in_two_thirds_of_its_time(seconds: int, ga
     assert stages[:4] == [4, 3, 2, 1]
 
 
+def test_the_second_of_two_storms_rises_as_the_first() -> None:
+    scenario, city = load_scenario("two-storms")
+    world, gauge = World(scenario, city), city.gauge_by_id("manggarai")
+    stages = stages_until(world, gauge, 300)
+    assert stages.count(1) == 2
+    assert scenario.river_speed == load_scenario("storm")[0].river_speed
+
+
 def test_a_calm_day_stays_at_siaga_4() -> None:
     scenario, city = load_scenario("calm")
     world = World(scenario, city)
@@ -190,7 +198,7 @@ def nodes_of(scenario: Scenario, city: City) -> list[dict[str, object]]:
     return city_nodes(scenario, city, camera_urls=urls, gauge_addresses=addresses)
 
 
-@pytest.mark.parametrize("name", ["storm", "calm"])
+@pytest.mark.parametrize("name", ["storm", "two-storms", "calm"])
 def test_a_box_accepts_what_the_scenario_says_about_it(tmp_path: Path, name: str) -> None:
     scenario, city = load_scenario(name)
     for content in nodes_of(scenario, city):
@@ -231,7 +239,7 @@ def test_the_rivers_travel_times_are_the_citys() -> None:
             assert official[reach.upstream]["travel_minutes"] == reach.hours * 60
 
 
-@pytest.mark.parametrize("name", ["storm", "calm"])
+@pytest.mark.parametrize("name", ["storm", "two-storms", "calm"])
 def test_cameras_hang_where_the_city_says(name: str) -> None:
     official = {c["id"]: c for c in tomllib.loads((REPOSITORY / "city/jakarta/sites.toml").read_text())["camera"]}
     for camera in load_scenario(name)[0].camera:
