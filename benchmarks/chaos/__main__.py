@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from benchmarks.chaos.faults import FAKETIME, Breaker, Done, Fault, drawn
-from benchmarks.chaos.ledger import Sent, Verdict, judged, settled
+from benchmarks.chaos.breaking import Breaker
+from benchmarks.chaos.faults import FAKETIME, Done, Fault, drawn
+from benchmarks.chaos.ledger import Check, Sent, Verdict, judged, settled
 from benchmarks.chaos.world import DRAIN_SECONDS, World, built, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +45,7 @@ def main(
             nodes=nodes,
             with_disk=world.disk is not None,
             with_clocks=FAKETIME.exists(),
+            with_line=world.link is not None,
         )
         say(f"seed {seed}: {len(faults)} faults in {seconds:.0f} s, {nodes} gauges and 3 boxes, {rate:g} messages/s")
         breaker = Breaker(world)
@@ -52,10 +54,11 @@ def main(
         sent = _end_of_sending(world, say)
         if not wait_for(lambda: settled(world.database_url), seconds=DRAIN_SECONDS):
             say("not all work of the cloud was done in time")
-        verdict = judged(world.database_url, sent, breaker.done)
+        verdict = judged(world.database_url, sent, breaker.done, [Check("faults not mended", breaker.failed, [])])
         revived, gone = dict(world.revived), world.citizens.gone
+        packets = world.link.set() if world.link else []
     summary = _summary(verdict, breaker.done, revived, seed=seed, seconds=seconds)
-    _write(out, {**summary, "reports_gone_with_the_database": gone})
+    _write(out, {**summary, "packets": packets, "reports_gone_with_the_database": gone})
     _print(verdict, breaker.done, revived)
     raise typer.Exit(0 if verdict.holds else 1)
 

@@ -75,8 +75,8 @@ def settled(url: str) -> bool:
         return False
 
 
-def judged(url: str, sent: Sent, faults: Sequence[Done]) -> Verdict:
-    """Reads the record and compares."""
+def judged(url: str, sent: Sent, faults: Sequence[Done], others: Sequence[Check] = ()) -> Verdict:
+    """Reads the record and compares; `others` are lines of the caller's."""
     with psycopg.connect(url) as connection:
         stored, accounted, missing = _row(connection, _LEDGER)
         ids, distinct = _row(connection, "select count(*), count(distinct id) from message")
@@ -97,6 +97,7 @@ def judged(url: str, sent: Sent, faults: Sequence[Done]) -> Verdict:
         Check("reports refused", list(sent.reports_refused), []),
         Check("reports stored against reports promised", reports, sent.reports),
         *wrong,
+        *others,
         Check(f"alerts later than {PROMISE_SECONDS:.0f} s after recovery", len(late), 0),
     ]
     return Verdict(

@@ -1,4 +1,4 @@
-"""A TCP relay on loopback that can be cut, stalled or slowed: the network between gauges and broker."""
+"""A TCP relay that can be cut, stalled or slowed: the network between gauges and broker."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Weather(StrEnum):
 
 
 class Relay:
-    """Listens on `port` and passes everything on to `target_port`. Its loop runs in a thread of its own."""
+    """Listens on `host` and `port`, passes everything on to `target_port`. Its loop runs in a thread of its own."""
 
-    def __init__(self, target_port: int) -> None:
-        self._target_port = target_port
+    def __init__(self, target_port: int, host: str = "127.0.0.1") -> None:
+        self._target_port, self.host = target_port, host
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="relay", daemon=True)
         self._weather = Weather.FINE
@@ -55,7 +55,7 @@ class Relay:
 
     async def _begin(self) -> None:
         self._passing.set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, self.host, 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _end(self) -> None:

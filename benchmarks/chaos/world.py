@@ -1,4 +1,4 @@
-"""What is broken: database, broker, two ingest replicas, worker, API, three real boxes, and gauges behind a relay."""
+"""What is broken: database, broker, two ingest replicas, worker, API, boxes, and gauges behind a bad line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,7 +19,9 @@ from typing import Any
 import psutil
 import psycopg
 from benchmarks.chaos.citizens import Citizens
+from benchmarks.chaos.link import Link, why_not
 from benchmarks.chaos.relay import Relay
+from benchmarks.chaos.storms import written
 
 from siaga_sim.demo.boxes import Boxes, Devices
 from siaga_sim.demo.cloud import DATABASE, Cloud
@@ -28,7 +30,6 @@ from siaga_sim.load.passwords import node_names, write_private
 from siaga_sim.stack.child import Child, ServiceError, free_port
 from siaga_sim.stack.folders import drop_to
 
-STORY = Path(__file__).with_name("storm.toml")
 BOXES = ("box-one", "box-two", "box-three")
 PROGRAMS = ("ingest", "ingest-2", "worker", "api")
 SUPERVISE_SECONDS = 0.5
@@ -46,6 +47,7 @@ class World:
     devices: Devices
     boxes: Boxes
     relay: Relay
+    link: Link | None
     citizens: Citizens
     load: Child
     disk: Path | None
@@ -197,19 +199,24 @@ def built(
         cloud.load_city()
         cloud.start_programs()
         cloud.start_program("ingest-2")
-        relay = after.enter_context(Relay(cloud.broker.port))
-        devices = Devices(layout=layout, story=str(STORY), seconds=seconds + DRAIN_SECONDS)
+        link = _line_between(after, seed, say)
+        enter = link.enter if link else ()
+        relay = after.enter_context(Relay(cloud.broker.port, link.outer if link else "127.0.0.1"))
+        story = str(written(layout.root, seconds))
+        devices = Devices(layout=layout, story=story, seconds=seconds + DRAIN_SECONDS, enter=enter)
         after.callback(devices.stop)
         boxes = Boxes(
             layout=layout,
             nodes=devices.start()["nodes"],
+            broker_host=relay.host,
             broker_port=relay.port,
+            enter=enter,
             passwords=cloud.node_passwords,
         )
         after.callback(boxes.stop)
         boxes.start()
         devices.begin()
-        load = _load(layout, cloud, relay.port, nodes=nodes, rate=rate, seconds=seconds)
+        load = _load(layout, cloud, relay, enter=enter, nodes=nodes, rate=rate, seconds=seconds)
         after.callback(load.stop)
         citizens = Citizens(url=cloud.url, every_seconds=3.0, seed=seed)
         world = World(
@@ -218,6 +225,7 @@ def built(
             devices=devices,
             boxes=boxes,
             relay=relay,
+            link=link,
             citizens=citizens,
             load=load.start(),
             disk=root if has_disk else None,
@@ -234,15 +242,26 @@ def built(
             _keep_logs(layout)
 
 
-def _load(layout: Layout, cloud: Cloud, port: int, *, nodes: int, rate: float, seconds: float) -> Child:
+def _line_between(after: ExitStack, seed: int, say: Callable[[str], None]) -> Link | None:
+    """Boxes, gauges and their devices live in a network namespace at the other end of it, where that can be."""
+    reason = why_not()
+    if reason is None:
+        return after.enter_context(Link(seed))
+    say(f"no packets are lost, doubled or late: {reason}")
+    return None
+
+
+def _load(
+    layout: Layout, cloud: Cloud, relay: Relay, *, enter: Sequence[str], nodes: int, rate: float, seconds: float
+) -> Child:
     passwords = layout.root / "load-passwords"
     write_private(passwords, {name: cloud.node_passwords[name] for name in node_names(nodes)})
     (layout.root / "tmp").mkdir()
     words = ["load", "--nodes", str(nodes), "--rate", f"{rate:g}", "--seconds", f"{seconds:g}", "--json"]
-    words += ["--broker", f"127.0.0.1:{port}", "--passwords", str(passwords), "--drain", str(DRAIN_SECONDS)]
+    words += ["--broker", f"{relay.host}:{relay.port}", "--passwords", str(passwords), "--drain", str(DRAIN_SECONDS)]
     return Child(
         name="load",
-        argv=[program("siaga-sim"), *words],
+        argv=[*enter, program("siaga-sim"), *words],
         log=layout.log("load"),
         env={"TMPDIR": str(layout.root / "tmp"), "PYTHONUNBUFFERED": "1"},
     )

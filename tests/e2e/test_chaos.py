@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from benchmarks.chaos.faults import drawn
+from benchmarks.chaos.faults import BAD_LINES, drawn
 from benchmarks.chaos.ledger import merged, quiet_seconds
+from benchmarks.chaos.storms import written
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -46,7 +49,21 @@ def test_a_seed_draws_the_same_faults_again() -> None:
     )
     assert first == again != other
     assert {fault.kind for fault in first} >= {"kill", "freeze", "cut", "full_disk", "rewind", "gauge_wrong_clock"}
+    assert not {f.kind for f in first} & BAD_LINES.keys()
     assert not any(f.kind == "full_disk" for f in drawn(seed=1, seconds=600, every_seconds=2, nodes=9, with_disk=False))
+
+
+def test_a_long_run_has_five_hundred_faults_and_a_storm_every_few_minutes(tmp_path: Path) -> None:
+    faults = drawn(seed=1, seconds=2000, every_seconds=3.3, nodes=1000, with_disk=True, with_line=True)
+    assert len(faults) > 550
+    assert {fault.kind for fault in faults} >= BAD_LINES.keys()
+    assert not any(
+        one.target == other.target and other.at_seconds < one.at_seconds + one.hold_seconds
+        for one, other in pairwise(sorted(faults, key=lambda fault: (fault.target, fault.at_seconds)))
+    )
+    story = tomllib.loads(written(tmp_path, 2000).read_text())
+    assert story["river_hours"] == 240
+    assert len(story["rain"]) == 18
 
 
 def test_time_in_which_something_was_broken_does_not_count_against_an_alert() -> None:

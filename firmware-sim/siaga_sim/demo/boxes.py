@@ -24,11 +24,12 @@ RESEND_AFTER_SECONDS = 4.0
 
 @dataclass(slots=True, kw_only=True)
 class Devices:
-    """`siaga-sim city`: gauges and cameras that wait for the story to begin."""
+    """`siaga-sim city`: gauges and cameras that wait for the story to begin. `enter`: words before the command."""
 
     layout: Layout
     story: str
     seconds: float
+    enter: Sequence[str] = ()
     child: Child | None = None
 
     def start(self) -> dict[str, Any]:
@@ -36,7 +37,7 @@ class Devices:
         state_file = self.layout.logs / "devices.json"
         words = ["city", self.story, "--seconds", f"{self.seconds:g}", "--hold", "--state-file", str(state_file)]
         self.child = Child(
-            name="devices", argv=[program("siaga-sim"), *words], log=self.layout.log("devices"), env=_SLIM
+            name="devices", argv=[*self.enter, program("siaga-sim"), *words], log=self.layout.log("devices"), env=_SLIM
         ).start()
         self.child.wait_for(state_file.exists, seconds=READY_SECONDS)
         state: dict[str, Any] = json.loads(state_file.read_text())
@@ -55,12 +56,14 @@ class Devices:
 
 @dataclass(slots=True, kw_only=True)
 class Boxes:
-    """One `siaga-edge run` for each node of the story."""
+    """One `siaga-edge run` for each node of the story. `enter`: words before each command."""
 
     layout: Layout
     nodes: Sequence[Mapping[str, Any]]
     broker_port: int
     passwords: Mapping[str, str] = field(repr=False)
+    broker_host: str = "127.0.0.1"
+    enter: Sequence[str] = ()
     children: dict[str, Child] = field(default_factory=dict)
 
     def start(self) -> None:
@@ -71,7 +74,7 @@ class Boxes:
             write_private(self._file(name), tomli_w.dumps(self._settings(node)))
             self.children[name] = Child(
                 name=name,
-                argv=[program("siaga-edge"), "run", str(self._file(name))],
+                argv=[*self.enter, program("siaga-edge"), "run", str(self._file(name))],
                 log=self.layout.log(f"edge-{name}"),
                 env=_SLIM,
             ).start()
@@ -108,7 +111,11 @@ class Boxes:
         return {
             **node,
             "node": {**node["node"], "data_dir": str(folder)},
-            "broker": {"host": "127.0.0.1", "port": self.broker_port, "password_file": str(folder / "password")},
+            "broker": {
+                "host": self.broker_host,
+                "port": self.broker_port,
+                "password_file": str(folder / "password"),
+            },
             "outbox": {"resend_after_seconds": RESEND_AFTER_SECONDS, "min_free_bytes": "16MiB"},
             "health": {"every_seconds": 10},
         }
