@@ -155,9 +155,15 @@ def test_a_reporter_is_asked_and_an_answer_of_no_reopens_the_task(api: Api) -> N
     with api.client() as client:
         path = f"/api/v1/reports/{report.secret}/answer"
         photo = {"photo": ("p.jpg", as_photo(a_scene(6)))}
+        before = pictures(api)
         assert client.post(path, data={"fixed": "false"}, files=photo).status_code == 201
-        assert client.post(path, data={"fixed": "true"}).json()["repeated"] is True
-        assert client.post("/api/v1/reports/nobody/answer", data={"fixed": "true"}).status_code == 404
+        answered = pictures(api)[1] - before[1]
+        kept = pictures(api)
+        another = {"photo": ("q.jpg", as_photo(a_scene(8)))}
+        assert client.post(path, data={"fixed": "true"}, files=another).json()["repeated"] is True
+        strange = client.post("/api/v1/reports/nobody/answer", data={"fixed": "true"}, files=another)
+        assert strange.status_code == 404
+        assert pictures(api) == kept, "no picture of who may not answer"
     with api.connection() as conn:
         notice = conn.execute("SELECT kind FROM notice WHERE audience_key = %s", (str(report.report_id),)).fetchall()
         assert "please_check" in {row["kind"] for row in notice}
@@ -166,6 +172,18 @@ def test_a_reporter_is_asked_and_an_answer_of_no_reopens_the_task(api: Api) -> N
     told = shown(api, task)
     assert (told["task"]["state"], told["proofs"][0]["decided_by"]) == ("open", "reporter")
     set_policy(api, "{}")
+    with api.client() as client:
+        assert client.delete(f"/api/v1/reports/{report.secret}/personal").json() == {"reports": 1}
+    assert len(answered) == 1
+    assert not answered & pictures(api)[1], "the answer's photo is forgotten with the report"
+
+
+def pictures(api: Api) -> tuple[int, set[str]]:
+    """How many are on record, and the names of all files."""
+    with api.connection() as conn:
+        row = conn.execute("SELECT count(*) AS n FROM media").fetchone()
+    assert row is not None
+    return row["n"], {file.name for file in api.parts.media.root.rglob("*") if file.is_file()}
 
 
 def found_id(found: dict[str, object]) -> object:

@@ -83,11 +83,12 @@ def of_same_reporter(conn: Connection, report_id: UUID) -> list[UUID]:
 
 
 def photos(conn: Connection, report_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """(media id, sha256) of the photos of reports."""
+    """(media id, sha256) of the photos of reports, and of what their reporters sent when asked whether it was fixed."""
     rows = conn.execute(
-        "SELECT media.id, media.sha256 FROM report_media JOIN media ON media.id = media_id"
-        " WHERE report_id = ANY(%s) ORDER BY media.id",
-        (list(report_ids),),
+        "SELECT media.id, media.sha256 FROM media WHERE id IN (SELECT media_id FROM report_media"
+        " WHERE report_id = ANY(%(reports)s) UNION ALL SELECT media_id FROM proof_answer"
+        " WHERE report_id = ANY(%(reports)s)) ORDER BY media.id",
+        {"reports": list(report_ids)},
     )
     return [(row["id"], row["sha256"]) for row in rows]
 

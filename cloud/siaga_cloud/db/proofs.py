@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg import Rollback
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.db.connection import Connection
+from siaga_cloud.db.reports import Media, save_media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,14 +336,25 @@ def open_proof_of_report(conn: Connection, report_id: UUID) -> UUID | None:
     return row["id"] if row else None
 
 
+def is_answered(conn: Connection, *, report_id: UUID, proof_id: UUID) -> bool:
+    """Whether a report was answered for."""
+    query = "SELECT FROM proof_answer WHERE report_id = %s AND proof_id = %s"
+    return conn.execute(query, (report_id, proof_id)).fetchone() is not None
+
+
 def save_answer(
-    conn: Connection, *, report_id: UUID, proof_id: UUID, fixed: bool, media_id: UUID | None, now: datetime
+    conn: Connection, *, report_id: UUID, proof_id: UUID, fixed: bool, photo: Media | None, now: datetime
 ) -> bool:
-    """Keeps what a reporter said; False where the same report was answered for before."""
-    kept = conn.execute(
-        "INSERT INTO proof_answer VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING fixed",
-        (report_id, proof_id, fixed, media_id, now),
-    ).fetchone()
+    """Keeps what a reporter said, with its photo; False (and nothing kept) where the report was answered for before."""
+    with conn.transaction():
+        if photo is not None:
+            save_media(conn, photo, now=now)
+        kept = conn.execute(
+            "INSERT INTO proof_answer VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING fixed",
+            (report_id, proof_id, fixed, photo.id if photo is not None else None, now),
+        ).fetchone()
+        if kept is None:
+            raise Rollback
     return kept is not None
 
 

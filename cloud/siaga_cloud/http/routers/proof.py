@@ -66,7 +66,9 @@ def post_answer(
     """For whoever has the secret of the `follow` address, while the task waits for somebody's word."""
     _limit(parts, request)
     now = datetime.now(UTC)
-    clean = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1)) if photo is not None else None
+    with parts.transaction(None) as conn:  # first, so that no stranger's picture comes into the media folder
+        wanted = photo if not report_answers.asked(conn, secret[:100]).is_answered else None
+    clean = clean_photo(wanted.file.read(MAX_PHOTO_BYTES + 1)) if wanted is not None else None
     kept = keep_photo(clean, "report", media=parts.media, by=None, now=now) if clean is not None else None
     with parts.transaction(None) as conn:
         is_first = report_answers.take(conn, secret[:100], fixed=fixed, photo=kept, now=now)
