@@ -83,7 +83,7 @@ class _Watched:
 
 def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
-    is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/answer"))
+    is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/attachments", "/answer"))
     takes_photos = (
         is_form or path in ("/api/v1/reports", "/api/v1/reports/photo-place") or path.startswith("/open311/v2/requests")
     )

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from siaga_cloud.http.limits import MAX_BODY_BYTES, MAX_FORM_BYTES, BodyLimit, TokenBuckets, client_key
+from siaga_cloud.http.app import create_app
+from siaga_cloud.http.limits import MAX_BODY_BYTES, MAX_FORM_BYTES, BodyLimit, TokenBuckets, _limit_of, client_key
+from siaga_cloud.settings import load
 
 
 class Clock:
@@ -103,3 +105,14 @@ def status_of(path: str, chunks: list[int], *, declared: int | None = None) -> i
 )
 def test_bodies_over_the_limit_are_refused(path: str, chunks: list[int], declared: int | None, status: int) -> None:
     assert status_of(path, chunks, declared=declared) == status
+
+
+def test_wherever_a_photo_is_taken_one_may_be_sent() -> None:
+    app = create_app(load({"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"}))
+    forms = [
+        path
+        for path, operations in app.openapi()["paths"].items()
+        if "multipart/form-data" in operations.get("post", {}).get("requestBody", {}).get("content", {})
+    ]
+    assert "/api/v1/tasks/{task_id}/attachments" in forms
+    assert not [path for path in forms if _limit_of({"path": path}) != MAX_FORM_BYTES]
