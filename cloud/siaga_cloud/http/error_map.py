@@ -136,5 +136,7 @@ async def _unstorable(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    # The template of the address and never the address itself, which may hold a secret.
+    route = getattr(request.scope.get("route"), "path", "none")
+    log.error("%s %s failed", request.method, route, exc_info=error)
     return problem_response(Problem(500, "unexpected", "Something went wrong here", "it was logged"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -15,7 +14,7 @@ import psycopg
 from starlette.concurrency import run_in_threadpool
 
 from siaga_cloud.db import flood_states, read_city, read_gauges, read_incidents, read_tasks
-from siaga_cloud.db.connection import Connection, Database
+from siaga_cloud.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.http import forms
 from siaga_cloud.http.live_hub import LiveHub
 from siaga_cloud.http.metrics import Metrics
@@ -26,7 +25,6 @@ log = logging.getLogger(__name__)
 CHANNEL: Final = "siaga_live"
 GATHER_SECONDS: Final = 0.05  # changes of one moment are looked up together
 MAX_PENDING: Final = 2000
-_RECONNECT_MAX_SECONDS = 5.0
 _STAFF_ONLY = frozenset({"node", "report"})
 
 
@@ -37,6 +35,7 @@ class LiveFeed:
         self._database, self._hub, self._metrics = database, hub, metrics
         self._pending: dict[tuple[str, str], str] = {}
         self._changed = asyncio.Event()
+        self._failures = 0
 
     async def run(self) -> None:
         """Listens and delivers, for ever."""
@@ -45,23 +44,23 @@ class LiveFeed:
             group.create_task(self._deliver_for_ever())
 
     async def _listen_for_ever(self) -> None:
-        lost = 0
         while True:
             try:
                 async for payload in self._notes():
-                    lost = 0
                     self._note(payload)
             except psycopg.Error as error:
-                lost += 1
-                self._say_lost(lost, error)
+                self._say_lost(error)
             except Exception:  # a loop edge: whatever it is, the page must not stay silent for ever
-                lost += 1
                 log.exception("live changes stopped; listening again")
-            await asyncio.sleep(min(_RECONNECT_MAX_SECONDS, 0.2 * 2**lost) * random.uniform(0.5, 1))  # noqa: S311
+            await asyncio.sleep(self._next_wait())
 
-    def _say_lost(self, times: int, error: psycopg.Error) -> None:
+    def _next_wait(self) -> float:
+        self._failures += 1
+        return backoff_seconds(self._failures)
+
+    def _say_lost(self, error: psycopg.Error) -> None:
         self._metrics.live_listening.set(0)
-        if times == 1:
+        if self._failures == 0:
             log.warning("live changes stopped: %s; listening again until it works", type(error).__name__)
 
     async def _notes(self) -> Any:
@@ -76,6 +75,7 @@ class LiveFeed:
         ) as conn:
             await conn.execute(f"LISTEN {CHANNEL}")
             self._metrics.live_listening.set(1)
+            self._failures = 0
             self._hub.reset_all()  # what changed while nobody listened is not known
             async for note in conn.notifies():
                 yield note.payload
