@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Final
 
-from procrastinate import App, RetryStrategy
+from procrastinate import App
 
 from siaga_cloud.db import drawings as db
 from siaga_cloud.db.connection import Database
@@ -15,12 +15,13 @@ from siaga_cloud.feeds.run import desk_of
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.orders import OrderFileError
 from siaga_cloud.fleet.publish import PublishError, publish
+from siaga_cloud.retries import Spread
 from siaga_cloud.services import dead_letters, drawings
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_RETRY: Final = RetryStrategy(max_attempts=6, wait=1, exponential_wait=2)
+_RETRY: Final = Spread(most_attempts=6)
 
 
 class AdminJobs:

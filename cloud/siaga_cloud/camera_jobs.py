@@ -8,19 +8,20 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from procrastinate import App, RetryStrategy
+from procrastinate import App
 
 from siaga_cloud.db.connection import Connection, Database
 from siaga_cloud.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, UPKEEP_QUEUE, VIEWS_QUEUE
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publish import publish
+from siaga_cloud.retries import Spread
 from siaga_cloud.services import camera_views
 from siaga_cloud.services.camera_views import Order
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_RETRY = RetryStrategy(max_attempts=4, wait=1)  # what comes later than some seconds is of no use
+_RETRY = Spread(most_attempts=4, first_seconds=1, most_seconds=1)  # what comes later than some seconds is of no use
 
 
 class CameraJobs:

@@ -18,7 +18,7 @@ from siaga_cloud.intake import talk_photos
 from siaga_cloud.intake.photo import clean_photo
 from siaga_cloud.intake.problems import IntakeError
 from siaga_cloud.media import MediaFolder
-from siaga_cloud.worker_notices import Jittered
+from siaga_cloud.worker_notices import RETRY
 
 GIVE_UP_AFTER = timedelta(hours=2)
 LEFT_BEHIND_AFTER = timedelta(minutes=30)
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 def register(app: App, database: Database, sources: Mapping[str, PhotoSource], media: MediaFolder) -> None:
     """The job that fetches one photo, and the one that asks again for those whose job was lost."""
 
-    @app.task(name=FETCH_PHOTO, queue=PHOTOS_QUEUE, retry=Jittered())
+    @app.task(name=FETCH_PHOTO, queue=PHOTOS_QUEUE, retry=RETRY)
     def fetch_photo(photo_id: str) -> None:
         fetch(database, sources, media, UUID(photo_id))
 

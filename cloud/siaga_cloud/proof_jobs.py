@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from uuid import UUID
 
-from procrastinate import App, RetryStrategy
+from procrastinate import App
 
 from siaga_cloud.db import proofs, relooks
 from siaga_cloud.db.connection import Database
@@ -21,12 +21,13 @@ from siaga_cloud.db.jobs import (
 from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
 from siaga_cloud.fleet.publish import publish
 from siaga_cloud.media import MediaFolder
+from siaga_cloud.retries import Spread
 from siaga_cloud.services import proof, relook, twins
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_RETRY = RetryStrategy(max_attempts=6, wait=1, exponential_wait=2)
+_RETRY = Spread(most_attempts=6)
 _AT_ONCE = 20
 
 

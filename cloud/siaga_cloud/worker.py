@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, PsycopgConnector
 from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException
 
@@ -29,6 +29,7 @@ from siaga_cloud.db.connection import Connection, Database, backoff_seconds, con
 from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
 from siaga_cloud.media import MediaFolder
 from siaga_cloud.observe.job_metrics import JobMetrics
+from siaga_cloud.retries import Spread
 from siaga_cloud.services import (
     alert_sending,
     alerts,
@@ -52,7 +53,7 @@ CONCURRENCY = 4
 STEADY_SECONDS = 60.0  # a worker that ran for so long has recovered
 
 _T = TypeVar("_T")
-_RETRY = RetryStrategy(max_attempts=8, wait=1, exponential_wait=2)
+_RETRY = Spread(most_attempts=8)
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from procrastinate import App, RetryStrategy
+from procrastinate import App
 
 from siaga_cloud.channels.ports import Addressee, DeliveryError, LetterChannel, LetterSender
 from siaga_cloud.db import alert_messages as db
@@ -18,6 +18,7 @@ from siaga_cloud.db import subscriptions
 from siaga_cloud.db.alert_messages import DueMessage, Outcome
 from siaga_cloud.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.db.jobs import ALERTS_QUEUE, SEND_ALERTS
+from siaga_cloud.retries import Spread
 from siaga_cloud.services.alert_sending import letter_of
 
 CHUNK = 20  # in one transaction: a worker that dies may send so many once more
@@ -28,7 +29,7 @@ FAILURES_IN_A_ROW = 3  # then the other side is not there, and the rest of the b
 PUT_OFF = timedelta(seconds=30)
 ERASED_AFTER_FAILURES = 5
 
-_RETRY = RetryStrategy(max_attempts=8, wait=1, exponential_wait=2)
+_RETRY = Spread(most_attempts=8)
 
 log = logging.getLogger(__name__)
 

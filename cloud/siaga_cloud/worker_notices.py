@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from opentelemetry.trace import Span
-from procrastinate import App, BaseRetryStrategy, RetryDecision
-from procrastinate.jobs import Job
+from procrastinate import App
 
 from siaga_cloud.channels.ports import Channel, DeliveryError, Outgoing, Thread
 from siaga_cloud.db import notices as db
@@ -18,6 +17,7 @@ from siaga_cloud.db.connection import Connection, Database, backoff_seconds, is_
 from siaga_cloud.db.jobs import DELIVER_NOTICE, NOTICES_QUEUE
 from siaga_cloud.db.notices import Delivery
 from siaga_cloud.observe import journey
+from siaga_cloud.retries import Spread
 from siaga_core.wire.trace import Step
 
 MAX_ATTEMPTS = 8
@@ -26,21 +26,19 @@ FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 5.0, 600.0
 log = logging.getLogger(__name__)
 
 
-class Jittered(BaseRetryStrategy):
-    """Tries again after waits that double and are spread, so that a mail server that is back is not overrun."""
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, DeliveryError) or is_transient(error)
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """None gives up."""
-        passes = isinstance(exception, DeliveryError) or is_transient(exception)
-        if not passes or job.attempts + 1 >= MAX_ATTEMPTS:
-            return None
-        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=_wait_seconds(job.attempts + 1)))
+
+RETRY = Spread(
+    most_attempts=MAX_ATTEMPTS, first_seconds=FIRST_WAIT_SECONDS, most_seconds=MOST_WAIT_SECONDS, passes=_may_pass
+)
 
 
 def register(app: App, database: Database, channels: Mapping[str, Channel], collected: Collection[str] = ()) -> None:
     """The job that delivers one message to one address. `collected`: channels whose gateway asks for its messages."""
 
-    @app.task(name=DELIVER_NOTICE, queue=NOTICES_QUEUE, retry=Jittered())
+    @app.task(name=DELIVER_NOTICE, queue=NOTICES_QUEUE, retry=RETRY)
     def deliver_notice(delivery_id: int) -> None:
         deliver(database, channels, delivery_id, collected)
 

@@ -15,7 +15,7 @@ from siaga_cloud.db import webhooks as db
 from siaga_cloud.db.connection import Database, backoff_seconds
 from siaga_cloud.db.jobs import DELIVER_WEBHOOK, WEBHOOKS_QUEUE
 from siaga_cloud.db.webhooks import HeldDelivery
-from siaga_cloud.worker_notices import FIRST_WAIT_SECONDS, MAX_ATTEMPTS, MOST_WAIT_SECONDS, Jittered
+from siaga_cloud.worker_notices import FIRST_WAIT_SECONDS, MAX_ATTEMPTS, MOST_WAIT_SECONDS, RETRY
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class EventSender(Protocol):
 def register(app: App, database: Database, sender: EventSender | None) -> None:
     """The job that sends one delivery."""
 
-    @app.task(name=DELIVER_WEBHOOK, queue=WEBHOOKS_QUEUE, retry=Jittered())
+    @app.task(name=DELIVER_WEBHOOK, queue=WEBHOOKS_QUEUE, retry=RETRY)
     def deliver_webhook(delivery_id: str) -> None:
         deliver(database, sender, UUID(delivery_id))
 

@@ -19,9 +19,10 @@ from siaga_cloud.channels.ports import DeliveryError
 from siaga_cloud.intake.photo import MAX_PHOTO_BYTES
 
 MAX_REDIRECTS: Final = 3
-TIMEOUT_SECONDS: Final = 20.0
-WHOLE_SECONDS: Final = 60.0
+TIMEOUT_SECONDS: Final = 10.0
+WHOLE_SECONDS: Final = 30.0  # with all redirects; well below the time that a transaction may stand idle
 _ASKS: Final = {"User-Agent": "siaga", "Accept-Encoding": "identity"}
+_TOO_LONG: Final = "the photo took too long"
 _TRY_AGAIN: Final = frozenset({404, 408, 425, 429})  # a photo may come to be a moment after its message
 
 
@@ -49,6 +50,8 @@ class PhotoSource:
         with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
             for _ in range(MAX_REDIRECTS + 1):
                 self._check(url)
+                if time.monotonic() > until:
+                    raise DeliveryError(_TOO_LONG, is_final=False)
                 found = _get(client, url, headers, until)
                 if isinstance(found, bytes):
                     return found
@@ -95,7 +98,7 @@ def _bounded(answer: httpx.Response, until: float) -> bytes:
         if len(body) > MAX_PHOTO_BYTES:
             raise DeliveryError(f"the photo has over {MAX_PHOTO_BYTES} bytes", is_final=True)
         if time.monotonic() > until:
-            raise DeliveryError("the photo took too long", is_final=False)
+            raise DeliveryError(_TOO_LONG, is_final=False)
     return bytes(body)
 
 

@@ -10,12 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import psycopg
-
 from siaga_cloud.channels import mailbox
 from siaga_cloud.channels.mailbox import UNREACHABLE, Mailbox
 from siaga_cloud.db import connectors, text_channels
-from siaga_cloud.db.connection import Connection, Database
+from siaga_cloud.db.connection import Connection, Database, is_transient
 from siaga_cloud.fetching.keep import UnreachableError
 from siaga_cloud.intake.mail_source import CHANNEL, MAX_MAIL_BYTES, AutomaticError, Mail, read_mail
 from siaga_cloud.intake.source_fields import DeliveryError
@@ -75,9 +73,9 @@ class MailFetcher:
             self.take(raw, now=datetime.now(UTC))
         except (AutomaticError, DeliveryError) as error:
             return self._refused(str(error))
-        except psycopg.OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if is_transient(error):  # the database's fault and not the message's: it is asked for again
+                raise
             # One mail that breaks something must not keep the others; after a few tries it lies in the other folder.
             log.exception("a mail could not be taken in")
             self.tries[uid] += 1

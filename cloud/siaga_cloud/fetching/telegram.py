@@ -9,12 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import psycopg
-
 from siaga_cloud.channels.ports import DeliveryError as UnansweredError
 from siaga_cloud.channels.telegram import TelegramBot
 from siaga_cloud.db import connectors
-from siaga_cloud.db.connection import Connection, Database
+from siaga_cloud.db.connection import Connection, Database, is_transient
 from siaga_cloud.fetching.keep import UnreachableError
 from siaga_cloud.intake.source_fields import DeliveryError
 from siaga_cloud.intake.talking import Desk, take_in
@@ -59,9 +57,9 @@ class TelegramFetcher:
                 take_in(conn, replace(delivered, answers_later=True), self.desk(conn), now)
         except DeliveryError as error:
             self._refuse(str(error))
-        except psycopg.OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if is_transient(error):  # the database's fault and not the message's: it is asked for again
+                raise
             # It would come again and again, and keep those behind it.
             log.exception("an update of Telegram could not be taken in")
             self._refuse("an update could not be taken in; see the log")
