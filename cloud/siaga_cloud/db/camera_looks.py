@@ -9,7 +9,6 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from siaga_cloud.db.connection import Connection
-from siaga_core.wire.looks import LookAnswerMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,24 +84,3 @@ def is_waiting(conn: Connection, camera_id: str, *, now: datetime) -> bool:
 def note_sent(conn: Connection, look_id: UUID, *, now: datetime) -> None:
     """The broker has the command."""
     conn.execute("UPDATE camera_look SET sent_at = coalesce(sent_at, %s) WHERE id = %s", (now, look_id))
-
-
-def note_answer(conn: Connection, answer: LookAnswerMessage, *, received_at: datetime) -> bool:
-    """Keeps the first answer of the node that was asked; False for any other."""
-    done = conn.execute(
-        "UPDATE camera_look SET answered_at = %s, seen_at = %s, state = %s, reason = %s, frames = %s, seen_share = %s,"
-        " water_share = %s WHERE id = %s AND node_id = %s AND camera_id = %s AND answered_at IS NULL",
-        (
-            received_at,
-            answer.measured_at,
-            str(answer.state),
-            answer.reason,
-            answer.frames,
-            answer.seen_share,
-            answer.water_share,
-            answer.look_id,
-            answer.node,
-            answer.camera,
-        ),
-    )
-    return done.rowcount > 0

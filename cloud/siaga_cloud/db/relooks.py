@@ -11,7 +11,6 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.db.connection import Connection
-from siaga_core.wire.looks import LookAnswerMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,27 +113,6 @@ def note_sent(conn: Connection, look_id: UUID, *, number: int, now: datetime) ->
     conn.execute(
         "UPDATE relook SET sent_at = coalesce(sent_at, %s), command_number = %s WHERE id = %s", (now, number, look_id)
     )
-
-
-def note_answer(conn: Connection, answer: LookAnswerMessage, *, received_at: datetime) -> bool:
-    """Keeps the first answer of the node that was asked; False for any other."""
-    found = conn.execute(
-        "UPDATE relook SET answered_at = %s, seen_at = %s, state = %s, reason = %s, frames = %s, seen_share = %s,"
-        " water_share = %s WHERE id = %s AND node_id = %s AND camera_id = %s AND answered_at IS NULL RETURNING id",
-        (
-            received_at,
-            answer.measured_at,
-            str(answer.state),
-            answer.reason,
-            answer.frames,
-            answer.seen_share,
-            answer.water_share,
-            answer.look_id,
-            answer.node,
-            answer.camera,
-        ),
-    ).fetchone()
-    return found is not None
 
 
 def set_done(conn: Connection, look_id: UUID, *, now: datetime) -> None:

@@ -11,9 +11,7 @@ from typing import Any, TypeVar
 from fastapi import Response
 from pydantic import TypeAdapter
 
-# A cell that begins so would be run as a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
+from siaga_cloud.services.spreadsheet import cell
 
 _Item = TypeVar("_Item")
 
@@ -34,7 +32,7 @@ def csv_response(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], name
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({key: _cell(row.get(key)) for key in columns} for row in rows)
+    writer.writerows({key: cell(row.get(key)) for key in columns} for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -46,9 +44,3 @@ def geojson_response(rows: Sequence[Mapping[str, Any]], geometries: Mapping[str,
     ]
     body = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"), ensure_ascii=False)
     return GeoJSONResponse(body)
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value

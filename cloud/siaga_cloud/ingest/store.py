@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from siaga_cloud.db import camera_looks, camera_views, events, jobs, live, messages, nodes, relooks, replays
+from siaga_cloud.db import camera_views, events, jobs, live, look_answers, messages, nodes, replays
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
@@ -170,9 +170,9 @@ def _store_evidence(conn: Connection, fresh: Sequence[Accepted], *, media: Media
 
 def _store_answers(conn: Connection, fresh: Sequence[Accepted]) -> None:
     for answer, at in _of_type(fresh, LookAnswerMessage):
-        if relooks.note_answer(conn, answer, received_at=at):
+        if look_answers.note(conn, "relook", answer, received_at=at):
             jobs.defer_look_answer(conn, answer.look_id)
-        elif camera_looks.note_answer(conn, answer, received_at=at):
+        elif look_answers.note(conn, "camera_look", answer, received_at=at):
             live.tell(conn, "camera", answer.camera, at)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from siaga_cloud.db.personal_data import AuditLine
+from siaga_cloud.services.spreadsheet import cell
 
 HEADER: Final = "id,at,actor,action,object_kind,object_id,why,details\r\n"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows(lines: Sequence[AuditLine]) -> str:
@@ -20,10 +20,5 @@ def rows(lines: Sequence[AuditLine]) -> str:
     table = csv.writer(out)
     for one in lines:
         row = [one.id, one.at.isoformat(), one.actor, one.action, one.object_kind, one.object_id, one.why]
-        table.writerow([_cell(value) for value in [*row, json.dumps(one.details, sort_keys=True)]])
+        table.writerow([cell(value) for value in [*row, json.dumps(one.details, sort_keys=True)]])
     return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.support.parcels import NOW, alert, evidence, health, readings
 
 from siaga_core.wire.codec import decode_up, seq_ranges
 from siaga_core.wire.messages import (
     EvidenceMessage,
     HealthMessage,
-    OutboxHealth,
-    Reading,
     ReadingsMessage,
     SeqRange,
 )
@@ -27,45 +25,10 @@ from siaga_core.wire.topics import parse_up
 from siaga_edge.adapters.sqlite_file import OutboxError
 from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
 from siaga_edge.outbox.budget import Budget
-from siaga_edge.outbox.parcels import Lane, Parcel, of_event, of_evidence, of_health, of_readings
+from siaga_edge.outbox.parcels import Lane, Parcel, of_health
 from siaga_edge.ports import OpenEvent
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-EVENT = UUID("019b7000-0000-7000-8000-000000000001")
 ROOMY = Budget(max_messages=1000, max_bytes=10**9, min_free_bytes=0)
-JPEG = b"\xff\xd8\xff" + bytes(1000)
-
-
-def readings() -> Parcel:
-    return of_readings("node-a", [Reading(gauge="manggarai", measured_at=NOW, level_cm=1.0)])
-
-
-def health() -> Parcel:
-    fields = {"uptime_seconds": 1.0, "outbox": OutboxHealth(waiting=0, evicted=0, bytes=0)}
-    return of_health("node-a", at=NOW, fields=fields)
-
-
-def evidence() -> Parcel:
-    fields = {"role": "update", "sha256": "0" * 64, "width": 10, "height": 10, "redacted": True}
-    return of_evidence("node-a", EVENT, 3, taken_at=NOW, fields=fields, jpeg=JPEG)
-
-
-def alert() -> Parcel:
-    fields: dict[str, object] = {
-        "event_id": EVENT,
-        "revision": 1,
-        "state": "began",
-        "hazard": "water_level",
-        "source": {"kind": "gauge", "id": "manggarai"},
-        "place": {"lat": 0, "lon": 0},
-        "began_at": NOW,
-        "confidence": 1,
-        "severity": "minor",
-        "details": {"kind": "water_level", "stage": 3, "level_cm": 750},
-    }
-    return of_event("node-a", measured_at=NOW, fields=fields)
-
-
 Opener = Callable[..., SqliteOutbox]
 
 
