@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 import threading
 import time
@@ -25,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import bench_figures
+from benchmarks.ending import leave_nothing_behind
 from benchmarks.throughput.letters import letters, messages
 from dashboards.ask import as_grafana, ask, choices, questions
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
@@ -77,7 +77,7 @@ ON CONFLICT (gauge_id, bucket) DO NOTHING
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was started is ended
+    leave_nothing_behind()
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--millions", default="1,10")
     sizes = [float(word) for word in words.parse_args().millions.split(",")]

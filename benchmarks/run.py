@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.ending import leave_nothing_behind
 from benchmarks.figure import Figure
 
 HERE = Path(__file__).resolve().parent
@@ -75,6 +76,7 @@ def main() -> int:
     if unknown:
         print(f"got {', '.join(unknown)}, expected some of {', '.join(names())}", file=sys.stderr)
         return 2
+    leave_nothing_behind()
     figures, failed = run(chosen)
     print(as_table(figures))
     return 1 if failed or not all(figure.is_met for figure in figures) else 0

@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import random
-import signal
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.ending import leave_nothing_behind
 from benchmarks.gauges.soak import Soak, Told
 from benchmarks.vision.soak import Camera, cameras_toml
 
@@ -38,7 +38,7 @@ def main() -> int:
     words.add_argument("--quiet-seconds", type=float, default=60.0, help="without new faults at the end")
     words.add_argument("--log", type=Path, help="keep what the node printed")
     told = words.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was started is ended
+    leave_nothing_behind()
     with tempfile.TemporaryDirectory() as folder:
         figures = _soaked(Path(folder), told)
     _print(figures)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import bench_figures
+from benchmarks.ending import leave_nothing_behind
 from tests.support.http_api import load_demo_city
 from tests.support.wall_seed import seed_wall
 
@@ -81,6 +82,7 @@ def _written(answers: list[Answer], sizes: dict[str, object]) -> None:
 
 def main() -> int:
     """Prints the table; 1 where a query is slower than it may be, or answers what its panel does not need."""
+    leave_nothing_behind()
     with _year() as url:
         _fill(url)
         with connect(url, statement_timeout_seconds=600) as conn:

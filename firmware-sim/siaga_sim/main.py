@@ -38,6 +38,7 @@ GaugePortOption = Annotated[
 HoldOption = Annotated[bool, typer.Option("--hold", help="let the story begin at SIGUSR1 instead of at once")]
 StateOption = Annotated[Path | None, typer.Option("--state-file", help="also keep the latest state line in this file")]
 ControlOption = Annotated[Path | None, typer.Option("--control", help="the simulator's socket, if several run")]
+RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="how many moments of the story")]
 OnlyOption = Annotated[list[str] | None, typer.Option("--only", help="this one only; may be given again")]
 
 EXIT_BAD_FILE = 2
@@ -46,7 +47,7 @@ EXIT_NO_PORT = 1
 
 
 @app.command()
-def river(scenario: ScenarioName = "storm", seconds: SecondsOption = None, rows: int = 25) -> None:
+def river(scenario: ScenarioName = "storm", seconds: SecondsOption = None, rows: RowsOption = 25) -> None:
     """Print the levels of all gauges over the story, with a * for each Siaga stage passed."""
     story, city = _load(scenario, seconds)
     world = World(story, city)

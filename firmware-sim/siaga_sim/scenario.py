@@ -168,6 +168,9 @@ def scenario_path(name_or_path: str) -> Path:
 def load_scenario(name_or_path: str, *, seconds: float | None = None) -> tuple[Scenario, City]:
     """A scenario with its city, stretched or squeezed to `seconds`. Raises BadFileError."""
     path = scenario_path(name_or_path)
+    if path.parent == SCENARIOS and not path.is_file():
+        ours = " or ".join(sorted(one.stem for one in SCENARIOS.glob("*.toml")))
+        raise BadFileError([f"story: got {name_or_path!r}, expected {ours}, or the path of a scenario file"])
     scenario = load_toml(path, Scenario)
     city = load_city(scenario.city)
     lines = _misfits(scenario, city)

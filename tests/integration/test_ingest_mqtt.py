@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 
@@ -79,7 +78,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, str]) 
     """One of its own: on the shared broker other tests leave retained statuses, which every subscriber is sent."""
     with Broker(folder=tmp_path_factory.mktemp("broker") / "mosquitto", logins=passwords) as running:
         yield running
-    shutil.rmtree(running.folder)
+    running.remove()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def standby(
     folder = tmp_path_factory.mktemp("standby") / "cluster"
     with Postgres(folder=folder, durable=False, primary=postgres) as replica:
         yield replica, replica.url(database_url.rpartition("/")[2])
-    shutil.rmtree(replica.folder)
+    replica.remove()
 
 
 def run(url: str, query: str) -> None:

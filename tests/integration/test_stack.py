@@ -71,5 +71,4 @@ def test_a_folder_that_the_account_cannot_reach_is_replaced_by_a_private_one(tmp
     with Postgres(folder=closed / "pg") as cluster:
         assert not cluster.folder.is_relative_to(tmp_path)
         assert cluster.folder.stat().st_mode & 0o777 == 0o700
-    cluster.remove()
     assert not cluster.folder.exists()

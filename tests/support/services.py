@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -26,7 +25,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     with Postgres(folder=folder / "cluster", durable=False) as cluster:
         assert cluster.programs.has_timescaledb, "tests need the real TimescaleDB: run `make setup`"
         yield cluster
-    shutil.rmtree(cluster.folder)  # it may lie outside pytest's own folder, where that one is closed to postgres
+    cluster.remove()
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +75,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, str]) 
     with Broker(folder=tmp_path_factory.mktemp("broker") / "mosquitto", logins=passwords) as running:
         assert running.mosquitto, "tests need the real Mosquitto: run `make setup`"
         yield running
-    shutil.rmtree(running.folder)
+    running.remove()
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def new_broker(tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, st
     yield make
     for one in made:
         one.stop()
-        shutil.rmtree(one.folder)
+        one.remove()
 
 
 @pytest.fixture
@@ -106,4 +105,4 @@ def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     yield make
     for one in made:
         one.stop()
-        shutil.rmtree(one.folder)
+        one.remove()

@@ -52,7 +52,8 @@ class Cloud:
         self.broker = self.make_broker(self.layout.root / "broker", logins)
         for service in (self.postgres, self.broker):
             self._stack.callback(service.remove)
-            self._stack.enter_context(service)
+            self._stack.callback(service.stop)  # also where its start fails
+            service.start()
         self.postgres.create_database(DATABASE)
 
     def prepare(self) -> None:

@@ -28,23 +28,30 @@ from siaga_sim.stack.child import ServiceError
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 PROGRESS_SECONDS = 10.0
+STOPPED_EARLY = 130  # as shells say it of Ctrl-C
 
 
 @app.command()
 def demo(
     story: Annotated[str, typer.Option("--story", help="storm or calm")] = "storm",
     seconds: Annotated[float | None, typer.Option("--seconds", help="end after this long; else at Ctrl-C")] = None,
-    run_dir: Annotated[Path, typer.Option("--run-dir", help="where the run keeps its things")] = REPOSITORY / ".run",
+    run_dir: Annotated[
+        Path, typer.Option("--run-dir", help="where the run keeps its things", show_default=".run of the repository")
+    ] = REPOSITORY / ".run",
 ) -> None:
     """Play a story over Jakarta through the real database, broker, cloud and boxes on this machine."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    stop = threading.Event()
     try:
         scenario, _ = load_scenario(story, seconds=seconds)
         people = load_people(story)
-        with fresh_layout(run_dir) as layout, _stop_on_signals() as stop:
+        with fresh_layout(run_dir) as layout, _set_on_signals(stop):
             _Play(layout, scenario, people, stop, ends=seconds is not None).play()
     except (DemoError, ServiceError, BadFileError) as error:
+        if stop.is_set():  # Ctrl-C reaches the programs that prepare things, too, and they fail by it
+            typer.echo("demo: stopped before the story began; everything is down", err=True)
+            raise typer.Exit(STOPPED_EARLY) from None
         typer.echo(f"demo: {error}", err=True)
         raise typer.Exit(1) from None
 
@@ -80,10 +87,13 @@ class _Play:
         cloud.start_services()
         for kind, engine in cloud.engines().items():
             self._say(f"{kind}: {engine}")
-        cloud.prepare()
-        cloud.start_programs()
+        for step in (cloud.prepare, cloud.start_programs):
+            self._go_on()
+            step()
         self._say(f"The page is at {cloud.url}")
+        self._go_on()
         cloud.load_city()
+        self._go_on()
         state = devices.start()
         self._say(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are up")
         boxes = Boxes(
@@ -109,6 +119,11 @@ class _Play:
         self._say(f"(the river runs {self._scenario.river_speed:.0f} times faster than the clock)")
         return actors, watcher
 
+    def _go_on(self) -> None:
+        """Ctrl-C while it comes up need not wait for the rest."""
+        if self._stop.is_set():
+            raise DemoError("stopped")
+
     def _wait(self, cloud: Cloud) -> None:
         began = time.monotonic()
         stall = self._people.stall
@@ -131,7 +146,8 @@ class _Play:
         ingest.thaw()
 
     def _take_down(self, cloud: Cloud, devices: Devices, boxes: Boxes, actors: People, watcher: PageWatcher) -> None:
-        self._say("The story is over; waiting until the cloud has everything")
+        said = "Stopping" if self._stop.is_set() else "The story is over"
+        self._say(f"{said}; waiting until the cloud has everything")
         actors.stop()
         boxes.stop()
         devices.stop()
@@ -149,11 +165,10 @@ class _Play:
 
 
 @contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
-    stop = threading.Event()
+def _set_on_signals(stop: threading.Event) -> Iterator[None]:
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -28,7 +28,7 @@ def history(
     per_day: Annotated[float, typer.Option(min=1, max=100_000, help="complaints a day, on average")] = 500,
     gauges: Annotated[int, typer.Option(min=0, max=2000, help="how many gauges, each a reading a minute")] = 20,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="not included; default: today")] = None,
-    seed: int = 1,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same files")] = 1,
 ) -> None:
     """Make up a city's past by seed: complaints with what became of them, and readings of gauges.
 

@@ -21,7 +21,7 @@ LICENCE = "CC0-1.0"
 def layers(
     out: Annotated[Path, typer.Argument(help="a folder to write to; must be empty or not there")],
     city: Annotated[Path, typer.Option(help="the folder of the city")] = Path("city/jakarta"),
-    seed: int = 1,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same files")] = 1,
 ) -> None:
     """Make up layers of a city by seed: towers, police posts, schools, pumps, flood points, basins, fibre routes.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from siaga_sim.stack.folders import drop_to
+from siaga_sim.stack.folders import drop_to, is_outside
 
 STOP_SECONDS = 10.0
 LOG_TAIL_CHARACTERS = 2000
@@ -203,8 +203,10 @@ class Service(ABC):
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        """Stops it."""
+        """Stops it, and takes away a folder that lies where nobody else would look for it."""
         self.stop()
+        if is_outside(self.folder):
+            self.remove()
 
 
 def _wrapper(user: str | None) -> list[str]:

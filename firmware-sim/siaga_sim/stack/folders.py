@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 OUTSIDE = Path("/var/tmp")  # noqa: S108 - the folder below it is made with a random name and mode 0700
+_PREFIX = "siaga-"
 
 
 def user_exists(name: str) -> bool:
@@ -24,11 +25,16 @@ def folder_for(user: str | None, wanted: Path) -> Path:
 
     A checkout below a home of mode 0700 (root's, say) cannot hold another account's files.
     """
-    folder = wanted if user is None or can_reach(user, wanted) else Path(tempfile.mkdtemp(prefix="siaga-", dir=OUTSIDE))
+    folder = wanted if user is None or can_reach(user, wanted) else Path(tempfile.mkdtemp(prefix=_PREFIX, dir=OUTSIDE))
     folder.mkdir(parents=True, exist_ok=True)
     give_to(user, folder)
     folder.chmod(0o700)
     return folder
+
+
+def is_outside(folder: Path) -> bool:
+    """Whether `folder_for` had to choose this one itself."""
+    return folder.parent == OUTSIDE and folder.name.startswith(_PREFIX)
 
 
 def give_to(user: str | None, path: Path) -> None:
