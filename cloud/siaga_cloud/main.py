@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
@@ -27,8 +28,27 @@ if TYPE_CHECKING:
     from siaga_cloud.services.subscriptions import Ways
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, help="Siaga's cloud: one program, several roles."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Siaga's cloud: one program, several roles, configured by SIAGA_* variables.",
 )
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(metadata.version("siaga"))
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_tell_version)
+    ] = False,
+) -> None:
+    """Takes what stands before the command."""
 
 
 def _settings() -> Settings:
@@ -40,20 +60,25 @@ def _settings() -> Settings:
 
 
 def _log_to_stderr(program: str) -> None:
-    wanted = os.environ.get("SIAGA_LOG_FORMAT") or "text"
-    if wanted not in ("text", "json"):
-        typer.echo(f"siaga-cloud: SIAGA_LOG_FORMAT: got {wanted!r}, expected text or json", err=True)
-        raise typer.Exit(2)
+    wanted = _one_of("SIAGA_LOG_FORMAT", os.environ.get("SIAGA_LOG_FORMAT") or "text", ("text", "json"))
+    level = _one_of("SIAGA_LOG_LEVEL", (os.environ.get("SIAGA_LOG_LEVEL") or "INFO").upper(), _LEVELS)
     layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter("json" if wanted == "json" else "text", f"siaga-cloud {program}", layout))
-    logging.basicConfig(level=os.environ.get("SIAGA_LOG_LEVEL", "INFO").upper(), handlers=[handler])
+    logging.basicConfig(level=level, handlers=[handler])
     # These say each reconnect and each job; what matters of it we say ourselves.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     # These would write the addresses of people's browsers and of the SMS gateway, which may hold its key.
     for name in ("httpx", "httpcore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _one_of(name: str, given: str, expected: tuple[str, ...]) -> str:
+    if given not in expected:
+        typer.echo(f"siaga-cloud: {name}: got {given!r}, expected {' or '.join(expected)}", err=True)
+        raise typer.Exit(2)
+    return given
 
 
 @contextmanager
@@ -329,7 +354,7 @@ def alive_command(
 def _mount_admin() -> None:
     from siaga_cloud.admin.commands import app as admin
 
-    app.add_typer(admin, name="admin", help="Imports, tokens, dead letters.")
+    app.add_typer(admin, name="admin", help="The city, people, keys and backups; what is lost or late.")
 
 
 def main() -> None:

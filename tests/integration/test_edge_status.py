@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from siaga_core.wire.messages import Reading, SeqRange
-from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
 from siaga_edge.main import app
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import of_readings
@@ -30,13 +32,24 @@ def node_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_counts_what_was_numbered_and_what_waits(node_file: Path) -> None:
+def an_outbox(folder: Path) -> SqliteOutbox:
+    """Three messages, of which the cloud has two."""
     budget = Budget(max_messages=100, max_bytes=1 << 20, min_free_bytes=0, keep_acked_seconds=3600)
-    free = shutil.disk_usage(node_file.parent).free
-    outbox = SqliteOutbox(node_file.parent, node="node-a", budget=budget, clock=lambda: NOW, free_bytes=lambda _: free)
+    free = shutil.disk_usage(folder).free
+    outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=lambda: NOW, free_bytes=lambda _: free)
     reading = Reading(gauge="manggarai", measured_at=NOW, level_cm=612.0)
     outbox.keep([of_readings("node-a", [reading]) for _ in range(3)])
     outbox.acknowledge(outbox.outbox_id, [SeqRange(first=1, last=2)])
+    return outbox
+
+
+def change(folder: Path, script: str) -> None:
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+        connection.executescript(script)
+
+
+def test_it_counts_what_was_numbered_and_what_waits(node_file: Path) -> None:
+    outbox = an_outbox(node_file.parent)
 
     done = CliRunner().invoke(app, ["status", str(node_file), "--json"])
 
@@ -46,7 +59,22 @@ def test_it_counts_what_was_numbered_and_what_waits(node_file: Path) -> None:
     assert told["outbox_id"] == str(outbox.outbox_id)
 
 
+def test_the_outbox_of_an_agent_of_before_is_read_as_that_agent_meant_it(node_file: Path) -> None:
+    an_outbox(node_file.parent).close()
+    change(node_file.parent, "delete from message where seq <= 2; drop table waiting; drop table acked")
+    done = CliRunner().invoke(app, ["status", str(node_file), "--json"])
+    assert (json.loads(done.stdout)["sent"], json.loads(done.stdout)["waiting"]) == (3, 1)
+
+
+def test_the_outbox_of_an_agent_to_come_is_said_to_be_one(node_file: Path) -> None:
+    an_outbox(node_file.parent).close()
+    change(node_file.parent, "update fact set layout = 2")
+    done = CliRunner().invoke(app, ["status", str(node_file)])
+    assert done.exit_code == 1
+    assert "layout 2, this siaga-edge reads layout 1: ask the siaga-edge that wrote it" in done.stderr
+
+
 def test_a_node_that_never_ran_is_told_apart_from_an_empty_one(node_file: Path) -> None:
     done = CliRunner().invoke(app, ["status", str(node_file)])
     assert done.exit_code == 1
-    assert "outbox.sqlite: cannot be read" in done.stderr
+    assert "outbox.sqlite: is not there: the agent has not run yet" in done.stderr

@@ -261,7 +261,7 @@ def import_history(
 
 @letters.command("list")
 def list_letters(
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many, the oldest first")] = 50,
     feed: Annotated[str | None, typer.Option(metavar="ID", help="only those of this feed")] = None,
 ) -> None:
     """Letters that wait, the oldest first."""

@@ -28,7 +28,7 @@ def add(
     agency: Annotated[
         str | None, typer.Option(help="agency's id, for an officer or agency_head", show_default=False)
     ] = None,
-    email: Annotated[str | None, typer.Option(show_default=False)] = None,
+    email: Annotated[str | None, typer.Option(help="where notices may go", show_default=False)] = None,
 ) -> None:
     """Make an account, without a password yet."""
     from siaga_cloud.admin.session import database, fail
