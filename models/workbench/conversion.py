@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .boxes import Picture, letterbox
+from .rewriting import rewritten
 
 # These layers of YOLO's head turn scores and distances into boxes; eight bits there cost accuracy and save no time.
 HEAD_IN_FLOAT = (
@@ -38,7 +39,7 @@ def detector_to_onnx(
         )
         shutil.copyfile(str(made), target)
     _forget_where(target)
-    distances_over_last_axis(target)
+    rewritten(target)
 
 
 def _forget_where(target: Path) -> None:
@@ -50,32 +51,6 @@ def _forget_where(target: Path) -> None:
     del graph.metadata_props[:]
     graph.metadata_props.extend(kept)
     onnx.save(graph, target)
-
-
-def distances_over_last_axis(target: Path) -> bool:
-    """Rewrites how YOLO's head turns sixteen logits into a distance; the file gives the same bits, sooner.
-
-    ONNX Runtime's Softmax over a middle axis transposes there and back: 6 % of a look. Whether the file was rewritten.
-    """
-    import onnx
-    from onnx import helper, numpy_helper
-
-    model = onnx.load(target)
-    nodes = {node.name: node for node in model.graph.node}
-    turned, softmax, summed = (nodes.get(f"/model.23/dfl/{name}") for name in ("Transpose", "Softmax", "conv/Conv"))
-    if turned is None or softmax is None or summed is None or softmax.attribute[0].i != 1:
-        return False
-    weights = next(one for one in model.graph.initializer if one.name == summed.input[1])
-    column = numpy_helper.from_array(numpy_helper.to_array(weights).reshape(-1, 1), weights.name)
-    model.graph.initializer.remove(weights)
-    model.graph.initializer.append(column)
-    turned.CopyFrom(helper.make_node("Transpose", turned.input, turned.output, name=turned.name, perm=(0, 1, 3, 2)))
-    softmax.CopyFrom(helper.make_node("Softmax", softmax.input, softmax.output, name=softmax.name, axis=-1))
-    summed.CopyFrom(helper.make_node("MatMul", summed.input, summed.output, name=summed.name))
-    del model.graph.value_info[:]  # shapes in between are others now
-    onnx.checker.check_model(model)
-    onnx.save(model, target)
-    return True
 
 
 def water_to_onnx(weights: Path, target: Path, *, opset: int) -> None:

@@ -43,11 +43,14 @@ check_eyes(open_eyes(detector=detector, water=water, manifest=models.manifest, e
 print(detector, water)
 """
 
-# The axis of the softmax that makes distances of the box head's logits.
-AXIS = """
+# The axis of the softmax that makes distances of the box head's logits; how many maps are split, and joined to enlarged.
+WAYS = """
 import sys, onnx
 nodes = onnx.load(sys.argv[1]).graph.node
 print(*(node.attribute[0].i for node in nodes if node.name == "/model.23/dfl/Softmax"))
+large = {name for node in nodes if node.op_type == "Resize" for name in node.output}
+print(sum(node.op_type == "Split" and "attn" not in node.name for node in nodes))
+print(sum(node.op_type == "Concat" and bool(large & set(node.input)) for node in nodes))
 """
 
 pytestmark = [
@@ -137,7 +140,7 @@ def test_exported_files_agree_with_torch_and_eight_bits_are_much_smaller(int8: t
     assert packed.figures["map50"] > 0.8
     assert packed.weights_file is not None
     assert plain.bytes is not None
-    assert said(begun("-c", AXIS, int8[0].with_name(plain.file))).split() == ["-1"]  # the quick way round
+    assert said(begun("-c", WAYS, int8[0].with_name(plain.file))).split() == ["-1", "0", "0"]  # the quick way round
     assert int8[0].with_name(packed.weights_file).stat().st_size < 0.4 * plain.bytes
 
 
