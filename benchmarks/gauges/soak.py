@@ -30,6 +30,7 @@ _LOOK_SECONDS = 0.1
 _RSS_EVERY_SECONDS = 5.0
 _WARM_UP_SECONDS = 300.0
 _START_SECONDS = 120.0
+PROMISED_SECONDS = 10.0  # within which a loss and a return are told
 _SILENT = re.compile(r"^siaga_edge_(camera_frames|gauge_readings)_total\{.*\} 0\.0$", re.MULTILINE)
 _UNKNOWN = re.compile(r"^siaga_edge_(camera|gauge)_unknown\{.*\} 1\.0$", re.MULTILINE)
 
@@ -48,8 +49,16 @@ class Fault:
 
     @property
     def may_pass_unseen(self) -> bool:
-        """A server that was only restarted may be back before anybody had to be told."""
-        return self.kind == "restarted"
+        """Who is back before anybody had to be told may never have been missed."""
+        return self.kind == "restarted" or (self.returned or float("inf")) - self.began < PROMISED_SECONDS
+
+    def is_over(self, now: float) -> bool:
+        """Whether the next one can be told from it: it is back, and that was told or never had to be."""
+        if self.returned is None:
+            return False
+        if self.told_unknown is None:
+            return now - self.returned >= PROMISED_SECONDS
+        return self.told_back is not None or now - self.returned >= 2 * PROMISED_SECONDS
 
 
 class Device(Protocol):
@@ -132,6 +141,24 @@ class Told:
         gone = [each for each in self.faults if each.returned is not None and each.told_unknown is not None]
         return [(each.told_back or float("inf")) - (each.returned or 0.0) for each in gone]
 
+    def note(self, device: str, state: EventState, now: float, *, began: float = 0.0) -> None:
+        """Takes one word about a device. Ends come in order, each is of the first told loss that is not over."""
+        own = [each for each in self.faults if each.device == device]
+        if state is EventState.BEGAN:
+            if own and own[-1].told_unknown is None:
+                own[-1].told_unknown = now
+            else:
+                self.unexplained.append((device, now - began))
+        elif state is EventState.ENDED:
+            waiting = (each for each in own if each.told_unknown is not None and each.told_back is None)
+            if (fault := next(waiting, None)) is not None:
+                fault.told_back = now
+
+    def is_settled(self, device: str, now: float) -> bool:
+        """Whether the device may be broken anew without mixing two faults up."""
+        last = next((each for each in reversed(self.faults) if each.device == device), None)
+        return last is None or last.is_over(now)
+
     def growth(self) -> Growth:
         """Of the memory after the warm-up."""
         return growth(floors(self.rss, warm_up_seconds=min(_WARM_UP_SECONDS, self.rss[-1][0] / 3)))
@@ -175,7 +202,7 @@ class Soak:
             if event.hazard is not Hazard.VIEW_LOST or (event.event_id, event.state) in self._seen:
                 continue
             self._seen.add((event.event_id, event.state))
-            self._note(event.source.id, event.state, now)
+            self.told.note(event.source.id, event.state, now, began=self._began)
         if not self.told.rss or now - self._began - self.told.rss[-1][0] > _RSS_EVERY_SECONDS:
             self.told.rss.append((now - self._began, self._process.memory_info().rss / 2**20))
         time.sleep(_LOOK_SECONDS)
@@ -206,22 +233,19 @@ class Soak:
             return False
         return not _SILENT.search(told) and not _UNKNOWN.search(told) and "_unknown{" in told
 
-    def _note(self, device: str, state: EventState, now: float) -> None:
-        fault = next((each for each in reversed(self.told.faults) if each.device == device), None)
-        if state is EventState.BEGAN:
-            if fault is None or fault.told_unknown is not None:
-                self.told.unexplained.append((device, now - self._began))
-            else:
-                fault.told_unknown = now
-        elif state is EventState.ENDED and fault is not None and fault.told_back is None:
-            fault.told_back = now
-
     def wait(self, until: float) -> None:
         while time.monotonic() < until:
             self.look()
 
-    def run(self, seconds: float, *, chance: random.Random, quiet_seconds: float = 60.0) -> None:
-        """Random faults of random length; the last ones are over in time to be told."""
+    def run(
+        self, seconds: float, *, chance: random.Random, quiet_seconds: float = 60.0, times_as_often: float = 1.0
+    ) -> None:
+        """Random faults of random length; the last ones are over in time to be told.
+
+        `times_as_often` shortens the pauses, and the shortest of the faults. Nothing is broken anew before its last
+        fault is over: a node that still waits for a camera says nothing when it is lost once more.
+        """
+        pause, shortest = (25 / times_as_often, 60 / times_as_often), 12 / times_as_often
         end = time.monotonic() + seconds
         turns = {device: time.monotonic() + chance.uniform(15, 45) for device in self.devices}
         while time.monotonic() < end:
@@ -231,12 +255,14 @@ class Soak:
                 if device.fault is not None and device.fault.ends is None:
                     device.fault.ends = time.monotonic()
                     device.come_back()
-                    turns[device] = time.monotonic() + chance.uniform(25, 60)
+                    turns[device] = time.monotonic() + chance.uniform(*pause)
                 elif device.fault is not None:
                     turns[device] = time.monotonic() + 5.0  # still on its way back
+                elif not self.told.is_settled(device.device, time.monotonic()):
+                    turns[device] = time.monotonic() + 1.0
                 elif time.monotonic() < end - quiet_seconds:
                     self.fail(device, chance.choice(device.kinds))
-                    turns[device] = time.monotonic() + chance.uniform(12, 40)
+                    turns[device] = time.monotonic() + chance.uniform(shortest, 40)
             self.look()
 
 
