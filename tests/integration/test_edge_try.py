@@ -76,6 +76,7 @@ def test_what_does_not_answer_says_why_and_keeps_secrets(tmp_path: Path, new_bro
     assert told[f"broker 127.0.0.1:{broker.port}"] == "refused us: Not authorized"
     assert told["camera covered"] == "320 x 180, but the picture is black"
     assert "Connection refused" in told["camera gone"]
+    assert "(nothing listens on that port: is RTSP switched on" in told["camera gone"]
     assert str(nobody) in told["gauge manggarai"]
     assert "geheim" not in "".join(lines)
 

@@ -43,7 +43,7 @@ check_eyes(open_eyes(detector=detector, water=water, manifest=models.manifest, e
 print(detector, water)
 """
 
-# The axis of the softmax that makes distances of the box head's logits; how many maps are split, and joined to enlarged.
+# The axis of the softmax that makes distances of the box head's logits; how many maps are split, and joined to larger.
 WAYS = """
 import sys, onnx
 nodes = onnx.load(sys.argv[1]).graph.node

@@ -214,11 +214,12 @@ def _unseen(spot: Spot, others: Sequence[Box], at: datetime, policy: DwellPolicy
 
 def _hides(box: Box, anchor: Box, policy: DwellPolicy) -> bool:
     """Whether what fills the box may hide what stands at the place; what took the place over does not."""
-    lower = box.y2 - anchor.y2 >= (anchor.y2 - anchor.y1) * HIDING_LOWER
+    if box.y2 - anchor.y2 < (anchor.y2 - anchor.y1) * HIDING_LOWER:
+        return False  # stands behind
     width = min(box.x2, anchor.x2) - max(box.x1, anchor.x1)
     height = min(box.y2, anchor.y2) - max(box.y1, anchor.y1)
     covered = max(0.0, width) * max(0.0, height)
-    return lower and covered >= anchor.area * HIDING_COVER and iou(box, anchor) < policy.same_spot_iou
+    return covered >= anchor.area * HIDING_COVER and iou(box, anchor) < policy.same_spot_iou
 
 
 def _noted_if_left(spots: Iterable[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> list[Spot]:

@@ -105,7 +105,7 @@ def _without_doubles(detections: Iterable[Detection]) -> list[Detection]:
 
 
 def _is_double(found: Detection, other: Detection) -> bool:
-    return group_of(found.label) == group_of(other.label) and iou(found.box, other.box) >= _SAME_THING_IOU
+    return iou(found.box, other.box) >= _SAME_THING_IOU and group_of(found.label) == group_of(other.label)
 
 
 def _assigned(tracks: Sequence[Track], found: Sequence[Detection], at: datetime) -> list[tuple[int, int]]:
@@ -113,7 +113,8 @@ def _assigned(tracks: Sequence[Track], found: Sequence[Detection], at: datetime)
         return []
     latest = max(track.seen_at for track in tracks)
     stale = [_STALE_COST if track.seen_at < latest else 0.0 for track in tracks]
-    costs = np.array([_costs(track, found, at) for track in tracks]) + np.array(stale)[:, None]
+    grouped = [(group_of(one.label), one.box) for one in found]
+    costs = np.array([_costs(track, grouped, at) for track in tracks]) + np.array(stale)[:, None]
     near = _cheapest(costs, below=_NEAR_COST)
     for row, column in near:
         costs[row, :] = costs[:, column] = _REFUSED
@@ -126,13 +127,10 @@ def _cheapest(costs: NDArray[np.float64], *, below: float) -> list[tuple[int, in
     return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True) if costs[row, column] < below]
 
 
-def _costs(track: Track, found: Sequence[Detection], at: datetime) -> list[float]:
-    """Of following the track with each of what was found."""
+def _costs(track: Track, found: Sequence[tuple[str, Box]], at: datetime) -> list[float]:
+    """Of following the track with each group and box of what was found."""
     stands, ahead = _stands(track), _moved_on(track, at)
-    return [
-        _cost(track.box, ahead, one.box, stands=stands) if track.group == group_of(one.label) else _REFUSED
-        for one in found
-    ]
+    return [_cost(track.box, ahead, box, stands=stands) if track.group == group else _REFUSED for group, box in found]
 
 
 def _cost(box: Box, ahead: Box, found: Box, *, stands: bool) -> float:

@@ -23,7 +23,7 @@ def first_picture(camera: CameraSettings) -> str:
     try:
         taken = next(iter(stream.frames()), None)
     except (av.error.FFmpegError, OSError, StreamEndedError) as error:
-        raise OSError(redact(str(error))) from None
+        raise OSError(f"{redact(str(error))}{_hint(error)}") from None
     if taken is None:
         raise OSError("the stream ended before its first picture")
     picture, after = taken.picture(), monotonic() - began
@@ -31,3 +31,20 @@ def first_picture(camera: CameraSettings) -> str:
     if (spoilt := spoilt_by(small_grey(picture))) is not None:
         raise OSError(f"{width} x {height}, but the picture is {spoilt}")
     return f"{width} x {height} pixels, the first after {after:.1f} s"
+
+
+def _hint(error: Exception) -> str:
+    """What to look at first, for the errors whose own words help nobody."""
+    match error:
+        case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
+            return " (user or password of the address are not the camera's)"
+        case av.error.HTTPNotFoundError():
+            return " (the camera is there, but not this path: its manual or its own page names the path)"
+        case av.error.InvalidDataError():
+            return " (something is there, but sends no video: are port and path those of the camera's stream?)"
+        case ConnectionRefusedError():
+            return " (nothing listens on that port: is RTSP switched on in the camera, and is it this port?)"
+        case TimeoutError():
+            return " (no answer: power, cable, address?)"
+        case _:
+            return ""
