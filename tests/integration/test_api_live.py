@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import httpx
@@ -46,6 +46,30 @@ def test_incidents_and_tasks_come_in_their_public_form(api: Api) -> None:
     assert seen["incident"]["object"]["place"]["coarse"] is True
     assert seen["task"]["object"]["place"] is None
     assert "6.31412" not in json.dumps(seen)
+
+
+def test_staff_are_told_who_was_sent_and_others_are_not(api: Api) -> None:
+    with api.connection() as conn:
+        add_signal(conn, source="citizen:y", category="trash", place=(-6.2079, 106.8484), confidence=1)
+        conn.execute("UPDATE task SET agency_id = 'dinas-sda', assignee_id = 'petugas.sda'")
+        task = conn.execute("SELECT id FROM task WHERE category = 'trash' ORDER BY created_at DESC LIMIT 1").fetchone()
+        conn.commit()
+        assert task is not None
+    people = (None, "operator.balaikota", "lurah.manggarai", "kadis.sda", "petugas.lh")
+    with ExitStack() as stack:
+        readers = {user: stack.enter_context(stream(api, user)) for user in people}
+        conn = stack.enter_context(api.connection())
+        note = json.dumps({"kind": "task", "id": str(task["id"]), "at": "2026-11-20T08:00:00+00:00"})
+        conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
+        conn.commit()
+        told = {user: one.next(lambda name: name == "task")[1]["object"] for user, one in readers.items()}
+    sent = {user: form["assignee_id"] for user, form in told.items()}
+    assert sent == {
+        None: None, "operator.balaikota": "petugas.sda", "lurah.manggarai": "petugas.sda", "kadis.sda": "petugas.sda",
+        "petugas.lh": None,
+    }  # fmt: skip
+    assert told[None]["place"] is None
+    assert "petugas.sda" not in json.dumps([told[None], told["petugas.lh"]])
 
 
 def test_a_change_that_is_rolled_back_is_never_told(api: Api) -> None:

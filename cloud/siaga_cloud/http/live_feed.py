@@ -15,10 +15,12 @@ from starlette.concurrency import run_in_threadpool
 
 from siaga_cloud.db import flood_states, read_city, read_gauges, read_incidents, read_tasks
 from siaga_cloud.db.connection import Connection, Database, backoff_seconds
+from siaga_cloud.db.read_people import Person
 from siaga_cloud.http import forms
-from siaga_cloud.http.live_hub import LiveHub
+from siaga_cloud.http.live_hub import LiveHub, Whole
 from siaga_cloud.http.metrics import Metrics
 from siaga_cloud.http.routers import flood_states as flood_state_forms
+from siaga_cloud.services import scope
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,8 @@ CHANNEL: Final = "siaga_live"
 GATHER_SECONDS: Final = 0.05  # changes of one moment are looked up together
 MAX_PENDING: Final = 2000
 _STAFF_ONLY = frozenset({"node", "report"})
+# Tasks are looked up once as somebody who sees all; who of the staff gets them whole is asked of each by scope.
+_SEES_ALL: Final = Person(id="", name="", role="operator", area_id=None, agency_id=None)
 
 
 class LiveFeed:
@@ -109,9 +113,15 @@ class LiveFeed:
 
     async def _deliver(self, changes: Mapping[tuple[str, str], str]) -> None:
         objects = await run_in_threadpool(self._look_up, changes)
+        task_ids = [object_id for kind, object_id in changes if kind == "task"]
+        tasks = await run_in_threadpool(self._whole, task_ids) if self._hub.is_watched_by_staff and task_ids else {}
         for (kind, object_id), at in changes.items():
             data = {"id": object_id, "at": at, "object": objects.get((kind, object_id))}
-            self._hub.publish(kind, data, staff_only=kind in _STAFF_ONLY)
+            task = tasks.get(object_id) if kind == "task" else None
+            whole = (
+                Whole(of=task, data={**data, "object": forms.as_json(forms.task(task, whole=True))}) if task else None
+            )
+            self._hub.publish(kind, data, staff_only=kind in _STAFF_ONLY, whole=whole)
 
     def _look_up(self, changes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         by_kind: dict[str, list[str]] = defaultdict(list)
@@ -123,6 +133,11 @@ class LiveFeed:
                 for kind, ids in by_kind.items()
                 for object_id, form in public_forms(conn, kind, ids).items()
             }
+
+    def _whole(self, task_ids: list[str]) -> dict[str, read_tasks.Task]:
+        with self._database.transaction() as conn:
+            scope.act_for(conn, _SEES_ALL, writes=False)
+            return {str(one.id): one for one in read_tasks.by_ids(conn, [UUID(one) for one in task_ids])}
 
 
 def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from siaga_cloud.http.metrics import Metrics
 
 QUEUE_SIZE: Final = 256
 MAX_CLIENTS: Final = 1000
 HEARTBEAT_SECONDS: Final = 15.0
+# Whoever lost an account or a role in the meantime is asked who they are again after this.
+STAFF_SECONDS: Final = 900.0
 _RETRY_MILLISECONDS = 2000
 
 
@@ -26,9 +29,27 @@ RESET: Final = encode("reset", {})
 _END: Final = b""
 
 
+# Whether a client may have the whole form of a thing, by the thing's scope.
+Sees: TypeAlias = Callable[[Any], bool]
+
+
+def sees_nothing(_: Any) -> bool:
+    """The public's."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """What staff in whose scope a thing is are told in place of its public form."""
+
+    of: Any
+    data: Any
+
+
 @dataclass(slots=True, eq=False)
 class _Client:
     staff: bool
+    sees: Sees = sees_nothing
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_SIZE))
 
 
@@ -49,13 +70,20 @@ class LiveHub:
         """Whether anyone listens."""
         return bool(self._clients)
 
-    def publish(self, kind: str, data: Any, *, staff_only: bool = False) -> None:
-        """Sends a change to everyone, or to staff."""
-        message = encode(kind, data)
+    @property
+    def is_watched_by_staff(self) -> bool:
+        """Whether any of those who listen is staff."""
+        return any(client.staff for client in self._clients)
+
+    def publish(self, kind: str, data: Any, *, staff_only: bool = False, whole: Whole | None = None) -> None:
+        """Sends a change to everyone, or to staff; to those who may see it `whole`, that."""
+        public = encode(kind, data)
+        full = encode(kind, whole.data) if whole is not None else public
         self._metrics.live_sent.labels(kind).inc()
         for client in self._clients:
             if client.staff or not staff_only:
-                self._put(client, message)
+                is_whole = whole is not None and client.staff and client.sees(whole.of)
+                self._put(client, full if is_whole else public)
 
     def reset_all(self) -> None:
         """Tells every client to load anew."""
@@ -69,15 +97,18 @@ class LiveHub:
                 client.queue.get_nowait()
             client.queue.put_nowait(_END)
 
-    async def stream(self, *, staff: bool) -> AsyncIterator[bytes]:
-        """The bytes of one client's stream, until it is closed."""
-        client = _Client(staff=staff)
+    async def stream(self, *, staff: bool, sees: Sees = sees_nothing) -> AsyncIterator[bytes]:
+        """The bytes of one client's stream, until it is closed; that of staff ends by itself, to be opened anew."""
+        client = _Client(staff=staff, sees=sees)
+        ends_at = time.monotonic() + STAFF_SECONDS if staff else float("inf")
         self._clients.add(client)
         self._metrics.live_clients.inc()
         try:
             yield f"retry: {_RETRY_MILLISECONDS}\n".encode() + encode("hello", {})
             while message := await self._next(client):
                 yield message
+                if time.monotonic() > ends_at:
+                    return
         finally:
             self._clients.discard(client)
             self._metrics.live_clients.dec()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from siaga_cloud.http.live_hub import QUEUE_SIZE, RESET, LiveHub, encode
+from siaga_cloud.http.live_hub import QUEUE_SIZE, RESET, LiveHub, Sees, Whole, encode, sees_nothing
 from siaga_cloud.http.metrics import Metrics
 
 
-async def _open(hub: LiveHub, *, staff: bool = False) -> AsyncIterator[bytes]:
-    stream = hub.stream(staff=staff)
+async def _open(hub: LiveHub, *, staff: bool = False, sees: Sees = sees_nothing) -> AsyncIterator[bytes]:
+    stream = hub.stream(staff=staff, sees=sees)
     assert b"event: hello" in await anext(stream)
     return stream
 
@@ -42,6 +42,22 @@ def test_what_is_for_staff_does_not_reach_the_public() -> None:
         assert b"event: node" in await anext(staff)
         assert b"event: task" in await anext(public)
         await _close(public, staff)
+
+    asyncio.run(story())
+
+
+def test_staff_are_told_the_whole_of_what_is_in_their_scope_alone() -> None:
+    async def story() -> None:
+        hub = LiveHub(Metrics())
+        public, mine = await _open(hub, sees=lambda _: True), await _open(hub, staff=True, sees=lambda of: of == "mine")
+        hub.publish("task", {"n": 1}, whole=Whole(of="mine", data={"n": 1, "who": "x"}))
+        hub.publish("task", {"n": 2}, whole=Whole(of="another's", data={"n": 2, "who": "y"}))
+        assert [await anext(public), await anext(public)] == [encode("task", {"n": 1}), encode("task", {"n": 2})]
+        assert [await anext(mine), await anext(mine)] == [
+            encode("task", {"n": 1, "who": "x"}),
+            encode("task", {"n": 2}),
+        ]
+        await _close(public, mine)
 
     asyncio.run(story())
 

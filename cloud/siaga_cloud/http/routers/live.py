@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller
+from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller, is_in_scope
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 
@@ -22,10 +22,12 @@ _EXAMPLE = 'event: gauge\ndata: {"id":"manggarai","at":"2026-01-01T00:00:00Z","o
     openapi_extra=KEY_IS_OPTIONAL,
 )
 async def get_live(parts: PartsOf, caller: Caller) -> StreamingResponse:
-    """Events `gauge`, `camera`, `incident`, `task` with the changed object's public form (null: look it up again);
-    `reset`: changes were lost, load everything anew; `beat`: nothing happened. Staff also get `node` and `report`."""
+    """Events `gauge`, `camera`, `incident`, `task` with the changed object's public form (null: look it up again); a
+    task comes whole to staff in whose scope it is. `reset`: changes were lost, load everything anew; `beat`: nothing
+    happened. Staff also get `node` and `report`; their streams end after 15 minutes, to be opened anew."""
     if parts.hub.is_full:
         raise Problem(503, "too-many-streams", "Too many live streams", "try again later", retry_after_seconds=30)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = parts.hub.stream(staff=caller is not None and caller.role in STAFF)
+    is_staff = caller is not None and caller.role in STAFF
+    stream = parts.hub.stream(staff=is_staff, sees=lambda thing: is_in_scope(caller, thing))
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
