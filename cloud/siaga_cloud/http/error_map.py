@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _RETRY_AFTER_SECONDS = "5"
 _SHOWN_CHARACTERS = 100
-_FIELD = re.compile(r"^(?P<field>[a-z_]+(?:\.[a-z0-9_]+)*): (?P<rest>.+)$", re.DOTALL)
+_FIELD = re.compile(r"^(?P<field>[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*): (?P<rest>.+)$", re.DOTALL)
 
 
 def install(app: FastAPI) -> None:
@@ -68,11 +68,17 @@ async def _validation(_: Request, error: Exception) -> Response:
     return problem_response(Problem(422, "invalid", "The request is not valid", detail, errors=errors))
 
 
-def _complaint(item: Any) -> dict[str, str]:
+def _complaint(item: Any) -> dict[str, Any]:
     where = ".".join(str(part) for part in item["loc"])
     got = item.get("input")
     shown = "" if got is None or isinstance(got, dict) else repr(got)[:_SHOWN_CHARACTERS]
-    return {"where": where, "got": shown, "expected": str(item["msg"])}
+    return {"where": where, "got": shown, "expected": str(item["msg"]), "code": item["type"], "holes": _holes(item)}
+
+
+def _holes(item: Any) -> dict[str, Any]:
+    """What the words of a code are filled with: limits and choices, never what was sent."""
+    said = item.get("ctx") or {}
+    return {name: value for name, value in said.items() if isinstance(value, str | int | float)}
 
 
 async def _intake(request: Request, error: Exception) -> Response:
@@ -82,7 +88,8 @@ async def _intake(request: Request, error: Exception) -> Response:
     status = {"photo_too_big": 413, "photo_not_a_picture": 415}.get(error.key, 422)
     title = "Laporan belum dapat diterima" if language == "id" else "This cannot be taken yet"
     kind = error.key.replace("_", "-")
-    errors = [{"where": error.field, "got": error.got, "expected": error.expected}]
+    holes = {"got": error.got, "expected": error.expected}
+    errors = [{"where": error.field, **holes, "code": error.key, "holes": holes}]
     answer = problem_response(Problem(status, kind, title, error.message(language), errors=errors))
     answer.headers["Content-Language"] = language
     return answer
@@ -101,16 +108,22 @@ async def _refused(_: Request, error: Exception) -> Response:
         return problem_response(Problem(403, error.kind, "This person may not do that", str(error)))
     for kind, like in _REFUSALS:
         if isinstance(error, kind):
-            return problem_response(Problem(like.status, like.kind, like.title, str(error), **_field_of(str(error))))
+            more = _field_of(error) or _reason_of(error)
+            return problem_response(Problem(like.status, like.kind, like.title, str(error), **more))
     return await _unexpected(_, error)
 
 
-def _field_of(message: str) -> dict[str, Any]:
+def _field_of(error: SiagaError) -> dict[str, Any]:
     """Services name the field that is wrong first, as `email: got ..., expected ...`: so that it is shown beside it."""
-    found = _FIELD.match(message)
+    found = _FIELD.match(str(error))
     if found is None:
         return {}
-    return {"errors": [{"where": f"body.{found['field']}", "got": "", "expected": found["rest"]}]}
+    wrong = {"where": f"body.{found['field']}", "got": "", "expected": found["rest"], **_reason_of(error)}
+    return {"errors": [wrong]}
+
+
+def _reason_of(error: SiagaError) -> dict[str, Any]:
+    return {"code": error.code, "holes": error.holes} if error.code else {}
 
 
 async def _illegal_move(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime
+from pydantic_core import PydanticCustomError
 
 EARLIEST_YEAR: Final = 1900
 LATEST_YEAR: Final = 2200
@@ -13,7 +14,9 @@ LATEST_YEAR: Final = 2200
 
 def _of_this_age(at: datetime) -> datetime:
     if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
-        raise ValueError(f"expected a year from {EARLIEST_YEAR} to {LATEST_YEAR}")
+        raise PydanticCustomError(
+            "year_wrong", "expected a year from {first} to {last}", {"first": EARLIEST_YEAR, "last": LATEST_YEAR}
+        )
     return at
 
 

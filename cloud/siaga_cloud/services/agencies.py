@@ -20,7 +20,7 @@ def get(conn: Connection, agency_id: str) -> AgencyEntry:
     """One agency; raises NotFoundError."""
     found = db.get(conn, agency_id)
     if found is None:
-        raise NotFoundError(f"there is no agency {agency_id!r}")
+        raise NotFoundError(f"there is no agency {agency_id!r}", code="no_agency")
     return found
 
 
@@ -48,7 +48,9 @@ def remove(conn: Connection, agency_id: str, *, by: str, now: datetime) -> None:
     """Removes one that nobody and nothing names; raises ConflictError."""
     get(conn, agency_id)
     if not db.remove(conn, agency_id):
-        raise ConflictError("people, teams or tasks still belong to this agency; it can be renamed")
+        raise ConflictError(
+            "people, teams or tasks still belong to this agency; it can be renamed", code="agency_in_use"
+        )
     _note(conn, by, "remove_agency", agency_id, {}, now)
 
 
@@ -56,18 +58,25 @@ def _check(
     conn: Connection, agency_id: str, name: str, routes: Sequence[tuple[str, str | None]], *, take_over: bool
 ) -> None:
     if not name.strip():
-        raise InvalidError("name: expected 1 to 120 characters")
+        raise InvalidError("name: expected 1 to 120 characters", code="name_needed")
     for number, (category, area_id) in enumerate(routes):
         where = f"routes.{number}"
         if category not in KNOWN_CATEGORIES:
-            raise InvalidError(f"{where}.category: got {category}, expected one of {', '.join(KNOWN_CATEGORIES)}")
+            raise InvalidError(
+                f"{where}.category: got {category}, expected one of {', '.join(KNOWN_CATEGORIES)}",
+                code="category_unknown",
+            )
         if area_id is not None and not people.exists_in(conn, "area", area_id):
-            raise InvalidError(f"{where}.area_id: there is no area {area_id!r}")
+            raise InvalidError(f"{where}.area_id: there is no area {area_id!r}", code="area_unknown")
         if routes.index((category, area_id)) != number:
-            raise InvalidError(f"{where}.category: got {category} twice for the same area")
+            raise InvalidError(f"{where}.category: got {category} twice for the same area", code="route_twice")
         held = db.holder(conn, category, area_id)
         if held not in (None, agency_id) and not take_over:
-            raise InvalidError(f"{where}.category: {category} goes to {held} now; expected take_over to move it")
+            raise InvalidError(
+                f"{where}.category: {category} goes to {held} now; expected take_over to move it",
+                code="route_taken",
+                got=held,
+            )
 
 
 def _note(conn: Connection, by: str, action: str, agency_id: str, details: dict[str, Any], now: datetime) -> None:

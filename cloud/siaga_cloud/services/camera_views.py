@@ -59,7 +59,7 @@ def watch(conn: Connection, camera_id: str, *, by: str, seconds: int, now: datet
         return shared[-1]
     others = [one for one in running if one.camera_id != camera_id]
     if len(others) >= MOST_LIVE or sum(one.node_id == reach.node_id for one in others) >= MOST_LIVE_OF_NODE:
-        raise ConflictError("too many cameras are watched live; wait until one of them ends")
+        raise ConflictError("too many cameras are watched live; wait until one of them ends", code="too_many_live")
     until = now + timedelta(seconds=min(seconds, MOST_SECONDS))
     view = _view(reach, "live", by=by, until=until, most_frames=int(MOST_SECONDS / LIVE_EVERY_SECONDS), now=now)
     camera_views.save(conn, view)
@@ -87,7 +87,7 @@ def ask_look(
     """Asks a camera to look for some seconds and to answer; raises as `watch` does, and while it owes an answer."""
     reach = _reachable(conn, camera_id)
     if camera_looks.is_waiting(conn, camera_id, now=now):
-        raise ConflictError("the camera was asked just now; wait for its answer")
+        raise ConflictError("the camera was asked just now; wait for its answer", code="asked_just_now")
     look = AskedLook(
         id=uuid7(now), camera_id=camera_id, node_id=reach.node_id or "", hazard=str(hazard), incident_id=incident_id,
         asked_by=by, asked_at=now, deadline=now + LOOK_WITHIN,
@@ -104,10 +104,10 @@ def ask_look(
 def mask(conn: Connection, camera_id: str, *, on: bool, by: str, reason: str, now: datetime) -> None:
     """Takes a camera out of what is believed and shown, or puts it back; raises `ConflictError` where it is so."""
     if not camera_views.reach(conn, [camera_id]):
-        raise NotFoundError(f"there is no camera {camera_id}")
+        raise NotFoundError(f"there is no camera {camera_id}", code="no_camera")
     change = camera_masks.begin if on else camera_masks.end
     if not change(conn, camera_id, by=by, reason=reason, now=now):
-        raise ConflictError(f"camera {camera_id} is {'masked already' if on else 'not masked'}")
+        raise ConflictError(f"camera {camera_id} is {'masked already' if on else 'not masked'}", code="mask_unchanged")
     action = "mask_camera" if on else "unmask_camera"
     audit.record(conn, actor=by, action=action, kind="camera", object_id=camera_id, why=reason, now=now)
     live.tell(conn, "camera", camera_id, now)
@@ -163,12 +163,12 @@ def _command(
 def _reachable(conn: Connection, camera_id: str) -> Reach:
     found = camera_views.reach(conn, [camera_id])
     if not found:
-        raise NotFoundError(f"there is no camera {camera_id}")
+        raise NotFoundError(f"there is no camera {camera_id}", code="no_camera")
     (reach,) = found
     if reach.is_masked:
-        raise ConflictError(f"camera {camera_id} is masked")
+        raise ConflictError(f"camera {camera_id} is masked", code="camera_masked")
     if not reach.is_online:
-        raise ConflictError(f"the box of camera {camera_id} is not connected")
+        raise ConflictError(f"the box of camera {camera_id} is not connected", code="box_not_connected")
     return reach
 
 

@@ -20,9 +20,9 @@ def close(conn: Connection, incident_id: UUID, because: Because) -> Change:
     merging.check_reason(because)
     (held,) = merging.lock(conn, incident_id)
     if held.state != "open":
-        raise ConflictError(f"the incident is {held.state}")
+        raise ConflictError(f"the incident is {held.state}", code="incident_not_open")
     if db_tasks.unfinished(conn, held.id) is not None:
-        raise ConflictError("the incident has a task under way; resolve or dismiss it")
+        raise ConflictError("the incident has a task under way; resolve or dismiss it", code="task_under_way")
     db.set_state(conn, incident_id=held.id, state="closed", now=because.now)
     change = merging.change_of("close", held.id, because, before={"state": held.state})
     incident_changes.note(conn, change)
@@ -36,7 +36,7 @@ def reopen(conn: Connection, incident_id: UUID, because: Because) -> Change:
     (held,) = merging.lock(conn, incident_id)
     if held.state not in ("closed", "rejected"):
         hint = "; undo the merge" if held.state == "merged" else ""
-        raise ConflictError(f"the incident is {held.state}{hint}")
+        raise ConflictError(f"the incident is {held.state}{hint}", code="incident_not_open")
     before: dict[str, object] = {"state": held.state}
     if held.verdict == "false_alarm":
         before |= {"verdict": held.verdict, "verdict_by": held.verdict_by}

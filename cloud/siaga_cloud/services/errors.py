@@ -13,7 +13,15 @@ from __future__ import annotations
 
 
 class SiagaError(Exception):
-    """Anything that a service refuses; the message may be shown to the caller."""
+    """Anything that a service refuses; the message may be shown to the caller.
+
+    `code` names the reason for programs: the pages have words for each code in both languages
+    (cloud/web/src/words/refusals.ts), whose {holes} are filled by `holes`.
+    """
+
+    def __init__(self, message: str, *, code: str = "", **holes: str | float) -> None:
+        self.code, self.holes = code, holes
+        super().__init__(message)
 
 
 class NotFoundError(SiagaError):
@@ -33,4 +41,4 @@ class ForbiddenError(SiagaError):
 
     def __init__(self, kind: str, message: str) -> None:
         self.kind = kind
-        super().__init__(message)
+        super().__init__(message, code=kind)

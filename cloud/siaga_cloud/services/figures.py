@@ -69,7 +69,7 @@ def of_areas(conn: Connection, span: Span, *, level: Level, layer_id: str | None
         return found
     features = db.layer_features(conn, layer_id, level=level)
     if features is None:
-        raise NotFoundError(f"there is no layer {layer_id}")
+        raise NotFoundError(f"there is no layer {layer_id}", code="no_layer")
     return [replace(one, layer_features=features.get(one.figures.id, 0)) for one in found]
 
 

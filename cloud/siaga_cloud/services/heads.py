@@ -81,9 +81,9 @@ def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id
     if own.agency_id is not None and agency_id not in (None, own.agency_id):
         raise ForbiddenError("not-yours", f"agency: {agency_id} is not {own.agency_id}")
     if area_id is not None and not db.path(conn, area_id):
-        raise NotFoundError(f"there is no area {area_id}")
+        raise NotFoundError(f"there is no area {area_id}", code="no_area")
     if agency_id is not None and db.agency_name(conn, agency_id) is None:
-        raise NotFoundError(f"there is no agency {agency_id}")
+        raise NotFoundError(f"there is no agency {agency_id}", code="no_agency")
     return replace(own, area_id=area_id or own.area_id, agency_id=agency_id or own.agency_id)
 
 

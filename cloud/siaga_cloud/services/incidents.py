@@ -87,11 +87,11 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
     """
     incident = _locked(conn, incident_id)
     if incident.state == "merged":
-        raise ConflictError(f"the incident was merged; judge {incident.merged_into}")
+        raise ConflictError(f"the incident was merged; judge {incident.merged_into}", code="incident_merged")
     if incident.verdict == verdict and incident.verdict_by == by:
         return
     if verdict == "false_alarm" and db_tasks.unfinished(conn, incident_id) is not None:
-        raise ConflictError("the incident has a task under way; dismiss it first")
+        raise ConflictError("the incident has a task under way; dismiss it first", code="task_under_way")
     reliability.settle(conn, incident_id, verdict, by=by, note=note, now=now)
     if verdict == "false_alarm" and incident.state == "open":
         db.set_state(conn, incident_id=incident_id, state="rejected", now=now)
@@ -193,7 +193,7 @@ def _chosen(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> UUID |
 def _locked(conn: Connection, incident_id: UUID) -> Incident:
     incident = db.get(conn, incident_id)
     if incident is None:
-        raise NotFoundError(f"there is no incident {incident_id}")
+        raise NotFoundError(f"there is no incident {incident_id}", code="no_incident")
     return incident
 
 

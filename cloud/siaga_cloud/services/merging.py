@@ -36,7 +36,7 @@ def merge(conn: Connection, incident_id: UUID, into: UUID, because: Because) -> 
     """
     check_reason(because)
     if incident_id == into:
-        raise InvalidError("into: an incident cannot be merged into itself")
+        raise InvalidError("into: an incident cannot be merged into itself", code="merge_into_itself")
     child, parent = lock(conn, incident_id, into)
     _check_merge(child, parent)
     before = {
@@ -64,7 +64,7 @@ def split(
     check_reason(because)
     (held,) = lock(conn, incident_id)
     if held.state == "merged":
-        raise ConflictError(f"the incident was merged; split {held.merged_into}")
+        raise ConflictError(f"the incident was merged; split {held.merged_into}", code="incident_merged")
     wanted = _wanted(conn, held, signal_ids)
     first = min((one for one in members.of(conn, held.id) if one.id in wanted), key=lambda one: one.began_at)
     new_id = uuid7(because.now)
@@ -83,7 +83,7 @@ def lock(conn: Connection, *incident_ids: UUID) -> tuple[Incident, ...]:
     """The incidents in the order asked for, locked against signals and other operators; NotFoundError."""
     categories = {one: db.category_of(conn, one) for one in incident_ids}
     for missing in (one for one, category in categories.items() if category is None):
-        raise NotFoundError(f"there is no incident {missing}")
+        raise NotFoundError(f"there is no incident {missing}", code="no_incident")
     for category in sorted({category for category in categories.values() if category}):
         db.lock_category(conn, category)
     # In the order of their ids, as every other operator does.
@@ -139,31 +139,36 @@ def hand_over(conn: Connection, task: db_tasks.Task, incident_id: UUID, because:
 def check_reason(because: Because) -> None:
     """Raises InvalidError without a reason."""
     if not because.reason.strip():
-        raise InvalidError("reason: expected why, for the record")
+        raise InvalidError("reason: expected why, for the record", code="reason_needed")
 
 
 def _check_merge(child: Incident, parent: Incident) -> None:
     if child.category != parent.category:
-        raise InvalidError(f"into: got an incident of {parent.category}, expected one of {child.category}")
+        raise InvalidError(
+            f"into: got an incident of {parent.category}, expected one of {child.category}", code="merge_of_other_kind"
+        )
     if child.state == "merged":
-        raise ConflictError(f"the incident was merged into {child.merged_into} before")
+        raise ConflictError(f"the incident was merged into {child.merged_into} before", code="incident_merged")
     if parent.state == "merged":
-        raise ConflictError(f"into: that incident was merged itself; take {parent.merged_into}")
+        raise ConflictError(f"into: that incident was merged itself; take {parent.merged_into}", code="target_merged")
     if parent.state != "open" and child.state == "open":
-        raise ConflictError(f"into: that incident is {parent.state}; reopen it first")
+        raise ConflictError(f"into: that incident is {parent.state}; reopen it first", code="target_closed")
     if child.verdict and parent.verdict and child.verdict != parent.verdict:
-        raise ConflictError(f"the incidents were judged {child.verdict} and {parent.verdict}; judge them alike first")
+        raise ConflictError(
+            f"the incidents were judged {child.verdict} and {parent.verdict}; judge them alike first",
+            code="judged_differently",
+        )
 
 
 def _wanted(conn: Connection, held: Incident, signal_ids: Sequence[UUID]) -> set[UUID]:
     there = {one.id for one in members.of(conn, held.id)}
     wanted = set(signal_ids)
     if not wanted:
-        raise InvalidError("signals: expected at least one member")
+        raise InvalidError("signals: expected at least one member", code="split_nothing")
     if strange := sorted(wanted - there):
-        raise InvalidError(f"signals: {strange[0]} is no member of this incident")
+        raise InvalidError(f"signals: {strange[0]} is no member of this incident", code="not_a_member")
     if wanted == there:
-        raise InvalidError("signals: got every member, expected that at least one stays")
+        raise InvalidError("signals: got every member, expected that at least one stays", code="split_everything")
     return wanted
 
 

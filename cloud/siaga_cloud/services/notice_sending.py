@@ -70,7 +70,7 @@ def command_storm(conn: Connection, wanted: Literal["begin", "end"], *, by: str,
     is_on = last is not None and last.ended_at is None
     hold_until = now + timedelta(seconds=policies.current(conn).storm.hold_seconds)
     if is_on == (wanted == "begin"):
-        raise ConflictError("there is a storm already" if is_on else "there is no storm")
+        raise ConflictError("there is a storm already" if is_on else "there is no storm", code="storm_unchanged")
     act = db.begin_storm if wanted == "begin" else db.end_storm
     act(conn, by=by, why=why, hold_until=hold_until, now=now)
 

@@ -38,19 +38,31 @@ def _nobodys() -> str:
 def check_new(password: str, *, user_id: str, name: str) -> None:
     """Raises InvalidError for a password that is too short or easily guessed; any characters will do."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise InvalidError(f"password: got {len(password)} characters, expected {MIN_LENGTH} to {MAX_LENGTH}")
+        raise InvalidError(
+            f"password: got {len(password)} characters, expected {MIN_LENGTH} to {MAX_LENGTH}",
+            code="password_length",
+            least=MIN_LENGTH,
+            most=MAX_LENGTH,
+        )
     folded = password.casefold()
     plain = "".join(letter for letter in folded if letter.isalnum())
     if folded in _common() or plain in _common() or plain.rstrip("0123456789") in _common():
-        raise InvalidError("password: got one that many people use, expected another; four random words are good")
+        raise InvalidError(
+            "password: got one that many people use, expected another; four random words are good",
+            code="password_common",
+        )
     if len(set(folded)) < _MIN_DIFFERENT:
-        raise InvalidError(f"password: got fewer than {_MIN_DIFFERENT} different characters")
+        raise InvalidError(
+            f"password: got fewer than {_MIN_DIFFERENT} different characters",
+            code="password_repeats",
+            least=_MIN_DIFFERENT,
+        )
     words = {user_id.casefold(), *user_id.casefold().split("."), *name.casefold().split()}
     left = folded
     for word in sorted((word for word in words if len(word) >= _MIN_OWN_WORD), key=len, reverse=True):
         left = left.replace(word, "")
     if len(left) < MIN_LENGTH // 2:
-        raise InvalidError("password: got one made of the user's own name")
+        raise InvalidError("password: got one made of the user's own name", code="password_is_name")
 
 
 def make_hash(password: str) -> str:

@@ -22,7 +22,7 @@ def add(conn: Connection, new: NewAccount, *, by: str, now: datetime) -> Account
     """Makes an account; raises InvalidError, ConflictError for an id that is taken."""
     _check(conn, new)
     if not db.add(conn, new, now=now):
-        raise ConflictError(f"id: {new.id} is taken")
+        raise ConflictError(f"id: {new.id} is taken", code="id_taken")
     _note(conn, by, "add_user", new.id, {"role": new.role, "area": new.area_id, "agency": new.agency_id}, now)
     return get(conn, new.id)
 
@@ -43,7 +43,7 @@ def set_disabled(conn: Connection, user_id: str, *, disabled: bool, by: str, now
     """Disables an account, which ends its sign-ins and revokes its tokens at once; or enables it again."""
     get(conn, user_id)
     if disabled and user_id == by:
-        raise ConflictError("nobody disables the own account; ask another administrator")
+        raise ConflictError("nobody disables the own account; ask another administrator", code="own_account")
     db.set_disabled(conn, user_id, at=now if disabled else None)
     if disabled:
         sessions.end(conn, user_id, session_id=None, now=now)
@@ -68,7 +68,7 @@ def get(conn: Connection, user_id: str) -> Account:
     """One account; raises NotFoundError."""
     found = db.account(conn, user_id)
     if found is None:
-        raise NotFoundError(f"there is no user {user_id!r}")
+        raise NotFoundError(f"there is no user {user_id!r}", code="no_user")
     return found
 
 
@@ -84,18 +84,18 @@ def as_new(held: Account) -> NewAccount:
 
 def _check(conn: Connection, new: NewAccount) -> None:
     if not _ID.match(new.id):
-        raise InvalidError(f"id: got {new.id[:70]!r}, expected 2 to 64 of a-z, 0-9, . _ @ -")
+        raise InvalidError(f"id: got {new.id[:70]!r}, expected 2 to 64 of a-z, 0-9, . _ @ -", code="user_id_wrong")
     if not new.name.strip() or len(new.name) > 120:
-        raise InvalidError("name: expected 1 to 120 characters")
+        raise InvalidError("name: expected 1 to 120 characters", code="name_needed")
     if new.role not in ROLES:
-        raise InvalidError(f"role: got {new.role!r}, expected one of {', '.join(ROLES)}")
+        raise InvalidError(f"role: got {new.role!r}, expected one of {', '.join(ROLES)}", code="role_unknown")
     if new.role == "area_head" and new.area_id is None:
-        raise InvalidError("area_id: an area_head needs one")
+        raise InvalidError("area_id: an area_head needs one", code="area_needed")
     if new.role in ("officer", "agency_head") and new.agency_id is None:
-        raise InvalidError(f"agency_id: an {new.role} needs one")
+        raise InvalidError(f"agency_id: an {new.role} needs one", code="agency_needed")
     for table, wanted in (("area", new.area_id), ("agency", new.agency_id)):
         if wanted is not None and not db.exists_in(conn, table, wanted):
-            raise InvalidError(f"{table}_id: there is no {table} {wanted!r}")
+            raise InvalidError(f"{table}_id: there is no {table} {wanted!r}", code="place_unknown")
 
 
 def _note(conn: Connection, by: str, action: str, user_id: str, details: dict[str, str | None], now: datetime) -> None:

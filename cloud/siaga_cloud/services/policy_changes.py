@@ -66,7 +66,7 @@ def change(conn: Connection, file: PolicyFile, *, by: str, now: datetime) -> int
     """Adopts a policy; whom else it tells (`target`) stays as it was. Raises InvalidError with the field."""
     crew = file.routing.crew_agency
     if crew is not None and not people.exists_in(conn, "agency", crew):
-        raise InvalidError(f"routing.crew_agency: there is no agency {crew!r}")
+        raise InvalidError(f"routing.crew_agency: there is no agency {crew!r}", code="agency_unknown")
     before = policies.document(conn)
     targets = PolicyFile.model_validate(before).target if before is not None else ()
     was = draft(conn).version
@@ -79,7 +79,7 @@ def use_again(conn: Connection, number: int, *, by: str, now: datetime) -> None:
     """An earlier policy decides again; raises NotFoundError."""
     was = draft(conn).version
     if not db.use_again(conn, number, now=now):
-        raise NotFoundError(f"there is no policy {number}")
+        raise NotFoundError(f"there is no policy {number}", code="no_policy")
     _note(conn, by, "use_policy_again", number, was, now)
 
 

@@ -59,7 +59,10 @@ def set_duty(conn: Connection, user_id: str, *, on: bool, consent_version: str |
         db.end_duty(conn, user_id, now=now)
         return None
     if consent_version != CONSENT_VERSION:
-        raise InvalidError(f"consent_version: got {consent_version!r}, expected {CONSENT_VERSION!r}, the text of now")
+        raise InvalidError(
+            f"consent_version: got {consent_version!r}, expected {CONSENT_VERSION!r}, the text of now",
+            code="consent_changed",
+        )
     wanted = Duty(
         id=uuid7(now), user_id=user_id, began_at=now, ended_at=None, consent_version=consent_version, consent_at=now
     )
@@ -74,11 +77,13 @@ def take(conn: Connection, user_id: str, positions: Sequence[Position], *, decim
     not on duty at any of these times.
     """
     if not 0 < len(positions) <= MAX_BATCH:
-        raise InvalidError(f"positions: got {len(positions)}, expected 1 to {MAX_BATCH}")
+        raise InvalidError(
+            f"positions: got {len(positions)}, expected 1 to {MAX_BATCH}", code="too_many_positions", most=MAX_BATCH
+        )
     spans = db.duties(conn, user_id, since=now - KEEP)
     good = [_rounded(one, decimals) for one in positions if _is_on_duty(one, spans, now)]
     if not good:
-        raise ConflictError("no position is taken off duty: POST /api/v1/me/duty first")
+        raise ConflictError("no position is taken off duty: POST /api/v1/me/duty first", code="off_duty")
     added = db.save(conn, user_id, good, now=now)
     db.move_newest(conn, user_id, max(good, key=lambda one: one.measured_at))
     return Kept(kept=added, repeated=len(good) - added, refused=len(positions) - len(good))

@@ -63,7 +63,7 @@ def take_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     """Keeps a report and asks for its incident; raises InvalidError, ConflictError for one that came before."""
     _check(new, now)
     if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
-        raise ConflictError(f"{new.channel} has delivered {new.external_id} before")
+        raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="delivered_before")
     secret = secrets.token_urlsafe(16)
     report = _report(conn, new, secret=secret, areas=areas, now=now)
     for photo in new.photos:
@@ -84,17 +84,30 @@ def secret_hash(secret: str) -> bytes:
 
 def _check(new: NewReport, now: datetime) -> None:
     if new.category not in CATEGORIES:
-        raise InvalidError(f"category: got {new.category!r}, expected one of {', '.join(CATEGORIES)}")
+        raise InvalidError(
+            f"category: got {new.category!r}, expected one of {', '.join(CATEGORIES)}", code="category_unknown"
+        )
     if not (-90 <= new.lat <= 90 and -180 <= new.lon <= 180):
-        raise InvalidError(f"lat, lon: got {new.lat}, {new.lon}, expected degrees on this planet")
+        raise InvalidError(
+            f"lat, lon: got {new.lat}, {new.lon}, expected degrees on this planet", code="place_off_earth"
+        )
     if len(new.body) > MAX_BODY_CHARACTERS:
-        raise InvalidError(f"text: got {len(new.body)} characters, expected at most {MAX_BODY_CHARACTERS}")
+        raise InvalidError(
+            f"text: got {len(new.body)} characters, expected at most {MAX_BODY_CHARACTERS}",
+            code="text_too_long",
+            most=MAX_BODY_CHARACTERS,
+        )
     if "\x00" in new.body:
-        raise InvalidError("text: got a NUL character, expected text")
+        raise InvalidError("text: got a NUL character, expected text", code="nul")
     if len(new.photos) > MAX_PHOTOS:
-        raise InvalidError(f"photo: got {len(new.photos)}, expected at most {MAX_PHOTOS}")
+        raise InvalidError(
+            f"photo: got {len(new.photos)}, expected at most {MAX_PHOTOS}", code="too_many_photos", most=MAX_PHOTOS
+        )
     if new.happened_at is not None and not now - MAX_AGE <= new.happened_at <= now + timedelta(hours=1):
-        raise InvalidError(f"happened_at: got {new.happened_at.isoformat()}, expected within the last 7 days")
+        raise InvalidError(
+            f"happened_at: got {new.happened_at.isoformat()}, expected within the last 7 days",
+            code="happened_too_long_ago",
+        )
 
 
 def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup, now: datetime) -> Report:

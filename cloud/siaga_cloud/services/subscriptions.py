@@ -79,7 +79,9 @@ def checked(place: Place, ways: Ways) -> Place:
     """The place as it is kept; raises InvalidError for an address or a channel that is not served."""
     if place.channel not in ways.names:
         names = ", ".join(ways.names) or "none"
-        raise InvalidError(f"channel: {place.channel} is not set up in this city; expected one of: {names}")
+        raise InvalidError(
+            f"channel: {place.channel} is not set up in this city; expected one of: {names}", code="channel_not_set_up"
+        )
     check = {"email": _email, "sms": _phone, "webhook": _hook, "webpush": _browser}[place.channel]
     return check(place, ways)
 
@@ -99,7 +101,11 @@ def subscribe(conn: Connection, place: Place, wishes: Wishes, *, now: datetime) 
     digest = _hash(place)
     db.lock_address(conn, digest)
     if db.held_by(conn, digest, now=now) >= MOST_AN_ADDRESS:
-        raise ConflictError(f"this address has {MOST_AN_ADDRESS} subscriptions; change one of them, or end one")
+        raise ConflictError(
+            f"this address has {MOST_AN_ADDRESS} subscriptions; change one of them, or end one",
+            code="too_many_subscriptions",
+            most=MOST_AN_ADDRESS,
+        )
     secret, subscription_id = secrets.token_urlsafe(24), uuid7(now)
     code = f"{secrets.randbelow(10**6):06d}" if place.channel == "sms" else None
     # Who holds the keys of a browser's endpoint holds the browser; every other address must speak for itself.
@@ -130,7 +136,8 @@ def of_secret(conn: Connection, secret: str) -> Subscription:
     found = db.by_secret(conn, secret_hash(secret))
     if found is None:
         raise NotFoundError(
-            "there is no such subscription; it was ended, or never confirmed, or the address was cut off"
+            "there is no such subscription; it was ended, or never confirmed, or the address was cut off",
+            code="no_subscription",
         )
     return found
 
@@ -150,9 +157,9 @@ def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -
     if found.confirmed_at is not None:
         return True
     if found.expires_at is not None and found.expires_at <= now:
-        raise NotFoundError("the confirmation came too late; subscribe again")
+        raise NotFoundError("the confirmation came too late; subscribe again", code="confirmed_too_late")
     if found.channel == "webhook":
-        raise ConflictError("a webhook is confirmed by its answer to the challenge")
+        raise ConflictError("a webhook is confirmed by its answer to the challenge", code="webhook_confirms_itself")
     if found.channel == "sms" and not _is_code(conn, found.id, code or ""):
         return False
     db.confirm(conn, found.id, now=now)
@@ -162,7 +169,7 @@ def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -
 def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
     tried = db.guess(conn, subscription_id)
     if tried is None or tried.code_tries > CODE_TRIES:
-        raise ConflictError("the code was tried too often; subscribe again")
+        raise ConflictError("the code was tried too often; subscribe again", code="code_tried_too_often")
     return hmac.compare_digest(tried.code_sha256 or b"", _code_hash(subscription_id, code.strip()))
 
 
@@ -203,7 +210,10 @@ def secret_hash(secret: str) -> bytes:
 
 def _require_places(conn: Connection, wishes: Wishes) -> None:
     if unknown := db.unknown_places(conn, wishes.areas, wishes.gauges):
-        raise InvalidError(f"areas, gauges: got {', '.join(unknown[:5])[:200]}, expected ids of /areas and /gauges")
+        raise InvalidError(
+            f"areas, gauges: got {', '.join(unknown[:5])[:200]}, expected ids of /areas and /gauges",
+            code="place_unknown",
+        )
 
 
 def _hash(place: Place) -> bytes:
@@ -221,7 +231,7 @@ def _digest(text: str) -> bytes:
 def _email(place: Place, _: Ways) -> Place:
     address = place.address.strip()
     if not is_address(address):
-        raise InvalidError("address: expected one address of e-mail, as nama@example.org")
+        raise InvalidError("address: expected one address of e-mail, as nama@example.org", code="email_wrong")
     return Place(channel="email", address=address)
 
 
@@ -232,7 +242,7 @@ def _phone(place: Place, _: Ways) -> Place:
     elif number.startswith("62"):
         number = f"+{number}"
     if not _PHONE.match(number):
-        raise InvalidError("address: expected a mobile number, as +6281234567890 or 081234567890")
+        raise InvalidError("address: expected a mobile number, as +6281234567890 or 081234567890", code="phone_wrong")
     return Place(channel="sms", address=number)
 
 
@@ -240,7 +250,7 @@ def _hook(place: Place, ways: Ways) -> Place:
     try:
         allowed_place(place.address, ways.webhook_origins or frozenset())
     except DeliveryError as error:
-        raise InvalidError(f"address: {error}") from None
+        raise InvalidError(f"address: {error}", code="url_refused") from None
     return Place(channel="webhook", address=place.address)
 
 
@@ -249,10 +259,14 @@ def _browser(place: Place, ways: Ways) -> Place:
     from siaga_cloud.channels.webpush import is_allowed
 
     if not is_allowed(place.address, ways.push_hosts or ()):
-        raise InvalidError("address: expected the endpoint of a push service in SIAGA_PUSH_HOSTS")
+        raise InvalidError(
+            "address: expected the endpoint of a push service in SIAGA_PUSH_HOSTS", code="push_host_unknown"
+        )
     keys = place.keys or {}
     if _length(keys.get("p256dh")) != 65 or _length(keys.get("auth")) != 16:
-        raise InvalidError("keys: expected p256dh and auth of the browser's subscription, in base64url")
+        raise InvalidError(
+            "keys: expected p256dh and auth of the browser's subscription, in base64url", code="push_keys_wrong"
+        )
     return Place(channel="webpush", address=place.address, keys={"p256dh": keys["p256dh"], "auth": keys["auth"]})
 
 

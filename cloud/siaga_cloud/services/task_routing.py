@@ -42,15 +42,15 @@ def assigned(conn: Connection, task: Task, to: str, *, now: datetime) -> Task:
     team = db_policy.team(conn, to)
     if team is not None:
         return replace(task, assignee_id=None, team_id=team.id, agency_id=team.agency_id)
-    raise InvalidError(f"to: there is no user or agency {to!r}, and no team")
+    raise InvalidError(f"to: there is no user or agency {to!r}, and no team", code="target_unknown")
 
 
 def handed_over(conn: Connection, task: Task, verb: Verb, *, to: str, actor: str, note: str, now: datetime) -> Task:
     """The task after koordinasi, disposisi or not_mine; the chain is on record."""
     if not areas.is_agency(conn, to):
-        raise InvalidError(f"to: got {to!r}, expected an agency")
+        raise InvalidError(f"to: got {to!r}, expected an agency", code="target_no_agency")
     if to == task.agency_id:
-        raise ConflictError(f"the task is with {to} already")
+        raise ConflictError(f"the task is with {to} already", code="with_them_already")
     link = Handover(kind=str(verb), from_agency=task.agency_id, to_agency=to, actor=actor, note=note, at=now)
     db_work.note_handover(conn, task.id, link)
     if verb is Verb.KOORDINASI:
@@ -66,5 +66,5 @@ def _nearest(conn: Connection, task: Task, *, now: datetime) -> str:
     place = db_work.facts(conn, task.id)
     found = positions.nearest_free(conn, place.lat, place.lon, task.agency_id, limit=1, now=now)
     if not found:
-        raise ConflictError("nobody of the agency is on duty, free, and has said where they are")
+        raise ConflictError("nobody of the agency is on duty, free, and has said where they are", code="nobody_near")
     return found[0].user_id

@@ -24,7 +24,7 @@ def undo(conn: Connection, change_id: UUID, because: Because) -> Change:
     merging.check_reason(because)
     known = incident_changes.get(conn, change_id)
     if known is None:
-        raise NotFoundError(f"there is no change {change_id}")
+        raise NotFoundError(f"there is no change {change_id}", code="no_change")
     held = merging.lock(conn, *known.incidents)
     change = incident_changes.get(conn, change_id) or known  # as it is now that nobody else can undo it
     _check(conn, change)
@@ -53,20 +53,24 @@ def undo(conn: Connection, change_id: UUID, because: Because) -> Change:
 
 def _check(conn: Connection, change: Change) -> None:
     if change.verb == "undo":
-        raise ConflictError("an undo cannot be undone; make the change anew")
+        raise ConflictError("an undo cannot be undone; make the change anew", code="undo_of_undo")
     if change.undone_by is not None:
-        raise ConflictError(f"the {change.verb} was undone before")
+        raise ConflictError(f"the {change.verb} was undone before", code="undone_before")
     later = incident_changes.later_in_force(conn, change)
     if later:
         newest = later[0]
         raise ConflictError(
-            f"a later change is still in force: {newest.verb} (change {newest.number}) by {newest.actor}; undo it first"
+            f"a later change is still in force: {newest.verb} (change {newest.number}) by {newest.actor};"
+            " undo it first",
+            code="later_change",
         )
 
 
 def _unmerge(conn: Connection, change: Change, child: Incident, parent: Incident, because: Because) -> None:
     if child.state != "merged" or child.merged_into != parent.id:
-        raise ConflictError(f"the incident is {child.state}, it is not merged into {parent.id} any more")
+        raise ConflictError(
+            f"the incident is {child.state}, it is not merged into {parent.id} any more", code="changed_since"
+        )
     members.move(conn, source=parent.id, target=child.id, signal_ids=change.signal_ids, now=because.now)
     db.set_state(conn, incident_id=child.id, state=str(change.before["state"]), now=because.now)
     if change.before.get("verdict_taken") and parent.verdict == child.verdict:
@@ -89,10 +93,13 @@ def _give_task_back(conn: Connection, change: Change, child: Incident, because: 
 
 def _unsplit(conn: Connection, change: Change, held: Incident, new: Incident, because: Because) -> None:
     if new.state == "merged":
-        raise ConflictError(f"the incident that was split off was merged into {new.merged_into}")
+        raise ConflictError(f"the incident that was split off was merged into {new.merged_into}", code="changed_since")
     joined = {one.id for one in members.of(conn, new.id)} - set(change.signal_ids)
     if joined:
-        raise ConflictError(f"{len(joined)} more signals have joined the incident that was split off; merge it instead")
+        raise ConflictError(
+            f"{len(joined)} more signals have joined the incident that was split off; merge it instead",
+            code="signals_joined",
+        )
     merging.pass_task(conn, new, held, because)
     members.move(conn, source=new.id, target=held.id, signal_ids=change.signal_ids, now=because.now)
     db.set_state(conn, incident_id=new.id, state="merged", merged_into=held.id, now=because.now)
@@ -101,15 +108,15 @@ def _unsplit(conn: Connection, change: Change, held: Incident, new: Incident, be
 
 def _open_again(conn: Connection, held: Incident, because: Because) -> None:
     if held.state != "closed":
-        raise ConflictError(f"the incident is {held.state}, not closed any more")
+        raise ConflictError(f"the incident is {held.state}, not closed any more", code="changed_since")
     db.set_state(conn, incident_id=held.id, state="open", now=because.now)
 
 
 def _close_again(conn: Connection, change: Change, held: Incident, because: Because) -> None:
     if held.state != "open":
-        raise ConflictError(f"the incident is {held.state}, not open any more")
+        raise ConflictError(f"the incident is {held.state}, not open any more", code="changed_since")
     if db_tasks.unfinished(conn, held.id) is not None:
-        raise ConflictError("the task is under way again; resolve or dismiss it")
+        raise ConflictError("the task is under way again; resolve or dismiss it", code="task_under_way")
     db.set_state(conn, incident_id=held.id, state=str(change.before["state"]), now=because.now)
     verdict, by = change.before.get("verdict"), change.before.get("verdict_by")
     if verdict is not None:

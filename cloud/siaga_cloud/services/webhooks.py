@@ -41,11 +41,11 @@ def subscribe(
     try:
         allowed_place(url, origins)
     except DeliveryError as error:
-        raise InvalidError(f"url: {error}") from None
+        raise InvalidError(f"url: {error}", code="url_refused") from None
     if area_id is not None and not read_city.area_path(conn, area_id):
-        raise InvalidError(f"area_id: there is no area {area_id[:60]!r}")
+        raise InvalidError(f"area_id: there is no area {area_id[:60]!r}", code="area_unknown")
     if len(db.every(conn)) >= MOST_WEBHOOKS:
-        raise ConflictError(f"there are {MOST_WEBHOOKS} webhooks already")
+        raise ConflictError(f"there are {MOST_WEBHOOKS} webhooks already", code="too_many_webhooks", most=MOST_WEBHOOKS)
     made = Webhook(
         id=uuid7(now), url=url, kinds=sorted(set(kinds)), area_id=area_id, note=note, created_by=by, created_at=now,
         disabled_at=None, disabled_why="",
@@ -59,7 +59,7 @@ def find(conn: Connection, webhook_id: UUID) -> Webhook:
     """The webhook of that id; raises NotFoundError."""
     found = db.one(conn, webhook_id)
     if found is None:
-        raise NotFoundError(f"there is no webhook {webhook_id}")
+        raise NotFoundError(f"there is no webhook {webhook_id}", code="no_webhook")
     return found
 
 
@@ -75,7 +75,7 @@ def ping(conn: Connection, webhook_id: UUID, *, now: datetime) -> UUID:
     """A delivery that only says hello; raises NotFoundError, ConflictError."""
     found = find(conn, webhook_id)
     if found.disabled_at is not None:
-        raise ConflictError("the webhook is switched off")
+        raise ConflictError("the webhook is switched off", code="webhook_off")
     made = uuid7(now)
     # Events of the city count up from 1.
     number = -int(now.timestamp() * 1_000_000)

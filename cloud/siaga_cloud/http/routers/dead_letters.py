@@ -93,7 +93,7 @@ def get_letter(
     with parts.transaction(admin) as conn:
         line = db.line(conn, letter_id)
         if line is None:
-            raise NotFoundError(f"there is no dead letter {letter_id}")
+            raise NotFoundError(f"there is no dead letter {letter_id}", code="no_letter")
         payload = db.payload(conn, letter_id)
         audit.record(
             conn, actor=admin.id, action="look_at_letter", kind="dead_letter", object_id=str(letter_id),

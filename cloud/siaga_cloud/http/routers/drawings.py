@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from siaga_cloud.db import drawings as db
 from siaga_cloud.db.drawings import Canvas, Drawing
@@ -54,10 +55,12 @@ class ZoneForm(Form):
         only = ("allowed_seconds", "min_area_share") if self.kind == "road" else ("flooded_share", "clear_share")
         for key in only:
             if getattr(self, key) is not None:
-                raise ValueError(f"{key} does not go with a zone of kind {self.kind}")
+                raise PydanticCustomError(
+                    "kind_does_not_fit", "{key} does not go with a zone of kind {kind}", {"key": key, "kind": self.kind}
+                )
         flooded, clear = self.flooded_share or 0.25, self.clear_share or 0.12
         if self.kind == "road" and clear >= flooded:
-            raise ValueError("clear_share below flooded_share")
+            raise PydanticCustomError("clear_above_flooded", "clear_share below flooded_share")
         return self
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from siaga_cloud.db import audit
 from siaga_cloud.db import inbox as db
@@ -98,11 +99,13 @@ class Decision(BaseModel):
     def _whole(self) -> Decision:
         given = (self.category, self.lat, self.lon)
         if self.reject and any(one is not None for one in given):
-            raise ValueError("expected reject with a reason, or category, lat and lon, not both")
+            raise PydanticCustomError(
+                "reject_or_take", "expected reject with a reason, or category, lat and lon, not both"
+            )
         if not self.reject and any(one is None for one in given):
-            raise ValueError("expected category, lat and lon, or reject with a reason")
+            raise PydanticCustomError("reject_or_take", "expected category, lat and lon, or reject with a reason")
         if self.category is not None and self.category not in CATEGORIES:
-            raise ValueError(f"category: expected one of {', '.join(CATEGORIES)}")
+            raise PydanticCustomError("category_unknown", "category: expected one of the categories")
         return self
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Header, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from siaga_cloud.db import look_alikes as db
 from siaga_cloud.http.forms import Form, Place
@@ -67,7 +68,7 @@ class MeToo(BaseModel):
     @model_validator(mode="after")
     def _whole_place(self) -> MeToo:
         if (self.lat is None) != (self.lon is None):
-            raise ValueError("expected lat and lon, or neither")
+            raise PydanticCustomError("place_halved", "expected lat and lon, or neither")
         return self
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from siaga_cloud.db.subscriptions import Subscription, Wishes
 from siaga_cloud.http import subscription_page
@@ -41,7 +42,9 @@ class QuietForm(BaseModel):
     @model_validator(mode="after")
     def _of_the_day(self) -> QuietForm:
         if self.from_.tzinfo or self.to.tzinfo or self.from_ == self.to:
-            raise ValueError("two different times of the day without a zone, as 22:00 and 05:00")
+            raise PydanticCustomError(
+                "quiet_hours_wrong", "two different times of the day without a zone, as 22:00 and 05:00"
+            )
         return self
 
 
@@ -58,7 +61,7 @@ class WishesForm(BaseModel):
     @model_validator(mode="after")
     def _somewhere(self) -> WishesForm:
         if not self.areas and not self.gauges:
-            raise ValueError("at least one of areas and gauges")
+            raise PydanticCustomError("place_needed", "at least one of areas and gauges")
         return self
 
     def wishes(self) -> Wishes:

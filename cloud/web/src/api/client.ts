@@ -1,11 +1,13 @@
 // The typed client of the public API, and its errors. Types come from the server's own OpenAPI (make api).
 
 import createClient from "openapi-fetch";
+import { type Holes, language } from "../words/language";
+import { refusal } from "../words/refusals";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
 
-/** What the server refused, in its own words (a problem document), or that it could not be reached (status 0). */
+/** What the server refused, in the language of the page (a problem document), or that it was not reached (status 0). */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -24,6 +26,9 @@ export class ApiError extends Error {
 }
 
 const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
+client.use({
+  onRequest: ({ request }) => request.headers.set("Accept-Language", language.value),
+});
 
 export const api = client;
 
@@ -49,7 +54,10 @@ export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
 export async function fetchJson<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { headers: { Accept: "application/json" }, ...init });
+    response = await fetch(path, {
+      headers: { Accept: "application/json", "Accept-Language": language.value },
+      ...init,
+    });
   } catch (error) {
     throw new ApiError(0, "unreachable", error instanceof Error ? error.message : "unreachable");
   }
@@ -59,15 +67,38 @@ export async function fetchJson<T>(path: string, init?: RequestInit): Promise<T>
 }
 
 function refused(response: Response, body: unknown): ApiError {
-  const problem = (body ?? {}) as { type?: string; title?: string; detail?: string };
+  const problem = (body ?? {}) as Problem;
   const wait = Number(response.headers.get("retry-after"));
   const kind = (problem.type ?? "").split(/[/:]/).pop() ?? "";
-  const message = problem.detail || problem.title || `HTTP ${response.status}`;
-  return new ApiError(response.status, kind, message, wait > 0 ? wait : null, fieldsOf(body));
+  const fields = fieldsOf(problem);
+  const told = Object.values(fields).join(" ");
+  const said = kind === "invalid" && told ? told : refusal(problem.code, problem.holes) || refusal(kind);
+  const message = said || problem.detail || problem.title || `HTTP ${response.status}`;
+  return new ApiError(response.status, kind, message, wait > 0 ? wait : null, fields);
 }
 
-function fieldsOf(body: unknown): Readonly<Record<string, string>> {
-  const { errors } = (body ?? {}) as { errors?: readonly { where?: string; expected?: string }[] };
+interface Fault {
+  readonly where?: string;
+  readonly expected?: string;
+  readonly code?: string;
+  readonly holes?: Holes;
+}
+
+interface Problem {
+  readonly type?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly code?: string;
+  readonly holes?: Holes;
+  readonly errors?: readonly Fault[];
+}
+
+function fieldsOf({ errors }: Problem): Readonly<Record<string, string>> {
   if (!Array.isArray(errors)) return {};
-  return Object.fromEntries(errors.map((one) => [(one.where ?? "").replace(/^body\./, ""), one.expected ?? ""]));
+  return Object.fromEntries(
+    (errors as readonly Fault[]).map((one) => [
+      (one.where ?? "").replace(/^body\./, ""),
+      refusal(one.code, one.holes) ?? one.expected ?? "",
+    ]),
+  );
 }
