@@ -9,14 +9,15 @@ from typing import Final
 from procrastinate import App
 
 from siaga_cloud.db import drawings as db
+from siaga_cloud.db import sites as sites_db
 from siaga_cloud.db.connection import Database
-from siaga_cloud.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, UPKEEP_QUEUE
+from siaga_cloud.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, SEND_SITES, UPKEEP_QUEUE
 from siaga_cloud.feeds.run import desk_of
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.orders import OrderFileError
 from siaga_cloud.fleet.publish import PublishError, publish
 from siaga_cloud.retries import Spread
-from siaga_cloud.services import dead_letters, drawings
+from siaga_cloud.services import dead_letters, drawings, sites
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,26 @@ class AdminJobs:
             self._note(camera_id, str(error))
             raise
 
+    def send_sites(self, node_id: str) -> None:
+        """Tells a box of its cameras and gauges; why that cannot be is kept beside them. Raises `PublishError`."""
+        try:
+            key = load_key(self._settings.fleet.folder)
+            with self._database.transaction() as conn:
+                ordered = sites.order(conn, node_id, key, now=_now())
+                if ordered is not None:
+                    topic, payload = ordered
+                    publish(self._settings.broker, [(topic, payload, True)])
+        except (FleetKeyError, OrderFileError) as error:
+            self._note_untold(node_id, str(error))
+        except PublishError as error:
+            self._note_untold(node_id, str(error))
+            raise
+
+    def _note_untold(self, node_id: str, problem: str) -> None:
+        log.error("box %s cannot be told of its cameras and gauges: %s", node_id, problem)
+        with self._database.transaction() as conn:
+            sites_db.note_problem(conn, node_id, problem)
+
     def _note(self, camera_id: str, problem: str) -> None:
         log.error("the drawing of camera %s cannot be ordered: %s", camera_id, problem)
         with self._database.transaction() as conn:
@@ -69,6 +90,10 @@ def register(app: App, database: Database, settings: Settings) -> AdminJobs:
     @app.task(name=SEND_DRAWING, queue=ADMIN_QUEUE, retry=_RETRY)
     def send_drawing(camera_id: str) -> None:
         jobs.send_drawing(camera_id)
+
+    @app.task(name=SEND_SITES, queue=ADMIN_QUEUE, retry=_RETRY)
+    def send_sites(node_id: str) -> None:
+        jobs.send_sites(node_id)
 
     @app.task(name=REPLAY_LETTERS, queue=ADMIN_QUEUE, retry=_RETRY)
     def replay_letters() -> None:

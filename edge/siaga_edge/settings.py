@@ -26,7 +26,7 @@ from siaga_core.wire.ids import Name
 from siaga_edge import crosschecks
 from siaga_edge.camera_settings import CameraSettings, HoursSettings, MarkSettings, SiteCameraSettings, ZoneSettings
 from siaga_edge.complaints import complaints_of, got
-from siaga_edge.fleet import drawings
+from siaga_edge.fleet import drawings, sites
 from siaga_edge.fleet_settings import FleetSettings, StatusSettings
 from siaga_edge.gauge_settings import (
     FileSource,
@@ -282,12 +282,15 @@ def load_node(
 ) -> NodeSettings:
     """NODE.toml with all paths resolved against its folder; raises `ConfigError` with every complaint there is.
 
-    Top-level keys of `instead` take the place of the file's own; its `drawing` is laid over the cameras.
+    Top-level keys of `instead` take the place of the file's own; its `camera_site`, `gauge_site` and `drawing` are laid
+    over cameras and gauges.
     """
     wanted = dict(instead or {})
     drawn = wanted.pop(drawings.KEY, [])
-    raw, found = drawings.laid({**_read_toml(path), **wanted}, drawn)
-    found += crosschecks.of_node(raw)
+    kept = [wanted.pop(key, []) for key in (sites.CAMERA_KEY, sites.GAUGE_KEY)]
+    placed, wrong = sites.laid({**_read_toml(path), **wanted}, *kept)
+    raw, found = drawings.laid(placed, drawn)
+    found += [*wrong, *crosschecks.of_node(raw)]
     settings = _validate(NodeSettings, path, raw, found, environment)
     found = list(crosschecks.of_labels(raw, settings.models.manifest, *settings.models.names))
     _complain(path, found)

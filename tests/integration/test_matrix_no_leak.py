@@ -64,6 +64,8 @@ PARAMETERS: Final = {
     "user_id": ["petugas.sda", "petugas.lh"],
     "agency_id": ["dinas-sda", "dinas-lh"],
     "gauge_id": ["manggarai"],
+    "site_id": ["manggarai", "cam-manggarai"],
+    "kind": ["gauge"],
     "camera_id": ["cam-manggarai"],
     "node_id": ["node-a"],
     "secret": ["not-the-secret-of-any"],

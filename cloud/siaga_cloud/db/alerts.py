@@ -90,7 +90,8 @@ def gauges(conn: Connection, *, now: datetime) -> list[GaugeNow]:
         " LEFT JOIN LATERAL (SELECT one.stage, one.source FROM gauge_published AS one WHERE one.gauge_id = gauge.id"
         "   AND one.at > %(now)s - interval '3 hours' AND one.at <= %(now)s + interval '5 minutes'"
         "   ORDER BY one.at DESC, one.stage LIMIT 1) AS published ON true"
-        " WHERE latest.gauge_id IS NOT NULL OR published.stage IS NOT NULL ORDER BY gauge.id",
+        " WHERE gauge.retired_at IS NULL AND (latest.gauge_id IS NOT NULL OR published.stage IS NOT NULL)"
+        " ORDER BY gauge.id",
         {"now": now},
     )
     return [_gauge(row) for row in rows]
@@ -120,7 +121,7 @@ def warned_by(conn: Connection) -> Mapping[str, Sequence[str]]:
         " named AS MATERIALIZED (SELECT gauge.id AS gauge_id, wanted.area_id, area_path(wanted.area_id) AS path"
         "  FROM gauge CROSS JOIN LATERAL (SELECT area_id FROM gauge_warns WHERE gauge_id = gauge.id UNION ALL"
         "   SELECT gauge.area_id WHERE NOT EXISTS (SELECT FROM gauge_warns WHERE gauge_id = gauge.id)) AS wanted"
-        "  WHERE wanted.area_id IS NOT NULL)"
+        "  WHERE wanted.area_id IS NOT NULL AND gauge.retired_at IS NULL)"
         " SELECT kelurahan.id AS area_id, array_agg(DISTINCT gauge_id ORDER BY gauge_id) AS gauges FROM kelurahan"
         " JOIN named ON named.area_id = ANY (kelurahan.path) OR kelurahan.id = ANY (named.path) GROUP BY 1"
     )

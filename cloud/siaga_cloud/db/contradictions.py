@@ -60,7 +60,8 @@ def gauges_that_speak(conn: Connection, *, now: datetime) -> Mapping[str, GaugeS
         "  AND earlier.measured_at BETWEEN latest.measured_at - interval '90 minutes'"
         "   AND latest.measured_at - interval '20 minutes' ORDER BY earlier.measured_at DESC LIMIT 1) AS rate"
         " FROM gauge JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
-        " WHERE gauge.s3_cm IS NOT NULL AND latest.level_cm IS NOT NULL AND latest.quality = 'good'"
+        " WHERE gauge.retired_at IS NULL AND gauge.s3_cm IS NOT NULL AND latest.level_cm IS NOT NULL"
+        " AND latest.quality = 'good'"
         " AND latest.stale_since IS NULL AND latest.measured_at > %s - make_interval(secs => gauge.stale_seconds)",
         (now,),
     )
@@ -134,7 +135,8 @@ def remark_dry_roads(conn: Connection, *, radius_degrees: float, now: datetime) 
         "    point(alarm.lon + %(r)s, alarm.lat + %(r)s))"
         "  JOIN camera_latest AS seen ON seen.camera_id = camera.id AND seen.unknown_since IS NULL"
         "   AND seen.last_frame_at > %(now)s - interval '5 minutes'"
-        "  WHERE EXISTS (SELECT FROM camera_zone AS zone WHERE zone.camera_id = camera.id AND zone.kind = 'road')"
+        "  WHERE camera.retired_at IS NULL"
+        "   AND EXISTS (SELECT FROM camera_zone AS zone WHERE zone.camera_id = camera.id AND zone.kind = 'road')"
         "   AND NOT EXISTS (SELECT FROM event WHERE event.source_kind = 'camera' AND event.source_id = camera.id"
         "    AND event.hazard = 'flooding' AND event.ended_at IS NULL)),"
         " ended AS ("

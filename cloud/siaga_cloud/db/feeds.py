@@ -129,7 +129,7 @@ def of_kind(conn: Connection, kind: str) -> list[FeedRow]:
 
 def gauges(conn: Connection) -> Mapping[str, GaugeRow]:
     """Every gauge of the city."""
-    rows = conn.execute("SELECT id, s3_cm, s2_cm, s1_cm, node_id FROM gauge")
+    rows = conn.execute("SELECT id, s3_cm, s2_cm, s1_cm, node_id FROM gauge WHERE retired_at IS NULL")
     return {
         row["id"]: GaugeRow(
             id=row["id"],

@@ -152,6 +152,7 @@ class NodeState(NodeDrift):
     software: str
     cameras: int
     gauges: int
+    retired_at: datetime | None
     token_made_at: datetime | None
     token_made_by: str | None
     token_expires_at: datetime | None
@@ -174,8 +175,8 @@ _NODE_STATES = (
     "  AS software, node.last_seen_at, wanted.version AS wanted_version, wanted.sha256 AS wanted_sha256,"
     " node.running_version, node.running_sha256, node.config_version AS answered_version, node.config_state,"
     " node.config_reason, node.health -> 'models' AS models, node.health -> 'command' AS command,"
-    " (SELECT count(*) FROM camera WHERE camera.node_id = known.id) AS cameras,"
-    " (SELECT count(*) FROM gauge WHERE gauge.node_id = known.id) AS gauges,"
+    " (SELECT count(*) FROM camera WHERE camera.node_id = known.id AND retired_at IS NULL) AS cameras,"
+    " (SELECT count(*) FROM gauge WHERE gauge.node_id = known.id AND retired_at IS NULL) AS gauges, node.retired_at,"
     " token.made_at AS token_made_at, token.made_by AS token_made_by, token.expires_at AS token_expires_at,"
     " token.used_at AS token_used_at, token.used_from AS token_used_from, held.credential,"
     " held.valid_until AS credential_until, held.used_at AS credential_at"

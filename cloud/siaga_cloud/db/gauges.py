@@ -96,7 +96,7 @@ def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, Known]:
     rows = conn.execute(
         "SELECT coalesce(gauge.id, gauge_id) AS id, s3_cm, s2_cm, s1_cm, coalesce(hysteresis_cm, 0) AS hysteresis_cm,"
         " latest.measured_at, latest.stage, latest.stage_since"
-        " FROM (SELECT * FROM gauge WHERE id = ANY(%(ids)s)) AS gauge FULL JOIN"
+        " FROM (SELECT * FROM gauge WHERE id = ANY(%(ids)s) AND retired_at IS NULL) AS gauge FULL JOIN"
         " (SELECT * FROM gauge_latest WHERE gauge_id = ANY(%(ids)s)) AS latest ON latest.gauge_id = gauge.id",
         {"ids": sorted(set(gauge_ids))},
     )
@@ -200,7 +200,7 @@ def mark_stale(conn: Connection, *, now: datetime) -> Mapping[str, datetime]:
     """Marks gauges that have been silent for longer than they may; id to time of the last reading of each new one."""
     rows = conn.execute(
         "UPDATE gauge_latest SET stale_since = %(now)s FROM gauge WHERE gauge.id = gauge_id AND stale_since IS NULL"
-        " AND gauge_latest.measured_at < %(now)s - make_interval(secs => stale_seconds)"
+        " AND gauge_latest.measured_at < %(now)s - make_interval(secs => stale_seconds) AND retired_at IS NULL"
         " RETURNING gauge_id, gauge_latest.measured_at",
         {"now": now},
     )

@@ -35,6 +35,7 @@ WEBHOOKS_QUEUE = "webhooks"
 
 SEND_DRAWING = "send_drawing"
 REPLAY_LETTERS = "replay_letters"
+SEND_SITES = "send_sites"
 ADMIN_QUEUE = "admin"
 
 # Never opened: it only knows how to write jobs on a connection that it is handed.
@@ -112,6 +113,12 @@ def defer_drawing(conn: Connection, camera_id: str) -> None:
     """Asks the worker to order what was drawn of the camera's box; one at a time for a camera."""
     task = _deferrer.configure_task(SEND_DRAWING, queue=ADMIN_QUEUE, lock=f"drawing {camera_id}", connection=conn)
     task.batch_defer({"camera_id": camera_id})
+
+
+def defer_sites(conn: Connection, node_id: str) -> None:
+    """Asks the worker to tell a box of its cameras and gauges; one at a time for a box."""
+    task = _deferrer.configure_task(SEND_SITES, queue=ADMIN_QUEUE, lock=f"sites {node_id}", connection=conn)
+    task.batch_defer({"node_id": node_id})
 
 
 def defer_replay(conn: Connection) -> None:

@@ -44,6 +44,7 @@ class Camera:
     unknown_since: datetime | None
     last_frame_at: datetime | None
     masked_since: datetime | None = None
+    name_en: str = ""
     zones: list[Zone] = field(default_factory=list)
 
 
@@ -91,7 +92,7 @@ def map_version(conn: Connection) -> str:
 def cameras(conn: Connection, ids: list[str] | None = None) -> list[Camera]:
     """All cameras with their zones, or those named."""
     found = conn.execute(
-        "SELECT camera.id, camera.name, camera.lat, camera.lon, camera.area_id, area.name AS area_name,"
+        "SELECT camera.id, camera.name, camera.name_en, camera.lat, camera.lon, camera.area_id, area.name AS area_name,"
         " least(camera_latest.unknown_since, masked.began_at) AS unknown_since, camera_latest.last_frame_at,"
         " masked.began_at AS masked_since,"
         " (SELECT coalesce(jsonb_agg(jsonb_build_object('id', zone.id, 'kind', zone.kind) ORDER BY zone.id), '[]')"
@@ -99,7 +100,7 @@ def cameras(conn: Connection, ids: list[str] | None = None) -> list[Camera]:
         " FROM camera LEFT JOIN area ON area.id = camera.area_id"
         " LEFT JOIN camera_latest ON camera_latest.camera_id = camera.id"
         " LEFT JOIN camera_masked AS masked ON masked.camera_id = camera.id"
-        " WHERE %(ids)s::text[] IS NULL OR camera.id = ANY(%(ids)s) ORDER BY camera.id",
+        " WHERE camera.retired_at IS NULL AND (%(ids)s::text[] IS NULL OR camera.id = ANY(%(ids)s)) ORDER BY camera.id",
         {"ids": ids},
     )
     return [Camera(**{**row, "zones": [Zone(**zone) for zone in row["zones"]]}) for row in found]
@@ -115,6 +116,16 @@ def agencies(conn: Connection) -> list[Agency]:
     """All agencies by name."""
     found = conn.cursor(row_factory=class_row(Agency)).execute("SELECT id, name, colour FROM agency ORDER BY name, id")
     return found.fetchall()
+
+
+def area_name(conn: Connection, area_id: str | None) -> str | None:
+    """What an area is called, with the one over it; None for none."""
+    row = conn.execute(
+        "SELECT area.name || coalesce(', ' || parent.name, '') AS name FROM area"
+        " LEFT JOIN area AS parent ON parent.id = area.parent_id WHERE area.id = %s",
+        (area_id,),
+    ).fetchone()
+    return row["name"] if row else None
 
 
 def area_path(conn: Connection, area_id: str | None) -> list[str]:

@@ -38,6 +38,7 @@ class Gauge:
     unknown_since: datetime | None
     rate_cm_per_hour: float | None
     trend: str
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Reading:
 
 _GAUGES = f"""
 SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, gauge.river, gauge.lat, gauge.lon,
-    gauge.area_id, area.name AS area_name, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.downstream_id,
+    gauge.name_en, gauge.area_id, area.name AS area_name, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.downstream_id,
     gauge.travel_minutes, round(latest.level_cm::numeric, 1)::float8 AS level_cm, latest.stage, latest.stage_since,
     latest.quality, latest.measured_at,
     coalesce(latest.stale_since, CASE WHEN latest.measured_at < now() - make_interval(secs => gauge.stale_seconds)
@@ -70,7 +71,7 @@ LEFT JOIN LATERAL (
         AND reading.measured_at <= latest.measured_at
     HAVING count(reading.level_cm) >= 3
 ) AS slope ON true
-WHERE %(ids)s::text[] IS NULL OR gauge.id = ANY(%(ids)s)
+WHERE gauge.retired_at IS NULL AND (%(ids)s::text[] IS NULL OR gauge.id = ANY(%(ids)s))
 ORDER BY gauge.name, gauge.id
 """  # noqa: S608 - the constants above are numbers
 

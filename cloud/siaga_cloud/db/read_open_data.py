@@ -36,7 +36,7 @@ DATASETS: Final[Mapping[str, Dataset]] = {
             b" round(latest.level_cm::numeric, 1)::float8 AS level_cm, latest.stage, latest.stage_since,"
             b" latest.quality, latest.measured_at, latest.stale_since AS unknown_since FROM gauge" + _AREA +
             b"gauge.area_id LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
-            b" ORDER BY gauge.id LIMIT %(limit)s",
+            b" WHERE gauge.retired_at IS NULL ORDER BY gauge.id LIMIT %(limit)s",
         ),
         Dataset(
             id="stages", indonesian="Perubahan status siaga", english="Changes of the Siaga stage",
@@ -70,7 +70,8 @@ DATASETS: Final[Mapping[str, Dataset]] = {
             columns=("id", "name", "area_id", "area_name", "lat", "lon", "unknown_since", "last_frame_at"),
             query=b"SELECT camera.id, camera.name, camera.area_id, area.name AS area_name, camera.lat, camera.lon,"
             b" latest.unknown_since, latest.last_frame_at FROM camera" + _AREA + b"camera.area_id"
-            b" LEFT JOIN camera_latest AS latest ON latest.camera_id = camera.id ORDER BY camera.id LIMIT %(limit)s",
+            b" LEFT JOIN camera_latest AS latest ON latest.camera_id = camera.id"
+            b" WHERE camera.retired_at IS NULL ORDER BY camera.id LIMIT %(limit)s",
         ),
         Dataset(
             id="areas", indonesian="Wilayah", english="Areas", shape="geometry",

@@ -80,10 +80,12 @@ SELECT now() AS at,
         SELECT CASE WHEN latest.measured_at IS NULL OR latest.stale_since IS NOT NULL OR latest.stage IS NULL
             OR latest.measured_at < now() - make_interval(secs => gauge.stale_seconds) THEN 'unknown'
             ELSE 'siaga_' || latest.stage END AS stage, count(*) AS n
-        FROM gauge LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id GROUP BY 1) AS counted) AS gauges,
-    (SELECT count(*) FROM camera) AS cameras,
+        FROM gauge LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id
+        WHERE gauge.retired_at IS NULL GROUP BY 1) AS counted) AS gauges,
+    (SELECT count(*) FROM camera WHERE retired_at IS NULL) AS cameras,
     (SELECT count(*) FROM camera LEFT JOIN camera_latest AS latest ON latest.camera_id = camera.id
-        WHERE latest.camera_id IS NULL OR latest.unknown_since IS NOT NULL) AS cameras_unknown,
+        WHERE camera.retired_at IS NULL AND (latest.camera_id IS NULL OR latest.unknown_since IS NOT NULL))
+        AS cameras_unknown,
     (SELECT count(*) FROM report_seen AS report WHERE received_at >= now() - interval '24 hours') AS reports_today
 """
 
@@ -108,7 +110,8 @@ def nodes(conn: Connection) -> list[Node]:
             " coalesce(sum(ledger.quarantined), 0)::bigint AS quarantined,"
             " coalesce(sum(ledger.evicted), 0)::bigint AS evicted,"
             " coalesce(sum(ledger.missing), 0)::bigint AS missing"
-            " FROM node LEFT JOIN node_ledger AS ledger ON ledger.node_id = node.id GROUP BY node.id ORDER BY node.id"
+            " FROM node LEFT JOIN node_ledger AS ledger ON ledger.node_id = node.id WHERE node.retired_at IS NULL"
+            " GROUP BY node.id ORDER BY node.id"
         )
         .fetchall()
     )

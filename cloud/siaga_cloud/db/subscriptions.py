@@ -109,7 +109,7 @@ def unknown_places(conn: Connection, areas: Sequence[str], gauges: Sequence[str]
     rows = conn.execute(
         "SELECT wanted FROM unnest(%s::text[]) AS wanted WHERE NOT EXISTS (SELECT FROM area WHERE id = wanted)"
         " UNION ALL SELECT wanted FROM unnest(%s::text[]) AS wanted"
-        " WHERE NOT EXISTS (SELECT FROM gauge WHERE id = wanted)",
+        " WHERE NOT EXISTS (SELECT FROM gauge WHERE id = wanted AND retired_at IS NULL)",
         (list(areas), list(gauges)),
     )
     return [row["wanted"] for row in rows]

@@ -9,6 +9,8 @@ from typing import Any, Final
 import tomli_w
 
 KEY: Final = "drawing"
+# What is laid over the box's own tables instead of taking their place.
+LAID: Final = (KEY, "camera_site", "gauge_site")
 
 Table = dict[str, Any]
 
@@ -22,6 +24,7 @@ def with_drawing(body: str, camera_id: str, zones: Sequence[Mapping[str, Any]], 
 
 
 def with_those_of(before: str, body: str) -> str:
-    """A configuration with the drawings of the one before, where it names none itself."""
-    kept, tables = tomllib.loads(before).get(KEY), tomllib.loads(body)
-    return body if not kept or KEY in tables else tomli_w.dumps({**tables, KEY: kept})
+    """A configuration with what the one before laid over the box's own file, where it names none of it itself."""
+    held, tables = tomllib.loads(before), tomllib.loads(body)
+    kept = {key: held[key] for key in LAID if held.get(key) and key not in tables}
+    return tomli_w.dumps({**tables, **kept}) if kept else body

@@ -38,7 +38,8 @@ def make_config(
 ) -> WantedConfig:
     """A new version of what a node shall run, kept; raises `OrderFileError`.
 
-    A body that names no `drawing` keeps those of the version before: files are written without them.
+    A body that names no `drawing`, `camera_site` or `gauge_site` keeps those of the version before: files are written
+    without them.
     """
     _check(body)
     fleet.lock_node(conn, node)

@@ -43,6 +43,11 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
     GRANT INSERT, UPDATE ON camera_drawing, task_policy TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON agency, agency_route TO siaga_api;
+    GRANT INSERT, UPDATE ON camera, gauge, site_order TO siaga_api;
+    GRANT INSERT (id, name, lat, lon), UPDATE (name, lat, lon, retired_at) ON node TO siaga_api;
+    REVOKE SELECT ON site_order FROM siaga_api; -- addresses of streams, with passwords in them
+    GRANT SELECT (kind, id, node_id, is_off, has_url, asked_at, asked_by, config_version, ordered_at, problem)
+        ON site_order TO siaga_api;
     GRANT UPDATE (asked_at, asked_by) ON dead_letter TO siaga_api; -- the worker takes them in
     GRANT INSERT, UPDATE ON review_item TO siaga_api;
     GRANT INSERT ON review_look TO siaga_api;

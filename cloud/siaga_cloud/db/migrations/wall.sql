@@ -32,7 +32,7 @@ SELECT gauge.id AS gauge_id, gauge.name, gauge.river, coalesce(latest.node_id, g
         gauge.id) AS urgency
 FROM gauge JOIN gauge_alarm AS alarm ON alarm.gauge_id = gauge.id
 LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id
-LEFT JOIN area ON area.id = gauge.area_id;
+LEFT JOIN area ON area.id = gauge.area_id WHERE gauge.retired_at IS NULL;
 COMMENT ON VIEW wall.gauge_now IS 'state: Siaga 1 to 4, the worse of computed and published; 0 is unknown, never calm. margin_cm: to the next worse stage';
 
 CREATE VIEW wall.gauge_order AS
@@ -156,7 +156,8 @@ SELECT camera.id AS camera_id, coalesce(nullif(camera.name, ''), camera.id) AS n
 FROM camera LEFT JOIN camera_latest AS latest ON latest.camera_id = camera.id
 LEFT JOIN node ON node.id = latest.node_id LEFT JOIN area ON area.id = camera.area_id
 CROSS JOIN LATERAL (SELECT coalesce(latest.unknown_since, CASE WHEN node.state = 'offline' THEN node.state_at END,
-    CASE WHEN latest.at < now() - interval '10 minutes' THEN latest.at END) AS since) AS unseen;
+    CASE WHEN latest.at < now() - interval '10 minutes' THEN latest.at END) AS since) AS unseen
+WHERE camera.retired_at IS NULL;
 COMMENT ON VIEW wall.camera_now IS 'A camera whose node is gone or says nothing is unknown, too: silence is not clear';
 
 CREATE VIEW wall.camera_unknown AS
@@ -227,7 +228,7 @@ FROM node LEFT JOIN (
         sum(dead)::bigint AS dead, sum(quarantined)::bigint AS quarantined, sum(evicted)::bigint AS evicted,
         sum(missing)::bigint AS missing
     FROM node_ledger GROUP BY node_id
-) AS ledger ON ledger.node_id = node.id;
+) AS ledger ON ledger.node_id = node.id WHERE node.retired_at IS NULL;
 
 CREATE VIEW wall.outbox AS
 SELECT node_id, outbox_id, received, stored, duplicate, dead, quarantined, evicted, missing, first_at, updated_at

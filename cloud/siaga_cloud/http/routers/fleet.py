@@ -55,6 +55,7 @@ class FleetNode(Form):
     last_seen_at: datetime | None
     cameras: int
     gauges: int
+    retired_at: Annotated[datetime | None, Field(description="since when it is in use no more")]
     wanted_version: int | None
     running_version: int | None
     answered_version: int | None
@@ -129,7 +130,7 @@ def delete_enrolment(parts: PartsOf, admin: Admin, node_id: NodeId) -> None:
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         if not db.withdraw_token(conn, node_id):
-            raise NotFoundError(f"no token waits for {node_id!r}")
+            raise NotFoundError(f"no token waits for {node_id!r}", code="no_token_waits")
         audit.record(conn, actor=admin.id, action="withdraw_token", kind="node", object_id=node_id, now=now)
 
 
@@ -140,7 +141,7 @@ def _gives(parts: Parts) -> Credential | None:
 
 
 _SAME = (
-    "name", "state", "software", "last_seen_at", "cameras", "gauges", "wanted_version", "running_version",
+    "name", "state", "software", "last_seen_at", "cameras", "gauges", "retired_at", "wanted_version", "running_version",
     "answered_version", "config_state", "config_reason", "differs",
 )  # fmt: skip
 

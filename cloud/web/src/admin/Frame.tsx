@@ -29,7 +29,10 @@ export function Frame({ children }: { children: ComponentChildren }): VNode {
     const here = nav.current?.querySelector('[aria-current="page"]');
     here?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [path]);
-  const isHere = (to: string): boolean => path === to || (to !== "/admin" && path.startsWith(`${to}/`));
+  // The forms of cameras and gauges belong to the sites, those of boxes to the boxes.
+  const form = /^\/admin\/(?:new|edit)\/(\w+)/.exec(path)?.[1];
+  const at = form ? `/admin/${form === "node" ? "nodes" : "sites"}` : path;
+  const isHere = (to: string): boolean => at === to || (to !== "/admin" && at.startsWith(`${to}/`));
   return (
     <div class="admin">
       <nav class="admin-nav" ref={nav} aria-label={say("nav")}>

@@ -35,10 +35,15 @@ export function Nodes(): VNode {
       intro={say("nodesIntro")}
       width="wide"
       tools={
-        <button type="button" class="button main" id="enrol" disabled={!gives} onClick={() => setEnrolling("")}>
-          <Icon name="report" />
-          {say("newBox")}
-        </button>
+        <>
+          <button type="button" class="button main" id="enrol" disabled={!gives} onClick={() => setEnrolling("")}>
+            <Icon name="report" />
+            {say("newBox")}
+          </button>
+          <a class="button" id="new-site" href="/admin/new/node">
+            {say("recordBox")}
+          </a>
+        </>
       }
     >
       {fleet.data && !gives ? <Banner kind="warn">{say("noEnrolment")}</Banner> : null}
@@ -90,6 +95,7 @@ function Name({ node }: { node: FleetNode }): VNode {
         {say("parts", { cameras: number(node.cameras), gauges: number(node.gauges) })}
         {node.software ? ` · ${node.software}` : ""}
       </span>
+      {node.retired_at ? <span class="tag">{say("outOfUse")}</span> : null}
     </>
   );
 }
@@ -164,6 +170,9 @@ function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) 
       <button type="button" class="button" disabled={!canEnrol} onClick={() => enrol(node.id)}>
         {say("newToken")}
       </button>
+      <a class="button" href={`/admin/edit/node/${node.id}`} aria-label={`${say("edit")}: ${node.name ?? node.id}`}>
+        {say("edit")}
+      </a>
       {node.token?.state === "waiting" ? (
         <button type="button" class="button danger" disabled={busy} onClick={() => withdraw()}>
           {say("withdraw")}

@@ -16,7 +16,8 @@ import { Front } from "./Front";
 import { Letters } from "./Letters";
 import { Nodes } from "./Nodes";
 import { Policy } from "./Policy";
-import { Sites } from "./Sites";
+import { EditSite, NewSite } from "./sites/SitePages";
+import { Sites } from "./sites/Sites";
 import { Users } from "./Users";
 
 const ROLES: readonly Role[] = ["admin"];
@@ -29,6 +30,8 @@ export function AdminPages(): VNode {
           <Route path="/" component={Front} />
           <Route path="/sites" component={Sites} />
           <Route path="/sites/:camera" component={DrawPage} />
+          <Route path="/new/:kind" component={NewSite} />
+          <Route path="/edit/:kind/:id" component={EditSite} />
           <Route path="/nodes" component={Nodes} />
           <Route path="/users" component={Users} />
           <Route path="/agencies" component={Agencies} />

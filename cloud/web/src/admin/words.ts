@@ -58,6 +58,8 @@ export const say = words({
     "Boxes in the field: enrolment, certificate or password, and whether they run what they shall.",
   ],
   newBox: ["Daftarkan kotak", "Enrol a box"],
+  recordBox: ["Catat kotak baru", "Record a new box"],
+  outOfUse: ["tidak dipakai", "out of use"],
   noEnrolment: [
     "Kotak belum dapat didaftarkan di sini: kunci kota belum dibuat (siaga-cloud admin fleet-key).",
     "Boxes cannot be enrolled here: the city's key is not made (siaga-cloud admin fleet-key).",
@@ -169,6 +171,15 @@ export const configStateWords = serverWords({
 
 export const actionWords = serverWords({
   draw_zones: ["menggambar zona", "drew zones"],
+  save_camera: ["menyimpan kamera", "saved a camera"],
+  save_gauge: ["menyimpan pengukur", "saved a gauge"],
+  save_node: ["menyimpan kotak", "saved a box"],
+  retire_camera: ["berhenti memakai kamera", "took a camera out of use"],
+  retire_gauge: ["berhenti memakai pengukur", "took a gauge out of use"],
+  retire_node: ["berhenti memakai kotak", "took a box out of use"],
+  take_back_camera: ["memakai kamera lagi", "put a camera back into use"],
+  take_back_gauge: ["memakai pengukur lagi", "put a gauge back into use"],
+  take_back_node: ["memakai kotak lagi", "put a box back into use"],
   enrol_token: ["membuat token pendaftaran", "made an enrolment token"],
   withdraw_token: ["menarik token", "took a token back"],
   look_at_letter: ["melihat pesan mati", "looked at a dead letter"],
@@ -206,6 +217,7 @@ export const actionWords = serverWords({
 
 export const objectWords = serverWords({
   camera: ["kamera", "camera"],
+  gauge: ["pengukur", "gauge"],
   node: ["kotak", "box"],
   dead_letter: ["pesan mati", "dead letter"],
   agency: ["dinas", "agency"],

@@ -1,8 +1,9 @@
 // What is known of the city now, kept up to date while a page follows it.
 
-import { type Signal, signal } from "@preact/signals";
+import { effect, type Signal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ApiError, api, ask, type Schemas } from "../api/client";
+import { language } from "../words/language";
 import { type Change, type Kind, listen } from "./stream";
 
 export type Gauge = Schemas["Gauge"];
@@ -66,7 +67,14 @@ async function loadIncidents(): Promise<readonly (readonly [string, Incident])[]
   return [...new Map(byId([...newest, ...open]))];
 }
 
-const byId = <T extends { readonly id: string }>(items: readonly T[]) => items.map((one) => [one.id, one] as const);
+const byId = <T extends { readonly id: string }>(items: readonly T[]) =>
+  items.map((one) => [one.id, inWords(one)] as const);
+
+/** A camera or gauge under its English name where English is spoken and it has one. */
+function inWords<T>(thing: T): T {
+  const { name_en } = thing as { name_en?: string };
+  return name_en && language.value === "en" ? { ...thing, name: name_en } : thing;
+}
 
 const users = new Map<FollowedKind, number>();
 const pending = new Map<FollowedKind, Map<string, unknown>>();
@@ -96,6 +104,11 @@ export function follow(kinds: readonly FollowedKind[]): () => void {
 export function reloadCity(): void {
   for (const [kind, count] of users) if (count > 0) void load(kind);
 }
+
+// Names are held in the language that is spoken: another language needs them anew.
+effect(() => {
+  if (language.value) reloadCity();
+});
 
 function start(): void {
   // Data first: a browser without a working stream still shows what is.
@@ -173,7 +186,7 @@ export function changed<T>(held: Held<T>, changes: Held<unknown> | undefined, mo
   const next = new Map(held);
   for (const [id, object] of changes ?? []) {
     next.delete(id);
-    if (object !== null && object !== undefined) next.set(id, object as T);
+    if (object !== null && object !== undefined) next.set(id, inWords(object as T));
   }
   for (const id of next.keys()) {
     if (next.size <= most) break;

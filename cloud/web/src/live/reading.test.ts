@@ -5,6 +5,7 @@ import { barOf, danger, distance, stageOf } from "./reading";
 const aGauge = (more: Partial<Gauge> = {}): Gauge => ({
   id: "manggarai",
   name: "PA Manggarai",
+  name_en: "",
   river: "Ciliwung",
   lat: -6.2079,
   lon: 106.84844,

@@ -1,0 +1,99 @@
+// A place on the ground: typed in degrees, or picked by moving the map under a pin; the area is found from it.
+
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { api, ask, type Schemas } from "../../api/client";
+import type { Spot } from "../../live/reading";
+import { CityMap } from "../../map/CityMap";
+import { TextField } from "../../parts/form";
+import { typed } from "./numbers";
+import { say } from "./words";
+
+const WAIT_MS = 300;
+const DECIMALS = 1e6;
+
+export interface PlaceText {
+  readonly lat: string;
+  readonly lon: string;
+}
+
+/** The spot that is typed; null where it is none yet. */
+export function spotOf({ lat, lon }: PlaceText): Spot | null {
+  const [north, east] = [typed(lat), typed(lon)];
+  if (north === null || east === null) return null;
+  return Math.abs(north) <= 90 && Math.abs(east) <= 180 ? { lat: north, lon: east } : null;
+}
+
+export function PlaceFields(props: {
+  place: PlaceText;
+  onPlace: (place: PlaceText) => void;
+  isTried: boolean;
+  wrong: (name: string) => string | null;
+}): VNode {
+  const { place, onPlace, isTried, wrong } = props;
+  const [middle, setMiddle] = useState<Spot | null>(null);
+  const spot = spotOf(place);
+  const area = useArea(spot);
+  const isWrong = (text: string): string | null =>
+    (isTried || text.trim() !== "") && spot === null && (text.trim() === "" || Number.isNaN(typed(text)))
+      ? say("placeWrong")
+      : null;
+  const field = (key: "lat" | "lon"): VNode => (
+    <TextField
+      label={say(key)}
+      name={key}
+      inputMode="text"
+      value={place[key]}
+      onValue={(text) => onPlace({ ...place, [key]: text })}
+      wrong={wrong(key) ?? isWrong(place[key])}
+      maxLength={24}
+    />
+  );
+  const round = (value: number): string => String(Math.round(value * DECIMALS) / DECIMALS);
+  return (
+    <fieldset class="stack tight plain">
+      <legend class="strong">{say("place")}</legend>
+      <div class="grid">
+        {field("lat")}
+        {field("lon")}
+      </div>
+      <p class="small soft">{say("moveMap")}</p>
+      <div class="report-map">
+        <CityMap cross marked={spot} look={spot} onMoved={setMiddle} />
+      </div>
+      <button
+        type="button"
+        class="button"
+        id="use-middle"
+        disabled={middle === null}
+        onClick={() => middle && onPlace({ lat: round(middle.lat), lon: round(middle.lon) })}
+      >
+        {say("useMiddle")}
+      </button>
+      <output id="area" class={area && area.id === null ? "warn" : "strong"}>
+        {area ? (area.id ? say("areaIs", { area: area.name ?? area.id }) : say("outside")) : ""}
+      </output>
+    </fieldset>
+  );
+}
+
+function useArea(spot: Spot | null): Schemas["AreaAt"] | null {
+  const [area, setArea] = useState<Schemas["AreaAt"] | null>(null);
+  const { lat, lon } = spot ?? { lat: null, lon: null };
+  useEffect(() => {
+    setArea(null);
+    if (lat === null || lon === null) return;
+    let isWanted = true;
+    const timer = setTimeout(() => {
+      ask(api.GET("/api/v1/site-book/area", { params: { query: { lat, lon } } })).then(
+        (found) => isWanted && setArea(found),
+        () => null,
+      );
+    }, WAIT_MS);
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+    };
+  }, [lat, lon]);
+  return area;
+}

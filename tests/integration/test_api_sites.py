@@ -1,0 +1,190 @@
+"""Cameras, gauges and boxes that administrators make, change and retire over the API."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from tests.support.admin_city import CAMERA, NODE, box_answers, make_fleet
+from tests.support.cloud_core import cloud_environment
+from tests.support.http_api import Api
+
+from siaga_cloud.admin_jobs import AdminJobs
+from siaga_cloud.db.connection import Database
+from siaga_cloud.fleet.orders import wanted_body
+from siaga_cloud.settings import load
+from siaga_core.wire.messages import ConfigState
+from siaga_sim.stack.broker import Broker
+
+BOOK = "/api/v1/site-book"
+HERE = {"lat": -6.2079, "lon": 106.8484}  # in Manggarai
+STREAM = "rtsp://viewer:rahasia-sekali@10.0.0.9/live"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def jobs(api: Api, broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminJobs]:
+    """A city with a key and a box; the worker's jobs, run by hand."""
+    folder = make_fleet(api, tmp_path_factory.mktemp("city") / "fleet", now=now()).folder
+    environment = cloud_environment(api.database_url, broker, api.media_dir, SIAGA_FLEET_DIR=str(folder))
+    with Database(api.database_url, name="siaga-jobs") as database:
+        yield AdminJobs(database, load(environment))
+
+
+@pytest.fixture
+def admin(api: Api, jobs: AdminJobs) -> Iterator[httpx.Client]:
+    with api.client("admin") as client:
+        yield client
+
+
+def said(answer: httpx.Response, status: int = 200) -> Any:
+    assert answer.status_code == status, answer.text
+    return answer.json() if status != 204 else None
+
+
+def last_line(admin: httpx.Client) -> dict[str, Any]:
+    return dict(said(admin.get("/api/v1/audit", params={"newest_first": True, "limit": 1}))[0])
+
+
+def wanted(api: Api) -> dict[str, Any]:
+    with api.connection() as conn:
+        return tomllib.loads(wanted_body(conn, NODE))
+
+
+def test_a_camera_is_made_shown_and_its_box_is_told(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
+    form = {"name": "Pasar Rumput", "name_en": "Rumput market", "node_id": NODE, **HERE, "url": STREAM}
+    put = admin.put(f"{BOOK}/cameras/cam-pasar", json=form, headers={"If-Match": "new"})
+    made = said(put)
+    assert (made["area_name"], made["way"]["state"], made["way"]["has_url"]) == ("Manggarai", "waiting", True)
+    assert said(admin.put(f"{BOOK}/cameras/cam-pasar", json=form, headers={"If-Match": "new"}), 412)
+    jobs.send_sites(NODE)
+    assert {"id": "cam-pasar", "place": HERE, "url": STREAM} in wanted(api)["camera_site"]
+    with api.connection() as conn:
+        version = conn.execute("SELECT max(config_version) AS n FROM site_order").fetchone()
+        assert version is not None
+        box_answers(conn, version["n"], ConfigState.GOOD, running=version["n"], now=now())
+    assert said(admin.get(f"{BOOK}/cameras/cam-pasar"))["way"]["state"] == "applied"
+    with api.client() as citizen:
+        [shown] = [one for one in said(citizen.get("/api/v1/cameras")) if one["id"] == "cam-pasar"]
+    assert (shown["name"], shown["name_en"]) == ("Pasar Rumput", "Rumput market")
+    line = last_line(admin)
+    assert (line["action"], line["object_id"], line["details"]["stream"]) == ("save_camera", "cam-pasar", "given")
+    # The address, with its password, is nowhere to be read again, nor can the API's role read it.
+    assert "rahasia" not in put.text + admin.get(f"{BOOK}/cameras").text + json.dumps(line)
+    with api.connection() as conn:
+        row = conn.execute(
+            "SELECT has_column_privilege('siaga_api', 'site_order', 'url', 'SELECT') AS may_read"
+        ).fetchone()
+    assert row == {"may_read": False}
+
+
+def test_moving_a_camera_keeps_its_address_and_another_box_ends_the_first_ones(
+    api: Api, admin: httpx.Client, jobs: AdminJobs
+) -> None:
+    said(admin.put(f"{BOOK}/nodes/kotak-baru", json={"name": "Kotak baru", **HERE}))
+    moved = {"name": "Pasar Rumput", "node_id": NODE, "lat": -6.2081, "lon": 106.8484}
+    said(admin.put(f"{BOOK}/cameras/cam-pasar", json=moved))
+    jobs.send_sites(NODE)
+    [told] = [one for one in wanted(api)["camera_site"] if one["id"] == "cam-pasar"]
+    assert (told["place"]["lat"], told["url"]) == (-6.2081, STREAM)
+    said(admin.put(f"{BOOK}/cameras/cam-pasar", json={**moved, "node_id": "kotak-baru"}))
+    jobs.send_sites(NODE)
+    assert {"id": "cam-pasar", "off": True} in wanted(api)["camera_site"]
+    assert last_line(admin)["details"] == {"node_id": [NODE, "kotak-baru"]}
+
+
+def test_a_gauges_limits_go_to_its_box_and_to_the_record(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
+    before = said(admin.get(f"{BOOK}/gauges/manggarai"))
+    wish = {key: before[key] for key in before if key not in UNWISHED}
+    changed = said(
+        admin.put(
+            f"{BOOK}/gauges/manggarai",
+            json={**wish, "node_id": NODE, "s3_cm": 760, "s2_cm": 860, "s1_cm": 960},
+            headers={"If-Match": before["version"]},
+        )
+    )
+    assert (changed["s3_cm"], changed["way"]["state"]) == (760, "waiting")
+    jobs.send_sites(NODE)
+    [told] = wanted(api)["gauge_site"]
+    assert told["limits"] == {"s3_cm": 760, "s2_cm": 860, "s1_cm": 960}
+    assert last_line(admin)["details"]["s3_cm"] == [750, 760]
+    said(admin.put(f"{BOOK}/gauges/manggarai", json=wish, headers={"If-Match": before["version"]}), 412)
+
+
+UNWISHED = {"id", "area_id", "area_name", "retired_at", "way", "version"}
+GAUGE = {"name": "Duga baru", **HERE}
+
+
+@pytest.mark.parametrize(
+    ("kind", "wish", "where", "code"),
+    [
+        pytest.param("gauges", {**GAUGE, "s3_cm": 500, "s2_cm": 400}, "s2_cm", "limits_not_rising", id="falls"),
+        pytest.param("gauges", {**GAUGE, "s3_cm": 5, "s2_cm": 7, "s1_cm": 6}, "s1_cm", "limits_not_rising", id="top"),
+        pytest.param("gauges", {**GAUGE, "s2_cm": 400}, "s3_cm", "limit_s3_missing", id="no first limit"),
+        pytest.param("gauges", {**GAUGE, "downstream_id": "nowhere"}, "downstream_id", "gauge_unknown", id="unknown"),
+        pytest.param("gauges", {**GAUGE, "downstream_id": "duga-baru"}, "downstream_id", "river_in_a_ring", id="ring"),
+        pytest.param("gauges", {**GAUGE, "node_id": "no-box"}, "node_id", "box_unknown", id="no box"),
+        pytest.param("cameras", {**GAUGE, "url": "rtsp://x/y"}, "url", "url_without_box", id="no box for it"),
+        pytest.param("cameras", {**GAUGE, "node_id": NODE, "url": "/etc/passwd"}, "url", "url_wrong", id="a path"),
+        pytest.param("cameras", {**GAUGE, "node_id": NODE, "url": "rtsp://a b/c"}, "url", "url_wrong", id="a space"),
+        pytest.param("cameras", {**GAUGE, "lat": 91}, "lat", "less_than_equal", id="off the earth"),
+        pytest.param("cameras", {**GAUGE, "name": "  "}, "name", "string_too_short", id="no name"),
+        pytest.param("nodes", {"name": "x", "lat": 1}, "lat", "place_halved", id="half a place"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_field_by_code(
+    admin: httpx.Client, kind: str, wish: dict[str, Any], where: str, code: str
+) -> None:
+    [error] = said(admin.put(f"{BOOK}/{kind}/duga-baru", json=wish), 422)["errors"]
+    assert (error["where"], error["code"]) == (f"body.{where}", code)
+
+
+def test_a_retired_camera_is_gone_from_sight_and_comes_back(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
+    said(admin.post(f"{BOOK}/camera/{CAMERA}/retire", json={"retired": True, "reason": "tiang roboh"}), 204)
+    line = last_line(admin)
+    assert (line["action"], line["why"]) == ("retire_camera", "tiang roboh")
+    with api.client() as citizen:
+        assert CAMERA not in [one["id"] for one in said(citizen.get("/api/v1/cameras"))]
+    with api.connection() as conn:
+        assert conn.execute("SELECT FROM camera_masked WHERE camera_id = %s", (CAMERA,)).fetchone() is not None
+    jobs.send_sites(NODE)
+    assert {"id": CAMERA, "off": True} in wanted(api)["camera_site"]
+    again = {"retired": True, "reason": "dua kali"}
+    assert said(admin.post(f"{BOOK}/camera/{CAMERA}/retire", json=again), 409)["code"] == "retired_already"
+    said(admin.post(f"{BOOK}/camera/{CAMERA}/retire", json={"retired": False, "reason": "tiang baru"}), 204)
+    with api.client() as citizen:
+        assert CAMERA in [one["id"] for one in said(citizen.get("/api/v1/cameras"))]
+
+
+def test_a_box_that_something_speaks_by_and_a_gauge_that_warns_stay(api: Api, admin: httpx.Client) -> None:
+    wish = {"retired": True, "reason": "diganti"}
+    answer = said(admin.post(f"{BOOK}/node/{NODE}/retire", json=wish), 409)
+    assert (answer["code"], answer["holes"]["n"] > 0) == ("box_needed", True)
+    with api.connection() as conn:
+        conn.execute(
+            "INSERT INTO gauge_latest (gauge_id, node_id, measured_at, received_at, quality, stage)"
+            " VALUES ('depok', 'node-a', now(), now(), 'good', 2)"
+            " ON CONFLICT (gauge_id) DO UPDATE SET stage = 2"
+        )
+        conn.commit()
+    assert said(admin.post(f"{BOOK}/gauge/depok/retire", json=wish), 409)["code"] == "gauge_warns_now"
+    with api.connection() as conn:
+        conn.execute("UPDATE gauge_latest SET stage = 4 WHERE gauge_id = 'depok'")
+        conn.commit()
+    said(admin.post(f"{BOOK}/gauge/depok/retire", json=wish), 204)
+    assert said(admin.get(f"{BOOK}/gauges/depok"))["retired_at"] is not None
+    with api.client() as citizen:
+        assert said(citizen.get("/api/v1/gauges/depok"), 404)
+
+
+def test_only_administrators_may(api: Api) -> None:
+    with api.client("operator.balaikota") as operator:
+        said(operator.put(f"{BOOK}/nodes/kotak-lain", json={"name": "x"}), 403)
