@@ -1,9 +1,11 @@
 """`make growth MILLIONS=1,10`: what stays as fast while readings grow, what a million takes on disk, and dropping.
 
-A thousand gauges, a reading each minute, back from now: 10 million are a week, 100 million ten weeks. One database
-grows from size to size. At each: ingest's own storing of new batches, the pages through the API, every query of the
-wall; then chunks are dropped while ingest stores. Writes .run/growth.json; ends with 1 where something is slower than
-1.25 times what it was at the first size. 100 million take about 20 GB.
+A thousand gauges, a reading each minute, back from now: 10 million are a week, 100 million ten weeks. Two databases of
+one server: one stays at the first size, the other grows from size to size. At each size both are asked in turns, so
+that what else the machine does slows both: ingest's own storing of new batches, the pages through the API, every query
+of the wall. Then chunks are dropped while ingest stores. Writes .run/growth.json; ends with 1 where something takes
+more than 1.25 times as long as in the small database. Of each thing's times the lower quartile is compared, which
+other work on the machine disturbs least; the medians are told. 100 million take about 20 GB.
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ import os
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -44,16 +48,20 @@ OUT = ROOT / ".run" / "growth.json"
 GAUGES = 1000
 BATCH = 500
 BATCHES = 40
-REQUESTS = 25
-PANEL_TIMES = 3
+REQUESTS = 43
+COLD_REQUESTS = 3
+PANEL_TIMES = 7
 FLAT = 1.25
+WORTH_TELLING_MS = 1.0
 PAGES = {
     "newest values": "/api/v1/gauges",
     "area": "/api/v1/areas/{area}/context",
     "gauge": "/api/v1/gauges/grow-1",
-    "day of a gauge": "/api/v1/gauges/grow-1/readings",
+    "newest 500 of a gauge": "/api/v1/gauges/grow-1/readings?limit=500",
     "summary": "/api/v1/summary",
 }
+Times = dict[str, list[float]]
+
 _FILL = """
 INSERT INTO reading (gauge_id, measured_at, level_cm, quality, spread_cm, samples, node_id, received_at)
 SELECT 'grow-' || n, at, 200 + 100 * sin(extract(epoch FROM at) / 20000 + n), 'good', 0.3, 7, 'grow-' || n,
@@ -74,6 +82,30 @@ INSERT INTO reading_hourly SELECT gauge_id, date_trunc('hour', measured_at), cou
 FROM reading WHERE measured_at >= %(from)s AND measured_at < %(to)s AND gauge_id LIKE 'grow-%%' GROUP BY 1, 2
 ON CONFLICT (gauge_id, bucket) DO NOTHING
 """
+_OLD = "SELECT count(*) AS n FROM reading WHERE measured_at < now() - interval '21 days'"
+
+
+@dataclass(slots=True)
+class City:
+    """A database with a thousand gauges, its pages, and what was given to it so far."""
+
+    url: str
+    api: Api
+    newest: datetime
+    filled: datetime
+    times: Times = field(default_factory=lambda: defaultdict(list))
+
+    def took(self, what: str, seconds: float) -> None:
+        """Notes how long something took."""
+        self.times[what].append(1000 * seconds)
+
+    def p50_ms(self, what: str) -> float:
+        """The middle of what was noted."""
+        return median(self.times[what])
+
+    def p25_ms(self, what: str) -> float:
+        """The lower quartile of what was noted."""
+        return quantiles(self.times[what], n=4, method="inclusive")[0]
 
 
 def main() -> int:
@@ -82,18 +114,17 @@ def main() -> int:
     words.add_argument("--millions", default="1,10")
     sizes = [float(word) for word in words.parse_args().millions.split(",")]
     found: dict[str, Any] = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "sizes": {}}
-    with _city() as (url, api):
-        filled = datetime.now(UTC).replace(second=0, microsecond=0)
-        newest = filled
+    with _cities() as (small, grown):
+        _grow(small, sizes[0])
         for size in sizes:
-            filled = _grow(url, newest, filled, size)
+            _grow(grown, size)
             if size == sizes[0]:
-                _measured(url, api, newest)  # programs and caches are cold, whatever the size
-            found["sizes"][f"{size:g}"] = _measured(url, api, newest)
+                _measured(small, grown)  # programs and caches are cold, whatever the size
+            found["sizes"][f"{size:g}"] = _measured(small, grown)
             _tell(size, found["sizes"][f"{size:g}"])
-        found["drop_chunks"] = _dropping(url, newest)
+        found["drop_chunks"] = _dropping(grown)
     found["load"] = [round(one, 1) for one in os.getloadavg()]
-    found["slower"] = _slower(list(found["sizes"].values()))
+    found["slower"] = [f"{what} at {size} million" for size, one in found["sizes"].items() for what in one["slower"]]
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps({key: found[key] for key in ("drop_chunks", "slower", "load")}, indent=1))
@@ -101,93 +132,114 @@ def main() -> int:
 
 
 @contextmanager
-def _city() -> Iterator[tuple[str, Api]]:
+def _cities() -> Iterator[tuple[City, City]]:
     with ExitStack() as stack:
         folder = stack.enter_context(bench_figures.disk_folder())
         server = Postgres(folder=folder / "cluster", durable=False)
         stack.callback(server.remove)  # it may lie elsewhere, where this folder is closed to its user
         stack.enter_context(server)
-        url = server.create_database("growth")
-        migrate(url)
-        tokens = load_demo_city(url)
-        seed_wall(url, days=3, cameras=40, nodes=20, past=True)
-        with connect(url) as conn:
-            conn.execute(
-                "INSERT INTO gauge (id, name, lat, lon, area_id, s3_cm, s2_cm, s1_cm, stale_seconds)"
-                " SELECT 'grow-' || n, 'Gauge ' || n, -6.1 - 0.25 * random(), 106.7 + 0.25 * random(),"
-                " (SELECT id FROM area WHERE level = 'kelurahan' ORDER BY id LIMIT 1), 320, 340, 360, 86400"
-                " FROM generate_series(1, %s) AS n",
-                (GAUGES,),
-            )
-        api = stack.enter_context(serve(SettingsForTests(database_url=url, media_dir=folder / "media"), tokens))
-        yield url, api
+        small, grown = (_city(stack, server.create_database(name), folder / name) for name in ("small", "grown"))
+        yield small, grown
 
 
-def _grow(url: str, newest: datetime, filled: datetime, millions: float) -> datetime:
-    """Older readings, until there are so many; returns how far back they go."""
-    oldest = newest - timedelta(minutes=millions * 1e6 / GAUGES)
-    with connect(url, statement_timeout_seconds=7200) as conn:
-        until = filled
-        while until > oldest:
-            since = max(oldest, until - timedelta(days=1))
-            span = {"from": since, "to": until, "gauges": GAUGES}
+def _city(stack: ExitStack, url: str, media_dir: Path) -> City:
+    migrate(url)
+    tokens = load_demo_city(url)
+    seed_wall(url, days=3, cameras=40, nodes=20, past=True)
+    with connect(url) as conn:
+        conn.execute(
+            "INSERT INTO gauge (id, name, lat, lon, area_id, s3_cm, s2_cm, s1_cm, stale_seconds)"
+            " SELECT 'grow-' || n, 'Gauge ' || n, -6.1 - 0.25 * random(), 106.7 + 0.25 * random(),"
+            " (SELECT id FROM area WHERE level = 'kelurahan' ORDER BY id LIMIT 1), 320, 340, 360, 86400"
+            " FROM generate_series(1, %s) AS n",
+            (GAUGES,),
+        )
+    api = stack.enter_context(serve(SettingsForTests(database_url=url, media_dir=media_dir), tokens))
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    return City(url, api, newest=now, filled=now)
+
+
+def _grow(city: City, millions: float) -> None:
+    """Older readings, until there are so many."""
+    oldest = city.newest - timedelta(minutes=millions * 1e6 / GAUGES)
+    with connect(city.url, statement_timeout_seconds=7200) as conn:
+        while city.filled > oldest:
+            since = max(oldest, city.filled - timedelta(days=1))
+            span = {"from": since, "to": city.filled, "gauges": GAUGES}
             for statement in (_FILL, _MESSAGES, _HOURS):
                 conn.execute(statement.encode(), span)
             conn.commit()
-            until = since
+            city.filled = since
         conn.autocommit = True
         conn.execute("VACUUM (ANALYZE)")
-    return oldest
 
 
-def _measured(url: str, api: Api, newest: datetime) -> dict[str, Any]:
-    ingest = _ingest(url, newest)
-    pages = {name: _page(api, path) for name, path in PAGES.items()}
-    panels = _panels(url)
-    with connect(url, statement_timeout_seconds=600) as conn:
-        disk = conn.execute(
+def _measured(small: City, grown: City) -> dict[str, Any]:
+    for city in (small, grown):
+        city.times.clear()
+    _ingest(small, grown)
+    _pages(small, grown)
+    panels = _panels(small, grown)
+    ratios = {what: round(grown.p25_ms(what) / small.p25_ms(what), 2) for what in ("ingest", *PAGES)}
+    ratios["panels"] = round(sum(map(grown.p25_ms, panels)) / sum(map(small.p25_ms, panels)), 2)
+    return {
+        "ratio_to_small": ratios,
+        "slower": [what for what, ratio in ratios.items() if ratio > FLAT],
+        "ingest_messages_per_second": [round(1000 * BATCH / city.p50_ms("ingest")) for city in (small, grown)],
+        "pages_p50_ms": {name: [round(city.p50_ms(name), 1) for city in (small, grown)] for name in PAGES},
+        "panels": len(panels),
+        "panels_p50_ms_sum": [round(sum(map(city.p50_ms, panels)), 1) for city in (small, grown)],
+        "panels_p50_ms_worst": [round(max(map(city.p50_ms, panels)), 1) for city in (small, grown)],
+        "panels_that_grow": {
+            name: [round(city.p25_ms(name), 1) for city in (small, grown)]
+            for name in panels
+            if grown.p25_ms(name) > FLAT * small.p25_ms(name) + WORTH_TELLING_MS
+        },
+        **_disk(grown),
+    }
+
+
+def _disk(city: City) -> dict[str, Any]:
+    with connect(city.url, statement_timeout_seconds=600) as conn:
+        disk: Any = conn.execute(
             "SELECT (SELECT count(*) FROM reading) AS readings, hypertable_size('reading') AS reading_bytes,"
             " hypertable_size('message') AS message_bytes, pg_total_relation_size('reading_hourly') AS hour_bytes"
         ).fetchone()
-    millions = disk["readings"] / 1e6  # type: ignore[index]
+    millions = disk["readings"] / 1e6
     return {
-        "readings": disk["readings"],  # type: ignore[index]
-        "ingest_messages_per_second": round(ingest),
-        "pages_p50_ms": pages,
-        "panels": len(panels),
-        "panels_p50_ms_sum": round(sum(panels), 1),
-        "panels_p50_ms_worst": round(max(panels), 1),
-        "mb_a_million_readings": round(disk["reading_bytes"] / 1e6 / millions, 1),  # type: ignore[index]
-        "mb_of_messages_a_million_readings": round(disk["message_bytes"] / 1e6 / millions, 1),  # type: ignore[index]
-        "mb_of_hours_a_million_readings": round(disk["hour_bytes"] / 1e6 / millions, 1),  # type: ignore[index]
+        "readings": disk["readings"],
+        "mb_a_million_readings": round(disk["reading_bytes"] / 1e6 / millions, 1),
+        "mb_of_messages_a_million_readings": round(disk["message_bytes"] / 1e6 / millions, 1),
+        "mb_of_hours_a_million_readings": round(disk["hour_bytes"] / 1e6 / millions, 1),
     }
 
 
 _turns = iter(range(1, 10_000))
 
 
-def _ingest(url: str, newest: datetime, *, while_true: Callable[[], bool] | None = None) -> float:
-    """Messages a second that ingest's own code sorts, stores and commits."""
-    turn = next(_turns)
+def _ingest(*cities: City, while_true: Callable[[], bool] = lambda: True) -> None:
+    """Ingest's own code sorts, stores and commits new batches, in each city in turn."""
+    begun_at = cities[0].newest + timedelta(seconds=next(_turns) * 61)
     names = [f"grow-{number}" for number in range(1, 101)]
-    begun_at = newest + timedelta(seconds=turn * 61)
     made = letters(messages(names, each=BATCH * BATCHES // len(names), began_at=begun_at))
-    now = datetime.now(UTC)
+    now, media = datetime.now(UTC), MediaFolder(OUT.parent / "growth-media")
     given = [
         Delivery(epoch=1, mid=1, topic=topic, payload=payload, received_at=now)
         for batch in zip(*made.values(), strict=True)
         for topic, payload in batch
     ]
-    media, done = MediaFolder(OUT.parent / "growth-media"), 0
-    with connect(url) as conn:
-        prepare_stages(conn)
-        began = time.monotonic()
+    with ExitStack() as stack:
+        conns = [stack.enter_context(connect(city.url)) for city in cities]
+        for conn in conns:
+            prepare_stages(conn)
+            conn.commit()
         for at in range(0, len(given), BATCH):
-            _store(conn, given[at : at + BATCH], media, now)
-            done += BATCH
-            if while_true is not None and not while_true():
+            for city, conn in zip(cities, conns, strict=True):
+                began = time.monotonic()
+                _store(conn, given[at : at + BATCH], media, now)
+                city.took("ingest", time.monotonic() - began)
+            if not while_true():
                 break
-        return done / (time.monotonic() - began)
 
 
 def _store(conn: Connection, batch: list[Delivery], media: MediaFolder, now: datetime) -> None:
@@ -195,65 +247,65 @@ def _store(conn: Connection, batch: list[Delivery], media: MediaFolder, now: dat
         store(conn, sort(batch), media=media, now=now)
 
 
-def _page(api: Api, path: str) -> float:
-    with connect(api.database_url) as conn:
+def _pages(*cities: City) -> None:
+    with connect(cities[0].url) as conn:
         area: Any = conn.execute("SELECT id FROM area WHERE level = 'kelurahan' ORDER BY id LIMIT 1").fetchone()
-    times = []
-    with api.client() as client:
-        for _ in range(REQUESTS):
-            began = time.perf_counter()
-            client.get(path.format(area=area["id"])).raise_for_status()
-            times.append(1000 * (time.perf_counter() - began))
-    return round(median(times[3:]), 1)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(city.api.client()) for city in cities]
+        for name, path in PAGES.items():
+            for number in range(REQUESTS):
+                for city, client in zip(cities, clients, strict=True):
+                    began = time.perf_counter()
+                    client.get(path.format(area=area["id"])).raise_for_status()
+                    if number >= COLD_REQUESTS:
+                        city.took(name, time.perf_counter() - began)
 
 
-def _panels(url: str) -> list[float]:
-    with as_grafana(url) as session:
-        variables = choices(session)
-        return [ask(session, one, variables, times=PANEL_TIMES).p50 for one in questions()]
+def _panels(*cities: City) -> list[str]:
+    """Every query of the wall, in each city in turn; returns their names."""
+    names = []
+    with ExitStack() as stack:
+        sessions = [stack.enter_context(as_grafana(city.url)) for city in cities]
+        variables = [choices(session) for session in sessions]
+        for number, question in enumerate(questions()):
+            names.append(f"{number} {question.dashboard}: {question.panel}")
+            for _ in range(PANEL_TIMES):
+                for city, session, chosen in zip(cities, sessions, variables, strict=True):
+                    city.took(names[-1], ask(session, question, chosen, times=1).p50 / 1000)
+    return names
 
 
-def _dropping(url: str, newest: datetime) -> dict[str, Any]:
+def _dropping(city: City) -> dict[str, Any]:
     """Ingest stores while what is older than three weeks is dropped: a day of a month ago at least."""
-    old = newest - timedelta(days=30)
-    with connect(url, statement_timeout_seconds=600) as conn:
+    old = city.newest - timedelta(days=30)
+    with connect(city.url, statement_timeout_seconds=600) as conn:
         span = {"from": old, "to": old + timedelta(days=1), "gauges": GAUGES}
         conn.execute((_FILL.strip() + " ON CONFLICT DO NOTHING").encode(), span)
-    before = _ingest(url, newest)
-    taken: dict[str, Any] = {}
+        row: Any = conn.execute(_OLD).fetchone()
+    taken: dict[str, Any] = {"before": _alone(city), "readings": row["n"]}
 
     def drop() -> None:
-        with connect(url, statement_timeout_seconds=600) as conn:
-            row: Any = conn.execute(
-                "SELECT count(*) AS n FROM reading WHERE measured_at < now() - interval '21 days'"
-            ).fetchone()
+        with connect(city.url, statement_timeout_seconds=600) as conn:
             began = time.monotonic()
             gone = conn.execute("SELECT drop_chunks('reading', now() - interval '21 days')").fetchall()
             conn.commit()
-            taken.update(readings=row["n"], chunks=len(gone), seconds=round(time.monotonic() - began, 2))
+            taken.update(chunks=len(gone), seconds=round(time.monotonic() - began, 2))
 
     thread = threading.Thread(target=drop)
     thread.start()
-    during = _ingest(url, newest)
+    taken["meanwhile"] = _alone(city)
     thread.join()
-    return {"ingest_before": round(before), "ingest_during": round(during), **taken}
+    return taken
 
 
-def _slower(sizes: list[dict[str, Any]]) -> list[str]:
-    """What is more than a quarter slower than at the first size."""
-    first, found = sizes[0], []
-    for size in sizes[1:]:
-        at = f"at {size['readings'] / 1e6:.0f} million"
-        if size["ingest_messages_per_second"] * FLAT < first["ingest_messages_per_second"]:
-            found.append(f"ingest {at}")
-        found += [
-            f"{name} {at}"
-            for name, took in size["pages_p50_ms"].items()
-            if took > FLAT * first["pages_p50_ms"][name] and took > 5
-        ]
-        if size["panels_p50_ms_sum"] > FLAT * first["panels_p50_ms_sum"]:
-            found.append(f"panels {at}")
-    return found
+def _alone(city: City) -> dict[str, float]:
+    """How fast ingest stores, and its slowest batch."""
+    city.times.pop("ingest", None)
+    _ingest(city)
+    return {
+        "ingest_messages_per_second": round(1000 * BATCH / city.p50_ms("ingest")),
+        "slowest_batch_ms": round(max(city.times["ingest"])),
+    }
 
 
 def _tell(size: float, told: dict[str, Any]) -> None:
