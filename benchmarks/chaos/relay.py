@@ -45,6 +45,7 @@ class Relay:
         self._call(self._end()).result(CONNECT_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CONNECT_SECONDS)
+        self._loop.close()
 
     def set(self, weather: Weather) -> None:
         """From now on."""
@@ -62,8 +63,10 @@ class Relay:
         if self._server is not None:
             self._server.close()
         self._drop_all()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _set(self, weather: Weather) -> None:
         self._weather = weather

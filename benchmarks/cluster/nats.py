@@ -44,6 +44,11 @@ class NatsCluster(Cluster):
     _monitor: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
     _route: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
 
+    @property
+    def protocol(self) -> str:
+        """It speaks no MQTT 5."""
+        return "3.1.1"
+
     def prepare(self) -> None:
         """Folders, users and rights."""
         self.folder = folder_for(self._user(), self.folder)

@@ -79,6 +79,7 @@ def _tried(
         "SIAGA_BROKER_PORT": str(broker.port),
         "SIAGA_BROKER_USERNAME": INGEST_USER,
         "SIAGA_BROKER_PASSWORD": words[INGEST_USER],
+        "SIAGA_BROKER_PROTOCOL": broker.protocol,
         "SIAGA_MEDIA_DIR": str(folder / "media"),
     }
     migrating = Child(

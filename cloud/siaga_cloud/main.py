@@ -168,9 +168,10 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     from siaga_cloud.ingest.inbox import Inbox
     from siaga_cloud.ingest.leases import LeaseKeeper
     from siaga_cloud.ingest.metrics import IngestMetrics
-    from siaga_cloud.ingest.mqtt import MqttSubscriber, discard_session, utc_now
+    from siaga_cloud.ingest.mqtt import MqttSubscriber, utc_now
     from siaga_cloud.ingest.observing import Observing
     from siaga_cloud.ingest.run import run_ingest
+    from siaga_cloud.ingest.session import discard_session
     from siaga_cloud.ingest.writer import Writer
     from siaga_cloud.media import MediaFolder
 

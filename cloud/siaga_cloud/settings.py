@@ -25,13 +25,14 @@ _REPLICA = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
-    """How ingest reaches the MQTT broker."""
+    """How ingest reaches the MQTT broker. `protocol`: 5, or 3.1.1 for brokers that know no newer one."""
 
     host: str
     port: int
     username: str | None
     password: str | None = field(repr=False)
     ca_file: Path | None
+    protocol: str = "5"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,6 +385,7 @@ def _broker(read: _Reader) -> BrokerSettings:
         username=read.environment.get("SIAGA_BROKER_USERNAME") or None,
         password=read.secret("SIAGA_BROKER_PASSWORD"),
         ca_file=read.file("SIAGA_BROKER_CA_FILE"),
+        protocol=read.matching("SIAGA_BROKER_PROTOCOL", "5", re.compile(r"^(5|3\.1\.1)$"), "5 or 3.1.1"),
     )
 
 

@@ -79,10 +79,14 @@ def test_a_replica_that_lives_again_keeps_its_session(database: Database, databa
 
 
 class RefusingBroker(threading.Thread):
-    """Lets a client in and refuses its first subscription, as one does that is at a limit."""
+    """Lets a client in and refuses its first subscription, as one does that is at a limit.
 
-    def __init__(self) -> None:
+    `protocol`: 5 has properties in its answers, here always none.
+    """
+
+    def __init__(self, protocol: str) -> None:
         super().__init__(daemon=True)
+        self.properties = b"\x00" if protocol == "5" else b""
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.filters: list[int] = []
@@ -112,18 +116,23 @@ class RefusingBroker(threading.Thread):
 
     def _answer(self, line: socket.socket, kind: int, body: bytes) -> None:
         if kind == 1:
-            line.sendall(b"\x20\x02\x00\x00")
+            line.sendall(bytes((0x20, 2 + len(self.properties))) + b"\x00\x00" + self.properties)
         if kind == 8:
             count = body.count(b"siaga/v1/")
             self.filters.append(count)
-            line.sendall(bytes((0x90, 2 + count)) + body[:2] + (b"\x80" if len(self.filters) == 1 else b"\x01") * count)
+            codes = (b"\x80" if len(self.filters) == 1 else b"\x01") * count
+            answer = body[:2] + self.properties + codes
+            line.sendall(bytes((0x90, len(answer))) + answer)
 
 
-def test_a_refused_shard_is_told_and_asked_for_again() -> None:
-    broker = RefusingBroker()
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_refused_shard_is_told_and_asked_for_again(protocol: str) -> None:
+    broker = RefusingBroker(protocol)
     broker.start()
     metrics = IngestMetrics()
-    settings = BrokerSettings(host="127.0.0.1", port=broker.port, username=None, password=None, ca_file=None)
+    settings = BrokerSettings(
+        host="127.0.0.1", port=broker.port, username=None, password=None, ca_file=None, protocol=protocol
+    )
     subscriber = MqttSubscriber(settings, client_id="ingest-1", inbox=Inbox(), metrics=metrics)
     subscriber.serve(frozenset({"s01", "s02"}))
     subscriber.start()

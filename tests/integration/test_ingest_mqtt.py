@@ -1,18 +1,23 @@
-"""The MQTT side alone, against a real broker: sessions, epochs, shards."""
+"""The MQTT side alone, with either client, against a real broker: sessions, epochs, shards."""
 
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
+from benchmarks.chaos.relay import Relay, Weather
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.cloud_core import eventually
 
 from siaga_cloud.ingest.inbox import Delivery, Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.mqtt import MqttSubscriber, discard_session
+from siaga_cloud.ingest.mqtt import MqttSubscriber
+from siaga_cloud.ingest.session import discard_session
 from siaga_cloud.settings import BrokerSettings
 from siaga_core.wire import topics
 from siaga_sim.stack.broker import INGEST_USER, Broker
@@ -24,9 +29,16 @@ ALL = frozenset(topics.every_shard())
 class Rig:
     """A subscriber with its inbox and counters, and a node's plain client."""
 
-    def __init__(self, broker: Broker, client_id: str) -> None:
+    def __init__(self, broker: Broker, client_id: str, protocol: str) -> None:
+        self.relay = Relay(broker.port)
+        self.relay.__enter__()
         self.settings = BrokerSettings(
-            host="127.0.0.1", port=broker.port, username=INGEST_USER, password=broker.logins[INGEST_USER], ca_file=None
+            host="127.0.0.1",
+            port=self.relay.port,
+            username=INGEST_USER,
+            password=broker.logins[INGEST_USER],
+            ca_file=None,
+            protocol=protocol,
         )
         self.client_id, self.inbox, self.metrics = client_id, Inbox(), IngestMetrics()
         self.subscriber = MqttSubscriber(self.settings, client_id=client_id, inbox=self.inbox, metrics=self.metrics)
@@ -62,15 +74,18 @@ class Rig:
 
     def connect_anew(self) -> None:
         epoch = self.subscriber.epoch
-        line = self.subscriber._line
-        assert line is not None
-        line._socket.shutdown(socket.SHUT_RDWR)
+        self.relay.set(Weather.CUT)
+        eventually(lambda: not self.subscriber.is_connected, what="a cut line")
+        self.relay.set(Weather.FINE)
         eventually(lambda: self.subscriber.epoch > epoch and self.subscriber.is_connected, what="connected anew")
 
     def stop(self) -> None:
         self.subscriber.stop()
         self.node.disconnect()
         self.node.loop_stop()
+        self.relay.set(Weather.FINE)
+        discard_session(self.settings, self.client_id)
+        self.relay.__exit__()
 
 
 @pytest.fixture(scope="module")
@@ -81,18 +96,17 @@ def broker(tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, str]) 
     running.remove()
 
 
-@pytest.fixture
+@pytest.fixture(params=["5", "3.1.1"])
 def rig(broker: Broker, request: pytest.FixtureRequest) -> Iterator[Callable[[], Rig]]:
     made: list[Rig] = []
 
     def make() -> Rig:
-        made.append(Rig(broker, f"siaga-ingest-{request.node.name[:60]}"))
+        made.append(Rig(broker, f"siaga-ingest-{request.node.name[:60]}", request.param))
         return made[-1]
 
     yield make
     for one in made:
         one.stop()
-        discard_session(one.settings, one.client_id)
 
 
 def payloads(deliveries: list[Delivery]) -> list[bytes]:
@@ -171,3 +185,86 @@ def test_pictures_to_look_at_now_do_not_wait_for_room(rig: Callable[[], Rig]) ->
     taken = one.take(2)
     assert payloads(taken) == [b"first", b"second"]
     one.acknowledge(*taken)
+
+
+def test_what_there_is_no_room_for_comes_again(rig: Callable[[], Rig], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("siaga_cloud.ingest.mqtt.ROOM_WAIT_SECONDS", 0.3)
+    one = rig()
+    one.inbox._max_messages = 2
+    epoch = one.subscriber.epoch
+    one.send(*(b"%d" % number for number in range(6)))
+    eventually(lambda: one.subscriber.epoch > epoch + 1 and one.subscriber.is_connected, what="connected anew")
+    seen: list[Delivery] = []
+
+    def all_taken() -> bool:
+        taken = one.inbox.take(max_messages=100, max_bytes=10**6, first_wait_seconds=0.05, gather_seconds=0)
+        for delivery in taken:
+            one.subscriber.acknowledge(delivery.epoch, [delivery.mid])
+        seen.extend(taken)
+        return set(payloads(seen)) == {b"%d" % number for number in range(6)}
+
+    eventually(all_taken, what="all six")
+    newest = [delivery.payload for delivery in seen if delivery.epoch == one.subscriber.epoch]
+    assert newest == sorted(newest), "in their order"
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_broker_that_dies_and_forgets_is_subscribed_to_again(
+    tmp_path: Path, passwords: dict[str, str], protocol: str
+) -> None:
+    with Broker(folder=tmp_path / "mosquitto", logins=passwords) as broker:
+        one = Rig(broker, "siaga-ingest-forgotten", protocol)
+        one.send(b"before")
+        (before,) = one.take(1)
+        epoch = one.subscriber.epoch
+        assert broker.child is not None
+        broker.child.kill()
+        eventually(lambda: not one.subscriber.is_connected, what="a dead broker")
+        broker.start()  # it had saved nothing yet
+        eventually(lambda: one.subscriber.epoch > epoch + 1 and one.subscriber.is_connected, what="connected anew")
+        one.acknowledge(before)
+        assert one.metrics.stale_acks._value.get() == 1
+        eventually(one.node.is_connected, what="the node, too")
+        one.send(b"after")
+        assert payloads(one.take(1)) == [b"after"]
+        one.stop()
+    broker.remove()
+
+
+class Babbler(threading.Thread):
+    """Welcomes a client and then talks nonsense."""
+
+    def __init__(self, protocol: str) -> None:
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.welcome = b"\x20\x03\x00\x00\x00" if protocol == "5" else b"\x20\x02\x00\x00"
+        self.visits = 0
+
+    def run(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self.socket.accept()
+                self.visits += 1
+                with line, suppress(ConnectionError):
+                    line.recv(4096)
+                    line.sendall(self.welcome + b"\x32\xff\xff\xff\xff\x7f" + bytes(range(256)))
+                    line.recv(4096)
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_broker_that_talks_nonsense_is_left_and_tried_again(protocol: str) -> None:
+    broker, inbox = Babbler(protocol), Inbox()
+    broker.start()
+    settings = BrokerSettings(
+        host="127.0.0.1", port=broker.port, username=None, password=None, ca_file=None, protocol=protocol
+    )
+    subscriber = MqttSubscriber(settings, client_id="siaga-ingest-1", inbox=inbox, metrics=IngestMetrics())
+    subscriber.serve(ALL)
+    subscriber.start()
+    try:
+        eventually(lambda: broker.visits > 1, what="another try")
+        assert len(inbox) == 0
+    finally:
+        subscriber.stop()
+        broker.socket.close()

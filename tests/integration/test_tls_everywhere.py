@@ -129,8 +129,10 @@ def a_link(port: int, ca_file: Path) -> MqttLink:
     return MqttLink("box-one", address, software="test", clock=utc_now)
 
 
-def a_subscriber(port: int, ca_file: Path) -> tuple[MqttSubscriber, Inbox]:
-    settings = BrokerSettings(host="127.0.0.1", port=port, username="ingest", password="x", ca_file=ca_file)
+def a_subscriber(port: int, ca_file: Path, protocol: str) -> tuple[MqttSubscriber, Inbox]:
+    settings = BrokerSettings(
+        host="127.0.0.1", port=port, username="ingest", password="x", ca_file=ca_file, protocol=protocol
+    )
     inbox = Inbox()
     subscriber = MqttSubscriber(settings, client_id="siaga-ingest-1", inbox=inbox, metrics=IngestMetrics())
     subscriber.serve(frozenset(every_shard()))
@@ -142,11 +144,12 @@ def taken(inbox: Inbox, payload: bytes) -> bool:
     return any(one.payload == payload for one in found)
 
 
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_a_renewed_certificate_breaks_nobodys_connection_and_is_taken_by_the_next(
-    broker: TlsBroker, authority: Authority
+    broker: TlsBroker, authority: Authority, protocol: str
 ) -> None:
     link = a_link(broker.port, authority.file)
-    subscriber, inbox = a_subscriber(broker.port, authority.file)
+    subscriber, inbox = a_subscriber(broker.port, authority.file, protocol)
     link.start()
     subscriber.start()
     try:
@@ -173,14 +176,17 @@ def test_a_renewed_certificate_breaks_nobodys_connection_and_is_taken_by_the_nex
 
 # paho leaves the socket of a handshake that failed to the garbage collector, which warns.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_broker_of_another_authority_gets_nothing(broker: TlsBroker, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("protocol", "reason"), [("5", "negotiation failed"), ("3.1.1", "verify failed")])
+def test_a_broker_of_another_authority_gets_nothing(
+    broker: TlsBroker, tmp_path: Path, protocol: str, reason: str
+) -> None:
     stranger = Authority(tmp_path / "stranger")
     link = a_link(broker.port, stranger.file)
-    subscriber, _ = a_subscriber(broker.port, stranger.file)
+    subscriber, _ = a_subscriber(broker.port, stranger.file, protocol)
     link.start()
     subscriber.start()
     try:
-        eventually(lambda: "verify failed" in link._said and "verify failed" in subscriber._said, what="the reason")
+        eventually(lambda: "verify failed" in link._said and reason in subscriber._said, what="the reason")
         assert not link.is_up()
         assert not subscriber.is_connected
     finally:

@@ -279,6 +279,7 @@ def cloud_environment(database_url: str, broker: Broker, media: Path, **more: st
         "SIAGA_BROKER_PORT": str(broker.port),
         "SIAGA_BROKER_USERNAME": INGEST_USER,
         "SIAGA_BROKER_PASSWORD": broker.logins[INGEST_USER],
+        "SIAGA_BROKER_PROTOCOL": broker.protocol,
         "SIAGA_MEDIA_DIR": str(media),
         "SIAGA_LEASE_SECONDS": "2",
         **more,

@@ -27,19 +27,21 @@ class Inbox:
         self._max_messages, self._max_bytes = max_messages, max_bytes
         self._waiting: deque[Delivery] = deque()
         self._bytes = 0
+        self._wanted = (1, 1)  # messages or bytes for which whoever takes is woken
         self._changed = threading.Condition()
 
-    def offer(self, deliveries: deque[Delivery]) -> int:
-        """Takes off as many as there is room for, from the left; how many that were. Does not wait."""
+    def put(self, delivery: Delivery, *, wait_seconds: float) -> bool:
+        """Adds a delivery as soon as there is room; False when there was none for `wait_seconds`."""
         with self._changed:
-            before = len(deliveries)
-            while deliveries and self._has_room(deliveries[0]):
-                delivery = deliveries.popleft()
-                self._waiting.append(delivery)
-                self._bytes += len(delivery.payload)
-            if len(deliveries) < before:
+            if not self._has_room(delivery) and not self._changed.wait_for(
+                lambda: self._has_room(delivery), wait_seconds
+            ):
+                return False
+            self._waiting.append(delivery)
+            self._bytes += len(delivery.payload)
+            if self._is_enough():
                 self._changed.notify_all()
-            return before - len(deliveries)
+            return True
 
     def take(
         self, *, max_messages: int, max_bytes: int, first_wait_seconds: float, gather_seconds: float
@@ -63,11 +65,16 @@ class Inbox:
             return True
         return len(self._waiting) < self._max_messages and self._bytes + len(delivery.payload) <= self._max_bytes
 
-    def _gather(self, max_messages: int, max_bytes: int, until: float) -> None:
-        def is_full() -> bool:
-            return len(self._waiting) >= max_messages or self._bytes >= max_bytes
+    def _is_enough(self) -> bool:
+        messages, size = self._wanted
+        return len(self._waiting) >= messages or self._bytes >= size
 
-        self._changed.wait_for(is_full, max(0.0, until - time.monotonic()))
+    def _gather(self, max_messages: int, max_bytes: int, until: float) -> None:
+        self._wanted = (max_messages, max_bytes)
+        try:
+            self._changed.wait_for(self._is_enough, max(0.0, until - time.monotonic()))
+        finally:
+            self._wanted = (1, 1)
 
     def _pop(self, max_messages: int, max_bytes: int) -> list[Delivery]:
         taken: list[Delivery] = []

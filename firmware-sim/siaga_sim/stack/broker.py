@@ -95,6 +95,11 @@ class Broker(Service):
         self.child.wait_for(lambda: is_listening(self.port), seconds=START_SECONDS)
         return self
 
+    @property
+    def protocol(self) -> str:
+        """The newest MQTT that it speaks: 5 or 3.1.1."""
+        return "5" if self.mosquitto else "3.1.1"
+
     def engine(self) -> str:
         """In words, what serves."""
         if self.mosquitto is None:

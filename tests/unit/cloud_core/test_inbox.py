@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 
 from tests.support.cloud_core import a_delivery, eventually
 
@@ -15,7 +14,7 @@ def a_big(size: int, mid: int = 1) -> Delivery:
 
 
 def put(inbox: Inbox, delivery: Delivery) -> bool:
-    return inbox.offer(deque([delivery])) == 1
+    return inbox.put(delivery, wait_seconds=0)
 
 
 def take(inbox: Inbox, *, most: int = 10, most_bytes: int = 1000) -> list[int]:
@@ -54,15 +53,16 @@ def test_bytes_are_bounded_but_an_empty_inbox_takes_anything() -> None:
     assert not put(inbox, a_big(60))
 
 
-def test_what_there_is_no_room_for_stays_in_its_order() -> None:
-    inbox = Inbox(max_messages=2)
-    waiting = deque(a_big(1, mid) for mid in range(5))
-    assert inbox.offer(waiting) == 2
-    assert inbox.offer(waiting) == 0
-    assert take(inbox, most=1) == [0]
-    assert inbox.offer(waiting) == 1
-    assert [one.mid for one in waiting] == [3, 4]
-    assert take(inbox) == [1, 2]
+def test_one_that_waits_for_room_goes_on_as_soon_as_there_is_some() -> None:
+    inbox = Inbox(max_messages=1)
+    put(inbox, a_big(1, 1))
+    done: list[bool] = []
+    waiter = threading.Thread(target=lambda: done.append(inbox.put(a_big(1, 2), wait_seconds=10)))
+    waiter.start()
+    assert take(inbox) == [1]
+    waiter.join(5)
+    assert done == [True]
+    assert take(inbox) == [2]
 
 
 def test_a_batch_is_complete_as_soon_as_it_is_full() -> None:
