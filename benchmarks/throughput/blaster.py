@@ -20,6 +20,8 @@ from siaga_core.wire.topics import DownStream, down
 WINDOW = 60
 STALL_SECONDS = 60.0
 AGAIN_SECONDS = 5.0
+# The middle of a run, as shares of all: neither the first batches nor the last ones, which wait for company.
+STEADY = (0.2, 0.9)
 
 
 class _Times:
@@ -62,6 +64,7 @@ class Blaster:
     _lines: dict[int, _Line] = field(default_factory=dict)
     _poll: select.epoll = field(default_factory=select.epoll)
     _began: float = 0.0
+    _passed: dict[float, tuple[float, int]] = field(default_factory=dict)
 
     def __enter__(self) -> Blaster:
         for node, own in self.messages.items():
@@ -81,6 +84,7 @@ class Blaster:
         self._began, progress_at, progress, again_at = time.monotonic(), time.monotonic(), -1, 0.0
         while not (done() if done else self.acknowledged == total):
             self._turn()
+            self._pass(total)
             watch()
             now, seen = time.monotonic(), self.acknowledged + self.published
             if seen != progress:
@@ -91,6 +95,12 @@ class Blaster:
             if now - progress_at > STALL_SECONDS:
                 raise TimeoutError(f"{self.published} published, {self.acknowledged} of {total} acknowledged; stalled")
         return time.monotonic() - self._began
+
+    @property
+    def steady_per_second(self) -> float:
+        """Messages that the cloud acknowledged in the middle of the run; read it after `run`."""
+        (began, first), (ended, last) = (self._passed[share] for share in STEADY)
+        return (last - first) / (ended - began)
 
     def note(self, node: str) -> dict[datetime, float]:
         """When each message of one node will have left, by its `measured_at`; read it after `run`."""
@@ -109,6 +119,11 @@ class Blaster:
     def acknowledged(self) -> int:
         """How many the cloud has."""
         return sum(len(line.acked) for line in self._lines.values())
+
+    def _pass(self, total: int) -> None:
+        for share in STEADY:
+            if share not in self._passed and (count := self.acknowledged) >= share * total:
+                self._passed[share] = (time.monotonic(), count)
 
     def _send_again(self) -> None:
         """As every real sender does with what was not acknowledged."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from siaga_cloud.db.arrays import array
 from siaga_cloud.db.connection import Connection
 from siaga_core.rules.stage import StageLimits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingRow:
-    """One reading as kept."""
+class ReadingRow(NamedTuple):
+    """One reading as kept, in the order of its columns. A tuple: ingest makes a hundred thousand of them a second."""
 
     gauge_id: str
     measured_at: datetime
@@ -59,6 +59,7 @@ class StageChange:
 
 
 _COLUMNS = "gauge_id, measured_at, level_cm, quality, flags, spread_cm, samples, stage, node_id, received_at"
+_FLAGS = ReadingRow._fields.index("flags")
 _TYPES = ("text", "timestamptz", "float4", "text", "text[]", "float4", "int4", "int2", "text", "timestamptz")
 
 
@@ -70,20 +71,7 @@ def insert_new(conn: Connection, rows: Sequence[ReadingRow]) -> int:
         with cursor.copy(f"COPY stage_reading ({_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
             copy.set_types(_TYPES)
             for row in rows:
-                copy.write_row(
-                    (
-                        row.gauge_id,
-                        row.measured_at,
-                        row.level_cm,
-                        row.quality,
-                        list(row.flags),
-                        row.spread_cm,
-                        row.samples,
-                        row.stage,
-                        row.node_id,
-                        row.received_at,
-                    )
-                )
+                copy.write_row((*row[:_FLAGS], list(row.flags), *row[_FLAGS + 1 :]))
         cursor.execute(
             f"INSERT INTO reading ({_COLUMNS}) SELECT DISTINCT ON (gauge_id, measured_at) {_COLUMNS}"  # noqa: S608
             " FROM stage_reading ORDER BY gauge_id, measured_at ON CONFLICT DO NOTHING"

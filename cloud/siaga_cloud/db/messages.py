@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from siaga_cloud.db.arrays import array
 from siaga_cloud.db.connection import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRow:
-    """The envelope of a message that will be kept."""
+class MessageRow(NamedTuple):
+    """The envelope of a message that will be kept, in the order of its columns."""
 
     id: UUID
     measured_at: datetime
@@ -94,20 +94,7 @@ def insert_new(conn: Connection, rows: Sequence[MessageRow]) -> frozenset[UUID]:
         with cursor.copy(f"COPY stage_message ({_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
             copy.set_types(_TYPES)
             for row in rows:
-                copy.write_row(
-                    (
-                        row.id,
-                        row.measured_at,
-                        row.node_id,
-                        row.stream,
-                        row.outbox_id,
-                        row.seq,
-                        row.sent_at,
-                        row.received_at,
-                        row.late,
-                        row.size_bytes,
-                    )
-                )
+                copy.write_row(row)
         cursor.execute(
             f"INSERT INTO message ({_COLUMNS}) SELECT DISTINCT ON (id) {_COLUMNS} FROM stage_message"  # noqa: S608
             " ORDER BY id, received_at ON CONFLICT DO NOTHING RETURNING id"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
+from siaga_cloud.db.gauges import ReadingRow
 from siaga_cloud.db.messages import DeadLetter, MessageRow, Quarantined
+from siaga_cloud.ingest.gauging import rows_of
 from siaga_cloud.ingest.inbox import Delivery
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError
@@ -32,13 +34,14 @@ MAX_REASON_CHARACTERS = 500
 _parse_up = lru_cache(maxsize=16_384)(topics.parse_up)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Accepted:
-    """A message that can be kept."""
+    """A message that can be kept; `readings`: what it says of gauges."""
 
     delivery: Delivery
     message: codec.Counted
     row: MessageRow
+    readings: list[ReadingRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,16 +138,18 @@ def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted) ->
     envelope = envelope_of(message)
     if isinstance(message, EvidenceMessage) and hashlib.sha256(message.jpeg).hexdigest() != message.header.sha256:
         return dead_letter(delivery, "evidence: sha256 differs from that of the bytes", node=topic.node)
-    wrong = _wrong_clock(message, envelope, delivery.received_at)
+    try:
+        readings = rows_of(message, delivery.received_at) if isinstance(message, ReadingsMessage) else []
+        times = [envelope.measured_at.astimezone(UTC), *(row.measured_at for row in readings)]
+    except OverflowError:
+        return _quarantined(delivery, envelope, "measured_at: before the year 1 or after 9999")
+    wrong = _wrong_clock(times, delivery.received_at)
     if wrong is not None:
         return _quarantined(delivery, envelope, wrong)
-    return Accepted(delivery=delivery, message=message, row=_row(delivery, topic, envelope))
+    return Accepted(delivery=delivery, message=message, row=_row(delivery, topic, envelope), readings=readings)
 
 
-def _wrong_clock(message: codec.Counted, envelope: Envelope, now: datetime) -> str | None:
-    times = [envelope.measured_at]
-    if isinstance(message, ReadingsMessage):
-        times += [reading.measured_at for reading in message.readings]
+def _wrong_clock(times: Iterable[datetime], now: datetime) -> str | None:
     oldest, newest = now - MAX_AGE, now + MAX_AHEAD
     for at in times:
         if not oldest <= at <= newest:

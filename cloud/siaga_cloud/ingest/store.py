@@ -14,7 +14,7 @@ from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.db.replays import Wish
-from siaga_cloud.ingest import gauging, readings, sightings
+from siaga_cloud.ingest import readings, sightings
 from siaga_cloud.ingest.readings import Kept
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
 from siaga_cloud.media import MediaFolder
@@ -145,7 +145,7 @@ def _of_type(accepted: Sequence[Accepted], kind: type[_M]) -> list[tuple[_M, dat
 
 
 def _store_readings(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> Kept:
-    rows = [row for message, at in _of_type(fresh, ReadingsMessage) for row in gauging.rows_of(message, at)]
+    rows = [row for one in fresh for row in one.readings]
     # Gauges whose event comes with this very batch speak for themselves.
     speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
     return readings.keep(conn, rows, speaking=speaking, now=now)

@@ -113,6 +113,13 @@ def test_the_clock_window_is_closed_at_both_ends(off: timedelta, kept: bool) -> 
     assert isinstance(item, Accepted if kept else Quarantined)
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_clock_at_the_end_of_time_is_wrong_and_breaks_nothing(at: str) -> None:
+    assert isinstance(sort_one(a_delivery(READINGS, broken(measured_at=at))), Quarantined)
+    reading = {"gauge": "gauge-a", "measured_at": at, "level_cm": 1.0}
+    assert isinstance(sort_one(a_delivery(READINGS, broken(readings=[reading]))), Quarantined)
+
+
 def test_a_status_from_the_future_would_outrank_all_others_and_is_dead() -> None:
     status = StatusMessage(node="node-a", state=NodeState.ONLINE, at=NOW + timedelta(days=1))
     topic = topics.up("node-a", topics.UpStream.STATUS)
