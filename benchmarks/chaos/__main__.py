@@ -56,9 +56,10 @@ def main(
             say("not all work of the cloud was done in time")
         verdict = judged(world.database_url, sent, breaker.done, [Check("faults not mended", breaker.failed, [])])
         revived, gone = dict(world.revived), world.citizens.gone
-        packets = world.link.set() if world.link else []
+        packets, refused = world.link.set() if world.link else [], world.refused
     summary = _summary(verdict, breaker.done, revived, seed=seed, seconds=seconds)
-    _write(out, {**summary, "packets": packets, "reports_gone_with_the_database": gone})
+    extra = {"packets": packets, "refused_for_their_clock": refused, "reports_gone_with_the_database": gone}
+    _write(out, {**summary, **extra})
     _print(verdict, breaker.done, revived)
     raise typer.Exit(0 if verdict.holds else 1)
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 import psutil
-from benchmarks.chaos.faults import BAD_LINES, FAKETIME, WRONG_CLOCK, Done, Fault
+from benchmarks.chaos.faults import BAD_LINES, CLOUD_CLOCKS, FAKETIME, WRONG_CLOCK, Done, Fault
 from benchmarks.chaos.relay import Weather
 from benchmarks.chaos.world import World
 
@@ -20,6 +20,7 @@ from siaga_sim.control import ControlError, ask
 from siaga_sim.stack.child import ServiceError
 
 START_TRIES = 20
+REFUSED = 3  # the exit code of a program of the cloud that will not begin
 MENDED_WITHIN_SECONDS = 120.0
 BALLAST_LEAVES_BYTES = 64 * 1024
 SESSIONS = "mosquitto.db"
@@ -126,6 +127,19 @@ def _rewind(world: World, _fault: Fault) -> Iterator[None]:
 
 
 @contextmanager
+def _cloud_clock(world: World, fault: Fault) -> Iterator[None]:
+    world.kill(fault.target)
+    wrong = {**WRONG_CLOCK, "FAKETIME": CLOUD_CLOCKS[fault.kind], "LD_PRELOAD": str(FAKETIME)}
+    world.start(fault.target, wrong)
+    yield
+    child = world.child(fault.target)
+    if child is not None and child.returncode == REFUSED:
+        world.refused += 1
+    world.kill(fault.target)
+    _start(world, fault.target)
+
+
+@contextmanager
 def _gauge(world: World, fault: Fault) -> Iterator[None]:
     _order(world, fault.target, fault.kind.removeprefix("gauge_"))
     yield
@@ -154,6 +168,7 @@ WAYS: Mapping[str, Way] = {
     "full_disk": _full_disk,
     "box_wrong_clock": _box_wrong_clock,
     "rewind": _rewind,
+    **dict.fromkeys(CLOUD_CLOCKS, _cloud_clock),
     **dict.fromkeys(("cut", "stalled", "slow"), _network),
     **dict.fromkeys(BAD_LINES, _line),
     **dict.fromkeys(("gauge_cut", "gauge_duplicate", "gauge_wrong_clock"), _gauge),

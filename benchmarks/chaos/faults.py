@@ -17,6 +17,8 @@ FRONT = ("broker", "database", *PROGRAMS)
 # Debian's package `faketime`, where it is installed. More than ingest believes, and not of what a program waits by.
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 WRONG_CLOCK = {"FAKETIME": "+3h", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
+# The cloud's own programs: hours off they must not begin, half of what is allowed off they must do their work.
+CLOUD_CLOCKS: Mapping[str, str] = {"cloud_ahead": "+3h", "cloud_behind": "-3h", "cloud_skewed": "+15s"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ _KINDS: Mapping[str, tuple[float, float, tuple[str, ...]]] = {
     "net_narrow": (3, 8.0, ("line",)),
     "net_cut": (4, 12.0, ("line",)),
     "box_wrong_clock": (4, 8.0, BOXES),
+    "cloud_ahead": (2, 8.0, PROGRAMS),
+    "cloud_behind": (2, 8.0, PROGRAMS),
+    "cloud_skewed": (2, 15.0, PROGRAMS),
     "full_disk": (4, 5.0, ("disk",)),
     "rewind": (3, 8.0, ("database",)),
     "gauge_cut": (9, 8.0, ("gauge",)),
@@ -83,7 +88,7 @@ def drawn(
     chance = random.Random(seed)
     left_out = {
         "full_disk": not with_disk,
-        "box_wrong_clock": not with_clocks,
+        **dict.fromkeys(("box_wrong_clock", *CLOUD_CLOCKS), not with_clocks),
         **dict.fromkeys(BAD_LINES, not with_line),
     }
     kinds = [kind for kind in _KINDS if not left_out.get(kind, False)]

@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -40,7 +41,10 @@ COPY = "copy-of-data"
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """Everything that runs. `broken`: what a fault holds down just now, which the supervisor leaves alone."""
+    """Everything that runs. `broken`: what a fault holds down just now, which the supervisor leaves alone.
+
+    `refused`: how often a program of the cloud did not begin because its clock was wrong.
+    """
 
     layout: Layout
     cloud: Cloud
@@ -53,6 +57,7 @@ class World:
     disk: Path | None
     broken: set[str] = field(default_factory=set)
     revived: dict[str, int] = field(default_factory=dict)
+    refused: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _starters: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(6, thread_name_prefix="starter"))
@@ -70,18 +75,18 @@ class World:
             return self.cloud.broker.child
         return self.cloud.programs.get(name) or self.boxes.children.get(name)
 
-    def start(self, name: str) -> None:
-        """Starts one again; raises `ServiceError` when it does not come up."""
+    def start(self, name: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Starts one again; raises `ServiceError` when it does not come up. `more`: for a program of the cloud."""
         # A child is told to end when the thread that started it ends (PR_SET_PDEATHSIG), so these threads last.
-        self._starters.submit(self._start, name).result()
+        self._starters.submit(self._start, name, more).result()
 
-    def _start(self, name: str) -> None:
+    def _start(self, name: str, more: Mapping[str, str]) -> None:
         if name == "database":
             self.cloud.postgres.start()
         elif name == "broker":
             self.cloud.broker.start()
         elif name in PROGRAMS:
-            self.cloud.start_program(name)
+            self.cloud.start_program(name, more)
         else:
             self.boxes.children[name].start()
 

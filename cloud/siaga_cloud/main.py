@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from types import FrameType
@@ -112,11 +112,14 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _fitting_settings(role: str) -> Settings:
-    """Settings whose database this version can work on, as far as it answers."""
+    """Settings whose database this version can work on, by a clock like ours, as far as it answers."""
     from siaga_cloud.db.schema import misfit
+    from siaga_cloud.observe.clock_watch import asked, complaint
 
     settings = _settings()
     wrong = misfit(settings.database_url)
+    if wrong is None:
+        wrong = complaint(asked(settings.database_url) or 0.0, settings.clock_limit_seconds)
     if wrong is not None:
         typer.echo(f"siaga-cloud {role}: {wrong}", err=True)
         raise typer.Exit(3)
@@ -164,6 +167,24 @@ def _serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
         start_http_server(settings.metrics_port, addr=settings.http_host, registry=registry)
 
 
+@contextmanager
+def _watching_clock(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
+    """The clock is looked at meanwhile; where the database was away at our start, and it is wrong, we end."""
+    from siaga_cloud.observe.clock_watch import ClockWatch, asked
+
+    watch = ClockWatch(
+        lambda: asked(settings.database_url),
+        registry,
+        limit_seconds=settings.clock_limit_seconds,
+        on_wrong=lambda: os.kill(os.getpid(), signal.SIGTERM),
+    )
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.stop()
+
+
 def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     from siaga_cloud.db.connection import Database, connect
     from siaga_cloud.ingest.inbox import Inbox
@@ -193,7 +214,8 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
         metrics=metrics,
         clock=utc_now,
     )
-    with Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases") as database:
+    leases = Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases")
+    with _watching_clock(settings, metrics.registry), leases as database:
         keeper = LeaseKeeper(
             database=database,
             subscriber=subscriber,
@@ -216,7 +238,7 @@ def api_command() -> None:
     _log_to_stderr("api")
     settings = _fitting_settings("api")
     app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings), read_from=settings.read_from)
-    with _traced("api", settings):
+    with _traced("api", settings), _watching_clock(settings, app.state.parts.metrics.registry):
         serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
 
 
@@ -281,7 +303,7 @@ def worker_command() -> None:
     photos = photo_sources(settings.channels)
     events = HttpEventWebhooks(settings.webhooks, time.time) if settings.webhooks is not None else None
     metrics = _job_metrics(settings, database)
-    with _traced("worker", settings):
+    with _traced("worker", settings), _watching_clock(settings, metrics.registry):
         run_worker(database, settings, channels, letters, photos, events, metrics=metrics)
 
 
@@ -306,25 +328,19 @@ def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
 @app.command("fetch")
 def fetch_command() -> None:
     """Ask channels for what came: the mailbox, Telegram without a webhook; until SIGTERM."""
+    from prometheus_client import CollectorRegistry
+
     from siaga_cloud.db.connection import Database
     from siaga_cloud.fetching.run import run_fetching
+    from siaga_cloud.observe.beat import Beat
 
     _log_to_stderr("fetch")
     settings = _fitting_settings("fetch")
     database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
-    with _traced("fetch", settings):
-        run_fetching(database, settings, stop=_stop_on_signals(), beat=_beat(settings))
-
-
-def _beat(settings: Settings) -> Callable[[], None]:
-    """A sign of life with metrics of its own."""
-    from prometheus_client import CollectorRegistry
-
-    from siaga_cloud.observe.beat import Beat
-
     registry = CollectorRegistry()
     _serve_metrics(settings, registry)
-    return Beat(registry)
+    with _traced("fetch", settings), _watching_clock(settings, registry):
+        run_fetching(database, settings, stop=_stop_on_signals(), beat=Beat(registry))
 
 
 @app.command("feeds")
@@ -337,7 +353,7 @@ def feeds_command() -> None:
     _log_to_stderr("feeds")
     settings, metrics = _fitting_settings("feeds"), JobMetrics()
     _serve_metrics(settings, metrics.registry)
-    with _traced("feeds", settings):
+    with _traced("feeds", settings), _watching_clock(settings, metrics.registry):
         run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)
 
 

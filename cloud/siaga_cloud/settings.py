@@ -158,6 +158,7 @@ class Settings:
     database_room_gb: int = 0
     read_from: ReadSettings | None = None
     otlp: OtlpSettings | None = None
+    clock_limit_seconds: float = 30.0
     http_tls: HttpTls | None = None
 
 
@@ -198,6 +199,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         read_from=setting_replica.read_from(read),
         database_room_gb=read.number("SIAGA_DATABASE_ROOM_GB", 0, least=0, most=10_000_000),
         otlp=_otlp(read),
+        clock_limit_seconds=float(read.number("SIAGA_CLOCK_LIMIT_SECONDS", 30, least=0, most=3600)),
         http_tls=_http_tls(read),
     )
     read.complain()

@@ -47,7 +47,7 @@ def rows_of(message: ReadingsMessage, received_at: datetime) -> list[ReadingRow]
 
 
 def gauge(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> Gauged:
-    """Decides the stage of record reading by reading, in the order of measurement; older readings decide nothing."""
+    """Decides the stage of record reading by reading, in the order of measurement; for older readings see `late`."""
     by_gauge: dict[str, list[ReadingRow]] = defaultdict(list)
     for row in rows:
         by_gauge[row.gauge_id].append(row)
@@ -62,6 +62,19 @@ def gauge(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> Gauged:
         if newer:
             latest.append(_newest(newer, known, changes))
     return Gauged(latest=tuple(latest), changes=tuple(changes), hours=frozenset(hours))
+
+
+def late(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> dict[str, tuple[datetime, datetime]]:
+    """Of gauges with limits that measured something usable before what is held: the first such moment and the last."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for row in rows:
+        known = held.get(row.gauge_id)
+        if known is None or known.limits is None or row.quality not in _USABLE or row.level_cm is None:
+            continue
+        if known.measured_at is not None and row.measured_at < known.measured_at:
+            first, last = spans.get(row.gauge_id, (row.measured_at, row.measured_at))
+            spans[row.gauge_id] = min(first, row.measured_at), max(last, row.measured_at)
+    return spans
 
 
 def _newest(newer: Sequence[ReadingRow], known: Known, changes: list[StageChange]) -> Latest:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from siaga_cloud.db import gauges, live
+from siaga_cloud.db import gauges, live, stage_record
 from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.gauges import ReadingRow, StageChange
+from siaga_cloud.db.gauges import Known, ReadingRow, StageChange
 from siaga_cloud.ingest import gauging
+from siaga_cloud.ingest.restaging import restage
 from siaga_cloud.services import stage_signals
 
 
@@ -30,11 +31,31 @@ def keep(conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[s
     if not rows:
         return Kept()
     stored = gauges.insert_new(conn, rows)
-    gauged = gauging.gauge(rows, gauges.known(conn, (row.gauge_id for row in rows)))
+    held = gauges.known(conn, (row.gauge_id for row in rows))
+    gauged = gauging.gauge(rows, held)
     gauges.save_latest(conn, gauged.latest)
     gauges.note_stages(conn, gauged.changes, now=now)
-    if gauged.changes:
-        stage_signals.follow(conn, sorted({one.gauge_id for one in gauged.changes} - set(speaking)), now=now)
+    changes = [*gauged.changes, *_restage(conn, rows, held, now=now)]
+    if changes:
+        stage_signals.follow(conn, sorted({one.gauge_id for one in changes} - set(speaking)), now=now)
     gauges.mark_dirty(conn, gauged.hours, now=now)
     live.tell_many(conn, "gauge", {one.reading.gauge_id: one.reading.measured_at for one in gauged.latest})
-    return Kept(stored=stored, rows=rows, stages=gauged.changes)
+    return Kept(stored=stored, rows=rows, stages=changes)
+
+
+def _restage(
+    conn: Connection, rows: Sequence[ReadingRow], held: Mapping[str, Known], *, now: datetime
+) -> Iterator[StageChange]:
+    """Mends the record of gauges some of whose readings came after later ones; the changes that it had not."""
+    for gauge_id, (first, last) in sorted(gauging.late(rows, held).items()):
+        restaged = restage(
+            gauge_id,
+            stage_record.usable_levels(conn, gauge_id, first),
+            stage_record.changes_since(conn, gauge_id, first),
+            before=stage_record.change_before(conn, gauge_id, first),
+            known=held[gauge_id],
+            last_late=last,
+        )
+        if restaged.gone or restaged.new:
+            stage_record.mend(conn, gauge_id, gone=restaged.gone, new=restaged.new, now=now)
+        yield from restaged.new

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -72,14 +73,14 @@ class Cloud:
             self.start_program(name)
         self.programs["api"].wait_for(self.is_ready, seconds=40)
 
-    def start_program(self, name: str) -> None:
-        """Starts (again) one of api, ingest, worker; `ingest-2` is a second replica of ingest."""
+    def start_program(self, name: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Starts (again) one of api, ingest, worker; `ingest-2` is a second replica of ingest. `more`: environment."""
         role, _, replica = name.partition("-")
         child = Child(
             name=name,
             argv=[program("siaga-cloud"), role],
             log=self.layout.log(name),
-            env={**self._environment(self._program_urls[role]), "SIAGA_REPLICA": replica or "1"},
+            env={**self._environment(self._program_urls[role]), "SIAGA_REPLICA": replica or "1", **more},
         )
         self.programs[name] = child.start()
 

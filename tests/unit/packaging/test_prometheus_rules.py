@@ -18,6 +18,7 @@ from siaga_cloud.db import platform_figures
 from siaga_cloud.db.platform_figures import JobsWaiting, PlatformFigures
 from siaga_cloud.http.metrics import Metrics
 from siaga_cloud.ingest.metrics import IngestMetrics
+from siaga_cloud.observe.clock_watch import ClockWatch
 from siaga_cloud.observe.job_metrics import JobMetrics
 from siaga_cloud.observe.platform_metrics import MEANINGS, PlatformCollector
 from siaga_core.wire.messages import OutboxHealth
@@ -63,6 +64,7 @@ def exported(tmp_path: Path) -> set[str]:
     jobs, ingest, http = JobMetrics(), IngestMetrics(), Metrics()
     jobs.jobs.labels("roll_up", "done").inc()
     http.requests.labels("GET", "/", "200").inc()
+    ClockWatch(lambda: 0.0, jobs.registry, limit_seconds=30, on_wrong=lambda: None).look()
     texts = [generate_latest(one.registry) for one in (jobs, ingest, http)] + [box(), platform(tmp_path)]
     return {name for text in texts for name in re.findall(r"^(\w+)(?:\{| )", text.decode(), re.MULTILINE)} | {"up"}
 

@@ -28,6 +28,7 @@ BEGIN
         rollup_dirty, event, evidence, media, relook, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
+    GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
     GRANT SELECT ON replay_request TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON replay_node TO siaga_ingest;
     GRANT INSERT ON procrastinate_events TO siaga_ingest;

@@ -1,0 +1,104 @@
+"""In whatever order readings come, the record of stages is that of the order of measurement."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siaga_cloud.db.gauges import Known, ReadingRow, StageChange
+from siaga_cloud.ingest.gauging import gauge, late
+from siaga_cloud.ingest.restaging import restage
+from siaga_core.rules.stage import StageLimits
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+LIMITS = StageLimits(s3_cm=100, s2_cm=150, s1_cm=200)
+# About the bounds and the hysteresis below them, where the way there decides; None and bad ones decide nothing.
+levels = st.sampled_from([None, 40.0, 92.0, 97.0, 100.0, 142.0, 148.0, 150.0, 195.0, 199.0, 200.0, 260.0])
+
+
+def reading(second: int, level_cm: float | None, quality: str) -> ReadingRow:
+    return ReadingRow(
+        gauge_id="g",
+        measured_at=NOON + timedelta(seconds=second),
+        level_cm=level_cm,
+        quality="missing" if level_cm is None else quality,
+        flags=(),
+        spread_cm=None,
+        samples=None,
+        stage=None,
+        node_id="node-a",
+        received_at=NOON,
+    )
+
+
+class Cloud:
+    """What ingest does with batches of readings, on lists."""
+
+    def __init__(self) -> None:
+        self.known = Known(limits=LIMITS, hysteresis_cm=5)
+        self.readings: list[ReadingRow] = []
+        self.record: list[StageChange] = []
+
+    def take(self, batch: list[ReadingRow]) -> None:
+        held = self.known
+        self.readings = sorted([*self.readings, *batch], key=lambda row: row.measured_at)
+        gauged = gauge(batch, {"g": held})
+        self.record += gauged.changes
+        for newest in gauged.latest:
+            self._know(newest.reading.measured_at, newest.stage, newest.stage_since)
+        for first, last in late(batch, {"g": held}).values():
+            self._restage(first, last)
+
+    def _restage(self, first: datetime, last: datetime) -> None:
+        usable = [row for row in self.readings if row.quality in ("good", "suspect") and row.measured_at >= first]
+        earlier = [one for one in self.record if one.at < first]
+        mended = restage(
+            "g",
+            ((row.measured_at, row.level_cm) for row in usable if row.level_cm is not None),
+            [one for one in self.record if one.at >= first],
+            before=earlier[-1] if earlier else None,
+            known=self.known,
+            last_late=last,
+        )
+        kept = [one for one in self.record if one.at not in mended.gone]
+        self.record = sorted([*kept, *mended.new], key=lambda one: one.at)
+        if self.record:
+            self._know(self.known.measured_at, self.record[-1].stage, self.record[-1].at)
+
+    def _know(self, at: datetime | None, stage: int | None, since: datetime | None) -> None:
+        self.known = Known(limits=LIMITS, hysteresis_cm=5, measured_at=at, stage=stage, stage_since=since)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(levels, st.sampled_from(["good", "suspect", "bad"])), min_size=1, max_size=14), st.data())
+def test_the_order_in_which_readings_come_does_not_matter(
+    story: list[tuple[float | None, str]], data: st.DataObject
+) -> None:
+    rows = [reading(second, level, quality) for second, (level, quality) in enumerate(story)]
+    in_order, mixed = Cloud(), Cloud()
+    for row in rows:
+        in_order.take([row])
+    left = data.draw(st.permutations(rows))
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        mixed.take(left[:size])
+        left = left[size:]
+    assert mixed.record == in_order.record
+    assert mixed.known == in_order.known
+
+
+def test_no_more_readings_are_asked_for_than_it_takes() -> None:
+    asked = 0
+
+    def endless() -> object:
+        nonlocal asked
+        for second in range(1, 10_000):
+            asked += 1
+            yield NOON + timedelta(seconds=second), 40.0
+
+    known = Known(limits=LIMITS, hysteresis_cm=5)
+    before = StageChange(gauge_id="g", at=NOON, previous=None, stage=4, level_cm=40)
+    restaged = restage("g", endless(), [], before=before, known=known, last_late=NOON + timedelta(seconds=1))  # type: ignore[arg-type]
+    assert (restaged.gone, restaged.new, asked) == ((), (), 1)
