@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from siaga_core import toml
 from siaga_core.wire.ids import Name
 from siaga_edge import crosschecks
 from siaga_edge.camera_settings import CameraSettings, HoursSettings, MarkSettings, SiteCameraSettings, ZoneSettings
@@ -319,7 +320,7 @@ def _config_error(path: Path, found: list[str]) -> ConfigError:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return toml.parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError((f"{path}: cannot be read: {error.strerror}",)) from None
     except UnicodeDecodeError as error:

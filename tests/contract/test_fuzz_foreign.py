@@ -25,9 +25,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pydantic import BaseModel
 from pymodbus.client import ModbusTcpClient
 from tests.integration.test_feeds_hostile import KINDS, body_of
 
+from siaga_cloud.admin.city_files import GaugesFile, UsersFile
+from siaga_cloud.admin.complaints import ImportFileError, read_toml
 from siaga_cloud.feeds import kinds
 from siaga_cloud.feeds.found import BodyError, City, Feed, ItemError, Request
 from siaga_cloud.intake.mail_source import AutomaticError, read_mail
@@ -36,6 +39,7 @@ from siaga_cloud.intake.photo import clean_photo
 from siaga_cloud.intake.photo_facts import PhotoFacts, read_facts
 from siaga_cloud.intake.problems import IntakeError
 from siaga_cloud.intake.source_fields import DeliveryError
+from siaga_cloud.services.policy_form import PolicyFile
 from siaga_edge.adapters.modbus_bus import ModbusBus
 from siaga_edge.gauge import lines, registers
 from siaga_edge.gauge.lines import EXPECTED, LineError
@@ -44,6 +48,7 @@ from siaga_edge.gauge.runner import GaugeUnreachableError
 from siaga_edge.gauge.scale import Scale
 from siaga_edge.settings import ConfigError, load_node
 
+ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("SIAGA_FUZZ_EXAMPLES", "25"))
 # Pillow warns of what is corrupt, and tests make errors of warnings; Hypothesis warns that photos are long to print.
@@ -284,6 +289,34 @@ def test_a_folder_that_cannot_be_is_a_complaint(folder: str, tmp_path: Path) -> 
     (tmp_path / "password").write_text("x")
     path.write_bytes(NODE.replace(b'data_dir = "data"', f'data_dir = "{folder}"'.encode()))
     with pytest.raises(ConfigError, match="expected a path that can be"):
+        load_node(path)
+
+
+@pytest.mark.parametrize(("name", "model"), [("policy", PolicyFile), ("gauges", GaugesFile), ("users", UsersFile)])
+def test_files_of_a_city(name: str, model: type[BaseModel], tmp_path: Path) -> None:
+    whole = (ROOT / "city" / "jakarta" / f"{name}.toml").read_bytes()
+    path = tmp_path / f"{name}.toml"
+    path.write_bytes(whole)
+    read_toml(path, model)
+
+    @MANY
+    @given(broken(whole))
+    def read(raw: bytes) -> None:
+        path.write_bytes(raw)
+        with suppress(ImportFileError):
+            read_toml(path, model)
+
+    read()
+
+
+def test_toml_that_is_nested_for_ever_is_a_complaint(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_bytes(b"rule = " + b"[" * 100_000)
+    with pytest.raises(ImportFileError, match="not readable as TOML"):
+        read_toml(path, PolicyFile)
+    (tmp_path / "password").write_text("x")
+    path.write_bytes(NODE + b"[more]\na = " + b"[" * 100_000)
+    with pytest.raises(ConfigError):
         load_node(path)
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from siaga_core import toml
+
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 _SHOWN_CHARACTERS = 80
 _MAX_COMPLAINTS = 20
@@ -38,7 +40,7 @@ def read_bytes(path: Path) -> bytes:
 def read_toml(path: Path, model: type[_Model]) -> _Model:
     """A TOML file as a model; raises `ImportFileError` naming every wrong key."""
     try:
-        tables = tomllib.loads(read_bytes(path).decode("utf-8"))
+        tables = toml.parsed(read_bytes(path).decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ImportFileError(f"{path}: not readable as TOML: {error}") from error
     try:

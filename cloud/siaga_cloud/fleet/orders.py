@@ -13,6 +13,7 @@ from siaga_cloud.db import fleet
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.fleet import KeptConfig
 from siaga_cloud.fleet import drawings
+from siaga_core import toml
 from siaga_core.wire.fleet import (
     CHUNK_BYTES,
     MAX_CONFIG_BYTES,
@@ -97,7 +98,7 @@ def _check(body: str) -> None:
     if len(body.encode()) > MAX_CONFIG_BYTES - 2048:
         raise OrderFileError(f"got {len(body.encode())} bytes, expected at most {MAX_CONFIG_BYTES - 2048}")
     try:
-        tables = tomllib.loads(body)
+        tables = toml.parsed(body)
     except tomllib.TOMLDecodeError as error:
         raise OrderFileError(f"not valid TOML: {error}") from None
     local = [name for name in LOCAL if name in tables]

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 from pydantic import ValidationError
 
+from siaga_core import toml
 from siaga_core.wire.fleet import ModelRole
 from siaga_core.wire.parts import ModelHealth
 from siaga_edge.fleet.plan import Shadow
@@ -162,7 +163,7 @@ class ModelBench:
 def read_row(text: str, sha256: str) -> ModelRow:
     """A manifest row that came with a model; its file and hash are the kept file's. Raises `ModelError`."""
     try:
-        raw = tomllib.loads(text)
+        raw = toml.parsed(text)
         row = ModelRow.model_validate({**raw, "file": f"{sha256}.onnx", "sha256": sha256})
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"row: not valid TOML: {error}") from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from siaga_core import toml
 from siaga_edge.settings import CameraSettings, ConfigError, GaugeSettings, NodeSettings, load_node
 
 # What ties the box to its cloud stays with the box: a slip there would cut it off for good. So does the leave to keep
@@ -31,7 +32,7 @@ def settings_for(node_file: Path, body: str | None, environment: Mapping[str, st
     if body is None:
         return load_node(node_file, environment=environment)
     try:
-        wanted = tomllib.loads(body)
+        wanted = toml.parsed(body)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError((f"config: not valid TOML: {error}",)) from None
     refused = [f"config: {key}: stays with the box, expected no such table" for key in LOCAL if key in wanted]

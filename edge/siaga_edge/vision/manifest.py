@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
+from siaga_core import toml
 from siaga_edge.vision.errors import ModelError
 
 Score = Annotated[float, Field(ge=0, le=1)]
@@ -112,7 +113,7 @@ def read_manifest(path: Path | None = None) -> Manifest:
     """The rows of a manifest, the shipped one unless told; raises `ModelError` for what is wrong in it."""
     path = path or default_manifest()
     try:
-        rows = TypeAdapter(dict[str, ModelRow]).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+        rows = TypeAdapter(dict[str, ModelRow]).validate_python(toml.parsed(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ModelError(f"{path}: expected a manifest of weights: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
