@@ -11,7 +11,8 @@ from uuid import UUID
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.builtin_tasks import remove_old_jobs
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 
 from siaga_cloud import (
     admin_jobs,
@@ -209,7 +210,11 @@ def _register_rescue(app: App) -> None:
         """A worker that was killed leaves its jobs `doing` for ever, and their locks with them."""
         for job in await app.job_manager.get_stalled_jobs():
             log.warning("job %s of %s was left by a dead worker; again", job.id, job.task_name)
-            await app.job_manager.retry_job(job)
+            try:
+                await app.job_manager.retry_job(job)
+            except UniqueViolation:
+                # One of its kind waits already, and would for ever: the dead one has their lock.
+                await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
 
 
 def _every(app: App, database: Database, name: str, cron: str, work: Callable[..., _T]) -> None:

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from siaga_core import toml
+from siaga_core.wire import toml
 from siaga_core.wire.ids import Name
 from siaga_edge import crosschecks
 from siaga_edge.camera_settings import CameraSettings, HoursSettings, MarkSettings, SiteCameraSettings, ZoneSettings

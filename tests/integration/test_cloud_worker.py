@@ -94,10 +94,10 @@ def test_the_clock_rolls_up_and_picks_up_what_dead_workers_left_behind(
             " 106.8, %(at)s, %(at)s, %(at)s, %(at)s - interval '1 hour'",
             {"at": at},
         )
-        # As a worker leaves it that was killed in the middle of a roll-up.
+        # As a worker leaves it that was killed in the middle of a roll-up; by then the next one waits for its lock.
         conn.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args)"
-            " VALUES ('upkeep', 'roll_up', 'roll_up', 'doing', '{\"timestamp\": 0}')"
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, status, args)"
+            " VALUES ('upkeep', 'roll_up', 'roll_up', 'roll_up', 'doing', '{\"timestamp\": 0}')"
         )
     sender.send(readings_message(a_reading(at=at), outbox_id=sender.outbox_id, seq=1))
     eventually(lambda: bool(rows(database_url, "SELECT 1 FROM reading_hourly")), seconds=70, what=worker.tail())

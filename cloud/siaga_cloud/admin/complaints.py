@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from siaga_core import toml
+from siaga_core.wire import toml
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 _SHOWN_CHARACTERS = 80

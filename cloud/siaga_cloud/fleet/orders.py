@@ -13,7 +13,7 @@ from siaga_cloud.db import fleet
 from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.fleet import KeptConfig
 from siaga_cloud.fleet import drawings
-from siaga_core import toml
+from siaga_core.wire import toml
 from siaga_core.wire.fleet import (
     CHUNK_BYTES,
     MAX_CONFIG_BYTES,

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 from pydantic import ValidationError
 
-from siaga_core import toml
+from siaga_core.wire import toml
 from siaga_core.wire.fleet import ModelRole
 from siaga_core.wire.parts import ModelHealth
 from siaga_edge.fleet.plan import Shadow

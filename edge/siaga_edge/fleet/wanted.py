@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from siaga_core import toml
+from siaga_core.wire import toml
 from siaga_edge.settings import CameraSettings, ConfigError, GaugeSettings, NodeSettings, load_node
 
 # What ties the box to its cloud stays with the box: a slip there would cut it off for good. So does the leave to keep

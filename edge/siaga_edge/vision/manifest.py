@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
-from siaga_core import toml
+from siaga_core.wire import toml
 from siaga_edge.vision.errors import ModelError
 
 Score = Annotated[float, Field(ge=0, le=1)]
