@@ -251,3 +251,51 @@ def test_nobody_else_sees_the_pages(browser: Browser, api: Api, jobs: AdminJobs)
     answer = page.request.get(f"{api.url}/api/v1/dead-letters")
     assert answer.status == 403
     context.close()
+
+
+def test_a_gauge_is_made_with_its_place_from_the_map_and_limits_in_order_then_retired(
+    desk: Page, api: Api, jobs: AdminJobs
+) -> None:
+    go(desk, api, "/sites")
+    desk.get_by_role("tab", name="Pengukur").click()
+    desk.locator("#new-site").click()
+    desk.get_by_label("ID", exact=True).fill("duga-kali-baru")
+    desk.get_by_label("Nama (Indonesia)").fill("Pos Duga Kali Baru Barat")
+    desk.get_by_label("Nama (Inggris)").fill("Kali Baru Barat gauge")
+    desk.get_by_label("Kotak yang berbicara").select_option(NODE)
+    desk.locator("#use-middle").click()  # where the map begins: somewhere in the city
+    expect(desk.locator("#area")).to_contain_text("Wilayah")
+    desk.get_by_label("Lintang (lat)").fill("-6,2079")
+    desk.get_by_label("Bujur (lon)").fill("106.8484")
+    expect(desk.locator("#area")).to_contain_text("Manggarai")
+    for field, cm in (("Siaga 3 mulai", "700"), ("Siaga 2 mulai", "650")):
+        desk.get_by_label(field).fill(cm)
+    desk.locator("#save").click()
+    expect(desk.get_by_label("Siaga 2 mulai")).to_be_focused()  # what is wrong is where one is put
+    expect(desk.get_by_label("Siaga 2 mulai")).to_have_attribute("aria-invalid", "true")
+    desk.get_by_label("Siaga 2 mulai").fill("800")
+    desk.locator("#save").click()
+    expect(desk.locator("#way")).to_have_attribute("data-state", "waiting")
+    jobs.send_sites(NODE)
+    expect(desk.locator("#way")).to_have_attribute("data-state", "sent")
+    with api.connection() as conn:
+        told = tomllib.loads(wanted_body(conn, NODE))["gauge_site"]
+    assert told[0]["limits"] == {"s3_cm": 700, "s2_cm": 800}
+    assert axe_findings(desk) == []
+    desk.locator("#retire").click()
+    desk.get_by_label("Alasan, untuk jejak audit").fill("salah tempat")
+    desk.get_by_role("dialog").get_by_role("button", name="Berhenti memakai").click()
+    expect(desk.get_by_text("Tidak dipakai sejak")).to_be_visible()
+    with api.client() as citizen:
+        assert "duga-kali-baru" not in [one["id"] for one in citizen.get("/api/v1/gauges").json()]
+
+
+def test_what_the_server_refuses_is_said_in_the_language_of_the_page(desk: Page, api: Api, jobs: AdminJobs) -> None:
+    go(desk, api, f"/edit/camera/{CAMERA}")
+    desk.get_by_label("Alamat aliran video").fill("ftp://10.0.0.9/live")
+    desk.locator("#save").click()
+    expect(desk.get_by_text("Bukan alamat aliran").first).to_be_visible()
+    desk.get_by_role("button", name="EN", exact=True).click()
+    desk.locator("#save").click()
+    expect(desk.get_by_text("Not the address of a stream").first).to_be_visible()
+    desk.get_by_role("button", name="ID", exact=True).click()

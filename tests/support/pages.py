@@ -36,7 +36,8 @@ CONTROL: Final = (
 )
 ADMIN: Final = (
     "/admin", "/admin/sites", "/admin/sites/cam-manggarai", "/admin/nodes", "/admin/users", "/admin/agencies",
-    "/admin/policy", "/admin/clocks", "/admin/letters", "/admin/audit",
+    "/admin/policy", "/admin/clocks", "/admin/letters", "/admin/audit", "/admin/new/gauge",
+    "/admin/edit/gauge/manggarai", "/admin/edit/camera/cam-manggarai", "/admin/edit/node/node-manggarai",
 )  # fmt: skip
 MANGGARAI: Final = {"latitude": -6.2079, "longitude": 106.84844}
 _AXE: Final = Path(__file__).parents[2] / "cloud" / "web" / "node_modules" / "axe-core" / "axe.min.js"

@@ -1,7 +1,7 @@
 // A place on the ground: typed in degrees, or picked by moving the map under a pin; the area is found from it.
 
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, ask, type Schemas } from "../../api/client";
 import type { Spot } from "../../live/reading";
 import { CityMap } from "../../map/CityMap";
@@ -32,7 +32,8 @@ export function PlaceFields(props: {
 }): VNode {
   const { place, onPlace, isTried, wrong } = props;
   const [middle, setMiddle] = useState<Spot | null>(null);
-  const spot = spotOf(place);
+  // The same object as long as the place is the same: the map flies to each new one, and moving draws this anew.
+  const spot = useMemo(() => spotOf(place), [place.lat, place.lon]);
   const area = useArea(spot);
   const isWrong = (text: string): string | null =>
     (isTried || text.trim() !== "") && spot === null && (text.trim() === "" || Number.isNaN(typed(text)))
