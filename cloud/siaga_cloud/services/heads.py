@@ -143,6 +143,24 @@ def require_target(conn: Connection, person: Person, verb: Verb, to: str | None)
         raise ForbiddenError("not-yours", f"to: {to} is of another agency; pass the task on instead (disposisi)")
 
 
+def target_of(conn: Connection, person: Person, verb: Verb, to: str | None, task: Task, *, now: datetime) -> str | None:
+    """Whom a move goes to: as asked, but "nearest" of a head of an area is the nearest free of those whom it may send.
+
+    These are the officers of the own area, of whatever agency; without any, it is left to the task's agency. Raises
+    ForbiddenError as `require_target` does.
+    """
+    require_target(conn, person, verb, to)
+    if verb is not Verb.ASSIGN or to != NEAREST or person.role != "area_head":
+        return to
+    ready, _ = sendable(conn, person, task, now=now)
+    free = [one for one in ready if _is_free_and_near(one)]
+    return free[0].officer.user_id if free else to
+
+
+def _is_free_and_near(one: Sendable) -> bool:
+    return one.officer.since is not None and one.officer.tasks == 0 and one.distance_m is not None
+
+
 def _agency_of(conn: Connection, to: str) -> str | None:
     team = db_policy.team(conn, to)
     return team.agency_id if team else to

@@ -26,7 +26,7 @@ from siaga_cloud.services import policy as policies
 from siaga_cloud.services import task_work as service
 from siaga_cloud.services import tasks
 from siaga_cloud.services.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
-from siaga_cloud.services.heads import require_target
+from siaga_cloud.services.heads import target_of
 from siaga_core.rules.task import IllegalMoveError, Verb
 
 MOST_AT_ONCE = 200
@@ -58,6 +58,7 @@ class BulkResult(BaseModel):
     status: Annotated[int, Field(examples=[200])]
     state: Annotated[str | None, Field(examples=["assigned"])] = None
     detail: Annotated[str | None, Field(description="why it was refused")] = None
+    code: Annotated[str | None, Field(description="the reason for programs")] = None
 
 
 class HandOverForm(BaseModel):
@@ -188,19 +189,20 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 
 
 def _one_of_many(parts: PartsOf, worker: Person, item: BulkItem) -> BulkResult:
-    request = tasks.MoveRequest(
-        verb=item.verb, actor=worker.id, note=item.note, photo_id=item.photo_id, to=item.to, reason=item.reason
-    )
+    now = datetime.now(UTC)
     try:
         with parts.transaction(worker) as conn:
-            require_move(worker, _found(conn, item.task_id), item.verb)
-            require_target(conn, worker, item.verb, item.to)
-            moved = tasks.move(conn, item.task_id, request, now=datetime.now(UTC))
+            task = _found(conn, item.task_id)
+            require_move(worker, task, item.verb)
+            to = target_of(conn, worker, item.verb, item.to, task, now=now)
+            said = item.model_dump(exclude={"task_id", "to"})
+            moved = tasks.move(conn, item.task_id, tasks.MoveRequest(actor=worker.id, to=to, **said), now=now)
     except Problem as problem:
-        return BulkResult(task_id=item.task_id, status=problem.status, detail=problem.detail)
+        return BulkResult(task_id=item.task_id, status=problem.status, detail=problem.detail, code=problem.kind)
     except (SiagaError, IllegalMoveError) as error:
         status = next(status for kind, status in _STATUS if isinstance(error, kind))
-        return BulkResult(task_id=item.task_id, status=status, detail=str(error))
+        code = getattr(error, "code", "") or "illegal-move"
+        return BulkResult(task_id=item.task_id, status=status, detail=str(error), code=code)
     return BulkResult(task_id=item.task_id, status=200, state=moved.state)
 
 

@@ -24,7 +24,7 @@ from siaga_cloud.intake.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.intake.photo_facts import read_facts
 from siaga_cloud.intake.take import keep_photo
 from siaga_cloud.services import tasks as service
-from siaga_cloud.services.heads import require_target
+from siaga_cloud.services.heads import target_of
 from siaga_cloud.services.proof import keep_facts
 from siaga_cloud.services.twins import remember
 from siaga_core.rules.task import TaskState, Verb
@@ -86,18 +86,13 @@ def get_task(parts: PartsOf, caller: Caller, task_id: UUID) -> TaskDetail:
 @router.post("/tasks/{task_id}/moves", summary="Move a task (officer, head, operator)")
 def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: MoveRequestForm) -> TaskDetail:
     """Only moves of the table are taken; 409 lists what is allowed now."""
-    request = service.MoveRequest(
-        verb=wanted.verb,
-        actor=worker.id,
-        note=wanted.note,
-        photo_id=wanted.photo_id,
-        to=wanted.to,
-        reason=wanted.reason,
-    )
+    now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
-        require_move(worker, _found(conn, task_id), wanted.verb)
-        require_target(conn, worker, wanted.verb, wanted.to)
-        service.move(conn, task_id, request, now=datetime.now(UTC))
+        task = _found(conn, task_id)
+        require_move(worker, task, wanted.verb)
+        to = target_of(conn, worker, wanted.verb, wanted.to, task, now=now)
+        said = wanted.model_dump(exclude={"to"})
+        service.move(conn, task_id, service.MoveRequest(actor=worker.id, to=to, **said), now=now)
         return _detail(conn, _found(conn, task_id), worker)
 
 

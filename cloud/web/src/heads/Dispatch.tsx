@@ -10,6 +10,7 @@ import { Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
+import { refusal } from "../words/refusals";
 import { ago, metres, number } from "../words/say";
 import { say } from "./words";
 
@@ -61,7 +62,7 @@ function Choose(props: { people: Schemas["SendableList"]; tasks: readonly Task[]
     const results = await sendAll(tasks, to, note.trim());
     const refused = results.filter((one) => one.status >= 300);
     if (refused.length > 0) {
-      const why = [...new Set(refused.map((one) => one.detail ?? ""))].join("; ");
+      const why = [...new Set(refused.map((one) => refusal(one.code ?? undefined) ?? one.detail ?? ""))].join("; ");
       toast(say("sentSome", { n: number(results.length - refused.length), m: number(refused.length), why }), "warn");
     } else toast(say("sentTo", { name: names.get(to) ?? to }), "good");
     if (refused.length < results.length) finish();
