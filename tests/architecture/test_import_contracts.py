@@ -73,3 +73,8 @@ MAX_LINES = 400
 def test_no_file_is_longer_than_a_reader_holds() -> None:
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in every_module()}
     assert {name: length for name, length in lengths.items() if length > MAX_LINES} == {}
+
+
+def test_nor_is_a_file_of_tests() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "tests").rglob("*.py")}
+    assert [str(path.relative_to(ROOT)) for path, length in lengths.items() if length > MAX_LINES] == []

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from pydantic import BaseModel
+from tests.contract.grey_picture import JPEG
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import CommandMessage, SwitchModel, WantedConfig, sha256_of
@@ -59,13 +60,6 @@ OUTBOX = UUID("5f0c1c0e-8a44-4d8e-9d0e-3f1f8a6f2b11")
 MEASURED_AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 SENT_AT = datetime(2026, 1, 15, 8, 30, 1, 250_000, tzinfo=UTC)
 EVENT = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c07398f")
-# A grey picture of 8 x 8
-JPEG = bytes.fromhex(
-    "ffd8ffe000104a46494600010100000100010000ffdb0043001b12141714111b1716171e1c1b2028422b28252528513a3d30"
-    "42605565645f555d5b6a7899816a7190735b5d85b586909ea3abadab6780bcc9baa6c799a8aba4ffc0000b08000800080101"
-    "1100ffc40014000100000000000000000000000000000000ffc40014100100000000000000000000000000000000ffda0008"
-    "010100003f003fffd9"
-)
 JPEG_SHA256 = hashlib.sha256(JPEG).hexdigest()
 
 

@@ -1,0 +1,182 @@
+"""What is told of gauges, and when: batches of readings, losses and returns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from siaga_core.rules.stage import StageLimits
+from siaga_core.wire.messages import EventState, Place, Reading
+from siaga_edge.gauge.batch import ReadingsBatch
+from siaga_edge.gauge.quality import QualityLimits
+from siaga_edge.gauge.registers import Sample
+from siaga_edge.gauge.runner import GaugeRunner, GaugeUnreachableError
+from siaga_edge.gauge.watch import GaugeFacts, begin
+from siaga_edge.ports import EventDraft
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LIMITS = QualityLimits(
+    min_cm=-100,
+    max_cm=1500,
+    spike_cm=30,
+    rate_cm_per_minute=25,
+    spread_cm=10,
+    stuck_seconds=3600,
+    stale_seconds=30,
+)
+FACTS = GaugeFacts(
+    id="manggarai",
+    place=Place(lat=-6.2, lon=106.8),
+    limits=StageLimits(s3_cm=750, s2_cm=850, s1_cm=950),
+    hysteresis_cm=5,
+    stale_seconds=30,
+    datum_cm=0,
+    quality=LIMITS,
+)
+
+
+def at(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+# --- batch -----------------------------------------------------------------------------------------------------
+
+
+def reading(level_cm: float | None, *, second: float = 0, gauge: str = "manggarai", **more: object) -> Reading:
+    return Reading.model_validate({"gauge": gauge, "measured_at": at(second), "level_cm": level_cm, **more})
+
+
+class Kept:
+    def __init__(self) -> None:
+        self.batches: list[list[Reading]] = []
+        self.fails = False
+
+    def __call__(self, readings: object) -> None:
+        if self.fails:
+            raise OSError("full")
+        self.batches.append(list(readings))  # type: ignore[call-overload]
+
+
+def settled_batch() -> tuple[ReadingsBatch, Kept]:
+    kept = Kept()
+    batch = ReadingsBatch(kept, now=0)
+    batch.add(reading(100), now=0)
+    batch.flush(now=0)
+    kept.batches.clear()
+    return batch, kept
+
+
+def test_nothing_waiting_is_never_due() -> None:
+    batch, _ = settled_batch()
+    assert batch.due_in(1000) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "due"),
+    [
+        pytest.param(reading(100.9), 60.0, id="less than a centimetre can wait a minute"),
+        pytest.param(reading(101), 1.0, id="a centimetre cannot"),
+        pytest.param(reading(100, quality="suspect"), 1.0, id="nor can a doubt"),
+        pytest.param(reading(None, quality="missing"), 1.0, id="nor the loss of the level"),
+        pytest.param(reading(100, stage=3), 1.0, id="nor another stage"),
+        pytest.param(reading(5, gauge="katulampa"), 1.0, id="nor a gauge that was not heard yet"),
+    ],
+)
+def test_a_change_is_due_within_a_second_and_the_rest_within_a_minute(changed: Reading, due: float) -> None:
+    batch, _ = settled_batch()
+    batch.add(changed, now=0)
+    assert batch.due_in(0) == due
+
+
+def test_changes_go_at_once_when_the_last_flush_was_long_ago() -> None:
+    batch, _ = settled_batch()
+    batch.add(reading(120), now=5)
+    assert batch.due_in(5) == 0
+
+
+def test_gauges_share_messages_in_order_of_time_and_of_at_most_500() -> None:
+    batch, kept = settled_batch()
+    for number in range(501):
+        batch.add(reading(number, second=1000 - number), now=0)
+    assert batch.due_in(1) == 0
+    assert batch.flush(now=1) == 501
+    assert [len(each) for each in kept.batches] == [500, 1]
+    assert kept.batches[0] == sorted(kept.batches[0], key=lambda each: each.measured_at)
+
+
+def test_what_could_not_be_kept_is_tried_again_and_bounded() -> None:
+    batch, kept = settled_batch()
+    kept.fails = True
+    for number in range(5010):
+        batch.add(reading(number, second=number), now=0)
+    with pytest.raises(OSError, match="full"):
+        batch.flush(now=1)
+    kept.fails = False
+    assert batch.flush(now=2) == 5000
+    assert batch.dropped == 10
+    assert kept.batches[0][0].level_cm == 10
+
+
+# --- the runner ------------------------------------------------------------------------------------------------
+
+
+class ListedSource:
+    """Gives what it is told; an exception is raised."""
+
+    def __init__(self, *answers: list[Sample] | Exception) -> None:
+        self.answers = list(answers)
+
+    def read(self, now: datetime) -> list[Sample]:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def taken(self, sample: Sample) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Sink:
+    def __init__(self) -> None:
+        self.drafts: list[EventDraft] = []
+        self.fails = False
+
+    def report(self, drafts: object) -> None:
+        if self.fails:
+            raise OSError("full")
+        self.drafts += drafts  # type: ignore[arg-type]
+
+
+def sample(number: int, level_cm: float) -> Sample:
+    return Sample(number=number, age_seconds=0, level_cm=level_cm)
+
+
+def test_a_lost_gauge_is_said_once_and_its_return_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    gone = GaugeUnreachableError("no connection")
+    source = ListedSource([sample(1, 100)], gone, gone, gone, [sample(2, 101)])
+    readings: list[Reading] = []
+    runner = GaugeRunner(source, FACTS, begin(NOW), add=readings.append, sink=Sink())
+    for second in range(5):
+        runner.poll(at(second))
+    assert [record.message for record in caplog.records] == [
+        "gauge manggarai does not answer: no connection",
+        "gauge manggarai answers again",
+    ]
+    health = runner.health()
+    assert (health.readings, health.errors, health.last_reading_at) == (2, 3, at(4))
+
+
+def test_an_alarm_that_could_not_be_kept_is_told_at_the_next_poll() -> None:
+    source, sink = ListedSource([sample(1, 800)], [sample(1, 800)]), Sink()
+    readings: list[Reading] = []
+    runner = GaugeRunner(source, FACTS, begin(NOW), add=readings.append, sink=sink)
+    sink.fails = True
+    with pytest.raises(OSError, match="full"):
+        runner.poll(at(0))
+    sink.fails = False
+    runner.poll(at(1))
+    assert [draft.state for draft in sink.drafts] == [EventState.BEGAN]
+    assert [each.level_cm for each in readings] == [800]
