@@ -31,14 +31,14 @@ class Known:
 
 
 MEASURED: Final = {
-    "ingest": Known(0.105, "ms of a core a message", "`run.py ingest`, ingest's process"),
-    "ingest_database": Known(0.034, "ms of a core a message", "the same, the database's processes"),
-    "broker": Known(0.0075, "ms of a core a message", "the same, Mosquitto"),
+    "ingest": Known(0.093, "ms of a core a message", "`run.py ingest`, ingest's process"),
+    "ingest_database": Known(0.039, "ms of a core a message", "the same, the database's processes"),
+    "broker": Known(0.0092, "ms of a core a message", "the same, Mosquitto"),
     "ingest_rate": Known(
-        1578, "messages/s", "the same: one replica, with sender, broker and database on two busy cores"
+        1545, "messages/s", "the same: one replica, with sender, broker and database on two busy cores"
     ),
-    "rollup": Known(0.005, "ms of a core a reading", "the same, worker and database"),
-    "message": Known(471, "bytes on disk a message of one reading", "the same, with indexes"),
+    "rollup": Known(0.008, "ms of a core a reading", "the same, worker and database"),
+    "message": Known(467, "bytes on disk a message of one reading", "the same, with indexes"),
     "signal": Known(8.0, "ms of a core a signal", "`run.py fusion`: [incidents](incidents.md)"),
     "signals_rate": Known(189, "signals/s, one category, four workers", "the same, a million incidents stored"),
     "api": Known(2.06, "ms of a core a request", "`run.py http`, the API's process"),
