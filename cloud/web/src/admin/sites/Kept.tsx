@@ -26,7 +26,11 @@ function GaugeTable({ gauges, isAll }: { gauges: readonly Gauge[]; isAll: boolea
     { id: "name", head: say("gauge"), cell: (one) => <Name site={one} />, sortBy: (one) => one.name || one.id },
     { id: "limits", head: "Siaga 3 / 2 / 1 (cm)", cell: limitsOf, sortBy: (one) => one.s3_cm },
     { id: "box", head: say("box"), cell: (one) => one.node_id ?? say("noBox"), sortBy: (one) => one.node_id },
-    { id: "way", head: say("way"), cell: (one) => (one.way.state === "none" ? "–" : <WayWords way={one.way} />) },
+    {
+      id: "way",
+      head: say("way"),
+      cell: (one) => (one.node_id && one.way.state !== "none" ? <WayWords way={one.way} /> : "–"),
+    },
     { id: "edit", head: "", cell: (one) => <EditLink kind="gauge" site={one} /> },
   ];
   return <Table caption={say("gauges")} rows={gauges} keyOf={(one) => one.id} columns={columns} />;

@@ -18,7 +18,7 @@ export function WayPart({ way, again }: { way: Way; again: () => void }): VNode 
     const timer = setInterval(again, ASK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [way.state, again]);
-  if (way.state === "none") return null;
+  if (way.state === "none" || way.state === "no_box") return null;
   return (
     <p id="way" data-state={way.state} role="status">
       {say("way")}: <WayWords way={way} />
