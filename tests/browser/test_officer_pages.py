@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from tests.support.alert_sinks import Browser as PushedBrowser
 from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
@@ -22,6 +22,7 @@ from siaga_cloud.services.notices import Audience, Subject, notify
 from siaga_cloud.worker_notices import deliver
 
 OFFICER_ID = "petugas.sda"
+OPERATOR_ID = "operator.balaikota"
 
 
 @pytest.fixture(scope="module")
@@ -134,15 +135,7 @@ def test_staff_switch_push_on_and_are_told_of_a_task_by_an_encrypted_push(
 ) -> None:
     """Headless Chromium has no push service, so the endpoint is ours; switch, API, planning and encryption are real."""
     pushed = PushedBrowser(endpoint=f"{sinks.url}/push/officer")
-    held = json.dumps({"endpoint": pushed.endpoint, "keys": pushed.keys})
-    object.__setattr__(api.parts, "alert_ways", sinks.ways)
-    context = context_of(browser, PHONE, permissions=["notifications"])
-    context.add_init_script(
-        "Notification.requestPermission = async () => 'granted';"
-        f"const held = {{toJSON: () => ({held})}};"
-        "PushManager.prototype.getSubscription = async () => window.subscribed ? held : null;"
-        "PushManager.prototype.subscribe = async () => { window.subscribed = true; return held; };"
-    )
+    context = pushed_context(browser, api, sinks, pushed)
     sign_in(context, api, OFFICER_ID)
     page = open_page(context, f"{api.url}/officer/me")
     switch = page.get_by_role("switch", name="Beri tahu perangkat ini")
@@ -166,6 +159,46 @@ def test_staff_switch_push_on_and_are_told_of_a_task_by_an_encrypted_push(
     with api.connection() as conn:
         assert conn.execute("SELECT count(*) AS n FROM staff_push").fetchone() == {"n": 0}
     context.close()
+
+
+def test_an_operator_is_told_at_the_wall_and_the_push_leads_back_to_it(
+    browser: Browser, api: Api, sinks: Sinks, task_id: UUID
+) -> None:
+    """As above, with the wall's own switch."""
+    pushed = PushedBrowser(endpoint=f"{sinks.url}/push/wall")
+    context = pushed_context(browser, api, sinks, pushed)
+    give_password(api, OPERATOR_ID)
+    sign_in(context, api, OPERATOR_ID)
+    page = open_page(context, f"{api.url}/control")
+    switch = page.get_by_role("switch", name="Beri tahu perangkat ini")
+    switch.click()
+    expect(switch).to_be_checked()
+    with api.connection() as conn:
+        notify(
+            conn, to=Audience.user(OPERATOR_ID), kind="said", subject=Subject(kind="task", id=str(task_id)),
+            dedupe="said/wall", priority=1, body={"id": "Pintu air macet", "en": "The gate is stuck"},
+            category="flooding", now=datetime.now(UTC),
+        )  # fmt: skip
+        conn.commit()
+    delivered(api, sinks)
+    body = pushed.read(sinks.posts("/push/wall")[-1])
+    assert "Pintu air macet" in body["body"]
+    assert body["url"].endswith("/control")
+    context.close()
+
+
+def pushed_context(browser: Browser, api: Api, sinks: Sinks, pushed: PushedBrowser) -> BrowserContext:
+    """A person's browser whose push service is a test's own."""
+    held = json.dumps({"endpoint": pushed.endpoint, "keys": pushed.keys})
+    object.__setattr__(api.parts, "alert_ways", sinks.ways)
+    context = context_of(browser, PHONE, permissions=["notifications"])
+    context.add_init_script(
+        "Notification.requestPermission = async () => 'granted';"
+        f"const held = {{toJSON: () => ({held})}};"
+        "PushManager.prototype.getSubscription = async () => window.subscribed ? held : null;"
+        "PushManager.prototype.subscribe = async () => { window.subscribed = true; return held; };"
+    )
+    return context
 
 
 def delivered(api: Api, sinks: Sinks) -> None:

@@ -17,8 +17,11 @@ from siaga_cloud.services import people
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
     "--headless", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# What draws where there is no graphics card: the browser's own renderer, or Mesa's where the machine has it.
+SWIFTSHADER: Final = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+MESA: Final = ("--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist")
 PHONE: Final = ViewportSize(width=360, height=740)
 DESK: Final = ViewportSize(width=1440, height=900)
 PASSWORD: Final = "sungai-tenang-di-bawah-jembatan"
@@ -50,10 +53,10 @@ expect.set_options(timeout=40_000)  # two cores may be shared by many
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(drawing: Sequence[str] = SWIFTSHADER) -> Iterator[Browser]:
     """A browser, closed when the block ends."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *drawing])
         yield opened
         opened.close()
 

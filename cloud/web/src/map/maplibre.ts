@@ -14,6 +14,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
+import { bordersOf, floodedOf, keyed } from "./areas";
 import { addPictures, pictureOfCamera, pictureOfGauge, pictureOfIncident, pictureOfOfficer } from "./pictures";
 import { boundsOf, points, type Shapes } from "./shapes";
 import { coloursOf, EMPTY, styleOf } from "./style";
@@ -60,6 +61,7 @@ export class MapView {
   private readonly shownLayers = new Set<string>();
   private readonly waiting = new Map<string, FeatureCollection>();
   private readonly resting = new Map<string, number>();
+  private areas: Shapes | null = null;
 
   constructor(
     box: HTMLElement,
@@ -116,7 +118,9 @@ export class MapView {
 
   async showAreas(areas: Shapes, rivers: Shapes): Promise<void> {
     await this.ready;
-    this.set("areas", areas as FeatureCollection);
+    this.areas = areas;
+    this.set("areas", keyed(areas));
+    this.set("borders", bordersOf(areas));
     this.set("rivers", rivers as FeatureCollection);
     this.home = boundsOf(areas);
     if (this.home) this.map.fitBounds(this.home, { padding: 12, animate: false });
@@ -180,8 +184,7 @@ export class MapView {
 
   async showFloods(states: Iterable<FloodState>): Promise<void> {
     await this.ready;
-    this.map.removeFeatureState({ source: "areas" });
-    for (const one of states) this.map.setFeatureState({ source: "areas", id: one.area_id }, { flood: one.state });
+    if (this.areas) this.set("flooded", floodedOf(this.areas, states));
   }
 
   /** Shows exactly these layers of the catalogue, each with the style that the server gave. */

@@ -2,6 +2,7 @@
 
 import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import { SMALL_AREAS } from "./areas";
 
 export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
@@ -29,7 +30,9 @@ export function styleOf(tileUrl: string): StyleSpecification {
     version: 8,
     sources: {
       ...tiles,
-      areas: { ...source, promoteId: "id" },
+      areas: source,
+      borders: source,
+      flooded: source,
       rivers: source,
       gauges: source,
       cameras: { ...source, cluster: true, clusterRadius: 36, clusterMaxZoom: 13 },
@@ -45,34 +48,41 @@ export function styleOf(tileUrl: string): StyleSpecification {
         id: "land",
         type: "fill",
         source: "areas",
-        filter: ["!=", ["get", "kind"], "province"],
-        paint: { "fill-color": css("--land"), "fill-opacity": tileUrl ? 0.1 : 1 },
+        filter: ["get", "isLand"],
+        // Its edge lies under the cities' lines.
+        paint: { "fill-color": css("--land"), "fill-opacity": tileUrl ? 0.1 : 1, "fill-antialias": false },
       },
       {
-        id: "area-fill",
+        id: "area-fill", // to be picked, not to be seen: what is not drawn costs nothing
         type: "fill",
         source: "areas",
-        filter: ["in", ["get", "kind"], ["literal", ["kelurahan", "rw"]]],
+        filter: ["in", ["get", "kind"], ["literal", [...SMALL_AREAS]]],
+        paint: { "fill-opacity": 0 },
+      },
+      {
+        id: "flooded",
+        type: "fill",
+        source: "flooded",
         paint: { "fill-color": floodColour(), "fill-opacity": 0.75 },
       },
       {
         id: "area-line",
         type: "line",
-        source: "areas",
+        source: "borders",
         filter: ["==", ["get", "kind"], "kelurahan"],
         paint: { "line-color": css("--line"), "line-width": 0.6 },
       },
       {
         id: "district-line",
         type: "line",
-        source: "areas",
+        source: "borders",
         filter: ["==", ["get", "kind"], "kecamatan"],
         paint: { "line-color": css("--line"), "line-width": 1.2 },
       },
       {
         id: "city-line",
         type: "line",
-        source: "areas",
+        source: "borders",
         filter: ["==", ["get", "kind"], "city"],
         paint: { "line-color": css("--line-strong"), "line-width": 1.6 },
       },
@@ -217,7 +227,7 @@ function clusterLayers(): LayerSpecification[] {
 
 const floodColour = (): ExpressionSpecification => [
   "match",
-  ["feature-state", "flood"],
+  ["get", "state"],
   "caution",
   css("--flood-caution"),
   "minor",
@@ -237,7 +247,7 @@ export const coloursOf = (): readonly Repaint[] => [
   ]),
   ["sea", "background-color", css("--sea")],
   ["land", "fill-color", css("--land")],
-  ["area-fill", "fill-color", floodColour()],
+  ["flooded", "fill-color", floodColour()],
   ["area-line", "line-color", css("--line")],
   ["district-line", "line-color", css("--line")],
   ["city-line", "line-color", css("--line-strong")],
