@@ -23,6 +23,7 @@ import psycopg
 from benchmarks.figure import Figure
 from benchmarks.throughput.blaster import Blaster
 from benchmarks.throughput.copying import staged_copy
+from benchmarks.throughput.frames import STORY_SECONDS, box_names, frame_waits
 from benchmarks.throughput.letters import letters, messages
 from benchmarks.throughput.pages import first_seen
 from benchmarks.throughput.rivals import NodeRed, Rival, Script, fetch_node_red
@@ -213,6 +214,11 @@ def _pages(bench: Bench, per_second: float) -> Iterator[Figure]:
 def _tasks(bench: Bench, per_second: float) -> Iterator[Figure]:
     bench.cloud.start_program("worker")
     time.sleep(3)  # it says nothing once it listens
+    # Before the events, whose incidents could swallow what cameras see beside them.
+    with bench.blaster(bench.letters(int(per_second * STORY_SECONDS / NODES)), per_second) as blaster:
+        waits = frame_waits(bench.cloud, bench.url, blaster)
+    yield Figure(name="throughput.tasks_by_frames", value=len(waits), unit="tasks")
+    yield from _spread("frame_to_task", waits)
     sent = bench.letters(EACH)
     with (
         bench.blaster(sent, per_second) as blaster,
@@ -226,6 +232,8 @@ def _tasks(bench: Bench, per_second: float) -> Iterator[Figure]:
 
 def _spread(what: str, waits: list[float]) -> Iterator[Figure]:
     told = sorted(waits)
+    if not told:
+        raise ServiceError(f"{what}: nothing came")
     for share, name in ((0.5, "p50"), (0.99, "p99")):
         value = told[min(len(told) - 1, int(len(told) * share))]
         yield Figure(name=f"throughput.{what}_{name}_at_half", value=value, unit="s")
@@ -325,7 +333,7 @@ def _bench() -> Iterator[Bench]:
     with ExitStack() as stack:
         layout = stack.enter_context(fresh_layout(RUN))
         *names, sender = node_names(NODES + 1)
-        cloud = Cloud(layout=layout, nodes=(*names, sender))
+        cloud = Cloud(layout=layout, nodes=(*names, sender, *box_names()))
         stack.callback(cloud.stop)
         cloud.start_services()
         cloud.prepare()

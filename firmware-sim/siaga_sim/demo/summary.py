@@ -49,7 +49,7 @@ def summarise(
             "tasks": _counted(connection, "select state, count(*) from task group by 1 order by 1"),
             "stages_seen": _stages(connection),
             "latency_ms": {
-                "frame_to_task": percentiles([float(row[0]) for row in connection.execute(_FRAME_TO_TASK)]),
+                "frame_to_task": percentiles(frame_to_task_ms(connection)),
                 "sample_to_page": percentiles(delays_ms),
             },
             "engines": dict(engines),
@@ -61,6 +61,11 @@ select incident.category, count(distinct incident.id)
 from incident join incident_member on incident_member.incident_id = incident.id
 where incident_member.source_key like 'camera:%' group by 1 order by 1
 """
+
+
+def frame_to_task_ms(connection: psycopg.Connection[Any]) -> list[float]:
+    """From the frame that was looked at until its task was there, for each task that a camera led to."""
+    return [float(row[0]) for row in connection.execute(_FRAME_TO_TASK)]
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float | None]:
