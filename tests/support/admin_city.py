@@ -71,6 +71,7 @@ def bury(conn: Connection, *payloads: bytes | None, now: datetime) -> list[int]:
 
 def show_street(conn: Connection, camera_id: str, *, now: datetime) -> None:
     """The newest picture of a camera: a drawn street."""
+    conn.commit()  # drawing can take longer than a transaction may idle
     street = Street(parse({"layout": "market", "width": 1280, "height": 720, "seed": 7}))
     out = io.BytesIO()
     Image.fromarray(street.frame(9.5)[:, :, ::-1]).save(out, "JPEG", quality=85)

@@ -31,7 +31,7 @@ export const say = words({
   copied: ["Disalin", "Copied"],
   more: ["Muat lebih banyak", "Load more"],
   name: ["Nama", "Name"],
-  id: ["ID", "Id"],
+  id: ["ID", "ID"],
   state: ["Keadaan", "State"],
   noMatch: ["Tidak ada yang cocok", "Nothing fits"],
   everywhere: ["seluruh kota", "everywhere"],

@@ -174,8 +174,8 @@ function Queue(props: { open: readonly Incident[]; chosen: string | null; choose
                 <span class="small soft">
                   #{one.number} · {severityWords(one.severity)} · {one.source_kinds.map(sourceWords).join(" + ")} ·{" "}
                   {ago(one.began_at, now.value)}
-                </span>
-                {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}
+                </span>{" "}
+                {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}{" "}
                 {one.verdict ? <span class="tag">{incidentStateWords(one.verdict)}</span> : null}
               </span>
               <span class="large figures nowrap">{percent(one.confidence)}</span>

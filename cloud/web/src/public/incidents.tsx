@@ -36,7 +36,7 @@ export function IncidentRows({ incidents }: { incidents: readonly Incident[] }):
                 <span class="small soft">
                   {severityWords(one.severity)} · {one.source_kinds.map(sourceWords).join(" + ")} ·{" "}
                   {ago(one.began_at, now.value)}
-                </span>
+                </span>{" "}
                 {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}
               </span>
               <span class="figures nowrap">

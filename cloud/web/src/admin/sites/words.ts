@@ -27,7 +27,7 @@ export const say = words({
   editCamera: ["Kamera {name}", "Camera {name}"],
   editGauge: ["Pengukur {name}", "Gauge {name}"],
   editNode: ["Kotak {name}", "Box {name}"],
-  id: ["ID", "Id"],
+  id: ["ID", "ID"],
   idHint: [
     "Huruf kecil a–z, angka dan tanda hubung, 2–48. Sama dengan di berkas kotaknya; tidak dapat diubah nanti.",
     "Small letters a–z, digits and hyphens, 2–48. The same as in its box's file; it cannot be changed later.",
@@ -106,7 +106,7 @@ export const say = words({
   takeBackOf: ["Pakai {name} lagi?", "Use {name} again?"],
   takeBackHint: ["Ia tampil dan dipercaya lagi.", "It is shown and believed again."],
   inUse: ["Dipakai lagi", "In use again"],
-  speaks: ["Berbicara untuk {n} kamera dan pengukur", "Speaks for {n} cameras and gauges"],
+  speaks: ["Kamera dan pengukur yang dibawanya: {n}", "Cameras and gauges it speaks for: {n}"],
   noGauges: [
     "Belum ada pengukur. Buat yang pertama dengan tombol di atas.",
     "There is no gauge yet. Make the first one with the button above.",
