@@ -55,7 +55,7 @@ WIDTHS: Final = {360: 740, 768: 1024, 1440: 900, 3840: 2160}
 LANGUAGES: Final = ("id", "en")
 OFFICER_ID: Final = "petugas.sda"
 # Pages that are like others of their kind, so that the tests leave them out.
-ALIKE: Final = ("/admin/new/camera", "/admin/new/node", "/admin/connectors", "/no-such-page")
+ALIKE: Final = ("/admin/new/camera", "/admin/new/node", "/admin/connectors", "/control/no-such-page")
 # Who opens the pages that begin so; all others need nobody.
 SIGNED_IN: Final = {
     "/officer": OFFICER_ID,
