@@ -15,7 +15,7 @@ import typer
 from benchmarks.cluster.engine import NODES, Cluster
 from benchmarks.cluster.nats import NatsCluster
 from benchmarks.cluster.rabbit import RabbitCluster
-from benchmarks.cluster.record import holders, longest_gap_seconds, record, stored
+from benchmarks.cluster.record import disorder, holders, longest_gap_seconds, record, stored
 
 from siaga_sim.demo.boxes import Boxes, Devices
 from siaga_sim.demo.cloud import DATABASE, Cloud
@@ -80,7 +80,9 @@ class Town:
         time.sleep(SETTLE_SECONDS)
         now = datetime.now(UTC)
         gap = longest_gap_seconds(self.url, began_at, now)
-        self.steps.append({"step": what, "longest_gap_seconds": gap, "shards": holders(self.url)})
+        seconds = round((now - began_at).total_seconds(), 1)
+        came = {"began_at": began_at, "seconds": seconds, "longest_gap_seconds": gap}
+        self.steps.append({"step": what, **came, "shards": holders(self.url)})
 
     def until_shards(self, expected: dict[str, int]) -> None:
         """Returns once each replica holds so many shards."""
@@ -90,6 +92,15 @@ class Town:
 
     def _waiting(self) -> int:
         return sum(one.waiting for one in self.boxes.sent())
+
+    def _steps(self) -> list[dict[str, Any]]:
+        """With how many came out of order from each step's beginning to the next one's."""
+        disordered, begun = disorder(self.url), [step["began_at"] for step in self.steps]
+        told = []
+        for step, until in zip(self.steps, [*begun[1:], datetime.now(UTC)], strict=True):
+            count = sum(step["began_at"] <= at < until for at in disordered)
+            told.append({**step, "began_at": step["began_at"].isoformat(timespec="seconds"), "out_of_order": count})
+        return told
 
     def result(self) -> dict[str, Any]:
         """Waits for the last acknowledgements, then compares what was sent with what is kept."""
@@ -118,7 +129,7 @@ class Town:
             **asdict(kept),
             "ack_p50_ms": ledger["ack_p50_ms"],
             "ack_p95_ms": ledger["ack_p95_ms"],
-            "steps": self.steps,
+            "steps": self._steps(),
         }
 
 

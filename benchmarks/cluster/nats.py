@@ -18,6 +18,9 @@ from siaga_sim.stack.child import Child, free_port, is_listening
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
 
 SERVER = "/usr/sbin/nats-server"
+# A consumer's state is in the memory of three nodes: on disk, 64 shards take minutes to move. If all three
+# die at once, boxes and gauges send again what the cloud did not acknowledge. What one node had sent and not got
+# acknowledged when it died comes again after `ack_wait`.
 # `max_ack_pending` is for each subscription, and a session may have 65,535 in all. A shard's filter takes two, so that
 # 64 shards leave 511; what is above is refused in the SUBACK.
 _CONF = """\
@@ -27,7 +30,9 @@ http: "127.0.0.1:{monitor}"
 max_payload: 6291456
 jetstream {{ store_dir: "{folder}/n{number}", max_memory_store: 256MB, max_file_store: 4GB }}
 cluster {{ name: siaga, listen: "127.0.0.1:{route}", routes: [{routes}] }}
-mqtt {{ listen: "127.0.0.1:{mqtt}", stream_replicas: 3, max_ack_pending: 500, ack_wait: "30s" }}
+mqtt {{
+  listen: "127.0.0.1:{mqtt}", stream_replicas: 3, max_ack_pending: 500, ack_wait: "10s", consumer_memory_storage: true
+}}
 accounts {{ city {{ jetstream: enabled, users: [
 {users}
 ] }} }}

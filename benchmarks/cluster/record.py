@@ -57,6 +57,13 @@ def record(url: str) -> Record:
     )
 
 
+def disorder(url: str) -> list[datetime]:
+    """When each message came in that was sent once and came after a later one of its gauge's."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(_DISORDER.encode())
+        return [row[0] for row in rows]
+
+
 def longest_gap_seconds(url: str, begun_at: datetime, ended_at: datetime) -> float:
     """The longest time between two messages that the cloud took in."""
     with psycopg.connect(url) as connection:
@@ -71,15 +78,18 @@ def _row(url: str, query: str, values: Sequence[Any] = ()) -> tuple[int, ...]:
 
 
 # Gauges send one kind of message. A box sends alerts before readings on purpose, so that boxes are not asked for order.
-_ORDER = """
+_CAME = """
 WITH came AS (
-    SELECT seq, late, max(seq) OVER (PARTITION BY outbox_id ORDER BY received_at, seq
-                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-    FROM message WHERE node_id LIKE 'load-%%')
+    SELECT seq, late, received_at, max(seq) OVER (PARTITION BY outbox_id ORDER BY received_at, seq
+                                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM message WHERE node_id LIKE 'load-%')
+"""
+_DISORDER = f"{_CAME} SELECT received_at FROM came WHERE before > seq AND NOT late"  # noqa: S608 - both are ours
+_ORDER = f"""{_CAME}
 SELECT count(*) FILTER (WHERE before > seq AND NOT late), count(*) FILTER (WHERE late),
        count(*) FILTER (WHERE before > seq AND late)
 FROM came
-""".replace("%%", "%")
+"""  # noqa: S608 - both are ours
 
 _GAP = """
 WITH came AS (

@@ -26,6 +26,14 @@ class Serving:
         self.shards = shards
 
 
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 class Broker:
     """Discards a session at the second time that it is asked, as a busy cluster does."""
 
@@ -76,6 +84,27 @@ def test_a_replica_that_lives_again_keeps_its_session(database: Database, databa
         db.register(conn, replica="2", instance=uuid4(), client_id="ingest-2")
     keeper.beat()
     assert broker.asked == ["ingest-2"]
+
+
+def test_a_shard_is_served_until_its_next_holder_has_had_it_for_a_lease(database: Database, database_url: str) -> None:
+    clock, serving = Clock(), Serving()
+    keeper = LeaseKeeper(
+        database=database, subscriber=serving, replica="1", instance=uuid4(), client_id="ingest-1", lease_seconds=15,
+        discard_session=lambda _: True, on_shards=lambda _: None, clock=clock,
+    )  # fmt: skip
+    keeper.beat()
+    assert len(serving.shards) == 64
+    second = uuid4()
+    with connect(database_url) as conn:
+        db.register(conn, replica="2", instance=second, client_id="ingest-2")
+    clock.seconds = 100
+    keeper.beat()  # gives half of them up
+    assert len(serving.shards) == 64
+    with connect(database_url) as conn:
+        db.beat(conn, replica="2", instance=second, client_id="ingest-2", lease_seconds=15)
+    for clock.seconds, shards in ((105, 64), (114, 64), (116, 32), (117, 32)):
+        keeper.beat()
+        assert len(serving.shards) == shards
 
 
 class RefusingBroker(threading.Thread):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
@@ -38,12 +39,14 @@ class LeaseKeeper:
         lease_seconds: float,
         discard_session: Callable[[str], bool],
         on_shards: Callable[[int], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._subscriber = database, subscriber
         self._replica, self._instance, self._client_id = replica, instance, client_id
         self._lease_seconds = lease_seconds
-        self._discard_session, self._on_shards = discard_session, on_shards
+        self._discard_session, self._on_shards, self._clock = discard_session, on_shards, clock
         self._serving: frozenset[str] = frozenset()
+        self._until: dict[str, float] = {}
         self._registered = False
         self._sessions_left: list[str] = []
         self._stopping = threading.Event()
@@ -98,14 +101,26 @@ class LeaseKeeper:
         return standing
 
     def _take(self, standing: Leases) -> None:
-        # A shard that was given up is served until its next holder has it: no moment without a subscriber.
-        serving = standing.held | (self._serving & standing.free)
+        serving = standing.held | self._lingering(standing)
         if serving != self._serving:
             log.info("serving %d shards, as one of %d replicas", len(serving), len(standing.clients))
         self._serving = serving
         self._subscriber.serve(serving)
         self._on_shards(len(standing.held))
         self._discard_sessions(standing)
+
+    def _lingering(self, standing: Leases) -> frozenset[str]:
+        """What was given up is served until its next holder has had it for a whole lease.
+
+        A cluster may take long to subscribe the next one, and keeps nothing that nobody has subscribed to. Both get
+        the shard's messages meanwhile, in order; what comes second is dropped by key.
+        """
+        now = self._clock()
+        left = self._serving - standing.held
+        free = dict.fromkeys(left & standing.free, now + self._lease_seconds)
+        taken = {shard: self._until.get(shard, now + self._lease_seconds) for shard in left - standing.free}
+        self._until = {shard: until for shard, until in (free | taken).items() if until > now}
+        return frozenset(self._until)
 
     def _discard_sessions(self, standing: Leases) -> None:
         """One of the dead at each beat, until the broker has it done: a cluster may be slow, or away just now.
