@@ -25,7 +25,11 @@ _REPLICA = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
-    """How ingest reaches the MQTT broker. `protocol`: 5, or 3.1.1 for brokers that know no newer one."""
+    """How ingest reaches the MQTT broker. `protocol`: 5, or 3.1.1 for brokers that know no newer one.
+
+    `subscribe`: `shards` to those that the replica serves, or `all` at once where a subscription costs the broker much;
+    then every replica is sent everything, and what others serve it puts aside.
+    """
 
     host: str
     port: int
@@ -33,6 +37,7 @@ class BrokerSettings:
     password: str | None = field(repr=False)
     ca_file: Path | None
     protocol: str = "5"
+    subscribe: str = "shards"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,6 +393,7 @@ def _broker(read: _Reader) -> BrokerSettings:
         password=read.secret("SIAGA_BROKER_PASSWORD"),
         ca_file=read.file("SIAGA_BROKER_CA_FILE"),
         protocol=read.matching("SIAGA_BROKER_PROTOCOL", "5", re.compile(r"^(5|3\.1\.1)$"), "5 or 3.1.1"),
+        subscribe=read.matching("SIAGA_BROKER_SUBSCRIBE", "shards", re.compile(r"^(shards|all)$"), "shards or all"),
     )
 
 

@@ -29,7 +29,7 @@ ALL = frozenset(topics.every_shard())
 class Rig:
     """A subscriber with its inbox and counters, and a node's plain client."""
 
-    def __init__(self, broker: Broker, client_id: str, protocol: str) -> None:
+    def __init__(self, broker: Broker, client_id: str, protocol: str, subscribe: str = "shards") -> None:
         self.relay = Relay(broker.port)
         self.relay.__enter__()
         self.settings = BrokerSettings(
@@ -39,6 +39,7 @@ class Rig:
             password=broker.logins[INGEST_USER],
             ca_file=None,
             protocol=protocol,
+            subscribe=subscribe,
         )
         self.client_id, self.inbox, self.metrics = client_id, Inbox(), IngestMetrics()
         self.subscriber = MqttSubscriber(self.settings, client_id=client_id, inbox=self.inbox, metrics=self.metrics)
@@ -100,8 +101,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, str]) 
 def rig(broker: Broker, request: pytest.FixtureRequest) -> Iterator[Callable[[], Rig]]:
     made: list[Rig] = []
 
-    def make() -> Rig:
-        made.append(Rig(broker, f"siaga-ingest-{request.node.name[:60]}", request.param))
+    def make(subscribe: str = "shards") -> Rig:
+        made.append(Rig(broker, f"siaga-ingest-{request.node.name[:60]}", request.param, subscribe))
         return made[-1]
 
     yield make
@@ -159,6 +160,20 @@ def test_a_shard_that_is_given_up_is_no_longer_delivered(rig: Callable[[], Rig])
     one.acknowledge()  # by now the broker has seen the subscription too
     one.send(b"heard")
     assert payloads(one.take(1)) == [b"heard"]
+
+
+def test_with_one_subscription_to_everything_what_others_serve_is_put_aside(rig: Callable[..., Rig]) -> None:
+    one = rig(subscribe="all")
+    one.send(b"mine")
+    one.acknowledge(*one.take(1))
+    one.subscriber.serve(ALL - {topics.shard_of("node-a")})
+    heard = one.metrics.deliveries._value.get()
+    one.send(b"another's")
+    eventually(lambda: one.metrics.deliveries._value.get() > heard, what="another's message")
+    one.subscriber.serve(ALL)
+    one.connect_anew()
+    one.send(b"mine again")
+    assert payloads(one.take(1)) == [b"mine again"], "another's was acknowledged and does not come again"
 
 
 def test_a_discarded_session_brings_nothing_back(rig: Callable[[], Rig]) -> None:

@@ -17,6 +17,8 @@ from siaga_core.wire import topics
 # Half of what the broker would wait for a sign of life; after that the rest stays with the broker.
 ROOM_WAIT_SECONDS = 30.0
 MAX_UNCONFIRMED = 10_000
+# In the place of a shard: all of them by one subscription.
+EVERYTHING = frozenset({"+"})
 LAST_WORDS_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class MqttSubscriber:
         self._epoch = 0
         self._is_connected = self._is_full = self._is_stopping = False
         self._shards: frozenset[str] = frozenset()
+        self._served: frozenset[str] = frozenset()
         self._refused: set[str] = set()
         self._unconfirmed = 0
         self._said = ""
@@ -79,10 +82,11 @@ class MqttSubscriber:
         self.lost("asked to stop")
 
     def serve(self, shards: frozenset[str]) -> None:
-        """Subscribes to these shards and to no others; asks again for those that the broker refused last time."""
+        """Takes these shards' messages and no others'; asks again for what the broker refused last time."""
+        wanted = EVERYTHING if self._broker.subscribe == "all" else shards
         with self._lock:
-            gone, new = self._shards - shards, shards - (self._shards - self._refused)
-            self._shards = shards
+            gone, new = self._shards - wanted, wanted - (self._shards - self._refused)
+            self._shards, self._served = wanted, shards
             if self._is_connected:
                 self._subscribe(new)
                 self._unsubscribe(gone)
@@ -119,7 +123,7 @@ class MqttSubscriber:
             self._subscribe(self._shards)
             if session_present:
                 # The session may still hold subscriptions to shards that others serve by now.
-                self._unsubscribe(frozenset(topics.every_shard()) - self._shards)
+                self._unsubscribe(EVERYTHING.union(topics.every_shard()) - self._shards)
         self._metrics.connects.inc()
         self._metrics.connected.set(1)
         self._said = ""
@@ -139,6 +143,9 @@ class MqttSubscriber:
     def came(self, number: int, topic: str, payload: bytes) -> None:
         """See `Listener`. Pictures to look at now come at QoS 0: nothing waits for their sake."""
         self._metrics.deliveries.inc()
+        if self._broker.subscribe == "all" and topics.shard_in(topic) not in self._served:
+            self.acknowledge(self._epoch, [number])  # another replica has it, too, and serves it
+            return
         now = self._clock()
         delivery = Delivery(epoch=self._epoch, mid=number, topic=topic, payload=payload, received_at=now)
         wait_seconds = ROOM_WAIT_SECONDS if number and not self._is_full else 0.0

@@ -100,6 +100,11 @@ def shard_filter(shard: str) -> str:
     return f"{ROOT}/{shard}/+/up/#"
 
 
+def shard_in(topic: str) -> str:
+    """The shard level of any topic that a `shard_filter` matches."""
+    return topic.split("/", 3)[2]
+
+
 def every_shard() -> tuple[str, ...]:
     """All shard names in order."""
     return tuple(f"s{number:02d}" for number in range(SHARDS))

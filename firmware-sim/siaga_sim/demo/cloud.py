@@ -142,6 +142,7 @@ class Cloud:
             "SIAGA_BROKER_USERNAME": INGEST_USER,
             "SIAGA_BROKER_PASSWORD": self._ingest_password,
             "SIAGA_BROKER_PROTOCOL": self.broker.protocol,
+            "SIAGA_BROKER_SUBSCRIBE": self.broker.subscribe,
             "SIAGA_MEDIA_DIR": str(self.layout.media),
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),

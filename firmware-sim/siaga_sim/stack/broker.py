@@ -100,6 +100,11 @@ class Broker(Service):
         """The newest MQTT that it speaks: 5 or 3.1.1."""
         return "5" if self.mosquitto else "3.1.1"
 
+    @property
+    def subscribe(self) -> str:
+        """How ingest best subscribes: to `shards`, or to `all` at once."""
+        return "shards"
+
     def engine(self) -> str:
         """In words, what serves."""
         if self.mosquitto is None:
