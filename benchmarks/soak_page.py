@@ -83,7 +83,7 @@ class Storm:
 def _soaked(api: Api, storm: Storm) -> dict[str, Any]:
     give_password(api, OPERATOR)
     control_seed.seed(api)
-    with api.connection() as conn, chromium() as browser, Relay(int(api.url.rpartition(":")[2])) as line:
+    with api.connection() as conn, Relay(int(api.url.rpartition(":")[2])) as line, chromium() as browser:
         for number in range(60):
             add_signal(conn, source=f"citizen:{number}", place=_somewhere(number), severity="moderate")
         context = context_of(browser, ViewportSize(width=1920, height=1080))
