@@ -210,7 +210,8 @@ class Sender:
 
     def _send_one(self, waiting: Waiting) -> bool:
         now, at = self._monotonic(), self._wall()
-        late = waiting.is_late(at, sent_before=waiting.seq in self._flights.by_seq)
+        sent_before = waiting.seq in self._flights.by_seq
+        late = waiting.is_late(at, sent_before=sent_before)
         if late and not self._may_replay(waiting.lane, now):
             self._blocked_by_rate = True
             return False
@@ -218,7 +219,8 @@ class Sender:
         if not self._link.publish(waiting.topic, waiting.payload(sent_at=at, late=late), token=waiting.seq):
             self._flights.failed(waiting.seq)
             return False
-        self._reached[waiting.lane] = max(self._reached[waiting.lane], waiting.seq)
+        if not sent_before:  # else it may be under way since before a replay, with older ones still to come
+            self._reached[waiting.lane] = max(self._reached[waiting.lane], waiting.seq)
         return True
 
     def _may_replay(self, lane: Lane, now: float) -> bool:

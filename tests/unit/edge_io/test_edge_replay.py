@@ -183,3 +183,19 @@ def test_the_sender_goes_back_and_sends_nothing_twice_that_is_under_way(box: Box
     box.keep(1)
     sender.tick()
     assert link.sent[-1] == 6
+
+
+def test_a_message_that_is_sent_again_hides_none_that_was_called_back(box: Box) -> None:
+    link, clock = Link(), [0.0]
+    pace = Pace(resend_after_seconds=15, replay_per_second=1e9)
+    sender = Sender(box.outbox, link, pace=pace, wall=lambda: box.now, monotonic=lambda: clock[0], chance=lambda: 0.0)
+    box.keep(5)
+    sender.tick()
+    for seq in range(1, 6):
+        sender.on_confirmed(seq)
+    sender.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges([1, 2, 3, 4])))
+    sender.tick()
+    clock[0] = 20.0  # the fifth is due again in the tick in which the others are called back
+    sender.on_replay(ReplayMessage(id=UUID(int=7), since=START))
+    sender.tick()
+    assert link.sent == [1, 2, 3, 4, 5, 5, 1, 2, 3, 4]
