@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,6 +23,7 @@ from siaga_cloud.admin_jobs import AdminJobs
 from siaga_cloud.db import fleet as fleet_db
 from siaga_cloud.db.connection import Database
 from siaga_cloud.fleet import keys, orders
+from siaga_cloud.http.limits import MAX_BODY_BYTES
 from siaga_cloud.settings import load
 from siaga_core.wire.messages import ConfigState
 from siaga_sim.stack.broker import Broker
@@ -121,6 +124,25 @@ def test_a_drawing_reaches_the_wanted_config_and_the_boxs_answer_is_shown(
     assert row == [{"id": "jalan", "kind": "road", "polygon": SQUARE}]
     line = newest_line(admin, action="draw_zones")
     assert (line["actor"], line["object_id"], line["details"]["zones"]) == ("admin", CAMERA, ["jalan"])
+
+
+def outline(*, points: int) -> list[list[float]]:
+    """A round one, in as many digits as a program may write."""
+    turns = [2 * math.pi * number / points for number in range(points)]
+    return [[0.5 + math.cos(turn) / math.e, 0.5 + math.sin(turn) / math.e] for turn in turns]
+
+
+def test_the_largest_drawing_that_is_allowed_is_taken_and_sent(admin: httpx.Client, jobs: AdminJobs) -> None:
+    hours = [{"from": f"{hour:02}:00", "to": f"{hour:02}:30"} for hour in range(8)]
+    zones = [
+        {"id": f"z{number:02}-{'x' * 44}", "kind": "no_stopping", "polygon": outline(points=64), "active": hours}
+        for number in range(32)
+    ]
+    wish = {"zones": zones, "masks": [outline(points=64)] * 16}
+    assert len(json.dumps(wish)) > MAX_BODY_BYTES, "more than other requests may have"
+    said(admin.put(DRAWING, content=json.dumps(wish, indent=1), headers={"Content-Type": "application/json"}))
+    jobs.send_drawing(CAMERA)
+    assert said(admin.get(DRAWING))["state"] == "sent", "it fits in what a box is sent, too"
 
 
 def test_a_refusal_of_the_box_is_shown_with_its_reason(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:

@@ -17,6 +17,8 @@ from siaga_cloud.intake.photo import MAX_PHOTO_BYTES
 from siaga_cloud.intake.report_form import MAX_PHOTOS
 
 MAX_BODY_BYTES: Final = 64 * 1024
+# 48 outlines of 64 points, in whatever digits a program writes them (about 160 KB), with room for white space.
+MAX_DRAWING_BYTES: Final = 320 * 1024
 MAX_FORM_BYTES: Final = MAX_PHOTOS * MAX_PHOTO_BYTES + 64 * 1024
 _WITH_PHOTOS = ("/api/v1/tasks/", "/api/v1/reports/")
 REPORTS_BURST: Final = 30
@@ -83,6 +85,8 @@ class _Watched:
 
 def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
+    if path.startswith("/api/v1/cameras/") and path.endswith("/drawing"):
+        return MAX_DRAWING_BYTES
     is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/attachments", "/answer"))
     takes_photos = (
         is_form or path in ("/api/v1/reports", "/api/v1/reports/photo-place") or path.startswith("/open311/v2/requests")
