@@ -31,6 +31,16 @@ def test_a_committed_row_survives_a_kill(new_postgres: Callable[[], Postgres]) -
         assert connection.execute("select one from kept").fetchone() == (1,)
 
 
+def test_clearing_away_has_an_end(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres.create_database("held_back")
+    monkeypatch.setattr("siaga_sim.stack.postgres.DROP_SECONDS", 1.0)
+    with psycopg.connect(postgres.dsn) as other:
+        other.execute("lock table pg_database in share mode")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            postgres.drop_database("held_back")
+    postgres.drop_database("held_back")
+
+
 def test_the_broker_is_mosquitto_and_comes_back_on_its_port(new_broker: Callable[[], Broker]) -> None:
     broker = new_broker()
     port = broker.port

@@ -18,6 +18,8 @@ from siaga_sim.stack.folders import can_reach, drop_to, folder_for, give_to, use
 DEBIAN_BIN = Path("/usr/lib/postgresql/17/bin")
 SUPERUSER = "siaga"
 START_SECONDS = 60.0
+MAKE_SECONDS = 120.0
+DROP_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,9 @@ class Postgres(Service):
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
-        """Drops a database and whoever is connected."""
-        with psycopg.connect(self.dsn, autocommit=True) as connection:
+        """Drops a database and whoever is connected; raises psycopg.Error where that takes over `DROP_SECONDS`."""
+        limit = f"-c statement_timeout={DROP_SECONDS:.0f}s"
+        with psycopg.connect(self.dsn, autocommit=True, connect_timeout=10, options=limit) as connection:
             connection.execute(f'drop database if exists "{name}" with (force)')
 
     def engine(self) -> str:
@@ -125,27 +128,24 @@ class Postgres(Service):
         give_to(self.programs.account, secret)
         cluster = ["-D", str(data), "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         rights = ["-U", SUPERUSER, "-A", "scram-sha-256", f"--pwfile={secret}"]
-        made = subprocess.run(
-            [*drop_to(self.programs.account), self.programs.path("initdb"), *cluster, *rights],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        secret.unlink()
-        if made.returncode:
-            raise ServiceError(f"initdb failed:\n{made.stderr[-1000:]}")
+        try:
+            self._make_with("initdb", *cluster, *rights)
+        finally:
+            secret.unlink()
 
     def _copy_cluster(self, data: Path, primary: Postgres) -> None:
         self.password = primary.password
         words = ["-D", str(data), "-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", primary.dsn]
-        copied = subprocess.run(
-            [*drop_to(self.programs.account), self.programs.path("pg_basebackup"), *words],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if copied.returncode:
-            raise ServiceError(f"pg_basebackup failed:\n{copied.stderr[-1000:]}")
+        self._make_with("pg_basebackup", *words)
+
+    def _make_with(self, program: str, *words: str) -> None:
+        argv = [*drop_to(self.programs.account), self.programs.path(program), *words]
+        try:
+            made = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=MAKE_SECONDS)
+        except subprocess.TimeoutExpired:  # its own message would tell the connection string
+            raise ServiceError(f"{program}: not done after {MAKE_SECONDS:.0f} s") from None
+        if made.returncode:
+            raise ServiceError(f"{program} failed:\n{made.stderr[-1000:]}")
 
     def _options(self) -> list[str]:
         options = {
