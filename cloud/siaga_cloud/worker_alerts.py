@@ -22,7 +22,7 @@ from siaga_cloud.retries import Spread
 from siaga_cloud.services.alert_sending import letter_of
 
 CHUNK = 20  # in one transaction: a worker that dies may send so many once more
-CHUNK_SECONDS = 30.0  # well below the time that a transaction may stand idle
+CHUNK_SECONDS = 25.0  # with the last letter's own limit still below the 60 s that a transaction may stand idle
 MAX_ATTEMPTS = 8
 FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 5.0, 600.0
 FAILURES_IN_A_ROW = 3  # then the other side is not there, and the rest of the batch waits

@@ -9,7 +9,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from siaga_cloud.channels.email import connected, is_address, refusal
+from siaga_cloud.channels.deadline import WHOLE_SECONDS, Deadline
+from siaga_cloud.channels.email import connected, is_address, refusal, say_goodbye
 from siaga_cloud.channels.ports import Addressee, DeliveryError, Letter
 from siaga_cloud.settings import SmtpSettings
 
@@ -25,13 +26,13 @@ _END = {
 class SmtpLetterChannel:
     """Letters by the mail server that notices use, too."""
 
-    def __init__(self, settings: SmtpSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: SmtpSettings, *, seconds: float = WHOLE_SECONDS) -> None:
+        self._settings, self._seconds = settings, seconds
 
     @contextlib.contextmanager
     def open(self) -> Iterator[SmtpLetters]:
         """A sender that keeps its connection while the server does."""
-        sender = SmtpLetters(self._settings)
+        sender = SmtpLetters(self._settings, seconds=self._seconds)
         try:
             yield sender
         finally:
@@ -41,8 +42,8 @@ class SmtpLetterChannel:
 class SmtpLetters:
     """Sends letters over one connection; a broken one is made anew for the next letter."""
 
-    def __init__(self, settings: SmtpSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: SmtpSettings, *, seconds: float) -> None:
+        self._settings, self._seconds = settings, seconds
         self._server: smtplib.SMTP | None = None
 
     def send(self, to: Addressee, letter: Letter) -> None:
@@ -50,9 +51,8 @@ class SmtpLetters:
         if not is_address(to.address):
             raise DeliveryError("the address is not one of e-mail", is_final=True, is_gone=True)
         try:
-            if self._server is None:
-                self._server = connected(self._settings)
-            self._server.send_message(self._mail(to.address, letter))
+            with Deadline(self._seconds) as deadline:
+                self._hand_over(self._mail(to.address, letter), deadline)
         except (smtplib.SMTPException, OSError) as error:
             self._recover(error)
             raise refusal(error) from error
@@ -60,9 +60,15 @@ class SmtpLetters:
     def close(self) -> None:
         """Says goodbye where somebody still listens."""
         if self._server is not None:
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                self._server.quit()
+            say_goodbye(self._server)
             self._server = None
+
+    def _hand_over(self, mail: EmailMessage, deadline: Deadline) -> None:
+        if self._server is None:
+            self._server = connected(self._settings, deadline)
+        elif self._server.sock is not None:
+            deadline.watch(self._server.sock)
+        self._server.send_message(mail)
 
     def _recover(self, error: Exception) -> None:
         """After a refused recipient the connection is good, after anything else it is not trusted."""

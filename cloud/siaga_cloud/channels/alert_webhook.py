@@ -31,7 +31,9 @@ class WebhookLetterChannel:
         place = allowed_place(to.address, self._origins)
         body = json.dumps(_content(letter), ensure_ascii=False, separators=(",", ":")).encode()
         answer = send_signed(place, body, message_id=letter.id, secret=self._secret, at=self._clock())
-        if letter.challenge is not None and not _is_answered(answer, letter.challenge):
+        if letter.challenge is not None and answer is None:
+            raise DeliveryError(f"{place.host} did not send the challenge back in time", is_final=False)
+        if letter.challenge is not None and answer is not None and not _is_answered(answer, letter.challenge):
             raise DeliveryError(f"{place.host} did not send the challenge back", is_final=True, is_gone=True)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
+import socket
 import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from siaga_cloud.channels.deadline import WHOLE_SECONDS, Deadline
 from siaga_cloud.channels.ports import DeliveryError, Outgoing
 from siaga_cloud.settings import SmtpSettings
 
-TIMEOUT_SECONDS = 15.0
 _ADDRESS = re.compile(r"^[^@\s<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$")
 _SUBJECT_CHARACTERS = 110
 
@@ -19,16 +21,20 @@ _SUBJECT_CHARACTERS = 110
 class SmtpChannel:
     """One connection a message: notices are few, and a connection that is kept is one that may be dead."""
 
-    def __init__(self, settings: SmtpSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: SmtpSettings, *, seconds: float = WHOLE_SECONDS) -> None:
+        self._settings, self._seconds = settings, seconds
 
     def send(self, address: str, message: Outgoing) -> None:
         """Hands a message in both languages to the mail server; raises DeliveryError."""
         if not is_address(address):
             raise DeliveryError("the address is not one of e-mail", is_final=True)
         try:
-            with connected(self._settings) as server:
-                server.send_message(self._mail(address, message))
+            with Deadline(self._seconds) as deadline:
+                server = connected(self._settings, deadline)
+                try:
+                    server.send_message(self._mail(address, message))
+                finally:
+                    say_goodbye(server)
         except (smtplib.SMTPException, OSError) as error:
             raise refusal(error) from error
 
@@ -61,13 +67,22 @@ def is_address(address: str) -> bool:
     return _ADDRESS.match(address) is not None
 
 
-def connected(own: SmtpSettings) -> smtplib.SMTP:
+class _Server(smtplib.SMTP):
+    """A mail server that is talked to until a deadline. `context`: where all of it is encrypted (port 465)."""
+
+    def __init__(self, own: SmtpSettings, deadline: Deadline, context: ssl.SSLContext | None) -> None:
+        self._deadline, self._context = deadline, context
+        super().__init__(own.host, own.port)
+
+    def _get_socket(self, host: str, port: int, _: float) -> socket.socket:
+        plain = self._deadline.connect(host, port)
+        return plain if self._context is None else self._context.wrap_socket(plain, server_hostname=host)
+
+
+def connected(own: SmtpSettings, deadline: Deadline) -> smtplib.SMTP:
     """A connection that is encrypted and signed in as configured; raises SMTPException, OSError."""
     context = ssl.create_default_context()
-    if own.tls == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(own.host, own.port, timeout=TIMEOUT_SECONDS, context=context)
-    else:
-        server = smtplib.SMTP(own.host, own.port, timeout=TIMEOUT_SECONDS)
+    server = _Server(own, deadline, context if own.tls == "tls" else None)
     try:
         if own.tls == "starttls":
             server.starttls(context=context)
@@ -77,6 +92,13 @@ def connected(own: SmtpSettings) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+def say_goodbye(server: smtplib.SMTP) -> None:
+    """Ends a connection; what the server answers to that changes nothing of what it took."""
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        server.quit()
+    server.close()
 
 
 def refusal(error: Exception) -> DeliveryError:

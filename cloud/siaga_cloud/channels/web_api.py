@@ -8,9 +8,11 @@ from typing import Any, Final
 
 import httpx
 
+from siaga_cloud.channels.deadline import STEP_SECONDS, WHOLE_SECONDS, Deadline
 from siaga_cloud.channels.ports import DeliveryError
 
 TIMEOUT_SECONDS: Final = 15.0
+_CONNECT_SECONDS: Final = 5.0  # for each of a host's addresses
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
 # Ours to mend, or a matter of waiting: not the receiver's fault.
 _TRY_AGAIN: Final = frozenset({401, 402, 408, 425, 429})
@@ -20,11 +22,12 @@ def call(
     service: str, method: str, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS, **request: Any
 ) -> Mapping[str, Any]:
     """The answer as JSON ({} where it is none); raises DeliveryError. Addresses may hold tokens and are never told."""
-    timeout = httpx.Timeout(TIMEOUT_SECONDS, read=timeout_seconds)
+    timeout = httpx.Timeout(TIMEOUT_SECONDS, read=timeout_seconds, connect=_CONNECT_SECONDS)
     try:
         with (
+            Deadline(max(WHOLE_SECONDS, timeout_seconds + STEP_SECONDS)) as deadline,
             httpx.Client(timeout=timeout, follow_redirects=False, headers={"User-Agent": "siaga"}) as client,
-            client.stream(method, url, **request) as answer,
+            client.stream(method, url, extensions={"trace": deadline.trace}, **request) as answer,
         ):
             body = _bounded(service, answer)
             status = answer.status_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from siaga_cloud.channels.deadline import WHOLE_SECONDS, Deadline
 from siaga_cloud.channels.ports import DeliveryError, Outgoing
 from siaga_cloud.settings import WebhookSettings
 
-TIMEOUT_SECONDS = 10.0
 MAX_ANSWER_BYTES = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
 TRY_AGAIN = frozenset({408, 425, 429})
@@ -65,8 +66,11 @@ def signature(secret: str, at: int, body: bytes) -> str:
     return f"t={at},v1={digest}"
 
 
-def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at: float) -> bytes:
-    """POSTs JSON with its signature; the beginning of the answer. Raises DeliveryError, gone where it says 410."""
+def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at: float) -> bytes | None:
+    """POSTs JSON with its signature; the beginning of the answer, None where that did not come in time.
+
+    Raises DeliveryError, gone where it says 410.
+    """
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "siaga",
@@ -110,20 +114,35 @@ class HttpEventWebhooks:
         send_signed(place, body, message_id=message_id, secret=secret, at=self._clock())
 
 
-def post(place: Place, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-    """Status and the beginning of the answer; redirects are not followed. Raises OSError, HTTPException."""
-    if place.scheme == "https":
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            place.host, place.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
-        )
-    else:
-        connection = http.client.HTTPConnection(place.host, place.port, timeout=TIMEOUT_SECONDS)
-    try:
+class _Http(http.client.HTTPConnection):
+    """A connection that is used until a deadline. `context`: for https."""
+
+    def __init__(self, place: Place, deadline: Deadline, context: ssl.SSLContext | None) -> None:
+        super().__init__(place.host, place.port)
+        self._place, self._deadline, self._context = place, deadline, context
+        # As an HTTPSConnection names its host: without the scheme's own port.
+        self.default_port = _PORTS[place.scheme]
+
+    def connect(self) -> None:
+        plain = self._deadline.connect(self._place.host, self._place.port)
+        self.sock = plain if self._context is None else self._context.wrap_socket(plain, server_hostname=self.host)
+
+
+def post(
+    place: Place, body: bytes, headers: dict[str, str], *, seconds: float = WHOLE_SECONDS
+) -> tuple[int, bytes | None]:
+    """Status and the beginning of the answer, None where only the status came in time; redirects are not followed.
+
+    Raises OSError, HTTPException.
+    """
+    context = ssl.create_default_context() if place.scheme == "https" else None
+    with Deadline(seconds) as deadline, contextlib.closing(_Http(place, deadline, context)) as connection:
         connection.request("POST", place.path, body, headers)
         answer = connection.getresponse()
-        return answer.status, answer.read(MAX_ANSWER_BYTES)
-    finally:
-        connection.close()
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            text = answer.read(MAX_ANSWER_BYTES)
+            return answer.status, None if deadline.is_over else text
+        return answer.status, None
 
 
 def _body(message: Outgoing) -> bytes:
