@@ -171,10 +171,7 @@ function Queue(props: { open: readonly Incident[]; chosen: string | null; choose
               <span class="grow">
                 <span class="strong">{categoryWords(one.category)}</span> {one.area_name ?? ""}
                 <br />
-                <span class="small soft">
-                  #{one.number} · {severityWords(one.severity)} · {one.source_kinds.map(sourceWords).join(" + ")} ·{" "}
-                  {ago(one.began_at, now.value)}
-                </span>{" "}
+                <span class="small soft">{toldOf(one)}</span>{" "}
                 {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}{" "}
                 {one.verdict ? <span class="tag">{incidentStateWords(one.verdict)}</span> : null}
               </span>
@@ -185,4 +182,11 @@ function Queue(props: { open: readonly Incident[]; chosen: string | null; choose
       ))}
     </ol>
   );
+}
+
+/** Number, severity, who told and how long ago, without what is not known. */
+function toldOf(one: Incident): string {
+  const tellers = one.source_kinds.map(sourceWords).join(" + ");
+  const parts = [`#${one.number}`, severityWords(one.severity), tellers, ago(one.began_at, now.value)];
+  return parts.filter(Boolean).join(" · ");
 }
