@@ -9,45 +9,19 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import quote, urlsplit
 
-from siaga_cloud import setting_channels, setting_replica
+from siaga_cloud import setting_broker, setting_channels, setting_replica
+from siaga_cloud.setting_broker import BrokerSettings, FleetSettings
 from siaga_cloud.setting_channels import ChannelSettings, TextChannelSettings
 from siaga_cloud.setting_reader import Reader as _Reader
 from siaga_cloud.setting_reader import SettingsError
 from siaga_cloud.setting_replica import ReadSettings
 
-__all__ = ["Settings", "SettingsError", "TextChannelSettings", "load"]
+__all__ = ["BrokerSettings", "FleetSettings", "Settings", "SettingsError", "TextChannelSettings", "load"]
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
 # Nobody becomes an administrator by what another system says.
 _OIDC_ROLES = ("citizen", "officer", "area_head", "agency_head", "operator", "leader")
 _REPLICA = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerSettings:
-    """How ingest reaches the MQTT broker. `protocol`: 5, or 3.1.1 for brokers that know no newer one.
-
-    `subscribe`: `shards` to those that the replica serves, or `all` at once where a subscription costs the broker much;
-    then every replica is sent everything, and what others serve it puts aside.
-    """
-
-    host: str
-    port: int
-    username: str | None
-    password: str | None = field(repr=False)
-    ca_file: Path | None
-    protocol: str = "5"
-    subscribe: str = "shards"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FleetSettings:
-    """Where the keys of the fleet lie, and where boxes that enrol are sent for the broker."""
-
-    folder: Path
-    broker_host: str
-    broker_port: int
-    broker_ca_file: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,11 +145,11 @@ def load(environment: Mapping[str, str]) -> Settings:
     """Settings from SIAGA_* variables; raises `SettingsError` naming every wrong one."""
     read = _Reader(environment)
     http_port = read.number("SIAGA_HTTP_PORT", 8080, least=0, most=65535)
-    database_url, broker = _database_url(read), _broker(read)
+    database_url, broker = _database_url(read), setting_broker.broker(read)
     settings = Settings(
         database_url=database_url,
         broker=broker,
-        fleet=_fleet(read, broker),
+        fleet=setting_broker.fleet(read, broker),
         media_dir=Path(read.text("SIAGA_MEDIA_DIR", "media")).absolute(),
         http_host=read.text("SIAGA_HTTP_HOST", "127.0.0.1"),
         http_port=http_port,
@@ -382,25 +356,4 @@ def _oidc(read: _Reader) -> OidcSettings | None:
         roles=read.pairs("SIAGA_OIDC_ROLES", _OIDC_ROLES),
         area_claim=read.environment.get("SIAGA_OIDC_AREA_CLAIM") or None,
         agency_claim=read.environment.get("SIAGA_OIDC_AGENCY_CLAIM") or None,
-    )
-
-
-def _broker(read: _Reader) -> BrokerSettings:
-    return BrokerSettings(
-        host=read.text("SIAGA_BROKER_HOST", "127.0.0.1"),
-        port=read.number("SIAGA_BROKER_PORT", 1883, least=1, most=65535),
-        username=read.environment.get("SIAGA_BROKER_USERNAME") or None,
-        password=read.secret("SIAGA_BROKER_PASSWORD"),
-        ca_file=read.file("SIAGA_BROKER_CA_FILE"),
-        protocol=read.matching("SIAGA_BROKER_PROTOCOL", "5", re.compile(r"^(5|3\.1\.1)$"), "5 or 3.1.1"),
-        subscribe=read.matching("SIAGA_BROKER_SUBSCRIBE", "shards", re.compile(r"^(shards|all)$"), "shards or all"),
-    )
-
-
-def _fleet(read: _Reader, inside: BrokerSettings) -> FleetSettings:
-    return FleetSettings(
-        folder=Path(read.text("SIAGA_FLEET_DIR", "fleet")).absolute(),
-        broker_host=read.text("SIAGA_NODE_BROKER_HOST", inside.host),
-        broker_port=read.number("SIAGA_NODE_BROKER_PORT", inside.port, least=1, most=65535),
-        broker_ca_file=read.file("SIAGA_NODE_BROKER_CA_FILE") or inside.ca_file,
     )
