@@ -67,7 +67,7 @@ def test_a_lurah_sees_nothing_of_another_kelurahan(browser: Browser, city: Seede
     expect(page.get_by_text("bukan di wilayah atau bidang Anda")).to_be_visible()
     expect(page.locator("#dispatch")).to_have_count(0)
     page.goto(f"{city.api.url}/heads?area=31.74")
-    expect(page.get_by_role("alert")).to_contain_text("does not lie in")
+    expect(page.get_by_role("alert")).to_contain_text("Ini bukan wilayah atau dinas Anda")
     asked = page.request
     assert asked.get(f"{city.api.url}/api/v1/heads/tasks?area=31.74").status == 403
     assert asked.get(f"{city.api.url}/api/v1/heads/tasks/{city.other}/sendable").status == 403
