@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import pytest
+from tests.support.gauge_facts import FACTS, NOW, at
 
-from siaga_core.rules.stage import StageLimits
-from siaga_core.wire.messages import EventState, Place, Reading
+from siaga_core.wire.messages import EventState, Reading
 from siaga_edge.gauge.batch import ReadingsBatch
-from siaga_edge.gauge.quality import QualityLimits
 from siaga_edge.gauge.registers import Sample
 from siaga_edge.gauge.runner import GaugeRunner, GaugeUnreachableError
-from siaga_edge.gauge.watch import GaugeFacts, begin
+from siaga_edge.gauge.watch import begin
 from siaga_edge.ports import EventDraft
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-LIMITS = QualityLimits(
-    min_cm=-100,
-    max_cm=1500,
-    spike_cm=30,
-    rate_cm_per_minute=25,
-    spread_cm=10,
-    stuck_seconds=3600,
-    stale_seconds=30,
-)
-FACTS = GaugeFacts(
-    id="manggarai",
-    place=Place(lat=-6.2, lon=106.8),
-    limits=StageLimits(s3_cm=750, s2_cm=850, s1_cm=950),
-    hysteresis_cm=5,
-    stale_seconds=30,
-    datum_cm=0,
-    quality=LIMITS,
-)
-
-
-def at(seconds: float) -> datetime:
-    return NOW + timedelta(seconds=seconds)
-
 
 # --- batch -----------------------------------------------------------------------------------------------------
 
