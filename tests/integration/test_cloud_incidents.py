@@ -19,10 +19,10 @@ from tests.support.district import (
     a_report,
     a_signal,
     load_district,
-    one,
     take,
     task_of,
 )
+from tests.support.incidents_core import one
 
 from siaga_cloud.db import signals
 from siaga_cloud.db.connection import Connection, connect

@@ -18,9 +18,9 @@ from tests.support.district import (
     a_task,
     load_district,
     move,
-    one,
     take,
 )
+from tests.support.incidents_core import one
 
 from siaga_cloud.db import incidents as db_incidents
 from siaga_cloud.db import tasks as db_tasks

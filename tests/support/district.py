@@ -62,12 +62,6 @@ def take(conn: Connection, signal: KeptSignal, *, now: datetime = NOW) -> UUID:
     return incident_id
 
 
-def one(conn: Connection, query: str, *values: object) -> dict[str, Any]:
-    row = conn.execute(query.encode(), values).fetchone()
-    assert row is not None
-    return row
-
-
 def task_of(conn: Connection, incident_id: UUID) -> db_tasks.Task | None:
     return db_tasks.unfinished(conn, incident_id)
 
