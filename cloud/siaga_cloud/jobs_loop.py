@@ -7,35 +7,61 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import psycopg
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from psycopg_pool import PoolTimeout
+
+OPEN_SECONDS = 10.0  # for the first connection; a pool left to itself waits for 30
 
 
 def work(app: App, **words: Any) -> bool:
     """Works until SIGTERM or SIGINT, then finishes the jobs in hand: True. False: it ended by itself.
 
-    Raises `ConnectorException` where the database is away.
+    Raises `ConnectorException` where the database is away, also when it is so from the beginning.
     """
     return asyncio.run(_work(app, words))
 
 
 async def _work(app: App, words: dict[str, Any]) -> bool:
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
-    async with app.open_async():
-        working = asyncio.create_task(app.run_worker_async(install_signal_handlers=False, **words))
+    working = asyncio.create_task(_open_and_work(app, words))
 
-        def ask() -> None:
-            asked.set()
-            working.cancel()
+    def ask() -> None:
+        asked.set()
+        working.cancel()
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask)
+    try:
+        with suppress(asyncio.CancelledError):
+            await working
+    finally:
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, ask)
-        try:
-            with suppress(asyncio.CancelledError):
-                await working
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+            loop.remove_signal_handler(number)
     return asked.is_set()
+
+
+async def _open_and_work(app: App, words: dict[str, Any]) -> None:
+    async with _opened(app):
+        await app.run_worker_async(install_signal_handlers=False, **words)
+
+
+@asynccontextmanager
+async def _opened(app: App) -> AsyncIterator[None]:
+    """The app with a connection; procrastinate lets a pool that gets none raise the pool's own error."""
+    try:
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                await app.open_async()
+        except TimeoutError:
+            raise ConnectorException from PoolTimeout(f"no connection within {OPEN_SECONDS:g} s")
+        except psycopg.OperationalError as error:
+            raise ConnectorException from error
+        yield
+    finally:
+        await app.close_async()

@@ -113,9 +113,28 @@ def test_a_worker_whose_database_is_away_begins_again_by_itself(
         conn.execute("ALTER ROLE siaga_worker_login NOLOGIN")
         try:
             conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'siaga_worker_login'")
-            eventually(lambda: "the worker begins again" in worker.log.read_text(), seconds=40, what="it notices")
+            eventually(lambda: "the worker begins again" in worker.log.read_text(), seconds=60, what="it notices")
         finally:
             conn.execute("ALTER ROLE siaga_worker_login LOGIN")
     sender.send(event_message(outbox_id=sender.outbox_id, at=utc_now(), seq=1))
     eventually(lambda: bool(rows(database_url, "SELECT 1 FROM task")), what=f"a task; {worker.tail()}")
     assert worker.is_running
+
+
+def test_a_worker_whose_database_is_away_from_the_start_waits_for_it(
+    database_url: str, new_broker: Callable[[], Broker], tmp_path: Path
+) -> None:
+    url = login_in_group(database_url, "siaga_worker")
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("ALTER ROLE siaga_worker_login NOLOGIN")
+        try:
+            environment = cloud_environment(url, new_broker(), tmp_path / "media")
+            with cloud_process("worker", environment, tmp_path / "worker.log") as worker:
+                again = "the worker begins again"
+                eventually(lambda: worker.log.read_text().count(again) >= 2, seconds=40, what=worker.tail())
+                conn.execute("ALTER ROLE siaga_worker_login LOGIN")
+                heard = "SELECT 1 FROM procrastinate_workers"
+                eventually(lambda: bool(rows(database_url, heard)), seconds=40, what=f"it works; {worker.tail()}")
+                assert worker.stop() == 0, worker.tail()
+        finally:
+            conn.execute("ALTER ROLE siaga_worker_login LOGIN")
