@@ -127,3 +127,10 @@ def test_a_flood_of_a_release_without_depths_is_read_as_one_of_unknown_depth() -
     before = json.loads(example.golden)
     del before["details"]["depth_cm"]
     assert decoded(example, json.dumps(before).encode()) == example.message
+
+
+def test_an_acknowledgement_and_a_replay_of_a_release_before_are_read_as_naming_nothing() -> None:
+    ack, replay = json.loads(EXAMPLES["ack.json"].golden), json.loads(EXAMPLES["replay.json"].golden)
+    del ack["replay"], replay["is_named"]
+    assert AckMessage.model_validate(ack).replay is None
+    assert not ReplayMessage.model_validate(replay).is_named

@@ -275,8 +275,9 @@ REFUSED = ConfigMessage.model_validate(
 )
 STATUS = StatusMessage(node=NODE, state=NodeState.ONLINE, at=MEASURED_AT, software="siaga 0.1.0")
 WILL = StatusMessage(node=NODE, state=NodeState.OFFLINE, at=MEASURED_AT)
-ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)))
-REPLAY = ReplayMessage(id=UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990"), since=MEASURED_AT - timedelta(hours=6))
+WISH = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990")
+ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)), replay=WISH)
+REPLAY = ReplayMessage(id=WISH, since=MEASURED_AT - timedelta(hours=6), is_named=True)
 WANTED_BODY = "[health]\nevery_seconds = 30\n"
 WANTED = WantedConfig(
     node=NODE,

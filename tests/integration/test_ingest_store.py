@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -26,7 +26,7 @@ from tests.support.cloud_core import (
     stage_event,
 )
 
-from siaga_cloud.db import gauges
+from siaga_cloud.db import gauges, replays
 from siaga_cloud.db.connection import Connection, connect
 from siaga_cloud.db.messages import prepare_stages
 from siaga_cloud.ingest.inbox import Delivery
@@ -260,6 +260,39 @@ def test_dirty_hours_are_rolled_up_from_what_is_there(conn: Connection, media: M
         "n": 4, "n_good": 3, "sum_cm": 300, "min_cm": 70, "max_cm": 130, "first_cm": 100, "last_cm": 130, "bucket": NOW,
     }  # fmt: skip
     assert gauges.recompute_dirty(conn, limit=10, now=NOW) == 0
+
+
+def test_an_hours_sum_does_not_depend_on_the_order_in_which_its_readings_came(
+    conn: Connection, media: MediaFolder
+) -> None:
+    levels = [800.0 + (number % 97) / 10 for number in range(3500)]
+    at = [NOW + timedelta(seconds=number) for number in range(3500)]
+    readings = [a_reading(level, at=when) for level, when in zip(levels, at, strict=True)]
+    batches = [readings_message(*readings[first : first + 50], outbox_id=OUTBOX, seq=first + 1, at=NOW)
+               for first in range(0, 3500, 50)]  # fmt: skip
+    random.Random(1).shuffle(batches)
+    take_in(conn, media, *map(deliver, batches))
+    gauges.recompute_dirty(conn, limit=10, now=NOW)
+    hour = one(conn, "SELECT n_good, sum_cm FROM reading_hourly")
+    assert hour["n_good"] == 3500
+    assert hour["sum_cm"] == pytest.approx(sum(levels), abs=0.1)  # each level is kept as a float4
+
+
+def test_acknowledgements_name_the_newest_replay_that_their_own_transaction_saw(
+    conn: Connection, media: MediaFolder
+) -> None:
+    def named(at: datetime) -> UUID | None:
+        message = deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=1))
+        with conn.transaction():
+            return store(conn, sort([message]), media=media, now=at).replay
+
+    assert named(NOW) is None
+    day = timedelta(days=1)
+    replays.request(conn, since=NOW, now=NOW, lasts=day, by="test")
+    wish = replays.request(conn, since=NOW, now=NOW + timedelta(seconds=1), lasts=day, by="test")
+    assert named(NOW + timedelta(seconds=2)) == wish
+    assert named(NOW + 2 * day) == wish, "who was asked last, and has begun again since, still wants to read it"
+    assert named(NOW + 4 * day) is None
 
 
 def test_the_highest_revision_of_an_event_is_the_truth(conn: Connection, media: MediaFolder) -> None:

@@ -181,7 +181,7 @@ ORDER BY past.reported_at, past.task_id, step.place""",
 
 _ROLL_UP = """
 INSERT INTO reading_hourly
-SELECT gauge_id, date_trunc('hour', measured_at), count(*), count(good), sum(good), min(good), max(good),
+SELECT gauge_id, date_trunc('hour', measured_at), count(*), count(good), sum(good::float8), min(good), max(good),
     (array_agg(good ORDER BY measured_at) FILTER (WHERE good IS NOT NULL))[1],
     (array_agg(good ORDER BY measured_at DESC) FILTER (WHERE good IS NOT NULL))[1], now()
 FROM (SELECT gauge_id, measured_at, CASE WHEN quality IN ('good', 'suspect') THEN level_cm END AS good FROM reading

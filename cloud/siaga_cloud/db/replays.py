@@ -12,6 +12,8 @@ from psycopg.rows import class_row
 from siaga_cloud.db.connection import Connection
 
 ASK_AGAIN_AFTER = timedelta(seconds=60)
+# A node that was asked at the last moment, or that begins again, still wants acknowledgements to name it.
+NAMED_FOR_LONGER = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,17 @@ def due(conn: Connection, heard: Sequence[str], *, now: datetime) -> list[Wish]:
         )
         .fetchall()
     )
+
+
+def named(conn: Connection, *, now: datetime) -> UUID | None:
+    """What acknowledgements of this very transaction name: the newest wish, none long after it ended.
+
+    A database that is older than a wish cannot name it: so a node tells what is there from what was.
+    """
+    row = conn.execute(
+        "SELECT id FROM replay_request WHERE ends_at > %s ORDER BY made_at DESC LIMIT 1", (now - NAMED_FOR_LONGER,)
+    ).fetchone()
+    return row["id"] if row else None
 
 
 def note_followed(conn: Connection, followed: Sequence[tuple[str, UUID]], *, now: datetime) -> None:

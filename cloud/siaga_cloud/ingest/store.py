@@ -36,7 +36,7 @@ class Stored:
     """What became of a batch; `acknowledge`: the sequence numbers that each (node, outbox) may forget.
 
     `rows` and `stages`: the readings that came for the first time, and the stages of record that they changed.
-    `wishes`: what nodes are to send again.
+    `wishes`: what nodes are to send again; `replay`: what the acknowledgements name, so that nodes believe them.
     `events`: event messages that came for the first time, with when they were received.
     """
 
@@ -50,6 +50,7 @@ class Stored:
     rows: Sequence[ReadingRow] = ()
     stages: Sequence[StageChange] = ()
     wishes: Sequence[Wish] = ()
+    replay: UUID | None = None
     events: Sequence[tuple[EventMessage, datetime]] = ()
 
 
@@ -80,6 +81,7 @@ def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime)
         rows=kept_readings.rows,
         stages=kept_readings.stages,
         wishes=replays.due(conn, sorted(heard), now=now),
+        replay=replays.named(conn, now=now),
         events=_of_type(fresh, EventMessage),
     )
 

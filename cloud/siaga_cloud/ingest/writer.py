@@ -180,10 +180,10 @@ class Writer:
         for epoch, mids in by_epoch.items():
             self._wire.acknowledge(epoch, mids)
         for (node, outbox_id), seqs in stored.acknowledge.items():
-            ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs))
+            ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs), replay=stored.replay)
             self._wire.publish(topics.down(node, topics.DownStream.ACK), codec.encode(ack))
         for wish in stored.wishes:
-            asked = ReplayMessage(id=wish.request_id, since=wish.since)
+            asked = ReplayMessage(id=wish.request_id, since=wish.since, is_named=True)
             self._wire.publish(topics.down(wish.node_id, topics.DownStream.REPLAY), codec.encode(asked))
         self._metrics.batch_size.observe(len(batch))
 

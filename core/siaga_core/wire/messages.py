@@ -381,6 +381,7 @@ class AckMessage(WireModel):
     v: Literal[1] = WIRE_VERSION
     outbox_id: UUID = Field(description="whose numbers these are; ignore those of another outbox")
     ranges: tuple[SeqRange, ...] = Field(min_length=1, max_length=2000, description="numbers that are safe")
+    replay: UUID | None = Field(default=None, description="the newest replay known at that commit; null: none")
 
 
 class ReplayMessage(WireModel):
@@ -392,3 +393,6 @@ class ReplayMessage(WireModel):
     v: Literal[1] = WIRE_VERSION
     id: UUID = Field(description="names this wish; one that was followed is not followed again")
     since: AwareDatetime = Field(description="what the node saw acknowledged then or later, by its own clock")
+    is_named: bool = Field(
+        default=False, description="acknowledgements name it in `replay`: ignore others for ten minutes after following"
+    )

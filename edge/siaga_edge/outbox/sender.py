@@ -15,6 +15,7 @@ from siaga_core.wire.messages import AckMessage, ReplayMessage, SeqRange
 from siaga_edge.outbox.flights import Flights
 from siaga_edge.outbox.pacing import Chance, TokenBucket
 from siaga_edge.outbox.parcels import Lane
+from siaga_edge.outbox.trust import Memory, Trust
 from siaga_edge.outbox.waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ _IDLE_SECONDS = 0.5
 OUTAGE_SECONDS = 30.0
 
 
-class SendingStore(Protocol):
+class SendingStore(Memory, Protocol):
     """The outbox as the sender sees it."""
 
     @property
@@ -159,6 +160,7 @@ class Sender:
 
     def _begin_anew(self) -> None:
         self._outbox_id = self._store.outbox_id
+        self._trust = Trust(self._store, wall=self._wall, monotonic=self._monotonic)
         self._flights = Flights(resend_after_seconds=self._pace.resend_after_seconds, chance=self._chance)
         self._reached = dict.fromkeys(Lane, 0)
 
@@ -171,13 +173,15 @@ class Sender:
         ranges: dict[UUID, list[SeqRange]] = {}
         while self._acks:
             ack = self._acks.popleft()
-            ranges.setdefault(ack.outbox_id, []).extend(ack.ranges)
+            if self._trust.believes(ack):
+                ranges.setdefault(ack.outbox_id, []).extend(ack.ranges)
         for outbox_id, acked in ranges.items():  # together, because each deletion waits for the disk
             self._flights.landed(self._store.acknowledge(outbox_id, acked), self._monotonic())
         if self._replays:
             self._replay_since(self._replays.popleft())
 
     def _replay_since(self, wanted: ReplayMessage) -> None:
+        self._trust.follows(wanted)
         again = self._store.replay(wanted.id, wanted.since)
         if again is None:
             return

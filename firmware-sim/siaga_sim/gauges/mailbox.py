@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 
+from siaga_core.rules.replay import Followed, is_believed
 from siaga_core.wire.codec import encode
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import (
@@ -48,7 +50,10 @@ class Ledger:
 
 @dataclass(slots=True)
 class Mailbox:
-    """The outbox of one gauge that is a node by itself. `clock` is its own clock, which may be wrong."""
+    """The outbox of one gauge that is a node by itself. `clock` is its own clock, which may be wrong.
+
+    `powered`: seconds since power-on, which are right.
+    """
 
     node: str
     gauge: str
@@ -59,8 +64,10 @@ class Mailbox:
     ledger: Ledger = field(default_factory=Ledger)
     _spool: Spool[Message] = field(init=False)
     had_room: int = 32
+    powered: Callable[[], float] = time.monotonic
     _readings: int = 0
     _replayed: UUID | None = None
+    _followed: Followed | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -122,7 +129,7 @@ class Mailbox:
         return up(self.node, UpStream.STATUS), encode(message)
 
     def acknowledged(self, payload: bytes) -> bool:
-        """Takes off what an acknowledgement names; False when it is none of ours."""
+        """Takes off what an acknowledgement names; False when it is none of ours, or may be of a cloud that is gone."""
         try:
             ack = AckMessage.model_validate_json(payload)
         except ValidationError:
@@ -130,6 +137,8 @@ class Mailbox:
         if ack.outbox_id != self.outbox_id:
             return False
         with self._lock:
+            if not is_believed(ack.replay, self._followed, now=self.powered()):
+                return False
             before = self.waiting
             self._spool = acked(self._spool, ((each.first, each.last) for each in ack.ranges))
             self.ledger.acked += before - self.waiting
@@ -146,6 +155,7 @@ class Mailbox:
             if wanted.id == self._replayed:
                 return 0
             self._replayed, before = wanted.id, self.waiting
+            self._followed = Followed(wish=wanted.id, at=self.powered()) if wanted.is_named else None
             self._spool = again(self._spool)
             self.ledger.acked -= self.waiting - before
             return self.waiting - before

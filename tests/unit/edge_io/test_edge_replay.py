@@ -199,3 +199,55 @@ def test_a_message_that_is_sent_again_hides_none_that_was_called_back(box: Box) 
     sender.on_replay(ReplayMessage(id=UUID(int=7), since=START))
     sender.tick()
     assert link.sent == [1, 2, 3, 4, 5, 5, 1, 2, 3, 4]
+
+
+def sender_of(box: Box, clock: list[float]) -> Sender:
+    pace = Pace(resend_after_seconds=15, replay_per_second=1e9)
+    return Sender(box.outbox, Link(), pace=pace, wall=lambda: box.now, monotonic=lambda: clock[0], chance=lambda: 0.0)
+
+
+def acknowledge(box: Box, sender: Sender, *seqs: int, replay: int | None = None) -> list[int]:
+    named = None if replay is None else UUID(int=replay)
+    sender.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges(seqs), replay=named))
+    sender.tick()
+    return box.waiting()
+
+
+def follow(sender: Sender, wish: int, *, is_named: bool = True) -> None:
+    sender.on_replay(ReplayMessage(id=UUID(int=wish), since=START, is_named=is_named))
+    sender.tick()
+
+
+def test_what_a_cloud_of_before_the_restore_still_acknowledges_is_not_believed(box: Box) -> None:
+    clock = [0.0]
+    sender = sender_of(box, clock)
+    box.keep(3)
+    assert acknowledge(box, sender, 1) == [2, 3]
+    follow(sender, 2)
+    assert box.waiting() == [1, 2, 3]
+    assert acknowledge(box, sender, 1, 2) == [1, 2, 3], "what it names is gone from the cloud"
+    assert acknowledge(box, sender, 1, 2, replay=1) == [1, 2, 3]
+    assert acknowledge(box, sender, 1, replay=2) == [2, 3]
+    clock[0] = 600.0
+    assert acknowledge(box, sender, 2) == [3], "no doubt lasts for ever"
+
+
+def test_a_box_that_begins_again_doubts_again_but_not_after_a_day(box: Box) -> None:
+    clock = [0.0]
+    box.keep(3)
+    follow(sender_of(box, clock), 2)
+    box.reopen()
+    box.now += timedelta(hours=23)
+    sender = sender_of(box, clock)
+    assert acknowledge(box, sender, 1) == [1, 2, 3]
+    assert acknowledge(box, sender, 1, replay=2) == [2, 3]
+    box.now += timedelta(hours=2)
+    assert acknowledge(box, sender_of(box, clock), 2) == [3]
+
+
+def test_a_cloud_that_names_nothing_in_its_acknowledgements_is_believed(box: Box) -> None:
+    sender = sender_of(box, [0.0])
+    box.keep(2)
+    follow(sender, 1)
+    follow(sender, 2, is_named=False)
+    assert acknowledge(box, sender, 1, 2) == []

@@ -32,12 +32,13 @@ def filled(count: int, *, had_room: int) -> Mailbox:
     return mailbox
 
 
-def wish(number: int) -> bytes:
-    return encode(ReplayMessage(id=UUID(int=number), since=NOW))
+def wish(number: int, *, is_named: bool = False) -> bytes:
+    return encode(ReplayMessage(id=UUID(int=number), since=NOW, is_named=is_named))
 
 
-def acknowledge(mailbox: Mailbox, *seqs: int) -> None:
-    assert mailbox.acknowledged(encode(AckMessage(outbox_id=mailbox.outbox_id, ranges=seq_ranges(seqs))))
+def acknowledge(mailbox: Mailbox, *seqs: int, replay: int | None = None) -> bool:
+    named = None if replay is None else UUID(int=replay)
+    return mailbox.acknowledged(encode(AckMessage(outbox_id=mailbox.outbox_id, ranges=seq_ranges(seqs), replay=named)))
 
 
 def test_the_newest_that_it_has_room_for_come_again_in_order() -> None:
@@ -60,3 +61,29 @@ def test_a_wish_is_followed_once_and_nonsense_never() -> None:
     acknowledge(mailbox, 1, 2)
     assert mailbox.replayed(wish(1)) == 0
     assert mailbox.replayed(wish(2)) == 2
+
+
+def test_what_a_cloud_of_before_the_restore_still_acknowledges_is_not_believed() -> None:
+    seconds = [0.0]
+    mailbox = filled(3, had_room=8)
+    mailbox.powered = lambda: seconds[0]
+    assert acknowledge(mailbox, 1)
+    assert mailbox.replayed(wish(2, is_named=True)) == 1
+    assert not acknowledge(mailbox, 1, 2), "it was under way since before, and what it names is gone"
+    assert not acknowledge(mailbox, 1, 2, replay=1)
+    assert mailbox.waiting == 3
+    assert acknowledge(mailbox, 1, 2, replay=2)
+    assert mailbox.waiting == 1
+    seconds[0] = 599.0
+    assert not acknowledge(mailbox, 3)
+    seconds[0] = 600.0
+    assert acknowledge(mailbox, 3), "no doubt lasts for ever"
+    ledger = mailbox.ledger
+    assert (ledger.kept, ledger.acked, mailbox.waiting) == (3, 3, 0)
+
+
+def test_a_cloud_that_names_nothing_in_its_acknowledgements_is_believed() -> None:
+    mailbox = filled(2, had_room=8)
+    mailbox.replayed(wish(1, is_named=True))
+    mailbox.replayed(wish(2))
+    assert acknowledge(mailbox, 1, 2)

@@ -1,0 +1,53 @@
+"""Which acknowledgements the box believes after it followed a replay; remembered over restarts (docs/adr/0025)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from siaga_core.rules.replay import Followed, is_believed
+from siaga_core.wire.messages import AckMessage, ReplayMessage
+
+CURSOR = "cloud:replay-named"
+# A box that begins again doubts for ten minutes once more, since it cannot know how long it was off; but not for ever.
+_REMEMBERED_FOR = timedelta(days=1)
+
+
+class Memory(Protocol):
+    """What is still known after a restart."""
+
+    def cursor(self, name: str) -> str | None:
+        """What was remembered under a name."""
+
+    def set_cursor(self, name: str, value: str) -> None:
+        """Remembers."""
+
+
+class Trust:
+    """Owned by the sender's thread."""
+
+    def __init__(self, memory: Memory, *, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+        self._memory, self._wall, self._monotonic = memory, wall, monotonic
+        self._followed = self._remembered()
+
+    def follows(self, wanted: ReplayMessage) -> None:
+        """Called before the wish is followed, so that no restart comes between."""
+        if not wanted.is_named:
+            self._followed = None  # a cloud of before
+        elif self._followed is None or self._followed.wish != wanted.id:
+            self._memory.set_cursor(CURSOR, f"{wanted.id} {self._wall().isoformat()}")
+            self._followed = Followed(wish=wanted.id, at=self._monotonic())
+
+    def believes(self, ack: AckMessage) -> bool:
+        """Whether what it names is really there; what is not believed is sent again."""
+        return is_believed(ack.replay, self._followed, now=self._monotonic())
+
+    def _remembered(self) -> Followed | None:
+        wish, _, at = (self._memory.cursor(CURSOR) or "").partition(" ")
+        with suppress(ValueError):
+            if self._wall() - datetime.fromisoformat(at) < _REMEMBERED_FOR:
+                return Followed(wish=UUID(wish), at=self._monotonic())
+        return None
