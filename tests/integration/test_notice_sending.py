@@ -124,6 +124,19 @@ def test_nobody_is_not_told_silently(conn: Connection) -> None:
     assert notice_inbox.accounts(conn, since=NOON - timedelta(hours=1))["failed"] == 1
 
 
+def test_where_an_agency_has_nobody_the_operators_hear(conn: Connection) -> None:
+    conn.execute("INSERT INTO agency (id, name) VALUES ('bpbd', 'BPBD')")
+    make(conn, 1, to=Audience.agency("bpbd"))
+    notice_sending.send_due(conn, now=NOON)
+    assert states(conn) == {"sent": 1}
+    assert len(notice_inbox.inbox(conn, "op", unread=False, limit=9)) == 1
+    set_target(conn, Audience.agency("bpbd"), channel="email", address="bpbd@example.id")
+    make(conn, 2, to=Audience.agency("bpbd"))
+    notice_sending.send_due(conn, now=NOON)
+    assert states(conn) == {"sent": 2}
+    assert len(notice_inbox.inbox(conn, "op", unread=False, limit=9)) == 1, "it hears of it by itself"
+
+
 class Mailbox(MailHandler):
     """Keeps what it is sent; refuses `refused@...` for good."""
 

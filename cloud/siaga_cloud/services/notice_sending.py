@@ -114,10 +114,10 @@ def _send(
 ) -> None:
     areas = sorted({one.group_key.partition("/")[0] for one in notices})
     people = db.people_of(conn, kind, key, areas)
-    if kind == "role" and not people:
-        # An office that nobody holds: the control room must know.
-        people = db.people_of(conn, "role", "operator", areas)
     addresses = db.targets(conn, kind, key)
+    if not people and (kind == "role" or (kind == "agency" and not addresses)):
+        # An office that nobody holds, an agency that nobody serves there: the control room must know.
+        people = db.people_of(conn, "role", "operator", areas)
     ids = [one.id for one in notices]
     if not people and not addresses and kind != "reporter":
         log.warning("%d notices for %s %s reach nobody", len(ids), kind, key)
