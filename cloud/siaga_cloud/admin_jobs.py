@@ -8,10 +8,11 @@ from typing import Final
 
 from procrastinate import App
 
+from siaga_cloud.clock_jobs import by_clock
 from siaga_cloud.db import drawings as db
 from siaga_cloud.db import sites as sites_db
 from siaga_cloud.db.connection import Database
-from siaga_cloud.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, SEND_SITES, UPKEEP_QUEUE
+from siaga_cloud.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, SEND_SITES
 from siaga_cloud.feeds.run import desk_of
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.orders import OrderFileError
@@ -99,11 +100,7 @@ def register(app: App, database: Database, settings: Settings) -> AdminJobs:
     def replay_letters() -> None:
         jobs.replay_letters()
 
-    @app.periodic(cron="* * * * * */5")
-    @app.task(name="follow_drawings", queue=UPKEEP_QUEUE, lock="follow_drawings", queueing_lock="follow_drawings")
-    def follow_drawings(timestamp: int) -> None:
-        jobs.follow_drawings()
-
+    by_clock(app, database, "follow_drawings", "* * * * * */5", jobs.follow_drawings)
     return jobs
 
 

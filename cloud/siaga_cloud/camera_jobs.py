@@ -10,8 +10,9 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from procrastinate import App
 
+from siaga_cloud.clock_jobs import by_clock
 from siaga_cloud.db.connection import Connection, Database
-from siaga_cloud.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, UPKEEP_QUEUE, VIEWS_QUEUE
+from siaga_cloud.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, VIEWS_QUEUE
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publish import publish
 from siaga_cloud.retries import Spread
@@ -68,9 +69,5 @@ def register(app: App, database: Database, settings: Settings) -> CameraJobs:
     def send_asked_look(look_id: str) -> None:
         jobs.send_look(UUID(look_id))
 
-    @app.periodic(cron="*/5 * * * *")
-    @app.task(name="forget_camera_views", queue=UPKEEP_QUEUE, queueing_lock="forget_camera_views")
-    def forget_camera_views(timestamp: int) -> None:
-        jobs.forget()
-
+    by_clock(app, database, "forget_camera_views", "*/5 * * * *", jobs.forget)
     return jobs

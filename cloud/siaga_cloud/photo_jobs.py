@@ -11,9 +11,10 @@ from procrastinate import App
 
 from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.channels.ports import DeliveryError
+from siaga_cloud.clock_jobs import every
 from siaga_cloud.db import jobs, report_keys, text_photos
-from siaga_cloud.db.connection import Database
-from siaga_cloud.db.jobs import FETCH_PHOTO, PHOTOS_QUEUE, UPKEEP_QUEUE
+from siaga_cloud.db.connection import Connection, Database
+from siaga_cloud.db.jobs import FETCH_PHOTO, PHOTOS_QUEUE
 from siaga_cloud.intake import talk_photos
 from siaga_cloud.intake.photo import clean_photo
 from siaga_cloud.intake.problems import IntakeError
@@ -33,12 +34,11 @@ def register(app: App, database: Database, sources: Mapping[str, PhotoSource], m
     def fetch_photo(photo_id: str) -> None:
         fetch(database, sources, media, UUID(photo_id))
 
-    @app.periodic(cron="*/10 * * * *")
-    @app.task(name="pick_up_photos", queue=UPKEEP_QUEUE, lock="pick_up_photos", queueing_lock="pick_up_photos")
-    def pick_up_photos(timestamp: int) -> None:
-        with database.transaction() as conn:
-            before = datetime.now(UTC) - LEFT_BEHIND_AFTER
-            jobs.defer_photos(conn, text_photos.left_behind(conn, before=before, limit=200))
+    every(app, database, "pick_up_photos", "*/10 * * * *", _pick_up)
+
+
+def _pick_up(conn: Connection, *, now: datetime) -> None:
+    jobs.defer_photos(conn, text_photos.left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=200))
 
 
 def fetch(database: Database, sources: Mapping[str, PhotoSource], media: MediaFolder, photo_id: UUID) -> None:

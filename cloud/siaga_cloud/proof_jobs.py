@@ -8,6 +8,7 @@ from uuid import UUID
 
 from procrastinate import App
 
+from siaga_cloud.clock_jobs import by_clock
 from siaga_cloud.db import proofs, relooks
 from siaga_cloud.db.connection import Database
 from siaga_cloud.db.jobs import (
@@ -16,7 +17,6 @@ from siaga_cloud.db.jobs import (
     SEND_LOOK,
     TAKE_LOOK_ANSWER,
     TAKE_REPORT_ANSWER,
-    UPKEEP_QUEUE,
 )
 from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
 from siaga_cloud.fleet.publish import publish
@@ -106,16 +106,8 @@ def register(app: App, database: Database, settings: Settings) -> ProofJobs:
     def take_report_answer(proof_id: str) -> None:
         jobs.take_report_answer(UUID(proof_id))
 
-    @app.periodic(cron="* * * * * */5")
-    @app.task(name="tend_proofs", queue=UPKEEP_QUEUE, lock="tend_proofs", queueing_lock="tend_proofs")
-    def tend_proofs(timestamp: int) -> None:
-        jobs.tend()
-
-    @app.periodic(cron="* * * * * */10")
-    @app.task(name="remember_pictures", queue=UPKEEP_QUEUE, lock="remember_pictures", queueing_lock="remember_pictures")
-    def remember_pictures(timestamp: int) -> None:
-        jobs.remember()
-
+    by_clock(app, database, "tend_proofs", "* * * * * */5", jobs.tend)
+    by_clock(app, database, "remember_pictures", "* * * * * */10", jobs.remember)
     return jobs
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector
@@ -26,6 +26,7 @@ from siaga_cloud import (
 )
 from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.channels.ports import Channel, LetterChannel
+from siaga_cloud.clock_jobs import SELDOM_RETRY, by_clock, every, seldom
 from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
 from siaga_cloud.media import MediaFolder
@@ -53,7 +54,6 @@ KEEP_FINISHED_JOBS_HOURS = 24
 CONCURRENCY = 4
 STEADY_SECONDS = 60.0  # a worker that ran for so long has recovered
 
-_T = TypeVar("_T")
 _RETRY = Spread(most_attempts=8)
 
 log = logging.getLogger(__name__)
@@ -151,39 +151,40 @@ def _register_signals(app: App, database: Database) -> None:
 
 def _register_clock(app: App, database: Database) -> None:
     """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
-    _every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
-    _every(app, database, "notice_silence", "* * * * * */10", upkeep.notice_silence)
-    _every(app, database, "send_notices", "* * * * * */5", notice_sending.send_due)
-    _every(app, database, "pick_up_deliveries", "*/5 * * * *", notice_sending.pick_up_deliveries)
-    _every(app, database, "check_clocks", "* * * * * */15", tasks.check_clocks)
-    _every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
-    _every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
-    _every(app, database, "decide_again", "* * * * * 20", incidents.decide_again)
-    _every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
-    _every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
-    _every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh)
-    _every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_ask)
-    _every(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
-    _every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
-    _every(app, database, "add_up_ingest", "* * * * * 20", upkeep.add_up_ingest)
-    _every(app, database, "plan_webhooks", "* * * * * */5", webhooks.plan)
-    _every(app, database, "pick_up_webhooks", "*/5 * * * *", webhooks.pick_up_left_behind)
-    _every(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
-    _every(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
-    _every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
+    every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
+    every(app, database, "notice_silence", "* * * * * */10", upkeep.notice_silence)
+    every(app, database, "send_notices", "* * * * * */5", notice_sending.send_due)
+    every(app, database, "pick_up_deliveries", "*/5 * * * *", notice_sending.pick_up_deliveries)
+    every(app, database, "check_clocks", "* * * * * */15", tasks.check_clocks)
+    every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
+    every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
+    every(app, database, "decide_again", "* * * * * 20", incidents.decide_again)
+    every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
+    every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
+    every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh)
+    every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_ask)
+    seldom(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
+    every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
+    every(app, database, "add_up_ingest", "* * * * * 20", upkeep.add_up_ingest)
+    every(app, database, "plan_webhooks", "* * * * * */5", webhooks.plan)
+    every(app, database, "pick_up_webhooks", "*/5 * * * *", webhooks.pick_up_left_behind)
+    seldom(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
+    seldom(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
+    every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
 
 
 def _register_forecasts(app: App, database: Database) -> None:
-    _every(app, database, "forecast", "3-59/10 * * * *", forecasting.forecast_all)
-    _every(app, database, "check_forecasts", "41 * * * *", forecasting.check)
-    _every(app, database, "recompute_usual", "23 19 * * *", forecasting.recompute_usual)
-    _every(app, database, "forget_forecasts", "29 * * * *", forecasting.forget)
+    every(app, database, "forecast", "3-59/10 * * * *", forecasting.forecast_all)
+    seldom(app, database, "check_forecasts", "41 * * * *", forecasting.check)
+    seldom(app, database, "recompute_usual", "23 19 * * *", forecasting.recompute_usual)
+    seldom(app, database, "forget_forecasts", "29 * * * *", forecasting.forget)
 
-    @app.periodic(cron="7 20 * * *")  # by night in Jakarta; its sums take a while, so no transaction is held
-    @app.task(name="fit_forecasts", queue=UPKEEP_QUEUE, lock="fit_forecasts", queueing_lock="fit_forecasts")
-    def fit_forecasts(timestamp: int) -> None:
+    def fit() -> None:
         for fitted in forecasting.fit_all(database.transaction, now=datetime.now(UTC)):
             log.info("forecast of %s: %s", fitted.gauge_id, fitted.reason or "fitted")
+
+    # By night in Jakarta; its sums take a while, so no transaction is held.
+    by_clock(app, database, "fit_forecasts", "7 20 * * *", fit, retry=SELDOM_RETRY)
 
 
 def _register_retention(app: App, database: Database, settings: Settings) -> None:
@@ -195,10 +196,16 @@ def _register_retention(app: App, database: Database, settings: Settings) -> Non
             now=now,
         )
 
-    _every(app, database, "forget_time_series", "17 * * * *", forget)
+    seldom(app, database, "forget_time_series", "17 * * * *", forget)
 
     @app.periodic(cron="*/20 * * * *")
-    @app.task(name="remove_finished_jobs", queue=UPKEEP_QUEUE, queueing_lock="remove_finished_jobs", pass_context=True)
+    @app.task(
+        name="remove_finished_jobs",
+        queue=UPKEEP_QUEUE,
+        queueing_lock="remove_finished_jobs",
+        pass_context=True,
+        retry=_RETRY,
+    )
     async def remove_finished_jobs(context: Any, timestamp: int) -> None:
         await remove_old_jobs(context, max_hours=KEEP_FINISHED_JOBS_HOURS, remove_failed=True)
 
@@ -208,20 +215,19 @@ def _register_rescue(app: App) -> None:
     @app.task(name="retry_stalled", queue=UPKEEP_QUEUE, queueing_lock="retry_stalled")
     async def retry_stalled(timestamp: int) -> None:
         """A worker that was killed leaves its jobs `doing` for ever, and their locks with them."""
-        for job in await app.job_manager.get_stalled_jobs():
-            log.warning("job %s of %s was left by a dead worker; again", job.id, job.task_name)
-            try:
-                await app.job_manager.retry_job(job)
-            except UniqueViolation:
-                # One of its kind waits already, and would for ever: the dead one has their lock.
-                await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
+        try:
+            await _rescue(app)
+        except ConnectorException as error:
+            if not is_transient(error):
+                raise
+            log.warning("jobs of dead workers are looked for again in half a minute: %s", error.__cause__)
 
 
-def _every(app: App, database: Database, name: str, cron: str, work: Callable[..., _T]) -> None:
-    """Runs `work(conn, now=...)` by the clock: one at a time, and none waits while another does."""
-
-    @app.periodic(cron=cron)
-    @app.task(name=name, queue=UPKEEP_QUEUE, lock=name, queueing_lock=name)
-    def run(timestamp: int) -> None:
-        with database.transaction() as conn:
-            work(conn, now=datetime.now(UTC))
+async def _rescue(app: App) -> None:
+    for job in await app.job_manager.get_stalled_jobs():
+        log.warning("job %s of %s was left by a dead worker; again", job.id, job.task_name)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            # One of its kind waits already, and would for ever: the dead one has their lock.
+            await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)

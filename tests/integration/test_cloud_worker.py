@@ -97,11 +97,17 @@ def test_the_clock_rolls_up_and_picks_up_what_dead_workers_left_behind(
         # As a worker leaves it that was killed in the middle of a roll-up; by then the next one waits for its lock.
         conn.execute(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, status, args)"
-            " VALUES ('upkeep', 'roll_up', 'roll_up', 'roll_up', 'doing', '{\"timestamp\": 0}')"
+            " VALUES ('upkeep', 'roll_up', 'roll_up', 'roll_up', 'doing', '{\"timestamp\": 0}'),"
+            # And as it leaves one whose database went away in the middle.
+            " ('upkeep', 'roll_up', 'roll_up', 'roll_up', 'failed', '{\"timestamp\": 0}'),"
+            " ('upkeep', 'fit_forecasts', 'fit_forecasts', 'fit_forecasts', 'failed', '{\"timestamp\": 0}')"
         )
     sender.send(readings_message(a_reading(at=at), outbox_id=sender.outbox_id, seq=1))
     eventually(lambda: bool(rows(database_url, "SELECT 1 FROM reading_hourly")), seconds=70, what=worker.tail())
     eventually(lambda: bool(rows(database_url, "SELECT 1 FROM incident")), seconds=70, what=worker.tail())
+    failed = "SELECT task_name FROM procrastinate_jobs WHERE status = 'failed'"
+    owed = [{"task_name": "fit_forecasts"}]
+    eventually(lambda: rows(database_url, failed) == owed, what="what the next one did is no failure any more")
     assert worker.stop() == 0, worker.tail()
 
 

@@ -133,5 +133,10 @@ def defer_polls(conn: Connection, feed_ids: Iterable[str]) -> None:
         task.batch_defer({"feed_id": feed_id})
 
 
+def forget_failures(conn: Connection, name: str) -> None:
+    """Forgets that jobs of this name failed, as one of them just did their work."""
+    conn.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s AND status = 'failed'", (name,))
+
+
 def _defer(conn: Connection, name: str, arguments: JSONDict) -> None:
     _deferrer.configure_task(name, queue=PROOFS_QUEUE, connection=conn).batch_defer(arguments)

@@ -15,6 +15,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from siaga_cloud import jobs_loop
+from siaga_cloud.clock_jobs import by_clock
 from siaga_cloud.db import feeds as db
 from siaga_cloud.db import jobs
 from siaga_cloud.db.connection import Database, backoff_seconds, connection_options, is_transient
@@ -68,11 +69,11 @@ def build_app(database: Database, settings: Settings, desk: Desk) -> App:
     )
     app = App(connector=connector)
 
-    @app.periodic(cron="* * * * * */5")
-    @app.task(name="ask_feeds", queue=FEEDS_QUEUE, lock="ask_feeds", queueing_lock="ask_feeds")
-    def ask_feeds(timestamp: int) -> None:
+    def ask_feeds() -> None:
         with database.transaction() as conn:
             jobs.defer_polls(conn, db.ask_for_due(conn, polled_kinds(), now=desk.clock(), again_after=AGAIN_AFTER))
+
+    by_clock(app, database, "ask_feeds", "* * * * * */5", ask_feeds, queue=FEEDS_QUEUE)
 
     @app.task(name=POLL_FEED, queue=FEEDS_QUEUE)
     def poll_feed(feed_id: str) -> None:
