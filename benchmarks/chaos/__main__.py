@@ -105,9 +105,14 @@ def _summary(
         "worst_alert_seconds": verdict.worst_alert_seconds,
         "revived": revived,
         "faults_by_kind": dict(Counter(_name(one.fault) for one in done if not one.skipped)),
-        "checks": [{"what": one.what, "got": one.got, "expected": one.expected} for one in verdict.checks],
+        "checks": [_check(one) for one in verdict.checks],
         "holds": verdict.holds,
     }
+
+
+def _check(one: Check) -> dict[str, Any]:
+    shown = {} if one.holds else {"shown": list(one.shown)}
+    return {"what": one.what, "got": one.got, "expected": one.expected, **shown}
 
 
 def _name(fault: Fault) -> str:
@@ -124,6 +129,8 @@ def _print(verdict: Verdict, done: Sequence[Done], revived: dict[str, int]) -> N
         mark = "ok  " if check.holds else "FAIL"
         expected = "" if check.holds else f", expected {check.expected}"
         typer.echo(f"{mark} {check.what}: {check.got}{expected}")
+        for line in () if check.holds else check.shown:
+            typer.echo(f"     {line}")
     carried = sum(not one.skipped for one in done)
     typer.echo(
         f"{carried} faults: sent {verdict.sent}, stored {verdict.stored}, evicted {verdict.evicted},"

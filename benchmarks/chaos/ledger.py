@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 
 import psycopg
 from benchmarks.chaos.faults import Done
+from psycopg import sql
 
 # A box may wait 30 s before it tries a broker again that was away, and its lease-holder may have to change (15 s).
 PROMISE_SECONDS = 60.0
@@ -34,11 +35,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the ledger."""
+    """One line of the ledger. `shown`: some of what makes it wrong."""
 
     what: str
     got: Any
     expected: Any
+    shown: Sequence[str] = ()
 
     @property
     def holds(self) -> bool:
@@ -82,7 +84,8 @@ def judged(url: str, sent: Sent, faults: Sequence[Done], others: Sequence[Check]
         ids, distinct = _row(connection, "select count(*), count(distinct id) from message")
         reports = _number(connection, "select count(*) from report")
         alerts = _delays(connection, faults)
-        wrong = [Check(what, _number(connection, query), 0) for what, query in _MUST_BE_NONE.items()]
+        wrong = [_none(connection, what, query) for what, query in _MUST_BE_NONE.items()]
+        gaps = _shown(connection, _GAPS)
     given = sent.load + sent.boxes
     evicted = sent.load_evicted + sent.boxes_evicted
     late = [delay for delay in alerts if delay > PROMISE_SECONDS]
@@ -90,7 +93,7 @@ def judged(url: str, sent: Sent, faults: Sequence[Done], others: Sequence[Check]
     checks = [
         Check("messages still waiting at gauges and boxes", sent.load_waiting + sent.boxes_waiting, 0),
         Check("messages sent that are neither stored, nor kept apart with a reason, nor told as evicted", lost, 0),
-        Check("messages that the cloud counts as missing", max(0, missing - evicted), 0),
+        Check("messages that the cloud counts as missing", max(0, missing - evicted), 0, gaps),
         Check("messages stored twice", ids - distinct, 0),
         Check("rows against the ledger's count of stored", ids, stored),
         Check("citizens left without an answer", sent.reports_hanging, False),
@@ -137,12 +140,23 @@ def quiet_seconds(began: datetime, ended: datetime, held: Sequence[tuple[datetim
     return (ended - began - broken).total_seconds()
 
 
-def _row(connection: psycopg.Connection[Any], query: LiteralString) -> tuple[int, ...]:
+def _none(connection: psycopg.Connection[Any], what: str, query: LiteralString) -> Check:
+    count = sql.SQL("select count(*) from ({}) as wrong").format(sql.SQL(query))
+    return Check(what, _number(connection, count), 0, _shown(connection, query))
+
+
+def _shown(connection: psycopg.Connection[Any], query: LiteralString) -> list[str]:
+    """The first rows of a query as text, for whoever looks into a failure."""
+    first = sql.SQL("select to_jsonb(wrong)::text from ({}) as wrong limit 20").format(sql.SQL(query))
+    return [str(row[0]) for row in connection.execute(first)]
+
+
+def _row(connection: psycopg.Connection[Any], query: LiteralString | sql.Composed) -> tuple[int, ...]:
     row = connection.execute(query).fetchone()
     return tuple(int(value) for value in row or ())
 
 
-def _number(connection: psycopg.Connection[Any], query: LiteralString) -> int:
+def _number(connection: psycopg.Connection[Any], query: LiteralString | sql.Composed) -> int:
     return _row(connection, query)[0]
 
 
@@ -167,26 +181,41 @@ where event.source_kind = 'gauge'
 group by event.id, event.began_at
 """
 
+# Numbers that an outbox gave out and that are nowhere.
+_GAPS: LiteralString = """
+select node_id, outbox_id, missing, evicted, highest_seq, (
+    select array_agg(seq) from (
+        select seq from generate_series(1, highest_seq) as seq
+        where not exists (select from message where message.outbox_id = held.outbox_id and message.seq = seq.seq)
+          and not exists (select from dead_letter where dead_letter.outbox_id = held.outbox_id
+                          and dead_letter.seq = seq.seq)
+          and not exists (select from quarantine where quarantine.outbox_id = held.outbox_id
+                          and quarantine.seq = seq.seq)
+        limit 50) as gap) as gaps
+from node_ledger as held where missing > 0
+"""
+
 _MUST_BE_NONE: dict[str, LiteralString] = {
     "signals that no incident took in": """
-        select count(*) from signal
+        select id, kind, category, received_at from signal
         where not exists (select from incident_member where signal_id = signal.id and removed_at is null)""",
     "signals in two incidents": """
-        select count(*) from (select signal_id from incident_member where removed_at is null
-                              group by 1 having count(*) > 1) as twice""",
+        select signal_id from incident_member where removed_at is null group by 1 having count(*) > 1""",
     "reports without a signal": """
-        select count(*) from report where not exists (select from signal where signal.id = report.id)""",
+        select id from report where not exists (select from signal where signal.id = report.id)""",
     "incidents with two tasks": """
-        select count(*) from (select incident_id from task group by 1 having count(*) > 1) as twice""",
+        select incident_id from task group by 1 having count(*) > 1""",
     "tasks made twice in their own audit": """
-        select count(*) from (select task_id from task_move where from_state is null
-                              group by 1 having count(*) > 1) as twice""",
+        select task_id from task_move where from_state is null group by 1 having count(*) > 1""",
     "notices not sent, or sent twice": """
-        select count(*) from notice where state in ('queued', 'failed') and due_at < now() - interval '1 minute'
+        select state, kind, audience_kind, audience_key, due_at, created_at from notice
+        where state in ('queued', 'failed') and due_at < now() - interval '1 minute'
             and created_at < now() - interval '1 minute'""",
-    "jobs given up": "select count(*) from procrastinate_jobs where status = 'failed'",
+    "jobs given up": """
+        select id, queue_name, task_name, attempts, args from procrastinate_jobs where status = 'failed'""",
     "jobs left by dead workers": """
-        select count(*) from procrastinate_jobs as job where status = 'doing' and queue_name in ('signals', 'proofs')
+        select id, queue_name, task_name from procrastinate_jobs as job
+        where status = 'doing' and queue_name in ('signals', 'proofs')
             and not exists (select from procrastinate_workers as worker where worker.id = job.worker_id)""",
     "hours whose roll-up differs from a count of its readings": """
         with counted as (
@@ -194,10 +223,12 @@ _MUST_BE_NONE: dict[str, LiteralString] = {
                    count(level_cm) filter (where quality in ('good', 'suspect'))::int as n_good,
                    min(level_cm) filter (where quality in ('good', 'suspect')) as low,
                    max(level_cm) filter (where quality in ('good', 'suspect')) as high,
-                   sum(level_cm) filter (where quality in ('good', 'suspect')) as total
+                   sum(level_cm::float8) filter (where quality in ('good', 'suspect')) as total
             from reading group by 1, 2)
-        select count(*) from counted full join reading_hourly as kept using (gauge_id, bucket)
+        select gauge_id, bucket, counted.n as readings, kept.n, counted.n_good as good, kept.n_good,
+               counted.total, kept.sum_cm, kept.computed_at
+        from counted full join reading_hourly as kept using (gauge_id, bucket)
         where (counted.n, counted.n_good, counted.low, counted.high)
               is distinct from (kept.n, kept.n_good, kept.min_cm, kept.max_cm)
-           or abs(coalesce(counted.total, 0) - coalesce(kept.sum_cm, 0)) > 0.5""",
+           or abs(coalesce(counted.total, 0) - coalesce(kept.sum_cm, 0)) > 0.001""",
 }
