@@ -16,6 +16,7 @@ from siaga_sim.devices import gauge_devices
 from siaga_sim.faults import Fault, GaugeFault, NoSuchFaultError, camera_fault, gauge_fault
 from siaga_sim.gauges import GaugeDevice, serve_gauges
 from siaga_sim.scenario import CameraTable, Scenario
+from siaga_sim.scene.shelf import SpriteShelf
 from siaga_sim.story import StoryClock, World
 
 
@@ -77,7 +78,8 @@ async def running_city(
     listening, clock = listening or Listening(), clock or StoryClock()
     world = World(scenario, city)
     devices = gauge_devices(scenario, city, world, clock, gauge_ids)
-    feeds = [_feed(scenario.camera_by_id(camera_id), world, clock) for camera_id in camera_ids]
+    shelf = SpriteShelf()
+    feeds = [_feed(scenario.camera_by_id(camera_id), world, clock, shelf) for camera_id in camera_ids]
     async with AsyncExitStack() as stack:
         served = serve_gauges(devices, host=listening.host, ports=listening.gauge_ports(len(devices)))
         ports = await stack.enter_async_context(served)
@@ -98,11 +100,11 @@ async def running_city(
         yield running
 
 
-def _feed(camera: CameraTable, world: World, clock: StoryClock) -> CameraFeed:
+def _feed(camera: CameraTable, world: World, clock: StoryClock, shelf: SpriteShelf) -> CameraFeed:
     street = camera.street
     return CameraFeed(
         camera.id,
-        LateStreet(street, level_cm=lambda at_seconds: world.street_cm(camera.water, at_seconds)),
+        LateStreet(street, level_cm=lambda at_seconds: world.street_cm(camera.water, at_seconds), shelf=shelf),
         size=(street.width, street.height),
         fps=street.fps,
         story_seconds=clock.seconds,

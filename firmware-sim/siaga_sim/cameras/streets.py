@@ -13,6 +13,7 @@ from siaga_sim.faults import Fault
 from siaga_sim.scene.lens import KnockedCamera
 from siaga_sim.scene.presets import LAYOUTS, Rect
 from siaga_sim.scene.script import Cover, Knock, StreetScript
+from siaga_sim.scene.shelf import SpriteShelf
 from siaga_sim.scene.street import Street
 
 # A camera that somebody knocked: clearly another view, but still of the street.
@@ -24,9 +25,12 @@ MOST_PAINTED = 2
 class LateStreet:
     """A street that is painted when first looked at: that takes seconds, and a server has to answer at once."""
 
-    def __init__(self, script: StreetScript, level_cm: Callable[[float], float]) -> None:
+    def __init__(
+        self, script: StreetScript, level_cm: Callable[[float], float], *, shelf: SpriteShelf | None = None
+    ) -> None:
         self._script = script
         self._level_cm = level_cm
+        self._shelf = SpriteShelf() if shelf is None else shelf
         self._painted: OrderedDict[Fault, KnockedCamera] = OrderedDict()
 
     def frame(self, at_seconds: float, /) -> Picture:
@@ -41,7 +45,7 @@ class LateStreet:
         if fault not in self._painted:
             script = altered_script(self._script, fault)
             self._painted[fault] = KnockedCamera(
-                script, lambda turn: Street(script, level_cm=self._level_cm, turned_deg=turn)
+                script, lambda turn: Street(script, level_cm=self._level_cm, turned_deg=turn, shelf=self._shelf)
             )
         self._painted.move_to_end(fault)
         while len(self._painted) > MOST_PAINTED:

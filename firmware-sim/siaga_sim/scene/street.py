@@ -1,9 +1,9 @@
 """A drawn camera: frames, what is truly in them, and the zones that a site file needs."""
 
 import math
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 import cv2
 import numpy as np
@@ -15,8 +15,8 @@ from siaga_sim.scene.presets import LAYOUTS, Rect
 from siaga_sim.scene.raster import Image, Light, Sprite, cast_shadow, draw, lay, resized
 from siaga_sim.scene.scenery import Backdrop, mirrored, paint
 from siaga_sim.scene.script import StreetScript
+from siaga_sim.scene.shelf import Piece, SpriteShelf
 
-SPRITE_BYTES = 96 * 2**20
 POSE_STEP = 0.07  # sprites are drawn anew when the distance changes by more than this share, else only resized
 
 LIGHTS = {
@@ -56,8 +56,10 @@ class Street:
     """Draws a script. Frames depend on the script and the time alone, so any moment can be asked for at any time.
 
     `level_cm` drives the water from outside (cm above the gutter at a time in seconds) instead of the script.
-    Not safe for several threads at once: sprites are kept between frames.
+    Pieces are kept between frames on a shelf, which several streets may share. Not safe for several threads at once.
     """
+
+    _numbers = count()
 
     def __init__(
         self,
@@ -65,14 +67,15 @@ class Street:
         level_cm: Callable[[float], float] | None = None,
         *,
         turned_deg: tuple[float, float] = (0.0, 0.0),
+        shelf: SpriteShelf | None = None,
     ) -> None:
         self.script = script
         self.layout = LAYOUTS[script.layout]
         self.camera = turned(self.layout.camera(script.width, script.height), *turned_deg)
         self.light = LIGHTS["rain" if script.light == "day" and script.rain > 0.2 else script.light]
         self._level = level_cm or script.level_cm
-        self._sprites: OrderedDict[tuple[object, ...], tuple[Sprite, Sprite | None] | None] = OrderedDict()
-        self._held_bytes = 0
+        self._shelf = SpriteShelf() if shelf is None else shelf
+        self._number = next(self._numbers)
         self._backdrop = self._paint()
         self._has_river = bool(self._backdrop.river.any())
         self._surface: water.WaterSurface | None = None
@@ -136,11 +139,7 @@ class Street:
         if self._beside_the_picture(placed):
             return None
         pose = self._pose(placed)
-        key = (*placed.key, *pose)
-        if key not in self._sprites:
-            self._keep(key, placed, pose)
-        self._sprites.move_to_end(key)
-        kept = self._sprites[key]
+        kept = self._shelf.piece((self._number, *placed.key, *pose), lambda: self._piece(placed, pose))
         if kept is None:
             return None
         ends = np.array([[pose[0], pose[1], 0.3], [placed.x_m, placed.y_m, 0.3]], np.float32)
@@ -173,15 +172,10 @@ class Street:
         across = 1.0 if walks else 0.1 if distance < 10 else 0.5
         return round(round(placed.x_m / across) * across, 2), round(y, 3), round(placed.heading_deg)
 
-    def _keep(self, key: tuple[object, ...], placed: traffic.Placed, pose: tuple[float, float, int]) -> None:
+    def _piece(self, placed: traffic.Placed, pose: tuple[float, float, int]) -> Piece:
         mesh = placed.model.mesh.placed(pose[0], pose[1], pose[2], placed.z_m)
         body = draw(mesh, self.camera, self.light)
-        shadow = cast_shadow(mesh, self.camera, self.light, ground_m=placed.z_m) if body else None
-        self._sprites[key] = (body, shadow) if body else None
-        self._held_bytes += _weight(self._sprites[key])
-        while self._held_bytes > SPRITE_BYTES:
-            _, oldest = self._sprites.popitem(last=False)
-            self._held_bytes -= _weight(oldest)
+        return (body, cast_shadow(mesh, self.camera, self.light, ground_m=placed.z_m)) if body else None
 
     def _hidden_by_props(self, thing: _Drawn) -> npt.NDArray[np.bool_] | None:
         """Where something upright that stands nearer hides the thing."""
@@ -271,10 +265,6 @@ class Street:
 def filmed(script: StreetScript) -> KnockedCamera:
     """The script's street through its lens, with all that happens to the lens."""
     return KnockedCamera(script, lambda turn: Street(script, turned_deg=turn))
-
-
-def _weight(kept: tuple[Sprite, Sprite | None] | None) -> int:
-    return sum(s.nbytes for s in kept or () if s)
 
 
 def _clip(sprite: Sprite, shape: tuple[int, ...]) -> tuple[int, int, int, int, int, int]:
