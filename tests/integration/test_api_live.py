@@ -12,6 +12,7 @@ import httpx
 import psycopg
 from tests.support.http_api import Api, EventReader, add_signal, set_level
 
+from siaga_cloud.services import sessions
 from siaga_sim.stack.child import wait_until
 
 
@@ -112,3 +113,66 @@ def test_after_the_database_broke_off_clients_are_told_to_load_anew(api: Api) ->
         with api.connection() as conn:
             set_level(conn, "karet", 303, stage=4)
         assert reader.next(lambda name: name == "gauge")[1]["object"]["level_cm"] == 303
+
+
+@contextmanager
+def beating(api: Api, seconds: float) -> Iterator[None]:
+    """A heart that beats faster than for real, so that tests need not wait."""
+    usual, api.parts.hub._heartbeat_seconds = api.parts.hub._heartbeat_seconds, seconds
+    try:
+        yield
+    finally:
+        api.parts.hub._heartbeat_seconds = usual
+
+
+@contextmanager
+def stream_by_cookie(api: Api, user: str) -> Iterator[tuple[EventReader, httpx.Client]]:
+    """A stream opened with a session, and the client that holds it."""
+    with api.connection() as conn:
+        _, secret = sessions.begin(conn, user, way="password", agent="", now=datetime.now(UTC))
+        conn.commit()
+    with api.client() as client:
+        client.cookies.set("siaga", secret)
+        with client.stream("GET", "/api/v1/live", timeout=httpx.Timeout(20)) as answer:
+            reader = EventReader(answer.iter_lines())
+            reader.next(lambda name: name == "hello")
+            yield reader, client
+
+
+def test_a_stream_ends_soon_after_its_session(api: Api) -> None:
+    with beating(api, 0.2), stream_by_cookie(api, "operator.balaikota") as (reader, client):
+        reader.next(lambda name: name == "beat")
+        with api.connection() as conn:
+            set_level(conn, "karet", 310, stage=4)
+            conn.execute("UPDATE user_session SET ended_at = now() WHERE user_id = 'operator.balaikota'")
+            conn.commit()
+        reader.next(lambda name: name == "signed_out")
+        assert not any(reader.lines)
+        with client.stream("GET", "/api/v1/live", timeout=httpx.Timeout(20)) as answer:  # as the public
+            EventReader(answer.iter_lines()).next(lambda name: name == "beat")
+
+
+def test_a_stream_ends_when_the_role_behind_its_key_changes_or_the_account_is_disabled(api: Api) -> None:
+    ends = {
+        "kadis.sda": "UPDATE app_user SET area_id = NULL, agency_id = NULL, role = 'leader' WHERE id = 'kadis.sda'",
+        "petugas.lh": "UPDATE app_user SET disabled_at = now() WHERE id = 'petugas.lh'",
+        "petugas.sda": "UPDATE app_user SET token_sha256 = NULL WHERE id = 'petugas.sda'",
+    }
+    with beating(api, 0.2):
+        for user, end in ends.items():
+            with stream(api, user) as reader, api.connection() as conn:
+                reader.next(lambda name: name == "beat")
+                conn.execute(end)
+                conn.commit()
+                reader.next(lambda name: name == "signed_out")
+
+
+def test_a_stream_does_not_move_its_sessions_idle_clock_and_lasts_while_the_session_does(api: Api) -> None:
+    with beating(api, 0.1), stream_by_cookie(api, "operator.balaikota") as (reader, _), api.connection() as conn:
+        conn.execute("UPDATE user_session SET seen_at = now() - interval '10 minutes'")
+        conn.commit()
+        before = conn.execute("SELECT max(seen_at) AS at FROM user_session").fetchone()
+        conn.commit()
+        told = [reader.next(lambda name: name in ("beat", "signed_out"))[0] for _ in range(5)]
+        assert told == ["beat"] * 5
+        assert conn.execute("SELECT max(seen_at) AS at FROM user_session").fetchone() == before

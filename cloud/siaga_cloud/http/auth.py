@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from siaga_cloud.db.connection import is_transient
 from siaga_cloud.db.read_people import Person
 from siaga_cloud.http.parts import Parts, PartsOf
 from siaga_cloud.http.problem import Problem
@@ -20,7 +22,7 @@ from siaga_cloud.services.sessions import Identity
 
 __all__ = [
     "EVERYWHERE", "KEY_IS_OPTIONAL", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader",
-    "Scoped", "SignedIn", "Staff", "Worker", "is_in_scope", "require", "require_move", "require_scope",
+    "Scoped", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "require", "require_move", "require_scope",
 ]  # fmt: skip
 
 _MAX_TOKEN = 200
@@ -100,6 +102,50 @@ def _who(request: Request, known: Annotated[Identity | None, Depends(_identify)]
     return known.person
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asked, to be asked again for as long as the answer lasts."""
+
+    parts: Parts
+    person: Person | None
+    cookie: str = field(repr=False)
+    token: str | None = field(repr=False)
+
+    def still_stands(self) -> bool:
+        """Whether the session or token still says the same of the same person. Counts as no use of either.
+
+        While the database is away nobody can be told anything either, so that counts as yes.
+        """
+        try:
+            with self.parts.database.transaction() as conn:
+                now = datetime.now(UTC)
+                if self.token is not None:
+                    known = sessions.by_token(conn, self.token, now=now, notes_use=False)
+                else:
+                    known = sessions.by_cookie(conn, self.cookie, now=now, notes_use=False)
+        except Exception as error:
+            if is_transient(error):
+                return True
+            raise
+        return known is not None and known.may("read:tasks") and known.person == self.person
+
+
+def _asker(
+    request: Request,
+    parts: PartsOf,
+    person: Annotated[Person | None, Depends(_who)],
+    sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
+) -> Asker:
+    cookie = request.cookies.get(cookie_name(parts), "")
+    return Asker(
+        parts=parts,
+        person=person,
+        cookie=cookie[:_MAX_TOKEN],
+        token=sent.credentials[:_MAX_TOKEN] if sent is not None else None,
+    )
+
+
+Standing = Annotated[Asker, Depends(_asker)]
 Known = Annotated[Identity | None, Depends(_identify)]
 Caller = Annotated[Person | None, Depends(_who)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -14,7 +14,7 @@ from siaga_cloud.http.metrics import Metrics
 QUEUE_SIZE: Final = 256
 MAX_CLIENTS: Final = 1000
 HEARTBEAT_SECONDS: Final = 15.0
-# Whoever lost an account or a role in the meantime is asked who they are again after this.
+# An open page's use of its session is noted at least this often: its stream is opened anew.
 STAFF_SECONDS: Final = 900.0
 _RETRY_MILLISECONDS = 2000
 
@@ -26,11 +26,15 @@ def encode(event: str, data: Any) -> bytes:
 
 # Tells a client that changes were lost and that it should load everything anew.
 RESET: Final = encode("reset", {})
+# The last that staff are told whose session is over or whose role changed.
+SIGNED_OUT: Final = encode("signed_out", {})
 _END: Final = b""
 
 
 # Whether a client may have the whole form of a thing, by the thing's scope.
 Sees: TypeAlias = Callable[[Any], bool]
+# Whether whoever opened a stream may still have it.
+Stands: TypeAlias = Callable[[], Awaitable[bool]]
 
 
 def sees_nothing(_: Any) -> bool:
@@ -97,15 +101,26 @@ class LiveHub:
                 client.queue.get_nowait()
             client.queue.put_nowait(_END)
 
-    async def stream(self, *, staff: bool, sees: Sees = sees_nothing) -> AsyncIterator[bytes]:
-        """The bytes of one client's stream, until it is closed; that of staff ends by itself, to be opened anew."""
+    async def stream(
+        self, *, staff: bool, sees: Sees = sees_nothing, stands: Stands | None = None
+    ) -> AsyncIterator[bytes]:
+        """The bytes of one client's stream, until it is closed; that of staff ends by itself, to be opened anew.
+
+        `stands` is asked as often as the heart beats, however much there is to tell; after a no nothing more is told.
+        """
         client = _Client(staff=staff, sees=sees)
+        asked_at = time.monotonic()
         ends_at = time.monotonic() + STAFF_SECONDS if staff else float("inf")
         self._clients.add(client)
         self._metrics.live_clients.inc()
         try:
             yield f"retry: {_RETRY_MILLISECONDS}\n".encode() + encode("hello", {})
             while message := await self._next(client):
+                if stands is not None and time.monotonic() - asked_at >= self._heartbeat_seconds:
+                    if not await stands():
+                        yield SIGNED_OUT
+                        return
+                    asked_at = time.monotonic()
                 yield message
                 if time.monotonic() > ends_at:
                     return

@@ -59,18 +59,21 @@ def begin(
     return session, secret
 
 
-def by_cookie(conn: Connection, secret: str, *, now: datetime) -> Identity | None:
-    """Who holds this cookie; None where the sign-in ended, expired, was idle too long, or its user is disabled."""
+def by_cookie(conn: Connection, secret: str, *, now: datetime, notes_use: bool = True) -> Identity | None:
+    """Who holds this cookie; None where the sign-in ended, expired, was idle too long, or its user is disabled.
+
+    Without `notes_use` the idle clock does not move.
+    """
     session = db.lasting(conn, token_hash(secret), now=now, seen_since=now - IDLE)
     person = people.person(conn, session.user_id) if session else None
     if session is None or person is None:
         return None
-    if session.seen_at < now - _NOTE_AFTER:
+    if notes_use and session.seen_at < now - _NOTE_AFTER:
         db.note_seen(conn, session.id, now=now)
     return Identity(person=person, session=session, csrf=csrf_token(secret))
 
 
-def by_token(conn: Connection, secret: str, *, now: datetime) -> Identity | None:
+def by_token(conn: Connection, secret: str, *, now: datetime, notes_use: bool = True) -> Identity | None:
     """Who holds this bearer token: one with limits, or the command line's without."""
     person = read_people.by_token(conn, token_hash(secret))
     if person is not None:
@@ -79,7 +82,8 @@ def by_token(conn: Connection, secret: str, *, now: datetime) -> Identity | None
     person = people.person(conn, token.user_id) if token else None
     if token is None or person is None:
         return None
-    db.note_used(conn, token.id, now=now, since=now - _NOTE_AFTER)
+    if notes_use:
+        db.note_used(conn, token.id, now=now, since=now - _NOTE_AFTER)
     return Identity(person=person, scopes=frozenset(token.scopes))
 
 

@@ -85,3 +85,27 @@ def test_silence_is_filled_with_beats() -> None:
         await _close(stream)
 
     asyncio.run(story())
+
+
+def test_whose_session_is_over_is_told_so_and_nothing_more_however_busy_the_stream_is() -> None:
+    asked: list[bool] = []
+
+    async def stands() -> bool:
+        asked.append(len(asked) < 1)
+        return asked[-1]
+
+    async def told() -> list[bytes]:
+        hub = LiveHub(Metrics(), heartbeat_seconds=0.02)
+        stream = hub.stream(staff=True, stands=stands)
+        got = [await anext(stream)]
+        async for message in stream:
+            got.append(message)
+            await asyncio.sleep(0.03)  # the heart beats meanwhile
+            hub.publish("node", {"id": "secret"})
+        assert not hub.is_watched
+        return got
+
+    got = asyncio.run(told())
+    assert got[-1] == b"event: signed_out\ndata: {}\n\n"
+    assert asked == [True, False]
+    assert sum(b"secret" in message for message in got) == asked.count(True) - 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller, is_in_scope
+from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller, Standing, is_in_scope
 from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.problem import Problem
 
@@ -21,13 +22,20 @@ _EXAMPLE = 'event: gauge\ndata: {"id":"manggarai","at":"2026-01-01T00:00:00Z","o
     responses={200: {"content": {"text/event-stream": {"example": _EXAMPLE}}, "description": "The stream"}},
     openapi_extra=KEY_IS_OPTIONAL,
 )
-async def get_live(parts: PartsOf, caller: Caller) -> StreamingResponse:
+async def get_live(parts: PartsOf, caller: Caller, asker: Standing) -> StreamingResponse:
     """Events `gauge`, `camera`, `incident`, `task` with the changed object's public form (null: look it up again); a
     task comes whole to staff in whose scope it is. `reset`: changes were lost, load everything anew; `beat`: nothing
-    happened. Staff also get `node` and `report`; their streams end after 15 minutes, to be opened anew."""
+    happened. Staff also get `node` and `report`; their streams end after 15 minutes, to be opened anew,
+    and by `signed_out` within 15 seconds of their session or key ending or their role changing."""
     if parts.hub.is_full:
         raise Problem(503, "too-many-streams", "Too many live streams", "try again later", retry_after_seconds=30)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     is_staff = caller is not None and caller.role in STAFF
-    stream = parts.hub.stream(staff=is_staff, sees=lambda thing: is_in_scope(caller, thing))
+
+    async def stands() -> bool:
+        return await run_in_threadpool(asker.still_stands)
+
+    stream = parts.hub.stream(
+        staff=is_staff, sees=lambda thing: is_in_scope(caller, thing), stands=stands if is_staff else None
+    )
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

@@ -28,6 +28,7 @@ let heardAt = 0;
 let timer = 0;
 let again = 0;
 const listeners = new Set<Listener>();
+let onSignedOut = (): void => undefined;
 
 /** Listens until the returned function is called; all listeners share one stream, closed with the last. */
 export function listen(listener: Listener): () => void {
@@ -45,6 +46,11 @@ export function reopenStream(): void {
   if (listeners.size > 0) open();
 }
 
+/** Told when the server ends a stream because its session is over or its role changed; the next one is the public's. */
+export function whenSignedOut(told: () => void): void {
+  onSignedOut = told;
+}
+
 function open(): void {
   source?.close();
   clearTimeout(again);
@@ -52,6 +58,7 @@ function open(): void {
   source = new EventSource("/api/v1/live");
   for (const name of ["hello", "reset"]) source.addEventListener(name, reload);
   source.addEventListener("beat", heard);
+  source.addEventListener("signed_out", () => onSignedOut());
   for (const kind of KINDS) source.addEventListener(kind, (event) => tell(kind, event));
   source.onerror = lose;
   if (timer === 0) timer = setInterval(checkSilence, CHECK_MS) as unknown as number;

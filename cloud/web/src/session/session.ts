@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { ApiError, api, ask, type Schemas } from "../api/client";
 import { reloadCity } from "../live/city";
-import { reopenStream } from "../live/stream";
+import { reopenStream, whenSignedOut } from "../live/stream";
 
 export type Who = Schemas["WhoForm"];
 export type Role = "citizen" | "officer" | "area_head" | "agency_head" | "operator" | "leader" | "admin";
@@ -61,11 +61,24 @@ export async function signIn(user: string, password: string): Promise<Who> {
 
 export async function signOut(): Promise<void> {
   await ask(api.DELETE("/api/v1/session")).catch(() => null);
+  forget();
+  reopenStream();
+  reloadCity();
+}
+
+// Ended elsewhere, or the role changed: what this page may show is asked anew.
+whenSignedOut(() => {
+  void askWho().then(() => {
+    if (who.value === null) forget();
+    reopenStream();
+    reloadCity();
+  });
+});
+
+function forget(): void {
   localStorage.removeItem(REMEMBERED);
   navigator.serviceWorker?.controller?.postMessage("forget");
   who.value = null;
-  reopenStream();
-  reloadCity();
 }
 
 function remember(person: Who): void {
