@@ -34,11 +34,14 @@ def backoff_seconds(attempt: int, *, first: float = 0.2, most: float = 5.0) -> f
 
 
 def connection_options(*, statement_timeout_seconds: float = STATEMENT_TIMEOUT_SECONDS) -> str:
-    """libpq `options` with Siaga's limits; UTC so that times read back aware and equal everywhere."""
+    """libpq `options` with Siaga's limits; UTC so that times read back aware and equal everywhere.
+
+    Without JIT: a plan over the chunks of half a year counts as dear, and compiling it takes longer than running it.
+    """
     return (
         f"-c statement_timeout={int(statement_timeout_seconds * 1000)} "
         f"-c lock_timeout={int(LOCK_TIMEOUT_SECONDS * 1000)} "
-        "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+        "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off"
     )
 
 

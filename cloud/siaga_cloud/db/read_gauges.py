@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from siaga_cloud.db.connection import Connection
 
 TREND_MINUTES = 15
+TREND_FORGOTTEN_DAYS = 2  # a gauge that is silent for so long has no trend
 STEADY_CM_PER_HOUR = 3.0
 
 
@@ -69,6 +70,8 @@ LEFT JOIN LATERAL (
     FROM reading WHERE reading.gauge_id = gauge.id AND reading.quality IN ('good', 'suspect')
         AND reading.measured_at > latest.measured_at - interval '{TREND_MINUTES} minutes'
         AND reading.measured_at <= latest.measured_at
+        -- Leaves chunks of long ago out once for the query; by the lines above it would be once for each gauge.
+        AND reading.measured_at > now() - interval '{TREND_FORGOTTEN_DAYS} days'
     HAVING count(reading.level_cm) >= 3
 ) AS slope ON true
 WHERE gauge.retired_at IS NULL AND (%(ids)s::text[] IS NULL OR gauge.id = ANY(%(ids)s))
