@@ -208,9 +208,16 @@ _MUST_BE_NONE: dict[str, LiteralString] = {
     "tasks made twice in their own audit": """
         select task_id from task_move where from_state is null group by 1 having count(*) > 1""",
     "notices not sent, or sent twice": """
-        select state, kind, audience_kind, audience_key, due_at, created_at from notice
+        select state, kind, priority, audience_kind, audience_key, due_at, created_at, tokens, at as told_at
+        from notice left join notice_bucket using (audience_kind, audience_key),
+            (select case when exists (select from notice_storm where ended_at is null) then 120 else 30 end as each)
+                as refill
         where state in ('queued', 'failed') and due_at < now() - interval '1 minute'
-            and created_at < now() - interval '1 minute'""",
+            and created_at < now() - interval '1 minute'
+            -- The city's pace (city/jakarta/policy.toml): urgent ones go ahead and are owed, six at most; others wait.
+            and (state = 'failed' or tokens is null
+                 or tokens + extract(epoch from now() - interval '1 minute' - at) / each
+                    >= case priority when 1 then -6 else 1 end)""",
     "jobs given up": """
         select id, queue_name, task_name, attempts, args from procrastinate_jobs where status = 'failed'""",
     "jobs left by dead workers": """
