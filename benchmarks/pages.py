@@ -1,9 +1,13 @@
 """`make pages`: pictures of every page at four widths and in both languages, and what the pages weigh and take.
 
-Writes .run/pages/*.png and .run/pages.json: axe findings, gzip bytes of JavaScript at the first load without and with
-the map, and the largest paint on a throttled processor over slow 4G (as Lighthouse has it: 4 x slower, 150 ms,
+Writes .run/pages/*.png and .run/pages.json: axe findings by page, gzip bytes of JavaScript at first load without and
+with the map, and the largest paint on a throttled processor over slow 4G (as Lighthouse has it: 4 x slower, 150 ms,
 1.6 Mbit/s), and how a full map pans (benchmarks/map_speed.py). Each part has a deadline. Ends with 1 where a target is
 missed or a part did not come to its end; `--patience 4` gives a machine that has other work to do four times as long.
+
+A run of some parts or pages (`--only /admin`, `--no-map`, `--no-figures`, `--no-pictures`, `--appearances sun`,
+`--empty` for a city without data) leaves in pages.json what others measured; only a whole run forgets pages that are
+no more.
 """
 
 from __future__ import annotations
@@ -12,36 +16,21 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.deadlines import part, say
 from benchmarks.map_speed import LEAST_FRAMES_A_SECOND, ZOOMS, fill, has_mesa, map_frames
-from playwright.sync_api import Browser, Page, Response, ViewportSize
-from playwright.sync_api import TimeoutError as NotInTime
+from benchmarks.page_pictures import APPEARANCES, OFFICER_ID, SIGNED_IN, WIDTHS, Wish, pictures, settle
+from playwright.sync_api import Browser, Response
 from tests.support import control_seed
 from tests.support.admin_city import busy_admin
 from tests.support.heads_past import add_crew, add_past
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
-from tests.support.pages import (
-    ADMIN,
-    CONTROL,
-    HEADS,
-    MESA,
-    OFFICER,
-    PHONE,
-    PUBLIC,
-    SWIFTSHADER,
-    axe_findings,
-    context_of,
-    give_password,
-    open_page,
-    sign_in,
-)
+from tests.support.pages import ADMIN, CONTROL, HEADS, MESA, OFFICER, PHONE, PUBLIC, SWIFTSHADER, give_password
 
 from siaga_cloud.db.connection import connect
 from siaga_cloud.db.migrate import migrate
@@ -51,24 +40,15 @@ from siaga_cloud.services.subscriptions import Ways
 from siaga_sim.stack.postgres import Postgres
 
 RUN: Final = Path(__file__).resolve().parents[1] / ".run"
-WIDTHS: Final = {360: 740, 768: 1024, 1440: 900, 3840: 2160}
-LANGUAGES: Final = ("id", "en")
-OFFICER_ID: Final = "petugas.sda"
 # Pages that are like others of their kind, so that the tests leave them out.
 ALIKE: Final = ("/admin/new/camera", "/admin/new/node", "/admin/connectors", "/control/no-such-page")
-# Who opens the pages that begin so; all others need nobody.
-SIGNED_IN: Final = {
-    "/officer": OFFICER_ID,
-    "/heads": "lurah.manggarai",
-    "/control": "operator.balaikota",
-    "/admin": "admin",
-}
 SLOW: Final = {"offline": False, "latency": 150, "downloadThroughput": 204_800, "uploadThroughput": 93_750}
 CPU_RATE: Final = 4
 MOST_BYTES: Final = {"without_map": 250_000, "with_map": 600_000}
 # Areas and how bad it is there, 1 to 4.
 FLOODED: Final = {"Manggarai": 2, "Bukit Duri": 3, "Kampung Melayu": 4, "Bidara Cina": 3, "Cawang": 1}
 MOST_PAINT_SECONDS: Final = 2.5
+PICTURE_SECONDS: Final = 4
 _LARGEST: Final = """() => new Promise((resolve) => {
   let last = 0;
   new PerformanceObserver((list) => { for (const one of list.getEntries()) last = one.startTime; })
@@ -78,24 +58,32 @@ _LARGEST: Final = """() => new Promise((resolve) => {
 
 
 @contextmanager
-def served_city() -> Iterator[tuple[Api, list[str]]]:
-    """A flooded Jakarta, and the addresses of pages of one thing."""
+def served_city(*, empty: bool = False) -> Iterator[tuple[Api, list[str]]]:
+    """A flooded Jakarta, and the addresses of pages of one thing; or one of which nothing was heard yet."""
     folder = RUN / "pages-stack"
     shutil.rmtree(folder, ignore_errors=True)
     with Postgres(folder=folder / "cluster", durable=False) as cluster:
         url = cluster.create_database("pages")
         migrate(url)
         tokens = load_demo_city(url)
-        with connect(url) as conn:
-            add_past(conn, folder / "past", days=400, per_day=12)
-            add_crew(conn)
+        if not empty:
+            _give_past(url, folder)
         ways = Ways(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
         settings = SettingsForTests(database_url=url, media_dir=folder / "media")
         with serve(settings, tokens, alert_ways=ways) as api:
-            more = _flood(api)
-            busy_admin(api, folder / "fleet", now=datetime.now(UTC))
+            for user in SIGNED_IN.values():
+                give_password(api, user)
+            more = [] if empty else _flood(api)
+            if not empty:
+                busy_admin(api, folder / "fleet", now=datetime.now(UTC))
             yield api, more
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give_past(url: str, folder: Path) -> None:
+    with connect(url) as conn:
+        add_past(conn, folder / "past", days=400, per_day=12)
+        add_crew(conn)
 
 
 def _flood(api: Api) -> list[str]:
@@ -122,8 +110,6 @@ def _flood(api: Api) -> list[str]:
         add_signal(conn, category="illegal_parking", source="citizen:c", place=(-6.2441, 106.7995), severity="moderate")
         task = task_of(conn, incident)
     control_seed.seed(api)
-    for user in SIGNED_IN.values():
-        give_password(api, user)
     with api.client("operator.balaikota") as operator:
         operator.post(f"/api/v1/tasks/{task}/moves", json={"verb": "assign", "to": OFFICER_ID}).raise_for_status()
         area = operator.get("/api/v1/gauges/manggarai").json()["area_id"]
@@ -143,75 +129,6 @@ def _told(api: Api) -> str:
         )  # fmt: skip
         conn.commit()
     return f"/r/{told.secret}"
-
-
-def name_of(path: str) -> str:
-    """A file's name for a page."""
-    found = urlsplit(path)
-    parts = [part for part in (*found.path.split("/"), *parse_qs(found.query).get("list", [])) if part]
-    return "-".join(part if len(part) < 20 else "one" for part in parts) or "water"
-
-
-def settle(page: Page) -> None:
-    """Waits until what was asked for has come."""
-    page.wait_for_function(
-        "() => !document.querySelector("
-        "'.map-box[data-state=waiting], .map-box[data-state=shown] > .canvas:not([data-drawn])')"
-    )
-    page.wait_for_function(
-        "() => ![...document.querySelectorAll('.empty, .still-none')]"
-        ".some((one) => /^(Memuat|Loading|Meminta|Asking)/.test(one.textContent))"
-    )
-
-
-def pictures(
-    browser: Browser,
-    api: Api,
-    paths: list[str],
-    widths: list[int],
-    taken: dict[str, list[str]],
-    *,
-    patience: float = 1,
-) -> None:
-    """Takes them all, each page opened once per language and then widened; axe looks at the smallest width."""
-    for language in LANGUAGES:
-        for user, own in by_user(paths).items():
-            context = context_of(browser, _size(min(widths)), locale="id-ID" if language == "id" else "en-GB")
-            context.set_default_timeout(30_000 * patience)
-            if user:
-                sign_in(context, api, user)
-            for path in own:
-                try:
-                    page = open_page(context, api.url + path)
-                    _photographed(page, f"{name_of(path)}-{{}}-{language}", sorted(widths), taken["axe"])
-                    page.close()
-                    taken["pages"].append(f"{path} {language}")
-                except (NotInTime, AssertionError) as error:  # one page that never settles costs no other
-                    taken["failed"].append(f"{path} {language}: {str(error).splitlines()[0]}")
-                say(f"pictures: {language} {path}")
-            context.close()
-
-
-def _photographed(page: Page, name: str, widths: list[int], findings: list[str]) -> None:
-    for width in widths:
-        page.set_viewport_size(_size(width))
-        settle(page)
-        page.screenshot(path=RUN / "pages" / f"{name.format(width)}.png", full_page=width < 3840)
-        if width == widths[0]:
-            findings += axe_findings(page)
-
-
-def _size(width: int) -> ViewportSize:
-    return ViewportSize(width=width, height=WIDTHS[width])
-
-
-def by_user(paths: list[str]) -> dict[str | None, list[str]]:
-    """Pages by who opens them."""
-    found: dict[str | None, list[str]] = {}
-    for path in paths:
-        user = next((who for start, who in SIGNED_IN.items() if path.startswith(start)), None)
-        found.setdefault(user, []).append(path)
-    return found
 
 
 def first_load(browser: Browser, url: str) -> int:
@@ -248,27 +165,28 @@ def largest_paint_seconds(browser: Browser, url: str) -> float:
     return round(took, 2)
 
 
-def measured(api: Api, paths: list[str], widths: list[int], *, patience: float, with_map: bool) -> dict[str, Any]:
-    """All parts, each in a browser of its own and ended at its deadline; `late`: which were."""
+def measured(api: Api, wish: Wish, *, figures: bool, photos: bool, maps: bool) -> dict[str, Any]:
+    """What was asked for, each part in a browser of its own and ended at its deadline; `late`: which were."""
     late: list[str] = []
     sizes: dict[str, int] = {}
     paint: dict[str, float] = {}
-    taken: dict[str, list[str]] = {"axe": [], "pages": [], "failed": []}
-    with part("sizes of scripts", seconds=30 * patience, late=late) as browser:
-        sizes["without_map"] = first_load(browser, api.url)
-        sizes["with_map"] = first_load(browser, f"{api.url}/map")
-    with part("largest paint", seconds=30 * patience, late=late) as browser:
-        paint["/"] = largest_paint_seconds(browser, api.url)
-    with part("pictures", seconds=180 * patience, late=late) as browser:
-        pictures(browser, api, paths, widths, taken, patience=patience)
+    taken: dict[str, dict[str, Any]] = {}
+    patience = wish.patience
+    if figures:
+        with part("sizes of scripts", seconds=30 * patience, late=late) as browser:
+            sizes["without_map"] = first_load(browser, api.url)
+            sizes["with_map"] = first_load(browser, f"{api.url}/map")
+        with part("largest paint", seconds=30 * patience, late=late) as browser:
+            paint["/"] = largest_paint_seconds(browser, api.url)
+    if photos:
+        with part("pictures", seconds=(60 + PICTURE_SECONDS * wish.count) * patience, late=late) as browser:
+            pictures(browser, api, wish, taken)
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "javascript_gzip_bytes": sizes,
         "largest_paint_seconds": paint,
-        "axe_serious_or_critical": taken["axe"],
-        "pages_taken": len(taken["pages"]),
-        "pages_not_taken": taken["failed"],
-        "map_frames": _maps(api, late, patience) if with_map else {},
+        "map_frames": _maps(api, late, patience) if maps else {},
+        "pages": taken,
         "late": late,
     }
 
@@ -283,7 +201,15 @@ def _maps(api: Api, late: list[str], patience: float) -> dict[str, dict[str, Any
     return found
 
 
-def missed(figures: dict[str, Any]) -> list[str]:
+def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """What was measured now, and what was measured before and not now."""
+    found = {**before, **{name: value for name, value in now.items() if value}}
+    for name in ("pages", "javascript_gzip_bytes", "largest_paint_seconds", "map_frames"):
+        found[name] = {**before.get(name, {}), **now[name]}
+    return found | {"late": now["late"]}
+
+
+def missed(figures: Mapping[str, Any]) -> list[str]:
     """In words. The map counts as the quickest renderer draws it, at its slowest zoom."""
     sizes, paint = figures["javascript_gzip_bytes"], figures["largest_paint_seconds"]
     found = [
@@ -292,8 +218,9 @@ def missed(figures: dict[str, Any]) -> list[str]:
         if sizes.get(name, 0) > most
     ]
     found += [f"largest paint {took} s at {path}" for path, took in paint.items() if took > MOST_PAINT_SECONDS]
-    found += figures["axe_serious_or_critical"]
-    found += [f"no picture of {told}" for told in figures["pages_not_taken"]]
+    for page, told in figures["pages"].items():
+        found += [f"{page}: {one}" for one in told["axe"]]
+        found += [f"no picture of {page}: {told['problem']}"] if "problem" in told else []
     slowest = [
         min(one.get(zoom, {}).get("frames_a_second", 0) for zoom in ZOOMS) for one in figures["map_frames"].values()
     ]
@@ -304,22 +231,47 @@ def missed(figures: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     """Takes the pictures and the figures."""
-    asked = argparse.ArgumentParser(description=__doc__)
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
-    asked.add_argument("--only", nargs="*", help="pages whose address begins so")
-    asked.add_argument("--map", action=argparse.BooleanOptionalAction, default=True, help="pan a full map")
+    asked.add_argument("--only", nargs="*", help="pages whose address begins so; / alone is the front page")
+    asked.add_argument("--appearances", nargs="+", choices=APPEARANCES, default=["light"])
+    asked.add_argument("--empty", action="store_true", help="pages of a city of which nothing was heard yet")
+    for name, words in (("map", "pan a full map"), ("figures", "sizes and largest paint"), ("pictures", "and axe")):
+        asked.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True, help=words)
     asked.add_argument("--patience", type=float, default=1, help="times as long for each part")
     wish = asked.parse_args()
     (RUN / "pages").mkdir(parents=True, exist_ok=True)
     say("a city is made")
-    with served_city() as (api, more):
-        paths = [*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE, *more]
-        chosen = [one for one in paths if not wish.only or any(one.startswith(start) for start in wish.only)]
-        figures = measured(api, chosen, wish.widths, patience=wish.patience, with_map=wish.map)
+    with served_city(empty=wish.empty) as (api, more):
+        chosen = Wish(
+            folder=RUN / "pages",
+            paths=[
+                one for one in (*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE, *more) if _is_in(one, wish.only)
+            ],
+            widths=wish.widths,
+            appearances=wish.appearances,
+            prefix="empty-" if wish.empty else "",
+            patience=wish.patience,
+        )
+        now = measured(api, chosen, figures=wish.figures, photos=wish.pictures, maps=wish.map and not wish.empty)
+    is_whole = not wish.only and not wish.empty and wish.pictures and wish.widths == sorted(WIDTHS)
+    figures = merged(_before(RUN / "pages.json", pages=not is_whole), now)
     figures["missed"] = missed(figures)
     (RUN / "pages.json").write_text(json.dumps(figures, indent=1) + "\n")
-    print(json.dumps(figures, indent=1))
+    print(json.dumps({**figures, "pages": len(figures["pages"])}, indent=1))
     return 1 if figures["missed"] else 0
+
+
+def _is_in(path: str, only: list[str] | None) -> bool:
+    return not only or any(path == start or (start != "/" and path.startswith(start)) for start in only)
+
+
+def _before(file: Path, *, pages: bool) -> dict[str, Any]:
+    """What pages.json holds; of its pages nothing, unless they are wanted."""
+    found: dict[str, Any] = {}
+    with suppress(FileNotFoundError, ValueError):
+        found = json.loads(file.read_text())
+    return found if pages and isinstance(found.get("pages"), dict) else {**found, "pages": {}}
 
 
 if __name__ == "__main__":

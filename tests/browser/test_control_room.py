@@ -63,6 +63,37 @@ def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends
     page.context.close()
 
 
+def test_by_keys_alone_an_incident_is_opened_a_dialog_left_and_the_queue_found_again(
+    browser: Browser, city: Api
+) -> None:
+    page = wall(browser, city)
+    first = page.locator("#queue button").first
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".wall-chosen")).to_be_focused()
+    false_alarm = page.get_by_role("button", name="Keliru", exact=True)
+    expect(false_alarm).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if false_alarm.evaluate("(one) => one === document.activeElement"):
+            break
+    expect(false_alarm).to_be_focused()
+    assert false_alarm.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "() => document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        )
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(false_alarm).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(first).to_be_focused()
+    page.context.close()
+
+
 def resolved(city: Api, task: str) -> None:
     """An officer does the work, through the API as the phone would."""
     with city.client("operator.balaikota") as client:

@@ -54,7 +54,8 @@ def test_a_rising_gauge_changes_on_the_open_page_and_a_silent_one_is_unknown(bro
     expect(row).to_contain_text("862")
     expect(row).to_contain_text("Siaga 2")
     expect(page.locator("#headline")).to_contain_text("Siaga 2 – kritis di PA Manggarai")
-    silent = page.locator("#gauges [data-gauge=hek]")
+    silent = page.locator("#silent [data-gauge=hek]")
+    expect(page.locator("#gauges [data-gauge]").first).to_have_attribute("data-gauge", "manggarai")
     expect(silent).to_contain_text("tidak diketahui sejak 3 jam yang lalu")
     expect(silent).not_to_contain_text("Siaga 4")
     page.get_by_role("button", name="EN", exact=True).click()
@@ -141,6 +142,46 @@ def test_look_alikes_are_shown_with_picture_and_distance_and_joined_by_a_tap(bro
     page.get_by_role("link", name="Ikuti laporan").click()
     expect(page.locator("main")).to_contain_text("Saya juga melihat ini (kejadian #")
     context.close()
+
+
+def test_a_report_by_keys_alone_goes_from_step_to_step_and_tells_nothing_of_a_stream(
+    browser: Browser, flooded: Api
+) -> None:
+    flooded.forget_limits()
+    context = context_of(browser, PHONE, permissions=["geolocation"])
+    page = open_page(context, f"{flooded.url}/report")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "off")
+    expect(page.locator("#connection")).to_be_empty()
+    for name, step in (("Lanjut tanpa foto", "Langkah 2 dari 3"), ("Lanjut", "Langkah 3 dari 3")):
+        if step.startswith("Langkah 3"):
+            tab_to(page, "Pakai lokasi saya")
+            page.keyboard.press("Enter")
+            expect(page.locator("output")).to_contain_text("106,84844")
+        tab_to(page, name)
+        page.keyboard.press("Enter")
+        expect(page.locator(".step")).to_be_focused()
+        expect(page.locator(".step")).to_contain_text(step)
+    expect(page.get_by_role("radio", name="Banjir")).to_be_visible()
+    while not page.evaluate("() => document.activeElement.type === 'radio'"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    tab_to(page, "Keterangan singkat")
+    page.keyboard.type("Air masuk rumah")
+    tab_to(page, "Kirim laporan")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Laporan diterima")
+    expect(page.locator("main")).to_be_focused()
+    context.close()
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Presses Tab until the control of that name has the focus."""
+    wanted = page.get_by_role("button", name=name, exact=True).or_(page.get_by_label(name, exact=True))
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("(one) => one === document.activeElement"):
+            return
+    raise AssertionError(f"{name} cannot be reached by Tab")
 
 
 def choose_photos(page: Page, *photos: bytes) -> None:

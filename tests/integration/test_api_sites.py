@@ -119,7 +119,27 @@ def test_a_gauges_limits_go_to_its_box_and_to_the_record(api: Api, admin: httpx.
     said(admin.put(f"{BOOK}/gauges/manggarai", json=wish, headers={"If-Match": before["version"]}), 412)
 
 
-UNWISHED = {"id", "area_id", "area_name", "retired_at", "way", "version"}
+def test_a_gauges_datum_and_warned_areas_are_set_and_stay_where_a_wish_leaves_them_out(
+    api: Api, admin: httpx.Client
+) -> None:
+    before = said(admin.get(f"{BOOK}/gauges/karet"))
+    wish = {key: before[key] for key in before if key not in UNWISHED}
+    more = {"datum_cm": 12.5, "warns": ["31.74.01.bukit-duri", "31.74.01"]}
+    head = {"If-Match": before["version"]}
+    changed = said(admin.put(f"{BOOK}/gauges/karet", json={**wish, **more}, headers=head))
+    assert (changed["datum_cm"], changed["warns"]) == (12.5, ["31.74.01", "31.74.01.bukit-duri"])
+    assert changed["warned_names"] == ["Tebet", "Bukit Duri"]
+    assert last_line(admin)["details"]["warns"] == [before["warns"], ["31.74.01", "31.74.01.bukit-duri"]]
+    rest = {key: value for key, value in wish.items() if key not in more}
+    head = {"If-Match": changed["version"]}
+    kept = said(admin.put(f"{BOOK}/gauges/karet", json={**rest, "river": "Kanal"}, headers=head))
+    assert (kept["river"], kept["datum_cm"], kept["warns"]) == ("Kanal", 12.5, changed["warns"])
+    with api.connection() as conn:
+        rows = conn.execute("SELECT area_id FROM gauge_warns WHERE gauge_id = 'karet' ORDER BY area_id").fetchall()
+    assert [row["area_id"] for row in rows] == kept["warns"]
+
+
+UNWISHED = {"id", "area_id", "area_name", "retired_at", "way", "version", "warned_names"}
 GAUGE = {"name": "Duga baru", **HERE}
 
 
@@ -131,6 +151,7 @@ GAUGE = {"name": "Duga baru", **HERE}
         pytest.param("gauges", {**GAUGE, "s2_cm": 400}, "s3_cm", "limit_s3_missing", id="no first limit"),
         pytest.param("gauges", {**GAUGE, "downstream_id": "nowhere"}, "downstream_id", "gauge_unknown", id="unknown"),
         pytest.param("gauges", {**GAUGE, "downstream_id": "duga-baru"}, "downstream_id", "river_in_a_ring", id="ring"),
+        pytest.param("gauges", {**GAUGE, "warns": ["nowhere"]}, "warns", "area_unknown", id="warns nobody"),
         pytest.param("gauges", {**GAUGE, "node_id": "no-box"}, "node_id", "box_unknown", id="no box"),
         pytest.param("cameras", {**GAUGE, "url": "rtsp://x/y"}, "url", "url_without_box", id="no box for it"),
         pytest.param("cameras", {**GAUGE, "node_id": NODE, "url": "/etc/passwd"}, "url", "url_wrong", id="a path"),

@@ -20,6 +20,7 @@ TEBET: Final = (
     "31.74.01.tebet-barat", "31.74.01.tebet-timur", "31.74.01.kebon-baru", "31.74.01.bukit-duri",
     "31.74.01.manggarai", "31.74.01.manggarai-selatan", "31.74.01.menteng-dalam",
 )  # fmt: skip
+# As city/jakarta/users.toml has them.
 CREW: Final = {"ppsu.manggarai.1": "Siti Aminah", "ppsu.manggarai.2": "Budi Santoso", "ppsu.manggarai.3": "Joko Susilo"}
 _NEAR: Final = (-6.2085, 106.8490)
 
@@ -34,13 +35,7 @@ def add_past(conn: Connection, folder: Path, *, days: int, per_day: float) -> No
 
 
 def add_crew(conn: Connection) -> None:
-    """Three officers of Manggarai's own crew; the first is on duty near by, the second on duty, the third is not."""
-    for user, name in CREW.items():
-        conn.execute(
-            "INSERT INTO app_user (id, name, role, area_id, agency_id)"
-            " VALUES (%s, %s, 'officer', '31.74.01.manggarai', 'ppsu')",
-            (user, name),
-        )
+    """Of the three of Manggarai's own crew the first is on duty near by, the second on duty, the third is not."""
     now = datetime.now(UTC)
     for user, place in zip(CREW, (_NEAR, (None, None)), strict=False):
         conn.execute(

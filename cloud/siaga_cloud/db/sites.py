@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -45,7 +45,7 @@ class CameraSite(Told):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeSite(Told):
-    """A gauge of record; limits in cm over its zero."""
+    """A gauge of record; limits in cm over its zero. `warns`: ids of areas, none: its own; `warned_names`: of these."""
 
     id: str
     name: str
@@ -62,6 +62,9 @@ class GaugeSite(Told):
     stale_seconds: int
     downstream_id: str | None
     travel_minutes: float | None
+    datum_cm: float
+    warns: list[str]
+    warned_names: list[str]
     retired_at: datetime | None
 
 
@@ -109,7 +112,10 @@ _CAMERA: Final = (
 _GAUGE: Final = (
     "SELECT one.id, one.name, one.name_en, one.river, one.node_id, one.lat, one.lon, one.area_id,"  # noqa: S608
     " area.name AS area_name, one.s3_cm, one.s2_cm, one.s1_cm, one.hysteresis_cm, one.stale_seconds,"
-    f" one.downstream_id, one.travel_minutes, one.retired_at,{_TOLD} FROM gauge AS one{_WAY.format('gauge')}"
+    " one.downstream_id, one.travel_minutes, one.datum_cm, one.retired_at,"
+    " ARRAY(SELECT area_id FROM gauge_warns WHERE gauge_id = one.id ORDER BY area_id) AS warns,"
+    " ARRAY(SELECT warned.name FROM gauge_warns JOIN area AS warned ON warned.id = area_id WHERE gauge_id = one.id"
+    f" ORDER BY area_id) AS warned_names,{_TOLD} FROM gauge AS one{_WAY.format('gauge')}"
 )
 _NODE: Final = (
     "SELECT one.id, coalesce(one.name, '') AS name, one.lat, one.lon, one.last_seen_at, one.retired_at,"
@@ -169,18 +175,33 @@ def save_camera(conn: Connection, camera_id: str, facts: Mapping[str, Any], *, n
 
 
 def save_gauge(conn: Connection, gauge_id: str, facts: Mapping[str, Any], *, now: datetime) -> None:
-    """Makes or changes a gauge; its datum and the areas that it warns stay."""
+    """Makes or changes a gauge, and the areas that it warns (all known: else the database refuses)."""
     conn.execute(
         "INSERT INTO gauge (id, name, name_en, river, node_id, lat, lon, area_id, s3_cm, s2_cm, s1_cm, hysteresis_cm,"
-        " stale_seconds, downstream_id, travel_minutes) VALUES (%(id)s, %(name)s, %(name_en)s, %(river)s, %(node_id)s,"
-        " %(lat)s, %(lon)s, %(area_id)s, %(s3_cm)s, %(s2_cm)s, %(s1_cm)s, %(hysteresis_cm)s, %(stale_seconds)s,"
-        " %(downstream_id)s, %(travel_minutes)s) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+        " stale_seconds, downstream_id, travel_minutes, datum_cm) VALUES (%(id)s, %(name)s, %(name_en)s, %(river)s,"
+        " %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(s3_cm)s, %(s2_cm)s, %(s1_cm)s, %(hysteresis_cm)s,"
+        " %(stale_seconds)s,"
+        " %(downstream_id)s, %(travel_minutes)s, %(datum_cm)s) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
         " name_en = excluded.name_en, river = excluded.river, node_id = excluded.node_id, lat = excluded.lat,"
         " lon = excluded.lon, area_id = excluded.area_id, s3_cm = excluded.s3_cm, s2_cm = excluded.s2_cm,"
         " s1_cm = excluded.s1_cm, hysteresis_cm = excluded.hysteresis_cm, stale_seconds = excluded.stale_seconds,"
-        " downstream_id = excluded.downstream_id, travel_minutes = excluded.travel_minutes, updated_at = %(now)s",
+        " downstream_id = excluded.downstream_id, travel_minutes = excluded.travel_minutes,"
+        " datum_cm = excluded.datum_cm, updated_at = %(now)s",
         {**facts, "id": gauge_id, "now": now},
     )
+    conn.execute("DELETE FROM gauge_warns WHERE gauge_id = %s", (gauge_id,))
+    conn.execute(
+        "INSERT INTO gauge_warns (gauge_id, area_id) SELECT %s, area_id FROM unnest(%s::text[]) AS area_id",
+        (gauge_id, facts["warns"]),
+    )
+
+
+def unknown_areas(conn: Connection, area_ids: Sequence[str]) -> list[str]:
+    """Those of them that are not there."""
+    rows = conn.execute(
+        "SELECT wanted FROM unnest(%s::text[]) AS wanted WHERE wanted NOT IN (SELECT id FROM area)", ([*area_ids],)
+    )
+    return [row["wanted"] for row in rows]
 
 
 def save_node(conn: Connection, node_id: str, *, name: str, lat: float | None, lon: float | None) -> None:

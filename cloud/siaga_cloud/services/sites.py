@@ -6,7 +6,7 @@ gauge stands, a gauge's limits (its siren follows them), and the address of a st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -78,7 +78,8 @@ def save_gauge(
     _check_box(conn, facts["node_id"])
     _check_limits(facts)
     _check_river(conn, gauge_id, facts)
-    held = {**facts, "area_id": area_at(facts["lat"], facts["lon"])}
+    held = {**facts, **_as_it_was(before, facts), "area_id": area_at(facts["lat"], facts["lon"])}
+    _check_warned(conn, held["warns"])
     db.save_gauge(conn, gauge_id, held, now=now)
     if facts["node_id"] is not None:
         db.ask_to_tell(conn, "gauge", gauge_id, facts["node_id"], off=False, by=by, now=now)
@@ -218,6 +219,18 @@ def _check_river(conn: Connection, gauge_id: str, facts: Facts) -> None:
         raise InvalidError(f"downstream_id: the water would flow from {below} back to here", code="river_in_a_ring")
     if db.gauge(conn, below) is None:
         raise InvalidError(f"downstream_id: there is no gauge {below!r}", code="gauge_unknown", got=below)
+
+
+def _as_it_was(before: GaugeSite | None, facts: Facts) -> dict[str, Any]:
+    """Datum and warned areas, where the wish leaves them out."""
+    held = {"datum_cm": before.datum_cm if before else 0.0, "warns": before.warns if before else []}
+    wished = {name: facts[name] for name in held if facts[name] is not None}
+    return held | wished | ({"warns": sorted(set(wished["warns"]))} if "warns" in wished else {})
+
+
+def _check_warned(conn: Connection, area_ids: Sequence[str]) -> None:
+    if unknown := db.unknown_areas(conn, area_ids):
+        raise InvalidError(f"warns: there is no area {unknown[0]!r}", code="area_unknown", got=unknown[0])
 
 
 def _refuse_needed(conn: Connection, kind: Kind, site_id: str) -> None:

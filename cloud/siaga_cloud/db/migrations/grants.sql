@@ -45,6 +45,7 @@ BEGIN
     GRANT INSERT, UPDATE ON camera_drawing, task_policy TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON agency, agency_route TO siaga_api;
     GRANT INSERT, UPDATE ON camera, gauge, site_order TO siaga_api;
+    GRANT INSERT, DELETE ON gauge_warns TO siaga_api;
     GRANT INSERT (id, name, lat, lon), UPDATE (name, lat, lon, retired_at) ON node TO siaga_api;
     REVOKE SELECT ON site_order FROM siaga_api; -- addresses of streams, with passwords in them
     GRANT SELECT (kind, id, node_id, is_off, has_url, asked_at, asked_by, config_version, ordered_at, problem)

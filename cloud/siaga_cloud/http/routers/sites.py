@@ -54,7 +54,7 @@ class CameraWish(Wish):
 
 
 class GaugeWish(Wish):
-    """All of a gauge but its datum."""
+    """All of a gauge. Datum and warned areas stay as they were where they are left out."""
 
     name: Name
     name_en: Text = ""
@@ -69,6 +69,13 @@ class GaugeWish(Wish):
     stale_seconds: Annotated[int, Field(ge=10, le=86_400)] = 900
     downstream_id: Annotated[str | None, Field(max_length=48, pattern=NAME_PATTERN)] = None
     travel_minutes: Annotated[float | None, Field(gt=0, le=10_000)] = None
+    datum_cm: Annotated[
+        float | None, Field(ge=-100_000, le=1_000_000, description="the gauge's zero over the city's datum")
+    ] = None
+    warns: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=64)]] | None,
+        Field(max_length=100, description="ids of the areas that it warns; none: the one that it stands in"),
+    ] = None
 
 
 class NodeWish(Wish):
@@ -132,6 +139,9 @@ class GaugeEntry(Form):
     stale_seconds: int
     downstream_id: str | None
     travel_minutes: float | None
+    datum_cm: float
+    warns: list[str]
+    warned_names: Annotated[list[str], Field(description="of `warns`, in the same order")]
     retired_at: datetime | None
     way: Way
     version: Annotated[str, Field(description="for If-Match")]
@@ -274,7 +284,7 @@ def _camera(one: CameraSite) -> CameraEntry:
 
 
 def _gauge(one: GaugeSite) -> GaugeEntry:
-    held = _held(one, GaugeWish)
+    held = _held(one, GaugeWish) | {"warned_names": one.warned_names}
     return GaugeEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, way=_way(one))
 
 

@@ -1,7 +1,7 @@
 // The wall: lists beside the map, and one incident, camera or gauge to look into and to act on.
 
 import type { VNode } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ApiError, api, ask } from "../api/client";
 import { city, type Incident, loaded, useCity } from "../live/city";
@@ -83,17 +83,36 @@ export function Wall(): VNode {
       <div class="wall-map">
         <WallMap open={open} look={spot} choose={setChosen} />
       </div>
-      <section class="wall-side" aria-live="polite">
+      <section class="wall-side" aria-label={say("chosen")}>
         {chosen ? <Side key={chosen.id} chosen={chosen} /> : <Empty>{say("choose")}</Empty>}
       </section>
     </div>
   );
 }
 
+/** Whoever chose it goes on inside it, and with Escape back to where it was chosen. */
 function Side({ chosen }: { chosen: Chosen }): VNode {
+  const box = useRef<HTMLDivElement>(null);
+  const from = useRef<Element | null>(null);
   useEffect(() => {
-    if (matchMedia(ONE_COLUMN).matches) document.querySelector(".wall-side")?.scrollIntoView();
+    from.current = document.activeElement;
+    // At an address that names it nobody chose: the focus stays at the page's begin.
+    if (from.current !== document.body) box.current?.focus({ preventScroll: true });
+    if (matchMedia(ONE_COLUMN).matches) box.current?.scrollIntoView();
   }, []);
+  const goBack = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || (event.target as Element).closest("dialog")) return;
+    if (from.current instanceof HTMLElement && from.current.isConnected) from.current.focus();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape leaves it; what can be pressed lies inside
+    <div class="wall-chosen" ref={box} tabIndex={-1} onKeyDown={goBack}>
+      <Inside chosen={chosen} />
+    </div>
+  );
+}
+
+function Inside({ chosen }: { chosen: Chosen }): VNode {
   if (chosen.kind === "camera") return <CameraPanel id={chosen.id} />;
   if (chosen.kind === "gauge") return <GaugePanel id={chosen.id} />;
   return <Selected id={chosen.id} />;

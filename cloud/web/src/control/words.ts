@@ -19,6 +19,7 @@ export const say = words({
   missing: ["pesan belum sampai", "messages missing"],
   storm: ["Mode badai: kabar dikelompokkan", "Storm mode: notices are grouped"],
   stormReason: ["dari ruang kendali", "from the control room"],
+  chosen: ["Yang dipilih", "What is chosen"],
   choose: [
     "Pilih kejadian di daftar atau di peta untuk melihat alasannya dan bertindak.",
     "Choose an incident in the list or on the map to see why it is believed, and to act.",

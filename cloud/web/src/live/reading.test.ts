@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { changed, type Gauge } from "./city";
-import { barOf, danger, distance, stageOf } from "./reading";
+import { barOf, bySight, distance, stageOf } from "./reading";
 
 const aGauge = (more: Partial<Gauge> = {}): Gauge => ({
   id: "manggarai",
@@ -31,11 +31,11 @@ describe("stage", () => {
   test("a gauge that went silent has no stage, however calm it was", () => {
     expect(stageOf(aGauge({ stage: 4, unknown_since: "2026-01-01T00:00:00Z" }))).toBe(0);
   });
-  test("not knowing stands between alert and normal", () => {
-    const order = [aGauge({ stage: 4 }), aGauge({ stage: null }), aGauge({ stage: 3 }), aGauge({ stage: 1 })].map(
-      danger,
-    );
-    expect([...order].sort((a, b) => a - b)).toEqual([1, 3, 3.5, 4]);
+  test("who looks for water finds the worst first, and last those without data, once heard before never heard", () => {
+    const never = aGauge({ id: "never", stage: null, level_cm: null });
+    const silent = aGauge({ id: "silent", unknown_since: "2026-01-01T00:00:00Z" });
+    const order = [never, silent, aGauge({ id: "calm", stage: 4 }), aGauge({ id: "worst", stage: 1 })].sort(bySight);
+    expect(order.map((one) => one.id)).toEqual(["worst", "calm", "silent", "never"]);
   });
 });
 

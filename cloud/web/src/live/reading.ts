@@ -8,11 +8,12 @@ export function stageOf(gauge: Gauge): Stage {
   return gauge.unknown_since || !gauge.stage ? 0 : (gauge.stage as Stage);
 }
 
-/** Orders the worst first; not knowing is worse than calm. */
-export function danger(gauge: Gauge): number {
-  const stage = stageOf(gauge);
-  return stage === 0 ? 3.5 : stage;
+/** Orders for those who look for water: the worst first, those without data last, those that were heard once before. */
+export function bySight(a: Gauge, b: Gauge): number {
+  return sight(a) - sight(b) || a.name.localeCompare(b.name);
 }
+
+const sight = (gauge: Gauge): number => stageOf(gauge) || (gauge.level_cm === null ? 6 : 5);
 
 export interface Part {
   readonly stage: Stage;

@@ -1,8 +1,9 @@
 // Changes as they happen, by server-sent events. "live" only while the server is heard: silence counts as lost.
+// "off" while nothing that is shown listens: such a page is neither connecting nor lost.
 
 import { signal } from "@preact/signals";
 
-export type StreamState = "connecting" | "live" | "lost";
+export type StreamState = "off" | "connecting" | "live" | "lost";
 export const KINDS = ["gauge", "camera", "incident", "task", "flood_state", "node", "report"] as const;
 export type Kind = (typeof KINDS)[number];
 export interface Change {
@@ -21,7 +22,7 @@ const SILENT_MS = 40_000;
 const CHECK_MS = 5_000;
 const AGAIN_MS = 3_000;
 
-export const streamState = signal<StreamState>("connecting");
+export const streamState = signal<StreamState>("off");
 
 let source: EventSource | null = null;
 let heardAt = 0;
@@ -55,6 +56,7 @@ function open(): void {
   source?.close();
   clearTimeout(again);
   heardAt = Date.now();
+  if (streamState.value === "off") streamState.value = "connecting";
   source = new EventSource("/api/v1/live");
   for (const name of ["hello", "reset"]) source.addEventListener(name, reload);
   source.addEventListener("beat", heard);
@@ -70,6 +72,7 @@ function close(): void {
   clearInterval(timer);
   clearTimeout(again);
   timer = 0;
+  streamState.value = "off";
 }
 
 function heard(): void {

@@ -150,10 +150,22 @@ export function useAction<A extends readonly unknown[]>(
   const [busy, setBusy] = useState(false);
   const run = (...args: A): void => {
     if (busy) return;
+    const pressed = document.activeElement;
     setBusy(true);
     action(...args)
       .catch((error: unknown) => toast(error instanceof ApiError ? error.message : String(error), "bad"))
-      .finally(() => setBusy(false));
+      .finally(() => {
+        setBusy(false);
+        requestAnimationFrame(() => giveBack(pressed));
+      });
   };
   return [busy, run];
+}
+
+/** What works is disabled, and so loses the focus: it gets it back, or the page does where it is no more. */
+function giveBack(pressed: Element | null): void {
+  if (document.activeElement !== document.body || !(pressed instanceof HTMLElement) || pressed === document.body)
+    return;
+  const isThere = pressed.isConnected && !pressed.matches(":disabled");
+  (isThere ? pressed : document.getElementById("main"))?.focus({ preventScroll: true });
 }

@@ -1,4 +1,4 @@
-// A table that can be sorted by its heads and scrolls inside its own box on a phone.
+// A table that can be sorted by its heads; on a phone each row becomes a card with the heads beside its values.
 
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -43,7 +43,7 @@ export function Table<R>({ caption, columns, rows, keyOf }: TableProps<R>): VNod
           {sorted(rows, columns, sorting).map((row) => (
             <tr key={keyOf(row)}>
               {columns.map((one) => (
-                <td key={one.id} class={one.isNumber ? "number" : undefined}>
+                <td key={one.id} class={one.isNumber ? "number" : undefined} data-head={one.head || undefined}>
                   {one.cell(row)}
                 </td>
               ))}

@@ -14,7 +14,7 @@ import { language } from "../words/language";
 import { ago, number } from "../words/say";
 import { AlertBanner } from "./alerts";
 import { IncidentRows, openOnes } from "./incidents";
-import { say } from "./words";
+import { say, statisticWords } from "./words";
 
 export function AreaPage(): VNode {
   const id = useRoute().params.id ?? "";
@@ -76,11 +76,10 @@ export function AreaPage(): VNode {
           {area.statistics.length > 0 ? (
             <section class="card">
               <h2>{say("statistics")}</h2>
-              <Facts
-                rows={area.statistics.map(
-                  (one) => [one.name.replaceAll("_", " "), `${number(one.value)} (${one.source})`] as const,
-                )}
-              />
+              <Facts rows={area.statistics.map((one) => [statisticWords(one.name), number(one.value)] as const)} />
+              <p class="small soft">
+                {say("attribution", { who: [...new Set(area.statistics.map((one) => one.source))].join(", ") })}
+              </p>
             </section>
           ) : null}
           {area.layers.length > 0 ? (

@@ -1,7 +1,7 @@
 // A citizen's report in three steps: photo, place, kind. Works without a signal: then it sends itself later.
 
-import type { VNode } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import type { RefObject, VNode } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, ask } from "../api/client";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
@@ -42,6 +42,7 @@ export function Report(): VNode {
   const [draft, setDraft] = useState(fresh);
   const [step, setStep] = useState<Step>(1);
   const [done, setDone] = useState<string | null>(null);
+  const heading = useStepFocus(step);
   const change: Change = (more) =>
     setDraft((before) => ({ ...before, ...(typeof more === "function" ? more(before) : more) }));
   const begin = (): void => {
@@ -59,7 +60,7 @@ export function Report(): VNode {
   if (done !== null) return <Thanks id={done} begin={begin} mend={mend} />;
   return (
     <Page title={say("report")} width="narrow">
-      <p class="soft" role="status">
+      <p class="soft step" tabIndex={-1} ref={heading}>
         {say("step", { n: step })}:{" "}
         <span class="strong">{say(step === 1 ? "stepPhoto" : step === 2 ? "stepPlace" : "stepKind")}</span>
       </p>
@@ -69,6 +70,17 @@ export function Report(): VNode {
       {step === 1 ? <MyReports mend={mend} /> : null}
     </Page>
   );
+}
+
+/** What was pressed goes with its step: the next one begins at its heading, for keys and for ears. */
+function useStepFocus(step: Step): RefObject<HTMLParagraphElement | null> {
+  const heading = useRef<HTMLParagraphElement>(null);
+  const shown = useRef(step);
+  useEffect(() => {
+    if (shown.current !== step) heading.current?.focus();
+    shown.current = step;
+  }, [step]);
+  return heading;
 }
 
 function PhotoStep({ draft, change, next }: { draft: Draft; change: Change; next: () => void }): VNode {

@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { city, type Gauge, loadError, loaded, useCity } from "../live/city";
-import { danger, distance, stageOf } from "../live/reading";
+import { bySight, distance, stageOf } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Failed, Loading, Page } from "../parts/layout";
@@ -20,11 +20,12 @@ import { say } from "./words";
 const NEAREST = 3;
 const SHOWN_INCIDENTS = 5;
 const SHOWN_ALERTS = 4;
+const WORST: readonly string[] = ["severe", "moderate", "minor", "caution"];
 
 export function Water(): VNode {
   useCity("gauge", "flood_state", "incident");
   useInstalledHome();
-  const gauges = [...city.gauge.value.values()].sort((a, b) => danger(a) - danger(b) || a.name.localeCompare(b.name));
+  const gauges = [...city.gauge.value.values()].sort(bySight);
   const alerts = useAlerts();
   return (
     <Page title={say("waterTitle")}>
@@ -55,16 +56,7 @@ export function Water(): VNode {
       </div>
       {gauges.length > 0 ? <Near gauges={gauges} /> : null}
       <Flooded />
-      <section class="stack tight">
-        <h2>{say("allGauges")}</h2>
-        <ul class="grid" id="gauges">
-          {gauges.map((one) => (
-            <li key={one.id} class="stack">
-              <GaugeCard gauge={one} />
-            </li>
-          ))}
-        </ul>
-      </section>
+      <AllGauges gauges={gauges} />
       <section class="stack tight">
         <div class="row apart">
           <h2>{say("openIncidents")}</h2>
@@ -77,6 +69,41 @@ export function Water(): VNode {
         )}
       </section>
     </Page>
+  );
+}
+
+/** With data first, the nearest of them on top once the place is known; those without stand last, and say so. */
+function AllGauges({ gauges }: { gauges: readonly Gauge[] }): VNode {
+  const spot = here.value;
+  const known = gauges.filter((one) => stageOf(one) !== 0);
+  const silent = gauges.filter((one) => stageOf(one) === 0);
+  if (spot) known.sort((a, b) => distance(spot, a) - distance(spot, b));
+  return (
+    <div class="stack" id="gauges">
+      <section class="stack tight">
+        <h2>{say("allGauges")}</h2>
+        <Cards gauges={known} />
+      </section>
+      {silent.length > 0 ? (
+        <section class="stack tight" id="silent">
+          <h2>{say("silentGauges", { n: silent.length })}</h2>
+          <p class="soft">{say("silentText")}</p>
+          <Cards gauges={silent} />
+        </section>
+      ) : null}
+    </div>
+  );
+}
+
+function Cards({ gauges }: { gauges: readonly Gauge[] }): VNode {
+  return (
+    <ul class="grid">
+      {gauges.map((one) => (
+        <li key={one.id} class="stack">
+          <GaugeCard gauge={one} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -134,6 +161,7 @@ function Near({ gauges }: { gauges: readonly Gauge[] }): VNode | null {
     );
   }
   const nearest = gauges
+    .filter((gauge) => stageOf(gauge) !== 0)
     .map((gauge) => ({ gauge, away: distance(spot, gauge) }))
     .sort((a, b) => a.away - b.away)
     .slice(0, NEAREST);
@@ -152,7 +180,9 @@ function Near({ gauges }: { gauges: readonly Gauge[] }): VNode | null {
 }
 
 function Flooded(): VNode | null {
-  const states = [...city.flood_state.value.values()].filter((one) => one.state !== "none");
+  const states = [...city.flood_state.value.values()]
+    .filter((one) => one.state !== "none")
+    .sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state) || a.area_name.localeCompare(b.area_name));
   if (states.length === 0) return null;
   return (
     <section class="stack tight">

@@ -12,6 +12,11 @@ export const say = words({
   ],
   away: ["{d} dari sini", "{d} from here"],
   allGauges: ["Semua pengukur air", "All gauges"],
+  silentGauges: ["{n} pengukur tanpa data", "{n} gauges without data"],
+  silentText: [
+    "Tanpa data bukan berarti aman: tinggi air di sana tidak diketahui sekarang.",
+    "No data does not mean safe: the level there is not known now.",
+  ],
   calm: ["Semua pengukur air normal", "All gauges are normal"],
   noneKnown: ["Tinggi air belum diketahui", "Water levels are not known yet"],
   headline: ["{stage} di {names}", "{stage} at {names}"],
@@ -242,6 +247,11 @@ export const say = words({
   ],
   what: ["Apa", "What"],
   address: ["Alamat", "Address"],
+});
+
+export const statisticWords = serverWords({
+  population: ["penduduk", "population"],
+  households: ["rumah tangga", "households"],
 });
 
 const reasons = serverWords({

@@ -117,8 +117,12 @@ function Nav({ path }: { path: string }): VNode {
 export function Connection(): VNode {
   return (
     <p class="connection" id="connection" data-state={streamState.value} role="status">
-      <span class="dot" aria-hidden="true" />
-      <span class="words">{field(streamState.value)}</span>
+      {streamState.value === "off" ? null : (
+        <>
+          <span class="dot" aria-hidden="true" />
+          <span class="words">{field(streamState.value)}</span>
+        </>
+      )}
     </p>
   );
 }

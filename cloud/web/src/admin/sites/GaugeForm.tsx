@@ -6,8 +6,10 @@ import { useLocation } from "preact-iso";
 import { api, ask, type Schemas } from "../../api/client";
 import { city, useCity } from "../../live/city";
 import { SelectField, TextField } from "../../parts/form";
+import { Icon } from "../../parts/icons";
 import { StageMark } from "../../parts/marks";
 import { toast } from "../../parts/toasts";
+import { AreaPicker } from "../AreaPicker";
 import { useSaving } from "../saving";
 import { BoxField, IdField, isId, NameFields, SiteForm } from "./form-parts";
 import { limitFaults, shown, typed } from "./numbers";
@@ -30,7 +32,22 @@ interface Draft {
   readonly stale: string;
   readonly below: string;
   readonly travel: string;
+  readonly datum: string;
+  readonly warns: readonly Area[];
 }
+interface Area {
+  readonly id: string;
+  readonly name: string;
+}
+
+const warnedOf = (gauge: Gauge): readonly Area[] =>
+  gauge.warns.map((id, index) => ({ id, name: gauge.warned_names[index] ?? id }));
+
+const limitsOf = (gauge: Gauge | null): { s3: string; s2: string; s1: string } => ({
+  s3: shown(gauge?.s3_cm ?? null),
+  s2: shown(gauge?.s2_cm ?? null),
+  s1: shown(gauge?.s1_cm ?? null),
+});
 
 const draftOf = (gauge: Gauge | null): Draft => ({
   id: gauge?.id ?? "",
@@ -39,26 +56,27 @@ const draftOf = (gauge: Gauge | null): Draft => ({
   river: gauge?.river ?? "",
   box: gauge?.node_id ?? null,
   place: { lat: shown(gauge?.lat ?? null), lon: shown(gauge?.lon ?? null) },
-  s3: shown(gauge?.s3_cm ?? null),
-  s2: shown(gauge?.s2_cm ?? null),
-  s1: shown(gauge?.s1_cm ?? null),
+  ...limitsOf(gauge),
   hysteresis: shown(gauge?.hysteresis_cm ?? 5),
   stale: shown(gauge?.stale_seconds ?? 900),
   below: gauge?.downstream_id ?? "",
   travel: shown(gauge?.travel_minutes ?? null),
+  datum: shown(gauge?.datum_cm ?? 0),
+  warns: gauge ? warnedOf(gauge) : [],
 });
 
 /** What is sent; null while something is no number or missing. */
 function wishOf(draft: Draft): Schemas["GaugeWish"] | null {
-  const [spot, hysteresis, stale, travel] = [
+  const [spot, hysteresis, stale, travel, datum] = [
     spotOf(draft.place),
     typed(draft.hysteresis),
     typed(draft.stale),
     typed(draft.travel),
+    typed(draft.datum),
   ];
   const isWrong = Object.keys(limitFaults(draft.s3, draft.s2, draft.s1)).length > 0;
-  if (spot === null || isWrong || hysteresis === null || stale === null) return null;
-  if ([hysteresis, stale, travel].some(Number.isNaN) || !isId(draft.id) || draft.name.trim() === "") return null;
+  if (spot === null || isWrong || hysteresis === null || stale === null || datum === null) return null;
+  if ([hysteresis, stale, travel, datum].some(Number.isNaN) || !isId(draft.id) || draft.name.trim() === "") return null;
   return {
     name: draft.name,
     name_en: draft.nameEn,
@@ -72,6 +90,8 @@ function wishOf(draft: Draft): Schemas["GaugeWish"] | null {
     stale_seconds: stale,
     downstream_id: draft.below || null,
     travel_minutes: travel,
+    datum_cm: datum,
+    warns: draft.warns.map((one) => one.id),
   };
 }
 
@@ -112,6 +132,7 @@ export function GaugeForm({ gauge, again }: { gauge: Gauge | null; again: () => 
       <PlaceFields place={draft.place} onPlace={(place) => change({ place })} isTried={isTried} wrong={wrong} />
       <Limits draft={draft} change={change} wrong={wrong} />
       <River draft={draft} change={change} wrong={wrong} />
+      <Warned draft={draft} change={change} wrong={wrong} />
     </SiteForm>
   );
 }
@@ -198,6 +219,48 @@ function River({ draft, change, wrong }: PartProps): VNode {
         onValue={(travel) => change({ travel })}
         wrong={wrong("travel_minutes") ?? isNumber(draft.travel)}
       />
+      <TextField
+        label={say("datum")}
+        name="datum"
+        hint={say("datumHint")}
+        inputMode="decimal"
+        value={draft.datum}
+        onValue={(datum) => change({ datum })}
+        wrong={wrong("datum_cm") ?? (typed(draft.datum) === null ? say("numberWrong") : isNumber(draft.datum))}
+      />
     </div>
+  );
+}
+
+/** The areas whose people it warns, as the city publishes them. */
+function Warned({ draft, change, wrong }: PartProps): VNode {
+  const without = (id: string): readonly Area[] => draft.warns.filter((one) => one.id !== id);
+  return (
+    <fieldset class="stack tight plain" id="warns">
+      <legend class="strong">{say("warns")}</legend>
+      <p class="small soft">{say("warnsHint")}</p>
+      <ul class="row">
+        {draft.warns.map((one) => (
+          <li key={one.id} class="tag">
+            {one.name}
+            <button
+              type="button"
+              class="button plain square"
+              aria-label={say("warnsNoMore", { name: one.name })}
+              onClick={() => change({ warns: without(one.id) })}
+            >
+              <Icon name="close" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <AreaPicker
+        label={say("warnsMore")}
+        value={null}
+        name={null}
+        wrong={wrong("warns")}
+        onValue={(id, name) => id && change({ warns: [...without(id), { id, name: name ?? id }] })}
+      />
+    </fieldset>
   );
 }
