@@ -1,8 +1,9 @@
-// A dialog: the browser's own, which keeps the focus inside and gives it back.
+// A dialog: the browser's own, which keeps the focus inside; it is given back to what opened it.
 
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { say } from "../words/field";
+import { giveBack } from "./focus";
 import { Icon } from "./icons";
 
 interface DialogProps {
@@ -18,8 +19,13 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
   const titleId = useId();
   useEffect(() => {
     const dialog = box.current;
+    const opener = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // The browser gives the focus back only to a dialog that stays in the page.
+      requestAnimationFrame(() => giveBack(opener));
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, by the browser

@@ -3,6 +3,7 @@
 import type { ComponentChildren, InputHTMLAttributes, VNode } from "preact";
 import { useId, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
+import { giveBack } from "./focus";
 import { toast } from "./toasts";
 
 interface FieldProps {
@@ -160,12 +161,4 @@ export function useAction<A extends readonly unknown[]>(
       });
   };
   return [busy, run];
-}
-
-/** What works is disabled, and so loses the focus: it gets it back, or the page does where it is no more. */
-function giveBack(pressed: Element | null): void {
-  if (document.activeElement !== document.body || !(pressed instanceof HTMLElement) || pressed === document.body)
-    return;
-  const isThere = pressed.isConnected && !pressed.matches(":disabled");
-  (isThere ? pressed : document.getElementById("main"))?.focus({ preventScroll: true });
 }
