@@ -196,8 +196,10 @@ def _maps(api: Api, late: list[str], patience: float) -> dict[str, dict[str, Any
     found: dict[str, dict[str, Any]] = {}
     for name, drawing in {"swiftshader": SWIFTSHADER, **({"mesa": MESA} if has_mesa() else {})}.items():
         found[name] = {}
-        with part(f"map, drawn by {name}", seconds=50 * patience, late=late, drawing=drawing) as browser:
-            map_frames(browser, api, found[name])
+        said = f"map, drawn by {name}"
+        if not map_frames(api, found[name], drawing=drawing, seconds=60 * patience):
+            late.append(said)
+        say(f"{said}: {'ENDED AT ITS DEADLINE' if said in late else 'done'}")
     return found
 
 

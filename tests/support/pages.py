@@ -101,10 +101,14 @@ def _now(conn: Any) -> Any:
 
 def sign_in(context: BrowserContext, api: Api, user: str) -> None:
     """Gives the browser the session's cookie, as the sign-in page does."""
+    context.add_cookies(session_cookies(api, user))  # type: ignore[arg-type]
+
+
+def session_cookies(api: Api, user: str) -> list[dict[str, str]]:
+    """What the sign-in page leaves in a browser."""
     with httpx.Client(base_url=api.url, timeout=30, trust_env=False) as client:
         client.post("/api/v1/session", json={"user": user, "password": PASSWORD}).raise_for_status()
-        cookies = [{"name": one.name, "value": one.value or "", "url": api.url} for one in client.cookies.jar]
-    context.add_cookies(cookies)  # type: ignore[arg-type]
+        return [{"name": one.name, "value": one.value or "", "url": api.url} for one in client.cookies.jar]
 
 
 def axe_findings(page: Page) -> list[str]:

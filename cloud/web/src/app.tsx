@@ -1,16 +1,17 @@
-// Which page stands at which address. Each public page, and each area, is fetched when it is first opened.
+// Which page stands at which address. Each page, and each area, is fetched when it is first opened, but for the front
+// page: whoever opens that on a slow line would wait once more.
 
 import type { VNode } from "preact";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router } from "preact-iso";
+import { Incidents } from "./public/incidents";
+import { Water } from "./public/Water";
 import { SignIn } from "./session/SignIn";
 import { NotFound } from "./shell/NotFound";
 import { Shell } from "./shell/Shell";
 
-const Water = lazy(() => import("./public/Water").then((one) => one.Water));
 const MapPage = lazy(() => import("./public/MapPage").then((one) => one.MapPage));
 const Report = lazy(() => import("./public/Report").then((one) => one.Report));
 const GaugePage = lazy(() => import("./public/GaugePage").then((one) => one.GaugePage));
-const Incidents = lazy(() => import("./public/incidents").then((one) => one.Incidents));
 const IncidentPage = lazy(() => import("./public/IncidentPage").then((one) => one.IncidentPage));
 const AreaPage = lazy(() => import("./public/AreaPage").then((one) => one.AreaPage));
 const FollowPage = lazy(() => import("./public/FollowPage").then((one) => one.FollowPage));

@@ -1,7 +1,7 @@
 import type { MultiLineString, Position } from "geojson";
 import { describe, expect, it } from "vitest";
 import type { FloodState } from "../live/city";
-import { bordersOf, floodedOf, keyed } from "./areas";
+import { bordersOf, floodedOf, groundOf, keyed } from "./areas";
 import type { Shape, Shapes } from "./shapes";
 
 const area = (id: string, kind: string, parent: string | null = null, ring: Position[] = []): Shape => ({
@@ -68,5 +68,15 @@ describe("areas on the map", () => {
   it("are flooded only where a state says so", () => {
     const found = floodedOf(shapes, [flood("31.1.a", "severe"), flood("31.1.b", "none"), flood("31.1", "minor")]);
     expect(found.features.map((one) => one.properties)).toMatchObject([{ name: "31.1.a", state: "severe" }]);
+  });
+
+  it("have ids of their own together with borders, rivers and floods", () => {
+    const river: Shape = { type: "Feature", geometry: { type: "LineString", coordinates: [] }, properties: {} };
+    const ground = groundOf(shapes, { type: "FeatureCollection", features: [river, river] });
+    const floods = floodedOf(shapes, [flood("31.1.a", "severe")]);
+    const uids = [...ground.features, ...floods.features].map((one) => one.properties?.uid);
+    expect(new Set(uids).size).toBe(uids.length);
+    expect(uids).toHaveLength(5 + 3 + 2 + 1);
+    expect(new Set(ground.features.map((one) => one.properties?.part))).toEqual(new Set(["area", "border", "river"]));
   });
 });

@@ -52,12 +52,35 @@ function newParts(ring: readonly Position[], drawn: Set<string>): Position[][] {
   return parts;
 }
 
+/** All that stands still, in one collection: each source of its own would have its tiles cut out on the screen anew. Every
+ * feature has an id of its own in `uid`, so that floods can come and go without the rest. */
+export function groundOf(areas: Shapes, rivers: Shapes): FeatureCollection {
+  const parts = [
+    ["area", keyed(areas)],
+    ["border", bordersOf(areas)],
+    ["river", rivers as FeatureCollection],
+  ] as const;
+  return {
+    type: "FeatureCollection",
+    features: parts.flatMap(([part, { features }]) =>
+      features.map((one, at) => ({
+        ...one,
+        properties: { ...one.properties, part, uid: `${part}-${one.properties?.key ?? at}` },
+      })),
+    ),
+  };
+}
+
 /** Only those that are flooded: what is dry is not drawn a second time. */
 export function floodedOf(shapes: Shapes, states: Iterable<FloodState>): FeatureCollection {
   const state = new Map([...states].map((one) => [one.area_id, one.state]));
   const isFlooded = (one: Shape): boolean =>
     SMALL_AREAS.includes(String(one.properties.kind)) && (state.get(one.id ?? "") ?? "none") !== "none";
-  return collection(shapes.features.filter(isFlooded), (one) => ({ state: state.get(one.id ?? "") }));
+  return collection(shapes.features.filter(isFlooded), (one) => ({
+    state: state.get(one.id ?? ""),
+    part: "flooded",
+    uid: `flooded-${one.id}`,
+  }));
 }
 
 function collection(shapes: readonly Shape[], more: (one: Shape) => Record<string, unknown>): FeatureCollection {

@@ -4,20 +4,22 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import type { FeatureCollection } from "geojson";
 import {
   type GeoJSONSource,
-  Map as GlMap,
   type LayerSpecification,
   type LngLatBounds,
   type MapLayerMouseEvent,
+  type MapMouseEvent,
   NavigationControl,
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
-import { bordersOf, floodedOf, keyed } from "./areas";
+import { floodedOf, groundOf } from "./areas";
+import { Pace } from "./pace";
 import { addPictures, pictureOfCamera, pictureOfGauge, pictureOfIncident, pictureOfOfficer } from "./pictures";
 import { boundsOf, points, type Shapes } from "./shapes";
-import { coloursOf, EMPTY, styleOf } from "./style";
+import { SteadyMap } from "./steady";
+import { coloursOf, EMPTY, rankOf, styleOf } from "./style";
 
 setWorkerUrl(workerUrl);
 
@@ -46,6 +48,7 @@ const OLD_POSITION_MS = 15 * 60_000;
 /** Things change many times a second in a storm; the map is redrawn at most so often by each kind. */
 const REDRAW_MS = 1_000;
 const CLUSTERS = ["clusters", "camera-clusters"] as const;
+const PICKED = ["gauges", "incidents", "cameras", ...CLUSTERS] as const;
 const LAYERS_OF: Readonly<Record<string, PickKind>> = {
   gauges: "gauge",
   cameras: "camera",
@@ -55,13 +58,19 @@ const LAYERS_OF: Readonly<Record<string, PickKind>> = {
 
 /** One map in one element. Everything shown is given to it; it asks nobody for anything but configured tiles. */
 export class MapView {
-  private readonly map: GlMap;
+  private readonly map: SteadyMap;
   private readonly ready: Promise<void>;
   private home: LngLatBounds | null = null;
   private readonly shownLayers = new Set<string>();
   private readonly waiting = new Map<string, FeatureCollection>();
   private readonly resting = new Map<string, number>();
   private areas: Shapes | null = null;
+  private flooded: readonly string[] = [];
+  private told = "";
+  private readonly pace = new Pace();
+  private isMoving = false;
+  private isTooSlow = false;
+  private ratio = devicePixelRatio;
 
   constructor(
     box: HTMLElement,
@@ -73,7 +82,7 @@ export class MapView {
       onDrawn: () => void;
     },
   ) {
-    this.map = new GlMap({
+    this.map = new SteadyMap({
       container: box,
       style: styleOf(options.tileUrl),
       center: [106.83, -6.2],
@@ -84,6 +93,8 @@ export class MapView {
       dragRotate: false,
       pitchWithRotate: false,
       fadeDuration: 0,
+      crossSourceCollisions: false,
+      renderWorldCopies: false,
       locale: { "Map.Title": options.label },
     });
     this.map.touchZoomRotate.disableRotation();
@@ -96,7 +107,13 @@ export class MapView {
     });
     for (const layer of Object.keys(LAYERS_OF)) this.followPicks(layer, options.onPick);
     for (const layer of CLUSTERS) this.map.on("click", layer, (event) => void this.openCluster(event));
+    this.map.on("mousemove", (event) => this.showPickable(event));
+    this.map.on("movestart", () => this.moveBegins());
+    this.map.on("move", () => this.moves());
+    this.map.on("render", () => this.wasDrawn());
     this.map.on("moveend", () => {
+      if (this.map.isChangingRatio) return;
+      this.moveEnds();
       const { lat, lng } = this.map.getCenter();
       options.onMoved({ lat, lon: lng });
     });
@@ -119,9 +136,8 @@ export class MapView {
   async showAreas(areas: Shapes, rivers: Shapes): Promise<void> {
     await this.ready;
     this.areas = areas;
-    this.set("areas", keyed(areas));
-    this.set("borders", bordersOf(areas));
-    this.set("rivers", rivers as FeatureCollection);
+    this.flooded = [];
+    await this.map.getSource<GeoJSONSource>("ground")?.setData(groundOf(areas, rivers));
     this.home = boundsOf(areas);
     if (this.home) this.map.fitBounds(this.home, { padding: 12, animate: false });
   }
@@ -148,7 +164,7 @@ export class MapView {
       "incidents",
       points(shown, (one) => ({
         picture: pictureOfIncident(one.category, one.severity === "severe"),
-        rank: one.severity === "severe" ? 0 : 1,
+        rank: rankOf(one.severity),
       })),
     );
   }
@@ -184,7 +200,14 @@ export class MapView {
 
   async showFloods(states: Iterable<FloodState>): Promise<void> {
     await this.ready;
-    if (this.areas) this.set("flooded", floodedOf(this.areas, states));
+    if (!this.areas) return;
+    const { features } = floodedOf(this.areas, states);
+    const told = features.map((one) => `${one.properties?.uid} ${one.properties?.state}`).sort();
+    if (told.join() === this.told) return;
+    this.told = told.join();
+    const remove = [...this.flooded];
+    this.flooded = features.map((one) => String(one.properties?.uid));
+    await this.map.getSource<GeoJSONSource>("ground")?.updateData({ remove, add: features });
   }
 
   /** Shows exactly these layers of the catalogue, each with the style that the server gave. */
@@ -211,7 +234,7 @@ export class MapView {
   }
 
   private set(source: string, data: FeatureCollection): void {
-    if (this.resting.has(source)) {
+    if (this.isMoving || this.resting.has(source)) {
       this.waiting.set(source, data);
       return;
     }
@@ -232,20 +255,49 @@ export class MapView {
       const id = event.features?.[0]?.properties.key as string | undefined;
       if (!kind || !id || event.defaultPrevented) return;
       if (layer !== "area-fill") event.preventDefault();
-      else if (
-        this.map.queryRenderedFeatures(event.point, { layers: ["gauges", "incidents", "cameras", ...CLUSTERS] })
-          .length > 0
-      )
-        return;
+      else if (this.map.queryRenderedFeatures(event.point, { layers: [...PICKED] }).length > 0) return;
       onPick({ kind, id });
     });
-    if (layer === "area-fill") return;
-    this.map.on("mouseenter", layer, () => this.point("pointer"));
-    this.map.on("mouseleave", layer, () => this.point(""));
   }
 
-  private point(cursor: string): void {
-    this.map.getCanvas().style.cursor = cursor;
+  /** A hand over what can be picked; while the map is dragged nobody looks for it. */
+  private showPickable({ point }: MapMouseEvent): void {
+    if (this.isMoving || !this.map.getLayer("gauges")) return;
+    const isThere = this.map.queryRenderedFeatures(point, { layers: [...PICKED] }).length > 0;
+    this.map.getCanvas().style.cursor = isThere ? "pointer" : "";
+  }
+
+  private moveBegins(): void {
+    if (this.isMoving || this.map.isChangingRatio) return;
+    this.isMoving = true;
+    this.pace.begin(performance.now());
+    this.drawAt(this.pace.ratio(devicePixelRatio));
+  }
+
+  private wasDrawn(): void {
+    if (this.isMoving && this.pace.drawn(performance.now())) this.isTooSlow = true;
+  }
+
+  /** Before the next picture, for a changed canvas is empty. */
+  private moves(): void {
+    if (!this.isTooSlow || this.map.isChangingRatio) return;
+    this.isTooSlow = false;
+    this.drawAt(this.pace.ratio(devicePixelRatio));
+  }
+
+  /** Whole again, and what changed meanwhile is shown. */
+  private moveEnds(): void {
+    if (!this.isMoving) return;
+    this.isMoving = false;
+    this.isTooSlow = false;
+    this.drawAt(null);
+    for (const source of [...this.waiting.keys()]) if (!this.resting.has(source)) this.rested(source);
+  }
+
+  private drawAt(ratio: number | null): void {
+    if ((ratio ?? devicePixelRatio) === this.ratio) return;
+    this.ratio = ratio ?? devicePixelRatio;
+    this.map.changeRatio(ratio);
   }
 
   private async openCluster(event: MapLayerMouseEvent): Promise<void> {

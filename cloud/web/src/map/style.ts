@@ -6,6 +6,13 @@ import { SMALL_AREAS } from "./areas";
 
 export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
+/** Ranks of incidents, the worst lowest. */
+const SEVERE = 0;
+const MODERATE = 1;
+const MINOR = 2;
+export const rankOf = (severity: string | null): number =>
+  severity === "severe" ? SEVERE : severity === "moderate" ? MODERATE : MINOR;
+
 type Repaint = readonly [
   layer: string,
   property: "background-color" | "fill-color" | "line-color" | "circle-color" | "text-color" | "text-halo-color",
@@ -30,13 +37,16 @@ export function styleOf(tileUrl: string): StyleSpecification {
     version: 8,
     sources: {
       ...tiles,
-      areas: source,
-      borders: source,
-      flooded: source,
-      rivers: source,
+      ground: { ...source, promoteId: "uid", tolerance: 0.75 },
       gauges: source,
       cameras: { ...source, cluster: true, clusterRadius: 36, clusterMaxZoom: 13 },
-      incidents: { ...source, cluster: true, clusterRadius: 40, clusterMaxZoom: 13 },
+      incidents: {
+        ...source,
+        cluster: true,
+        clusterRadius: 40,
+        clusterMaxZoom: 13,
+        clusterProperties: { rank: ["min", ["get", "rank"]] }, // a cluster looks like the worst in it
+      },
       holes: { ...source, cluster: true, clusterRadius: 24, clusterMaxZoom: 11 },
       officers: source,
       marked: source,
@@ -47,49 +57,53 @@ export function styleOf(tileUrl: string): StyleSpecification {
       {
         id: "land",
         type: "fill",
-        source: "areas",
-        filter: ["get", "isLand"],
+        source: "ground",
+        filter: ["==", ["get", "isLand"], true],
         // Its edge lies under the cities' lines.
         paint: { "fill-color": css("--land"), "fill-opacity": tileUrl ? 0.1 : 1, "fill-antialias": false },
       },
       {
         id: "area-fill", // to be picked, not to be seen: what is not drawn costs nothing
         type: "fill",
-        source: "areas",
-        filter: ["in", ["get", "kind"], ["literal", [...SMALL_AREAS]]],
+        source: "ground",
+        filter: partly("area", ["in", ["get", "kind"], ["literal", [...SMALL_AREAS]]]),
         paint: { "fill-opacity": 0 },
       },
       {
         id: "flooded",
         type: "fill",
-        source: "flooded",
+        source: "ground",
+        filter: partly("flooded"),
         paint: { "fill-color": floodColour(), "fill-opacity": 0.75 },
       },
       {
         id: "area-line",
         type: "line",
-        source: "borders",
-        filter: ["==", ["get", "kind"], "kelurahan"],
+        source: "ground",
+        filter: partly("border", ["==", ["get", "kind"], "kelurahan"]),
+        minzoom: 10.5, // farther away they are a grey carpet
         paint: { "line-color": css("--line"), "line-width": 0.6 },
       },
       {
         id: "district-line",
         type: "line",
-        source: "borders",
-        filter: ["==", ["get", "kind"], "kecamatan"],
+        source: "ground",
+        filter: partly("border", ["==", ["get", "kind"], "kecamatan"]),
+        minzoom: 9,
         paint: { "line-color": css("--line"), "line-width": 1.2 },
       },
       {
         id: "city-line",
         type: "line",
-        source: "borders",
-        filter: ["==", ["get", "kind"], "city"],
+        source: "ground",
+        filter: partly("border", ["==", ["get", "kind"], "city"]),
         paint: { "line-color": css("--line-strong"), "line-width": 1.6 },
       },
       {
         id: "rivers",
         type: "line",
-        source: "rivers",
+        source: "ground",
+        filter: partly("river"),
         layout: { "line-join": "round", "line-cap": "round" },
         paint: { "line-color": css("--river"), "line-width": 2.2 },
       },
@@ -124,7 +138,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
           "icon-image": ["get", "picture"],
           "icon-allow-overlap": true,
           "icon-anchor": "bottom",
-          "symbol-sort-key": ["-", 1, ["get", "rank"]],
+          "symbol-sort-key": ["-", MINOR, ["get", "rank"]],
         },
       },
       {
@@ -169,8 +183,8 @@ function nameLayers(): LayerSpecification[] {
   return NAMES.map(([kind, minzoom, maxzoom, size]) => ({
     id: `${kind}-names`,
     type: "symbol" as const,
-    source: "areas",
-    filter: ["==", ["get", "kind"], kind],
+    source: "ground",
+    filter: partly("area", ["==", ["get", "kind"], kind]),
     minzoom,
     maxzoom,
     layout: { "text-field": ["get", "name"], "text-size": size, "text-max-width": 7 },
@@ -208,7 +222,7 @@ function clusterLayers(): LayerSpecification[] {
       source: "incidents",
       filter: ["has", "point_count"],
       paint: {
-        "circle-color": "#56389c",
+        "circle-color": clusterColour(),
         "circle-stroke-color": "#ffffff",
         "circle-stroke-width": 2,
         "circle-radius": ["step", ["get", "point_count"], 13, 10, 17, 100, 22],
@@ -219,11 +233,42 @@ function clusterLayers(): LayerSpecification[] {
       type: "symbol",
       source: "incidents",
       filter: ["has", "point_count"],
-      layout: { "text-field": ["get", "point_count_abbreviated"], "text-size": 13, "text-allow-overlap": true },
-      paint: { "text-color": "#ffffff" },
+      layout: {
+        // Not by colour alone.
+        "text-field": ["concat", ["get", "point_count_abbreviated"], ["match", ["get", "rank"], SEVERE, "!", ""]],
+        "text-size": 13,
+        "text-allow-overlap": true,
+      },
+      paint: { "text-color": clusterInk() },
     },
   ];
 }
+
+/** Of the worst incident within. */
+const clusterColour = (): ExpressionSpecification => [
+  "match",
+  ["get", "rank"],
+  SEVERE,
+  css("--stage-1"),
+  MODERATE,
+  css("--stage-2"),
+  "#56389c",
+];
+const clusterInk = (): ExpressionSpecification => [
+  "match",
+  ["get", "rank"],
+  SEVERE,
+  css("--on-stage"),
+  MODERATE,
+  css("--on-stage-2"),
+  "#ffffff",
+];
+
+/** Of the one source of all that stands still. */
+const partly = (part: string, more?: ExpressionSpecification): ExpressionSpecification => {
+  const isPart: ExpressionSpecification = ["==", ["get", "part"], part];
+  return more ? ["all", isPart, more] : isPart;
+};
 
 const floodColour = (): ExpressionSpecification => [
   "match",
@@ -253,6 +298,8 @@ export const coloursOf = (): readonly Repaint[] => [
   ["city-line", "line-color", css("--line-strong")],
   ["rivers", "line-color", css("--river")],
   ["marked", "circle-color", css("--accent")],
+  ["clusters", "circle-color", clusterColour()],
+  ["cluster-count", "text-color", clusterInk()],
 ];
 
 const tilesOf = (tileUrl: string): string[] =>
