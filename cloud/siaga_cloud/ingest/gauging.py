@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 from siaga_cloud.db.gauges import Known, Latest, ReadingRow, StageChange
+from siaga_cloud.ingest.quick import QuickReadings
 from siaga_core.rules import stage as rules
 from siaga_core.wire.messages import Quality, ReadingsMessage
 
@@ -27,14 +28,14 @@ class Gauged:
     hours: frozenset[tuple[str, datetime]]
 
 
-def rows_of(message: ReadingsMessage, received_at: datetime) -> list[ReadingRow]:
+def rows_of(message: ReadingsMessage | QuickReadings, received_at: datetime) -> list[ReadingRow]:
     """The readings of a message as they are kept, in UTC: times of one zone compare many times as fast."""
     return [
         ReadingRow(
             reading.gauge,
-            reading.measured_at.astimezone(UTC),
+            _in_utc(reading.measured_at),
             reading.level_cm,
-            str(reading.quality),
+            reading.quality if type(reading.quality) is str else str(reading.quality),
             reading.flags,
             reading.spread_cm,
             reading.samples,
@@ -44,6 +45,10 @@ def rows_of(message: ReadingsMessage, received_at: datetime) -> list[ReadingRow]
         )
         for reading in message.readings
     ]
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def gauge(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> Gauged:

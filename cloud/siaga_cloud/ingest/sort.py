@@ -13,6 +13,7 @@ from siaga_cloud.db.gauges import ReadingRow
 from siaga_cloud.db.messages import DeadLetter, MessageRow, Quarantined
 from siaga_cloud.ingest.gauging import rows_of
 from siaga_cloud.ingest.inbox import Delivery
+from siaga_cloud.ingest.quick import QuickReadings, quick_readings
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError
 from siaga_core.wire.messages import (
@@ -39,7 +40,7 @@ class Accepted:
     """A message that can be kept; `readings`: what it says of gauges."""
 
     delivery: Delivery
-    message: codec.Counted
+    message: codec.Counted | QuickReadings
     row: MessageRow
     readings: list[ReadingRow]
 
@@ -92,6 +93,10 @@ def sort_one(delivery: Delivery) -> Item:
         topic = _parse_up(delivery.topic)
     except WireError as error:
         return dead_letter(delivery, str(error))
+    if topic.stream is topics.UpStream.READINGS and len(delivery.payload) <= codec.MAX_PAYLOAD_BYTES:
+        quick = quick_readings(topic.node, delivery.payload)
+        if quick is not None:
+            return _judge(delivery, topic, quick)
     try:
         message = codec.decode_up(topic, delivery.payload)
     except WireError as error:
@@ -129,17 +134,19 @@ def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> 
     )
 
 
-def envelope_of(message: codec.Counted) -> Envelope:
+def envelope_of(message: codec.Counted | QuickReadings) -> Envelope | QuickReadings:
     """The envelope of any counted message."""
     return message.header if isinstance(message, EvidenceMessage) else message
 
 
-def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted) -> Item:
+def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted | QuickReadings) -> Item:
     envelope = envelope_of(message)
     if isinstance(message, EvidenceMessage) and hashlib.sha256(message.jpeg).hexdigest() != message.header.sha256:
         return dead_letter(delivery, "evidence: sha256 differs from that of the bytes", node=topic.node)
     try:
-        readings = rows_of(message, delivery.received_at) if isinstance(message, ReadingsMessage) else []
+        readings = (
+            rows_of(message, delivery.received_at) if isinstance(message, ReadingsMessage | QuickReadings) else []
+        )
         times = [envelope.measured_at.astimezone(UTC), *(row.measured_at for row in readings)]
     except OverflowError:
         return _quarantined(delivery, envelope, "measured_at: before the year 1 or after 9999")
@@ -157,7 +164,7 @@ def _wrong_clock(times: Iterable[datetime], now: datetime) -> str | None:
     return None
 
 
-def _quarantined(delivery: Delivery, envelope: Envelope, reason: str) -> Quarantined:
+def _quarantined(delivery: Delivery, envelope: Envelope | QuickReadings, reason: str) -> Quarantined:
     return Quarantined(
         node_id=envelope.node,
         message_id=envelope.id,
@@ -171,7 +178,7 @@ def _quarantined(delivery: Delivery, envelope: Envelope, reason: str) -> Quarant
     )
 
 
-def _row(delivery: Delivery, topic: topics.UpTopic, envelope: Envelope) -> MessageRow:
+def _row(delivery: Delivery, topic: topics.UpTopic, envelope: Envelope | QuickReadings) -> MessageRow:
     return MessageRow(
         id=envelope.id,
         measured_at=envelope.measured_at,

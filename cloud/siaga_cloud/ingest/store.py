@@ -15,6 +15,7 @@ from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.db.replays import Wish
 from siaga_cloud.ingest import readings, sightings
+from siaga_cloud.ingest.quick import QuickReadings
 from siaga_cloud.ingest.readings import Kept
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
 from siaga_cloud.media import MediaFolder
@@ -111,7 +112,7 @@ def _without_impostors(conn: Connection, batch: Sorted) -> Sorted:
 
 def _sources(one: Accepted) -> set[tuple[str, str]]:
     match one.message:
-        case ReadingsMessage(readings=readings):
+        case ReadingsMessage(readings=readings) | QuickReadings(readings=readings):
             return {("gauge", reading.gauge) for reading in readings}
         case EventMessage(source=source):
             return {(str(source.kind), source.id)}
