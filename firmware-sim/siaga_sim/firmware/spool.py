@@ -48,7 +48,8 @@ def acked(spool: Spool[Item], ranges: Iterable[tuple[int, int]]) -> Spool[Item]:
     gone: list[Kept[Item]] = []
     for each in spool.kept:
         (gone if any(first <= each.seq <= last for first, last in spans) else left).append(each)
-    had = (*spool.had, *gone)
+    # By number: those that were called back are acknowledged once more, and must not push out what is newer.
+    had = tuple(sorted((*spool.had, *gone), key=lambda each: each.seq))
     return replace(spool, kept=tuple(left), had=had[max(0, len(had) - spool.had_room) :])
 
 

@@ -87,3 +87,13 @@ def test_a_cloud_that_names_nothing_in_its_acknowledgements_is_believed() -> Non
     mailbox.replayed(wish(1, is_named=True))
     mailbox.replayed(wish(2))
     assert acknowledge(mailbox, 1, 2)
+
+
+def test_what_was_called_back_and_is_acknowledged_again_pushes_out_nothing_newer() -> None:
+    mailbox = filled(6, had_room=3)
+    acknowledge(mailbox, 1, 2, 3)
+    assert mailbox.replayed(wish(1)) == 3
+    acknowledge(mailbox, 4, 5, 6)
+    acknowledge(mailbox, 1, 2, 3)
+    assert mailbox.replayed(wish(2)) == 3
+    assert [kept.seq for kept in mailbox.due(now=2.0)] == [4, 5, 6], "a second restore soon after may have lost these"
