@@ -17,6 +17,7 @@ from benchmarks.chaos.world import DRAIN_SECONDS, World, built, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 WARM_UP_SECONDS = 8.0
+HEARD_TWICE = 2.0
 LOAD_BEGINS_WITHIN_SECONDS = 120.0
 
 
@@ -50,6 +51,8 @@ def main(
         say(f"seed {seed}: {len(faults)} faults in {seconds:.0f} s, {nodes} gauges and 3 boxes, {rate:g} messages/s")
         breaker = Breaker(world)
         breaker.run(faults, lambda fault: say(f"{fault.kind} {fault.target} for {fault.hold_seconds} s"))
+        time.sleep(HEARD_TWICE * nodes / rate)  # who is not heard after a rewind cannot be asked what it lost
+        world.end_load()
         say("everything is mended; waiting until all is delivered and done")
         sent = _end_of_sending(world, say)
         if not wait_for(lambda: settled(world.database_url), seconds=DRAIN_SECONDS):

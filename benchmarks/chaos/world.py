@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -36,6 +37,7 @@ PROGRAMS = ("ingest", "ingest-2", "worker", "api")
 SUPERVISE_SECONDS = 0.5
 DISK_BYTES = 3 * 1024**3
 DRAIN_SECONDS = 240
+LOAD_LONGER_SECONDS, MOST_LOAD_SECONDS = 3600, 86_400  # than faults are drawn for: it is told to end
 COPY = "copy-of-data"
 
 
@@ -136,6 +138,11 @@ class World:
         """From now on nothing is started again."""
         self._stop.set()
 
+    def end_load(self) -> None:
+        """The simulated gauges measure no more, send what they have, and end."""
+        with suppress(ProcessLookupError):
+            os.kill(self.load.pid, signal.SIGTERM)
+
     def load_result(self) -> dict[str, Any]:
         """The ledger that the simulated gauges printed when they ended."""
         lines = [line for line in self.load.log.read_text().splitlines() if line.startswith("{")]
@@ -221,7 +228,8 @@ def built(
         after.callback(boxes.stop)
         boxes.start()
         devices.begin()
-        load = _load(layout, cloud, relay, enter=enter, nodes=nodes, rate=rate, seconds=seconds)
+        lasts = min(seconds + LOAD_LONGER_SECONDS, MOST_LOAD_SECONDS)
+        load = _load(layout, cloud, relay, enter=enter, nodes=nodes, rate=rate, seconds=lasts)
         after.callback(load.stop)
         citizens = Citizens(url=cloud.url, every_seconds=3.0, seed=seed)
         world = World(
