@@ -37,6 +37,12 @@ _UNSTUCK: Final = """
   .shell-head { position: static !important; }
   @media (max-width: 52rem) { .shell-nav { position: absolute !important; } }
 """
+# As an object of the script's: the pages' own policy lets no element bring a style.
+_SET_STYLE: Final = """(css) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [sheet];
+}"""
 _HAS_MAP: Final = ".map-box"
 
 
@@ -127,7 +133,9 @@ def _photographed(page: Page, file: Path, widths: Sequence[int], findings: list[
             page.reload()
             page.locator("h1").first.wait_for(state="attached")
         settle(page)
-        page.screenshot(path=str(file).format(width), full_page=width < 3840, style=_UNSTUCK)
+        page.evaluate(_SET_STYLE, _UNSTUCK if width < 3840 else "")
+        page.screenshot(path=str(file).format(width), full_page=width < 3840)
+        page.evaluate(_SET_STYLE, "")
         if width in (widths[0], widths[-1]):
             findings += [f"{width} px: {one}" for one in axe_findings(page)]
 
