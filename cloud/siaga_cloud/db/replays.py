@@ -22,6 +22,7 @@ class Wish:
 
     request_id: UUID
     since: datetime
+    made_at: datetime
     node_id: str
 
 
@@ -39,11 +40,15 @@ class NodeProgress:
 
 
 def request(conn: Connection, *, since: datetime, now: datetime, lasts: timedelta, by: str) -> UUID:
-    """From now on nodes are asked. Takes the place of an older request, and reaches as far back as that one did."""
+    """From now on nodes are asked. Takes the place of an older request, and reaches as far back as that one did.
+
+    It is made later than all before it, whatever clocks say: nodes follow none older than the one they followed.
+    """
     row = conn.execute(
         "WITH ended AS (UPDATE replay_request SET ends_at = greatest(made_at, %(now)s) WHERE ends_at > %(now)s"
         " RETURNING since) INSERT INTO replay_request (id, since, made_at, ends_at, made_by)"
-        " SELECT %(id)s, least(%(since)s, (SELECT min(since) FROM ended)), %(now)s, %(now)s + %(lasts)s, %(by)s"
+        " SELECT %(id)s, least(%(since)s, (SELECT min(since) FROM ended)), newest.at, newest.at + %(lasts)s, %(by)s"
+        " FROM (SELECT greatest(%(now)s, max(made_at) + interval '1 millisecond') AS at FROM replay_request) AS newest"
         " RETURNING id",
         {"id": uuid4(), "since": since, "now": now, "lasts": lasts, "by": by},
     ).fetchone()
@@ -59,13 +64,13 @@ def due(conn: Connection, heard: Sequence[str], *, now: datetime) -> list[Wish]:
     return (
         conn.cursor(row_factory=class_row(Wish))
         .execute(
-            "WITH wanted AS (SELECT id, since FROM replay_request WHERE ends_at > %(now)s"
+            "WITH wanted AS (SELECT id, since, made_at FROM replay_request WHERE ends_at > %(now)s"
             "  ORDER BY made_at DESC LIMIT 1),"
             " asked AS (INSERT INTO replay_node AS held (request_id, node_id, asked_at)"
             "  SELECT wanted.id, node_id, %(now)s FROM wanted, unnest(%(heard)s::text[]) AS node_id ORDER BY node_id"
             "  ON CONFLICT (request_id, node_id) DO UPDATE SET asked_at = excluded.asked_at, times = held.times + 1"
             "  WHERE held.done_at IS NULL AND held.asked_at < %(now)s - %(again)s RETURNING node_id)"
-            " SELECT wanted.id AS request_id, wanted.since, asked.node_id FROM wanted, asked",
+            " SELECT wanted.id AS request_id, wanted.since, wanted.made_at, asked.node_id FROM wanted, asked",
             {"now": now, "heard": list(heard), "again": ASK_AGAIN_AFTER},
         )
         .fetchall()

@@ -183,7 +183,7 @@ class Writer:
             ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs), replay=stored.replay)
             self._wire.publish(topics.down(node, topics.DownStream.ACK), codec.encode(ack))
         for wish in stored.wishes:
-            asked = ReplayMessage(id=wish.request_id, since=wish.since, is_named=True)
+            asked = ReplayMessage(id=wish.request_id, since=wish.since, is_named=True, made_at=wish.made_at)
             self._wire.publish(topics.down(wish.node_id, topics.DownStream.REPLAY), codec.encode(asked))
         self._metrics.batch_size.observe(len(batch))
 

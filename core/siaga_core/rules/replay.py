@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 # Far longer than an acknowledgement can be under way between a cloud and its broker.
 DOUBTED_SECONDS = 600.0
@@ -12,11 +13,22 @@ DOUBTED_SECONDS = 600.0
 class Followed:
     """A wish to send again that a node has followed and that acknowledgements name from then on.
 
-    `at`: seconds of the node's own clock that only rises.
+    `at`: seconds of the node's own clock that only rises. `made_at`: by the cloud's clock; None from a cloud of before.
     """
 
     wish: object  # its id, which is only compared
     at: float
+    made_at: datetime | None = None
+
+
+def is_outdated(made_at: datetime | None, followed: Followed | None) -> bool:
+    """Whether a wish comes late, from a database that the one which was followed took the place of.
+
+    Whoever followed it would believe again what acknowledgements of that database say.
+    """
+    if made_at is None or followed is None or followed.made_at is None:
+        return False
+    return made_at < followed.made_at
 
 
 def is_believed(named: object, followed: Followed | None, *, now: float) -> bool:

@@ -396,3 +396,4 @@ class ReplayMessage(WireModel):
     is_named: bool = Field(
         default=False, description="acknowledgements name it in `replay`: ignore others for ten minutes after following"
     )
+    made_at: AwareDatetime | None = Field(default=None, description="older than one that was followed: not followed")

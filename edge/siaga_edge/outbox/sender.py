@@ -181,7 +181,8 @@ class Sender:
             self._replay_since(self._replays.popleft())
 
     def _replay_since(self, wanted: ReplayMessage) -> None:
-        self._trust.follows(wanted)
+        if not self._trust.follows(wanted):
+            return
         again = self._store.replay(wanted.id, wanted.since)
         if again is None:
             return

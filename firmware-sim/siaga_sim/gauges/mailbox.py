@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 
-from siaga_core.rules.replay import Followed, is_believed
+from siaga_core.rules.replay import Followed, is_believed, is_outdated
 from siaga_core.wire.codec import encode
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import (
@@ -152,10 +152,11 @@ class Mailbox:
         except ValidationError:
             return 0
         with self._lock:
-            if wanted.id == self._replayed:
+            if wanted.id == self._replayed or is_outdated(wanted.made_at, self._followed):
                 return 0
             self._replayed, before = wanted.id, self.waiting
-            self._followed = Followed(wish=wanted.id, at=self.powered()) if wanted.is_named else None
+            followed = Followed(wish=wanted.id, at=self.powered(), made_at=wanted.made_at)
+            self._followed = followed if wanted.is_named else None
             self._spool = again(self._spool)
             self.ledger.acked -= self.waiting - before
             return self.waiting - before

@@ -213,8 +213,8 @@ def acknowledge(box: Box, sender: Sender, *seqs: int, replay: int | None = None)
     return box.waiting()
 
 
-def follow(sender: Sender, wish: int, *, is_named: bool = True) -> None:
-    sender.on_replay(ReplayMessage(id=UUID(int=wish), since=START, is_named=is_named))
+def follow(sender: Sender, wish: int, *, is_named: bool = True, made_at: datetime | None = None) -> None:
+    sender.on_replay(ReplayMessage(id=UUID(int=wish), since=START, is_named=is_named, made_at=made_at))
     sender.tick()
 
 
@@ -230,6 +230,20 @@ def test_what_a_cloud_of_before_the_restore_still_acknowledges_is_not_believed(b
     assert acknowledge(box, sender, 1, replay=2) == [2, 3]
     clock[0] = 600.0
     assert acknowledge(box, sender, 2) == [3], "no doubt lasts for ever"
+
+
+def test_a_wish_of_a_database_that_is_gone_comes_late_and_brings_back_no_belief_in_it(box: Box) -> None:
+    clock = [0.0]
+    sender = sender_of(box, clock)
+    box.keep(2)
+    acknowledge(box, sender, 1, 2)
+    follow(sender, 2, made_at=START + timedelta(seconds=16))
+    for again in (sender, sender_of(box, clock)):  # and after a restart
+        follow(again, 1, made_at=START)
+        assert acknowledge(box, again, 1, 2, replay=1) == [1, 2]
+    assert acknowledge(box, sender, 1, 2, replay=2) == []
+    follow(sender, 3, made_at=START + timedelta(seconds=20))
+    assert box.waiting() == [1, 2]
 
 
 def test_a_box_that_begins_again_doubts_again_but_not_after_a_day(box: Box) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from siaga_core.wire.codec import encode, seq_ranges
@@ -32,8 +32,8 @@ def filled(count: int, *, had_room: int) -> Mailbox:
     return mailbox
 
 
-def wish(number: int, *, is_named: bool = False) -> bytes:
-    return encode(ReplayMessage(id=UUID(int=number), since=NOW, is_named=is_named))
+def wish(number: int, *, is_named: bool = False, made_at: datetime | None = None) -> bytes:
+    return encode(ReplayMessage(id=UUID(int=number), since=NOW, is_named=is_named, made_at=made_at))
 
 
 def acknowledge(mailbox: Mailbox, *seqs: int, replay: int | None = None) -> bool:
@@ -97,3 +97,13 @@ def test_what_was_called_back_and_is_acknowledged_again_pushes_out_nothing_newer
     acknowledge(mailbox, 1, 2, 3)
     assert mailbox.replayed(wish(2)) == 3
     assert [kept.seq for kept in mailbox.due(now=2.0)] == [4, 5, 6], "a second restore soon after may have lost these"
+
+
+def test_a_wish_of_a_database_that_is_gone_comes_late_and_brings_back_no_belief_in_it() -> None:
+    mailbox = filled(2, had_room=8)
+    acknowledge(mailbox, 1, 2)
+    assert mailbox.replayed(wish(2, is_named=True, made_at=NOW + timedelta(seconds=16))) == 2
+    assert mailbox.replayed(wish(1, is_named=True, made_at=NOW)) == 0
+    assert not acknowledge(mailbox, 1, 2, replay=1)
+    assert acknowledge(mailbox, 1, 2, replay=2)
+    assert mailbox.waiting == 0
