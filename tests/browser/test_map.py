@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from tests.support.http_api import Api, add_signal
 from tests.support.pages import DESK, context_of, open_page
 
@@ -15,6 +16,8 @@ SPOT_PIXELS = 120
 PLACE = (-6.2, 106.83)
 # Of a cluster whose worst is severe (the tokens' --stage-1), and of one of minor ones.
 RED, VIOLET = (0xC6, 0x28, 0x28), (0x56, 0x38, 0x9C)
+LAND = (0xF7, 0xF5, 0xEF)
+SMALL = ViewportSize(width=500, height=500)
 _WIDTH = "() => document.querySelector('.maplibregl-canvas').width"
 _DRAWN = ".map-box[data-state=shown] > .canvas[data-drawn]"
 
@@ -67,6 +70,51 @@ def test_a_cluster_shows_the_worst_in_it(browser: Browser, api: Api) -> None:
     page = _incidents_only(browser, api)
     _wait_for(page, RED)
     page.context.close()
+
+
+def _incidents_only(browser: Browser, api: Api) -> Page:
+    page = _map_of(browser, api)
+    page.get_by_role("button", name="Yang ditampilkan").click()
+    for name in ("Pengukur air", "Kamera", "Keadaan banjir"):  # which have reds of their own
+        page.get_by_role("switch", name=name).click()
+    page.keyboard.press("Escape")
+    return page
+
+
+def _count(page: Page, colour: tuple[int, int, int]) -> int:
+    picture = _picture(page)
+    found = picture.getcolors(picture.width * picture.height) or []
+    return next((count for count, one in found if one == colour), 0)
+
+
+def _wait_for(page: Page, colour: tuple[int, int, int]) -> None:
+    end = time.monotonic() + DEADLINE_SECONDS
+    while _count(page, colour) < SPOT_PIXELS:
+        assert time.monotonic() < end, f"nothing of colour {colour}"
+        page.wait_for_timeout(200)
+
+
+def test_a_map_that_grows_shows_the_city_larger_unless_someone_moved_it(browser: Browser, api: Api) -> None:
+    page = open_page(context_of(browser, SMALL), f"{api.url}/map")
+    page.locator(_DRAWN).wait_for()
+    small = _count(page, LAND)
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    _until(page, lambda: _count(page, LAND) > 3 * small)
+    for _ in range(2):
+        page.locator(".maplibregl-ctrl-zoom-out").click()
+    _until(page, lambda: _count(page, LAND) < small)
+    page.set_viewport_size({"width": 1300, "height": 1000})
+    page.wait_for_function("() => document.querySelector('.maplibregl-canvas').style.width === '1300px'")
+    page.locator(_DRAWN).wait_for()
+    assert _count(page, LAND) < small, "it went back to the whole city under someone's hands"
+    page.context.close()
+
+
+def _until(page: Page, is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + DEADLINE_SECONDS
+    while not is_so():
+        assert time.monotonic() < end
+        page.wait_for_timeout(200)
 
 
 def _incidents_only(browser: Browser, api: Api) -> Page:

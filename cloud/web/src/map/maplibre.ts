@@ -7,6 +7,7 @@ import {
   type LayerSpecification,
   type LngLatBounds,
   type MapLayerMouseEvent,
+  type MapLibreEvent,
   type MapMouseEvent,
   NavigationControl,
   setWorkerUrl,
@@ -44,6 +45,7 @@ export interface Officer {
 }
 
 const CLOSE_ZOOM = 14;
+const HOME_PADDING = 12;
 const OLD_POSITION_MS = 15 * 60_000;
 /** Things change many times a second in a storm; the map is redrawn at most so often by each kind. */
 const REDRAW_MS = 1_000;
@@ -61,6 +63,7 @@ export class MapView {
   private readonly map: SteadyMap;
   private readonly ready: Promise<void>;
   private home: LngLatBounds | null = null;
+  private isAtHome = false;
   private readonly shownLayers = new Set<string>();
   private readonly waiting = new Map<string, FeatureCollection>();
   private readonly resting = new Map<string, number>();
@@ -108,7 +111,8 @@ export class MapView {
     for (const layer of Object.keys(LAYERS_OF)) this.followPicks(layer, options.onPick);
     for (const layer of CLUSTERS) this.map.on("click", layer, (event) => void this.openCluster(event));
     this.map.on("mousemove", (event) => this.showPickable(event));
-    this.map.on("movestart", () => this.moveBegins());
+    this.map.on("movestart", (event) => this.moveBegins(event));
+    this.map.on("resize", () => this.fitAgain());
     this.map.on("move", () => this.moves());
     this.map.on("render", () => this.wasDrawn());
     this.map.on("moveend", () => {
@@ -139,7 +143,8 @@ export class MapView {
     this.flooded = [];
     await this.map.getSource<GeoJSONSource>("ground")?.setData(groundOf(areas, rivers));
     this.home = boundsOf(areas);
-    if (this.home) this.map.fitBounds(this.home, { padding: 12, animate: false });
+    this.isAtHome = true;
+    this.fitAgain();
   }
 
   async showGauges(gauges: Iterable<Gauge>): Promise<void> {
@@ -225,12 +230,15 @@ export class MapView {
 
   async flyTo(spot: Spot, zoom = CLOSE_ZOOM): Promise<void> {
     await this.ready;
+    this.isAtHome = false;
     this.map.easeTo({ center: [spot.lon, spot.lat], zoom: Math.max(zoom, this.map.getZoom()), duration: 500 });
   }
 
   async goHome(): Promise<void> {
     await this.ready;
-    if (this.home) this.map.fitBounds(this.home, { padding: 12, duration: 500 });
+    if (!this.home) return;
+    this.isAtHome = true;
+    this.map.fitBounds(this.home, { padding: HOME_PADDING, duration: 500 });
   }
 
   private set(source: string, data: FeatureCollection): void {
@@ -267,7 +275,14 @@ export class MapView {
     this.map.getCanvas().style.cursor = isThere ? "pointer" : "";
   }
 
-  private moveBegins(): void {
+  /** A turned phone, a window made larger: the city fills it again, unless someone looks at a part of it. */
+  private fitAgain(): void {
+    if (!this.home || !this.isAtHome || this.map.isChangingRatio) return;
+    this.map.fitBounds(this.home, { padding: HOME_PADDING, animate: false });
+  }
+
+  private moveBegins(event: MapLibreEvent<unknown>): void {
+    if (event.originalEvent) this.isAtHome = false;
     if (this.isMoving || this.map.isChangingRatio) return;
     this.isMoving = true;
     this.pace.begin(performance.now());
