@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { language, serverWords, words } from "./language";
-import { ago, inUnit, number } from "./say";
+import { ago, clock, dateAndClock, inUnit, number } from "./say";
 
 test("holes are filled, and the language decides", () => {
   const say = words({ left: ["{n} lagi", "{n} more"] });
@@ -28,4 +28,16 @@ test("numbers and times follow the language", () => {
   expect(ago("2026-01-01T00:00:00Z", Date.parse("2026-01-01T00:05:00Z"))).toBe("5 menit yang lalu");
   language.value = "en";
   expect(number(1234.5, 1)).toBe("1,234.5");
+});
+
+test("four in the afternoon is 16 in both languages", () => {
+  const at = new Date(2026, 0, 15, 16, 5).getTime();
+  for (const [tongue, said] of [
+    ["id", "16.05"],
+    ["en", "16:05"],
+  ] as const) {
+    language.value = tongue;
+    expect(clock(at)).toBe(said);
+    expect(dateAndClock(at)).toContain(said);
+  }
 });
