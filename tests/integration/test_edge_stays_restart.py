@@ -78,19 +78,19 @@ def draw(path: Path, *, parked: bool) -> None:
 def test_a_killed_agent_goes_on_with_its_stays(node_file: Path, cloud: FakeCloud, passwords: dict[str, str]) -> None:
     environment = {"EDGE_PASSWORD": passwords[NODE]}
     with EdgeProcess(node_file, environment=environment) as edge:
-        wait_for(lambda: bool(arrivals(node_file)), seconds=40, why=edge.log)
+        wait_for(lambda: bool(arrivals(node_file)), seconds=80, why=edge.log)
         edge.kill()
     (arrived_at,) = arrivals(node_file)
     assert cloud.events() == []
     with EdgeProcess(node_file, environment=environment) as edge:
-        wait_for(lambda: bool(cloud.events()), seconds=40, why=edge.log)
+        wait_for(lambda: bool(cloud.events()), seconds=80, why=edge.log)
         (began,) = cloud.events()
         edge.kill()
     assert_began_at_its_time(began, arrived_at)
     (node_file.parent / "scene.mp4").unlink()
     (node_file.parent / "scene.mp4").symlink_to("empty.mp4")
     with EdgeProcess(node_file, environment=environment) as edge:
-        wait_for(lambda: states(cloud)[-1] is EventState.ENDED, seconds=40, why=edge.log)
+        wait_for(lambda: states(cloud)[-1] is EventState.ENDED, seconds=80, why=edge.log)
         edge.stop()
     assert {event.event_id for event in cloud.events()} == {began.event_id}
     assert states(cloud).count(EventState.BEGAN) == 1
