@@ -33,9 +33,10 @@ SIZE: Final = ViewportSize(width=1440, height=900)
 # Clicks on "closer" from the zoom before.
 ZOOMS: Final = {"far": 0, "middle": 2, "close": 2}
 _MESA: Final = Path("/usr/share/glvnd/egl_vendor.d/50_mesa.json")
-_BARE: Final = """([width, height]) => {
-  document.body.innerHTML = `<canvas width=${width} height=${height}></canvas>`;
-  const gl = document.querySelector('canvas').getContext('webgl2', {stencil: true, antialias: false});
+_BARE: Final = """([width, height, place]) => {
+  const host = document.querySelector(place);
+  host.innerHTML = `<canvas width=${width} height=${height}></canvas>`;
+  const gl = host.firstChild.getContext('webgl2', {stencil: true, antialias: false});
   let n = 0;
   const draw = () => {
     gl.clearColor((n++ % 60) / 60, 0.5, 0.5, 1);
@@ -103,11 +104,15 @@ async def _measured(api: Api, found: dict[str, Any], drawing: Sequence[str]) -> 
                 await page.wait_for_timeout(1_000)
             found[name] = await _panned(browser, page, box)
             say(f"map, {name}: {found[name]}")
-        found["background_only"] = await _panned(browser, await _wall(browser, api, empty=True), box)
+        wall = await _wall(browser, api, empty=True)
+        found["background_only"] = await _panned(browser, wall, box)
+        await wall.evaluate(_BARE, [box["width"], box["height"], ".map-box > .canvas"])
+        found["bare_canvas_in_the_page"] = await _panned(browser, wall, box)
         await page.goto("about:blank")
-        await page.evaluate(_BARE, [box["width"], box["height"]])
+        await page.evaluate(_BARE, [box["width"], box["height"], "body"])
         found["bare_canvas"] = await _panned(browser, page, box)
-        say(f"background: {found['background_only']}, cleared canvas: {found['bare_canvas']}")
+        for name in ("background_only", "bare_canvas_in_the_page", "bare_canvas"):
+            say(f"{name}: {found[name]}")
         least = min(found[name]["frames_a_second"] for name in ZOOMS)
         found["frames_of_bare_canvas"] = round(least / max(0.1, found["bare_canvas"]["frames_a_second"]), 2)
         await browser.close()

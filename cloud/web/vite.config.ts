@@ -13,8 +13,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1200, // MapLibre, which only pages with a map fetch
-
     modulePreload: { polyfill: false },
+    // All that every page needs in one file: a browser has six connections to a server without HTTP/2.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "start", tags: ["$initial"] }] } } },
   },
   plugins: [serviceWorker(OUT), precompress(OUT)],
   server: {

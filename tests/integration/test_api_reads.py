@@ -160,6 +160,16 @@ def test_health_readiness_metrics_and_headers(client: httpx.Client) -> None:
     assert "unsafe-eval" not in policy
 
 
+def test_the_front_page_has_one_script_and_asks_for_the_gauges_beside_it(client: httpx.Client) -> None:
+    opens = {"Sec-Fetch-Dest": "document"}
+    page = client.get("/", headers=opens)
+    assert len(re.findall(r"/assets/[\w-]+\.js", page.text)) == 1
+    assert page.headers["link"].startswith("</api/v1/gauges>; rel=preload")
+    assert "link" not in client.get("/map", headers=opens).headers
+    kept_by_a_service_worker = client.get("/", headers={"Sec-Fetch-Dest": "empty"})
+    assert "link" not in kept_by_a_service_worker.headers
+
+
 def test_without_a_database_it_lives_but_is_not_ready(api: Api) -> None:
     settings = SettingsForTests(
         database_url="postgresql://siaga@127.0.0.1:1/none",

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse
 
 from siaga_cloud.http.parts import PartsOf
@@ -35,6 +35,9 @@ _TYPES: Final = {
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _FOREVER: Final = "public, max-age=31536000, immutable"  # the name of an asset has its digest in it
 _ASK_AGAIN: Final = "no-cache"
+# The front page's headline waits for these: asked for beside the scripts, not after them. A service worker that keeps
+# the page is not told: it shows it at other addresses, too, where nobody takes the answer until it is old.
+_FIRST_ASKED: Final = "</api/v1/gauges>; rel=preload; as=fetch; crossorigin=anonymous"
 _PAGE = Path(str(resources.files("siaga_cloud.page")))
 _BUILT = _PAGE / "built"
 _NOT_BUILT = (
@@ -43,13 +46,18 @@ _NOT_BUILT = (
 )
 
 
-def get_page(parts: PartsOf) -> HTMLResponse:
+def get_page(
+    parts: PartsOf, request: Request, wanted: Annotated[str, Header(alias="sec-fetch-dest")] = ""
+) -> HTMLResponse:
     """The one document; the front end reads its address and shows what belongs there."""
     text = _document()
     if text is None:
         return HTMLResponse(_NOT_BUILT, status_code=503)
     tile_url = html.escape(parts.settings.tile_url or "", quote=True)
-    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers={"Cache-Control": _ASK_AGAIN})
+    headers = {"Cache-Control": _ASK_AGAIN}
+    if request.url.path == "/" and wanted == "document":
+        headers["Link"] = _FIRST_ASKED
+    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers=headers)
 
 
 for _address in ADDRESSES:

@@ -1,7 +1,7 @@
 // What is known of the city now, kept up to date while a page follows it.
 
 import { effect, type Signal, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { ApiError, api, ask, type Schemas } from "../api/client";
 import { language } from "../words/language";
 import { type Change, type Kind, listen } from "./stream";
@@ -86,7 +86,8 @@ let timer = 0;
 /** Loads these kinds and keeps `city` up to date with them while the component is shown. */
 export function useCity(...kinds: readonly FollowedKind[]): void {
   const key = kinds.join();
-  useEffect(() => follow(key.split(",") as FollowedKind[]), [key]);
+  // Asked for before the first picture, which takes a slow phone a second.
+  useLayoutEffect(() => follow(key.split(",") as FollowedKind[]), [key]);
 }
 
 /** The same without a component; call the returned function when done. */

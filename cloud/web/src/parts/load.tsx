@@ -1,7 +1,7 @@
 // Asking the server for what a component shows.
 
 import type { ComponentChildren, VNode } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { Failed, Loading } from "./layout";
 
@@ -17,8 +17,8 @@ export function useLoad<T>(load: () => Promise<T>, keys: readonly unknown[]): Lo
   const [times, setTimes] = useState(0);
   const newest = useRef(0);
   const again = useCallback(() => setTimes((count) => count + 1), []);
-  // The caller's keys say when to ask anew.
-  useEffect(() => {
+  // The caller's keys say when to ask anew; before the first picture, which takes a slow phone a second.
+  useLayoutEffect(() => {
     newest.current += 1;
     const mine = newest.current;
     load().then(
