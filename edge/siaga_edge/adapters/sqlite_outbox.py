@@ -146,9 +146,11 @@ class SqliteOutbox:
             return []
 
         def note() -> list[tuple[int, int]]:
-            gone: list[tuple[int, int]] = []
+            # By number: acknowledgements that came together may name one twice, sent again and acknowledged again.
+            found: dict[int, int] = {}
             for each in ranges:
-                gone += waiting_between(self._connection, each.first, min(each.last, 2**62))
+                found.update(waiting_between(self._connection, each.first, min(each.last, 2**62)))
+            gone = list(found.items())
             take_off(self._connection, gone)
             if self._budget.keep_acked_seconds:
                 self._acked.put(self._connection, gone, at=self._clock())

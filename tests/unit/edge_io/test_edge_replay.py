@@ -232,6 +232,15 @@ def test_what_a_cloud_of_before_the_restore_still_acknowledges_is_not_believed(b
     assert acknowledge(box, sender, 2) == [3], "no doubt lasts for ever"
 
 
+def test_acknowledgements_that_come_together_may_name_one_twice(box: Box) -> None:
+    sender = sender_of(box, [0.0])
+    box.keep(3)
+    sender.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges([1, 2])))
+    assert acknowledge(box, sender, 2, 3) == []
+    follow(sender, 1)
+    assert box.waiting() == [1, 2, 3]
+
+
 def test_a_wish_of_a_database_that_is_gone_comes_late_and_brings_back_no_belief_in_it(box: Box) -> None:
     clock = [0.0]
     sender = sender_of(box, clock)
