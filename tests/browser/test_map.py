@@ -72,28 +72,6 @@ def test_a_cluster_shows_the_worst_in_it(browser: Browser, api: Api) -> None:
     page.context.close()
 
 
-def _incidents_only(browser: Browser, api: Api) -> Page:
-    page = _map_of(browser, api)
-    page.get_by_role("button", name="Yang ditampilkan").click()
-    for name in ("Pengukur air", "Kamera", "Keadaan banjir"):  # which have reds of their own
-        page.get_by_role("switch", name=name).click()
-    page.keyboard.press("Escape")
-    return page
-
-
-def _count(page: Page, colour: tuple[int, int, int]) -> int:
-    picture = _picture(page)
-    found = picture.getcolors(picture.width * picture.height) or []
-    return next((count for count, one in found if one == colour), 0)
-
-
-def _wait_for(page: Page, colour: tuple[int, int, int]) -> None:
-    end = time.monotonic() + DEADLINE_SECONDS
-    while _count(page, colour) < SPOT_PIXELS:
-        assert time.monotonic() < end, f"nothing of colour {colour}"
-        page.wait_for_timeout(200)
-
-
 def test_a_map_that_grows_shows_the_city_larger_unless_someone_moved_it(browser: Browser, api: Api) -> None:
     page = open_page(context_of(browser, SMALL), f"{api.url}/map")
     page.locator(_DRAWN).wait_for()
@@ -133,7 +111,4 @@ def _count(page: Page, colour: tuple[int, int, int]) -> int:
 
 
 def _wait_for(page: Page, colour: tuple[int, int, int]) -> None:
-    end = time.monotonic() + DEADLINE_SECONDS
-    while _count(page, colour) < SPOT_PIXELS:
-        assert time.monotonic() < end, f"nothing of colour {colour}"
-        page.wait_for_timeout(200)
+    _until(page, lambda: _count(page, colour) >= SPOT_PIXELS)
