@@ -14,30 +14,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.deadlines import part, say
 from benchmarks.map_speed import LEAST_FRAMES_A_SECOND, ZOOMS, fill, has_mesa, map_frames
-from benchmarks.page_pictures import APPEARANCES, OFFICER_ID, SIGNED_IN, WIDTHS, Wish, pictures, settle
+from benchmarks.page_city import served_city
+from benchmarks.page_pictures import APPEARANCES, WIDTHS, Wish, pictures, settle
 from playwright.sync_api import Browser, Response
-from tests.support import control_seed
-from tests.support.admin_city import busy_admin
-from tests.support.heads_past import add_crew, add_past
-from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
-from tests.support.pages import ADMIN, CONTROL, HEADS, MESA, OFFICER, PHONE, PUBLIC, SWIFTSHADER, give_password
-
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.migrate import migrate
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.reports import NewReport, take_report
-from siaga_cloud.services.subscriptions import Ways
-from siaga_sim.stack.postgres import Postgres
+from tests.support.http_api import Api
+from tests.support.pages import ADMIN, CONTROL, HEADS, MESA, OFFICER, PHONE, PUBLIC, SWIFTSHADER
 
 RUN: Final = Path(__file__).resolve().parents[1] / ".run"
 # Pages that are like others of their kind, so that the tests leave them out.
@@ -45,8 +35,6 @@ ALIKE: Final = ("/admin/new/camera", "/admin/new/node", "/admin/connectors", "/c
 SLOW: Final = {"offline": False, "latency": 150, "downloadThroughput": 204_800, "uploadThroughput": 93_750}
 CPU_RATE: Final = 4
 MOST_BYTES: Final = {"without_map": 250_000, "with_map": 600_000}
-# Areas and how bad it is there, 1 to 4.
-FLOODED: Final = {"Manggarai": 2, "Bukit Duri": 3, "Kampung Melayu": 4, "Bidara Cina": 3, "Cawang": 1}
 MOST_PAINT_SECONDS: Final = 2.5
 PICTURE_SECONDS: Final = 4
 _LARGEST: Final = """() => new Promise((resolve) => {
@@ -55,80 +43,6 @@ _LARGEST: Final = """() => new Promise((resolve) => {
     .observe({type: 'largest-contentful-paint', buffered: true});
   setTimeout(() => resolve(last), 3000);
 })"""
-
-
-@contextmanager
-def served_city(*, empty: bool = False) -> Iterator[tuple[Api, list[str]]]:
-    """A flooded Jakarta, and the addresses of pages of one thing; or one of which nothing was heard yet."""
-    folder = RUN / "pages-stack"
-    shutil.rmtree(folder, ignore_errors=True)
-    with Postgres(folder=folder / "cluster", durable=False) as cluster:
-        url = cluster.create_database("pages")
-        migrate(url)
-        tokens = load_demo_city(url)
-        if not empty:
-            _give_past(url, folder)
-        ways = Ways(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
-        settings = SettingsForTests(database_url=url, media_dir=folder / "media")
-        with serve(settings, tokens, alert_ways=ways) as api:
-            for user in SIGNED_IN.values():
-                give_password(api, user)
-            more = [] if empty else _flood(api)
-            if not empty:
-                busy_admin(api, folder / "fleet", now=datetime.now(UTC))
-            yield api, more
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _give_past(url: str, folder: Path) -> None:
-    with connect(url) as conn:
-        add_past(conn, folder / "past", days=400, per_day=12)
-        add_crew(conn)
-
-
-def _flood(api: Api) -> list[str]:
-    with api.connection() as conn:
-        begin = datetime.now(UTC) - timedelta(hours=6)
-        for step in range(36):
-            set_level(conn, "manggarai", 640 + step * 6.5, stage=2, at=begin + timedelta(minutes=10 * step))
-        for gauge, level, stage in (
-            ("depok", 210, 3),
-            ("katulampa", 60, 4),
-            ("pesanggrahan", 90, 4),
-        ):
-            set_level(conn, gauge, level, stage=stage)
-        conn.execute(
-            "INSERT INTO area_flood_state (area_id, state, computed, since, updated_at) SELECT id, state, state, %s, %s"
-            " FROM area JOIN unnest(%s::text[], %s::int[]) AS told (area_name, state) ON name = area_name"
-            " WHERE level = 'kelurahan' ON CONFLICT DO NOTHING",
-            (begin, begin, list(FLOODED), list(FLOODED.values())),
-        )
-        incident = add_signal(conn, source="gauge:manggarai", minutes_ago=20)
-        add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
-        add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1)
-        add_signal(conn, category="trash", source="citizen:b", place=(-6.1751, 106.8272), severity="minor")
-        add_signal(conn, category="illegal_parking", source="citizen:c", place=(-6.2441, 106.7995), severity="moderate")
-        task = task_of(conn, incident)
-    control_seed.seed(api)
-    with api.client("operator.balaikota") as operator:
-        operator.post(f"/api/v1/tasks/{task}/moves", json={"verb": "assign", "to": OFFICER_ID}).raise_for_status()
-        area = operator.get("/api/v1/gauges/manggarai").json()["area_id"]
-    return [f"/incidents/{incident}", f"/officer/tasks/{task}", f"/heads/tasks/{task}", f"/areas/{area}", _told(api)]
-
-
-def _told(api: Api) -> str:
-    """The page of somebody's own report."""
-    with api.connection() as conn:
-        told = take_report(
-            conn,
-            NewReport(
-                channel="web", category="trash", body="Tumpukan sampah menutup saluran di depan SDN 01, air meluap",
-                lat=-6.2079, lon=106.8484, reporter="somebody", photos=(),
-            ),
-            areas=AreaLookup(), now=datetime.now(UTC),
-        )  # fmt: skip
-        conn.commit()
-    return f"/r/{told.secret}"
 
 
 def first_load(browser: Browser, url: str) -> int:
@@ -244,7 +158,7 @@ def main() -> int:
     wish = asked.parse_args()
     (RUN / "pages").mkdir(parents=True, exist_ok=True)
     say("a city is made")
-    with served_city(empty=wish.empty) as (api, more):
+    with served_city(RUN / "pages-stack", empty=wish.empty) as (api, more):
         chosen = Wish(
             folder=RUN / "pages",
             paths=[
