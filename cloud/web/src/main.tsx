@@ -10,12 +10,12 @@ import { render } from "preact";
 import { App } from "./app";
 import { startQueue } from "./queue/queue";
 import { askWho } from "./session/session";
+import { watchForRenewal } from "./shell/renewal";
 import "./shell/theme";
 import { language } from "./words/language";
 
 document.documentElement.lang = language.value;
-// After an update of the server the old parts are gone: a page that wants one of them loads itself anew.
-addEventListener("vite:preloadError", () => location.reload());
+watchForRenewal();
 void askWho().then(startQueue);
 const root = document.getElementById("app");
 if (root) render(<App />, root);

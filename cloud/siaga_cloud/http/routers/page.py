@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from functools import cache
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Final
@@ -33,6 +33,7 @@ _TYPES: Final = {
     ".webmanifest": "application/manifest+json",
 }
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+_NAME: Final = re.compile(r"[\w-][\w.-]*", re.ASCII)
 _FOREVER: Final = "public, max-age=31536000, immutable"  # the name of an asset has its digest in it
 _ASK_AGAIN: Final = "no-cache"
 # The front page's headline waits for these: asked for beside the scripts, not after them. A service worker that keeps
@@ -90,26 +91,37 @@ def get_manifest(accepted: Accepted = "") -> Response:
     return _file(_BUILT, "manifest.webmanifest", accepted, _ASK_AGAIN)
 
 
-@cache
 def _document() -> str | None:
-    index = _BUILT / "index.html"
-    return index.read_text("utf-8") if index.is_file() else None
+    try:
+        return (_BUILT / "index.html").read_text("utf-8")
+    except FileNotFoundError:
+        return None
 
 
 def _file(folder: Path, name: str, accepted: str, caching: str) -> Response:
-    """A file by its name, never by a path; as it was compressed when it was built, where the browser takes that."""
+    """A file by its name, never by a path; as it was compressed when it was built, where the browser takes that.
+
+    What is there is asked of the disk each time: an upgrade puts other files there while the server runs.
+    """
     kind = _TYPES.get("." + name.rpartition(".")[2])
-    if kind is None or name not in _names(folder):
-        raise Problem(404, "not-found", "Not Found", f"got {name[:60]!r}")
+    if kind is None or not _NAME.fullmatch(name):
+        raise _no_file(name)
     headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
     for encoding, suffix in _ENCODINGS:
-        if encoding in accepted and name + suffix in _names(folder):
-            headers["Content-Encoding"] = encoding
-            name += suffix
-            break
-    return Response((folder / name).read_bytes(), media_type=kind, headers=headers)
+        if encoding in accepted and (body := _read(folder / (name + suffix))) is not None:
+            return Response(body, media_type=kind, headers={**headers, "Content-Encoding": encoding})
+    body = _read(folder / name)
+    if body is None:
+        raise _no_file(name)
+    return Response(body, media_type=kind, headers=headers)
 
 
-@cache
-def _names(folder: Path) -> frozenset[str]:
-    return frozenset(one.name for one in folder.iterdir()) if folder.is_dir() else frozenset()
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _no_file(name: str) -> Problem:
+    return Problem(404, "not-found", "Not Found", f"got {name[:60]!r}")

@@ -11,6 +11,7 @@ import { Toasts } from "../parts/toasts";
 import { homeOf, type Role, role, signOut, who } from "../session/session";
 import { say as field, roleWords } from "../words/field";
 import { type Language, language, setLanguage } from "../words/language";
+import { LacksPart } from "./renewal";
 import { setTheme, THEMES, theme } from "./theme";
 import { say } from "./words";
 
@@ -87,6 +88,7 @@ export function Shell({ children }: { children: ComponentChildren }): VNode {
         </div>
       </header>
       <main id="main" class="shell-main" tabIndex={-1} ref={main}>
+        <LacksPart />
         {children}
       </main>
       <Toasts />

@@ -66,7 +66,14 @@ export const say = words({
     "This device cannot show the map. All of it is in the lists.",
   ],
   legend: ["Keterangan peta", "Legend"],
-  newVersion: ["Ada versi baru dari halaman ini.", "There is a new version of this page."],
+  renewed: [
+    "Siaga baru saja diperbarui, jadi halaman ini dimuat ulang.",
+    "Siaga was just updated, so this page was loaded again.",
+  ],
+  lacksPart: [
+    "Sebagian halaman ini belum dapat dimuat. Periksa sambungan, lalu muat ulang.",
+    "A part of this page could not be loaded. Check the connection, then reload.",
+  ],
   reload: ["Muat ulang", "Reload"],
 });
 
