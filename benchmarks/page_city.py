@@ -22,7 +22,7 @@ from tests.support.proof_photos import as_photo
 
 from siaga_cloud.db.connection import connect
 from siaga_cloud.db.migrate import migrate
-from siaga_cloud.services import incidents
+from siaga_cloud.services import alerts, incidents
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
 from siaga_sim.scene.script import parse
@@ -79,6 +79,7 @@ def _flood(api: Api) -> list[str]:
         add_signal(conn, category="trash", source="citizen:b", place=(-6.1751, 106.8272), severity="minor")
         add_signal(conn, category="illegal_parking", source="citizen:c", place=(-6.2441, 106.7995), severity="moderate")
         task = task_of(conn, incident)
+        alerts.refresh(conn, now=datetime.now(UTC))
     control_seed.seed(api)
     with api.client(OPERATOR) as operator:
         _move(operator, task, "assign", to=OFFICER_ID)

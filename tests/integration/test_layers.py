@@ -156,6 +156,9 @@ def test_an_area_in_its_context(api: Api, admin: Admin, tmp_path: Path) -> None:
     }  # fmt: skip
     assert {"id": "police-posts", "title": "Police posts", "count": 2} in own["layers"]
     above = get(api, f"areas/{TEBET}/context").json()
+    assert "manggarai" in own["gauges"]
+    assert set(own["gauges"]) <= set(above["gauges"])
+    assert "karet" not in above["gauges"], "it names kelurahan elsewhere"
     (people,) = above["statistics"]
     assert (people["value"], people["as_of"], people["is_sum"]) == (73000, "2019-09-01", True)
     assert people["kelurahan_known"] == 2 < people["kelurahan"]

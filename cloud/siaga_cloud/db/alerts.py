@@ -114,18 +114,34 @@ def _gauge(row: Mapping[str, Any]) -> GaugeNow:
     )
 
 
+# What each gauge warns: the areas it names, else the one that it stands in.
+_NAMED = (
+    "SELECT gauge.id AS gauge_id, wanted.area_id, area_path(wanted.area_id) AS path"
+    "  FROM gauge CROSS JOIN LATERAL (SELECT area_id FROM gauge_warns WHERE gauge_id = gauge.id UNION ALL"
+    "   SELECT gauge.area_id WHERE NOT EXISTS (SELECT FROM gauge_warns WHERE gauge_id = gauge.id)) AS wanted"
+    "  WHERE wanted.area_id IS NOT NULL AND gauge.retired_at IS NULL"
+)
+
+
 def warned_by(conn: Connection) -> Mapping[str, Sequence[str]]:
     """Which gauges warn each kelurahan: those that name it or an area over it, else those that stand in it."""
     rows = conn.execute(
-        "WITH kelurahan AS MATERIALIZED (SELECT id, area_path(id) AS path FROM area WHERE level = 'kelurahan'),"
-        " named AS MATERIALIZED (SELECT gauge.id AS gauge_id, wanted.area_id, area_path(wanted.area_id) AS path"
-        "  FROM gauge CROSS JOIN LATERAL (SELECT area_id FROM gauge_warns WHERE gauge_id = gauge.id UNION ALL"
-        "   SELECT gauge.area_id WHERE NOT EXISTS (SELECT FROM gauge_warns WHERE gauge_id = gauge.id)) AS wanted"
-        "  WHERE wanted.area_id IS NOT NULL AND gauge.retired_at IS NULL)"
+        "WITH kelurahan AS MATERIALIZED (SELECT id, area_path(id) AS path FROM area WHERE level = 'kelurahan'),"  # noqa: S608
+        f" named AS MATERIALIZED ({_NAMED})"
         " SELECT kelurahan.id AS area_id, array_agg(DISTINCT gauge_id ORDER BY gauge_id) AS gauges FROM kelurahan"
         " JOIN named ON named.area_id = ANY (kelurahan.path) OR kelurahan.id = ANY (named.path) GROUP BY 1"
     )
     return {row["area_id"]: row["gauges"] for row in rows}
+
+
+def gauges_that_warn(conn: Connection, area_id: str) -> Sequence[str]:
+    """Those that warn an area, one over it or one in it."""
+    rows = conn.execute(
+        f"WITH named AS ({_NAMED}) SELECT DISTINCT gauge_id FROM named"  # noqa: S608
+        " WHERE area_id = ANY (area_path(%(id)s)) OR %(id)s = ANY (path) ORDER BY 1",
+        {"id": area_id},
+    )
+    return [row["gauge_id"] for row in rows]
 
 
 def floods(conn: Connection) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import area_context
+from siaga_cloud.db import alerts, area_context
 from siaga_cloud.db import layers as db
 from siaga_cloud.db.layers import Found, Kind, Layer
 from siaga_cloud.http.parts import PartsOf
@@ -74,6 +74,7 @@ class ContextForm(BaseModel):
     parent_name: str | None
     statistics: list[StatisticForm]
     layers: list[LayerCountForm]
+    gauges: Annotated[list[str], Field(description="ids of the gauges that warn it, or an area in it")]
     figures: Annotated[dict[str, str], Field(description="where the figures within this area are")]
 
 
@@ -121,7 +122,7 @@ def get_features(
 
 @router.get("/areas/{area_id}/context", summary="What else is known of an area")
 def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> ContextForm:
-    """Statistics such as population, how much of each layer lies in it, and where its figures are."""
+    """Statistics such as population, how much of each layer lies in it, its gauges, and where its figures are."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
         found = area_context.area_names(conn, area_id)
@@ -129,6 +130,7 @@ def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = Non
             raise Problem(404, "no-area", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas")
         statistics = area_context.statistics_of(conn, area_id)
         counts = area_context.layer_counts(conn, area_id)
+        gauges = alerts.gauges_that_warn(conn, area_id)
     area = found[0]
     return ContextForm(
         id=area.id,
@@ -141,6 +143,7 @@ def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = Non
             LayerCountForm(id=one.layer_id, title=_title(one.title_id, one.title_en, language), count=one.count)
             for one in counts
         ],
+        gauges=list(gauges),
         figures={name: f"/api/v1/figures/{name}?area={area.id}" for name in _FIGURES},
     )
 

@@ -4,6 +4,8 @@ import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
 import { api, ask } from "../api/client";
 import { city, useCity } from "../live/city";
+import { bySight } from "../live/reading";
+import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
@@ -18,7 +20,7 @@ import { say, statisticWords } from "./words";
 
 export function AreaPage(): VNode {
   const id = useRoute().params.id ?? "";
-  useCity("incident", "flood_state");
+  useCity("gauge", "incident", "flood_state");
   const state = city.flood_state.value.get(id)?.state;
   const path = { area_id: id };
   const lang = language.value;
@@ -69,6 +71,7 @@ export function AreaPage(): VNode {
               )}
             </Shown>
           </section>
+          <Gauges ids={area.gauges} />
           <section class="stack tight">
             <h2>{say("openIncidents")}</h2>
             <IncidentRows incidents={here} />
@@ -91,5 +94,26 @@ export function AreaPage(): VNode {
         </Page>
       )}
     </Shown>
+  );
+}
+
+const MOST_GAUGES = 6;
+
+/** The gauges whose water comes here, the worst first. */
+function Gauges({ ids }: { ids: readonly string[] }): VNode | null {
+  const known = city.gauge.value;
+  const here = ids.flatMap((id) => known.get(id) ?? []).sort(bySight);
+  if (here.length === 0) return null;
+  return (
+    <section class="stack tight" id="area-gauges">
+      <h2>{say("areaGauges")}</h2>
+      <ul class="grid">
+        {here.slice(0, MOST_GAUGES).map((one) => (
+          <li key={one.id} class="stack">
+            <GaugeCard gauge={one} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

@@ -164,17 +164,17 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
   return (
     <Banner kind="warn" icon="clock">
       {coming.map((one) => (
-        <p key={one.stage}>
-          {one.at
-            ? say("arrives", {
-                stage: stageWords(one.stage),
-                t: clock(one.at),
-                a: clock(one.earliest_at),
-                b: one.latest_at ? clock(one.latest_at) : "…",
-              })
-            : say("mayArrive", { stage: stageWords(one.stage), a: clock(one.earliest_at) })}
-        </p>
+        <p key={one.stage}>{arrivalWords(one)}</p>
       ))}
     </Banner>
   );
+}
+
+/** Most likely when, and within which span; a band whose end lies beyond the forecast has none. */
+function arrivalWords({ stage, at, earliest_at, latest_at }: Schemas["ArrivalForm"]): string {
+  const told = { stage: stageWords(stage), a: clock(earliest_at) };
+  if (!at) return say("mayArrive", told);
+  return latest_at
+    ? say("arrives", { ...told, t: clock(at), b: clock(latest_at) })
+    : say("arrivesFrom", { ...told, t: clock(at) });
 }

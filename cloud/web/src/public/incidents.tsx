@@ -22,6 +22,8 @@ export function openOnes(incidents: Held<Incident>): Incident[] {
 }
 
 export function IncidentRows({ incidents }: { incidents: readonly Incident[] }): VNode {
+  // Before they have come nobody knows whether there are none.
+  if (!loaded.value.has("incident")) return <Loading />;
   if (incidents.length === 0) return <Empty>{say("noIncidents")}</Empty>;
   return (
     <ul class="list" id="incidents">
@@ -66,7 +68,7 @@ export function Incidents(): VNode {
         onValue={setCategory}
         options={[["", field("all")], ...kinds.map((one) => [one, categoryWords(one)] as const)]}
       />
-      {loaded.value.has("incident") ? <IncidentRows incidents={shown} /> : <Loading />}
+      <IncidentRows incidents={shown} />
     </Page>
   );
 }

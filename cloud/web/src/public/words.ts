@@ -50,8 +50,16 @@ export const say = words({
     "Tinggi air {name} dari {from} sampai {to}, prakiraan sampai {ahead}",
     "Level at {name} from {from} to {to}, forecast up to {ahead}",
   ],
-  arrives: ["{stage} diperkirakan {t} (antara {a} dan {b})", "{stage} expected {t} (between {a} and {b})"],
-  mayArrive: ["{stage} mungkin mulai {a}", "{stage} possible from {a}"],
+  arrives: [
+    "{stage} diperkirakan sekitar pukul {t} (antara {a} dan {b})",
+    "{stage} expected about {t} (between {a} and {b})",
+  ],
+  arrivesFrom: [
+    "{stage} diperkirakan sekitar pukul {t} (paling cepat {a})",
+    "{stage} expected about {t} (at the earliest {a})",
+  ],
+  areaGauges: ["Pengukur air untuk wilayah ini", "Gauges that warn this area"],
+  mayArrive: ["{stage} mungkin tercapai mulai pukul {a}", "{stage} possible from {a}"],
   noArrival: ["Tidak diperkirakan naik ke tingkat siaga berikutnya.", "Not expected to reach the next stage."],
   noForecast: ["Belum dapat diprakirakan", "No forecast now"],
   forecastAt: ["prakiraan dibuat {t}", "forecast made {t}"],
