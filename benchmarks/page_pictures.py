@@ -44,6 +44,8 @@ _SET_STYLE: Final = """(css) => {
   document.adoptedStyleSheets = [sheet];
 }"""
 _HAS_MAP: Final = ".map-box"
+# Pictures further down are fetched when a reader comes near; a picture of a whole page has no reader.
+_FETCH_ALL: Final = "() => { for (const one of document.images) one.loading = 'eager'; }"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +134,8 @@ def _photographed(page: Page, file: Path, widths: Sequence[int], findings: list[
         if width != widths[0] and page.locator(_HAS_MAP).count():
             page.reload()
             page.locator("h1").first.wait_for(state="attached")
+        settle(page)
+        page.evaluate(_FETCH_ALL)
         settle(page)
         page.evaluate(_SET_STYLE, _UNSTUCK if width < 3840 else "")
         page.screenshot(path=str(file).format(width), full_page=width < 3840)

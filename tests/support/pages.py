@@ -66,8 +66,9 @@ def context_of(
 ) -> BrowserContext:
     """A person's browser. `permissions`: what the person allows."""
     context = browser.new_context(
-        viewport=size, locale=locale, permissions=[*permissions], geolocation=MANGGARAI, reduced_motion="reduce"
-    )
+        viewport=size, locale=locale, permissions=[*permissions], geolocation=MANGGARAI, reduced_motion="reduce",
+        timezone_id="Asia/Jakarta",
+    )  # fmt: skip
     context.set_default_timeout(30_000)
     return context
 

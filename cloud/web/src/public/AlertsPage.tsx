@@ -46,7 +46,7 @@ export function AlertsPage(): VNode {
             found.length === 0 ? (
               <p class="soft">{say("noneInForce")}</p>
             ) : (
-              found.map((one) => <AlertBanner key={one.id} alert={one} />)
+              found.map((one, index) => <AlertBanner key={one.id} alert={one} open={index === 0} />)
             )
           }
         </Shown>
