@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from tests.support import control_seed
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 
@@ -94,6 +94,109 @@ def test_by_keys_alone_an_incident_is_opened_a_dialog_left_and_the_queue_found_a
     page.context.close()
 
 
+def test_by_keys_alone_an_incident_is_confirmed_sent_and_verified_and_each_step_leads_on(
+    browser: Browser, city: Api
+) -> None:
+    with city.connection() as conn:
+        incident = add_signal(conn, source="gauge:karet", place=(-6.1985, 106.8099), severity="severe")
+        add_signal(conn, source="camera:cam-karet", place=(-6.1985, 106.8099), severity="severe")
+        task = str(task_of(conn, incident))
+        number = conn.execute("SELECT number FROM incident WHERE id = %s", (incident,)).fetchone()["number"]
+    page = wall(browser, city)
+    row = page.locator("#queue button", has_text=f"#{number} ")
+    expect(row).to_be_visible()
+    walk_to(page, row)
+    page.keyboard.press("Enter")
+    expect(page.locator(".wall-chosen")).to_be_focused()
+    expect(page.locator("#selected")).to_contain_text("Mengapa dipercaya?")
+    expect(page.locator("#ledger .card")).to_have_count(2)
+
+    walk_to(page, page.locator("#confirm"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".toasts")).to_contain_text("Dibenarkan")
+    expect(page.locator("#heard[role=status]")).to_contain_text("dibenarkan operator")
+    expect(page.locator("#confirm")).to_have_count(0)
+    expect(page.locator("#dispatch")).to_be_focused()
+
+    page.keyboard.press("Enter")
+    expect(page.locator(".toasts")).to_contain_text("Tugas dikirim ke")
+    expect(page.locator(".wall-chosen")).to_be_focused()
+    expect(page.locator("#heard")).to_contain_text("ditugaskan")
+
+    resolved(city, task)
+    verify = page.locator("#task button[data-verb=verify]")
+    expect(verify).to_be_visible()
+    walk_to(page, verify)
+    page.keyboard.press("Enter")
+    expect(page.locator(".toasts")).to_contain_text("Hasilnya disetujui")
+    expect(page.locator("#heard")).to_contain_text("selesai, diperiksa")
+    expect(page.locator(".wall-chosen")).to_be_focused()
+    walk_to(page, page.locator("#leave"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#needs")).to_be_visible()
+    assert page.evaluate("() => document.activeElement !== document.body")
+    page.context.close()
+
+
+def walk_to(page: Page, wanted: Locator) -> None:
+    """With Tab to something, which can be seen to have the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("(one) => one === document.activeElement"):
+            break
+    expect(wanted).to_be_focused()
+    assert wanted.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
+
+
+def test_while_nothing_is_chosen_the_wall_says_what_needs_somebody_now_and_leads_there(
+    browser: Browser, city: Api
+) -> None:
+    page = wall(browser, city, locale="en-GB")
+    needs = page.locator("#needs")
+    expect(needs).to_contain_text("PA Manggarai")
+    expect(needs).to_contain_text("High water")
+    needs.get_by_role("button", name="PA Manggarai").click()
+    expect(page.locator("#gauge")).to_be_visible()
+    expect(page.locator(".wall-chosen")).to_be_focused()
+    page.locator("#leave").click()
+    expect(needs).to_be_visible()
+    page.get_by_role("button", name="gauges unknown").click()
+    expect(page.get_by_role("tab", name="Coverage")).to_have_attribute("aria-selected", "true")
+    page.context.close()
+
+
+def test_storm_mode_says_what_it_does_before_it_does_it(browser: Browser, city: Api) -> None:
+    page = wall(browser, city, locale="en-GB")
+    page.locator("#storm").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("nothing is lost")
+    page.keyboard.press("Escape")
+    expect(page.locator("#storm")).to_contain_text("off")
+    page.locator("#storm").click()
+    dialog.get_by_role("button", name="Begin storm mode").click()
+    expect(page.locator("#storm")).to_contain_text("on")
+    page.locator("#storm").click()
+    dialog.get_by_role("button", name="End storm mode").click()
+    expect(page.locator("#storm")).to_contain_text("off")
+    page.context.close()
+
+
+def test_a_false_alarm_whose_task_is_under_way_ends_both(browser: Browser, city: Api) -> None:
+    with city.connection() as conn:
+        incident = add_signal(conn, source="gauge:pluit", place=(-6.12, 106.79), severity="severe")
+        add_signal(conn, source="camera:cam-pluit", place=(-6.12, 106.79), severity="severe")
+        number = conn.execute("SELECT number FROM incident WHERE id = %s", (incident,)).fetchone()["number"]
+    page = wall(browser, city, locale="en-GB", at=f"/control?number={number}")
+    page.get_by_role("button", name="False alarm").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("its task is called off")
+    dialog.locator("textarea").fill("the sluice was washed")
+    dialog.get_by_role("button", name="False alarm").click()
+    expect(page.locator("#heard")).to_contain_text("rejected")
+    expect(page.locator("#heard")).to_contain_text("not needed")
+    page.context.close()
+
+
 def resolved(city: Api, task: str) -> None:
     """An officer does the work, through the API as the phone would."""
     with city.client("operator.balaikota") as client:
@@ -130,7 +233,7 @@ def test_a_camera_shows_its_still_and_zones_is_asked_to_look_watched_live_masked
     page.locator("#watch").click()
     expect(page.locator("#camera")).to_have_attribute("data-live", "true")
     page.locator("#look").click()
-    page.get_by_role("dialog").get_by_role("button", name="Ask it to look").click()
+    page.get_by_role("dialog").get_by_role("button", name="Ask it to check").click()
     expect(page.locator("#looks li").first).to_have_attribute("data-state", "waiting")
 
     for verb, reason in (("mask", "it turned to a house"), ("unmask", "turned back")):
@@ -138,7 +241,7 @@ def test_a_camera_shows_its_still_and_zones_is_asked_to_look_watched_live_masked
         page.get_by_role("dialog").locator("textarea").fill(reason)
         page.get_by_role("dialog").locator("button.danger, button.main").click()
         if verb == "mask":
-            expect(page.locator("#camera .still-none")).to_contain_text("Taken out of sight")
+            expect(page.locator("#camera .still-none")).to_contain_text("Hidden")
     expect(page.locator("#mask")).to_be_visible()
     with city.connection() as conn:
         rows = conn.execute("SELECT action FROM audit WHERE object_id = 'cam-manggarai' ORDER BY id").fetchall()
@@ -151,7 +254,7 @@ def test_a_dead_gauge_never_looks_dry_and_officers_are_told_with_their_age(brows
     page = wall(browser, city, at=f"/control?list=coverage&gauge={control_seed.DEAD_GAUGE}")
     expect(page.locator("#gauge .banner")).to_contain_text("Ini bukan air surut")
     expect(page.locator("#gauge .mark")).to_contain_text("?")
-    expect(page.locator("#coverage .counts .edge-0")).to_contain_text("tanpa kabar")
+    expect(page.locator("#coverage .counts .edge-0")).to_contain_text("Tanpa kabar")
     page.get_by_role("tab", name="Petugas").click()
     rows = page.locator("#officers tbody tr")
     expect(rows).to_have_count(2)

@@ -88,8 +88,10 @@ function CameraActions(props: { detail: Detail; setUntil: (at: string) => void; 
     reloadCity();
   };
   const canSee = detail.is_online && !camera.masked_since;
+  const why = !detail.is_online ? say("cutOffHelp") : say("watchHelp", { t: span(WATCH_SECONDS) });
   return (
     <div class="row">
+      {camera.masked_since ? null : <p class="small soft full">{why}</p>}
       <button type="button" class="button main" id="watch" disabled={busy || !canSee} onClick={() => run(watch)}>
         <Icon name="camera" />
         {say("watch")}

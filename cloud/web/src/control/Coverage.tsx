@@ -60,7 +60,8 @@ function Count({ of, words, kind }: { of: number; words: string; kind: string })
   );
 }
 
-function whyHole(hole: Hole): string {
+/** Since when nothing is known of it, and whether somebody wanted it so. */
+export function whyHole(hole: Hole): string {
   const t = hole.since ? ago(hole.since, now.value) : "";
   if (hole.isMasked) return say("maskedSince", { t });
   return hole.since ? field("unknownSince", { t }) : say("neverSpoke");
@@ -105,7 +106,9 @@ function BoxName({ node }: { node: Node }): VNode {
     <>
       {node.name ?? node.id}
       <br />
-      <span class="small soft">{say("hangsOn", { c: number(cameras.length), g: number(gauges.length) })}</span>
+      <span class="small soft">
+        {node.health ? say("hangsOn", { c: number(cameras.length), g: number(gauges.length) }) : say("noHealth")}
+      </span>
     </>
   );
 }

@@ -80,7 +80,7 @@ function Told({ gauge }: { gauge: Gauge }): VNode {
 
 /** Silence is not low water. */
 function Dead({ gauge }: { gauge: Gauge }): VNode {
-  const since = gauge.unknown_since ?? gauge.measured_at;
+  const since = gauge.measured_at ?? gauge.unknown_since;
   return (
     <Banner kind="warn" icon="warning">
       <p class="strong">{since ? say("deadSince", { t: ago(since, now.value) }) : say("neverSpoke")}</p>

@@ -30,6 +30,8 @@ export function OfficerList(): VNode {
 
 function OnDuty(): VNode {
   const officers = useLoad(() => ask(api.GET("/api/v1/officers", {})), []);
+  const agencies = useLoad(() => ask(api.GET("/api/v1/agencies")), []);
+  const names = new Map((agencies.data ?? []).map((one) => [one.id, one.name]));
   useEffect(() => {
     const timer = setInterval(() => document.hidden || officers.again(), EVERY_MS);
     return () => {
@@ -45,14 +47,15 @@ function OnDuty(): VNode {
       {(list) => (
         <div class="stack tight" id="officers">
           <p class="small soft">{say("lookOnRecord")}</p>
-          {list.length === 0 ? <Empty>{say("nobodyOnDuty")}</Empty> : <OfficerTable officers={list} />}
+          {list.length === 0 ? <Empty>{say("nobodyOnDuty")}</Empty> : <OfficerTable officers={list} names={names} />}
         </div>
       )}
     </Shown>
   );
 }
 
-function OfficerTable({ officers }: { officers: readonly Officer[] }): VNode {
+function OfficerTable(props: { officers: readonly Officer[]; names: ReadonlyMap<string, string> }): VNode {
+  const { officers, names } = props;
   return (
     <Table
       caption={say("officers")}
@@ -66,7 +69,7 @@ function OfficerTable({ officers }: { officers: readonly Officer[] }): VNode {
             <>
               {one.name}
               <br />
-              <span class="small soft">{one.agency_id ?? one.area_id ?? ""}</span>
+              <span class="small soft">{names.get(one.agency_id ?? "") ?? one.agency_id ?? ""}</span>
             </>
           ),
           sortBy: (one) => one.name,

@@ -4,19 +4,24 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask, type Schemas } from "../api/client";
 import { city, type Incident, reloadCity } from "../live/city";
-import { Dialog } from "../parts/dialog";
-import { AreaField, SelectField, useAction } from "../parts/form";
-import { Icon } from "../parts/icons";
-import { Empty } from "../parts/layout";
+import { useAction } from "../parts/form";
 import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
 import { MemberLine } from "../public/IncidentPage";
 import { role } from "../session/session";
 import { now } from "../shell/now";
-import { categoryWords, incidentStateWords, severityWords } from "../words/field";
+import {
+  categoryWords,
+  say as field,
+  incidentStateWords,
+  severityWords,
+  sourceWords,
+  taskStateWords,
+} from "../words/field";
 import { ago, dateAndClock, percent } from "../words/say";
-import { inOrder } from "./queue";
+import { Actions } from "./Actions";
 import { TaskPanel } from "./TaskPanel";
+import { Why } from "./Why";
 import { say } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
@@ -40,15 +45,20 @@ function Told({ detail, again }: { detail: Detail; again: () => void }): VNode {
           <h2>
             {categoryWords(incident.category)} {incident.area_name ?? ""}
           </h2>
-          <span class="huge figures nowrap">{percent(incident.confidence)}</span>
+          <span class="nowrap believed">
+            <span class="huge figures">{percent(incident.confidence)}</span>
+            <span class="small soft">{field("confidence")}</span>
+          </span>
         </div>
         <p>
           #{incident.number} · {severityWords(incident.severity)} · {incidentStateWords(incident.state)}
           {incident.verdict ? ` · ${incidentStateWords(incident.verdict)}` : ""} · {ago(incident.began_at, now.value)}
         </p>
-        <p class="small">
+        <p class="small row apart">
+          <span class="soft">{say("toldBy", { who: incident.source_kinds.map(sourceWords).join(", ") })}</span>
           <a href={`/incidents/${incident.id}`}>{say("full")}</a>
         </p>
+        <Heard incident={incident} />
       </header>
       {mayAct ? <Actions incident={incident} again={again} /> : null}
       {incident.task_id ? <TaskPanel id={incident.task_id} /> : <p class="soft">{say("noTask")}</p>}
@@ -58,131 +68,15 @@ function Told({ detail, again }: { detail: Detail; again: () => void }): VNode {
   );
 }
 
-type Asked = "verdict" | "close" | "reopen" | "merge";
-
-function Actions({ incident, again }: { incident: Incident; again: () => void }): VNode {
-  const [asked, setAsked] = useState<Asked | null>(null);
-  const path = { params: { path: { incident_id: incident.id } } };
-  const [busy, run] = useAction(async (act: () => Promise<unknown>) => {
-    await act();
-    setAsked(null);
-    toast(say("done"), "good");
-    again();
-    reloadCity();
-  });
-  const confirm = () =>
-    ask(api.POST("/api/v1/incidents/{incident_id}/verdict", { ...path, body: { verdict: "confirmed", note: "" } }));
-  const reject = (note: string) =>
-    ask(api.POST("/api/v1/incidents/{incident_id}/verdict", { ...path, body: { verdict: "false_alarm", note } }));
-  const close = (reason: string) =>
-    ask(api.POST("/api/v1/incidents/{incident_id}/close", { ...path, body: { reason } }));
-  const reopen = (reason: string) =>
-    ask(api.POST("/api/v1/incidents/{incident_id}/reopen", { ...path, body: { reason } }));
-  const merge = (reason: string, into: string) =>
-    ask(api.POST("/api/v1/incidents/{incident_id}/merge", { ...path, body: { reason, into } }));
-  const isOpen = incident.state === "open";
+/** For ears: how it stands, said again whenever that changes. */
+function Heard({ incident }: { incident: Incident }): VNode {
+  const parts = [incidentStateWords(incident.state), incident.verdict ? incidentStateWords(incident.verdict) : ""];
+  const work = incident.task_state ? `${say("tasks")}: ${taskStateWords(incident.task_state)}` : say("noTask");
   return (
-    <div class="row">
-      {isOpen ? (
-        <>
-          <button type="button" class="button main" id="confirm" disabled={busy} onClick={() => run(confirm)}>
-            <Icon name="check" />
-            {say("confirm")}
-          </button>
-          <button type="button" class="button danger" onClick={() => setAsked("verdict")}>
-            {say("falseAlarm")}
-          </button>
-          <button type="button" class="button" onClick={() => setAsked("merge")}>
-            {say("merge")}
-          </button>
-          <button type="button" class="button" onClick={() => setAsked("close")}>
-            {say("closeIt")}
-          </button>
-        </>
-      ) : (
-        <button type="button" class="button" onClick={() => setAsked("reopen")}>
-          {say("reopen")}
-        </button>
-      )}
-      {asked === "verdict" ? (
-        <Why title={say("falseAlarm")} close={() => setAsked(null)} go={(words) => run(() => reject(words))} />
-      ) : null}
-      {asked === "close" ? (
-        <Why title={say("closeIt")} close={() => setAsked(null)} go={(words) => run(() => close(words))} />
-      ) : null}
-      {asked === "reopen" ? (
-        <Why title={say("reopen")} close={() => setAsked(null)} go={(words) => run(() => reopen(words))} />
-      ) : null}
-      {asked === "merge" ? (
-        <MergeInto
-          incident={incident}
-          close={() => setAsked(null)}
-          go={(words, into) => run(() => merge(words, into))}
-        />
-      ) : null}
-    </div>
+    <p class="for-ears" role="status" id="heard">
+      {[...parts, work].filter(Boolean).join(" · ")}
+    </p>
   );
-}
-
-/** Asks for the reason that goes on record. */
-export function Why(props: { title: string; close: () => void; go: (reason: string) => void }): VNode {
-  const [reason, setReason] = useState("");
-  return (
-    <Dialog title={props.title} onClose={props.close}>
-      <AreaField label={say("reason")} value={reason} onValue={setReason} maxLength={2000} />
-      <button type="button" class="button main" disabled={reason.trim() === ""} onClick={() => props.go(reason.trim())}>
-        {props.title}
-      </button>
-    </Dialog>
-  );
-}
-
-function MergeInto(props: {
-  incident: Incident;
-  close: () => void;
-  go: (reason: string, into: string) => void;
-}): VNode {
-  const { incident } = props;
-  const others = inOrder(city.incident.value.values())
-    .filter((one) => one.id !== incident.id)
-    .sort((a, b) => apart(a, incident) - apart(b, incident))
-    .slice(0, 30);
-  const [into, setInto] = useState(others[0]?.id ?? "");
-  const [reason, setReason] = useState("");
-  return (
-    <Dialog title={say("merge")} onClose={props.close}>
-      {others.length === 0 ? (
-        <Empty>{say("noneNear")}</Empty>
-      ) : (
-        <>
-          <SelectField
-            label={say("mergeInto")}
-            value={into}
-            onValue={setInto}
-            options={others.map((one) => [
-              one.id,
-              `#${one.number} ${categoryWords(one.category)} ${one.area_name ?? ""}`,
-            ])}
-          />
-          <AreaField label={say("reason")} value={reason} onValue={setReason} maxLength={2000} />
-          <button
-            type="button"
-            class="button main"
-            disabled={reason.trim() === ""}
-            onClick={() => props.go(reason.trim(), into)}
-          >
-            {say("merge")}
-          </button>
-        </>
-      )}
-    </Dialog>
-  );
-}
-
-/** Of the same kind first, then the nearest; degrees will do for an order. */
-function apart(one: Incident, from: Incident): number {
-  const away = Math.hypot(one.place.lat - from.place.lat, one.place.lon - from.place.lon);
-  return away + (one.category === from.category ? 0 : 10);
 }
 
 function Ledger({ detail, mayAct, again }: { detail: Detail; mayAct: boolean; again: () => void }): VNode {
@@ -207,6 +101,7 @@ function Ledger({ detail, mayAct, again }: { detail: Detail; mayAct: boolean; ag
   return (
     <section class="stack tight">
       <h3>{say("why")}</h3>
+      <p class="small soft">{say("whyHelp")}</p>
       <ul class="list" id="ledger">
         {detail.members.map((one, index) => (
           <li key={one.signal_id ?? index} class="row nofold wall-member">
@@ -234,7 +129,7 @@ function Ledger({ detail, mayAct, again }: { detail: Detail; mayAct: boolean; ag
           {say("split")}
         </button>
       ) : null}
-      {asking ? <Why title={say("split")} close={() => setAsking(false)} go={split} /> : null}
+      {asking ? <Why title={say("split")} help={say("splitHelp")} close={() => setAsking(false)} go={split} /> : null}
     </section>
   );
 }
@@ -274,7 +169,14 @@ function Changes({ incident, again }: { incident: Incident; again: () => void })
           </li>
         ))}
       </ul>
-      {undoing ? <Why title={say("undo")} close={() => setUndoing(null)} go={(words) => undo(undoing, words)} /> : null}
+      {undoing ? (
+        <Why
+          title={say("undo")}
+          help={say("undoHelp")}
+          close={() => setUndoing(null)}
+          go={(words) => undo(undoing, words)}
+        />
+      ) : null}
     </section>
   );
 }

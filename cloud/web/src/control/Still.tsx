@@ -65,7 +65,7 @@ export function ZoneNames({ shapes }: { shapes: readonly Shape[] }): VNode | nul
           <svg class="zone-sample" viewBox="0 0 24 12" aria-hidden="true">
             <rect class={`zone zone-${one.kind}`} x="2" y="2" width="20" height="8" />
           </svg>
-          {zoneWords(one.kind)} <span class="soft">{one.id}</span>
+          {zoneWords(one.kind)} {one.id === zoneWords(one.kind) ? null : <span class="soft">{one.id}</span>}
           {one.polygon.length > 2 ? null : <span class="soft">({say("onBox")})</span>}
         </li>
       ))}

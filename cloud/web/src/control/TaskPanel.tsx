@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask, type Schemas } from "../api/client";
 import { city, reloadCity, type Task } from "../live/city";
+import { goOnTo } from "../parts/focus";
 import { useAction } from "../parts/form";
 import { Facts } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
@@ -13,13 +14,15 @@ import { Pair } from "../public/IncidentPage";
 import { role } from "../session/session";
 import { taskStateWords, verbWords } from "../words/field";
 import { dateAndClock } from "../words/say";
-import { Why } from "./Selected";
-import { say } from "./words";
+import { Why } from "./Why";
+import { doneWords, doWords, helpWords, say } from "./words";
 
 type Move = Schemas["MoveRequestForm"];
 // What is done at the wall; the rest belongs to officers and heads.
 const PLAIN = ["confirm", "verify"] as const;
 const WITH_REASON = ["reopen", "dismiss"] as const;
+/** What comes next at the wall: after an approval somebody is sent; after that it is the officer's turn. */
+const GOES_ON: Readonly<Record<string, string>> = { confirm: "#dispatch", reopen: "#dispatch" };
 
 export function TaskPanel({ id }: { id: string }): VNode {
   const task = useLoad(
@@ -58,14 +61,20 @@ export function TaskPanel({ id }: { id: string }): VNode {
   );
 }
 
+/** Who was sent, by name, or what was done. */
+const saidOf = (verb: string, task: Task): string =>
+  verb === "assign" && task.assignee_name ? say("sent", { name: task.assignee_name }) : doneWords(verb);
+
 function Moves({ task, again }: { task: Task; again: () => void }): VNode {
   const [asked, setAsked] = useState<Move["verb"] | null>(null);
   const [busy, move] = useAction(async (wanted: Move) => {
-    await ask(api.POST("/api/v1/tasks/{task_id}/moves", { params: { path: { task_id: task.id } }, body: wanted }));
+    const path = { task_id: task.id };
+    const now = await ask(api.POST("/api/v1/tasks/{task_id}/moves", { params: { path }, body: wanted }));
     setAsked(null);
-    toast(say("done"), "good");
+    toast(saidOf(wanted.verb, now.task), "good");
     again();
     reloadCity();
+    goOnTo(GOES_ON[wanted.verb] ?? "");
   });
   const may = (verb: string): boolean => (task.verbs ?? []).includes(verb);
   return (
@@ -73,12 +82,12 @@ function Moves({ task, again }: { task: Task; again: () => void }): VNode {
       {may("assign") ? (
         <button
           type="button"
-          class="button main"
+          class={`button${task.assignee_id ? "" : " main"}`}
           id="dispatch"
           disabled={busy}
           onClick={() => move({ verb: "assign", to: "nearest", note: "" })}
         >
-          {say("dispatch")}
+          {say(task.assignee_id ? "dispatchOther" : "dispatch")}
         </button>
       ) : null}
       {PLAIN.filter(may).map((verb) => (
@@ -90,16 +99,21 @@ function Moves({ task, again }: { task: Task; again: () => void }): VNode {
           disabled={busy}
           onClick={() => move({ verb, note: "" })}
         >
-          {verbWords(verb)}
+          {doWords(verb)}
         </button>
       ))}
       {WITH_REASON.filter(may).map((verb) => (
         <button key={verb} type="button" class="button" data-verb={verb} onClick={() => setAsked(verb)}>
-          {verbWords(verb)}
+          {doWords(verb)}
         </button>
       ))}
       {asked ? (
-        <Why title={verbWords(asked)} close={() => setAsked(null)} go={(note) => move({ verb: asked, note })} />
+        <Why
+          title={doWords(asked)}
+          help={helpWords(asked)}
+          close={() => setAsked(null)}
+          go={(note) => move({ verb: asked, note })}
+        />
       ) : null}
     </div>
   );

@@ -8,7 +8,7 @@ import { city, type Incident, loaded, useCity } from "../live/city";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
 import { Icon } from "../parts/icons";
-import { Empty, Loading, useTitle } from "../parts/layout";
+import { Loading, useTitle } from "../parts/layout";
 import { Tabs } from "../parts/tabs";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
@@ -20,13 +20,13 @@ import { Coverage } from "./Coverage";
 import { holesOf } from "./coverage";
 import { GaugePanel } from "./GaugePanel";
 import { GaugeList, TaskTable } from "./Lists";
+import { Needs } from "./Needs";
 import { OfficerList, shownOfficers } from "./Officers";
-import { inOrder } from "./queue";
+import { inOrder, type List } from "./queue";
 import { Selected } from "./Selected";
 import { Strip } from "./Strip";
 import { say } from "./words";
 
-type List = "incidents" | "cameras" | "gauges" | "tasks" | "officers" | "coverage";
 interface Chosen {
   readonly kind: "incident" | "camera" | "gauge";
   readonly id: string;
@@ -47,16 +47,25 @@ export function Wall(): VNode {
   const { query } = useLocation();
   const [list, setList] = useState<List>(LISTS.find((one) => one === query.list) ?? "incidents");
   const [chosen, setChosen] = useState<Chosen | null>(namedIn(query));
-  const choose = (kind: Chosen["kind"]) => (id: string) => setChosen({ kind, id });
-  useNumbered(choose("incident"));
+  const by = useRef<Element | null>(null);
+  const choose = (kind: Chosen["kind"], id: string): void => {
+    by.current = document.activeElement;
+    setChosen({ kind, id });
+  };
+  useNumbered((id) => choose("incident", id));
   const open = useMemo(() => inOrder(city.incident.value.values()), [city.incident.value]);
+  const lists = useRef<HTMLElement>(null);
+  const openList = (wanted: List): void => {
+    setList(wanted);
+    if (matchMedia(ONE_COLUMN).matches) lists.current?.scrollIntoView();
+  };
   const spot = spotOf(chosen);
   const near = chosen?.kind === "incident" ? spot : null;
   return (
     <div class="wall">
       <h1 class="for-ears">{say("title")}</h1>
-      <Strip />
-      <section class="wall-list" aria-label={say("lists")}>
+      <Strip open={openList} />
+      <section class="wall-list" aria-label={say("lists")} ref={lists}>
         <Tabs
           label={say("lists")}
           chosen={list}
@@ -71,42 +80,64 @@ export function Wall(): VNode {
           ]}
         >
           {list === "incidents" ? (
-            <Queue open={open.slice(0, MOST)} chosen={chosen?.id ?? null} choose={choose("incident")} />
+            <Queue open={open.slice(0, MOST)} chosen={chosen?.id ?? null} choose={(id) => choose("incident", id)} />
           ) : null}
-          {list === "cameras" ? <CameraGrid near={near} chosen={chosen?.id ?? null} choose={choose("camera")} /> : null}
-          {list === "gauges" ? <GaugeList choose={choose("gauge")} /> : null}
-          {list === "tasks" ? <TaskTable choose={choose("incident")} /> : null}
+          {list === "cameras" ? (
+            <CameraGrid near={near} chosen={chosen?.id ?? null} choose={(id) => choose("camera", id)} />
+          ) : null}
+          {list === "gauges" ? <GaugeList choose={(id) => choose("gauge", id)} /> : null}
+          {list === "tasks" ? <TaskTable choose={(id) => choose("incident", id)} /> : null}
           {list === "officers" ? <OfficerList /> : null}
-          {list === "coverage" ? <Coverage choose={(kind, id) => setChosen({ kind, id })} /> : null}
+          {list === "coverage" ? <Coverage choose={choose} /> : null}
         </Tabs>
       </section>
       <div class="wall-map">
-        <WallMap open={open} look={spot} choose={setChosen} />
+        <WallMap open={open} look={spot} choose={choose} />
       </div>
       <section class="wall-side" aria-label={say("chosen")}>
-        {chosen ? <Side key={chosen.id} chosen={chosen} /> : <Empty>{say("choose")}</Empty>}
+        {chosen ? (
+          <Side key={chosen.id} chosen={chosen} by={by.current} leave={() => setChosen(null)} />
+        ) : (
+          <Needs choose={choose} open={openList} />
+        )}
       </section>
     </div>
   );
 }
 
-/** Whoever chose it goes on inside it, and with Escape back to where it was chosen. */
-function Side({ chosen }: { chosen: Chosen }): VNode {
+/** Whoever chose it goes on inside it, and with Escape or the cross back to where it was chosen. */
+function Side({ chosen, by, leave }: { chosen: Chosen; by: Element | null; leave: () => void }): VNode {
   const box = useRef<HTMLDivElement>(null);
-  const from = useRef<Element | null>(null);
+  const from = useRef(by);
   useEffect(() => {
-    from.current = document.activeElement;
     // At an address that names it nobody chose: the focus stays at the page's begin.
-    if (from.current !== document.body) box.current?.focus({ preventScroll: true });
+    if (by !== null && by !== document.body) box.current?.focus({ preventScroll: true });
     if (matchMedia(ONE_COLUMN).matches) box.current?.scrollIntoView();
   }, []);
-  const goBack = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape" || (event.target as Element).closest("dialog")) return;
-    if (from.current instanceof HTMLElement && from.current.isConnected) from.current.focus();
+  const goBack = (): void => {
+    const row = from.current;
+    if (row instanceof HTMLElement && row.isConnected && row !== document.body) row.focus();
+    else
+      document.querySelector<HTMLElement>(".wall-list [aria-pressed=true], .wall-list [aria-selected=true]")?.focus();
+  };
+  const goBackByKey = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && !(event.target as Element).closest("dialog")) goBack();
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape leaves it; what can be pressed lies inside
-    <div class="wall-chosen" ref={box} tabIndex={-1} onKeyDown={goBack}>
+    <div class="wall-chosen" ref={box} tabIndex={-1} data-goes-on onKeyDown={goBackByKey}>
+      <button
+        type="button"
+        class="button plain wall-leave"
+        id="leave"
+        onClick={() => {
+          goBack();
+          leave();
+        }}
+      >
+        <Icon name="close" />
+        {say("leave")}
+      </button>
       <Inside chosen={chosen} />
     </div>
   );
@@ -130,7 +161,11 @@ function spotOf(chosen: Chosen | null): Spot | null {
 }
 
 /** Drawn apart from the lists, so that what changes there does not draw thousands of marks anew. */
-function WallMap(props: { open: readonly Incident[]; look: Spot | null; choose: (chosen: Chosen) => void }): VNode {
+function WallMap(props: {
+  open: readonly Incident[];
+  look: Spot | null;
+  choose: (kind: Chosen["kind"], id: string) => void;
+}): VNode {
   const { open, look, choose } = props;
   const gauges = useValues(city.gauge.value);
   const cameras = useValues(city.camera.value);
@@ -147,7 +182,7 @@ function WallMap(props: { open: readonly Incident[]; look: Spot | null; choose: 
       officers={officers}
       look={look}
       marked={look}
-      onPick={({ kind, id }) => kind !== "area" && choose({ kind, id })}
+      onPick={({ kind, id }) => kind !== "area" && choose(kind, id)}
       legend
     />
   );

@@ -14,7 +14,7 @@ export interface Hole extends Spot {
   readonly isMasked: boolean;
 }
 
-/** Everything of which nothing is known now, the longest silent first. */
+/** Everything of which nothing is known now: what just went silent first, last what never spoke. */
 export function holesOf(gauges: Iterable<Gauge>, cameras: Iterable<Camera>): Hole[] {
   const dead = [...gauges]
     .filter((one) => stageOf(one) === 0)
@@ -22,7 +22,7 @@ export function holesOf(gauges: Iterable<Gauge>, cameras: Iterable<Camera>): Hol
   const blind = [...cameras]
     .filter(isBlind)
     .map((one) => holeOf(one, "camera", one.unknown_since, Boolean(one.masked_since)));
-  return [...dead, ...blind].sort((a, b) => (a.since ?? "").localeCompare(b.since ?? "") || a.id.localeCompare(b.id));
+  return [...dead, ...blind].sort((a, b) => (b.since ?? "").localeCompare(a.since ?? "") || a.id.localeCompare(b.id));
 }
 
 function holeOf(one: Gauge | Camera, kind: Hole["kind"], since: string | null, isMasked: boolean): Hole {

@@ -1,5 +1,6 @@
 // The pages under /control.
 
+import "../style/wall.css";
 import type { VNode } from "preact";
 import { Route, Router } from "preact-iso";
 import { Connectors } from "../connectors/Connectors";

@@ -3,6 +3,9 @@
 import type { Camera, Gauge, Incident, Node, Task } from "../live/city";
 import { stageOf } from "../live/reading";
 
+/** The wall's lists. */
+export type List = "incidents" | "cameras" | "gauges" | "tasks" | "officers" | "coverage";
+
 const GRAVITY: Readonly<Record<string, number>> = { severe: 3, moderate: 2, minor: 1 };
 const JUDGED = 0.5;
 

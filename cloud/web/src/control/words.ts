@@ -17,28 +17,116 @@ export const say = words({
   silent: ["pengukur tanpa kabar", "gauges unknown"],
   down: ["kotak terputus", "boxes cut off"],
   missing: ["pesan belum sampai", "messages missing"],
-  storm: ["Mode badai: kabar dikelompokkan", "Storm mode: notices are grouped"],
+  stormOff: ["Mode badai: mati", "Storm mode: off"],
+  stormOn: ["Mode badai: menyala", "Storm mode: on"],
+  beginStorm: ["Nyalakan mode badai", "Begin storm mode"],
+  endStorm: ["Matikan mode badai", "End storm mode"],
+  beginStormHelp: [
+    "Pemberitahuan di seluruh kota digabung per wilayah dan jenis kejadian, supaya ponsel petugas tidak penuh. Yang paling mendesak tetap dikirim seketika, dan tidak ada yang hilang.",
+    "Notices all over the city are put together by area and kind, so that officers' phones are not flooded. The most urgent still go at once, and nothing is lost.",
+  ],
+  endStormHelp: [
+    "Pemberitahuan dikirim satu per satu lagi. Kalau masih banyak, ponsel petugas bisa penuh.",
+    "Notices are sent one by one again. If there are still many, they will flood officers' phones.",
+  ],
+  stormAlone: [
+    "Mode ini juga menyala dan mati sendiri menurut banyaknya pemberitahuan. Pilihan Anda tercatat dan didahulukan untuk sementara.",
+    "It also begins and ends by itself with the number of notices. Your choice goes on record and comes first for a while.",
+  ],
+  stormBegan: ["Mode badai menyala.", "Storm mode is on."],
+  stormEnded: ["Mode badai mati.", "Storm mode is off."],
   stormReason: ["dari ruang kendali", "from the control room"],
   chosen: ["Yang dipilih", "What is chosen"],
   choose: [
-    "Pilih kejadian di daftar atau di peta untuk melihat alasannya dan bertindak.",
-    "Choose an incident in the list or on the map to see why it is believed, and to act.",
+    "Pilih kejadian, pintu air, atau kamera di mana pun di layar ini untuk melihat alasannya dan bertindak.",
+    "Choose an incident, gauge or camera anywhere on this screen to see why it is believed, and to act.",
   ],
+  leave: ["Kembali ke ringkasan", "Back to the overview"],
+  // What needs somebody now
+  needs: ["Perlu dilihat sekarang", "Needs you now"],
+  all: ["Lihat semua ({n})", "See all ({n})"],
+  highWater: ["Air tinggi", "High water"],
+  calmWater: ["Air normal di {n} pengukur.", "The water is normal at {n} gauges."],
+  noWater: [
+    "Belum ada pengukur yang memberi kabar: tinggi air tidak diketahui.",
+    "No gauge gives word: how high the water is is not known.",
+  ],
+  deadToo: [
+    "{n} pengukur lain tanpa kabar: di sana tinggi air tidak diketahui.",
+    "{n} other gauges give no word: the level there is not known.",
+  ],
+  flooded: ["Wilayah banjir", "Flooded areas"],
+  undecided: ["Menunggu keputusan", "Waiting for a decision"],
+  noneUndecided: ["Tidak ada yang menunggu keputusan.", "Nothing waits for a decision."],
+  moreAreas: ["dan {n} wilayah lagi, tampak di peta", "and {n} more, shown on the map"],
+  unverified: ["Hasil menunggu disetujui", "Work waiting to be accepted"],
+  lateTasks: ["Tugas terlambat", "Late tasks"],
+  noneLate: ["Tidak ada tugas yang terlambat.", "No task is late."],
+  lost: ["Kabar terputus", "Gone silent"],
   why: ["Mengapa dipercaya?", "Why is it believed?"],
+  whyHelp: [
+    "Tiap sumber menambah keyakinan sebesar bobotnya; sumber yang sama dihitung sekali.",
+    "Each source adds to the confidence by its weight; the same source counts once.",
+  ],
+  toldBy: ["Dari: {who}", "Told by: {who}"],
   confirm: ["Benar", "Confirm"],
+  confirmHelp: [
+    "“Benar”: kejadian ini nyata. Tercatat, dan sumbernya lebih dipercaya.",
+    "“Confirm”: it is real. That goes on record, and its sources are believed more.",
+  ],
+  confirmOfTask: [
+    "“Benar”: kejadian ini nyata, tercatat, dan tugasnya diteruskan ke instansi.",
+    "“Confirm”: it is real. That goes on record, and its task is passed on to the agency.",
+  ],
+  confirmed: ["Dibenarkan dan tercatat.", "Confirmed and on record."],
   falseAlarm: ["Keliru", "False alarm"],
+  falseAlarmHelp: [
+    "Kejadian ditolak dan keluar dari daftar; sumbernya kurang dipercaya. Dapat dibuka lagi.",
+    "The incident is rejected and leaves the list; its sources are believed less. It can be opened again.",
+  ],
+  falseAlarmOfTask: [
+    "Kejadian ditolak dan tugasnya dibatalkan: petugas tidak perlu datang, pelapor diberi tahu, dan sumbernya kurang dipercaya. Dapat dibuka lagi.",
+    "The incident is rejected and its task is called off: nobody needs to come, those who reported are told, and its sources are believed less. It can be opened again.",
+  ],
+  rejected: ["Ditolak sebagai keliru; tercatat.", "Rejected as a false alarm; on record."],
   merge: ["Gabung…", "Merge…"],
+  mergeHelp: [
+    "Semua sumber kejadian ini pindah ke kejadian yang dipilih, dan hanya itu yang tinggal di daftar. Dapat dibatalkan.",
+    "All sources of this incident move into the one chosen, and only that one stays in the list. It can be undone.",
+  ],
+  merged: ["Digabung; tercatat.", "Merged; on record."],
   mergeInto: ["Gabung ke kejadian", "Merge into incident"],
   noneNear: ["Tidak ada kejadian lain yang terbuka.", "There is no other open incident."],
   split: ["Pisahkan yang dicentang", "Split those ticked"],
   tick: ["Pilih untuk dipisah", "Tick to split off"],
-  closeIt: ["Tutup", "Close it"],
+  splitHelp: [
+    "Sumber yang dicentang menjadi kejadian sendiri; keyakinan keduanya dihitung ulang. Dapat dibatalkan.",
+    "Those ticked become an incident of their own; how far both are believed is reckoned anew. It can be undone.",
+  ],
+  closeIt: ["Selesai", "It is over"],
+  closeHelp: [
+    "Kejadian dianggap selesai dan keluar dari daftar. Dapat dibuka lagi.",
+    "The incident counts as over and leaves the list. It can be opened again.",
+  ],
+  closeNotYet: [
+    "Tugasnya masih berjalan. Kejadian selesai dengan sendirinya bila petugas menyelesaikan tugas, atau bila tugas itu dibatalkan.",
+    "Its task is still under way. The incident is over by itself when an officer finishes the task, or when it is called off.",
+  ],
+  understood: ["Mengerti", "I see"],
+  closed: ["Kejadian selesai; tercatat.", "The incident is over; on record."],
   reopen: ["Buka lagi", "Open again"],
+  reopenHelp: [
+    "Kejadian kembali ke daftar, dan tugas terakhirnya dibuka lagi.",
+    "The incident is back in the list, and its last task is open again.",
+  ],
+  reopened: ["Dibuka lagi; tercatat.", "Open again; on record."],
   reason: ["Alasan (masuk catatan)", "Reason (goes on record)"],
   note: ["Catatan", "Note"],
   work: ["Tugas #{n}", "Task #{n}"],
   noTask: ["Belum ada tugas.", "There is no task yet."],
   dispatch: ["Kirim petugas terdekat", "Send the nearest officer"],
+  dispatchOther: ["Ganti dengan yang terdekat", "Send the nearest instead"],
+  sent: ["Tugas dikirim ke {name}.", "The task was sent to {name}."],
   assignTo: ["Kirim ke instansi", "Send to an agency"],
   assignee: ["Petugas", "Officer"],
   agency: ["Instansi", "Agency"],
@@ -48,6 +136,10 @@ export const say = words({
   history: ["Riwayat", "History"],
   changes: ["Perubahan kejadian", "Changes of the incident"],
   undo: ["Batalkan perubahan", "Undo"],
+  undoHelp: [
+    "Keadaan sebelum perubahan ini kembali; pembatalannya juga tercatat.",
+    "How it was before this change is put back; undoing goes on record too.",
+  ],
   before: ["sebelum", "before"],
   after: ["sesudah", "after"],
   number: ["No.", "No."],
@@ -55,7 +147,7 @@ export const say = words({
   area: ["Wilayah", "Area"],
   priority: ["Utama", "Priority"],
   noTasks: ["Tidak ada tugas yang berjalan.", "No task is under way."],
-  sees: ["melihat", "sees"],
+  sees: ["memantau", "watching"],
   noneBlind: ["Semua pengukur dan kamera memberi kabar.", "All gauges and cameras give word."],
   box: ["Kotak", "Box"],
   heard: ["Terakhir terdengar", "Last heard"],
@@ -68,8 +160,8 @@ export const say = words({
   asking: ["Meminta gambar…", "Asking for a picture…"],
   noStill: ["Belum ada gambar.", "No picture yet."],
   blindNow: ["Tidak melihat: tak berarti aman.", "Does not see: that is not “clear”."],
-  masked: ["Ditutup dari pandangan.", "Taken out of sight."],
-  maskedSince: ["ditutup sejak {t}", "masked {t}"],
+  masked: ["Disembunyikan.", "Hidden."],
+  maskedSince: ["disembunyikan {t}", "hidden {t}"],
   findCamera: ["Cari kamera", "Find a camera"],
   nearestFirst: ["Yang terdekat dengan kejadian terpilih dahulu", "Nearest to the chosen incident first"],
   noCamera: ["Tidak ada kamera seperti itu.", "There is no such camera."],
@@ -82,23 +174,34 @@ export const say = words({
   live: ["LANGSUNG", "LIVE"],
   liveUntil: ["Langsung, {t} lagi. Tercatat siapa yang menonton.", "Live for {t} more. Who watches is on record."],
   watch: ["Lihat langsung", "Watch live"],
-  askLook: ["Minta kamera melihat", "Ask it to look"],
-  lookFor: ["Melihat apa?", "Look for what?"],
+  watchHelp: [
+    "Siaran langsung {t} dengan wajah dan pelat disamarkan. Siapa yang melihat tercatat.",
+    "Live for {t}, with faces and plates hidden. Who watches goes on record.",
+  ],
+  cutOffHelp: [
+    "Kotaknya terputus: kamera tidak dapat dilihat atau ditanya sekarang.",
+    "Its box is cut off: the camera cannot be watched or asked now.",
+  ],
+  askLook: ["Minta kamera memeriksa", "Ask it to check"],
+  lookFor: ["Memeriksa apa?", "Check for what?"],
   lookHelp: [
-    "Kamera melihat beberapa detik, lalu menjawab: bersih, masih ada, atau tidak dapat melihat.",
-    "The camera looks for some seconds and answers: clear, still there, or cannot see.",
+    "Kamera memeriksa beberapa detik, lalu menjawab: bersih, masih ada, atau tidak dapat melihat. Jawabannya muncul di sini; tidak ada yang berubah.",
+    "The camera checks for some seconds and answers: clear, still there, or cannot see. The answer is shown here; it changes nothing.",
   ],
   looks: ["Jawaban kamera", "What it answered"],
   lookPicture: ["Gambar yang dilihat kamera", "The picture that the camera saw"],
   water: ["{n} jalan tergenang", "{n} of the road under water"],
-  mask: ["Tutup kamera", "Mask it"],
-  unmask: ["Buka kamera", "Put it back"],
+  mask: ["Sembunyikan kamera", "Hide the camera"],
+  unmask: ["Tampilkan lagi", "Show it again"],
   maskHelp: [
-    "Kabarnya tidak dipercaya dan gambarnya tidak diperlihatkan kepada siapa pun, sampai dibuka lagi.",
-    "Its word is not believed and its pictures are shown to nobody, until it is put back.",
+    "Gambarnya tidak diperlihatkan kepada siapa pun dan kabarnya tidak dipercaya, sampai ditampilkan lagi. Selama itu tempat ini terhitung tidak terlihat.",
+    "Its pictures are shown to nobody and its word is not believed, until it is shown again. Meanwhile this place counts as not seen.",
   ],
-  unmaskHelp: ["Kabarnya dipercaya lagi mulai sekarang.", "Its word is believed again from now on."],
-  record: ["Siapa melihat, siapa menutup", "Who looked, who masked"],
+  unmaskHelp: [
+    "Gambarnya tampak dan kabarnya dipercaya lagi mulai sekarang.",
+    "Its pictures are shown and its word is believed again from now on.",
+  ],
+  record: ["Siapa melihat, siapa menyembunyikan", "Who looked, who hid it"],
   pictures: ["gambar", "pictures"],
   // Gauges
   noGauge: ["Pengukur ini tidak dikenal.", "This gauge is not known."],
@@ -106,7 +209,7 @@ export const say = words({
   noReadings: ["Belum ada bacaan.", "No readings yet."],
   below: ["Di hilirnya", "Downstream"],
   gaugePage: ["Halaman pengukur", "Page of the gauge"],
-  deadSince: ["Tidak ada kabar sejak {t}", "No word since {t}"],
+  deadSince: ["Kabar terakhir {t}", "Last word {t}"],
   neverSpoke: ["Belum pernah memberi kabar", "Never gave word"],
   notDry: [
     "Ini bukan air surut: tinggi air sekarang tidak diketahui.",
@@ -123,15 +226,16 @@ export const say = words({
     "Officers' positions are for those in charge of them only.",
   ],
   // Coverage
-  calmGauges: ["pengukur: air normal", "gauges: water is low"],
-  highGauges: ["pengukur: air tinggi", "gauges: water is high"],
-  deadGauges: ["pengukur: tanpa kabar", "gauges: no word"],
+  calmGauges: ["Air normal", "Water normal"],
+  highGauges: ["Air tinggi", "Water high"],
+  deadGauges: ["Tanpa kabar", "No word"],
   dryOrDead: [
-    "Tanpa kabar bukan berarti surut. Yang tanpa kabar digambar abu-abu di peta.",
-    "No word is not low water. What gives no word is grey on the map.",
+    "Pengukur tanpa kabar bukan berarti air surut: tinggi air di sana tidak diketahui. Di peta digambar abu-abu dengan tanda tanya.",
+    "A gauge without word is not low water: the level there is not known. On the map it is grey, with a question mark.",
   ],
   holes: ["Tidak terlihat", "Not seen"],
   boxes: ["Kotak", "Boxes"],
+  noHealth: ["belum melapor", "has not reported yet"],
   hangsOn: ["{c} kamera, {g} pengukur", "{c} cameras, {g} gauges"],
 });
 
@@ -163,4 +267,33 @@ export const cannotWords = serverWords({
   late: ["terlambat", "late"],
   busy: ["kotak sibuk", "its box is busy"],
   no_answer: ["model tidak menjawab", "the models gave no answer"],
+});
+
+/** What a button of a task does. */
+export const doWords = serverWords({
+  confirm: ["Teruskan ke instansi", "Pass on to the agency"],
+  verify: ["Setujui hasilnya", "Accept the work"],
+  reopen: ["Belum beres, buka lagi", "Not done: open again"],
+  dismiss: ["Batalkan tugas", "Call the task off"],
+});
+
+/** What was done, for eyes and ears. */
+export const doneWords = serverWords({
+  assign: ["Tugas dikirim.", "The task was sent."],
+  confirm: ["Tugas diteruskan ke instansi.", "The task was passed on to the agency."],
+  verify: ["Hasilnya disetujui; tercatat.", "The work was accepted; on record."],
+  reopen: ["Tugas dibuka lagi.", "The task is open again."],
+  dismiss: ["Tugas dibatalkan.", "The task was called off."],
+});
+
+/** What comes of it, said before it is done. */
+export const helpWords = serverWords({
+  reopen: [
+    "Tugas kembali ke petugas atau instansinya dengan alasan ini, kejadiannya terbuka lagi, dan pelapor diberi tahu.",
+    "The task goes back to its officer or agency with this reason, its incident is open again, and those who reported are told.",
+  ],
+  dismiss: [
+    "Petugas tidak perlu datang, kejadiannya ditolak sebagai keliru, dan pelapor diberi tahu. Dapat dibuka lagi.",
+    "Nobody needs to come, its incident is rejected as a false alarm, and those who reported are told. It can be opened again.",
+  ],
 });

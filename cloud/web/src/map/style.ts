@@ -15,13 +15,26 @@ export const rankOf = (severity: string | null): number =>
 
 type Repaint = readonly [
   layer: string,
-  property: "background-color" | "fill-color" | "line-color" | "circle-color" | "text-color" | "text-halo-color",
+  property:
+    | "background-color"
+    | "fill-color"
+    | "line-color"
+    | "circle-color"
+    | "circle-stroke-color"
+    | "text-color"
+    | "text-halo-color",
   value: string | ExpressionSpecification,
 ];
 
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** How much larger the page's type is than on a desk: on a wall all that is on the map grows with it. */
+const typeScale = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+
 export function styleOf(tileUrl: string): StyleSpecification {
+  const big = typeScale();
+  // What is twice as large needs twice the room, which is one step closer.
+  const closer = Math.log2(big);
   const tiles = tileUrl
     ? {
         tiles: {
@@ -39,15 +52,15 @@ export function styleOf(tileUrl: string): StyleSpecification {
       ...tiles,
       ground: { ...source, promoteId: "uid", tolerance: 0.75 },
       gauges: source,
-      cameras: { ...source, cluster: true, clusterRadius: 36, clusterMaxZoom: 13 },
+      cameras: { ...source, cluster: true, clusterRadius: 36 * big, clusterMaxZoom: 13 },
       incidents: {
         ...source,
         cluster: true,
-        clusterRadius: 40,
+        clusterRadius: 40 * big,
         clusterMaxZoom: 13,
         clusterProperties: { rank: ["min", ["get", "rank"]] }, // a cluster looks like the worst in it
       },
-      holes: { ...source, cluster: true, clusterRadius: 24, clusterMaxZoom: 11 },
+      holes: { ...source, cluster: true, clusterRadius: 24 * big, clusterMaxZoom: 11 },
       officers: source,
       marked: source,
     },
@@ -81,23 +94,23 @@ export function styleOf(tileUrl: string): StyleSpecification {
         type: "line",
         source: "ground",
         filter: partly("border", ["==", ["get", "kind"], "kelurahan"]),
-        minzoom: 10.5, // farther away they are a grey carpet
-        paint: { "line-color": css("--line"), "line-width": 0.6 },
+        minzoom: 10.5 + closer, // farther away they are a grey carpet
+        paint: { "line-color": css("--line"), "line-width": 0.6 * big },
       },
       {
         id: "district-line",
         type: "line",
         source: "ground",
         filter: partly("border", ["==", ["get", "kind"], "kecamatan"]),
-        minzoom: 9,
-        paint: { "line-color": css("--line"), "line-width": 1.2 },
+        minzoom: 9 + closer,
+        paint: { "line-color": css("--line"), "line-width": 1.2 * big },
       },
       {
         id: "city-line",
         type: "line",
         source: "ground",
         filter: partly("border", ["==", ["get", "kind"], "city"]),
-        paint: { "line-color": css("--line-strong"), "line-width": 1.6 },
+        paint: { "line-color": css("--line-strong"), "line-width": 1.6 * big },
       },
       {
         id: "rivers",
@@ -105,14 +118,14 @@ export function styleOf(tileUrl: string): StyleSpecification {
         source: "ground",
         filter: partly("river"),
         layout: { "line-join": "round", "line-cap": "round" },
-        paint: { "line-color": css("--river"), "line-width": 2.2 },
+        paint: { "line-color": css("--river"), "line-width": 2.2 * big },
       },
       {
         id: "holes",
         type: "circle",
         source: "holes",
         paint: {
-          "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 7, 14, 26],
+          "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 7 * big, 14, 26 * big],
           "circle-color": css("--stage-0"),
           "circle-opacity": 0.28,
           "circle-stroke-color": css("--stage-0"),
@@ -125,10 +138,10 @@ export function styleOf(tileUrl: string): StyleSpecification {
         source: "cameras",
         filter: ["!", ["has", "point_count"]],
         minzoom: 11,
-        layout: { "icon-image": ["get", "picture"], "icon-allow-overlap": true },
+        layout: { "icon-image": ["get", "picture"], "icon-size": big, "icon-allow-overlap": true },
       },
-      ...nameLayers(),
-      ...clusterLayers(),
+      ...nameLayers(big, closer),
+      ...clusterLayers(big),
       {
         id: "incidents",
         type: "symbol",
@@ -136,6 +149,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         filter: ["!", ["has", "point_count"]],
         layout: {
           "icon-image": ["get", "picture"],
+          "icon-size": big,
           "icon-allow-overlap": true,
           "icon-anchor": "bottom",
           "symbol-sort-key": ["-", MINOR, ["get", "rank"]],
@@ -145,7 +159,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         id: "officers",
         type: "symbol",
         source: "officers",
-        layout: { "icon-image": ["get", "picture"], "icon-allow-overlap": true },
+        layout: { "icon-image": ["get", "picture"], "icon-size": big, "icon-allow-overlap": true },
       },
       {
         id: "gauges",
@@ -153,6 +167,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         source: "gauges",
         layout: {
           "icon-image": ["get", "picture"],
+          "icon-size": big,
           "icon-allow-overlap": true,
           "symbol-sort-key": ["-", 5, ["get", "rank"]],
         },
@@ -162,10 +177,11 @@ export function styleOf(tileUrl: string): StyleSpecification {
         type: "circle",
         source: "marked",
         paint: {
-          "circle-radius": 11,
-          "circle-color": css("--accent"),
-          "circle-stroke-color": "#ffffff",
-          "circle-stroke-width": 3,
+          // A ring: what is marked is not hidden by its mark.
+          "circle-radius": 22 * big,
+          "circle-color": "rgba(0,0,0,0)",
+          "circle-stroke-color": css("--accent"),
+          "circle-stroke-width": 4 * big,
         },
       },
     ],
@@ -179,20 +195,20 @@ const NAMES = [
 ] as const;
 
 /** Names of areas, the finer the closer; drawn with the device's own font, so no font is fetched. */
-function nameLayers(): LayerSpecification[] {
+function nameLayers(big: number, closer: number): LayerSpecification[] {
   return NAMES.map(([kind, minzoom, maxzoom, size]) => ({
     id: `${kind}-names`,
     type: "symbol" as const,
     source: "ground",
     filter: partly("area", ["==", ["get", "kind"], kind]),
-    minzoom,
-    maxzoom,
-    layout: { "text-field": ["get", "name"], "text-size": size, "text-max-width": 7 },
-    paint: { "text-color": css("--soft"), "text-halo-color": css("--land"), "text-halo-width": 1.5 },
+    minzoom: minzoom + closer,
+    maxzoom: maxzoom + closer,
+    layout: { "text-field": ["get", "name"], "text-size": size * big, "text-max-width": 7 },
+    paint: { "text-color": css("--soft"), "text-halo-color": css("--land"), "text-halo-width": 1.5 * big },
   }));
 }
 
-function clusterLayers(): LayerSpecification[] {
+function clusterLayers(big: number): LayerSpecification[] {
   return [
     {
       id: "camera-clusters",
@@ -204,7 +220,7 @@ function clusterLayers(): LayerSpecification[] {
         "circle-color": "#2f3b47",
         "circle-stroke-color": "#ffffff",
         "circle-stroke-width": 1.5,
-        "circle-radius": ["step", ["get", "point_count"], 10, 10, 13, 100, 16],
+        "circle-radius": ["step", ["get", "point_count"], 10 * big, 10, 13 * big, 100, 16 * big],
       },
     },
     {
@@ -213,7 +229,7 @@ function clusterLayers(): LayerSpecification[] {
       source: "cameras",
       filter: ["has", "point_count"],
       minzoom: 11,
-      layout: { "text-field": ["get", "point_count_abbreviated"], "text-size": 12, "text-allow-overlap": true },
+      layout: { "text-field": ["get", "point_count_abbreviated"], "text-size": 12 * big, "text-allow-overlap": true },
       paint: { "text-color": "#ffffff" },
     },
     {
@@ -225,7 +241,7 @@ function clusterLayers(): LayerSpecification[] {
         "circle-color": clusterColour(),
         "circle-stroke-color": "#ffffff",
         "circle-stroke-width": 2,
-        "circle-radius": ["step", ["get", "point_count"], 13, 10, 17, 100, 22],
+        "circle-radius": ["step", ["get", "point_count"], 13 * big, 10, 17 * big, 100, 22 * big],
       },
     },
     {
@@ -236,7 +252,7 @@ function clusterLayers(): LayerSpecification[] {
       layout: {
         // Not by colour alone.
         "text-field": ["concat", ["get", "point_count_abbreviated"], ["match", ["get", "rank"], SEVERE, "!", ""]],
-        "text-size": 13,
+        "text-size": 13 * big,
         "text-allow-overlap": true,
       },
       paint: { "text-color": clusterInk() },
@@ -297,7 +313,7 @@ export const coloursOf = (): readonly Repaint[] => [
   ["district-line", "line-color", css("--line")],
   ["city-line", "line-color", css("--line-strong")],
   ["rivers", "line-color", css("--river")],
-  ["marked", "circle-color", css("--accent")],
+  ["marked", "circle-stroke-color", css("--accent")],
   ["clusters", "circle-color", clusterColour()],
   ["cluster-count", "text-color", clusterInk()],
 ];

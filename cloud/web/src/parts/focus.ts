@@ -1,9 +1,31 @@
 // Where the focus goes when what had it is gone, so that whoever works by keys is not sent back to the page's begin.
 
-/** A button that works is disabled, one in a dialog leaves with it: it gets the focus back, or the page where it is no more. */
+const WAIT_MS = 5_000;
+
+/** A button that works is disabled, one in a dialog leaves with it: it gets the focus back, or what is chosen, or the page. */
 export function giveBack(pressed: Element | null): void {
   if (document.activeElement !== document.body || !(pressed instanceof HTMLElement) || pressed === document.body)
     return;
   const isThere = pressed.isConnected && !pressed.matches(":disabled");
-  (isThere ? pressed : document.getElementById("main"))?.focus({ preventScroll: true });
+  (isThere ? pressed : home())?.focus({ preventScroll: true });
 }
+
+/** After a step is done: to what is worked on, and on to the button that does the next step as soon as it is there, unless
+ * somebody went elsewhere meanwhile. `selector`: of that button, "" where there is none. */
+export function goOnTo(selector: string): void {
+  home()?.focus({ preventScroll: true });
+  if (!selector) return;
+  const waitedFor = performance.now() + WAIT_MS;
+  const look = (): void => {
+    const at = document.activeElement;
+    if (at !== home() && at !== document.body) return;
+    const next = document.querySelector<HTMLElement>(`${selector}:not(:disabled)`);
+    if (next) next.focus();
+    else if (performance.now() < waitedFor) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+/** What is worked on, or the page. */
+const home = (): HTMLElement | null =>
+  document.querySelector<HTMLElement>("[data-goes-on]") ?? document.getElementById("main");

@@ -1,0 +1,260 @@
+// The wall's side while nothing is chosen: what needs somebody now, so that the first look is at the worst.
+
+import type { ComponentChildren, VNode } from "preact";
+import { city, type Gauge, loaded } from "../live/city";
+import { stageOf } from "../live/reading";
+import { Level, LevelBar, Measured, Trend } from "../parts/gauge";
+import { Icon } from "../parts/icons";
+import { Loading } from "../parts/layout";
+import { FloodBadge, StageMark } from "../parts/marks";
+import { TaskClock } from "../parts/task";
+import { PushSwitch } from "../session/PushSwitch";
+import { now } from "../shell/now";
+import { categoryWords, stageWords, taskStateWords } from "../words/field";
+import { ago, clock, number, percent } from "../words/say";
+import { whyHole } from "./Coverage";
+import { countGauges, holesOf } from "./coverage";
+import { floodedOnes, highOnes, lostOnes, undecidedOnes, unverifiedOnes } from "./needs";
+import { isLate, type List, runningTasks } from "./queue";
+import { say } from "./words";
+
+const SHOWN = 3;
+const AREAS_SHOWN = 4;
+const NEEDED = ["gauge", "camera", "incident", "task"] as const;
+
+export interface Chooses {
+  readonly choose: (kind: "incident" | "camera" | "gauge", id: string) => void;
+  readonly open: (list: List) => void;
+}
+
+export function Needs(props: Chooses): VNode {
+  if (!NEEDED.every((kind) => loaded.value.has(kind))) return <Loading />;
+  return (
+    <div class="stack needs" id="needs">
+      <header class="row apart nofold">
+        <h2>{say("needs")}</h2>
+        <time class="huge figures">{clock(now.value)}</time>
+      </header>
+      <Water {...props} />
+      <Flooded />
+      <Undecided {...props} />
+      <Late {...props} />
+      <Unverified {...props} />
+      <Lost {...props} />
+      <p class="small soft">{say("choose")}</p>
+      <PushSwitch />
+    </div>
+  );
+}
+
+/** A heading with its figure, the first of what it counts, and the way to all of them. */
+function Group(props: {
+  title: string;
+  of: number;
+  more?: () => void;
+  calm: string;
+  children: ComponentChildren;
+}): VNode {
+  const { title, of, more, calm, children } = props;
+  return (
+    <section class="stack tight">
+      <div class="row apart nofold">
+        <h3>
+          {title} {of > 0 ? <span class="figures">{number(of)}</span> : null}
+        </h3>
+        {more && of > SHOWN ? (
+          <button type="button" class="button plain small" onClick={more}>
+            {say("all", { n: number(of) })}
+          </button>
+        ) : null}
+      </div>
+      {of === 0 ? (
+        <p class="row nofold soft">
+          <Icon name="check" /> {calm}
+        </p>
+      ) : (
+        <ul class="list tight-list">{children}</ul>
+      )}
+    </section>
+  );
+}
+
+function Water({ choose, open }: Chooses): VNode {
+  const gauges = [...city.gauge.value.values()];
+  const high = highOnes(gauges);
+  const { calm, dead } = countGauges(gauges);
+  return (
+    <>
+      {calm + high.length === 0 ? (
+        <section class="stack tight">
+          <h3>{say("highWater")}</h3>
+          <p class="row nofold warn">
+            <StageMark stage={0} /> {say("noWater")}
+          </p>
+        </section>
+      ) : (
+        <Group
+          title={say("highWater")}
+          of={high.length}
+          more={() => open("gauges")}
+          calm={say("calmWater", { n: number(calm) })}
+        >
+          {high.slice(0, SHOWN).map((one) => (
+            <li key={one.id}>
+              <GaugeRow gauge={one} choose={() => choose("gauge", one.id)} />
+            </li>
+          ))}
+        </Group>
+      )}
+      {dead > 0 && calm + high.length > 0 ? <p class="small warn">{say("deadToo", { n: number(dead) })}</p> : null}
+    </>
+  );
+}
+
+function GaugeRow({ gauge, choose }: { gauge: Gauge; choose: () => void }): VNode {
+  const stage = stageOf(gauge);
+  return (
+    <button type="button" class={`card edge edge-${stage} wall-row need`} onClick={choose}>
+      <span class="row nofold">
+        <StageMark stage={stage} />
+        <span class="grow">
+          <span class="strong">{gauge.name}</span> <span class="small">{stageWords(stage)}</span>
+        </span>
+        <Level gauge={gauge} />
+      </span>
+      <LevelBar gauge={gauge} />
+      <span class="row apart small soft">
+        <Trend gauge={gauge} />
+        <Measured gauge={gauge} />
+      </span>
+    </button>
+  );
+}
+
+function Flooded(): VNode | null {
+  const found = floodedOnes(city.flood_state.value.values());
+  if (found.length === 0) return null;
+  return (
+    <section class="stack tight">
+      <h3>
+        {say("flooded")} <span class="figures">{number(found.length)}</span>
+      </h3>
+      <ul class="list tight-list">
+        {found.slice(0, AREAS_SHOWN).map((one) => (
+          <li key={one.area_id} class="row apart">
+            <span class="strong">{one.area_name}</span>
+            <FloodBadge state={one.state} />
+          </li>
+        ))}
+      </ul>
+      {found.length > AREAS_SHOWN ? (
+        <p class="small soft">{say("moreAreas", { n: number(found.length - AREAS_SHOWN) })}</p>
+      ) : null}
+    </section>
+  );
+}
+
+function Undecided({ choose, open }: Chooses): VNode {
+  const incidents = undecidedOnes(city.incident.value.values());
+  return (
+    <Group title={say("undecided")} of={incidents.length} more={() => open("incidents")} calm={say("noneUndecided")}>
+      {incidents.slice(0, SHOWN).map((one) => (
+        <Need
+          key={one.id}
+          icon={one.category}
+          edge={one.severity === "severe" ? 1 : 2}
+          what={categoryWords(one.category)}
+          where={one.area_name}
+          why={`${taskStateWords(one.task_state ?? "open")} · ${ago(one.began_at, now.value)}`}
+          figure={percent(one.confidence)}
+          choose={() => choose("incident", one.id)}
+        />
+      ))}
+    </Group>
+  );
+}
+
+function Unverified({ choose }: Chooses): VNode | null {
+  const done = unverifiedOnes(city.task.value.values(), now.value);
+  if (done.length === 0) return null;
+  return (
+    <Group title={say("unverified")} of={done.length} calm="">
+      {done.slice(0, SHOWN).map((one) => (
+        <Need
+          key={one.id}
+          icon={one.category}
+          edge={0}
+          what={categoryWords(one.category)}
+          where={one.area_name}
+          why={`${taskStateWords(one.state)} · ${ago(one.updated_at, now.value)}`}
+          choose={() => choose("incident", one.incident_id)}
+        />
+      ))}
+    </Group>
+  );
+}
+
+function Late({ choose, open }: Chooses): VNode {
+  const late = runningTasks(city.task.value.values(), now.value).filter((one) => isLate(one, now.value));
+  return (
+    <Group title={say("lateTasks")} of={late.length} more={() => open("tasks")} calm={say("noneLate")}>
+      {late.slice(0, SHOWN).map((one) => (
+        <Need
+          key={one.id}
+          icon={one.category}
+          edge={1}
+          what={categoryWords(one.category)}
+          where={one.area_name}
+          why={<TaskClock task={one} />}
+          choose={() => choose("incident", one.incident_id)}
+        />
+      ))}
+    </Group>
+  );
+}
+
+function Lost({ choose, open }: Chooses): VNode | null {
+  const lost = lostOnes(holesOf(city.gauge.value.values(), city.camera.value.values()));
+  if (lost.length === 0) return null;
+  return (
+    <Group title={say("lost")} of={lost.length} more={() => open("coverage")} calm="">
+      {lost.slice(0, SHOWN).map((one) => (
+        <Need
+          key={one.kind + one.id}
+          icon={one.kind}
+          edge={0}
+          what={one.name}
+          where={null}
+          why={<span class="warn">{whyHole(one)}</span>}
+          choose={() => choose(one.kind, one.id)}
+        />
+      ))}
+    </Group>
+  );
+}
+
+function Need(props: {
+  icon: string;
+  edge: 0 | 1 | 2;
+  what: string;
+  where: string | null | undefined;
+  why: ComponentChildren;
+  figure?: string;
+  choose: () => void;
+}): VNode {
+  return (
+    <li>
+      <button type="button" class={`card edge edge-${props.edge} wall-row need`} onClick={props.choose}>
+        <span class="row nofold">
+          <Icon name={props.icon} />
+          <span class="grow">
+            <span class="strong">{props.what}</span> {props.where ?? ""}
+            <br />
+            <span class="small soft">{props.why}</span>
+          </span>
+          {props.figure ? <span class="large figures nowrap">{props.figure}</span> : null}
+        </span>
+      </button>
+    </li>
+  );
+}
