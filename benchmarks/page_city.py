@@ -84,7 +84,11 @@ def _flood(api: Api) -> list[str]:
     with api.client(OPERATOR) as operator:
         _move(operator, task, "assign", to=OFFICER_ID)
         area = operator.get("/api/v1/gauges/manggarai").json()["area_id"]
-    return [f"/incidents/{incident}", f"/officer/tasks/{task}", f"/heads/tasks/{task}", f"/areas/{area}", _cleared(api)]
+        number = operator.get(f"/api/v1/incidents/{incident}").json()["incident"]["number"]
+    return [
+        f"/incidents/{incident}", f"/control?number={number}", f"/officer/tasks/{task}", f"/heads/tasks/{task}",
+        f"/areas/{area}", _cleared(api),
+    ]  # fmt: skip
 
 
 def _cleared(api: Api) -> str:

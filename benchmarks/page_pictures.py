@@ -68,7 +68,9 @@ class Wish:
 def name_of(path: str) -> str:
     """A file's name for a page."""
     found = urlsplit(path)
-    parts = [part for part in (*found.path.split("/"), *parse_qs(found.query).get("list", [])) if part]
+    asked = parse_qs(found.query)
+    parts = [part for part in (*found.path.split("/"), *asked.get("list", [])) if part]
+    parts += ["incident"] if "number" in asked else []
     return "-".join(part if len(part) < 20 else "one" for part in parts) or "water"
 
 
@@ -146,6 +148,9 @@ def _photographed(page: Page, file: Path, widths: Sequence[int], findings: list[
 
 def settle(page: Page) -> None:
     """Waits until what was asked for has come."""
+    page.wait_for_function(
+        "() => ['live', 'off'].includes(document.querySelector('#connection')?.dataset.state ?? 'off')"
+    )
     page.wait_for_function(
         "() => !document.querySelector("
         "'.map-box[data-state=waiting], .map-box[data-state=shown] > .canvas:not([data-drawn])')"

@@ -69,7 +69,7 @@ export function CityMap(props: CityMapProps): VNode {
         label: say("map"),
         onPick: (pick) => heard.current.onPick?.(pick),
         onMoved: (middle) => heard.current.onMoved?.(middle),
-        onDrawn: () => box.current?.setAttribute("data-drawn", "true"),
+        onDrawn: (isAll) => box.current?.toggleAttribute("data-drawn", isAll),
       });
       setView(made);
       const [areas, rivers] = await loadOutlines();

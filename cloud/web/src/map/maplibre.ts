@@ -82,7 +82,8 @@ export class MapView {
       label: string;
       onPick: (pick: Pick) => void;
       onMoved: (middle: Spot) => void;
-      onDrawn: () => void;
+      /** True when all that was given is drawn, false when more was given since. */
+      onDrawn: (isAll: boolean) => void;
     },
   ) {
     this.map = new SteadyMap({
@@ -121,7 +122,8 @@ export class MapView {
       const { lat, lng } = this.map.getCenter();
       options.onMoved({ lat, lon: lng });
     });
-    this.map.on("idle", options.onDrawn);
+    this.map.on("idle", () => options.onDrawn(true));
+    this.map.on("dataloading", () => options.onDrawn(false));
     this.map.getCanvas().setAttribute("aria-label", options.label);
   }
 
