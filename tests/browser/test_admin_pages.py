@@ -3,57 +3,24 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.support.admin_city import CAMERA, NODE, box_answers, bury, make_fleet
-from tests.support.cloud_core import cloud_environment
+from tests.support.admin_city import CAMERA, NODE, box_answers, bury
+from tests.support.admin_desk import go
 from tests.support.http_api import Api
-from tests.support.pages import ADMIN, DESK, PHONE, axe_findings, context_of, give_password, open_page, sign_in
+from tests.support.pages import ADMIN, DESK, PHONE, axe_findings, context_of, open_page, sign_in
 
 from siaga_cloud.admin_jobs import AdminJobs
-from siaga_cloud.db.connection import Database
 from siaga_cloud.fleet.orders import wanted_body
-from siaga_cloud.settings import load
 from siaga_core.wire.messages import ConfigState
-from siaga_sim.stack.broker import Broker
 
 CORNERS = ((0.2, 0.5), (0.8, 0.5), (0.9, 0.9), (0.1, 0.9))
 
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-@pytest.fixture(scope="module")
-def jobs(api: Api, broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminJobs]:
-    """A city with a key and a box; the worker's jobs, run by hand."""
-    folder = make_fleet(api, tmp_path_factory.mktemp("city") / "fleet", now=now()).folder
-    for user in ("admin", "operator.balaikota"):
-        give_password(api, user)
-    environment = cloud_environment(api.database_url, broker, api.media_dir, SIAGA_FLEET_DIR=str(folder))
-    with Database(api.database_url, name="siaga-jobs") as database:
-        yield AdminJobs(database, load(environment))
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Browser, api: Api, jobs: AdminJobs) -> Iterator[Page]:
-    """An administrator's page; any complaint of its own scripts fails the test."""
-    context = context_of(browser, DESK)
-    sign_in(context, api, "admin")
-    page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
-    yield page
-    context.close()
-
-
-def go(page: Page, api: Api, path: str) -> None:
-    page.goto(f"{api.url}/admin{path}")
-    expect(page.locator("h1")).to_be_visible()
-    expect(page.get_by_text("Memuat…")).to_have_count(0)
 
 
 def draw(page: Page, kind: str, corners: Any = CORNERS, *, by: str = "mouse") -> None:
@@ -165,6 +132,8 @@ def test_a_box_is_let_in_by_a_token_that_is_shown_once(desk: Page, api: Api) -> 
     assert waits is not None
     assert waits["expires_at"] - now() > timedelta(hours=23)
     row.get_by_role("button", name="Tarik token").click()
+    expect(desk.get_by_text("Kotak yang sudah terdaftar tetap tersambung", exact=False)).to_be_visible()
+    desk.locator("#confirm").click()
     expect(desk.locator("tr", has_text="pintu-baru")).to_have_count(0)
 
 
@@ -203,6 +172,7 @@ def test_a_person_is_made_and_what_is_wrong_stands_at_its_field(desk: Page, api:
     dialog.get_by_role("button", name="Bukit Duri").click()
     dialog.get_by_role("button", name="Simpan").click()
     dialog.get_by_role("button", name="Sandi baru").click()
+    desk.locator("#confirm").click()
     assert len(dialog.locator("#secret").inner_text()) == 20
     desk.keyboard.press("Escape")
     expect(desk.locator("tr", has_text="Lurah Bukit Duri")).to_contain_text("Bukit Duri")
@@ -220,11 +190,13 @@ def test_a_policy_is_tried_and_saved_and_a_second_hand_is_told(desk: Page, api: 
         document["rule"][0]["confidence_from"] = 0.51
         assert other.put("/api/v1/policy", json=document).status_code == 200
     desk.locator("#save").click()
+    desk.locator("#confirm").click()
     expect(desk.get_by_text("Orang lain sudah mengubah ini", exact=False)).to_be_visible()
     desk.get_by_role("button", name="Muat yang terbaru").click()
     expect(desk.locator("#rules li").first).to_contain_text("51 %")
     desk.locator("#rules li").first.get_by_role("button", name="Turunkan").click()
     desk.locator("#save").click()
+    desk.locator("#confirm").click()
     expect(desk.locator("#save")).to_be_disabled()
     assert desk.locator("#rules li").first.inner_text() != was
 
@@ -262,7 +234,7 @@ def test_a_gauge_is_made_with_its_place_from_the_map_and_limits_in_order_then_re
     desk.get_by_label("ID", exact=True).fill("duga-kali-baru")
     desk.get_by_label("Nama (Indonesia)").fill("Pos Duga Kali Baru Barat")
     desk.get_by_label("Nama (Inggris)").fill("Kali Baru Barat gauge")
-    desk.get_by_label("Kotak yang berbicara").select_option(NODE)
+    desk.get_by_label("Kotak yang mengirim datanya").select_option(NODE)
     desk.locator("#use-middle").click()  # where the map begins: somewhere in the city
     expect(desk.locator("#area")).to_contain_text("Wilayah")
     desk.get_by_label("Lintang (lat)").fill("-6,2079")

@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask, type Schemas } from "../api/client";
 import { Dialog } from "../parts/dialog";
+import { focusFirstWrong } from "../parts/focus";
 import { Field, SelectField, Switch, TextField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { toast } from "../parts/toasts";
@@ -11,6 +12,7 @@ import { categoryWords, say as field } from "../words/field";
 import type { Agency } from "./Agencies";
 import { AreaPicker } from "./AreaPicker";
 import { Checks } from "./Checks";
+import { Confirm } from "./Confirm";
 import { Refused, useSaving } from "./saving";
 import { say as admin } from "./words";
 import { say } from "./words-people";
@@ -31,6 +33,8 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
   const [everywhere, setEverywhere] = useState(() => ofAgency(agency, false).map((one) => one.category));
   const [inAreas, setInAreas] = useState<readonly Route[]>(() => ofAgency(agency, true));
   const [takeOver, setTakeOver] = useState(false);
+  const [isTried, setTried] = useState(false);
+  const [isRemoving, setRemoving] = useState(false);
   const isId = ID.test(id);
   const isOpen = inAreas.some((one) => one.area_id === null);
   const saving = useSaving(async () => {
@@ -54,7 +58,9 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (isId) saving.run();
+          setTried(true);
+          if (isId && !isOpen) saving.run();
+          else focusFirstWrong(event.currentTarget);
         }}
       >
         <Refused error={saving.error ?? removing.error} again={onClose} />
@@ -63,7 +69,7 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
             <TextField
               label={say("agencyId")}
               hint={say("agencyIdHint")}
-              wrong={id !== "" && !isId ? say("agencyIdWrong") : null}
+              wrong={(isTried || id !== "") && !isId ? say("agencyIdWrong") : null}
               value={id}
               onValue={setId}
               name="id"
@@ -93,23 +99,42 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
           routes={inAreas}
           categories={categories}
           onRoutes={setInAreas}
-          wrong={saving.wrong}
+          wrong={(field) => saving.wrong(field) ?? (isTried ? missing(inAreas, everywhere.length, field) : null)}
           from={everywhere.length}
         />
         <Switch label={say("takeOver")} on={takeOver} onChange={setTakeOver} />
         <div class="row apart">
-          <button type="submit" class="button main" disabled={saving.busy || !isId || isOpen}>
+          <button type="submit" class="button main" disabled={saving.busy}>
             {field("save")}
           </button>
           {agency ? (
-            <button type="button" class="button danger" disabled={removing.busy} onClick={() => removing.run()}>
+            <button type="button" class="button danger" disabled={removing.busy} onClick={() => setRemoving(true)}>
               {say("removeAgency")}
             </button>
           ) : null}
         </div>
       </form>
+      {isRemoving ? (
+        <Confirm
+          title={say("removeOf", { name })}
+          deed={say("removeAgency")}
+          onNo={() => setRemoving(false)}
+          onYes={() => {
+            setRemoving(false);
+            removing.run();
+          }}
+        >
+          <p>{say("removeMeans")}</p>
+        </Confirm>
+      ) : null}
     </Dialog>
   );
+}
+
+/** What a route of an area lacks, by the field's name as the server says it. */
+function missing(routes: readonly Route[], from: number, field: string): string | null {
+  const at = routes.findIndex((_, index) => field === `routes.${from + index}.area_id`);
+  return routes[at] && routes[at].area_id === null ? say("areaMissing") : null;
 }
 
 const ofAgency = (agency: Agency | null, local: boolean): Route[] =>

@@ -10,10 +10,11 @@ import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
 import { say as field } from "../words/field";
 import { dateAndClock } from "../words/say";
-import { actionWords, objectWords, say } from "./words";
+import { detailsOf, objectOf } from "./audit-lines";
+import { say } from "./words";
+import { ACTION_KEYS, actionWords, say as audit, OBJECT_KEYS, objectWords } from "./words-audit";
 
 type Line = Schemas["AuditLine"];
-const KINDS = ["user", "camera", "node", "dead_letter", "agency", "policy", "report", "webhook", "audit"] as const;
 const AT_ONCE = 100;
 
 interface Wish {
@@ -83,10 +84,16 @@ function Filter({ wish, onWish }: { wish: Wish; onWish: (wish: Wish) => void }):
     <section class="grid filters" aria-label={say("filter")}>
       <TextField label={say("who")} hint={say("actorHint")} value={wish.actor} onValue={set("actor")} maxLength={100} />
       <SelectField
+        label={say("what")}
+        value={wish.action}
+        onValue={set("action")}
+        options={[["", audit("anyAction")], ...byWords(ACTION_KEYS)]}
+      />
+      <SelectField
         label={say("kind")}
         value={wish.kind}
         onValue={set("kind")}
-        options={[["", field("all")], ...KINDS.map((one) => [one, objectWords(one)] as const)]}
+        options={[["", field("all")], ...OBJECT_KEYS.map((one) => [one, objectWords(one)] as const)]}
       />
       <TextField label={say("id")} value={wish.object} onValue={set("object")} maxLength={100} />
       <TextField label={say("since")} type="date" value={wish.since} onValue={set("since")} />
@@ -95,9 +102,12 @@ function Filter({ wish, onWish }: { wish: Wish; onWish: (wish: Wish) => void }):
   );
 }
 
+const byWords = (keys: readonly string[]) =>
+  keys.map((one) => [one, actionWords(one)] as const).sort(([, a], [, b]) => a.localeCompare(b));
+
 function Lines({ lines, onActor }: { lines: readonly Line[]; onActor: (actor: string) => void }): VNode {
   const columns: Column<Line>[] = [
-    { id: "at", head: say("when"), cell: (one) => <span class="nowrap">{dateAndClock(one.at)}</span> },
+    { id: "at", head: say("when"), cell: (one) => <span class="nowrap">{dateAndClock(one.at)}</span>, isName: true },
     {
       id: "actor",
       head: say("who"),
@@ -111,30 +121,19 @@ function Lines({ lines, onActor }: { lines: readonly Line[]; onActor: (actor: st
     {
       id: "object",
       head: say("to"),
-      cell: (one) => (
-        <span class="breaks">
-          {objectWords(one.object_kind)} {one.object_id}
-        </span>
-      ),
+      cell: (one) => <span class="breaks">{objectOf(one)}</span>,
     },
-    { id: "why", head: say("why"), cell: (one) => <Details line={one} /> },
+    { id: "why", head: audit("details"), cell: (one) => <Details line={one} /> },
   ];
   return <Table caption={say("audit")} rows={lines} keyOf={(one) => String(one.id)} columns={columns} />;
 }
 
-function Details({ line }: { line: Line }): VNode {
-  const given = Object.entries(line.details as Record<string, unknown>).filter(([, value]) => value !== null);
+function Details({ line }: { line: Line }): VNode | null {
+  const noted = detailsOf(line);
+  if (!line.why && !noted) return null;
   return (
     <span class="breaks">
-      {line.why}
-      {given.length > 0 ? (
-        <span class="small soft">
-          {line.why ? " " : ""}
-          {given
-            .map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : value}`)
-            .join(", ")}
-        </span>
-      ) : null}
+      {line.why} {noted ? <span class="small soft">{noted}</span> : null}
     </span>
   );
 }

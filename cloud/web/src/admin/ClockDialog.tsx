@@ -3,6 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
+import { focusFirstWrong } from "../parts/focus";
 import { SelectField, TextField } from "../parts/form";
 import { Checks } from "./Checks";
 import { categoryOptions, severityOptions } from "./draft-parts";
@@ -12,6 +13,7 @@ import { say } from "./words-policy";
 interface DialogProps {
   readonly clock: Clock;
   readonly place: number;
+  readonly isNew: boolean;
   readonly onKeep: (clock: Clock) => void;
   readonly onClose: () => void;
 }
@@ -35,7 +37,7 @@ const textsOf = (clock: Clock): Texts => ({
 const isRising = (values: readonly number[]): boolean =>
   values.every((value, at) => value > 0 && (at === 0 || value >= (values[at - 1] ?? 0)));
 
-export function ClockDialog({ clock, place, onKeep, onClose }: DialogProps): VNode {
+export function ClockDialog({ clock, place, isNew, onKeep, onClose }: DialogProps): VNode {
   const [held, setHeld] = useState(clock);
   const [texts, setTexts] = useState(() => textsOf(clock));
   const set = (key: keyof Texts) => (value: string) => setTexts({ ...texts, [key]: value });
@@ -55,9 +57,10 @@ export function ClockDialog({ clock, place, onKeep, onClose }: DialogProps): VNo
     const times = { acknowledge_hours, first_action_hours, resolve_hours };
     if (isSteps && isShares && isRemind)
       onKeep({ ...held, ...times, remind_at_share: remind, escalate_at_shares: [a, b, c] });
+    else focusFirstWrong(event.currentTarget as HTMLFormElement);
   };
   return (
-    <Dialog title={say("editClock", { n: place })} onClose={onClose} wide>
+    <Dialog title={isNew ? say("addClock") : say("editClock", { n: place })} onClose={onClose} wide>
       <form class="stack" noValidate onSubmit={keep}>
         <Checks
           legend={say("categories")}
@@ -122,7 +125,7 @@ export function ClockDialog({ clock, place, onKeep, onClose }: DialogProps): VNo
             wrong={isShares ? null : say("escalateWrong")}
           />
         </div>
-        <button type="submit" class="button main" disabled={!(isSteps && isShares && isRemind)}>
+        <button type="submit" class="button main">
           {say("take")}
         </button>
       </form>

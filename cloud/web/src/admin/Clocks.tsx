@@ -4,15 +4,14 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Empty, Page } from "../parts/layout";
 import { Shown } from "../parts/load";
-import { number, span } from "../words/say";
 import { CalendarPart } from "./CalendarPart";
 import { ClockDialog } from "./ClockDialog";
-import { forWhat, OrderTools, SaveBar } from "./draft-parts";
+import { OrderTools, SaveBar } from "./draft-parts";
+import { countingOf, forWhat, timesOf } from "./policy-lines";
 import { type Clock, type Document, type Editing, movedBy, useDraft } from "./useDraft";
 import { say as admin } from "./words";
 import { say } from "./words-policy";
 
-const HOUR = 3600;
 const NEW: Clock = {
   categories: [],
   severities: [],
@@ -87,30 +86,27 @@ function List({ document, editing }: { document: Document; editing: Editing }): 
         ))}
       </ol>
       {edited !== null ? (
-        <ClockDialog clock={clocks[edited] ?? NEW} place={edited + 1} onKeep={keep} onClose={() => setEdited(null)} />
+        <ClockDialog
+          clock={clocks[edited] ?? NEW}
+          isNew={edited >= clocks.length}
+          place={edited + 1}
+          onKeep={keep}
+          onClose={() => setEdited(null)}
+        />
       ) : null}
     </section>
   );
 }
 
 function Line({ clock, place }: { clock: Clock; place: number }): VNode {
-  const hours = (value: number): string => span(value * HOUR);
-  const times = {
-    a: hours(clock.acknowledge_hours),
-    f: hours(clock.first_action_hours),
-    r: hours(clock.resolve_hours),
-  };
-  const shares = (clock.escalate_at_shares ?? []).map((one) => `${number(one * 100)} %`).join(", ");
   return (
     <div>
       <p>
         <span class="soft figures">{place}.</span>{" "}
         <span class="strong">{forWhat(clock.categories ?? [], clock.severities ?? [])}</span>
       </p>
-      <p>{say("clocksSay", times)}</p>
-      <p class="small soft">
-        {say("runs")}: {clock.hours === "working" ? say("working") : say("wall")} · {say("escalate")}: {shares}
-      </p>
+      <p>{timesOf(clock)}</p>
+      <p class="small soft">{countingOf(clock)}</p>
     </div>
   );
 }

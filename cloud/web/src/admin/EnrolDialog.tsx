@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask, type Schemas } from "../api/client";
 import { Dialog } from "../parts/dialog";
+import { focusFirstWrong } from "../parts/focus";
 import { TextField } from "../parts/form";
 import { Banner } from "../parts/layout";
 import { say as field } from "../words/field";
@@ -32,6 +33,7 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
     event.preventDefault();
     setTried(true);
     if (isName) saving.run();
+    else focusFirstWrong(event.currentTarget as HTMLFormElement);
   };
   return (
     <Dialog title={made ? `${say("token")}: ${made.node_id}` : say("newBox")} onClose={onClose}>
@@ -40,6 +42,7 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
       ) : (
         <form class="stack" onSubmit={submit} noValidate>
           <Refused error={saving.error} />
+          <p class="soft">{say(node ? "againMeans" : "enrolMeans")}</p>
           <TextField
             label={say("boxName")}
             hint={say("boxNameHint")}

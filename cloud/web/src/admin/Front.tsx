@@ -8,6 +8,7 @@ import { type Loaded, useLoad } from "../parts/load";
 import { now } from "../shell/now";
 import { say as field } from "../words/field";
 import { ago, number } from "../words/say";
+import { FirstSteps } from "./FirstSteps";
 import { loadDraft } from "./useDraft";
 import { say } from "./words";
 
@@ -26,6 +27,7 @@ export function Front(): VNode {
   const draft = useLoad(loadDraft, []);
   return (
     <Page title={say("title")} intro={say("intro")}>
+      <FirstSteps book={book.data} fleet={fleet.data} drawings={drawings.data} />
       <div class="grid">
         <Card to="/admin/nodes" icon="settings" title={say("nodes")} of={fleet} lines={boxLines} />
         <Card to="/admin/letters" icon="warning" title={say("letters")} of={letters} lines={letterLines} />

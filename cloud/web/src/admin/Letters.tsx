@@ -151,6 +151,7 @@ function columns(
         </button>
       ),
       sortBy: (one) => one.id,
+      isName: true,
     },
     { id: "state", head: say("state"), cell: (one) => <StateOf letter={one} />, sortBy: (one) => one.state },
     {

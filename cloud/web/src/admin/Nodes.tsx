@@ -12,6 +12,7 @@ import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
 import { say as field } from "../words/field";
 import { ago, dateAndClock, day, number } from "../words/say";
+import { Confirm } from "./Confirm";
 import { EnrolDialog } from "./EnrolDialog";
 import { configStateWords, nodeStateWords, say } from "./words";
 
@@ -47,11 +48,19 @@ export function Nodes(): VNode {
       }
     >
       {fleet.data && !gives ? <Banner kind="warn">{say("noEnrolment")}</Banner> : null}
-      {gives ? <p class="small soft">{say("gives", { what: say(gives) })}</p> : null}
+      <p class="small soft">
+        {say("twoWays")} {gives ? say("gives", { what: say(gives) }) : ""}
+      </p>
       <TextField label={field("search")} type="search" value={text} onValue={setText} maxLength={64} />
       <Shown of={fleet}>
         {(found) => (
-          <NodeTable nodes={found.nodes} canEnrol={gives !== null} enrol={setEnrolling} again={fleet.again} />
+          <NodeTable
+            nodes={found.nodes}
+            isAll={text.trim() === ""}
+            canEnrol={gives !== null}
+            enrol={setEnrolling}
+            again={fleet.again}
+          />
         )}
       </Shown>
       {enrolling !== null ? <EnrolDialog node={enrolling} onClose={close} /> : null}
@@ -61,13 +70,14 @@ export function Nodes(): VNode {
 
 function NodeTable(props: {
   nodes: readonly FleetNode[];
+  isAll: boolean;
   canEnrol: boolean;
   enrol: (id: string) => void;
   again: () => void;
 }): VNode {
-  if (props.nodes.length === 0) return <Empty>{say("noMatch")}</Empty>;
+  if (props.nodes.length === 0) return <Empty>{say(props.isAll ? "noBoxes" : "noMatch")}</Empty>;
   const columns: Column<FleetNode>[] = [
-    { id: "box", head: say("box"), cell: (one) => <Name node={one} />, sortBy: (one) => one.id },
+    { id: "box", head: say("box"), cell: (one) => <Name node={one} />, sortBy: (one) => one.id, isName: true },
     { id: "heard", head: say("heard"), cell: (one) => <Heard node={one} />, sortBy: (one) => one.last_seen_at },
     { id: "enrolment", head: say("enrolment"), cell: (one) => <Enrolment node={one} /> },
     {
@@ -139,7 +149,7 @@ function Enrolment({ node }: { node: FleetNode }): VNode {
 
 function Config({ node }: { node: FleetNode }): VNode {
   if (node.differs === null) return <span class="soft">{say("nothingOrdered")}</span>;
-  const holes = { wanted: node.wanted_version ?? "–", runs: node.running_version ?? "–" };
+  const holes = { wanted: node.wanted_version ?? "–", runs: node.running_version ?? say("notAny") };
   const isAnswered = node.answered_version !== null && node.config_state;
   return (
     <>
@@ -160,6 +170,7 @@ function Config({ node }: { node: FleetNode }): VNode {
 
 function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) => void; again: () => void }): VNode {
   const { node, canEnrol, enrol, again } = props;
+  const [isAsking, setAsking] = useState(false);
   const [busy, withdraw] = useAction(async () => {
     await ask(api.DELETE("/api/v1/fleet/nodes/{node_id}/enrolment", { params: { path: { node_id: node.id } } }));
     toast(say("withdrawn"), "good");
@@ -174,9 +185,22 @@ function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) 
         {say("edit")}
       </a>
       {node.token?.state === "waiting" ? (
-        <button type="button" class="button danger" disabled={busy} onClick={() => withdraw()}>
+        <button type="button" class="button danger" disabled={busy} onClick={() => setAsking(true)}>
           {say("withdraw")}
         </button>
+      ) : null}
+      {isAsking ? (
+        <Confirm
+          title={say("withdrawOf", { node: node.id })}
+          deed={say("withdraw")}
+          onNo={() => setAsking(false)}
+          onYes={() => {
+            setAsking(false);
+            withdraw();
+          }}
+        >
+          <p>{say("withdrawMeans")}</p>
+        </Confirm>
       ) : null}
     </span>
   );

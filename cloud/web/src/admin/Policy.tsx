@@ -5,13 +5,15 @@ import { useState } from "preact/hooks";
 import { Page } from "../parts/layout";
 import { Shown } from "../parts/load";
 import { now } from "../shell/now";
-import { ago, number } from "../words/say";
-import { forWhat, OrderTools, SaveBar } from "./draft-parts";
+import { ago } from "../words/say";
+import { Confirm } from "./Confirm";
+import { OrderTools, SaveBar } from "./draft-parts";
+import { conditionsOf, forWhat } from "./policy-lines";
 import { RuleDialog } from "./RuleDialog";
 import { TryIt } from "./TryIt";
 import { type Document, type Editing, movedBy, type Rule, useDraft } from "./useDraft";
 import { say as admin } from "./words";
-import { actionWords, dayWords, say } from "./words-policy";
+import { actionWords, say } from "./words-policy";
 
 const NEW: Rule = {
   id: "",
@@ -99,13 +101,7 @@ function Rules({ document, editing }: { document: Document; editing: Editing }):
 }
 
 function RuleLine({ rule, place }: { rule: Rule; place: number }): VNode {
-  const isWholeDay = rule.from_hour === "00:00" && rule.until_hour === "24:00";
-  const parts = [
-    (rule.confidence_from ?? 0) > 0 ? say("sure", { n: number((rule.confidence_from ?? 0) * 100) }) : "",
-    (rule.days ?? []).map(dayWords).join(", "),
-    isWholeDay ? "" : say("hours", { from: rule.from_hour ?? "", until: rule.until_hour ?? "" }),
-    rule.priority ? say("prio", { n: rule.priority }) : "",
-  ].filter(Boolean);
+  const conditions = conditionsOf(rule);
   return (
     <div>
       <p>
@@ -113,13 +109,14 @@ function RuleLine({ rule, place }: { rule: Rule; place: number }): VNode {
         <span class="small soft">{rule.id}</span>
       </p>
       <p>{forWhat(rule.categories ?? [], rule.severities ?? [])}</p>
-      {parts.length > 0 ? <p class="small soft">{parts.join(" · ")}</p> : null}
+      {conditions ? <p class="small soft">{conditions}</p> : null}
     </div>
   );
 }
 
 function History({ editing, current }: { editing: Editing; current: string }): VNode | null {
   const lines = editing.found.data?.history ?? [];
+  const [asked, setAsked] = useState<number | null>(null);
   if (lines.length === 0) return null;
   return (
     <section class="stack card" aria-label={say("history")}>
@@ -139,7 +136,7 @@ function History({ editing, current }: { editing: Editing; current: string }): V
                 type="button"
                 class="button"
                 disabled={editing.use.busy || editing.isChanged}
-                onClick={() => editing.use.run(one.number)}
+                onClick={() => setAsked(one.number)}
               >
                 {say("useAgain", { n: one.number })}
               </button>
@@ -147,6 +144,20 @@ function History({ editing, current }: { editing: Editing; current: string }): V
           </li>
         ))}
       </ul>
+      {asked !== null ? (
+        <Confirm
+          title={say("useAgainOf", { n: asked })}
+          deed={say("useAgain", { n: asked })}
+          isGrave={false}
+          onNo={() => setAsked(null)}
+          onYes={() => {
+            setAsked(null);
+            editing.use.run(asked);
+          }}
+        >
+          <p>{say("useAgainMeans", { n: asked, current })}</p>
+        </Confirm>
+      ) : null}
     </section>
   );
 }

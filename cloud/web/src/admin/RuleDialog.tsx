@@ -3,6 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
+import { focusFirstWrong } from "../parts/focus";
 import { SelectField, TextField } from "../parts/form";
 import { Checks } from "./Checks";
 import { categoryOptions, severityOptions } from "./draft-parts";
@@ -33,12 +34,15 @@ function judged(rule: Rule, taken: readonly string[], sure: string) {
 export function RuleDialog({ rule, taken, onKeep, onClose }: DialogProps): VNode {
   const [held, setHeld] = useState(rule);
   const [sure, setSure] = useState(String(Math.round((rule.confidence_from ?? 0) * 100)));
+  const [isTried, setTried] = useState(false);
   const set = (part: Partial<Rule>): void => setHeld({ ...held, ...part });
   const { isName, isFrom, isUntil, isShare } = judged(held, taken, sure);
   const isWhole = isName && isFrom && isUntil && isShare;
   const keep = (event: Event): void => {
     event.preventDefault();
+    setTried(true);
     if (isWhole) onKeep({ ...held, confidence_from: Number(sure) / 100 });
+    else focusFirstWrong(event.currentTarget as HTMLFormElement);
   };
   return (
     <Dialog title={rule.id ? say("editRule", { id: rule.id }) : say("addRule")} onClose={onClose} wide>
@@ -47,7 +51,7 @@ export function RuleDialog({ rule, taken, onKeep, onClose }: DialogProps): VNode
           <TextField
             label={say("ruleName")}
             hint={say("nameHint")}
-            wrong={held.id !== "" && !isName ? say("nameWrong") : null}
+            wrong={(isTried || held.id !== "") && !isName ? say("nameWrong") : null}
             value={held.id}
             name="id"
             maxLength={48}
@@ -113,7 +117,7 @@ export function RuleDialog({ rule, taken, onKeep, onClose }: DialogProps): VNode
             onValue={(until_hour) => set({ until_hour })}
           />
         </div>
-        <button type="submit" class="button main" disabled={!isWhole}>
+        <button type="submit" class="button main">
           {say("take")}
         </button>
       </form>

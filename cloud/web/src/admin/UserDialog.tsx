@@ -10,6 +10,7 @@ import { toast } from "../parts/toasts";
 import type { Role } from "../session/session";
 import { say as field, roleWords } from "../words/field";
 import { AreaPicker } from "./AreaPicker";
+import { Confirm } from "./Confirm";
 import { Once } from "./Once";
 import { Refused, useSaving } from "./saving";
 import { type Account, ROLES } from "./Users";
@@ -128,8 +129,12 @@ function change(account: Account, body: Schemas["UserChange"]): Promise<Account>
   return ask(api.PATCH("/api/v1/users/{user_id}", { params, body }));
 }
 
+/** What an administrator does to a person's access: asked before. */
+type Deed = "reset" | "endSessions" | "disable";
+
 function Access({ account, onChanged }: { account: Account; onChanged: (account: Account) => void }): VNode {
   const [password, setPassword] = useState<string | null>(null);
+  const [asked, setAsked] = useState<Deed | null>(null);
   const path = { user_id: account.id };
   const isDisabled = account.disabled_at !== null;
   const [busy, disable] = useAction(async () => onChanged(await change(account, { disabled: !isDisabled })));
@@ -142,6 +147,7 @@ function Access({ account, onChanged }: { account: Account; onChanged: (account:
     await ask(api.DELETE("/api/v1/users/{user_id}/sessions", { params: { path } }));
     toast(say("sessionsEnded"), "good");
   });
+  const deeds: Readonly<Record<Deed, () => void>> = { reset, endSessions: end, disable };
   return (
     <section class="stack card" aria-label={say("access")}>
       <h3>{say("access")}</h3>
@@ -150,21 +156,36 @@ function Access({ account, onChanged }: { account: Account; onChanged: (account:
           <Banner kind="warn">{say("passwordOnce")}</Banner>
           <Once label={say("reset")} secret={password} />
         </>
-      ) : (
-        <p class="small soft">{say("resetNote")}</p>
-      )}
+      ) : null}
       <div class="row">
-        <button type="button" class="button" disabled={resetting || isDisabled} onClick={() => reset()}>
+        <button type="button" class="button" disabled={resetting || isDisabled} onClick={() => setAsked("reset")}>
           {say("reset")}
         </button>
-        <button type="button" class="button" disabled={ending} onClick={() => end()}>
+        <button type="button" class="button" disabled={ending} onClick={() => setAsked("endSessions")}>
           {say("endSessions")}
         </button>
-        <button type="button" class={`button${isDisabled ? "" : " danger"}`} disabled={busy} onClick={() => disable()}>
+        <button
+          type="button"
+          class={`button${isDisabled ? "" : " danger"}`}
+          disabled={busy}
+          onClick={() => (isDisabled ? disable() : setAsked("disable"))}
+        >
           {isDisabled ? say("enable") : say("disable")}
         </button>
       </div>
-      <p class="small soft">{say("disableNote")}</p>
+      {asked ? (
+        <Confirm
+          title={say(`${asked}Of`, { name: account.name })}
+          deed={say(asked)}
+          onNo={() => setAsked(null)}
+          onYes={() => {
+            setAsked(null);
+            deeds[asked]();
+          }}
+        >
+          <p>{say(`${asked}Means`)}</p>
+        </Confirm>
+      ) : null}
     </section>
   );
 }

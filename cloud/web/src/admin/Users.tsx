@@ -18,7 +18,7 @@ import { say } from "./words-people";
 
 export type Account = Schemas["AccountForm"];
 export const ROLES: readonly Role[] = ["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"];
-const AT_ONCE = 200;
+const AT_ONCE = 50;
 
 export function Users(): VNode {
   const [text, setText] = useState("");
@@ -104,6 +104,7 @@ function People(props: {
         </>
       ),
       sortBy: (one) => one.name,
+      isName: true,
     },
     { id: "role", head: say("role"), cell: (one) => roleWords(one.role), sortBy: (one) => roleWords(one.role) },
     {

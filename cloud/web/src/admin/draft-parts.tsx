@@ -1,15 +1,23 @@
 // What the pages of the policy and of its clocks share: the bar that saves, the words of what a line is for.
 
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import { Icon } from "../parts/icons";
 import { categoryWords, severityWords } from "../words/field";
+import { Confirm } from "./Confirm";
 import { Refused } from "./saving";
 import type { Editing } from "./useDraft";
+import { WouldChange } from "./WouldChange";
 import { say as admin } from "./words";
 import { say } from "./words-policy";
 
 export function SaveBar({ editing }: { editing: Editing }): VNode {
   const { saving, isChanged, discard, found } = editing;
+  const [isAsking, setAsking] = useState(false);
+  const keep = (): void => {
+    setAsking(false);
+    saving.run();
+  };
   return (
     <div class="stack tight">
       <Refused error={saving.error ?? editing.use.error} again={found.again} />
@@ -27,23 +35,28 @@ export function SaveBar({ editing }: { editing: Editing }): VNode {
           class="button main"
           id="save"
           disabled={!isChanged || saving.busy}
-          onClick={() => saving.run()}
+          onClick={() => setAsking(true)}
         >
           {say("saveAll")}
         </button>
       </div>
+      {isAsking && found.data && editing.document ? (
+        <Confirm
+          title={say("wouldChange")}
+          deed={say("saveAll")}
+          isGrave={false}
+          onYes={keep}
+          onNo={() => setAsking(false)}
+        >
+          <WouldChange before={found.data.document} after={editing.document} />
+        </Confirm>
+      ) : null}
     </div>
   );
 }
 
 const versionWords = (version: string | undefined): string =>
   version === undefined || version === "0" ? say("builtIn") : say("version", { n: version });
-
-/** What a rule or a clock is for: `Banjir, berat`. */
-export function forWhat(categories: readonly string[], severities: readonly string[]): string {
-  const what = categories.length > 0 ? categories.map(categoryWords).join(", ") : say("anything");
-  return severities.length > 0 ? `${what} · ${severities.map(severityWords).join(", ")}` : what;
-}
 
 export const categoryOptions = (all: readonly string[]) => all.map((one) => [one, categoryWords(one)] as const);
 export const severityOptions = (all: readonly string[]) => all.map((one) => [one, severityWords(one)] as const);

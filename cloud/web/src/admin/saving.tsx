@@ -3,6 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError } from "../api/client";
+import { focusFirstWrong } from "../parts/focus";
 import { Banner } from "../parts/layout";
 import { say as field } from "../words/field";
 import { say } from "./words";
@@ -21,12 +22,14 @@ export function useSaving<A extends readonly unknown[]>(action: (...args: A) => 
   const [error, setError] = useState<ApiError | null>(null);
   const run = (...args: A): void => {
     if (busy) return;
+    const form = document.activeElement?.closest("form");
     setBusy(true);
     setError(null);
     action(...args)
-      .catch((failed: unknown) =>
-        setError(failed instanceof ApiError ? failed : new ApiError(0, "bug", String(failed))),
-      )
+      .catch((failed: unknown) => {
+        setError(failed instanceof ApiError ? failed : new ApiError(0, "bug", String(failed)));
+        focusFirstWrong(form);
+      })
       .finally(() => setBusy(false));
   };
   return { busy, error, run, wrong: (name) => error?.fields[name] ?? null };

@@ -36,7 +36,7 @@ export function Connectors(): VNode {
     return () => clearInterval(timer);
   }, [found.again, warnings.again]);
   return (
-    <Page title={say("title")} intro={say("intro")} tools={role.value === "leader" ? null : <ToInbox />}>
+    <Page title={say("title")} intro={say("intro")} width="wide" tools={role.value === "leader" ? null : <ToInbox />}>
       <Shown of={found}>{(all) => <Told all={all} />}</Shown>
       <h2>{say("warnings")}</h2>
       <Shown of={warnings}>{(all) => <Warnings all={all} />}</Shown>
@@ -76,7 +76,7 @@ const wordsOf = (one: Connector): string => (isFeed(one) ? nameOf(one) : channel
 
 function Rows({ caption, rows }: { caption: string; rows: readonly Connector[] }): VNode {
   const columns: Column<Connector>[] = [
-    { id: "name", head: say("name"), cell: (one) => <Name one={one} />, sortBy: wordsOf },
+    { id: "name", head: say("name"), cell: (one) => <Name one={one} />, sortBy: wordsOf, isName: true },
     { id: "state", head: say("state"), cell: (one) => <State one={one} />, sortBy: (one) => one.state },
     {
       id: "success",
@@ -106,7 +106,7 @@ function count(
     sortBy: of,
     cell: (one) => {
       const value = of(one);
-      return value === null ? "–" : shown(value);
+      return value === null ? <span class="desk-only">–</span> : shown(value);
     },
   };
 }
@@ -134,7 +134,7 @@ function State({ one }: { one: Connector }): VNode {
 }
 
 function LastError({ one }: { one: Connector }): VNode {
-  if (!one.last_error_at) return <>–</>;
+  if (!one.last_error_at) return <span class="desk-only">–</span>;
   return (
     <>
       <p class="small">{one.last_error}</p>

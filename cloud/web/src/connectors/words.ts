@@ -9,8 +9,8 @@ export const say = words({
     "Where citizens report and other systems' data come in: which work, which are silent or in trouble.",
   ],
   summary: [
-    "Berjalan: {working}, menunggu yang pertama: {waiting}, perlu dilihat: {wrong}",
-    "Work: {working}, wait for the first: {waiting}, need a look: {wrong}",
+    "Berjalan: {working}, belum ada yang masuk: {waiting}, perlu dilihat: {wrong}",
+    "Working: {working}, nothing came yet: {waiting}, need a look: {wrong}",
   ],
   channels: ["Kanal warga", "Citizens' channels"],
   feeds: ["Data dari sistem lain", "Feeds of other systems"],
@@ -18,9 +18,9 @@ export const say = words({
   name: ["Nama", "Name"],
   state: ["Keadaan", "State"],
   lastSuccess: ["Terakhir berhasil", "Last success"],
-  lag: ["Jeda", "Lag"],
+  lag: ["Keterlambatan", "Lag"],
   received: ["Diterima", "Received"],
-  repeated: ["Ulangan", "Repeats"],
+  repeated: ["Kiriman ulang", "Repeats"],
   refused: ["Ditolak", "Refused"],
   lastError: ["Kesalahan terakhir", "Last error"],
   inbox: ["Pesan yang belum jelas", "Messages that are not clear"],
@@ -37,8 +37,8 @@ export const say = words({
 });
 
 export const stateWords = serverWords({
-  working: ["berjalan", "works"],
-  waiting: ["menunggu yang pertama", "waits for the first"],
+  working: ["berjalan", "working"],
+  waiting: ["belum ada yang masuk", "nothing came yet"],
   silent: ["diam", "silent"],
   failing: ["bermasalah", "in trouble"],
   off: ["tidak dipakai", "not in use"],

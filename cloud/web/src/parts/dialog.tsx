@@ -16,15 +16,17 @@ interface DialogProps {
 /** Open as long as it is drawn; Escape, the cross and a click beside it call `onClose`. */
 export function Dialog({ title, onClose, wide = false, children }: DialogProps): VNode {
   const box = useRef<HTMLDialogElement>(null);
+  const isLeaving = useRef(false);
   const titleId = useId();
   useEffect(() => {
     const dialog = box.current;
     const opener = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
     return () => {
+      isLeaving.current = true;
       dialog?.close();
       // The browser gives the focus back only to a dialog that stays in the page.
-      requestAnimationFrame(() => giveBack(opener));
+      requestAnimationFrame(() => giveBack(opener, true));
     };
   }, []);
   return (
@@ -36,6 +38,10 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
       onCancel={(event) => {
         event.preventDefault();
         onClose();
+      }}
+      // a second Escape in a row closes it without asking
+      onClose={() => {
+        if (!isLeaving.current) onClose();
       }}
       onClick={(event) => {
         if (event.target === box.current) onClose();

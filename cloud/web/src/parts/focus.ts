@@ -2,12 +2,19 @@
 
 const WAIT_MS = 5_000;
 
-/** A button that works is disabled, one in a dialog leaves with it: it gets the focus back, or what is chosen, or the page. */
-export function giveBack(pressed: Element | null): void {
-  if (document.activeElement !== document.body || !(pressed instanceof HTMLElement) || pressed === document.body)
-    return;
+/** A button that works is disabled, one in a dialog leaves with it: it gets the focus back, or what is chosen, or the page.
+ * `fromPage`: also from the page, where something that left before had put it. */
+export function giveBack(pressed: Element | null, fromPage = false): void {
+  const at = document.activeElement;
+  const isLost = at === document.body || (fromPage && at === document.getElementById("main"));
+  if (!isLost || !(pressed instanceof HTMLElement) || pressed === document.body) return;
   const isThere = pressed.isConnected && !pressed.matches(":disabled");
   (isThere ? pressed : home())?.focus({ preventScroll: true });
+}
+
+/** Whoever cannot see the red border is put where it is, once it is drawn. */
+export function focusFirstWrong(form: Element | null | undefined): void {
+  requestAnimationFrame(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }
 
 /** After a step is done: to what is worked on, and on to the button that does the next step as soon as it is there, unless

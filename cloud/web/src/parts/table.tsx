@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
+import { say } from "../words/field";
 
 export interface Column<R> {
   readonly id: string;
@@ -10,6 +11,8 @@ export interface Column<R> {
   /** What to sort by; a column without it cannot be sorted. */
   readonly sortBy?: (row: R) => number | string | null;
   readonly isNumber?: boolean;
+  /** What the row is of: on a phone it heads the card, without its own head beside it. */
+  readonly isName?: boolean;
 }
 
 interface TableProps<R> {
@@ -32,7 +35,7 @@ export function Table<R>({ caption, columns, rows, keyOf }: TableProps<R>): VNod
     <section class="table-box" tabIndex={0} aria-label={caption}>
       <table class="table">
         <caption class="for-ears">{caption}</caption>
-        <thead>
+        <thead data-sort={say("sortBy")}>
           <tr>
             {columns.map((one) => (
               <Head key={one.id} column={one} sorting={sorting} choose={choose} />
@@ -43,8 +46,8 @@ export function Table<R>({ caption, columns, rows, keyOf }: TableProps<R>): VNod
           {sorted(rows, columns, sorting).map((row) => (
             <tr key={keyOf(row)}>
               {columns.map((one) => (
-                <td key={one.id} class={one.isNumber ? "number" : undefined} data-head={one.head || undefined}>
-                  {one.cell(row)}
+                <td key={one.id} class={classOf(one)} data-head={one.head || undefined}>
+                  <div class="cell">{one.cell(row)}</div>
                 </td>
               ))}
             </tr>
@@ -54,6 +57,9 @@ export function Table<R>({ caption, columns, rows, keyOf }: TableProps<R>): VNod
     </section>
   );
 }
+
+const classOf = <R,>(column: Column<R>): string | undefined =>
+  column.isName ? "name" : column.isNumber ? "number" : undefined;
 
 function Head<R>(props: { column: Column<R>; sorting: Sorting | null; choose: (id: string) => void }): VNode {
   const { column, sorting, choose } = props;

@@ -69,7 +69,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   no_inbox_message: ["Pesan itu tidak ada di kotak masuk.", "There is no such message in the inbox."],
   no_incident: ["Kejadian itu tidak ada.", "There is no such incident."],
   no_layer: ["Lapisan itu tidak ada.", "There is no such layer."],
-  no_letter: ["Pesan mati itu tidak ada.", "There is no such dead letter."],
+  no_letter: ["Pesan gagal itu tidak ada.", "There is no such dead letter."],
   no_message: ["Pesan itu tidak ada.", "There is no such message."],
   no_node: ["Kotak itu tidak ada.", "There is no such box."],
   no_notice: ["Pemberitahuan itu tidak ada.", "There is no such notice."],

@@ -57,7 +57,7 @@ export const say = words({
     "Belum ada gambar dari kamera ini. Menggambar tetap bisa; titik adalah bagian dari lebar dan tinggi.",
     "There is no picture of this camera yet. Drawing works all the same; points are shares of width and height.",
   ],
-  way: ["Perjalanan ke kotak", "On the way to the box"],
+  way: ["Sampai di kotak", "At the box"],
   drawnBy: ["digambar {who}, {t}", "drawn by {who}, {t}"],
   version: ["konfigurasi {n}", "configuration {n}"],
 });
@@ -83,7 +83,7 @@ export const stateWords = serverWords({
   waiting: ["menunggu ditandatangani dan dikirim", "waits to be signed and sent"],
   problem: ["tidak dapat dikirim", "could not be sent"],
   sent: ["terkirim, menunggu jawaban kotak", "sent, waiting for the box"],
-  trial: ["berjalan, sedang diuji kotak", "runs, on trial at the box"],
+  trial: ["dipakai, sedang diuji kotak", "runs, on trial at the box"],
   applied: ["berlaku di kotak", "applied on the box"],
   refused: ["ditolak kotak", "refused by the box"],
   rolled_back: ["dikembalikan kotak", "rolled back by the box"],

@@ -8,7 +8,7 @@ import { TextField } from "../../parts/form";
 import { toast } from "../../parts/toasts";
 import { useSaving } from "../saving";
 import { BoxField, IdField, isId, NameFields, SiteForm } from "./form-parts";
-import { shown, typed } from "./numbers";
+import { isNoNumber, shown, typed } from "./numbers";
 import { PlaceFields, type PlaceText, spotOf } from "./PlaceFields";
 import { say } from "./words";
 
@@ -66,7 +66,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
     else route(`/admin/edit/camera/${draft.id}`);
   });
   const { wrong } = saving;
-  const notNumber = Number.isNaN(typed(draft.radius)) ? say("numberWrong") : null;
+  const notNumber = isNoNumber(draft.radius) ? say("numberWrong") : null;
   return (
     <SiteForm saving={saving} again={camera ? again : undefined} isWrong={wish === null} onTried={() => setTried(true)}>
       {camera ? null : (

@@ -12,7 +12,7 @@ import { toast } from "../../parts/toasts";
 import { AreaPicker } from "../AreaPicker";
 import { useSaving } from "../saving";
 import { BoxField, IdField, isId, NameFields, SiteForm } from "./form-parts";
-import { limitFaults, shown, typed } from "./numbers";
+import { isNoNumber, limitFaults, shown, typed } from "./numbers";
 import { PlaceFields, spotOf } from "./PlaceFields";
 import { say } from "./words";
 
@@ -185,7 +185,7 @@ function River({ draft, change, wrong }: PartProps): VNode {
   const others = [...city.gauge.value.values()].filter((one) => one.id !== draft.id);
   const known = others.some((one) => one.id === draft.below);
   const own = draft.below && !known ? [[draft.below, draft.below] as const] : [];
-  const isNumber = (text: string): string | null => (Number.isNaN(typed(text)) ? say("numberWrong") : null);
+  const needed = (text: string): string | null => (isNoNumber(text) ? say("numberWrong") : null);
   return (
     <div class="grid">
       <TextField
@@ -194,7 +194,7 @@ function River({ draft, change, wrong }: PartProps): VNode {
         inputMode="decimal"
         value={draft.hysteresis}
         onValue={(hysteresis) => change({ hysteresis })}
-        wrong={wrong("hysteresis_cm") ?? isNumber(draft.hysteresis)}
+        wrong={wrong("hysteresis_cm") ?? needed(draft.hysteresis)}
       />
       <TextField
         label={say("stale")}
@@ -202,7 +202,7 @@ function River({ draft, change, wrong }: PartProps): VNode {
         inputMode="numeric"
         value={draft.stale}
         onValue={(stale) => change({ stale })}
-        wrong={wrong("stale_seconds") ?? isNumber(draft.stale)}
+        wrong={wrong("stale_seconds") ?? needed(draft.stale)}
       />
       <SelectField
         label={say("below")}
@@ -217,7 +217,7 @@ function River({ draft, change, wrong }: PartProps): VNode {
         inputMode="decimal"
         value={draft.travel}
         onValue={(travel) => change({ travel })}
-        wrong={wrong("travel_minutes") ?? isNumber(draft.travel)}
+        wrong={wrong("travel_minutes") ?? (Number.isNaN(typed(draft.travel)) ? say("numberWrong") : null)}
       />
       <TextField
         label={say("datum")}
@@ -226,7 +226,7 @@ function River({ draft, change, wrong }: PartProps): VNode {
         inputMode="decimal"
         value={draft.datum}
         onValue={(datum) => change({ datum })}
-        wrong={wrong("datum_cm") ?? (typed(draft.datum) === null ? say("numberWrong") : isNumber(draft.datum))}
+        wrong={wrong("datum_cm") ?? needed(draft.datum)}
       />
     </div>
   );

@@ -23,7 +23,13 @@ export function Gauges({ text }: { text: string }): VNode {
 function GaugeTable({ gauges, isAll }: { gauges: readonly Gauge[]; isAll: boolean }): VNode {
   if (gauges.length === 0) return <Empty>{isAll ? say("noGauges") : admin("noMatch")}</Empty>;
   const columns: Column<Gauge>[] = [
-    { id: "name", head: say("gauge"), cell: (one) => <Name site={one} />, sortBy: (one) => one.name || one.id },
+    {
+      id: "name",
+      head: say("gauge"),
+      cell: (one) => <Name site={one} />,
+      sortBy: (one) => one.name || one.id,
+      isName: true,
+    },
     { id: "limits", head: "Siaga 3 / 2 / 1 (cm)", cell: limitsOf, sortBy: (one) => one.s3_cm },
     { id: "box", head: say("box"), cell: (one) => one.node_id ?? say("noBox"), sortBy: (one) => one.node_id },
     {

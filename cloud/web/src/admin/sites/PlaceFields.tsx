@@ -6,7 +6,7 @@ import { api, ask, type Schemas } from "../../api/client";
 import type { Spot } from "../../live/reading";
 import { CityMap } from "../../map/CityMap";
 import { TextField } from "../../parts/form";
-import { typed } from "./numbers";
+import { isNoDegree, typed } from "./numbers";
 import { say } from "./words";
 
 const WAIT_MS = 300;
@@ -21,7 +21,7 @@ export interface PlaceText {
 export function spotOf({ lat, lon }: PlaceText): Spot | null {
   const [north, east] = [typed(lat), typed(lon)];
   if (north === null || east === null) return null;
-  return Math.abs(north) <= 90 && Math.abs(east) <= 180 ? { lat: north, lon: east } : null;
+  return isNoDegree("lat", lat) || isNoDegree("lon", lon) ? null : { lat: north, lon: east };
 }
 
 export function PlaceFields(props: {
@@ -35,10 +35,8 @@ export function PlaceFields(props: {
   // The same object as long as the place is the same: the map flies to each new one, and moving draws this anew.
   const spot = useMemo(() => spotOf(place), [place.lat, place.lon]);
   const area = useArea(spot);
-  const isWrong = (text: string): string | null =>
-    (isTried || text.trim() !== "") && spot === null && (text.trim() === "" || Number.isNaN(typed(text)))
-      ? say("placeWrong")
-      : null;
+  const isWrong = (key: "lat" | "lon"): string | null =>
+    (isTried || place[key].trim() !== "") && isNoDegree(key, place[key]) ? say(`${key}Wrong`) : null;
   const field = (key: "lat" | "lon"): VNode => (
     <TextField
       label={say(key)}
@@ -46,7 +44,7 @@ export function PlaceFields(props: {
       inputMode="text"
       value={place[key]}
       onValue={(text) => onPlace({ ...place, [key]: text })}
-      wrong={wrong(key) ?? isWrong(place[key])}
+      wrong={wrong(key) ?? isWrong(key)}
       maxLength={24}
     />
   );

@@ -85,6 +85,7 @@ function Cameras({ cameras, drawn }: { cameras: readonly Camera[]; drawn: Drawn 
         </>
       ),
       sortBy: (one) => one.name || one.id,
+      isName: true,
     },
     {
       id: "sight",

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { api, ask } from "../../api/client";
+import { focusFirstWrong } from "../../parts/focus";
 import { SelectField, TextField } from "../../parts/form";
 import { Page } from "../../parts/layout";
 import { useLoad } from "../../parts/load";
@@ -54,11 +55,6 @@ export function SiteForm(props: {
       </button>
     </form>
   );
-}
-
-/** Whoever cannot see the red border is put where it is. */
-function focusFirstWrong(form: HTMLFormElement): void {
-  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }
 
 export function IdField(props: {

@@ -9,6 +9,15 @@ export function typed(text: string): number | null {
 
 export const shown = (value: number | null): string => (value === null ? "" : String(value));
 
+/** Whether a field that must hold a number holds none. */
+export const isNoNumber = (text: string): boolean => typed(text) === null || Number.isNaN(typed(text));
+
+const MOST = { lat: 90, lon: 180 } as const;
+
+/** Whether degrees are none, or beyond where the earth ends. */
+export const isNoDegree = (key: "lat" | "lon", text: string): boolean =>
+  isNoNumber(text) || Math.abs(typed(text) ?? 0) > MOST[key];
+
 export type LimitFault = "notRising" | "needsS3" | "numberWrong";
 
 /** What is wrong with the limits of a gauge, by field: they rise from Siaga 3 over 2 to 1. */
