@@ -8,7 +8,7 @@ import { city, type Incident, loaded, useCity } from "../live/city";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
 import { Icon } from "../parts/icons";
-import { Loading, useTitle } from "../parts/layout";
+import { Empty, Loading, useTitle } from "../parts/layout";
 import { Tabs } from "../parts/tabs";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
@@ -210,6 +210,7 @@ async function incidentOf(incident: number, task: number): Promise<string | unde
 
 function Queue(props: { open: readonly Incident[]; chosen: string | null; choose: (id: string) => void }): VNode {
   if (!loaded.value.has("incident")) return <Loading />;
+  if (props.open.length === 0) return <Empty>{say("noneOpen")}</Empty>;
   return (
     <ol class="list" id="queue">
       {props.open.map((one) => (

@@ -16,7 +16,7 @@ export const say = words({
   blind: ["kamera tidak melihat", "cameras do not see"],
   silent: ["pengukur tanpa kabar", "gauges unknown"],
   down: ["kotak terputus", "boxes cut off"],
-  missing: ["pesan belum sampai", "messages missing"],
+  missing: ["pesan tertunda", "messages missing"],
   stormOff: ["Mode badai: mati", "Storm mode: off"],
   stormOn: ["Mode badai: menyala", "Storm mode: on"],
   beginStorm: ["Nyalakan mode badai", "Begin storm mode"],
@@ -49,7 +49,7 @@ export const say = words({
   calmWater: ["Air normal di {n} pengukur.", "The water is normal at {n} gauges."],
   noWater: [
     "Belum ada pengukur yang memberi kabar: tinggi air tidak diketahui.",
-    "No gauge gives word: how high the water is is not known.",
+    "No gauge gives word, so how high the water stands is not known.",
   ],
   deadToo: [
     "{n} pengukur lain tanpa kabar: di sana tinggi air tidak diketahui.",
@@ -152,6 +152,7 @@ export const say = words({
   box: ["Kotak", "Box"],
   heard: ["Terakhir terdengar", "Last heard"],
   waiting: ["Antrean", "Waiting"],
+  noneOpen: ["Tidak ada kejadian terbuka.", "No incident is open."],
   full: ["Halaman kejadian", "Page of the incident"],
   done: ["Tercatat.", "On record."],
   noNumber: ["Tidak ada kejadian nomor {n}.", "There is no incident number {n}."],
