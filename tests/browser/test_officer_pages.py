@@ -6,10 +6,11 @@ import contextlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.support.alert_sinks import Browser as PushedBrowser
 from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
@@ -23,6 +24,7 @@ from siaga_cloud.worker_notices import deliver
 
 OFFICER_ID = "petugas.sda"
 OPERATOR_ID = "operator.balaikota"
+PLACES = {"karet": (-6.1987, 106.8102), "kampung-melayu": (-6.2246, 106.8640), "kemang": (-6.2600, 106.8140)}
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +105,13 @@ def test_what_another_did_meanwhile_is_shown_as_a_conflict(browser: Browser, api
         expect(page.locator("#waiting")).to_contain_text("1 menunggu dikirim")
         operator.post(path, json={"verb": "dismiss", "note": "laporan keliru"}).raise_for_status()
     context.set_offline(False)
-    expect(page.locator("#waiting")).to_contain_text("Tidak dapat dikirim")
+    waiting = page.locator("#waiting")
+    expect(waiting).to_contain_text("Tidak dapat dikirim: “Terima”, tugas #")
+    expect(waiting).to_contain_text("Tugas ini sudah berubah; langkah itu tidak bisa lagi.")
+    expect(waiting).to_contain_text("Buka tugasnya dan lihat keadaannya sekarang.")
     page.get_by_role("button", name="Buang").click()
-    expect(page.locator("#waiting")).to_have_count(0)
+    expect(waiting).to_have_count(0)
+    expect(page.locator("#actions")).to_contain_text("tidak diperlukan lagi")
     context.close()
 
 
@@ -215,3 +221,143 @@ def delivered(api: Api, sinks: Sinks) -> None:
     for row in rows:
         with contextlib.suppress(DeliveryError):
             deliver(database, {"staff_push": channel}, row["id"])
+
+
+_NO_ROOM = "() => { IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+
+
+def test_a_phone_without_room_says_so_and_a_tick_waits_for_a_signal(browser: Browser, api: Api) -> None:
+    task = given_task(api, "karet")
+    context = context_of(browser, PHONE)
+    sign_in(context, api, OFFICER_ID)
+    page = open_page(context, f"{api.url}/officer/tasks/{task}")
+    box = page.get_by_role("checkbox").first
+    expect(box).to_be_enabled()
+    page.evaluate(_NO_ROOM)
+    page.get_by_role("button", name="Terima", exact=True).click()
+    expect(page.locator(".toasts")).to_contain_text("Memori ponsel penuh")
+    expect(page.locator("#task-state")).to_have_text("ditugaskan")
+    page.reload()
+    expect(box).to_be_enabled()
+    context.set_offline(True)
+    box.check()
+    expect(page.locator("#waiting")).to_contain_text("1 menunggu dikirim")
+    expect(box).to_be_checked()
+    context.set_offline(False)
+    expect(page.locator("#waiting")).to_have_count(0)
+    expect(box).to_be_checked()
+    with api.client(OPERATOR_ID) as operator:
+        sheet = operator.get(f"/api/v1/tasks/{task}/work").json()
+    assert [one["done_at"] is not None for one in sheet["checklist"]][:2] == [True, False]
+    context.close()
+
+
+# What has the focus, and whether a person sees where it is: in sight, in front, and marked.
+_FOCUS = """() => {
+  const one = document.activeElement;
+  const shown = one.matches('.file input') ? one.parentElement : one;
+  const box = shown.getBoundingClientRect();
+  const inFront = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return {
+    tag: one.tagName,
+    words: (one.labels?.[0] ?? one).textContent.trim() || one.getAttribute('aria-label') || '',
+    isMarked: getComputedStyle(shown).outlineStyle !== 'none' || one.id === 'main',
+    isSeen: one.id === 'main' || (inFront !== null && (shown.contains(inFront) || inFront.contains(shown))),
+  };
+}"""
+
+
+def focus(page: Page) -> dict[str, Any]:
+    """What has the focus; never nothing, and never unseen."""
+    found: dict[str, Any] = page.evaluate(_FOCUS)
+    assert found["tag"] != "BODY", "the focus fell to the page"
+    assert found["isMarked"], found
+    assert found["isSeen"], found
+    return found
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Goes on by Tab until something that says so has the focus."""
+    for _ in range(40):
+        found = focus(page)
+        if found["tag"] in ("BUTTON", "INPUT", "A") and words in found["words"]:
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab does not lead to {words}")
+
+
+@pytest.mark.parametrize(
+    ("locale", "place", "said"),
+    [
+        ("id-ID", "kampung-melayu", (
+            "Terima", "Sudah tiba", "Saya berangkat", "Foto sebelum", "Foto sesudah", "Selesai ditangani",
+            "diterima petugas", "petugas di lokasi", "selesai, ada foto",
+        )),
+        ("en-GB", "kemang", (
+            "Accept", "Arrived", "On my way", "Photo before", "Photo after", "Handled",
+            "accepted", "crew on site", "done, with a photo",
+        )),
+    ],
+)  # fmt: skip
+def test_a_task_is_done_by_keys_alone_and_what_changed_is_told(
+    browser: Browser, api: Api, locale: str, place: str, said: tuple[str, ...]
+) -> None:
+    accept, arrive, leave, before, after, handled, accepted, on_site, resolved = said
+    task = given_task(api, place)
+    context = context_of(browser, PHONE, permissions=["geolocation"], locale=locale)
+    sign_in(context, api, OFFICER_ID)
+    page = open_page(context, f"{api.url}/officer")
+    page.on("filechooser", lambda chosen: chosen.page)  # heard from now on: listening takes effect a moment later
+    expect(page.locator("#mine")).to_be_visible()
+    page.locator("#main").focus()
+    for _ in range(40):
+        if str(task) in (page.evaluate("document.activeElement.href") or ""):
+            break
+        page.keyboard.press("Tab")
+        focus(page)
+    page.keyboard.press("Enter")
+    state = page.locator("#task-state")
+    expect(state).to_be_visible()
+    assert state.get_attribute("role") == "status"
+    for key, button, then, next_button in (
+        ("Enter", accept, accepted, arrive),
+        ("Space", leave, accepted, leave),
+        ("Enter", arrive, on_site, before),
+    ):
+        if button == arrive:
+            page.keyboard.press("Shift+Tab")
+        tab_to(page, button)
+        with page.expect_response(lambda answer: answer.url.endswith(("/moves", "/notes"))):
+            page.keyboard.press(key)
+        expect(state).to_have_text(then)
+        settled(page)
+        assert next_button in focus(page)["words"]
+    for button in (before, after):
+        tab_to(page, button)
+        with page.expect_file_chooser() as chosen:
+            page.keyboard.press("Enter")
+        chosen.value.set_files({"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": a_photo()})
+        settled(page)
+        focus(page)
+    expect(state).to_have_text(resolved)
+    expect(page.locator("#actions")).to_contain_text(handled)
+    settled(page)
+    assert handled in focus(page)["words"]
+    context.close()
+
+
+def settled(page: Page) -> None:
+    """What was done has been sent, and the server's word of it is shown."""
+    expect(page.locator("#actions [aria-disabled='true']")).to_have_count(0)
+    expect(page.locator("#waiting")).to_have_count(0)
+
+
+def given_task(api: Api, place: str) -> UUID:
+    """A new task of the officer's own, at a place where nothing else is."""
+    give_password(api, OFFICER_ID)
+    with api.connection() as conn:
+        given = task_of(conn, add_signal(conn, source=f"camera:cam-{place}", place=PLACES[place]))
+    with api.client(OPERATOR_ID) as operator:
+        move = {"verb": "assign", "to": OFFICER_ID}
+        operator.post(f"/api/v1/tasks/{given}/moves", json=move).raise_for_status()
+    return given

@@ -13,7 +13,7 @@ import { KindsChart, MonthsChart, SharesChart } from "./charts";
 import { type Asked, areaName, Download, type Field, Frame, useAsked, useField, way } from "./field";
 import { type Figure, MEASURES, type Measure, progress, valueWords } from "./figures";
 import { beginOf, type Period, PeriodField } from "./period";
-import { Moved } from "./Today";
+import { Against, Moved } from "./Today";
 import { say } from "./words";
 
 const MONTHS = 12;
@@ -51,11 +51,12 @@ function InAll({ asked, from }: { asked: Asked; from: string }): VNode {
   const told = useLoad(() => ask(api.GET("/api/v1/heads/figures", { params: { query } })), [asked.area, from]);
   return (
     <Shown of={told}>
-      {({ total, before, categories }) =>
+      {({ total, before, categories, period }) =>
         total.tasks === 0 && before.tasks === 0 ? (
           <Empty>{say("noFigures")}</Empty>
         ) : (
           <>
+            <Against period={period} />
             <ul class="tiles" id="in-all">
               {SHOWN.filter((one) => one !== "complaints" || total.complaints !== null).map((measure) => (
                 <li key={measure} class="card tile" data-measure={measure}>
@@ -223,6 +224,7 @@ const kindColumns = (): readonly Column<Figure>[] => [
   {
     id: "kind",
     head: say("kind"),
+    isName: true,
     cell: (one) => categoryWords(one.id),
     sortBy: (one) => categoryWords(one.id),
   },
@@ -236,6 +238,7 @@ const compareColumns = (
   {
     id: "name",
     head: say("name"),
+    isName: true,
     cell: (one) => {
       const to = wayTo(one);
       if (to) return <a href={to}>{one.name}</a>;

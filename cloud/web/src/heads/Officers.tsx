@@ -6,8 +6,8 @@ import { api, ask, type Schemas } from "../api/client";
 import { Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
-import { now } from "../shell/now";
-import { ago, number, percent, span } from "../words/say";
+import { number, percent, span } from "../words/say";
+import { dutyWords } from "./Crew";
 import { Download, Frame, useAsked, useTaskChanges } from "./field";
 import { beginOf, type Period, PeriodField } from "./period";
 import { say } from "./words";
@@ -65,21 +65,11 @@ function Group(props: { title: string; rows: readonly Officer[]; columns: readon
   );
 }
 
-function dutyOf(one: Officer): string {
-  return one.on_duty_since ? say("onDuty", { t: ago(one.on_duty_since, now.value) }) : say("offDuty");
-}
-
 const who = (): readonly Column<Officer>[] => [
-  {
-    id: "rank",
-    head: say("rank"),
-    isNumber: true,
-    cell: (one) => one.period?.rank ?? "–",
-    sortBy: (one) => one.period?.rank ?? null,
-  },
   {
     id: "name",
     head: say("name"),
+    isName: true,
     cell: (one) => (
       <>
         <span class="strong">{one.name}</span>
@@ -89,13 +79,20 @@ const who = (): readonly Column<Officer>[] => [
     ),
     sortBy: (one) => one.name,
   },
+  {
+    id: "rank",
+    head: say("rank"),
+    isNumber: true,
+    cell: (one) => one.period?.rank ?? "–",
+    sortBy: (one) => one.period?.rank ?? null,
+  },
 ];
 
 /** Who is on duty is told of those whom one is in charge of. */
 const duty = (): Column<Officer> => ({
   id: "duty",
   head: say("duty"),
-  cell: (one) => <span class={one.on_duty_since ? "good" : "soft"}>{dutyOf(one)}</span>,
+  cell: (one) => <span class={one.on_duty_since ? "good" : "soft"}>{dutyWords(one)}</span>,
   sortBy: (one) => one.on_duty_since,
 });
 
@@ -107,12 +104,7 @@ const work = (): readonly Column<Officer>[] => [
     cell: (one) => (
       <>
         {number(one.tasks_now)}
-        {one.overdue_now > 0 ? (
-          <span class="bad">
-            {" "}
-            ({number(one.overdue_now)} {say("overdue").toLowerCase()})
-          </span>
-        ) : null}
+        {one.overdue_now > 0 ? <span class="bad"> {say("lateOf", { n: number(one.overdue_now) })}</span> : null}
       </>
     ),
     sortBy: (one) => one.tasks_now,

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, ask } from "../api/client";
 import type { Task } from "../live/city";
+import { useKeptFocus } from "../parts/focus";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Empty } from "../parts/layout";
@@ -57,15 +58,17 @@ export function Queue(): VNode {
         />
         <Kinds value={category} onValue={(one) => go({ category: one })} />
       </div>
-      <Shown of={queue}>
-        {({ tasks }) =>
-          tasks.length === 0 ? (
-            <Empty>{say(which === "running" && !category ? "noRunning" : "noneOf")}</Empty>
-          ) : (
-            <Ticked tasks={tasks} asked={asked} again={queue.again} />
-          )
-        }
-      </Shown>
+      <section class="stack" aria-label={say("queue")} ref={useKeptFocus()} tabIndex={-1}>
+        <Shown of={queue}>
+          {({ tasks }) =>
+            tasks.length === 0 ? (
+              <Empty>{say(which === "running" && !category ? "noRunning" : "noneOf")}</Empty>
+            ) : (
+              <Ticked tasks={tasks} asked={asked} again={queue.again} />
+            )
+          }
+        </Shown>
+      </section>
       {(queue.data?.tasks.length ?? 0) >= limit && limit < MOST ? (
         <button type="button" class="button" onClick={() => setLimit(limit + STEP)}>
           {say("more")}

@@ -6,6 +6,7 @@ import { useRoute } from "preact-iso";
 import { api, ask, type Schemas } from "../api/client";
 import type { Task } from "../live/city";
 import { Dialog } from "../parts/dialog";
+import { useKeptFocus } from "../parts/focus";
 import { AreaField, SelectField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Facts } from "../parts/layout";
@@ -62,7 +63,12 @@ function Told({ detail, again }: { detail: Schemas["TaskDetail"]; again: () => v
         <h2>{say("task", { n: String(task.number) })}</h2>
         <Facts
           rows={[
-            [say("state"), taskStateWords(task.state)],
+            [
+              say("state"),
+              <span key="state" role="status" class="strong">
+                {taskStateWords(task.state)}
+              </span>,
+            ],
             [say("clock"), <TaskClock key="clock" task={task} />],
             [say("priority"), `${say("priorityOf", { n: String(task.priority) })} · ${severityWords(task.severity)}`],
             [say("agency"), task.agency_name],
@@ -103,12 +109,12 @@ function Moves({ task, again }: { task: Task; again: () => void }): VNode {
       api.POST("/api/v1/tasks/{task_id}/moves", { params: { path: { task_id: task.id } }, body: { verb, note } }),
     );
     setAsked(null);
-    toast(say("done"), "good");
+    toast(say("doneOf", { what: doWords(verb) }), "good");
     again();
   });
   const may = (verb: Verb): boolean => (task.verbs ?? []).includes(verb);
   return (
-    <div class="row">
+    <section class="row" aria-label={say("moves")} ref={useKeptFocus()} tabIndex={-1}>
       {mayAssign(task) ? (
         <button type="button" class="button main" id="dispatch" onClick={() => setSending(true)}>
           <Icon name="person" />
@@ -135,7 +141,7 @@ function Moves({ task, again }: { task: Task; again: () => void }): VNode {
       {asked && asked !== "priority" ? (
         <Why title={doWords(asked)} close={() => setAsked(null)} go={(note) => move(asked, note)} />
       ) : null}
-    </div>
+    </section>
   );
 }
 

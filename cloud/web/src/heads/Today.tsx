@@ -1,12 +1,14 @@
-// The first page of a head: what is late, what waits for whom, how this month goes, and the most urgent tasks.
+// The first page of a head: what is late, what waits for whom, the most urgent tasks, who is at work, and this month.
 
 import type { VNode } from "preact";
 import { api, ask, type Schemas } from "../api/client";
+import { useKeptFocus } from "../parts/focus";
 import { Icon } from "../parts/icons";
 import { Banner, Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { now } from "../shell/now";
-import { number } from "../words/say";
+import { day, number } from "../words/say";
+import { Crew } from "./Crew";
 import { KindsChart, MonthsChart } from "./charts";
 import { type Asked, Frame, useAsked, useField, useTaskChanges, way } from "./field";
 import { type Figure, fairChange, MEASURES, type Measure, monthOf, monthWords, valueWords } from "./figures";
@@ -44,19 +46,20 @@ export function Today(): VNode {
           </>
         )}
       </Shown>
+      <div class="heads-halves">
+        <section class="stack tight" aria-label={say("next")} ref={useKeptFocus()} tabIndex={-1}>
+          <h2>{say("next")}</h2>
+          <Shown of={queue}>{(told) => <First told={told} asked={asked} again={queue.again} />}</Shown>
+        </section>
+        <Crew asked={asked} />
+      </div>
       <section class="stack tight" id="this-month">
         <h2>
           {say("thisMonth")} <span class="soft small">{monthWords(month, "long")}</span>
         </h2>
         <Shown of={figures}>{(told) => <ThisMonth told={told} />}</Shown>
       </section>
-      <div class="heads-halves">
-        <section class="stack tight">
-          <h2>{say("next")}</h2>
-          <Shown of={queue}>{(told) => <First told={told} asked={asked} again={queue.again} />}</Shown>
-        </section>
-        <Months asked={asked} />
-      </div>
+      <Months asked={asked} />
     </Frame>
   );
 }
@@ -96,16 +99,25 @@ function ThisMonth({ told }: { told: Schemas["OverviewForm"] }): VNode {
   const shown = THIS_MONTH.filter((one) => one !== "complaints" || told.total.complaints !== null);
   if (told.total.tasks === 0 && told.before.tasks === 0) return <Empty>{say("noFigures")}</Empty>;
   return (
-    <ul class="tiles">
-      {shown.map((measure) => (
-        <li key={measure} class="card tile">
-          <span class="huge figures">{valueWords(measure, MEASURES[measure].of(told.total))}</span>
-          <span>{say(measure)}</span>
-          <Moved measure={measure} now={told.total} before={told.before} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <Against period={told.period} />
+      <ul class="tiles">
+        {shown.map((measure) => (
+          <li key={measure} class="card tile">
+            <span class="huge figures">{valueWords(measure, MEASURES[measure].of(told.total))}</span>
+            <span>{say(measure)}</span>
+            <Moved measure={measure} now={told.total} before={told.before} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
+}
+
+/** Which days the arrows compare with; the end is not included. */
+export function Against({ period }: { period: Schemas["PeriodForm"] }): VNode {
+  const [from, until] = [day(period.before_since), day(Date.parse(period.before_until) - 1)];
+  return <p class="small soft">{say("against", { from, until })}</p>;
 }
 
 /** How a measure moved against the span before: an arrow and words, and only then a colour. */
@@ -141,7 +153,7 @@ function Months({ asked }: { asked: Asked }): VNode {
   return (
     <Shown of={months}>
       {(told) => (
-        <div class="stack">
+        <div class="heads-halves">
           <section class="card">
             <h2>{say("overMonths")}</h2>
             <MonthsChart months={told.months} />

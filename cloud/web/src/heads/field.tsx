@@ -1,7 +1,7 @@
 // What a head answers for, asked once for all pages under /heads; narrowed by ?area= so that a page can be passed on.
 
 import { type ComponentChildren, createContext, type VNode } from "preact";
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, ask, type Schemas } from "../api/client";
 import { listen } from "../live/stream";
@@ -76,18 +76,13 @@ export function Frame(props: { title?: string; tools?: ComponentChildren; childr
   const asked = useAsked();
   const path = useLocation().path.replace(/\/$/, "");
   const name = fieldName(field);
-  const nav = useRef<HTMLElement>(null);
-  // On a phone the ways do not all fit: the one where one is must be among those seen.
-  useEffect(() => {
-    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [path]);
   return (
     <Page
       title={props.title ?? name}
       intro={props.title ? name : field.path.slice(1).map(areaName).join(" · ")}
       tools={props.tools}
     >
-      <nav class="heads-nav no-print" ref={nav} aria-label={say("pages")}>
+      <nav class="heads-nav no-print" aria-label={say("pages")}>
         {PAGES.map(([to, words, icon]) => (
           <a key={to} href={way(to, asked)} aria-current={path === `/heads${to}` ? "page" : undefined}>
             <Icon name={icon} />

@@ -95,6 +95,8 @@ export const say = words({
   choose: ["Pilih…", "Choose…"],
   reason: ["Alasan (masuk catatan)", "Reason (goes on record)"],
   done: ["Tercatat.", "On record."],
+  doneOf: ["Tercatat: {what}.", "On record: {what}."],
+  moves: ["Yang dapat dilakukan", "What can be done"],
   task: ["Tugas #{n}", "Task #{n}"],
   notYours: [
     "Tugas ini tidak ada, atau bukan di wilayah atau bidang Anda.",
@@ -157,6 +159,14 @@ export const say = words({
   byKind: ["Menurut jenis", "By kind"],
   restOf: ["lainnya ({n} jenis)", "others ({n} kinds)"],
   name: ["Nama", "Name"],
+  crewOnDuty: ["{n} dari {all} sedang bertugas", "{n} of {all} on duty"],
+  allOfficers: ["Semua petugas dan hasil kerjanya", "All officers and how their work went"],
+  noCrew: [
+    "Tidak ada petugas yang langsung di bawah Anda. Tugas dikerjakan petugas instansi.",
+    "No officer works directly under you. The agencies' officers do the tasks.",
+  ],
+  lateOf: ["({n} terlambat)", "({n} late)"],
+  against: ["Panah: dibandingkan dengan {from} – {until}.", "Arrows: compared with {from} – {until}."],
   own: ["ini", "this one"],
   method: [
     "Tepat waktu: diterima atau diselesaikan sebelum batas waktu yang berlaku untuk jenis dan tingkatnya, dari semua yang sudah jatuh tempo. Terbukti selesai: dilihat kamera, pelapor atau operator. Laporan ganda tentang satu kejadian dihitung sekali. Median: separuh lebih cepat, separuh lebih lambat.",

@@ -102,27 +102,27 @@ export function follow(kinds: readonly FollowedKind[]): () => void {
 }
 
 /** Loads everything that is followed anew; call after something was changed that the stream does not tell. */
-export function reloadCity(): void {
-  for (const [kind, count] of users) if (count > 0) void load(kind);
+export async function reloadCity(): Promise<void> {
+  await Promise.all([...users].map(([kind, count]) => (count > 0 ? load(kind) : null)));
 }
 
 // Names are held in the language that is spoken: another language needs them anew.
 effect(() => {
-  if (language.value) reloadCity();
+  if (language.value) void reloadCity();
 });
 
 function start(): void {
   // Data first: a browser without a working stream still shows what is.
-  reloadCity();
+  void reloadCity();
   let isFirst = true;
   stop = listen({
     onChange: note,
     onReload: () => {
-      if (!isFirst || !isLoading()) reloadCity();
+      if (!isFirst || !isLoading()) void reloadCity();
       isFirst = false;
     },
   });
-  timer = setInterval(reloadCity, RELOAD_MS) as unknown as number;
+  timer = setInterval(() => void reloadCity(), RELOAD_MS) as unknown as number;
 }
 
 const isLoading = (): boolean => loading.size > 0;

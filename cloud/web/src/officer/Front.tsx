@@ -2,10 +2,11 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { city, loaded, useCity } from "../live/city";
+import { city, loadError, loaded, reloadCity, useCity } from "../live/city";
 import { Icon } from "../parts/icons";
-import { Empty, Loading, Page } from "../parts/layout";
+import { Empty, Failed, Loading, Page } from "../parts/layout";
 import { TaskClock } from "../parts/task";
+import { toast } from "../parts/toasts";
 import { here, locate } from "../queue/place";
 import { queued } from "../queue/queue";
 import { who } from "../session/session";
@@ -23,26 +24,41 @@ export function Front(): VNode {
   const [isNear, setNear] = useState(false);
   const { mine, free } = lists(city.task.value.values(), queued.value, who.value?.user ?? "");
   const order = isNear && here.value ? byDistance(here.value) : byClock;
-  const sortByDistance = async (): Promise<void> => setNear(!isNear && (await locate()) !== null);
+  const sortOtherwise = async (): Promise<void> => {
+    const isFound = isNear || (await locate()) !== null;
+    if (!isFound) toast(say("noPlace"), "warn");
+    setNear(!isNear && isFound);
+  };
   return (
     <Page
       title={say("title")}
       width="narrow"
       tools={
-        <button type="button" class="button" aria-pressed={isNear} onClick={() => void sortByDistance()}>
-          <Icon name={isNear ? "place" : "clock"} />
-          {say(isNear ? "byDistance" : "byClock")}
-        </button>
+        mine.length + free.length > 1 ? (
+          <button type="button" class="button" id="sort" onClick={() => void sortOtherwise()}>
+            <Icon name={isNear ? "clock" : "place"} />
+            {say(isNear ? "byClock" : "byDistance")}
+          </button>
+        ) : null
       }
     >
       <Waiting />
       <DutySwitch />
-      {loaded.value.has("task") ? null : <Loading />}
-      <TaskList seen={[...mine].sort(order)} empty={say("noTasks")} id="mine" />
+      {loaded.value.has("task") ? (
+        <TaskList seen={[...mine].sort(order)} empty={say("noTasks")} id="mine" />
+      ) : (
+        <NotYet />
+      )}
       {free.length > 0 ? <h2>{say("free")}</h2> : null}
       <TaskList seen={[...free].sort(order).slice(0, MOST_FREE)} id="free" />
     </Page>
   );
+}
+
+/** Tasks are on their way, or cannot be had: then that is said, not that there are none. */
+function NotYet(): VNode {
+  const error = loadError.value;
+  return error ? <Failed error={error} again={() => void reloadCity()} /> : <Loading />;
 }
 
 function TaskList({ seen, empty, id }: { seen: readonly Seen[]; empty?: string; id: string }): VNode | null {
@@ -75,11 +91,19 @@ function TaskCard({ seen }: { seen: Seen }): VNode {
         </span>
       </span>
       <span class="row apart">
-        <span class="tag">{taskStateWords(state)}</span>
+        <span class="tag first-upper">{taskStateWords(state)}</span>
         {pending.length > 0 ? <span class="tag warn">{say("notSent")}</span> : null}
-        {Number.isFinite(away) ? <span>{say("away", { d: metres(away) })}</span> : null}
+        {Number.isFinite(away) ? (
+          <span class="row nofold">
+            <Icon name="place" />
+            {say("away", { d: metres(away) })}
+          </span>
+        ) : null}
       </span>
-      <TaskClock task={task} />
+      <span class="row nofold strong">
+        <Icon name="clock" />
+        <TaskClock task={task} />
+      </span>
     </a>
   );
 }

@@ -11,6 +11,7 @@ import { PushSwitch } from "../session/PushSwitch";
 import { who } from "../session/session";
 import { roleWords } from "../words/field";
 import { dateAndClock } from "../words/say";
+import { deviceWords } from "./devices";
 import { DutySwitch } from "./duty";
 import { say } from "./words";
 
@@ -58,7 +59,7 @@ export function Me(): VNode {
             <ul class="list">
               {found.map((one) => (
                 <li key={one.id} class="row apart">
-                  <Facts rows={[[one.agent.slice(0, 60), one.this ? say("thisOne") : dateAndClock(one.seen_at)]]} />
+                  <Facts rows={[[deviceWords(one.agent), one.this ? say("thisOne") : dateAndClock(one.seen_at)]]} />
                   {one.this ? null : (
                     <button type="button" class="button danger" disabled={busy} onClick={() => end(one.id)}>
                       {say("endSession")}

@@ -1,17 +1,28 @@
 // What this phone has not sent yet, and what the server refused: nothing disappears without a word.
 
 import type { VNode } from "preact";
+import { useKeptFocus } from "../parts/focus";
 import { Icon } from "../parts/icons";
 import { Banner } from "../parts/layout";
 import { discard, queued, retry, sendNow } from "../queue/queue";
 import type { Item } from "../queue/store";
-import { verbWords } from "../words/field";
+import { refusal } from "../words/refusals";
 import { say } from "./words";
 
-export function Waiting(): VNode | null {
-  const items = queued.value.filter((one) => one.kind !== "report" && one.kind !== "position");
+/** The place is always there, so that what comes into it is read out. */
+export function Waiting(): VNode {
+  return (
+    <div aria-live="polite" ref={useKeptFocus()} tabIndex={-1}>
+      <Held items={queued.value.filter((one) => one.kind !== "report" && one.kind !== "position")} />
+    </div>
+  );
+}
+
+function Held({ items }: { items: readonly Item[] }): VNode | null {
   const refused = items.filter((one) => one.refused);
-  const held = items.length - refused.length;
+  // What builds on something refused cannot be sent either.
+  const stopped = new Set(refused.map((one) => one.line));
+  const held = items.filter((one) => !stopped.has(one.line)).length;
   if (items.length === 0) return null;
   return (
     <div class="stack tight" id="waiting">
@@ -34,16 +45,30 @@ export function Waiting(): VNode | null {
   );
 }
 
+/** What an item is called on the button that made it. */
+function nameOf(item: Item): string {
+  if (item.kind === "move") return say(item.verb);
+  if (item.kind === "attachment") return say("photoBefore");
+  return say(item.kind === "check" ? "checklist" : "note");
+}
+
 function Conflict({ item }: { item: Item }): VNode {
-  const what = item.kind === "move" ? verbWords(item.verb) : verbWords(item.kind);
   const number = "number" in item ? item.number : "";
+  const why = refusal(item.refusedCode) ?? item.refused ?? "";
   // What builds on it cannot be sent either, so it goes with it.
   const line = queued.value.filter((one) => one.line === item.line && one.at >= item.at).map((one) => one.id);
   return (
     <Banner kind="bad" icon="warning">
-      <p class="strong">{say("conflict")}</p>
-      <p>{say("conflictWhat", { what, n: number, why: item.refused ?? "" })}</p>
+      <p class="strong">{say("conflict", { what: nameOf(item), n: number })}</p>
+      <p>{why}</p>
+      {line.length > 1 ? <p>{say("conflictMore", { n: line.length - 1 })}</p> : null}
+      <p>{say("conflictDo")}</p>
       <div class="row">
+        {"taskId" in item ? (
+          <a class="button" href={`/officer/tasks/${item.taskId}`}>
+            {say("openTask")}
+          </a>
+        ) : null}
         <button type="button" class="button" onClick={() => void retry(item)}>
           {say("retry")}
         </button>

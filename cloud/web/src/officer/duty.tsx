@@ -18,18 +18,27 @@ type Duty = Schemas["DutyState"];
 const EVERY_MS = 60_000;
 const duty = signal<Duty | null>(null);
 
-export function DutySwitch(): VNode {
-  const [isAsking, setAsking] = useState(false);
+/** Stands on every page of an officer: duty goes on while a task is open, and so does the position. */
+export function KeepsDuty(): null {
   const loaded = useLoad(() => ask(api.GET("/api/v1/me/duty")), []);
   useEffect(() => {
     if (loaded.data) duty.value = loaded.data;
   }, [loaded.data]);
+  useShare(duty.value?.on ?? false);
+  useEffect(() => {
+    // What waits to be sent is not to be thrown away by a phone that needs room.
+    void navigator.storage?.persist?.().catch(() => false);
+  }, []);
+  return null;
+}
+
+export function DutySwitch(): VNode {
+  const [isAsking, setAsking] = useState(false);
   const [busy, set] = useAction(async (on: boolean, version: string | null) => {
     duty.value = await ask(api.POST("/api/v1/me/duty", { body: { on, consent_version: version } }));
     setAsking(false);
   });
   const isOn = duty.value?.on ?? false;
-  useShare(isOn);
   return (
     <div class="card">
       <Switch
@@ -38,7 +47,7 @@ export function DutySwitch(): VNode {
         disabled={busy}
         onChange={(on) => (on ? setAsking(true) : set(false, null))}
       />
-      {isOn ? <p class="small soft">{say("positions")}</p> : null}
+      <p class="small soft">{say(isOn ? "positions" : "positionsOff")}</p>
       {isAsking ? <Consent onClose={() => setAsking(false)} agree={(version) => set(true, version)} /> : null}
     </div>
   );

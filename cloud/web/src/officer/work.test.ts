@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Task } from "../live/city";
-import type { MoveItem, TaskVerb } from "../queue/store";
-import { lists, seen } from "./work";
+import type { Item, MoveItem, TaskVerb } from "../queue/store";
+import { lists, newer, seen, unsentChecks } from "./work";
 
 const clock = { due_at: "2026-01-01T02:00:00Z", done_at: null, state: "running" };
 const aTask = (more: Partial<Task> = {}): Task => ({
@@ -48,6 +48,23 @@ test("what was done without a signal counts at once", () => {
 
 test("what the server refused does not count", () => {
   expect(seen(aTask(), [waiting("accept", { refused: "taken by another" })]).state).toBe("assigned");
+});
+
+test("what builds on something refused does not count either", () => {
+  const line = [waiting("accept", { refused: "taken by another" }), waiting("arrive"), waiting("resolve")];
+  expect(seen(aTask(), line).state).toBe("assigned");
+});
+
+test("of two answers about a task the later is shown", () => {
+  const later = aTask({ state: "accepted", updated_at: "2026-01-01T00:02:00Z" });
+  expect(newer(aTask(), later)).toBe(later);
+  expect(newer(later, aTask())).toBe(later);
+  expect(newer(undefined, later)).toBe(later);
+});
+
+test("a tick counts before it is sent, the latest of them", () => {
+  const tick = (id: string, done: boolean): Item => ({ ...waiting("accept"), id, kind: "check", item: "signs", done });
+  expect(unsentChecks(aTask(), [tick("1", true), tick("2", false)])).toEqual(new Map([["signs", false]]));
 });
 
 test("only what the table and the server both allow is offered", () => {

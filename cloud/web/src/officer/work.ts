@@ -5,7 +5,7 @@ import { distance, type Spot } from "../live/reading";
 import { runningClock } from "../parts/task";
 import type { Here } from "../queue/place";
 import { enqueue } from "../queue/queue";
-import { type Item, type MoveItem, type Photo, randomId, type TaskVerb } from "../queue/store";
+import { type CheckItem, type Item, type MoveItem, type Photo, randomId, type TaskVerb } from "../queue/store";
 
 /** The officer's own moves and where they lead; the server's table decides (core/siaga_core/rules/task.py). */
 const LEADS_TO: Readonly<Record<TaskVerb, string>> = {
@@ -35,20 +35,33 @@ export interface Seen {
 /** A task as it will be once everything that waits has been taken. */
 export function seen(task: Task, queued: readonly Item[]): Seen {
   const pending = queued.filter((one) => one.line === `task:${task.id}`);
-  const moves = pending.filter((one): one is MoveItem => one.kind === "move" && !one.refused);
+  const moves = standing(pending).filter((one): one is MoveItem => one.kind === "move");
   const state = moves.reduce((_, one) => LEADS_TO[one.verb], task.state);
   const isMoved = state !== task.state;
   const verbs = VERBS[state] ?? [];
   return { task, state, pending, verbs: isMoved ? verbs : verbs.filter((one) => task.verbs?.includes(one)) };
 }
 
+/** What still counts of a line: nothing from the first that was refused on, because it builds on that. */
+export function standing(line: readonly Item[]): readonly Item[] {
+  const refusedAt = line.findIndex((one) => one.refused);
+  return refusedAt < 0 ? line : line.slice(0, refusedAt);
+}
+
+/** Of two answers about one task the later; of equals the first. */
+export function newer<T extends Task>(a: T | undefined, b: T | undefined): T | undefined {
+  if (!a || !b) return a ?? b;
+  return Date.parse(b.updated_at) > Date.parse(a.updated_at) ? b : a;
+}
+
+export const isHeldBy = (task: Task, me: string | undefined): boolean => task.assignee_id === me;
+
 export const WORKING = new Set(["assigned", "accepted", "on_site", "paused"]);
 
 /** Tasks to show to this officer, in two lists: in hand, and free to take. */
 export function lists(tasks: Iterable<Task>, queued: readonly Item[], me: string): { mine: Seen[]; free: Seen[] } {
   const all = [...tasks].map((one) => seen(one, queued));
-  const isMine = (one: Seen): boolean =>
-    one.task.assignee_id === me || one.pending.some((item) => item.kind === "move");
+  const isMine = (one: Seen): boolean => isHeldBy(one.task, me) || one.pending.some((item) => item.kind === "move");
   return {
     mine: all.filter((one) => isMine(one) && WORKING.has(one.state)),
     free: all.filter((one) => !isMine(one) && one.state === "open" && one.verbs.includes("accept")),
@@ -79,6 +92,19 @@ export async function move(
 export async function note(task: Task, text: string): Promise<void> {
   await enqueue({ ...common(task), kind: "note", text });
 }
+
+/** Kept on a line of its own: an item that is refused holds back nothing. */
+export async function check(task: Task, item: string, done: boolean): Promise<void> {
+  await enqueue({ ...common(task), line: checksOf(task), kind: "check", item, done });
+}
+
+/** What was ticked here and is not sent yet, by item; the latest counts. */
+export function unsentChecks(task: Task, queued: readonly Item[]): ReadonlyMap<string, boolean> {
+  const own = queued.filter((one): one is CheckItem => one.kind === "check" && one.taskId === task.id && !one.refused);
+  return new Map(own.map((one) => [one.item, one.done]));
+}
+
+const checksOf = (task: Task): string => `checks:${task.id}`;
 
 export async function attach(task: Task, photo: Photo): Promise<void> {
   await enqueue({ ...common(task), kind: "attachment", photo });

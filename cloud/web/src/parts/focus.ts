@@ -1,5 +1,7 @@
 // Where the focus goes when what had it is gone, so that whoever works by keys is not sent back to the page's begin.
 
+import { useCallback, useRef } from "preact/hooks";
+
 const WAIT_MS = 5_000;
 
 /** A button that works is disabled, one in a dialog leaves with it: it gets the focus back, or what is chosen, or the page.
@@ -36,3 +38,45 @@ export function goOnTo(selector: string): void {
 /** What is worked on, or the page. */
 const home = (): HTMLElement | null =>
   document.querySelector<HTMLElement>("[data-goes-on]") ?? document.getElementById("main");
+
+const isNowhere = (): boolean => document.activeElement === null || document.activeElement === document.body;
+
+/**
+ * A place that keeps the focus: `<section ref={useKeptFocus()} tabIndex={-1}>`. When what had it leaves, by an action or
+ * by news from the server, the first thing that can be done there gets it, else the place itself.
+ */
+export function useKeptFocus(): (place: HTMLElement | null) => void {
+  const end = useRef<(() => void) | null>(null);
+  return useCallback((place) => {
+    end.current?.();
+    end.current = place && watch(place);
+  }, []);
+}
+
+function watch(place: HTMLElement): () => void {
+  let last: HTMLElement | null = null;
+  const remember = ({ target }: FocusEvent): void => {
+    // A dialog gives it back to what opened it.
+    if (target instanceof HTMLElement && !target.closest("dialog")) last = target;
+  };
+  const changes = new MutationObserver(() => {
+    if (last === null || last.isConnected || !isNowhere()) return;
+    last = null;
+    passOn(place);
+  });
+  place.addEventListener("focusin", remember);
+  changes.observe(place, { childList: true, subtree: true });
+  return () => {
+    changes.disconnect();
+    place.removeEventListener("focusin", remember);
+  };
+}
+
+const USABLE = ["a[href]", "button", "input", "select", "textarea"].map((one) => `${one}:not(:disabled)`).join();
+
+function passOn(place: HTMLElement): void {
+  const isEmpty = place.offsetHeight === 0;
+  const next = isEmpty ? document.getElementById("main") : (place.querySelector<HTMLElement>(USABLE) ?? place);
+  next?.focus({ preventScroll: true });
+  if (!isEmpty) next?.scrollIntoView({ block: "nearest" });
+}

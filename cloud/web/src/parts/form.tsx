@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, InputHTMLAttributes, VNode } from "preact";
 import { useId, useState } from "preact/hooks";
-import { ApiError } from "../api/client";
+import { failureWords } from "./failure";
 import { giveBack } from "./focus";
 import { toast } from "./toasts";
 
@@ -154,7 +154,7 @@ export function useAction<A extends readonly unknown[]>(
     const pressed = document.activeElement;
     setBusy(true);
     action(...args)
-      .catch((error: unknown) => toast(error instanceof ApiError ? error.message : String(error), "bad"))
+      .catch((error: unknown) => toast(failureWords(error), "bad"))
       .finally(() => {
         setBusy(false);
         requestAnimationFrame(() => giveBack(pressed));

@@ -46,9 +46,7 @@ export function Table<R>({ caption, columns, rows, keyOf }: TableProps<R>): VNod
           {sorted(rows, columns, sorting).map((row) => (
             <tr key={keyOf(row)}>
               {columns.map((one) => (
-                <td key={one.id} class={classOf(one)} data-head={one.head || undefined}>
-                  <div class="cell">{one.cell(row)}</div>
-                </td>
+                <Cell key={one.id} column={one} row={row} />
               ))}
             </tr>
           ))}
@@ -60,6 +58,18 @@ export function Table<R>({ caption, columns, rows, keyOf }: TableProps<R>): VNod
 
 const classOf = <R,>(column: Column<R>): string | undefined =>
   column.isName ? "name" : column.isNumber ? "number" : undefined;
+
+const UNKNOWN = "–";
+
+/** What is not known takes no line of a card on a phone. */
+function Cell<R>({ column, row }: { column: Column<R>; row: R }): VNode {
+  const value = column.cell(row);
+  return (
+    <td class={classOf(column)} data-head={column.head || undefined} data-unknown={value === UNKNOWN || undefined}>
+      <div class="cell">{value}</div>
+    </td>
+  );
+}
 
 function Head<R>(props: { column: Column<R>; sorting: Sorting | null; choose: (id: string) => void }): VNode {
   const { column, sorting, choose } = props;

@@ -7,6 +7,7 @@ import { type Item, keep, drop as take, waiting } from "./store";
 
 const FIRST_AGAIN_MS = 5_000;
 const LAST_AGAIN_MS = 120_000;
+const MOST_LOOK_MS = 4_000;
 
 /** What waits on this device, the oldest first, without positions. */
 export const queued = signal<readonly Item[]>([]);
@@ -33,7 +34,7 @@ export async function discard(ids: readonly string[]): Promise<void> {
 
 /** Tries what was refused once more. */
 export async function retry(item: Item): Promise<void> {
-  const { refused: _, ...again } = item;
+  const { refused: _, refusedCode: __, ...again } = item;
   await keep(again as Item);
   await sendNow();
 }
@@ -48,20 +49,22 @@ export function sendNow(): Promise<void> {
 
 async function attempt(): Promise<void> {
   clearTimeout(timer);
-  const before = queued.value.length;
   const isEmpty = await flush().catch(() => false);
   await look();
-  if (queued.value.length < before) {
-    sentTimes.value += 1;
-    reloadCity();
-  }
   wait = isEmpty ? FIRST_AGAIN_MS : Math.min(LAST_AGAIN_MS, wait * 2);
   if (!isEmpty) timer = setTimeout(() => void sendNow(), wait * (0.5 + Math.random() / 2)) as unknown as number;
 }
 
+/** What was sent counts here until the server's word of it has come: else a task would step back for a moment. */
 async function look(): Promise<void> {
-  queued.value = (await waiting()).filter((one) => one.kind !== "position");
+  if ((await stored()).length < queued.value.length) {
+    sentTimes.value += 1;
+    await Promise.race([reloadCity(), new Promise((done) => setTimeout(done, MOST_LOOK_MS))]);
+  }
+  queued.value = await stored();
 }
+
+const stored = async (): Promise<Item[]> => (await waiting()).filter((one) => one.kind !== "position");
 
 /** Where the browser can, it sends even after the page was closed. */
 async function askForSync(): Promise<void> {

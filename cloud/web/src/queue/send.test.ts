@@ -18,6 +18,12 @@ test("a refusal keeps the server's words", () => {
     kind: "refused",
     why: "open: accept",
   });
+  expect(outcomeOf(409, { type: "urn:siaga:problem:illegal-move", title: "Not allowed" })).toMatchObject({
+    code: "illegal-move",
+  });
+  expect(outcomeOf(422, { type: "urn:siaga:problem:refused", code: "too_old", detail: "" })).toMatchObject({
+    code: "too_old",
+  });
 });
 
 test("a draft that waited tells when it was made, unless the server would not believe it", () => {

@@ -1,6 +1,6 @@
 // Sends what waits, in order, once. Runs in the page and in the service worker, so it knows neither.
 
-import type { AttachmentItem, Item, MeTooItem, MoveItem, NoteItem, PositionItem, ReportItem } from "./store";
+import type { AttachmentItem, CheckItem, Item, MeTooItem, MoveItem, NoteItem, PositionItem, ReportItem } from "./store";
 import { drop, keep, keepSent, waiting } from "./store";
 
 /** done: take it away; later: no connection or a busy server; refused: a person must decide; signedOut: sign in first. */
@@ -8,7 +8,7 @@ export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "later" }
   | { readonly kind: "signedOut" }
-  | { readonly kind: "refused"; readonly why: string };
+  | { readonly kind: "refused"; readonly why: string; readonly code?: string };
 
 const DONE: Outcome = { kind: "done" };
 const LATER: Outcome = { kind: "later" };
@@ -40,9 +40,11 @@ async function flushNow(): Promise<boolean> {
 async function settle(item: Exclude<Item, PositionItem>): Promise<Outcome> {
   const outcome = await send(item);
   if (outcome.kind === "done") await drop([item.id]);
-  if (outcome.kind === "refused") await keep({ ...item, refused: outcome.why });
+  if (outcome.kind === "refused") await keep({ ...item, refused: outcome.why, ...codeOf(outcome) });
   return outcome;
 }
+
+const codeOf = ({ code }: { readonly code?: string }): { refusedCode?: string } => (code ? { refusedCode: code } : {});
 
 function send(item: Exclude<Item, PositionItem>): Promise<Outcome> {
   switch (item.kind) {
@@ -54,6 +56,8 @@ function send(item: Exclude<Item, PositionItem>): Promise<Outcome> {
       return sendMove(item);
     case "note":
       return sendNote(item);
+    case "check":
+      return sendCheck(item);
     case "attachment":
       return sendAttachment(item);
   }
@@ -65,11 +69,20 @@ interface Answer {
   readonly status: number;
 }
 
-async function post(path: string, body: FormData | object, headers: Record<string, string> = {}): Promise<Answer> {
+function post(path: string, body: FormData | object, headers: Record<string, string> = {}): Promise<Answer> {
+  return tell("POST", path, body, headers);
+}
+
+async function tell(
+  method: "POST" | "PUT",
+  path: string,
+  body: FormData | object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const isForm = body instanceof FormData;
   try {
     const response = await fetch(path, {
-      method: "POST",
+      method,
       body: isForm ? body : JSON.stringify(body),
       headers: isForm ? headers : { "Content-Type": "application/json", ...headers },
     });
@@ -84,7 +97,13 @@ export function outcomeOf(status: number, said: Readonly<Record<string, unknown>
   if (status >= 200 && status < 300) return DONE;
   if (status === 401) return { kind: "signedOut" };
   if (status === 429 || status === 408 || status >= 500) return LATER;
-  return { kind: "refused", why: String(said.detail || said.title || `HTTP ${status}`) };
+  const code =
+    said.code ||
+    String(said.type ?? "")
+      .split(/[/:]/)
+      .pop();
+  const why = String(said.detail || said.title || `HTTP ${status}`);
+  return { kind: "refused", why, ...(code ? { code: String(code) } : {}) };
 }
 
 const WAITED_MS = 60_000;
@@ -169,6 +188,10 @@ async function isAlreadyDone(item: MoveItem): Promise<boolean> {
 
 async function sendNote(item: NoteItem): Promise<Outcome> {
   return (await post(`/api/v1/tasks/${item.taskId}/notes`, { text: item.text })).outcome;
+}
+
+async function sendCheck(item: CheckItem): Promise<Outcome> {
+  return (await tell("PUT", `/api/v1/tasks/${item.taskId}/checks/${item.item}`, { done: item.done })).outcome;
 }
 
 async function sendAttachment(item: AttachmentItem): Promise<Outcome> {

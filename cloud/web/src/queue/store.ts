@@ -20,6 +20,8 @@ interface Common {
   readonly line: string;
   /** Why the server refused it for good; a person decides what becomes of it. */
   refused?: string;
+  /** The same as a code, which pages say in the language that is spoken. */
+  refusedCode?: string;
 }
 
 export interface ReportItem extends Common {
@@ -59,6 +61,14 @@ export interface NoteItem extends Common {
   readonly text: string;
 }
 
+export interface CheckItem extends Common {
+  readonly kind: "check";
+  readonly taskId: string;
+  readonly number: number;
+  readonly item: string;
+  readonly done: boolean;
+}
+
 export interface AttachmentItem extends Common {
   readonly kind: "attachment";
   readonly taskId: string;
@@ -73,7 +83,7 @@ export interface PositionItem extends Common {
   readonly accuracyM: number | null;
 }
 
-export type Item = ReportItem | MeTooItem | MoveItem | NoteItem | AttachmentItem | PositionItem;
+export type Item = ReportItem | MeTooItem | MoveItem | NoteItem | CheckItem | AttachmentItem | PositionItem;
 
 /** Where a report that was sent can be followed. */
 export interface Sent {

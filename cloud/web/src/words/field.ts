@@ -38,6 +38,13 @@ export const say = words({
   live: ["Langsung", "Live"],
   lost: ["Terputus, mencoba lagi…", "Connection lost, trying again…"],
   offline: ["Tanpa sinyal", "No signal"],
+  needsSignal: ["Tidak ada sinyal. Coba lagi nanti.", "There is no signal. Try again later."],
+  storageFull: [
+    "Memori ponsel penuh, jadi ini belum tersimpan. Hapus beberapa foto atau video, lalu coba lagi.",
+    "The device's memory is full, so this was not kept. Delete some photos or videos, then try again.",
+  ],
+  noPicture: ["Gambar itu tidak dapat dibaca. Ambil foto lain.", "That picture cannot be read. Take another photo."],
+  notDone: ["Tidak berhasil. Coba lagi.", "That did not work. Try again."],
   theme: ["Tampilan", "Appearance"],
   auto: ["Ikut perangkat", "As the device"],
   light: ["Terang", "Light"],

@@ -7,7 +7,7 @@ export function number(value: number, digits = 0): string {
 }
 
 export function percent(share: number | null | undefined): string {
-  return share === null || share === undefined ? "–" : `${number(share * 100)} %`;
+  return share === null || share === undefined ? "–" : `${number(share * 100)}\u00a0%`;
 }
 
 type Unit = "second" | "minute" | "hour" | "day";

@@ -1,0 +1,173 @@
+// What an officer can do to a task now: the one next step in reach of the thumb, the others above it.
+
+import type { ComponentChildren, VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { Dialog } from "../parts/dialog";
+import { useKeptFocus } from "../parts/focus";
+import { AreaField, useAction } from "../parts/form";
+import { Icon } from "../parts/icons";
+import { Banner } from "../parts/layout";
+import { toast } from "../parts/toasts";
+import { sendable } from "../queue/photo";
+import { locate } from "../queue/place";
+import type { TaskVerb } from "../queue/store";
+import { who } from "../session/session";
+import { say as field } from "../words/field";
+import { say } from "./words";
+import { attach, isHeldBy, move, note, photoOf, type Seen } from "./work";
+
+const STEPS = [
+  ["accept", "check"],
+  ["resume", "next"],
+  ["arrive", "place"],
+] as const;
+
+/** The next step stands where the last one was: a finger that taps twice must not take both. */
+const AGAIN_MS = 700;
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+export function Actions({ seen: one }: { seen: Seen }): VNode {
+  const { task, verbs, state } = one;
+  const { route } = useLocation();
+  const [asked, setAsked] = useState<"decline" | "pause" | null>(null);
+  const [busy, run] = useAction(async (verb: TaskVerb, words: string) => {
+    await Promise.all([move(task, verb, { note: words }), pause(AGAIN_MS)]);
+    setAsked(null);
+    if (verb === "decline") route("/officer");
+  });
+  const has = (verb: TaskVerb): boolean => verbs.includes(verb);
+  const step = STEPS.find(([verb]) => has(verb));
+  return (
+    <section class="stack" aria-label={say("doNow")} id="actions" ref={useKeptFocus()} tabIndex={-1}>
+      {step ? (
+        <NextStep>
+          <button type="button" class="button main big wide" aria-disabled={busy} onClick={() => run(step[0], "")}>
+            <Icon name={step[1]} />
+            {say(step[0])}
+          </button>
+        </NextStep>
+      ) : null}
+      {has("arrive") ? <OnMyWay seen={one} /> : null}
+      {has("resolve") ? <Photos seen={one} isNext={state === "on_site"} /> : null}
+      <div class="row">
+        {has("pause") ? (
+          <button type="button" class="button grow" onClick={() => setAsked("pause")}>
+            {say("pause")}
+          </button>
+        ) : null}
+        {has("decline") ? (
+          <button type="button" class="button danger grow" onClick={() => setAsked("decline")}>
+            {say("decline")}
+          </button>
+        ) : null}
+      </div>
+      <NothingToDo seen={one} />
+      {asked ? (
+        <Reason verb={asked} busy={busy} onClose={() => setAsked(null)} tell={(words) => run(asked, words)} />
+      ) : null}
+    </section>
+  );
+}
+
+/** On a phone it stands at the lower edge, whatever is scrolled above it. */
+function NextStep({ children }: { children: ComponentChildren }): VNode {
+  return <div class="next-step">{children}</div>;
+}
+
+/** Why there is no button: it is done, or the task is in other hands by now. */
+function NothingToDo({ seen: { task, state, verbs } }: { seen: Seen }): VNode | null {
+  if (state === "resolved" || state === "verified")
+    return (
+      <Banner kind="good" icon="check">
+        {say("handled")}
+      </Banner>
+    );
+  if (state === "dismissed") return <Banner icon="check">{say("notNeeded")}</Banner>;
+  if (verbs.length > 0 || isHeldBy(task, who.value?.user)) return null;
+  return (
+    <Banner kind="warn" icon="warning">
+      <p>{say("notMine")}</p>
+      <p>
+        <a href="/officer">{say("toMine")}</a>
+      </p>
+    </Banner>
+  );
+}
+
+function OnMyWay({ seen: { task } }: { seen: Seen }): VNode {
+  const [leaving, leave] = useAction(async () => {
+    await note(task, say("onMyWayNote"));
+    toast(say("onMyWayTold"), "good");
+  });
+  return (
+    <button type="button" class="button big wide" aria-disabled={leaving} onClick={() => leave()}>
+      <Icon name="route" />
+      {say("onMyWay")}
+    </button>
+  );
+}
+
+function Reason(props: {
+  verb: "decline" | "pause";
+  busy: boolean;
+  onClose: () => void;
+  tell: (words: string) => void;
+}): VNode {
+  const { verb, busy, onClose, tell } = props;
+  const [words, setWords] = useState("");
+  return (
+    <Dialog title={say(verb === "decline" ? "reasonDecline" : "reasonPause")} onClose={onClose}>
+      <AreaField label={say("reason")} value={words} onValue={setWords} />
+      <button
+        type="button"
+        class="button main big wide"
+        disabled={busy || words.trim() === ""}
+        onClick={() => tell(words.trim())}
+      >
+        {field("send")}
+      </button>
+    </Dialog>
+  );
+}
+
+function Photos({ seen: { task }, isNext }: { seen: Seen; isNext: boolean }): VNode {
+  const [busy, take] = useAction(async (what: "before" | "after", file: File) => {
+    const [picture, at] = await Promise.all([sendable(file), locate()]);
+    const photo = photoOf(picture, at);
+    if (what === "before") await attach(task, photo);
+    else await move(task, "resolve", { photo });
+    toast(say("photoKept"), "good");
+  });
+  const after = (
+    <Shutter words={say("photoAfter")} isMain={isNext} busy={busy} onFile={(file) => take("after", file)} />
+  );
+  return (
+    <>
+      <Shutter words={say("photoBefore")} isMain={false} busy={busy} onFile={(file) => take("before", file)} />
+      {isNext ? <NextStep>{after}</NextStep> : after}
+      <p class="small soft">{say("photoAfterHint")}</p>
+    </>
+  );
+}
+
+function Shutter(props: { words: string; isMain: boolean; busy: boolean; onFile: (file: File) => void }): VNode {
+  return (
+    <label class={`button big wide file${props.isMain ? " main" : ""}`}>
+      <Icon name="photo" />
+      {props.words}
+      <input
+        type="file"
+        accept="image/*"
+        capture="environment"
+        aria-disabled={props.busy}
+        onClick={(event) => props.busy && event.preventDefault()}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file) props.onFile(file);
+          event.currentTarget.value = "";
+        }}
+      />
+    </label>
+  );
+}
