@@ -79,7 +79,7 @@ function Head<R>(props: { column: Column<R>; sorting: Sorting | null; choose: (i
   if (!column.sortBy)
     return (
       <th scope="col" class={className}>
-        {column.head}
+        {column.head || <span class="for-ears">{say("acts")}</span>}
       </th>
     );
   return (

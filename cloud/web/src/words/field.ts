@@ -31,6 +31,7 @@ export const say = words({
   none: ["Tidak ada", "None"],
   more: ["Lainnya", "More"],
   search: ["Cari", "Search"],
+  acts: ["Tindakan", "Actions"],
   sortBy: ["Urutkan:", "Sort by:"],
   unknown: ["Tidak diketahui", "Unknown"],
   optional: ["boleh kosong", "optional"],

@@ -16,7 +16,7 @@ export const WORDS = {
     no_stopping: "Dilarang berhenti",
     watch: "Pantau sampah",
     road: "Jalan (genangan)",
-    mask: "Topeng privasi",
+    mask: "Tutup (privasi)",
     staff: "Papan duga",
     add: "Tambah",
     idle: "Pilih bidang di daftar untuk mengubahnya, atau tambahkan yang baru.",
