@@ -38,7 +38,7 @@ function Told({ gauge }: { gauge: Gauge }): VNode {
   const stage = stageOf(gauge);
   return (
     <div class="stack" id="gauge">
-      <header class="row apart nofold">
+      <header class="row apart nofold gauge-head">
         <div class="row nofold">
           <StageMark stage={stage} big />
           <div>
