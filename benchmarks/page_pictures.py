@@ -35,7 +35,10 @@ SIGNED_IN: Final = {
 _UNSTUCK: Final = """
   #app { position: relative; }
   .shell-head { position: static !important; }
-  @media (max-width: 52rem) { .shell-nav { position: absolute !important; } }
+  @media (max-width: 52rem) {
+    .shell-nav { position: absolute !important; }
+    .next-step { position: static !important; }
+  }
 """
 # As an object of the script's: the pages' own policy lets no element bring a style.
 _SET_STYLE: Final = """(css) => {
