@@ -40,6 +40,19 @@ def test_a_new_level_reaches_a_client_with_its_public_form(api: Api) -> None:
         assert (data["object"]["level_cm"], data["object"]["stage"]) == (861, 2)
 
 
+def test_a_stream_begins_with_how_long_ago_each_kind_changed_even_while_nobody_listened(api: Api) -> None:
+    with stream(api):
+        pass  # the server hears the database
+    with api.connection() as conn:
+        set_level(conn, "karet", 301, stage=4)
+    time.sleep(0.5)  # some time that the hello must tell
+    with api.client(None) as client, client.stream("GET", "/api/v1/live", timeout=httpx.Timeout(20)) as answer:
+        _, said = EventReader(answer.iter_lines()).next(lambda name: name == "hello")
+    ago = said["changed_seconds_ago"]
+    assert 0 < ago["gauge"] < 30
+    assert ago["gauge"] <= ago["all"]
+
+
 def test_incidents_and_tasks_come_in_their_public_form(api: Api) -> None:
     with stream(api) as reader, api.connection() as conn:
         add_signal(conn, source="citizen:x", category="pothole", place=(-6.31412, 106.86127), confidence=1)

@@ -75,6 +75,7 @@ def test_readings_come_oldest_first_within_the_span(api: Api, client: httpx.Clie
         ("/api/v1/gauges/karet/readings?from=2026-01-01T00:00:00Z", 422, "bad-span"),
         ("/api/v1/gauges/karet/readings?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 422, "bad-span"),
         ("/api/v1/incidents?state=dreaming", 422, "invalid"),
+        ("/api/v1/incidents?order=oldest", 422, "invalid"),
         ("/api/v1/incidents?category=%27%3BDROP", 422, "invalid"),
         (f"/api/v1/incidents/{NOBODY}", 404, "no-incident"),
         ("/api/v1/incidents/17", 422, "invalid"),
@@ -124,6 +125,22 @@ def test_the_ledger_says_why(api: Api, client: httpx.Client) -> None:
     assert answer["incident"]["confidence"] == pytest.approx(1 - doubt, abs=1e-3)
     assert answer["incident"]["mixed"] is True
     assert {member["note"] for member in members} == {None}
+
+
+def test_the_gravest_incidents_come_first_if_asked_so_and_few_are_as_many_as_asked(
+    api: Api, client: httpx.Client
+) -> None:
+    with api.connection() as conn:
+        for minutes, severity in ((7, "severe"), (5, "moderate"), (3, "severe"), (1, "minor")):
+            place = (-6.13 - minutes / 100, 106.83)
+            add_signal(conn, category="fallen_tree", severity=severity, place=place, minutes_ago=minutes)
+    asked = {"state": "open", "category": "fallen_tree", "order": "gravest"}
+    found = client.get("/api/v1/incidents", params=asked).json()
+    assert [one["severity"] for one in found] == ["severe", "severe", "moderate", "minor"]
+    assert found[0]["began_at"] > found[1]["began_at"]
+    assert client.get("/api/v1/incidents", params={**asked, "limit": 2}).json() == found[:2]
+    newest = client.get("/api/v1/incidents", params={**asked, "order": "newest"}).json()
+    assert newest[0]["severity"] == "minor"
 
 
 def test_the_openapi_document_tells_titles_and_examples(client: httpx.Client) -> None:

@@ -100,16 +100,24 @@ LEFT JOIN LATERAL (SELECT id, number, state, agency_id FROM task_seen AS task WH
     ORDER BY created_at DESC LIMIT 1) AS task ON true
 """
 
+_GRAVITY = "array_position(ARRAY['severe', 'moderate', 'minor'], incident.severity),"
+
 
 def incidents(
-    conn: Connection, *, state: str | None, category: str | None, number: int | None = None, limit: int
+    conn: Connection,
+    *,
+    state: str | None,
+    category: str | None,
+    number: int | None = None,
+    gravest_first: bool = False,
+    limit: int,
 ) -> list[Incident]:
-    """The newest incidents, those that began last first."""
+    """The newest incidents, those that began last first; or the gravest, the newest of them first."""
     found = conn.cursor(row_factory=class_row(Incident)).execute(
         _INCIDENTS + " WHERE (%(state)s::text IS NULL OR incident.state = %(state)s)"
         " AND (%(category)s::text IS NULL OR incident.category = %(category)s)"
         " AND (%(number)s::bigint IS NULL OR incident.number = %(number)s)"
-        " ORDER BY incident.began_at DESC, incident.id LIMIT %(limit)s",
+        f" ORDER BY {_GRAVITY if gravest_first else ''} incident.began_at DESC, incident.id LIMIT %(limit)s",
         {"state": state, "category": category, "number": number, "limit": limit},
     )
     return found.fetchall()

@@ -56,6 +56,7 @@ class LiveFeed:
                 self._say_lost(error)
             except Exception:  # a loop edge: whatever it is, the page must not stay silent for ever
                 log.exception("live changes stopped; listening again")
+            self._hub.hears_no_more()
             await asyncio.sleep(self._next_wait())
 
     def _next_wait(self) -> float:
@@ -80,7 +81,7 @@ class LiveFeed:
             await conn.execute(f"LISTEN {CHANNEL}")
             self._metrics.live_listening.set(1)
             self._failures = 0
-            self._hub.reset_all()  # what changed while nobody listened is not known
+            self._hub.hears()
             async for note in conn.notifies():
                 yield note.payload
 
@@ -91,6 +92,7 @@ class LiveFeed:
         except (ValueError, KeyError, TypeError):
             log.warning("a note on %s is not understood: %.100r", CHANNEL, payload)
             return
+        self._hub.heard(key[0])
         if not self._hub.is_watched:
             return
         if len(self._pending) >= MAX_PENDING:

@@ -63,6 +63,9 @@ class LiveHub:
     def __init__(self, metrics: Metrics, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         self._metrics, self._heartbeat_seconds = metrics, heartbeat_seconds
         self._clients: set[_Client] = set()
+        # When a change of each kind was last heard of, and since when every change is: moments of a monotonic clock.
+        self._heard: dict[str, float] = {}
+        self._hearing_since = float("inf")
 
     @property
     def is_full(self) -> bool:
@@ -78,6 +81,31 @@ class LiveHub:
     def is_watched_by_staff(self) -> bool:
         """Whether any of those who listen is staff."""
         return any(client.staff for client in self._clients)
+
+    def hears(self) -> None:
+        """From now on every change is heard of; what was before is not known, so every client loads anew."""
+        self._heard.clear()
+        self._hearing_since = time.monotonic()
+        self.reset_all()
+
+    def hears_no_more(self) -> None:
+        """Changes happen unheard until `hears`."""
+        self._hearing_since = float("inf")
+
+    def heard(self, kind: str) -> None:
+        """Something of this kind changed, whether or not anyone listens."""
+        self._heard[kind] = time.monotonic()
+
+    def _hello(self) -> bytes:
+        """How many seconds ago each kind last changed, "all" for kinds not named: who loaded since then need not again.
+
+        Empty while changes are not heard: then nobody can know.
+        """
+        now = time.monotonic()
+        if self._hearing_since > now:
+            return encode("hello", {})
+        ago = {"all": self._hearing_since, **self._heard}
+        return encode("hello", {"changed_seconds_ago": {kind: round(now - at, 3) for kind, at in ago.items()}})
 
     def publish(self, kind: str, data: Any, *, staff_only: bool = False, whole: Whole | None = None) -> None:
         """Sends a change to everyone, or to staff; to those who may see it `whole`, that."""
@@ -114,7 +142,7 @@ class LiveHub:
         self._clients.add(client)
         self._metrics.live_clients.inc()
         try:
-            yield f"retry: {_RETRY_MILLISECONDS}\n".encode() + encode("hello", {})
+            yield f"retry: {_RETRY_MILLISECONDS}\n".encode() + self._hello()
             while message := await self._next(client):
                 if stands is not None and time.monotonic() - asked_at >= self._heartbeat_seconds:
                     if not await stands():

@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 // The service worker: the pages open without a signal, and pushed alerts are shown while no page is open.
 
+import { KEPT_HEADER } from "./queue/kept";
 import { flush } from "./queue/send";
 
 declare const __KEPT__: readonly string[];
@@ -96,9 +97,16 @@ async function data(request: Request): Promise<Response> {
     return answer;
   } catch (error) {
     const kept = await cache.match(request);
-    if (kept) return kept;
+    if (kept) return marked(kept);
     throw error;
   }
+}
+
+/** So that a page knows it for an old answer (api/client.ts). */
+function marked(kept: Response): Response {
+  const headers = new Headers(kept.headers);
+  headers.set(KEPT_HEADER, "1");
+  return new Response(kept.body, { status: kept.status, headers });
 }
 
 function withinTime(answer: Promise<Response>): Promise<Response> {

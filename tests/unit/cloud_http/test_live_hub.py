@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 from siaga_cloud.http.live_hub import QUEUE_SIZE, RESET, LiveHub, Sees, Whole, encode, sees_nothing
@@ -73,6 +74,29 @@ def test_a_client_that_does_not_read_is_told_to_start_anew_and_memory_stays_boun
         assert heard == [RESET, encode("gauge", {"n": QUEUE_SIZE + 1}), encode("gauge", {"n": QUEUE_SIZE + 2})]
         assert metrics.registry.get_sample_value("siaga_live_resets_total") == 1
         await _close(slow)
+
+    asyncio.run(story())
+
+
+def test_the_hello_says_how_long_ago_each_kind_changed_and_nothing_while_changes_are_not_heard() -> None:
+    async def hello(hub: LiveHub) -> dict[str, dict[str, float]]:
+        stream = hub.stream(staff=False)
+        said: dict[str, dict[str, float]] = json.loads((await anext(stream)).partition(b"data: ")[2])
+        await _close(stream)
+        return said
+
+    async def story() -> None:
+        hub = LiveHub(Metrics())
+        assert await hello(hub) == {}
+        hub.heard("gauge")
+        hub.hears()
+        await asyncio.sleep(0.02)
+        hub.heard("incident")
+        ago = (await hello(hub))["changed_seconds_ago"]
+        assert ago.keys() == {"all", "incident"}
+        assert ago["incident"] < 0.02 <= ago["all"]
+        hub.hears_no_more()
+        assert await hello(hub) == {}
 
     asyncio.run(story())
 

@@ -24,6 +24,7 @@ from siaga_core.rules import incident as rules
 router = APIRouter(tags=["incidents"])
 
 State = Literal["open", "closed", "rejected", "merged"]
+Order = Literal["newest", "gravest"]
 
 
 class VerdictForm(BaseModel):
@@ -33,18 +34,21 @@ class VerdictForm(BaseModel):
     note: Annotated[str, Field(max_length=2000, examples=["Terlihat di kamera"])] = ""
 
 
-@router.get("/incidents", summary="Incidents, newest first", openapi_extra=KEY_IS_OPTIONAL)
+@router.get("/incidents", summary="Incidents, newest or gravest first", openapi_extra=KEY_IS_OPTIONAL)
 def get_incidents(
     parts: PartsOf,
     caller: Caller,
     state: Annotated[State | None, Query()] = None,
     category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
     number: Annotated[int | None, Query(ge=1, le=2**31, description="the one with this number, or none")] = None,
+    order: Annotated[Order, Query(description="gravest: the severest first, the newest of each")] = "newest",
     limit: Annotated[int, Query(ge=1, le=2500)] = 200,
 ) -> list[IncidentForm]:
     """Where only citizens told of it, the public sees the place to about 250 m."""
     with parts.transaction(caller) as conn:
-        found = read_incidents.incidents(conn, state=state, category=category, number=number, limit=limit)
+        found = read_incidents.incidents(
+            conn, state=state, category=category, number=number, gravest_first=order == "gravest", limit=limit
+        )
     return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
 
 

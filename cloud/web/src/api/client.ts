@@ -1,6 +1,7 @@
 // The typed client of the public API, and its errors. Types come from the server's own OpenAPI (make api).
 
 import createClient from "openapi-fetch";
+import { KEPT_HEADER } from "../queue/kept";
 import { type Holes, language } from "../words/language";
 import { refusal } from "../words/refusals";
 import type { components, paths } from "./schema";
@@ -28,7 +29,14 @@ export class ApiError extends Error {
 const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
 client.use({
   onRequest: ({ request }) => request.headers.set("Accept-Language", language.value),
+  onResponse: ({ response }) => {
+    if (response.headers.has(KEPT_HEADER)) keptAt = performance.now();
+  },
 });
+let keptAt = Number.NEGATIVE_INFINITY;
+
+/** When the last answer came that was an old one, kept for times without a signal; in milliseconds of the page. */
+export const lastKeptAt = (): number => keptAt;
 
 export const api = client;
 

@@ -2,9 +2,9 @@
 
 import { effect, type Signal, signal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
-import { ApiError, api, ask, type Schemas } from "../api/client";
+import { ApiError, api, ask, lastKeptAt, type Schemas } from "../api/client";
 import { language } from "../words/language";
-import { type Change, type Kind, listen } from "./stream";
+import { type Change, type Kind, listen, type Quiet } from "./stream";
 
 export type Gauge = Schemas["Gauge"];
 export type Camera = Schemas["Camera"];
@@ -17,6 +17,8 @@ interface Followed {
   readonly gauge: Gauge;
   readonly camera: Camera;
   readonly incident: Incident;
+  /** Only the gravest of the open incidents and what changes meanwhile: for pages that show a few. */
+  readonly gravest: Incident;
   readonly task: Task;
   readonly flood_state: FloodState;
   readonly node: Node;
@@ -29,10 +31,12 @@ const MOST: Readonly<Record<FollowedKind, number>> = {
   gauge: 5_000,
   camera: 10_000,
   incident: 2_500,
+  gravest: 2_500,
   task: 2_500,
   flood_state: 5_000,
   node: 10_000,
 };
+const GRAVEST = 20;
 const GATHER_MS = 150;
 // Times move states (overdue, unknown) without any change in the database.
 const RELOAD_MS = 300_000;
@@ -41,6 +45,7 @@ export const city: { readonly [K in FollowedKind]: Signal<Held<Followed[K]>> } =
   gauge: signal(new Map()),
   camera: signal(new Map()),
   incident: signal(new Map()),
+  gravest: signal(new Map()),
   task: signal(new Map()),
   flood_state: signal(new Map()),
   node: signal(new Map()),
@@ -53,6 +58,12 @@ const loads: { readonly [K in FollowedKind]: () => Promise<readonly (readonly [s
   gauge: async () => byId(await ask(api.GET("/api/v1/gauges"))),
   camera: async () => byId(await ask(api.GET("/api/v1/cameras"))),
   incident: loadIncidents,
+  gravest: async () =>
+    byId(
+      await ask(
+        api.GET("/api/v1/incidents", { params: { query: { state: "open", order: "gravest", limit: GRAVEST } } }),
+      ),
+    ),
   task: async () => byId(await ask(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))),
   flood_state: async () => (await ask(api.GET("/api/v1/flood-states"))).map((one) => [one.area_id, one] as const),
   node: async () => byId(await ask(api.GET("/api/v1/nodes"))),
@@ -78,7 +89,11 @@ function inWords<T>(thing: T): T {
 
 const users = new Map<FollowedKind, number>();
 const pending = new Map<FollowedKind, Map<string, unknown>>();
+/** When each kind was asked for last, in milliseconds since the page began. */
+const askedAt = new Map<FollowedKind, number>();
 const loading = new Map<FollowedKind, Promise<void>>();
+/** What was asked for too early: it is loaded anew once the answer on its way has come. */
+const outdated = new Set<FollowedKind>();
 let stop: (() => void) | null = null;
 let gathering = 0;
 let timer = 0;
@@ -103,8 +118,10 @@ export function follow(kinds: readonly FollowedKind[]): () => void {
 
 /** Loads everything that is followed anew; call after something was changed that the stream does not tell. */
 export async function reloadCity(): Promise<void> {
-  await Promise.all([...users].map(([kind, count]) => (count > 0 ? load(kind) : null)));
+  await Promise.all(followed().map(load));
 }
+
+const followed = (): FollowedKind[] => [...users].filter(([, count]) => count > 0).map(([kind]) => kind);
 
 // Names are held in the language that is spoken: another language needs them anew.
 effect(() => {
@@ -114,18 +131,20 @@ effect(() => {
 function start(): void {
   // Data first: a browser without a working stream still shows what is.
   void reloadCity();
-  let isFirst = true;
-  stop = listen({
-    onChange: note,
-    onReload: () => {
-      if (!isFirst || !isLoading()) void reloadCity();
-      isFirst = false;
-    },
-  });
+  stop = listen({ onChange: note, onReload: reloadOld });
   timer = setInterval(() => void reloadCity(), RELOAD_MS) as unknown as number;
 }
 
-const isLoading = (): boolean => loading.size > 0;
+/** Asks anew for what changed after it was asked for, or may have. */
+function reloadOld(quiet: Quiet): void {
+  const now = performance.now();
+  for (const kind of followed()) {
+    const asked = askedAt.get(kind) ?? 0;
+    if (quiet(toldAs(kind)) <= now - asked || lastKeptAt() >= asked) void load(kind);
+  }
+}
+
+const toldAs = (kind: FollowedKind): Kind => (kind === "gravest" ? "incident" : kind);
 
 function end(): void {
   stop?.();
@@ -133,12 +152,24 @@ function end(): void {
   clearInterval(timer);
 }
 
+/** Asks now; an answer that is on its way already may be older than what the caller knows of. */
 function load(kind: FollowedKind): Promise<void> {
   const running = loading.get(kind);
-  if (running) return running;
-  const begun = loadNow(kind).finally(() => loading.delete(kind));
+  if (running) outdated.add(kind);
+  const begun = running ?? loadUntilNew(kind);
   loading.set(kind, begun);
   return begun;
+}
+
+/** Until the answer is not older than the last that asked for it. */
+async function loadUntilNew(kind: FollowedKind): Promise<void> {
+  do {
+    outdated.delete(kind);
+    // The first answer may be one that the browser asked for beside the scripts (http/routers/page.py).
+    askedAt.set(kind, askedAt.has(kind) ? performance.now() : 0);
+    await loadNow(kind);
+  } while (outdated.has(kind));
+  loading.delete(kind);
 }
 
 async function loadNow<K extends FollowedKind>(kind: K): Promise<void> {
@@ -156,16 +187,18 @@ async function loadNow<K extends FollowedKind>(kind: K): Promise<void> {
 }
 
 function note(kind: Kind, change: Change): void {
-  if (!(kind in city) || !users.get(kind as FollowedKind)) return;
-  const followed = kind as FollowedKind;
+  const concerned = followed().filter((one) => toldAs(one) === kind);
+  if (concerned.length === 0) return;
   // A node's change comes without the node, which only staff may read.
-  if (followed === "node") {
+  if (kind === "node") {
     void load("node");
     return;
   }
-  const held = pending.get(followed) ?? new Map<string, unknown>();
-  held.set(change.id, change.object);
-  pending.set(followed, held);
+  for (const one of concerned) {
+    const held = pending.get(one) ?? new Map<string, unknown>();
+    held.set(change.id, change.object);
+    pending.set(one, held);
+  }
   if (gathering === 0) gathering = setTimeout(apply, GATHER_MS) as unknown as number;
 }
 
@@ -174,7 +207,7 @@ function apply(): void {
   for (const [kind, changes] of pending) {
     hold(kind, changed<unknown>(city[kind].value, changes, MOST[kind]));
   }
-  if (!isLoading()) pending.clear();
+  if (loading.size === 0) pending.clear();
 }
 
 /** What came is of the kind that was asked for: the server's forms are typed, the signals by kind are not one type. */

@@ -12,10 +12,13 @@ export interface Change {
   readonly object: unknown;
 }
 
+/** For how long nothing of a kind has changed, in milliseconds; 0 where that is not known. */
+export type Quiet = (kind: Kind) => number;
+
 interface Listener {
   readonly onChange: (kind: Kind, change: Change) => void;
-  /** Changes may have been lost: load everything anew. */
-  readonly onReload: () => void;
+  /** Changes may have been lost: load anew what was asked for longer ago than it has been quiet. */
+  readonly onReload: (quiet: Quiet) => void;
 }
 
 const SILENT_MS = 40_000;
@@ -28,6 +31,7 @@ let source: EventSource | null = null;
 let heardAt = 0;
 let timer = 0;
 let again = 0;
+let wasLost = false;
 const listeners = new Set<Listener>();
 let onSignedOut = (): void => undefined;
 
@@ -35,7 +39,7 @@ let onSignedOut = (): void => undefined;
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
   if (source === null) open();
-  else listener.onReload();
+  else listener.onReload(notKnown);
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) close();
@@ -58,7 +62,8 @@ function open(): void {
   heardAt = Date.now();
   if (streamState.value === "off") streamState.value = "connecting";
   source = new EventSource("/api/v1/live");
-  for (const name of ["hello", "reset"]) source.addEventListener(name, reload);
+  source.addEventListener("hello", greet);
+  source.addEventListener("reset", () => reload(notKnown));
   source.addEventListener("beat", heard);
   source.addEventListener("signed_out", () => onSignedOut());
   for (const kind of KINDS) source.addEventListener(kind, (event) => tell(kind, event));
@@ -80,9 +85,23 @@ function heard(): void {
   streamState.value = "live";
 }
 
-function reload(): void {
+/** What the stream begins with. After a loss, what is held may have come from what the browser keeps for such times. */
+function greet(event: MessageEvent<string>): void {
+  const { changed_seconds_ago: ago } = JSON.parse(event.data) as Greeting;
+  const isAnew = wasLost;
+  wasLost = false;
+  reload(isAnew || !ago ? notKnown : (kind) => (ago[kind] ?? ago.all ?? 0) * 1000);
+}
+
+interface Greeting {
+  readonly changed_seconds_ago?: Readonly<Partial<Record<Kind | "all", number>>>;
+}
+
+const notKnown: Quiet = () => 0;
+
+function reload(quiet: Quiet): void {
   heard();
-  for (const listener of listeners) listener.onReload();
+  for (const listener of listeners) listener.onReload(quiet);
 }
 
 function tell(kind: Kind, event: MessageEvent<string>): void {
@@ -93,6 +112,7 @@ function tell(kind: Kind, event: MessageEvent<string>): void {
 
 function lose(): void {
   streamState.value = "lost";
+  wasLost = true;
   // The browser tries again by itself, except after an answer that is no stream.
   if (source?.readyState === EventSource.CLOSED) {
     clearTimeout(again);
@@ -103,5 +123,6 @@ function lose(): void {
 function checkSilence(): void {
   if (Date.now() - heardAt <= SILENT_MS) return;
   streamState.value = "lost";
+  wasLost = true;
   open();
 }

@@ -2,11 +2,12 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { api, ask, type Schemas } from "../api/client";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Empty, Page } from "../parts/layout";
-import { Shown, useLoad } from "../parts/load";
+import { type Loaded, Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
 import { Tabs } from "../parts/tabs";
 import { categoryWords } from "../words/field";
@@ -21,6 +22,7 @@ type Ranked = "areas" | "agencies" | "reporters";
 
 const DAY_MS = 86_400_000;
 const TABS = ["trending", "areas", "agencies", "rankings"] as const;
+const HOURS = 24;
 const PERIODS = ["7", "30", "90", "365"] as const;
 type Period = (typeof PERIODS)[number];
 
@@ -29,21 +31,29 @@ const beginOf = (days: Period): string =>
   new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS - Number(days) * DAY_MS).toISOString();
 
 export function Figures(): VNode {
-  const [tab, setTab] = useState<(typeof TABS)[number]>("trending");
+  const { query, route } = useLocation();
   const [days, setDays] = useState<Period>("30");
+  const trends = useLoad(() => ask(api.GET("/api/v1/trending", { params: { query: { hours: HOURS, most: 20 } } })), []);
+  const asked = TABS.find((one) => one === query.tab);
+  // Where nothing is trending, the page begins with what there always is.
+  const tab = asked ?? (trends.error || isCalm(trends.data) ? "areas" : "trending");
+  const choose = (id: string): void => route(`/figures?tab=${id}`, true);
   return (
     <Page title={say("figures")}>
-      <Tabs label={say("figures")} tabs={TABS.map((id) => ({ id, words: say(id) }))} chosen={tab} onChoose={setTab}>
+      <Tabs label={say("figures")} tabs={TABS.map((id) => ({ id, words: say(id) }))} chosen={tab} onChoose={choose}>
         <div class="stack">
           {tab === "trending" ? (
-            <Trending />
+            <Trending trends={trends} />
           ) : (
-            <SelectField
-              label={say("period")}
-              value={days}
-              onValue={setDays}
-              options={PERIODS.map((one) => [one, say("lastDays", { n: one })] as const)}
-            />
+            <>
+              {asked || !isCalm(trends.data) ? null : <p class="soft">{say("nothingTrending", { h: HOURS })}</p>}
+              <SelectField
+                label={say("period")}
+                value={days}
+                onValue={setDays}
+                options={PERIODS.map((one) => [one, say("lastDays", { n: one })] as const)}
+              />
+            </>
           )}
           {tab === "areas" ? <Areas days={days} /> : null}
           {tab === "agencies" ? <Agencies days={days} /> : null}
@@ -54,20 +64,32 @@ export function Figures(): VNode {
   );
 }
 
-function Trending(): VNode {
-  const trends = useLoad(() => ask(api.GET("/api/v1/trending", { params: { query: { hours: 24, most: 20 } } })), []);
+type Trends = Schemas["TrendsForm"];
+
+const isCalm = (trends: Trends | null): boolean =>
+  trends !== null && trends.categories.length + trends.places.length === 0;
+
+function Trending({ trends }: { trends: Loaded<Trends> }): VNode {
   return (
     <Shown of={trends}>
-      {({ hours, categories, places }) =>
-        categories.length + places.length === 0 ? (
-          <Empty>{say("nothingTrending")}</Empty>
+      {(found) => {
+        const { hours, categories, places } = found;
+        return isCalm(found) ? (
+          <div class="empty">
+            <p>{say("nothingTrending", { h: HOURS })}</p>
+            <p>
+              <a class="button" href="/figures?tab=areas">
+                {say("seeAreas")}
+              </a>
+            </p>
+          </div>
         ) : (
           <div class="stack">
             <TrendList title={say("byKind")} trends={categories} hours={hours} />
             <TrendList title={say("byPlace")} trends={places} hours={hours} />
           </div>
-        )
-      }
+        );
+      }}
     </Shown>
   );
 }

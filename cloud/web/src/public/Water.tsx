@@ -8,29 +8,32 @@ import { bySight, distance, stageOf } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Failed, Loading, Page } from "../parts/layout";
-import { FloodMark, StageMark } from "../parts/marks";
-import { canLocate, here, locate } from "../queue/place";
+import { FloodMark } from "../parts/marks";
+import { canLocate, here, locate, locateAgain } from "../queue/place";
 import { homeOf, who } from "../session/session";
-import { floodWords, stageWords } from "../words/field";
+import { floodWords } from "../words/field";
 import { metres } from "../words/say";
 import { AlertBanner, useAlerts } from "./alerts";
+import { Headline } from "./Headline";
 import { IncidentRows, openOnes } from "./incidents";
 import { say } from "./words";
 
 const NEAREST = 3;
+const NEAR_METRES = 15_000;
 const SHOWN_INCIDENTS = 5;
 const SHOWN_ALERTS = 4;
 const WORST: readonly string[] = ["severe", "moderate", "minor", "caution"];
 
 export function Water(): VNode {
-  useCity("gauge", "flood_state", "incident");
+  useCity("gauge", "flood_state", "gravest");
   useInstalledHome();
   const gauges = [...city.gauge.value.values()].sort(bySight);
+  const near = nearest(gauges);
   const alerts = useAlerts();
   return (
     <Page title={say("waterTitle")}>
-      {gauges.length > 0 ? (
-        <Headline gauges={gauges} warnings={alerts.data?.length ?? 0} />
+      {loaded.value.has("gauge") ? (
+        <Headline gauges={gauges} near={near} warnings={alerts.data?.length ?? 0} />
       ) : loadError.value ? (
         <Failed error={loadError.value} />
       ) : (
@@ -44,6 +47,8 @@ export function Water(): VNode {
           <a href="/alerts">{say("allWarnings", { n: (alerts.data ?? []).length })}</a>
         </p>
       ) : null}
+      {gauges.length > 0 ? <Near near={near} /> : null}
+      <Flooded />
       <div class="row">
         <a class="button main big grow" href="/report">
           <Icon name="report" />
@@ -54,16 +59,14 @@ export function Water(): VNode {
           {say("subscribe")}
         </a>
       </div>
-      {gauges.length > 0 ? <Near gauges={gauges} /> : null}
-      <Flooded />
       <AllGauges gauges={gauges} />
       <section class="stack tight">
         <div class="row apart">
           <h2>{say("openIncidents")}</h2>
           <a href="/incidents">{say("allIncidents")}</a>
         </div>
-        {loaded.value.has("incident") ? (
-          <IncidentRows incidents={openOnes(city.incident.value).slice(0, SHOWN_INCIDENTS)} />
+        {loaded.value.has("gravest") ? (
+          <IncidentRows incidents={openOnes(city.gravest.value).slice(0, SHOWN_INCIDENTS)} />
         ) : (
           <Loading />
         )}
@@ -80,16 +83,18 @@ function AllGauges({ gauges }: { gauges: readonly Gauge[] }): VNode {
   if (spot) known.sort((a, b) => distance(spot, a) - distance(spot, b));
   return (
     <div class="stack" id="gauges">
-      <section class="stack tight">
-        <h2>{say("allGauges")}</h2>
-        <Cards gauges={known} />
-      </section>
+      {known.length > 0 ? (
+        <section class="stack tight">
+          <h2>{say("allGauges")}</h2>
+          <Cards gauges={known} />
+        </section>
+      ) : null}
       {silent.length > 0 ? (
-        <section class="stack tight" id="silent">
-          <h2>{say("silentGauges", { n: silent.length })}</h2>
+        <details class="stack tight" id="silent">
+          <summary class="strong">{say("silentGauges", { n: silent.length })}</summary>
           <p class="soft">{say("silentText")}</p>
           <Cards gauges={silent} />
-        </section>
+        </details>
       ) : null}
     </div>
   );
@@ -116,43 +121,22 @@ function useInstalledHome(): void {
   }, [query.app, person, route]);
 }
 
-function Headline({ gauges, warnings }: { gauges: readonly Gauge[]; warnings: number }): VNode {
-  const known = gauges.map(stageOf).filter((stage) => stage !== 0);
-  const worst = known.length > 0 ? Math.min(...known) : 0;
-  const there = gauges.filter((one) => stageOf(one) === worst);
-  const unknown = gauges.length - known.length;
-  const names = there
-    .slice(0, 2)
-    .map((one) => one.name)
-    .join(", ");
-  const more = there.length > 2 ? ` ${say("andMore", { n: there.length - 2 })}` : "";
-  const text =
-    worst === 0
-      ? say("noneKnown")
-      : worst === 4
-        ? say(warnings > 0 ? "calmButWarned" : "calm")
-        : say("headline", { stage: stageWords(worst), names: names + more });
-  return (
-    <div class={`card edge edge-${worst === 4 && warnings > 0 ? 2 : worst}`} id="headline" role="status">
-      <div class="row nofold">
-        <StageMark stage={worst as 0 | 1 | 2 | 3 | 4} big />
-        <div>
-          <p class="large">{text}</p>
-          {unknown > 0 && worst !== 0 ? <p class="soft">{say("unknownGauges", { n: unknown })}</p> : null}
-        </div>
-      </div>
-    </div>
-  );
-}
-
-function Near({ gauges }: { gauges: readonly Gauge[] }): VNode | null {
+/** The nearest gauges, or the way to them; whoever asked once and allowed it is not made to ask again. */
+function Near({ near }: { near: readonly Gauge[] }): VNode | null {
   const [isRefused, setRefused] = useState(false);
   const spot = here.value;
+  useEffect(() => {
+    if (!here.value) void locateAgain();
+  }, []);
   if (!canLocate()) return null;
   if (!spot) {
     return (
       <div class="stack tight">
-        <button type="button" class="button" onClick={() => void locate().then((found) => setRefused(found === null))}>
+        <button
+          type="button"
+          class="button big wide"
+          onClick={() => void locate().then((found) => setRefused(found === null))}
+        >
           <Icon name="place" />
           {say("nearMe")}
         </button>
@@ -160,23 +144,29 @@ function Near({ gauges }: { gauges: readonly Gauge[] }): VNode | null {
       </div>
     );
   }
-  const nearest = gauges
-    .filter((gauge) => stageOf(gauge) !== 0)
-    .map((gauge) => ({ gauge, away: distance(spot, gauge) }))
-    .sort((a, b) => a.away - b.away)
-    .slice(0, NEAREST);
   return (
-    <section class="stack tight">
+    <section class="stack tight" id="near">
       <h2>{say("nearTitle")}</h2>
+      {near.length === 0 ? <p class="soft">{say("noneNear")}</p> : null}
       <ul class="grid">
-        {nearest.map(({ gauge, away }) => (
+        {near.map((gauge) => (
           <li key={gauge.id} class="stack">
-            <GaugeCard gauge={gauge} extra={say("away", { d: metres(away) })} />
+            <GaugeCard gauge={gauge} extra={say("away", { d: metres(distance(spot, gauge)) })} />
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** Those with data that are not too far to say something of the reader's place, the nearest first. */
+function nearest(gauges: readonly Gauge[]): readonly Gauge[] {
+  const spot = here.value;
+  if (!spot) return [];
+  return gauges
+    .filter((one) => stageOf(one) !== 0 && distance(spot, one) <= NEAR_METRES)
+    .sort((a, b) => distance(spot, a) - distance(spot, b))
+    .slice(0, NEAREST);
 }
 
 function Flooded(): VNode | null {

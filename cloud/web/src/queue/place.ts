@@ -16,6 +16,15 @@ export const here = signal<Here | null>(null);
 
 export const canLocate = (): boolean => "geolocation" in navigator && isSecureContext;
 
+const ASKED = "siaga-near";
+
+/** The position, without a question: for whoever asked for it before and allows it still. */
+export async function locateAgain(): Promise<void> {
+  if (!canLocate() || localStorage.getItem(ASKED) === null) return;
+  const allowed = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
+  if (allowed?.state === "granted") await locate();
+}
+
 /** The position now; null where it is refused or cannot be had. */
 export function locate(): Promise<Here | null> {
   if (!canLocate()) return Promise.resolve(null);
@@ -23,6 +32,7 @@ export function locate(): Promise<Here | null> {
     navigator.geolocation.getCurrentPosition(
       (found) => {
         here.value = read(found);
+        localStorage.setItem(ASKED, "1");
         resolve(here.value);
       },
       () => resolve(null),

@@ -9,7 +9,7 @@ import { Banner, Page } from "../parts/layout";
 import { useLoad } from "../parts/load";
 import { say as shell } from "../shell/words";
 import { say } from "../words/field";
-import { homeOf, signIn } from "./session";
+import { homeOf, signIn, type Who } from "./session";
 
 /** Only our own pages: an address from outside must not send people elsewhere after they signed in. */
 export function safeTarget(wanted: string | undefined, fallback: string): string {
@@ -18,8 +18,16 @@ export function safeTarget(wanted: string | undefined, fallback: string): string
 
 export function SignIn(): VNode {
   const { query, route } = useLocation();
+  return (
+    <Page title={say("signIn")} intro={shell("signInIntro")} width="narrow">
+      <SignInForm done={(person) => route(safeTarget(query.to, homeOf(person)), true)} />
+    </Page>
+  );
+}
+
+export function SignInForm(props: { user?: string; done: (person: Who) => void }): VNode {
   const ways = useLoad(() => ask(api.GET("/api/v1/session/ways")), []);
-  const [user, setUser] = useState("");
+  const [user, setUser] = useState(props.user ?? "");
   const [password, setPassword] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -28,15 +36,14 @@ export function SignIn(): VNode {
     setBusy(true);
     setWrong(null);
     try {
-      const person = await signIn(user.trim(), password);
-      route(safeTarget(query.to, homeOf(person)), true);
+      props.done(await signIn(user.trim(), password));
     } catch (error) {
       setWrong(error instanceof ApiError && !error.isUnreachable ? error.message : say("offline"));
     }
     setBusy(false);
   };
   return (
-    <Page title={say("signIn")} intro={shell("signInIntro")} width="narrow">
+    <>
       {wrong ? (
         <Banner kind="bad" icon="warning">
           {wrong}
@@ -70,6 +77,6 @@ export function SignIn(): VNode {
           {shell("cityAccount", { name: "SSO" })}
         </a>
       ) : null}
-    </Page>
+    </>
   );
 }

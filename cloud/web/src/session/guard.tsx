@@ -5,21 +5,32 @@ import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { Banner, Loading, Page } from "../parts/layout";
 import { say } from "../words/field";
-import { type Role, role, who } from "./session";
+import { SignedOut } from "./SignedOut";
+import { endedFor, type Role, who } from "./session";
 
 export function Guard(props: { roles: readonly Role[]; children: ComponentChildren }): VNode {
   const { url, route } = useLocation();
-  const person = who.value;
+  const gone = who.value ? null : endedFor.value;
+  const person = who.value ?? gone;
+  const isNobody = who.value === null && gone === null;
   useEffect(() => {
-    if (person === null) route(`/sign-in?to=${encodeURIComponent(url)}`, true);
-  }, [person, url, route]);
+    if (isNobody) route(`/sign-in?to=${encodeURIComponent(url)}`, true);
+  }, [isNobody, url, route]);
   if (!person) return <Loading />;
-  if (role.value === null || !props.roles.includes(role.value)) {
+  if (!props.roles.includes(person.role as Role)) {
     return (
       <Page title={say("notAllowed")}>
         <Banner kind="warn">{say("signedInAs", { name: person.name })}</Banner>
       </Page>
     );
   }
-  return <>{props.children}</>;
+  // Out of sight, but there: what was being written waits for its writer, and for nobody else.
+  return (
+    <>
+      <div key={person.user} class="guarded" hidden={gone !== null}>
+        {props.children}
+      </div>
+      {gone ? <SignedOut person={gone} /> : null}
+    </>
+  );
 }

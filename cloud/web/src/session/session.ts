@@ -4,13 +4,18 @@ import { computed, signal } from "@preact/signals";
 import { ApiError, api, ask, type Schemas } from "../api/client";
 import { reloadCity } from "../live/city";
 import { reopenStream, whenSignedOut } from "../live/stream";
+import { toast } from "../parts/toasts";
+import { say } from "../shell/words";
 
 export type Who = Schemas["WhoForm"];
 export type Role = "citizen" | "officer" | "area_head" | "agency_head" | "operator" | "leader" | "admin";
 
 /** undefined: not asked yet; null: nobody. */
 export const who = signal<Who | null | undefined>(undefined);
-export const role = computed(() => (who.value?.role as Role | undefined) ?? null);
+/** Whose session ended elsewhere while a page was open; until somebody signs in, or leaves. */
+export const endedFor = signal<Who | null>(null);
+/** What the pages are drawn for; of one whose session ended elsewhere still that, so that nothing begun is taken away. */
+export const role = computed(() => ((who.value ?? endedFor.value)?.role as Role | undefined) ?? null);
 
 /** Where each role begins its day. */
 const HOME: Readonly<Record<Role, string>> = {
@@ -60,6 +65,7 @@ export async function signIn(user: string, password: string): Promise<Who> {
 }
 
 export async function signOut(): Promise<void> {
+  endedFor.value = null;
   await ask(api.DELETE("/api/v1/session")).catch(() => null);
   forget();
   reopenStream();
@@ -68,12 +74,21 @@ export async function signOut(): Promise<void> {
 
 // Ended elsewhere, or the role changed: what this page may show is asked anew.
 whenSignedOut(() => {
+  endedFor.value = who.value ?? null;
   void askWho().then(() => {
-    if (who.value === null) forget();
+    if (who.value === null) {
+      forget();
+      toast(say("sessionEnded"), "warn");
+    } else endedFor.value = null;
     reopenStream();
     reloadCity();
   });
 });
+
+/** Whoever was signed out elsewhere does not sign in again. */
+export function leaveEnded(): void {
+  endedFor.value = null;
+}
 
 function forget(): void {
   localStorage.removeItem(REMEMBERED);
@@ -83,6 +98,7 @@ function forget(): void {
 
 function remember(person: Who): void {
   who.value = person;
+  endedFor.value = null;
   localStorage.setItem(REMEMBERED, JSON.stringify(person));
 }
 

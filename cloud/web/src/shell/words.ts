@@ -23,6 +23,11 @@ export const say = words({
     "Untuk petugas, operator, kepala wilayah dan dinas. Warga tidak perlu masuk.",
     "For officers, operators, heads of areas and agencies. Citizens need not sign in.",
   ],
+  sessionEnded: ["Anda sudah keluar", "You are signed out"],
+  sessionEndedText: [
+    "Sesi ini diakhiri di tempat lain atau waktunya habis. Masuk lagi untuk melanjutkan; yang sedang Anda tulis tidak hilang.",
+    "This session was ended elsewhere, or its time ran out. Sign in again to go on; what you were writing is not lost.",
+  ],
   cityAccount: ["Masuk dengan akun {name}", "Sign in with a {name} account"],
   settings: ["Pengaturan", "Settings"],
 });

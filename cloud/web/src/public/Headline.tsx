@@ -1,0 +1,93 @@
+// The answer to "is the water coming?": in plain words, what to do, and how old it is.
+
+import type { VNode } from "preact";
+import type { Gauge } from "../live/city";
+import { stageOf } from "../live/reading";
+import { Trend } from "../parts/gauge";
+import { Icon } from "../parts/icons";
+import { StageMark } from "../parts/marks";
+import { now } from "../shell/now";
+import { type Stage, stageWords } from "../words/field";
+import { ago, number } from "../words/say";
+import { say } from "./words";
+
+const NAMED = 2;
+const HIGH = { 1: "high1", 2: "high2", 3: "high3" } as const;
+const TO_DO = { 1: "toDo1", 2: "toDo2", 3: "toDo3" } as const;
+
+interface HeadlineProps {
+  readonly gauges: readonly Gauge[];
+  /** Those near the reader, where the place is known. */
+  readonly near: readonly Gauge[];
+  readonly warnings: number;
+}
+
+export function Headline({ gauges, near, warnings }: HeadlineProps): VNode {
+  const isNear = near.length > 0;
+  const worst = worstOf(isNear ? near : gauges);
+  const { stage, there } = worst;
+  const silent = gauges.filter((one) => stageOf(one) === 0).length;
+  const isCalm = stage === 4;
+  const elsewhere = isNear ? worstOf(gauges) : worst;
+  return (
+    <div class={`card edge edge-${isCalm && warnings > 0 ? 2 : stage}`} id="headline" role="status">
+      <div class="row nofold">
+        <StageMark stage={stage} big />
+        <div class="stack tight">
+          <p class="large">
+            {isNear ? `${say("nearYou")}: ` : ""}
+            {isCalm ? calm(isNear, warnings, silent) : stage === 0 ? say("noneKnown") : say(HIGH[stage], named(there))}
+          </p>
+          {stage === 0 ? <p class="soft">{say("silentText")}</p> : <Now stage={stage} there={there} />}
+        </div>
+      </div>
+      {stage !== 0 && stage !== 4 && warnings === 0 ? (
+        <p class="to-do row nofold">
+          <Icon name="check" />
+          <span>{say(TO_DO[stage])}</span>
+        </p>
+      ) : null}
+      {elsewhere.stage !== 0 && elsewhere.stage < stage ? (
+        <p class="warn">
+          {say("elsewhere")}: {stageWords(elsewhere.stage)}, {names(elsewhere.there)}
+        </p>
+      ) : null}
+      {silent > 0 && stage !== 0 ? <p class="small soft">{say("unknownGauges", { n: silent })}</p> : null}
+    </div>
+  );
+}
+
+function worstOf(gauges: readonly Gauge[]): { stage: Stage; there: readonly Gauge[] } {
+  const known = gauges.map(stageOf).filter((stage) => stage !== 0);
+  const stage = (known.length > 0 ? Math.min(...known) : 0) as Stage;
+  return { stage, there: gauges.filter((one) => stageOf(one) === stage) };
+}
+
+const calm = (isNear: boolean, warnings: number, silent: number): string =>
+  say(warnings > 0 ? "calmButWarned" : isNear ? "calmNear" : silent > 0 ? "calmWhereKnown" : "calm");
+
+function names(there: readonly Gauge[]): string {
+  const first = there
+    .slice(0, NAMED)
+    .map((one) => one.name)
+    .join(", ");
+  return there.length > NAMED ? `${first} ${say("andMore", { n: there.length - NAMED })}` : first;
+}
+
+const named = (there: readonly Gauge[]): { names: string } => ({ names: names(there) });
+
+/** The stage by its official name, the level where it is one gauge's, and when the newest of them was measured. */
+function Now({ stage, there }: { stage: Stage; there: readonly Gauge[] }): VNode {
+  const only = there.length === 1 ? there[0] : undefined;
+  const newest = there.reduce((at, one) => (one.measured_at && one.measured_at > at ? one.measured_at : at), "");
+  return (
+    <>
+      <p>
+        {stageWords(stage)}
+        {only && only.level_cm !== null ? ` · ${number(only.level_cm)} cm` : ""}
+      </p>
+      {only && stage !== 4 ? <Trend gauge={only} /> : null}
+      {newest ? <p class="small soft">{say("newestData", { t: ago(newest, now.value) })}</p> : null}
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+"""What a page asks for and when: each thing once, and no change lost, however stream and answers overtake each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+from tests.support.http_api import Api, add_signal, set_level
+from tests.support.pages import PHONE, context_of
+
+DATA = ("/api/v1/gauges", "/api/v1/flood-states", "/api/v1/incidents")
+
+
+@pytest.fixture(scope="module")
+def city(api: Api) -> Api:
+    with api.connection() as conn:
+        set_level(conn, "manggarai", 700, stage=4)
+        add_signal(conn, source="camera:cam-manggarai")
+    return api
+
+
+class Held:
+    """The first request of an address, which waits until it is let go; later ones go through."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self.page, self.routes = page, list[Route]()
+        page.route(pattern, self._take)
+
+    def _take(self, route: Route) -> None:
+        if self.routes:
+            route.continue_()
+        else:
+            self.routes.append(route)
+
+    def wait(self) -> Route:
+        while not self.routes:
+            self.page.wait_for_event("request")
+        return self.routes[0]
+
+    def let_go(self) -> None:
+        self.wait().continue_()
+
+
+def opened(page: Page, city: Api) -> Counter[str]:
+    """The front page with all its answers while the stream is held; counts what is asked for."""
+    asked: Counter[str] = Counter()
+    page.on("request", lambda request: asked.update([urlsplit(request.url).path]))
+    page.goto(city.url)
+    expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("700")
+    expect(page.locator("#incidents li")).to_have_count(1)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connecting")
+    return asked
+
+
+def test_answers_that_came_before_the_stream_are_not_asked_for_twice_if_nothing_changed(
+    browser: Browser, city: Api
+) -> None:
+    context = context_of(browser, PHONE)
+    page = context.new_page()
+    stream = Held(page, "**/api/v1/live")
+    asked = opened(page, city)
+    before = {path: asked[path] for path in DATA}
+    stream.let_go()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    assert {path: asked[path] for path in DATA} == before
+    context.close()
+
+
+def test_a_change_between_the_answers_and_the_stream_is_not_lost(browser: Browser, city: Api) -> None:
+    context = context_of(browser, PHONE)
+    page = context.new_page()
+    stream = Held(page, "**/api/v1/live")
+    asked = opened(page, city)
+    before = asked["/api/v1/flood-states"]
+    with city.connection() as conn:
+        set_level(conn, "manggarai", 871, stage=2)
+    stream.let_go()
+    expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("871")
+    assert asked["/api/v1/flood-states"] == before, "what did not change is not asked for again"
+    with city.connection() as conn:
+        set_level(conn, "manggarai", 700, stage=4)
+    context.close()
+
+
+def test_an_answer_on_its_way_when_the_stream_began_is_asked_for_again_if_it_is_old(
+    browser: Browser, city: Api
+) -> None:
+    context = context_of(browser, PHONE)
+    page = context.new_page()
+    stream, gauges = Held(page, "**/api/v1/live"), Held(page, "**/api/v1/gauges")
+    with city.client() as client:
+        old = client.get("/api/v1/gauges").json()
+    page.goto(city.url, wait_until="commit")
+    gauges.wait()
+    with city.connection() as conn:
+        set_level(conn, "manggarai", 872, stage=2)
+    stream.let_go()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    gauges.wait().fulfill(json=old)
+    expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("872")
+    with city.connection() as conn:
+        set_level(conn, "manggarai", 700, stage=4)
+    context.close()
+
+
+def test_the_front_page_asks_for_few_incidents_and_hears_of_new_ones(browser: Browser, city: Api) -> None:
+    context = context_of(browser, PHONE)
+    page = context.new_page()
+    with page.expect_request("**/api/v1/incidents**") as wish:
+        page.goto(city.url)
+    query = parse_qs(urlsplit(wish.value.url).query)
+    assert (query["state"], query["order"]) == (["open"], ["gravest"])
+    assert int(query["limit"][0]) <= 20
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    expect(page.locator("#incidents li")).to_have_count(1)
+    with city.connection() as conn:
+        add_signal(conn, source="citizen:a", category="fallen_tree", place=(-6.2, 106.83), confidence=1)
+    expect(page.locator("#incidents li")).to_have_count(2)
+    expect(page.locator("#incidents")).to_contain_text("Pohon tumbang")
+    context.close()
