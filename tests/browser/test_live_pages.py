@@ -1,4 +1,4 @@
-"""What a page asks for and when: each thing once, and no change lost, however stream and answers overtake each other."""
+"""What a page asks for and when: each thing once, and no change lost, whichever of stream and answers is first."""
 
 from __future__ import annotations
 

@@ -65,11 +65,7 @@ export function Water(): VNode {
           <h2>{say("openIncidents")}</h2>
           <a href="/incidents">{say("allIncidents")}</a>
         </div>
-        {loaded.value.has("gravest") ? (
-          <IncidentRows incidents={openOnes(city.gravest.value).slice(0, SHOWN_INCIDENTS)} />
-        ) : (
-          <Loading />
-        )}
+        <IncidentRows incidents={openOnes(city.gravest.value).slice(0, SHOWN_INCIDENTS)} of="gravest" />
       </section>
     </Page>
   );

@@ -21,9 +21,15 @@ export function openOnes(incidents: Held<Incident>): Incident[] {
     .sort((a, b) => GRAVITY.indexOf(a.severity) - GRAVITY.indexOf(b.severity) || b.began_at.localeCompare(a.began_at));
 }
 
-export function IncidentRows({ incidents }: { incidents: readonly Incident[] }): VNode {
+interface IncidentRowsProps {
+  readonly incidents: readonly Incident[];
+  /** Which load they come of. */
+  readonly of?: "incident" | "gravest";
+}
+
+export function IncidentRows({ incidents, of = "incident" }: IncidentRowsProps): VNode {
   // Before they have come nobody knows whether there are none.
-  if (!loaded.value.has("incident")) return <Loading />;
+  if (!loaded.value.has(of)) return <Loading />;
   if (incidents.length === 0) return <Empty>{say("noIncidents")}</Empty>;
   return (
     <ul class="list" id="incidents">
