@@ -36,7 +36,7 @@ class Held:
 
     def wait(self) -> Route:
         while not self.routes:
-            self.page.wait_for_event("request")
+            self.page.wait_for_timeout(20)  # lets the handler run
         return self.routes[0]
 
     def let_go(self) -> None:
