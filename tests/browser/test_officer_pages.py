@@ -80,8 +80,11 @@ def test_a_task_done_without_a_signal_syncs_later_and_a_conflict_is_shown(
     page.locator("label", has_text="Foto sesudah").locator("input").set_input_files(photo)  # type: ignore[arg-type]
     expect(state).to_have_text("selesai, ada foto")
     expect(page.locator("#waiting")).to_contain_text("3 menunggu dikirim")
-    page.reload()
+    page.close()
+    page = open_page(context, f"{api.url}/officer")  # the app is opened cold, still without a signal
     expect(page.locator("#waiting")).to_contain_text("3 menunggu dikirim")
+    page.goto(f"{api.url}/officer/tasks/{task_id}")
+    expect(page.locator("#task-state")).to_have_text("selesai, ada foto")
     context.set_offline(False)
     expect(page.locator("#waiting")).to_have_count(0)
     with api.client("operator.balaikota") as operator:
@@ -109,7 +112,10 @@ def test_what_another_did_meanwhile_is_shown_as_a_conflict(browser: Browser, api
     expect(waiting).to_contain_text("Tidak dapat dikirim: “Terima”, tugas #")
     expect(waiting).to_contain_text("Tugas ini sudah berubah; langkah itu tidak bisa lagi.")
     expect(waiting).to_contain_text("Buka tugasnya dan lihat keadaannya sekarang.")
-    page.get_by_role("button", name="Buang").click()
+    page.get_by_role("button", name="Buang", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("tidak dapat dibatalkan")
+    expect(waiting).to_have_count(1)
+    page.get_by_role("button", name="Ya, buang").click()
     expect(waiting).to_have_count(0)
     expect(page.locator("#actions")).to_contain_text("tidak diperlukan lagi")
     context.close()

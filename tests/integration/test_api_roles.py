@@ -67,7 +67,7 @@ def test_public_reads_need_no_token_and_show_no_people(api: Api, flood: tuple[UU
     assert public["task"]["place"] is None
     assert own["task"]["place"] is not None
     assert other["task"]["place"] is None
-    assert public["moves"][0]["actor"] is None
+    assert (public["moves"][0]["actor"], public["moves"][0]["actor_name"]) == (None, None)
     assert own["moves"][0]["actor"] == "system"
 
 
@@ -105,6 +105,7 @@ def test_an_officer_does_a_task_with_a_photo_and_every_move_is_kept(api: Api) ->
         assert done["task"]["state"] == "resolved"
         assert [move["verb"] for move in done["moves"]] == ["create", "accept", "arrive", "resolve"]
         assert done["moves"][-1]["actor"] == "petugas.sda"
+        assert done["moves"][-1]["actor_name"] == "Petugas SDA (pasukan biru)"
         picture = officer.get(done["task"]["proof_url"])
         assert picture.headers["content-type"] == "image/jpeg"
         assert b"SecretPhone" not in picture.content

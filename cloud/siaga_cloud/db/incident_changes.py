@@ -32,6 +32,7 @@ class Change:
     before: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
     undone_by: UUID | None = None
+    actor_name: str | None = None
 
     @property
     def incidents(self) -> tuple[UUID, ...]:
@@ -41,9 +42,12 @@ class Change:
 
 _COLUMNS = (
     "change.id, change.verb, change.incident_id, change.other_id, change.actor, change.reason, change.at,"
-    " change.undoes, change.signal_ids, change.before, change.number, undo.id AS undone_by"
+    " change.undoes, change.signal_ids, change.before, change.number, undo.id AS undone_by, app_user.name AS actor_name"
 )
-_FROM = " FROM incident_change AS change LEFT JOIN incident_change AS undo ON undo.undoes = change.id"
+_FROM = (
+    " FROM incident_change AS change LEFT JOIN incident_change AS undo ON undo.undoes = change.id"
+    " LEFT JOIN app_user ON app_user.id = change.actor"
+)
 
 
 def note(conn: Connection, change: Change) -> None:

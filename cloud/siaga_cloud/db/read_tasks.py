@@ -53,7 +53,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One line of a task's audit trail."""
+    """One line of a task's audit trail. `actor_name`: None for rules and accounts that the reader may not see."""
 
     verb: str
     from_state: str | None
@@ -64,6 +64,7 @@ class Move:
     to_agency: str | None
     to_user: str | None
     at: datetime
+    actor_name: str | None
 
 
 TASKS = """
@@ -111,8 +112,9 @@ def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[Task]:
 def moves(conn: Connection, task_id: UUID) -> list[Move]:
     """The audit trail of a task, oldest first."""
     found = conn.cursor(row_factory=class_row(Move)).execute(
-        "SELECT verb, from_state, to_state, actor, note, media_id, to_agency, to_user, at FROM task_move_seen"
-        " WHERE task_id = %s ORDER BY id LIMIT 500",
+        "SELECT verb, from_state, to_state, actor, note, media_id, to_agency, to_user, at, app_user.name AS actor_name"
+        " FROM task_move_seen AS move LEFT JOIN app_user ON app_user.id = move.actor"
+        " WHERE task_id = %s ORDER BY move.id LIMIT 500",
         (task_id,),
     )
     return found.fetchall()

@@ -178,6 +178,7 @@ class MoveForm(Form):
     at: datetime
     to_agency: str | None
     actor: str | None = None
+    actor_name: Annotated[str | None, Field(description="of the account; null for a rule of the system")] = None
     note: str | None = None
     to_user: str | None = None
     photo_url: str | None = None
@@ -282,7 +283,13 @@ def move(one: read_tasks.Move, *, whole: bool) -> MoveForm:
     )
     if not whole:
         return public
-    staff = {"actor": one.actor, "note": one.note, "to_user": one.to_user, "photo_url": media_url(one.media_id)}
+    staff = {
+        "actor": one.actor,
+        "actor_name": one.actor_name,
+        "note": one.note,
+        "to_user": one.to_user,
+        "photo_url": media_url(one.media_id),
+    }
     return public.model_copy(update=staff)
 
 

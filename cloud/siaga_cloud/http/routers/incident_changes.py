@@ -49,6 +49,7 @@ class ChangeForm(Form):
     incident_id: UUID
     other_id: UUID | None
     actor: str
+    actor_name: str | None
     reason: str
     at: datetime
     signal_ids: list[UUID]
@@ -112,6 +113,7 @@ def _form(change: Change) -> ChangeForm:
         incident_id=change.incident_id,
         other_id=change.other_id,
         actor=change.actor,
+        actor_name=change.actor_name,
         reason=change.reason,
         at=change.at,
         signal_ids=list(change.signal_ids),

@@ -3,6 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask, type Schemas } from "../api/client";
+import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
 import { focusFirstWrong } from "../parts/focus";
 import { Field, SelectField, Switch, TextField } from "../parts/form";
@@ -12,7 +13,6 @@ import { categoryWords, say as field } from "../words/field";
 import type { Agency } from "./Agencies";
 import { AreaPicker } from "./AreaPicker";
 import { Checks } from "./Checks";
-import { Confirm } from "./Confirm";
 import { Refused, useSaving } from "./saving";
 import { say as admin } from "./words";
 import { say } from "./words-people";

@@ -3,6 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask, type Schemas } from "../api/client";
+import { Confirm } from "../parts/confirm";
 import { TextField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Empty, Page } from "../parts/layout";
@@ -12,7 +13,6 @@ import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
 import { say as field } from "../words/field";
 import { ago, dateAndClock, day, number } from "../words/say";
-import { Confirm } from "./Confirm";
 import { EnrolDialog } from "./EnrolDialog";
 import { configStateWords, nodeStateWords, say } from "./words";
 

@@ -2,11 +2,11 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { Confirm } from "../parts/confirm";
 import { Page } from "../parts/layout";
 import { Shown } from "../parts/load";
 import { now } from "../shell/now";
 import { ago } from "../words/say";
-import { Confirm } from "./Confirm";
 import { OrderTools, SaveBar } from "./draft-parts";
 import { conditionsOf, forWhat } from "./policy-lines";
 import { RuleDialog } from "./RuleDialog";

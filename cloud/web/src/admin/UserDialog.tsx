@@ -3,6 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask, type Schemas } from "../api/client";
+import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
 import { SelectField, TextField, useAction } from "../parts/form";
 import { Banner } from "../parts/layout";
@@ -10,7 +11,6 @@ import { toast } from "../parts/toasts";
 import type { Role } from "../session/session";
 import { say as field, roleWords } from "../words/field";
 import { AreaPicker } from "./AreaPicker";
-import { Confirm } from "./Confirm";
 import { Once } from "./Once";
 import { Refused, useSaving } from "./saving";
 import { type Account, ROLES } from "./Users";

@@ -2,9 +2,9 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { Confirm } from "../parts/confirm";
 import { Icon } from "../parts/icons";
 import { categoryWords, severityWords } from "../words/field";
-import { Confirm } from "./Confirm";
 import { Refused } from "./saving";
 import type { Editing } from "./useDraft";
 import { WouldChange } from "./WouldChange";

@@ -17,12 +17,13 @@ import {
   severityWords,
   sourceWords,
   taskStateWords,
+  whoDid,
 } from "../words/field";
 import { ago, dateAndClock, percent } from "../words/say";
 import { Actions } from "./Actions";
 import { TaskPanel } from "./TaskPanel";
 import { Why } from "./Why";
-import { say } from "./words";
+import { changeWords, say } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
 
@@ -158,7 +159,7 @@ function Changes({ incident, again }: { incident: Incident; again: () => void })
         {changes.data.map((one) => (
           <li key={one.id} class="card">
             <span>
-              {one.verb} · {one.actor} · {dateAndClock(one.at)}
+              {changeWords(one.verb)} · {whoDid(one)} · {dateAndClock(one.at)}
             </span>
             <span class="soft">{one.reason}</span>
             {one.id === newest?.id ? (

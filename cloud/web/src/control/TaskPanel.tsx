@@ -12,7 +12,7 @@ import { TaskClock } from "../parts/task";
 import { toast } from "../parts/toasts";
 import { Pair } from "../public/IncidentPage";
 import { role } from "../session/session";
-import { taskStateWords, verbWords } from "../words/field";
+import { taskStateWords, verbWords, whoDid } from "../words/field";
 import { dateAndClock } from "../words/say";
 import { Why } from "./Why";
 import { doneWords, doWords, helpWords, say } from "./words";
@@ -49,7 +49,7 @@ export function TaskPanel({ id }: { id: string }): VNode {
             <ul class="list">
               {moves.map((move) => (
                 <li key={move.at + move.verb}>
-                  {verbWords(move.verb)} {move.actor ?? ""} <span class="small soft">{dateAndClock(move.at)}</span>
+                  {verbWords(move.verb)} {whoDid(move)} <span class="small soft">{dateAndClock(move.at)}</span>
                   {move.note ? <p class="small">{move.note}</p> : null}
                 </li>
               ))}

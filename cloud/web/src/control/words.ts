@@ -298,3 +298,11 @@ export const helpWords = serverWords({
     "Nobody needs to come, its incident is rejected as a false alarm, and those who reported are told. It can be opened again.",
   ],
 });
+
+export const changeWords = serverWords({
+  merge: ["digabung", "merged"],
+  split: ["dipisah", "split"],
+  close: ["ditutup", "closed"],
+  reopen: ["dibuka lagi", "opened again"],
+  undo: ["dibatalkan", "undone"],
+});

@@ -14,7 +14,7 @@ import { Shown, useLoad } from "../parts/load";
 import { TaskClock } from "../parts/task";
 import { toast } from "../parts/toasts";
 import { Pair } from "../public/IncidentPage";
-import { categoryWords, severityWords, taskStateWords, verbWords } from "../words/field";
+import { categoryWords, severityWords, taskStateWords, verbWords, whoDid } from "../words/field";
 import { either } from "../words/language";
 import { dateAndClock } from "../words/say";
 import { Dispatch, mayAssign } from "./Dispatch";
@@ -89,7 +89,7 @@ function Told({ detail, again }: { detail: Schemas["TaskDetail"]; again: () => v
           <ul class="list">
             {moves.map((move) => (
               <li key={move.at + move.verb}>
-                <span class="strong">{verbWords(move.verb)}</span> {move.actor ?? ""}{" "}
+                <span class="strong">{verbWords(move.verb)}</span> {whoDid(move)}{" "}
                 <span class="small soft">{dateAndClock(move.at)}</span>
                 {move.note ? <p class="small">{move.note}</p> : null}
               </li>

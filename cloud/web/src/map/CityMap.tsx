@@ -99,7 +99,7 @@ export function CityMap(props: CityMapProps): VNode {
   useShown(view, theme, (map) => map.recolour());
 
   return (
-    <section class="map-box" aria-label={say("map")} data-state={state}>
+    <div class="map-box" data-state={state}>
       <div class="canvas" ref={box} />
       <p class="for-ears">{say("mapHelp")}</p>
       {isSchematic ? <p class="map-note">{say("schematic")}</p> : null}
@@ -110,7 +110,7 @@ export function CityMap(props: CityMapProps): VNode {
         </svg>
       ) : null}
       {props.legend && state === "shown" ? <Legend withFloods={floods !== undefined} /> : null}
-    </section>
+    </div>
   );
 }
 

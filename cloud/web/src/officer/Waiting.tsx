@@ -1,6 +1,8 @@
 // What this phone has not sent yet, and what the server refused: nothing disappears without a word.
 
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { Confirm } from "../parts/confirm";
 import { useKeptFocus } from "../parts/focus";
 import { Icon } from "../parts/icons";
 import { Banner } from "../parts/layout";
@@ -57,6 +59,11 @@ function Conflict({ item }: { item: Item }): VNode {
   const why = refusal(item.refusedCode) ?? item.refused ?? "";
   // What builds on it cannot be sent either, so it goes with it.
   const line = queued.value.filter((one) => one.line === item.line && one.at >= item.at).map((one) => one.id);
+  const [isAsked, setAsked] = useState(false);
+  const drop = (): void => {
+    setAsked(false);
+    void discard(line);
+  };
   return (
     <Banner kind="bad" icon="warning">
       <p class="strong">{say("conflict", { what: nameOf(item), n: number })}</p>
@@ -72,10 +79,15 @@ function Conflict({ item }: { item: Item }): VNode {
         <button type="button" class="button" onClick={() => void retry(item)}>
           {say("retry")}
         </button>
-        <button type="button" class="button danger" onClick={() => void discard(line)}>
+        <button type="button" class="button danger" onClick={() => setAsked(true)}>
           {say("discard")}
         </button>
       </div>
+      {isAsked ? (
+        <Confirm title={say("discardAsk")} deed={say("discardYes")} onYes={drop} onNo={() => setAsked(false)}>
+          <p>{say("discardMeans", { n: line.length })}</p>
+        </Confirm>
+      ) : null}
     </Banner>
   );
 }

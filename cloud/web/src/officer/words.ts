@@ -29,6 +29,12 @@ export const say = words({
     "Buka tugasnya dan lihat keadaannya sekarang. Kalau sudah Anda kerjakan, kabari atasan atau ruang kendali. Setelah itu buang yang tidak terkirim.",
     "Open the task and see how it stands now. If you have done the work, tell your superior or the control room. Then discard what was not sent.",
   ],
+  discardAsk: ["Buang yang tidak terkirim?", "Discard what was not sent?"],
+  discardYes: ["Ya, buang", "Yes, discard it"],
+  discardMeans: [
+    "{n} langkah akan hilang dari ponsel ini, bersama fotonya. Ini tidak dapat dibatalkan.",
+    "{n} steps leave this phone, with their photos. This cannot be undone.",
+  ],
   openTask: ["Buka tugas", "Open the task"],
   notMine: ["Tugas ini tidak di tangan Anda sekarang.", "This task is not in your hands now."],
   notNeeded: [

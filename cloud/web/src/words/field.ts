@@ -196,6 +196,16 @@ export const verbWords = serverWords({
   parent_reopen: ["tugas induk dibuka lagi", "parent task reopened"],
 });
 
+const actorWords = serverWords({
+  system: ["otomatis", "by itself"],
+  reporter: ["pelapor", "the reporter"],
+});
+
+/** Who did it: the account's name, or that no person did. */
+export function whoDid(one: { readonly actor?: string | null; readonly actor_name?: string | null }): string {
+  return one.actor_name ?? actorWords(one.actor);
+}
+
 export const clockWords = serverWords({
   acknowledge: ["Terima tugas", "Accept"],
   first_action: ["Tindakan pertama", "First action"],

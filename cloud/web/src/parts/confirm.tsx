@@ -1,8 +1,8 @@
 // Asked before what cannot simply be undone: what will happen, and that it is meant.
 
 import type { ComponentChildren, VNode } from "preact";
-import { Dialog } from "../parts/dialog";
 import { say as field } from "../words/field";
+import { Dialog } from "./dialog";
 
 interface ConfirmProps {
   readonly title: string;
