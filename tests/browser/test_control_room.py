@@ -155,6 +155,7 @@ def test_while_nothing_is_chosen_the_wall_says_what_needs_somebody_now_and_leads
     needs = page.locator("#needs")
     expect(needs).to_contain_text("PA Manggarai")
     expect(needs).to_contain_text("High water")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "only the wall's own lists scroll"
     needs.get_by_role("button", name="PA Manggarai").click()
     expect(page.locator("#gauge")).to_be_visible()
     expect(page.locator(".wall-chosen")).to_be_focused()

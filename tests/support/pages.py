@@ -42,6 +42,9 @@ ADMIN: Final = (
     "/admin/policy", "/admin/clocks", "/admin/letters", "/admin/audit", "/admin/new/gauge",
     "/admin/edit/gauge/manggarai", "/admin/edit/camera/cam-manggarai", "/admin/edit/node/node-manggarai",
 )  # fmt: skip
+PHONE_AGENT: Final = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36"
+)
 MANGGARAI: Final = {"latitude": -6.2079, "longitude": 106.84844}
 _AXE: Final = Path(__file__).parents[2] / "cloud" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _GRAVE: Final = frozenset({"serious", "critical"})
@@ -107,7 +110,7 @@ def sign_in(context: BrowserContext, api: Api, user: str) -> None:
 
 def session_cookies(api: Api, user: str) -> list[dict[str, str]]:
     """What the sign-in page leaves in a browser."""
-    with httpx.Client(base_url=api.url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=api.url, timeout=30, trust_env=False, headers={"User-Agent": PHONE_AGENT}) as client:
         client.post("/api/v1/session", json={"user": user, "password": PASSWORD}).raise_for_status()
         return [{"name": one.name, "value": one.value or "", "url": api.url} for one in client.cookies.jar]
 

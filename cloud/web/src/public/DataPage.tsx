@@ -29,7 +29,7 @@ export function DataPage(): VNode {
         rows={SOURCES}
         keyOf={([path]) => path}
         columns={[
-          { id: "what", head: say("what"), cell: ([, id, en]) => either(id, en) },
+          { id: "what", head: say("what"), cell: ([, id, en]) => either(id, en), isName: true },
           { id: "address", head: say("address"), cell: ([path]) => <a href={path}>{path}</a> },
         ]}
       />

@@ -52,7 +52,7 @@ function Told({ detail }: { detail: Detail }): VNode {
           <span class="tag">#{incident.number}</span>
         </div>
         <p>
-          {severityWords(incident.severity)} · {incidentStateWords(incident.state)}
+          {say("severityIs", { s: severityWords(incident.severity) })} · {incidentStateWords(incident.state)}
           {incident.verdict ? ` · ${incidentStateWords(incident.verdict)}` : ""}
         </p>
         <p class="small soft">
@@ -136,7 +136,7 @@ function Work({ taskId }: { taskId: string }): VNode {
             rows={[
               [say("state"), taskStateWords(one.state)],
               [say("agency"), one.agency_name],
-              ["", <TaskClock key="clock" task={one} />],
+              [say("deadline"), <TaskClock key="clock" task={one} />],
             ]}
           />
           <Pair before={pair?.before ?? []} after={pair?.after ?? []} />

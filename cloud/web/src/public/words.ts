@@ -84,6 +84,8 @@ export const say = words({
     "{stage} diperkirakan sekitar pukul {t} (paling cepat {a})",
     "{stage} expected about {t} (at the earliest {a})",
   ],
+  severityIs: ["Tingkat {s}", "Severity: {s}"],
+  deadline: ["Tenggat", "Deadline"],
   areaGauges: ["Pengukur air untuk wilayah ini", "Gauges that warn this area"],
   mayArrive: ["{stage} mungkin tercapai mulai pukul {a}", "{stage} possible from {a}"],
   noArrival: ["Tidak diperkirakan naik ke tingkat siaga berikutnya.", "Not expected to reach the next stage."],
