@@ -13,6 +13,7 @@ import { toast } from "../parts/toasts";
 import { Pair } from "../public/IncidentPage";
 import { role } from "../session/session";
 import { taskStateWords, verbWords, whoDid } from "../words/field";
+import { noteWords } from "../words/notes";
 import { dateAndClock } from "../words/say";
 import { Why } from "./Why";
 import { doneWords, doWords, helpWords, say } from "./words";
@@ -50,7 +51,7 @@ export function TaskPanel({ id }: { id: string }): VNode {
               {moves.map((move) => (
                 <li key={move.at + move.verb}>
                   {verbWords(move.verb)} {whoDid(move)} <span class="small soft">{dateAndClock(move.at)}</span>
-                  {move.note ? <p class="small">{move.note}</p> : null}
+                  {move.note ? <p class="small">{noteWords(move.note)}</p> : null}
                 </li>
               ))}
             </ul>

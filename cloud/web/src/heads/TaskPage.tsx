@@ -16,6 +16,7 @@ import { toast } from "../parts/toasts";
 import { Pair } from "../public/IncidentPage";
 import { categoryWords, severityWords, taskStateWords, verbWords, whoDid } from "../words/field";
 import { either } from "../words/language";
+import { noteWords } from "../words/notes";
 import { dateAndClock } from "../words/say";
 import { Dispatch, mayAssign } from "./Dispatch";
 import { Frame, useAsked, useField, useTaskChanges, way } from "./field";
@@ -91,7 +92,7 @@ function Told({ detail, again }: { detail: Schemas["TaskDetail"]; again: () => v
               <li key={move.at + move.verb}>
                 <span class="strong">{verbWords(move.verb)}</span> {whoDid(move)}{" "}
                 <span class="small soft">{dateAndClock(move.at)}</span>
-                {move.note ? <p class="small">{move.note}</p> : null}
+                {move.note ? <p class="small">{noteWords(move.note)}</p> : null}
               </li>
             ))}
           </ul>

@@ -8,7 +8,7 @@ import { Icon } from "../parts/icons";
 import { Banner } from "../parts/layout";
 import { discard, queued, retry, sendNow } from "../queue/queue";
 import type { Item } from "../queue/store";
-import { refusal } from "../words/refusals";
+import { refusedWords } from "../words/refusals";
 import { say } from "./words";
 
 /** The place is always there, so that what comes into it is read out. */
@@ -56,7 +56,6 @@ function nameOf(item: Item): string {
 
 function Conflict({ item }: { item: Item }): VNode {
   const number = "number" in item ? item.number : "";
-  const why = refusal(item.refusedCode) ?? item.refused ?? "";
   // What builds on it cannot be sent either, so it goes with it.
   const line = queued.value.filter((one) => one.line === item.line && one.at >= item.at).map((one) => one.id);
   const [isAsked, setAsked] = useState(false);
@@ -67,7 +66,7 @@ function Conflict({ item }: { item: Item }): VNode {
   return (
     <Banner kind="bad" icon="warning">
       <p class="strong">{say("conflict", { what: nameOf(item), n: number })}</p>
-      <p>{why}</p>
+      <p>{refusedWords(item)}</p>
       {line.length > 1 ? <p>{say("conflictMore", { n: line.length - 1 })}</p> : null}
       <p>{say("conflictDo")}</p>
       <div class="row">

@@ -9,6 +9,7 @@ import { Banner } from "../parts/layout";
 import { useLoad } from "../parts/load";
 import { enqueue, queued, sendNow, sentTimes } from "../queue/queue";
 import { allSent, randomId, type Sent } from "../queue/store";
+import { refusedWords } from "../words/refusals";
 import { say } from "./words";
 
 /** Reports that were sent from this device, the newest first. */
@@ -53,11 +54,11 @@ export function MeToo({ incidentId, number, category, spot = null, photos = [], 
 
 function Said({ id }: { id: string }): VNode {
   const mine = useSent().find((one) => one.id === id);
-  const refused = queued.value.find((one) => one.id === id)?.refused;
-  if (refused)
+  const held = queued.value.find((one) => one.id === id);
+  if (held?.refused)
     return (
       <Banner kind="bad" icon="warning">
-        {say("refused", { why: refused })}
+        {say("refused", { why: refusedWords(held) })}
       </Banner>
     );
   return (

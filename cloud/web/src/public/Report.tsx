@@ -16,6 +16,7 @@ import { discard, enqueue, queued, sendNow } from "../queue/queue";
 import { type MeTooItem, type ReportItem, randomId } from "../queue/store";
 import { categoryWords, say as field } from "../words/field";
 import { language } from "../words/language";
+import { refusedWords } from "../words/refusals";
 import { ago, number } from "../words/say";
 import { LookAlikes } from "./LookAlikes";
 import { useSent } from "./MeToo";
@@ -274,7 +275,7 @@ function Thanks({ id, begin, mend }: { id: string; begin: () => void; mend: Mend
     <Page title={say("report")} width="narrow">
       {held?.refused ? (
         <Banner kind="bad" icon="warning">
-          {say("refused", { why: held.refused })}
+          {say("refused", { why: refusedWords(held) })}
         </Banner>
       ) : mine ? (
         <Banner kind="good" icon="check">
@@ -335,7 +336,7 @@ function MyReports({ mend }: { mend: Mend }): VNode | null {
             </span>
             {one.refused ? (
               <span class="row apart">
-                <span class="bad">{say("refused", { why: one.refused })}</span>
+                <span class="bad">{say("refused", { why: refusedWords(one) })}</span>
                 {one.kind === "report" ? (
                   <button type="button" class="button" onClick={() => mend(one)}>
                     {say("mend")}

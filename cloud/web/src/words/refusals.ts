@@ -357,3 +357,8 @@ export function refusal(code: string | undefined, holes: Holes = {}): string | n
   const text = pair[language.value === "en" ? 1 : 0];
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(holes[name] ?? "…"));
 }
+
+/** Why something queued was refused: in the language that is spoken where its code is known, else as the server said it. */
+export function refusedWords(item: { readonly refused?: string; readonly refusedCode?: string }): string {
+  return refusal(item.refusedCode) ?? item.refused ?? "";
+}
