@@ -3,7 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { city, type Gauge, loaded } from "../live/city";
 import { stageOf } from "../live/reading";
-import { Level, LevelBar, Measured, Trend } from "../parts/gauge";
+import { Level, UnderName } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/layout";
 import { FloodBadge, StageMark } from "../parts/marks";
@@ -122,11 +122,7 @@ function GaugeRow({ gauge, choose }: { gauge: Gauge; choose: () => void }): VNod
         </span>
         <Level gauge={gauge} />
       </span>
-      <LevelBar gauge={gauge} />
-      <span class="row apart small soft">
-        <Trend gauge={gauge} />
-        <Measured gauge={gauge} />
-      </span>
+      <UnderName gauge={gauge} />
     </button>
   );
 }

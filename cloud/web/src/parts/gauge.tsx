@@ -100,6 +100,15 @@ function CardOf({ gauge, extra }: { gauge: Gauge; extra: string | undefined }): 
         </span>
         <Level gauge={gauge} />
       </span>
+      <UnderName gauge={gauge} extra={extra} />
+    </>
+  );
+}
+
+/** What stands below a gauge's name and level: where on its limits it is, where it is going, how old that is. */
+export function UnderName({ gauge, extra }: { gauge: Gauge; extra?: string | undefined }): VNode {
+  return (
+    <>
       <LevelBar gauge={gauge} />
       <span class="row apart small soft">
         <Trend gauge={gauge} />
