@@ -95,7 +95,9 @@ class People:
                 done += bool(self._try(partial(self._work_one, client, plan)))
 
     def _work_one(self, client: httpx.Client, plan: OfficerPlan) -> bool:
-        task = next((one for one in _tasks(client, "open") if one["category"] in plan.categories), None)
+        own = _answer(client.get("/session"))["agency_id"]
+        open_ones = (one for one in _tasks(client, "open") if one["agency_id"] == own)
+        task = next((one for one in open_ones if one["category"] in plan.categories), None)
         if task is None or self._stop.wait(plan.accept_after_seconds):
             return False
         _move(client, task, {"verb": "accept"})
