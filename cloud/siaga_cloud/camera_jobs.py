@@ -10,12 +10,12 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from procrastinate import App
 
-from siaga_cloud.clock_jobs import by_clock
-from siaga_cloud.db.connection import Connection, Database
-from siaga_cloud.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, VIEWS_QUEUE
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publish import publish
-from siaga_cloud.retries import Spread
+from siaga_cloud.platform.db.connection import Connection, Database
+from siaga_cloud.platform.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, VIEWS_QUEUE
+from siaga_cloud.platform.jobs.periodic import by_clock
+from siaga_cloud.platform.jobs.retries import Spread
 from siaga_cloud.services import camera_views
 from siaga_cloud.services.camera_views import Order
 from siaga_cloud.settings import Settings

@@ -10,15 +10,16 @@ from uuid import UUID
 from procrastinate import App
 
 from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.channels.ports import DeliveryError
-from siaga_cloud.clock_jobs import every
-from siaga_cloud.db import jobs, report_keys, text_photos
-from siaga_cloud.db.connection import Connection, Database
-from siaga_cloud.db.jobs import FETCH_PHOTO, PHOTOS_QUEUE
+from siaga_cloud.db import report_keys, text_photos
 from siaga_cloud.intake import talk_photos
-from siaga_cloud.intake.photo import clean_photo
-from siaga_cloud.intake.problems import IntakeError
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import Connection, Database
+from siaga_cloud.platform.db.jobs import FETCH_PHOTO, PHOTOS_QUEUE
+from siaga_cloud.platform.delivery.ports import DeliveryError
+from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.jobs.periodic import every
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo import clean_photo
 from siaga_cloud.worker_notices import RETRY
 
 GIVE_UP_AFTER = timedelta(hours=2)

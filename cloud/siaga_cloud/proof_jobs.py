@@ -8,20 +8,14 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.clock_jobs import by_clock
 from siaga_cloud.db import proofs, relooks
-from siaga_cloud.db.connection import Database
-from siaga_cloud.db.jobs import (
-    CHECK_PROOF,
-    PROOFS_QUEUE,
-    SEND_LOOK,
-    TAKE_LOOK_ANSWER,
-    TAKE_REPORT_ANSWER,
-)
 from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
 from siaga_cloud.fleet.publish import publish
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.retries import Spread
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.db.jobs import CHECK_PROOF, PROOFS_QUEUE, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER
+from siaga_cloud.platform.jobs.periodic import by_clock
+from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.services import proof, relook, twins
 from siaga_cloud.settings import Settings
 

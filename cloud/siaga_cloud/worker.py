@@ -14,24 +14,16 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
-from siaga_cloud import (
-    admin_jobs,
-    camera_jobs,
-    jobs_loop,
-    photo_jobs,
-    proof_jobs,
-    worker_alerts,
-    worker_notices,
-    worker_webhooks,
-)
+from siaga_cloud import admin_jobs, camera_jobs, photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
 from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.channels.ports import Channel, LetterChannel
-from siaga_cloud.clock_jobs import SELDOM_RETRY, by_clock, every, seldom
-from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.observe.job_metrics import JobMetrics
-from siaga_cloud.retries import Spread
+from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
+from siaga_cloud.platform.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
+from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
+from siaga_cloud.platform.jobs import loop as jobs_loop
+from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_clock, every, seldom
+from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.observe.job_metrics import JobMetrics
 from siaga_cloud.services import (
     alert_sending,
     alerts,

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.channels.ports import Addressee, DeliveryError, LetterChannel, LetterSender
 from siaga_cloud.db import alert_messages as db
 from siaga_cloud.db import subscriptions
 from siaga_cloud.db.alert_messages import DueMessage, Outcome
-from siaga_cloud.db.connection import Connection, Database, backoff_seconds
-from siaga_cloud.db.jobs import ALERTS_QUEUE, SEND_ALERTS
-from siaga_cloud.retries import Spread
+from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
+from siaga_cloud.platform.db.jobs import ALERTS_QUEUE, SEND_ALERTS
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, LetterChannel, LetterSender
+from siaga_cloud.platform.jobs.retries import Spread
 from siaga_cloud.services.alert_sending import letter_of
 
 CHUNK = 20  # in one transaction: a worker that dies may send so many once more

@@ -11,13 +11,13 @@ from typing import Any
 from opentelemetry.trace import Span
 from procrastinate import App
 
-from siaga_cloud.channels.ports import Channel, DeliveryError, Outgoing, Thread
 from siaga_cloud.db import notices as db
-from siaga_cloud.db.connection import Connection, Database, backoff_seconds, is_transient
-from siaga_cloud.db.jobs import DELIVER_NOTICE, NOTICES_QUEUE
 from siaga_cloud.db.notices import Delivery
-from siaga_cloud.observe import journey
-from siaga_cloud.retries import Spread
+from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, is_transient
+from siaga_cloud.platform.db.jobs import DELIVER_NOTICE, NOTICES_QUEUE
+from siaga_cloud.platform.delivery.ports import Channel, DeliveryError, Outgoing, Thread
+from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.observe import journey
 from siaga_core.wire.trace import Step
 
 MAX_ATTEMPTS = 8

@@ -34,11 +34,11 @@ from siaga_cloud.backup.make import Place, make
 from siaga_cloud.backup.manifest import BackupError
 from siaga_cloud.backup.restore import check_files, restore
 from siaga_cloud.db import fleet
-from siaga_cloud.db.connection import connect
 from siaga_cloud.db.messages import prepare_stages
 from siaga_cloud.ingest.sort import sort
 from siaga_cloud.ingest.store import store
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_sim.stack.postgres import Postgres
 
 PROGRAM = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"

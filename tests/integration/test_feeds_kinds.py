@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.support.feed_source import MANGGARAI, FeedCity, Source
 
-from siaga_cloud.admin.complaints import ImportFileError
+from siaga_cloud.platform.import_errors import ImportFileError
 from siaga_cloud.services import upkeep
 
 WIB = ZoneInfo("Asia/Jakarta")

@@ -26,8 +26,8 @@ from tests.support.http_api import Api, SettingsForTests, serve
 
 from siaga_cloud.db import fleet as db
 from siaga_cloud.db import nodes
-from siaga_cloud.db.connection import connect
 from siaga_cloud.fleet import enrolment, keys
+from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.settings import FleetSettings
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import ConfigMessage, ConfigState

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.support.http_api import Api, set_level
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import forecasting
 from siaga_sim.city import load_city
 from siaga_sim.river import Cloudburst, River

@@ -13,11 +13,11 @@ import pytest
 from tests.support.cloud_core import eventually
 
 from siaga_cloud.db import leases as db
-from siaga_cloud.db.connection import Database, connect
 from siaga_cloud.ingest.inbox import Inbox
 from siaga_cloud.ingest.leases import LeaseKeeper
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.mqtt import MqttSubscriber
+from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.settings import BrokerSettings
 
 

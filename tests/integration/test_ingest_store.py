@@ -27,12 +27,12 @@ from tests.support.cloud_core import (
 )
 
 from siaga_cloud.db import gauges, replays
-from siaga_cloud.db.connection import Connection, connect
 from siaga_cloud.db.messages import prepare_stages
 from siaga_cloud.ingest.inbox import Delivery
 from siaga_cloud.ingest.sort import sort
 from siaga_cloud.ingest.store import Stored, store
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import codec, topics
 from siaga_core.wire.messages import EventState, NodeState, Quality, Stage, StatusMessage
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support.http_api import Api, add_signal, task_of
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import positions, upkeep
 from siaga_cloud.services.positions import CONSENT_VERSION, nearest_free
 

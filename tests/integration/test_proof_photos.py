@@ -217,7 +217,7 @@ def test_the_public_sees_neither_findings_nor_pictures_in_which_somebody_may_be_
 
 
 def test_a_policy_with_a_wrong_key_is_refused_by_name(api: Api) -> None:
-    from siaga_cloud.services.errors import InvalidError
+    from siaga_cloud.platform.errors import InvalidError
 
     with api.connection() as conn:
         assert policy_for(conn, "flooding").limits.near_m == 400

@@ -17,7 +17,7 @@ from tests.support.proof_photos import a_scene, as_photo, look_into, resolve, se
 from siaga_cloud.db import messages
 from siaga_cloud.ingest.sort import sort
 from siaga_cloud.ingest.store import store
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.services import incidents, proof, relook
 from siaga_cloud.services.areas import AreaLookup
 from siaga_core.wire import codec, topics

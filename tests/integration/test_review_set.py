@@ -22,7 +22,7 @@ from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
 from siaga_cloud.db import events, fleet, signals
 from siaga_cloud.ingest import sensing
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.services import incidents, upkeep
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.review import CLASSES

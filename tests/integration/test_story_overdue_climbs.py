@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.support.http_api import Api, add_signal, task_of
 
-from siaga_cloud.db.connection import connect
+from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.services import notice_sending, tasks
 
 

@@ -25,14 +25,14 @@ from pydantic import SecretStr
 from tests.support.cloud_core import eventually, utc_now
 from tests.support.http_api import Api
 
-from siaga_cloud.db.connection import Database, connect
 from siaga_cloud.ingest.inbox import Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.mqtt import MqttSubscriber
 from siaga_cloud.ingest.writer import Writer
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.observe import journey
-from siaga_cloud.observe.telemetry import provider
+from siaga_cloud.platform.db.connection import Database, connect
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.observe import journey
+from siaga_cloud.platform.observe.telemetry import provider
 from siaga_cloud.services import incidents, notice_sending
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.notices import Audience, set_target

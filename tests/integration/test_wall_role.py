@@ -12,8 +12,8 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.migrate import migrate
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.services import upkeep
 from siaga_sim.stack.postgres import Postgres
 

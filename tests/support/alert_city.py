@@ -12,8 +12,8 @@ from tests.support.alert_sinks import Sinks, running_sinks, send_all
 from tests.support.incidents_core import load_small_city
 
 from siaga_cloud.db import alerts as db_alerts
-from siaga_cloud.db.connection import Database
 from siaga_cloud.db.subscriptions import Wishes
+from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.services import alert_sending, alerts, subscriptions
 from siaga_cloud.services.subscriptions import Asked, Place
 from siaga_sim.stack.postgres import Postgres

@@ -16,11 +16,11 @@ import pytest
 
 from siaga_cloud.admin.feeds import load_feeds
 from siaga_cloud.admin.load import load_city_folder
-from siaga_cloud.db.connection import Database, connect
 from siaga_cloud.db.feeds import Counts
 from siaga_cloud.feeds import polling
 from siaga_cloud.feeds.polling import Desk
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db.connection import Database, connect
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
 from siaga_sim.stack.postgres import Postgres

@@ -23,11 +23,11 @@ from PIL import ExifTags, Image
 
 from siaga_cloud.admin.load import load_city_folder
 from siaga_cloud.db import load_city, signals
-from siaga_cloud.db.connection import Connection, Database, connect
-from siaga_cloud.db.read_people import token_hash
 from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.http.app import create_app
-from siaga_cloud.http.parts import Parts
+from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.platform.db.connection import Connection, Database, connect
+from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways

@@ -11,9 +11,9 @@ from tests.support.cloud_core import NOW
 
 from siaga_cloud.db import signals
 from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.reports import Media, save_media
 from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import incidents, tasks
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.merging import Because

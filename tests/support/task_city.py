@@ -13,9 +13,9 @@ from psycopg.types.json import Jsonb
 
 from siaga_cloud.db import signals
 from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.connection import Connection, connect
 from siaga_cloud.db.reports import Media, save_media
 from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.services import incidents, policy, tasks
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.policy_form import PolicyFile

@@ -15,8 +15,8 @@ def make_push_key(
     ],
 ) -> None:
     """Make the city's key for web push (VAPID) in a new file, and print its public half."""
-    from siaga_cloud.admin.session import fail
-    from siaga_cloud.channels.webpush import new_key, public_key
+    from siaga_cloud.platform.cli import fail
+    from siaga_cloud.platform.delivery.webpush import new_key, public_key
 
     pem = new_key()
     try:
@@ -38,9 +38,9 @@ def forget_subscriber(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)],
 ) -> None:
     """Erase every subscription of an address, as its owner may ask."""
-    from siaga_cloud.admin.session import database, fail
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import InvalidError
     from siaga_cloud.services import subscriptions
-    from siaga_cloud.services.errors import InvalidError
 
     if channel not in ("email", "sms", "webhook", "webpush"):
         fail(f"CHANNEL: got {channel!r}, expected email, sms, webhook or webpush", code=2)

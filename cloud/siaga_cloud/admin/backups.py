@@ -45,8 +45,8 @@ def restore_backup(backup: Backup) -> None:
     """
     from siaga_cloud.admin.replays import ask_since
     from siaga_cloud.backup.restore import restore
-    from siaga_cloud.db.connection import connect
-    from siaga_cloud.db.migrate import migrate
+    from siaga_cloud.platform.db.connection import connect
+    from siaga_cloud.platform.db.migrate import migrate
 
     with _complaining() as settings:
         done = restore(backup, settings.database_url, settings.media_dir, say=_say)
@@ -88,9 +88,9 @@ def _say(line: str) -> None:
 def _complaining(*, needs_settings: bool = True) -> Iterator[Settings]:
     import psycopg
 
-    from siaga_cloud.admin.session import fail
     from siaga_cloud.backup.manifest import BackupError
-    from siaga_cloud.db.migrate import MigrationError
+    from siaga_cloud.platform.cli import fail
+    from siaga_cloud.platform.db.migrate import MigrationError
     from siaga_cloud.settings import SettingsError, load
 
     environment = os.environ if needs_settings else {"SIAGA_DATABASE_URL": "postgresql://none", **os.environ}

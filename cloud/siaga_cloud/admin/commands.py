@@ -26,7 +26,7 @@ from siaga_cloud.admin import trace as tracing
 from siaga_cloud.fleet import commands as fleet
 
 if TYPE_CHECKING:
-    from siaga_cloud.db.connection import Connection
+    from siaga_cloud.platform.db.connection import Connection
 
 # Everything heavy is imported by the command that needs it: a command line should answer at once.
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -63,7 +63,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 
 
 def _import(file: Path, how: Callable[[Connection, Path], str]) -> None:
-    from siaga_cloud.admin.session import database
+    from siaga_cloud.platform.cli import database
 
     with database() as conn:
         done = how(conn, file)
@@ -184,8 +184,8 @@ def import_statistics(file: File) -> None:
 @app.command("remove-layer")
 def remove_layer(layer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)]) -> None:
     """Take a layer away."""
-    from siaga_cloud.admin.session import database, fail
     from siaga_cloud.db import layers
+    from siaga_cloud.platform.cli import database, fail
 
     with database() as conn:
         removed = layers.remove(conn, layer_id)
@@ -214,7 +214,7 @@ def import_feeds(file: File) -> None:
 def import_lapor(file: File) -> None:
     """Complaints exported from LAPOR! (CSV); each is taken once, the unsure ones go to the operators' inbox."""
     from siaga_cloud.admin.lapor import load_lapor
-    from siaga_cloud.admin.session import media_dir
+    from siaga_cloud.platform.cli import media_dir
 
     folder = media_dir()
     _import(file, lambda conn, path: load_lapor(conn, path, media_dir=folder, now=datetime.now(UTC)))
@@ -226,7 +226,7 @@ def import_city(
 ) -> None:
     """A whole folder: areas and rivers .geojson, agencies, gauges, sites, users, policy, incidents .toml, as there."""
     from siaga_cloud.admin import load
-    from siaga_cloud.admin.session import database
+    from siaga_cloud.platform.cli import database
 
     with database() as conn:
         done = load.load_city_folder(conn, folder)
@@ -236,9 +236,9 @@ def import_city(
 @app.command("token")
 def make_token(user: Annotated[str, typer.Argument(help="the user's id", show_default=False)]) -> None:
     """Make a new bearer token for a user and print it, once; an older one stops working."""
-    from siaga_cloud.admin.session import database, fail
     from siaga_cloud.db import load_city
-    from siaga_cloud.db.read_people import token_hash
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.db.callers import token_hash
 
     token = secrets.token_urlsafe(32)
     with database() as conn:

@@ -23,8 +23,8 @@ def make_secrets(
     ] = False,
 ) -> None:
     """Make the passwords, certificates and keys that are missing; what exists is never replaced."""
-    from siaga_cloud.admin.session import fail
     from siaga_cloud.fleet.keys import FleetKeyError
+    from siaga_cloud.platform.cli import fail
     from siaga_cloud.setup import secret_files
 
     if for_containers and os.geteuid() != 0:
@@ -51,9 +51,9 @@ def first_start(
     """Migrate the database, make the programs' login roles from the password files, load a city; may be repeated."""
     import psycopg
 
-    from siaga_cloud.admin.complaints import ImportFileError
-    from siaga_cloud.admin.session import fail
-    from siaga_cloud.db.migrate import MigrationError
+    from siaga_cloud.platform.cli import fail
+    from siaga_cloud.platform.db.migrate import MigrationError
+    from siaga_cloud.platform.import_errors import ImportFileError
     from siaga_cloud.settings import SettingsError, load
     from siaga_cloud.setup.first_start import first_start as start
     from siaga_cloud.setup.logins import LoginError
@@ -69,7 +69,7 @@ def first_start(
 def _check_names(boxes: tuple[str, ...] | list[str]) -> None:
     import re
 
-    from siaga_cloud.admin.session import fail
+    from siaga_cloud.platform.cli import fail
     from siaga_core.wire.ids import NAME_PATTERN
 
     for box in boxes:

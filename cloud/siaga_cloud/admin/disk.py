@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from siaga_cloud.db.sizes import TableSize
+    from siaga_cloud.platform.db.sizes import TableSize
     from siaga_cloud.services.disk import Growth
     from siaga_cloud.settings import Settings
 
@@ -28,8 +28,8 @@ def disk(
     top: Annotated[int, typer.Option(min=1, max=1000, help="how many tables to list")] = 25,
 ) -> None:
     """Print size and growth of each table, the retention in force, and when the disks are full."""
-    from siaga_cloud.admin.session import database
-    from siaga_cloud.db import sizes
+    from siaga_cloud.platform.cli import database
+    from siaga_cloud.platform.db import sizes
     from siaga_cloud.settings import load
 
     now = datetime.now(UTC)
@@ -52,7 +52,7 @@ def disk(
 
 def retention(settings: Settings) -> dict[str, int]:
     """Days that tables are kept; what is not here is kept for good or grows no further."""
-    from siaga_cloud.db import sizes
+    from siaga_cloud.platform.db import sizes
     from siaga_cloud.services import upkeep
 
     messages = dict.fromkeys(("message", "dead_letter", "quarantine"), settings.keep_messages_days)

@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from siaga_cloud.admin.complaints import ImportFileError, read_toml, shown
 from siaga_cloud.db import feeds as db
 from siaga_cloud.db import load_city
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.feeds.options import FeedsFile
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.import_errors import ImportFileError, read_toml, shown
 
 
 def load_feeds(conn: Connection, path: Path) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def fit_forecasts() -> None:
     """Fit the forecast of every gauge that has others upstream, on the history there is, and tell what comes."""
-    from siaga_cloud.admin.session import database
+    from siaga_cloud.platform.cli import database
     from siaga_cloud.services import forecasting
 
     now = datetime.now(UTC)

@@ -8,9 +8,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.admin.complaints import ImportFileError, read_bytes
 from siaga_cloud.db import gazetteer as db
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.import_errors import ImportFileError, read_bytes
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_place import Place
 

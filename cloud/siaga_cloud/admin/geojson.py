@@ -12,7 +12,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from siaga_cloud.admin.complaints import ImportFileError, read_bytes, shown
+from siaga_cloud.platform.import_errors import ImportFileError, read_bytes, shown
 
 
 class FeatureError(Exception):

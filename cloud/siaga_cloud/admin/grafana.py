@@ -34,7 +34,7 @@ def sync(
 ) -> None:
     """Bring dashboards, folders, teams and playlists up to date and mark stage changes and severe incidents."""
     from siaga_cloud import grafana
-    from siaga_cloud.admin.session import fail
+    from siaga_cloud.platform.cli import fail
 
     settings = _settings()
     if settings.grafana is None:
@@ -58,7 +58,7 @@ def sync(
 
 
 def _settings() -> Settings:
-    from siaga_cloud.admin.session import fail
+    from siaga_cloud.platform.cli import fail
     from siaga_cloud.settings import SettingsError, load
 
     try:
@@ -68,8 +68,8 @@ def _settings() -> Settings:
 
 
 def _notes(since: datetime) -> list[Note]:
-    from siaga_cloud.admin.session import database
     from siaga_cloud.db import wall
+    from siaga_cloud.platform.cli import database
 
     with database() as conn:
         changes, incidents = wall.stage_changes(conn, since=since), wall.severe_incidents(conn, since=since)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from siaga_cloud.admin import load, statistics
-from siaga_cloud.admin.complaints import ImportFileError, shown
 from siaga_cloud.admin.history_files import PastComplaint, read_complaints, read_readings
 from siaga_cloud.db import load_city, load_history
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.load_history import PastRow
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.import_errors import ImportFileError, shown
 from siaga_cloud.services import figures
 from siaga_core.rules import sla
 

@@ -11,7 +11,7 @@ from typing import IO, Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from siaga_cloud.admin.complaints import ImportFileError, shown
+from siaga_cloud.platform.import_errors import ImportFileError, shown
 
 MAX_LINE_CHARACTERS: Final = 8000
 

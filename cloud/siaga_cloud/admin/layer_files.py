@@ -14,8 +14,8 @@ import shapely
 from pydantic import Field
 from shapely.geometry.base import BaseGeometry
 
-from siaga_cloud.admin.complaints import FileModel, ImportFileError, bounded, read_bytes, shown
 from siaga_cloud.admin.geojson import FeatureError, properties_of, read_features, shape_of
+from siaga_cloud.platform.import_errors import FileModel, ImportFileError, bounded, read_bytes, shown
 from siaga_cloud.services.layer_style import LayerStyle
 from siaga_cloud.services.layers import Drawn
 

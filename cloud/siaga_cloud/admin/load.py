@@ -16,11 +16,11 @@ from siaga_cloud.admin.city_files import (
     SitesFile,
     UsersFile,
 )
-from siaga_cloud.admin.complaints import ImportFileError, bounded, read_toml, shown
 from siaga_cloud.admin.gazetteer import load_gazetteer
 from siaga_cloud.db import load_city, match_policies
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.policy import Team, save_team
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.import_errors import ImportFileError, bounded, read_toml, shown
 from siaga_cloud.services import layers, policy
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.policy_form import PolicyFile

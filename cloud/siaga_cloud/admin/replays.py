@@ -11,8 +11,8 @@ import typer
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from siaga_cloud.db.connection import Connection
     from siaga_cloud.db.replays import NodeProgress
+    from siaga_cloud.platform.db.connection import Connection
 
 app = typer.Typer(no_args_is_help=True, help="Ask boxes for what a restored database lost.")
 
@@ -42,8 +42,8 @@ def ask(
     hours: Annotated[float, typer.Option(min=0.1, max=8760, help="how long boxes are asked when they are heard")] = 48,
 ) -> None:
     """Ask now; safe to repeat. Before ingest runs again, the point need not be given."""
-    from siaga_cloud.admin.session import database, fail
     from siaga_cloud.db import replays
+    from siaga_cloud.platform.cli import database, fail
 
     with database() as conn:
         point = since or replays.newest_message(conn)
@@ -58,8 +58,8 @@ def ask(
 @app.command("show")
 def show() -> None:
     """Who was asked, who has followed, and what is still missing."""
-    from siaga_cloud.admin.session import database
     from siaga_cloud.db import replays
+    from siaga_cloud.platform.cli import database
 
     with database() as conn:
         newest, nodes = replays.newest_request(conn), replays.progress(conn)

@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from siaga_cloud.db.review import ReviewItem
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.services.review import CLASSES
 
 _TRIES = 24  # points looked at on each side of a box

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError, field_validator
 
-from siaga_cloud.admin.complaints import FileModel, ImportFileError, bounded, read_bytes, shown
 from siaga_cloud.db import area_context
 from siaga_cloud.db.area_context import AreaName, StatisticRow
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.import_errors import FileModel, ImportFileError, bounded, read_bytes, shown
 
 MAX_LINES: Final = 500_000
 _VALUES = ("name", "value", "as_of", "source")

@@ -13,8 +13,8 @@ from uuid import UUID
 import typer
 
 if TYPE_CHECKING:
-    from siaga_cloud.db.connection import Connection
     from siaga_cloud.db.trace import Step
+    from siaga_cloud.platform.db.connection import Connection
 
 _NUMBER = re.compile(r"^(?:(report|incident|task)[: #-]?)?(\d{1,18})$")
 
@@ -29,8 +29,8 @@ def trace(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
     """Print every step of an event's or report's way to its task and on, with time, lag, who, and ids for the logs."""
-    from siaga_cloud.admin.session import database, fail
     from siaga_cloud.db import trace as record
+    from siaga_cloud.platform.cli import database, fail
 
     with database() as conn:
         found = _find(conn, wanted)

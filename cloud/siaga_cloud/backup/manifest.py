@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from siaga_cloud.db.inventory import Fingerprint
+from siaga_cloud.platform.db.inventory import Fingerprint
 
 LAYOUT: Final = 1
 FILE: Final = "manifest.json"

@@ -11,8 +11,8 @@ from pathlib import Path
 from siaga_cloud.backup import manifest, pool
 from siaga_cloud.backup.manifest import DUMP, PICTURES, BackupError, Manifest
 from siaga_cloud.backup.programs import Program, find_program
-from siaga_cloud.db import inventory
-from siaga_cloud.db.connection import Connection, connect
+from siaga_cloud.platform.db import inventory
+from siaga_cloud.platform.db.connection import Connection, connect
 
 _SAY_EVERY = 500
 _SAY_SECONDS = 5.0

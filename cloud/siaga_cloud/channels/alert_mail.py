@@ -9,9 +9,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from siaga_cloud.channels.deadline import WHOLE_SECONDS, Deadline
-from siaga_cloud.channels.email import connected, is_address, refusal, say_goodbye
-from siaga_cloud.channels.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.platform.delivery.deadline import WHOLE_SECONDS, Deadline
+from siaga_cloud.platform.delivery.email import connected, is_address, refusal, say_goodbye
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
 from siaga_cloud.settings import SmtpSettings
 
 _SUBJECT_CHARACTERS = 110

@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from siaga_cloud.channels.ports import Addressee, DeliveryError, Letter
-from siaga_cloud.channels.webhook import allowed_place, origin, send_signed
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.platform.delivery.webhook import allowed_place, origin, send_signed
 from siaga_cloud.settings import WebhookSettings
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from siaga_cloud.channels.ports import Outgoing
-from siaga_cloud.channels.web_api import call
+from siaga_cloud.platform.delivery.ports import Outgoing
+from siaga_cloud.platform.delivery.web_api import call
 from siaga_cloud.setting_channels import FacebookSettings
 
 SERVICE: Final = "Facebook"

@@ -15,8 +15,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from siaga_cloud.channels.ports import DeliveryError
-from siaga_cloud.intake.photo import MAX_PHOTO_BYTES
+from siaga_cloud.platform.delivery.ports import DeliveryError
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
 
 MAX_REDIRECTS: Final = 3
 TIMEOUT_SECONDS: Final = 10.0

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from siaga_cloud.channels.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
 from siaga_cloud.settings import SmsSettings
 
 TIMEOUT_SECONDS = 10.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siaga_cloud.channels.ports import Addressee, Letter, LetterChannel, Outgoing
+from siaga_cloud.platform.delivery.ports import Addressee, Letter, LetterChannel, Outgoing
 
 
 class SmsAnswers:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.channels.ports import Addressee, DeliveryError, Letter, LetterChannel, Outgoing
 from siaga_cloud.db import staff_push
-from siaga_cloud.db.connection import Database
 from siaga_cloud.db.staff_push import StaffPush
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter, LetterChannel, Outgoing
 
 NAME: Final = "staff_push"
 _PAGES: Final = {"officer": "/officer/messages", "area_head": "/heads", "agency_head": "/heads"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from siaga_cloud.channels.ports import DeliveryError, Outgoing
-from siaga_cloud.channels.web_api import TIMEOUT_SECONDS, call
+from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
+from siaga_cloud.platform.delivery.web_api import TIMEOUT_SECONDS, call
 from siaga_cloud.setting_channels import TelegramSettings
 
 SERVICE: Final = "Telegram"

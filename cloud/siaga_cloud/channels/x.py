@@ -7,8 +7,8 @@ from typing import Final
 
 from oauthlib.oauth1 import Client
 
-from siaga_cloud.channels.ports import DeliveryError, Outgoing
-from siaga_cloud.channels.web_api import call
+from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
+from siaga_cloud.platform.delivery.web_api import call
 from siaga_cloud.setting_channels import XSettings
 
 SERVICE: Final = "X"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import class_row
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.alert import Alert, Situation
 
 _MEMORY: TypeAdapter[Alert] = TypeAdapter(Alert)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.messages import EventMessage, EvidenceHeader
 
 _SAVE = """

@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.db import connectors
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.stage import StageLimits
 
 KEEP_ITEMS: Final = timedelta(days=40)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from psycopg.rows import class_row, dict_row, tuple_row
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.ranking import Told, Work
 
 Level = Literal["city", "kecamatan", "kelurahan"]

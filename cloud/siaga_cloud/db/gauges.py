@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from siaga_cloud.db.arrays import array
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.arrays import array
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.stage import StageLimits
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 _LOCK = 0x51A6B
 

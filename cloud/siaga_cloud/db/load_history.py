@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.incident import DEFAULT_RELIABILITY
 
 RELIABILITY = DEFAULT_RELIABILITY["citizen"]

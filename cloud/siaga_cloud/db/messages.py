@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from siaga_cloud.db.arrays import array
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.arrays import array
+from siaga_cloud.platform.db.connection import Connection
 
 
 class MessageRow(NamedTuple):

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from siaga_cloud.db.arrays import array
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.arrays import array
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.geometry import LatLon
 from siaga_core.wire.messages import CameraHealth, ConfigMessage, HealthMessage, StatusMessage
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 # How long a message waits for a gateway that asks for its messages itself.
 COLLECTED_WITHIN: Final = timedelta(days=1)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 BANDS, BAND_BITS = 4, 16
 _BAND_MASK = (1 << BAND_BITS) - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 
 def added_up_until(conn: Connection) -> datetime | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 MOST_SILENT: Final = 50  # nodes that are named: a country's worth of labels would drown a Prometheus
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 TREND_MINUTES = 15
 TREND_FORGOTTEN_DAYS = 2  # a gauge that is silent for so long has no trend

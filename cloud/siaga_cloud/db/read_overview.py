@@ -9,8 +9,8 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from siaga_cloud.db import read_people
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db import callers as read_people
+from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

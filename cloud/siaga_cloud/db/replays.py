@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from psycopg.rows import class_row
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 ASK_AGAIN_AFTER = timedelta(seconds=60)
 # A node that was asked at the last moment, or that begins again, still wants acknowledgements to name it.

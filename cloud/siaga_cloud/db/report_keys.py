@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 
 def lock_key(conn: Connection, key: UUID) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from psycopg.rows import class_row
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 Kind: TypeAlias = Literal["camera", "gauge", "node"]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 KEEP: Final = timedelta(days=30)
 KEEP_TALKS: Final = timedelta(days=8)  # by e-mail people answer after days

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.reports import Media
+from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

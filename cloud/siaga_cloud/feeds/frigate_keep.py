@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from siaga_cloud.db import events, live, nodes
+from siaga_cloud.db import events, nodes
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.feeds import Counts
 from siaga_cloud.feeds import frigate, keeping
 from siaga_cloud.feeds.found import ItemError
@@ -17,8 +16,10 @@ from siaga_cloud.feeds.frigate import Sighting
 from siaga_cloud.feeds.options import FrigateTable
 from siaga_cloud.feeds.polling import Desk
 from siaga_cloud.ingest import sightings
-from siaga_cloud.intake.photo import Photo, clean_photo
-from siaga_cloud.intake.problems import IntakeError
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.media.photo import Photo, clean_photo
 from siaga_core.wire.messages import EvidenceHeader, EvidenceRole
 
 MAX_EVENT_BYTES: Final = 256 * 1024

@@ -10,8 +10,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db import gauge_history, jobs, messages, signals
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.db import gauge_history, messages, signals
 from siaga_cloud.db.feed_warnings import key_of
 from siaga_cloud.db.feeds import Counts, HeldItem
 from siaga_cloud.db.gauges import ReadingRow
@@ -35,14 +34,16 @@ from siaga_cloud.feeds.found import (
 )
 from siaga_cloud.feeds.warning_chains import keep_warning
 from siaga_cloud.ingest import readings
-from siaga_cloud.intake.photo import Photo
 from siaga_cloud.intake.report_form import Report
 from siaga_cloud.intake.take import Delivery, take_once
 from siaga_cloud.intake.text_take import TextMessage, lay_before_operator, understand
 from siaga_cloud.intake.word_files import short_forms
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo import Photo
 from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.errors import ConflictError, InvalidError
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_place import gazetteer
 

@@ -12,18 +12,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db import jobs, messages, signals
-from siaga_cloud.db.connection import Connection, Database, backoff_seconds
+from siaga_cloud.db import messages, signals
 from siaga_cloud.db.feeds import Counts, FeedRow, HeldItem
 from siaga_cloud.feeds import keeping, kinds
 from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
 from siaga_cloud.feeds.found import BodyError, City, Feed, FoundReport, GaugeFacts, RawItem, Request, Split
 from siaga_cloud.feeds.keeping import Means, ReadItem
 from siaga_cloud.feeds.options import FeedTable, PolledTable
-from siaga_cloud.intake.photo import Photo, clean_photo
-from siaga_cloud.intake.problems import IntakeError
 from siaga_cloud.intake.report_form import MAX_PHOTOS
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
+from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo import Photo, clean_photo
 from siaga_cloud.services.areas import AreaLookup
 
 MAX_REQUESTS: Final = 100

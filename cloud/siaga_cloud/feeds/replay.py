@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.dead_letters import KeptLetter
 from siaga_cloud.db.feeds import Counts
 from siaga_cloud.feeds import keeping, kinds, polling
@@ -13,6 +12,7 @@ from siaga_cloud.feeds.found import BodyError, Feed, ItemError, RawItem, Request
 from siaga_cloud.feeds.frigate_keep import FrigateKeeper
 from siaga_cloud.feeds.options import FrigateTable
 from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.platform.db.connection import Connection
 
 TOPICS = "feed/"
 

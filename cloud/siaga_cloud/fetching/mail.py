@@ -13,11 +13,11 @@ from typing import Final
 from siaga_cloud.channels import mailbox
 from siaga_cloud.channels.mailbox import UNREACHABLE, Mailbox
 from siaga_cloud.db import connectors, text_channels
-from siaga_cloud.db.connection import Connection, Database, is_transient
 from siaga_cloud.fetching.keep import UnreachableError
 from siaga_cloud.intake.mail_source import CHANNEL, MAX_MAIL_BYTES, AutomaticError, Mail, read_mail
 from siaga_cloud.intake.source_fields import DeliveryError
 from siaga_cloud.intake.talking import Desk, take_in
+from siaga_cloud.platform.db.connection import Connection, Database, is_transient
 from siaga_cloud.setting_channels import MailboxSettings
 
 RATE: Final = 20

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from siaga_cloud.channels.ports import DeliveryError as UnansweredError
 from siaga_cloud.channels.telegram import TelegramBot
 from siaga_cloud.db import connectors
-from siaga_cloud.db.connection import Connection, Database, is_transient
 from siaga_cloud.fetching.keep import UnreachableError
 from siaga_cloud.intake.source_fields import DeliveryError
 from siaga_cloud.intake.talking import Desk, take_in
 from siaga_cloud.intake.text_sources import read_update
+from siaga_cloud.platform.db.connection import Connection, Database, is_transient
+from siaga_cloud.platform.delivery.ports import DeliveryError as UnansweredError
 
 CHANNEL: Final = "telegram"
 WAIT_SECONDS: Final = 25

@@ -42,8 +42,8 @@ def enrol(
     node: Node, hours: Annotated[float, typer.Option(min=0.1, max=720, help="how long the token lives")] = 24
 ) -> None:
     """Make a one-time token with which a box of this name gets its credentials; print it, once."""
-    from siaga_cloud.admin.session import database
     from siaga_cloud.fleet.enrolment import make_token
+    from siaga_cloud.platform.cli import database
 
     _check_name(node)
     with database() as conn:
@@ -57,9 +57,9 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
     """Each box: what it shall run, what it runs, and where these differ."""
-    from siaga_cloud.admin.session import database
     from siaga_cloud.db import fleet
     from siaga_cloud.fleet import report
+    from siaga_cloud.platform.cli import database
 
     with database() as conn:
         nodes = [node for node in fleet.drift(conn) if node.differs or not drift]
@@ -72,8 +72,8 @@ def order_config(
     file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="tables as in NODE.toml")],
 ) -> None:
     """Sign a configuration, keep it as the wanted one and send it (retained)."""
-    from siaga_cloud.admin.session import database, fail
     from siaga_cloud.fleet import keys, orders
+    from siaga_cloud.platform.cli import database, fail
 
     _check_name(node)
     with _complaining():
@@ -92,8 +92,8 @@ def order_config(
 @app.command("publish")
 def publish_all() -> None:
     """Send the wanted configuration of every box again, for a broker that lost them."""
-    from siaga_cloud.admin.session import database
     from siaga_cloud.db import fleet
+    from siaga_cloud.platform.cli import database
 
     with database() as conn:
         names = [config.node_id for config in fleet.wanted(conn)]
@@ -154,8 +154,8 @@ def announce_storm(
 
 
 def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
-    from siaga_cloud.admin.session import database
     from siaga_cloud.fleet import keys, orders
+    from siaga_cloud.platform.cli import database
     from siaga_core.wire import topics
     from siaga_core.wire.codec import encode
 
@@ -177,9 +177,9 @@ def _chained(first: tuple[str, bytes, bool], more: Iterable[Outgoing]) -> Iterat
 
 def _configs(names: Iterable[str]) -> list[Outgoing]:
     """The newest of each, so that two commands at once cannot leave the older one retained."""
-    from siaga_cloud.admin.session import database
     from siaga_cloud.db import fleet
     from siaga_cloud.fleet.orders import message_of
+    from siaga_cloud.platform.cli import database
     from siaga_core.wire import topics
     from siaga_core.wire.codec import encode
 
@@ -189,8 +189,8 @@ def _configs(names: Iterable[str]) -> list[Outgoing]:
 
 
 def _send(settings: Settings, messages: Iterable[Outgoing]) -> None:
-    from siaga_cloud.admin.session import fail
     from siaga_cloud.fleet.publish import PublishError, publish
+    from siaga_cloud.platform.cli import fail
 
     try:
         sent = publish(settings.broker, messages)
@@ -214,7 +214,7 @@ def _row(text: str) -> tuple[str, str]:
 def _check_name(node: str) -> None:
     import re
 
-    from siaga_cloud.admin.session import fail
+    from siaga_cloud.platform.cli import fail
     from siaga_core.wire.ids import NAME_PATTERN
 
     if not re.fullmatch(NAME_PATTERN, node):
@@ -223,8 +223,8 @@ def _check_name(node: str) -> None:
 
 @contextmanager
 def _complaining() -> Iterator[None]:
-    from siaga_cloud.admin.session import fail
     from siaga_cloud.fleet.keys import FleetKeyError
+    from siaga_cloud.platform.cli import fail
     from siaga_cloud.settings import SettingsError
 
     try:

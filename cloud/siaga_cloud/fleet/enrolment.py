@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from siaga_cloud.db import fleet
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.fleet import keys
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.settings import FleetSettings
 
 PASSWORD_FILE: Final = "broker-passwords"  # noqa: S105 - the name of a file

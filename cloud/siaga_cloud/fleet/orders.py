@@ -10,9 +10,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from siaga_cloud.db import fleet
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.fleet import KeptConfig
 from siaga_cloud.fleet import drawings
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire import toml
 from siaga_core.wire.fleet import (
     CHUNK_BYTES,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from siaga_cloud.intake.language import Language
+from siaga_cloud.platform.language import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,25 +10,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from siaga_cloud.db.connection import Database
-from siaga_cloud.db.replica import CONNECT_WAIT_SECONDS, Replica
-from siaga_cloud.http import error_map
-from siaga_cloud.http.limits import (
-    ENROL_BURST,
-    ENROL_PER_SECOND,
-    REPORTS_BURST,
-    REPORTS_PER_SECOND,
-    SIGN_IN_BURST,
-    SIGN_IN_PER_SECOND,
-    BodyLimit,
-    TokenBuckets,
-)
 from siaga_cloud.http.live_feed import LiveFeed
-from siaga_cloud.http.live_hub import LiveHub
-from siaga_cloud.http.metrics import MeasureRequests, Metrics
-from siaga_cloud.http.no_nul import RefuseNul
-from siaga_cloud.http.parts import HttpSettings, Parts
-from siaga_cloud.http.problem import PROBLEMS
 from siaga_cloud.http.routers import (
     agencies,
     alerts,
@@ -44,7 +26,6 @@ from siaga_cloud.http.routers import (
     forecast,
     gauges,
     heads,
-    health,
     inbox,
     incident_changes,
     incidents,
@@ -75,13 +56,31 @@ from siaga_cloud.http.routers import (
     warnings,
     webhooks,
 )
-from siaga_cloud.http.security import SecurityHeaders
-from siaga_cloud.http.tracing import NameRequests
-from siaga_cloud.http.unsafe import MarkUnsafe
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
 from siaga_cloud.interop.open311_formats import Open311Errors
-from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
+from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.limits import (
+    ENROL_BURST,
+    ENROL_PER_SECOND,
+    REPORTS_BURST,
+    REPORTS_PER_SECOND,
+    SIGN_IN_BURST,
+    SIGN_IN_PER_SECOND,
+    BodyLimit,
+    TokenBuckets,
+)
+from siaga_cloud.platform.http.live_hub import LiveHub
+from siaga_cloud.platform.http.metrics import MeasureRequests, Metrics
+from siaga_cloud.platform.http.no_nul import RefuseNul
+from siaga_cloud.platform.http.parts import HttpSettings, Parts
+from siaga_cloud.platform.http.problem import PROBLEMS
+from siaga_cloud.platform.http.security import SecurityHeaders
+from siaga_cloud.platform.http.tracing import NameRequests
+from siaga_cloud.platform.http.unsafe import MarkUnsafe
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.setting_replica import ReadSettings

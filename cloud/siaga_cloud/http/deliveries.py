@@ -10,17 +10,17 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 
 from siaga_cloud.db import connectors
-from siaga_cloud.http.parts import Parts
-from siaga_cloud.http.problem import Problem
 from siaga_cloud.intake.source_fields import DeliveryError, ProofError
 from siaga_cloud.intake.talking import Answer, Delivered, Desk, take_in
 from siaga_cloud.intake.text_take import Means
+from siaga_cloud.platform.http.parts import Parts
+from siaga_cloud.platform.http.problem import Problem
 
 _T = TypeVar("_T")
 
 
 async def _body(request: Request) -> bytes:
-    """Whole, as signatures are over it; the limit on bodies holds before (http/limits.py)."""
+    """Whole, as signatures are over it; the limit on bodies holds before (platform/http/limits.py)."""
     return await request.body()
 
 

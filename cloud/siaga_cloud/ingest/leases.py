@@ -10,8 +10,8 @@ from typing import Protocol
 from uuid import UUID
 
 from siaga_cloud.db import leases as db
-from siaga_cloud.db.connection import Database, is_transient
 from siaga_cloud.db.leases import Leases
+from siaga_cloud.platform.db.connection import Database, is_transient
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from siaga_cloud.observe import journey
+from siaga_cloud.platform.observe import journey
 from siaga_core.wire.messages import EventMessage
 from siaga_core.wire.trace import revision_key
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from siaga_cloud.db import camera_masks, events, jobs, live, nodes, signals
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.db import camera_masks, events, nodes, signals
 from siaga_cloud.ingest import sensing
+from siaga_cloud.platform.db import jobs, live
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.messages import EventMessage, Hazard, SourceKind
 
 

@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from siaga_cloud.db import camera_views, events, jobs, live, look_answers, messages, nodes, replays
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.db import camera_views, events, look_answers, messages, nodes, replays
 from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.db.replays import Wish
@@ -18,7 +17,9 @@ from siaga_cloud.ingest import readings, sightings
 from siaga_cloud.ingest.quick import QuickReadings
 from siaga_cloud.ingest.readings import Kept
 from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db import jobs, live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import (
     ConfigMessage,

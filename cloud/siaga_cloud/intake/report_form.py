@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.intake.photo import Photo, clean_photo
-from siaga_cloud.intake.problems import IntakeError
+from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.media.photo import Photo, clean_photo
 from siaga_core.rules.geometry import LatLon
 
 MAX_TEXT: Final = 4000

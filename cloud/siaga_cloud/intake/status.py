@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from siaga_cloud.intake.language import Language
+from siaga_cloud.platform.language import Language
 
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "received": (

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from siaga_cloud.db import connectors, report_keys
 from siaga_cloud.db import reports as kept_reports
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.reports import Contact, Media
-from siaga_cloud.intake.photo import Photo
 from siaga_cloud.intake.report_form import Report
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo import Photo
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.reports import NewReport, secret_hash, take_report
 from siaga_core.wire.ids import uuid7

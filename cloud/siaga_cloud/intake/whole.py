@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from siaga_cloud.db import connectors, report_keys, reports, text_channels
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.text_channels import Kept
 from siaga_cloud.intake import talk_photos, text_take
 from siaga_cloud.intake.talking import MAX_RAW, Delivered, Desk
 from siaga_cloud.intake.text_take import TextMessage, understand
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.ids import uuid7
 
 Outcome: TypeAlias = Literal["report", "inbox", "repeated"]

@@ -16,9 +16,9 @@ from fastapi import APIRouter, Header, Query, Response
 from siaga_cloud.db import alerts as db_alerts
 from siaga_cloud.db import read_gauges
 from siaga_cloud.db.alerts import ShownAlert
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.read_gauges import Gauge
-from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.parts import PartsOf
 
 BASE: Final = "/ngsi-ld/v1"
 CONTEXT: Final = [

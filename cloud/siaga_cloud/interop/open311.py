@@ -11,13 +11,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from siaga_cloud.db import connectors, read_open311
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.read_open311 import Update, Wanted
-from siaga_cloud.http.limits import client_key
-from siaga_cloud.http.parts import Parts, PartsOf
-from siaga_cloud.http.problem import Problem
 from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.intake.language import Language, choose_language
 from siaga_cloud.intake.report_form import read_form
 from siaga_cloud.intake.status import status_sentence
 from siaga_cloud.intake.take import take_once
@@ -27,6 +22,11 @@ from siaga_cloud.interop import open311_services as services
 from siaga_cloud.interop import open311_updates as updates
 from siaga_cloud.interop.open311_formats import BASE, Format, answer, chosen
 from siaga_cloud.interop.open311_post import Posted
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.services import sessions
 
 SCOPE: Final = "write:reports"

@@ -11,9 +11,9 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from siaga_cloud.db.read_open311 import Wanted
-from siaga_cloud.http.problem import Problem
 from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.interop.open311_post import bad
+from siaga_cloud.platform.http.problem import Problem
 
 WINDOW: Final = timedelta(days=90)
 # How far back a request may have been made that is asked for by its change alone.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from siaga_cloud.intake.categories import CATEGORIES, Category
-from siaga_cloud.intake.language import Language
+from siaga_cloud.platform.language import Language
 
 # When the list of services or a question last changed: clients refresh what they cached.
 CHANGED: Final = "2026-11-24T00:00:00Z"

@@ -12,14 +12,14 @@ import psycopg
 from fastapi import APIRouter, Request, Response
 
 from siaga_cloud.db import read_sensorthings as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.read_sensorthings import Parent, Row
 from siaga_cloud.db.sta_filter import FilterError
 from siaga_cloud.db.sta_model import SETS, Column, EntitySet
-from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.interop import sta_query
 from siaga_cloud.interop.sta_query import Query, Segment, StaError
 from siaga_cloud.interop.sta_shape import BASE, shape, value_of
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.parts import PartsOf
 
 MAX_ENTITIES: Final = 10_000
 _MAX_QUERY: Final = 8000

@@ -14,8 +14,8 @@ import psycopg
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from siaga_cloud.db.connection import is_transient
 from siaga_cloud.db.platform_figures import PlatformFigures
+from siaga_cloud.platform.db.connection import is_transient
 
 MEANINGS: Final[Mapping[str, str]] = {
     "ingest_silence_seconds": "Since the newest minute in which a message came",

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from siaga_cloud.db import agencies as db
-from siaga_cloud.db import audit, load_city, people
+from siaga_cloud.db import load_city, people
 from siaga_cloud.db.agencies import AgencyEntry
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 
 KNOWN_CATEGORIES = (*CATEGORIES, "gauge_check")
 

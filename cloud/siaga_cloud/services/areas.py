@@ -12,7 +12,7 @@ from shapely.geometry import shape
 
 from siaga_cloud.db import areas
 from siaga_cloud.db.areas import AreaShape
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db.connection import Connection
 
 # The smallest area wins; levels from small to large.
 _LEVELS = ("rw", "kelurahan", "kecamatan", "city", "province")

@@ -13,12 +13,13 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from siaga_cloud.db import audit, camera_looks, camera_masks, camera_views, jobs, live
+from siaga_cloud.db import camera_looks, camera_masks, camera_views
 from siaga_cloud.db.camera_looks import AskedLook
 from siaga_cloud.db.camera_views import Reach, View
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.fleet.orders import make_command
-from siaga_cloud.services.errors import ConflictError, NotFoundError
+from siaga_cloud.platform.db import audit, jobs, live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_core.wire.codec import encode
 from siaga_core.wire.fleet import CommandBody
 from siaga_core.wire.ids import uuid7

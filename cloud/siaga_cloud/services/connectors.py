@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
 from siaga_cloud.db import connectors as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.connectors import Health
+from siaga_cloud.platform.db.connection import Connection
 
 State: TypeAlias = Literal["off", "waiting", "working", "silent", "failing"]
 

@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db import incident_changes, live
+from siaga_cloud.db import incident_changes
 from siaga_cloud.db import incidents as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.incident_changes import Change
 from siaga_cloud.db.incidents import Incident
 from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import tasks
 from siaga_core.rules import incident as rules
 from siaga_core.rules.task import TaskState, Verb

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from siaga_cloud.db import flood_states as db
-from siaga_cloud.db import live
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.flood_states import Held
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_core.rules import flood_state as rules
 from siaga_core.rules.flood_state import AreaState, Evidence, FloodState, Override
 

@@ -14,8 +14,8 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from siaga_cloud.db import layers
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.layers import Feature, Kind, Layer
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.layer_style import LayerStyle
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.intake.language import Language
+from siaga_cloud.platform.language import Language
 
 # A kind without a line here carries its texts in body["id"] and body["en"].
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {

@@ -17,8 +17,8 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from siaga_cloud.db import notices as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.notices import NewNotice
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.ids import uuid7
 
 AudienceKind = Literal["user", "role", "agency", "reporter", "subscriber"]

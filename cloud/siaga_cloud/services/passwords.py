@@ -10,7 +10,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from siaga_cloud.services.errors import InvalidError
+from siaga_cloud.platform.errors import InvalidError
 
 MIN_LENGTH: Final = 10
 MAX_LENGTH: Final = 200

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from PIL import Image
 
-from siaga_cloud.db import audit
 from siaga_cloud.db import personal_data as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.personal_data import AuditLine, AuditQuestion, PersonalReport
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.services.errors import NotFoundError
+from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import NotFoundError
+from siaga_cloud.platform.media.folder import MediaFolder
 
 REPORTER: Final = "reporter"
 

@@ -12,11 +12,11 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from siaga_cloud.db import proofs as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.proofs import Before, KeptCheck, NewProof, Proof, Resolved
-from siaga_cloud.intake.photo_hash import NotAPictureError
-from siaga_cloud.intake.same_scene import matched
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo_hash import NotAPictureError
+from siaga_cloud.platform.media.same_scene import matched
 from siaga_cloud.services import proof_ways, twins
 from siaga_cloud.services.proof_policy import policy_for
 from siaga_cloud.services.proof_ways import Case

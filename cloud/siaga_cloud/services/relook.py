@@ -9,9 +9,9 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from siaga_cloud.db import proofs, relooks
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.relooks import Relook
 from siaga_cloud.fleet.orders import make_command
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import proof, proof_ways
 from siaga_core.rules.proof_way import Way
 from siaga_core.wire.codec import encode

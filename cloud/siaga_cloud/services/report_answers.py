@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db import jobs, proofs
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.db import proofs
 from siaga_cloud.db.reports import Media
-from siaga_cloud.services.errors import ConflictError, NotFoundError
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.services.reports import secret_hash
 
 

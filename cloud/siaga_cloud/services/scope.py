@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from siaga_cloud.db import people
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.read_people import Person
-from siaga_cloud.services.errors import ForbiddenError
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ForbiddenError
 from siaga_core.rules.task import Verb
 
 EVERYWHERE: Final = frozenset({"operator", "leader", "admin"})

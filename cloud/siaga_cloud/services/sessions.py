@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from siaga_cloud.db import people, read_people
+from siaga_cloud.db import people
 from siaga_cloud.db import sessions as db
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.read_people import Person, token_hash
 from siaga_cloud.db.sessions import Session, Token
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.db import callers as read_people
+from siaga_cloud.platform.db.callers import Person, token_hash
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_core.wire.ids import uuid7
 
 IDLE: Final = timedelta(hours=12)

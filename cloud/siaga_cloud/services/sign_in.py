@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from siaga_cloud.db import audit, people, sessions
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.db import people, sessions
+from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import passwords
 
 FREE_PER_ACCOUNT: Final = 5

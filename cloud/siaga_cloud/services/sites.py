@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from siaga_cloud.db import audit, fleet, jobs, live
+from siaga_cloud.db import fleet
 from siaga_cloud.db import sites as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.sites import CameraSite, GaugeSite, Kind, NodeSite, Told
 from siaga_cloud.fleet.orders import make_config, wanted_body
 from siaga_cloud.fleet.sites import with_sites
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.db import audit, jobs, live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_core.rules.stage import StageLimits
 from siaga_core.wire.codec import encode
 from siaga_core.wire.topics import DownStream, down

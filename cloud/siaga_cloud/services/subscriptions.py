@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.channels.email import is_address
-from siaga_cloud.channels.ports import DeliveryError
-from siaga_cloud.channels.webhook import allowed_place
 from siaga_cloud.db import alert_messages
 from siaga_cloud.db import subscriptions as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.subscriptions import NewSubscription, Subscription, Wishes
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.delivery.email import is_address
+from siaga_cloud.platform.delivery.ports import DeliveryError
+from siaga_cloud.platform.delivery.webhook import allowed_place
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_core.wire.ids import uuid7
 
 MOST_AN_ADDRESS: Final = 5
@@ -256,7 +256,7 @@ def _hook(place: Place, ways: Ways) -> Place:
 
 def _browser(place: Place, ways: Ways) -> Place:
     # Only here: the libraries of web push are heavy, and a city may do without.
-    from siaga_cloud.channels.webpush import is_allowed
+    from siaga_cloud.platform.delivery.webpush import is_allowed
 
     if not is_allowed(place.address, ways.push_hosts or ()):
         raise InvalidError(

@@ -10,11 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from siaga_cloud.db import photo_hashes, proofs
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.photo_hashes import Ask
-from siaga_cloud.intake import photo_hash
-from siaga_cloud.intake.photo_hash import NotAPictureError, Probe
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.media import photo_hash
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo_hash import NotAPictureError, Probe
 from siaga_core.rules.proof import Twin
 
 log = logging.getLogger(__name__)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from siaga_cloud.db import incident_changes, live, members
+from siaga_cloud.db import incident_changes, members
 from siaga_cloud.db import incidents as db
 from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.incident_changes import Change
 from siaga_cloud.db.incidents import Incident
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.services import merging, reliability, tasks
-from siaga_cloud.services.errors import ConflictError, NotFoundError
 from siaga_cloud.services.merging import Because
 
 

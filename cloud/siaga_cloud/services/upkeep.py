@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import feed_warnings, gauges, jobs, live, platform, review, sessions, signals, sizes, upkeep
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.db import feed_warnings, gauges, platform, review, sessions, signals, upkeep
+from siaga_cloud.platform.db import jobs, live, sizes
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import positions
 
 ROLLUP_BITE = 500

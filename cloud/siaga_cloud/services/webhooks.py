@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.channels.ports import DeliveryError
-from siaga_cloud.channels.webhook import allowed_place
-from siaga_cloud.db import jobs, read_city
+from siaga_cloud.db import read_city
 from siaga_cloud.db import webhooks as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.webhooks import Event, Subject, Webhook
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.delivery.ports import DeliveryError
+from siaga_cloud.platform.delivery.webhook import allowed_place
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_core.wire.ids import uuid7
 
 MOST_WEBHOOKS: Final = 50

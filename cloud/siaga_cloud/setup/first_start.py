@@ -12,8 +12,8 @@ import psycopg
 
 from siaga_cloud.admin.load import load_city_folder
 from siaga_cloud.db import load_city
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.migrate import migrate
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.setup.logins import make_logins
 
 BETWEEN_TRIES_SECONDS: Final = 1.0

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.db import logins as db
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.platform.db import logins as db
+from siaga_cloud.platform.db.connection import Connection
 
 # Channels bring complaints in as the API does, and say what became of connectors as the worker does.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from siaga_cloud.admin.complaints import ImportFileError
 from siaga_cloud.admin.layer_files import MAX_CORNERS, Bounds, CsvColumns, read_layer_file
 from siaga_cloud.admin.layers import read_style, table_of
+from siaga_cloud.platform.import_errors import ImportFileError
 from siaga_cloud.services.layer_style import LayerStyle, maplibre_layers
 from siaga_cloud.services.layers import middle_of
 

@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 
 from siaga_cloud.db import read_incidents
-from siaga_cloud.db.read_people import Person
 from siaga_cloud.db.read_tasks import Task
 from siaga_cloud.http import forms
 from siaga_cloud.http.auth import STAFF, VERBS, is_in_scope, require, require_move
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.services.errors import ForbiddenError
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.errors import ForbiddenError
+from siaga_cloud.platform.http.problem import Problem
 from siaga_core.rules.task import Verb
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

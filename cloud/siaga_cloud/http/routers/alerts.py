@@ -14,10 +14,10 @@ from siaga_cloud.db import alerts as db
 from siaga_cloud.db.alerts import LedgerLine, ShownAlert
 from siaga_cloud.http.auth import Overseer
 from siaga_cloud.http.forms import Form
-from siaga_cloud.http.moments import Moment
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.intake.language import Language, choose_language
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.language import Language, choose_language
 
 router = APIRouter(tags=["alerts"])
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from siaga_cloud.db import read_city, read_overview
 from siaga_cloud.db.read_city import Agency, Camera, Shape
 from siaga_cloud.db.read_overview import Summary
-from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.intake.language import choose_language
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.language import choose_language
 
 router = APIRouter(tags=["city"])
 

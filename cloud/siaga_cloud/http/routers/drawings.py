@@ -13,8 +13,8 @@ from siaga_cloud.db import drawings as db
 from siaga_cloud.db.drawings import Canvas, Drawing
 from siaga_cloud.http.auth import Admin
 from siaga_cloud.http.forms import Form, media_url
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.versions import IfMatch, require_version
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.versions import IfMatch, require_version
 from siaga_cloud.services import drawings as service
 from siaga_cloud.services.drawings import State
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.fleet.enrolment import TokenError, enrol
 from siaga_cloud.fleet.keys import FleetKeyError
-from siaga_cloud.http.limits import client_key
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
 
 router = APIRouter(tags=["nodes"])
 log = logging.getLogger(__name__)

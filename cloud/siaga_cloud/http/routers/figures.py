@@ -11,14 +11,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
 from siaga_cloud.db import figures as db
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.figures import Figures, Level, Span
-from siaga_cloud.db.read_people import Person
 from siaga_cloud.http.auth import require
-from siaga_cloud.http.moments import Moment
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.http.tables import csv_response, geojson_response, json_response
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.tables import csv_response, geojson_response, json_response
 from siaga_cloud.services import figures as service
 from siaga_cloud.services.figures import Named, NamedPlace, Trend
 

@@ -8,16 +8,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import audit
 from siaga_cloud.db import fleet as db
 from siaga_cloud.db.fleet import NodeState
 from siaga_cloud.fleet import keys
 from siaga_cloud.fleet.enrolment import make_token
 from siaga_cloud.http.auth import Admin
 from siaga_cloud.http.forms import Form
-from siaga_cloud.http.parts import Parts, PartsOf
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.services.errors import NotFoundError
+from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.errors import NotFoundError
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
 from siaga_core.wire.ids import NAME_PATTERN
 
 router = APIRouter(prefix="/fleet", tags=["nodes"])

@@ -9,13 +9,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siaga_cloud.db import forecasts, gauge_history, read_gauges
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.gauge_history import Alarm, Usual
 from siaga_cloud.db.read_gauges import Gauge
 from siaga_cloud.http.auth import Operator
-from siaga_cloud.http.moments import Moment
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
 from siaga_core.rules.forecast import ForecastPoint, arrival
 
 router = APIRouter(tags=["gauges"])

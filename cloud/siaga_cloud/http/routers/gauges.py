@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 
 from siaga_cloud.db import read_gauges
 from siaga_cloud.db.read_gauges import Gauge, Reading
-from siaga_cloud.http.moments import Moment
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.http.tables import json_response
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.tables import json_response
 
 router = APIRouter(tags=["gauges"])
 

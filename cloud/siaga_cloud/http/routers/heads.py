@@ -10,10 +10,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from siaga_cloud.db import head_tasks, read_tasks
-from siaga_cloud.db.connection import Connection
 from siaga_cloud.db.head_figures import KindCount
 from siaga_cloud.db.head_tasks import QueueOf, Which
-from siaga_cloud.db.read_people import Person
 from siaga_cloud.http import forms, head_forms
 from siaga_cloud.http.auth import is_in_scope, require
 from siaga_cloud.http.head_forms import (
@@ -29,10 +27,12 @@ from siaga_cloud.http.head_forms import (
     QueueForm,
     SendableList,
 )
-from siaga_cloud.http.moments import Moment
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.http.tables import csv_response
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.tables import csv_response
 from siaga_cloud.services import head_figures as figures
 from siaga_cloud.services import heads as service
 from siaga_cloud.services.head_figures import MOST_MONTHS, Period

@@ -11,17 +11,17 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from siaga_cloud.db import audit
 from siaga_cloud.db import inbox as db
 from siaga_cloud.db.inbox import Item
 from siaga_cloud.http.auth import Operator
 from siaga_cloud.http.forms import Form
-from siaga_cloud.http.limits import client_key
-from siaga_cloud.http.parts import Parts, PartsOf
-from siaga_cloud.http.problem import Problem
 from siaga_cloud.intake import text_take
 from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.intake.text_take import Means
+from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
 from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["inbox"])

@@ -13,10 +13,10 @@ from pydantic import BaseModel, Field
 from siaga_cloud.db import alerts, area_context
 from siaga_cloud.db import layers as db
 from siaga_cloud.db.layers import Found, Kind, Layer
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.http.tables import GeoJSONResponse
-from siaga_cloud.intake.language import Language, choose_language
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.tables import GeoJSONResponse
+from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.services.layer_style import LayerStyle, maplibre_layers
 
 router = APIRouter(tags=["layers"])

@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller, Standing, is_in_scope
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
 
 router = APIRouter(tags=["live"])
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from siaga_cloud.db import notice_inbox
 from siaga_cloud.db import notices as db
 from siaga_cloud.http.auth import Operator, Overseer, Staff
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.services import notice_sending
 
 router = APIRouter(tags=["notices"])

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from siaga_cloud.db import read_open_data as db
 from siaga_cloud.db.read_open_data import DATASETS, Dataset
 from siaga_cloud.http.forms import Form
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.tables import GeoJSONResponse, csv_response
-from siaga_cloud.intake.language import choose_language
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.tables import GeoJSONResponse, csv_response
+from siaga_cloud.platform.language import choose_language
 
 router = APIRouter(prefix="/open-data", tags=["open data"])
 

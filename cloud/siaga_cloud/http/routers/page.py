@@ -11,8 +11,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse
 
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
 
 router = APIRouter(include_in_schema=False)
 

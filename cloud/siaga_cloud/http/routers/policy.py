@@ -12,9 +12,9 @@ from siaga_cloud.db import policy as db
 from siaga_cloud.db.policy import PolicyLine
 from siaga_cloud.http.auth import Admin, Staff
 from siaga_cloud.http.forms import Form
-from siaga_cloud.http.moments import Moment
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.versions import IfMatch, require_version
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.versions import IfMatch, require_version
 from siaga_cloud.services import policy as policies
 from siaga_cloud.services import policy_changes as changes
 from siaga_cloud.services.policy_changes import Tried

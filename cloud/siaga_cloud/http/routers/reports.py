@@ -13,16 +13,16 @@ from pydantic import BaseModel, Field
 from siaga_cloud.db import notice_inbox, read_overview
 from siaga_cloud.db.read_overview import FollowedReport
 from siaga_cloud.http.forms import Place
-from siaga_cloud.http.limits import client_key
-from siaga_cloud.http.moments import Moment
-from siaga_cloud.http.parts import Parts, PartsOf
-from siaga_cloud.http.problem import Problem
 from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.intake.language import Language, choose_language
-from siaga_cloud.intake.photo import MAX_PHOTO_BYTES
 from siaga_cloud.intake.report_form import MAX_PHOTOS, Filled, read_form
 from siaga_cloud.intake.status import status_sentence
 from siaga_cloud.intake.take import Taken, take
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.language import Language, choose_language
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
 from siaga_cloud.services.reports import secret_hash
 from siaga_core.rules.geometry import LatLon
 

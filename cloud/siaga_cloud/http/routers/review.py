@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siaga_cloud.db.review import ReviewItem
 from siaga_cloud.http.auth import Operator
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.services import review as service
 
 Share = Annotated[float, Field(ge=0, le=1)]

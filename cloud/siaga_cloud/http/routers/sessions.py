@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.db.sessions import Session, Token
 from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
-from siaga_cloud.http.limits import client_key
-from siaga_cloud.http.parts import Parts, PartsOf
-from siaga_cloud.http.problem import Problem
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.services import passwords, people, sessions, sign_in
 from siaga_cloud.services.sessions import Identity
 from siaga_cloud.services.sign_in import Locked

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.db import staff_push
 from siaga_cloud.http.auth import Staff
-from siaga_cloud.http.parts import PartsOf
 from siaga_cloud.http.routers.subscriptions import KeysForm
+from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.services import subscriptions
 from siaga_cloud.services.subscriptions import Place
 from siaga_core.wire.ids import uuid7

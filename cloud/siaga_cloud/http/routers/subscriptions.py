@@ -14,12 +14,12 @@ from pydantic_core import PydanticCustomError
 from siaga_cloud.db.subscriptions import Subscription, Wishes
 from siaga_cloud.http import subscription_page
 from siaga_cloud.http.forms import Form, as_json
-from siaga_cloud.http.limits import client_key
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.intake.language import choose_language
+from siaga_cloud.platform.errors import NotFoundError
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.language import choose_language
 from siaga_cloud.services import subscriptions as service
-from siaga_cloud.services.errors import NotFoundError
 from siaga_cloud.services.subscriptions import Place
 
 router = APIRouter(tags=["subscriptions"])

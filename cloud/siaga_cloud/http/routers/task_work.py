@@ -12,20 +12,20 @@ from pydantic import BaseModel, Field
 from siaga_cloud.db import read_tasks, reports
 from siaga_cloud.db import task_work as db_work
 from siaga_cloud.db import tasks as kept_tasks
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.read_people import Person
 from siaga_cloud.db.read_tasks import Task
 from siaga_cloud.http import forms
 from siaga_cloud.http.auth import Worker, is_in_scope, require_move
 from siaga_cloud.http.forms import TaskForm
-from siaga_cloud.http.parts import PartsOf
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.intake.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.intake.take import keep_photo
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.services import policy as policies
 from siaga_cloud.services import task_work as service
 from siaga_cloud.services import tasks
-from siaga_cloud.services.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
 from siaga_cloud.services.heads import target_of
 from siaga_core.rules.task import IllegalMoveError, Verb
 

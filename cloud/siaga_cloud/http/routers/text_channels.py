@@ -14,9 +14,9 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from siaga_cloud.db import connectors, notices
 from siaga_cloud.http.deliveries import Body, opened, proved, take_all, takes
 from siaga_cloud.http.forms import Form
-from siaga_cloud.http.parts import Parts, PartsOf
 from siaga_cloud.intake import text_sources
 from siaga_cloud.intake.talking import Answer, Delivered
+from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.services import scope
 
 router = APIRouter(tags=["text channels"])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from siaga_cloud.db import feed_warnings as db
 from siaga_cloud.db.feed_warnings import ShownWarning
-from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.platform.http.parts import PartsOf
 
 router = APIRouter(tags=["alerts"])
 
