@@ -31,10 +31,10 @@ from tests.support.matrix_world import (
 )
 
 from siaga_cloud.db import load_city
+from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db import callers as read_people
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services import scope
 from siaga_cloud.services.areas import AreaLookup
 
 

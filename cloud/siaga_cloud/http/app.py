@@ -35,16 +35,12 @@ from siaga_cloud.http.routers import (
     media,
     nodes,
     notices,
-    oidc,
     open_data,
     page,
-    people,
     policy,
-    positions,
     proof,
     reports,
     review,
-    sessions,
     sites,
     social_channels,
     staff_push,
@@ -58,7 +54,9 @@ from siaga_cloud.http.routers import (
 )
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
 from siaga_cloud.interop.open311_formats import Open311Errors
-from siaga_cloud.oidc import OidcProvider
+from siaga_cloud.people.api import accounts as people
+from siaga_cloud.people.api import oidc, positions, sessions
+from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.http import error_map, health

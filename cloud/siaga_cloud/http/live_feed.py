@@ -16,11 +16,11 @@ from starlette.concurrency import run_in_threadpool
 from siaga_cloud.db import flood_states, read_city, read_gauges, read_incidents, read_tasks
 from siaga_cloud.http import forms
 from siaga_cloud.http.routers import flood_states as flood_state_forms
+from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.platform.http.live_hub import LiveHub, Whole
 from siaga_cloud.platform.http.metrics import Metrics
-from siaga_cloud.services import scope
 
 log = logging.getLogger(__name__)
 

@@ -22,12 +22,12 @@ from siaga_cloud.interop import open311_services as services
 from siaga_cloud.interop import open311_updates as updates
 from siaga_cloud.interop.open311_formats import BASE, Format, answer, chosen
 from siaga_cloud.interop.open311_post import Posted
+from siaga_cloud.people.service import sessions
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
-from siaga_cloud.services import sessions
 
 SCOPE: Final = "write:reports"
 MAX_NOTES: Final = 10_000

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from siaga_cloud.db import agencies as db
-from siaga_cloud.db import load_city, people
+from siaga_cloud.db import load_city
 from siaga_cloud.db.agencies import AgencyEntry
 from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.people.store import accounts as people
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError

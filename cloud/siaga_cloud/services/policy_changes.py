@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from siaga_cloud.db import people
 from siaga_cloud.db import policy as db
 from siaga_cloud.db.policy import PolicyLine
+from siaga_cloud.people.store import accounts as people
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError, NotFoundError

@@ -10,9 +10,9 @@ from siaga_cloud.db import policy as db_policy
 from siaga_cloud.db import task_work as db_work
 from siaga_cloud.db.task_work import Handover
 from siaga_cloud.db.tasks import Task
+from siaga_cloud.people.service import positions
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
-from siaga_cloud.services import positions
 from siaga_cloud.services.notices import Audience
 from siaga_cloud.services.policy import CityPolicy
 from siaga_cloud.services.task_notices import tell

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import feed_warnings, gauges, platform, review, sessions, signals, upkeep
+from siaga_cloud.db import feed_warnings, gauges, platform, review, signals, upkeep
+from siaga_cloud.people.service import positions
+from siaga_cloud.people.store import sessions
 from siaga_cloud.platform.db import jobs, live, sizes
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services import positions
 
 ROLLUP_BITE = 500
 LEFT_BEHIND_AFTER = timedelta(minutes=1)

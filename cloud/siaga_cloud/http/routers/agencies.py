@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siaga_cloud.db import agencies as db
 from siaga_cloud.db.agencies import AgencyEntry, AreaChoice, Route
-from siaga_cloud.http.auth import Admin, Staff
 from siaga_cloud.http.forms import Form
+from siaga_cloud.people.auth import Admin, Staff
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
 from siaga_cloud.services import agencies as service

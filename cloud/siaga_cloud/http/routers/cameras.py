@@ -14,7 +14,7 @@ from siaga_cloud.db.camera_looks import AskedLook
 from siaga_cloud.db.camera_masks import Mask
 from siaga_cloud.db.camera_views import Frame, View
 from siaga_cloud.db.read_city import Camera
-from siaga_cloud.http.auth import Operator, Overseer
+from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.services import camera_views as service

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from siaga_cloud.http.auth import Overseer
+from siaga_cloud.people.auth import Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.services import connectors
 from siaga_cloud.services.connectors import Connector

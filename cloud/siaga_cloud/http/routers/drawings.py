@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.db import drawings as db
 from siaga_cloud.db.drawings import Canvas, Drawing
-from siaga_cloud.http.auth import Admin
 from siaga_cloud.http.forms import Form, media_url
+from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version
 from siaga_cloud.services import drawings as service

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from siaga_cloud.db import figures as db
 from siaga_cloud.db.figures import Figures, Level, Span
-from siaga_cloud.http.auth import require
+from siaga_cloud.people.auth import require
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment

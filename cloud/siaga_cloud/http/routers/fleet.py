@@ -12,8 +12,8 @@ from siaga_cloud.db import fleet as db
 from siaga_cloud.db.fleet import NodeState
 from siaga_cloud.fleet import keys
 from siaga_cloud.fleet.enrolment import make_token
-from siaga_cloud.http.auth import Admin
 from siaga_cloud.http.forms import Form
+from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.parts import Parts, PartsOf

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 from siaga_cloud.db import flood_states as db
 from siaga_cloud.db import read_city
 from siaga_cloud.db.flood_states import Past, Shown
-from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Caller, is_in_scope, require
 from siaga_cloud.http.forms import Form
+from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, is_in_scope, require
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf

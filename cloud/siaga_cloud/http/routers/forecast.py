@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from siaga_cloud.db import forecasts, gauge_history, read_gauges
 from siaga_cloud.db.gauge_history import Alarm, Usual
 from siaga_cloud.db.read_gauges import Gauge
-from siaga_cloud.http.auth import Operator
+from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf

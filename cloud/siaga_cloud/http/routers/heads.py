@@ -13,7 +13,6 @@ from siaga_cloud.db import head_tasks, read_tasks
 from siaga_cloud.db.head_figures import KindCount
 from siaga_cloud.db.head_tasks import QueueOf, Which
 from siaga_cloud.http import forms, head_forms
-from siaga_cloud.http.auth import is_in_scope, require
 from siaga_cloud.http.head_forms import (
     FIGURE_COLUMNS,
     OFFICER_COLUMNS,
@@ -27,6 +26,7 @@ from siaga_cloud.http.head_forms import (
     QueueForm,
     SendableList,
 )
+from siaga_cloud.people.auth import is_in_scope, require
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment

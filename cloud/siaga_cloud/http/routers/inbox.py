@@ -13,11 +13,11 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.db import inbox as db
 from siaga_cloud.db.inbox import Item
-from siaga_cloud.http.auth import Operator
 from siaga_cloud.http.forms import Form
 from siaga_cloud.intake import text_take
 from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.intake.text_take import Means
+from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.db import read_incidents
 from siaga_cloud.http import forms
-from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Caller, Operator, is_in_scope
 from siaga_cloud.http.forms import IncidentDetail, IncidentForm
+from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Operator, is_in_scope
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf

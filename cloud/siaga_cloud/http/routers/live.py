@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller, Standing, is_in_scope
+from siaga_cloud.people.auth import KEY_IS_OPTIONAL, STAFF, Caller, Standing, is_in_scope
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from siaga_cloud.db import read_media
-from siaga_cloud.http.auth import KEY_IS_OPTIONAL, STAFF, Caller
+from siaga_cloud.people.auth import KEY_IS_OPTIONAL, STAFF, Caller
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem

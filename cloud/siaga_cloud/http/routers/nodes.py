@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from siaga_cloud.db import read_overview
 from siaga_cloud.db.read_overview import Node
-from siaga_cloud.http.auth import Overseer
+from siaga_cloud.people.auth import Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 
 router = APIRouter(tags=["nodes"])

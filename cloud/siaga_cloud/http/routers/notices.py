@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.db import notice_inbox
 from siaga_cloud.db import notices as db
-from siaga_cloud.http.auth import Operator, Overseer, Staff
+from siaga_cloud.people.auth import Operator, Overseer, Staff
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.services import notice_sending

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.db import policy as db
 from siaga_cloud.db.policy import PolicyLine
-from siaga_cloud.http.auth import Admin, Staff
 from siaga_cloud.http.forms import Form
+from siaga_cloud.people.auth import Admin, Staff
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siaga_cloud.db.review import ReviewItem
-from siaga_cloud.http.auth import Operator
+from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.services import review as service

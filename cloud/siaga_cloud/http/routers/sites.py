@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from siaga_cloud.db import sites as db
 from siaga_cloud.db.read_city import area_name
 from siaga_cloud.db.sites import CameraSite, GaugeSite, NodeSite
-from siaga_cloud.http.auth import Admin
 from siaga_cloud.http.forms import Form
+from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of

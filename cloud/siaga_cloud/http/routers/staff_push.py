@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siaga_cloud.db import staff_push
-from siaga_cloud.http.auth import Staff
 from siaga_cloud.http.routers.subscriptions import KeysForm
+from siaga_cloud.people.auth import Staff
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.services import subscriptions
 from siaga_cloud.services.subscriptions import Place

@@ -14,9 +14,9 @@ from siaga_cloud.db import task_work as db_work
 from siaga_cloud.db import tasks as kept_tasks
 from siaga_cloud.db.read_tasks import Task
 from siaga_cloud.http import forms
-from siaga_cloud.http.auth import Worker, is_in_scope, require_move
 from siaga_cloud.http.forms import TaskForm
 from siaga_cloud.intake.take import keep_photo
+from siaga_cloud.people.auth import Worker, is_in_scope, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError

@@ -13,10 +13,10 @@ from siaga_cloud.db import read_proofs, read_tasks, reports
 from siaga_cloud.db import tasks as kept_tasks
 from siaga_cloud.db.read_tasks import Task
 from siaga_cloud.http import forms, proof_forms
-from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Caller, Worker, is_in_scope, require_move
 from siaga_cloud.http.forms import Place, TaskDetail, TaskForm
 from siaga_cloud.http.proof_forms import SaidOfPhoto
 from siaga_cloud.intake.take import keep_photo
+from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Worker, is_in_scope, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf

@@ -16,8 +16,8 @@ from siaga_cloud.http.deliveries import Body, opened, proved, take_all, takes
 from siaga_cloud.http.forms import Form
 from siaga_cloud.intake import text_sources
 from siaga_cloud.intake.talking import Answer, Delivered
+from siaga_cloud.people.service import scope
 from siaga_cloud.platform.http.parts import Parts, PartsOf
-from siaga_cloud.services import scope
 
 router = APIRouter(tags=["text channels"])
 

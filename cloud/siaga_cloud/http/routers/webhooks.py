@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from siaga_cloud.db import webhooks as db
-from siaga_cloud.http.auth import Admin
 from siaga_cloud.http.forms import Form
+from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection

@@ -12,7 +12,8 @@ from typing import Annotated, Literal, Protocol
 from fastapi import Depends, Request
 
 from siaga_cloud.intake.gazetteer import GazetteerLookup
-from siaga_cloud.oidc import OidcProvider
+from siaga_cloud.people.oidc import OidcProvider
+from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.db.replica import Replica
@@ -20,7 +21,6 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services import scope
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings

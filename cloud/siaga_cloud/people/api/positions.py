@@ -8,16 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import positions as db
-from siaga_cloud.db.positions import Duty, OfficerOnDuty, Position
-from siaga_cloud.http.auth import require
+from siaga_cloud.people.auth import require
+from siaga_cloud.people.service import positions
+from siaga_cloud.people.service.positions import Kept
+from siaga_cloud.people.store import positions as db
+from siaga_cloud.people.store.positions import Duty, OfficerOnDuty, Position
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.language import choose_language
-from siaga_cloud.services import positions
-from siaga_cloud.services.positions import Kept
 
 router = APIRouter(tags=["officers"])
 

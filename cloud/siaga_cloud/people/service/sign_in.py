@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from siaga_cloud.db import people, sessions
+from siaga_cloud.people.service import passwords
+from siaga_cloud.people.store import accounts as people
+from siaga_cloud.people.store import sessions
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services import passwords
 
 FREE_PER_ACCOUNT: Final = 5
 FREE_PER_ADDRESS: Final = 30

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from siaga_cloud.people.service import sessions
+from siaga_cloud.people.service.scope import EVERYWHERE, VERBS, Scoped, is_in_scope, require_move
+from siaga_cloud.people.service.sessions import Identity
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import is_transient
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.unsafe import SAFE_METHODS
-from siaga_cloud.services import sessions
-from siaga_cloud.services.scope import EVERYWHERE, VERBS, Scoped, is_in_scope, require_move
-from siaga_cloud.services.sessions import Identity
 
 __all__ = [
     "EVERYWHERE", "KEY_IS_OPTIONAL", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader",

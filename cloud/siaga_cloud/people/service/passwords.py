@@ -25,7 +25,7 @@ _gate = threading.BoundedSemaphore(AT_ONCE)
 
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
-    text = resources.files("siaga_cloud.services").joinpath("common_passwords.txt").read_text("utf-8")
+    text = resources.files("siaga_cloud.people.service").joinpath("common_passwords.txt").read_text("utf-8")
     return frozenset(line.strip().casefold() for line in text.splitlines() if line.strip())
 
 

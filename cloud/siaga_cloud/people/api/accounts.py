@@ -10,16 +10,17 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from siaga_cloud.db import people as db
-from siaga_cloud.db.people import Account, NewAccount
-from siaga_cloud.db.personal_data import AuditLine, AuditQuestion, PersonalReport
-from siaga_cloud.http.auth import Admin, Reader
 from siaga_cloud.http.forms import Form
+from siaga_cloud.people.auth import Admin, Reader
+from siaga_cloud.people.service import accounts as people
+from siaga_cloud.people.service import audit_table, personal_data, sessions
+from siaga_cloud.people.store import accounts as db
+from siaga_cloud.people.store.accounts import Account, NewAccount
+from siaga_cloud.people.store.personal_data import AuditLine, AuditQuestion, PersonalReport
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
-from siaga_cloud.services import audit_table, people, personal_data, sessions
 from siaga_cloud.services.reports import secret_hash
 
 router = APIRouter(tags=["people"])

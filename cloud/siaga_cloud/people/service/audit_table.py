@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from siaga_cloud.db.personal_data import AuditLine
+from siaga_cloud.people.store.personal_data import AuditLine
 from siaga_cloud.platform.spreadsheet import cell
 
 HEADER: Final = "id,at,actor,action,object_kind,object_id,why,details\r\n"

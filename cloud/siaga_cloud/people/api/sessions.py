@@ -10,14 +10,15 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from siaga_cloud.db.sessions import Session, Token
-from siaga_cloud.http.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
+from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
+from siaga_cloud.people.service import accounts as people
+from siaga_cloud.people.service import passwords, sessions, sign_in
+from siaga_cloud.people.service.sessions import Identity
+from siaga_cloud.people.service.sign_in import Locked
+from siaga_cloud.people.store.sessions import Session, Token
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.services import passwords, people, sessions, sign_in
-from siaga_cloud.services.sessions import Identity
-from siaga_cloud.services.sign_in import Locked
 
 router = APIRouter(tags=["people"])
 

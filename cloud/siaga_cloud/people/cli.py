@@ -31,10 +31,10 @@ def add(
     email: Annotated[str | None, typer.Option(help="where notices may go", show_default=False)] = None,
 ) -> None:
     """Make an account, without a password yet."""
-    from siaga_cloud.db.people import NewAccount
+    from siaga_cloud.people.service import accounts as people
+    from siaga_cloud.people.store.accounts import NewAccount
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import SiagaError
-    from siaga_cloud.services import people
 
     new = NewAccount(id=user, name=name, role=role, area_id=area, agency_id=agency, email=email)
     with database() as conn:
@@ -48,9 +48,9 @@ def add(
 @app.command("set-password")
 def set_password(user: User) -> None:
     """Set a password (asked for, or one line of standard input); ends the user's sign-ins and lifts a lock."""
+    from siaga_cloud.people.service import accounts as people
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import SiagaError
-    from siaga_cloud.services import people
 
     password = _ask_password()
     with database() as conn:
@@ -76,7 +76,7 @@ def enable(user: User) -> None:
 @app.command("list")
 def show() -> None:
     """Accounts: id, role, area, agency, and whether disabled."""
-    from siaga_cloud.db import people
+    from siaga_cloud.people.store import accounts as people
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
@@ -94,10 +94,10 @@ def forget_reporter(
     """Erase a reporter's words, contact and photos; counts and what became of the report stay."""
     import os
 
+    from siaga_cloud.people.service import personal_data
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import SiagaError
     from siaga_cloud.platform.media.folder import MediaFolder
-    from siaga_cloud.services import personal_data
     from siaga_cloud.settings import load
 
     with database() as conn:
@@ -117,10 +117,10 @@ def export_audit(
     since: Annotated[datetime | None, typer.Option(help="lines since this time (UTC)", show_default=False)] = None,
 ) -> None:
     """Print the audit as CSV: who looked at or changed personal data, and why."""
-    from siaga_cloud.db.personal_data import AuditQuestion
+    from siaga_cloud.people.service import audit_table, personal_data
+    from siaga_cloud.people.store.personal_data import AuditQuestion
     from siaga_cloud.platform.cli import database
     from siaga_cloud.platform.db import audit
-    from siaga_cloud.services import audit_table, personal_data
 
     after, begun = 0, since.replace(tzinfo=UTC) if since else None
     with database() as conn:
@@ -142,9 +142,9 @@ def _ask_password() -> str:
 
 
 def _set_disabled(user: str, *, disabled: bool) -> None:
+    from siaga_cloud.people.service import accounts as people
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import SiagaError
-    from siaga_cloud.services import people
 
     with database() as conn:
         try:

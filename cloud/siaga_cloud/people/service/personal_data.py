@@ -10,8 +10,8 @@ from uuid import UUID
 
 from PIL import Image
 
-from siaga_cloud.db import personal_data as db
-from siaga_cloud.db.personal_data import AuditLine, AuditQuestion, PersonalReport
+from siaga_cloud.people.store import personal_data as db
+from siaga_cloud.people.store.personal_data import AuditLine, AuditQuestion, PersonalReport
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import NotFoundError

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from siaga_cloud.db import people as db
-from siaga_cloud.db.people import Account, NewAccount
+from siaga_cloud.people.service import accounts as people
+from siaga_cloud.people.store import accounts as db
+from siaga_cloud.people.store.accounts import Account, NewAccount
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ForbiddenError, SiagaError
-from siaga_cloud.services import people
 from siaga_cloud.settings import OidcSettings
 
 _ODD: Final = re.compile(r"[^a-z0-9._@-]+")

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from siaga_cloud.db import people
-from siaga_cloud.db import sessions as db
-from siaga_cloud.db.sessions import Session, Token
+from siaga_cloud.people.store import accounts as people
+from siaga_cloud.people.store import sessions as db
+from siaga_cloud.people.store.sessions import Session, Token
 from siaga_cloud.platform.db import callers as read_people
 from siaga_cloud.platform.db.callers import Person, token_hash
 from siaga_cloud.platform.db.connection import Connection

@@ -11,17 +11,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
-from siaga_cloud.db import sessions as db
-from siaga_cloud.db.sessions import OidcAttempt
-from siaga_cloud.http.auth import cookie_name, is_https
-from siaga_cloud.http.routers.sessions import set_cookie
-from siaga_cloud.oidc import OidcError, OidcProvider
+from siaga_cloud.people.api.sessions import set_cookie
+from siaga_cloud.people.auth import cookie_name, is_https
+from siaga_cloud.people.oidc import OidcError, OidcProvider
+from siaga_cloud.people.service import oidc_accounts, sessions
+from siaga_cloud.people.store import sessions as db
+from siaga_cloud.people.store.sessions import OidcAttempt
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.services import oidc_accounts, sessions
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["people"])

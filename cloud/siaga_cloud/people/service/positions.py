@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from siaga_cloud.db import positions as db
-from siaga_cloud.db.positions import Duty, Position
+from siaga_cloud.people.store import positions as db
+from siaga_cloud.people.store.positions import Duty, Position
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_core.rules.geometry import LatLon, distance_m

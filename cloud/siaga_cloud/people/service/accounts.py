@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from siaga_cloud.db import people as db
-from siaga_cloud.db import sessions
-from siaga_cloud.db.people import Account, NewAccount
+from siaga_cloud.people.service import passwords, sign_in
+from siaga_cloud.people.store import accounts as db
+from siaga_cloud.people.store import sessions
+from siaga_cloud.people.store.accounts import Account, NewAccount
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
-from siaga_cloud.services import passwords, sign_in
 
 ROLES: Final = ("citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin")
 _ID: Final = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,63}$")
