@@ -32,7 +32,6 @@ from siaga_cloud.http.routers import (
     layers,
     live,
     look_alikes,
-    media,
     nodes,
     notices,
     open_data,
@@ -54,6 +53,7 @@ from siaga_cloud.http.routers import (
 )
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
 from siaga_cloud.interop.open311_formats import Open311Errors
+from siaga_cloud.media import api as media
 from siaga_cloud.people.api import accounts as people
 from siaga_cloud.people.api import oidc, positions, sessions
 from siaga_cloud.people.oidc import OidcProvider

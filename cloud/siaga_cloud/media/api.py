@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from siaga_cloud.db import read_media
+from siaga_cloud.media import store as read_media
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, STAFF, Caller
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.parts import PartsOf
