@@ -21,7 +21,7 @@ import pytest
 import tomli_w
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
-from siaga_cloud.db import load_city
+from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_sim.stack.postgres import Postgres
 

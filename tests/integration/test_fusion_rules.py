@@ -28,7 +28,7 @@ from tests.support.incidents_core import (
     task_id_of,
 )  # fmt: skip
 
-from siaga_cloud.admin.load import load_incident_rules
+from siaga_cloud.city.cli.imports import load_incident_rules
 from siaga_cloud.db import messages
 from siaga_cloud.ingest.sort import sort
 from siaga_cloud.ingest.store import store

@@ -30,12 +30,12 @@ from tests.support.matrix_world import (
     seed,
 )
 
-from siaga_cloud.db import load_city
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db import callers as read_people
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services.areas import AreaLookup
 
 
 @pytest.fixture(scope="module")

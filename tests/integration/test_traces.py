@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from tests.support.cloud_core import eventually, utc_now
 from tests.support.http_api import Api
 
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.ingest.inbox import Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.mqtt import MqttSubscriber
@@ -34,7 +35,6 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.platform.observe.telemetry import provider
 from siaga_cloud.services import incidents, notice_sending
-from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.notices import Audience, set_target
 from siaga_cloud.settings import BrokerSettings
 from siaga_cloud.worker_notices import deliver

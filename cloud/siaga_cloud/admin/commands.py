@@ -76,8 +76,8 @@ def import_areas(
     ] = None,
 ) -> None:
     """Areas (polygons) and rivers (lines) from GeoJSON with the properties name, code, kind and parent."""
-    from siaga_cloud.admin import load
-    from siaga_cloud.admin.area_files import property_names
+    from siaga_cloud.city.cli import imports as load
+    from siaga_cloud.city.files.areas import property_names
 
     _import(file, lambda conn, path: load.load_areas(conn, path, property_names(names or (), kind)))
 
@@ -85,7 +85,7 @@ def import_areas(
 @imports.command("agencies")
 def import_agencies(file: File) -> None:
     """Agencies and which categories go to them (TOML)."""
-    from siaga_cloud.admin import load
+    from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_agencies)
 
@@ -93,7 +93,7 @@ def import_agencies(file: File) -> None:
 @imports.command("gauges")
 def import_gauges(file: File) -> None:
     """Gauges with their Siaga limits (TOML)."""
-    from siaga_cloud.admin import load
+    from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_gauges)
 
@@ -101,7 +101,7 @@ def import_gauges(file: File) -> None:
 @imports.command("sites")
 def import_sites(file: File) -> None:
     """Cameras with their zones (TOML)."""
-    from siaga_cloud.admin import load
+    from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_sites)
 
@@ -109,7 +109,7 @@ def import_sites(file: File) -> None:
 @imports.command("users")
 def import_users(file: File) -> None:
     """People and their roles (TOML, without secrets)."""
-    from siaga_cloud.admin import load
+    from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_users)
 
@@ -117,7 +117,7 @@ def import_users(file: File) -> None:
 @imports.command("policy")
 def import_policy(file: File) -> None:
     """What the city decides about tasks, clocks, pauses, routing, notices and templates (TOML)."""
-    from siaga_cloud.admin import load
+    from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_policy)
 
@@ -125,7 +125,7 @@ def import_policy(file: File) -> None:
 @imports.command("incidents")
 def import_incident_rules(file: File) -> None:
     """When signals are one incident, by category, and how far kinds of source are believed (TOML)."""
-    from siaga_cloud.admin import load
+    from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_incident_rules)
 
@@ -144,7 +144,7 @@ def import_layer(
     delimiter: Annotated[str, typer.Option(help="CSV: what stands between columns")] = ",",
 ) -> None:
     """A layer of points, lines or polygons, from GeoJSON or CSV, joined to the city's areas."""
-    from siaga_cloud.admin import layers
+    from siaga_cloud.city.cli import layers
 
     def load(conn: Connection, path: Path) -> str:
         words = {"id": layer_id, "title_id": title_id, "title_en": title_en, "lat": lat, "lon": lon}
@@ -159,7 +159,7 @@ def import_layers(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
 ) -> None:
     """Every layer that the folder's layers.toml names, all or none."""
-    from siaga_cloud.admin import layers
+    from siaga_cloud.city.cli import layers
 
     _import(folder, lambda conn, path: "\nimported ".join(layers.load_layers(conn, path)))
 
@@ -167,7 +167,7 @@ def import_layers(
 @imports.command("statistics")
 def import_statistics(file: File) -> None:
     """Older data of areas, such as population (CSV: code, or area and parent; name, value, as_of, source)."""
-    from siaga_cloud.admin import statistics
+    from siaga_cloud.city.cli import statistics
 
     _import(file, statistics.load_statistics)
 
@@ -175,7 +175,7 @@ def import_statistics(file: File) -> None:
 @app.command("remove-layer")
 def remove_layer(layer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)]) -> None:
     """Take a layer away."""
-    from siaga_cloud.db import layers
+    from siaga_cloud.city.store import layers
     from siaga_cloud.platform.cli import database, fail
 
     with database() as conn:
@@ -188,7 +188,7 @@ def remove_layer(layer_id: Annotated[str, typer.Argument(metavar="ID", show_defa
 @imports.command("gazetteer")
 def import_gazetteer(file: File) -> None:
     """Streets and landmarks as people call them (CSV), for places in messages; replaces those from before."""
-    from siaga_cloud.admin.gazetteer import load_gazetteer
+    from siaga_cloud.city.cli.gazetteer import load_gazetteer
 
     _import(file, load_gazetteer)
 
@@ -216,7 +216,7 @@ def import_city(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
 ) -> None:
     """A whole folder: areas and rivers .geojson, agencies, gauges, sites, users, policy, incidents .toml, as there."""
-    from siaga_cloud.admin import load
+    from siaga_cloud.city.cli import imports as load
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
@@ -227,7 +227,7 @@ def import_city(
 @app.command("token")
 def make_token(user: Annotated[str, typer.Argument(help="the user's id", show_default=False)]) -> None:
     """Make a new bearer token for a user and print it, once; an older one stops working."""
-    from siaga_cloud.db import load_city
+    from siaga_cloud.city.store import imports as load_city
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.db.callers import token_hash
 

@@ -9,9 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.admin import load, statistics
 from siaga_cloud.admin.history_files import PastComplaint, read_complaints, read_readings
-from siaga_cloud.db import load_city, load_history
+from siaga_cloud.city.cli import imports as load
+from siaga_cloud.city.cli import statistics
+from siaga_cloud.city.store import imports as load_city
+from siaga_cloud.db import load_history
 from siaga_cloud.db.load_history import PastRow
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, shown

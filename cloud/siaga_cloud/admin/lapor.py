@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.intake.gazetteer import GazetteerLookup
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.intake.source_fields import MAX_ID, spot_of
 from siaga_cloud.intake.source_fields import shown as raw_of
 from siaga_cloud.intake.talking import Delivered, Desk
@@ -23,7 +24,6 @@ from siaga_cloud.intake.whole import take_whole
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, read_bytes, shown
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services.areas import AreaLookup
 
 CHANNEL: Final = "lapor-csv"
 MAX_ROWS: Final = 50_000

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.feeds import fields
 from siaga_cloud.feeds.found import BodyError, Found, FoundReading, FoundReport, ItemError, RawItem, Request, Split
 from siaga_cloud.feeds.options import CsvReadingsTable, CsvReportsTable, CsvTable
-from siaga_cloud.intake.categories import CATEGORIES
 
 _MOST_COLUMNS: Final = 200
 _MOST_CHARACTERS: Final = 20_000

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.db import feeds as db
 from siaga_cloud.db import gauge_history, messages, signals
 from siaga_cloud.db.feed_warnings import key_of
@@ -37,13 +39,11 @@ from siaga_cloud.ingest import readings
 from siaga_cloud.intake.report_form import Report
 from siaga_cloud.intake.take import Delivery, take_once
 from siaga_cloud.intake.text_take import TextMessage, lay_before_operator, understand
-from siaga_cloud.intake.word_files import short_forms
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
-from siaga_cloud.services.areas import AreaLookup
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_place import gazetteer
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, model_validator
 
-from siaga_cloud.admin.city_files import CategoryId, Id, Share
-from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.files.city import CategoryId, Id, Share
 from siaga_cloud.platform.delivery.webhook import origin
 from siaga_cloud.platform.import_errors import FileModel
 

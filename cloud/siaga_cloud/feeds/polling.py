@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import feeds as db
 from siaga_cloud.db import messages, signals
 from siaga_cloud.db.feeds import Counts, FeedRow, HeldItem
@@ -25,7 +26,6 @@ from siaga_cloud.platform.db.connection import Connection, Database, backoff_sec
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo, clean_photo
-from siaga_cloud.services.areas import AreaLookup
 
 MAX_REQUESTS: Final = 100
 MAX_ITEMS: Final = 20_000

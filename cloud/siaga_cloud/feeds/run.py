@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import feeds as db
 from siaga_cloud.feeds import polling
 from siaga_cloud.feeds.frigate_watch import FrigateWatch
@@ -26,7 +27,6 @@ from siaga_cloud.platform.jobs import loop as jobs_loop
 from siaga_cloud.platform.jobs.periodic import by_clock
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
-from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.settings import Settings
 
 CONCURRENCY: Final = 4

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.feeds import fields
 from siaga_cloud.feeds.found import BodyError, Found, FoundReading, FoundSignal, ItemError, RawItem, Request, Split
 from siaga_cloud.feeds.options import SiagaTable
-from siaga_cloud.intake.categories import CATEGORIES
 
 _SEVERITIES: Final = ("minor", "moderate", "severe")
 _QUALITIES: Final = ("good", "suspect", "bad", "missing")

@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from siaga_cloud.city.api import agencies, city, layers, policy
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.routers import (
-    agencies,
     alerts,
     cameras,
-    city,
     connectors,
     dead_letters,
     drawings,
@@ -29,14 +29,12 @@ from siaga_cloud.http.routers import (
     inbox,
     incident_changes,
     incidents,
-    layers,
     live,
     look_alikes,
     nodes,
     notices,
     open_data,
     page,
-    policy,
     proof,
     reports,
     review,
@@ -79,7 +77,6 @@ from siaga_cloud.platform.http.security import SecurityHeaders
 from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from siaga_cloud.city.store.policy import Team
 from siaga_cloud.db.heads import AreaRow, Roster
-from siaga_cloud.db.policy import Team
 from siaga_cloud.http.forms import TaskForm
 from siaga_cloud.services.head_figures import Told
 from siaga_cloud.services.heads import Described, Sendable

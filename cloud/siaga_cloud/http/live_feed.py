@@ -13,7 +13,8 @@ from uuid import UUID
 import psycopg
 from starlette.concurrency import run_in_threadpool
 
-from siaga_cloud.db import flood_states, read_city, read_gauges, read_incidents, read_tasks
+from siaga_cloud.city.store import map as read_city
+from siaga_cloud.db import flood_states, read_gauges, read_incidents, read_tasks
 from siaga_cloud.http import forms
 from siaga_cloud.http.routers import flood_states as flood_state_forms
 from siaga_cloud.people.service import scope

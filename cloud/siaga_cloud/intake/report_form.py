@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.photo import Photo, clean_photo
 from siaga_core.rules.geometry import LatLon

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import connectors, report_keys
 from siaga_cloud.db import reports as kept_reports
 from siaga_cloud.db.reports import Contact, Media
@@ -16,7 +17,6 @@ from siaga_cloud.intake.report_form import Report
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
-from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.reports import NewReport, secret_hash, take_report
 from siaga_core.wire.ids import uuid7
 

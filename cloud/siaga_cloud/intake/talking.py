@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.db import connectors, report_keys, text_channels
 from siaga_cloud.db.text_channels import Kept
 from siaga_cloud.intake import talk_follow, talk_photos, talk_words, text_take
-from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.intake.text_take import Means, TextMessage, Understood, understand
-from siaga_cloud.intake.word_files import short_forms
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import replies
 from siaga_core.rules.conversation import EXPIRES_AFTER as SHORT

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from siaga_cloud.city.service import policy
 from siaga_cloud.db import read_cap
 from siaga_cloud.interop import cap_messages
 from siaga_cloud.interop.cap_messages import Message
@@ -20,7 +21,6 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
-from siaga_cloud.services import policy
 
 BASE: Final = "/cap/v1"
 CAP_TYPE: Final = "application/cap+xml"

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.db import connectors, read_open311
 from siaga_cloud.db.read_open311 import Update, Wanted
-from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.intake.report_form import read_form
 from siaga_cloud.intake.status import status_sentence
 from siaga_cloud.intake.take import take_once

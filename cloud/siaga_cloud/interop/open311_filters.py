@@ -10,8 +10,8 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.db.read_open311 import Wanted
-from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.interop.open311_post import bad
 from siaga_cloud.platform.http.problem import Problem
 

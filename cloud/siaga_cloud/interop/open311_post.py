@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.db.reports import Contact
-from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.intake.report_form import MAX_PHOTOS, MAX_TEXT, Filled
 from siaga_cloud.intake.take import Delivery
 from siaga_cloud.interop.open311_services import QUESTIONS, Question

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from siaga_cloud.intake.categories import CATEGORIES, Category
+from siaga_cloud.city.categories import CATEGORIES, Category
 from siaga_cloud.platform.language import Language
 
 # When the list of services or a question last changed: clients refresh what they cached.

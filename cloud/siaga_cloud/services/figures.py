@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+from siaga_cloud.city.service import policy
 from siaga_cloud.db import figures as db
 from siaga_cloud.db.figures import Complaints, Figures, Group, Level, Span
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import NotFoundError
-from siaga_cloud.services import policy
 from siaga_core.rules.ranking import Place, Unusual, rank_reporters, rank_work, unusual
 
 # What is usual is taken from so many windows before the one looked at.

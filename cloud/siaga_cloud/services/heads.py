@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from siaga_cloud.db import areas
+from siaga_cloud.city.store import areas
+from siaga_cloud.city.store import policy as db_policy
+from siaga_cloud.city.store.policy import Team
 from siaga_cloud.db import heads as db
-from siaga_cloud.db import policy as db_policy
 from siaga_cloud.db.heads import AreaRow, Roster
-from siaga_cloud.db.policy import Team
 from siaga_cloud.db.read_tasks import Task
 from siaga_cloud.people.service.scope import EVERYWHERE
 from siaga_cloud.platform.db import audit

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.store import match_policies
 from siaga_cloud.db import incidents as db
-from siaga_cloud.db import match_policies, members, signals
+from siaga_cloud.db import members, signals
 from siaga_cloud.db import tasks as db_tasks
 from siaga_cloud.db.incidents import Incident
 from siaga_cloud.db.members import Standing
@@ -20,7 +22,6 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.services import continuing, reliability, tasks
-from siaga_cloud.services.areas import AreaLookup
 from siaga_core.rules import incident as rules
 from siaga_core.rules.incident import MatchPolicy
 from siaga_core.wire.ids import uuid7

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import incident_changes, members
 from siaga_cloud.db import incidents as db
 from siaga_cloud.db import tasks as db_tasks
@@ -17,7 +18,6 @@ from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.services import incidents, reliability, tasks
-from siaga_cloud.services.areas import AreaLookup
 from siaga_core.wire.ids import uuid7
 
 

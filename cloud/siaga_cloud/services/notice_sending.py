@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.db import notices as db
 from siaga_cloud.db import staff_push
 from siaga_cloud.db.notices import NewMessage, QueuedNotice, StormRow
@@ -17,8 +19,6 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.services import notice_texts
-from siaga_cloud.services import policy as policies
-from siaga_cloud.services.policy import CityPolicy
 from siaga_core.rules import notices as rules
 from siaga_core.rules.notices import Bucket, Storm, Waiting
 from siaga_core.wire.ids import uuid7

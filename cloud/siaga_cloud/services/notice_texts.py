@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.platform.language import Language
 
 # A kind without a line here carries its texts in body["id"] and body["en"].

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from siaga_cloud.city.service import policy as policies
 from siaga_cloud.db import task_work as db_work
 from siaga_cloud.db import tasks as db
 from siaga_cloud.db.task_work import Follow
@@ -13,7 +14,6 @@ from siaga_cloud.db.tasks import Task, TaskMove
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
-from siaga_cloud.services import policy as policies
 from siaga_cloud.services import task_clocks
 from siaga_cloud.services.task_notices import tell_reporters
 from siaga_core.rules import task as rules

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from siaga_cloud.db import policy as db_policy
+from siaga_cloud.city.store import policy as db_policy
 from siaga_cloud.db import task_work as db
 from siaga_cloud.db.tasks import Task
 from siaga_cloud.platform.db.connection import Connection

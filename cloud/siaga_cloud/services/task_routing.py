@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from siaga_cloud.db import areas
-from siaga_cloud.db import policy as db_policy
+from siaga_cloud.city.service.policy import CityPolicy
+from siaga_cloud.city.store import areas
+from siaga_cloud.city.store import policy as db_policy
 from siaga_cloud.db import task_work as db_work
 from siaga_cloud.db.task_work import Handover
 from siaga_cloud.db.tasks import Task
@@ -14,7 +15,6 @@ from siaga_cloud.people.service import positions
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.services.notices import Audience
-from siaga_cloud.services.policy import CityPolicy
 from siaga_cloud.services.task_notices import tell
 from siaga_core.rules import policy as rules
 from siaga_core.rules.task import Verb

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.db import read_city
+from siaga_cloud.city.store import map as read_city
 from siaga_cloud.db import webhooks as db
 from siaga_cloud.db.webhooks import Event, Subject, Webhook
 from siaga_cloud.platform.db import jobs

@@ -10,8 +10,8 @@ from typing import Final
 
 import psycopg
 
-from siaga_cloud.admin.load import load_city_folder
-from siaga_cloud.db import load_city
+from siaga_cloud.city.cli.imports import load_city_folder
+from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.setup.logins import make_logins

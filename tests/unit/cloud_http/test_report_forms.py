@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from tests.support.http_api import a_photo
 
-from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.intake.report_form import MAX_TEXT, Filled, read_form
 from siaga_cloud.intake.status import status_sentence
 from siaga_cloud.platform.input_errors import MESSAGES, IntakeError

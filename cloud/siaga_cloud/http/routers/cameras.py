@@ -9,11 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import camera_looks, camera_masks, camera_views, read_city
+from siaga_cloud.city.store import map as read_city
+from siaga_cloud.city.store.map import Camera
+from siaga_cloud.db import camera_looks, camera_masks, camera_views
 from siaga_cloud.db.camera_looks import AskedLook
 from siaga_cloud.db.camera_masks import Mask
 from siaga_cloud.db.camera_views import Frame, View
-from siaga_cloud.db.read_city import Camera
 from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem

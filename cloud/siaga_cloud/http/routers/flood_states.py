@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
+from siaga_cloud.city.store import map as read_city
 from siaga_cloud.db import flood_states as db
-from siaga_cloud.db import read_city
 from siaga_cloud.db.flood_states import Past, Shown
 from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, is_in_scope, require

@@ -10,10 +10,10 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.db import notice_inbox, read_overview
 from siaga_cloud.db.read_overview import FollowedReport
 from siaga_cloud.http.forms import Place
-from siaga_cloud.intake.categories import CATEGORIES
 from siaga_cloud.intake.report_form import MAX_PHOTOS, Filled, read_form
 from siaga_cloud.intake.status import status_sentence
 from siaga_cloud.intake.take import Taken, take

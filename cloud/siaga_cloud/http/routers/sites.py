@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from siaga_cloud.city.store.map import area_name
 from siaga_cloud.db import sites as db
-from siaga_cloud.db.read_city import area_name
 from siaga_cloud.db.sites import CameraSite, GaugeSite, NodeSite
 from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import Admin

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, UploadFile
 from pydantic import BaseModel, Field
 
+from siaga_cloud.city.service import policy as policies
 from siaga_cloud.db import read_tasks, reports
 from siaga_cloud.db import task_work as db_work
 from siaga_cloud.db import tasks as kept_tasks
@@ -23,7 +24,6 @@ from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidEr
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
-from siaga_cloud.services import policy as policies
 from siaga_cloud.services import task_work as service
 from siaga_cloud.services import tasks
 from siaga_cloud.services.heads import target_of

@@ -11,7 +11,8 @@ from typing import Annotated, Literal, Protocol
 
 from fastapi import Depends, Request
 
-from siaga_cloud.intake.gazetteer import GazetteerLookup
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db.callers import Person
@@ -21,7 +22,6 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from siaga_cloud.db.layers import Kind
+from siaga_cloud.city.store.layers import Kind
 
 _DRAWN: Final[dict[str, tuple[str, ...]]] = {
     "point": ("circle",),

@@ -9,9 +9,9 @@ from typing import Final
 
 from shapely.geometry import shape
 
-from siaga_cloud.db import gazetteer as db
-from siaga_cloud.db.gazetteer import AreaOutline
-from siaga_cloud.intake.word_files import everyday_names, short_forms
+from siaga_cloud.city.store import gazetteer as db
+from siaga_cloud.city.store.gazetteer import AreaOutline
+from siaga_cloud.city.word_lists import everyday_names, short_forms
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_place import Gazetteer, Place, gazetteer

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError, field_validator
 
-from siaga_cloud.db import area_context
-from siaga_cloud.db.area_context import AreaName, StatisticRow
+from siaga_cloud.city.store import area_context
+from siaga_cloud.city.store.area_context import AreaName, StatisticRow
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import FileModel, ImportFileError, bounded, read_bytes, shown
 

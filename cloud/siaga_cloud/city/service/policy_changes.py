@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from siaga_cloud.db import policy as db
-from siaga_cloud.db.policy import PolicyLine
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.city.service.policy_file import ClockTable, PolicyFile, RuleTable
+from siaga_cloud.city.store import policy as db
+from siaga_cloud.city.store.policy import PolicyLine
 from siaga_cloud.people.store import accounts as people
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError, NotFoundError
-from siaga_cloud.services import policy as policies
-from siaga_cloud.services.policy_form import ClockTable, PolicyFile, RuleTable
 from siaga_core.rules.policy import CreationRule, decide
 from siaga_core.rules.sla import HOUR_SECONDS, ClockRule
 

@@ -8,17 +8,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import policy as db
-from siaga_cloud.db.policy import PolicyLine
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.city.service import policy_changes as changes
+from siaga_cloud.city.service.policy_changes import Tried
+from siaga_cloud.city.service.policy_file import Category, PolicyFile, Severity, TemplateTable
+from siaga_cloud.city.store import policy as db
+from siaga_cloud.city.store.policy import PolicyLine
 from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import Admin, Staff
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version
-from siaga_cloud.services import policy as policies
-from siaga_cloud.services import policy_changes as changes
-from siaga_cloud.services.policy_changes import Tried
-from siaga_cloud.services.policy_form import Category, PolicyFile, Severity, TemplateTable
 
 router = APIRouter(tags=["policy"])
 

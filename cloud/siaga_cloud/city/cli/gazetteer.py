@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.db import gazetteer as db
+from siaga_cloud.city.store import gazetteer as db
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, read_bytes
 from siaga_core.rules.geometry import LatLon

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from siaga_cloud.db import agencies as db
-from siaga_cloud.db import load_city
-from siaga_cloud.db.agencies import AgencyEntry
-from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.store import agencies as db
+from siaga_cloud.city.store import imports as load_city
+from siaga_cloud.city.store.agencies import AgencyEntry
 from siaga_cloud.people.store import accounts as people
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection

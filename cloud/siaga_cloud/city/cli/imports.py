@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from siaga_cloud.admin.area_files import PropertyNames, read_area_file
-from siaga_cloud.admin.city_files import (
+from siaga_cloud.city.cli.gazetteer import load_gazetteer
+from siaga_cloud.city.files.areas import PropertyNames, read_area_file
+from siaga_cloud.city.files.city import (
     AgenciesFile,
     CameraTable,
     GaugesFile,
@@ -16,14 +17,14 @@ from siaga_cloud.admin.city_files import (
     SitesFile,
     UsersFile,
 )
-from siaga_cloud.admin.gazetteer import load_gazetteer
-from siaga_cloud.db import load_city, match_policies
-from siaga_cloud.db.policy import Team, save_team
+from siaga_cloud.city.service import layers, policy
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.policy_file import PolicyFile
+from siaga_cloud.city.store import imports as load_city
+from siaga_cloud.city.store import match_policies
+from siaga_cloud.city.store.policy import Team, save_team
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, bounded, read_toml, shown
-from siaga_cloud.services import layers, policy
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.policy_form import PolicyFile
 from siaga_core.rules.incident import MatchPolicy
 from siaga_core.rules.reliability import BetaPrior
 

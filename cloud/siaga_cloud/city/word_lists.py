@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.city.categories import CATEGORIES
 from siaga_core.rules.text_category import Lexicon, lexicon
 from siaga_core.rules.text_normal import Short
 

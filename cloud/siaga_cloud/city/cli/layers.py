@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from siaga_cloud.admin.layer_files import CsvColumns, LayersFile, LayerTable, read_layer_file
+from siaga_cloud.city.files.layers import CsvColumns, LayersFile, LayerTable, read_layer_file
+from siaga_cloud.city.service import layers
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.layer_style import LayerStyle
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, read_toml
-from siaga_cloud.services import layers
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.layer_style import LayerStyle
 
 _TABLE = TypeAdapter(LayerTable)
 

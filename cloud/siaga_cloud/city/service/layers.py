@@ -13,11 +13,11 @@ import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from siaga_cloud.db import layers
-from siaga_cloud.db.layers import Feature, Kind, Layer
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.layer_style import LayerStyle
+from siaga_cloud.city.store import layers
+from siaga_cloud.city.store.layers import Feature, Kind, Layer
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.layer_style import LayerStyle
 
 _KINDS: Final[dict[str, Kind]] = {
     "Point": "point",

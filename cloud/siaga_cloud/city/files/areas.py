@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from shapely.geometry import mapping
 
-from siaga_cloud.admin.geojson import FeatureError, properties_of, read_features, shape_of
-from siaga_cloud.db.load_city import AreaRow, WaterwayRow
+from siaga_cloud.city.files.geojson import FeatureError, properties_of, read_features, shape_of
+from siaga_cloud.city.store.imports import AreaRow, WaterwayRow
 from siaga_cloud.platform.import_errors import ImportFileError, bounded, shown
 
 LEVELS: Final = ("province", "city", "kecamatan", "kelurahan", "rw")

@@ -10,8 +10,8 @@ from typing import Any
 from shapely import Point, STRtree, total_bounds
 from shapely.geometry import shape
 
-from siaga_cloud.db import areas
-from siaga_cloud.db.areas import AreaShape
+from siaga_cloud.city.store import areas
+from siaga_cloud.city.store.areas import AreaShape
 from siaga_cloud.platform.db.connection import Connection
 
 # The smallest area wins; levels from small to large.

@@ -14,10 +14,10 @@ import shapely
 from pydantic import Field
 from shapely.geometry.base import BaseGeometry
 
-from siaga_cloud.admin.geojson import FeatureError, properties_of, read_features, shape_of
+from siaga_cloud.city.files.geojson import FeatureError, properties_of, read_features, shape_of
+from siaga_cloud.city.service.layer_style import LayerStyle
+from siaga_cloud.city.service.layers import Drawn
 from siaga_cloud.platform.import_errors import FileModel, ImportFileError, bounded, read_bytes, shown
-from siaga_cloud.services.layer_style import LayerStyle
-from siaga_cloud.services.layers import Drawn
 
 SHAPES: Final = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 MAX_FEATURES: Final = 200_000
