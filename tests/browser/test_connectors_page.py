@@ -10,7 +10,8 @@ from tests.support.http_api import Api
 from tests.support.pages import DESK, PHONE, axe_findings
 from tests.support.text_gateways import CONNECTORS, send
 
-from siaga_cloud.db import connectors, feed_warnings, feeds
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.db import feed_warnings, feeds
 from siaga_cloud.db.feed_warnings import WarningRow
 from siaga_core.wire.ids import uuid7
 

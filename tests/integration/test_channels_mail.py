@@ -20,7 +20,7 @@ from tests.support.mail_server import MailServer, running_mail_server
 
 from siaga_cloud import worker_notices
 from siaga_cloud.channels import mailbox
-from siaga_cloud.db import connectors
+from siaga_cloud.connectors import store as connectors
 from siaga_cloud.fetching.keep import keep_asking
 from siaga_cloud.fetching.mail import MAX_TRIES, RATE, MailFetcher
 from siaga_cloud.intake.talking import Desk

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from siaga_cloud.db import connectors
+from siaga_cloud.connectors import store as connectors
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.stage import StageLimits
 

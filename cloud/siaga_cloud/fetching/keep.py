@@ -11,7 +11,7 @@ from typing import Final
 
 import psycopg
 
-from siaga_cloud.db import connectors
+from siaga_cloud.connectors import store as connectors
 from siaga_cloud.platform.db.connection import Database, backoff_seconds, connect
 
 FIRST_WAIT_SECONDS: Final = 1.0

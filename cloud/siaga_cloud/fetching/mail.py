@@ -12,7 +12,8 @@ from typing import Final
 
 from siaga_cloud.channels import mailbox
 from siaga_cloud.channels.mailbox import UNREACHABLE, Mailbox
-from siaga_cloud.db import connectors, text_channels
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.db import text_channels
 from siaga_cloud.fetching.keep import UnreachableError
 from siaga_cloud.intake.mail_source import CHANNEL, MAX_MAIL_BYTES, AutomaticError, Mail, read_mail
 from siaga_cloud.intake.source_fields import DeliveryError

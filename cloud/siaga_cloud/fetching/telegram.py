@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from siaga_cloud.channels.telegram import TelegramBot
-from siaga_cloud.db import connectors
+from siaga_cloud.connectors import store as connectors
 from siaga_cloud.fetching.keep import UnreachableError
 from siaga_cloud.intake.source_fields import DeliveryError
 from siaga_cloud.intake.talking import Desk, take_in

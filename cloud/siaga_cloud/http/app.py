@@ -12,11 +12,11 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from siaga_cloud.city.api import agencies, city, layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.connectors import api as connectors
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.routers import (
     alerts,
     cameras,
-    connectors,
     dead_letters,
     drawings,
     enrol,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
-from siaga_cloud.db import connectors
+from siaga_cloud.connectors import store as connectors
 from siaga_cloud.intake.source_fields import DeliveryError, ProofError
 from siaga_cloud.intake.talking import Answer, Delivered, Desk, take_in
 from siaga_cloud.intake.text_take import Means

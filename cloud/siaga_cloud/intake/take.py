@@ -10,7 +10,8 @@ from typing import Final
 from uuid import UUID
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.db import connectors, report_keys
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.db import report_keys
 from siaga_cloud.db import reports as kept_reports
 from siaga_cloud.db.reports import Contact, Media
 from siaga_cloud.intake.report_form import Report

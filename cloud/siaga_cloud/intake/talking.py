@@ -9,7 +9,8 @@ from uuid import UUID
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.word_lists import short_forms
-from siaga_cloud.db import connectors, report_keys, text_channels
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.db import report_keys, text_channels
 from siaga_cloud.db.text_channels import Kept
 from siaga_cloud.intake import talk_follow, talk_photos, talk_words, text_take
 from siaga_cloud.intake.text_take import Means, TextMessage, Understood, understand

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from siaga_cloud.db import connectors, report_keys, reports, text_channels
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.db import report_keys, reports, text_channels
 from siaga_cloud.db.text_channels import Kept
 from siaga_cloud.intake import talk_photos, text_take
 from siaga_cloud.intake.talking import MAX_RAW, Delivered, Desk

@@ -11,7 +11,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.db import connectors, read_open311
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.db import read_open311
 from siaga_cloud.db.read_open311 import Update, Wanted
 from siaga_cloud.intake.report_form import read_form
 from siaga_cloud.intake.status import status_sentence

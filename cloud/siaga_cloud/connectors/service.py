@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
-from siaga_cloud.db import connectors as db
-from siaga_cloud.db.connectors import Health
+from siaga_cloud.connectors import store as db
+from siaga_cloud.connectors.store import Health
 from siaga_cloud.platform.db.connection import Connection
 
 State: TypeAlias = Literal["off", "waiting", "working", "silent", "failing"]

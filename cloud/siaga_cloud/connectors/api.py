@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
+from siaga_cloud.connectors import service as connectors
+from siaga_cloud.connectors.service import Connector
 from siaga_cloud.people.auth import Overseer
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.services import connectors
-from siaga_cloud.services.connectors import Connector
 from siaga_cloud.settings import TextChannelSettings
 
 router = APIRouter(tags=["text channels"])
