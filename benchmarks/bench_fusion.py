@@ -26,11 +26,11 @@ from benchmarks.figure import Figure
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import incidents as db_incidents
-from siaga_cloud.db import signals
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.services import incidents
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.postgres import Postgres
 

@@ -15,10 +15,10 @@ from tests.support.whole_cloud import whole_cloud
 
 from siaga_cloud.city.service import policy
 from siaga_cloud.city.service.policy_file import PolicyFile
-from siaga_cloud.db import signals
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import Hazard, Place
 from siaga_sim.stack.broker import Broker

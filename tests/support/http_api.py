@@ -24,8 +24,6 @@ from PIL import ExifTags, Image
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import imports as load_city
-from siaga_cloud.db import signals
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.http.app import create_app
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.db.connection import Connection, Database, connect
@@ -34,6 +32,8 @@ from siaga_cloud.services import incidents
 from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.incident import Candidate, MatchPolicy
 

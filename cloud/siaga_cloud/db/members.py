@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db import signals
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules.incident import Ledger
 from siaga_core.rules.reliability import Belief
 

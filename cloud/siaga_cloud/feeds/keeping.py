@@ -12,13 +12,12 @@ from uuid import UUID, uuid5
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db import gauge_history, messages, signals
+from siaga_cloud.db import gauge_history, messages
 from siaga_cloud.db.feed_warnings import key_of
 from siaga_cloud.db.feeds import Counts, HeldItem
 from siaga_cloud.db.gauges import ReadingRow
 from siaga_cloud.db.messages import DeadLetter
 from siaga_cloud.db.reports import by_external_id as report_of
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.feeds.fields import shown
 from siaga_cloud.feeds.found import (
     MAX_SOURCE_ID,
@@ -44,6 +43,8 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_place import gazetteer
 

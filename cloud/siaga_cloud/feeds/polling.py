@@ -13,7 +13,7 @@ from typing import Final
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db import messages, signals
+from siaga_cloud.db import messages
 from siaga_cloud.db.feeds import Counts, FeedRow, HeldItem
 from siaga_cloud.feeds import keeping, kinds
 from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
@@ -26,6 +26,7 @@ from siaga_cloud.platform.db.connection import Connection, Database, backoff_sec
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo, clean_photo
+from siaga_cloud.signals import store as signals
 
 MAX_REQUESTS: Final = 100
 MAX_ITEMS: Final = 20_000

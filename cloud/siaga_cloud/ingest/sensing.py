@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from siaga_cloud.db.signals import KeptSignal
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.wire.messages import EventMessage, EventState, Hazard, Severity, SourceKind, Stage, StageDetails
 

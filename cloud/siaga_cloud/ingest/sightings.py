@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from siaga_cloud.db import camera_masks, events, nodes, signals
+from siaga_cloud.db import camera_masks, events, nodes
 from siaga_cloud.ingest import sensing
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.signals import store as signals
 from siaga_core.wire.messages import EventMessage, Hazard, SourceKind
 
 

@@ -14,10 +14,10 @@ from siaga_cloud.db import incident_changes
 from siaga_cloud.db import incidents as db
 from siaga_cloud.db.incident_changes import Change
 from siaga_cloud.db.incidents import Incident
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import tasks
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules import incident as rules
 from siaga_core.rules.task import TaskState, Verb
 from siaga_core.wire.ids import uuid7

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from siaga_cloud.db import contradictions as db
-from siaga_cloud.db import signals
 from siaga_cloud.db.contradictions import OpenCheck
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules import contradiction as rules
 from siaga_core.rules.contradiction import DoubtPolicy, GaugeDoubt, GaugeSays
 from siaga_core.wire.ids import uuid7

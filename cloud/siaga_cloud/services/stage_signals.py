@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from siaga_cloud.db import signals
 from siaga_cloud.db import stage_signals as db
-from siaga_cloud.db.signals import KeptSignal
 from siaga_cloud.db.stage_signals import StageOfRecord
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7
 
 # As strong as the same stage told by an event of full confidence (ingest.sensing).

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import feed_warnings, gauges, platform, review, signals, upkeep
+from siaga_cloud.db import feed_warnings, gauges, platform, review, upkeep
 from siaga_cloud.people.service import positions
 from siaga_cloud.people.store import sessions
 from siaga_cloud.platform.db import jobs, live, sizes
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.signals import store as signals
 
 ROLLUP_BITE = 500
 LEFT_BEHIND_AFTER = timedelta(minutes=1)
