@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from procrastinate import App
 
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
-from siaga_cloud.fleet.publish import publish
+from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, VIEWS_QUEUE
 from siaga_cloud.platform.jobs.periodic import by_clock

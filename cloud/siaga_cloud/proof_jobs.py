@@ -10,7 +10,7 @@ from procrastinate import App
 
 from siaga_cloud.db import proofs, relooks
 from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
-from siaga_cloud.fleet.publish import publish
+from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.jobs import CHECK_PROOF, PROOFS_QUEUE, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER
 from siaga_cloud.platform.jobs.periodic import by_clock

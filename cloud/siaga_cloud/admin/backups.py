@@ -43,8 +43,8 @@ def restore_backup(backup: Backup) -> None:
 
     Boxes are asked for what they saw acknowledged since.
     """
-    from siaga_cloud.admin.replays import ask_since
     from siaga_cloud.backup.restore import restore
+    from siaga_cloud.fleet.cli.replays import ask_since
     from siaga_cloud.platform.db.connection import connect
     from siaga_cloud.platform.db.migrate import migrate
 

@@ -15,9 +15,9 @@ import tomli_w
 import typer
 
 from siaga_cloud.admin import review_export
-from siaga_cloud.db import fleet
 from siaga_cloud.db import review as db
-from siaga_cloud.fleet.commands import order_config
+from siaga_cloud.fleet.cli.commands import order_config
+from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.platform.cli import database, fail
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import load as load_settings

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from siaga_cloud.db import events, nodes
+from siaga_cloud.db import events
 from siaga_cloud.db import feeds as db
 from siaga_cloud.db.feeds import Counts
 from siaga_cloud.feeds import frigate, keeping
@@ -15,6 +15,7 @@ from siaga_cloud.feeds.found import ItemError
 from siaga_cloud.feeds.frigate import Sighting
 from siaga_cloud.feeds.options import FrigateTable
 from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.fleet.store import nodes
 from siaga_cloud.ingest import sightings
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection

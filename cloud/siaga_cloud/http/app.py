@@ -13,15 +13,15 @@ from starlette.middleware.gzip import GZipMiddleware
 from siaga_cloud.city.api import agencies, city, layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import api as connectors
+from siaga_cloud.fleet.api import enrolment as enrol
+from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.routers import (
     alerts,
     cameras,
     dead_letters,
     drawings,
-    enrol,
     figures,
-    fleet,
     flood_states,
     forecast,
     gauges,
@@ -31,14 +31,12 @@ from siaga_cloud.http.routers import (
     incidents,
     live,
     look_alikes,
-    nodes,
     notices,
     open_data,
     page,
     proof,
     reports,
     review,
-    sites,
     social_channels,
     staff_push,
     standards,

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from siaga_cloud.db import camera_looks, camera_masks, camera_views
 from siaga_cloud.db.camera_looks import AskedLook
 from siaga_cloud.db.camera_views import Reach, View
-from siaga_cloud.fleet.orders import make_command
+from siaga_cloud.fleet.service.commands import make_command
 from siaga_cloud.platform.db import audit, jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from siaga_cloud.db import proofs, relooks
 from siaga_cloud.db.relooks import Relook
-from siaga_cloud.fleet.orders import make_command
+from siaga_cloud.fleet.service.commands import make_command
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import proof, proof_ways
 from siaga_core.rules.proof_way import Way

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from siaga_cloud.fleet import keys
-from siaga_cloud.fleet.enrolment import set_password
+from siaga_cloud.fleet.service.enrolment import set_password
 from siaga_cloud.setup import certificates
 from siaga_cloud.setup.logins import PASSWORD_FILES
 

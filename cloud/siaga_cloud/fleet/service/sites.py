@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from siaga_cloud.db import fleet
-from siaga_cloud.db import sites as db
-from siaga_cloud.db.sites import CameraSite, GaugeSite, Kind, NodeSite, Told
-from siaga_cloud.fleet.orders import make_config, wanted_body
-from siaga_cloud.fleet.sites import with_sites
+from siaga_cloud.fleet.service.commands import make_config, wanted_body
+from siaga_cloud.fleet.site_tables import with_sites
+from siaga_cloud.fleet.store import commands as fleet
+from siaga_cloud.fleet.store import sites as db
+from siaga_cloud.fleet.store.sites import CameraSite, GaugeSite, Kind, NodeSite, Told
 from siaga_cloud.platform.db import audit, jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError

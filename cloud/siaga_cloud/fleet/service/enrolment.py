@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.db import fleet
 from siaga_cloud.fleet import keys
+from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.settings import FleetSettings
 

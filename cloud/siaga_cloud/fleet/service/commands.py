@@ -9,9 +9,9 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from siaga_cloud.db import fleet
-from siaga_cloud.db.fleet import KeptConfig
-from siaga_cloud.fleet import drawings
+from siaga_cloud.fleet import drawing_tables as drawings
+from siaga_cloud.fleet.store import commands as fleet
+from siaga_cloud.fleet.store.commands import KeptConfig
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire import toml
 from siaga_core.wire.fleet import (

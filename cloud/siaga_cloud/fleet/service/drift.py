@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from siaga_cloud.db.fleet import NodeDrift
+from siaga_cloud.fleet.store.commands import NodeDrift
 
 _HEADS = ("NODE", "STATE", "WANTED", "RUNS", "ANSWER", "DRIFT", "MODELS", "COMMAND")
 

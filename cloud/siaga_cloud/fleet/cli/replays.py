@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from siaga_cloud.db.replays import NodeProgress
+    from siaga_cloud.fleet.store.replays import NodeProgress
     from siaga_cloud.platform.db.connection import Connection
 
 app = typer.Typer(no_args_is_help=True, help="Ask boxes for what a restored database lost.")
@@ -23,7 +23,7 @@ LASTS = timedelta(hours=48)
 
 def ask_since(conn: Connection, point: datetime, *, lasts: timedelta = LASTS) -> UUID:
     """Every node that is heard is asked for what it saw acknowledged since a quarter of an hour before `point`."""
-    from siaga_cloud.db import replays
+    from siaga_cloud.fleet.store import replays
 
     now = datetime.now(UTC)
     return replays.request(conn, since=min(point, now) - MARGIN, now=now, lasts=lasts, by=getpass.getuser())
@@ -42,7 +42,7 @@ def ask(
     hours: Annotated[float, typer.Option(min=0.1, max=8760, help="how long boxes are asked when they are heard")] = 48,
 ) -> None:
     """Ask now; safe to repeat. Before ingest runs again, the point need not be given."""
-    from siaga_cloud.db import replays
+    from siaga_cloud.fleet.store import replays
     from siaga_cloud.platform.cli import database, fail
 
     with database() as conn:
@@ -58,7 +58,7 @@ def ask(
 @app.command("show")
 def show() -> None:
     """Who was asked, who has followed, and what is still missing."""
-    from siaga_cloud.db import replays
+    from siaga_cloud.fleet.store import replays
     from siaga_cloud.platform.cli import database
 
     with database() as conn:

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import fleet as db
-from siaga_cloud.db.fleet import NodeState
 from siaga_cloud.fleet import keys
-from siaga_cloud.fleet.enrolment import make_token
+from siaga_cloud.fleet.service.enrolment import make_token
+from siaga_cloud.fleet.store import commands as db
+from siaga_cloud.fleet.store.commands import NodeState
 from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit

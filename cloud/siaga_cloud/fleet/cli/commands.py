@@ -42,7 +42,7 @@ def enrol(
     node: Node, hours: Annotated[float, typer.Option(min=0.1, max=720, help="how long the token lives")] = 24
 ) -> None:
     """Make a one-time token with which a box of this name gets its credentials; print it, once."""
-    from siaga_cloud.fleet.enrolment import make_token
+    from siaga_cloud.fleet.service.enrolment import make_token
     from siaga_cloud.platform.cli import database
 
     _check_name(node)
@@ -57,8 +57,8 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
     """Each box: what it shall run, what it runs, and where these differ."""
-    from siaga_cloud.db import fleet
-    from siaga_cloud.fleet import report
+    from siaga_cloud.fleet.service import drift as report
+    from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
@@ -72,7 +72,8 @@ def order_config(
     file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="tables as in NODE.toml")],
 ) -> None:
     """Sign a configuration, keep it as the wanted one and send it (retained)."""
-    from siaga_cloud.fleet import keys, orders
+    from siaga_cloud.fleet import keys
+    from siaga_cloud.fleet.service import commands as orders
     from siaga_cloud.platform.cli import database, fail
 
     _check_name(node)
@@ -92,7 +93,7 @@ def order_config(
 @app.command("publish")
 def publish_all() -> None:
     """Send the wanted configuration of every box again, for a broker that lost them."""
-    from siaga_cloud.db import fleet
+    from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
@@ -110,7 +111,7 @@ def offer_model(
     share: Annotated[float, typer.Option(min=0, max=1, help="of looks that the shadow takes part in")] = 0.1,
 ) -> None:
     """Offer a model: the box fetches it and lets it look on beside the one that decides."""
-    from siaga_cloud.fleet.orders import pieces
+    from siaga_cloud.fleet.service.commands import pieces
     from siaga_core.wire import topics
     from siaga_core.wire.fleet import OfferModel, sha256_of
 
@@ -154,7 +155,8 @@ def announce_storm(
 
 
 def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
-    from siaga_cloud.fleet import keys, orders
+    from siaga_cloud.fleet import keys
+    from siaga_cloud.fleet.service import commands as orders
     from siaga_cloud.platform.cli import database
     from siaga_core.wire import topics
     from siaga_core.wire.codec import encode
@@ -177,8 +179,8 @@ def _chained(first: tuple[str, bytes, bool], more: Iterable[Outgoing]) -> Iterat
 
 def _configs(names: Iterable[str]) -> list[Outgoing]:
     """The newest of each, so that two commands at once cannot leave the older one retained."""
-    from siaga_cloud.db import fleet
-    from siaga_cloud.fleet.orders import message_of
+    from siaga_cloud.fleet.service.commands import message_of
+    from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
     from siaga_core.wire import topics
     from siaga_core.wire.codec import encode
@@ -189,7 +191,7 @@ def _configs(names: Iterable[str]) -> list[Outgoing]:
 
 
 def _send(settings: Settings, messages: Iterable[Outgoing]) -> None:
-    from siaga_cloud.fleet.publish import PublishError, publish
+    from siaga_cloud.fleet.publisher import PublishError, publish
     from siaga_cloud.platform.cli import fail
 
     try:

@@ -10,8 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from siaga_cloud.fleet.enrolment import TokenError, enrol
 from siaga_cloud.fleet.keys import FleetKeyError
+from siaga_cloud.fleet.service.enrolment import TokenError, enrol
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem

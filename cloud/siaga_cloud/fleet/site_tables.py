@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import tomli_w
 
-from siaga_cloud.db.sites import Order
+from siaga_cloud.fleet.store.sites import Order
 
 CAMERA_KEY: Final = "camera_site"
 GAUGE_KEY: Final = "gauge_site"
