@@ -17,7 +17,7 @@ from benchmarks.forecast.storms import GAUGES as CILIWUNG
 from benchmarks.forecast.storms import STEP_MINUTES, storm
 
 from siaga_cloud.db import load_history, messages
-from siaga_cloud.db.gauges import ReadingRow
+from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.services import forecasting, upkeep

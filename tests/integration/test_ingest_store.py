@@ -26,9 +26,9 @@ from tests.support.cloud_core import (
     stage_event,
 )
 
-from siaga_cloud.db import gauges
 from siaga_cloud.db.messages import prepare_stages
 from siaga_cloud.fleet.store import replays
+from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.ingest.inbox import Delivery
 from siaga_cloud.ingest.sort import sort
 from siaga_cloud.ingest.store import Stored, store

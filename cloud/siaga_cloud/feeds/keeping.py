@@ -12,10 +12,9 @@ from uuid import UUID, uuid5
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db import gauge_history, messages
+from siaga_cloud.db import messages
 from siaga_cloud.db.feed_warnings import key_of
 from siaga_cloud.db.feeds import Counts, HeldItem
-from siaga_cloud.db.gauges import ReadingRow
 from siaga_cloud.db.messages import DeadLetter
 from siaga_cloud.db.reports import by_external_id as report_of
 from siaga_cloud.feeds.fields import shown
@@ -34,6 +33,8 @@ from siaga_cloud.feeds.found import (
     RawItem,
 )
 from siaga_cloud.feeds.warning_chains import keep_warning
+from siaga_cloud.gauges.store import history as gauge_history
+from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
 from siaga_cloud.intake.report_form import Report
 from siaga_cloud.intake.take import Delivery, take_once

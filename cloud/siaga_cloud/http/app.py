@@ -15,6 +15,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import api as connectors
 from siaga_cloud.fleet.api import enrolment as enrol
 from siaga_cloud.fleet.api import fleet, nodes, sites
+from siaga_cloud.gauges import api as gauges
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.routers import (
     alerts,
@@ -24,7 +25,6 @@ from siaga_cloud.http.routers import (
     figures,
     flood_states,
     forecast,
-    gauges,
     heads,
     inbox,
     incident_changes,

@@ -14,7 +14,8 @@ import psycopg
 from starlette.concurrency import run_in_threadpool
 
 from siaga_cloud.city.store import map as read_city
-from siaga_cloud.db import flood_states, read_gauges, read_incidents, read_tasks
+from siaga_cloud.db import flood_states, read_incidents, read_tasks
+from siaga_cloud.gauges.store import gauges as read_gauges
 from siaga_cloud.http import forms
 from siaga_cloud.http.routers import flood_states as flood_state_forms
 from siaga_cloud.people.service import scope

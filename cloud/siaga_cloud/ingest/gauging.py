@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
-from siaga_cloud.db.gauges import Known, Latest, ReadingRow, StageChange
+from siaga_cloud.gauges.store.readings import Known, Latest, ReadingRow, StageChange
 from siaga_cloud.ingest.quick import QuickReadings
 from siaga_core.rules import stage as rules
 from siaga_core.wire.messages import Quality, ReadingsMessage

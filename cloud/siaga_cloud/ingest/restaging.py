@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from siaga_cloud.db.gauges import Known, StageChange
+from siaga_cloud.gauges.store.readings import Known, StageChange
 from siaga_core.rules import stage as rules
 
 

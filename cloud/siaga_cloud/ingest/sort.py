@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
-from siaga_cloud.db.gauges import ReadingRow
 from siaga_cloud.db.messages import DeadLetter, MessageRow, Quarantined
+from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest.gauging import rows_of
 from siaga_cloud.ingest.inbox import Delivery
 from siaga_cloud.ingest.quick import QuickReadings, quick_readings

@@ -10,10 +10,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from siaga_cloud.db import camera_views, events, look_answers, messages
-from siaga_cloud.db.gauges import ReadingRow, StageChange
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.fleet.store import nodes, replays
 from siaga_cloud.fleet.store.replays import Wish
+from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest import readings, sightings
 from siaga_cloud.ingest.quick import QuickReadings
 from siaga_cloud.ingest.readings import Kept

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import feed_warnings, gauges, platform, review, upkeep
+from siaga_cloud.db import feed_warnings, platform, review, upkeep
+from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.people.service import positions
 from siaga_cloud.people.store import sessions
 from siaga_cloud.platform.db import jobs, live, sizes

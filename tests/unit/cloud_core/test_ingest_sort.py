@@ -22,8 +22,8 @@ from tests.support.cloud_core import (
     topic_of,
 )
 
-from siaga_cloud.db.gauges import Known
 from siaga_cloud.db.messages import DeadLetter, Quarantined
+from siaga_cloud.gauges.store.readings import Known
 from siaga_cloud.ingest import gauging, sensing
 from siaga_cloud.ingest.sort import Accepted, Unshown, sort_one
 from siaga_cloud.ingest.writer import _fault_of_a_message

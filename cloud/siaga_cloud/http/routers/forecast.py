@@ -8,9 +8,11 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import forecasts, gauge_history, read_gauges
-from siaga_cloud.db.gauge_history import Alarm, Usual
-from siaga_cloud.db.read_gauges import Gauge
+from siaga_cloud.db import forecasts
+from siaga_cloud.gauges.store import gauges as read_gauges
+from siaga_cloud.gauges.store import history as gauge_history
+from siaga_cloud.gauges.store.gauges import Gauge
+from siaga_cloud.gauges.store.history import Alarm, Usual
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment

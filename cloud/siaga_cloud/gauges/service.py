@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from siaga_cloud.db import stage_signals as db
-from siaga_cloud.db.stage_signals import StageOfRecord
+from siaga_cloud.gauges.store import stage_signals as db
+from siaga_cloud.gauges.store.stage_signals import StageOfRecord
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals import store as signals

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from siaga_cloud.db.gauges import StageChange
+from siaga_cloud.gauges.store.readings import StageChange
 from siaga_cloud.platform.db.connection import Connection
 
 AT_ONCE = 1000

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
-from siaga_cloud.db import read_gauges
-from siaga_cloud.db.read_gauges import Gauge, Reading
+from siaga_cloud.gauges.store import gauges as read_gauges
+from siaga_cloud.gauges.store.gauges import Gauge, Reading
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
