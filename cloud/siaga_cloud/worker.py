@@ -17,6 +17,7 @@ from procrastinate.jobs import Status
 from siaga_cloud import admin_jobs, camera_jobs, photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
 from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges import service as stage_signals
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
@@ -32,7 +33,6 @@ from siaga_cloud.services import (
     contradictions,
     figures,
     flood_states,
-    forecasting,
     incidents,
     notice_sending,
     tasks,

@@ -15,6 +15,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import api as connectors
 from siaga_cloud.fleet.api import enrolment as enrol
 from siaga_cloud.fleet.api import fleet, nodes, sites
+from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.routers import (
@@ -24,7 +25,6 @@ from siaga_cloud.http.routers import (
     drawings,
     figures,
     flood_states,
-    forecast,
     heads,
     inbox,
     incident_changes,

@@ -9,8 +9,8 @@ from typing import Any
 
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.db import alerts as db
-from siaga_cloud.db import forecasts
 from siaga_cloud.db.alerts import GaugeNow, HeldAlert, PlaceKind
+from siaga_cloud.forecast import store as forecasts
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import alert_texts
 from siaga_cloud.services.alert_texts import Told

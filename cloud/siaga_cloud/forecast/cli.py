@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from siaga_cloud.db.forecasts import FittedModel
+    from siaga_cloud.forecast.store import FittedModel
 
 
 def fit_forecasts() -> None:
     """Fit the forecast of every gauge that has others upstream, on the history there is, and tell what comes."""
+    from siaga_cloud.forecast import service as forecasting
     from siaga_cloud.platform.cli import database
-    from siaga_cloud.services import forecasting
 
     now = datetime.now(UTC)
     with database() as conn:

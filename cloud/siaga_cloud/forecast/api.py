@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import forecasts
+from siaga_cloud.forecast import store as forecasts
 from siaga_cloud.gauges.store import gauges as read_gauges
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.gauges import Gauge

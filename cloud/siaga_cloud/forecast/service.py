@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from siaga_cloud.db import forecasts as db
-from siaga_cloud.db.forecasts import Above, FittedModel, Run
+from siaga_cloud.forecast import store as db
+from siaga_cloud.forecast.store import Above, FittedModel, Run
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
