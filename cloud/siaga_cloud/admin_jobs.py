@@ -8,7 +8,8 @@ from typing import Final
 
 from procrastinate import App
 
-from siaga_cloud.db import drawings as db
+from siaga_cloud.cameras.service import drawings
+from siaga_cloud.cameras.store import drawings as db
 from siaga_cloud.feeds.run import desk_of
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import PublishError, publish
@@ -19,7 +20,7 @@ from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, SEND_SITES
 from siaga_cloud.platform.jobs.periodic import by_clock
 from siaga_cloud.platform.jobs.retries import Spread
-from siaga_cloud.services import dead_letters, drawings
+from siaga_cloud.services import dead_letters
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)

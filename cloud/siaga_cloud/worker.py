@@ -14,7 +14,8 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
-from siaga_cloud import admin_jobs, camera_jobs, photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
+from siaga_cloud import admin_jobs, photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
+from siaga_cloud.cameras import jobs as camera_jobs
 from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.forecast import service as forecasting

@@ -20,8 +20,8 @@ from PIL import Image, ImageDraw
 from tests.support.cloud_core import event_message, evidence_message
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
+from siaga_cloud.cameras.store import events
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.db import events
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.ingest import sensing
 from siaga_cloud.platform.media.folder import MediaFolder

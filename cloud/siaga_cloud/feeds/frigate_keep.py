@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from siaga_cloud.db import events
+from siaga_cloud.cameras.store import events
 from siaga_cloud.db import feeds as db
 from siaga_cloud.db.feeds import Counts
 from siaga_cloud.feeds import frigate, keeping

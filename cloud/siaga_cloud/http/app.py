@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from siaga_cloud.cameras.api import cameras, drawings
 from siaga_cloud.city.api import agencies, city, layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import api as connectors
@@ -20,9 +21,7 @@ from siaga_cloud.gauges import api as gauges
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.routers import (
     alerts,
-    cameras,
     dead_letters,
-    drawings,
     figures,
     flood_states,
     heads,

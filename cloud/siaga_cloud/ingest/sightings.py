@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from siaga_cloud.db import camera_masks, events
+from siaga_cloud.cameras.store import events
+from siaga_cloud.cameras.store import masks as camera_masks
 from siaga_cloud.fleet.store import nodes
 from siaga_cloud.ingest import sensing
 from siaga_cloud.platform.db import jobs, live

@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from siaga_cloud.db import camera_views, events, look_answers, messages
+from siaga_cloud.cameras.store import events
+from siaga_cloud.cameras.store import recheck_answers as look_answers
+from siaga_cloud.cameras.store import views as camera_views
+from siaga_cloud.db import messages
 from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.fleet.store import nodes, replays
 from siaga_cloud.fleet.store.replays import Wish

@@ -9,14 +9,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from siaga_cloud.db import drawings as db
-from siaga_cloud.db.drawings import Canvas, Drawing
+from siaga_cloud.cameras.service import drawings as service
+from siaga_cloud.cameras.service.drawings import State
+from siaga_cloud.cameras.store import drawings as db
+from siaga_cloud.cameras.store.drawings import Canvas, Drawing
 from siaga_cloud.http.forms import Form, media_url
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version
-from siaga_cloud.services import drawings as service
-from siaga_cloud.services.drawings import State
 
 router = APIRouter(tags=["cameras"])
 

@@ -10,14 +10,14 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from procrastinate import App
 
+from siaga_cloud.cameras.service import views as camera_views
+from siaga_cloud.cameras.service.views import Order
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, VIEWS_QUEUE
 from siaga_cloud.platform.jobs.periodic import by_clock
 from siaga_cloud.platform.jobs.retries import Spread
-from siaga_cloud.services import camera_views
-from siaga_cloud.services.camera_views import Order
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)

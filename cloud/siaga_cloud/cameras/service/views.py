@@ -13,9 +13,11 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from siaga_cloud.db import camera_looks, camera_masks, camera_views
-from siaga_cloud.db.camera_looks import AskedLook
-from siaga_cloud.db.camera_views import Reach, View
+from siaga_cloud.cameras.store import masks as camera_masks
+from siaga_cloud.cameras.store import rechecks as camera_looks
+from siaga_cloud.cameras.store import views as camera_views
+from siaga_cloud.cameras.store.rechecks import AskedLook
+from siaga_cloud.cameras.store.views import Reach, View
 from siaga_cloud.fleet.service.commands import make_command
 from siaga_cloud.platform.db import audit, jobs, live
 from siaga_cloud.platform.db.connection import Connection

@@ -9,16 +9,18 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
+from siaga_cloud.cameras.service import views as service
+from siaga_cloud.cameras.store import masks as camera_masks
+from siaga_cloud.cameras.store import rechecks as camera_looks
+from siaga_cloud.cameras.store import views as camera_views
+from siaga_cloud.cameras.store.masks import Mask
+from siaga_cloud.cameras.store.rechecks import AskedLook
+from siaga_cloud.cameras.store.views import Frame, View
 from siaga_cloud.city.store import map as read_city
 from siaga_cloud.city.store.map import Camera
-from siaga_cloud.db import camera_looks, camera_masks, camera_views
-from siaga_cloud.db.camera_looks import AskedLook
-from siaga_cloud.db.camera_masks import Mask
-from siaga_cloud.db.camera_views import Frame, View
 from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.services import camera_views as service
 from siaga_core.wire.messages import Hazard
 
 router = APIRouter(tags=["cameras"])

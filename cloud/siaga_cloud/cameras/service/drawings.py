@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from siaga_cloud.db import drawings as db
-from siaga_cloud.db.drawings import Canvas, Drawing
+from siaga_cloud.cameras.store import drawings as db
+from siaga_cloud.cameras.store.drawings import Canvas, Drawing
 from siaga_cloud.fleet.drawing_tables import with_drawing
 from siaga_cloud.fleet.service.commands import make_config, wanted_body
 from siaga_cloud.fleet.store import commands as fleet
