@@ -289,8 +289,8 @@ def worker_command() -> None:
         channels["webhook"] = HttpWebhookChannel(settings.webhooks, time.time)
         letters["webhook"] = WebhookLetterChannel(settings.webhooks, time.time)
     if settings.push is not None:
-        from siaga_cloud.channels.staff_push import NAME as STAFF_PUSH
-        from siaga_cloud.channels.staff_push import StaffPushChannel
+        from siaga_cloud.notifications.push_channel import NAME as STAFF_PUSH
+        from siaga_cloud.notifications.push_channel import StaffPushChannel
         from siaga_cloud.platform.delivery.webpush import WebPushLetterChannel
 
         letters["webpush"] = push = WebPushLetterChannel(settings.push)

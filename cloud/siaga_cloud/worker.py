@@ -14,12 +14,14 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
-from siaga_cloud import admin_jobs, photo_jobs, proof_jobs, worker_alerts, worker_notices, worker_webhooks
+from siaga_cloud import admin_jobs, photo_jobs, proof_jobs, worker_alerts, worker_webhooks
 from siaga_cloud.cameras import jobs as camera_jobs
 from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.notifications import jobs as worker_notices
+from siaga_cloud.notifications.service import sending as notice_sending
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
 from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
@@ -35,7 +37,6 @@ from siaga_cloud.services import (
     figures,
     flood_states,
     incidents,
-    notice_sending,
     tasks,
     upkeep,
     webhooks,

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from tests.support.http_api import Api, a_photo, add_signal, task_of
 
-from siaga_cloud.services import notice_sending
-from siaga_cloud.services.notices import Audience, Subject, notify
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 
 
 @pytest.fixture(scope="module")

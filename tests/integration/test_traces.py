@@ -30,14 +30,15 @@ from siaga_cloud.ingest.inbox import Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.mqtt import MqttSubscriber
 from siaga_cloud.ingest.writer import Writer
+from siaga_cloud.notifications.jobs import deliver
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service.notifications import Audience, set_target
 from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.platform.observe.telemetry import provider
-from siaga_cloud.services import incidents, notice_sending
-from siaga_cloud.services.notices import Audience, set_target
+from siaga_cloud.services import incidents
 from siaga_cloud.settings import BrokerSettings
-from siaga_cloud.worker_notices import deliver
 from siaga_core.logs import JsonFormatter
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import Box, EventState, Hazard, ParkingDetails, Place, Severity, Source, SourceKind

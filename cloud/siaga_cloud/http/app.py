@@ -30,14 +30,12 @@ from siaga_cloud.http.routers import (
     incidents,
     live,
     look_alikes,
-    notices,
     open_data,
     page,
     proof,
     reports,
     review,
     social_channels,
-    staff_push,
     standards,
     subscriptions,
     task_work,
@@ -49,6 +47,8 @@ from siaga_cloud.http.routers import (
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
 from siaga_cloud.interop.open311_formats import Open311Errors
 from siaga_cloud.media import api as media
+from siaga_cloud.notifications.api import notifications as notices
+from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.people.api import accounts as people
 from siaga_cloud.people.api import oidc, positions, sessions
 from siaga_cloud.people.oidc import OidcProvider

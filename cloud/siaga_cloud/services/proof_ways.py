@@ -16,11 +16,11 @@ from siaga_cloud.db import incidents, proofs, relooks
 from siaga_cloud.db import tasks as db_tasks
 from siaga_cloud.db.proofs import Proof
 from siaga_cloud.db.relooks import Viewer
+from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.services import tasks
-from siaga_cloud.services.notices import Audience, Subject, notify
 from siaga_cloud.services.tasks import MoveRequest
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.proof_way import ProofPolicy, Way

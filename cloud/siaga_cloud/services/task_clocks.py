@@ -10,9 +10,9 @@ from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.db import task_work as db_work
 from siaga_cloud.db import tasks as db
 from siaga_cloud.db.tasks import Task, TaskMove
+from siaga_cloud.notifications.service.notifications import Audience
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services.notices import Audience
 from siaga_cloud.services.task_notices import OFFICES, responsible, superiors, tell_clock
 from siaga_core.rules import sla
 from siaga_core.rules.sla import Alarm, ClockEvent, Step

@@ -12,7 +12,7 @@ from typing import Any
 
 from siaga_cloud.city.service.policy_file import DAYS, ClockTable, PolicyFile, RuleTable, TemplateTable, minute_of
 from siaga_cloud.city.store import policy as db
-from siaga_cloud.db import notices as db_notices
+from siaga_cloud.notifications.store import notifications as db_notices
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.notices import Pace, StormPolicy
 from siaga_core.rules.policy import DEFAULT_RULES, Action, CreationRule, Routing

@@ -11,12 +11,13 @@ from fastapi import APIRouter, File, Form, Header, Query, Request, Response, Upl
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.db import notice_inbox, read_overview
+from siaga_cloud.db import read_overview
 from siaga_cloud.db.read_overview import FollowedReport
 from siaga_cloud.http.forms import Place
 from siaga_cloud.intake.report_form import MAX_PHOTOS, Filled, read_form
 from siaga_cloud.intake.status import status_sentence
 from siaga_cloud.intake.take import Taken, take
+from siaga_cloud.notifications.store import inbox as notice_inbox
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import Parts, PartsOf

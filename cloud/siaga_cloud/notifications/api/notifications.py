@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import notice_inbox
-from siaga_cloud.db import notices as db
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.people.auth import Operator, Overseer, Staff
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.services import notice_sending
 
 router = APIRouter(tags=["notices"])
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import staff_push
 from siaga_cloud.http.routers.subscriptions import KeysForm
+from siaga_cloud.notifications.store import push as staff_push
 from siaga_cloud.people.auth import Staff
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.services import subscriptions

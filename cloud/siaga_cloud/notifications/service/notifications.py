@@ -4,7 +4,7 @@
            dedupe=f"task_new/{task_id}", body={"number": 12, ...}, priority=2, category="flooding", now=now)
 
 Call it in the transaction that makes the notice necessary. `dedupe` names the fact: the same fact for the same audience
-is kept once, so that asking again after a crash changes nothing. The texts of a kind are in services/notice_texts.py;
+is kept once, so that asking again after a crash changes nothing. The texts of a kind are in notifications/texts.py;
 a kind without one there carries its texts in body["id"] and body["en"].
 """
 
@@ -16,8 +16,8 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from siaga_cloud.db import notices as db
-from siaga_cloud.db.notices import NewNotice
+from siaga_cloud.notifications.store import notifications as db
+from siaga_cloud.notifications.store.notifications import NewNotice
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.ids import uuid7
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.db import staff_push
-from siaga_cloud.db.staff_push import StaffPush
+from siaga_cloud.notifications.store import push as staff_push
+from siaga_cloud.notifications.store.push import StaffPush
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter, LetterChannel, Outgoing
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.db import notices as db
-from siaga_cloud.db.notices import NewMessage
+from siaga_cloud.notifications.store import notifications as db
+from siaga_cloud.notifications.store.notifications import NewMessage
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.ids import uuid7

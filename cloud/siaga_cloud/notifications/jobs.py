@@ -11,8 +11,8 @@ from typing import Any
 from opentelemetry.trace import Span
 from procrastinate import App
 
-from siaga_cloud.db import notices as db
-from siaga_cloud.db.notices import Delivery
+from siaga_cloud.notifications.store import notifications as db
+from siaga_cloud.notifications.store.notifications import Delivery
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, is_transient
 from siaga_cloud.platform.db.jobs import DELIVER_NOTICE, NOTICES_QUEUE
 from siaga_cloud.platform.delivery.ports import Channel, DeliveryError, Outgoing, Thread

@@ -11,14 +11,14 @@ from uuid import UUID
 
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
-from siaga_cloud.db import notices as db
-from siaga_cloud.db import staff_push
-from siaga_cloud.db.notices import NewMessage, QueuedNotice, StormRow
+from siaga_cloud.notifications import texts as notice_texts
+from siaga_cloud.notifications.store import notifications as db
+from siaga_cloud.notifications.store import push as staff_push
+from siaga_cloud.notifications.store.notifications import NewMessage, QueuedNotice, StormRow
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.platform.observe import journey
-from siaga_cloud.services import notice_texts
 from siaga_core.rules import notices as rules
 from siaga_core.rules.notices import Bucket, Storm, Waiting
 from siaga_core.wire.ids import uuid7
