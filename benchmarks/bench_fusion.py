@@ -25,10 +25,10 @@ from uuid import UUID
 from benchmarks.figure import Figure
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.db import incidents as db_incidents
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.incidents.store import incidents as db_incidents
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.db.migrate import migrate
-from siaga_cloud.services import incidents
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7

@@ -20,6 +20,8 @@ from siaga_cloud.channels.photos import PhotoSource
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.incidents.service import contradictions, flood_states
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.notifications import jobs as worker_notices
 from siaga_cloud.notifications.service import sending as notice_sending
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
@@ -30,17 +32,7 @@ from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_clock, every, se
 from siaga_cloud.platform.jobs.retries import Spread
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
-from siaga_cloud.services import (
-    alert_sending,
-    alerts,
-    contradictions,
-    figures,
-    flood_states,
-    incidents,
-    tasks,
-    upkeep,
-    webhooks,
-)
+from siaga_cloud.services import alert_sending, alerts, figures, tasks, upkeep, webhooks
 from siaga_cloud.settings import Settings
 from siaga_cloud.worker_webhooks import EventSender
 

@@ -14,7 +14,7 @@ from tests.support.http_api import Api, SettingsForTests, a_photo, add_signal, s
 from tests.support.pages import DESK, PHONE, PUBLIC, axe_findings, context_of, open_page
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.services import incidents
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_sim.stack.child import free_port
 
 NEAR_MANGGARAI = (-6.2070, 106.84844)

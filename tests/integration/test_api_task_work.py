@@ -145,7 +145,7 @@ def test_a_reporter_hears_what_became_of_the_report(api: Api) -> None:
         report_id, follow = UUID(sent["report_id"]), sent["follow"].removeprefix("/r/")
         with api.connection() as conn:
             from siaga_cloud.city.service.areas import AreaLookup
-            from siaga_cloud.services import incidents
+            from siaga_cloud.incidents.service import matching as incidents
 
             incidents.take_signal(conn, report_id, areas=AreaLookup(), now=datetime.now(UTC))
             notice_sending.send_due(conn, now=datetime.now(UTC))

@@ -12,10 +12,10 @@ import pytest
 from tests.support.http_api import CITY, Api
 from typer.testing import CliRunner, Result
 
+from siaga_cloud.incidents.service.matching import take_signal
 from siaga_cloud.main import _mount_admin
 from siaga_cloud.main import app as cloud
 from siaga_cloud.platform.db.connection import connect
-from siaga_cloud.services.incidents import take_signal
 from siaga_sim.main import app as sim
 
 RUN = CliRunner()

@@ -16,10 +16,11 @@ from tests.support.proof_photos import a_scene, as_photo, look_into, resolve, se
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import messages
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.ingest.sort import sort
 from siaga_cloud.ingest.store import store
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services import incidents, proof, relook
+from siaga_cloud.services import proof, relook
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import COMMAND_BODY, CommandMessage
 from siaga_core.wire.ids import uuid7

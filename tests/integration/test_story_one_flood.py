@@ -11,8 +11,9 @@ from tests.support.cloud_core import NOW
 from tests.support.http_api import Api
 from tests.support.incidents_core import a_signal, because, one, take
 
-from siaga_cloud.services import merging, reports, undoing
-from siaga_cloud.services.incidents import take_signal
+from siaga_cloud.incidents.service import merging, undoing
+from siaga_cloud.incidents.service.matching import take_signal
+from siaga_cloud.services import reports
 from siaga_cloud.services.reports import NewReport
 
 

@@ -26,6 +26,7 @@ from tests.support.cloud_core import eventually, utc_now
 from tests.support.http_api import Api
 
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.ingest.inbox import Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.mqtt import MqttSubscriber
@@ -37,7 +38,6 @@ from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.platform.observe.telemetry import provider
-from siaga_cloud.services import incidents
 from siaga_cloud.settings import BrokerSettings
 from siaga_core.logs import JsonFormatter
 from siaga_core.wire.ids import uuid7

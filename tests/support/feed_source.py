@@ -20,9 +20,9 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db.feeds import Counts
 from siaga_cloud.feeds import polling
 from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services import incidents
 from siaga_sim.stack.postgres import Postgres
 
 CITY = Path(__file__).parents[2] / "city" / "jakarta"

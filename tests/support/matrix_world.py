@@ -13,9 +13,9 @@ from tests.support.http_api import Api
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import reports
 from siaga_cloud.db.reports import Contact, Media
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services import incidents
 from siaga_cloud.services.reports import NewReport, take_report
 from siaga_core.wire.ids import uuid7
 

@@ -23,11 +23,8 @@ from siaga_cloud.http.routers import (
     alerts,
     dead_letters,
     figures,
-    flood_states,
     heads,
     inbox,
-    incident_changes,
-    incidents,
     live,
     look_alikes,
     open_data,
@@ -44,6 +41,8 @@ from siaga_cloud.http.routers import (
     warnings,
     webhooks,
 )
+from siaga_cloud.incidents.api import changes as incident_changes
+from siaga_cloud.incidents.api import flood_states, incidents
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
 from siaga_cloud.interop.open311_formats import Open311Errors
 from siaga_cloud.media import api as media

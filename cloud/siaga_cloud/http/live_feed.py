@@ -14,10 +14,12 @@ import psycopg
 from starlette.concurrency import run_in_threadpool
 
 from siaga_cloud.city.store import map as read_city
-from siaga_cloud.db import flood_states, read_incidents, read_tasks
+from siaga_cloud.db import read_tasks
 from siaga_cloud.gauges.store import gauges as read_gauges
 from siaga_cloud.http import forms
-from siaga_cloud.http.routers import flood_states as flood_state_forms
+from siaga_cloud.incidents.api import flood_states as flood_state_forms
+from siaga_cloud.incidents.store import flood_states
+from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds

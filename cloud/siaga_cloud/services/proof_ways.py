@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from siaga_cloud.db import incidents, proofs, relooks
+from siaga_cloud.db import proofs, relooks
 from siaga_cloud.db import tasks as db_tasks
 from siaga_cloud.db.proofs import Proof
 from siaga_cloud.db.relooks import Viewer
+from siaga_cloud.incidents.store import incidents
 from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection

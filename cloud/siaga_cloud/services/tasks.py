@@ -11,16 +11,17 @@ from uuid import UUID
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.city.store import areas
-from siaga_cloud.db import incidents
 from siaga_cloud.db import tasks as db
-from siaga_cloud.db.incidents import Incident
 from siaga_cloud.db.tasks import Task, TaskMove
+from siaga_cloud.incidents.service import reliability
+from siaga_cloud.incidents.store import incidents
+from siaga_cloud.incidents.store.incidents import Incident
 from siaga_cloud.notifications.service.notifications import Audience
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.observe import journey
-from siaga_cloud.services import reliability, task_clocks, task_following, task_notices, task_routing
+from siaga_cloud.services import task_clocks, task_following, task_notices, task_routing
 from siaga_cloud.services.task_clocks import SYSTEM, check_clocks
 from siaga_cloud.services.task_following import follow, unfollow
 from siaga_core.rules import policy as policy_rules

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from siaga_cloud.db import read_incidents
 from siaga_cloud.db.read_tasks import Task
 from siaga_cloud.http import forms
+from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.people.auth import STAFF, VERBS, is_in_scope, require, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.errors import ForbiddenError

@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.db import look_alikes as db
 from siaga_cloud.http.forms import Form, Place
 from siaga_cloud.http.routers.reports import ReportTaken, answer_of, hold_back, reporter_of
+from siaga_cloud.incidents.store import look_alikes as db
 from siaga_cloud.intake.report_form import Report, key_of
 from siaga_cloud.intake.take import take
 from siaga_cloud.platform.http.limits import client_key

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import flood_states as db
-from siaga_cloud.db.flood_states import Held
+from siaga_cloud.incidents.store import flood_states as db
+from siaga_cloud.incidents.store.flood_states import Held
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError

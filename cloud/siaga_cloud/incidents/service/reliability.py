@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db import verdicts as db
-from siaga_cloud.db.incidents import Incident
+from siaga_cloud.incidents.store import verdicts as db
+from siaga_cloud.incidents.store.incidents import Incident
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules import reliability as rules
 from siaga_core.rules.reliability import Belief

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db import incident_changes
-from siaga_cloud.db import incidents as db
-from siaga_cloud.db.incident_changes import Change
-from siaga_cloud.db.incidents import Incident
+from siaga_cloud.incidents.store import changes as incident_changes
+from siaga_cloud.incidents.store import incidents as db
+from siaga_cloud.incidents.store.changes import Change
+from siaga_cloud.incidents.store.incidents import Incident
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import tasks

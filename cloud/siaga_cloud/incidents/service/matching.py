@@ -11,16 +11,17 @@ from uuid import UUID
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import match_policies
-from siaga_cloud.db import incidents as db
-from siaga_cloud.db import members
 from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.incidents import Incident
-from siaga_cloud.db.members import Standing
+from siaga_cloud.incidents.service import continuing, reliability
+from siaga_cloud.incidents.store import incidents as db
+from siaga_cloud.incidents.store import members
+from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.members import Standing
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.platform.observe import journey
-from siaga_cloud.services import continuing, reliability, tasks
+from siaga_cloud.services import tasks
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules import incident as rules

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from siaga_cloud.db import incident_changes, members
-from siaga_cloud.db import incidents as db
 from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.incident_changes import Change
-from siaga_cloud.db.incidents import Incident
+from siaga_cloud.incidents.service import merging, reliability
+from siaga_cloud.incidents.service.merging import Because
+from siaga_cloud.incidents.store import changes as incident_changes
+from siaga_cloud.incidents.store import incidents as db
+from siaga_cloud.incidents.store import members
+from siaga_cloud.incidents.store.changes import Change
+from siaga_cloud.incidents.store.incidents import Incident
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
-from siaga_cloud.services import merging, reliability, tasks
-from siaga_cloud.services.merging import Because
+from siaga_cloud.services import tasks
 
 
 def undo(conn: Connection, change_id: UUID, because: Because) -> Change:

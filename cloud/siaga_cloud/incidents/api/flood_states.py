@@ -11,15 +11,15 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.store import map as read_city
-from siaga_cloud.db import flood_states as db
-from siaga_cloud.db.flood_states import Past, Shown
 from siaga_cloud.http.forms import Form
+from siaga_cloud.incidents.service import flood_states as service
+from siaga_cloud.incidents.store import flood_states as db
+from siaga_cloud.incidents.store.flood_states import Past, Shown
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, is_in_scope, require
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.services import flood_states as service
 from siaga_core.rules.flood_state import COLOURS, FloodState
 
 router = APIRouter(tags=["flood states"])

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from siaga_cloud.db import contradictions as db
-from siaga_cloud.db.contradictions import OpenCheck
+from siaga_cloud.incidents.store import contradictions as db
+from siaga_cloud.incidents.store.contradictions import OpenCheck
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals import store as signals
