@@ -10,7 +10,7 @@ from uuid import UUID
 from procrastinate import App
 
 from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.db import report_keys, text_photos
+from siaga_cloud.db import text_photos
 from siaga_cloud.intake import talk_photos
 from siaga_cloud.notifications.jobs import RETRY
 from siaga_cloud.platform.db import jobs
@@ -21,6 +21,7 @@ from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.jobs.periodic import every
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import clean_photo
+from siaga_cloud.reports.store import keys as report_keys
 
 GIVE_UP_AFTER = timedelta(hours=2)
 LEFT_BEHIND_AFTER = timedelta(minutes=30)

@@ -28,9 +28,9 @@ from typer.testing import CliRunner
 from siaga_cloud.admin.commands import app as admin
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.reports.service.reports import NewReport, take_report
 from siaga_cloud.services import proof
 from siaga_cloud.services.proof_policy import policy_for
-from siaga_cloud.services.reports import NewReport, take_report
 
 NOBODY = '{"reporter_share": 0, "operator_share": 0}'
 

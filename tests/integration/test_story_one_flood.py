@@ -13,8 +13,8 @@ from tests.support.incidents_core import a_signal, because, one, take
 
 from siaga_cloud.incidents.service import merging, undoing
 from siaga_cloud.incidents.service.matching import take_signal
-from siaga_cloud.services import reports
-from siaga_cloud.services.reports import NewReport
+from siaga_cloud.reports.service import reports
+from siaga_cloud.reports.service.reports import NewReport
 
 
 def at(minutes: float) -> dict[str, Any]:

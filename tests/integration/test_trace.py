@@ -81,7 +81,7 @@ def test_what_is_not_on_record_is_said(api: Api) -> None:
 
 
 def test_a_report_in_no_incident_yet_is_told_as_far_as_it_came(api: Api) -> None:
-    from siaga_cloud.services import reports
+    from siaga_cloud.reports.service import reports
 
     new = reports.NewReport(channel="web", category="flooding", body="Air", lat=-6.21, lon=106.85, reporter="ani")
     with api.connection() as conn:

@@ -12,8 +12,8 @@ from psycopg import Rollback
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from siaga_cloud.db.reports import Media, save_media
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store.reports import Media, save_media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

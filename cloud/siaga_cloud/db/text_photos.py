@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db.reports import Media
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store.reports import Media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

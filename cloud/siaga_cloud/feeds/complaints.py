@@ -17,7 +17,7 @@ from siaga_cloud.city.word_lists import category_words, short_forms
 from siaga_cloud.feeds import fields
 from siaga_cloud.feeds.found import BodyError, Found, FoundMessage, FoundReport, ItemError, RawItem, Request, Split
 from siaga_cloud.feeds.options import DetikTable, QlueTable
-from siaga_cloud.intake.report_form import MAX_TEXT
+from siaga_cloud.reports.form import MAX_TEXT
 from siaga_core.rules.text_category import guess_category
 from siaga_core.rules.text_normal import words_of
 

@@ -16,7 +16,6 @@ from siaga_cloud.db import messages
 from siaga_cloud.db.feed_warnings import key_of
 from siaga_cloud.db.feeds import Counts, HeldItem
 from siaga_cloud.db.messages import DeadLetter
-from siaga_cloud.db.reports import by_external_id as report_of
 from siaga_cloud.feeds.fields import shown
 from siaga_cloud.feeds.found import (
     MAX_SOURCE_ID,
@@ -36,14 +35,15 @@ from siaga_cloud.feeds.warning_chains import keep_warning
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
-from siaga_cloud.intake.report_form import Report
-from siaga_cloud.intake.take import Delivery, take_once
 from siaga_cloud.intake.text_take import TextMessage, lay_before_operator, understand
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
+from siaga_cloud.reports.form import Report
+from siaga_cloud.reports.service.intake import Delivery, take_once
+from siaga_cloud.reports.store.reports import by_external_id as report_of
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules.geometry import LatLon

@@ -20,12 +20,12 @@ from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
 from siaga_cloud.feeds.found import BodyError, City, Feed, FoundReport, GaugeFacts, RawItem, Request, Split
 from siaga_cloud.feeds.keeping import Means, ReadItem
 from siaga_cloud.feeds.options import FeedTable, PolledTable
-from siaga_cloud.intake.report_form import MAX_PHOTOS
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo, clean_photo
+from siaga_cloud.reports.form import MAX_PHOTOS
 from siaga_cloud.signals import store as signals
 
 MAX_REQUESTS: Final = 100

@@ -26,11 +26,9 @@ from siaga_cloud.http.routers import (
     heads,
     inbox,
     live,
-    look_alikes,
     open_data,
     page,
     proof,
-    reports,
     review,
     social_channels,
     standards,
@@ -73,6 +71,7 @@ from siaga_cloud.platform.http.security import SecurityHeaders
 from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings

@@ -14,12 +14,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from siaga_cloud.intake import mail_text
-from siaga_cloud.intake.report_form import MAX_PHOTOS
 from siaga_cloud.intake.source_fields import MAX_ID, DeliveryError, digest_of
 from siaga_cloud.intake.talking import Delivered
 from siaga_cloud.intake.text_take import TextMessage, clean
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, Photo, clean_photo
+from siaga_cloud.reports.form import MAX_PHOTOS
 
 CHANNEL: Final = "email"
 MAX_MAIL_BYTES: Final = 40 * 1024 * 1024

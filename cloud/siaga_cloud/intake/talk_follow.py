@@ -8,9 +8,9 @@ from typing import Final
 from siaga_cloud.db import read_overview, text_channels
 from siaga_cloud.db.text_channels import Numbered
 from siaga_cloud.intake import talk_photos, talk_words
-from siaga_cloud.intake.status import status_sentence
 from siaga_cloud.intake.text_take import Means, TextMessage, lay_before_operator, understand
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.conversation import Language, Tell, command_of
 from siaga_core.rules.text_place import Gazetteer
 

@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.db import reports, text_photos
+from siaga_cloud.db import text_photos
 from siaga_cloud.db.text_photos import Wanted
-from siaga_cloud.intake.report_form import MAX_PHOTOS
-from siaga_cloud.intake.take import keep_photo
 from siaga_cloud.intake.text_take import TextMessage
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
+from siaga_cloud.reports.form import MAX_PHOTOS
+from siaga_cloud.reports.service.intake import keep_photo
+from siaga_cloud.reports.store import reports
 from siaga_core.wire.ids import uuid7
 
 MAX_ADDRESS: Final = 2000

@@ -10,12 +10,13 @@ from uuid import UUID
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.db import report_keys, text_channels
+from siaga_cloud.db import text_channels
 from siaga_cloud.db.text_channels import Kept
 from siaga_cloud.intake import talk_follow, talk_photos, talk_words, text_take
 from siaga_cloud.intake.text_take import Means, TextMessage, Understood, understand
 from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store import keys as report_keys
 from siaga_core.rules.conversation import EXPIRES_AFTER as SHORT
 from siaga_core.rules.conversation import Ask, File, Heard, Language, Pass, Step, Talk, Tell, hear, language_of
 from siaga_core.rules.geometry import LatLon, distance_m

@@ -13,17 +13,17 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import category_words, short_forms
 from siaga_cloud.db import inbox, text_channels, text_photos
 from siaga_cloud.db.inbox import Item
-from siaga_cloud.db.reports import Contact
 from siaga_cloud.intake import talk_words
-from siaga_cloud.intake.report_form import MAX_PHOTOS, MAX_TEXT, Report
-from siaga_cloud.intake.take import Delivery, Taken, take_once
 from siaga_cloud.notifications.service import notifications as notices
 from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
-from siaga_cloud.services.reports import MAX_AGE
+from siaga_cloud.reports.form import MAX_PHOTOS, MAX_TEXT, Report
+from siaga_cloud.reports.service.intake import Delivery, Taken, take_once
+from siaga_cloud.reports.service.reports import MAX_AGE
+from siaga_cloud.reports.store.reports import Contact
 from siaga_core.rules.conversation import Language, language_of
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_category import CategoryGuess, guess_category

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.db import report_keys, reports, text_channels
+from siaga_cloud.db import text_channels
 from siaga_cloud.db.text_channels import Kept
 from siaga_cloud.intake import talk_photos, text_take
 from siaga_cloud.intake.talking import MAX_RAW, Delivered, Desk
 from siaga_cloud.intake.text_take import TextMessage, understand
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store import keys as report_keys
+from siaga_cloud.reports.store import reports
 from siaga_core.wire.ids import uuid7
 
 Outcome: TypeAlias = Literal["report", "inbox", "repeated"]

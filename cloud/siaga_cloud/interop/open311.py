@@ -14,9 +14,6 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.db import read_open311
 from siaga_cloud.db.read_open311 import Update, Wanted
-from siaga_cloud.intake.report_form import read_form
-from siaga_cloud.intake.status import status_sentence
-from siaga_cloud.intake.take import take_once
 from siaga_cloud.interop import open311_filters as filters
 from siaga_cloud.interop import open311_post as post
 from siaga_cloud.interop import open311_services as services
@@ -29,6 +26,9 @@ from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
+from siaga_cloud.reports.form import read_form
+from siaga_cloud.reports.service.intake import take_once
+from siaga_cloud.reports.texts import status_sentence
 
 SCOPE: Final = "write:reports"
 MAX_NOTES: Final = 10_000

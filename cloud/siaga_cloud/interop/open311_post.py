@@ -14,13 +14,13 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.db.reports import Contact
-from siaga_cloud.intake.report_form import MAX_PHOTOS, MAX_TEXT, Filled
-from siaga_cloud.intake.take import Delivery
 from siaga_cloud.interop.open311_services import QUESTIONS, Question
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
+from siaga_cloud.reports.form import MAX_PHOTOS, MAX_TEXT, Filled
+from siaga_cloud.reports.service.intake import Delivery
+from siaga_cloud.reports.store.reports import Contact
 
 CHANNEL: Final = "open311"
 # The standard has no id of the sender's: the same content from the same sender is one report for at least this long.

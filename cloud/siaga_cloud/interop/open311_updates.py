@@ -9,11 +9,11 @@ from typing import Final
 
 from siaga_cloud.db import inbox, read_open311
 from siaga_cloud.db.inbox import Item
-from siaga_cloud.intake.report_form import MAX_TEXT
 from siaga_cloud.interop.open311_filters import find_id, read_time
 from siaga_cloud.interop.open311_post import CHANNEL, Posted, bad, media_line
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.reports.form import MAX_TEXT
 from siaga_core.wire.ids import uuid7
 
 _STATES: Final = ("open", "closed")

@@ -21,7 +21,7 @@ from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
-from siaga_cloud.services.reports import secret_hash
+from siaga_cloud.reports.service.reports import secret_hash
 
 router = APIRouter(tags=["people"])
 

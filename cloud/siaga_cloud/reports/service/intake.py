@@ -11,14 +11,14 @@ from uuid import UUID
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.db import report_keys
-from siaga_cloud.db import reports as kept_reports
-from siaga_cloud.db.reports import Contact, Media
-from siaga_cloud.intake.report_form import Report
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
-from siaga_cloud.services.reports import NewReport, secret_hash, take_report
+from siaga_cloud.reports.form import Report
+from siaga_cloud.reports.service.reports import NewReport, secret_hash, take_report
+from siaga_cloud.reports.store import keys as report_keys
+from siaga_cloud.reports.store import reports as kept_reports
+from siaga_cloud.reports.store.reports import Contact, Media
 from siaga_core.wire.ids import uuid7
 
 CHANNEL: Final = "web"

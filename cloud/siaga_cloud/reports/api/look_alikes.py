@@ -13,16 +13,16 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.http.forms import Form, Place
-from siaga_cloud.http.routers.reports import ReportTaken, answer_of, hold_back, reporter_of
 from siaga_cloud.incidents.store import look_alikes as db
-from siaga_cloud.intake.report_form import Report, key_of
-from siaga_cloud.intake.take import take
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
+from siaga_cloud.reports.api.reports import ReportTaken, answer_of, hold_back, reporter_of
+from siaga_cloud.reports.form import Report, key_of
+from siaga_cloud.reports.service.intake import take
 from siaga_core.rules.geometry import LatLon, distance_m
 
 router = APIRouter(tags=["reports"])

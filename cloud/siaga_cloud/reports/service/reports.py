@@ -11,12 +11,12 @@ from uuid import UUID
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.db import reports as db
-from siaga_cloud.db.reports import Contact, Media, Report
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.platform.observe import journey
+from siaga_cloud.reports.store import reports as db
+from siaga_cloud.reports.store.reports import Contact, Media, Report
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7

@@ -14,9 +14,6 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.db import read_overview
 from siaga_cloud.db.read_overview import FollowedReport
 from siaga_cloud.http.forms import Place
-from siaga_cloud.intake.report_form import MAX_PHOTOS, Filled, read_form
-from siaga_cloud.intake.status import status_sentence
-from siaga_cloud.intake.take import Taken, take
 from siaga_cloud.notifications.store import inbox as notice_inbox
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.moments import Moment
@@ -24,7 +21,10 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
-from siaga_cloud.services.reports import secret_hash
+from siaga_cloud.reports.form import MAX_PHOTOS, Filled, read_form
+from siaga_cloud.reports.service.intake import Taken, take
+from siaga_cloud.reports.service.reports import secret_hash
+from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["reports"])
