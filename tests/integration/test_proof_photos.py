@@ -29,8 +29,8 @@ from siaga_cloud.admin.commands import app as admin
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.reports.service.reports import NewReport, take_report
-from siaga_cloud.services import proof
-from siaga_cloud.services.proof_policy import policy_for
+from siaga_cloud.tasks.proof import service as proof
+from siaga_cloud.tasks.proof.policy import policy_for
 
 NOBODY = '{"reporter_share": 0, "operator_share": 0}'
 

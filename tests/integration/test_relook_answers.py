@@ -20,7 +20,8 @@ from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.ingest.sort import sort
 from siaga_cloud.ingest.store import store
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services import proof, relook
+from siaga_cloud.tasks.proof import rechecks as relook
+from siaga_cloud.tasks.proof import service as proof
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import COMMAND_BODY, CommandMessage
 from siaga_core.wire.ids import uuid7

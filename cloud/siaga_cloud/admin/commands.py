@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import alerting, backups, deployment, grafana, proof_policy, webhooks
+from siaga_cloud.admin import alerting, backups, deployment, grafana, webhooks
 from siaga_cloud.admin import disk as disk_forecast
 from siaga_cloud.admin import trace as tracing
 from siaga_cloud.fleet.cli import commands as fleet
 from siaga_cloud.fleet.cli import replays
 from siaga_cloud.forecast import cli as forecasts
 from siaga_cloud.people import cli as people
+from siaga_cloud.tasks import cli as proof_policy
 
 if TYPE_CHECKING:
     from siaga_cloud.platform.db.connection import Connection

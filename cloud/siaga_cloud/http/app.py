@@ -28,13 +28,10 @@ from siaga_cloud.http.routers import (
     live,
     open_data,
     page,
-    proof,
     review,
     social_channels,
     standards,
     subscriptions,
-    task_work,
-    tasks,
     text_channels,
     warnings,
     webhooks,
@@ -75,6 +72,9 @@ from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings
+from siaga_cloud.tasks.api import proofs as proof
+from siaga_cloud.tasks.api import tasks
+from siaga_cloud.tasks.api import work as task_work
 
 API = "/api/v1"
 _ABOUT = (

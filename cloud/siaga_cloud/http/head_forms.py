@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.store.policy import Team
-from siaga_cloud.db.heads import AreaRow, Roster
-from siaga_cloud.http.forms import TaskForm
 from siaga_cloud.services.head_figures import Told
-from siaga_cloud.services.heads import Described, Sendable
+from siaga_cloud.tasks.api.models import TaskForm
+from siaga_cloud.tasks.service.heads import Described, Sendable
+from siaga_cloud.tasks.store.heads import AreaRow, Roster
 
 
 class FieldArea(BaseModel):

@@ -14,9 +14,7 @@ import psycopg
 from starlette.concurrency import run_in_threadpool
 
 from siaga_cloud.city.store import map as read_city
-from siaga_cloud.db import read_tasks
 from siaga_cloud.gauges.store import gauges as read_gauges
-from siaga_cloud.http import forms
 from siaga_cloud.incidents.api import flood_states as flood_state_forms
 from siaga_cloud.incidents.store import flood_states
 from siaga_cloud.incidents.store import read as read_incidents
@@ -25,6 +23,8 @@ from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.platform.http.live_hub import LiveHub, Whole
 from siaga_cloud.platform.http.metrics import Metrics
+from siaga_cloud.tasks.api import models as forms
+from siaga_cloud.tasks.store import read as read_tasks
 
 log = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from typing import Final, Literal
 from siaga_cloud.city.service import policy
 from siaga_cloud.db import figures as db_names
 from siaga_cloud.db import head_figures as db
-from siaga_cloud.db import heads as db_heads
 from siaga_cloud.db.figures import Span
 from siaga_cloud.db.head_figures import Counted, KindCount
-from siaga_cloud.db.heads import AreaRow
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.services import figures
-from siaga_cloud.services.heads import Field
+from siaga_cloud.tasks.service.heads import Field
+from siaga_cloud.tasks.store import heads as db_heads
+from siaga_cloud.tasks.store.heads import AreaRow
 
 MOST_MONTHS: Final = 36
 _MOST_COMPARED: Final = 100

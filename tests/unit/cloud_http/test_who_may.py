@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from siaga_cloud.db.read_tasks import Task
-from siaga_cloud.http import forms
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.people.auth import STAFF, VERBS, is_in_scope, require, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.errors import ForbiddenError
 from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.tasks.api import models as forms
+from siaga_cloud.tasks.store.read import Task
 from siaga_core.rules.task import Verb
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

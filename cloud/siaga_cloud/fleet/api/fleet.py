@@ -12,12 +12,12 @@ from siaga_cloud.fleet import keys
 from siaga_cloud.fleet.service.enrolment import make_token
 from siaga_cloud.fleet.store import commands as db
 from siaga_cloud.fleet.store.commands import NodeState
-from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.tasks.api.models import Form
 from siaga_core.wire.ids import NAME_PATTERN
 
 router = APIRouter(prefix="/fleet", tags=["nodes"])

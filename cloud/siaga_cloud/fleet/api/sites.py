@@ -13,11 +13,11 @@ from siaga_cloud.fleet.service import sites as service
 from siaga_cloud.fleet.service.sites import State
 from siaga_cloud.fleet.store import sites as db
 from siaga_cloud.fleet.store.sites import CameraSite, GaugeSite, NodeSite
-from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
+from siaga_cloud.tasks.api.models import Form
 from siaga_core.wire.ids import NAME_PATTERN
 
 router = APIRouter(prefix="/site-book", tags=["sites"])

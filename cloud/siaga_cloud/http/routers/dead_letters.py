@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.db import dead_letters as db
 from siaga_cloud.db.dead_letters import LetterLine, LetterState
-from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit, jobs
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.services import dead_letters as service
+from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
 

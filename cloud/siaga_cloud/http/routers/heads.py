@@ -9,10 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from siaga_cloud.db import head_tasks, read_tasks
 from siaga_cloud.db.head_figures import KindCount
-from siaga_cloud.db.head_tasks import QueueOf, Which
-from siaga_cloud.http import forms, head_forms
+from siaga_cloud.http import head_forms
 from siaga_cloud.http.head_forms import (
     FIGURE_COLUMNS,
     OFFICER_COLUMNS,
@@ -34,9 +32,13 @@ from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.tables import csv_response
 from siaga_cloud.services import head_figures as figures
-from siaga_cloud.services import heads as service
 from siaga_cloud.services.head_figures import MOST_MONTHS, Period
-from siaga_cloud.services.heads import Field
+from siaga_cloud.tasks.api import models as forms
+from siaga_cloud.tasks.service import heads as service
+from siaga_cloud.tasks.service.heads import Field
+from siaga_cloud.tasks.store import head_tasks
+from siaga_cloud.tasks.store import read as read_tasks
+from siaga_cloud.tasks.store.head_tasks import QueueOf, Which
 
 router = APIRouter(prefix="/heads", tags=["heads"])
 _MOST_ROWS: Final = 5_000

@@ -14,7 +14,6 @@ from pydantic_core import PydanticCustomError
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.db import inbox as db
 from siaga_cloud.db.inbox import Item
-from siaga_cloud.http.forms import Form
 from siaga_cloud.intake import text_take
 from siaga_cloud.intake.text_take import Means
 from siaga_cloud.people.auth import Operator
@@ -22,6 +21,7 @@ from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.tasks.api.models import Form
 from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["inbox"])

@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.db.subscriptions import Subscription, Wishes
 from siaga_cloud.http import subscription_page
-from siaga_cloud.http.forms import Form, as_json
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import PartsOf
@@ -21,6 +20,7 @@ from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import choose_language
 from siaga_cloud.services import subscriptions as service
 from siaga_cloud.services.subscriptions import Place
+from siaga_cloud.tasks.api.models import Form, as_json
 
 router = APIRouter(tags=["subscriptions"])
 

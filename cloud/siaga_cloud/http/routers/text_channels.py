@@ -13,12 +13,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.http.deliveries import Body, opened, proved, take_all, takes
-from siaga_cloud.http.forms import Form
 from siaga_cloud.intake import text_sources
 from siaga_cloud.intake.talking import Answer, Delivered
 from siaga_cloud.notifications.store import notifications as notices
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["text channels"])
 

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from siaga_cloud.db import webhooks as db
-from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.services import webhooks as service
+from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 

@@ -9,13 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siaga_cloud.http.forms import Form
 from siaga_cloud.incidents.service import closing, merging, undoing
 from siaga_cloud.incidents.service.merging import Because
 from siaga_cloud.incidents.store import changes as db
 from siaga_cloud.incidents.store.changes import Change
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["incidents"])
 

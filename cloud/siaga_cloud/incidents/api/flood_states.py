@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.store import map as read_city
-from siaga_cloud.http.forms import Form
 from siaga_cloud.incidents.service import flood_states as service
 from siaga_cloud.incidents.store import flood_states as db
 from siaga_cloud.incidents.store.flood_states import Past, Shown
@@ -20,6 +19,7 @@ from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.tasks.api.models import Form
 from siaga_core.rules.flood_state import COLOURS, FloodState
 
 router = APIRouter(tags=["flood states"])

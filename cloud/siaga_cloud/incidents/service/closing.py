@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from siaga_cloud.db import tasks as db_tasks
 from siaga_cloud.incidents.service import merging, reliability
 from siaga_cloud.incidents.service.merging import Because
 from siaga_cloud.incidents.store import changes as incident_changes
@@ -13,7 +12,8 @@ from siaga_cloud.incidents.store.changes import Change
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
-from siaga_cloud.services import tasks
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_core.rules.task import MOVES, Verb
 
 

@@ -16,8 +16,8 @@ from siaga_cloud.incidents.store.changes import Change
 from siaga_cloud.incidents.store.incidents import Incident
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services import tasks
 from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.tasks.service import tasks
 from siaga_core.rules import incident as rules
 from siaga_core.rules.task import TaskState, Verb
 from siaga_core.wire.ids import uuid7

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import match_policies
-from siaga_cloud.db import tasks as db_tasks
 from siaga_cloud.incidents.service import continuing, reliability
 from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store import members
@@ -21,9 +20,10 @@ from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.platform.observe import journey
-from siaga_cloud.services import tasks
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_core.rules import incident as rules
 from siaga_core.rules.incident import MatchPolicy
 from siaga_core.wire.ids import uuid7

@@ -8,8 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.tasks import TaskMove
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.incidents.service import reliability
 from siaga_cloud.incidents.store import changes as incident_changes
@@ -20,7 +18,9 @@ from siaga_cloud.incidents.store.incidents import Incident
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
-from siaga_cloud.services import tasks
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.store import tasks as db_tasks
+from siaga_cloud.tasks.store.tasks import TaskMove
 from siaga_core.wire.ids import uuid7
 
 

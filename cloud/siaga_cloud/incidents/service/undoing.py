@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from siaga_cloud.db import tasks as db_tasks
 from siaga_cloud.incidents.service import merging, reliability
 from siaga_cloud.incidents.service.merging import Because
 from siaga_cloud.incidents.store import changes as incident_changes
@@ -15,7 +14,8 @@ from siaga_cloud.incidents.store.incidents import Incident
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
-from siaga_cloud.services import tasks
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.store import tasks as db_tasks
 
 
 def undo(conn: Connection, change_id: UUID, because: Because) -> Change:

@@ -10,7 +10,6 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from siaga_cloud.http.forms import Form
 from siaga_cloud.people.auth import Admin, Reader
 from siaga_cloud.people.service import accounts as people
 from siaga_cloud.people.service import audit_table, personal_data, sessions
@@ -22,6 +21,7 @@ from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
 from siaga_cloud.reports.service.reports import secret_hash
+from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["people"])
 

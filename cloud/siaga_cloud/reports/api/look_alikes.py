@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.http.forms import Form, Place
 from siaga_cloud.incidents.store import look_alikes as db
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.moments import Moment
@@ -23,6 +22,7 @@ from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.api.reports import ReportTaken, answer_of, hold_back, reporter_of
 from siaga_cloud.reports.form import Report, key_of
 from siaga_cloud.reports.service.intake import take
+from siaga_cloud.tasks.api.models import Form, Place
 from siaga_core.rules.geometry import LatLon, distance_m
 
 router = APIRouter(tags=["reports"])

@@ -13,7 +13,6 @@ from pydantic import BaseModel, Field
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.db import read_overview
 from siaga_cloud.db.read_overview import FollowedReport
-from siaga_cloud.http.forms import Place
 from siaga_cloud.notifications.store import inbox as notice_inbox
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.moments import Moment
@@ -25,6 +24,7 @@ from siaga_cloud.reports.form import MAX_PHOTOS, Filled, read_form
 from siaga_cloud.reports.service.intake import Taken, take
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.texts import status_sentence
+from siaga_cloud.tasks.api.models import Place
 from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["reports"])

@@ -9,16 +9,16 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import read_proofs
-from siaga_cloud.http import proof_forms
-from siaga_cloud.http.proof_forms import ProofForm, ProofsSummary
 from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.service.intake import keep_photo
-from siaga_cloud.services import report_answers
+from siaga_cloud.tasks.api import proof_models as proof_forms
+from siaga_cloud.tasks.api.proof_models import ProofForm, ProofsSummary
+from siaga_cloud.tasks.proof import feedback as report_answers
+from siaga_cloud.tasks.store import read_proofs
 from siaga_core.rules.proof import Check, Result
 
 router = APIRouter(tags=["proofs"])

@@ -8,14 +8,14 @@ from datetime import datetime
 from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.city.store import areas
 from siaga_cloud.city.store import policy as db_policy
-from siaga_cloud.db import task_work as db_work
-from siaga_cloud.db.task_work import Handover
-from siaga_cloud.db.tasks import Task
 from siaga_cloud.notifications.service.notifications import Audience
 from siaga_cloud.people.service import positions
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
-from siaga_cloud.services.task_notices import tell
+from siaga_cloud.tasks.service.notifications import tell
+from siaga_cloud.tasks.store import work as db_work
+from siaga_cloud.tasks.store.tasks import Task
+from siaga_cloud.tasks.store.work import Handover
 from siaga_core.rules import policy as rules
 from siaga_core.rules.task import Verb
 

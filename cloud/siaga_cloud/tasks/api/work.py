@@ -10,12 +10,6 @@ from fastapi import APIRouter, File, UploadFile
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.service import policy as policies
-from siaga_cloud.db import read_tasks
-from siaga_cloud.db import task_work as db_work
-from siaga_cloud.db import tasks as kept_tasks
-from siaga_cloud.db.read_tasks import Task
-from siaga_cloud.http import forms
-from siaga_cloud.http.forms import TaskForm
 from siaga_cloud.people.auth import Worker, is_in_scope, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
@@ -25,9 +19,15 @@ from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.service.intake import keep_photo
 from siaga_cloud.reports.store import reports
-from siaga_cloud.services import task_work as service
-from siaga_cloud.services import tasks
-from siaga_cloud.services.heads import target_of
+from siaga_cloud.tasks.api import models as forms
+from siaga_cloud.tasks.api.models import TaskForm
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.service import work as service
+from siaga_cloud.tasks.service.heads import target_of
+from siaga_cloud.tasks.store import read as read_tasks
+from siaga_cloud.tasks.store import tasks as kept_tasks
+from siaga_cloud.tasks.store import work as db_work
+from siaga_cloud.tasks.store.read import Task
 from siaga_core.rules.task import IllegalMoveError, Verb
 
 MOST_AT_ONCE = 200

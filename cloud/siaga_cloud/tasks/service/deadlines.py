@@ -7,13 +7,13 @@ from datetime import datetime
 
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
-from siaga_cloud.db import task_work as db_work
-from siaga_cloud.db import tasks as db
-from siaga_cloud.db.tasks import Task, TaskMove
 from siaga_cloud.notifications.service.notifications import Audience
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services.task_notices import OFFICES, responsible, superiors, tell_clock
+from siaga_cloud.tasks.service.notifications import OFFICES, responsible, superiors, tell_clock
+from siaga_cloud.tasks.store import tasks as db
+from siaga_cloud.tasks.store import work as db_work
+from siaga_cloud.tasks.store.tasks import Task, TaskMove
 from siaga_core.rules import sla
 from siaga_core.rules.sla import Alarm, ClockEvent, Step
 from siaga_core.rules.task import TaskState

@@ -9,12 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import read_proofs, read_tasks
-from siaga_cloud.db import tasks as kept_tasks
-from siaga_cloud.db.read_tasks import Task
-from siaga_cloud.http import forms, proof_forms
-from siaga_cloud.http.forms import Place, TaskDetail, TaskForm
-from siaga_cloud.http.proof_forms import SaidOfPhoto
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Worker, is_in_scope, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
@@ -24,10 +18,18 @@ from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.platform.media.photo_metadata import read_facts
 from siaga_cloud.reports.service.intake import keep_photo
 from siaga_cloud.reports.store import reports
-from siaga_cloud.services import tasks as service
-from siaga_cloud.services.heads import target_of
-from siaga_cloud.services.proof import keep_facts
-from siaga_cloud.services.twins import remember
+from siaga_cloud.tasks.api import models as forms
+from siaga_cloud.tasks.api import proof_models as proof_forms
+from siaga_cloud.tasks.api.models import Place, TaskDetail, TaskForm
+from siaga_cloud.tasks.api.proof_models import SaidOfPhoto
+from siaga_cloud.tasks.proof.duplicates import remember
+from siaga_cloud.tasks.proof.service import keep_facts
+from siaga_cloud.tasks.service import tasks as service
+from siaga_cloud.tasks.service.heads import target_of
+from siaga_cloud.tasks.store import read as read_tasks
+from siaga_cloud.tasks.store import read_proofs
+from siaga_cloud.tasks.store import tasks as kept_tasks
+from siaga_cloud.tasks.store.read import Task
 from siaga_core.rules.task import TaskState, Verb
 
 router = APIRouter(tags=["tasks"])

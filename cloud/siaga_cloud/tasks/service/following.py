@@ -7,15 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.city.service import policy as policies
-from siaga_cloud.db import task_work as db_work
-from siaga_cloud.db import tasks as db
-from siaga_cloud.db.task_work import Follow
-from siaga_cloud.db.tasks import Task, TaskMove
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
-from siaga_cloud.services import task_clocks
-from siaga_cloud.services.task_notices import tell_reporters
+from siaga_cloud.tasks.service import deadlines as task_clocks
+from siaga_cloud.tasks.service.notifications import tell_reporters
+from siaga_cloud.tasks.store import tasks as db
+from siaga_cloud.tasks.store import work as db_work
+from siaga_cloud.tasks.store.tasks import Task, TaskMove
+from siaga_cloud.tasks.store.work import Follow
 from siaga_core.rules import task as rules
 from siaga_core.rules.task import TaskState, Verb
 

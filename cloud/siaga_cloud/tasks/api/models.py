@@ -12,9 +12,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from siaga_cloud.db import read_tasks
-from siaga_cloud.http.proof_forms import PairForm, ProofForm
 from siaga_cloud.incidents.store import read as read_incidents
+from siaga_cloud.tasks.api.proof_models import PairForm, ProofForm
+from siaga_cloud.tasks.store import read as read_tasks
 from siaga_core.rules import sla
 from siaga_core.rules.incident import Lead
 from siaga_core.rules.task import TaskState, Verb, legal_verbs

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from siaga_cloud.db import proofs, relooks
-from siaga_cloud.db.relooks import Relook
 from siaga_cloud.fleet.service.commands import make_command
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services import proof, proof_ways
+from siaga_cloud.tasks.proof import service as proof
+from siaga_cloud.tasks.proof import verification as proof_ways
+from siaga_cloud.tasks.store import proofs
+from siaga_cloud.tasks.store import rechecks as relooks
+from siaga_cloud.tasks.store.rechecks import Relook
 from siaga_core.rules.proof_way import Way
 from siaga_core.wire.codec import encode
 from siaga_core.wire.looks import LookAgain

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from siaga_cloud.db import proofs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError
+from siaga_cloud.tasks.store import proofs
 from siaga_core.rules.proof import Check, ProofLimits, Result
 from siaga_core.rules.proof_way import ProofPolicy
 

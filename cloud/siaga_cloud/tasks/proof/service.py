@@ -11,16 +11,17 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from siaga_cloud.db import proofs as db
-from siaga_cloud.db.proofs import Before, KeptCheck, NewProof, Proof, Resolved
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_hash import NotAPictureError
 from siaga_cloud.platform.media.same_scene import matched
-from siaga_cloud.services import proof_ways, twins
-from siaga_cloud.services.proof_policy import policy_for
-from siaga_cloud.services.proof_ways import Case
-from siaga_cloud.services.twins import FoundTwin
+from siaga_cloud.tasks.proof import duplicates as twins
+from siaga_cloud.tasks.proof import verification as proof_ways
+from siaga_cloud.tasks.proof.duplicates import FoundTwin
+from siaga_cloud.tasks.proof.policy import policy_for
+from siaga_cloud.tasks.proof.verification import Case
+from siaga_cloud.tasks.store import proofs as db
+from siaga_cloud.tasks.store.proofs import Before, KeptCheck, NewProof, Proof, Resolved
 from siaga_core.rules import proof as rules
 from siaga_core.rules import proof_way
 from siaga_core.rules.geometry import LatLon

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.db import photo_hashes, proofs
-from siaga_cloud.db.photo_hashes import Ask
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media import photo_hash
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_hash import NotAPictureError, Probe
+from siaga_cloud.tasks.store import photo_hashes, proofs
+from siaga_cloud.tasks.store.photo_hashes import Ask
 from siaga_core.rules.proof import Twin
 
 log = logging.getLogger(__name__)

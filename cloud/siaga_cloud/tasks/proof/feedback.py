@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from siaga_cloud.db import proofs
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.store.reports import Media
+from siaga_cloud.tasks.store import proofs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Form
 from pydantic import AwareDatetime, BaseModel, Field
 
-from siaga_cloud.db.read_proofs import Count, PairPicture, ShownProof
+from siaga_cloud.tasks.store.read_proofs import Count, PairPicture, ShownProof
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.proof import Stated
 

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from siaga_cloud.city.store import policy as db_policy
-from siaga_cloud.db import task_work as db
-from siaga_cloud.db.tasks import Task
 from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.tasks.store import work as db
+from siaga_cloud.tasks.store.tasks import Task
 from siaga_core.rules.sla import ClockEvent
 from siaga_core.rules.task import TaskState, Verb
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.db import proofs, relooks
 from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.platform.db.connection import Database
@@ -16,8 +15,12 @@ from siaga_cloud.platform.db.jobs import CHECK_PROOF, PROOFS_QUEUE, SEND_LOOK, T
 from siaga_cloud.platform.jobs.periodic import by_clock
 from siaga_cloud.platform.jobs.retries import Spread
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services import proof, relook, twins
 from siaga_cloud.settings import Settings
+from siaga_cloud.tasks.proof import duplicates as twins
+from siaga_cloud.tasks.proof import rechecks as relook
+from siaga_cloud.tasks.proof import service as proof
+from siaga_cloud.tasks.store import proofs
+from siaga_cloud.tasks.store import rechecks as relooks
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.city.service import policy as policies
-from siaga_cloud.db import task_work as db_work
-from siaga_cloud.db import tasks as db
-from siaga_cloud.db.tasks import Task, TaskMove
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.tasks.store import tasks as db
+from siaga_cloud.tasks.store import work as db_work
+from siaga_cloud.tasks.store.tasks import Task, TaskMove
 
 
 def set_priority(conn: Connection, task_id: UUID, priority: int, *, by: str, reason: str, now: datetime) -> Task:

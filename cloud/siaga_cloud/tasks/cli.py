@@ -14,10 +14,10 @@ def set_proof_policy(
     file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="JSON as in docs/proofs.md")],
 ) -> None:
     """Set the limits of proof checks, what operators see, and who is asked how often; nothing changes on an error."""
-    from siaga_cloud.db import proofs
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import InvalidError
-    from siaga_cloud.services.proof_policy import check
+    from siaga_cloud.tasks.proof.policy import check
+    from siaga_cloud.tasks.store import proofs
 
     try:
         body = json.loads(file.read_text("utf-8"))

@@ -11,8 +11,6 @@ from uuid import UUID
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.city.store import areas
-from siaga_cloud.db import tasks as db
-from siaga_cloud.db.tasks import Task, TaskMove
 from siaga_cloud.incidents.service import reliability
 from siaga_cloud.incidents.store import incidents
 from siaga_cloud.incidents.store.incidents import Incident
@@ -21,9 +19,22 @@ from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.observe import journey
-from siaga_cloud.services import task_clocks, task_following, task_notices, task_routing
-from siaga_cloud.services.task_clocks import SYSTEM, check_clocks
-from siaga_cloud.services.task_following import follow, unfollow
+from siaga_cloud.tasks.service import (
+    deadlines as task_clocks,
+)
+from siaga_cloud.tasks.service import (
+    following as task_following,
+)
+from siaga_cloud.tasks.service import (
+    notifications as task_notices,
+)
+from siaga_cloud.tasks.service import (
+    routing as task_routing,
+)
+from siaga_cloud.tasks.service.deadlines import SYSTEM, check_clocks
+from siaga_cloud.tasks.service.following import follow, unfollow
+from siaga_cloud.tasks.store import tasks as db
+from siaga_cloud.tasks.store.tasks import Task, TaskMove
 from siaga_core.rules import policy as policy_rules
 from siaga_core.rules import task as rules
 from siaga_core.rules.policy import Action, Decision

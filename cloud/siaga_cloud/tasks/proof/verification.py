@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from siaga_cloud.db import proofs, relooks
-from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.proofs import Proof
-from siaga_cloud.db.relooks import Viewer
 from siaga_cloud.incidents.store import incidents
 from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
-from siaga_cloud.services import tasks
-from siaga_cloud.services.tasks import MoveRequest
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.service.tasks import MoveRequest
+from siaga_cloud.tasks.store import proofs
+from siaga_cloud.tasks.store import rechecks as relooks
+from siaga_cloud.tasks.store import tasks as db_tasks
+from siaga_cloud.tasks.store.proofs import Proof
+from siaga_cloud.tasks.store.rechecks import Viewer
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.proof_way import ProofPolicy, Way
 from siaga_core.rules.task import TaskState, Verb

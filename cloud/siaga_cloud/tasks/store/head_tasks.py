@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 from psycopg.rows import class_row
 
-from siaga_cloud.db.read_tasks import TASKS, Task
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.tasks.store.read import TASKS, Task
 
 Which = Literal["running", "unsent", "sent", "in_hand", "overdue", "to_check", "finished"]
 

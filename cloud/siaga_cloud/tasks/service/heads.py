@@ -10,15 +10,15 @@ from typing import Final, Literal
 from siaga_cloud.city.store import areas
 from siaga_cloud.city.store import policy as db_policy
 from siaga_cloud.city.store.policy import Team
-from siaga_cloud.db import heads as db
-from siaga_cloud.db.heads import AreaRow, Roster
-from siaga_cloud.db.read_tasks import Task
 from siaga_cloud.people.service.scope import EVERYWHERE
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ForbiddenError, NotFoundError
-from siaga_cloud.services.task_routing import NEAREST
+from siaga_cloud.tasks.service.routing import NEAREST
+from siaga_cloud.tasks.store import heads as db
+from siaga_cloud.tasks.store.heads import AreaRow, Roster
+from siaga_cloud.tasks.store.read import Task
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.task import Verb
 
