@@ -20,12 +20,12 @@ from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_
 from tests.support.pages import give_password
 from tests.support.proof_photos import as_photo
 
+from siaga_cloud.alerts.service import alerts
+from siaga_cloud.alerts.service.subscriptions import Ways
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
-from siaga_cloud.services import alerts
-from siaga_cloud.services.subscriptions import Ways
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 from siaga_sim.stack.postgres import Postgres

@@ -6,9 +6,9 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from siaga_cloud.alerts.channels.sms import HttpSmsChannel
 from siaga_cloud.channels.facebook import FacebookPage
 from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.channels.sms import HttpSmsChannel
 from siaga_cloud.channels.sms_answers import SmsAnswers
 from siaga_cloud.channels.telegram import TelegramBot
 from siaga_cloud.channels.twilio import TwilioChannel

@@ -24,9 +24,9 @@ from siaga_core.logs import formatter
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
+    from siaga_cloud.alerts.service.subscriptions import Ways
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.observe.job_metrics import JobMetrics
-    from siaga_cloud.services.subscriptions import Ways
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -244,8 +244,8 @@ def api_command() -> None:
 
 def _alert_ways(settings: Settings) -> Ways:
     """The channels that people may subscribe with, as they are configured."""
+    from siaga_cloud.alerts.service.subscriptions import Ways
     from siaga_cloud.platform.delivery.webhook import origin
-    from siaga_cloud.services.subscriptions import Ways
 
     push_key = None
     if settings.push is not None:
@@ -268,9 +268,9 @@ def _alert_ways(settings: Settings) -> Ways:
 @app.command("worker")
 def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
+    from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
+    from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
     from siaga_cloud.answer_channels import answer_channels, photo_sources
-    from siaga_cloud.channels.alert_mail import SmtpLetterChannel
-    from siaga_cloud.channels.alert_webhook import WebhookLetterChannel
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.delivery.email import SmtpChannel
     from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
@@ -296,7 +296,7 @@ def worker_command() -> None:
         letters["webpush"] = push = WebPushLetterChannel(settings.push)
         channels[STAFF_PUSH] = StaffPushChannel(push, database, public_url=settings.public_url)
     if settings.sms is not None:
-        from siaga_cloud.channels.sms import HttpSmsChannel
+        from siaga_cloud.alerts.channels.sms import HttpSmsChannel
 
         letters["sms"] = HttpSmsChannel(settings.sms)
     channels.update(answer_channels(settings))

@@ -16,9 +16,10 @@ from tests.support.alert_sinks import Browser, Sinks, running_sinks, send_all
 from tests.support.http_api import SettingsForTests, serve
 from tests.support.incidents_core import load_small_city
 
+from siaga_cloud.alerts.service import alerts
+from siaga_cloud.alerts.service import sending as alert_sending
 from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.platform.db.connection import Database
-from siaga_cloud.services import alert_sending, alerts
 
 MAIL, PHONE = "nenek@example.org", "+6281234567890"
 

@@ -9,11 +9,12 @@ import pytest
 from tests.support.alert_city import ANY, NOW, City, wishes
 from tests.support.alert_sinks import Sinks
 
+from siaga_cloud.alerts.service import sending as alert_sending
+from siaga_cloud.alerts.service import subscriptions
+from siaga_cloud.alerts.service.subscriptions import Place, Ways
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
-from siaga_cloud.services import alert_sending, subscriptions
-from siaga_cloud.services.subscriptions import Place, Ways
 
 # --- subscribing -----------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import pytest
 
-from siaga_cloud import worker_alerts
-from siaga_cloud.channels.alert_mail import SmtpLetterChannel
+from siaga_cloud.alerts import jobs as worker_alerts
+from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
 from siaga_cloud.platform.delivery import deadline
 from siaga_cloud.platform.delivery.email import SmtpChannel
 from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter, Outgoing

@@ -19,11 +19,11 @@ from typer.testing import CliRunner
 
 from siaga_cloud import worker_webhooks
 from siaga_cloud.admin.webhooks import app as command
+from siaga_cloud.alerts.service.subscriptions import Ways
 from siaga_cloud.db import webhooks as db
 from siaga_cloud.platform.delivery.ports import DeliveryError
 from siaga_cloud.platform.delivery.webhook import HttpEventWebhooks, origin
 from siaga_cloud.services import webhooks
-from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.settings import WebhookSettings
 from siaga_sim.stack.postgres import Postgres
 

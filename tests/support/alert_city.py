@@ -11,11 +11,12 @@ import pytest
 from tests.support.alert_sinks import Sinks, running_sinks, send_all
 from tests.support.incidents_core import load_small_city
 
-from siaga_cloud.db import alerts as db_alerts
-from siaga_cloud.db.subscriptions import Wishes
+from siaga_cloud.alerts.service import alerts, subscriptions
+from siaga_cloud.alerts.service import sending as alert_sending
+from siaga_cloud.alerts.service.subscriptions import Asked, Place
+from siaga_cloud.alerts.store import alerts as db_alerts
+from siaga_cloud.alerts.store.subscriptions import Wishes
 from siaga_cloud.platform.db.connection import Database
-from siaga_cloud.services import alert_sending, alerts, subscriptions
-from siaga_cloud.services.subscriptions import Asked, Place
 from siaga_sim.stack.postgres import Postgres
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)

@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 from PIL import ExifTags, Image
 
+from siaga_cloud.alerts.service.subscriptions import Ways
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import imports as load_city
@@ -29,7 +30,6 @@ from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.http.parts import Parts
-from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
 from siaga_cloud.signals import store as signals

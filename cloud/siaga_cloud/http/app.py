@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from siaga_cloud.alerts.api import alerts, subscriptions
+from siaga_cloud.alerts.service.subscriptions import Ways
 from siaga_cloud.cameras.api import cameras, drawings
 from siaga_cloud.city.api import agencies, city, layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
@@ -20,7 +22,6 @@ from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.http.live_feed import LiveFeed
 from siaga_cloud.http.routers import (
-    alerts,
     dead_letters,
     figures,
     heads,
@@ -31,7 +32,6 @@ from siaga_cloud.http.routers import (
     review,
     social_channels,
     standards,
-    subscriptions,
     text_channels,
     warnings,
     webhooks,
@@ -69,7 +69,6 @@ from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.reports.api import look_alikes, reports
-from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings
 from siaga_cloud.tasks.api import proofs as proof

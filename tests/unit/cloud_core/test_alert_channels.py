@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from siaga_cloud.admin.commands import app
-from siaga_cloud.channels.sms import filled
+from siaga_cloud.alerts.channels.sms import filled
 from siaga_cloud.platform.delivery.webpush import is_allowed, new_key, public_key
 from siaga_cloud.settings import PUSH_HOSTS, SettingsError, SmsSettings, load
 

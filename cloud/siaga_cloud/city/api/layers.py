@@ -10,11 +10,11 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from siaga_cloud.alerts.store import alerts
 from siaga_cloud.city.service.layer_style import LayerStyle, maplibre_layers
 from siaga_cloud.city.store import area_context
 from siaga_cloud.city.store import layers as db
 from siaga_cloud.city.store.layers import Found, Kind, Layer
-from siaga_cloud.db import alerts
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.tables import GeoJSONResponse

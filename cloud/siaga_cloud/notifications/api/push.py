@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siaga_cloud.http.routers.subscriptions import KeysForm
+from siaga_cloud.alerts.api.subscriptions import KeysForm
+from siaga_cloud.alerts.service import subscriptions
+from siaga_cloud.alerts.service.subscriptions import Place
 from siaga_cloud.notifications.store import push as staff_push
 from siaga_cloud.people.auth import Staff
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.services import subscriptions
-from siaga_cloud.services.subscriptions import Place
 from siaga_core.wire.ids import uuid7
 
 router = APIRouter(tags=["notices"])

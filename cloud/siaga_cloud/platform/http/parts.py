@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Protocol
 
 from fastapi import Depends, Request
 
+from siaga_cloud.alerts.service.subscriptions import Ways
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.people.oidc import OidcProvider
@@ -22,7 +23,6 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services.subscriptions import Ways
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
 
 may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)

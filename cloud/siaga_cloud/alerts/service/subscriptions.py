@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.db import alert_messages
-from siaga_cloud.db import subscriptions as db
-from siaga_cloud.db.subscriptions import NewSubscription, Subscription, Wishes
+from siaga_cloud.alerts.store import messages as alert_messages
+from siaga_cloud.alerts.store import subscriptions as db
+from siaga_cloud.alerts.store.subscriptions import NewSubscription, Subscription, Wishes
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.delivery.email import is_address
 from siaga_cloud.platform.delivery.ports import DeliveryError

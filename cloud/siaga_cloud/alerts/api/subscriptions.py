@@ -11,15 +11,15 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from siaga_cloud.db.subscriptions import Subscription, Wishes
-from siaga_cloud.http import subscription_page
+from siaga_cloud.alerts.api import subscription_page
+from siaga_cloud.alerts.service import subscriptions as service
+from siaga_cloud.alerts.service.subscriptions import Place
+from siaga_cloud.alerts.store.subscriptions import Subscription, Wishes
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import choose_language
-from siaga_cloud.services import subscriptions as service
-from siaga_cloud.services.subscriptions import Place
 from siaga_cloud.tasks.api.models import Form, as_json
 
 router = APIRouter(tags=["subscriptions"])

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from siaga_cloud.alerts.service import subscriptions
+from siaga_cloud.alerts.store import messages as db
+from siaga_cloud.alerts.store.messages import DueMessage
 from siaga_cloud.city.service import policy as policies
-from siaga_cloud.db import alert_messages as db
-from siaga_cloud.db.alert_messages import DueMessage
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.delivery.ports import Letter
-from siaga_cloud.services import subscriptions
 
 BATCH: Final = 100
 MOST_A_TURN: Final = 50_000

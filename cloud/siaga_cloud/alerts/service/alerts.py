@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from siaga_cloud.alerts import texts as alert_texts
+from siaga_cloud.alerts.store import alerts as db
+from siaga_cloud.alerts.store.alerts import GaugeNow, HeldAlert, PlaceKind
+from siaga_cloud.alerts.texts import Told
 from siaga_cloud.city.service import policy as policies
-from siaga_cloud.db import alerts as db
-from siaga_cloud.db.alerts import GaugeNow, HeldAlert, PlaceKind
 from siaga_cloud.forecast import store as forecasts
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services import alert_texts
-from siaga_cloud.services.alert_texts import Told
 from siaga_core.rules import alert as rules
 from siaga_core.rules.alert import AlertPolicy, Coming, Decision, GaugeSays, Situation
 from siaga_core.rules.forecast import arrival

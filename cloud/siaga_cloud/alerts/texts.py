@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal
 
-from siaga_cloud.db.alerts import GaugeNow
+from siaga_cloud.alerts.store.alerts import GaugeNow
 from siaga_core.rules.alert import AlertLevel, Coming, Decision
 
 Language = Literal["id", "en"]

@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from siaga_cloud.db.subscriptions import Subscription
+from siaga_cloud.alerts.store.subscriptions import Subscription
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "id": {

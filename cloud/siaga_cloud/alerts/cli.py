@@ -38,9 +38,9 @@ def forget_subscriber(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)],
 ) -> None:
     """Erase every subscription of an address, as its owner may ask."""
+    from siaga_cloud.alerts.service import subscriptions
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import InvalidError
-    from siaga_cloud.services import subscriptions
 
     if channel not in ("email", "sms", "webhook", "webpush"):
         fail(f"CHANNEL: got {channel!r}, expected email, sms, webhook or webpush", code=2)

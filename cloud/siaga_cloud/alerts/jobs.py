@@ -12,14 +12,14 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.db import alert_messages as db
-from siaga_cloud.db import subscriptions
-from siaga_cloud.db.alert_messages import DueMessage, Outcome
+from siaga_cloud.alerts.service.sending import letter_of
+from siaga_cloud.alerts.store import messages as db
+from siaga_cloud.alerts.store import subscriptions
+from siaga_cloud.alerts.store.messages import DueMessage, Outcome
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.platform.db.jobs import ALERTS_QUEUE, SEND_ALERTS
 from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, LetterChannel, LetterSender
 from siaga_cloud.platform.jobs.retries import Spread
-from siaga_cloud.services.alert_sending import letter_of
 
 CHUNK = 20  # in one transaction: a worker that dies may send so many once more
 CHUNK_SECONDS = 25.0  # with the last letter's own limit still below the 60 s that a transaction may stand idle

@@ -10,8 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
 
-from siaga_cloud.db import alerts as db
-from siaga_cloud.db.alerts import LedgerLine, ShownAlert
+from siaga_cloud.alerts.store import alerts as db
+from siaga_cloud.alerts.store.alerts import LedgerLine, ShownAlert
 from siaga_cloud.people.auth import Overseer
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
