@@ -14,7 +14,7 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
-from siaga_cloud import admin_jobs, photo_jobs, worker_webhooks
+from siaga_cloud import admin_jobs, photo_jobs
 from siaga_cloud.alerts import jobs as worker_alerts
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.alerts.service import sending as alert_sending
@@ -35,11 +35,13 @@ from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_clock, every, se
 from siaga_cloud.platform.jobs.retries import Spread
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
-from siaga_cloud.services import figures, upkeep, webhooks
+from siaga_cloud.services import figures, upkeep
 from siaga_cloud.settings import Settings
 from siaga_cloud.tasks import jobs as proof_jobs
 from siaga_cloud.tasks.service import tasks
-from siaga_cloud.worker_webhooks import EventSender
+from siaga_cloud.webhooks import jobs as worker_webhooks
+from siaga_cloud.webhooks import service as webhooks
+from siaga_cloud.webhooks.jobs import EventSender
 
 KEEP_FINISHED_JOBS_HOURS = 24
 CONCURRENCY = 4

@@ -17,14 +17,14 @@ import pytest
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
 from typer.testing import CliRunner
 
-from siaga_cloud import worker_webhooks
-from siaga_cloud.admin.webhooks import app as command
 from siaga_cloud.alerts.service.subscriptions import Ways
-from siaga_cloud.db import webhooks as db
 from siaga_cloud.platform.delivery.ports import DeliveryError
 from siaga_cloud.platform.delivery.webhook import HttpEventWebhooks, origin
-from siaga_cloud.services import webhooks
 from siaga_cloud.settings import WebhookSettings
+from siaga_cloud.webhooks import jobs as worker_webhooks
+from siaga_cloud.webhooks import service as webhooks
+from siaga_cloud.webhooks import store as db
+from siaga_cloud.webhooks.cli import app as command
 from siaga_sim.stack.postgres import Postgres
 
 

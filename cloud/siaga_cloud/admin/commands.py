@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import backups, deployment, grafana, webhooks
+from siaga_cloud.admin import backups, deployment, grafana
 from siaga_cloud.admin import disk as disk_forecast
 from siaga_cloud.admin import trace as tracing
 from siaga_cloud.alerts import cli as alerting
@@ -19,6 +19,7 @@ from siaga_cloud.fleet.cli import replays
 from siaga_cloud.forecast import cli as forecasts
 from siaga_cloud.people import cli as people
 from siaga_cloud.tasks import cli as proof_policy
+from siaga_cloud.webhooks import cli as webhooks
 
 if TYPE_CHECKING:
     from siaga_cloud.platform.db.connection import Connection

@@ -34,7 +34,6 @@ from siaga_cloud.http.routers import (
     standards,
     text_channels,
     warnings,
-    webhooks,
 )
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
@@ -74,6 +73,7 @@ from siaga_cloud.settings import FleetSettings
 from siaga_cloud.tasks.api import proofs as proof
 from siaga_cloud.tasks.api import tasks
 from siaga_cloud.tasks.api import work as task_work
+from siaga_cloud.webhooks import api as webhooks
 
 API = "/api/v1"
 _ABOUT = (

@@ -9,14 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from siaga_cloud.db import webhooks as db
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.services import webhooks as service
 from siaga_cloud.tasks.api.models import Form
+from siaga_cloud.webhooks import service
+from siaga_cloud.webhooks import store as db
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 

@@ -9,13 +9,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from siaga_cloud.city.store import map as read_city
-from siaga_cloud.db import webhooks as db
-from siaga_cloud.db.webhooks import Event, Subject, Webhook
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.delivery.ports import DeliveryError
 from siaga_cloud.platform.delivery.webhook import allowed_place
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.webhooks import store as db
+from siaga_cloud.webhooks.store import Event, Subject, Webhook
 from siaga_core.wire.ids import uuid7
 
 MOST_WEBHOOKS: Final = 50

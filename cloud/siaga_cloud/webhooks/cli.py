@@ -14,8 +14,8 @@ app = typer.Typer(no_args_is_help=True, help="Webhooks to other systems: their s
 @app.command("list")
 def show() -> None:
     """Print every webhook with its counts, tab-separated."""
-    from siaga_cloud.db import webhooks as db
     from siaga_cloud.platform.cli import database
+    from siaga_cloud.webhooks import store as db
 
     with database() as conn:
         found = db.every(conn)
@@ -30,8 +30,8 @@ def show_dead(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many, the newest first")] = 100,
 ) -> None:
     """Print deliveries that were given up, with the reason."""
-    from siaga_cloud.db import webhooks as db
     from siaga_cloud.platform.cli import database
+    from siaga_cloud.webhooks import store as db
 
     with database() as conn:
         found = db.deliveries(conn, webhook_id=None, state="dead", limit=limit)
@@ -48,7 +48,7 @@ def replay(
 ) -> None:
     """Send dead deliveries again: those named, or the oldest 1000."""
     from siaga_cloud.platform.cli import database
-    from siaga_cloud.services import webhooks as service
+    from siaga_cloud.webhooks import service
 
     with database() as conn:
         count = service.replay(conn, webhook_id=webhook, ids=ids or None, now=datetime.now(UTC))

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.db import webhooks as db
-from siaga_cloud.db.webhooks import HeldDelivery
 from siaga_cloud.notifications.jobs import FIRST_WAIT_SECONDS, MAX_ATTEMPTS, MOST_WAIT_SECONDS, RETRY
 from siaga_cloud.platform.db.connection import Database, backoff_seconds
 from siaga_cloud.platform.db.jobs import DELIVER_WEBHOOK, WEBHOOKS_QUEUE
 from siaga_cloud.platform.delivery.ports import DeliveryError
+from siaga_cloud.webhooks import store as db
+from siaga_cloud.webhooks.store import HeldDelivery
 
 log = logging.getLogger(__name__)
 
