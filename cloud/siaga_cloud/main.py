@@ -270,7 +270,7 @@ def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
     from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
     from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
-    from siaga_cloud.answer_channels import answer_channels, photo_sources
+    from siaga_cloud.channels.answering import answer_channels, photo_sources
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.delivery.email import SmtpChannel
     from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
@@ -330,7 +330,7 @@ def fetch_command() -> None:
     """Ask channels for what came: the mailbox, Telegram without a webhook; until SIGTERM."""
     from prometheus_client import CollectorRegistry
 
-    from siaga_cloud.fetching.run import run_fetching
+    from siaga_cloud.channels.fetching.run import run_fetching
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.observe.heartbeat import Beat
 

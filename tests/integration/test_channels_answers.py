@@ -20,13 +20,13 @@ import pytest
 from tests.support.http_api import MANGGARAI, Api, SettingsForTests, a_photo, serve
 from tests.support.text_gateways import CONNECTORS, FORM, WHOLE, rows, send
 
-from siaga_cloud import photo_jobs
-from siaga_cloud.answer_channels import answer_channels, photo_sources
-from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.channels.telegram import TelegramBot
-from siaga_cloud.fetching.telegram import TelegramFetcher
-from siaga_cloud.intake.talking import Desk
-from siaga_cloud.intake.text_take import Means
+from siaga_cloud.channels import jobs as photo_jobs
+from siaga_cloud.channels.answering import answer_channels, photo_sources
+from siaga_cloud.channels.conversation.service import Desk
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.fetching.telegram import TelegramFetcher
+from siaga_cloud.channels.gateways.photos import PhotoSource
+from siaga_cloud.channels.gateways.telegram import TelegramBot
 from siaga_cloud.notifications import jobs as worker_notices
 from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Connection, Database

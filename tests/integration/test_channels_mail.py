@@ -18,12 +18,12 @@ from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import MANGGARAI, Api, a_photo
 from tests.support.mail_server import MailServer, running_mail_server
 
-from siaga_cloud.channels import mailbox
+from siaga_cloud.channels.conversation.service import Desk
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.fetching.connections import keep_asking
+from siaga_cloud.channels.fetching.mail import MAX_TRIES, RATE, MailFetcher
+from siaga_cloud.channels.gateways import mailbox
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.fetching.keep import keep_asking
-from siaga_cloud.fetching.mail import MAX_TRIES, RATE, MailFetcher
-from siaga_cloud.intake.talking import Desk
-from siaga_cloud.intake.text_take import Means
 from siaga_cloud.notifications import jobs as worker_notices
 from siaga_cloud.notifications.service import notifications as notices
 from siaga_cloud.notifications.service import sending as notice_sending

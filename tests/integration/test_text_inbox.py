@@ -10,8 +10,8 @@ import httpx
 import pytest
 from tests.support.http_api import MANGGARAI, Api
 
-from siaga_cloud.intake import text_take
-from siaga_cloud.intake.text_take import TextMessage
+from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation.understanding import TextMessage
 
 OPERATOR = "operator.balaikota"
 REPORT = {"category": "flooding", "lat": MANGGARAI[0], "lon": MANGGARAI[1]}

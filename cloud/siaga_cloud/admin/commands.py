@@ -209,7 +209,7 @@ def import_feeds(file: File) -> None:
 @imports.command("lapor")
 def import_lapor(file: File) -> None:
     """Complaints exported from LAPOR! (CSV); each is taken once, the unsure ones go to the operators' inbox."""
-    from siaga_cloud.admin.lapor import load_lapor
+    from siaga_cloud.channels.cli import load_lapor
     from siaga_cloud.platform.cli import media_dir
 
     folder = media_dir()

@@ -11,7 +11,7 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_core.rules.text_category import Lexicon, lexicon
 from siaga_core.rules.text_normal import Short
 
-_FOLDER: Final = files("siaga_cloud.intake") / "words"
+_FOLDER: Final = files("siaga_cloud.city") / "words"
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
+from siaga_cloud.channels.conversation.understanding import TextMessage, lay_before_operator, understand
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.db import feeds as db
@@ -35,7 +36,6 @@ from siaga_cloud.feeds.warning_chains import keep_warning
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
-from siaga_cloud.intake.text_take import TextMessage, lay_before_operator, understand
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError

@@ -13,6 +13,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from siaga_cloud.alerts.api import alerts, subscriptions
 from siaga_cloud.alerts.service.subscriptions import Ways
 from siaga_cloud.cameras.api import cameras, drawings
+from siaga_cloud.channels.api import inbox
+from siaga_cloud.channels.api import social as social_channels
+from siaga_cloud.channels.api import text as text_channels
 from siaga_cloud.city.api import agencies, city, layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import api as connectors
@@ -21,20 +24,7 @@ from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.http.live_feed import LiveFeed
-from siaga_cloud.http.routers import (
-    dead_letters,
-    figures,
-    heads,
-    inbox,
-    live,
-    open_data,
-    page,
-    review,
-    social_channels,
-    standards,
-    text_channels,
-    warnings,
-)
+from siaga_cloud.http.routers import dead_letters, figures, heads, live, open_data, page, review, standards, warnings
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from siaga_cloud.db import inbox, read_open311
-from siaga_cloud.db.inbox import Item
+from siaga_cloud.channels.store import inbox
+from siaga_cloud.channels.store.inbox import Item
+from siaga_cloud.db import read_open311
 from siaga_cloud.interop.open311_filters import find_id, read_time
 from siaga_cloud.interop.open311_post import CHANNEL, Posted, bad, media_line
 from siaga_cloud.platform.db.connection import Connection

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from siaga_cloud.intake.source_fields import (
+from siaga_cloud.channels.conversation.service import Delivered
+from siaga_cloud.channels.conversation.understanding import TextMessage, clean
+from siaga_cloud.channels.sources.fields import (
     MAX_FIELDS,
     MAX_ID,
     MAX_SENDER,
@@ -26,8 +28,6 @@ from siaga_cloud.intake.source_fields import (
     some,
     spot_of,
 )
-from siaga_cloud.intake.talking import Delivered
-from siaga_cloud.intake.text_take import TextMessage, clean
 
 MAX_PHOTOS_NAMED: Final = 10
 _LAPOR_CODE = re.compile(r"^\s*(?:lapor\W+)?(?:jkt|dki|jakarta)\b[\s#,:.-]*", re.IGNORECASE)

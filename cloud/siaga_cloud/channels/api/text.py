@@ -11,10 +11,10 @@ from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from siaga_cloud.channels.api.deliveries import Body, opened, proved, take_all, takes
+from siaga_cloud.channels.conversation.service import Answer, Delivered
+from siaga_cloud.channels.sources import text as text_sources
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.http.deliveries import Body, opened, proved, take_all, takes
-from siaga_cloud.intake import text_sources
-from siaga_cloud.intake.talking import Answer, Delivered
 from siaga_cloud.notifications.store import notifications as notices
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.http.parts import Parts, PartsOf

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from siaga_cloud.alerts.channels.sms import HttpSmsChannel
-from siaga_cloud.channels.facebook import FacebookPage
-from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.channels.sms_answers import SmsAnswers
-from siaga_cloud.channels.telegram import TelegramBot
-from siaga_cloud.channels.twilio import TwilioChannel
-from siaga_cloud.channels.x import XAccount
+from siaga_cloud.channels.gateways.facebook import FacebookPage
+from siaga_cloud.channels.gateways.photos import PhotoSource
+from siaga_cloud.channels.gateways.sms import SmsAnswers
+from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.channels.gateways.twilio import TwilioChannel
+from siaga_cloud.channels.gateways.x import XAccount
 from siaga_cloud.platform.delivery.ports import Channel
 from siaga_cloud.setting_channels import ChannelSettings, TwilioSettings
 from siaga_cloud.settings import Settings

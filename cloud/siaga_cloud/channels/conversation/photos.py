@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.db import text_photos
-from siaga_cloud.db.text_photos import Wanted
-from siaga_cloud.intake.text_take import TextMessage
+from siaga_cloud.channels.conversation.understanding import TextMessage
+from siaga_cloud.channels.store import photos as text_photos
+from siaga_cloud.channels.store.photos import Wanted
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder

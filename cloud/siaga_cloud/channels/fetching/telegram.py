@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from siaga_cloud.channels.telegram import TelegramBot
+from siaga_cloud.channels.conversation.service import Desk, take_in
+from siaga_cloud.channels.fetching.connections import UnreachableError
+from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.channels.sources.fields import DeliveryError
+from siaga_cloud.channels.sources.text import read_update
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.fetching.keep import UnreachableError
-from siaga_cloud.intake.source_fields import DeliveryError
-from siaga_cloud.intake.talking import Desk, take_in
-from siaga_cloud.intake.text_sources import read_update
 from siaga_cloud.platform.db.connection import Connection, Database, is_transient
 from siaga_cloud.platform.delivery.ports import DeliveryError as UnansweredError
 

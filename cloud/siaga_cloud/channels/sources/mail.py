@@ -13,10 +13,10 @@ from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.intake import mail_text
-from siaga_cloud.intake.source_fields import MAX_ID, DeliveryError, digest_of
-from siaga_cloud.intake.talking import Delivered
-from siaga_cloud.intake.text_take import TextMessage, clean
+from siaga_cloud.channels.conversation.service import Delivered
+from siaga_cloud.channels.conversation.understanding import TextMessage, clean
+from siaga_cloud.channels.sources import mail_text
+from siaga_cloud.channels.sources.fields import MAX_ID, DeliveryError, digest_of
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, Photo, clean_photo
 from siaga_cloud.reports.form import MAX_PHOTOS

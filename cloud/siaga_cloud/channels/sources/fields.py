@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
-from siaga_cloud.intake.text_take import clean
+from siaga_cloud.channels.conversation.understanding import clean
 from siaga_core.rules.geometry import LatLon
 
 _T = TypeVar("_T")

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from siaga_cloud.http.deliveries import Body, opened, proved, take_all, takes
-from siaga_cloud.intake import social_sources, text_sources
+from siaga_cloud.channels.api.deliveries import Body, opened, proved, take_all, takes
+from siaga_cloud.channels.sources import social as social_sources
+from siaga_cloud.channels.sources import text as text_sources
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.tasks.api.models import Form
 

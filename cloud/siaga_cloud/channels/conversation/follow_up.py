@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from siaga_cloud.db import read_overview, text_channels
-from siaga_cloud.db.text_channels import Numbered
-from siaga_cloud.intake import talk_photos, talk_words
-from siaga_cloud.intake.text_take import Means, TextMessage, lay_before_operator, understand
+from siaga_cloud.channels.conversation import photos as talk_photos
+from siaga_cloud.channels.conversation import texts as talk_words
+from siaga_cloud.channels.conversation.understanding import Means, TextMessage, lay_before_operator, understand
+from siaga_cloud.channels.store import conversations as text_channels
+from siaga_cloud.channels.store.conversations import Numbered
+from siaga_cloud.db import read_overview
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.conversation import Language, Tell, command_of

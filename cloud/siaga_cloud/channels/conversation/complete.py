@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from siaga_cloud.channels.conversation import photos as talk_photos
+from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation.service import MAX_RAW, Delivered, Desk
+from siaga_cloud.channels.conversation.understanding import TextMessage, understand
+from siaga_cloud.channels.store import conversations as text_channels
+from siaga_cloud.channels.store.conversations import Kept
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.db import text_channels
-from siaga_cloud.db.text_channels import Kept
-from siaga_cloud.intake import talk_photos, text_take
-from siaga_cloud.intake.talking import MAX_RAW, Delivered, Desk
-from siaga_cloud.intake.text_take import TextMessage, understand
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import keys as report_keys
 from siaga_cloud.reports.store import reports

@@ -9,10 +9,10 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
+from siaga_cloud.channels.conversation.service import Answer, Delivered, Desk, take_in
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.sources.fields import DeliveryError, ProofError
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.intake.source_fields import DeliveryError, ProofError
-from siaga_cloud.intake.talking import Answer, Delivered, Desk, take_in
-from siaga_cloud.intake.text_take import Means
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.platform.http.problem import Problem
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from siaga_cloud.intake.source_fields import (
+from siaga_cloud.channels.conversation.service import Delivered
+from siaga_cloud.channels.conversation.understanding import TextMessage, clean
+from siaga_cloud.channels.sources.fields import (
     MAX_ID,
     MAX_SENDER,
     DeliveryError,
@@ -20,8 +22,6 @@ from siaga_cloud.intake.source_fields import (
     some,
     spot_of,
 )
-from siaga_cloud.intake.talking import Delivered
-from siaga_cloud.intake.text_take import TextMessage, clean
 from siaga_core.rules.geometry import LatLon
 
 MAX_EVENTS: Final = 50

@@ -7,13 +7,24 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from siaga_cloud.channels.conversation import (
+    follow_up as talk_follow,
+)
+from siaga_cloud.channels.conversation import (
+    photos as talk_photos,
+)
+from siaga_cloud.channels.conversation import (
+    texts as talk_words,
+)
+from siaga_cloud.channels.conversation import (
+    understanding as text_take,
+)
+from siaga_cloud.channels.conversation.understanding import Means, TextMessage, Understood, understand
+from siaga_cloud.channels.store import conversations as text_channels
+from siaga_cloud.channels.store.conversations import Kept
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.db import text_channels
-from siaga_cloud.db.text_channels import Kept
-from siaga_cloud.intake import talk_follow, talk_photos, talk_words, text_take
-from siaga_cloud.intake.text_take import Means, TextMessage, Understood, understand
 from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import keys as report_keys

@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
+from siaga_cloud.channels.conversation.complete import take_whole
+from siaga_cloud.channels.conversation.service import Delivered, Desk
+from siaga_cloud.channels.conversation.understanding import Means, TextMessage, clean
+from siaga_cloud.channels.sources.fields import MAX_ID, spot_of
+from siaga_cloud.channels.sources.fields import shown as raw_of
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
-from siaga_cloud.intake.source_fields import MAX_ID, spot_of
-from siaga_cloud.intake.source_fields import shown as raw_of
-from siaga_cloud.intake.talking import Delivered, Desk
-from siaga_cloud.intake.text_take import Means, TextMessage, clean
-from siaga_cloud.intake.whole import take_whole
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, read_bytes, shown
 from siaga_cloud.platform.media.folder import MediaFolder

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.db import text_photos
-from siaga_cloud.intake import talk_photos
+from siaga_cloud.channels.conversation import photos as talk_photos
+from siaga_cloud.channels.gateways.photos import PhotoSource
+from siaga_cloud.channels.store import photos as text_photos
 from siaga_cloud.notifications.jobs import RETRY
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection, Database

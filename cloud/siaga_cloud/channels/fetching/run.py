@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from siaga_cloud.channels.telegram import TelegramBot
+from siaga_cloud.channels.conversation.service import Desk
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.fetching.connections import keep_asking
+from siaga_cloud.channels.fetching.mail import MailFetcher
+from siaga_cloud.channels.fetching.telegram import TelegramFetcher
+from siaga_cloud.channels.gateways.telegram import TelegramBot
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
-from siaga_cloud.fetching.keep import keep_asking
-from siaga_cloud.fetching.mail import MailFetcher
-from siaga_cloud.fetching.telegram import TelegramFetcher
-from siaga_cloud.intake.talking import Desk
-from siaga_cloud.intake.text_take import Means
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import Settings

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from siaga_cloud.channels.conversation import texts as talk_words
+from siaga_cloud.channels.store import conversations as text_channels
+from siaga_cloud.channels.store import inbox
+from siaga_cloud.channels.store import photos as text_photos
+from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import category_words, short_forms
-from siaga_cloud.db import inbox, text_channels, text_photos
-from siaga_cloud.db.inbox import Item
-from siaga_cloud.intake import talk_words
 from siaga_cloud.notifications.service import notifications as notices
 from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection

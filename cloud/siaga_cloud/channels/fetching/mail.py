@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from siaga_cloud.channels import mailbox
-from siaga_cloud.channels.mailbox import UNREACHABLE, Mailbox
+from siaga_cloud.channels.conversation.service import Desk, take_in
+from siaga_cloud.channels.fetching.connections import UnreachableError
+from siaga_cloud.channels.gateways import mailbox
+from siaga_cloud.channels.gateways.mailbox import UNREACHABLE, Mailbox
+from siaga_cloud.channels.sources.fields import DeliveryError
+from siaga_cloud.channels.sources.mail import CHANNEL, MAX_MAIL_BYTES, AutomaticError, Mail, read_mail
+from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.db import text_channels
-from siaga_cloud.fetching.keep import UnreachableError
-from siaga_cloud.intake.mail_source import CHANNEL, MAX_MAIL_BYTES, AutomaticError, Mail, read_mail
-from siaga_cloud.intake.source_fields import DeliveryError
-from siaga_cloud.intake.talking import Desk, take_in
 from siaga_cloud.platform.db.connection import Connection, Database, is_transient
 from siaga_cloud.setting_channels import MailboxSettings
 

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.store import inbox as db
+from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.db import inbox as db
-from siaga_cloud.db.inbox import Item
-from siaga_cloud.intake import text_take
-from siaga_cloud.intake.text_take import Means
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.limits import client_key
