@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.support.feed_source import FeedCity, Source
 
-from siaga_cloud.db import messages
+from siaga_cloud.ingest.store import messages
 from siaga_cloud.services.dead_letters import StillDeadError, replay
 
 WIB = ZoneInfo("Asia/Jakarta")

@@ -18,7 +18,7 @@ from tests.support.http_api import load_demo_city
 
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest.observing import MOST_AT_ONCE, Observing, topics_of
-from siaga_cloud.ingest.store import Stored
+from siaga_cloud.ingest.store.batches import Stored
 from siaga_core.wire import topics
 from siaga_sim.stack.broker import READER_USER, Broker
 

@@ -24,7 +24,7 @@ from siaga_cloud.cameras.store import events
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.ingest import sensing
+from siaga_cloud.ingest import event_signals as sensing
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.services import upkeep
 from siaga_cloud.services.review import CLASSES

@@ -13,10 +13,10 @@ from tests.support.http_api import Api
 from typer.testing import CliRunner
 
 from siaga_cloud.admin.commands import app
-from siaga_cloud.db.messages import prepare_stages
 from siaga_cloud.incidents.service.matching import take_signal
-from siaga_cloud.ingest.sort import sort
-from siaga_cloud.ingest.store import store
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store.batches import store
+from siaga_cloud.ingest.store.messages import prepare_stages
 from siaga_core.wire.messages import Hazard
 
 

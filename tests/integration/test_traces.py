@@ -27,9 +27,9 @@ from tests.support.http_api import Api
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.ingest.inbox import Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.mqtt import MqttSubscriber
+from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
+from siaga_cloud.ingest.queue import Inbox
 from siaga_cloud.ingest.writer import Writer
 from siaga_cloud.notifications.jobs import deliver
 from siaga_cloud.notifications.service import sending as notice_sending

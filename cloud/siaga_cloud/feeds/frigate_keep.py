@@ -16,7 +16,7 @@ from siaga_cloud.feeds.frigate import Sighting
 from siaga_cloud.feeds.options import FrigateTable
 from siaga_cloud.feeds.polling import Desk
 from siaga_cloud.fleet.store import nodes
-from siaga_cloud.ingest import sightings
+from siaga_cloud.ingest import events as sightings
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.input_errors import IntakeError

@@ -13,10 +13,8 @@ from siaga_cloud.channels.conversation.understanding import TextMessage, lay_bef
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db import messages
 from siaga_cloud.db.feed_warnings import key_of
 from siaga_cloud.db.feeds import Counts, HeldItem
-from siaga_cloud.db.messages import DeadLetter
 from siaga_cloud.feeds.fields import shown
 from siaga_cloud.feeds.found import (
     MAX_SOURCE_ID,
@@ -36,6 +34,8 @@ from siaga_cloud.feeds.warning_chains import keep_warning
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.messages import DeadLetter
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError

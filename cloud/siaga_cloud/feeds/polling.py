@@ -13,13 +13,13 @@ from typing import Final
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.db import feeds as db
-from siaga_cloud.db import messages
 from siaga_cloud.db.feeds import Counts, FeedRow, HeldItem
 from siaga_cloud.feeds import keeping, kinds
 from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
 from siaga_cloud.feeds.found import BodyError, City, Feed, FoundReport, GaugeFacts, RawItem, Request, Split
 from siaga_cloud.feeds.keeping import Means, ReadItem
 from siaga_cloud.feeds.options import FeedTable, PolledTable
+from siaga_cloud.ingest.store import messages
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.platform.input_errors import IntakeError

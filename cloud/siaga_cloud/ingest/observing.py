@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from siaga_cloud.db.sta_ids import observation_id
 from siaga_cloud.db.sta_model import LEVEL, STAGE
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
-from siaga_cloud.ingest.store import Stored
+from siaga_cloud.ingest.store.batches import Stored
 from siaga_cloud.interop.sta_shape import BASE, observation
 
 VERSION: Final = "v1.1"

@@ -10,8 +10,8 @@ from siaga_cloud.gauges import service as stage_signals
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.gauges.store import stage_record
 from siaga_cloud.gauges.store.readings import Known, ReadingRow, StageChange
-from siaga_cloud.ingest import gauging
-from siaga_cloud.ingest.restaging import restage
+from siaga_cloud.ingest import gauge_rows as gauging
+from siaga_cloud.ingest.late_readings import restage
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 

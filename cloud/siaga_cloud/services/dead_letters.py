@@ -11,14 +11,14 @@ from typing import Final
 import psycopg
 
 from siaga_cloud.db import dead_letters as db
-from siaga_cloud.db import messages
 from siaga_cloud.db.dead_letters import KeptLetter
 from siaga_cloud.feeds.found import ItemError
 from siaga_cloud.feeds.polling import Desk
 from siaga_cloud.feeds.replay import TOPICS, take_letter
-from siaga_cloud.ingest.inbox import Delivery
-from siaga_cloud.ingest.sort import Sorted, sort
-from siaga_cloud.ingest.store import store
+from siaga_cloud.ingest.queue import Delivery
+from siaga_cloud.ingest.sorting import Sorted, sort
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.platform.db.connection import Connection
 
 log = logging.getLogger(__name__)

@@ -58,10 +58,10 @@ class Session(Protocol):
 def open_session(broker: BrokerSettings, client_id: str, listener: Listener) -> Session:
     """By the protocol that the settings name; not started yet."""
     if broker.protocol == "5":
-        from siaga_cloud.ingest.mqtt5 import Mqtt5Session
+        from siaga_cloud.ingest.mqtt.mqtt5 import Mqtt5Session
 
         return Mqtt5Session(broker, client_id, listener)
-    from siaga_cloud.ingest.mqtt311 import Mqtt311Session
+    from siaga_cloud.ingest.mqtt.mqtt311 import Mqtt311Session
 
     return Mqtt311Session(broker, client_id, listener)
 
@@ -72,9 +72,9 @@ def discard_session(broker: BrokerSettings, client_id: str) -> bool:
     What was in it is not lost: its senders have not been told that it was committed, and send it again.
     """
     if broker.protocol == "5":
-        from siaga_cloud.ingest import mqtt5
+        from siaga_cloud.ingest.mqtt import mqtt5
 
         return mqtt5.discard(broker, client_id)
-    from siaga_cloud.ingest import mqtt311
+    from siaga_cloud.ingest.mqtt import mqtt311
 
     return mqtt311.discard(broker, client_id)

@@ -14,7 +14,7 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from siaga_cloud.ingest.session import CONNECT_SECONDS, KEEPALIVE_SECONDS, RETRY_SECONDS, Listener
+from siaga_cloud.ingest.mqtt.session import CONNECT_SECONDS, KEEPALIVE_SECONDS, RETRY_SECONDS, Listener
 from siaga_cloud.settings import BrokerSettings
 
 MAX_UNSENT = 10_000

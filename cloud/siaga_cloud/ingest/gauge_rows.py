@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 from siaga_cloud.gauges.store.readings import Known, Latest, ReadingRow, StageChange
-from siaga_cloud.ingest.quick import QuickReadings
+from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_core.rules import stage as rules
 from siaga_core.wire.messages import Quality, ReadingsMessage
 

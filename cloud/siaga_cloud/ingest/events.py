@@ -11,7 +11,7 @@ from datetime import datetime
 from siaga_cloud.cameras.store import events
 from siaga_cloud.cameras.store import masks as camera_masks
 from siaga_cloud.fleet.store import nodes
-from siaga_cloud.ingest import sensing
+from siaga_cloud.ingest import event_signals as sensing
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals import store as signals

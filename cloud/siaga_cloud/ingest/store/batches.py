@@ -12,15 +12,16 @@ from uuid import UUID
 from siaga_cloud.cameras.store import events
 from siaga_cloud.cameras.store import recheck_answers as look_answers
 from siaga_cloud.cameras.store import views as camera_views
-from siaga_cloud.db import messages
-from siaga_cloud.db.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.fleet.store import nodes, replays
 from siaga_cloud.fleet.store.replays import Wish
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
-from siaga_cloud.ingest import readings, sightings
-from siaga_cloud.ingest.quick import QuickReadings
+from siaga_cloud.ingest import events as sightings
+from siaga_cloud.ingest import readings
+from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_cloud.ingest.readings import Kept
-from siaga_cloud.ingest.sort import Accepted, Sorted, dead_letter
+from siaga_cloud.ingest.sorting import Accepted, Sorted, dead_letter
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.messages import Counts, DeadLetter, Quarantined
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder

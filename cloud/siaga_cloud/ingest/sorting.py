@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
-from siaga_cloud.db.messages import DeadLetter, MessageRow, Quarantined
 from siaga_cloud.gauges.store.readings import ReadingRow
-from siaga_cloud.ingest.gauging import rows_of
-from siaga_cloud.ingest.inbox import Delivery
-from siaga_cloud.ingest.quick import QuickReadings, quick_readings
+from siaga_cloud.ingest.fast_readings import QuickReadings, quick_readings
+from siaga_cloud.ingest.gauge_rows import rows_of
+from siaga_cloud.ingest.queue import Delivery
+from siaga_cloud.ingest.store.messages import DeadLetter, MessageRow, Quarantined
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError
 from siaga_core.wire.messages import (

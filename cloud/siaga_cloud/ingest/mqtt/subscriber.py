@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from siaga_cloud.ingest.certificate import broker_certificate_expires
-from siaga_cloud.ingest.inbox import Delivery, Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.session import open_session
+from siaga_cloud.ingest.mqtt.certificate import broker_certificate_expires
+from siaga_cloud.ingest.mqtt.session import open_session
+from siaga_cloud.ingest.queue import Delivery, Inbox
 from siaga_cloud.settings import BrokerSettings
 from siaga_core.wire import topics
 

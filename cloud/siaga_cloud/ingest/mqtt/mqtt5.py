@@ -12,7 +12,7 @@ from itertools import count
 
 from awscrt import exceptions, io, mqtt5
 
-from siaga_cloud.ingest.session import (
+from siaga_cloud.ingest.mqtt.session import (
     CONNECT_SECONDS,
     KEEPALIVE_SECONDS,
     MAX_UNACKNOWLEDGED,
