@@ -34,8 +34,8 @@ from siaga_cloud.channels.sources.mail import AutomaticError, read_mail
 from siaga_cloud.channels.sources.mail_text import from_html, own_words
 from siaga_cloud.city.files.city import GaugesFile, UsersFile
 from siaga_cloud.city.service.policy_file import PolicyFile
-from siaga_cloud.feeds import kinds
-from siaga_cloud.feeds.found import BodyError, City, Feed, ItemError, Request
+from siaga_cloud.feeds.items import BodyError, City, Feed, ItemError, Request
+from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.platform.import_errors import ImportFileError, read_toml
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.photo import clean_photo

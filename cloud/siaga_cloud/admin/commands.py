@@ -201,7 +201,7 @@ def import_gazetteer(file: File) -> None:
 @imports.command("feeds")
 def import_feeds(file: File) -> None:
     """Which other systems are read, and how (TOML, without secrets); replaces those from before."""
-    from siaga_cloud.admin.feeds import load_feeds
+    from siaga_cloud.feeds.cli import load_feeds
 
     _import(file, load_feeds)
 

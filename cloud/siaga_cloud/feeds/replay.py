@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from siaga_cloud.db import feeds as db
 from siaga_cloud.db.dead_letters import KeptLetter
-from siaga_cloud.db.feeds import Counts
-from siaga_cloud.feeds import keeping, kinds, polling
-from siaga_cloud.feeds.found import BodyError, Feed, ItemError, RawItem, Request
-from siaga_cloud.feeds.frigate_keep import FrigateKeeper
+from siaga_cloud.feeds.frigate.service import FrigateKeeper
+from siaga_cloud.feeds.items import BodyError, Feed, ItemError, RawItem, Request
+from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FrigateTable
-from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service import polling
+from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.feeds.store.feeds import Counts
 from siaga_cloud.platform.db.connection import Connection
 
 TOPICS = "feed/"

@@ -12,9 +12,9 @@ import psycopg
 
 from siaga_cloud.db import dead_letters as db
 from siaga_cloud.db.dead_letters import KeptLetter
-from siaga_cloud.feeds.found import ItemError
-from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.replay import TOPICS, take_letter
+from siaga_cloud.feeds.service.polling import Desk
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import Sorted, sort
 from siaga_cloud.ingest.store import messages

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import feed_warnings, platform, review, upkeep
+from siaga_cloud.db import platform, review, upkeep
+from siaga_cloud.feeds.store import warnings as feed_warnings
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.people.service import positions
 from siaga_cloud.people.store import sessions

@@ -13,11 +13,11 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from pydantic import ValidationError
 
-from siaga_cloud.db import feeds as db
-from siaga_cloud.feeds import kinds
-from siaga_cloud.feeds.frigate_keep import FrigateKeeper
+from siaga_cloud.feeds.frigate.service import FrigateKeeper
+from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FrigateTable
-from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.platform.db.connection import Connection, connect, is_transient
 
 LOOK_SECONDS: Final = 5.0

@@ -16,7 +16,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.found import ItemError
+from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.options import FrigateLink, FrigateTable
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import (

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.db import feeds as db
-from siaga_cloud.db.feeds import Counts, FeedRow, HeldItem
-from siaga_cloud.feeds import keeping, kinds
 from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
-from siaga_cloud.feeds.found import BodyError, City, Feed, FoundReport, GaugeFacts, RawItem, Request, Split
-from siaga_cloud.feeds.keeping import Means, ReadItem
+from siaga_cloud.feeds.items import BodyError, City, Feed, FoundReport, GaugeFacts, RawItem, Request, Split
+from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FeedTable, PolledTable
+from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service.items import Means, ReadItem
+from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.feeds.store.feeds import Counts, FeedRow, HeldItem
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds

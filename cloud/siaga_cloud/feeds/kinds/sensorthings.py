@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote, urljoin
 
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.found import BodyError, Found, FoundReading, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import BodyError, Found, FoundReading, ItemError, RawItem, Request, Split
 from siaga_cloud.feeds.options import DatastreamLink, SensorThingsTable
 
 _CM: Final = {

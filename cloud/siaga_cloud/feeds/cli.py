@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from siaga_cloud.city.store import imports as load_city
-from siaga_cloud.db import feeds as db
 from siaga_cloud.feeds.options import FeedsFile
+from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, read_toml, shown
 

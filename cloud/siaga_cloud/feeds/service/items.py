@@ -12,11 +12,8 @@ from uuid import UUID, uuid5
 from siaga_cloud.channels.conversation.understanding import TextMessage, lay_before_operator, understand
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import short_forms
-from siaga_cloud.db import feeds as db
-from siaga_cloud.db.feed_warnings import key_of
-from siaga_cloud.db.feeds import Counts, HeldItem
 from siaga_cloud.feeds.fields import shown
-from siaga_cloud.feeds.found import (
+from siaga_cloud.feeds.items import (
     MAX_SOURCE_ID,
     City,
     Feed,
@@ -30,7 +27,10 @@ from siaga_cloud.feeds.found import (
     ItemError,
     RawItem,
 )
-from siaga_cloud.feeds.warning_chains import keep_warning
+from siaga_cloud.feeds.service.warning_chains import keep_warning
+from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.feeds.store.feeds import Counts, HeldItem
+from siaga_cloud.feeds.store.warnings import key_of
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings

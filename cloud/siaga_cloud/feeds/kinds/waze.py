@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.found import BodyError, Found, FoundSignal, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import BodyError, Found, FoundSignal, ItemError, RawItem, Request, Split
 from siaga_cloud.feeds.options import WazeTable
 
 _PARTS: Final = {"alerts": "alert", "jams": "jam", "irregularities": "irregularity"}

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.found import BodyError, Found, FoundReading, FoundSignal, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import BodyError, Found, FoundReading, FoundSignal, ItemError, RawItem, Request, Split
 from siaga_cloud.feeds.options import SiagaTable
 
 _SEVERITIES: Final = ("minor", "moderate", "severe")

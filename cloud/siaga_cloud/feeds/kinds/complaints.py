@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from siaga_cloud.city.word_lists import category_words, short_forms
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.found import BodyError, Found, FoundMessage, FoundReport, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import BodyError, Found, FoundMessage, FoundReport, ItemError, RawItem, Request, Split
 from siaga_cloud.feeds.options import DetikTable, QlueTable
 from siaga_cloud.reports.form import MAX_TEXT
 from siaga_core.rules.text_category import guess_category

@@ -13,9 +13,9 @@ from shapely.affinity import scale
 from shapely.geometry.base import BaseGeometry
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.db import feed_warnings as db
-from siaga_cloud.db.feed_warnings import WarningRow
-from siaga_cloud.feeds.found import FoundWarning, WarningArea
+from siaga_cloud.feeds.items import FoundWarning, WarningArea
+from siaga_cloud.feeds.store import warnings as db
+from siaga_cloud.feeds.store.warnings import WarningRow
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.ids import uuid7
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from siaga_cloud.db import feed_warnings as db
-from siaga_cloud.db.feed_warnings import ShownWarning
+from siaga_cloud.feeds.store import warnings as db
+from siaga_cloud.feeds.store.warnings import ShownWarning
 from siaga_cloud.platform.http.parts import PartsOf
 
 router = APIRouter(tags=["alerts"])

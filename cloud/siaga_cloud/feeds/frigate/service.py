@@ -8,13 +8,14 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from siaga_cloud.cameras.store import events
-from siaga_cloud.db import feeds as db
-from siaga_cloud.db.feeds import Counts
-from siaga_cloud.feeds import frigate, keeping
-from siaga_cloud.feeds.found import ItemError
-from siaga_cloud.feeds.frigate import Sighting
+from siaga_cloud.feeds.frigate import events as frigate
+from siaga_cloud.feeds.frigate.events import Sighting
+from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.options import FrigateTable
-from siaga_cloud.feeds.polling import Desk
+from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.feeds.store.feeds import Counts
 from siaga_cloud.fleet.store import nodes
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.platform.db import live

@@ -14,8 +14,8 @@ from typing import Final
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
-from siaga_cloud.feeds import fields, xml_reading
-from siaga_cloud.feeds.found import (
+from siaga_cloud.feeds import fields
+from siaga_cloud.feeds.items import (
     BodyError,
     Found,
     FoundSignal,
@@ -27,8 +27,9 @@ from siaga_cloud.feeds.found import (
     WarningArea,
     WarningText,
 )
+from siaga_cloud.feeds.kinds import xml_reading
+from siaga_cloud.feeds.kinds.xml_reading import child_text, children, name_of, needed_text
 from siaga_cloud.feeds.options import CapTable
-from siaga_cloud.feeds.xml_reading import child_text, children, name_of, needed_text
 
 _STATUSES: Final = ("Actual", "Exercise", "System", "Test", "Draft")
 _TYPES: Final = ("Alert", "Update", "Cancel")

@@ -16,8 +16,8 @@ from typing import Final
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
-from siaga_cloud.feeds import fields, xml_reading
-from siaga_cloud.feeds.found import (
+from siaga_cloud.feeds import fields
+from siaga_cloud.feeds.items import (
     BodyError,
     City,
     Found,
@@ -29,6 +29,7 @@ from siaga_cloud.feeds.found import (
     Request,
     Split,
 )
+from siaga_cloud.feeds.kinds import xml_reading
 from siaga_cloud.feeds.options import DsdaHistoryTable, DsdaLink, DsdaTable
 from siaga_core.rules.stage import StageLimits, stage_for
 

@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from siaga_cloud.feeds.cap import CapFeed
-from siaga_cloud.feeds.complaints import DetikFeed, QlueFeed
-from siaga_cloud.feeds.csv_files import CsvReadingsFeed, CsvReportsFeed
-from siaga_cloud.feeds.dsda import DsdaFeed, DsdaHistoryFeed
-from siaga_cloud.feeds.found import City, Feed
+from siaga_cloud.feeds.items import City, Feed
+from siaga_cloud.feeds.kinds.cap import CapFeed
+from siaga_cloud.feeds.kinds.complaints import DetikFeed, QlueFeed
+from siaga_cloud.feeds.kinds.csv_files import CsvReadingsFeed, CsvReportsFeed
+from siaga_cloud.feeds.kinds.dsda import DsdaFeed, DsdaHistoryFeed
+from siaga_cloud.feeds.kinds.sensorthings import SensorThingsFeed
+from siaga_cloud.feeds.kinds.siaga_city import SiagaFeed
+from siaga_cloud.feeds.kinds.waze import WazeFeed
 from siaga_cloud.feeds.options import (
     FEED,
     CapTable,
@@ -25,9 +28,6 @@ from siaga_cloud.feeds.options import (
     SiagaTable,
     WazeTable,
 )
-from siaga_cloud.feeds.sensorthings import SensorThingsFeed
-from siaga_cloud.feeds.siaga_city import SiagaFeed
-from siaga_cloud.feeds.waze import WazeFeed
 
 Maker: TypeAlias = Callable[[Any, City], Feed]
 

@@ -9,7 +9,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from siaga_cloud.feeds.fields import plain
-from siaga_cloud.feeds.found import BodyError, ItemError
+from siaga_cloud.feeds.items import BodyError, ItemError
 
 MAX_DEPTH = 40
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.found import BodyError, Found, FoundReading, FoundReport, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import BodyError, Found, FoundReading, FoundReport, ItemError, RawItem, Request, Split
 from siaga_cloud.feeds.options import CsvReadingsTable, CsvReportsTable, CsvTable
 
 _MOST_COLUMNS: Final = 200
