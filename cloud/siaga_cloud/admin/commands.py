@@ -288,7 +288,7 @@ def export_review(
     marked: Annotated[bool, typer.Option("--marked", help="also pictures with the alarm's box drawn on them")] = False,
 ) -> None:
     """Write the review set in YOLO format, split by camera; the export is on record."""
-    from siaga_cloud.admin import review as command
+    from siaga_cloud.review import cli as command
 
     command.export(folder, val_share=val_share, marked=marked)
 
@@ -299,6 +299,6 @@ def show_thresholds(
     apply: Annotated[bool, typer.Option("--apply", help="order what is proposed, after showing it")] = False,
 ) -> None:
     """Show which thresholds the verdicts propose, and what each would have cost and spared."""
-    from siaga_cloud.admin import review as command
+    from siaga_cloud.review import cli as command
 
     command.thresholds(camera, order=apply)

@@ -25,7 +25,7 @@ from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.http.live_feed import LiveFeed
-from siaga_cloud.http.routers import dead_letters, figures, heads, live, open_data, page, review, standards
+from siaga_cloud.http.routers import dead_letters, figures, heads, live, open_data, page, standards
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
@@ -59,6 +59,7 @@ from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.reports.api import look_alikes, reports
+from siaga_cloud.review import api as review
 from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings
 from siaga_cloud.tasks.api import proofs as proof

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import platform, review, upkeep
+from siaga_cloud.db import platform, upkeep
 from siaga_cloud.feeds.store import warnings as feed_warnings
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.people.service import positions
 from siaga_cloud.people.store import sessions
 from siaga_cloud.platform.db import jobs, live, sizes
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.review import store as review
 from siaga_cloud.signals import store as signals
 
 ROLLUP_BITE = 500

@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.services import review
+from siaga_cloud.review import service as review
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.api.models import IncidentDetail, IncidentForm
 from siaga_core.rules import incident as rules

@@ -14,12 +14,12 @@ from typing import Any
 import tomli_w
 import typer
 
-from siaga_cloud.admin import review_export
-from siaga_cloud.db import review as db
 from siaga_cloud.fleet.cli.commands import order_config
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.platform.cli import database, fail
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.review import export as review_export
+from siaga_cloud.review import store as db
 from siaga_cloud.settings import load as load_settings
 from siaga_core.rules.tuning import Effect, Proposal, TuningPolicy, proposals
 

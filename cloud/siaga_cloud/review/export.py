@@ -12,9 +12,9 @@ from typing import Any
 
 from PIL import Image
 
-from siaga_cloud.db.review import ReviewItem
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.services.review import CLASSES
+from siaga_cloud.review.service import CLASSES
+from siaga_cloud.review.store import ReviewItem
 
 _TRIES = 24  # points looked at on each side of a box
 _DRAWN_SHARE = 0.7  # drawn boxes gave 0.8 and more after JPEG, plain pictures 0.4 at most

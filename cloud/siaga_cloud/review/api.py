@@ -9,11 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from siaga_cloud.db.review import ReviewItem
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.services import review as service
+from siaga_cloud.review import service
+from siaga_cloud.review.store import ReviewItem
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.db import review as db
-from siaga_cloud.db.review import ReviewItem
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError, NotFoundError
+from siaga_cloud.review import store as db
+from siaga_cloud.review.store import ReviewItem
 from siaga_core.wire.ids import uuid7
 
 # The order is that of the label files; models/workbench has the same.
