@@ -14,7 +14,6 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
-from siaga_cloud import admin_jobs
 from siaga_cloud.alerts import jobs as worker_alerts
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.alerts.service import sending as alert_sending
@@ -22,6 +21,7 @@ from siaga_cloud.cameras import jobs as camera_jobs
 from siaga_cloud.channels import jobs as photo_jobs
 from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.dead_letters import jobs as admin_jobs
 from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges import service as stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states

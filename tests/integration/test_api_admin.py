@@ -19,7 +19,7 @@ from tests.support.admin_city import CAMERA, NODE, box_answers, bury, make_fleet
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 
-from siaga_cloud.admin_jobs import AdminJobs
+from siaga_cloud.dead_letters.jobs import AdminJobs
 from siaga_cloud.fleet import keys
 from siaga_cloud.fleet.service import commands as orders
 from siaga_cloud.fleet.store import commands as fleet_db

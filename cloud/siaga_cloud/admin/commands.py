@@ -261,7 +261,7 @@ def list_letters(
     feed: Annotated[str | None, typer.Option(metavar="ID", help="only those of this feed")] = None,
 ) -> None:
     """Letters that wait, the oldest first."""
-    from siaga_cloud.admin import dead_letters
+    from siaga_cloud.dead_letters import cli as dead_letters
 
     dead_letters.show(limit, feed)
 
@@ -273,7 +273,7 @@ def replay_letters(
     feed: Annotated[str | None, typer.Option(metavar="ID", help="every letter of this feed that waits")] = None,
 ) -> None:
     """Take letters in as if they had just come, each once; those that are still unreadable stay, with exit code 1."""
-    from siaga_cloud.admin import dead_letters
+    from siaga_cloud.dead_letters import cli as dead_letters
 
     if sum((bool(ids), everything, feed is not None)) != 1:
         typer.echo("siaga-cloud admin: expected numbers from `list`, or --all, or --feed", err=True)

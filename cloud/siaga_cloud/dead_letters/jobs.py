@@ -10,6 +10,7 @@ from procrastinate import App
 
 from siaga_cloud.cameras.service import drawings
 from siaga_cloud.cameras.store import drawings as db
+from siaga_cloud.dead_letters import service as dead_letters
 from siaga_cloud.feeds.run import desk_of
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import PublishError, publish
@@ -20,7 +21,6 @@ from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, SEND_SITES
 from siaga_cloud.platform.jobs.periodic import by_clock
 from siaga_cloud.platform.jobs.retries import Spread
-from siaga_cloud.services import dead_letters
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)

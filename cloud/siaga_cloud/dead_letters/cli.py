@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import typer
 
-from siaga_cloud.db import dead_letters as db
-from siaga_cloud.feeds.replay import TOPICS
+from siaga_cloud.dead_letters import store as db
+from siaga_cloud.dead_letters.feeds import TOPICS
+from siaga_cloud.dead_letters.service import StillDeadError, replay
 from siaga_cloud.feeds.run import desk_of
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.platform.cli import database
 from siaga_cloud.platform.db.connection import Connection, Database
-from siaga_cloud.services.dead_letters import StillDeadError, replay
 from siaga_cloud.settings import load as load_settings
 
 MAX_LETTERS = 10_000

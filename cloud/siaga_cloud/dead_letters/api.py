@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from siaga_cloud.db import dead_letters as db
-from siaga_cloud.db.dead_letters import LetterLine, LetterState
+from siaga_cloud.dead_letters import service
+from siaga_cloud.dead_letters import store as db
+from siaga_cloud.dead_letters.store import LetterLine, LetterState
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit, jobs
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.services import dead_letters as service
 from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])

@@ -10,10 +10,10 @@ from typing import Final
 
 import psycopg
 
-from siaga_cloud.db import dead_letters as db
-from siaga_cloud.db.dead_letters import KeptLetter
+from siaga_cloud.dead_letters import store as db
+from siaga_cloud.dead_letters.feeds import TOPICS, take_letter
+from siaga_cloud.dead_letters.store import KeptLetter
 from siaga_cloud.feeds.items import ItemError
-from siaga_cloud.feeds.replay import TOPICS, take_letter
 from siaga_cloud.feeds.service.polling import Desk
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import Sorted, sort

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from siaga_cloud.db.dead_letters import KeptLetter
+from siaga_cloud.dead_letters.store import KeptLetter
 from siaga_cloud.feeds.frigate.service import FrigateKeeper
 from siaga_cloud.feeds.items import BodyError, Feed, ItemError, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
