@@ -22,6 +22,7 @@ from siaga_cloud.channels import jobs as photo_jobs
 from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.dead_letters import jobs as admin_jobs
+from siaga_cloud.figures.service import figures
 from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges import service as stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states
@@ -36,7 +37,7 @@ from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_clock, every, se
 from siaga_cloud.platform.jobs.retries import Spread
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
-from siaga_cloud.services import figures, upkeep
+from siaga_cloud.services import upkeep
 from siaga_cloud.settings import Settings
 from siaga_cloud.tasks import jobs as proof_jobs
 from siaga_cloud.tasks.service import tasks

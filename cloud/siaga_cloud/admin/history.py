@@ -15,9 +15,9 @@ from siaga_cloud.city.cli import statistics
 from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.db import load_history
 from siaga_cloud.db.load_history import PastRow
+from siaga_cloud.figures.service import figures
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, shown
-from siaga_cloud.services import figures
 from siaga_core.rules import sla
 
 Say = Callable[[str], None]

@@ -21,12 +21,13 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import api as connectors
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
+from siaga_cloud.figures.api import figures, heads
 from siaga_cloud.fleet.api import enrolment as enrol
 from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.http.live_feed import LiveFeed
-from siaga_cloud.http.routers import figures, heads, live, open_data, page, standards
+from siaga_cloud.http.routers import live, open_data, page, standards
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
 from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from siaga_cloud.city.service import policy
-from siaga_cloud.db import figures as db
-from siaga_cloud.db.figures import Complaints, Figures, Group, Level, Span
+from siaga_cloud.figures.store import figures as db
+from siaga_cloud.figures.store.figures import Complaints, Figures, Group, Level, Span
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_core.rules.ranking import Place, Unusual, rank_reporters, rank_work, unusual

@@ -10,8 +10,10 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from siaga_cloud.db import figures as db
-from siaga_cloud.db.figures import Figures, Level, Span
+from siaga_cloud.figures.service import figures as service
+from siaga_cloud.figures.service.figures import Named, NamedPlace, Trend
+from siaga_cloud.figures.store import figures as db
+from siaga_cloud.figures.store.figures import Figures, Level, Span
 from siaga_cloud.people.auth import require
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
@@ -19,8 +21,6 @@ from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.tables import csv_response, geojson_response, json_response
-from siaga_cloud.services import figures as service
-from siaga_cloud.services.figures import Named, NamedPlace, Trend
 
 router = APIRouter(
     tags=["figures"],

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal
 
 from siaga_cloud.city.service import policy
-from siaga_cloud.db import figures as db_names
-from siaga_cloud.db import head_figures as db
-from siaga_cloud.db.figures import Span
-from siaga_cloud.db.head_figures import Counted, KindCount
+from siaga_cloud.figures.service import figures
+from siaga_cloud.figures.store import figures as db_names
+from siaga_cloud.figures.store import heads as db
+from siaga_cloud.figures.store.figures import Span
+from siaga_cloud.figures.store.heads import Counted, KindCount
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.services import figures
 from siaga_cloud.tasks.service.heads import Field
 from siaga_cloud.tasks.store import heads as db_heads
 from siaga_cloud.tasks.store.heads import AreaRow

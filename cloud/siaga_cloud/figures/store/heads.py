@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from psycopg.rows import class_row
 
-from siaga_cloud.db.figures import Span
+from siaga_cloud.figures.store.figures import Span
 from siaga_cloud.platform.db.connection import Connection
 
 By = Literal["all", "month", "category", "area", "agency", "official"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.store.policy import Team
-from siaga_cloud.services.head_figures import Told
+from siaga_cloud.figures.service.heads import Told
 from siaga_cloud.tasks.api.models import TaskForm
 from siaga_cloud.tasks.service.heads import Described, Sendable
 from siaga_cloud.tasks.store.heads import AreaRow, Roster

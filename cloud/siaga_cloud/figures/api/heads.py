@@ -9,9 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from siaga_cloud.db.head_figures import KindCount
-from siaga_cloud.http import head_forms
-from siaga_cloud.http.head_forms import (
+from siaga_cloud.figures.api import head_models as head_forms
+from siaga_cloud.figures.api.head_models import (
     FIGURE_COLUMNS,
     OFFICER_COLUMNS,
     TASK_COLUMNS,
@@ -24,6 +23,9 @@ from siaga_cloud.http.head_forms import (
     QueueForm,
     SendableList,
 )
+from siaga_cloud.figures.service import heads as figures
+from siaga_cloud.figures.service.heads import MOST_MONTHS, Period
+from siaga_cloud.figures.store.heads import KindCount
 from siaga_cloud.people.auth import is_in_scope, require
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
@@ -31,8 +33,6 @@ from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.tables import csv_response
-from siaga_cloud.services import head_figures as figures
-from siaga_cloud.services.head_figures import MOST_MONTHS, Period
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.service import heads as service
 from siaga_cloud.tasks.service.heads import Field
