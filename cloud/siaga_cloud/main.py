@@ -190,10 +190,10 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     from siaga_cloud.ingest.metrics import IngestMetrics
     from siaga_cloud.ingest.mqtt.session import discard_session
     from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber, utc_now
-    from siaga_cloud.ingest.observing import Observing
     from siaga_cloud.ingest.queue import Inbox
     from siaga_cloud.ingest.run import run_ingest
     from siaga_cloud.ingest.writer import Writer
+    from siaga_cloud.interop.sensorthings.mqtt import Observing
     from siaga_cloud.platform.db.connection import Database, connect
     from siaga_cloud.platform.media.folder import MediaFolder
 

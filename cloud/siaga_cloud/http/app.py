@@ -27,11 +27,15 @@ from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.http.live_feed import LiveFeed
-from siaga_cloud.http.routers import live, open_data, page, standards
+from siaga_cloud.http.routers import live, page, standards
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
-from siaga_cloud.interop import cap, ngsi_ld, open311, sensorthings
-from siaga_cloud.interop.open311_formats import Open311Errors
+from siaga_cloud.interop import ngsi_ld
+from siaga_cloud.interop.cap import api as cap
+from siaga_cloud.interop.open311 import api as open311
+from siaga_cloud.interop.open311.formats import Open311Errors
+from siaga_cloud.interop.open_data import api as open_data
+from siaga_cloud.interop.sensorthings import api as sensorthings
 from siaga_cloud.media import api as media
 from siaga_cloud.notifications.api import notifications as notices
 from siaga_cloud.notifications.api import push as staff_push

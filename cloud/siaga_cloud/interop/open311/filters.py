@@ -11,8 +11,8 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.db.read_open311 import Wanted
-from siaga_cloud.interop.open311_post import bad
+from siaga_cloud.interop.open311.post import bad
+from siaga_cloud.interop.open311.store import Wanted
 from siaga_cloud.platform.http.problem import Problem
 
 WINDOW: Final = timedelta(days=90)

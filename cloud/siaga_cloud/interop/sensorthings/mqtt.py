@@ -7,11 +7,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Protocol
 
-from siaga_cloud.db.sta_ids import observation_id
-from siaga_cloud.db.sta_model import LEVEL, STAGE
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest.store.batches import Stored
-from siaga_cloud.interop.sta_shape import BASE, observation
+from siaga_cloud.interop.sensorthings.ids import observation_id
+from siaga_cloud.interop.sensorthings.shape import BASE, observation
+from siaga_cloud.interop.sensorthings.store_model import LEVEL, STAGE
 
 VERSION: Final = "v1.1"
 # A backlog of hours that comes at once is read over HTTP; live topics tell the newest of it.

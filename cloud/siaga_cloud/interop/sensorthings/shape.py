@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from siaga_cloud.db.sta_model import SETS, Column, EntitySet
+from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet
 
 BASE: Final = "/sta/v1.1"
 _PATHS: Final = ("metadata",)

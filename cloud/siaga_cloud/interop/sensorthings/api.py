@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl
 import psycopg
 from fastapi import APIRouter, Request, Response
 
-from siaga_cloud.db import read_sensorthings as db
-from siaga_cloud.db.read_sensorthings import Parent, Row
-from siaga_cloud.db.sta_filter import FilterError
-from siaga_cloud.db.sta_model import SETS, Column, EntitySet
-from siaga_cloud.interop import sta_query
-from siaga_cloud.interop.sta_query import Query, Segment, StaError
-from siaga_cloud.interop.sta_shape import BASE, shape, value_of
+from siaga_cloud.interop.sensorthings import query as sta_query
+from siaga_cloud.interop.sensorthings import store as db
+from siaga_cloud.interop.sensorthings.query import Query, Segment, StaError
+from siaga_cloud.interop.sensorthings.shape import BASE, shape, value_of
+from siaga_cloud.interop.sensorthings.store import Parent, Row
+from siaga_cloud.interop.sensorthings.store_filter import FilterError
+from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from siaga_cloud.db.read_cap import Revision
+from siaga_cloud.interop.cap.store import Revision
 
 RENEW_BEFORE: Final = timedelta(minutes=30)
 # For revisions that say nothing of it, an all-clear above all.

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
-from siaga_cloud.db.sta_filter import Compiler, FilterError, Node, column_of, join
-from siaga_cloud.db.sta_ids import observation_id, observation_key
-from siaga_cloud.db.sta_model import SETS, EntitySet, Link
+from siaga_cloud.interop.sensorthings.ids import observation_id, observation_key
+from siaga_cloud.interop.sensorthings.store_filter import Compiler, FilterError, Node, column_of, join
+from siaga_cloud.interop.sensorthings.store_model import SETS, EntitySet, Link
 from siaga_cloud.platform.db.connection import Connection
 
 TIMEOUT_SECONDS: Final = 8

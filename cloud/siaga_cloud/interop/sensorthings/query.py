@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from odata_query import grammar
 from odata_query.exceptions import ODataException
 
-from siaga_cloud.db.sta_filter import Node
-from siaga_cloud.db.sta_functions import FUNCTIONS
-from siaga_cloud.db.sta_model import SETS, EntitySet, Link
+from siaga_cloud.interop.sensorthings.store_filter import Node
+from siaga_cloud.interop.sensorthings.store_functions import FUNCTIONS
+from siaga_cloud.interop.sensorthings.store_model import SETS, EntitySet, Link
 
 DEFAULT_TOP, MAX_TOP = 100, 1000
 MAX_SKIP: Final = 1_000_000

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
-from siaga_cloud.db import read_open_data as db
-from siaga_cloud.db.read_open_data import DATASETS, Dataset
+from siaga_cloud.interop.open_data import store as db
+from siaga_cloud.interop.open_data.store import DATASETS, Dataset
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.tables import GeoJSONResponse, csv_response
 from siaga_cloud.platform.language import choose_language

@@ -14,7 +14,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.interop.open311_services import QUESTIONS, Question
+from siaga_cloud.interop.open311.services import QUESTIONS, Question
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from siaga_cloud.db.sta_model import LEVEL, MICROSECONDS, STAGE
+from siaga_cloud.interop.sensorthings.store_model import LEVEL, MICROSECONDS, STAGE
 
 _OBSERVATION: Final = re.compile(rf"^([a-z0-9][a-z0-9-]{{1,47}})\.({LEVEL}|{STAGE})@(-?\d{{1,17}})$")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,9 +12,9 @@ from typing import Any, Final, Literal, TypeAlias
 import shapely
 from odata_query import ast
 
-from siaga_cloud.db.sta_functions import FUNCTIONS
-from siaga_cloud.db.sta_ids import observation_key
-from siaga_cloud.db.sta_model import SETS, Column, EntitySet, Link
+from siaga_cloud.interop.sensorthings.ids import observation_key
+from siaga_cloud.interop.sensorthings.store_functions import FUNCTIONS
+from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet, Link
 
 Node: TypeAlias = ast._Node  # noqa: SLF001 - the library's only name for any node
 ExprKind: TypeAlias = Literal[

@@ -12,14 +12,11 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.db import read_open311
-from siaga_cloud.db.read_open311 import Update, Wanted
-from siaga_cloud.interop import open311_filters as filters
-from siaga_cloud.interop import open311_post as post
-from siaga_cloud.interop import open311_services as services
-from siaga_cloud.interop import open311_updates as updates
-from siaga_cloud.interop.open311_formats import BASE, Format, answer, chosen
-from siaga_cloud.interop.open311_post import Posted
+from siaga_cloud.interop.open311 import filters, post, services, updates
+from siaga_cloud.interop.open311 import store as read_open311
+from siaga_cloud.interop.open311.formats import BASE, Format, answer, chosen
+from siaga_cloud.interop.open311.post import Posted
+from siaga_cloud.interop.open311.store import Update, Wanted
 from siaga_cloud.people.service import sessions
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.limits import client_key

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 
 from shapely.geometry import shape
 
-from siaga_cloud.db.read_cap import Region, Spot
-from siaga_cloud.interop.cap_messages import Message
+from siaga_cloud.interop.cap.messages import Message
+from siaga_cloud.interop.cap.store import Region, Spot
 from siaga_cloud.interop.xml_text import add, write
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"

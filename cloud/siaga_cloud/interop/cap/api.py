@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from siaga_cloud.city.service import policy
-from siaga_cloud.db import read_cap
-from siaga_cloud.interop import cap_messages
-from siaga_cloud.interop.cap_messages import Message
-from siaga_cloud.interop.cap_xml import Origin, document
+from siaga_cloud.interop.cap import messages as cap_messages
+from siaga_cloud.interop.cap import store as read_cap
+from siaga_cloud.interop.cap.messages import Message
+from siaga_cloud.interop.cap.xml import Origin, document
 from siaga_cloud.interop.xml_text import add, write
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import Parts, PartsOf

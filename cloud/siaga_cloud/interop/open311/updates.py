@@ -9,9 +9,9 @@ from typing import Final
 
 from siaga_cloud.channels.store import inbox
 from siaga_cloud.channels.store.inbox import Item
-from siaga_cloud.db import read_open311
-from siaga_cloud.interop.open311_filters import find_id, read_time
-from siaga_cloud.interop.open311_post import CHANNEL, Posted, bad, media_line
+from siaga_cloud.interop.open311 import store as read_open311
+from siaga_cloud.interop.open311.filters import find_id, read_time
+from siaga_cloud.interop.open311.post import CHANNEL, Posted, bad, media_line
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.reports.form import MAX_TEXT
