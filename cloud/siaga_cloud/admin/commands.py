@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import backups, deployment, grafana
+from siaga_cloud.admin import backups, deployment
 from siaga_cloud.admin import disk as disk_forecast
 from siaga_cloud.admin import trace as tracing
 from siaga_cloud.alerts import cli as alerting
+from siaga_cloud.dashboards import cli as grafana
 from siaga_cloud.fleet.cli import commands as fleet
 from siaga_cloud.fleet.cli import replays
 from siaga_cloud.forecast import cli as forecasts

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from siaga_cloud.db.wall import SevereIncident, StageChange
-    from siaga_cloud.grafana import Note
+    from siaga_cloud.dashboards.grafana import Note
+    from siaga_cloud.dashboards.store import SevereIncident, StageChange
     from siaga_cloud.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The wall in Grafana.")
@@ -33,7 +33,7 @@ def sync(
     ] = False,
 ) -> None:
     """Bring dashboards, folders, teams and playlists up to date and mark stage changes and severe incidents."""
-    from siaga_cloud import grafana
+    from siaga_cloud.dashboards import grafana
     from siaga_cloud.platform.cli import fail
 
     settings = _settings()
@@ -68,7 +68,7 @@ def _settings() -> Settings:
 
 
 def _notes(since: datetime) -> list[Note]:
-    from siaga_cloud.db import wall
+    from siaga_cloud.dashboards import store as wall
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
@@ -77,7 +77,7 @@ def _notes(since: datetime) -> list[Note]:
 
 
 def _of_change(change: StageChange) -> Note:
-    from siaga_cloud.grafana import Note
+    from siaga_cloud.dashboards.grafana import Note
 
     before = f"Siaga {change.previous_stage} → " if change.previous_stage else ""
     return Note(
@@ -89,7 +89,7 @@ def _of_change(change: StageChange) -> Note:
 
 
 def _of_incident(incident: SevereIncident) -> Note:
-    from siaga_cloud.grafana import Note
+    from siaga_cloud.dashboards.grafana import Note
 
     where = f", {incident.area_name}" if incident.area_name else ""
     return Note(
