@@ -309,9 +309,9 @@ def worker_command() -> None:
 
 def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
     """What the worker counts, and the figures of the whole platform beside it."""
-    from siaga_cloud.db import platform_figures
-    from siaga_cloud.db.platform_figures import PlatformFigures
-    from siaga_cloud.observe.platform_metrics import PlatformCollector
+    from siaga_cloud.operations.metrics import PlatformCollector
+    from siaga_cloud.operations.store import figures as platform_figures
+    from siaga_cloud.operations.store.figures import PlatformFigures
     from siaga_cloud.platform.observe.job_metrics import JobMetrics
 
     def read() -> PlatformFigures:

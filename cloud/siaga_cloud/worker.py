@@ -29,6 +29,7 @@ from siaga_cloud.incidents.service import contradictions, flood_states
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.notifications import jobs as worker_notices
 from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
 from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
@@ -37,7 +38,6 @@ from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_clock, every, se
 from siaga_cloud.platform.jobs.retries import Spread
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
-from siaga_cloud.services import upkeep
 from siaga_cloud.settings import Settings
 from siaga_cloud.tasks import jobs as proof_jobs
 from siaga_cloud.tasks.service import tasks

@@ -25,9 +25,9 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.ingest import event_signals as sensing
+from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.review.service import CLASSES
-from siaga_cloud.services import upkeep
 from siaga_cloud.signals import store as signals
 from siaga_core.wire import codec, topics
 from siaga_core.wire.messages import EvidenceMessage, Place, Source, SourceKind

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siaga_cloud.admin import backups, deployment
-from siaga_cloud.admin import disk as disk_forecast
-from siaga_cloud.admin import trace as tracing
 from siaga_cloud.alerts import cli as alerting
 from siaga_cloud.dashboards import cli as grafana
 from siaga_cloud.fleet.cli import commands as fleet
 from siaga_cloud.fleet.cli import replays
 from siaga_cloud.forecast import cli as forecasts
+from siaga_cloud.operations.cli import backups, deployment
+from siaga_cloud.operations.cli import disk as disk_forecast
+from siaga_cloud.operations.trace import cli as tracing
 from siaga_cloud.people import cli as people
 from siaga_cloud.tasks import cli as proof_policy
 from siaga_cloud.webhooks import cli as webhooks
@@ -251,7 +251,7 @@ def import_history(
     source: Annotated[str, typer.Option(help="the system it comes from; loading it twice adds nothing")] = "history",
 ) -> None:
     """A past: users.toml, gauges.toml, statistics.csv, complaints.csv(.gz) with outcomes, readings-*.csv(.gz)."""
-    from siaga_cloud.admin.history import load_past
+    from siaga_cloud.operations.history.cli import load_past
 
     _import(folder, lambda conn, path: load_past(conn, path, source=source, say=typer.echo))
 

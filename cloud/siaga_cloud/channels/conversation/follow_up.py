@@ -10,7 +10,7 @@ from siaga_cloud.channels.conversation import texts as talk_words
 from siaga_cloud.channels.conversation.understanding import Means, TextMessage, lay_before_operator, understand
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store.conversations import Numbered
-from siaga_cloud.db import read_overview
+from siaga_cloud.operations.store import overview as read_overview
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.conversation import Language, Tell, command_of

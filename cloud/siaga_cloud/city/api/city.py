@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.store import map as read_city
 from siaga_cloud.city.store.map import Agency, Camera, Shape
-from siaga_cloud.db import read_overview
-from siaga_cloud.db.read_overview import Summary
+from siaga_cloud.operations.store import overview as read_overview
+from siaga_cloud.operations.store.overview import Summary
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.language import choose_language
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from siaga_cloud.db import read_overview
-from siaga_cloud.db.read_overview import Node
+from siaga_cloud.operations.store import overview as read_overview
+from siaga_cloud.operations.store.overview import Node
 from siaga_cloud.people.auth import Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 

@@ -11,9 +11,9 @@ from fastapi import APIRouter, File, Form, Header, Query, Request, Response, Upl
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.db import read_overview
-from siaga_cloud.db.read_overview import FollowedReport
 from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.operations.store import overview as read_overview
+from siaga_cloud.operations.store.overview import FollowedReport
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import Parts, PartsOf

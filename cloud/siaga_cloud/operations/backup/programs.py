@@ -12,7 +12,7 @@ from typing import IO, Final
 
 from psycopg.conninfo import conninfo_to_dict
 
-from siaga_cloud.backup.manifest import BackupError
+from siaga_cloud.operations.backup.manifest import BackupError
 
 DEBIAN: Final = "/usr/lib/postgresql/{major}/bin"
 POLL_SECONDS: Final = 0.5

@@ -24,8 +24,8 @@ def make_backup(
     leave_free_mib: Annotated[int, typer.Option(min=0, help="stop rather than leave less of that disk")] = 1024,
 ) -> None:
     """Back up the database and the media folder; all of it or nothing, the newest --keep stay."""
-    from siaga_cloud.backup.make import Place, make
-    from siaga_cloud.backup.manifest import read
+    from siaga_cloud.operations.backup.make import Place, make
+    from siaga_cloud.operations.backup.manifest import read
 
     with _complaining() as settings:
         place = Place(folder=folder, leave_free_bytes=leave_free_mib * _MIB, say=_say)
@@ -43,8 +43,8 @@ def restore_backup(backup: Backup) -> None:
 
     Boxes are asked for what they saw acknowledged since.
     """
-    from siaga_cloud.backup.restore import restore
     from siaga_cloud.fleet.cli.replays import ask_since
+    from siaga_cloud.operations.backup.restore import restore
     from siaga_cloud.platform.db.connection import connect
     from siaga_cloud.platform.db.migrate import migrate
 
@@ -61,7 +61,7 @@ def restore_backup(backup: Backup) -> None:
 
 def check_backup(backup: Backup) -> None:
     """Read every byte of a backup and compare it with the backup's own hashes."""
-    from siaga_cloud.backup.restore import check_files
+    from siaga_cloud.operations.backup.restore import check_files
 
     with _complaining(needs_settings=False):
         found = check_files(backup, say=_say)
@@ -70,8 +70,8 @@ def check_backup(backup: Backup) -> None:
 
 def list_backups(folder: Folder) -> None:
     """Whole backups, the oldest first."""
-    from siaga_cloud.backup.make import Place
-    from siaga_cloud.backup.manifest import read
+    from siaga_cloud.operations.backup.make import Place
+    from siaga_cloud.operations.backup.manifest import read
 
     for backup in Place(folder=folder, leave_free_bytes=0, say=_say).finished():
         with _complaining(needs_settings=False):
@@ -88,7 +88,7 @@ def _say(line: str) -> None:
 def _complaining(*, needs_settings: bool = True) -> Iterator[Settings]:
     import psycopg
 
-    from siaga_cloud.backup.manifest import BackupError
+    from siaga_cloud.operations.backup.manifest import BackupError
     from siaga_cloud.platform.cli import fail
     from siaga_cloud.platform.db.migrate import MigrationError
     from siaga_cloud.settings import SettingsError, load

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from siaga_cloud.db import platform, upkeep
 from siaga_cloud.feeds.store import warnings as feed_warnings
 from siaga_cloud.gauges.store import readings as gauges
+from siaga_cloud.operations.store import minutes as platform
+from siaga_cloud.operations.store import retention as upkeep
 from siaga_cloud.people.service import positions
 from siaga_cloud.people.store import sessions
 from siaga_cloud.platform.db import jobs, live, sizes

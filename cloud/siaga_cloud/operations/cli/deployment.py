@@ -24,8 +24,8 @@ def make_secrets(
 ) -> None:
     """Make the passwords, certificates and keys that are missing; what exists is never replaced."""
     from siaga_cloud.fleet.keys import FleetKeyError
+    from siaga_cloud.operations.setup import secret_files
     from siaga_cloud.platform.cli import fail
-    from siaga_cloud.setup import secret_files
 
     if for_containers and os.geteuid() != 0:
         fail("--for-containers: expected to be root, who alone may give files away", code=2)
@@ -51,12 +51,12 @@ def first_start(
     """Migrate the database, make the programs' login roles from the password files, load a city; may be repeated."""
     import psycopg
 
+    from siaga_cloud.operations.setup.first_start import first_start as start
+    from siaga_cloud.operations.setup.logins import LoginError
     from siaga_cloud.platform.cli import fail
     from siaga_cloud.platform.db.migrate import MigrationError
     from siaga_cloud.platform.import_errors import ImportFileError
     from siaga_cloud.settings import SettingsError, load
-    from siaga_cloud.setup.first_start import first_start as start
-    from siaga_cloud.setup.logins import LoginError
 
     try:
         start(load(os.environ).database_url, folder, city, wait_seconds=wait, say=typer.echo)

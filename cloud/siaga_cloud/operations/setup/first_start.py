@@ -12,9 +12,9 @@ import psycopg
 
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.store import imports as load_city
+from siaga_cloud.operations.setup.logins import make_logins
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
-from siaga_cloud.setup.logins import make_logins
 
 BETWEEN_TRIES_SECONDS: Final = 1.0
 

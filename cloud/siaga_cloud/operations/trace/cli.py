@@ -13,7 +13,7 @@ from uuid import UUID
 import typer
 
 if TYPE_CHECKING:
-    from siaga_cloud.db.trace import Step
+    from siaga_cloud.operations.trace.store import Step
     from siaga_cloud.platform.db.connection import Connection
 
 _NUMBER = re.compile(r"^(?:(report|incident|task)[: #-]?)?(\d{1,18})$")
@@ -29,7 +29,7 @@ def trace(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
     """Print every step of an event's or report's way to its task and on, with time, lag, who, and ids for the logs."""
-    from siaga_cloud.db import trace as record
+    from siaga_cloud.operations.trace import store as record
     from siaga_cloud.platform.cli import database, fail
 
     with database() as conn:
@@ -46,7 +46,7 @@ def trace(
 
 def _find(conn: Connection, wanted: str) -> UUID | None:
     """A plain number is what a citizen was told."""
-    from siaga_cloud.db import trace as record
+    from siaga_cloud.operations.trace import store as record
 
     found = _NUMBER.match(wanted)
     if found is None:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from siaga_cloud.backup import manifest, pool
-from siaga_cloud.backup.manifest import DUMP, PICTURES, BackupError, Manifest
-from siaga_cloud.backup.programs import Program, find_program
+from siaga_cloud.operations.backup import manifest, pool
+from siaga_cloud.operations.backup.manifest import DUMP, PICTURES, BackupError, Manifest
+from siaga_cloud.operations.backup.programs import Program, find_program
 from siaga_cloud.platform.db import inventory
 from siaga_cloud.platform.db.connection import Connection, connect
 

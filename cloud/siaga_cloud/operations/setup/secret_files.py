@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from siaga_cloud.fleet import keys
 from siaga_cloud.fleet.service.enrolment import set_password
-from siaga_cloud.setup import certificates
-from siaga_cloud.setup.logins import PASSWORD_FILES
+from siaga_cloud.operations.setup import certificates
+from siaga_cloud.operations.setup.logins import PASSWORD_FILES
 
 # With an underscore, which no node's name may have: a box whose certificate names it cannot be taken for it.
 BROKER_USER: Final = "cloud_ingest"

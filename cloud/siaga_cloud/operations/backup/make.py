@@ -15,9 +15,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.backup import manifest, pool
-from siaga_cloud.backup.manifest import DUMP, PICTURES, BackupError, Manifest
-from siaga_cloud.backup.programs import Program, find_program
+from siaga_cloud.operations.backup import manifest, pool
+from siaga_cloud.operations.backup.manifest import DUMP, PICTURES, BackupError, Manifest
+from siaga_cloud.operations.backup.programs import Program, find_program
 from siaga_cloud.platform.db import inventory
 from siaga_cloud.platform.db.connection import Connection, connect
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.backup.manifest import PICTURES, BackupError, FileFact
+from siaga_cloud.operations.backup.manifest import PICTURES, BackupError, FileFact
 
 FOLDER: Final = "media"
 _PIECE: Final = 1024 * 1024

@@ -14,7 +14,7 @@ import psycopg
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from siaga_cloud.db.platform_figures import PlatformFigures
+from siaga_cloud.operations.store.figures import PlatformFigures
 from siaga_cloud.platform.db.connection import is_transient
 
 MEANINGS: Final[Mapping[str, str]] = {

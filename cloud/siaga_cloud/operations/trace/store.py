@@ -57,7 +57,7 @@ def id_of(conn: Connection, kind: Numbered, number: int) -> UUID | None:
 def steps(conn: Connection, *, signals: list[UUID], incidents: list[UUID]) -> list[Step]:
     """All that is on record of these, in the order of time."""
     found = conn.cursor(row_factory=class_row(Step)).execute(
-        resources.files("siaga_cloud.db").joinpath("trace.sql").read_bytes(),
+        resources.files("siaga_cloud.operations.trace").joinpath("trace.sql").read_bytes(),
         {"signals": signals, "incidents": incidents},
     )
     return found.fetchall()

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.admin.history_files import PastComplaint, read_complaints, read_readings
 from siaga_cloud.city.cli import imports as load
 from siaga_cloud.city.cli import statistics
 from siaga_cloud.city.store import imports as load_city
-from siaga_cloud.db import load_history
-from siaga_cloud.db.load_history import PastRow
 from siaga_cloud.figures.service import figures
+from siaga_cloud.operations.history import store as load_history
+from siaga_cloud.operations.history.files import PastComplaint, read_complaints, read_readings
+from siaga_cloud.operations.history.store import PastRow
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, shown
 from siaga_core.rules import sla

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from siaga_cloud.operations.service.disk import Growth
     from siaga_cloud.platform.db.sizes import TableSize
-    from siaga_cloud.services.disk import Growth
     from siaga_cloud.settings import Settings
 
 _MIB = 1024 * 1024
@@ -43,7 +43,7 @@ def disk(
     growths = [growth_of(table, kept, now) for table in tables]
     typer.echo(f"all {len(tables)} tables: {_size(sum(table.bytes for table in tables))}")
     typer.echo(_verdict("database", free, growths))
-    from siaga_cloud.services.disk import Growth
+    from siaga_cloud.operations.service.disk import Growth
 
     typer.echo(
         _verdict(f"pictures ({settings.media_dir})", _free(settings.media_dir), [Growth(bytes_a_day=media_rate)])
@@ -52,8 +52,8 @@ def disk(
 
 def retention(settings: Settings) -> dict[str, int]:
     """Days that tables are kept; what is not here is kept for good or grows no further."""
+    from siaga_cloud.operations.service import upkeep
     from siaga_cloud.platform.db import sizes
-    from siaga_cloud.services import upkeep
 
     messages = dict.fromkeys(("message", "dead_letter", "quarantine"), settings.keep_messages_days)
     platform = dict.fromkeys(("ingest_minute", "camera_unknown", "node_state"), upkeep.FORGET_PLATFORM_AFTER.days)
@@ -64,7 +64,7 @@ def retention(settings: Settings) -> dict[str, int]:
 
 def growth_of(table: TableSize, kept: dict[str, int], now: datetime) -> Growth:
     """A series whose retention has been reached grows no more."""
-    from siaga_cloud.services.disk import Growth
+    from siaga_cloud.operations.service.disk import Growth
 
     rate = table.bytes_a_day or 0.0
     days = kept.get(table.name)
@@ -83,7 +83,7 @@ def _print_tables(tables: list[TableSize], kept: dict[str, int], now: datetime) 
 
 
 def _verdict(what: str, free: float | None, growths: list[Growth]) -> str:
-    from siaga_cloud.services.disk import HORIZON_DAYS, days_until_full
+    from siaga_cloud.operations.service.disk import HORIZON_DAYS, days_until_full
 
     rate = sum(growth.after(1) for growth in growths)
     if free is None:
