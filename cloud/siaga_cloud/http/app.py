@@ -26,8 +26,7 @@ from siaga_cloud.fleet.api import enrolment as enrol
 from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
-from siaga_cloud.http.live_feed import LiveFeed
-from siaga_cloud.http.routers import live, page, standards
+from siaga_cloud.http.routers import page, standards
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
 from siaga_cloud.interop import ngsi_ld
@@ -36,6 +35,8 @@ from siaga_cloud.interop.open311 import api as open311
 from siaga_cloud.interop.open311.formats import Open311Errors
 from siaga_cloud.interop.open_data import api as open_data
 from siaga_cloud.interop.sensorthings import api as sensorthings
+from siaga_cloud.live import api as live
+from siaga_cloud.live.feed import LiveFeed
 from siaga_cloud.media import api as media
 from siaga_cloud.notifications.api import notifications as notices
 from siaga_cloud.notifications.api import push as staff_push
