@@ -26,7 +26,6 @@ from siaga_cloud.fleet.api import enrolment as enrol
 from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
-from siaga_cloud.http.routers import page, standards
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
 from siaga_cloud.interop import ngsi_ld
@@ -40,6 +39,8 @@ from siaga_cloud.live.feed import LiveFeed
 from siaga_cloud.media import api as media
 from siaga_cloud.notifications.api import notifications as notices
 from siaga_cloud.notifications.api import push as staff_push
+from siaga_cloud.pages import api as page
+from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
 from siaga_cloud.people.api import oidc, positions, sessions
 from siaga_cloud.people.oidc import OidcProvider

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi import Response
 
-from siaga_cloud.http.routers import page
+from siaga_cloud.pages import api as page
 from siaga_cloud.platform.http.problem import Problem
 
 

@@ -8,13 +8,13 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import HTMLResponse
 
-from siaga_cloud.http import api_page
+from siaga_cloud.pages import api_page
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.security import content_security_policy
 from siaga_cloud.platform.language import choose_language
 
 router = APIRouter(include_in_schema=False)
-_PAGE: Final = resources.files("siaga_cloud.page")
+_PAGE: Final = resources.files("siaga_cloud.pages")
 
 
 @router.get("/api")

@@ -39,7 +39,7 @@ _ASK_AGAIN: Final = "no-cache"
 # The front page's headline waits for these: asked for beside the scripts, not after them. A service worker that keeps
 # the page is not told: it shows it at other addresses, too, where nobody takes the answer until it is old.
 _FIRST_ASKED: Final = "</api/v1/gauges>; rel=preload; as=fetch; crossorigin=anonymous"
-_PAGE = Path(str(resources.files("siaga_cloud.page")))
+_PAGE = Path(str(resources.files("siaga_cloud.pages")))
 _BUILT = _PAGE / "built"
 _NOT_BUILT = (
     "<!doctype html><title>Siaga</title><p>Halaman belum dibuat: <code>make web</code>. "
