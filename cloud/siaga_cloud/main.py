@@ -232,7 +232,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
 @app.command("api")
 def api_command() -> None:
     """Serve the HTTP API and the pages."""
-    from siaga_cloud.http.app import create_app
+    from siaga_cloud.app import create_app
     from siaga_cloud.platform.http.serve import serve
 
     _log_to_stderr("api")
@@ -373,7 +373,7 @@ def alive_command(
 
 
 def _mount_admin() -> None:
-    from siaga_cloud.admin.commands import app as admin
+    from siaga_cloud.cli import app as admin
 
     app.add_typer(admin, name="admin", help="The city, people, keys and backups; what is lost or late.")
 

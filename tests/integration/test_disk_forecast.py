@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.commands import app
+from siaga_cloud.cli import app
 from siaga_cloud.operations.cli.disk import growth_of
 from siaga_cloud.operations.service.disk import Growth, days_until_full
 from siaga_cloud.platform.db import sizes

@@ -81,7 +81,7 @@ class Endpoint:
 
 def endpoints_of(api: Api, *, safe: bool) -> list[Endpoint]:
     """Every endpoint of the application that reads, or every one that changes something."""
-    from siaga_cloud.http.app import create_app
+    from siaga_cloud.app import create_app
 
     document = create_app(api.parts.settings, api.parts.database).openapi()
     found = [

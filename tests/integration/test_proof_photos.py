@@ -25,8 +25,8 @@ from tests.support.proof_photos import (
 )
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.commands import app as admin
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.cli import app as admin
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.reports.service.reports import NewReport, take_report
 from siaga_cloud.tasks.proof import service as proof

@@ -12,7 +12,7 @@ from tests.support.cloud_core import NOW, a_delivery, a_jpeg, deliver, event_mes
 from tests.support.http_api import Api
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.commands import app
+from siaga_cloud.cli import app
 from siaga_cloud.incidents.service.matching import take_signal
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import store

@@ -22,10 +22,10 @@ from fastapi import FastAPI
 from PIL import ExifTags, Image
 
 from siaga_cloud.alerts.service.subscriptions import Ways
+from siaga_cloud.app import create_app
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import imports as load_city
-from siaga_cloud.http.app import create_app
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.db.connection import Connection, Database, connect
