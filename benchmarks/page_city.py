@@ -21,11 +21,11 @@ from tests.support.pages import give_password
 from tests.support.proof_photos import as_photo
 
 from siaga_cloud.alerts.service import alerts
-from siaga_cloud.alerts.service.subscriptions import Ways
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 from siaga_sim.stack.postgres import Postgres
@@ -47,9 +47,9 @@ def served_city(folder: Path, *, empty: bool = False) -> Iterator[tuple[Api, lis
         tokens = load_demo_city(url)
         if not empty:
             _give_past(url, folder)
-        ways = Ways(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
+        ways = AvailableChannels(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
         settings = SettingsForTests(database_url=url, media_dir=folder / "media")
-        with serve(settings, tokens, alert_ways=ways) as api:
+        with serve(settings, tokens, alert_channels=ways) as api:
             for user in SIGNED_IN.values():
                 give_password(api, user)
             more = [] if empty else _flood(api)

@@ -11,17 +11,18 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from siaga_cloud.alerts.api import alerts, subscriptions
-from siaga_cloud.alerts.service.subscriptions import Ways
+from siaga_cloud.alerts.api import areas as area_context
 from siaga_cloud.cameras.api import cameras, drawings
 from siaga_cloud.channels.api import inbox
 from siaga_cloud.channels.api import social as social_channels
 from siaga_cloud.channels.api import text as text_channels
 from siaga_cloud.city.api import agencies, city, layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.connectors import api as connectors
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
-from siaga_cloud.figures.api import figures, heads
+from siaga_cloud.figures.api import figures, heads, summary
 from siaga_cloud.fleet.api import enrolment as enrol
 from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
@@ -46,6 +47,7 @@ from siaga_cloud.people.api import oidc, positions, sessions
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
 from siaga_cloud.platform.http.limits import (
     ENROL_BURST,
@@ -74,6 +76,7 @@ from siaga_cloud.tasks.api import proofs as proof
 from siaga_cloud.tasks.api import tasks
 from siaga_cloud.tasks.api import work as task_work
 from siaga_cloud.webhooks import api as webhooks
+from siaga_cloud.wiring import register_ports
 
 API = "/api/v1"
 _ABOUT = (
@@ -82,6 +85,7 @@ _ABOUT = (
 )
 _RESOURCES = (
     city,
+    summary,
     cameras,
     gauges,
     forecast,
@@ -89,6 +93,7 @@ _RESOURCES = (
     subscriptions,
     figures,
     layers,
+    area_context,
     incidents,
     incident_changes,
     flood_states,
@@ -130,7 +135,7 @@ def create_app(
     database: Database | None = None,
     *,
     fleet: FleetSettings | None = None,
-    alert_ways: Ways | None = None,
+    alert_channels: AvailableChannels | None = None,
     read_from: ReadSettings | None = None,
 ) -> FastAPI:
     """The application; opens its database when it starts and closes it when it stops."""
@@ -140,17 +145,16 @@ def create_app(
         settings=settings,
         database=database,
         media=MediaFolder(settings.media_dir),
-        areas=AreaLookup(),
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
         metrics=metrics,
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
-        oidc=OidcProvider(settings.oidc, monotonic=time.monotonic, wall=time.time) if settings.oidc else None,
-        alert_ways=alert_ways or Ways(),
         replica=_replica(read_from, database, metrics) if read_from else None,
+        of_subjects=_parts_of_subjects(settings, alert_channels),
     )
+    register_ports()
     app = FastAPI(
         title="Siaga",
         summary="Open API of the city's alerts",
@@ -175,6 +179,13 @@ def create_app(
     error_map.install(app)
     _wrap(app, parts)
     return app
+
+
+def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
+    parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
+    if settings.oidc:
+        parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall=time.time))
+    return {type(part): part for part in parts}
 
 
 def _replica(read_from: ReadSettings, primary: Database, metrics: Metrics) -> Replica:

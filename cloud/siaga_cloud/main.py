@@ -24,8 +24,8 @@ from siaga_core.logs import formatter
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-    from siaga_cloud.alerts.service.subscriptions import Ways
     from siaga_cloud.platform.db.connection import Database
+    from siaga_cloud.platform.delivery.addresses import AvailableChannels
     from siaga_cloud.platform.observe.job_metrics import JobMetrics
 
 app = typer.Typer(
@@ -237,14 +237,16 @@ def api_command() -> None:
 
     _log_to_stderr("api")
     settings = _fitting_settings("api")
-    app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings), read_from=settings.read_from)
+    app = create_app(
+        settings, fleet=settings.fleet, alert_channels=_alert_channels(settings), read_from=settings.read_from
+    )
     with _traced("api", settings), _watching_clock(settings, app.state.parts.metrics.registry):
         serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
 
 
-def _alert_ways(settings: Settings) -> Ways:
+def _alert_channels(settings: Settings) -> AvailableChannels:
     """The channels that people may subscribe with, as they are configured."""
-    from siaga_cloud.alerts.service.subscriptions import Ways
+    from siaga_cloud.platform.delivery.addresses import AvailableChannels
     from siaga_cloud.platform.delivery.webhook import origin
 
     push_key = None
@@ -256,7 +258,7 @@ def _alert_ways(settings: Settings) -> Ways:
         except ValueError as error:
             typer.echo(f"siaga-cloud: SIAGA_PUSH_KEY_FILE: {error}", err=True)
             raise typer.Exit(2) from None
-    return Ways(
+    return AvailableChannels(
         email=settings.smtp is not None,
         sms=settings.sms is not None,
         webhook_origins=frozenset(map(origin, settings.webhooks.hosts)) if settings.webhooks else None,
@@ -333,8 +335,10 @@ def fetch_command() -> None:
     from siaga_cloud.channels.fetching.run import run_fetching
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.observe.heartbeat import Beat
+    from siaga_cloud.wiring import register_ports
 
     _log_to_stderr("fetch")
+    register_ports()
     settings = _fitting_settings("fetch")
     database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
     registry = CollectorRegistry()
@@ -349,8 +353,10 @@ def feeds_command() -> None:
     from siaga_cloud.feeds.run import run_feeds
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.observe.job_metrics import JobMetrics
+    from siaga_cloud.wiring import register_ports
 
     _log_to_stderr("feeds")
+    register_ports()
     settings, metrics = _fitting_settings("feeds"), JobMetrics()
     _serve_metrics(settings, metrics.registry)
     with _traced("feeds", settings), _watching_clock(settings, metrics.registry):
@@ -374,7 +380,9 @@ def alive_command(
 
 def _mount_admin() -> None:
     from siaga_cloud.cli import app as admin
+    from siaga_cloud.wiring import register_ports
 
+    register_ports()
     app.add_typer(admin, name="admin", help="The city, people, keys and backups; what is lost or late.")
 
 

@@ -44,6 +44,7 @@ from siaga_cloud.tasks.service import tasks
 from siaga_cloud.webhooks import jobs as worker_webhooks
 from siaga_cloud.webhooks import service as webhooks
 from siaga_cloud.webhooks.jobs import EventSender
+from siaga_cloud.wiring import register_ports
 
 KEEP_FINISHED_JOBS_HOURS = 24
 CONCURRENCY = 4
@@ -71,6 +72,7 @@ def build_app(
         kwargs={"options": connection_options(), "application_name": "siaga-worker-jobs"},
     )
     app = App(connector=connector)
+    register_ports()
     _register_signals(app, database)
     collected = {"smssync"} if settings.text_channels.smssync_send else set()
     worker_notices.register(app, database, channels or {}, collected)

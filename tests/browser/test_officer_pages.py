@@ -202,7 +202,7 @@ def test_an_operator_is_told_at_the_wall_and_the_push_leads_back_to_it(
 def pushed_context(browser: Browser, api: Api, sinks: Sinks, pushed: PushedBrowser) -> BrowserContext:
     """A person's browser whose push service is a test's own."""
     held = json.dumps({"endpoint": pushed.endpoint, "keys": pushed.keys})
-    object.__setattr__(api.parts, "alert_ways", sinks.ways)
+    object.__setattr__(api.parts, "alert_channels", sinks.ways)
     context = context_of(browser, PHONE, permissions=["notifications"])
     context.add_init_script(
         "Notification.requestPermission = async () => 'granted';"

@@ -38,7 +38,7 @@ def flooded(api: Api, sinks: Sinks) -> Iterator[Api]:
         add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
         add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1, note=f"<b>{SECRETS[0]}</b> {SECRETS[1]}")
     settings = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir)
-    with serve(settings, api.tokens, alert_ways=sinks.ways) as served:
+    with serve(settings, api.tokens, alert_channels=sinks.ways) as served:
         yield served
 
 

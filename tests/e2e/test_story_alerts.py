@@ -84,7 +84,7 @@ def story(database_url: str, tmp_path: Path) -> Iterator[Story]:
             load_small_city(conn)
         browser = Browser(endpoint=f"{sinks.url}/push/1")
         began_at = datetime.now(UTC).replace(microsecond=0)
-        with serve(settings, {}, alert_ways=sinks.ways) as api, httpx.Client(base_url=api.url, timeout=20) as http:
+        with serve(settings, {}, alert_channels=sinks.ways) as api, httpx.Client(base_url=api.url, timeout=20) as http:
             http.follow_redirects = True
             yield Story(http=http, database=database, sinks=sinks, browser=browser, began_at=began_at)
 

@@ -27,6 +27,8 @@ from siaga_cloud.channels.conversation.understanding import Means
 from siaga_cloud.channels.fetching.telegram import TelegramFetcher
 from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.notifications import jobs as worker_notices
 from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Connection, Database
@@ -210,10 +212,10 @@ def test_every_port_says_what_it_is_given(
 def test_telegram_by_polling_with_a_photo_that_is_fetched(api: Api, services: Services, settings: Settings) -> None:
     assert settings.channels.telegram is not None
     parts = api.parts
-    means = Means(media=parts.media, areas=parts.areas)
+    means = Means(media=parts.media, areas=parts.of(AreaLookup))
 
     def desk(conn: Connection) -> Desk:
-        return Desk(means=means, known=parts.gazetteer.current(conn), public_url="http://siaga.test")
+        return Desk(means=means, known=parts.of(GazetteerLookup).current(conn), public_url="http://siaga.test")
 
     def an_update(number: int, **message: Any) -> dict[str, Any]:
         return {"update_id": number, "message": {"chat": {"id": 909}, "date": 1_700_000_000, **message}}

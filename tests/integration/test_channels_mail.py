@@ -23,6 +23,8 @@ from siaga_cloud.channels.conversation.understanding import Means
 from siaga_cloud.channels.fetching.connections import keep_asking
 from siaga_cloud.channels.fetching.mail import MAX_TRIES, RATE, MailFetcher
 from siaga_cloud.channels.gateways import mailbox
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.notifications import jobs as worker_notices
 from siaga_cloud.notifications.service import notifications as notices
@@ -50,10 +52,10 @@ class Post:
     @property
     def fetcher(self) -> MailFetcher:
         parts = self.api.parts
-        means = Means(media=parts.media, areas=parts.areas)
+        means = Means(media=parts.media, areas=parts.of(AreaLookup))
 
         def desk(conn: Connection) -> Desk:
-            return Desk(means=means, known=parts.gazetteer.current(conn), public_url="http://siaga.test")
+            return Desk(means=means, known=parts.of(GazetteerLookup).current(conn), public_url="http://siaga.test")
 
         settings = self.server.settings(self.user)
         return MailFetcher(settings=settings, database=self.database, own=frozenset([OWN]), desk=desk)

@@ -17,7 +17,7 @@ import pytest
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
 from typer.testing import CliRunner
 
-from siaga_cloud.alerts.service.subscriptions import Ways
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.delivery.ports import DeliveryError
 from siaga_cloud.platform.delivery.webhook import HttpEventWebhooks, origin
 from siaga_cloud.settings import WebhookSettings
@@ -72,7 +72,9 @@ def api(
     url = postgres.create_database("siaga_webhooks", template=migrated_template)
     tokens = load_demo_city(url)
     settings = SettingsForTests(database_url=url, media_dir=tmp_path_factory.mktemp("media"))
-    with serve(settings, tokens, alert_ways=Ways(webhook_origins=frozenset([origin(receiver.url)]))) as served:
+    with serve(
+        settings, tokens, alert_channels=AvailableChannels(webhook_origins=frozenset([origin(receiver.url)]))
+    ) as served:
         yield served
     postgres.drop_database("siaga_webhooks")
 

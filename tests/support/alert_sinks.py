@@ -25,8 +25,8 @@ from siaga_cloud.alerts import jobs as worker_alerts
 from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
 from siaga_cloud.alerts.channels.sms import HttpSmsChannel
 from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
-from siaga_cloud.alerts.service.subscriptions import Ways
 from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.delivery.ports import LetterChannel
 from siaga_cloud.platform.delivery.webhook import origin
 from siaga_cloud.platform.delivery.webpush import WebPushLetterChannel, new_key, public_key
@@ -101,9 +101,9 @@ class Sinks:
     echoes: bool = True
 
     @property
-    def ways(self) -> Ways:
+    def ways(self) -> AvailableChannels:
         """What may be subscribed with."""
-        return Ways(
+        return AvailableChannels(
             email=True,
             sms=True,
             webhook_origins=frozenset([origin(self.url)]),

@@ -14,8 +14,8 @@ from siaga_cloud.dead_letters.store import LetterLine, LetterState
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit, jobs
 from siaga_cloud.platform.errors import NotFoundError
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
 

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from siaga_cloud.city.store import map as read_city
 from siaga_cloud.gauges.store import gauges as read_gauges
 from siaga_cloud.incidents.api import flood_states as flood_state_forms
+from siaga_cloud.incidents.api import models as incident_models
 from siaga_cloud.incidents.store import flood_states
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.people.service import scope
@@ -23,7 +24,8 @@ from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.platform.http.live_hub import LiveHub, Whole
 from siaga_cloud.platform.http.metrics import Metrics
-from siaga_cloud.tasks.api import models as forms
+from siaga_cloud.platform.http.models import as_json
+from siaga_cloud.tasks.api import models as task_models
 from siaga_cloud.tasks.store import read as read_tasks
 
 log = logging.getLogger(__name__)
@@ -125,7 +127,7 @@ class LiveFeed:
             data = {"id": object_id, "at": at, "object": objects.get((kind, object_id))}
             task = tasks.get(object_id) if kind == "task" else None
             whole = (
-                Whole(of=task, data={**data, "object": forms.as_json(forms.task(task, whole=True))}) if task else None
+                Whole(of=task, data={**data, "object": as_json(task_models.task(task, whole=True))}) if task else None
             )
             self._hub.publish(kind, data, staff_only=kind in _STAFF_ONLY, whole=whole)
 
@@ -150,17 +152,17 @@ def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:
     """The public forms of things that changed, by id; nothing for kinds that have no public form."""
     match kind:
         case "gauge":
-            return {one.id: forms.as_json(one) for one in read_gauges.gauges(conn, ids)}
+            return {one.id: as_json(one) for one in read_gauges.gauges(conn, ids)}
         case "camera":
-            return {one.id: forms.as_json(one) for one in read_city.cameras(conn, ids)}
+            return {one.id: as_json(one) for one in read_city.cameras(conn, ids)}
         case "incident":
             found = read_incidents.by_ids(conn, [UUID(one) for one in ids])
-            return {str(one.id): forms.as_json(forms.incident(one, whole=False)) for one in found}
+            return {str(one.id): as_json(incident_models.incident(one, whole=False)) for one in found}
         case "task":
             tasks = read_tasks.by_ids(conn, [UUID(one) for one in ids])
-            return {str(one.id): forms.as_json(forms.task(one, whole=False)) for one in tasks}
+            return {str(one.id): as_json(task_models.task(one, whole=False)) for one in tasks}
         case "flood_state":
             states = flood_states.shown(conn, area_ids=ids)
-            return {one.area_id: forms.as_json(flood_state_forms.form_of(one)) for one in states}
+            return {one.area_id: as_json(flood_state_forms.form_of(one)) for one in states}
         case _:
             return {}

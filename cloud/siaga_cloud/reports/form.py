@@ -10,11 +10,10 @@ from uuid import UUID
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.platform.input_errors import IntakeError
-from siaga_cloud.platform.media.photo import Photo, clean_photo
+from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo, clean_photo
 from siaga_core.rules.geometry import LatLon
 
 MAX_TEXT: Final = 4000
-MAX_PHOTOS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.tasks.api.models import Form
 from siaga_cloud.webhooks import service
 from siaga_cloud.webhooks import store as db
 
@@ -124,7 +125,7 @@ def post_webhook(parts: PartsOf, admin: Admin, form: NewWebhook) -> MadeWebhook:
             area_id=form.area_id,
             note=form.note,
             by=admin.id,
-            origins=parts.alert_ways.webhook_origins or frozenset(),
+            origins=parts.of(AvailableChannels).webhook_origins or frozenset(),
             now=now,
         )
         _record(conn, admin, "webhook_add", made.id, now=now, url=made.url, kinds=made.kinds)

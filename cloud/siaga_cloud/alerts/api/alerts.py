@@ -13,11 +13,11 @@ from pydantic import Field
 from siaga_cloud.alerts.store import alerts as db
 from siaga_cloud.alerts.store.alerts import LedgerLine, ShownAlert
 from siaga_cloud.people.auth import Overseer
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["alerts"])
 

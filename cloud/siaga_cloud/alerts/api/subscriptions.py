@@ -13,14 +13,15 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.alerts.api import subscription_page
 from siaga_cloud.alerts.service import subscriptions as service
-from siaga_cloud.alerts.service.subscriptions import Place
 from siaga_cloud.alerts.store.subscriptions import Subscription, Wishes
+from siaga_cloud.notifications.api.push import KeysForm
+from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress, check_address
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.models import Form, as_json
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import choose_language
-from siaga_cloud.tasks.api.models import Form, as_json
 
 router = APIRouter(tags=["subscriptions"])
 
@@ -75,13 +76,6 @@ class WishesForm(BaseModel):
             quiet_from=self.quiet.from_ if self.quiet else None,
             quiet_to=self.quiet.to if self.quiet else None,
         )
-
-
-class KeysForm(BaseModel):
-    """`keys` of a browser's PushSubscription."""
-
-    p256dh: Annotated[str, Field(max_length=200)]
-    auth: Annotated[str, Field(max_length=100)]
 
 
 class SubscribeForm(WishesForm):
@@ -140,7 +134,9 @@ _NEXT = {
 @router.get("/subscriptions/channels", summary="Which channels this city has")
 def get_channels(parts: PartsOf) -> ChannelsForm:
     """Others are refused."""
-    return ChannelsForm.model_validate({"channels": parts.alert_ways.names, "push_key": parts.alert_ways.push_key})
+    return ChannelsForm.model_validate(
+        {"channels": parts.of(AvailableChannels).names, "push_key": parts.of(AvailableChannels).push_key}
+    )
 
 
 @router.post("/subscriptions", status_code=201, summary="Subscribe to alerts, without an account")
@@ -148,7 +144,9 @@ def post_subscription(parts: PartsOf, request: Request, form: SubscribeForm) -> 
     """The owner of the address is asked first; what is not confirmed within a day is forgotten."""
     now = datetime.now(UTC)
     keys = form.keys.model_dump() if form.keys else None
-    place = service.checked(Place(channel=form.channel, address=form.address, keys=keys), parts.alert_ways)
+    place = check_address(
+        DeliveryAddress(channel=form.channel, address=form.address, keys=keys), parts.of(AvailableChannels)
+    )
     client = client_key(request.client.host if request.client else None)
     with parts.transaction(None) as conn:
         refused = service.is_too_often(conn, place, client=client, now=now)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
-import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,9 +14,7 @@ from siaga_cloud.alerts.store import messages as alert_messages
 from siaga_cloud.alerts.store import subscriptions as db
 from siaga_cloud.alerts.store.subscriptions import NewSubscription, Subscription, Wishes
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.platform.delivery.email import is_address
-from siaga_cloud.platform.delivery.ports import DeliveryError
-from siaga_cloud.platform.delivery.webhook import allowed_place
+from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress, check_address
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_core.wire.ids import uuid7
 
@@ -32,38 +26,6 @@ ATTEMPTS_KEPT: Final = timedelta(days=2)
 OF_ADDRESS: Final = (4, timedelta(days=1))
 OF_CLIENT: Final = (60, timedelta(hours=1))
 OF_SMS: Final = (600, timedelta(hours=1))  # a gateway costs money for each, whoever asks
-_PHONE = re.compile(r"^\+[1-9]\d{7,14}$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
-    """The channels that are configured. `push_key`: what browsers subscribe with."""
-
-    email: bool = False
-    sms: bool = False
-    webhook_origins: frozenset[str] | None = None
-    push_hosts: tuple[str, ...] | None = None
-    push_key: str | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What may be subscribed with."""
-        held = {
-            "email": self.email,
-            "sms": self.sms,
-            "webhook": self.webhook_origins is not None,
-            "webpush": self.push_hosts is not None,
-        }
-        return tuple(name for name, is_there in held.items() if is_there)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where somebody wishes to be told."""
-
-    channel: str
-    address: str
-    keys: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +37,7 @@ class Asked:
     is_confirmed: bool
 
 
-def checked(place: Place, ways: Ways) -> Place:
-    """The place as it is kept; raises InvalidError for an address or a channel that is not served."""
-    if place.channel not in ways.names:
-        names = ", ".join(ways.names) or "none"
-        raise InvalidError(
-            f"channel: {place.channel} is not set up in this city; expected one of: {names}", code="channel_not_set_up"
-        )
-    check = {"email": _email, "sms": _phone, "webhook": _hook, "webpush": _browser}[place.channel]
-    return check(place, ways)
-
-
-def is_too_often(conn: Connection, place: Place, *, client: str, now: datetime) -> bool:
+def is_too_often(conn: Connection, place: DeliveryAddress, *, client: str, now: datetime) -> bool:
     """Counts an attempt by address and by client; whether it is too many. Commit this apart: refusals count, too."""
     limits = [(f"address:{_hash(place).hex()}", OF_ADDRESS), (f"client:{_digest(client).hex()[:32]}", OF_CLIENT)]
     if place.channel == "sms":
@@ -95,7 +46,7 @@ def is_too_often(conn: Connection, place: Place, *, client: str, now: datetime) 
     return any(count > most for count, most in counts)
 
 
-def subscribe(conn: Connection, place: Place, wishes: Wishes, *, now: datetime) -> Asked:
+def subscribe(conn: Connection, place: DeliveryAddress, wishes: Wishes, *, now: datetime) -> Asked:
     """Keeps a subscription and asks its owner. Raises InvalidError, ConflictError (as many as an address may have)."""
     _require_places(conn, wishes)
     digest = _hash(place)
@@ -192,9 +143,9 @@ def unsubscribe(conn: Connection, secret: str) -> bool:
 
 def forget_address(conn: Connection, channel: str, address: str) -> int:
     """Forgets a person's address everywhere, on request; how many subscriptions."""
-    place = Place(channel=channel, address=address.strip())
+    place = DeliveryAddress(channel=channel, address=address.strip())
     if channel == "sms":
-        place = _phone(place, Ways())
+        place = check_address(place, AvailableChannels(sms=True))
     return db.forget_address(conn, _hash(place))
 
 
@@ -216,7 +167,7 @@ def _require_places(conn: Connection, wishes: Wishes) -> None:
         )
 
 
-def _hash(place: Place) -> bytes:
+def _hash(place: DeliveryAddress) -> bytes:
     return _digest(f"{place.channel}:{place.address.lower() if place.channel == 'email' else place.address}")
 
 
@@ -226,52 +177,3 @@ def _code_hash(subscription_id: UUID, code: str) -> bytes:
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
-
-
-def _email(place: Place, _: Ways) -> Place:
-    address = place.address.strip()
-    if not is_address(address):
-        raise InvalidError("address: expected one address of e-mail, as nama@example.org", code="email_wrong")
-    return Place(channel="email", address=address)
-
-
-def _phone(place: Place, _: Ways) -> Place:
-    number = re.sub(r"[\s().-]", "", place.address)
-    if number.startswith("08"):
-        number = f"+62{number[1:]}"
-    elif number.startswith("62"):
-        number = f"+{number}"
-    if not _PHONE.match(number):
-        raise InvalidError("address: expected a mobile number, as +6281234567890 or 081234567890", code="phone_wrong")
-    return Place(channel="sms", address=number)
-
-
-def _hook(place: Place, ways: Ways) -> Place:
-    try:
-        allowed_place(place.address, ways.webhook_origins or frozenset())
-    except DeliveryError as error:
-        raise InvalidError(f"address: {error}", code="url_refused") from None
-    return Place(channel="webhook", address=place.address)
-
-
-def _browser(place: Place, ways: Ways) -> Place:
-    # Only here: the libraries of web push are heavy, and a city may do without.
-    from siaga_cloud.platform.delivery.webpush import is_allowed
-
-    if not is_allowed(place.address, ways.push_hosts or ()):
-        raise InvalidError(
-            "address: expected the endpoint of a push service in SIAGA_PUSH_HOSTS", code="push_host_unknown"
-        )
-    keys = place.keys or {}
-    if _length(keys.get("p256dh")) != 65 or _length(keys.get("auth")) != 16:
-        raise InvalidError(
-            "keys: expected p256dh and auth of the browser's subscription, in base64url", code="push_keys_wrong"
-        )
-    return Place(channel="webpush", address=place.address, keys={"p256dh": keys["p256dh"], "auth": keys["auth"]})
-
-
-def _length(text: str | None) -> int:
-    try:
-        return len(base64.urlsafe_b64decode(f"{text or ''}=="))
-    except (binascii.Error, ValueError):
-        return 0

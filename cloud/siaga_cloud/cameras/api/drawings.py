@@ -14,9 +14,9 @@ from siaga_cloud.cameras.service.drawings import State
 from siaga_cloud.cameras.store import drawings as db
 from siaga_cloud.cameras.store.drawings import Canvas, Drawing
 from siaga_cloud.people.auth import Admin
+from siaga_cloud.platform.http.models import Form, media_url
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version
-from siaga_cloud.tasks.api.models import Form, media_url
 
 router = APIRouter(tags=["cameras"])
 

@@ -12,6 +12,8 @@ from fastapi import Depends, Request
 from siaga_cloud.channels.conversation.service import Answer, Delivered, Desk, take_in
 from siaga_cloud.channels.conversation.understanding import Means
 from siaga_cloud.channels.sources.fields import DeliveryError, ProofError
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.platform.http.problem import Problem
@@ -70,8 +72,8 @@ def take_all(parts: Parts, messages: Sequence[Delivered], now: datetime) -> list
 def _take(parts: Parts, delivered: Delivered, now: datetime) -> Answer:
     with parts.transaction(None) as conn:
         desk = Desk(
-            means=Means(media=parts.media, areas=parts.areas),
-            known=parts.gazetteer.current(conn),
+            means=Means(media=parts.media, areas=parts.of(AreaLookup)),
+            known=parts.of(GazetteerLookup).current(conn),
             public_url=parts.settings.public_url,
         )
         answer = take_in(conn, delivered, desk, now)

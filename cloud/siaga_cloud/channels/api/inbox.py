@@ -16,12 +16,14 @@ from siaga_cloud.channels.conversation.understanding import Means
 from siaga_cloud.channels.store import inbox as db
 from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.tasks.api.models import Form
 from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["inbox"])
@@ -124,7 +126,7 @@ def post_guess(parts: PartsOf, request: Request, form: GuessIn) -> Guess:
     if wait > 0:
         raise Problem(429, "too-many", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait)
     with parts.transaction(None) as conn:
-        known = parts.gazetteer.current(conn)
+        known = parts.of(GazetteerLookup).current(conn)
     said = text_take.understand(form.text, known)
     named = [PlaceCandidate(**one) for one in text_take.candidates(said.place.candidates)]
     best = said.place.best
@@ -179,7 +181,7 @@ def post_decision(parts: PartsOf, operator: Operator, item_id: UUID, form: Decis
 
 def means_of(parts: Parts) -> Means:
     """What keeping a report needs."""
-    return Means(media=parts.media, areas=parts.areas)
+    return Means(media=parts.media, areas=parts.of(AreaLookup))
 
 
 def _form(item: Item) -> InboxItem:

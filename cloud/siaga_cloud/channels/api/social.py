@@ -10,8 +10,8 @@ from fastapi import APIRouter, Header, Query, Response
 from siaga_cloud.channels.api.deliveries import Body, opened, proved, take_all, takes
 from siaga_cloud.channels.sources import social as social_sources
 from siaga_cloud.channels.sources import text as text_sources
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["text channels"])
 

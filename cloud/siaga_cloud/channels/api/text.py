@@ -17,8 +17,8 @@ from siaga_cloud.channels.sources import text as text_sources
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.notifications.store import notifications as notices
 from siaga_cloud.people.service import scope
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import Parts, PartsOf
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["text channels"])
 

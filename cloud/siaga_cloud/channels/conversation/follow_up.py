@@ -10,8 +10,8 @@ from siaga_cloud.channels.conversation import texts as talk_words
 from siaga_cloud.channels.conversation.understanding import Means, TextMessage, lay_before_operator, understand
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store.conversations import Numbered
-from siaga_cloud.operations.store import overview as read_overview
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.conversation import Language, Tell, command_of
 from siaga_core.rules.text_place import Gazetteer
@@ -66,7 +66,7 @@ def status(conn: Connection, number: int, message: TextMessage, language: Langua
 
 def _sentence(conn: Connection, number: int, message: TextMessage, language: Language) -> str:
     secret = text_channels.secret_of_number(conn, number, channel=message.channel, sender=message.sender)
-    found = read_overview.followed_report(conn, secret) if secret else None
+    found = report_status.followed_report(conn, secret) if secret else None
     if found is None:
         return ""
     return status_sentence(found.incident_state, found.task_state, found.agency_name, language)[1]

@@ -13,8 +13,7 @@ from siaga_cloud.channels.store.photos import Wanted
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.platform.media.photo import Photo
-from siaga_cloud.reports.form import MAX_PHOTOS
+from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
 from siaga_cloud.reports.service.intake import keep_photo
 from siaga_cloud.reports.store import reports
 from siaga_core.wire.ids import uuid7

@@ -21,8 +21,8 @@ from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.platform.media.photo import Photo
-from siaga_cloud.reports.form import MAX_PHOTOS, MAX_TEXT, Report
+from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
+from siaga_cloud.reports.form import MAX_TEXT, Report
 from siaga_cloud.reports.service.intake import Delivery, Taken, take_once
 from siaga_cloud.reports.service.reports import MAX_AGE
 from siaga_cloud.reports.store.reports import Contact

@@ -18,8 +18,7 @@ from siaga_cloud.channels.conversation.understanding import TextMessage, clean
 from siaga_cloud.channels.sources import mail_text
 from siaga_cloud.channels.sources.fields import MAX_ID, DeliveryError, digest_of
 from siaga_cloud.platform.input_errors import IntakeError
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, Photo, clean_photo
-from siaga_cloud.reports.form import MAX_PHOTOS
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS, Photo, clean_photo
 
 CHANNEL: Final = "email"
 MAX_MAIL_BYTES: Final = 40 * 1024 * 1024

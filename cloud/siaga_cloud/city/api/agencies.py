@@ -12,9 +12,9 @@ from siaga_cloud.city.service import agencies as service
 from siaga_cloud.city.store import agencies as db
 from siaga_cloud.city.store.agencies import AgencyEntry, AreaChoice, Route
 from siaga_cloud.people.auth import Admin, Staff
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["agencies"])
 

@@ -12,8 +12,6 @@ from pydantic import BaseModel
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.store import map as read_city
 from siaga_cloud.city.store.map import Agency, Camera, Shape
-from siaga_cloud.operations.store import overview as read_overview
-from siaga_cloud.operations.store.overview import Summary
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.language import choose_language
 
@@ -111,10 +109,3 @@ def get_categories(request: Request, lang: Annotated[str | None, Query(max_lengt
     """The categories of a report, named in the language asked for."""
     language = choose_language(lang, request.headers.get("accept-language"))
     return [CategoryForm(id=one.id, name=one.name(language)) for one in CATEGORIES.values()]
-
-
-@router.get("/summary", summary="Counts of the whole")
-def get_summary(parts: PartsOf) -> Summary:
-    """Open incidents by category, tasks by state, gauges by stage."""
-    with parts.transaction(None) as conn:
-        return read_overview.summary(conn)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
+from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from siaga_cloud.alerts.store import alerts
 from siaga_cloud.city.service.layer_style import LayerStyle, maplibre_layers
-from siaga_cloud.city.store import area_context
 from siaga_cloud.city.store import layers as db
 from siaga_cloud.city.store.layers import Found, Kind, Layer
 from siaga_cloud.platform.http.parts import PartsOf
@@ -22,7 +20,6 @@ from siaga_cloud.platform.language import Language, choose_language
 
 router = APIRouter(tags=["layers"])
 
-_FIGURES: Final = ("areas", "agencies", "categories", "days")
 Lang = Annotated[str | None, Query(max_length=20)]
 
 
@@ -43,40 +40,6 @@ class LayerForm(BaseModel):
         list[dict[str, Any]], Field(description="layers of a MapLibre style over a GeoJSON source of this id")
     ]
     features: Annotated[str, Field(description="where its features are")]
-
-
-class StatisticForm(BaseModel):
-    """A number of an area. A sum says over how many of its kelurahan: it is too small where some are not known."""
-
-    name: str
-    value: float
-    as_of: date
-    source: str
-    is_sum: bool
-    kelurahan: int | None
-    kelurahan_known: int | None
-
-
-class LayerCountForm(BaseModel):
-    """How many features of a layer lie in an area."""
-
-    id: str
-    title: str
-    count: int
-
-
-class ContextForm(BaseModel):
-    """An area with what is known of it."""
-
-    id: str
-    name: str
-    level: Literal["province", "city", "kecamatan", "kelurahan", "rw"]
-    parent_id: str | None
-    parent_name: str | None
-    statistics: list[StatisticForm]
-    layers: list[LayerCountForm]
-    gauges: Annotated[list[str], Field(description="ids of the gauges that warn it, or an area in it")]
-    figures: Annotated[dict[str, str], Field(description="where the figures within this area are")]
 
 
 _DOCS: dict[int | str, dict[str, Any]] = {
@@ -121,39 +84,11 @@ def get_features(
     return GeoJSONResponse(_collection(found[0], features), headers=headers)
 
 
-@router.get("/areas/{area_id}/context", summary="What else is known of an area")
-def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> ContextForm:
-    """Statistics such as population, how much of each layer lies in it, its gauges, and where its figures are."""
-    language = choose_language(lang, request.headers.get("accept-language"))
-    with parts.transaction(None) as conn:
-        found = area_context.area_names(conn, area_id)
-        if not found:
-            raise Problem(404, "no-area", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas")
-        statistics = area_context.statistics_of(conn, area_id)
-        counts = area_context.layer_counts(conn, area_id)
-        gauges = alerts.gauges_that_warn(conn, area_id)
-    area = found[0]
-    return ContextForm(
-        id=area.id,
-        name=area.name,
-        level=area.level,
-        parent_id=area.parent_id,
-        parent_name=area.parent_name,
-        statistics=[StatisticForm.model_validate(one, from_attributes=True) for one in statistics],
-        layers=[
-            LayerCountForm(id=one.layer_id, title=_title(one.title_id, one.title_en, language), count=one.count)
-            for one in counts
-        ],
-        gauges=list(gauges),
-        figures={name: f"/api/v1/figures/{name}?area={area.id}" for name in _FIGURES},
-    )
-
-
 def _form(layer: Layer, language: Language) -> LayerForm:
     style = LayerStyle.model_validate(layer.style)
     return LayerForm(
         id=layer.id,
-        title=_title(layer.title_id, layer.title_en, language),
+        title=title(layer.title_id, layer.title_en, language),
         title_id=layer.title_id,
         title_en=layer.title_en,
         attribution=layer.attribution,
@@ -167,7 +102,8 @@ def _form(layer: Layer, language: Language) -> LayerForm:
     )
 
 
-def _title(title_id: str, title_en: str, language: Language) -> str:
+def title(title_id: str, title_en: str, language: Language) -> str:
+    """The title in the language asked for."""
     return title_en if language == "en" else title_id
 
 

@@ -15,10 +15,10 @@ from siaga_cloud.city.service.policy_file import Category, PolicyFile, Severity,
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.city.store.policy import PolicyLine
 from siaga_cloud.people.auth import Admin, Staff
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["policy"])
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from siaga_cloud.city.service.policy_file import DAYS, ClockTable, PolicyFile, RuleTable, TemplateTable, minute_of
 from siaga_cloud.city.store import policy as db
-from siaga_cloud.notifications.store import notifications as db_notices
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.notices import Pace, StormPolicy
 from siaga_core.rules.policy import DEFAULT_RULES, Action, CreationRule, Routing
@@ -71,7 +70,7 @@ def adopt(conn: Connection, file: PolicyFile, *, now: datetime) -> int:
     sha256 = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
     for target in file.target:
         kind, _, key = target.to.partition(":")
-        db_notices.set_target(conn, kind=kind, key=key, channel=target.channel, address=target.address)
+        db.set_target(conn, kind=kind, key=key, channel=target.channel, address=target.address)
     return db.save(conn, sha256=sha256, document=document, now=now)
 
 

@@ -119,3 +119,10 @@ def teams(conn: Connection, *, agency_id: str | None = None) -> list[Team]:
 def team(conn: Connection, team_id: str) -> Team | None:
     """One team."""
     return next((one for one in teams(conn) if one.id == team_id), None)
+
+
+def set_target(conn: Connection, *, kind: str, key: str, channel: str, address: str) -> None:
+    """Adds a place where an audience is told; one that is known already stays."""
+    conn.execute(
+        "INSERT INTO notice_target VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (kind, key, channel, address)
+    )

@@ -25,8 +25,7 @@ from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.platform.media.photo import Photo, clean_photo
-from siaga_cloud.reports.form import MAX_PHOTOS
+from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo, clean_photo
 from siaga_cloud.signals import store as signals
 
 MAX_REQUESTS: Final = 100

@@ -15,9 +15,9 @@ from siaga_cloud.fleet.store.commands import NodeState
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.errors import NotFoundError
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.tasks.api.models import Form
 from siaga_core.wire.ids import NAME_PATTERN
 
 router = APIRouter(prefix="/fleet", tags=["nodes"])

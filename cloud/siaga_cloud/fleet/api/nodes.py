@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from siaga_cloud.operations.store import overview as read_overview
-from siaga_cloud.operations.store.overview import Node
+from siaga_cloud.fleet.store import accounts
+from siaga_cloud.fleet.store.accounts import Node
 from siaga_cloud.people.auth import Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 
@@ -16,4 +16,4 @@ router = APIRouter(tags=["nodes"])
 def get_nodes(parts: PartsOf, overseer: Overseer) -> list[Node]:
     """`missing` counts gaps that neither the record, dead letters, quarantine nor eviction account for."""
     with parts.transaction(overseer) as conn:
-        return read_overview.nodes(conn)
+        return accounts.nodes(conn)

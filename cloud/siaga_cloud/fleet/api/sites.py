@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store.map import area_name
 from siaga_cloud.fleet.service import sites as service
 from siaga_cloud.fleet.service.sites import State
@@ -15,9 +16,9 @@ from siaga_cloud.fleet.store import sites as db
 from siaga_cloud.fleet.store.sites import CameraSite, GaugeSite, NodeSite
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
-from siaga_cloud.tasks.api.models import Form
 from siaga_core.wire.ids import NAME_PATTERN
 
 router = APIRouter(prefix="/site-book", tags=["sites"])
@@ -181,7 +182,7 @@ def get_area(
 ) -> AreaAt:
     """What a camera or gauge there would be filed under."""
     with parts.transaction(admin) as conn:
-        area_id = parts.areas.at(conn, lat=lat, lon=lon)
+        area_id = parts.of(AreaLookup).at(conn, lat=lat, lon=lon)
         return AreaAt(id=area_id, name=area_name(conn, area_id))
 
 
@@ -271,7 +272,7 @@ def post_retire(parts: PartsOf, admin: Admin, kind: Kind, site_id: SiteId, form:
 
 
 def _finder(parts: Parts, conn: Connection) -> service.FindArea:
-    return lambda lat, lon: parts.areas.at(conn, lat=lat, lon=lon)
+    return lambda lat, lon: parts.of(AreaLookup).at(conn, lat=lat, lon=lon)
 
 
 def _way(one: CameraSite | GaugeSite) -> Way:

@@ -9,13 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import closing, merging, undoing
 from siaga_cloud.incidents.service.merging import Because
 from siaga_cloud.incidents.store import changes as db
 from siaga_cloud.incidents.store.changes import Change
 from siaga_cloud.people.auth import Operator
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["incidents"])
 
@@ -77,7 +78,7 @@ def post_split(parts: PartsOf, operator: Operator, incident_id: UUID, form: Spli
     """The members named become a new incident (`other_id` of the answer) where the earliest of them was."""
     because = _because(operator.id, form)
     with parts.transaction(operator) as conn:
-        return _form(merging.split(conn, incident_id, form.signals, because, areas=parts.areas))
+        return _form(merging.split(conn, incident_id, form.signals, because, areas=parts.of(AreaLookup)))
 
 
 @router.post("/incidents/{incident_id}/close", summary="Close an incident (operator)")

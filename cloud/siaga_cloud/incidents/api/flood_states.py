@@ -17,9 +17,9 @@ from siaga_cloud.incidents.store.flood_states import Past, Shown
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, is_in_scope, require
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
-from siaga_cloud.tasks.api.models import Form
 from siaga_core.rules.flood_state import COLOURS, FloodState
 
 router = APIRouter(tags=["flood states"])

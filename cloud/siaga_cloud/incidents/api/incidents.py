@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from siaga_cloud.incidents.api import models as forms
+from siaga_cloud.incidents.api.models import IncidentDetail, IncidentForm
 from siaga_cloud.incidents.service import matching as service
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Operator, is_in_scope
@@ -17,8 +19,6 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.review import service as review
-from siaga_cloud.tasks.api import models as forms
-from siaga_cloud.tasks.api.models import IncidentDetail, IncidentForm
 from siaga_core.rules import incident as rules
 
 router = APIRouter(tags=["incidents"])

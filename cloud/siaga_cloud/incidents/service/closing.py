@@ -9,11 +9,10 @@ from siaga_cloud.incidents.service.merging import Because
 from siaga_cloud.incidents.store import changes as incident_changes
 from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store.changes import Change
+from siaga_cloud.incidents.task_port import task_port
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
-from siaga_cloud.tasks.service import tasks
-from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_core.rules.task import MOVES, Verb
 
 
@@ -23,7 +22,7 @@ def close(conn: Connection, incident_id: UUID, because: Because) -> Change:
     (held,) = merging.lock(conn, incident_id)
     if held.state != "open":
         raise ConflictError(f"the incident is {held.state}", code="incident_not_open")
-    if db_tasks.unfinished(conn, held.id) is not None:
+    if task_port().unfinished(conn, held.id) is not None:
         raise ConflictError("the incident has a task under way; resolve or dismiss it", code="task_under_way")
     db.set_state(conn, incident_id=held.id, state="closed", now=because.now)
     change = merging.change_of("close", held.id, because, before={"state": held.state})
@@ -55,7 +54,6 @@ def tasks_again(conn: Connection, incident_id: UUID, because: Because) -> None:
     """The finished task of an incident that opens again is reopened; without one, policy decides anew."""
     last = incident_changes.newest_task(conn, incident_id)
     if last is not None and (last[1], Verb.REOPEN) in MOVES:
-        request = tasks.MoveRequest(verb=Verb.REOPEN, actor=because.actor, note=because.reason)
-        tasks.move(conn, last[0], request, now=because.now)
+        task_port().reopen(conn, last[0], actor=because.actor, note=because.reason, now=because.now)
     elif (incident := db.get(conn, incident_id)) is not None:
-        tasks.keep_up(conn, incident, caused_at=because.now, now=because.now)
+        task_port().keep_up(conn, incident, caused_at=because.now, now=because.now)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from siaga_cloud.incidents.store import changes as incident_changes
 from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store.changes import Change
 from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.task_port import SYSTEM, task_port
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals.store import KeptSignal
-from siaga_cloud.tasks.service import tasks
 from siaga_core.rules import incident as rules
-from siaga_core.rules.task import TaskState, Verb
+from siaga_core.rules.task import TaskState
 from siaga_core.wire.ids import uuid7
 
 _DONE = frozenset({TaskState.RESOLVED, TaskState.VERIFIED})
@@ -42,14 +41,10 @@ def _reopen(conn: Connection, incident: Incident, reason: str, *, now: datetime)
     last = incident_changes.newest_task(conn, incident.id)
     before = {"state": incident.state, "task_id": str(last[0]) if last else None}
     change = Change(
-        id=uuid7(now), verb="reopen", incident_id=incident.id, actor=tasks.SYSTEM, reason=reason, at=now, before=before
+        id=uuid7(now), verb="reopen", incident_id=incident.id, actor=SYSTEM, reason=reason, at=now, before=before
     )
     incident_changes.note(conn, change)
     db.set_state(conn, incident_id=incident.id, state="open", now=now)
     if last is not None and last[1] in _DONE:
-        _reopen_task(conn, last[0], reason, now=now)
+        task_port().reopen(conn, last[0], actor=SYSTEM, note=reason, now=now)
     live.tell(conn, "incident", incident.id, now)
-
-
-def _reopen_task(conn: Connection, task_id: UUID, reason: str, *, now: datetime) -> None:
-    tasks.move(conn, task_id, tasks.MoveRequest(verb=Verb.REOPEN, actor=tasks.SYSTEM, note=reason), now=now)

@@ -16,14 +16,13 @@ from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store import members
 from siaga_cloud.incidents.store.incidents import Incident
 from siaga_cloud.incidents.store.members import Standing
+from siaga_cloud.incidents.task_port import task_port
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import KeptSignal
-from siaga_cloud.tasks.service import tasks
-from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_core.rules import incident as rules
 from siaga_core.rules.incident import MatchPolicy
 from siaga_core.wire.ids import uuid7
@@ -75,9 +74,9 @@ def _take(conn: Connection, signal: KeptSignal, *, policy: MatchPolicy, areas: A
     if incident.state != "open":
         incident = continuing.open_again(conn, incident, signal, now=now)
     if incident.state == "open":
-        called_for = tasks.keep_up(conn, incident, caused_at=signal.measured_at, now=now)
+        called_for = task_port().keep_up(conn, incident, caused_at=signal.measured_at, now=now)
         if called_for is not None:
-            db_tasks.note_cause(conn, called_for, signal.id)
+            task_port().note_cause(conn, called_for, signal.id)
         _close_if_nothing_is_left(conn, incident, now=now)
     signals.mark_taken(conn, signal)
     live.tell(conn, "incident", incident.id, signal.measured_at)
@@ -94,7 +93,7 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
         raise ConflictError(f"the incident was merged; judge {incident.merged_into}", code="incident_merged")
     if incident.verdict == verdict and incident.verdict_by == by:
         return
-    if verdict == "false_alarm" and db_tasks.unfinished(conn, incident_id) is not None:
+    if verdict == "false_alarm" and task_port().unfinished(conn, incident_id) is not None:
         raise ConflictError("the incident has a task under way; dismiss it first", code="task_under_way")
     reliability.settle(conn, incident_id, verdict, by=by, note=note, now=now)
     if verdict == "false_alarm" and incident.state == "open":
@@ -124,10 +123,10 @@ def decide_again(conn: Connection, *, now: datetime, limit: int = 2000) -> int:
     """
     waiting = {one.id: one for one in db.undecided(conn, limit=limit)}
     made = 0
-    for incident_id in sorted(tasks.called_for(conn, waiting.values(), now=now)):
+    for incident_id in sorted(task_port().called_for(conn, waiting.values(), now=now)):
         incident = db.get(conn, incident_id)  # locked, in the order of their ids, as operators do
         if incident is not None and incident.state == "open" and incident.over_at is None:
-            made += tasks.keep_up(conn, incident, caused_at=incident.last_signal_at, now=now) is not None
+            made += task_port().keep_up(conn, incident, caused_at=incident.last_signal_at, now=now) is not None
     return made
 
 
@@ -202,5 +201,5 @@ def _locked(conn: Connection, incident_id: UUID) -> Incident:
 
 
 def _close_if_nothing_is_left(conn: Connection, incident: Incident, *, now: datetime) -> None:
-    if incident.over_at is not None and db_tasks.unfinished(conn, incident.id) is None:
+    if incident.over_at is not None and task_port().unfinished(conn, incident.id) is None:
         db.set_state(conn, incident_id=incident.id, state="closed", now=now)

@@ -15,12 +15,10 @@ from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store import members
 from siaga_cloud.incidents.store.changes import Change
 from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.task_port import task_port
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
-from siaga_cloud.tasks.service import tasks
-from siaga_cloud.tasks.store import tasks as db_tasks
-from siaga_cloud.tasks.store.tasks import TaskMove
 from siaga_core.wire.ids import uuid7
 
 
@@ -104,7 +102,7 @@ def settle(conn: Connection, incident_ids: Sequence[UUID], now: datetime) -> Non
         reliability.count_again(conn, incident, now=now)
         incident = incidents.reckon(conn, incident, now=now)
         if incident.state == "open":
-            tasks.keep_up(conn, incident, caused_at=incident.began_at, now=now)
+            task_port().keep_up(conn, incident, caused_at=incident.began_at, now=now)
         live.tell(conn, "incident", incident_id, now)
 
 
@@ -113,31 +111,20 @@ def pass_task(conn: Connection, child: Incident, parent: Incident, because: Beca
 
     Returns what an undo must know: {"follows": task} or {"handed_over": task}, or nothing.
     """
-    task = db_tasks.unfinished(conn, child.id)
+    task = task_port().unfinished(conn, child.id)
     if task is None:
         return {}
-    leading = db_tasks.unfinished(conn, parent.id)
+    leading = task_port().unfinished(conn, parent.id)
     if leading is not None:
-        tasks.follow(conn, task.id, leading.id, actor=because.actor, note=because.reason, now=because.now)
+        task_port().follow(conn, task.id, leading.id, actor=because.actor, note=because.reason, now=because.now)
         return {"follows": str(task.id)}
-    hand_over(conn, task, parent.id, because)
+    hand_over(conn, task.id, parent.id, because)
     return {"handed_over": str(task.id)}
 
 
-def hand_over(conn: Connection, task: db_tasks.Task, incident_id: UUID, because: Because) -> None:
+def hand_over(conn: Connection, task_id: UUID, incident_id: UUID, because: Because) -> None:
     """Makes a task that of another incident, with a line in its trail."""
-    incident_changes.hand_task_over(conn, task.id, incident_id, now=because.now)
-    line = TaskMove(
-        task_id=task.id,
-        verb="hand_over",
-        from_state=task.state,
-        to_state=task.state,
-        actor=because.actor,
-        note=because.reason,
-        at=because.now,
-    )
-    db_tasks.note_move(conn, line)
-    live.tell(conn, "task", task.id, because.now)
+    task_port().hand_over(conn, task_id, incident_id, actor=because.actor, note=because.reason, now=because.now)
 
 
 def check_reason(because: Because) -> None:

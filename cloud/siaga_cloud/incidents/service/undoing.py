@@ -11,11 +11,10 @@ from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store import members
 from siaga_cloud.incidents.store.changes import Change
 from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.task_port import task_port
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
-from siaga_cloud.tasks.service import tasks
-from siaga_cloud.tasks.store import tasks as db_tasks
 
 
 def undo(conn: Connection, change_id: UUID, because: Because) -> Change:
@@ -86,12 +85,12 @@ def _give_task_back(conn: Connection, change: Change, child: Incident, because: 
     """A task that followed goes its own way; one that was handed over comes back unless it was finished meanwhile."""
     follows, handed_over = change.before.get("follows"), change.before.get("handed_over")
     if follows is not None:
-        tasks.unfollow(conn, UUID(follows), actor=because.actor, note=because.reason, now=because.now)
+        task_port().unfollow(conn, UUID(follows), actor=because.actor, note=because.reason, now=because.now)
     if handed_over is None:
         return
-    task = db_tasks.get(conn, UUID(handed_over))
+    task = task_port().get(conn, UUID(handed_over))
     if task is not None and task.finished_at is None:
-        merging.hand_over(conn, task, child.id, because)
+        merging.hand_over(conn, task.id, child.id, because)
 
 
 def _unsplit(conn: Connection, change: Change, held: Incident, new: Incident, because: Because) -> None:
@@ -118,7 +117,7 @@ def _open_again(conn: Connection, held: Incident, because: Because) -> None:
 def _close_again(conn: Connection, change: Change, held: Incident, because: Because) -> None:
     if held.state != "open":
         raise ConflictError(f"the incident is {held.state}, not open any more", code="changed_since")
-    if db_tasks.unfinished(conn, held.id) is not None:
+    if task_port().unfinished(conn, held.id) is not None:
         raise ConflictError("the task is under way again; resolve or dismiss it", code="task_under_way")
     db.set_state(conn, incident_id=held.id, state=str(change.before["state"]), now=because.now)
     verdict, by = change.before.get("verdict"), change.before.get("verdict_by")

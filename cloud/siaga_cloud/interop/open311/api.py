@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.interop.open311 import filters, post, services, updates
 from siaga_cloud.interop.open311 import store as read_open311
@@ -134,7 +135,7 @@ def post_request(
     sent = post.delivery(posted, sender, idempotency_key=idempotency_key, keeps_contact=known is not None, now=now)
     who = post.reporter(posted, sender)
     with parts.transaction(None) as conn:
-        taken = take_once(conn, form, sent, reporter=who, media=parts.media, areas=parts.areas, now=now)
+        taken = take_once(conn, form, sent, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now)
         connectors.count_success(conn, post.CHANNEL, repeated=taken.repeated, lag_seconds=0.0, now=now)
     parts.metrics.reports.labels(form.category).inc()
     row = {

@@ -17,8 +17,8 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.interop.open311.services import QUESTIONS, Question
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
-from siaga_cloud.reports.form import MAX_PHOTOS, MAX_TEXT, Filled
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
+from siaga_cloud.reports.form import MAX_TEXT, Filled
 from siaga_cloud.reports.service.intake import Delivery
 from siaga_cloud.reports.store.reports import Contact
 

@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 
 from siaga_cloud.interop.open_data import store as db
 from siaga_cloud.interop.open_data.store import DATASETS, Dataset
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.tables import GeoJSONResponse, csv_response
 from siaga_cloud.platform.language import choose_language
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(prefix="/open-data", tags=["open data"])
 

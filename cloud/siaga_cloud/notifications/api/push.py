@@ -8,17 +8,23 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siaga_cloud.alerts.api.subscriptions import KeysForm
-from siaga_cloud.alerts.service import subscriptions
-from siaga_cloud.alerts.service.subscriptions import Place
 from siaga_cloud.notifications.store import push as staff_push
 from siaga_cloud.people.auth import Staff
+from siaga_cloud.platform.delivery import addresses
+from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_core.wire.ids import uuid7
 
 router = APIRouter(tags=["notices"])
 
 Endpoint = Annotated[str, Field(min_length=9, max_length=1000)]
+
+
+class KeysForm(BaseModel):
+    """`keys` of a browser's PushSubscription."""
+
+    p256dh: Annotated[str, Field(max_length=200)]
+    auth: Annotated[str, Field(max_length=100)]
 
 
 class BrowserForm(BaseModel):
@@ -43,8 +49,8 @@ class PushState(BaseModel):
 @router.post("/me/push", summary="Tell this browser of my messages (staff)")
 def post_push(parts: PartsOf, staff: Staff, form: PushForm) -> PushState:
     """At most ten browsers a person; the oldest is told no more."""
-    place = Place(channel="webpush", address=form.endpoint, keys=form.keys.model_dump())
-    checked = subscriptions.checked(place, parts.alert_ways)
+    place = DeliveryAddress(channel="webpush", address=form.endpoint, keys=form.keys.model_dump())
+    checked = addresses.check_address(place, parts.of(AvailableChannels))
     now = datetime.now(UTC)
     with parts.transaction(staff) as conn:
         staff_push.save(

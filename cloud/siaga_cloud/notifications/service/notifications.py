@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
+from siaga_cloud.city.store import policy as policy_store
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.notifications.store.notifications import NewNotice
 from siaga_cloud.platform.db.connection import Connection
@@ -103,7 +104,7 @@ def notify(
 
 def set_target(conn: Connection, to: Audience, *, channel: str, address: str) -> None:
     """Also tells an audience by a channel ("email", "webhook", ...) at an address."""
-    db.set_target(conn, kind=to.kind, key=to.key, channel=channel, address=address)
+    policy_store.set_target(conn, kind=to.kind, key=to.key, channel=channel, address=address)
 
 
 def forget_targets(conn: Connection, to: Audience) -> int:

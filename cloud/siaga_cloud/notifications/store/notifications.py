@@ -49,13 +49,6 @@ def keep(conn: Connection, notice: NewNotice) -> bool:
     return done.rowcount == 1
 
 
-def set_target(conn: Connection, *, kind: str, key: str, channel: str, address: str) -> None:
-    """Adds a place where an audience is told; one that is known already stays."""
-    conn.execute(
-        "INSERT INTO notice_target VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (kind, key, channel, address)
-    )
-
-
 def forget_targets(conn: Connection, *, kind: str, key: str) -> int:
     """Forgets every address of an audience, also those of messages under way; how many were known."""
     done = conn.execute("DELETE FROM notice_target WHERE audience_kind = %s AND audience_key = %s", (kind, key))

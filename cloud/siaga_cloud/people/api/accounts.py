@@ -17,11 +17,11 @@ from siaga_cloud.people.store import accounts as db
 from siaga_cloud.people.store.accounts import Account, NewAccount
 from siaga_cloud.people.store.personal_data import AuditLine, AuditQuestion, PersonalReport
 from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.platform.http.models import Form
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
-from siaga_cloud.reports.service.reports import secret_hash
-from siaga_cloud.tasks.api.models import Form
 
 router = APIRouter(tags=["people"])
 
@@ -176,7 +176,7 @@ def delete_report_data(parts: PartsOf, secret: str) -> Forgotten:
     """For whoever has the secret of the `follow` address. The report stays, empty; it can still be followed."""
     now = datetime.now(UTC)
     with parts.transaction(None) as conn:
-        report_id = personal_data.report_of_secret(conn, secret_hash(secret[:100]))
+        report_id = personal_data.report_of_secret(conn, token_hash(secret[:100]))
         count, unused = personal_data.forget(
             conn, report_id, all_of_reporter=False, media=parts.media, by=personal_data.REPORTER,
             why="asked by the reporter", now=now,

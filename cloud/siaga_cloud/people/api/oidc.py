@@ -40,7 +40,7 @@ class WaysForm(BaseModel):
 @router.get("/session/ways", summary="How to sign in")
 def get_ways(parts: PartsOf) -> WaysForm:
     """For a sign-in page."""
-    return WaysForm(password=True, oidc=parts.oidc.settings.name if parts.oidc else None)
+    return WaysForm(password=True, oidc=oidc.settings.name if (oidc := parts.find(OidcProvider)) else None)
 
 
 @router.get(
@@ -106,9 +106,10 @@ def get_callback(
 
 
 def _provider(parts: Parts) -> OidcProvider:
-    if parts.oidc is None:
+    provider = parts.find(OidcProvider)
+    if provider is None:
         raise Problem(404, "no-oidc", "There is no identity provider here", "SIAGA_OIDC_ISSUER is not set")
-    return parts.oidc
+    return provider
 
 
 def _callback(parts: Parts) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from siaga_cloud.people.store import accounts as people
+from siaga_cloud.platform.db import callers
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ForbiddenError
@@ -91,4 +91,4 @@ def act_for(conn: Connection, person: Person | None, *, writes: bool) -> None:
 
     `writes`: the service checks what may be changed, so the work itself may touch rows of others (hand-over, merge).
     """
-    people.act_for(conn, person, writes=writes)
+    callers.act_for(conn, person, writes=writes)

@@ -50,12 +50,6 @@ _ACCOUNT = (
 _PERSON = "SELECT id, name, role, area_id, agency_id FROM app_user"
 
 
-def act_for(conn: Connection, person: Person | None, *, writes: bool) -> None:
-    """Whom the rest of the transaction acts for; None is the public."""
-    known = (person.role, person.id, person.agency_id or "", person.area_id or "") if person else ("", "", "", "")
-    conn.execute("SELECT act_for(%s, %s, %s, %s, %s)", (*known, writes))
-
-
 def accounts(
     conn: Connection, *, after: str = "", text: str | None = None, role: str | None = None, limit: int
 ) -> list[Account]:

@@ -38,3 +38,9 @@ def by_token(conn: Connection, token_sha256: bytes) -> Person | None:
         (token_sha256,),
     )
     return found.fetchone()
+
+
+def act_for(conn: Connection, person: Person | None, *, writes: bool) -> None:
+    """Whom the rest of the transaction acts for; None is the public."""
+    known = (person.role, person.id, person.agency_id or "", person.area_id or "") if person else ("", "", "", "")
+    conn.execute("SELECT act_for(%s, %s, %s, %s, %s)", (*known, writes))

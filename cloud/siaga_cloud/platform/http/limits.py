@@ -13,8 +13,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from siaga_cloud.platform.http.problem import Problem, problem_response
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
-from siaga_cloud.reports.form import MAX_PHOTOS
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
 
 MAX_BODY_BYTES: Final = 64 * 1024
 # 48 outlines of 64 points, in whatever digits a program writes them (about 160 KB), with room for white space.

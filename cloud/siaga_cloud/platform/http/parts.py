@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, TypeVar, cast
 
 from fastapi import Depends, Request
 
-from siaga_cloud.alerts.service.subscriptions import Ways
-from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.city.service.gazetteer import GazetteerLookup
-from siaga_cloud.people.oidc import OidcProvider
-from siaga_cloud.people.service import scope
+from siaga_cloud.platform.db import callers
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.db.replica import Replica
@@ -24,6 +20,8 @@ from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
+
+Part = TypeVar("Part")
 
 may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
 """Whether an answer from a replica that is a little behind will do (platform/http/lagging.py)."""
@@ -98,17 +96,23 @@ class Parts:
     settings: HttpSettings
     database: Database
     media: MediaFolder
-    areas: AreaLookup
     hub: LiveHub
     report_limit: TokenBuckets
     metrics: Metrics
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets
     sign_in_limit: TokenBuckets
-    oidc: OidcProvider | None
-    alert_ways: Ways = field(default_factory=Ways)
-    gazetteer: GazetteerLookup = field(default_factory=GazetteerLookup)
     replica: Replica | None = None
+    of_subjects: Mapping[type, object] = field(default_factory=dict)
+    """Parts that belong to a subject above the platform, by their class."""
+
+    def of(self, kind: type[Part]) -> Part:
+        """The part of this class; KeyError where the application has none."""
+        return cast("Part", self.of_subjects[kind])
+
+    def find(self, kind: type[Part]) -> Part | None:
+        """The part of this class, or None where the application has none."""
+        return cast("Part | None", self.of_subjects.get(kind))
 
     @contextmanager
     def transaction(self, caller: Person | None) -> Iterator[Connection]:
@@ -118,7 +122,7 @@ class Parts:
         """
         with ExitStack() as stack:
             conn = self._lagging(stack) or stack.enter_context(self.database.transaction())
-            scope.act_for(conn, caller, writes=is_writing.get())
+            callers.act_for(conn, caller, writes=is_writing.get())
             yield conn
 
     def _lagging(self, stack: ExitStack) -> Connection | None:

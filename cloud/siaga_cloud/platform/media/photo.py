@@ -21,6 +21,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_core.rules.geometry import LatLon
 
+MAX_PHOTOS: Final = 3  # of a report or a message
 MAX_PHOTO_BYTES: Final = 12 * 1024 * 1024
 MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
 MIN_SIDE: Final = 32

@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.store import look_alikes as db
 from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.models import Form, Place
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
@@ -22,7 +24,6 @@ from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.api.reports import ReportTaken, answer_of, hold_back, reporter_of
 from siaga_cloud.reports.form import Report, key_of
 from siaga_cloud.reports.service.intake import take
-from siaga_cloud.tasks.api.models import Form, Place
 from siaga_core.rules.geometry import LatLon, distance_m
 
 router = APIRouter(tags=["reports"])
@@ -134,7 +135,13 @@ def post_me_too(
         report = _report(form, joined, key)
         who = reporter_of(form.reporter, client, request)
         taken = take(
-            conn, report, reporter=who, media=parts.media, areas=parts.areas, now=now, happened_at=form.happened_at
+            conn,
+            report,
+            reporter=who,
+            media=parts.media,
+            areas=parts.of(AreaLookup),
+            now=now,
+            happened_at=form.happened_at,
         )
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language

@@ -11,20 +11,21 @@ from fastapi import APIRouter, File, Form, Header, Query, Request, Response, Upl
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.notifications.store import inbox as notice_inbox
-from siaga_cloud.operations.store import overview as read_overview
-from siaga_cloud.operations.store.overview import FollowedReport
 from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.models import Place
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
-from siaga_cloud.reports.form import MAX_PHOTOS, Filled, read_form
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
+from siaga_cloud.reports.form import Filled, read_form
 from siaga_cloud.reports.service.intake import Taken, take
 from siaga_cloud.reports.service.reports import secret_hash
+from siaga_cloud.reports.store import status as report_status
+from siaga_cloud.reports.store.status import FollowedReport
 from siaga_cloud.reports.texts import status_sentence
-from siaga_cloud.tasks.api.models import Place
 from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["reports"])
@@ -111,7 +112,9 @@ def post_report(
     report, now = read_form(filled), datetime.now(UTC)
     who = reporter_of(reporter, client, request)
     with parts.transaction(None) as conn:
-        taken = take(conn, report, reporter=who, media=parts.media, areas=parts.areas, now=now, happened_at=happened_at)
+        taken = take(
+            conn, report, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now, happened_at=happened_at
+        )
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if taken.repeated else 201
@@ -129,7 +132,7 @@ def get_report(
     """For whoever has the secret of the `follow` address."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
-        found = read_overview.followed_report(conn, secret_hash(secret[:100]))
+        found = report_status.followed_report(conn, secret_hash(secret[:100]))
         lines = notice_inbox.told(conn, "reporter", str(found.id), limit=50) if found else []
     if found is None:
         raise Problem(404, "no-report", "There is no such report", "the address may have been cut off")

@@ -14,6 +14,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
+from siaga_cloud.platform.media.photo import MAX_PHOTOS
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.reports.store import reports as db
 from siaga_cloud.reports.store.reports import Contact, Media, Report
@@ -21,7 +22,6 @@ from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7
 
-MAX_PHOTOS = 3
 MAX_BODY_CHARACTERS = 4000
 MAX_AGE = timedelta(days=7)
 

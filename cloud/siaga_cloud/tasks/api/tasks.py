@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Worker, is_in_scope, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.models import Place
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
@@ -20,7 +21,7 @@ from siaga_cloud.reports.service.intake import keep_photo
 from siaga_cloud.reports.store import reports
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.api import proof_models as proof_forms
-from siaga_cloud.tasks.api.models import Place, TaskDetail, TaskForm
+from siaga_cloud.tasks.api.models import TaskDetail, TaskForm
 from siaga_cloud.tasks.api.proof_models import SaidOfPhoto
 from siaga_cloud.tasks.proof.duplicates import remember
 from siaga_cloud.tasks.proof.service import keep_facts

@@ -14,6 +14,7 @@ from siaga_cloud.people.auth import Worker, is_in_scope, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
+from siaga_cloud.platform.http.models import media_url
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
@@ -235,7 +236,7 @@ def _sheet(conn: Connection, task: Task) -> WorkSheet:
         ],
         parties=task.party_ids,
         attachments=[
-            {"url": forms.media_url(one["media_id"]), "by": one["uploaded_by"], "at": one["at"]}
+            {"url": media_url(one["media_id"]), "by": one["uploaded_by"], "at": one["at"]}
             for one in db_work.attachments(conn, task.id)
         ],
         text_id=template.text_id if template else None,
