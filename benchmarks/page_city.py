@@ -26,10 +26,12 @@ from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
+from siaga_cloud.wiring import register_ports
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 from siaga_sim.stack.postgres import Postgres
 
+register_ports()
 OPERATOR: Final = "operator.balaikota"
 HEAP: Final = {"at": 15, "size": 0.3, "full_size": 1.0, "full_at": 55, "removed_at": 80}
 HEAP_AT: Final = (-6.2101, 106.8467)
