@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import BaseModel
 from pymodbus.client import ModbusTcpClient
-from tests.integration.test_feeds_hostile import KINDS, body_of
+from tests.integration.feeds.test_feeds_hostile import KINDS, body_of
 
 from siaga_cloud.admin.city_files import GaugesFile, UsersFile
 from siaga_cloud.admin.complaints import ImportFileError, read_toml

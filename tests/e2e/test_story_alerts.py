@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.alert_sinks import Browser, Sinks, running_sinks, send_all
 from tests.support.http_api import SettingsForTests, serve
 from tests.support.incidents_core import load_small_city
+from tests.support.stand_ins.alert_sinks import Browser, Sinks, running_sinks, send_all
 
 from siaga_cloud.db.connection import Database
 from siaga_cloud.services import alert_sending, alerts, flood_states
