@@ -1,6 +1,6 @@
 // A line of the audit in words: to what it was done, and what is noted with it.
 
-import type { Schemas } from "../api/client";
+import type { Schemas } from "../../api/client";
 import { detailWords, objectWords, say } from "./words-audit";
 
 type Line = Pick<Schemas["AuditLine"], "object_kind" | "object_id" | "action" | "details">;

@@ -2,20 +2,22 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
-import { Confirm } from "../parts/confirm";
-import { Dialog } from "../parts/dialog";
-import { SelectField, TextField, useAction } from "../parts/form";
-import { Banner } from "../parts/layout";
-import { toast } from "../parts/toasts";
-import type { Role } from "../session/session";
-import { say as field, roleWords } from "../words/field";
+import { api, ask, type Schemas } from "../../api/client";
+import { Confirm } from "../../parts/confirm";
+import { Dialog } from "../../parts/dialog";
+import { SelectField, TextField, useAction } from "../../parts/form";
+import { Banner } from "../../parts/layout";
+import { toast } from "../../parts/toasts";
+import type { Role } from "../../session/session";
+import { say as field, roleWords } from "../../words/field";
+import { Once } from "../Once";
+import { Refused, useSaving } from "../saving";
+import { say as admin } from "../words";
 import { AreaPicker } from "./AreaPicker";
-import { Once } from "./Once";
-import { Refused, useSaving } from "./saving";
-import { type Account, ROLES } from "./Users";
-import { say as admin } from "./words";
 import { say } from "./words-people";
+
+export type Account = Schemas["AccountForm"];
+export const ROLES: readonly Role[] = ["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"];
 
 interface DialogProps {
   readonly account: Account | null;

@@ -2,9 +2,9 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
-import { TextField } from "../parts/form";
-import { Icon } from "../parts/icons";
+import { api, ask, type Schemas } from "../../api/client";
+import { TextField } from "../../parts/form";
+import { Icon } from "../../parts/icons";
 import { levelWords, say } from "./words-people";
 
 type AreaChoice = Schemas["AreaChoice"];

@@ -1,6 +1,6 @@
 // Words of the audit: what was done, to what, and what is noted with it.
 
-import { serverWords, words } from "../words/language";
+import { serverWords, words } from "../../words/language";
 
 export const say = words({
   wholeList: ["{n} orang", "{n} people"],

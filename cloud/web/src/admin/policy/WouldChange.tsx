@@ -1,7 +1,7 @@
 // What saving the policy would change, line by line.
 
 import type { VNode } from "preact";
-import { day } from "../words/say";
+import { day } from "../../words/say";
 import { type Changed, changesOf } from "./changes";
 import { clockWords, forWhat, hoursWords, ruleWords } from "./policy-lines";
 import type { Clock, Document, Rule } from "./useDraft";

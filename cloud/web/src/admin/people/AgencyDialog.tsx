@@ -2,21 +2,21 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
-import { Confirm } from "../parts/confirm";
-import { Dialog } from "../parts/dialog";
-import { focusFirstWrong } from "../parts/focus";
-import { Field, SelectField, Switch, TextField } from "../parts/form";
-import { Icon } from "../parts/icons";
-import { toast } from "../parts/toasts";
-import { categoryWords, say as field } from "../words/field";
-import type { Agency } from "./Agencies";
+import { api, ask, type Schemas } from "../../api/client";
+import { Confirm } from "../../parts/confirm";
+import { Dialog } from "../../parts/dialog";
+import { focusFirstWrong } from "../../parts/focus";
+import { Field, SelectField, Switch, TextField } from "../../parts/form";
+import { Icon } from "../../parts/icons";
+import { toast } from "../../parts/toasts";
+import { categoryWords, say as field } from "../../words/field";
+import { Checks } from "../Checks";
+import { Refused, useSaving } from "../saving";
+import { say as admin } from "../words";
 import { AreaPicker } from "./AreaPicker";
-import { Checks } from "./Checks";
-import { Refused, useSaving } from "./saving";
-import { say as admin } from "./words";
 import { say } from "./words-people";
 
+export type Agency = Schemas["AgencyForm"];
 type Route = Schemas["Route"];
 const ID = /^[a-z0-9][a-z0-9-]{1,47}$/;
 

@@ -1,6 +1,6 @@
 // Words of people and agencies.
 
-import { serverWords, words } from "../words/language";
+import { serverWords, words } from "../../words/language";
 
 export const say = words({
   usersIntro: [

@@ -2,17 +2,15 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
-import { Icon } from "../parts/icons";
-import { Banner, Page } from "../parts/layout";
-import { Shown, useLoad } from "../parts/load";
-import { categoryWords } from "../words/field";
-import { number } from "../words/say";
-import { AgencyDialog } from "./AgencyDialog";
-import { say as admin } from "./words";
+import { api, ask } from "../../api/client";
+import { Icon } from "../../parts/icons";
+import { Banner, Page } from "../../parts/layout";
+import { Shown, useLoad } from "../../parts/load";
+import { categoryWords } from "../../words/field";
+import { number } from "../../words/say";
+import { say as admin } from "../words";
+import { type Agency, AgencyDialog } from "./AgencyDialog";
 import { say } from "./words-people";
-
-export type Agency = Schemas["AgencyForm"];
 
 export function Agencies(): VNode {
   const book = useLoad(() => ask(api.GET("/api/v1/agency-book")), []);

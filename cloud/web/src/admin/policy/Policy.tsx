@@ -2,17 +2,17 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { Confirm } from "../parts/confirm";
-import { Page } from "../parts/layout";
-import { Shown } from "../parts/load";
-import { now } from "../shell/now";
-import { ago } from "../words/say";
+import { Confirm } from "../../parts/confirm";
+import { Page } from "../../parts/layout";
+import { Shown } from "../../parts/load";
+import { now } from "../../shell/now";
+import { ago } from "../../words/say";
+import { say as admin } from "../words";
 import { OrderTools, SaveBar } from "./draft-parts";
 import { conditionsOf, forWhat } from "./policy-lines";
 import { RuleDialog } from "./RuleDialog";
 import { TryIt } from "./TryIt";
 import { type Document, type Editing, movedBy, type Rule, useDraft } from "./useDraft";
-import { say as admin } from "./words";
 import { actionWords, say } from "./words-policy";
 
 const NEW: Rule = {

@@ -2,22 +2,20 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
-import { SelectField, TextField } from "../parts/form";
-import { Icon } from "../parts/icons";
-import { Empty, Page } from "../parts/layout";
-import { Shown, useLoad } from "../parts/load";
-import { type Column, Table } from "../parts/table";
-import type { Role } from "../session/session";
-import { now } from "../shell/now";
-import { say as field, roleWords } from "../words/field";
-import { ago } from "../words/say";
-import { UserDialog } from "./UserDialog";
-import { say as admin } from "./words";
+import { api, ask } from "../../api/client";
+import { SelectField, TextField } from "../../parts/form";
+import { Icon } from "../../parts/icons";
+import { Empty, Page } from "../../parts/layout";
+import { Shown, useLoad } from "../../parts/load";
+import { type Column, Table } from "../../parts/table";
+import type { Role } from "../../session/session";
+import { now } from "../../shell/now";
+import { say as field, roleWords } from "../../words/field";
+import { ago } from "../../words/say";
+import { say as admin } from "../words";
+import { type Account, ROLES, UserDialog } from "./UserDialog";
 import { say } from "./words-people";
 
-export type Account = Schemas["AccountForm"];
-export const ROLES: readonly Role[] = ["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"];
 const AT_ONCE = 50;
 
 export function Users(): VNode {

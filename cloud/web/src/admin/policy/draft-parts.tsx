@@ -2,13 +2,13 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { Confirm } from "../parts/confirm";
-import { Icon } from "../parts/icons";
-import { categoryWords, severityWords } from "../words/field";
-import { Refused } from "./saving";
+import { Confirm } from "../../parts/confirm";
+import { Icon } from "../../parts/icons";
+import { categoryWords, severityWords } from "../../words/field";
+import { Refused } from "../saving";
+import { say as admin } from "../words";
 import type { Editing } from "./useDraft";
 import { WouldChange } from "./WouldChange";
-import { say as admin } from "./words";
 import { say } from "./words-policy";
 
 export function SaveBar({ editing }: { editing: Editing }): VNode {

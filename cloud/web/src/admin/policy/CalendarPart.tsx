@@ -2,9 +2,9 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { Switch, TextField } from "../parts/form";
-import { Icon } from "../parts/icons";
-import { day } from "../words/say";
+import { Switch, TextField } from "../../parts/form";
+import { Icon } from "../../parts/icons";
+import { day } from "../../words/say";
 import { type Calendar, DAYS } from "./useDraft";
 import { dayWords, say } from "./words-policy";
 

@@ -8,7 +8,7 @@ export interface Changed<T> {
   readonly is: T | null;
 }
 
-export interface Changes {
+interface Changes {
   readonly rules: readonly Changed<Rule>[];
   /** The names of the rules in their new order, where it is another; else empty. */
   readonly ruleOrder: readonly string[];

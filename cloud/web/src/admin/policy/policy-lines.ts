@@ -1,7 +1,7 @@
 // A rule, a clock and office hours in words: one line each, as the lists and what would change show them.
 
-import { categoryWords, severityWords } from "../words/field";
-import { number, span } from "../words/say";
+import { categoryWords, severityWords } from "../../words/field";
+import { number, span } from "../../words/say";
 import type { Clock, Rule } from "./useDraft";
 import { actionWords, dayWords, say } from "./words-policy";
 

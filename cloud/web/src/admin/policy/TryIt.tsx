@@ -2,12 +2,12 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
-import { SelectField, TextField } from "../parts/form";
-import { Banner } from "../parts/layout";
-import { span } from "../words/say";
+import { api, ask, type Schemas } from "../../api/client";
+import { SelectField, TextField } from "../../parts/form";
+import { Banner } from "../../parts/layout";
+import { span } from "../../words/say";
+import { Refused, useSaving } from "../saving";
 import { categoryOptions, severityOptions } from "./draft-parts";
-import { Refused, useSaving } from "./saving";
 import { CATEGORIES, type Document, SEVERITIES } from "./useDraft";
 import { actionWords, say } from "./words-policy";
 

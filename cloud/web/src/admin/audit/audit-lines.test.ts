@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { language } from "../words/language";
+import { language } from "../../words/language";
 import { detailsOf, objectOf } from "./audit-lines";
 
 const line = (more: object) => ({ action: "", object_kind: "", object_id: "", details: {}, ...more });

@@ -1,6 +1,6 @@
 // Words of the policy and the clocks.
 
-import { serverWords, words } from "../words/language";
+import { serverWords, words } from "../../words/language";
 
 export const say = words({
   policyIntro: [

@@ -1,13 +1,13 @@
 // The policy as it is being changed: loaded, edited in parts, saved whole under the version that was shown.
 
 import { useEffect, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
-import { type Loaded, useLoad } from "../parts/load";
-import { toast } from "../parts/toasts";
-import { type Saving, useSaving } from "./saving";
-import { say } from "./words";
+import { api, ask, type Schemas } from "../../api/client";
+import { type Loaded, useLoad } from "../../parts/load";
+import { toast } from "../../parts/toasts";
+import { type Saving, useSaving } from "../saving";
+import { say } from "../words";
 
-export type Draft = Schemas["PolicyDraft"];
+type Draft = Schemas["PolicyDraft"];
 export type Document = Schemas["PolicyFile"];
 export type Rule = Document["rule"][number];
 export type Clock = NonNullable<Document["clock"]>[number];

@@ -2,16 +2,16 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
-import { SelectField, TextField } from "../parts/form";
-import { Icon } from "../parts/icons";
-import { Empty, Page } from "../parts/layout";
-import { Shown, useLoad } from "../parts/load";
-import { type Column, Table } from "../parts/table";
-import { say as field } from "../words/field";
-import { dateAndClock } from "../words/say";
+import { api, ask, type Schemas } from "../../api/client";
+import { SelectField, TextField } from "../../parts/form";
+import { Icon } from "../../parts/icons";
+import { Empty, Page } from "../../parts/layout";
+import { Shown, useLoad } from "../../parts/load";
+import { type Column, Table } from "../../parts/table";
+import { say as field } from "../../words/field";
+import { dateAndClock } from "../../words/say";
+import { say } from "../words";
 import { detailsOf, objectOf } from "./audit-lines";
-import { say } from "./words";
 import { ACTION_KEYS, actionWords, say as audit, OBJECT_KEYS, objectWords } from "./words-audit";
 
 type Line = Schemas["AuditLine"];

@@ -2,14 +2,14 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { Empty, Page } from "../parts/layout";
-import { Shown } from "../parts/load";
+import { Empty, Page } from "../../parts/layout";
+import { Shown } from "../../parts/load";
+import { say as admin } from "../words";
 import { CalendarPart } from "./CalendarPart";
 import { ClockDialog } from "./ClockDialog";
 import { OrderTools, SaveBar } from "./draft-parts";
 import { countingOf, forWhat, timesOf } from "./policy-lines";
 import { type Clock, type Document, type Editing, movedBy, useDraft } from "./useDraft";
-import { say as admin } from "./words";
 import { say } from "./words-policy";
 
 const NEW: Clock = {
