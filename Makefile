@@ -70,7 +70,7 @@ dashboards: setup  ## write dashboards/generated from dashboards/build.py
 	@$(BIN)/python -m dashboards.build
 
 panels: setup  ## time every query of the dashboards on a year of a city, to .run/panels.json
-	@$(BIN)/python -m dashboards.measure
+	@$(BIN)/python -m benchmarks.panels
 
 clean:  ## forget what the demo left under .run
 	@rm -rf .run

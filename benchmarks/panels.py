@@ -19,10 +19,10 @@ from typing import Final
 
 from benchmarks import bench_figures
 from benchmarks.ending import leave_nothing_behind
+from dashboards.ask import Answer, as_grafana, ask, choices, questions
 from tests.support.http_api import load_demo_city
 from tests.support.wall_seed import seed_wall
 
-from dashboards.ask import Answer, as_grafana, ask, choices, questions
 from siaga_cloud.db.connection import connect
 from siaga_cloud.db.migrate import migrate
 from siaga_sim.stack.postgres import Postgres
