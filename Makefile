@@ -48,7 +48,7 @@ bench: setup  ## product against baseline, as ratios, to .run/bench.json
 	@$(BIN)/python benchmarks/run.py
 
 decisions: setup  ## what boxes decide on labelled drawn stories, to .run/decisions.json and docs/decisions.md
-	@nice $(BIN)/python benchmarks/decisions.py --page
+	@nice $(BIN)/python -m benchmarks.decisions --page
 
 chaos: setup  ## break everything at random for SECONDS=120 by SEED=1, then compare what was sent with what is stored
 	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
@@ -70,7 +70,7 @@ dashboards: setup  ## write dashboards/generated from dashboards/build.py
 	@$(BIN)/python -m dashboards.build
 
 panels: setup  ## time every query of the dashboards on a year of a city, to .run/panels.json
-	@$(BIN)/python -m dashboards.measure
+	@$(BIN)/python -m benchmarks.panels
 
 clean:  ## forget what the demo left under .run
 	@rm -rf .run

@@ -31,8 +31,8 @@ from siaga_edge.gauge_settings import SiteGaugeSettings
 from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import OnnxWater
-from siaga_sim.scene.staff import StaffView
-from siaga_sim.scene.staff_clip import StillAround, film
+from siaga_sim.scene.staff.clip import StillAround, film
+from siaga_sim.scene.staff.view import StaffView
 
 SEEDS = {"day": range(1, 31), "dusk": range(101, 111), "lamp": range(201, 211), "infrared": range(301, 311)}
 BEYOND = ((401, "day", 236.0, "above_range"), (402, "dusk", 240.0, "above_range"), (403, "lamp", 238.0, "above_range"))

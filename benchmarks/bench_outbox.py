@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.figure import Figure
-from tests.support.parcels import evidence, readings
+from tests.support.edge.parcels import evidence, readings
 
 from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
 from siaga_edge.outbox.budget import Budget

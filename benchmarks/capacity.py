@@ -217,12 +217,15 @@ def tables() -> str:
     return "\n".join([*_known("measured", MEASURED), "", *_known("assumed", ASSUMED), "", *head, *told])
 
 
-_BETWEEN: Final = re.compile(r"(<!-- tables -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_BETWEEN: Final = re.compile(r"(<!-- tables -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def written(page: str) -> str:
-    """The page with the tables as they are now."""
-    return _BETWEEN.sub(lambda found: found[1] + tables() + found[2], page)
+    """The page with the tables as they are now; a page without exactly one pair of marks is refused."""
+    filled, places = _BETWEEN.subn(lambda found: f"{found[1]}\n{tables()}\n\n{found[2]}", page)
+    if places != 1:
+        raise ValueError(f"got {places} pairs of the marks <!-- tables --> and <!-- end -->, expected 1")
+    return filled
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from siaga_edge.gauge.staff_scale import along_line
 from siaga_edge.staff_settings import StaffSettings
-from siaga_sim.scene.staff import StaffScript, StaffView
+from siaga_sim.scene.staff.view import StaffScript, StaffView
 
 Light = Literal["day", "dusk", "lamp", "infrared"]
 LIGHTS: tuple[Light, ...] = ("day", "dusk", "lamp", "infrared")

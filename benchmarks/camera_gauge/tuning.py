@@ -13,7 +13,7 @@ from siaga_edge.gauge.staff_cues import evidence
 from siaga_edge.gauge.staff_look import wet_beside
 from siaga_edge.gauge.staff_strip import Floats, StaffPlace, Strips, cut
 from siaga_edge.vision.ports import WaterSegmenter
-from siaga_sim.scene.staff_clip import StillAround
+from siaga_sim.scene.staff.clip import StillAround
 
 _FRAMES = 5
 _OFF_STAFF = 11  # each so many stories has its water over or under the staff

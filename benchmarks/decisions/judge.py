@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from decisions.story import Expected, Story
+from benchmarks.decisions.story import Expected, Story
 
 # JSON tells seconds to the millisecond and labels are whole seconds.
 _ROUNDING = 0.001

@@ -9,9 +9,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+from benchmarks.decisions.story import Story, Zone
 
 import siaga_sim.scene
-from decisions.story import Story, Zone
 from siaga_sim.scene.camera import Camera
 from siaga_sim.scene.clip import record
 from siaga_sim.scene.presets import LAYOUTS, Rect
@@ -70,7 +70,7 @@ def _projected(ground: Rect, camera: Camera) -> list[list[float]]:
 
 def _key(story: Story) -> str:
     code = hashlib.sha256()
-    for file in sorted(_FOLDER.glob("*.py")):
+    for file in sorted(_FOLDER.rglob("*.py")):
         code.update(file.read_bytes())
     return f"{_script_key(story)}-{code.hexdigest()[:10]}"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
 
-from decisions.judge import Told, Verdict
-from decisions.story import Expected
+from benchmarks.decisions.judge import Told, Verdict
+from benchmarks.decisions.story import Expected
 
 LEAST = 0.95  # of precision and of recall
 MOST_PARKING_DELAY = 3.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.support.parcels import alert, evidence, health, readings
+from tests.support.edge.parcels import alert, evidence, health, readings
 
 from siaga_core.wire.codec import seq_ranges
 from siaga_core.wire.messages import AckMessage

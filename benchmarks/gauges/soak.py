@@ -16,7 +16,7 @@ from typing import Protocol
 
 import psutil
 from benchmarks.gauges.growth import Growth, floors, growth
-from tests.support.edge_io import EdgeProcess, FakeCloud
+from tests.support.edge.io import EdgeProcess, FakeCloud
 
 from siaga_core.wire.messages import EventState, Hazard
 from siaga_sim.stack.broker import INGEST_USER, Broker

@@ -15,12 +15,12 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
-from tests.support.edge_io import wait_for
+from tests.support.edge.io import wait_for
 
 from siaga_sim.scene.clip import record
 from siaga_sim.scene.script import StreetScript
-from siaga_sim.scene.staff import StaffScript, StaffView
-from siaga_sim.scene.staff_clip import film
+from siaga_sim.scene.staff.clip import film
+from siaga_sim.scene.staff.view import StaffScript, StaffView
 from siaga_sim.scene.street import filmed
 
 CHROMIUM = "/usr/bin/chromium"

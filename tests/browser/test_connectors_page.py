@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.http_api import Api
 from tests.support.pages import DESK, PHONE, axe_findings
-from tests.support.text_gateways import CONNECTORS, send
+from tests.support.stand_ins.text_gateways import CONNECTORS, send
 
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.feeds.store import feeds

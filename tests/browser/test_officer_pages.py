@@ -11,10 +11,10 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.support.alert_sinks import Browser as PushedBrowser
-from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 from tests.support.pages import OFFICER, PASSWORD, PHONE, axe_findings, context_of, give_password, open_page, sign_in
+from tests.support.stand_ins.alert_sinks import Browser as PushedBrowser
+from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 
 from siaga_cloud.notifications.jobs import deliver
 from siaga_cloud.notifications.push_channel import StaffPushChannel

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import Api, SettingsForTests, a_photo, add_signal, serve, set_level
 from tests.support.pages import DESK, PHONE, PUBLIC, axe_findings, context_of, open_page
+from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents

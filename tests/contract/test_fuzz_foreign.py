@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import BaseModel
 from pymodbus.client import ModbusTcpClient
-from tests.integration.test_feeds_hostile import KINDS, body_of
+from tests.integration.feeds.test_feeds_hostile import KINDS, body_of
 
 from siaga_cloud.channels.sources.fields import DeliveryError
 from siaga_cloud.channels.sources.mail import AutomaticError, read_mail

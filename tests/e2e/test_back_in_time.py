@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.integration.test_backup import admin
+from tests.integration.operations.test_backup import admin
 from tests.support.cloud_core import all_served, cloud_environment, cloud_process, eventually
 
 from siaga_core.wire.messages import OutboxHealth, Reading

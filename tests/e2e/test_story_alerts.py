@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.alert_sinks import Browser, Sinks, running_sinks, send_all
 from tests.support.http_api import SettingsForTests, serve
 from tests.support.incidents_core import load_small_city
+from tests.support.stand_ins.alert_sinks import Browser, Sinks, running_sinks, send_all
 
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.alerts.service import sending as alert_sending

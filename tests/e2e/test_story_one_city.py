@@ -227,7 +227,7 @@ def test_a_photo_that_was_used_before_is_found_and_its_task_comes_back(city: Api
 
 
 def test_a_lurah_sees_the_own_kelurahan_only(city: Api) -> None:
-    """The whole matrix of roles, endpoints and areas: tests/integration/test_matrix_no_leak.py."""
+    """The whole matrix of roles, endpoints and areas: tests/integration/api/test_matrix_no_leak.py."""
     secret = complain(city, "indah", "pothole", metres=5000)
     other = incident_of(city, secret)
     task = task_of(city, other)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pytest
 from tests.support.cloud_core import eventually
-from tests.support.edge_io import EdgeProcess
+from tests.support.edge.io import EdgeProcess
 from tests.support.http_api import MANGGARAI, Api
 from tests.support.proof_photos import a_scene, as_photo, resolve, shown
 from tests.support.whole_cloud import whole_cloud

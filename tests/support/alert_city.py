@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.support.alert_sinks import Sinks, running_sinks, send_all
 from tests.support.incidents_core import load_small_city
+from tests.support.stand_ins.alert_sinks import Sinks, running_sinks, send_all
 
 from siaga_cloud.alerts.service import alerts, subscriptions
 from siaga_cloud.alerts.service import sending as alert_sending

@@ -44,7 +44,7 @@ SEEN_AS: Final = {
 }  # fmt: skip
 
 # --- what the matrix must be told of ---------------------------------------------------------------------------
-# Streams do not end; what they show is the public form (tests/integration/test_api_live.py).
+# Streams do not end; what they show is the public form (tests/integration/api/test_api_live.py).
 SKIPPED: Final = {"/api/v1/live", "/api/v1/session/oidc", "/api/v1/session/oidc/callback"}
 # Values for path parameters; {x} of the seeded areas where it names a seeded thing.
 PARAMETERS: Final = {

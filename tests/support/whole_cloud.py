@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.integration.test_cloud_worker import login_in_group
+from tests.integration.operations.test_cloud_worker import login_in_group
 from tests.support.cloud_core import all_served, cloud_environment, cloud_process, eventually
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from siaga_sim.scene.cast import vehicle, walker
+from siaga_sim.scene.meshes.cast import vehicle, walker
 from siaga_sim.scene.presets import Layout
 from siaga_sim.scene.script import Queue, Stander, StreetScript
 from siaga_sim.scene.traffic import FAR_M, VARIANTS, Placed, floor_m, in_lane

@@ -3,7 +3,7 @@
 import numpy as np
 
 from siaga_sim.scene.camera import Camera
-from siaga_sim.scene.mesh import FloatArray
+from siaga_sim.scene.meshes.mesh import FloatArray
 from siaga_sim.scene.raster import Light
 
 FAR_M = 400.0

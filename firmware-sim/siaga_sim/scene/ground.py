@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from siaga_sim.scene.camera import Camera
 from siaga_sim.scene.canvas import FAR_M, Canvas, tone
-from siaga_sim.scene.mesh import FloatArray
+from siaga_sim.scene.meshes.mesh import FloatArray
 from siaga_sim.scene.presets import Layout, Strip
 from siaga_sim.scene.raster import Z_BELOW_CM, Light
 from siaga_sim.scene.texture import Noise, ground_colour

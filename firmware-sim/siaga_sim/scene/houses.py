@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siaga_sim.scene.mesh import FloatArray
+from siaga_sim.scene.meshes.mesh import FloatArray
 from siaga_sim.scene.presets import Row
 from siaga_sim.scene.texture import cloud, facade
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siaga_sim.scene.camera import Camera
-from siaga_sim.scene.mesh import FloatArray, Mesh
+from siaga_sim.scene.meshes.mesh import FloatArray, Mesh
 
 Image = npt.NDArray[np.uint8]
 

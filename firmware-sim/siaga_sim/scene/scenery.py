@@ -10,9 +10,9 @@ from siaga_sim.scene.camera import Camera
 from siaga_sim.scene.canvas import FAR_M, NOWHERE_M, Canvas, tone
 from siaga_sim.scene.ground import lay_ground
 from siaga_sim.scene.houses import Quad, fronts
-from siaga_sim.scene.mesh import FloatArray, Mesh
+from siaga_sim.scene.meshes.mesh import FloatArray, Mesh
+from siaga_sim.scene.meshes.props import prop_meshes
 from siaga_sim.scene.presets import Layout, Row
-from siaga_sim.scene.props import prop_meshes
 from siaga_sim.scene.raster import Z_BELOW_CM, Image, Light, cast_shadow, draw, lay
 from siaga_sim.scene.texture import cloud
 

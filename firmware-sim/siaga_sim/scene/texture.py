@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from siaga_sim.scene.mesh import FloatArray
+from siaga_sim.scene.meshes.mesh import FloatArray
 
 
 def cloud(dice: np.random.Generator, shape: tuple[int, int], grain: float, octaves: int = 4) -> FloatArray:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from siaga_sim.scene.cast import Model, dice_for, rubbish, vehicle, walker
+from siaga_sim.scene.meshes.cast import Model, dice_for, rubbish, vehicle, walker
 from siaga_sim.scene.presets import KERB_M, Lane, Layout, Spot
 from siaga_sim.scene.script import Litter, Parker, StreetScript
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siaga_sim.scene.camera import Camera
-from siaga_sim.scene.mesh import FloatArray
+from siaga_sim.scene.meshes.mesh import FloatArray
 from siaga_sim.scene.raster import Z_BELOW_CM, Image, Light, Sprite
 
 PHASES = 8

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.dwell_street import AT, ELSEWHERE, IN_FRONT, KERB, POLICY, Street, seen, shifted
+from tests.support.edge.dwell_street import AT, ELSEWHERE, IN_FRONT, KERB, POLICY, Street, seen, shifted
 
 from siaga_core.rules.dwell import (
     DwellBegan,

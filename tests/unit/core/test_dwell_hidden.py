@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.dwell_street import IN_FRONT, KERB, Street, seen, shifted
+from tests.support.edge.dwell_street import IN_FRONT, KERB, Street, seen, shifted
 
 from siaga_core.rules.dwell import (
     DwellPolicy,

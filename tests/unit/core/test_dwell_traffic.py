@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.support.dwell_street import AT, BEHIND, ELSEWHERE, KERB, POLICY, Street, seen, shifted
+from tests.support.edge.dwell_street import AT, BEHIND, ELSEWHERE, KERB, POLICY, Street, seen, shifted
 
 from siaga_core.rules.dwell import (
     DwellPolicy,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.decisions.judge import Verdict, judge, told_in
+from benchmarks.decisions.story import Expected, Story, Zone, load_all
+from benchmarks.decisions.table import figures
+
+from siaga_sim.scene.script import StreetScript
+
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from decisions.judge import Verdict, judge, told_in  # noqa: E402
-from decisions.story import Expected, Story, Zone, load_all  # noqa: E402
-from decisions.table import figures  # noqa: E402
-
-from siaga_sim.scene.script import StreetScript  # noqa: E402
 
 
 def _judged(*drafts: dict[str, Any], ended: tuple[float, float] | None = None) -> Verdict:

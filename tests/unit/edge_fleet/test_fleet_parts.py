@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.edge_io import wait_for
-from tests.support.fleet_orders import Signer
+from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.io import wait_for
 
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.fleet import CHUNK_BYTES, OfferModel, sha256_of

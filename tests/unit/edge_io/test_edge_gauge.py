@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.support.gauge_facts import FACTS, LIMITS, NOW, at
+from tests.support.edge.gauge_facts import FACTS, LIMITS, NOW, at
 
 from siaga_core.wire.messages import Hazard, Quality, Severity, Stage, StageDetails
 from siaga_edge.gauge.quality import QualityWatch, Verdict, judge, rate_cm_per_hour

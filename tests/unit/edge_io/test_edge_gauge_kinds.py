@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.edge_io import wait_for
+from tests.support.edge.io import wait_for
 
 from siaga_core.rules.stage import StageLimits
 from siaga_core.wire.messages import Place, Quality, Reading, Stage

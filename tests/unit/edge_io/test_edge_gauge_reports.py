@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from tests.support.gauge_facts import FACTS, NOW, at
+from tests.support.edge.gauge_facts import FACTS, NOW, at
 
 from siaga_core.wire.messages import EventState, Reading
 from siaga_edge.gauge.batch import ReadingsBatch

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.gauge_facts import NOW, at
+from tests.support.edge.gauge_facts import NOW, at
 
 from siaga_edge.adapters.csv_gauge import CsvGauge
 from siaga_edge.gauge.registers import RegisterError, Sample, decode

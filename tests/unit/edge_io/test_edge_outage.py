@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.gauges.outage import Outage
-from tests.support.parcels import alert, readings
+from tests.support.edge.parcels import alert, readings
 
 from siaga_edge.outbox.parcels import Lane
 

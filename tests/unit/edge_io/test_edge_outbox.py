@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.support.parcels import NOW, alert, evidence, health, readings
+from tests.support.edge.parcels import NOW, alert, evidence, health, readings
 
 from siaga_core.wire.codec import decode_up, seq_ranges
 from siaga_core.wire.messages import (

@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.support.parcels import alert, evidence, health, readings
+from tests.support.edge.parcels import alert, evidence, health, readings
 
 from siaga_edge.adapters.sqlite_file import MOST_BROKEN_KEPT
 from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox

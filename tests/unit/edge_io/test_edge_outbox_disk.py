@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.support.parcels import alert, evidence, readings
+from tests.support.edge.parcels import alert, evidence, readings
 
 from siaga_core.wire.codec import seq_ranges
 from siaga_edge.adapters.sqlite_file import OutboxError

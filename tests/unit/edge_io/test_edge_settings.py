@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.support.bad_nodes import BAD, CAMERA, GOOD, SQUARE
+from tests.support.edge.bad_nodes import BAD, CAMERA, GOOD, SQUARE
 from typer.testing import CliRunner
 
 from siaga_edge.main import app

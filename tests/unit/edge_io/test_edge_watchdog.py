@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.support.edge_io import wait_for
+from tests.support.edge.io import wait_for
 
 from siaga_core.wire.messages import GaugeHealth, OutboxHealth
 from siaga_edge.node import Beside, Node, Outlet, PolledGauge

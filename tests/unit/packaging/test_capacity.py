@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks import capacity
-from benchmarks.capacity import PAGE, PLACES, Place, written
+from benchmarks.capacity import PAGE, PLACES, Place, measured, tables, written
 
 
 def test_the_page_holds_the_tables_as_they_come_out() -> None:
+    assert f"<!-- tables -->\n\n{tables()}\n\n<!-- end -->" in PAGE.read_text("utf-8")
+
+
+def test_writing_the_page_mends_a_table_and_changes_nothing_else() -> None:
     page = PAGE.read_text("utf-8")
-    assert written(page) == page
-    assert written(page.replace("| cameras |", "| cats |")) == page
+    wrong = page.replace("| cameras | 5,000 |", "| cameras | 4,000 |")
+    assert wrong != page
+    assert written(wrong) == page
+
+
+@pytest.mark.parametrize("page", ["no marks", "<!-- end -->\n<!-- tables -->\n"])
+def test_a_page_without_marks_is_refused(page: str) -> None:
+    with pytest.raises(ValueError, match="got 0 pairs of the marks"):
+        written(page)
+
+
+def test_the_sentences_of_the_page_have_the_figures_of_the_tables() -> None:
+    city = PLACES[0]
+    page = " ".join(PAGE.read_text("utf-8").split())
+    for phrase in (
+        f"people within ten minutes are {city.requests:,.0f} a second",
+        f"{city.pictures_gb / 1e3:.1f} TB in a folder of files",
+        f"{measured('signals_rate'):,.0f} a second were measured for one category",
+        f"a city's storm brings {city.signals:.0f}",
+        f"{city.database_gb:.0f} GB of messages and readings",
+        f"or big city ({PLACES[1].installations} here)",
+        f"at {measured('ingest_rate'):,.0f} messages a second each",
+    ):
+        assert phrase in page
 
 
 def test_twice_the_cameras_are_twice_the_load_and_room_of_cameras() -> None:
@@ -26,5 +51,5 @@ def test_a_city_by_hand() -> None:
     assert city.nodes == 625 + 2000
     calm = 2000 / 300 + 2625 / 60 + 5000 * 20 / 86_400 * 5
     assert city.messages(storm=False) == pytest.approx(calm)
-    assert city.database_gb == pytest.approx(calm * 86_400 * 40 * capacity.measured("message") / 1e9)
+    assert city.database_gb == pytest.approx(calm * 86_400 * 40 * measured("message") / 1e9)
     assert city.requests == pytest.approx(10_000_000 * 0.02 / 600 * 6)

@@ -7,7 +7,7 @@ import { useCity } from "../live/city";
 import { Icon } from "../parts/icons";
 import { say } from "./words";
 
-export const PARTS = [
+const PARTS = [
   { to: "/admin", icon: "home", words: "overview" },
   { to: "/admin/sites", icon: "camera", words: "sites" },
   { to: "/admin/nodes", icon: "settings", words: "nodes" },

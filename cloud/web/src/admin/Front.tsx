@@ -9,7 +9,7 @@ import { now } from "../shell/now";
 import { say as field } from "../words/field";
 import { ago, number } from "../words/say";
 import { FirstSteps } from "./FirstSteps";
-import { loadDraft } from "./useDraft";
+import { loadDraft } from "./policy/useDraft";
 import { say } from "./words";
 
 type Tone = "good" | "warn" | "bad" | "soft";

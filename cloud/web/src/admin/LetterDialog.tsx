@@ -7,10 +7,12 @@ import { Dialog } from "../parts/dialog";
 import { Facts } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { Tabs } from "../parts/tabs";
-import { dateAndClock, number } from "../words/say";
-import { StateOf } from "./Letters";
-import { say } from "./words";
+import { now } from "../shell/now";
+import { say as field } from "../words/field";
+import { ago, dateAndClock, number } from "../words/say";
+import { letterStateWords, say } from "./words";
 
+export type Letter = Schemas["LetterLine"];
 type Seen = Schemas["LetterForm"];
 
 export function LetterDialog(props: {
@@ -90,5 +92,31 @@ function Bytes({ seen }: { seen: Seen }): VNode {
       </Tabs>
       <p class="small soft">{say("shownOf", counts)}</p>
     </>
+  );
+}
+
+export function StateOf({ letter }: { letter: Letter }): VNode {
+  const tone = { waiting: "", asked: "warn", failed: "bad", replayed: "good" }[letter.state];
+  return (
+    <span data-state={letter.state}>
+      <span class={tone}>{letterStateWords(letter.state)}</span>
+      {letter.state === "failed" && letter.failed_because ? (
+        <>
+          <br />
+          <span class="small breaks">{letter.failed_because}</span>
+        </>
+      ) : null}
+      {letter.asked_by && letter.state !== "waiting" ? (
+        <>
+          <br />
+          <span class="small soft">
+            {say("askedBy", {
+              who: letter.asked_by,
+              t: letter.asked_at ? ago(letter.asked_at, now.value) : field("unknown"),
+            })}
+          </span>
+        </>
+      ) : null}
+    </span>
   );
 }

@@ -9,12 +9,10 @@ import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
-import { say as field } from "../words/field";
 import { ago, number } from "../words/say";
-import { LetterDialog } from "./LetterDialog";
+import { type Letter, LetterDialog, StateOf } from "./LetterDialog";
 import { letterStateWords, say } from "./words";
 
-export type Letter = Schemas["LetterLine"];
 type State = Letter["state"];
 type Which = "open" | State;
 const WHICH: readonly Which[] = ["open", "waiting", "failed", "asked", "replayed"];
@@ -181,30 +179,4 @@ function columns(
       sortBy: (one) => one.received_at,
     },
   ];
-}
-
-export function StateOf({ letter }: { letter: Letter }): VNode {
-  const tone = { waiting: "", asked: "warn", failed: "bad", replayed: "good" }[letter.state];
-  return (
-    <span data-state={letter.state}>
-      <span class={tone}>{letterStateWords(letter.state)}</span>
-      {letter.state === "failed" && letter.failed_because ? (
-        <>
-          <br />
-          <span class="small breaks">{letter.failed_because}</span>
-        </>
-      ) : null}
-      {letter.asked_by && letter.state !== "waiting" ? (
-        <>
-          <br />
-          <span class="small soft">
-            {say("askedBy", {
-              who: letter.asked_by,
-              t: letter.asked_at ? ago(letter.asked_at, now.value) : field("unknown"),
-            })}
-          </span>
-        </>
-      ) : null}
-    </span>
-  );
 }

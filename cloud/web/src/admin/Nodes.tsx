@@ -16,7 +16,7 @@ import { ago, dateAndClock, day, number } from "../words/say";
 import { EnrolDialog } from "./EnrolDialog";
 import { configStateWords, nodeStateWords, say } from "./words";
 
-export type FleetNode = Schemas["FleetNode"];
+type FleetNode = Schemas["FleetNode"];
 
 export function Nodes(): VNode {
   const [text, setText] = useState("");

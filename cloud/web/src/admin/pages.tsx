@@ -7,18 +7,18 @@ import { Connectors } from "../connectors/Connectors";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
-import { Agencies } from "./Agencies";
-import { Audit } from "./Audit";
-import { Clocks } from "./Clocks";
+import { Audit } from "./audit/Audit";
 import { DrawPage } from "./drawing/DrawPage";
 import { Frame } from "./Frame";
 import { Front } from "./Front";
 import { Letters } from "./Letters";
 import { Nodes } from "./Nodes";
-import { Policy } from "./Policy";
+import { Agencies } from "./people/Agencies";
+import { Users } from "./people/Users";
+import { Clocks } from "./policy/Clocks";
+import { Policy } from "./policy/Policy";
 import { EditSite, NewSite } from "./sites/SitePages";
 import { Sites } from "./sites/Sites";
-import { Users } from "./Users";
 
 const ROLES: readonly Role[] = ["admin"];
 

@@ -22,7 +22,7 @@ const SHOWN = 3;
 const AREAS_SHOWN = 4;
 const NEEDED = ["gauge", "camera", "incident", "task"] as const;
 
-export interface Chooses {
+interface Chooses {
   readonly choose: (kind: "incident" | "camera" | "gauge", id: string) => void;
   readonly open: (list: List) => void;
 }

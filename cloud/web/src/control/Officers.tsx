@@ -20,7 +20,7 @@ const OLD_MS = 15 * 60_000;
 export const shownOfficers = signal<readonly Officer[]>([]);
 
 /** A position that is too old to send anybody by. */
-export const isOld = (one: Officer, at: number): boolean => !one.seen_at || at - Date.parse(one.seen_at) > OLD_MS;
+const isOld = (one: Officer, at: number): boolean => !one.seen_at || at - Date.parse(one.seen_at) > OLD_MS;
 
 export function OfficerList(): VNode {
   // A leader is not in charge of anybody on the street, so positions are not theirs to see.

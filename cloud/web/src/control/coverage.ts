@@ -29,7 +29,7 @@ function holeOf(one: Gauge | Camera, kind: Hole["kind"], since: string | null, i
   return { id: one.id, kind, name: one.name || one.id, lat: one.lat, lon: one.lon, since, isMasked };
 }
 
-export interface Counted {
+interface Counted {
   readonly calm: number;
   readonly high: number;
   readonly dead: number;

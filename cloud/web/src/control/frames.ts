@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/client";
 
-export interface Still {
+interface Still {
   readonly url: string;
   readonly takenAt: string;
 }

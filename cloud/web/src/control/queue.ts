@@ -10,7 +10,7 @@ const GRAVITY: Readonly<Record<string, number>> = { severe: 3, moderate: 2, mino
 const JUDGED = 0.5;
 
 /** How much an incident deserves to be looked at: grave and believed first; one that a person has judged can wait. */
-export function urgency(one: Incident): number {
+function urgency(one: Incident): number {
   const grave = GRAVITY[one.severity] ?? 1;
   return grave * (0.3 + one.confidence) * (one.verdict ? JUDGED : 1);
 }

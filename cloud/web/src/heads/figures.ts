@@ -14,7 +14,7 @@ export function progress(one: Figure): number | null {
   return due > 0 ? one.resolved / due : null;
 }
 
-export interface Parts {
+interface Parts {
   readonly inTime: number;
   readonly late: number;
   readonly open: number;
@@ -66,7 +66,7 @@ export function valueWords(measure: Measure, value: number | null): string {
   return unit === "time" ? span(value) : number(value);
 }
 
-export interface Change {
+interface Change {
   readonly words: string;
   readonly way: "up" | "down" | "steady";
   readonly kind: "good" | "bad" | "soft";

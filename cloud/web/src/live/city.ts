@@ -23,7 +23,7 @@ interface Followed {
   readonly flood_state: FloodState;
   readonly node: Node;
 }
-export type FollowedKind = keyof Followed;
+type FollowedKind = keyof Followed;
 export type Held<T> = ReadonlyMap<string, T>;
 
 /** How many of a kind are held at most: a wall that runs for weeks must not grow. */
@@ -106,7 +106,7 @@ export function useCity(...kinds: readonly FollowedKind[]): void {
 }
 
 /** The same without a component; call the returned function when done. */
-export function follow(kinds: readonly FollowedKind[]): () => void {
+function follow(kinds: readonly FollowedKind[]): () => void {
   for (const kind of kinds) users.set(kind, (users.get(kind) ?? 0) + 1);
   if (stop === null) start();
   else for (const kind of kinds) if (users.get(kind) === 1) void load(kind);

@@ -15,7 +15,7 @@ export function bySight(a: Gauge, b: Gauge): number {
 
 const sight = (gauge: Gauge): number => stageOf(gauge) || (gauge.level_cm === null ? 6 : 5);
 
-export interface Part {
+interface Part {
   readonly stage: Stage;
   readonly from: number;
   readonly to: number;

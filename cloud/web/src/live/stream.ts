@@ -3,8 +3,8 @@
 
 import { signal } from "@preact/signals";
 
-export type StreamState = "off" | "connecting" | "live" | "lost";
-export const KINDS = ["gauge", "camera", "incident", "task", "flood_state", "node", "report"] as const;
+type StreamState = "off" | "connecting" | "live" | "lost";
+const KINDS = ["gauge", "camera", "incident", "task", "flood_state", "node", "report"] as const;
 export type Kind = (typeof KINDS)[number];
 export interface Change {
   readonly id: string;

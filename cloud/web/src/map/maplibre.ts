@@ -24,7 +24,7 @@ import { coloursOf, EMPTY, rankOf, styleOf } from "./style";
 
 setWorkerUrl(workerUrl);
 
-export type PickKind = "gauge" | "camera" | "incident" | "area";
+type PickKind = "gauge" | "camera" | "incident" | "area";
 export interface Pick {
   readonly kind: PickKind;
   readonly id: string;

@@ -43,7 +43,7 @@ export function seen(task: Task, queued: readonly Item[]): Seen {
 }
 
 /** What still counts of a line: nothing from the first that was refused on, because it builds on that. */
-export function standing(line: readonly Item[]): readonly Item[] {
+function standing(line: readonly Item[]): readonly Item[] {
   const refusedAt = line.findIndex((one) => one.refused);
   return refusedAt < 0 ? line : line.slice(0, refusedAt);
 }
@@ -56,7 +56,7 @@ export function newer<T extends Task>(a: T | undefined, b: T | undefined): T | u
 
 export const isHeldBy = (task: Task, me: string | undefined): boolean => task.assignee_id === me;
 
-export const WORKING = new Set(["assigned", "accepted", "on_site", "paused"]);
+const WORKING = new Set(["assigned", "accepted", "on_site", "paused"]);
 
 /** Tasks to show to this officer, in two lists: in hand, and free to take. */
 export function lists(tasks: Iterable<Task>, queued: readonly Item[], me: string): { mine: Seen[]; free: Seen[] } {

@@ -11,14 +11,14 @@ const EDGE = { left: 66, right: 12, top: 12, bottom: 34 };
 const INNER = { width: WIDTH - EDGE.left - EDGE.right, height: HEIGHT - EDGE.top - EDGE.bottom };
 export type Look = "full" | "hatched" | "hollow";
 
-export interface Stack {
+interface Stack {
   readonly label: string;
   /** From the ground up, in the order of `looks`. */
   readonly values: readonly number[];
 }
 
 /** The next round number at or above, whose half is round too. */
-export function roundUp(value: number): number {
+function roundUp(value: number): number {
   if (value <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 4, 6, 8, 10].find((one) => one * power >= value) ?? 10) * power;

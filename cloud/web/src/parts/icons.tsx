@@ -59,7 +59,7 @@ const PATHS = {
   refresh: "M5 12a7 7 0 0 1 12-5l2 2M19 5v4h-4M19 12a7 7 0 0 1-12 5l-2-2M5 19v-4h4",
 } as const;
 
-export type IconName = keyof typeof PATHS;
+type IconName = keyof typeof PATHS;
 
 export const iconPath = (name: string): string => PATHS[name as IconName] ?? PATHS.other;
 

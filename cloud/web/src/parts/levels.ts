@@ -7,7 +7,7 @@ export interface Known {
   readonly at: string;
   readonly cm: number;
 }
-export interface Gap {
+interface Gap {
   readonly from: number;
   readonly to: number;
 }

@@ -1,7 +1,7 @@
 // Marks of stage and flood state: colour, shape and letter together, so that no one of them is needed alone.
 
 import type { VNode } from "preact";
-import { floodWords, type Stage, stageWords } from "../words/field";
+import { floodWords, type Stage } from "../words/field";
 import { FLOOD_WAVES, type FloodName, STAGE_SHAPES } from "./shapes";
 
 export function StageMark({ stage, big = false }: { stage: Stage; big?: boolean }): VNode {
@@ -12,15 +12,6 @@ export function StageMark({ stage, big = false }: { stage: Stage; big?: boolean 
         {stage || "?"}
       </text>
     </svg>
-  );
-}
-
-export function StageBadge({ stage }: { stage: Stage }): VNode {
-  return (
-    <span class="badge">
-      <StageMark stage={stage} />
-      {stageWords(stage)}
-    </span>
   );
 }
 

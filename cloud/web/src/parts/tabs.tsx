@@ -3,7 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useId, useRef } from "preact/hooks";
 
-export interface Tab<T extends string> {
+interface Tab<T extends string> {
   readonly id: T;
   readonly words: ComponentChildren;
 }

@@ -1,13 +1,13 @@
 // Web push: a subscription of this browser with the city's key.
 
-export type PushState = "possible" | "denied" | "impossible";
+type PushState = "possible" | "denied" | "impossible";
 
 export function pushState(): PushState {
   if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return "impossible";
   return Notification.permission === "denied" ? "denied" : "possible";
 }
 
-export interface PushAddress {
+interface PushAddress {
   readonly address: string;
   readonly keys: { readonly p256dh: string; readonly auth: string };
 }
@@ -33,7 +33,7 @@ export async function heldPush(): Promise<string | null> {
 }
 
 /** base64url to bytes, as older browsers want the key. */
-export function bytesOf(key: string): Uint8Array<ArrayBuffer> {
+function bytesOf(key: string): Uint8Array<ArrayBuffer> {
   const text = atob(key.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(text, (one) => one.charCodeAt(0));
 }

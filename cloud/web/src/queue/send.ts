@@ -4,7 +4,7 @@ import type { AttachmentItem, CheckItem, Item, MeTooItem, MoveItem, NoteItem, Po
 import { drop, keep, keepSent, waiting } from "./store";
 
 /** done: take it away; later: no connection or a busy server; refused: a person must decide; signedOut: sign in first. */
-export type Outcome =
+type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "later" }
   | { readonly kind: "signedOut" }

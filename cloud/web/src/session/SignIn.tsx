@@ -12,7 +12,7 @@ import { say } from "../words/field";
 import { homeOf, signIn, type Who } from "./session";
 
 /** Only our own pages: an address from outside must not send people elsewhere after they signed in. */
-export function safeTarget(wanted: string | undefined, fallback: string): string {
+function safeTarget(wanted: string | undefined, fallback: string): string {
   return wanted?.startsWith("/") && !wanted.startsWith("//") && !wanted.includes("\\") ? wanted : fallback;
 }
 

@@ -116,7 +116,7 @@ function Nav({ path }: { path: string }): VNode {
   );
 }
 
-export function Connection(): VNode {
+function Connection(): VNode {
   return (
     <p class="connection" id="connection" data-state={streamState.value} role="status">
       {streamState.value === "off" ? null : (

@@ -3,7 +3,7 @@
 import { effect, signal } from "@preact/signals";
 
 export const THEMES = ["auto", "light", "dark", "sun"] as const;
-export type Theme = (typeof THEMES)[number];
+type Theme = (typeof THEMES)[number];
 
 const KEY = "siaga-theme";
 const wantsDark = matchMedia("(prefers-color-scheme: dark)");

@@ -26,7 +26,7 @@ export type Shapes = readonly Shape[];
 
 export const KINDS: readonly Kind[] = ["road", "no_stopping", "watch", "mask"];
 export const LEAST_POINTS = 3;
-export const MOST_POINTS = 64;
+const MOST_POINTS = 64;
 export const MOST_ZONES = 32;
 export const MOST_MASKS = 16;
 const MOST_STEPS = 200;
@@ -100,7 +100,7 @@ export function freeId(shapes: Shapes, kind: Kind): string {
 
 // --- what is wrong -----------------------------------------------------------------------------------------------
 
-export type Problem = "tooFew" | "crosses" | "flat" | "noName" | "twice";
+type Problem = "tooFew" | "crosses" | "flat" | "noName" | "twice";
 const NAME = /^[a-z0-9][a-z0-9-]{1,47}$/;
 
 /** Why a shape cannot be saved; null when it can. The server judges again, and so does the box. */

@@ -3,7 +3,7 @@
 import { useCallback, useMemo, useState } from "preact/hooks";
 import * as model from "./model";
 
-export interface Chosen {
+interface Chosen {
   readonly shape: number | null;
   readonly point: number | null;
 }

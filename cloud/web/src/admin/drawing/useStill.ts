@@ -6,7 +6,7 @@ import { api, ask } from "../../api/client";
 const LOOK_AGAIN_MS = 1_500;
 const LOOKS = 12;
 
-export interface Still {
+interface Still {
   /** Not known yet whether there is a picture. */
   readonly isAsking: boolean;
   readonly url: string | null;

@@ -9,7 +9,7 @@ import { SelectField, TextField } from "../../parts/form";
 import { Icon } from "../../parts/icons";
 import { StageMark } from "../../parts/marks";
 import { toast } from "../../parts/toasts";
-import { AreaPicker } from "../AreaPicker";
+import { AreaPicker } from "../people/AreaPicker";
 import { useSaving } from "../saving";
 import { BoxField, IdField, isId, NameFields, SiteForm } from "./form-parts";
 import { isNoNumber, limitFaults, shown, typed } from "./numbers";

@@ -11,7 +11,7 @@ import { dateAndClock } from "../../words/say";
 import { Refused, useSaving } from "../saving";
 import { say } from "./words";
 
-export type SiteKind = "camera" | "gauge" | "node";
+type SiteKind = "camera" | "gauge" | "node";
 const LEAST = 3;
 
 export function RetirePart(props: {

@@ -18,7 +18,7 @@ const MOST = { lat: 90, lon: 180 } as const;
 export const isNoDegree = (key: "lat" | "lon", text: string): boolean =>
   isNoNumber(text) || Math.abs(typed(text) ?? 0) > MOST[key];
 
-export type LimitFault = "notRising" | "needsS3" | "numberWrong";
+type LimitFault = "notRising" | "needsS3" | "numberWrong";
 
 /** What is wrong with the limits of a gauge, by field: they rise from Siaga 3 over 2 to 1. */
 export function limitFaults(s3: string, s2: string, s1: string): Partial<Record<"s3" | "s2" | "s1", LimitFault>> {

@@ -1,0 +1,83 @@
+"""`make decisions`: plays every labelled story through `siaga-edge replay` and prints how the decisions compare."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from benchmarks.decisions.judge import Verdict, judge, told_in
+from benchmarks.decisions.staging import clip_of, write_site
+from benchmarks.decisions.story import Story, StoryError, load_all
+from benchmarks.decisions.table import as_json, as_table, missed_targets, wrongs
+
+ROOT = Path(__file__).resolve().parents[2]
+STORIES = Path(__file__).resolve().parent / "stories"
+_PAGE = ROOT / "docs" / "decisions.md"
+_MARK = "<!-- table: written by `make decisions` -->"
+_REPLAY_SECONDS = 600
+app = typer.Typer(add_completion=False)
+
+
+def play(story: Story, run: Path, *, stale_is_fine: bool = False) -> Verdict:
+    """Draws a story where needed, replays it, and judges what was told; keeps the events beside the clips."""
+    clip = clip_of(story, run / "clips", stale_is_fine=stale_is_fine)
+    site = write_site(story, run / f"{story.name}.site.toml")
+    program = [sys.executable, "-m", "siaga_edge.main", "replay", str(clip), "--site", str(site), "--json"]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=_REPLAY_SECONDS, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{story.name}: replay ended with {done.returncode}: {done.stderr.strip()}")
+    (run / f"{story.name}.jsonl").write_text(done.stdout, encoding="utf-8")
+    return judge(story, told_in(json.loads(line) for line in done.stdout.splitlines()))
+
+
+@app.command()
+def main(
+    only: Annotated[list[str] | None, typer.Argument(help="Parts of story names; all stories without.")] = None,
+    *,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes at a time.")] = 2,
+    run: Annotated[Path, typer.Option(help="Where clips, events and decisions.json are kept.")] = ROOT / ".run",
+    stale_clips: Annotated[bool, typer.Option("--stale-clips", help="Take clips that older code drew.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Write the table into docs/decisions.md too.")] = False,
+) -> None:
+    """Exit status 1 when a target is missed."""
+    began = time.monotonic()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    try:
+        stories = load_all(STORIES, tuple(only or ()))
+    except StoryError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    kept = run / "decisions"
+    kept.mkdir(parents=True, exist_ok=True)
+    verdicts = []
+    with ProcessPoolExecutor(jobs) as pool:
+        for verdict in pool.map(partial(play, run=kept, stale_is_fine=stale_clips), stories):
+            verdicts.append(verdict)
+            sys.stderr.write(f"{'ok   ' if verdict.is_right else 'WRONG'} {verdict.story.name}\n")
+    table, listed = as_table(verdicts), wrongs(verdicts)
+    typer.echo("\n".join([table, "", *listed, f"{time.monotonic() - began:.0f} s, {jobs} processes"]))
+    if only:
+        return
+    figures = as_json(verdicts)
+    (run / "decisions.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if page:
+        head = _PAGE.read_text(encoding="utf-8").split(_MARK)[0]
+        when = f"{time.strftime('%Y-%m-%d', time.gmtime())}, `make decisions`, {len(stories)} stories."
+        wrong = listed or ["Every event was told right, and none was false."]
+        _PAGE.write_text("\n".join([head + _MARK, "", when, "", table, "", *wrong, ""]), encoding="utf-8")
+    missed = missed_targets(verdicts)
+    if missed:
+        typer.echo("missed: " + "; ".join(missed), err=True)
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

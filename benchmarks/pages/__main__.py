@@ -1,0 +1,194 @@
+"""`make pages`: pictures of every page at four widths and in both languages, and what the pages weigh and take.
+
+Writes .run/pages/*.png and .run/pages.json: axe findings by page, gzip bytes of JavaScript at first load without and
+with the map, and the largest paint on a throttled processor over slow 4G (as Lighthouse has it: 4 x slower, 150 ms,
+1.6 Mbit/s), and how a full map pans (map_speed.py). Each part has a deadline. Ends with 1 where a target is
+missed or a part did not come to its end; `--patience 4` gives a machine that has other work to do four times as long.
+
+A run of some parts or pages (`--only /admin`, `--no-map`, `--no-figures`, `--no-pictures`, `--appearances sun`,
+`--empty` for a city without data) leaves in pages.json what others measured; only a whole run forgets pages that are
+no more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.pages.city import served_city
+from benchmarks.pages.deadlines import part, say
+from benchmarks.pages.map_speed import LEAST_FRAMES_A_SECOND, ZOOMS, fill, has_mesa, map_frames
+from benchmarks.pages.pictures import APPEARANCES, WIDTHS, Wish, pictures, settle
+from playwright.sync_api import Browser, Response
+from tests.support.http_api import Api
+from tests.support.pages import ADMIN, CONTROL, HEADS, MESA, OFFICER, PHONE, PUBLIC, SWIFTSHADER
+
+RUN: Final = Path(__file__).resolve().parents[2] / ".run"
+# Pages that are like others of their kind, so that the tests leave them out.
+ALIKE: Final = ("/admin/new/camera", "/admin/new/node", "/admin/connectors", "/control/no-such-page")
+SLOW: Final = {"offline": False, "latency": 150, "downloadThroughput": 204_800, "uploadThroughput": 93_750}
+CPU_RATE: Final = 4
+MOST_BYTES: Final = {"without_map": 250_000, "with_map": 600_000}
+MOST_PAINT_SECONDS: Final = 2.5
+PICTURE_SECONDS: Final = 4
+_LARGEST: Final = """() => new Promise((resolve) => {
+  let last = 0;
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) last = one.startTime; })
+    .observe({type: 'largest-contentful-paint', buffered: true});
+  setTimeout(() => resolve(last), 3000);
+})"""
+
+
+def first_load(browser: Browser, url: str) -> int:
+    """Gzip bytes of JavaScript that a first visit fetches; the service worker's own come after and are not counted."""
+    context = browser.new_context(
+        viewport=PHONE, service_workers="block", extra_http_headers={"Accept-Encoding": "gzip"}
+    )
+    context.set_default_timeout(0)  # the part's deadline ends it
+    page = context.new_page()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))  # the driver marks it, and cannot mark a built-in
+    page.goto(url)
+    page.locator("h1").first.wait_for(state="attached")
+    settle(page)
+    scripts = [one for one in answers if "javascript" in one.headers.get("content-type", "")]
+    size = sum(int(one.headers.get("content-length", "0")) for one in scripts)
+    context.close()
+    return size
+
+
+def largest_paint_seconds(browser: Browser, url: str) -> float:
+    """When the biggest thing stood there, on a slow phone over a slow network."""
+    context = browser.new_context(viewport=PHONE, service_workers="block")
+    context.set_default_timeout(0)
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_RATE})
+    page.goto(url)
+    page.locator("h1").first.wait_for()
+    took = float(page.evaluate(_LARGEST)) / 1000
+    context.close()
+    return round(took, 2)
+
+
+def measured(api: Api, wish: Wish, *, figures: bool, photos: bool, maps: bool) -> dict[str, Any]:
+    """What was asked for, each part in a browser of its own and ended at its deadline; `late`: which were."""
+    late: list[str] = []
+    sizes: dict[str, int] = {}
+    paint: dict[str, float] = {}
+    taken: dict[str, dict[str, Any]] = {}
+    patience = wish.patience
+    if figures:
+        with part("sizes of scripts", seconds=30 * patience, late=late) as browser:
+            sizes["without_map"] = first_load(browser, api.url)
+            sizes["with_map"] = first_load(browser, f"{api.url}/map")
+        with part("largest paint", seconds=30 * patience, late=late) as browser:
+            paint["/"] = largest_paint_seconds(browser, api.url)
+    if photos:
+        with part("pictures", seconds=(60 + PICTURE_SECONDS * wish.count) * patience, late=late) as browser:
+            pictures(browser, api, wish, taken)
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "javascript_gzip_bytes": sizes,
+        "largest_paint_seconds": paint,
+        "map_frames": _maps(api, late, patience) if maps else {},
+        "pages": taken,
+        "late": late,
+    }
+
+
+def _maps(api: Api, late: list[str], patience: float) -> dict[str, dict[str, Any]]:
+    fill(api)
+    found: dict[str, dict[str, Any]] = {}
+    for name, drawing in {"swiftshader": SWIFTSHADER, **({"mesa": MESA} if has_mesa() else {})}.items():
+        found[name] = {}
+        said = f"map, drawn by {name}"
+        if not map_frames(api, found[name], drawing=drawing, seconds=60 * patience):
+            late.append(said)
+        say(f"{said}: {'ENDED AT ITS DEADLINE' if said in late else 'done'}")
+    return found
+
+
+def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """What was measured now, and what was measured before and not now."""
+    found = {**before, **{name: value for name, value in now.items() if value}}
+    for name in ("pages", "javascript_gzip_bytes", "largest_paint_seconds", "map_frames"):
+        found[name] = {**before.get(name, {}), **now[name]}
+    return found | {"late": now["late"]}
+
+
+def missed(figures: Mapping[str, Any]) -> list[str]:
+    """In words. The map counts as the quickest renderer draws it, at its slowest zoom."""
+    sizes, paint = figures["javascript_gzip_bytes"], figures["largest_paint_seconds"]
+    found = [
+        f"{sizes[name]} bytes of scripts {name}, at most {most}"
+        for name, most in MOST_BYTES.items()
+        if sizes.get(name, 0) > most
+    ]
+    found += [f"largest paint {took} s at {path}" for path, took in paint.items() if took > MOST_PAINT_SECONDS]
+    for page, told in figures["pages"].items():
+        found += [f"{page}: {one}" for one in told["axe"]]
+        found += [f"no picture of {page}: {told['problem']}"] if "problem" in told else []
+    slowest = [
+        min(one.get(zoom, {}).get("frames_a_second", 0) for zoom in ZOOMS) for one in figures["map_frames"].values()
+    ]
+    if slowest and max(slowest) < LEAST_FRAMES_A_SECOND:
+        found.append(f"the map pans at {max(slowest)} frames a second")
+    return found + [f"not done in time: {name}" for name in figures["late"]]
+
+
+def main() -> int:
+    """Takes the pictures and the figures."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
+    asked.add_argument("--only", nargs="*", help="pages whose address begins so; / alone is the front page")
+    asked.add_argument("--appearances", nargs="+", choices=APPEARANCES, default=["light"])
+    asked.add_argument("--empty", action="store_true", help="pages of a city of which nothing was heard yet")
+    for name, words in (("map", "pan a full map"), ("figures", "sizes and largest paint"), ("pictures", "and axe")):
+        asked.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True, help=words)
+    asked.add_argument("--patience", type=float, default=1, help="times as long for each part")
+    wish = asked.parse_args()
+    (RUN / "pages").mkdir(parents=True, exist_ok=True)
+    say("a city is made")
+    with served_city(RUN / "pages-stack", empty=wish.empty) as (api, more):
+        chosen = Wish(
+            folder=RUN / "pages",
+            paths=[
+                one for one in (*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE, *more) if _is_in(one, wish.only)
+            ],
+            widths=wish.widths,
+            appearances=wish.appearances,
+            prefix="empty-" if wish.empty else "",
+            patience=wish.patience,
+        )
+        now = measured(api, chosen, figures=wish.figures, photos=wish.pictures, maps=wish.map and not wish.empty)
+    is_whole = not wish.only and not wish.empty and wish.pictures and wish.widths == sorted(WIDTHS)
+    figures = merged(_before(RUN / "pages.json", pages=not is_whole), now)
+    figures["missed"] = missed(figures)
+    (RUN / "pages.json").write_text(json.dumps(figures, indent=1) + "\n")
+    print(json.dumps({**figures, "pages": len(figures["pages"])}, indent=1))
+    return 1 if figures["missed"] else 0
+
+
+def _is_in(path: str, only: list[str] | None) -> bool:
+    return not only or any(path == start or (start != "/" and path.startswith(start)) for start in only)
+
+
+def _before(file: Path, *, pages: bool) -> dict[str, Any]:
+    """What pages.json holds; of its pages nothing, unless they are wanted."""
+    found: dict[str, Any] = {}
+    with suppress(FileNotFoundError, ValueError):
+        found = json.loads(file.read_text())
+    return found if pages and isinstance(found.get("pages"), dict) else {**found, "pages": {}}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""`make panels`: how long every query of the wall takes on a year of a city, as a table and as .run/panels.json.
+
+The year is made by `siaga-sim history` and loaded by `siaga-cloud admin import history`, as in `make bench`; cameras,
+nodes, messages and channels beside it are made up. Each query runs as Grafana's role over its dashboard's own range.
+To look again without waiting for the year: SIAGA_PANELS_DATABASE=URL takes a database that was filled before (one that
+was only loaded is filled up).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from benchmarks import bench_figures
+from benchmarks.ending import leave_nothing_behind
+from dashboards.ask import Answer, as_grafana, ask, choices, questions
+from tests.support.http_api import load_demo_city
+from tests.support.wall_seed import seed_wall
+
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.migrate import migrate
+from siaga_sim.stack.postgres import Postgres
+
+DAYS, CAMERAS, NODES = 365, 200, 100
+TIMES: Final = 20
+TARGET_MS: Final = 200.0
+OUT: Final = Path(__file__).resolve().parents[1] / ".run" / "panels.json"
+
+
+@contextmanager
+def _year() -> Iterator[str]:
+    """A database with the year in it."""
+    if url := os.environ.get("SIAGA_PANELS_DATABASE"):
+        migrate(url)
+        yield url
+        return
+    with bench_figures.disk_folder() as folder, Postgres(folder=folder / "cluster") as server:
+        past = folder / "past"
+        bench_figures.make_past(past)
+        url = server.create_database("panels")
+        migrate(url)
+        load_demo_city(url)
+        arguments = ["admin", "import", "history", str(past)]
+        bench_figures.run_program(bench_figures.CLOUD, arguments, {"SIAGA_DATABASE_URL": url})
+        yield url
+
+
+def _fill(url: str) -> None:
+    with connect(url) as conn:
+        held = conn.execute("SELECT 1 FROM camera WHERE id = 'wall-cam-1'").fetchone()
+    if held is None:
+        seed_wall(url, days=DAYS, cameras=CAMERAS, nodes=NODES, past=False)
+
+
+def _table(answers: list[Answer]) -> Iterator[str]:
+    yield f"{'p95 ms':>8} {'p50 ms':>8} {'rows':>7}  dashboard / panel / query"
+    for one in sorted(answers, key=lambda one: -one.p95):
+        mark = " " if one.p95 <= TARGET_MS else "!"
+        place = f"{one.asked.dashboard} / {one.asked.panel} / {one.asked.config.get('refId', '')}"
+        yield f"{one.p95:8.1f} {one.p50:8.1f} {one.rows:7d} {mark}{place}"
+
+
+def _written(answers: list[Answer], sizes: dict[str, object]) -> None:
+    panels = [
+        {
+            "dashboard": one.asked.dashboard, "panel": one.asked.panel, "query": one.asked.config.get("refId", ""),
+            "span_seconds": one.asked.span.total_seconds(), "p50_ms": round(one.p50, 1), "p95_ms": round(one.p95, 1),
+            "rows": one.rows, "target_ms": TARGET_MS, "is_met": one.p95 <= TARGET_MS,
+        }
+        for one in answers
+    ]  # fmt: skip
+    OUT.parent.mkdir(exist_ok=True)
+    told = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "times": TIMES, "city": sizes, "panels": panels}
+    OUT.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Prints the table; 1 where a query is slower than it may be, or answers what its panel does not need."""
+    leave_nothing_behind()
+    with _year() as url:
+        _fill(url)
+        with connect(url, statement_timeout_seconds=600) as conn:
+            sizes = conn.execute(
+                "SELECT (SELECT count(*) FROM reading) AS readings, (SELECT count(*) FROM report) AS reports,"
+                " (SELECT count(*) FROM task) AS tasks, (SELECT count(*) FROM event) AS events,"
+                " (SELECT count(*) FROM message) AS messages, (SELECT count(*) FROM gauge) AS gauges,"
+                " (SELECT count(*) FROM camera) AS cameras, pg_database_size(current_database()) AS size_bytes"
+            ).fetchone()
+        with as_grafana(url) as session:
+            variables = choices(session)
+            answers = [ask(session, one, variables, times=TIMES) for one in questions()]
+    _written(answers, dict(sizes or {}))
+    for line in _table(answers):
+        sys.stdout.write(line + "\n")
+    wrong = [text for one in answers for text in one.wrong]
+    slow = [one for one in answers if one.p95 > TARGET_MS]
+    sys.stdout.write(f"{len(answers)} queries, {len(slow)} over {TARGET_MS:.0f} ms at the 95th percentile; {sizes}\n")
+    sys.stdout.writelines(f"wrong: {text}\n" for text in wrong)
+    return 1 if wrong or slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+// Words of people and agencies.
+
+import { serverWords, words } from "../../words/language";
+
+export const say = words({
+  usersIntro: [
+    "Siapa boleh masuk, dengan peran apa, untuk wilayah atau dinas mana. Melihat daftar ini tercatat.",
+    "Who may sign in, in which role, for which area or agency. Looking at this list is on record.",
+  ],
+  newUser: ["Akun baru", "New account"],
+  editUser: ["Ubah {name}", "Edit {name}"],
+  search: ["Cari ID, nama atau e-mail", "Search id, name or e-mail"],
+  role: ["Peran", "Role"],
+  userId: ["ID pengguna", "User id"],
+  userIdHint: [
+    "huruf kecil, angka, . _ @ -, 2–64; tidak dapat diubah",
+    "small letters, digits, . _ @ -, 2–64; it stays",
+  ],
+  name: ["Nama", "Name"],
+  email: ["E-mail", "E-mail"],
+  area: ["Wilayah", "Area"],
+  agency: ["Dinas", "Agency"],
+  noAgency: ["tanpa dinas", "no agency"],
+  areaHint: ["ketik sekurangnya dua huruf", "type two letters at least"],
+  anotherArea: ["Ganti", "Another"],
+  where: ["Di mana", "Where"],
+  access: ["Masuk", "Access"],
+  active: ["aktif", "active"],
+  disabled: ["nonaktif {t}", "disabled {t}"],
+  hasPassword: ["sandi", "password"],
+  hasOidc: ["akun kota", "city account"],
+  noWay: ["belum punya cara masuk", "no way to sign in yet"],
+  disable: ["Nonaktifkan", "Disable"],
+  enable: ["Aktifkan lagi", "Enable again"],
+  disableOf: ["Nonaktifkan {name}?", "Disable {name}?"],
+  disableMeans: [
+    "Orang ini tidak dapat masuk lagi; semua sesi dan tokennya berakhir seketika. Tugas yang dipegangnya tidak berpindah sendiri. Catatannya tetap ada, dan akun dapat diaktifkan lagi.",
+    "This person cannot sign in any more; all sign-ins and tokens end at once. Tasks in their hands stay where they are. What is on record stays, and the account can be enabled again.",
+  ],
+  endSessions: ["Akhiri semua sesi", "End all sign-ins"],
+  endSessionsOf: ["Akhiri semua sesi {name}?", "End all sign-ins of {name}?"],
+  endSessionsMeans: [
+    "Orang ini keluar dari semua perangkat dan harus masuk lagi dengan sandinya.",
+    "This person is signed out on every device and must sign in again.",
+  ],
+  sessionsEnded: ["Semua sesi berakhir", "All sign-ins have ended"],
+  reset: ["Sandi baru", "New password"],
+  resetOf: ["Buat sandi baru untuk {name}?", "Make a new password for {name}?"],
+  resetMeans: [
+    "Sandi lamanya tidak berlaku lagi dan semua sesinya berakhir. Sandi baru yang acak ditampilkan satu kali; sampaikan sendiri. Orangnya menggantinya setelah masuk.",
+    "The old password counts no more and all sign-ins end. A random new one is shown once; hand it over yourself. The person changes it after signing in.",
+  ],
+  passwordOnce: ["Sandi ini ditampilkan satu kali saja.", "This password is shown this once."],
+  // --- agencies
+  agenciesIntro: [
+    "Siapa menangani apa. Rute wilayah mengalahkan rute seluruh kota.",
+    "Who does what. A route of an area beats the one for everywhere.",
+  ],
+  newAgency: ["Dinas baru", "New agency"],
+  editAgency: ["Ubah {name}", "Edit {name}"],
+  agencyId: ["ID dinas", "Agency's id"],
+  agencyIdHint: ["huruf kecil, angka, tanda hubung; tidak dapat diubah", "small letters, digits, hyphens; it stays"],
+  agencyIdWrong: ["Bukan ID yang boleh: huruf kecil, angka, tanda hubung", "Not an id: small letters, digits, hyphens"],
+  colour: ["Warna", "Colour"],
+  doesEverywhere: ["Menangani di seluruh kota", "Does everywhere"],
+  doesInAreas: ["Menangani di wilayah tertentu", "Does in certain areas"],
+  category: ["Kategori", "Category"],
+  areaMissing: ["Pilih wilayahnya", "Choose the area"],
+  addRoute: ["Tambah rute wilayah", "Add a route of an area"],
+  takeOver: ["Ambil alih yang kini ke dinas lain", "Take over what goes to another now"],
+  counts: ["{people} orang, {tasks} tugas berjalan", "{people} people, {tasks} open tasks"],
+  nothing: ["tidak menangani apa pun", "does nothing yet"],
+  unroutedNow: ["Tanpa dinas: {list}", "Without an agency: {list}"],
+  removeAgency: ["Hapus dinas", "Remove the agency"],
+  removeOf: ["Hapus {name}?", "Remove {name}?"],
+  removeMeans: [
+    "Yang kini ditanganinya menjadi tanpa dinas sampai diberikan ke dinas lain. Hanya bisa selama tidak ada orang, tim atau tugas pada dinas ini. Tidak dapat dibatalkan.",
+    "What it handles now is without an agency until it is given to another. Only possible while no people, teams or tasks belong to it. It cannot be undone.",
+  ],
+  removed: ["Dinas dihapus", "The agency was removed"],
+  inArea: ["{category} di {area}", "{category} in {area}"],
+});
+
+export const levelWords = serverWords({
+  province: ["provinsi", "province"],
+  city: ["kota", "city"],
+  kecamatan: ["kecamatan", "district"],
+  kelurahan: ["kelurahan", "sub-district"],
+  rw: ["RW", "RW"],
+});

@@ -1,0 +1,81 @@
+// What saving a changed policy would change, so that it can be read before it decides.
+
+import { type Calendar, type Clock, DAYS, type Document, type Rule } from "./useDraft";
+
+/** Of a list: `was` null: new; `is` null: gone. */
+export interface Changed<T> {
+  readonly was: T | null;
+  readonly is: T | null;
+}
+
+interface Changes {
+  readonly rules: readonly Changed<Rule>[];
+  /** The names of the rules in their new order, where it is another; else empty. */
+  readonly ruleOrder: readonly string[];
+  readonly clocks: readonly Changed<Clock>[];
+  readonly isClockOrder: boolean;
+  readonly zone: Changed<string> | null;
+  readonly days: readonly (Changed<Hours> & { readonly day: (typeof DAYS)[number] })[];
+  readonly holidays: readonly Changed<string>[];
+}
+type Hours = readonly [string, string];
+
+export function changesOf(before: Document, after: Document): Changes {
+  const [rules, clocks] = [keyed(before.rule, ruleKey), keyed(before.clock ?? [], clockKey)];
+  const [newRules, newClocks] = [keyed(after.rule, ruleKey), keyed(after.clock ?? [], clockKey)];
+  return {
+    rules: differing(rules, newRules),
+    ruleOrder: isOtherOrder(rules, newRules) ? [...newRules.keys()] : [],
+    clocks: differing(clocks, newClocks),
+    isClockOrder: isOtherOrder(clocks, newClocks),
+    ...calendarChanges(before.calendar ?? null, after.calendar ?? null),
+  };
+}
+
+const ruleKey = (rule: Rule): string => rule.id;
+/** A clock has no name: it goes by what it is for. */
+const clockKey = (clock: Clock): string => JSON.stringify([clock.categories ?? [], clock.severities ?? []]);
+
+function keyed<T>(list: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const one of list) {
+    let key = keyOf(one);
+    while (found.has(key)) key += "+";
+    found.set(key, one);
+  }
+  return found;
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function differing<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): readonly Changed<T>[] {
+  const gone = [...before].filter(([key]) => !after.has(key)).map(([, was]) => ({ was, is: null }));
+  const there = [...after]
+    .map(([key, is]) => ({ was: before.get(key) ?? null, is }))
+    .filter(({ was, is }) => !isSame(was, is));
+  return [...there, ...gone];
+}
+
+/** Whether those that stay stand in another order. */
+function isOtherOrder(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): boolean {
+  const stayed = [...before.keys()].filter((key) => after.has(key));
+  return !isSame(
+    stayed,
+    [...after.keys()].filter((key) => before.has(key)),
+  );
+}
+
+function calendarChanges(before: Calendar | null, after: Calendar | null): Pick<Changes, "zone" | "days" | "holidays"> {
+  const [was, is] = [before?.zone ?? null, after?.zone ?? null];
+  const [held, wanted] = [new Set(before?.holidays ?? []), new Set(after?.holidays ?? [])];
+  return {
+    zone: was === is ? null : { was, is },
+    days: DAYS.map((day) => ({ day, was: before?.[day] ?? null, is: after?.[day] ?? null })).filter(
+      (one) => !isSame(one.was, one.is),
+    ),
+    holidays: [
+      ...[...wanted].filter((day) => !held.has(day)).map((is) => ({ was: null, is })),
+      ...[...held].filter((day) => !wanted.has(day)).map((was) => ({ was, is: null })),
+    ],
+  };
+}

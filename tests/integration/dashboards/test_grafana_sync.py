@@ -1,0 +1,137 @@
+"""`siaga-cloud admin grafana sync` against a stand-in of the endpoints that it uses (no real Grafana is there)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from tests.support.http_api import load_demo_city
+from tests.support.stand_ins.grafana import TOKEN, GrafanaStandIn
+from typer.testing import CliRunner, Result
+
+from siaga_cloud.main import _mount_admin
+from siaga_cloud.main import app as cloud
+from siaga_cloud.platform.db.connection import connect
+
+GENERATED = Path(__file__).parents[3] / "dashboards" / "generated"
+NOW = datetime.now(UTC).replace(microsecond=0)
+Sync = Callable[..., Result]
+
+
+@pytest.fixture
+def grafana() -> Iterator[GrafanaStandIn]:
+    with GrafanaStandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def sync(database_url: str, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch) -> Sync:
+    for name, value in {
+        "SIAGA_DATABASE_URL": database_url,
+        "SIAGA_GRAFANA_URL": grafana.url,
+        "SIAGA_GRAFANA_TOKEN": TOKEN,
+        "SIAGA_PUBLIC_URL": "https://siaga.example.org",
+    }.items():
+        monkeypatch.setenv(name, value)
+    if not any(group.name == "admin" for group in cloud.registered_groups):
+        _mount_admin()
+    return lambda *options: CliRunner().invoke(cloud, ["admin", "grafana", "sync", "--from", str(GENERATED), *options])
+
+
+def happened(database_url: str, *, closed: datetime | None) -> UUID:
+    """A gauge that rose, a severe incident and a small one."""
+    load_demo_city(database_url)
+    severe = uuid4()
+    with connect(database_url) as conn:
+        conn.execute(
+            "INSERT INTO gauge_stage VALUES ('manggarai', %s, 4, 3, 760.4, now())", (NOW - timedelta(hours=2),)
+        )
+        for incident, severity in ((severe, "severe"), (uuid4(), "minor")):
+            conn.execute(
+                "INSERT INTO incident (id, category, state, severity, confidence, lat, lon, area_id, began_at,"
+                " last_signal_at, created_at, updated_at, closed_at) VALUES (%s, 'flooding', %s, %s, 0.9, -6.2, 106.8,"
+                " '31.74', %s, now(), now(), now(), %s)",
+                (incident, "closed" if closed else "open", severity, NOW - timedelta(hours=1), closed),
+            )
+    return severe
+
+
+def test_the_wall_is_put_into_grafana_and_again_changes_nothing(sync: Sync, grafana: GrafanaStandIn) -> None:
+    first = sync()
+    assert first.exit_code == 0, first.output
+    assert "16 dashboards and 6 playlists up to date; 3 folders and 3 teams new" in first.output
+    assert {one["folder"] for one in grafana.dashboards.values()} == {"siaga-wall", "siaga-officials", "siaga-platform"}
+    links = {v["query"] for d in grafana.dashboards.values() for v in d["templating"]["list"] if v["name"] == "siaga"}
+    assert links == {"https://siaga.example.org"}
+    before = (dict(grafana.dashboards), dict(grafana.playlists), dict(grafana.teams), dict(grafana.folders))
+    again = sync()
+    assert "0 folders and 0 teams new" in again.output
+    assert before == (grafana.dashboards, grafana.playlists, grafana.teams, grafana.folders)
+
+
+def test_a_folder_is_for_those_who_may_look(sync: Sync, grafana: GrafanaStandIn) -> None:
+    sync()
+    leaders = next(number for number, name in grafana.teams.items() if name == "siaga-pimpinan")
+    assert grafana.permissions["siaga-officials"] == [{"teamId": leaders, "permission": 1}]
+    assert {one.get("role") for one in grafana.permissions["siaga-wall"]} == {"Viewer", "Editor"}
+    assert {one["permission"] for items in grafana.permissions.values() for one in items} == {1}
+
+
+def test_stages_and_severe_incidents_are_marked_once_and_ended_when_they_end(
+    sync: Sync, grafana: GrafanaStandIn, database_url: str
+) -> None:
+    severe = happened(database_url, closed=None)
+    assert "2 annotations made or ended, 0 were there" in sync("--annotations-only").output
+    stage, incident = sorted(grafana.annotations.values(), key=lambda one: one["time"])
+    assert (stage["text"], stage["time"]) == ("PA Manggarai: Siaga 4 → Siaga 3 (760 cm)", at_ms(hours=2))
+    assert set(incident["tags"]) >= {"siaga", "siaga-incident"}
+    assert incident["text"].endswith("flooding, Jakarta Selatan")
+    assert "0 annotations made or ended, 2 were there" in sync("--annotations-only").output
+    with connect(database_url) as conn:
+        conn.execute("UPDATE incident SET state = 'closed', closed_at = %s WHERE id = %s", (NOW, severe))
+    assert "1 annotations made or ended, 1 were there" in sync("--annotations-only").output
+    assert incident["timeEnd"] == at_ms(hours=0)
+    assert not any(call.endswith("/dashboards/db") for call in grafana.calls)
+
+
+def at_ms(*, hours: int) -> int:
+    return int((NOW - timedelta(hours=hours)).timestamp() * 1000)
+
+
+def test_refusals_are_told(
+    sync: Sync, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    grafana.provisioned.add("siaga-water")
+    refused = sync()
+    assert (refused.exit_code, "refused: 400: Cannot save provisioned dashboard" in refused.output) == (1, True), (
+        refused.output
+    )
+    monkeypatch.setenv("SIAGA_GRAFANA_TOKEN", "another")
+    refused = sync()
+    assert (refused.exit_code, "refused: 401" in refused.output) == (1, True), refused.output
+    assert "another" not in refused.output
+    broken = sync("--from", str(tmp_path))
+    assert (broken.exit_code, f"{tmp_path / 'access.json'}: " in broken.output) == (2, True), broken.output
+    monkeypatch.setenv("SIAGA_GRAFANA_URL", "http://127.0.0.1:9")
+    silent = sync()
+    assert (silent.exit_code, "refused: no answer" in silent.output) == (1, True), silent.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("SIAGA_GRAFANA_URL", "", "SIAGA_GRAFANA_URL: got nothing, expected the address of a Grafana"),
+        ("SIAGA_GRAFANA_URL", "http://admin:secret@host", "SIAGA_GRAFANA_URL: got "),
+        ("SIAGA_GRAFANA_TOKEN", "", "SIAGA_GRAFANA_TOKEN: got nothing, expected the token of a service account"),
+    ],
+)
+def test_settings_that_are_wrong_are_named(
+    name: str, value: str, complaint: str, sync: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    told = sync()
+    assert (told.exit_code, complaint in told.output) == (2, True), told.output
+    assert "secret" not in told.output

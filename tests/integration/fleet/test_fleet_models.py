@@ -1,0 +1,202 @@
+"""Models down the wire on the shipped weights: fetched, run in shadow, switched on trial, taken back."""
+
+from __future__ import annotations
+
+import threading
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tomli_w
+from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.io import wait_for
+
+from siaga_core.wire.fleet import CHUNK_BYTES, CommandBody, DropModel, ModelRole, OfferModel, SwitchModel, sha256_of
+from siaga_core.wire.topics import DownStream, down, model_piece
+from siaga_edge.fleet.agent import FleetAgent, Surroundings
+from siaga_edge.fleet.bench import ModelBench
+from siaga_edge.fleet.live import CannotApplyError
+from siaga_edge.fleet.orders import OrderChecker
+from siaga_edge.fleet.plan import Shadow
+from siaga_edge.fleet.shelf import Shelf
+from siaga_edge.settings import ModelsSettings, NodeSettings, default_manifest, load_node
+from siaga_edge.vision.errors import ModelError
+
+NODE = "node-a"
+NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
+ROWS = tomllib.loads(default_manifest().read_text())
+PICTURE = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
+
+
+class BenchParts:
+    """A node that has nothing but its models."""
+
+    def __init__(self, bench: ModelBench) -> None:
+        self.bench = bench
+        self.wrong: list[str] = []
+
+    def apply(
+        self, new: NodeSettings, models: Mapping[ModelRole, str], shadows: Mapping[ModelRole, Shadow]
+    ) -> tuple[str, ...]:
+        try:
+            self.bench.look_with(self.bench.open(new.models, models), shadows)
+        except ModelError as error:
+            raise CannotApplyError(str(error)) from error
+        return ("camera cam",)
+
+    def shadow(self, shadows: Mapping[ModelRole, Shadow]) -> None:
+        self.bench.look_with(self.bench.opened, shadows)  # type: ignore[arg-type]
+
+    def problems(self, touched: tuple[str, ...]) -> list[str]:
+        return self.wrong
+
+
+class Box:
+    """An agent over real models with a clock of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.signer, self.now, self.number = Signer(), NOW, 0
+        node_file = folder / "node.toml"
+        node_file.write_text(f'[node]\nname = "{NODE}"\ndata_dir = "d"\n[broker]\nhost = "h"\n')
+        self.shelf = Shelf(folder / "fleet")
+        self.bench = ModelBench(self.shelf)
+        self.parts = BenchParts(self.bench)
+        self.bench.look_with(self.bench.open(ModelsSettings(), {}), {})
+        around = Surroundings(
+            settings_for=lambda _: load_node(node_file),
+            check_model=self.bench.check,
+            tell=lambda *_: None,
+            clock=lambda: self.now,
+            trial_seconds=60,
+            cannot=(ModelError,),
+        )
+        self.agent = FleetAgent(NODE, OrderChecker(NODE, self.signer.key.public_key()), self.shelf, around)
+        self.agent.begin(self.parts)
+
+    def order(self, body: CommandBody, **more: Any) -> str:
+        self.number += 1
+        payload = self.signer.command_bytes(NODE, self.number, body, expires_at=self.now + timedelta(hours=1), **more)
+        self.agent.deliver(down(NODE, DownStream.COMMAND), payload)
+        self.agent.tick()
+        return self.agent.state.command.text
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.agent.tick(wait_seconds=0)
+
+    def running(self) -> str:
+        return next(each.sha256 for each in self.bench.health() if each.role == "detector")
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    made = Box(tmp_path)
+    yield made
+    made.bench.close()
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(default_manifest().parent))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def offer(name: str, **more: Any) -> OfferModel:
+    row = ROWS[name]
+    data = (default_manifest().parent / row["file"]).read_bytes()
+    text = tomli_w.dumps({key: value for key, value in row.items() if key not in {"file", "sha256"}})
+    facts: dict[str, Any] = {"role": "detector", "name": name, "sha256": sha256_of(data), "row": text}
+    return OfferModel.model_validate({**facts, "size_bytes": len(data), "shadow_share": 1.0, **more})
+
+
+OTHER = next(name for name, row in ROWS.items() if row["task"] == "detect" and name != ModelsSettings().detector)
+
+
+def test_a_model_from_a_url_looks_on_takes_over_and_is_taken_back_when_cameras_go_blind(box: Box, web: str) -> None:
+    configured = box.running()
+    other = offer(OTHER, url=f"{web}/{ROWS[OTHER]['file']}")
+    assert box.order(other) == f"detector: shadow run of {OTHER} began"
+    for _ in range(3):
+        box.bench.lend().detector.detect(PICTURE, floor=0.3)
+    wait_for(lambda: box.bench.health()[0].shadow is not None and box.bench.health()[0].shadow.looks >= 1)
+    shadow = box.bench.health()[0].shadow
+    assert shadow is not None
+    assert (shadow.sha256, shadow.failed) == (other.sha256, 0)
+    assert shadow.shadow_ms > 0
+    assert box.running() == configured
+
+    assert "expected that model to run in shadow first" in box.order(SwitchModel(role="detector", sha256="0" * 64))
+    assert box.order(SwitchModel(role="detector", sha256=other.sha256)) == "on trial for 60 s"
+    assert box.running() == other.sha256
+    box.parts.wrong = ["camera cam: unknown since 08:00"]
+    box.pass_time(61)
+    assert box.running() == configured
+    assert box.agent.state.command.done is False
+    assert "unknown since" in box.agent.state.command.text
+
+
+def test_a_model_in_pieces_survives_disorder_and_stays_once_it_has_proved_itself(box: Box) -> None:
+    configured, other = box.running(), offer(OTHER)
+    data = (default_manifest().parent / ROWS[OTHER]["file"]).read_bytes()
+    box.order(other)
+    pieces = [(at // CHUNK_BYTES, data[at : at + CHUNK_BYTES]) for at in range(0, len(data), CHUNK_BYTES)]
+    for index, piece in [*pieces[:0:-1], *pieces[:2], pieces[0]]:
+        box.agent.deliver(model_piece(NODE, other.sha256, index), piece)
+        box.agent.tick()
+    assert box.agent.state.command.done
+    assert box.order(SwitchModel(role="detector", sha256=other.sha256)) == "on trial for 60 s"
+    assert "is on trial" in box.order(SwitchModel(role="detector", sha256=other.sha256)) or box.agent.state.trial
+    box.pass_time(61)
+    assert (box.agent.state.trial, box.running()) == (None, other.sha256)
+    # Also after a restart; and back by command.
+    assert box.shelf.load().running.models == {"detector": other.sha256}
+    assert box.order(DropModel(role="detector")) == "on trial for 60 s"
+    assert box.running() == configured
+
+
+def test_a_file_that_is_not_what_was_signed_is_never_kept(box: Box, web: str) -> None:
+    configured = box.running()
+    wrong = offer(OTHER, url=f"{web}/{ROWS['water']['file']}")
+    assert "expected" in box.order(wrong)
+    assert not box.shelf.model_file(wrong.sha256).exists()
+    gone = offer(OTHER, url=f"{web}/no-such-file")
+    assert "404" in box.order(gone)
+    not_a_detector = offer("water", url=f"{web}/{ROWS['water']['file']}")
+    assert "task: got segment_water, expected detect" in box.order(not_a_detector)
+    piece = offer(OTHER)
+    box.order(piece)
+    for index in range(-(-piece.size_bytes // CHUNK_BYTES)):
+        length = min(CHUNK_BYTES, piece.size_bytes - index * CHUNK_BYTES)
+        box.agent.deliver(model_piece(NODE, piece.sha256, index), bytes(length))
+        box.agent.tick()
+    assert (box.agent.state.command.done, "SHA-256" in box.agent.state.command.text) == (False, True)
+    assert box.running() == configured
+    assert not list((box.shelf.model_file("x").parent).glob("*.onnx"))
+
+
+def test_a_forged_late_or_repeated_command_does_nothing(box: Box) -> None:
+    before = box.agent.state
+    forged = Signer().command_bytes(NODE, 1, DropModel(role="water"))
+    late = box.signer.command_bytes(NODE, 1, DropModel(role="water"), expires_at=NOW - timedelta(seconds=1))
+    for payload, reason in ((forged, "signature does not fit"), (late, "which is past"), (b"{", "Invalid JSON")):
+        box.agent.deliver(down(NODE, DownStream.COMMAND), payload)
+        box.agent.tick()
+        assert reason in box.agent.state.command.text
+        assert box.agent.state.running == before.running
+    fine = box.signer.command_bytes(NODE, 3, DropModel(role="water"), expires_at=NOW + timedelta(hours=1))
+    for _ in range(2):
+        box.agent.deliver(down(NODE, DownStream.COMMAND), fine)
+        box.agent.tick()
+        assert box.agent.state.command.text == "drop_model: water: nothing to drop"

@@ -1,0 +1,1 @@
+"""What stands in the tests for services that Siaga talks to."""
