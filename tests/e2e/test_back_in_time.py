@@ -17,10 +17,10 @@ from tests.support.cloud_core import all_served, cloud_environment, cloud_proces
 from siaga_core.wire.messages import OutboxHealth, Reading
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink
 from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
-from siaga_edge.loops import Loop
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import of_health, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
+from siaga_edge.platform.loop import Loop
 from siaga_sim.stack.broker import Broker
 
 

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from siaga_edge.fleet.bench import ModelBench
+from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.settings import ModelsSettings
 from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.eyes import open_eyes
 from siaga_edge.vision.manifest import read_manifest
+from siaga_edge.vision.models import open_eyes
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 
@@ -151,7 +151,7 @@ def test_a_box_with_precision_int8_starts_after_the_known_picture(int8: tuple[Pa
 def test_eight_bits_that_were_damaged_or_want_another_backend_are_refused(int8: tuple[Path, str]) -> None:
     manifest = int8[0]
     with pytest.raises(ModelError, match="got backend onnxruntime for water_int8, expected backend openvino"):
-        ModelBench(None).open(ModelsSettings(water="water_int8", detector="detector_416", manifest=manifest), {})
+        ModelRegistry(None).open(ModelsSettings(water="water_int8", detector="detector_416", manifest=manifest), {})
     weights = manifest.with_name("water_int8.bin")
     sound = weights.read_bytes()
     weights.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))

@@ -19,12 +19,12 @@ from tests.support.fleet_orders import Signer
 
 from siaga_core.wire.fleet import CHUNK_BYTES, CommandBody, DropModel, ModelRole, OfferModel, SwitchModel, sha256_of
 from siaga_core.wire.topics import DownStream, down, model_piece
-from siaga_edge.fleet.agent import FleetAgent, Surroundings
-from siaga_edge.fleet.bench import ModelBench
-from siaga_edge.fleet.live import CannotApplyError
-from siaga_edge.fleet.orders import OrderChecker
+from siaga_edge.fleet.agent import FleetAgent, FleetPorts
+from siaga_edge.fleet.fleet_store import FleetStore
+from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.fleet.plan import Shadow
-from siaga_edge.fleet.shelf import Shelf
+from siaga_edge.fleet.reconfiguration import CannotApplyError
+from siaga_edge.fleet.signed_commands import CommandChecker
 from siaga_edge.settings import ModelsSettings, NodeSettings, default_manifest, load_node
 from siaga_edge.vision.errors import ModelError
 
@@ -37,7 +37,7 @@ PICTURE = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint
 class BenchParts:
     """A node that has nothing but its models."""
 
-    def __init__(self, bench: ModelBench) -> None:
+    def __init__(self, bench: ModelRegistry) -> None:
         self.bench = bench
         self.wrong: list[str] = []
 
@@ -64,11 +64,11 @@ class Box:
         self.signer, self.now, self.number = Signer(), NOW, 0
         node_file = folder / "node.toml"
         node_file.write_text(f'[node]\nname = "{NODE}"\ndata_dir = "d"\n[broker]\nhost = "h"\n')
-        self.shelf = Shelf(folder / "fleet")
-        self.bench = ModelBench(self.shelf)
+        self.shelf = FleetStore(folder / "fleet")
+        self.bench = ModelRegistry(self.shelf)
         self.parts = BenchParts(self.bench)
         self.bench.look_with(self.bench.open(ModelsSettings(), {}), {})
-        around = Surroundings(
+        around = FleetPorts(
             settings_for=lambda _: load_node(node_file),
             check_model=self.bench.check,
             tell=lambda *_: None,
@@ -76,7 +76,7 @@ class Box:
             trial_seconds=60,
             cannot=(ModelError,),
         )
-        self.agent = FleetAgent(NODE, OrderChecker(NODE, self.signer.key.public_key()), self.shelf, around)
+        self.agent = FleetAgent(NODE, CommandChecker(NODE, self.signer.key.public_key()), self.shelf, around)
         self.agent.begin(self.parts)
 
     def order(self, body: CommandBody, **more: Any) -> str:

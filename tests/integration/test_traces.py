@@ -45,9 +45,9 @@ from siaga_core.wire.topics import every_shard
 from siaga_core.wire.trace import revision_key, span_id
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink
 from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
-from siaga_edge.outbox.event_book import EventBook
+from siaga_edge.events.drafts import EventDraft
+from siaga_edge.outbox.event_registry import EventRegistry
 from siaga_edge.outbox.sender import Pace, Sender
-from siaga_edge.ports import EventDraft
 from siaga_sim.stack.broker import INGEST_USER, Broker
 
 NODE = "pintu-manggarai"
@@ -101,7 +101,7 @@ def a_draft(at: datetime) -> EventDraft:
 
 
 @contextmanager
-def a_box(broker: Broker, folder: Path) -> Iterator[EventBook]:
+def a_box(broker: Broker, folder: Path) -> Iterator[EventRegistry]:
     """The real outbox, sender and link of a box, at work."""
     outbox = SqliteOutbox(folder, node=NODE, clock=utc_now, budget=BUDGET)
     address = BrokerAddress(host="127.0.0.1", port=broker.port, username=NODE, password=SecretStr(WORDS[NODE]))
@@ -120,7 +120,7 @@ def a_box(broker: Broker, folder: Path) -> Iterator[EventBook]:
     link.start()
     thread.start()
     try:
-        yield EventBook(outbox, NODE)
+        yield EventRegistry(outbox, NODE)
         eventually(lambda: outbox.health().waiting == 0, what="the cloud has acknowledged all")
     finally:
         stop.set()

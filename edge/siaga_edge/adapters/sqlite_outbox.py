@@ -14,7 +14,7 @@ from uuid import UUID
 
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import OutboxHealth, SeqRange
-from siaga_edge.adapters.sqlite_acked import SUMS, Acked, delete, take_off, waiting_between
+from siaga_edge.adapters.sqlite_acknowledged import SUMS, AcknowledgedMessages, delete, take_off, waiting_between
 from siaga_edge.adapters.sqlite_file import (
     RESERVE_BYTES,
     OutboxError,
@@ -31,8 +31,8 @@ from siaga_edge.adapters.sqlite_file import (
 )
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane, Parcel
-from siaga_edge.outbox.waiting import Waiting
-from siaga_edge.ports import OpenEvent
+from siaga_edge.outbox.queued_message import QueuedMessage
+from siaga_edge.outbox.store import OpenEvent
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class SqliteOutbox:
         self._under_way: set[int] = set()
         self._outbox_id = UUID(int=0)
         self._last_seq = self._evicted = self._messages = self._bytes = 0
-        self._acked = Acked()
+        self._acked = AcknowledgedMessages()
         self.on_kept: Callable[[], None] = lambda: None
         try:
             self._connection = open_file(folder / FILE_NAME, at=clock())
@@ -127,7 +127,7 @@ class SqliteOutbox:
         with self._lock:
             return [row[0] for row in self._connection.execute(query, (lane, seq, limit))]
 
-    def load(self, seq: int) -> Waiting | None:
+    def load(self, seq: int) -> QueuedMessage | None:
         """One message, or None when it is gone. It counts as under way from now on."""
         query = (
             "select message.lane, topic, body, blob, kept_at from message"
@@ -138,7 +138,7 @@ class SqliteOutbox:
             if row is None:
                 return None
             self._under_way.add(seq)
-        return Waiting(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], kept_at=row[4])
+        return QueuedMessage(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], kept_at=row[4])
 
     def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
         """What the cloud has waits no longer; returns the numbers. Ranges of another outbox are none of ours."""

@@ -29,11 +29,11 @@ from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import DownStream, down, parse_model_piece
 from siaga_core.wire.views import ShowCamera
 from siaga_edge.fleet import plan as plans
-from siaga_edge.fleet.fetch import FetchError, Pieces, download
-from siaga_edge.fleet.live import CannotApplyError
-from siaga_edge.fleet.orders import OrderChecker, OrderError, ReplayedError
+from siaga_edge.fleet.fleet_store import FleetStore
+from siaga_edge.fleet.model_download import ModelDownloadError, ModelPieces, download
 from siaga_edge.fleet.plan import FleetState, Plan, Shadow
-from siaga_edge.fleet.shelf import Shelf
+from siaga_edge.fleet.reconfiguration import CannotApplyError
+from siaga_edge.fleet.signed_commands import CommandChecker, CommandError, ReplayedCommandError
 from siaga_edge.settings import ConfigError, NodeSettings
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ _MAX_REASON = 500
 _NOTHING = "0" * 64
 
 
-class Parts(Protocol):
+class RunningParts(Protocol):
     """The running node, as orders change it."""
 
     def apply(
@@ -60,7 +60,7 @@ class Parts(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class FleetPorts:
     """What the agent needs of the box."""
 
     settings_for: Callable[[str | None], NodeSettings]
@@ -74,19 +74,19 @@ class Surroundings:
 class FleetAgent:
     """`deliver` may be called from any thread; all else from the one that calls `tick`."""
 
-    def __init__(self, node: str, checker: OrderChecker, shelf: Shelf, around: Surroundings) -> None:
+    def __init__(self, node: str, checker: CommandChecker, shelf: FleetStore, around: FleetPorts) -> None:
         self._node, self._checker, self._shelf, self._around = node, checker, shelf, around
         self._waiting: queue.Queue[tuple[str, bytes]] = queue.Queue(_MOST_WAITING)
         self._state = shelf.load()
-        self._parts: Parts | None = None
-        self._pieces: Pieces | None = None
+        self._parts: RunningParts | None = None
+        self._pieces: ModelPieces | None = None
         self._refused: tuple[int, str] | None = None
         self._stopping = False
         self.on_command: Callable[[], None] = lambda: None
         self.on_storm: Callable[[datetime], None] = lambda _: None
         self.on_look: Callable[[LookAgain], str] = lambda _: "look: there are no cameras here"
         self.on_show: Callable[[ShowCamera], str] = lambda _: "show: there are no cameras here"
-        ours = (OrderError, CannotApplyError, FetchError, ConfigError, OSError)
+        ours = (CommandError, CannotApplyError, ModelDownloadError, ConfigError, OSError)
         self._failures: tuple[type[Exception], ...] = (*ours, *around.cannot)
 
     @property
@@ -129,7 +129,7 @@ class FleetAgent:
         self._tell(ConfigState.ROLLED_BACK, was.version, was.sha256 or _NOTHING, reason)
         return self._around.settings_for(None)
 
-    def begin(self, parts: Parts) -> None:
+    def begin(self, parts: RunningParts) -> None:
         """The node runs; orders may come. Says what runs."""
         self._parts = parts
         running = self._state.running
@@ -159,7 +159,7 @@ class FleetAgent:
         elif (piece := parse_model_piece(self._node, topic)) is not None:
             self._take_piece(*piece, payload)
 
-    def _running_parts(self) -> Parts:
+    def _running_parts(self) -> RunningParts:
         if self._parts is None:
             raise CannotApplyError("the node does not run yet")
         return self._parts
@@ -173,7 +173,7 @@ class FleetAgent:
             wanted = self._checker.config(payload)
             if plans.is_known(self._state, wanted):
                 return
-        except OrderError as error:
+        except CommandError as error:
             self._refuse(_claimed_version(payload), sha256_of(payload), str(error))
             return
         self._save(plans.seen(self._state, wanted))
@@ -274,10 +274,10 @@ class FleetAgent:
         above = self._state.command.number
         try:
             number, body = self._checker.command(payload, above=above, now=self._around.clock())
-        except ReplayedError as error:
+        except ReplayedCommandError as error:
             log.warning("a command is refused: %s", error)
             return
-        except OrderError as error:
+        except CommandError as error:
             self._answer(above, f"a command was refused: {error}", done=False)
             return
         self._answer(number, f"{body.kind}: under way", done=False)
@@ -312,13 +312,13 @@ class FleetAgent:
             return f"{offer.name}: waits for pieces"
         try:
             download(offer, self._shelf.model_file(offer.sha256), is_stopping=lambda: self._stopping)
-        except FetchError:
+        except ModelDownloadError:
             self._save(self._state.model_copy(update={"fetching": None}))
             raise
         return self._shadow(offer)
 
     def _await_pieces(self, offer: OfferModel) -> None:
-        self._pieces = Pieces(offer, self._shelf.model_file(offer.sha256))
+        self._pieces = ModelPieces(offer, self._shelf.model_file(offer.sha256))
 
     def _take_piece(self, sha256: str, index: int, data: bytes) -> None:
         offer = self._state.fetching
@@ -350,7 +350,7 @@ class FleetAgent:
     def _switch(self, body: SwitchModel) -> str:
         shadow = self._state.shadows.get(body.role)
         if shadow is None or shadow.sha256 != body.sha256:
-            raise OrderError(f"{body.role}: expected that model to run in shadow first")
+            raise CommandError(f"{body.role}: expected that model to run in shadow first")
         shadows = {role: each for role, each in self._state.shadows.items() if role != body.role}
         return self._run_models({**self._state.running.models, body.role: body.sha256}, shadows)
 
@@ -362,12 +362,12 @@ class FleetAgent:
             self._save(self._state.model_copy(update={"shadows": shadows}))
             return f"{body.role}: shadow run ended"
         if models == dict(self._state.running.models):
-            raise OrderError(f"{body.role}: nothing to drop")
+            raise CommandError(f"{body.role}: nothing to drop")
         return self._run_models(models, shadows)
 
     def _run_models(self, models: Mapping[ModelRole, str], shadows: Mapping[ModelRole, Shadow]) -> str:
         if self._state.trial is not None:
-            raise OrderError(f"configuration {self._state.trial.plan.version} is on trial; try again when it is over")
+            raise CommandError(f"configuration {self._state.trial.plan.version} is on trial; try again when it is over")
         plan = self._state.good.model_copy(update={"models": models})
         problem = self._try(plan, self._settings(plan), what="model", shadows=shadows)
         if problem is not None:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from siaga_core.wire.messages import EventState, GaugeHealth, Reading, StageDetails
+from siaga_edge.events.drafts import EventDraft, EventSink
 from siaga_edge.gauge.registers import RegisterError, Sample
 from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, Outcome, heard, not_heard
-from siaga_edge.ports import EventDraft, EventSink
 
 log = logging.getLogger(__name__)
 

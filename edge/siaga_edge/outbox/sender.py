@@ -12,11 +12,11 @@ from typing import Protocol
 from uuid import UUID
 
 from siaga_core.wire.messages import AckMessage, ReplayMessage, SeqRange
-from siaga_edge.outbox.flights import Flights
+from siaga_edge.outbox.in_flight import MessagesInFlight
 from siaga_edge.outbox.pacing import Chance, TokenBucket
 from siaga_edge.outbox.parcels import Lane
+from siaga_edge.outbox.queued_message import QueuedMessage
 from siaga_edge.outbox.trust import Memory, Trust
-from siaga_edge.outbox.waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class SendingStore(Memory, Protocol):
     def after(self, lane: Lane, seq: int, limit: int) -> list[int]:
         """Numbers of a lane above `seq`, in order."""
 
-    def load(self, seq: int) -> Waiting | None:
+    def load(self, seq: int) -> QueuedMessage | None:
         """One message, or None when it is gone."""
 
     def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
@@ -161,7 +161,7 @@ class Sender:
     def _begin_anew(self) -> None:
         self._outbox_id = self._store.outbox_id
         self._trust = Trust(self._store, wall=self._wall, monotonic=self._monotonic)
-        self._flights = Flights(resend_after_seconds=self._pace.resend_after_seconds, chance=self._chance)
+        self._flights = MessagesInFlight(resend_after_seconds=self._pace.resend_after_seconds, chance=self._chance)
         self._reached = dict.fromkeys(Lane, 0)
 
     def _take_news(self) -> None:
@@ -213,7 +213,7 @@ class Sender:
                 sent += 1
         return sent
 
-    def _send_one(self, waiting: Waiting) -> bool:
+    def _send_one(self, waiting: QueuedMessage) -> bool:
         now, at = self._monotonic(), self._wall()
         sent_before = waiting.seq in self._flights.by_seq
         late = waiting.is_late(at, sent_before=sent_before)

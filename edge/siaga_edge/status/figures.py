@@ -11,8 +11,8 @@ from time import monotonic
 from typing import Any
 
 from siaga_edge.fleet.plan import FleetState
-from siaga_edge.health import CpuMeter, HealthFields
-from siaga_edge.status.last_event import Remembered
+from siaga_edge.status.health import CpuMeter, HealthFields
+from siaga_edge.status.last_event import LastEventSummary
 
 _RATE_SECONDS = 10.0
 
@@ -29,7 +29,7 @@ class Snapshot:
     latency_seconds: Mapping[str, float | None]
     is_linked: bool
     fleet: FleetState
-    last: Remembered
+    last: LastEventSummary
     certificate_ends_at: datetime | None = None
 
 
@@ -42,7 +42,7 @@ class Figures:
     latency_seconds: Callable[[], Mapping[str, float | None]]
     is_linked: Callable[[], bool]
     fleet: Callable[[], FleetState]
-    last_event: Callable[[], Remembered]
+    last_event: Callable[[], LastEventSummary]
     clock: Callable[[], datetime]
     certificate_ends_at: datetime | None = None
     _lock: Any = field(default_factory=threading.Lock)

@@ -14,7 +14,7 @@ from siaga_edge.status.figures import Snapshot
 _Row = tuple[str, float | int | None]
 
 
-class BoxCollector(Collector):
+class NodeCollector(Collector):
     """Asks for a snapshot with each scrape, so that nothing is counted twice."""
 
     def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
@@ -32,7 +32,7 @@ class BoxCollector(Collector):
 def exposition(snapshot: Callable[[], Snapshot]) -> bytes:
     """The text that Prometheus reads."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(BoxCollector(snapshot))
+    registry.register(NodeCollector(snapshot))
     return generate_latest(registry)
 
 

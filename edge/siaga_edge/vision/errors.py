@@ -11,7 +11,7 @@ class ModelError(VisionError):
     """Weights or a manifest that are not what they must be; nothing of them is loaded."""
 
 
-class PictureError(VisionError):
+class ImageError(VisionError):
     """A file that is not a picture or clip that can be read."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from siaga_edge.outbox.store import OpenEvent
 
 from siaga_core.wire.codec import decode_up
 from siaga_core.wire.messages import (
@@ -30,11 +31,11 @@ from siaga_core.wire.messages import (
 )
 from siaga_core.wire.topics import parse_up
 from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
-from siaga_edge.orphans import OrphanPolicy
+from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.outbox.budget import Budget
-from siaga_edge.outbox.event_book import MAX_JPEG_BYTES, EventBook
+from siaga_edge.outbox.event_registry import MAX_JPEG_BYTES, EventRegistry
 from siaga_edge.outbox.parcels import Lane, Parcel
-from siaga_edge.ports import EventDraft, OpenEvent, Shot
+from siaga_edge.runtime.orphans import OrphanPolicy
 from siaga_edge.settings import CameraSettings, PlaceSettings, ZoneSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -96,8 +97,8 @@ def draft(state: EventState, **more: Any) -> EventDraft:
     return EventDraft(**given | more)
 
 
-def shot(role: EvidenceRole, jpeg: bytes = b"\xff\xd8\xff-1") -> Shot:
-    return Shot(role=role, taken_at=NOW, jpeg=jpeg, width=640, height=360, redacted=True)
+def shot(role: EvidenceRole, jpeg: bytes = b"\xff\xd8\xff-1") -> EvidenceImage:
+    return EvidenceImage(role=role, taken_at=NOW, jpeg=jpeg, width=640, height=360, redacted=True)
 
 
 @pytest.fixture
@@ -106,11 +107,11 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-def book(store: FakeStore) -> EventBook:
-    return EventBook(store, "node-a")
+def book(store: FakeStore) -> EventRegistry:
+    return EventRegistry(store, "node-a")
 
 
-def test_an_event_keeps_its_id_and_counts_its_revisions(book: EventBook, store: FakeStore) -> None:
+def test_an_event_keeps_its_id_and_counts_its_revisions(book: EventRegistry, store: FakeStore) -> None:
     for state in (EventState.BEGAN, EventState.UPDATED, EventState.ENDED):
         book.report([draft(state, at=NOW + timedelta(seconds=5))])
     assert store.told() == [("began", 1), ("updated", 2), ("ended", 3)]
@@ -119,14 +120,14 @@ def test_an_event_keeps_its_id_and_counts_its_revisions(book: EventBook, store: 
     assert store.open == {}
 
 
-def test_keys_of_different_sources_do_not_meet(book: EventBook, store: FakeStore) -> None:
+def test_keys_of_different_sources_do_not_meet(book: EventRegistry, store: FakeStore) -> None:
     other = Source(kind=SourceKind.CAMERA, id="cam-2")
     book.report([draft(EventState.BEGAN), draft(EventState.BEGAN, source=other)])
     assert store.told() == [("began", 1), ("began", 1)]
     assert len({event["event_id"] for event in store.events()}) == 2
 
 
-def test_a_key_that_ended_can_begin_anew_even_in_one_report(book: EventBook, store: FakeStore) -> None:
+def test_a_key_that_ended_can_begin_anew_even_in_one_report(book: EventRegistry, store: FakeStore) -> None:
     book.report([draft(EventState.BEGAN)])
     book.report([draft(EventState.ENDED), draft(EventState.BEGAN)])
     assert store.told() == [("began", 1), ("ended", 2), ("began", 1)]
@@ -134,12 +135,14 @@ def test_a_key_that_ended_can_begin_anew_even_in_one_report(book: EventBook, sto
     assert len(store.open) == 1
 
 
-def test_an_end_without_a_beginning_is_not_sent(book: EventBook, store: FakeStore) -> None:
+def test_an_end_without_a_beginning_is_not_sent(book: EventRegistry, store: FakeStore) -> None:
     book.report([draft(EventState.ENDED)])
     assert store.parcels == []
 
 
-def test_pictures_are_numbered_over_the_whole_event_and_named_by_their_hash(book: EventBook, store: FakeStore) -> None:
+def test_pictures_are_numbered_over_the_whole_event_and_named_by_their_hash(
+    book: EventRegistry, store: FakeStore
+) -> None:
     book.report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL), shot(EvidenceRole.THRESHOLD, b"\xff2")))])
     book.report([draft(EventState.ENDED, shots=(shot(EvidenceRole.DEPARTURE, b"\xff3"),))])
     assert [picture["number"] for picture in store.pictures()] == [0, 1, 2]
@@ -149,7 +152,7 @@ def test_pictures_are_numbered_over_the_whole_event_and_named_by_their_hash(book
     assert store.pictures()[0]["event_id"] == store.events()[0]["event_id"]
 
 
-def test_there_is_always_room_for_the_last_picture(book: EventBook, store: FakeStore) -> None:
+def test_there_is_always_room_for_the_last_picture(book: EventRegistry, store: FakeStore) -> None:
     book.report([draft(EventState.BEGAN)])
     for _ in range(20):
         book.report([draft(EventState.UPDATED, shots=(shot(EvidenceRole.UPDATE),))])
@@ -159,13 +162,13 @@ def test_there_is_always_room_for_the_last_picture(book: EventBook, store: FakeS
     assert len(store.pictures()) == 12
 
 
-def test_a_picture_too_big_for_the_wire_is_left_out(book: EventBook, store: FakeStore) -> None:
+def test_a_picture_too_big_for_the_wire_is_left_out(book: EventRegistry, store: FakeStore) -> None:
     book.report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL, bytes(MAX_JPEG_BYTES + 1)),))])
     assert store.pictures() == []
     assert store.told() == [("began", 1)]
 
 
-def test_what_could_not_be_kept_did_not_happen(book: EventBook, store: FakeStore) -> None:
+def test_what_could_not_be_kept_did_not_happen(book: EventRegistry, store: FakeStore) -> None:
     book.report([draft(EventState.BEGAN)])
     store.fails = True
     for state in (EventState.UPDATED, EventState.ENDED):
@@ -202,9 +205,9 @@ def test_what_could_not_be_kept_did_not_happen(book: EventBook, store: FakeStore
 def test_over_a_restart_the_same_thing_is_the_same_event(
     store: FakeStore, before: dict[str, Any], after: dict[str, Any], goes_on: bool
 ) -> None:
-    EventBook(store, "node-a").report([draft(EventState.BEGAN, **before)])
+    EventRegistry(store, "node-a").report([draft(EventState.BEGAN, **before)])
     later = NOW + timedelta(hours=1)
-    again = EventBook(store, "node-a")
+    again = EventRegistry(store, "node-a")
     again.report([draft(EventState.BEGAN, at=later, **{"began_at": later} | after)])
     first, second = store.events()
     assert (first["event_id"] == second["event_id"]) is goes_on
@@ -214,10 +217,10 @@ def test_over_a_restart_the_same_thing_is_the_same_event(
 
 
 def test_two_cars_over_a_restart_stay_two(store: FakeStore) -> None:
-    EventBook(store, "node-a").report(
+    EventRegistry(store, "node-a").report(
         [draft(EventState.BEGAN, key="a"), draft(EventState.BEGAN, key="b", details=parking(THERE))]
     )
-    again = EventBook(store, "node-a")
+    again = EventRegistry(store, "node-a")
     again.report([draft(EventState.BEGAN, key="b"), draft(EventState.BEGAN, key="a", details=parking(THERE))])
     ids = [event["event_id"] for event in store.events()]
     assert ids[2:] == ids[:2]
@@ -227,8 +230,8 @@ def test_two_cars_over_a_restart_stay_two(store: FakeStore) -> None:
 
 
 def test_an_orphan_that_is_over_is_ended_with_its_last_facts(store: FakeStore) -> None:
-    EventBook(store, "node-a").report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL),))])
-    again = EventBook(store, "node-a")
+    EventRegistry(store, "node-a").report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL),))])
+    again = EventRegistry(store, "node-a")
     later = NOW + timedelta(hours=1)
     assert again.end_orphans(lambda _: False, at=later) == 0
     assert again.end_orphans(lambda _: True, at=later) == 1
@@ -243,14 +246,14 @@ def test_an_open_event_that_cannot_be_read_does_not_stop_the_agent(
     store: FakeStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.open["x"] = "{}"
-    assert EventBook(store, "node-a").orphans() == ()
+    assert EventRegistry(store, "node-a").orphans() == ()
     assert "open event x cannot be read" in caplog.text
 
 
 def test_what_the_book_writes_is_what_the_cloud_reads(tmp_path: Path) -> None:
     budget = Budget(max_messages=100, max_bytes=10**9, min_free_bytes=0)
     outbox = SqliteOutbox(tmp_path, node="node-a", budget=budget, clock=lambda: NOW)
-    EventBook(outbox, "node-a").report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL),))])
+    EventRegistry(outbox, "node-a").report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL),))])
     messages = []
     for seq in (1, 2):
         waiting = outbox.load(seq)
@@ -302,6 +305,6 @@ SILENCE = {**VIEW, "source": Source(kind=SourceKind.GAUGE, id="manggarai")}
 def test_an_orphan_is_over_when_nobody_can_go_on_with_it(
     store: FakeStore, facts: dict[str, Any], seeing: float, over: bool
 ) -> None:
-    EventBook(store, "node-a").report([draft(EventState.BEGAN, **facts)])
-    (orphan,) = EventBook(store, "node-a").orphans()
+    EventRegistry(store, "node-a").report([draft(EventState.BEGAN, **facts)])
+    (orphan,) = EventRegistry(store, "node-a").orphans()
     assert policy(seeing).is_over(orphan) is over

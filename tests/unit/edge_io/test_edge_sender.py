@@ -14,7 +14,7 @@ from siaga_core.wire.codec import seq_ranges
 from siaga_core.wire.messages import AckMessage, OutboxHealth, Reading
 from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
 from siaga_edge.outbox.budget import Budget
-from siaga_edge.outbox.flights import WINDOW
+from siaga_edge.outbox.in_flight import WINDOW
 from siaga_edge.outbox.pacing import Backoff, TokenBucket
 from siaga_edge.outbox.parcels import Lane, Parcel, of_health, of_readings
 from siaga_edge.outbox.sender import Pace, Sender

@@ -23,12 +23,12 @@ from siaga_core.wire.messages import (
 )
 from siaga_core.wire.topics import DownStream, down
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.fleet.agent import FleetAgent, Surroundings
-from siaga_edge.fleet.orders import OrderChecker
-from siaga_edge.fleet.shelf import Shelf
-from siaga_edge.ports import EventDraft
+from siaga_edge.events.drafts import EventDraft
+from siaga_edge.fleet.agent import FleetAgent, FleetPorts
+from siaga_edge.fleet.fleet_store import FleetStore
+from siaga_edge.fleet.signed_commands import CommandChecker
+from siaga_edge.runtime.storm import StormWatch
 from siaga_edge.settings import CameraSettings
-from siaga_edge.storm import StormWatch
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -120,7 +120,7 @@ def test_in_a_storm_a_camera_looks_at_traffic_and_water_as_often_as_told() -> No
 
 def test_a_signed_order_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_path: Path) -> None:
     signer, forger = Signer(), Signer()
-    around = Surroundings(
+    around = FleetPorts(
         settings_for=lambda _: None,  # type: ignore[arg-type,return-value]
         check_model=lambda *_: None,
         tell=lambda *_: None,
@@ -128,7 +128,7 @@ def test_a_signed_order_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_pa
         trial_seconds=1.0,
         cannot=(),
     )
-    agent = FleetAgent("node-a", OrderChecker("node-a", signer.key.public_key()), Shelf(tmp_path), around)
+    agent = FleetAgent("node-a", CommandChecker("node-a", signer.key.public_key()), FleetStore(tmp_path), around)
     storm, order = StormWatch(), AnnounceStorm(until=NOW + timedelta(hours=2))
     agent.on_storm = lambda until: storm.announce(until=until)
     for number, (by, on) in enumerate([(forger, False), (signer, True)], start=1):

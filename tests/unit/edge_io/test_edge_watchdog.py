@@ -12,7 +12,7 @@ import pytest
 from tests.support.edge_io import wait_for
 
 from siaga_core.wire.messages import GaugeHealth, OutboxHealth
-from siaga_edge.node import Beside, Node, Outlet, PolledGauge
+from siaga_edge.runtime.node import Node, Outlet, PolledGauge, SideServices
 
 
 class HangingGauge:
@@ -91,7 +91,7 @@ def running(gauge: HangingGauge, sender: HangingSender, *, alive: Callable[[], N
         clock=lambda: datetime.now(UTC),
         stuck_after_seconds=1.5,
     )
-    node.put_beside(Beside(on_alive=alive))
+    node.put_beside(SideServices(on_alive=alive))
     stop = threading.Event()
     thread = threading.Thread(target=node.run, args=(stop,))
     thread.start()

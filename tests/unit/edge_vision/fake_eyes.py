@@ -11,8 +11,8 @@ import numpy as np
 from siaga_core.rules.geometry import Box
 from siaga_edge.vision.detections import Detection, in_pixels
 from siaga_edge.vision.errors import LookError
-from siaga_edge.vision.eyes import Eyes
-from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.image import Image, size_of
+from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 
 THRESHOLDS = {
@@ -38,7 +38,7 @@ class FakeDetector:
     def thresholds(self) -> dict[str, float]:
         return dict(THRESHOLDS)
 
-    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
         if self.broken:
             raise LookError("no answer within 8 s")
         self.looks += 1
@@ -59,7 +59,7 @@ class FakeWater:
     broken: bool = False
     looks: int = 0
 
-    def look(self, picture: Picture) -> WaterMap:
+    def look(self, picture: Image) -> WaterMap:
         if self.broken:
             raise LookError("no answer within 8 s")
         self.looks += 1
@@ -78,18 +78,18 @@ class FakeEyes:
     def see(self, *things: tuple[str, float, Box]) -> None:
         self.detector.things = list(things)
 
-    def eyes(self) -> Eyes:
-        return Eyes(detector=self.detector, water=self.water)
+    def eyes(self) -> VisionModels:
+        return VisionModels(detector=self.detector, water=self.water)
 
 
 @lru_cache(maxsize=128)
-def _noisy(seed: int, width: int, height: int) -> Picture:
+def _noisy(seed: int, width: int, height: int) -> Image:
     chance = np.random.default_rng(seed)
     rows = np.linspace(60, 190, height)[:, None, None] * np.array([1.0, 0.8, 0.6])
     return np.clip(rows + chance.normal(0, 6, (height, width, 3)), 0, 255).astype(np.uint8)
 
 
-def street(seed: int = 0, *, width: int = 320, height: int = 180) -> Picture:
+def street(seed: int = 0, *, width: int = 320, height: int = 180) -> Image:
     """A coloured, noisy picture, as any live camera gives."""
     return _noisy(seed, width, height).copy()
 

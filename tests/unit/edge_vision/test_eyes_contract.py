@@ -12,10 +12,10 @@ from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
 from siaga_core.rules.geometry import Box, Point
 from siaga_edge.vision.detections import above
 from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.eyes import Eyes, open_eyes
-from siaga_edge.vision.known_picture import check_eyes
+from siaga_edge.vision.image import size_of
 from siaga_edge.vision.manifest import default_manifest
-from siaga_edge.vision.picture import size_of
+from siaga_edge.vision.models import VisionModels, open_eyes
+from siaga_edge.vision.self_test import check_eyes
 from siaga_edge.vision.ultralytics_models import UltralyticsDetector
 
 ENGINES = ("onnx", "openvino", "openvino_int8", "ultralytics")
@@ -23,25 +23,25 @@ INT8_MANIFEST = "SIAGA_TEST_INT8_MANIFEST"
 
 
 @pytest.fixture(scope="module")
-def onnx_eyes() -> Eyes:
+def onnx_eyes() -> VisionModels:
     return open_eyes(detector="detector_416", water="water")
 
 
 @pytest.fixture(scope="module")
-def openvino_eyes() -> Eyes:
+def openvino_eyes() -> VisionModels:
     pytest.importorskip("openvino", reason="the extra `openvino` is not installed", exc_type=ImportError)
     return open_eyes(detector="detector_416", water="water", engine="openvino")
 
 
 @pytest.fixture(scope="module")
-def ultralytics_eyes(onnx_eyes: Eyes) -> Eyes:
+def ultralytics_eyes(onnx_eyes: VisionModels) -> VisionModels:
     pytest.importorskip("ultralytics", reason="ultralytics is not installed", exc_type=ImportError)
     weights = default_manifest().with_name("detector_640.onnx")
-    return Eyes(detector=UltralyticsDetector(weights), water=onnx_eyes.water)
+    return VisionModels(detector=UltralyticsDetector(weights), water=onnx_eyes.water)
 
 
 @pytest.fixture(scope="module")
-def openvino_int8_eyes() -> Eyes:
+def openvino_int8_eyes() -> VisionModels:
     """Made by `models/export.py --int8`; none are shipped, so a test that has made some says where."""
     made = os.environ.get(INT8_MANIFEST)
     if made is None:
@@ -50,9 +50,9 @@ def openvino_int8_eyes() -> Eyes:
 
 
 @pytest.fixture(params=["fake", *ENGINES])
-def eyes(request: pytest.FixtureRequest) -> Eyes:
+def eyes(request: pytest.FixtureRequest) -> VisionModels:
     if request.param != "fake":
-        shipped: Eyes = request.getfixturevalue(f"{request.param}_eyes")
+        shipped: VisionModels = request.getfixturevalue(f"{request.param}_eyes")
         return shipped
     fake = FakeEyes()
     fake.see(car(), bag(score=0.3), car(0.1, 0.1, score=0.95))
@@ -61,7 +61,9 @@ def eyes(request: pytest.FixtureRequest) -> Eyes:
 
 
 @pytest.mark.parametrize("shape", [(180, 320), (320, 180), (1080, 1920), (64, 64)])
-def test_detections_are_inside_the_picture_best_first_and_of_known_labels(eyes: Eyes, shape: tuple[int, int]) -> None:
+def test_detections_are_inside_the_picture_best_first_and_of_known_labels(
+    eyes: VisionModels, shape: tuple[int, int]
+) -> None:
     picture = street(1, height=shape[0], width=shape[1])
     found = eyes.detector.detect(picture, floor=0.01)
     width, height = size_of(picture)
@@ -73,20 +75,20 @@ def test_detections_are_inside_the_picture_best_first_and_of_known_labels(eyes: 
         assert 0 <= one.box.y1 < one.box.y2 <= height
 
 
-def test_a_higher_floor_only_leaves_things_out(eyes: Eyes) -> None:
+def test_a_higher_floor_only_leaves_things_out(eyes: VisionModels) -> None:
     picture = street(2)
     many, few = eyes.detector.detect(picture, floor=0.01), eyes.detector.detect(picture, floor=0.5)
     assert set(few) <= set(many)
     assert above(many, dict.fromkeys(eyes.detector.thresholds, 0.5)) == few
 
 
-def test_the_same_picture_gives_the_same_answer(eyes: Eyes) -> None:
+def test_the_same_picture_gives_the_same_answer(eyes: VisionModels) -> None:
     picture = street(3)
     assert eyes.detector.detect(picture, floor=0.05) == eyes.detector.detect(picture, floor=0.05)
     assert np.array_equal(eyes.water.look(picture).probability, eyes.water.look(picture).probability)
 
 
-def test_shares_of_water_are_shares(eyes: Eyes) -> None:
+def test_shares_of_water_are_shares(eyes: VisionModels) -> None:
     water = eyes.water.look(street(4))
     everything = [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]
     assert 0 <= water.share() <= 1
@@ -124,7 +126,7 @@ def test_every_engine_that_is_installed_knows_the_known_picture(backend: str, re
     check_eyes(request.getfixturevalue(f"{backend}_eyes"))
 
 
-def test_openvino_sees_what_onnx_runtime_sees(onnx_eyes: Eyes, openvino_eyes: Eyes) -> None:
+def test_openvino_sees_what_onnx_runtime_sees(onnx_eyes: VisionModels, openvino_eyes: VisionModels) -> None:
     picture = street(6, width=640, height=360)
     ours, theirs = (eyes.detector.detect(picture, floor=0.05) for eyes in (onnx_eyes, openvino_eyes))
     assert [(one.label, round(one.score, 2)) for one in ours] == [(one.label, round(one.score, 2)) for one in theirs]
@@ -132,7 +134,9 @@ def test_openvino_sees_what_onnx_runtime_sees(onnx_eyes: Eyes, openvino_eyes: Ey
     assert apart.max() < 0.01
 
 
-def test_eight_bits_see_nearly_what_full_precision_sees(onnx_eyes: Eyes, openvino_int8_eyes: Eyes) -> None:
+def test_eight_bits_see_nearly_what_full_precision_sees(
+    onnx_eyes: VisionModels, openvino_int8_eyes: VisionModels
+) -> None:
     for picture in (street(6, width=640, height=360), street(7, width=640, height=200)):
         ours, theirs = (eyes.water.look(picture).probability for eyes in (onnx_eyes, openvino_int8_eyes))
         assert ours.shape == theirs.shape

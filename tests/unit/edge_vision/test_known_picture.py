@@ -7,12 +7,12 @@ import pytest
 from tests.unit.edge_vision.fake_eyes import FakeEyes, FakeWater
 
 from siaga_core.rules.geometry import Box
-from siaga_edge.fleet.bench import ModelBench
+from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.settings import ModelsSettings
 from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.eyes import Eyes, open_eyes
-from siaga_edge.vision.known_picture import check_detector, check_eyes, check_water
-from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.image import Image
+from siaga_edge.vision.models import VisionModels, open_eyes
+from siaga_edge.vision.self_test import check_detector, check_eyes, check_water
 from siaga_edge.vision.water import WaterMap
 
 
@@ -67,9 +67,9 @@ def test_a_detector_of_other_things_need_only_answer() -> None:
 
 
 def test_a_node_refuses_to_start_with_models_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = ModelBench(None)
+    bench = ModelRegistry(None)
 
-    def dry(_: object, picture: Picture) -> WaterMap:
+    def dry(_: object, picture: Image) -> WaterMap:
         return WaterMap(np.zeros((10, 10), np.float32), 0.5)
 
     monkeypatch.setattr("siaga_edge.vision.water.OnnxWater.look", dry)
@@ -81,4 +81,4 @@ def test_eyes_are_asked_as_a_pair() -> None:
     fake = FakeEyes()
     fake.see(*TRUE)
     fake.water.surface = 0.485
-    check_eyes(Eyes(detector=fake.detector, water=fake.water))
+    check_eyes(VisionModels(detector=fake.detector, water=fake.water))

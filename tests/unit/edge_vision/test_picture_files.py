@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from tests.unit.edge_vision.fake_eyes import street
 
-from siaga_edge.vision.errors import PictureError
-from siaga_edge.vision.files import encode_jpeg, read_picture
+from siaga_edge.vision.errors import ImageError
+from siaga_edge.vision.image_files import encode_jpeg, read_picture
 
 
 def _saved(path: Path, picture: np.ndarray) -> Path:
@@ -65,14 +65,14 @@ def _halved_jpeg() -> bytes:
 def test_broken_files_are_refused_by_name(tmp_path: Path, content: bytes, complaint: str) -> None:
     path = tmp_path / "broken.jpg"
     path.write_bytes(content)
-    with pytest.raises(PictureError, match=rf"broken\.jpg: {complaint}"):
+    with pytest.raises(ImageError, match=rf"broken\.jpg: {complaint}"):
         read_picture(path)
 
 
 def test_missing_and_tiny_files_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(PictureError, match=r"gone\.jpg: cannot be read, expected a picture: No such file"):
+    with pytest.raises(ImageError, match=r"gone\.jpg: cannot be read, expected a picture: No such file"):
         read_picture(tmp_path / "gone.jpg")
-    with pytest.raises(PictureError, match=r"8 x 8 pixels, expected at least 16"):
+    with pytest.raises(ImageError, match=r"8 x 8 pixels, expected at least 16"):
         read_picture(_saved(tmp_path / "tiny.png", street()[:8, :8]))
 
 

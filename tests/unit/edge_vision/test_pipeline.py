@@ -11,7 +11,7 @@ from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.messages import EventState, EvidenceRole, Hazard, Severity
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.ports import EventDraft
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings
 
 START = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)  # ten in the morning in Jakarta

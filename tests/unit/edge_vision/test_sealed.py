@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.unit.edge_vision.fake_eyes import FakeEyes, car, street
 from typer.testing import CliRunner
 
-from siaga_edge.camera import commands
+from siaga_edge.camera.offline import commands
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.camera.sealed import SealedFolder, SealError, read_public_key, seal, unseal
+from siaga_edge.camera.sealed_originals import SealedFolder, SealError, read_public_key, seal, unseal
 from siaga_edge.settings import CameraSettings
 
 NOW = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)

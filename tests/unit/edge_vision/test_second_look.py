@@ -12,19 +12,21 @@ from tests.unit.edge_vision.test_pipeline import NO_STOPPING, ROAD, START, WATCH
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.looks import LookAgain, LookAnswerMessage
 from siaga_core.wire.messages import Hazard
-from siaga_edge.answering import Answering
-from siaga_edge.camera_runner import CameraRunner
+from siaga_edge.camera.recheck import MOST_WAITING, RecheckQueue, RecheckRequest, RecheckResult
+from siaga_edge.camera.runner import CameraRunner
+from siaga_edge.fleet.recheck_command import RecheckHandler
 from siaga_edge.outbox.parcels import Parcel
-from siaga_edge.second_look import MOST_WAITING, Answer, Ask, SecondLooks
 
 
-def an_ask(hazard: Hazard, *, zone: str | None = None, seconds: float = 60, box: Box | None = None) -> Ask:
-    return Ask(look_id=uuid4(), hazard=hazard, zone=zone, box=box, deadline=START + timedelta(seconds=5 + seconds))
+def an_ask(hazard: Hazard, *, zone: str | None = None, seconds: float = 60, box: Box | None = None) -> RecheckRequest:
+    return RecheckRequest(
+        look_id=uuid4(), hazard=hazard, zone=zone, box=box, deadline=START + timedelta(seconds=5 + seconds)
+    )
 
 
-def answer_of(scene: Scene, ask: Ask, *, seconds: float = 8) -> Answer | None:
+def answer_of(scene: Scene, ask: RecheckRequest, *, seconds: float = 8) -> RecheckResult | None:
     """What comes of a look at a scene that goes on as it is."""
-    looks, told = SecondLooks(), list[Answer]()
+    looks, told = RecheckQueue(), list[RecheckResult]()
     looks.ask(ask, told.append, now=scene.at)
     for _ in range(round(seconds * 5)):
         scene.passes(0.2)
@@ -95,7 +97,7 @@ def test_a_look_whose_time_is_over_is_late_and_one_without_frames_has_none() -> 
     late = answer_of(scene, an_ask(Hazard.ILLEGAL_PARKING, seconds=2))
     assert late is not None
     assert late.found.reason == "late"
-    looks, told = SecondLooks(), list[Answer]()
+    looks, told = RecheckQueue(), list[RecheckResult]()
     looks.ask(an_ask(Hazard.ILLEGAL_PARKING), told.append, now=scene.at)
     looks.tick(scene.at)
     looks.tick(scene.at + timedelta(seconds=16))
@@ -103,7 +105,7 @@ def test_a_look_whose_time_is_over_is_late_and_one_without_frames_has_none() -> 
 
 
 def test_too_many_looks_at_once_are_refused() -> None:
-    looks, told = SecondLooks(), list[Answer]()
+    looks, told = RecheckQueue(), list[RecheckResult]()
     for _ in range(MOST_WAITING + 1):
         looks.ask(an_ask(Hazard.TRASH), told.append, now=START)
     assert [answer.found.reason for answer in told] == ["busy"]
@@ -115,7 +117,7 @@ class AskedCamera:
     def __init__(self) -> None:
         self.asked: list[UUID] = []
 
-    def look_again(self, ask: Ask, tell: object) -> None:
+    def look_again(self, ask: RecheckRequest, tell: object) -> None:
         self.asked.append(ask.look_id)
 
 
@@ -123,7 +125,7 @@ def test_a_look_is_taken_once_and_a_camera_that_is_not_there_is_said() -> None:
     kept: list[Parcel] = []
     camera = AskedCamera()
     cameras: dict[str, CameraRunner] = {"cam-1": camera}  # type: ignore[dict-item]
-    answering = Answering("node-a", cameras.__getitem__, kept.extend, clock=lambda: START)
+    answering = RecheckHandler("node-a", cameras.__getitem__, kept.extend, clock=lambda: START)
     order = LookAgain(look_id=uuid4(), camera="cam-1", hazard=Hazard.TRASH, deadline=START + timedelta(minutes=1))
     answering.begin(order)
     assert "before" in answering.begin(order)

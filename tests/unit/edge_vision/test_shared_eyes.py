@@ -9,9 +9,9 @@ from tests.unit.edge_vision.fake_eyes import THRESHOLDS, FakeWater, street
 
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.errors import LookError
-from siaga_edge.vision.eyes import Eyes
-from siaga_edge.vision.picture import Picture
-from siaga_edge.vision.shared import SharedEyes
+from siaga_edge.vision.image import Image
+from siaga_edge.vision.models import VisionModels
+from siaga_edge.vision.shared_models import SharedModels
 
 
 class GatedDetector:
@@ -25,7 +25,7 @@ class GatedDetector:
     def thresholds(self) -> dict[str, float]:
         return dict(THRESHOLDS)
 
-    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
         assert self.gate.wait(20)
         self.order.append(picture.shape[1])
         return ()
@@ -46,7 +46,7 @@ class PatientDetector(GatedDetector):
         self._waiting = waiting
         self._others = others
 
-    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
         deadline = monotonic() + 20
         while self._waiting() < self._others and not self.gate.is_set():
             assert monotonic() < deadline
@@ -56,9 +56,9 @@ class PatientDetector(GatedDetector):
 
 
 def test_cameras_take_turns() -> None:
-    shared: SharedEyes
+    shared: SharedModels
     detector = PatientDetector(lambda: shared._worker._work_queue.qsize(), others=3)
-    shared = SharedEyes(Eyes(detector=detector, water=FakeWater()), patience_seconds=30)
+    shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), patience_seconds=30)
 
     def look(width: int) -> None:
         eyes = shared.lend()
@@ -78,9 +78,9 @@ def test_cameras_take_turns() -> None:
 
 
 def test_eight_cameras_of_which_one_asks_at_once_again_get_equal_shares() -> None:
-    shared: SharedEyes
+    shared: SharedModels
     detector = PatientDetector(lambda: shared._worker._work_queue.qsize(), others=7)
-    shared = SharedEyes(Eyes(detector=detector, water=FakeWater()), patience_seconds=30)
+    shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), patience_seconds=30)
 
     def look(width: int) -> None:
         eyes = shared.lend()
@@ -104,7 +104,7 @@ def test_eight_cameras_of_which_one_asks_at_once_again_get_equal_shares() -> Non
 
 def test_by_policy_a_look_that_would_wait_too_long_is_given_up_at_once_and_counted(detector: GatedDetector) -> None:
     detector.gate.set()
-    shared = SharedEyes(Eyes(detector=detector, water=FakeWater()), most_wait_seconds=0.5)
+    shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), most_wait_seconds=0.5)
     shared._usual_seconds = 0.4
     shared._asked = 1
     shared.lend().detector.detect(street(), floor=0.2)
@@ -117,7 +117,7 @@ def test_by_policy_a_look_that_would_wait_too_long_is_given_up_at_once_and_count
 
 
 def test_a_late_answer_is_a_failed_look_that_is_counted_and_not_made_up_for(detector: GatedDetector) -> None:
-    shared = SharedEyes(Eyes(detector=detector, water=FakeWater()), patience_seconds=0.05)
+    shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), patience_seconds=0.05)
     busy, waiting = shared.lend(), shared.lend()
     with pytest.raises(LookError, match=r"no answer within 0\.05 s"):
         busy.detector.detect(street(width=100), floor=0.2)
@@ -131,7 +131,7 @@ def test_a_late_answer_is_a_failed_look_that_is_counted_and_not_made_up_for(dete
 
 def test_after_closing_a_look_fails_at_once() -> None:
     detector = GatedDetector()
-    shared = SharedEyes(Eyes(detector=detector, water=FakeWater()))
+    shared = SharedModels(VisionModels(detector=detector, water=FakeWater()))
     shared.close()
     with pytest.raises(LookError, match="closed"):
         shared.lend().water.look(street())
@@ -139,7 +139,7 @@ def test_after_closing_a_look_fails_at_once() -> None:
 
 def test_an_error_of_the_model_reaches_the_camera_that_asked() -> None:
     water = FakeWater(broken=True)
-    shared = SharedEyes(Eyes(detector=GatedDetector(), water=water))
+    shared = SharedModels(VisionModels(detector=GatedDetector(), water=water))
     with pytest.raises(LookError):
         shared.lend().water.look(street())
     assert shared.lend().detector.thresholds == THRESHOLDS

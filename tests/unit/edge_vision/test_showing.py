@@ -10,22 +10,22 @@ from tests.unit.edge_vision.test_pipeline import ROAD, START, Scene
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.views import FrameMessage, ShowCamera
-from siaga_edge.showing import MOST_AT_ONCE, Show, Showing, Shows
+from siaga_edge.camera.live_view import MOST_AT_ONCE, LiveView, LiveViewHandler, LiveViews
 
 
 class Shown:
     """A camera of a scene, and what it sent."""
 
     def __init__(self, *, seconds: float = 10, most: int = 600) -> None:
-        self.scene, self.shows, self.sent = Scene(ROAD), Shows(), list[FrameMessage]()
+        self.scene, self.shows, self.sent = Scene(ROAD), LiveViews(), list[FrameMessage]()
         self.scene.passes(5)
-        showing = Showing("node-a", {"cam-1": self}.__getitem__, self._keep, clock=lambda: self.scene.at)
+        showing = LiveViewHandler("node-a", {"cam-1": self}.__getitem__, self._keep, clock=lambda: self.scene.at)
         order = ShowCamera(
             view_id=uuid4(), camera="cam-1", until=self.scene.at + timedelta(seconds=seconds), most_frames=most
         )
         assert showing.begin(order) == "show: camera cam-1"
 
-    def show(self, show: Show) -> None:
+    def show(self, show: LiveView) -> None:
         self.shows.begin(show)
 
     def _keep(self, topic: str, payload: bytes) -> bool:
@@ -71,11 +71,11 @@ def test_a_view_that_cannot_be_trusted_is_not_shown() -> None:
 
 def test_a_camera_that_is_not_there_and_one_too_many_are_refused() -> None:
     class Camera:
-        def show(self, show: Show) -> None:
+        def show(self, show: LiveView) -> None:
             pass
 
     cameras = {f"cam-{number}": Camera() for number in range(MOST_AT_ONCE + 1)}
-    showing = Showing("node-a", cameras.__getitem__, lambda *_: True, clock=lambda: START)
+    showing = LiveViewHandler("node-a", cameras.__getitem__, lambda *_: True, clock=lambda: START)
 
     def said(name: str) -> str:
         return showing.begin(ShowCamera(view_id=uuid4(), camera=name, until=START + timedelta(seconds=9)))

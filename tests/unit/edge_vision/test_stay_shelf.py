@@ -15,8 +15,8 @@ from tests.unit.edge_vision.fake_eyes import FakeEyes, car, street
 
 from siaga_core.wire.messages import EventState, EvidenceRole
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.camera.stay_shelf import LONGEST_GAP_SECONDS, StayFile, StayKeeper
-from siaga_edge.ports import EventDraft
+from siaga_edge.camera.zones.dwell_store import LONGEST_GAP_SECONDS, DwellRecorder, DwellStore
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings
 
 START = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
@@ -33,12 +33,12 @@ class Box:
             {"id": "cam-1", "url": "rtsp://camera/1", "place": place, "zone": [KERB]}
         )
         self.fake, self.at, self.frames = FakeEyes(), START, 0
-        self.shelf = StayFile(folder / "stays.sqlite")
+        self.shelf = DwellStore(folder / "stays.sqlite")
         self.start()
 
     def start(self) -> None:
         self.pipeline = CameraPipeline(self.settings, self.fake.eyes())
-        self.keeper = StayKeeper(self.shelf, "cam-1")
+        self.keeper = DwellRecorder(self.shelf, "cam-1")
         self.is_new = True
 
     def killed(self, *, away_seconds: float) -> None:
@@ -128,7 +128,7 @@ def test_a_damaged_file_is_begun_anew_and_said(tmp_path: Path, caplog: pytest.Lo
     path = tmp_path / "stays.sqlite"
     path.write_bytes(b"not a database at all" * 1000)
     with caplog.at_level(logging.WARNING):
-        shelf = StayFile(path)
+        shelf = DwellStore(path)
     assert "stays.sqlite cannot be read" in caplog.text
     assert shelf.load("cam-1") == {}
     shelf.close()
