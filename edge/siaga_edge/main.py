@@ -35,7 +35,7 @@ def check(node_file: NodeFile) -> None:
 def try_everything(node_file: NodeFile) -> None:
     """Ask the broker, every camera and every gauge of NODE.toml once whether they answer; exit 1 if any does not."""
     from siaga_edge.adapters.mqtt_check import greet
-    from siaga_edge.runtime.builder import broker_address
+    from siaga_edge.runtime.delivery import broker_address
     from siaga_edge.runtime.self_check import try_all
 
     settings, is_well = _load_or_exit(node_file), True
@@ -50,7 +50,8 @@ def try_everything(node_file: NodeFile) -> None:
 @app.command()
 def run(node_file: NodeFile) -> None:
     """Run the node until it is told to stop (Ctrl-C or SIGTERM)."""
-    from siaga_edge.runtime.builder import CannotStartError, run_node
+    from siaga_edge.runtime.builder import run_node
+    from siaga_edge.runtime.errors import CannotStartError
 
     settings = _load_or_exit(node_file)
     try:

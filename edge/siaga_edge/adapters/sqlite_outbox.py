@@ -60,17 +60,17 @@ class SqliteOutbox:
         node: str,
         budget: Budget,
         clock: Callable[[], datetime],
+        on_stored: Callable[[], None] = lambda: None,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
         self._node, self._budget, self._clock = node, budget, clock
-        self._folder, self._free_bytes = folder, free_bytes
+        self._folder, self._free_bytes, self._on_stored = folder, free_bytes, on_stored
         self._lock = threading.RLock()
         self._claim = claim(folder)
         self._under_way: set[int] = set()
         self._outbox_id = UUID(int=0)
         self._last_seq = self._evicted = self._messages = self._bytes = 0
         self._acked = AcknowledgedMessages()
-        self.on_kept: Callable[[], None] = lambda: None
         try:
             self._connection = open_file(folder / FILE_NAME, at=clock())
             self._load_totals()
@@ -112,7 +112,7 @@ class SqliteOutbox:
 
         added = sum(_size_of(parcel) for parcel in parcels)
         seqs = self._changing(store, added)
-        self.on_kept()
+        self._on_stored()
         return seqs
 
     def set_cursor(self, name: str, value: str) -> None:

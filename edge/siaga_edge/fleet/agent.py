@@ -6,14 +6,12 @@ Every step is on disk before it is taken. Whatever ends the agent in a trial, th
 from __future__ import annotations
 
 import logging
-import queue
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from siaga_core.wire.fleet import (
-    CHUNK_BYTES,
     AnnounceStorm,
     CommandBody,
     DropModel,
@@ -29,6 +27,7 @@ from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import DownStream, down, parse_model_piece
 from siaga_core.wire.views import ShowCamera
 from siaga_edge.fleet import plan as plans
+from siaga_edge.fleet.command_queue import CommandQueue
 from siaga_edge.fleet.fleet_store import FleetStore
 from siaga_edge.fleet.model_download import ModelDownloadError, ModelPieces, download
 from siaga_edge.fleet.plan import FleetState, Plan, Shadow
@@ -38,8 +37,6 @@ from siaga_edge.settings import ConfigError, NodeSettings
 
 log = logging.getLogger(__name__)
 
-_MOST_WAITING = 32  # of at most CHUNK_BYTES each
-_PUT_SECONDS = 2.0
 _MAX_REASON = 500
 _NOTHING = "0" * 64
 
@@ -61,7 +58,7 @@ class RunningParts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetPorts:
-    """What the agent needs of the box."""
+    """What the agent needs of the node, and who carries out commands that concern other parts of it."""
 
     settings_for: Callable[[str | None], NodeSettings]
     check_model: Callable[[ModelRole, str], None]
@@ -69,23 +66,25 @@ class FleetPorts:
     clock: Callable[[], datetime]
     trial_seconds: float
     cannot: tuple[type[Exception], ...]
+    announce_storm: Callable[[datetime], None] = lambda _: None
+    recheck: Callable[[LookAgain], str] = lambda _: "look: there are no cameras here"
+    show: Callable[[ShowCamera], str] = lambda _: "show: there are no cameras here"
+    on_command: Callable[[], None] = lambda: None
 
 
 class FleetAgent:
-    """`deliver` may be called from any thread; all else from the one that calls `tick`."""
+    """Carries out what arrives in `commands`; all methods belong to the thread that calls `tick`."""
 
-    def __init__(self, node: str, checker: CommandChecker, shelf: FleetStore, around: FleetPorts) -> None:
+    def __init__(
+        self, node: str, checker: CommandChecker, shelf: FleetStore, around: FleetPorts, *, commands: CommandQueue
+    ) -> None:
         self._node, self._checker, self._shelf, self._around = node, checker, shelf, around
-        self._waiting: queue.Queue[tuple[str, bytes]] = queue.Queue(_MOST_WAITING)
+        self._commands = commands
         self._state = shelf.load()
         self._parts: RunningParts | None = None
         self._pieces: ModelPieces | None = None
         self._refused: tuple[int, str] | None = None
         self._stopping = False
-        self.on_command: Callable[[], None] = lambda: None
-        self.on_storm: Callable[[datetime], None] = lambda _: None
-        self.on_look: Callable[[LookAgain], str] = lambda _: "look: there are no cameras here"
-        self.on_show: Callable[[ShowCamera], str] = lambda _: "show: there are no cameras here"
         ours = (CommandError, CannotApplyError, ModelDownloadError, ConfigError, OSError)
         self._failures: tuple[type[Exception], ...] = (*ours, *around.cannot)
 
@@ -98,16 +97,6 @@ class FleetAgent:
     def is_following(self) -> bool:
         """Whether anything that was ordered runs; else the box's own file alone."""
         return self._state.running != Plan() or bool(self._state.shadows)
-
-    def deliver(self, topic: str, payload: bytes) -> None:
-        """Takes an order or a piece of a model; waits a little where many came at once, then drops it."""
-        if len(payload) > 2 * CHUNK_BYTES:
-            log.warning("an order of %d bytes is dropped unread", len(payload))
-            return
-        try:
-            self._waiting.put((topic, payload), timeout=_PUT_SECONDS)
-        except queue.Full:
-            log.warning("too many orders at once: one is dropped")
 
     def starting_plan(self) -> NodeSettings:
         """What to start with: the plan of before, or the last good one where that one ended in its trial."""
@@ -148,10 +137,10 @@ class FleetAgent:
     def tick(self, wait_seconds: float = 0.25) -> None:
         """Handles one order, if there is one, and looks after a trial."""
         self._look_after_trial()
-        try:
-            topic, payload = self._waiting.get(timeout=wait_seconds)
-        except queue.Empty:
+        received = self._commands.next(wait_seconds)
+        if received is None:
             return
+        topic, payload = received
         if topic == down(self._node, DownStream.CONFIG):
             self._take_config(payload)
         elif topic == down(self._node, DownStream.COMMAND):
@@ -297,11 +286,11 @@ class FleetAgent:
             case DropModel():
                 return self._drop(body)
             case LookAgain():
-                return self.on_look(body)
+                return self._around.recheck(body)
             case ShowCamera():
-                return self.on_show(body)
+                return self._around.show(body)
             case AnnounceStorm():
-                self.on_storm(body.until)
+                self._around.announce_storm(body.until)
                 return f"storm until {body.until.isoformat(timespec='seconds')}"
 
     def _offered(self, offer: OfferModel) -> str:
@@ -378,7 +367,7 @@ class FleetAgent:
         answer = CommandHealth(number=number, done=done, text=text.replace("\x00", "")[:_MAX_REASON])
         self._save(self._state.model_copy(update={"command": answer}))
         log.info("command %d: %s", number, text)
-        self.on_command()
+        self._around.on_command()
 
 
 def _claimed_version(payload: bytes) -> int:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
@@ -68,13 +69,18 @@ class _Changes:
     told: list[tuple[Entry, EventState]] = field(default_factory=list)
 
 
-class EventRegistry:
-    """Safe from any thread. Events that were open at the last stop are `orphans` until somebody goes on with them."""
+EventObserver: TypeAlias = Callable[[Sequence[EventDraft]], None]
 
-    def __init__(self, store: Store, node: str) -> None:
-        self._store, self._node = store, node
+
+class EventRegistry:
+    """Safe from any thread. `observers` are called with the drafts of every report that was stored.
+
+    Events that were open at the last stop are `orphans` until somebody goes on with them.
+    """
+
+    def __init__(self, store: Store, node: str, *, observers: Sequence[EventObserver] = ()) -> None:
+        self._store, self._node, self._observers = store, node, observers
         self._lock = threading.Lock()
-        self.on_reported: Callable[[Sequence[EventDraft]], None] = lambda _: None
         self._open: dict[str, Entry] = {}
         self._orphans = {entry.event_id: entry for kept in store.open_events() for entry in _read(kept)}
 
@@ -90,7 +96,8 @@ class EventRegistry:
             for draft in drafts:
                 self._note(draft, changes)
             self._keep(changes)
-        self.on_reported(drafts)
+        for observer in self._observers:
+            observer(drafts)
 
     def orphan(self, source: Source) -> None:
         """What looked after this source is gone or made anew: its open events wait for whoever goes on with them."""

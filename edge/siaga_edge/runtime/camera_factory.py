@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraMaker:
-    """One for all cameras of a box."""
+class CameraFactory:
+    """Makes the cameras of a node, which share models, stores and clock."""
 
     bench: ModelRegistry
     sink: EventSink

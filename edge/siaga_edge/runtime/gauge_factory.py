@@ -20,6 +20,7 @@ from siaga_edge.adapters.serial_gauge import SerialLineGauge
 from siaga_edge.adapters.switches import CommandSwitch, FileSwitch, ModbusCoil
 from siaga_edge.camera.staff_gauges.staff_readings import StaffReadings
 from siaga_edge.gauge import lines, reporting
+from siaga_edge.gauge.batch import ReadingsBatch
 from siaga_edge.gauge.burst import BurstPlan
 from siaga_edge.gauge.quality import QualityLimits
 from siaga_edge.gauge.raw import RawSensor
@@ -31,6 +32,7 @@ from siaga_edge.gauge.sounder import Sounder, Switch
 from siaga_edge.gauge.urgency import Urgency
 from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, begin
 from siaga_edge.outbox.event_registry import EventRegistry
+from siaga_edge.runtime.supervisor import PolledGauge
 from siaga_edge.settings.gauge_sources import (
     CoilOutput,
     CommandOutput,
@@ -54,7 +56,7 @@ _MAXBOTIX_NOTHING = frozenset({5000.0, 9999.0})
 
 
 @dataclass(slots=True, kw_only=True)
-class SourceMaker:
+class SourceFactory:
     """Makes what gauges are read from; lines that several of them hang on are shared."""
 
     cursors: Cursors
@@ -87,12 +89,12 @@ class SourceMaker:
 
 
 @dataclass(slots=True, kw_only=True)
-class GaugeMaker:
-    """Makes gauges of one box."""
+class GaugeFactory:
+    """Makes the gauges of a node; their readings go to `batch` and their events to `book`."""
 
-    sources: SourceMaker
+    sources: SourceFactory
     book: EventRegistry
-    add: Callable[[Reading], None]
+    batch: ReadingsBatch
     clock: Callable[[], datetime]
     urgency: Urgency = field(default_factory=Urgency)
 
@@ -103,10 +105,17 @@ class GaugeMaker:
             self.sources.source(gauge),
             gauge_facts(gauge),
             resumed(gauge.id, self.book, self.clock()),
-            add=_ThinnedReports(gauge.report, self.add, self.urgency).add if gauge.report else self.add,
+            add=_ThinnedReports(gauge.report, self._add, self.urgency).add if gauge.report else self._add,
             sink=self.book,
             alarm=self._sounder(gauge.id, gauge.siren) if gauge.siren else None,
         )
+
+    def polled(self, gauge: GaugeSettings) -> PolledGauge:
+        """Make a gauge that is polled as often as its settings say."""
+        return PolledGauge(runner=self.gauge(gauge), every_seconds=gauge.poll_seconds)
+
+    def _add(self, reading: Reading) -> None:
+        self.batch.add(reading, now=monotonic())
 
     def _sounder(self, gauge_id: str, siren: SirenSettings) -> Sounder:
         rule = SirenRule(at_cm=siren.at_cm, hysteresis_cm=siren.hysteresis_cm)

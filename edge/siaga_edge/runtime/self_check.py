@@ -13,7 +13,7 @@ from time import monotonic
 from siaga_edge.gauge.registers import RegisterError
 from siaga_edge.gauge.runner import GaugeSource, GaugeUnreachableError
 from siaga_edge.platform.redaction import redact
-from siaga_edge.runtime.gauge_factory import SourceMaker, where
+from siaga_edge.runtime.gauge_factory import SourceFactory, where
 from siaga_edge.settings import CameraSettings, GaugeSettings, NodeSettings
 from siaga_edge.settings.staff_gauges import CameraSource
 
@@ -46,7 +46,7 @@ def try_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[Che
 
     `greet` connects to the broker once and tells what it found; raises OSError or ValueError.
     """
-    broker, sources = settings.broker, SourceMaker(cursors=_NoCursors())
+    broker, sources = settings.broker, SourceFactory(cursors=_NoCursors())
     asked: list[tuple[str, Callable[[], str]]] = [
         (f"broker {broker.host}:{broker.port}", greet),
         *((f"camera {each.id}", partial(_camera, each)) for each in settings.cameras),
@@ -72,7 +72,7 @@ def _camera(camera: CameraSettings) -> str:
     return first_picture(camera)
 
 
-def _gauge(gauge: GaugeSettings, sources: SourceMaker) -> str:
+def _gauge(gauge: GaugeSettings, sources: SourceFactory) -> str:
     if isinstance(gauge.source, CameraSource):
         return f"{where(gauge)}: look at it with `siaga-edge calibrate`"
     source = sources.source(gauge)

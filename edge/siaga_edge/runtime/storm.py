@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from siaga_core.wire.messages import Details, EventState, Source, SourceKind, Stage, StageDetails
 from siaga_edge.events.drafts import EventDraft
+from siaga_edge.gauge.urgency import Urgency
 
 _ALARMING = Stage.SIAGA_3  # and every lower number
 
@@ -63,3 +65,16 @@ class StormWatch:
     def hurry(self, at: datetime) -> float:
         """How many times as often as usual cameras look."""
         return self._times_as_often if self.is_on(at) else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StormAnnouncements:
+    """Passes a storm that the cloud announces on to cameras and gauges."""
+
+    cameras: StormWatch
+    gauges: Urgency
+
+    def announce(self, until: datetime) -> None:
+        """Have cameras look and gauges report more often until then."""
+        self.cameras.announce(until=until)
+        self.gauges.hurry(until=until)

@@ -25,6 +25,7 @@ from siaga_core.wire.topics import DownStream, down
 from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.events.drafts import EventDraft
 from siaga_edge.fleet.agent import FleetAgent, FleetPorts
+from siaga_edge.fleet.command_queue import CommandQueue
 from siaga_edge.fleet.fleet_store import FleetStore
 from siaga_edge.fleet.signed_commands import CommandChecker
 from siaga_edge.runtime.storm import StormWatch
@@ -119,7 +120,7 @@ def test_in_a_storm_a_camera_looks_at_traffic_and_water_as_often_as_told() -> No
 
 
 def test_a_signed_order_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_path: Path) -> None:
-    signer, forger = Signer(), Signer()
+    signer, forger, storm = Signer(), Signer(), StormWatch()
     around = FleetPorts(
         settings_for=lambda _: None,  # type: ignore[arg-type,return-value]
         check_model=lambda *_: None,
@@ -127,13 +128,14 @@ def test_a_signed_order_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_pa
         clock=lambda: NOW,
         trial_seconds=1.0,
         cannot=(),
+        announce_storm=lambda until: storm.announce(until=until),
     )
-    agent = FleetAgent("node-a", CommandChecker("node-a", signer.key.public_key()), FleetStore(tmp_path), around)
-    storm, order = StormWatch(), AnnounceStorm(until=NOW + timedelta(hours=2))
-    agent.on_storm = lambda until: storm.announce(until=until)
+    checker, commands = CommandChecker("node-a", signer.key.public_key()), CommandQueue()
+    agent = FleetAgent("node-a", checker, FleetStore(tmp_path), around, commands=commands)
+    order = AnnounceStorm(until=NOW + timedelta(hours=2))
     for number, (by, on) in enumerate([(forger, False), (signer, True)], start=1):
         payload = by.command_bytes("node-a", number, order, expires_at=NOW + timedelta(hours=1))
-        agent.deliver(down("node-a", DownStream.COMMAND), payload)
+        commands.deliver(down("node-a", DownStream.COMMAND), payload)
         agent.tick()
         assert storm.is_on(NOW + timedelta(hours=1)) is on
     assert agent.state.command.done
