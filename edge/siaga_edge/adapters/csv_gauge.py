@@ -25,7 +25,7 @@ class Cursors(Protocol):
         """What was remembered last."""
 
     def set_cursor(self, name: str, value: str) -> None:
-        """Remembers how far."""
+        """Record how far a file was read."""
 
 
 class CsvGauge:

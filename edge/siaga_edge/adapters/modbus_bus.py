@@ -50,7 +50,7 @@ class ModbusBus:
                 self._client.close()  # type: ignore[no-untyped-call]
 
     def read(self, unit: int, table: Table, address: int, count: int) -> Sequence[int]:
-        """Registers; raises `GaugeUnreachableError`."""
+        """Read registers of a unit; raises `GaugeUnreachableError`."""
         ask = self._client.read_input_registers if table == "input" else self._client.read_holding_registers
         registers: Sequence[int] = self._asked(unit, lambda: ask(address, count=count, device_id=unit)).registers
         return registers

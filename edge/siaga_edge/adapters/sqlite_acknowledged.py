@@ -28,7 +28,7 @@ class AcknowledgedMessages:
         self.messages, self.bytes = row
 
     def put(self, connection: sqlite3.Connection, rows: Rows, *, at: datetime) -> None:
-        """These were acknowledged."""
+        """Add messages that were acknowledged."""
         stamp = at.timestamp()
         connection.executemany("insert into acked values (?, ?)", [(seq, stamp) for seq, _ in rows])
         self.messages, self.bytes = self.messages + len(rows), self.bytes + _size(rows)
@@ -79,7 +79,7 @@ class AcknowledgedMessages:
 
 
 def delete(connection: sqlite3.Connection, rows: Rows) -> None:
-    """The messages themselves."""
+    """Delete the messages with these numbers."""
     connection.executemany("delete from message where seq = ?", [(seq,) for seq, _ in rows])
 
 

@@ -181,7 +181,7 @@ class SqliteOutbox:
             return [OpenEvent(event_id=row[0], state=row[1]) for row in self._connection.execute(query)]
 
     def cursor(self, name: str) -> str | None:
-        """What `set_cursor` remembered."""
+        """Return what `set_cursor` stored under a name."""
         with self._lock:
             row = self._connection.execute("select value from cursor where name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])

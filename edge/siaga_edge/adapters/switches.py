@@ -27,7 +27,7 @@ class ModbusCoil:
             raise SwitchError(f"coil {self._coil} of unit {self._unit}: {error}") from error
 
     def close(self) -> None:
-        """Leaves the line."""
+        """Release the line, which other devices may still use."""
         self._bus.leave()
 
 

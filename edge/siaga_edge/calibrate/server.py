@@ -84,7 +84,7 @@ class CalibrateServer(ThreadingHTTPServer):
         self.files = _own_files()
 
     def service_actions(self) -> None:
-        """Between requests."""
+        """Do the housekeeping that is due between two requests."""
         self.desk.sights.close_idle()
 
     def handle_error(self, request: Any, client_address: Any) -> None:

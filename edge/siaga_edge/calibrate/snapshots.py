@@ -46,7 +46,7 @@ class NoImageError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A redacted picture."""
+    """A redacted image of a camera's view."""
 
     jpeg: bytes
     at: datetime

@@ -23,11 +23,11 @@ class Frame(Protocol):
 
     @property
     def picture(self) -> Any:
-        """Blue, green, red."""
+        """The pixels, each as blue, green and red."""
 
     @property
     def at(self) -> datetime:
-        """Aware."""
+        """When the frame was taken, as an aware time."""
 
 
 class LatestFrameSource(Protocol):
@@ -42,7 +42,7 @@ class CaptureCounts(Protocol):
 
     @property
     def frames(self) -> int:
-        """That came through."""
+        """How many frames were decoded."""
 
     @property
     def dropped(self) -> int:
@@ -62,7 +62,7 @@ class Capture(Protocol):
 
     @property
     def newest(self) -> LatestFrameSource:
-        """Its newest frame."""
+        """Where the newest frame can be fetched."""
 
     @property
     def counts(self) -> CaptureCounts:
@@ -164,7 +164,7 @@ class CameraRunner:
         self._shows.begin(show)
 
     def start(self) -> None:
-        """Begins to connect."""
+        """Start to connect to the camera; returns at once."""
         self._capture.start()
 
     def tick(self, wait_seconds: float = 0.5) -> None:

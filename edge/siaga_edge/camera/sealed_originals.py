@@ -87,7 +87,7 @@ def unseal(sealed: bytes, key: X25519PrivateKey) -> bytes:
 
 
 def read_public_key(path: Path) -> X25519PublicKey:
-    """Raises `SealError`."""
+    """Read the key that originals are sealed to; raises `SealError`."""
     try:
         key = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -98,7 +98,7 @@ def read_public_key(path: Path) -> X25519PublicKey:
 
 
 def read_private_key(path: Path) -> X25519PrivateKey:
-    """Raises `SealError`."""
+    """Read the key that opens sealed originals; raises `SealError`."""
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:

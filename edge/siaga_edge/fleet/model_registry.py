@@ -104,7 +104,7 @@ class ModelRegistry:
 
     @property
     def opened(self) -> OpenModels | None:
-        """What looks now."""
+        """The models in use; None before the first ones."""
         return self._opened
 
     def health(self) -> tuple[ModelHealth, ...]:
@@ -115,7 +115,7 @@ class ModelRegistry:
         return tuple(each.model_copy(update={"shadow": shadows.get(each.role)}) for each in self._opened.health)
 
     def close(self) -> None:
-        """Ends every look."""
+        """Stop all models, shadow models too."""
         self._stop_shadows()
         if self._shared is not None:
             self._shared.close()

@@ -58,7 +58,7 @@ class FleetState(_StoredModel):
 
     @property
     def running(self) -> Plan:
-        """What runs now."""
+        """The plan that runs now: the one on trial, else the last good one."""
         return self.trial.plan if self.trial else self.good
 
 

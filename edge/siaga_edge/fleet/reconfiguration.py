@@ -31,17 +31,17 @@ class PolledGauge(Protocol):
 
     @property
     def runner(self) -> GaugeRunner:
-        """What polls it."""
+        """The runner that polls the gauge."""
 
 
 class ModelRegistry(Protocol):
     """Where models are opened and lent."""
 
     def open(self, models: Any, instead: Mapping[ModelRole, str]) -> Any:
-        """Opens; changes nothing."""
+        """Open models without using them yet."""
 
     def look_with(self, opened: Any, shadows: Mapping[ModelRole, Shadow]) -> None:
-        """Changes over."""
+        """Use models that were opened from now on."""
 
     @property
     def opened(self) -> Any:
@@ -52,10 +52,10 @@ class RunningNode(Protocol):
     """The node, as far as its parts can be changed."""
 
     def camera(self, camera_id: str) -> CameraRunner:
-        """One that runs."""
+        """Return the camera of an id that runs."""
 
     def gauge(self, gauge_id: str) -> GaugeRunner:
-        """One that runs."""
+        """Return the gauge of an id that runs."""
 
     def put_camera(self, camera_id: str, runner: CameraRunner | None) -> None:
         """Ends the one of that id, orphans its events, and starts this one."""

@@ -46,5 +46,5 @@ class Backoff:
         return whole * (1 - self.chance() / 2)
 
     def reset(self) -> None:
-        """After a success."""
+        """Begin with short waits again, after a success."""
         self.tries = 0

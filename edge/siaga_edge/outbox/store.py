@@ -18,7 +18,7 @@ class OpenEvent:
 
 
 class Store(Protocol):
-    """The durable outbox."""
+    """The durable outbox, as the event registry uses it."""
 
     def keep(
         self, parcels: Sequence[Parcel], *, opened: Sequence[OpenEvent] = (), closed: Sequence[str] = ()

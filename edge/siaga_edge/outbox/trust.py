@@ -23,7 +23,7 @@ class Memory(Protocol):
         """What was remembered under a name."""
 
     def set_cursor(self, name: str, value: str) -> None:
-        """Remembers."""
+        """Store a value under a name."""
 
 
 class Trust:

@@ -64,7 +64,7 @@ class SourceFactory:
     _buses: dict[tuple[str, int], ModbusBus] = field(default_factory=dict)
 
     def source(self, gauge: GaugeSettings) -> GaugeSource:
-        """Not opened yet."""
+        """Make the source of a gauge without opening it."""
         source = gauge.source
         match source:
             case FileSource():

@@ -90,7 +90,7 @@ class ReportSettings(Section):
 
 
 class GaugeSettings(Section):
-    """One water-level gauge."""
+    """The table of one water-level gauge."""
 
     id: Name = Field(description=NAME_TEXT)
     place: PlaceSettings = Field(description=PLACE_TEXT)

@@ -196,7 +196,7 @@ class HealthSettings(Section):
 
 
 class NodeSettings(Section):
-    """NODE.toml."""
+    """Everything that NODE.toml holds, validated."""
 
     node: IdentitySettings = Field(description="a [node] table with name and data_dir")
     broker: BrokerSettings = Field(description="a [broker] table with host and port")

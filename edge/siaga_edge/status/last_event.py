@@ -23,11 +23,11 @@ class LastEvent:
         self._last = LastEventSummary()
 
     def note(self, drafts: Sequence[EventDraft]) -> None:
-        """These happened."""
+        """Record drafts of events that were stored."""
         for draft in drafts:
             shots = [shot for shot in draft.shots if shot.redacted]
             self._last = LastEventSummary(draft=draft, shot=shots[-1] if shots else self._last.shot)
 
     def last(self) -> LastEventSummary:
-        """What came last."""
+        """Return the event that was stored last."""
         return self._last

@@ -26,7 +26,7 @@ class Notifier:
         return cls(environment.get("NOTIFY_SOCKET"), every_seconds=every)
 
     def ready(self) -> None:
-        """All parts run."""
+        """Notify systemd that all parts run."""
         self._send("READY=1\nSTATUS=running")
 
     def alive(self) -> None:

@@ -25,7 +25,7 @@ def language_of(asked: str, accepted: str) -> Language:
 
 
 def page(now: Snapshot, language: Language) -> str:
-    """The whole page."""
+    """Render the whole page as HTML."""
     words = WORDS[language]
     other = "en" if language == "id" else "id"
     parts = [_problems(now, words), _tiles(now, words), _cameras(now, words), _gauges(now, words)]

@@ -64,7 +64,7 @@ def check_detector(detector: Detector, picture: Image | None = None) -> None:
 
 
 def check_water(water: WaterSegmenter, picture: Image | None = None) -> None:
-    """As `check_eyes`."""
+    """Raise an error where a water segmenter fails on the known image."""
     share = water.look(read_picture(_PICTURE) if picture is None else picture).share()
     if abs(share - KNOWN.water_share) > KNOWN.water_tolerance:
         raise ModelError(

@@ -34,7 +34,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureCounts:
-    """Since the start."""
+    """What a capture counted since it was started."""
 
     frames: int
     dropped: int
