@@ -18,7 +18,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 
 from siaga_edge.camera.capture.capture import CONNECT_SECONDS, SILENT_SECONDS, Capture
 from siaga_edge.camera.capture.latest_frame import Frame

@@ -18,7 +18,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 
 from siaga_edge.camera.capture.av_stream import AvStream
 from siaga_edge.camera.capture.capture import SILENT_SECONDS, Capture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.fleet_orders import Signer
-from tests.unit.edge_vision.fake_eyes import FakeEyes, street
+from tests.unit.edge_vision.fake_models import FakeModels, street
 
 from siaga_core.wire.fleet import AnnounceStorm
 from siaga_core.wire.messages import (
@@ -103,7 +103,7 @@ def _looks(times_as_often: float) -> tuple[int, int]:
     camera = CameraSettings.model_validate(
         {"id": "cam-1", "url": "rtsp://camera/1", "place": {"lat": -6.2, "lon": 106.8}, "fps": 10, "zone": zones}
     )
-    fake = FakeEyes()
+    fake = FakeModels()
     pipeline = CameraPipeline(camera, fake.eyes(), hurry=lambda _: times_as_often)
     for number in range(200):
         moving = street(number % 7)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 
 from siaga_edge.camera.capture.latest_frame import Frame, LatestFrame
 from siaga_edge.camera.capture.reconnect_delay import LEAST_SECONDS, MOST_SECONDS, Backoff

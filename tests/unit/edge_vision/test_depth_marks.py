@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeDetector, FakeWater, car, street
+from tests.unit.edge_vision.fake_models import FakeDetector, FakeWater, car, street
 
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.messages import FloodingDetails

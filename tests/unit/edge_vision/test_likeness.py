@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeEyes, street
+from tests.unit.edge_vision.fake_models import FakeModels, street
 
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.messages import EventState
@@ -102,7 +102,7 @@ class Corner:
             "zone": [zone],
             "follow_view": False,
         }
-        self.fake = FakeEyes()
+        self.fake = FakeModels()
         self.pipeline = CameraPipeline(CameraSettings.model_validate(settings), self.fake.eyes())
         self.seconds = 0
 

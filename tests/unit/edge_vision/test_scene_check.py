@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeEyes, car, street
+from tests.unit.edge_vision.fake_models import FakeModels, car, street
 
 from siaga_core.wire.messages import EventState
 from siaga_edge.camera.pipeline import CameraPipeline
@@ -226,7 +226,7 @@ def _played(
 def test_a_turned_camera_is_unknown_within_ten_seconds_looks_for_nothing_and_is_well_when_turned_back(
     day: Street,
 ) -> None:
-    fake = FakeEyes()
+    fake = FakeModels()
     pipeline = CameraPipeline(_camera(), fake.eyes())
     told, at = _played(pipeline, (day.frame(number / 2) for number in range(20)), START)
     assert told == []
@@ -241,7 +241,7 @@ def test_a_turned_camera_is_unknown_within_ten_seconds_looks_for_nothing_and_is_
 
 
 def test_a_small_knock_is_followed_without_an_event(day: Street) -> None:
-    pipeline = CameraPipeline(_camera(), FakeEyes().eyes())
+    pipeline = CameraPipeline(_camera(), FakeModels().eyes())
     _, at = _played(pipeline, (day.frame(number / 2) for number in range(20)), START)
     told, _ = _played(pipeline, (_shifted(day.frame(10 + n / 2), 0.03, 0.02) for n in range(20)), at)
     assert told == []
@@ -249,7 +249,7 @@ def test_a_small_knock_is_followed_without_an_event(day: Street) -> None:
 
 
 def test_the_reference_shows_nobody(tmp_path: Path) -> None:
-    fake = FakeEyes()
+    fake = FakeModels()
     fake.see(("person", 0.9, car()[2]))
     shelf = FileReferenceStore(tmp_path, _camera())
     chequered = street(1, width=640, height=360)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeDetector, street
+from tests.unit.edge_vision.fake_models import FakeDetector, street
 
 from siaga_core.rules.geometry import Box, Point
 from siaga_edge.camera.detection.zoom import merged, region_around, seen_closely, without_mistaken_litter

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from tests.unit.edge_vision.fake_eyes import bag, car, street
+from tests.unit.edge_vision.fake_models import bag, car, street
 from tests.unit.edge_vision.test_pipeline import NO_STOPPING, ROAD, START, WATCH, Scene
 
 from siaga_core.rules.geometry import Box

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
+from tests.unit.edge_vision.fake_models import FakeModels, bag, car, street
 
 from siaga_core.rules.geometry import Box, Point
 from siaga_edge.vision.detections import above
@@ -54,7 +54,7 @@ def eyes(request: pytest.FixtureRequest) -> VisionModels:
     if request.param != "fake":
         shipped: VisionModels = request.getfixturevalue(f"{request.param}_eyes")
         return shipped
-    fake = FakeEyes()
+    fake = FakeModels()
     fake.see(car(), bag(score=0.3), car(0.1, 0.1, score=0.95))
     fake.water.surface = 0.5
     return fake.eyes()
@@ -98,7 +98,7 @@ def test_shares_of_water_are_shares(eyes: VisionModels) -> None:
 
 
 def test_a_thing_in_front_of_the_road_is_left_out_of_its_share_of_water() -> None:
-    fake = FakeEyes()
+    fake = FakeModels()
     fake.water.surface = 0.5
     water = fake.water.look(street())
     lower = [Point(0, 0.4), Point(1, 0.4), Point(1, 0.6), Point(0, 0.6)]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 import pytest
-from tests.unit.edge_vision.fake_eyes import THRESHOLDS, FakeWater, street
+from tests.unit.edge_vision.fake_models import THRESHOLDS, FakeWater, street
 
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.errors import LookError

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeEyes, car, street
+from tests.unit.edge_vision.fake_models import FakeModels, car, street
 
 from siaga_core.wire.messages import EventState, EvidenceRole
 from siaga_edge.camera.pipeline import CameraPipeline
@@ -32,7 +32,7 @@ class Box:
         self.settings = CameraSettings.model_validate(
             {"id": "cam-1", "url": "rtsp://camera/1", "place": place, "zone": [KERB]}
         )
-        self.fake, self.at, self.frames = FakeEyes(), START, 0
+        self.fake, self.at, self.frames = FakeModels(), START, 0
         self.shelf = DwellStore(folder / "stays.sqlite")
         self.start()
 

@@ -22,7 +22,7 @@ from siaga_sim.scene.street import Street
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "models"
 PYTHON = REPOSITORY / ".venv-train" / "bin" / "python"
-CONTRACT = "tests/unit/edge_vision/test_eyes_contract.py"
+CONTRACT = "tests/unit/edge_vision/test_models_contract.py"
 SETTINGS = """
 inputs = ["416x256"]
 dynamic = false

@@ -1,4 +1,4 @@
-"""Eyes that see what a test tells them; they keep the same promises as the ONNX ones (test_eyes_contract)."""
+"""Models that see what a test specifies; they meet the same contract as the ONNX ones (test_models_contract)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class FakeWater:
 
 
 @dataclass(slots=True)
-class FakeEyes:
+class FakeModels:
     """Both, with short ways to say what is to be seen."""
 
     detector: FakeDetector = field(default_factory=FakeDetector)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 
 from siaga_edge.vision.errors import ImageError
 from siaga_edge.vision.image_files import encode_jpeg, read_picture

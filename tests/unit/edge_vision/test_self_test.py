@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeEyes, FakeWater
+from tests.unit.edge_vision.fake_models import FakeModels, FakeWater
 
 from siaga_core.rules.geometry import Box
 from siaga_edge.fleet.model_registry import ModelRegistry
@@ -40,7 +40,7 @@ TRUE = (_vehicle(378, 101, 466, 176), _vehicle(278, 89, 328, 138))
     ],
 )
 def test_a_detector_that_answers_otherwise_is_refused(seen: tuple[tuple[str, float, Box], ...], told: str) -> None:
-    fake = FakeEyes()
+    fake = FakeModels()
     fake.see(*seen)
     with pytest.raises(ModelError) as refused:
         check_detector(fake.eyes().detector)
@@ -54,7 +54,7 @@ def test_a_water_model_that_answers_otherwise_is_refused() -> None:
 
 
 def test_a_detector_of_other_things_need_only_answer() -> None:
-    fake = FakeEyes()
+    fake = FakeModels()
 
     class OfBoats:
         detect = fake.detector.detect
@@ -78,7 +78,7 @@ def test_a_node_refuses_to_start_with_models_that_fail(monkeypatch: pytest.Monke
 
 
 def test_eyes_are_asked_as_a_pair() -> None:
-    fake = FakeEyes()
+    fake = FakeModels()
     fake.see(*TRUE)
     fake.water.surface = 0.485
     check_eyes(VisionModels(detector=fake.detector, water=fake.water))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from siaga_edge.outbox.store import OpenEvent
 
 from siaga_core.wire.codec import decode_up
 from siaga_core.wire.messages import (
@@ -35,6 +34,7 @@ from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.event_registry import MAX_JPEG_BYTES, EventRegistry
 from siaga_edge.outbox.parcels import Lane, Parcel
+from siaga_edge.outbox.store import OpenEvent
 from siaga_edge.runtime.orphans import OrphanPolicy
 from siaga_edge.settings import CameraSettings, PlaceSettings, ZoneSettings
 

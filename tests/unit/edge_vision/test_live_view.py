@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 from tests.unit.edge_vision.test_pipeline import ROAD, START, Scene
 
 from siaga_core.wire import codec, topics
