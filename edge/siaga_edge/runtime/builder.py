@@ -15,11 +15,11 @@ from time import monotonic
 
 from siaga_core.logs import Format, formatter
 from siaga_edge.adapters.sqlite_file import OutboxError
-from siaga_edge.camera.live_view import LiveViewHandler
 from siaga_edge.camera.runner import CameraRunner
 from siaga_edge.fleet.agent import FleetAgent, FleetPorts
 from siaga_edge.fleet.config_changes import settings_for
 from siaga_edge.fleet.fleet_store import FleetStore
+from siaga_edge.fleet.live_view_command import LiveViewHandler
 from siaga_edge.fleet.recheck_command import RecheckHandler
 from siaga_edge.fleet.reconfiguration import NodeReconfigurer, PartFactories
 from siaga_edge.fleet.signed_commands import CommandChecker, CommandError, read_key

@@ -10,7 +10,8 @@ from tests.unit.edge_vision.test_pipeline import ROAD, START, Scene
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.views import FrameMessage, ShowCamera
-from siaga_edge.camera.live_view import MOST_AT_ONCE, LiveView, LiveViewHandler, LiveViews
+from siaga_edge.camera.live_view import LiveView, LiveViews
+from siaga_edge.fleet.live_view_command import MOST_AT_ONCE, LiveViewHandler
 
 
 class Shown:
