@@ -123,7 +123,7 @@ def _program(
 
 
 def main() -> None:
-    """Entry point of `siaga-edge`."""
+    """Run the command line of `siaga-edge`."""
     if sys.argv[1:2] not in _WITHOUT_PICTURES:
         _add_camera_commands()
     app(prog_name="siaga-edge")

@@ -35,7 +35,7 @@ class CameraGauge:
         ]
 
     def taken(self, sample: Sample) -> None:
-        """It is not given again."""
+        """Record that a sample was stored, so that it is not given again."""
         self._taken = sample.number
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ class AcknowledgedMessages:
     bytes: int = 0
 
     def load(self, connection: sqlite3.Connection) -> None:
-        """Reads the sums anew."""
+        """Read the number and size of acknowledged messages from the file."""
         row = connection.execute(f"{SUMS} join acked on acked.seq = message.seq").fetchone()
         self.messages, self.bytes = row
 
@@ -46,7 +46,7 @@ class AcknowledgedMessages:
         return rows
 
     def since(self, connection: sqlite3.Connection) -> datetime | None:
-        """When the oldest was acknowledged."""
+        """Return when the oldest of them was acknowledged."""
         row = connection.execute(f"{_KEPT} limit 1").fetchone()
         return None if row is None else datetime.fromtimestamp(row[2], UTC)
 
@@ -90,7 +90,7 @@ def waiting_between(connection: sqlite3.Connection, first: int, last: int) -> Ro
 
 
 def take_off(connection: sqlite3.Connection, rows: Iterable[tuple[int, int]]) -> None:
-    """These wait no longer."""
+    """Remove these messages from those that wait."""
     statement = "delete from waiting where lane = (select lane from message where seq = ?1) and seq = ?1"
     connection.executemany(statement, [(seq,) for seq, _ in rows])
 

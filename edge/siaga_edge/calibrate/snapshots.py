@@ -121,7 +121,7 @@ class CameraSnapshots:
             return [level_found(staff, same, water) for staff in staffs]
 
     def close(self) -> None:
-        """Lets go of all cameras."""
+        """Close the connections to all cameras."""
         for each in self._taken():
             each.capture.stop()
 

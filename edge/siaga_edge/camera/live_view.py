@@ -40,7 +40,7 @@ class LiveViews:
         self._last_at: datetime | None = None
 
     def begin(self, show: LiveView) -> None:
-        """With the next frame."""
+        """Start a live view with the next frame."""
         self._begun = show
 
     def frame(self, portrayer: SnapshotMaker, picture: Any, at: datetime, *, now: datetime) -> None:

@@ -53,7 +53,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineCounts:
-    """Since the pipeline began."""
+    """What a pipeline counted since it began."""
 
     frames: int = 0
     detected: int = 0

@@ -38,7 +38,7 @@ class LatestFrameSource(Protocol):
 
 
 class CaptureCounts(Protocol):
-    """A capture since it began."""
+    """What a capture counted since it began."""
 
     @property
     def frames(self) -> int:
@@ -46,11 +46,11 @@ class CaptureCounts(Protocol):
 
     @property
     def dropped(self) -> int:
-        """That nobody took in time."""
+        """How many frames were replaced by newer ones unseen."""
 
     @property
     def reconnects(self) -> int:
-        """Openings after the first."""
+        """How often the stream was opened again after the first time."""
 
     @property
     def clock_offset_seconds(self) -> float | None:
@@ -66,25 +66,25 @@ class Capture(Protocol):
 
     @property
     def counts(self) -> CaptureCounts:
-        """What came so far."""
+        """What the capture counted so far."""
 
     def start(self) -> None:
-        """Begins; returns at once."""
+        """Start to connect; returns at once."""
 
     def stop(self) -> None:
-        """Ends; may take some seconds."""
+        """Stop the capture, which may take some seconds."""
 
 
 class PipelineCounts(Protocol):
-    """A pipeline since it began."""
+    """What a pipeline counted since it began."""
 
     @property
     def detected(self) -> int:
-        """Looks of the detector."""
+        """How often the detector looked."""
 
     @property
     def watered(self) -> int:
-        """Looks of the water segmenter."""
+        """How often the water segmenter looked."""
 
     @property
     def failed(self) -> int:
@@ -92,7 +92,7 @@ class PipelineCounts(Protocol):
 
 
 class Pipeline(Protocol):
-    """What is done with frames."""
+    """Turns frames into drafts of events."""
 
     def step(self, picture: Any, at: datetime) -> list[EventDraft]:
         """Takes a frame; frames come in order of time."""
@@ -112,7 +112,7 @@ class Pipeline(Protocol):
 
     @property
     def counts(self) -> PipelineCounts:
-        """How often the models looked."""
+        """How often the models of the pipeline looked."""
 
 
 class DwellRecord(Protocol):
@@ -190,7 +190,7 @@ class CameraRunner:
         return self._frame_at is None or at > self._frame_at or at < self._frame_at - _CLOCK_SET_BACK
 
     def close(self) -> None:
-        """Lets go of the camera."""
+        """Store the dwells and stop the capture."""
         self._note_stays(at_once=True)
         self._capture.stop()
 

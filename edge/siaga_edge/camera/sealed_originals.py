@@ -73,7 +73,7 @@ def seal(data: bytes, key: X25519PublicKey) -> bytes:
 
 
 def unseal(sealed: bytes, key: X25519PrivateKey) -> bytes:
-    """What was sealed; raises `SealError`."""
+    """Return the data that was sealed; raises `SealError`."""
     start = len(_MAGIC) + _KEY_BYTES
     if not sealed.startswith(_MAGIC) or len(sealed) < start + _NONCE_BYTES:
         raise SealError("not a sealed picture of siaga-edge")

@@ -53,7 +53,7 @@ class RunningParts(Protocol):
         """Other models look on; raises `CannotApplyError`."""
 
     def problems(self, touched: tuple[str, ...]) -> list[str]:
-        """What does not work now."""
+        """Describe what of these parts does not work now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,12 +48,12 @@ class FleetStore:
             return FleetState()
 
     def save(self, state: FleetState) -> None:
-        """On disk when it returns."""
+        """Write the state; it is on the disk when this returns."""
         write_whole(self._folder / _STATE, state.model_dump_json(indent=1).encode())
         self._tidy(state)
 
     def keep_config(self, version: int, body: str) -> None:
-        """Keeps a configuration's text."""
+        """Store the text of a configuration."""
         write_whole(self._config(version), body.encode())
 
     def config(self, plan: Plan) -> str | None:

@@ -97,7 +97,7 @@ class ModelRegistry:
         self._shared.eyes, self._shared.most_wait_seconds = eyes, opened.most_wait_seconds
 
     def lend(self) -> VisionModels:
-        """Eyes for one more camera."""
+        """Return models for one more camera to share."""
         if self._shared is None:
             raise ModelError("no models are open")
         return self._shared.lend()

@@ -38,7 +38,7 @@ class Trial(_StoredModel):
 
 
 class Shadow(_StoredModel):
-    """A model that looks on."""
+    """A shadow model and its share of looks."""
 
     sha256: str
     share: float
@@ -92,7 +92,7 @@ def passed(state: FleetState) -> FleetState:
 
 
 def rolled_back(state: FleetState) -> FleetState:
-    """The good plan runs again."""
+    """Return the state in which the last good plan runs again."""
     return state.model_copy(update={"trial": None})
 
 

@@ -61,7 +61,7 @@ class ShadowRunner(Generic[Answer]):
         self._loop = Loop(f"shadow {sha256[:8]}", self._tick)
 
     def start(self) -> None:
-        """Begins; returns at once."""
+        """Start the thread; returns at once."""
         self._loop.start()
 
     def stop(self) -> None:
@@ -71,7 +71,7 @@ class ShadowRunner(Generic[Answer]):
         self._loop.join(_STOP_SECONDS)
 
     def health(self) -> ShadowHealth:
-        """What was found so far."""
+        """Return what was counted so far."""
         return self._health
 
     def offer(self, picture: Image, answer: Answer, *, seconds: float, look: Callable[[Image], Answer]) -> None:
@@ -129,7 +129,7 @@ class ShadowedDetector:
 
     @property
     def thresholds(self) -> dict[str, float]:
-        """Of the one that decides."""
+        """The thresholds of the detector that decides."""
         return self.running.thresholds
 
     def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:

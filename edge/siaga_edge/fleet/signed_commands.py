@@ -42,7 +42,7 @@ class CommandChecker:
         self._node, self._key = node, key
 
     def config(self, payload: bytes) -> WantedConfig:
-        """A genuine configuration; raises `CommandError`."""
+        """Return a genuine configuration; raises `CommandError`."""
         if len(payload) > MAX_CONFIG_BYTES:
             raise CommandError(f"got {len(payload)} bytes, expected at most {MAX_CONFIG_BYTES}")
         try:

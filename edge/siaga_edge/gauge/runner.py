@@ -33,7 +33,7 @@ class GaugeSource(Protocol):
 
 
 class Alarm(Protocol):
-    """A siren beside the water."""
+    """A siren beside the water, driven by one gauge."""
 
     def take(self, number: int, reading: Reading) -> None:
         """One reading, numbered by its gauge; returns at once."""
@@ -82,7 +82,7 @@ class GaugeRunner:
                 self._source.taken(sample)
 
     def close(self) -> None:
-        """Lets go of the source."""
+        """Close the source and the siren."""
         if self._alarm is not None:
             self._alarm.close()
         self._source.close()

@@ -42,7 +42,7 @@ class StaffReading:
 
 
 def refused(reason: str, *, frames: int = 0) -> StaffReading:
-    """No level, and why."""
+    """Return a reading without a level, and the reason."""
     return StaffReading(level_cm=None, uncertainty_cm=None, flags=(reason,), frames=frames)
 
 

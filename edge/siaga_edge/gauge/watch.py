@@ -109,7 +109,7 @@ def heard(watch: GaugeWatch, sample: Sample | None, *, now: datetime, facts: Gau
 
 
 def not_heard(watch: GaugeWatch, *, now: datetime, facts: GaugeFacts) -> tuple[GaugeWatch, Outcome]:
-    """The gauge did not answer."""
+    """Record that the gauge did not answer."""
     return _check_silence(watch, now=now, facts=facts)
 
 

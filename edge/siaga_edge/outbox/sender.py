@@ -47,7 +47,7 @@ class SendingStore(Memory, Protocol):
 
 
 class Link(Protocol):
-    """The way to the broker."""
+    """The connection to the broker, as the sender uses it."""
 
     def is_up(self) -> bool:
         """Whether a message can leave now."""

@@ -62,7 +62,7 @@ class SenderInbox:
             yield self._confirmed.popleft()
 
     def pop_acks(self) -> Iterator[AckMessage]:
-        """Yield the acknowledgements, each once."""
+        """Yield the acknowledgements that arrived, each once."""
         while self._acks:
             yield self._acks.popleft()
 

@@ -27,7 +27,7 @@ class Memory(Protocol):
 
 
 class Trust:
-    """Owned by the sender's thread."""
+    """Decides which acknowledgements to believe; owned by the sender's thread."""
 
     def __init__(self, memory: Memory, *, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._memory, self._wall, self._monotonic = memory, wall, monotonic

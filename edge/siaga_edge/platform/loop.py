@@ -36,11 +36,11 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begins; returns at once."""
+        """Start the thread; returns at once."""
         self._thread.start()
 
     def ask_to_stop(self) -> None:
-        """No further `tick` will begin."""
+        """Have the loop end after the current `tick`."""
         self._stopping.set()
 
     def join(self, seconds: float) -> bool:

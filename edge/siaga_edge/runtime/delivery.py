@@ -33,7 +33,7 @@ class Delivery:
     commands: CommandQueue
 
     def store_readings(self, readings: Sequence[Reading]) -> None:
-        """Store readings as one message."""
+        """Store readings of gauges as one message."""
         self.outbox.keep([of_readings(self.node, readings)])
 
     def store_config_report(self, at: datetime, fields: dict[str, object]) -> None:

@@ -187,7 +187,7 @@ def resumed(gauge_id: str, book: EventRegistry, now: datetime) -> GaugeWatch:
 
 
 def where(gauge: GaugeSettings) -> str:
-    """The source in words."""
+    """Describe the source of a gauge in words."""
     source = gauge.source
     match source:
         case ModbusTcpSource():

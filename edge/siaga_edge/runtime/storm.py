@@ -25,7 +25,7 @@ class StormWatch:
         self._fell_at: datetime | None = None
 
     def retell(self, *, times_as_often: float, calm_after_seconds: float) -> None:
-        """Other settings from now on."""
+        """Use other settings from now on."""
         with self._lock:
             self._times_as_often, self._calm_after = times_as_often, timedelta(seconds=calm_after_seconds)
 

@@ -113,7 +113,7 @@ class ZoneSettings(Section):
 
 
 class CameraSettings(Section):
-    """One camera and its zones."""
+    """The table of one camera and its zones."""
 
     id: Name = Field(description=NAME_TEXT)
     url: StreamUrl = Field(description="an rtsp:// URL or the path of a file")

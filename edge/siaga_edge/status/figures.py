@@ -35,7 +35,7 @@ class Snapshot:
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """Safe from any thread."""
+    """Collects the figures of a node; safe from any thread."""
 
     node: str
     health: Callable[..., HealthFields]
@@ -62,7 +62,7 @@ class Figures:
             self._cpu_share = self._cpu_share if share is None else share
 
     def snapshot(self) -> Snapshot:
-        """How the box is now."""
+        """Return the figures of the node as they are now."""
         with self._lock:
             counts, cpu_share = list(self._counts), self._cpu_share
         health = self.health(cpu_share=cpu_share)

@@ -21,7 +21,7 @@ class NodeCollector(Collector):
         self._snapshot = snapshot
 
     def collect(self) -> Iterator[Metric]:
-        """All figures of now."""
+        """Yield all metrics with their current values."""
         now = self._snapshot()
         yield from _box(now)
         yield from _cameras(now)
@@ -30,7 +30,7 @@ class NodeCollector(Collector):
 
 
 def exposition(snapshot: Callable[[], Snapshot]) -> bytes:
-    """The text that Prometheus reads."""
+    """Return the metrics in the text format that Prometheus reads."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(NodeCollector(snapshot))
     return generate_latest(registry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class VisionError(Exception):
-    """Anything that vision refuses."""
+    """Base class of the errors of models, images and clips."""
 
 
 class ModelError(VisionError):

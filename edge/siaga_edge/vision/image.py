@@ -11,6 +11,6 @@ Image: TypeAlias = NDArray[np.uint8]
 
 
 def size_of(picture: Image) -> tuple[int, int]:
-    """Width and height in pixels."""
+    """Return the width and height in pixels."""
     height, width = picture.shape[:2]
     return width, height

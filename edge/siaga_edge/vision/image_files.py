@@ -22,7 +22,7 @@ def read_picture(path: Path) -> Image:
 
 
 def decode_picture(encoded: bytes, *, name: str) -> Image:
-    """As `read_picture`, from bytes."""
+    """Decode an image from bytes, with the same checks as `read_picture`."""
     if not encoded:
         raise ImageError(f"{name}: the file is empty, expected a picture")
     try:

@@ -28,7 +28,7 @@ class Letterbox:
 
     @classmethod
     def fit(cls, picture: Image, *, width: int, height: int) -> Self:
-        """Centred, as large as fits."""
+        """Return the letterbox that shows an image centred and as large as fits."""
         source_width, source_height = size_of(picture)
         scale = min(width / source_width, height / source_height)
         inner_width = min(width, max(1, round(source_width * scale)))

@@ -24,4 +24,4 @@ class WaterSegmenter(Protocol):
     """Finds water; raises `LookError` when it cannot say."""
 
     def look(self, picture: Image) -> WaterMap:
-        """Where the picture shows water."""
+        """Return where the image shows water."""

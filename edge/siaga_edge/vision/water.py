@@ -31,7 +31,7 @@ class WaterMap:
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """True where there is water."""
+        """Return a mask that is true where there is water."""
         return self.probability > self.threshold
 
     def share(self) -> float:
@@ -93,7 +93,7 @@ class OnnxWater:
         self._scales = scales
 
     def look(self, picture: Image) -> WaterMap:
-        """Where the picture shows water."""
+        """Return where the image shows water."""
         first, *more = (self._probability(picture, round(self._row.input.width * scale)) for scale in self._scales)
         height, width = first.shape
         alike = [first, *(cv2.resize(other, (width, height), interpolation=cv2.INTER_LINEAR) for other in more)]

@@ -43,14 +43,14 @@ class CaptureCounts:
 
 
 class Stream(Protocol):
-    """Any source of frames."""
+    """Any source of frames, live or not."""
 
     @property
     def is_file(self) -> bool:
         """Whether the frames come as fast as they are read."""
 
     def frames(self) -> Iterator[TimedFrame]:
-        """Frames until the stream ends."""
+        """Yield frames until the stream ends."""
 
 
 def stream_of(

@@ -27,7 +27,7 @@ class LatestFrame:
         self._dropped = 0
 
     def put(self, frame: Frame) -> None:
-        """Replaces what lies there."""
+        """Replace the frame that lies there."""
         with self._changed:
             self._put += 1
             self._dropped += self._frame is not None
@@ -43,6 +43,6 @@ class LatestFrame:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Frames put, and frames dropped."""
+        """Return how many frames were put and how many of them dropped."""
         with self._changed:
             return self._put, self._dropped

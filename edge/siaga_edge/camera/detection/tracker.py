@@ -57,7 +57,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracks:
-    """All that is followed."""
+    """All tracks of one camera."""
 
     alive: tuple[Track, ...] = ()
     next_id: int = 1

@@ -50,7 +50,7 @@ def as_json(draft: EventDraft, start_at: datetime) -> dict[str, Any]:
 
 
 def as_row(draft: EventDraft, start_at: datetime) -> str:
-    """One line for people."""
+    """Return a draft as one line for people to read."""
     at_s = (draft.at - start_at).total_seconds()
     details = ", ".join(
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"

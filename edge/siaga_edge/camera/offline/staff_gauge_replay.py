@@ -44,7 +44,7 @@ class LevelResult:
 
     @property
     def level_cm(self) -> float | None:
-        """With the gauge's datum."""
+        """The level over the gauge's zero, with its datum added."""
         level = self.reading.level_cm
         return None if level is None else round(level + self.gauge.datum_cm, 2)
 
@@ -61,7 +61,7 @@ class LevelResult:
         }
 
     def as_row(self) -> str:
-        """One line for people."""
+        """Return the result as one line for people to read."""
         when = "" if self.at_s is None else f" at {self.at_s:.1f} s"
         return f"{self.source}{when}: {self.gauge.id} {self.said()}"
 

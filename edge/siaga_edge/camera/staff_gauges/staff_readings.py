@@ -29,7 +29,7 @@ class StaffReadingSlot:
         self._newest: TimedStaffReading | None = None
 
     def put(self, reading: StaffReading, at: datetime) -> None:
-        """Replaces what lies there."""
+        """Replace the reading that lies there."""
         with self._lock:
             self._newest = TimedStaffReading(reading=reading, at=at)
 
@@ -40,7 +40,7 @@ class StaffReadingSlot:
 
 
 class StaffReadings:
-    """The posts of a box."""
+    """The newest readings of all staff gauges of a node."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

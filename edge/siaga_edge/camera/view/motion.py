@@ -24,7 +24,7 @@ def small_grey(picture: Image) -> Grey:
 
 
 class MotionGate:
-    """Remembers the average picture."""
+    """Detects motion against a running average of the frames."""
 
     def __init__(self) -> None:
         self._average: NDArray[np.float32] | None = None

@@ -35,7 +35,7 @@ class Shift:
 
     @property
     def size(self) -> float:
-        """The longer of both ways."""
+        """Return the longer of both components."""
         return max(abs(self.x), abs(self.y))
 
     def minus(self, other: Shift) -> Shift:
@@ -73,7 +73,7 @@ def _detail(grey: Grey) -> float:
 
 
 def texture_of(edges: Edges) -> Edges:
-    """Mean strength per block."""
+    """Return the mean edge strength of each block."""
     return np.asarray(cv2.resize(edges, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA), np.float32)
 
 

@@ -47,7 +47,7 @@ class DepthMarks:
         return min((mark.at[1] for mark in self._marks), default=1.0)
 
     def see(self, water: WaterMap, *, hidden_by: Iterable[Box], at: datetime) -> None:
-        """Takes one look for water."""
+        """Record which marks one look for water shows as covered."""
         boxes = list(hidden_by)
         found = [is_covered(water, mark.at, hidden_by=boxes) for mark in self._marks]
         self._watch = depth.step(self._watch, found, at=at, keeps=self._keeps)

@@ -99,7 +99,7 @@ class DwellStore:
             self._complain("written", error)
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Close the file of the store."""
         with self._lock:
             self._connection.close()
 

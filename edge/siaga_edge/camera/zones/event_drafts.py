@@ -12,7 +12,7 @@ from siaga_edge.settings import CameraSettings, ZoneSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFacts:
-    """What one draft says."""
+    """What one draft of an event reports."""
 
     details: Details
     confidence: float
