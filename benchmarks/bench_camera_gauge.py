@@ -23,11 +23,11 @@ from benchmarks.camera_gauge.photos import readings
 from benchmarks.camera_gauge.stories import LIGHTS, Light, Story, story
 from benchmarks.figure import Figure
 
-from siaga_edge.camera.clip import clip_frames
-from siaga_edge.camera.staff_replay import LevelLook, levels_in
+from siaga_edge.camera.capture.clip import clip_frames
+from siaga_edge.camera.offline.staff_gauge_replay import LevelResult, levels_in
 from siaga_edge.gauge.staff_cues import NAMES, evidence
 from siaga_edge.gauge.staff_strip import StaffPlace, cut
-from siaga_edge.gauge_settings import SiteGaugeSettings
+from siaga_edge.settings.gauges import SiteGaugeSettings
 from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import OnnxWater
@@ -51,7 +51,7 @@ class Told:
     """One look at a story, with the brightest edge's level beside it."""
 
     story: Story
-    look: LevelLook
+    look: LevelResult
     edge_cm: float
 
     @property

@@ -14,7 +14,7 @@ if __name__ == "__main__":
 from benchmarks.figure import Figure
 from benchmarks.gauges.outage import Outage, Told
 
-from siaga_edge.health import rss_bytes
+from siaga_edge.status.health import rss_bytes
 
 MESSAGES = 50_000
 PER_SECOND = 200.0

@@ -25,15 +25,15 @@ os.environ["OMP_NUM_THREADS"] = "1"
 from benchmarks.figure import Figure
 from benchmarks.vision.clips import BUSY, IDLE, drawn
 
-from siaga_edge.camera.clip import clip_frames
-from siaga_edge.camera.motion import small_grey
+from siaga_edge.camera.capture.av_stream import AvStream
+from siaga_edge.camera.capture.clip import clip_frames
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.camera.streams import AvStream
-from siaga_edge.fleet.bench import ModelBench
+from siaga_edge.camera.view.motion import small_grey
+from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.settings import CameraSettings, ModelsSettings
 from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.eyes import Eyes, open_eyes
 from siaga_edge.vision.manifest import read_manifest
+from siaga_edge.vision.models import VisionModels, open_eyes
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN = ROOT / ".run"
@@ -65,7 +65,7 @@ def camera(**changes: object) -> CameraSettings:
     return CameraSettings.model_validate({**raw, **changes})
 
 
-def whole(clip: Path, eyes: Eyes, **changes: object) -> Work:
+def whole(clip: Path, eyes: VisionModels, **changes: object) -> Work:
     """Everything that is done with a camera's frames, evidence included."""
     pipeline, began = CameraPipeline(camera(**changes), eyes), time.process_time()
     for frame in clip_frames(clip):
@@ -79,7 +79,7 @@ def whole(clip: Path, eyes: Eyes, **changes: object) -> Work:
     )
 
 
-def bare(clip: Path, eyes: Eyes, like: Work) -> Work:
+def bare(clip: Path, eyes: VisionModels, like: Work) -> Work:
     """Decoding every frame, and as many looks as the pipeline took."""
     began, number, watered = time.process_time(), 0, 0
     water_each = max(1, like.frames // max(1, like.watered))
@@ -92,7 +92,7 @@ def bare(clip: Path, eyes: Eyes, like: Work) -> Work:
     return Work(frames=number, detected=like.detected, watered=watered, cpu_seconds=time.process_time() - began)
 
 
-def against_bare(busy: Path, eyes: Eyes) -> list[Figure]:
+def against_bare(busy: Path, eyes: VisionModels) -> list[Figure]:
     pairs: list[tuple[Work, Work]] = []
     for _ in range(ROUNDS):
         ours = whole(busy, eyes, detect_every_seconds=0)
@@ -101,7 +101,7 @@ def against_bare(busy: Path, eyes: Eyes) -> list[Figure]:
     return [_figure("pipeline_fps_per_core", value, "frames/s", baseline, target=0.9)]
 
 
-def against_ultralytics(busy: Path, eyes: Eyes) -> list[Figure]:
+def against_ultralytics(busy: Path, eyes: VisionModels) -> list[Figure]:
     """The same weights at the same input size on one core in both, ours before and after theirs.
 
     Of ultralytics' own checkpoint and the ONNX file of it, the faster one counts; its OpenVINO export is compared with
@@ -138,10 +138,10 @@ def _ratios(ours: dict[str, list[float]], theirs: dict[str, float]) -> list[Figu
     return found
 
 
-def _openvino() -> dict[str, Eyes]:
+def _openvino() -> dict[str, VisionModels]:
     """The eyes of a box with `backend = "openvino"`; none where the extra is not installed."""
     try:
-        eyes = ModelBench(None).open(ModelsSettings(backend="openvino"), {}).eyes
+        eyes = ModelRegistry(None).open(ModelsSettings(backend="openvino"), {}).eyes
     except ModelError as error:
         print(f"no rows with OpenVINO: {error}", file=sys.stderr)
         return {}
@@ -159,7 +159,7 @@ def _one_core() -> Iterator[None]:
         os.sched_setaffinity(0, allowed)
 
 
-def _tracked(busy: Path, eyes: Eyes) -> tuple[float, float]:
+def _tracked(busy: Path, eyes: VisionModels) -> tuple[float, float]:
     """Frames a second, every one looked at, and looked at as a box is configured."""
     return whole(busy, eyes, detect_every_seconds=0).per_second, whole(busy, eyes).per_second
 
@@ -184,7 +184,7 @@ def _ultralytics_fps(busy: Path) -> dict[str, float]:
     return told
 
 
-def idle(clip: Path, eyes: Eyes) -> list[Figure]:
+def idle(clip: Path, eyes: VisionModels) -> list[Figure]:
     """Cameras that one core carries while nothing moves: with heartbeat looks, and without the gate."""
     gated = median(_cameras_per_core(whole(clip, eyes, water_every_seconds=5), 5.0) for _ in range(ROUNDS))
     blind = {"water_every_seconds": 3600, "zone": []}
@@ -197,7 +197,7 @@ def idle(clip: Path, eyes: Eyes) -> list[Figure]:
     ]
 
 
-def _without_gate(clip: Path, eyes: Eyes) -> Work:
+def _without_gate(clip: Path, eyes: VisionModels) -> Work:
     pipeline, began = CameraPipeline(camera(), eyes), time.process_time()
     for number, frame in enumerate(clip_frames(clip)):
         frame.picture[:60, :60] = 255 * (number % 2)

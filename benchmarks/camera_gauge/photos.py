@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from siaga_edge.camera.staff_replay import LevelLook, levels_in
-from siaga_edge.gauge_settings import SiteGaugeSettings
+from siaga_edge.camera.offline.staff_gauge_replay import LevelResult, levels_in
+from siaga_edge.settings.gauges import SiteGaugeSettings
 from siaga_edge.vision.ports import WaterSegmenter
 
 MARKED = Path(__file__).with_name("photos.toml")
@@ -24,7 +24,7 @@ _MOST_UNCERTAINTY_CM = 5.0
 class PhotoReading:
     """One photograph: what we read, and what was told of it."""
 
-    look: LevelLook
+    look: LevelResult
     read_cm: float
 
     @property

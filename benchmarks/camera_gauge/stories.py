@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from siaga_edge.gauge.staff_scale import along_line
-from siaga_edge.staff_settings import StaffSettings
+from siaga_edge.settings.staff_gauges import StaffSettings
 from siaga_sim.scene.staff.view import StaffScript, StaffView
 
 Light = Literal["day", "dusk", "lamp", "infrared"]

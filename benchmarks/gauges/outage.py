@@ -17,6 +17,7 @@ from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane, Parcel
 from siaga_edge.outbox.sender import Pace, Sender
+from siaga_edge.outbox.sender_inbox import SenderInbox
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 _STEP_SECONDS = 0.05
@@ -76,9 +77,11 @@ class Outage:
         self._acks: list[tuple[float, int]] = []
         budget = Budget(max_messages=200_000, max_bytes=2**30, min_free_bytes=0)
         self.outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=self.wall)
+        self.inbox = SenderInbox()
         self.sender = Sender(
             self.outbox,
             self,
+            inbox=self.inbox,
             pace=Pace(
                 resend_after_seconds=15, replay_per_second=replay_per_second, replay_spread_seconds=_SPREAD_SECONDS
             ),
@@ -126,14 +129,14 @@ class Outage:
     def link_up(self) -> Told:
         """Until nothing waits."""
         self._up, self._up_at = True, self.seconds
-        self.sender.on_connected()
+        self.inbox.on_connected()
         while self.left:
             self.sender.tick()
             self.seconds += _STEP_SECONDS
             due = [seq for at, seq in self._acks if at <= self.seconds]
             if due:
                 self._acks = [(at, seq) for at, seq in self._acks if at > self.seconds]
-                self.sender.on_ack(AckMessage(outbox_id=self.outbox.outbox_id, ranges=seq_ranges(due)))
+                self.inbox.on_ack(AckMessage(outbox_id=self.outbox.outbox_id, ranges=seq_ranges(due)))
         return self._told
 
     @property

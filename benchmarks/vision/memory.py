@@ -7,18 +7,18 @@ import threading
 import time
 from datetime import UTC, datetime
 
-from siaga_edge.camera.capture import Capture
+from siaga_edge.camera.capture.capture import Capture
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.health import rss_bytes
 from siaga_edge.settings import CameraSettings
-from siaga_edge.vision.eyes import open_eyes
-from siaga_edge.vision.shared import SharedEyes
+from siaga_edge.status.health import rss_bytes
+from siaga_edge.vision.models import open_eyes
+from siaga_edge.vision.shared_models import SharedModels
 
 _SECONDS = 10.0
 
 
 def run(clip: str, cameras: int) -> float:
-    shared = SharedEyes(open_eyes(detector="detector_416", water="water"))
+    shared = SharedModels(open_eyes(detector="detector_416", water="water"))
     zone = {"id": "kerb", "kind": "no_stopping", "polygon": [[0, 0.3], [1, 0.3], [1, 1], [0, 1]]}
     road = {"id": "street", "kind": "road", "polygon": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}
     until = time.monotonic() + _SECONDS
@@ -37,7 +37,7 @@ def run(clip: str, cameras: int) -> float:
     return held / 2**20
 
 
-def _watch(settings: CameraSettings, shared: SharedEyes, until: float) -> None:
+def _watch(settings: CameraSettings, shared: SharedModels, until: float) -> None:
     capture = Capture(name=settings.id, url=settings.url, fps=settings.fps, clock=lambda: datetime.now(UTC))
     pipeline = CameraPipeline(settings, shared.lend())
     capture.start()

@@ -34,9 +34,9 @@ def check(node_file: NodeFile) -> None:
 @app.command("try")
 def try_everything(node_file: NodeFile) -> None:
     """Ask the broker, every camera and every gauge of NODE.toml once whether they answer; exit 1 if any does not."""
-    from siaga_edge.adapters.mqtt_trial import greet
-    from siaga_edge.compose import broker_address
-    from siaga_edge.trial import try_all
+    from siaga_edge.adapters.mqtt_check import greet
+    from siaga_edge.runtime.delivery import broker_address
+    from siaga_edge.runtime.self_check import try_all
 
     settings, is_well = _load_or_exit(node_file), True
     name = settings.node.name
@@ -50,7 +50,8 @@ def try_everything(node_file: NodeFile) -> None:
 @app.command()
 def run(node_file: NodeFile) -> None:
     """Run the node until it is told to stop (Ctrl-C or SIGTERM)."""
-    from siaga_edge.compose import CannotStartError, run_node
+    from siaga_edge.runtime.builder import run_node
+    from siaga_edge.runtime.errors import CannotStartError
 
     settings = _load_or_exit(node_file)
     try:
@@ -94,12 +95,12 @@ def enrol(
     ca: Annotated[Path | None, typer.Option(metavar="PEM", help="whom to trust for the cloud's HTTPS")] = None,
 ) -> None:
     """Trade a one-time token for this box's credentials, and write them with a first NODE.toml."""
-    from siaga_edge.fleet.enrol import EnrolError, enrol_box
+    from siaga_edge.fleet.enrolment import EnrolmentError, enrol_box
 
     try:
         given = sys.stdin.readline().strip() if token == "-" else token  # noqa: S105 - a dash is no secret
         written = enrol_box(url, given, folder, ca_file=ca)
-    except EnrolError as error:
+    except EnrolmentError as error:
         typer.echo(f"siaga-edge enrol: {error}", err=True)
         raise typer.Exit(1) from None
     for path in written:
@@ -122,7 +123,7 @@ def _program(
 
 
 def main() -> None:
-    """Entry point of `siaga-edge`."""
+    """Run the command line of `siaga-edge`."""
     if sys.argv[1:2] not in _WITHOUT_PICTURES:
         _add_camera_commands()
     app(prog_name="siaga-edge")
@@ -131,7 +132,7 @@ def main() -> None:
 def _add_camera_commands() -> None:
     # A node without cameras must run and be checked even where the picture libraries are missing or broken.
     try:
-        commands = import_module("siaga_edge.camera.commands")
+        commands = import_module("siaga_edge.camera.offline.commands")
     except ImportError as error:
         for name in ("detect", "replay", "unseal", "level", "calibrate"):
             app.command(name, hidden=True)(_unavailable(name, error))
@@ -139,7 +140,7 @@ def _add_camera_commands() -> None:
     app.command("detect")(commands.detect)
     app.command("replay")(commands.replay)
     app.command("unseal")(commands.unseal)
-    app.command("level")(import_module("siaga_edge.camera.level_command").level)
+    app.command("level")(import_module("siaga_edge.camera.offline.level_command").level)
     app.command("calibrate")(import_module("siaga_edge.calibrate.command").calibrate)
 
 

@@ -17,10 +17,11 @@ from tests.support.cloud_core import all_served, cloud_environment, cloud_proces
 from siaga_core.wire.messages import OutboxHealth, Reading
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink
 from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
-from siaga_edge.loops import Loop
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import of_health, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
+from siaga_edge.outbox.sender_inbox import SenderInbox
+from siaga_edge.platform.loop import Loop
 from siaga_sim.stack.broker import Broker
 
 
@@ -35,17 +36,15 @@ class Box:
         from pydantic import SecretStr
 
         budget = Budget(max_messages=10_000, max_bytes=10**9, min_free_bytes=0, keep_acked_seconds=3600)
-        self.name, self.outbox = name, SqliteOutbox(folder, node=name, budget=budget, clock=now)
+        inbox = SenderInbox()
+        self.name = name
+        self.outbox = SqliteOutbox(folder, node=name, budget=budget, clock=now, on_stored=inbox.wake)
         address = BrokerAddress(host="127.0.0.1", port=broker.port, username=name, password=SecretStr(password))
-        self.link = MqttLink(name, address, software="test", clock=now)
+        self.link = MqttLink(name, address, software="test", clock=now, receiver=inbox)
         pace = Pace(resend_after_seconds=2, replay_per_second=1000)
         self.sender = Sender(
-            self.outbox, self.link, pace=pace, wall=now, monotonic=time.monotonic, chance=random.random
+            self.outbox, self.link, inbox=inbox, pace=pace, wall=now, monotonic=time.monotonic, chance=random.random
         )
-        self.outbox.on_kept = self.sender.wake
-        self.link.on_replay = self.sender.on_replay
-        self.link.on_ack, self.link.on_confirmed = self.sender.on_ack, self.sender.on_confirmed
-        self.link.on_connected = self.sender.on_connected
         self.loop = Loop("sender", lambda: None if self.sender.tick() else self.sender.wait())
         self._lock = threading.Lock()
         self.sent = 0

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from siaga_edge.camera.staff_gauges.staff_readings import StaffReadings, StaffReadingSlot, TimedStaffReading
 from siaga_edge.gauge.registers import Sample
-from siaga_edge.gauge.staff_posts import Posted, StaffPost, StaffPosts
 
 
 class CameraGauge:
     """Fetches the newest reading; a camera that reads nothing leaves the gauge silent, and so it is told."""
 
-    def __init__(self, gauge: str, posts: StaffPosts, post: StaffPost) -> None:
+    def __init__(self, gauge: str, posts: StaffReadings, post: StaffReadingSlot) -> None:
         self._gauge, self._posts, self._post = gauge, posts, post
         self._taken = 0
 
@@ -35,7 +35,7 @@ class CameraGauge:
         ]
 
     def taken(self, sample: Sample) -> None:
-        """It is not given again."""
+        """Record that a sample was stored, so that it is not given again."""
         self._taken = sample.number
 
     def close(self) -> None:
@@ -43,5 +43,5 @@ class CameraGauge:
         self._posts.close(self._gauge, self._post)
 
 
-def _number(posted: Posted) -> int:
+def _number(posted: TimedStaffReading) -> int:
     return int(posted.at.timestamp() * 1000)

@@ -22,10 +22,10 @@ class Cursors(Protocol):
     """Remembers over restarts how far a file was read."""
 
     def cursor(self, name: str) -> str | None:
-        """What was remembered last."""
+        """Return what was stored last under a name."""
 
     def set_cursor(self, name: str, value: str) -> None:
-        """Remembers how far."""
+        """Record how far a file was read."""
 
 
 class CsvGauge:
@@ -61,7 +61,7 @@ class CsvGauge:
             self._cursors.set_cursor(self._name, self._after.isoformat())
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: the file is opened for each reading only."""
 
     def _rows(self) -> Iterator[tuple[datetime, float | None]]:
         try:

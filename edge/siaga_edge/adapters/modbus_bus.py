@@ -50,13 +50,13 @@ class ModbusBus:
                 self._client.close()  # type: ignore[no-untyped-call]
 
     def read(self, unit: int, table: Table, address: int, count: int) -> Sequence[int]:
-        """Registers; raises `GaugeUnreachableError`."""
+        """Read registers of a unit; raises `GaugeUnreachableError`."""
         ask = self._client.read_input_registers if table == "input" else self._client.read_holding_registers
         registers: Sequence[int] = self._asked(unit, lambda: ask(address, count=count, device_id=unit)).registers
         return registers
 
     def write_coil(self, unit: int, coil: int, *, is_on: bool) -> None:
-        """Switches a coil; raises `GaugeUnreachableError`."""
+        """Switch a coil on or off; raises `GaugeUnreachableError`."""
         self._asked(unit, lambda: self._client.write_coil(coil, is_on, device_id=unit))
 
     def _asked(self, unit: int, ask: Callable[[], Answer]) -> Answer:
@@ -91,7 +91,7 @@ class ModbusBus:
 
 
 def tcp_bus(host: str, port: int) -> ModbusBus:
-    """A line to one host."""
+    """Make the line to one host over TCP."""
     return ModbusBus(ModbusTcpClient(host, port=port, timeout=TIMEOUT_SECONDS, retries=0))
 
 

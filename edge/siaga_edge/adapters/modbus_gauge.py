@@ -38,7 +38,7 @@ class ModbusGauge:
         """The device keeps only its latest reading; there is nothing to remember."""
 
     def close(self) -> None:
-        """Leaves the line."""
+        """Release the line, which other devices may still use."""
         self._bus.leave()
 
 
@@ -64,5 +64,5 @@ class ModbusSensor:
         """A burst is not kept; there is nothing to remember."""
 
     def close(self) -> None:
-        """Leaves the line."""
+        """Release the line, which other devices may still use."""
         self._bus.leave()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -52,6 +52,22 @@ class BrokerAddress:
     tls: Tls | None = None
 
 
+class LinkReceiver(Protocol):
+    """What is notified of acknowledgements, confirmations and connections, in the client's thread."""
+
+    def on_ack(self, ack: AckMessage) -> None:
+        """Accept an acknowledgement of the cloud."""
+
+    def on_replay(self, wanted: ReplayMessage) -> None:
+        """Accept a replay request of the cloud."""
+
+    def on_confirmed(self, token: int) -> None:
+        """Accept the broker's confirmation of a message."""
+
+    def on_connected(self) -> None:
+        """Record that the connection was made."""
+
+
 class MqttLink:
     """Keeps a connection up from `start` to `stop` and says each change once in the log."""
 
@@ -62,14 +78,11 @@ class MqttLink:
         *,
         software: str,
         clock: Callable[[], datetime],
-        on_ack: Callable[[AckMessage], None] = lambda _: None,
-        on_confirmed: Callable[[int], None] = lambda _: None,
-        on_connected: Callable[[], None] = lambda: None,
+        receiver: LinkReceiver,
+        on_command: Callable[[str, bytes], None] = lambda _topic, _payload: None,
     ) -> None:
         self._node, self._address, self._software, self._clock = node, address, software, clock
-        self.on_ack, self.on_confirmed, self.on_connected = on_ack, on_confirmed, on_connected
-        self.on_order: Callable[[str, bytes], None] = lambda _topic, _payload: None
-        self.on_replay: Callable[[ReplayMessage], None] = lambda _: None
+        self._receiver, self._on_command = receiver, on_command
         self._up = threading.Event()
         self._down = threading.Event()
         self._stopping = threading.Event()
@@ -139,7 +152,7 @@ class MqttLink:
             if not early:
                 self._tokens[mid] = token
         if early and token is not None:
-            self.on_confirmed(token)
+            self._receiver.on_confirmed(token)
 
     def _make_client(self) -> Client:
         client = Client(
@@ -208,7 +221,7 @@ class MqttLink:
         self._said = ""
         log.info("broker %s:%d connected", self._address.host, self._address.port)
         self._up.set()
-        self.on_connected()
+        self._receiver.on_connected()
 
     def _disconnected(
         self, _client: Client, _userdata: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
@@ -229,16 +242,16 @@ class MqttLink:
                 self._confirmed_early.add(mid)
             token = self._tokens.pop(mid, None)
         if token is not None:
-            self.on_confirmed(token)
+            self._receiver.on_confirmed(token)
 
     def _received(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         try:
             if message.topic == down(self._node, DownStream.ACK):
-                self.on_ack(AckMessage.model_validate_json(message.payload))
+                self._receiver.on_ack(AckMessage.model_validate_json(message.payload))
             elif message.topic == down(self._node, DownStream.REPLAY):
-                self.on_replay(ReplayMessage.model_validate_json(message.payload))
+                self._receiver.on_replay(ReplayMessage.model_validate_json(message.payload))
             else:
-                self.on_order(message.topic, bytes(message.payload))
+                self._on_command(message.topic, bytes(message.payload))
         except ValidationError as error:
             stream = message.topic.rpartition("/")[2]
             log.warning("a message on down/%s that cannot be read is ignored: %s", stream, error.errors()[0]["msg"])

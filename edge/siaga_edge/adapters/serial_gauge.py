@@ -69,7 +69,7 @@ class SerialLineGauge:
         """A burst is not kept; there is nothing to remember."""
 
     def close(self) -> None:
-        """Gives the port free."""
+        """Close the serial port."""
         if self._port is not None:
             self._port.close()
             self._port = None

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import OutboxHealth, SeqRange
-from siaga_edge.adapters.sqlite_acked import SUMS, Acked, delete, take_off, waiting_between
+from siaga_edge.adapters.sqlite_acknowledged import SUMS, AcknowledgedMessages, delete, take_off, waiting_between
 from siaga_edge.adapters.sqlite_file import (
     RESERVE_BYTES,
     OutboxError,
@@ -31,8 +31,8 @@ from siaga_edge.adapters.sqlite_file import (
 )
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane, Parcel
-from siaga_edge.outbox.waiting import Waiting
-from siaga_edge.ports import OpenEvent
+from siaga_edge.outbox.queued_message import QueuedMessage
+from siaga_edge.outbox.store import OpenEvent
 
 log = logging.getLogger(__name__)
 
@@ -60,17 +60,17 @@ class SqliteOutbox:
         node: str,
         budget: Budget,
         clock: Callable[[], datetime],
+        on_stored: Callable[[], None] = lambda: None,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
         self._node, self._budget, self._clock = node, budget, clock
-        self._folder, self._free_bytes = folder, free_bytes
+        self._folder, self._free_bytes, self._on_stored = folder, free_bytes, on_stored
         self._lock = threading.RLock()
         self._claim = claim(folder)
         self._under_way: set[int] = set()
         self._outbox_id = UUID(int=0)
         self._last_seq = self._evicted = self._messages = self._bytes = 0
-        self._acked = Acked()
-        self.on_kept: Callable[[], None] = lambda: None
+        self._acked = AcknowledgedMessages()
         try:
             self._connection = open_file(folder / FILE_NAME, at=clock())
             self._load_totals()
@@ -112,7 +112,7 @@ class SqliteOutbox:
 
         added = sum(_size_of(parcel) for parcel in parcels)
         seqs = self._changing(store, added)
-        self.on_kept()
+        self._on_stored()
         return seqs
 
     def set_cursor(self, name: str, value: str) -> None:
@@ -127,7 +127,7 @@ class SqliteOutbox:
         with self._lock:
             return [row[0] for row in self._connection.execute(query, (lane, seq, limit))]
 
-    def load(self, seq: int) -> Waiting | None:
+    def load(self, seq: int) -> QueuedMessage | None:
         """One message, or None when it is gone. It counts as under way from now on."""
         query = (
             "select message.lane, topic, body, blob, kept_at from message"
@@ -138,7 +138,7 @@ class SqliteOutbox:
             if row is None:
                 return None
             self._under_way.add(seq)
-        return Waiting(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], kept_at=row[4])
+        return QueuedMessage(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], kept_at=row[4])
 
     def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
         """What the cloud has waits no longer; returns the numbers. Ranges of another outbox are none of ours."""
@@ -181,7 +181,7 @@ class SqliteOutbox:
             return [OpenEvent(event_id=row[0], state=row[1]) for row in self._connection.execute(query)]
 
     def cursor(self, name: str) -> str | None:
-        """What `set_cursor` remembered."""
+        """Return what `set_cursor` stored under a name."""
         with self._lock:
             row = self._connection.execute("select value from cursor where name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])

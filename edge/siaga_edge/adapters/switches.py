@@ -14,20 +14,20 @@ COMMAND_SECONDS = 5.0
 
 
 class ModbusCoil:
-    """A relay module's coil."""
+    """Switches a coil of a Modbus relay module."""
 
     def __init__(self, bus: ModbusBus, *, unit: int, coil: int) -> None:
         self._bus, self._unit, self._coil = bus.join(), unit, coil
 
     def turn(self, *, is_on: bool) -> None:
-        """Writes the coil; raises `SwitchError`."""
+        """Write the coil; raises `SwitchError`."""
         try:
             self._bus.write_coil(self._unit, self._coil, is_on=is_on)
         except GaugeUnreachableError as error:
             raise SwitchError(f"coil {self._coil} of unit {self._unit}: {error}") from error
 
     def close(self) -> None:
-        """Leaves the line."""
+        """Release the line, which other devices may still use."""
         self._bus.leave()
 
 
@@ -38,14 +38,14 @@ class FileSwitch:
         self._path, self._on, self._off = path, on, off
 
     def turn(self, *, is_on: bool) -> None:
-        """Writes the text; raises `SwitchError`."""
+        """Write the text of that position; raises `SwitchError`."""
         try:
             self._path.write_text(self._on if is_on else self._off, encoding="ascii")
         except OSError as error:
             raise SwitchError(f"{self._path}: {error.strerror}") from error
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: the file is opened for each change only."""
 
 
 class CommandSwitch:
@@ -66,4 +66,4 @@ class CommandSwitch:
             raise SwitchError(f"{command[0]}: {error}") from error
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: a command ends by itself."""

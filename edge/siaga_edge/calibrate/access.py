@@ -22,7 +22,7 @@ class Access:
         self._sessions: list[str] = []
 
     def begin(self) -> None:
-        """Tells the first secret."""
+        """Pass the first secret on, where one is needed."""
         if self._tell is not None:
             self._secret = secrets.token_urlsafe(24)
             self._tell(self._secret)

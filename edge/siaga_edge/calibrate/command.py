@@ -15,14 +15,14 @@ import typer
 from siaga_edge.calibrate.access import Access
 from siaga_edge.calibrate.node_file import NodeFile
 from siaga_edge.calibrate.node_toml import DrawingError
-from siaga_edge.calibrate.server import CalibrateServer, Desk
-from siaga_edge.calibrate.sights import Sights
-from siaga_edge.fleet.bench import ModelBench
+from siaga_edge.calibrate.server import CalibrateServer, DrawingService
+from siaga_edge.calibrate.snapshots import CameraSnapshots
+from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.fleet.plan import FleetState
-from siaga_edge.redaction import RedactingFormatter
+from siaga_edge.platform.redaction import RedactingFormatter
 from siaga_edge.settings import ConfigError, NodeSettings
 from siaga_edge.vision.errors import VisionError
-from siaga_edge.vision.eyes import Eyes
+from siaga_edge.vision.models import VisionModels
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +49,9 @@ def calibrate(
     file = NodeFile(node_file)
     settings = _loaded(file)
     first = _first_camera(settings, camera)
-    eyes = _Eyes(settings)
-    sights = Sights(settings, eyes.open, clock=lambda: datetime.now(UTC))
-    desk = Desk(
+    eyes = _ModelLoader(settings)
+    sights = CameraSnapshots(settings, eyes.open, clock=lambda: datetime.now(UTC))
+    desk = DrawingService(
         file=file,
         sights=sights,
         access=Access(None if listen is None else lambda secret: _say(server, f"/?key={secret}")),
@@ -71,18 +71,18 @@ def calibrate(
         sights.close()
 
 
-class _Eyes:
+class _ModelLoader:
     """The node's own models, opened once; the page is there before they are."""
 
     def __init__(self, settings: NodeSettings) -> None:
         self._settings, self._lock = settings, threading.Lock()
-        self._eyes: Eyes | None = None
+        self._eyes: VisionModels | None = None
 
-    def open(self) -> Eyes:
+    def open(self) -> VisionModels:
         """Raises `VisionError`."""
         with self._lock:
             if self._eyes is None:
-                self._eyes = ModelBench(None).open(self._settings.models, {}).eyes
+                self._eyes = ModelRegistry(None).open(self._settings.models, {}).eyes
             return self._eyes
 
     def warm_up(self) -> None:
@@ -93,7 +93,7 @@ class _Eyes:
             log.warning("no models: %s", error)
 
 
-def _facts(file: NodeFile, settings: NodeSettings, eyes: _Eyes, first: str) -> dict[str, Any]:
+def _facts(file: NodeFile, settings: NodeSettings, eyes: _ModelLoader, first: str) -> dict[str, Any]:
     return {
         "node": settings.node.name,
         "file": str(file.path),
@@ -134,7 +134,7 @@ def _first_camera(settings: NodeSettings, wanted: str | None) -> str:
     raise typer.Exit(2)
 
 
-def _opened(address: tuple[str, int], desk: Desk) -> CalibrateServer:
+def _opened(address: tuple[str, int], desk: DrawingService) -> CalibrateServer:
     try:
         return CalibrateServer(address, desk)
     except OSError as error:

@@ -49,11 +49,11 @@ class NodeFile:
         return self.path.with_name(self.path.name + ".bak")
 
     def load(self) -> NodeSettings:
-        """The settings; raises `ConfigError`."""
+        """Return the settings of the file; raises `ConfigError`."""
         return load_node(self.path, environment=_environment(self._raw(self._data())))
 
     def version(self) -> str:
-        """Of the file's bytes."""
+        """Return a hash of the file's bytes."""
         return _version(self._data())
 
     def drawing(self, camera_id: str) -> dict[str, Any]:

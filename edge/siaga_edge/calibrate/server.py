@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from siaga_edge.calibrate.access import COOKIE, Access, is_own
 from siaga_edge.calibrate.node_file import ChangedMeanwhileError, NodeFile, RefusedError
 from siaga_edge.calibrate.node_toml import Drawing, DrawingError
-from siaga_edge.calibrate.sights import NoPictureError, Sights
-from siaga_edge.calibrate.staffs import staff_found
+from siaga_edge.calibrate.snapshots import CameraSnapshots, NoImageError
+from siaga_edge.calibrate.staff_gauges import staff_found
 from siaga_edge.vision.errors import VisionError
 
 log = logging.getLogger(__name__)
@@ -38,24 +38,24 @@ _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class DrawingService:
     """What the page works with; `facts` is what it shows of the box."""
 
     file: NodeFile
-    sights: Sights
+    sights: CameraSnapshots
     access: Access
     facts: Callable[[], dict[str, Any]]
 
 
-class _Look(BaseModel):
+class _LookRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     camera: str = Field(max_length=48)
-    zones: tuple[_LookZone, ...] = Field(default=(), max_length=64)
+    zones: tuple[_LookZoneRequest, ...] = Field(default=(), max_length=64)
     staffs: tuple[dict[str, Any], ...] = Field(default=(), max_length=64)
 
 
-class _LookZone(BaseModel):
+class _LookZoneRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     kind: str = ""
@@ -64,7 +64,7 @@ class _LookZone(BaseModel):
     marks: tuple[tuple[float, float], ...] = Field(default=(), max_length=64)
 
 
-class _Save(BaseModel):
+class _SaveRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     camera: str = Field(max_length=48)
@@ -78,13 +78,13 @@ class CalibrateServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 16
 
-    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
+    def __init__(self, address: tuple[str, int], desk: DrawingService) -> None:
         super().__init__(address, _Handler)
         self.desk = desk
         self.files = _own_files()
 
     def service_actions(self) -> None:
-        """Between requests."""
+        """Do the housekeeping that is due between two requests."""
         self.desk.sights.close_idle()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -92,7 +92,7 @@ class CalibrateServer(ThreadingHTTPServer):
         log.debug("a client of the page went away: %s", sys.exc_info()[1])
 
 
-class _Refused(Exception):  # noqa: N818 - an answer, not a failure
+class _RefusedRequest(Exception):  # noqa: N818 - an answer, not a failure
     def __init__(self, status: int, code: str, text: str = "", **more: Any) -> None:
         super().__init__(text)
         self.status, self.body = status, {"code": code, "text": text, **more}
@@ -132,21 +132,21 @@ class _Handler(BaseHTTPRequestHandler):
             return desk.file.drawing(camera)
         if path == "/still.jpg":
             return (desk.sights.last_still if "last" in asked else desk.sights.still)(camera).jpeg
-        raise _Refused(404, "not_found", path)
+        raise _RefusedRequest(404, "not_found", path)
 
     def _post(self, path: str, body: bytes) -> Any:
         desk = self.server.desk
         if path == "/api/look":
-            look = _Look.model_validate_json(body)
+            look = _LookRequest.model_validate_json(body)
             return desk.sights.look(look.camera, [zone.model_dump() for zone in look.zones], look.staffs)
         if path == "/api/staff":
             return staff_found(_STAFF.validate_json(body))
         if path == "/api/save":
-            save = _Save.model_validate_json(body)
+            save = _SaveRequest.model_validate_json(body)
             desk.sights.use(desk.file.save(save.camera, save.drawing, version=save.version))
             log.info("%s: written, the one of before is %s", desk.file.path, desk.file.backup.name)
             return {**desk.file.drawing(save.camera), "backup": desk.file.backup.name}
-        raise _Refused(404, "not_found", path)
+        raise _RefusedRequest(404, "not_found", path)
 
     def _said(self) -> dict[str, str]:
         return {name.title(): value for name, value in self.headers.items()}
@@ -154,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
         if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-            raise _Refused(413, "too_large", f"expected at most {MAX_BODY_BYTES} bytes")
+            raise _RefusedRequest(413, "too_large", f"expected at most {MAX_BODY_BYTES} bytes")
         return self.rfile.read(int(length))
 
     def _try(self, answer: Callable[[], Any]) -> None:
@@ -197,24 +197,24 @@ class _Handler(BaseHTTPRequestHandler):
 _NOT_YOU = b"This link was used already, or is not for this box. The terminal shows the link that counts.\n"
 
 
-def _refusal(error: Exception) -> _Refused:
+def _refusal(error: Exception) -> _RefusedRequest:
     match error:
-        case _Refused():
+        case _RefusedRequest():
             return error
         case RefusedError():
-            return _Refused(422, "refused", complaints=[asdict(each) for each in error.complaints])
+            return _RefusedRequest(422, "refused", complaints=[asdict(each) for each in error.complaints])
         case ChangedMeanwhileError():
-            return _Refused(409, "changed", f"{error} was changed by somebody else")
-        case NoPictureError() | VisionError():
-            return _Refused(503, "no_picture", str(error))
+            return _RefusedRequest(409, "changed", f"{error} was changed by somebody else")
+        case NoImageError() | VisionError():
+            return _RefusedRequest(503, "no_picture", str(error))
         case DrawingError():
-            return _Refused(422, "drawing", str(error))
+            return _RefusedRequest(422, "drawing", str(error))
         case ValidationError():
-            return _Refused(400, "bad_request", str(error).partition("\n")[0])
+            return _RefusedRequest(400, "bad_request", str(error).partition("\n")[0])
         case OSError():
-            return _Refused(507, "disk", f"cannot be written: {error.strerror}")
+            return _RefusedRequest(507, "disk", f"cannot be written: {error.strerror}")
         case _:
-            return _Refused(500, "failed", "failed; the terminal says why")
+            return _RefusedRequest(500, "failed", "failed; the terminal says why")
 
 
 def _own_files() -> dict[str, tuple[bytes, str]]:
@@ -227,4 +227,4 @@ def _own_files() -> dict[str, tuple[bytes, str]]:
     return found
 
 
-_Look.model_rebuild()
+_LookRequest.model_rebuild()

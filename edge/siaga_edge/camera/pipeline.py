@@ -14,29 +14,29 @@ from typing import Protocol
 from siaga_core.rules.geometry import Box
 from siaga_core.rules.relook import Glance
 from siaga_core.wire.messages import EvidenceRole, Severity, ViewDetails
-from siaga_edge.camera import tracker
-from siaga_edge.camera.evidence import Marks, shot
-from siaga_edge.camera.examine import FrameExaminer
-from siaga_edge.camera.findings import Finding, Teller
-from siaga_edge.camera.look import Look
-from siaga_edge.camera.masks import hidden_by
-from siaga_edge.camera.motion import MotionGate, small_grey
-from siaga_edge.camera.roads import RoadZone, look_for_water
-from siaga_edge.camera.scene_check import ReferenceShelf, SceneCheck
-from siaga_edge.camera.staff_desk import StaffDesk
-from siaga_edge.camera.stay_shelf import ZoneMemory
-from siaga_edge.camera.stays import StayZone
-from siaga_edge.camera.tracker import Tracks
-from siaga_edge.camera.view import LostReason, ViewCheck, ViewPolicy, is_infrared
-from siaga_edge.camera.zoom import without_mistaken_litter
-from siaga_edge.ports import EventDraft, Shot
-from siaga_edge.second_look import Ask, Examined
+from siaga_edge.camera.detection import tracker
+from siaga_edge.camera.detection.look import Look
+from siaga_edge.camera.detection.tracker import Tracks
+from siaga_edge.camera.detection.zoom import without_mistaken_litter
+from siaga_edge.camera.frame_examiner import FrameExaminer
+from siaga_edge.camera.recheck import FrameExamination, RecheckRequest
+from siaga_edge.camera.staff_gauges.staff_gauge_reader import StaffGaugeReader
+from siaga_edge.camera.view.masks import hidden_by
+from siaga_edge.camera.view.motion import MotionGate, small_grey
+from siaga_edge.camera.view.scene_check import ReferenceStore, SceneCheck
+from siaga_edge.camera.view.view_check import LostReason, ViewCheck, ViewPolicy, is_infrared
+from siaga_edge.camera.zones.dwell_store import ZoneMemory
+from siaga_edge.camera.zones.dwell_zones import DwellZone
+from siaga_edge.camera.zones.event_drafts import EventDrafter, EventFacts
+from siaga_edge.camera.zones.evidence_images import EvidenceMarks, shot
+from siaga_edge.camera.zones.road_zones import RoadZone, look_for_water
+from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.settings import CameraSettings
 from siaga_edge.vision.anonymise import redacted
 from siaga_edge.vision.detections import Detection, in_shares
 from siaga_edge.vision.errors import LookError
-from siaga_edge.vision.eyes import Eyes
-from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.image import Image, size_of
+from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineCounts:
-    """Since the pipeline began."""
+    """What a pipeline counted since it began."""
 
     frames: int = 0
     detected: int = 0
@@ -61,10 +61,10 @@ class PipelineCounts:
     failed: int = 0
 
 
-class Originals(Protocol):
+class OriginalStore(Protocol):
     """Where originals of evidence are kept, if at all."""
 
-    def keep(self, camera_id: str, key: str, at: datetime, picture: Picture) -> None:
+    def keep(self, camera_id: str, key: str, at: datetime, picture: Image) -> None:
         """Of the event with this key; must not fail."""
 
 
@@ -74,20 +74,20 @@ class CameraPipeline:
     def __init__(
         self,
         camera: CameraSettings,
-        eyes: Eyes,
+        eyes: VisionModels,
         *,
-        shelf: ReferenceShelf | None = None,
+        shelf: ReferenceStore | None = None,
         hurry: Callable[[datetime], float] = lambda _: 1.0,
-        originals: Originals | None = None,
-        staffs: StaffDesk | None = None,
+        originals: OriginalStore | None = None,
+        staffs: StaffGaugeReader | None = None,
     ) -> None:
         self._hurry, self._originals, self._staffs = hurry, originals, staffs
         self._camera = camera
         self._eyes = eyes
         self._thresholds = {**eyes.detector.thresholds, **camera.thresholds}
-        self._stays = [StayZone(camera, zone, self._thresholds) for zone in camera.zones if zone.kind != "road"]
+        self._stays = [DwellZone(camera, zone, self._thresholds) for zone in camera.zones if zone.kind != "road"]
         self._roads = [RoadZone(camera, zone) for zone in camera.zones if zone.kind == "road"]
-        self._teller = Teller(camera)
+        self._teller = EventDrafter(camera)
         self._motion = MotionGate()
         frozen = max(_LEAST_FROZEN_SECONDS, 3 * camera.unknown_after_seconds)
         self._scene = SceneCheck(shelf=shelf, hidden=hidden_by(camera.masks)) if camera.follow_view else None
@@ -105,7 +105,7 @@ class CameraPipeline:
         """Since when nothing can be said of the scene; None while it can."""
         return self._unknown[0] if self._unknown else None
 
-    def step(self, picture: Picture, at: datetime) -> list[EventDraft]:
+    def step(self, picture: Image, at: datetime) -> list[EventDraft]:
         """Takes a frame; frames must come in order of time."""
         self.counts = replace(self.counts, frames=self.counts.frames + 1)
         grey = small_grey(picture)
@@ -148,10 +148,10 @@ class CameraPipeline:
             if zone.name in zones:
                 zone.recall(zones[zone.name])
 
-    def examine(self, picture: Picture, at: datetime, ask: Ask) -> Examined:
+    def examine(self, picture: Image, at: datetime, ask: RecheckRequest) -> FrameExamination:
         """What the frame of the last `step` shows of what was asked for; changes nothing that is remembered."""
         if self._fault is not None:
-            return Examined(glance=Glance(unseen=self._fault))
+            return FrameExamination(glance=Glance(unseen=self._fault))
         look = self._look(picture, at)
         look.closely = tuple(dict.fromkeys(zone.region for zone in self._stays if zone.region is not None))
         examiner = FrameExaminer(camera=self._camera, eyes=self._eyes, stays=self._stays)
@@ -159,18 +159,18 @@ class CameraPipeline:
             sure, unsure = self._sorted(look, without_mistaken_litter(look.detections()))
             return examiner.examined(look, [*sure, *unsure], ask)
         except LookError:
-            return Examined(glance=Glance(unseen="no_answer"))
+            return FrameExamination(glance=Glance(unseen="no_answer"))
 
-    def portrait(self, picture: Picture, at: datetime, *, max_side: int) -> Shot | None:
+    def portrait(self, picture: Image, at: datetime, *, max_side: int) -> EvidenceImage | None:
         """The frame of the last `step`, redacted; None where it cannot be trusted or nobody says whom to hide."""
         if self._fault is not None:
             return None
         try:
-            return shot(self._look(picture, at), EvidenceRole.UPDATE, Marks(), max_side=max_side)
+            return shot(self._look(picture, at), EvidenceRole.UPDATE, EvidenceMarks(), max_side=max_side)
         except LookError:
             return None
 
-    def _look(self, picture: Picture, at: datetime) -> Look:
+    def _look(self, picture: Image, at: datetime) -> Look:
         # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.
         aligned = picture if self._scene is None else self._scene.aligned(picture)
         return Look(picture=aligned, at=at, detector=self._eyes.detector)
@@ -282,5 +282,5 @@ def _is_due(last: datetime | None, at: datetime, every_seconds: float) -> bool:
     return (at - last).total_seconds() >= every_seconds - 5e-4
 
 
-def _view_finding(reason: LostReason) -> Finding:
-    return Finding(details=ViewDetails(reason=reason), confidence=1.0, severity=Severity.MODERATE)
+def _view_finding(reason: LostReason) -> EventFacts:
+    return EventFacts(details=ViewDetails(reason=reason), confidence=1.0, severity=Severity.MODERATE)

@@ -6,14 +6,12 @@ Every step is on disk before it is taken. Whatever ends the agent in a trial, th
 from __future__ import annotations
 
 import logging
-import queue
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from siaga_core.wire.fleet import (
-    CHUNK_BYTES,
     AnnounceStorm,
     CommandBody,
     DropModel,
@@ -29,22 +27,21 @@ from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import DownStream, down, parse_model_piece
 from siaga_core.wire.views import ShowCamera
 from siaga_edge.fleet import plan as plans
-from siaga_edge.fleet.fetch import FetchError, Pieces, download
-from siaga_edge.fleet.live import CannotApplyError
-from siaga_edge.fleet.orders import OrderChecker, OrderError, ReplayedError
+from siaga_edge.fleet.command_queue import CommandQueue
+from siaga_edge.fleet.fleet_store import FleetStore
+from siaga_edge.fleet.model_download import ModelDownloadError, ModelPieces, download
 from siaga_edge.fleet.plan import FleetState, Plan, Shadow
-from siaga_edge.fleet.shelf import Shelf
+from siaga_edge.fleet.reconfiguration import CannotApplyError
+from siaga_edge.fleet.signed_commands import CommandChecker, CommandError, ReplayedCommandError
 from siaga_edge.settings import ConfigError, NodeSettings
 
 log = logging.getLogger(__name__)
 
-_MOST_WAITING = 32  # of at most CHUNK_BYTES each
-_PUT_SECONDS = 2.0
 _MAX_REASON = 500
 _NOTHING = "0" * 64
 
 
-class Parts(Protocol):
+class RunningParts(Protocol):
     """The running node, as orders change it."""
 
     def apply(
@@ -56,12 +53,12 @@ class Parts(Protocol):
         """Other models look on; raises `CannotApplyError`."""
 
     def problems(self, touched: tuple[str, ...]) -> list[str]:
-        """What does not work now."""
+        """Describe what of these parts does not work now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the agent needs of the box."""
+class FleetPorts:
+    """What the agent needs of the node, and who carries out commands that concern other parts of it."""
 
     settings_for: Callable[[str | None], NodeSettings]
     check_model: Callable[[ModelRole, str], None]
@@ -69,24 +66,26 @@ class Surroundings:
     clock: Callable[[], datetime]
     trial_seconds: float
     cannot: tuple[type[Exception], ...]
+    announce_storm: Callable[[datetime], None] = lambda _: None
+    recheck: Callable[[LookAgain], str] = lambda _: "look: there are no cameras here"
+    show: Callable[[ShowCamera], str] = lambda _: "show: there are no cameras here"
+    on_command: Callable[[], None] = lambda: None
 
 
 class FleetAgent:
-    """`deliver` may be called from any thread; all else from the one that calls `tick`."""
+    """Carries out what arrives in `commands`; all methods belong to the thread that calls `tick`."""
 
-    def __init__(self, node: str, checker: OrderChecker, shelf: Shelf, around: Surroundings) -> None:
+    def __init__(
+        self, node: str, checker: CommandChecker, shelf: FleetStore, around: FleetPorts, *, commands: CommandQueue
+    ) -> None:
         self._node, self._checker, self._shelf, self._around = node, checker, shelf, around
-        self._waiting: queue.Queue[tuple[str, bytes]] = queue.Queue(_MOST_WAITING)
+        self._commands = commands
         self._state = shelf.load()
-        self._parts: Parts | None = None
-        self._pieces: Pieces | None = None
+        self._parts: RunningParts | None = None
+        self._pieces: ModelPieces | None = None
         self._refused: tuple[int, str] | None = None
         self._stopping = False
-        self.on_command: Callable[[], None] = lambda: None
-        self.on_storm: Callable[[datetime], None] = lambda _: None
-        self.on_look: Callable[[LookAgain], str] = lambda _: "look: there are no cameras here"
-        self.on_show: Callable[[ShowCamera], str] = lambda _: "show: there are no cameras here"
-        ours = (OrderError, CannotApplyError, FetchError, ConfigError, OSError)
+        ours = (CommandError, CannotApplyError, ModelDownloadError, ConfigError, OSError)
         self._failures: tuple[type[Exception], ...] = (*ours, *around.cannot)
 
     @property
@@ -98,16 +97,6 @@ class FleetAgent:
     def is_following(self) -> bool:
         """Whether anything that was ordered runs; else the box's own file alone."""
         return self._state.running != Plan() or bool(self._state.shadows)
-
-    def deliver(self, topic: str, payload: bytes) -> None:
-        """Takes an order or a piece of a model; waits a little where many came at once, then drops it."""
-        if len(payload) > 2 * CHUNK_BYTES:
-            log.warning("an order of %d bytes is dropped unread", len(payload))
-            return
-        try:
-            self._waiting.put((topic, payload), timeout=_PUT_SECONDS)
-        except queue.Full:
-            log.warning("too many orders at once: one is dropped")
 
     def starting_plan(self) -> NodeSettings:
         """What to start with: the plan of before, or the last good one where that one ended in its trial."""
@@ -129,7 +118,7 @@ class FleetAgent:
         self._tell(ConfigState.ROLLED_BACK, was.version, was.sha256 or _NOTHING, reason)
         return self._around.settings_for(None)
 
-    def begin(self, parts: Parts) -> None:
+    def begin(self, parts: RunningParts) -> None:
         """The node runs; orders may come. Says what runs."""
         self._parts = parts
         running = self._state.running
@@ -148,10 +137,10 @@ class FleetAgent:
     def tick(self, wait_seconds: float = 0.25) -> None:
         """Handles one order, if there is one, and looks after a trial."""
         self._look_after_trial()
-        try:
-            topic, payload = self._waiting.get(timeout=wait_seconds)
-        except queue.Empty:
+        received = self._commands.next(wait_seconds)
+        if received is None:
             return
+        topic, payload = received
         if topic == down(self._node, DownStream.CONFIG):
             self._take_config(payload)
         elif topic == down(self._node, DownStream.COMMAND):
@@ -159,7 +148,7 @@ class FleetAgent:
         elif (piece := parse_model_piece(self._node, topic)) is not None:
             self._take_piece(*piece, payload)
 
-    def _running_parts(self) -> Parts:
+    def _running_parts(self) -> RunningParts:
         if self._parts is None:
             raise CannotApplyError("the node does not run yet")
         return self._parts
@@ -173,7 +162,7 @@ class FleetAgent:
             wanted = self._checker.config(payload)
             if plans.is_known(self._state, wanted):
                 return
-        except OrderError as error:
+        except CommandError as error:
             self._refuse(_claimed_version(payload), sha256_of(payload), str(error))
             return
         self._save(plans.seen(self._state, wanted))
@@ -274,10 +263,10 @@ class FleetAgent:
         above = self._state.command.number
         try:
             number, body = self._checker.command(payload, above=above, now=self._around.clock())
-        except ReplayedError as error:
+        except ReplayedCommandError as error:
             log.warning("a command is refused: %s", error)
             return
-        except OrderError as error:
+        except CommandError as error:
             self._answer(above, f"a command was refused: {error}", done=False)
             return
         self._answer(number, f"{body.kind}: under way", done=False)
@@ -297,11 +286,11 @@ class FleetAgent:
             case DropModel():
                 return self._drop(body)
             case LookAgain():
-                return self.on_look(body)
+                return self._around.recheck(body)
             case ShowCamera():
-                return self.on_show(body)
+                return self._around.show(body)
             case AnnounceStorm():
-                self.on_storm(body.until)
+                self._around.announce_storm(body.until)
                 return f"storm until {body.until.isoformat(timespec='seconds')}"
 
     def _offered(self, offer: OfferModel) -> str:
@@ -312,13 +301,13 @@ class FleetAgent:
             return f"{offer.name}: waits for pieces"
         try:
             download(offer, self._shelf.model_file(offer.sha256), is_stopping=lambda: self._stopping)
-        except FetchError:
+        except ModelDownloadError:
             self._save(self._state.model_copy(update={"fetching": None}))
             raise
         return self._shadow(offer)
 
     def _await_pieces(self, offer: OfferModel) -> None:
-        self._pieces = Pieces(offer, self._shelf.model_file(offer.sha256))
+        self._pieces = ModelPieces(offer, self._shelf.model_file(offer.sha256))
 
     def _take_piece(self, sha256: str, index: int, data: bytes) -> None:
         offer = self._state.fetching
@@ -350,7 +339,7 @@ class FleetAgent:
     def _switch(self, body: SwitchModel) -> str:
         shadow = self._state.shadows.get(body.role)
         if shadow is None or shadow.sha256 != body.sha256:
-            raise OrderError(f"{body.role}: expected that model to run in shadow first")
+            raise CommandError(f"{body.role}: expected that model to run in shadow first")
         shadows = {role: each for role, each in self._state.shadows.items() if role != body.role}
         return self._run_models({**self._state.running.models, body.role: body.sha256}, shadows)
 
@@ -362,12 +351,12 @@ class FleetAgent:
             self._save(self._state.model_copy(update={"shadows": shadows}))
             return f"{body.role}: shadow run ended"
         if models == dict(self._state.running.models):
-            raise OrderError(f"{body.role}: nothing to drop")
+            raise CommandError(f"{body.role}: nothing to drop")
         return self._run_models(models, shadows)
 
     def _run_models(self, models: Mapping[ModelRole, str], shadows: Mapping[ModelRole, Shadow]) -> str:
         if self._state.trial is not None:
-            raise OrderError(f"configuration {self._state.trial.plan.version} is on trial; try again when it is over")
+            raise CommandError(f"configuration {self._state.trial.plan.version} is on trial; try again when it is over")
         plan = self._state.good.model_copy(update={"models": models})
         problem = self._try(plan, self._settings(plan), what="model", shadows=shadows)
         if problem is not None:
@@ -378,7 +367,7 @@ class FleetAgent:
         answer = CommandHealth(number=number, done=done, text=text.replace("\x00", "")[:_MAX_REASON])
         self._save(self._state.model_copy(update={"command": answer}))
         log.info("command %d: %s", number, text)
-        self.on_command()
+        self._around.on_command()
 
 
 def _claimed_version(payload: bytes) -> int:

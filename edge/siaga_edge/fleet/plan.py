@@ -10,16 +10,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from siaga_core.wire.fleet import ModelRole, OfferModel, WantedConfig
 from siaga_core.wire.parts import CommandHealth
-from siaga_edge.fleet.orders import OrderError
+from siaga_edge.fleet.signed_commands import CommandError
 
 
-class _Kept(BaseModel):
+class _StoredModel(BaseModel):
     """Read back from the box's own disk."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Plan(_Kept):
+class Plan(_StoredModel):
     """A configuration (version 0 is the box's own NODE.toml alone), and models that took the configured ones' place."""
 
     version: int = 0
@@ -27,7 +27,7 @@ class Plan(_Kept):
     models: Mapping[ModelRole, str] = {}
 
 
-class Trial(_Kept):
+class Trial(_StoredModel):
     """A plan that runs until it has proved itself. `what` says for whom: a configuration or a model."""
 
     plan: Plan
@@ -37,14 +37,14 @@ class Trial(_Kept):
     paused: bool = False
 
 
-class Shadow(_Kept):
-    """A model that looks on."""
+class Shadow(_StoredModel):
+    """A shadow model and its share of looks."""
 
     sha256: str
     share: float
 
 
-class FleetState(_Kept):
+class FleetState(_StoredModel):
     """All that must outlive a restart."""
 
     layout: Literal[1] = 1
@@ -58,18 +58,18 @@ class FleetState(_Kept):
 
     @property
     def running(self) -> Plan:
-        """What runs now."""
+        """The plan that runs now: the one on trial, else the last good one."""
         return self.trial.plan if self.trial else self.good
 
 
 def is_known(state: FleetState, wanted: WantedConfig) -> bool:
-    """Whether this very configuration was answered before; raises `OrderError` for an older or altered one."""
+    """Whether this very configuration was answered before; raises `CommandError` for an older or altered one."""
     if wanted.version < state.highest_version:
-        raise OrderError(f"version: got {wanted.version}, expected one above {state.highest_version}")
+        raise CommandError(f"version: got {wanted.version}, expected one above {state.highest_version}")
     if wanted.version > state.highest_version:
         return False
     if wanted.sha256 != state.highest_sha256:
-        raise OrderError(f"version: got {wanted.version} again with another content, expected a higher one")
+        raise CommandError(f"version: got {wanted.version} again with another content, expected a higher one")
     return True
 
 
@@ -92,7 +92,7 @@ def passed(state: FleetState) -> FleetState:
 
 
 def rolled_back(state: FleetState) -> FleetState:
-    """The good plan runs again."""
+    """Return the state in which the last good plan runs again."""
     return state.model_copy(update={"trial": None})
 
 

@@ -27,10 +27,10 @@ class Burst:
     is_incomplete: bool
 
 
-Heard = tuple[float | None, ...]
+RawValues = tuple[float | None, ...]
 
 
-def add(heard: Heard, value: float | None, plan: BurstPlan) -> tuple[Heard, Burst | None]:
+def add(heard: RawValues, value: float | None, plan: BurstPlan) -> tuple[RawValues, Burst | None]:
     """Takes one raw value, None for an echo that did not come; the burst when it is full."""
     heard = (*heard, value)
     if len(heard) < plan.samples:
@@ -38,7 +38,7 @@ def add(heard: Heard, value: float | None, plan: BurstPlan) -> tuple[Heard, Burs
     return (), _judged(heard, plan)
 
 
-def _judged(heard: Heard, plan: BurstPlan) -> Burst:
+def _judged(heard: RawValues, plan: BurstPlan) -> Burst:
     valid = [value for value in heard if value is not None]
     if len(valid) < plan.fewest_valid:
         return Burst(value=None, spread=None, valid=len(valid), is_incomplete=True)

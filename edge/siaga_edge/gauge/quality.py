@@ -24,7 +24,7 @@ _HARMLESS = {"low_battery"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityLimits:
-    """What makes a reading doubtful."""
+    """The limits beyond which a reading is doubtful."""
 
     min_cm: float
     max_cm: float
@@ -38,7 +38,7 @@ class QualityLimits:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level at a time."""
+    """A level and the time at which it was measured."""
 
     at: datetime
     cm: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siaga_edge.gauge.burst import Burst, BurstPlan, Heard, add
+from siaga_edge.gauge.burst import Burst, BurstPlan, RawValues, add
 from siaga_edge.gauge.registers import Sample
 from siaga_edge.gauge.scale import Scale
 
@@ -12,7 +12,7 @@ class RawSensor:
 
     def __init__(self, scale: Scale, plan: BurstPlan) -> None:
         self._scale, self._plan = scale, plan
-        self._heard: Heard = ()
+        self._heard: RawValues = ()
         self._number = 0
 
     def hears(self, value: float | None) -> Sample | None:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from siaga_core.wire.messages import EventState, GaugeHealth, Reading, StageDetails
+from siaga_edge.events.drafts import EventDraft, EventSink
 from siaga_edge.gauge.registers import RegisterError, Sample
 from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, Outcome, heard, not_heard
-from siaga_edge.ports import EventDraft, EventSink
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class GaugeSource(Protocol):
 
 
 class Alarm(Protocol):
-    """A siren beside the water."""
+    """A siren beside the water, driven by one gauge."""
 
     def take(self, number: int, reading: Reading) -> None:
         """One reading, numbered by its gauge; returns at once."""
@@ -82,7 +82,7 @@ class GaugeRunner:
                 self._source.taken(sample)
 
     def close(self) -> None:
-        """Lets go of the source."""
+        """Close the source and the siren."""
         if self._alarm is not None:
             self._alarm.close()
         self._source.close()

@@ -39,7 +39,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Believable:
+class LevelRange:
     """Levels that can be true, after the datum was added."""
 
     min_cm: float
@@ -50,7 +50,7 @@ class Believable:
         return self.min_cm <= level_cm <= self.max_cm
 
 
-def misdeclared(level_cm: float, scale: Scale, *, datum_cm: float, believable: Believable) -> str | None:
+def misdeclared(level_cm: float, scale: Scale, *, datum_cm: float, believable: LevelRange) -> str | None:
     """Which plain mistake explains a level (before the datum) that cannot be; None for one that can, or for none."""
     found = level_cm + datum_cm
     if believable.holds(found):

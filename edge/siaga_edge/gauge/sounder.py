@@ -9,7 +9,7 @@ from typing import Protocol
 
 from siaga_core.wire.messages import Quality, Reading
 from siaga_edge.gauge.siren import SirenRule, SirenWatch, step
-from siaga_edge.loops import Loop
+from siaga_edge.platform.loop import Loop
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from siaga_edge.gauge.staff_cues import evidence
-from siaga_edge.gauge.staff_reading import Seen, StaffReading, reading
+from siaga_edge.gauge.staff_reading import StaffObservation, StaffReading, reading
 from siaga_edge.gauge.staff_strip import FLANK, Floats, StaffPlace, Strips, grid
 from siaga_edge.gauge.staff_waterline import locate
 from siaga_edge.vision.water import WaterMap
@@ -79,9 +79,11 @@ def wet_beside(water: WaterMap, place: StaffPlace, levels: Floats, *, width: int
     return np.asarray(found.mean(1), np.float32)
 
 
-def _seen(strips: Strips, wet: Floats | None) -> Seen:
+def _seen(strips: Strips, wet: Floats | None) -> StaffObservation:
     line = locate(evidence(strips, wet))
-    return Seen(level_cm=line.level_cm, uncertainty_cm=line.uncertainty_cm, above=line.above, below=line.below)
+    return StaffObservation(
+        level_cm=line.level_cm, uncertainty_cm=line.uncertainty_cm, above=line.above, below=line.below
+    )
 
 
 def _only(strips: Strips, frames: slice) -> Strips:

@@ -22,7 +22,7 @@ _DECIMALS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class StaffObservation:
     """A waterline as it was found: its level, uncertainty (95 %), and the chances of none above or below the staff."""
 
     level_cm: float
@@ -42,13 +42,13 @@ class StaffReading:
 
 
 def refused(reason: str, *, frames: int = 0) -> StaffReading:
-    """No level, and why."""
+    """Return a reading without a level, and the reason."""
     return StaffReading(level_cm=None, uncertainty_cm=None, flags=(reason,), frames=frames)
 
 
 def reading(
-    seen: Seen,
-    halves: Sequence[Seen] = (),
+    seen: StaffObservation,
+    halves: Sequence[StaffObservation] = (),
     *,
     scale: StaffScale,
     pixel_cm: float,
@@ -78,6 +78,8 @@ def reading(
     )
 
 
-def _uncertainty(seen: Seen, halves: Sequence[Seen], scale: StaffScale, pixel_cm: float, shift_cm: float) -> float:
+def _uncertainty(
+    seen: StaffObservation, halves: Sequence[StaffObservation], scale: StaffScale, pixel_cm: float, shift_cm: float
+) -> float:
     apart = max((abs(half.level_cm - seen.level_cm) for half in halves), default=0.0)
     return hypot(seen.uncertainty_cm, apart, _WIDE * scale.residual_cm, _WIDE * _PIXELS * pixel_cm, shift_cm)

@@ -52,7 +52,7 @@ class StaffScale:
         return (self.b - self.a * self.c) / (below * below)
 
     def along(self, level_cm: float) -> float:
-        """The place of a level."""
+        """Return the place of a level along the line."""
         return (level_cm - self.a) / (self.b - self.c * level_cm)
 
     @property

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siaga_edge.gauge.staff_scale import Spot, StaffScale
-from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.image import Image, size_of
 
 Floats = NDArray[np.float32]
 
@@ -45,7 +45,7 @@ class Strips:
     pixel_cm: Floats
 
 
-def cut(frames: Sequence[Picture], place: StaffPlace) -> Strips:
+def cut(frames: Sequence[Image], place: StaffPlace) -> Strips:
     """The strips of frames of one size."""
     width, height = size_of(frames[0])
     levels = _levels(place.scale)
@@ -91,7 +91,7 @@ def _levels(scale: StaffScale) -> Floats:
     return np.arange(high, low, -step, dtype=np.float32)
 
 
-def _sampled(frame: Picture, columns: Floats, rows: Floats) -> Floats:
+def _sampled(frame: Image, columns: Floats, rows: Floats) -> Floats:
     found = cv2.remap(frame, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, np.float32)
 

@@ -30,7 +30,7 @@ class Waterline:
 
 
 def locate(found: Evidence) -> Waterline:
-    """Weighs the evidence."""
+    """Weigh the evidence and locate the waterline."""
     shares = probabilities(found, AT, ABOVE, BELOW, SURENESS)
     rows, above, below = shares[:-2], float(shares[-2]), float(shares[-1])
     levels = found.levels_cm.astype(np.float64)

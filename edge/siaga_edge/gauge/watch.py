@@ -20,10 +20,10 @@ from siaga_core.wire.messages import (
     StageDetails,
     ViewDetails,
 )
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.gauge.quality import QualityLimits, QualityWatch, Verdict, judge, rate_cm_per_hour
 from siaga_edge.gauge.registers import Sample
-from siaga_edge.gauge.scale import Believable, Scale, misdeclared
-from siaga_edge.ports import EventDraft
+from siaga_edge.gauge.scale import LevelRange, Scale, misdeclared
 
 _SEVERITY = {1: Severity.SEVERE, 2: Severity.MODERATE, 3: Severity.MINOR, 4: Severity.MINOR}
 _CONFIDENCE = {Quality.GOOD: 0.95, Quality.SUSPECT: 0.6}
@@ -109,7 +109,7 @@ def heard(watch: GaugeWatch, sample: Sample | None, *, now: datetime, facts: Gau
 
 
 def not_heard(watch: GaugeWatch, *, now: datetime, facts: GaugeFacts) -> tuple[GaugeWatch, Outcome]:
-    """The gauge did not answer."""
+    """Record that the gauge did not answer."""
     return _check_silence(watch, now=now, facts=facts)
 
 
@@ -140,7 +140,7 @@ def _read(watch: GaugeWatch, sample: Sample, at: datetime, facts: GaugeFacts) ->
 def _declared(watch: GaugeWatch, sample: Sample, facts: GaugeFacts) -> tuple[GaugeWatch, str]:
     if sample.level_cm is None:
         return watch, ""
-    believable = Believable(min_cm=facts.quality.min_cm, max_cm=facts.quality.max_cm)
+    believable = LevelRange(min_cm=facts.quality.min_cm, max_cm=facts.quality.max_cm)
     mistake = misdeclared(sample.level_cm, facts.scale, datum_cm=facts.datum_cm, believable=believable)
     watch = replace(watch, misdeclared=watch.misdeclared + 1 if mistake else 0)
     return watch, mistake if mistake and watch.misdeclared >= _SURE_AFTER else ""

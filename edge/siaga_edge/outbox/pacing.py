@@ -40,11 +40,11 @@ class Backoff:
     tries: int = 0
 
     def next_wait(self) -> float:
-        """Seconds until the next try."""
+        """Return the seconds until the next attempt."""
         whole = min(self.most_seconds, self.first_seconds * 2.0 ** min(self.tries, 30))
         self.tries += 1
         return whole * (1 - self.chance() / 2)
 
     def reset(self) -> None:
-        """After a success."""
+        """Begin with short waits again, after a success."""
         self.tries = 0

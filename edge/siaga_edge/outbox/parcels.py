@@ -54,7 +54,7 @@ def of_readings(node: str, readings: Sequence[Reading]) -> Parcel:
 
 
 def of_event(node: str, *, measured_at: datetime, fields: Mapping[str, object]) -> Parcel:
-    """One revision of an event."""
+    """Return the parcel of one revision of an event."""
     return Parcel(
         lane=Lane.ALERTS,
         topic=up(node, UpStream.EVENTS),
@@ -67,7 +67,7 @@ def of_event(node: str, *, measured_at: datetime, fields: Mapping[str, object]) 
 def of_evidence(
     node: str, event_id: UUID, number: int, *, taken_at: datetime, fields: Mapping[str, object], jpeg: bytes
 ) -> Parcel:
-    """Picture `number` of an event."""
+    """Return the parcel of evidence image `number` of an event."""
     return Parcel(
         lane=Lane.EVIDENCE,
         topic=evidence(node, event_id, number),
@@ -93,5 +93,5 @@ def of_config(node: str, *, at: datetime, fields: Mapping[str, object]) -> Parce
 
 
 def of_health(node: str, *, at: datetime, fields: Mapping[str, object]) -> Parcel:
-    """How the node is."""
+    """Return the parcel of a health message."""
     return Parcel(lane=Lane.HEALTH, topic=up(node, UpStream.HEALTH), model=HealthMessage, measured_at=at, fields=fields)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from siaga_core.wire.messages import AckMessage, ReplayMessage, SeqRange
-from siaga_edge.outbox.flights import Flights
+from siaga_core.wire.messages import ReplayMessage, SeqRange
+from siaga_edge.outbox.in_flight import MessagesInFlight
 from siaga_edge.outbox.pacing import Chance, TokenBucket
 from siaga_edge.outbox.parcels import Lane
+from siaga_edge.outbox.queued_message import QueuedMessage
+from siaga_edge.outbox.sender_inbox import SenderInbox
 from siaga_edge.outbox.trust import Memory, Trust
-from siaga_edge.outbox.waiting import Waiting
 
 log = logging.getLogger(__name__)
 
-_MOST_ACKS_WAITING = 1000
 _IDLE_SECONDS = 0.5
 OUTAGE_SECONDS = 30.0
 
@@ -35,7 +33,7 @@ class SendingStore(Memory, Protocol):
     def after(self, lane: Lane, seq: int, limit: int) -> list[int]:
         """Numbers of a lane above `seq`, in order."""
 
-    def load(self, seq: int) -> Waiting | None:
+    def load(self, seq: int) -> QueuedMessage | None:
         """One message, or None when it is gone."""
 
     def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
@@ -49,7 +47,7 @@ class SendingStore(Memory, Protocol):
 
 
 class Link(Protocol):
-    """The way to the broker."""
+    """The connection to the broker, as the sender uses it."""
 
     def is_up(self) -> bool:
         """Whether a message can leave now."""
@@ -68,28 +66,24 @@ class Pace:
 
 
 class Sender:
-    """Owned by one thread that calls `tick`; the other methods may be called from any thread."""
+    """Owned by one thread that calls `tick` and `wait`; the other methods may be called from any thread."""
 
     def __init__(
         self,
         store: SendingStore,
         link: Link,
         *,
+        inbox: SenderInbox,
         pace: Pace,
         wall: Callable[[], datetime],
         monotonic: Callable[[], float],
         chance: Chance,
     ) -> None:
-        self._store, self._link = store, link
+        self._store, self._link, self.inbox = store, link, inbox
         self._wall, self._monotonic = wall, monotonic
         self._pace, self._chance = pace, chance
         self._replay = TokenBucket(pace.replay_per_second)
         self._begin_anew()
-        self._acks: deque[AckMessage] = deque(maxlen=_MOST_ACKS_WAITING)  # a lost ack only costs a resend
-        self._replays: deque[ReplayMessage] = deque(maxlen=1)
-        self._confirmed: deque[int] = deque()
-        self._reconnected = threading.Event()
-        self._work = threading.Event()
         self._blocked_by_rate = False
         self._down_since: float | None = None
         self._replay_at = float("-inf")
@@ -102,35 +96,15 @@ class Sender:
 
     def wake(self) -> None:
         """There may be something to do."""
-        self._work.set()
+        self.inbox.wake()
 
     def is_linked(self) -> bool:
         """Whether the broker can be reached at this moment."""
         return self._link.is_up()
 
-    def on_ack(self, ack: AckMessage) -> None:
-        """The cloud has committed these."""
-        self._acks.append(ack)
-        self._work.set()
-
-    def on_replay(self, wanted: ReplayMessage) -> None:
-        """The cloud lost what it had committed since then."""
-        self._replays.append(wanted)
-        self._work.set()
-
-    def on_confirmed(self, token: int) -> None:
-        """The broker has taken a message."""
-        self._confirmed.append(token)
-
-    def on_connected(self) -> None:
-        """The link came up."""
-        self._reconnected.set()
-        self._work.set()
-
     def wait(self) -> None:
         """Blocks until there may be something to do."""
-        self._work.wait(0.02 if self._blocked_by_rate else _IDLE_SECONDS)
-        self._work.clear()
+        self.inbox.wait(0.02 if self._blocked_by_rate else _IDLE_SECONDS)
 
     def tick(self) -> int:
         """Does what there is to do; returns how many messages left."""
@@ -161,24 +135,23 @@ class Sender:
     def _begin_anew(self) -> None:
         self._outbox_id = self._store.outbox_id
         self._trust = Trust(self._store, wall=self._wall, monotonic=self._monotonic)
-        self._flights = Flights(resend_after_seconds=self._pace.resend_after_seconds, chance=self._chance)
+        self._flights = MessagesInFlight(resend_after_seconds=self._pace.resend_after_seconds, chance=self._chance)
         self._reached = dict.fromkeys(Lane, 0)
 
     def _take_news(self) -> None:
-        if self._reconnected.is_set():
-            self._reconnected.clear()
+        if self.inbox.pop_reconnected():
             self._flights.reconnected()
-        while self._confirmed:
-            self._flights.confirmed(self._confirmed.popleft())
+        for token in self.inbox.pop_confirmed():
+            self._flights.confirmed(token)
         ranges: dict[UUID, list[SeqRange]] = {}
-        while self._acks:
-            ack = self._acks.popleft()
+        for ack in self.inbox.pop_acks():
             if self._trust.believes(ack):
                 ranges.setdefault(ack.outbox_id, []).extend(ack.ranges)
         for outbox_id, acked in ranges.items():  # together, because each deletion waits for the disk
             self._flights.landed(self._store.acknowledge(outbox_id, acked), self._monotonic())
-        if self._replays:
-            self._replay_since(self._replays.popleft())
+        wanted = self.inbox.pop_replay()
+        if wanted is not None:
+            self._replay_since(wanted)
 
     def _replay_since(self, wanted: ReplayMessage) -> None:
         if not self._trust.follows(wanted):
@@ -213,7 +186,7 @@ class Sender:
                 sent += 1
         return sent
 
-    def _send_one(self, waiting: Waiting) -> bool:
+    def _send_one(self, waiting: QueuedMessage) -> bool:
         now, at = self._monotonic(), self._wall()
         sent_before = waiting.seq in self._flights.by_seq
         late = waiting.is_late(at, sent_before=sent_before)

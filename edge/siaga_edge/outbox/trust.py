@@ -23,11 +23,11 @@ class Memory(Protocol):
         """What was remembered under a name."""
 
     def set_cursor(self, name: str, value: str) -> None:
-        """Remembers."""
+        """Store a value under a name."""
 
 
 class Trust:
-    """Owned by the sender's thread."""
+    """Decides which acknowledgements to believe; owned by the sender's thread."""
 
     def __init__(self, memory: Memory, *, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._memory, self._wall, self._monotonic = memory, wall, monotonic

@@ -11,8 +11,8 @@ from time import monotonic
 from typing import Any
 
 from siaga_edge.fleet.plan import FleetState
-from siaga_edge.health import CpuMeter, HealthFields
-from siaga_edge.status.last_event import Remembered
+from siaga_edge.status.health import CpuMeter, HealthFields
+from siaga_edge.status.last_event import LastEventSummary
 
 _RATE_SECONDS = 10.0
 
@@ -29,20 +29,20 @@ class Snapshot:
     latency_seconds: Mapping[str, float | None]
     is_linked: bool
     fleet: FleetState
-    last: Remembered
+    last: LastEventSummary
     certificate_ends_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """Safe from any thread."""
+    """Collects the figures of a node; safe from any thread."""
 
     node: str
     health: Callable[..., HealthFields]
     latency_seconds: Callable[[], Mapping[str, float | None]]
     is_linked: Callable[[], bool]
     fleet: Callable[[], FleetState]
-    last_event: Callable[[], Remembered]
+    last_event: Callable[[], LastEventSummary]
     clock: Callable[[], datetime]
     certificate_ends_at: datetime | None = None
     _lock: Any = field(default_factory=threading.Lock)
@@ -62,7 +62,7 @@ class Figures:
             self._cpu_share = self._cpu_share if share is None else share
 
     def snapshot(self) -> Snapshot:
-        """How the box is now."""
+        """Return the figures of the node as they are now."""
         with self._lock:
             counts, cpu_share = list(self._counts), self._cpu_share
         health = self.health(cpu_share=cpu_share)

@@ -14,14 +14,14 @@ from siaga_edge.status.figures import Snapshot
 _Row = tuple[str, float | int | None]
 
 
-class BoxCollector(Collector):
+class NodeCollector(Collector):
     """Asks for a snapshot with each scrape, so that nothing is counted twice."""
 
     def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
         self._snapshot = snapshot
 
     def collect(self) -> Iterator[Metric]:
-        """All figures of now."""
+        """Yield all metrics with their current values."""
         now = self._snapshot()
         yield from _box(now)
         yield from _cameras(now)
@@ -30,9 +30,9 @@ class BoxCollector(Collector):
 
 
 def exposition(snapshot: Callable[[], Snapshot]) -> bytes:
-    """The text that Prometheus reads."""
+    """Return the metrics in the text format that Prometheus reads."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(BoxCollector(snapshot))
+    registry.register(NodeCollector(snapshot))
     return generate_latest(registry)
 
 

@@ -20,13 +20,13 @@ class Notifier:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """As systemd started us."""
+        """Make a notifier from the variables that systemd sets."""
         microseconds = environment.get("WATCHDOG_USEC", "")
         every = int(microseconds) / 2e6 if microseconds.isdigit() and int(microseconds) else None
         return cls(environment.get("NOTIFY_SOCKET"), every_seconds=every)
 
     def ready(self) -> None:
-        """All parts run."""
+        """Notify systemd that all parts run."""
         self._send("READY=1\nSTATUS=running")
 
     def alive(self) -> None:
@@ -36,7 +36,7 @@ class Notifier:
             self._send("WATCHDOG=1")
 
     def stopping(self) -> None:
-        """The end was asked for."""
+        """Notify systemd that the agent stops."""
         self._send("STOPPING=1")
 
     def _send(self, text: str) -> None:

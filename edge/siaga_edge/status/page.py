@@ -9,7 +9,7 @@ from typing import Literal
 
 from siaga_core.wire.messages import CameraHealth, GaugeHealth
 from siaga_edge.status.figures import Snapshot
-from siaga_edge.status.words import WORDS, Words
+from siaga_edge.status.texts import WORDS, Texts
 
 Language = Literal["id", "en"]
 RENEW_SECONDS = 5
@@ -25,7 +25,7 @@ def language_of(asked: str, accepted: str) -> Language:
 
 
 def page(now: Snapshot, language: Language) -> str:
-    """The whole page."""
+    """Render the whole page as HTML."""
     words = WORDS[language]
     other = "en" if language == "id" else "id"
     parts = [_problems(now, words), _tiles(now, words), _cameras(now, words), _gauges(now, words)]
@@ -42,7 +42,7 @@ def page(now: Snapshot, language: Language) -> str:
 """
 
 
-def _problems(now: Snapshot, words: Words) -> str:
+def _problems(now: Snapshot, words: Texts) -> str:
     found = [] if now.is_linked else [words["no_broker"]]
     found += [f"{each.id}: {_unknown(each, now.at, words)}" for each in now.health["cameras"] if each.unknown_since]
     found += [f"{each.id}: {_unknown(each, now.at, words)}" for each in now.health["gauges"] if each.unknown_since]
@@ -55,7 +55,7 @@ def _problems(now: Snapshot, words: Words) -> str:
     return f'<ul class="bad">{"".join(f"<li>⚠ {escape(text)}</li>" for text in found)}</ul>'
 
 
-def _tiles(now: Snapshot, words: Words) -> str:
+def _tiles(now: Snapshot, words: Texts) -> str:
     health, outbox = now.health, now.health["outbox"]
     oldest = _ago(outbox.oldest_at, now.at) if outbox.oldest_at else "–"
     tiles = [
@@ -74,7 +74,7 @@ def _tiles(now: Snapshot, words: Words) -> str:
     return f'<dl class="tiles">{"".join(cells)}</dl>'
 
 
-def _cameras(now: Snapshot, words: Words) -> str:
+def _cameras(now: Snapshot, words: Texts) -> str:
     heads = (words["camera"], words["state"], "fps", words["looks"], words["latency"], words["dropped"], words["again"])
     rows = [
         (
@@ -91,7 +91,7 @@ def _cameras(now: Snapshot, words: Words) -> str:
     return _table(words["cameras"], heads, rows, bad=[bool(each.unknown_since) for each in now.health["cameras"]])
 
 
-def _gauges(now: Snapshot, words: Words) -> str:
+def _gauges(now: Snapshot, words: Texts) -> str:
     heads = (words["gauge"], words["state"], words["readings"], words["errors"], words["last"])
     rows = [
         (
@@ -106,7 +106,7 @@ def _gauges(now: Snapshot, words: Words) -> str:
     return _table(words["gauges"], heads, rows, bad=[bool(each.unknown_since) for each in now.health["gauges"]])
 
 
-def _event(now: Snapshot, words: Words) -> str:
+def _event(now: Snapshot, words: Texts) -> str:
     draft, shot = now.last.draft, now.last.shot
     if draft is None:
         return f"<section><h2>{words['last_event']}</h2><p>{words['no_event']}</p></section>"
@@ -124,7 +124,7 @@ def _event(now: Snapshot, words: Words) -> str:
     return f"<section><h2>{words['last_event']}</h2><p>{escape(text)}</p>{picture}</section>"
 
 
-def _fleet(now: Snapshot, words: Words) -> str:
+def _fleet(now: Snapshot, words: Texts) -> str:
     running, trial = now.fleet.running, now.fleet.trial
     version = words["own_file"] if running.version == 0 else f"{running.version} ({(running.sha256 or '')[:12]})"
     lines = [f"{words['config']}: {version}{' – ' + words['on_trial'] if trial else ''}"]
@@ -153,14 +153,14 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, b
     return f"<section><h2>{title}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
 
 
-def _state(health: CameraHealth | GaugeHealth, at: datetime, words: Words, *, works: str) -> str:
+def _state(health: CameraHealth | GaugeHealth, at: datetime, words: Texts, *, works: str) -> str:
     if health.unknown_since:
         return _unknown(health, at, words)
     last_at = health.last_frame_at if isinstance(health, CameraHealth) else health.last_reading_at
     return words[works if last_at else "waits"]
 
 
-def _unknown(health: CameraHealth | GaugeHealth, at: datetime, words: Words) -> str:
+def _unknown(health: CameraHealth | GaugeHealth, at: datetime, words: Texts) -> str:
     since = health.unknown_since
     return f"{words['unknown']} {_ago(since, at)}" if since else ""
 

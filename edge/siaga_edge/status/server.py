@@ -54,7 +54,7 @@ class StatusServer:
             self._server.handle_request()
 
     def close(self) -> None:
-        """Ends."""
+        """Stop serving, and close the socket."""
         if self._server is not None:
             self._server.server_close()
 

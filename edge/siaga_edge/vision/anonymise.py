@@ -13,7 +13,7 @@ import numpy as np
 
 from siaga_core.rules.geometry import Box
 from siaga_edge.vision.detections import PERSON, Detection
-from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.image import Image, size_of
 
 # A face or a plate that is found with little certainty is still somebody's.
 REDACT_FLOOR = 0.15
@@ -25,7 +25,7 @@ _PLATES_FROM = {"car": 0.35, "bus": 0.45, "truck": 0.45}
 _WHOLE = frozenset({PERSON, "motorcycle", "bicycle"})
 
 
-def redacted(picture: Picture, detections: Iterable[Detection]) -> Picture:
+def redacted(picture: Image, detections: Iterable[Detection]) -> Image:
     """A copy on which people and the plates of vehicles are pixelated; boxes are in the picture's pixels."""
     covered = picture.copy()
     for found in detections:
@@ -44,7 +44,7 @@ def _region(found: Detection) -> Box | None:
     return None
 
 
-def _pixelate(picture: Picture, region: Box) -> None:
+def _pixelate(picture: Image, region: Box) -> None:
     width, height = size_of(picture)
     left, top = max(0, int(region.x1)), max(0, int(region.y1))
     right, bottom = min(width, int(np.ceil(region.x2))), min(height, int(np.ceil(region.y2)))

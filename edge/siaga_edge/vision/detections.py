@@ -27,7 +27,7 @@ def above(detections: Iterable[Detection], thresholds: Mapping[str, float]) -> t
 
 
 def sides(box: Box) -> tuple[float, float, float, float]:
-    """x1, y1, x2, y2."""
+    """Return x1, y1, x2 and y2 of a box."""
     return box.x1, box.y1, box.x2, box.y2
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from siaga_core.rules.geometry import Box
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.errors import ModelError
+from siaga_edge.vision.image import Image
 from siaga_edge.vision.letterbox import Letterbox, as_input
 from siaga_edge.vision.manifest import LoadedModel
-from siaga_edge.vision.picture import Picture
 from siaga_edge.vision.session import Engine, open_runner
 
 MAX_DETECTIONS = 300
@@ -32,7 +32,7 @@ class OnnxDetector:
         """The score from which each label counts, as the manifest says."""
         return dict(self._row.thresholds)
 
-    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
         """Things whose score is at least `floor`, best first; boxes in the picture's own pixels."""
         box = Letterbox.fit(picture, width=self._row.input.width, height=self._row.input.height)
         batch = as_input(box.paint(picture, pad=self._row.input.pad), scale=self._row.input.scale)

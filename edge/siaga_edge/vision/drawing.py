@@ -9,7 +9,7 @@ import numpy as np
 
 from siaga_core.rules.geometry import Box, Point
 from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.image import Image, size_of
 from siaga_edge.vision.water import WaterMap
 
 Colour = tuple[int, int, int]  # BGR
@@ -31,7 +31,7 @@ _WATER_STRENGTH = 0.45
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def with_detections(picture: Picture, detections: Iterable[Detection]) -> Picture:
+def with_detections(picture: Image, detections: Iterable[Detection]) -> Image:
     """A copy with a box, label and score for each; the surest lie on top."""
     drawn = picture.copy()
     for found in sorted(detections, key=lambda one: one.score):
@@ -41,7 +41,7 @@ def with_detections(picture: Picture, detections: Iterable[Detection]) -> Pictur
     return drawn
 
 
-def with_water(picture: Picture, water: WaterMap) -> Picture:
+def with_water(picture: Image, water: WaterMap) -> Image:
     """A copy on which water is tinted, and outlined so that it shows on blue and dark pictures."""
     width, height = size_of(picture)
     mask = water.at_size(width=width, height=height)
@@ -53,7 +53,7 @@ def with_water(picture: Picture, water: WaterMap) -> Picture:
     return drawn
 
 
-def draw_box(picture: Picture, box: Box, *, text: str, colour: Colour) -> None:
+def draw_box(picture: Image, box: Box, *, text: str, colour: Colour) -> None:
     """Draws on the picture itself; `box` in its pixels."""
     stroke = _stroke(picture)
     corner, opposite = (round(box.x1), round(box.y1)), (round(box.x2), round(box.y2))
@@ -61,7 +61,7 @@ def draw_box(picture: Picture, box: Box, *, text: str, colour: Colour) -> None:
     draw_text(picture, text, at=corner, colour=colour)
 
 
-def draw_text(picture: Picture, text: str, *, at: tuple[int, int], colour: Colour) -> None:
+def draw_text(picture: Image, text: str, *, at: tuple[int, int], colour: Colour) -> None:
     """White or black text on a filled tag whose bottom left is `at`, moved inside the picture where needed."""
     size = max(0.4, min(size_of(picture)) / 1100)
     (width, height), base = cv2.getTextSize(text, _FONT, size, 1)
@@ -72,7 +72,7 @@ def draw_text(picture: Picture, text: str, *, at: tuple[int, int], colour: Colou
     cv2.putText(picture, text, (left + 2, bottom - base), _FONT, size, ink, 1, cv2.LINE_AA)
 
 
-def draw_mark(picture: Picture, point: Point, *, text: str, colour: Colour) -> None:
+def draw_mark(picture: Image, point: Point, *, text: str, colour: Colour) -> None:
     """Draws a ring round a point (in shares) with a tag beside it, on the picture itself."""
     width, height = size_of(picture)
     x, y = round(point.x * width), round(point.y * height)
@@ -82,12 +82,12 @@ def draw_mark(picture: Picture, point: Point, *, text: str, colour: Colour) -> N
     draw_text(picture, text, at=(x + 2 * reach, y + reach), colour=colour)
 
 
-def draw_outline(picture: Picture, polygon: Sequence[Point], *, colour: Colour) -> None:
+def draw_outline(picture: Image, polygon: Sequence[Point], *, colour: Colour) -> None:
     """Draws a zone's outline (in shares) on the picture itself."""
     width, height = size_of(picture)
     corners = np.array([[round(point.x * width), round(point.y * height)] for point in polygon], np.int32)
     cv2.polylines(picture, [corners], True, colour, _stroke(picture), cv2.LINE_AA)
 
 
-def _stroke(picture: Picture) -> int:
+def _stroke(picture: Image) -> int:
     return max(1, round(min(size_of(picture)) / 320))

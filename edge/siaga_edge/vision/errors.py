@@ -4,14 +4,14 @@ from __future__ import annotations
 
 
 class VisionError(Exception):
-    """Anything that vision refuses."""
+    """Base class of the errors of models, images and clips."""
 
 
 class ModelError(VisionError):
     """Weights or a manifest that are not what they must be; nothing of them is loaded."""
 
 
-class PictureError(VisionError):
+class ImageError(VisionError):
     """A file that is not a picture or clip that can be read."""
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.image import Image, size_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,8 @@ class Letterbox:
     inner_height: int
 
     @classmethod
-    def fit(cls, picture: Picture, *, width: int, height: int) -> Self:
-        """Centred, as large as fits."""
+    def fit(cls, picture: Image, *, width: int, height: int) -> Self:
+        """Return the letterbox that shows an image centred and as large as fits."""
         source_width, source_height = size_of(picture)
         scale = min(width / source_width, height / source_height)
         inner_width = min(width, max(1, round(source_width * scale)))
@@ -45,11 +45,11 @@ class Letterbox:
             inner_height=inner_height,
         )
 
-    def paint(self, picture: Picture, *, pad: int) -> Picture:
+    def paint(self, picture: Image, *, pad: int) -> Image:
         """The canvas with the picture on it."""
         inner = (self.inner_width, self.inner_height)
         fitted = picture if size_of(picture) == inner else cv2.resize(picture, inner, interpolation=cv2.INTER_LINEAR)
-        canvas: Picture = np.full((self.height, self.width, 3), pad, np.uint8)
+        canvas: Image = np.full((self.height, self.width, 3), pad, np.uint8)
         canvas[self.top : self.top + self.inner_height, self.left : self.left + self.inner_width] = fitted
         return canvas
 
@@ -65,7 +65,7 @@ class Letterbox:
         return canvas[self.top : self.top + self.inner_height, self.left : self.left + self.inner_width]
 
 
-def as_input(canvas: Picture, *, scale: str) -> NDArray[np.float32]:
+def as_input(canvas: Image, *, scale: str) -> NDArray[np.float32]:
     """BGR canvas as a batch of one, RGB planes, in 0..1 or 0..255."""
     planes = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1), dtype=np.float32)[None]
     if scale == "0..1":

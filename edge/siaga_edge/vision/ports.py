@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.image import Image
 from siaga_edge.vision.water import WaterMap
 
 
@@ -16,12 +16,12 @@ class Detector(Protocol):
     def thresholds(self) -> dict[str, float]:
         """The score from which each label counts."""
 
-    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
         """Things whose score is at least `floor`, best first, boxes in the picture's pixels."""
 
 
 class WaterSegmenter(Protocol):
     """Finds water; raises `LookError` when it cannot say."""
 
-    def look(self, picture: Picture) -> WaterMap:
-        """Where the picture shows water."""
+    def look(self, picture: Image) -> WaterMap:
+        """Return where the image shows water."""

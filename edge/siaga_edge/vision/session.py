@@ -32,7 +32,7 @@ class Runner(Protocol):
         """The second side of the output where it is fixed."""
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The first output."""
+        """Run the model and return its first output."""
 
 
 class OnnxRunner:
@@ -49,7 +49,7 @@ class OnnxRunner:
         return rows if isinstance(rows, int) else None
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The first output."""
+        """Run the model and return its first output."""
         (output,) = self._session.run(None, {self._input: batch})
         return np.asarray(output, np.float32)
 

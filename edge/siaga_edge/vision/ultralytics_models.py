@@ -11,7 +11,7 @@ from typing import Any
 from siaga_core.rules.geometry import Box
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.picture import Picture, size_of
+from siaga_edge.vision.image import Image, size_of
 
 _SUFFIXES = (".pt", ".onnx", ".engine")
 _USUAL_THRESHOLD = 0.4
@@ -40,7 +40,7 @@ class UltralyticsDetector:
         """One for all labels: such files say none."""
         return dict.fromkeys(self._labels.values(), _USUAL_THRESHOLD)
 
-    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
         """Things whose score is at least `floor`, best first; boxes in the picture's own pixels."""
         (result,) = self._model.predict(picture, conf=floor, verbose=False)
         width, height = size_of(picture)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from siaga_core.rules.geometry import Box, Point
 from siaga_edge.vision.detections import in_pixels, sides
+from siaga_edge.vision.image import Image, size_of
 from siaga_edge.vision.letterbox import Letterbox, as_input
 from siaga_edge.vision.manifest import LoadedModel
-from siaga_edge.vision.picture import Picture, size_of
 from siaga_edge.vision.session import Engine, open_runner
 
 _MULTIPLE = 32  # the decoder halves five times
@@ -31,7 +31,7 @@ class WaterMap:
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """True where there is water."""
+        """Return a mask that is true where there is water."""
         return self.probability > self.threshold
 
     def share(self) -> float:
@@ -92,14 +92,14 @@ class OnnxWater:
         self._threshold = model.row.thresholds["water"]
         self._scales = scales
 
-    def look(self, picture: Picture) -> WaterMap:
-        """Where the picture shows water."""
+    def look(self, picture: Image) -> WaterMap:
+        """Return where the image shows water."""
         first, *more = (self._probability(picture, round(self._row.input.width * scale)) for scale in self._scales)
         height, width = first.shape
         alike = [first, *(cv2.resize(other, (width, height), interpolation=cv2.INTER_LINEAR) for other in more)]
         return WaterMap(np.mean(alike, axis=0, dtype=np.float32), self._threshold)
 
-    def _probability(self, picture: Picture, long_side: int) -> NDArray[np.float32]:
+    def _probability(self, picture: Image, long_side: int) -> NDArray[np.float32]:
         width, height = canvas_size(*size_of(picture), long_side=long_side)
         box = Letterbox.fit(picture, width=width, height=height)
         batch = as_input(box.paint(picture, pad=self._row.input.pad), scale=self._row.input.scale)

@@ -18,12 +18,12 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 
-from siaga_edge.camera.capture import CONNECT_SECONDS, SILENT_SECONDS, Capture
-from siaga_edge.camera.motion import small_grey
-from siaga_edge.camera.newest import Frame
-from siaga_edge.camera.view import ViewCheck, ViewPolicy
+from siaga_edge.camera.capture.capture import CONNECT_SECONDS, SILENT_SECONDS, Capture
+from siaga_edge.camera.capture.latest_frame import Frame
+from siaga_edge.camera.view.motion import small_grey
+from siaga_edge.camera.view.view_check import ViewCheck, ViewPolicy
 from siaga_sim.cameras import CameraFeed, CameraServer
 from siaga_sim.faults import Fault
 

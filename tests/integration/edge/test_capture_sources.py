@@ -18,14 +18,14 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 
-from siaga_edge.camera.capture import SILENT_SECONDS, Capture
-from siaga_edge.camera.snapshots import MAX_BYTES, SnapshotStream
-from siaga_edge.camera.stream_clock import StreamClock
-from siaga_edge.camera.streams import AvStream
-from siaga_edge.camera.taken import StreamEndedError
-from siaga_edge.vision.files import encode_jpeg
+from siaga_edge.camera.capture.av_stream import AvStream
+from siaga_edge.camera.capture.capture import SILENT_SECONDS, Capture
+from siaga_edge.camera.capture.snapshot_stream import MAX_BYTES, SnapshotStream
+from siaga_edge.camera.capture.stream_clock import StreamClock
+from siaga_edge.camera.capture.timed_frame import StreamEndedError
+from siaga_edge.vision.image_files import encode_jpeg
 
 USER, PASSWORD = "viewer", "s3cret-word"
 FPS = 10.0
@@ -195,7 +195,7 @@ def test_what_is_no_picture_is_told_without_the_password(
 
 
 def test_a_picture_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siaga_edge.camera.snapshots.MOST_SECONDS", 0.5)
+    monkeypatch.setattr("siaga_edge.camera.capture.capture.snapshot_stream.MOST_SECONDS", 0.5)
 
     class Drip(BaseHTTPRequestHandler):
         def log_message(self, *args: object) -> None:
@@ -261,7 +261,7 @@ def test_of_a_slow_scene_only_keyframes_are_decoded_which_saves_most_of_the_work
 def test_a_camera_with_few_keyframes_is_decoded_whole_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("siaga_edge.camera.streams._MOST_KEYFRAME_GAP_SECONDS", 0.0)
+    monkeypatch.setattr("siaga_edge.camera.capture.av_stream._MOST_KEYFRAME_GAP_SECONDS", 0.0)
     stream = AvStream("cam-1", str(_clip(tmp_path / "clip.mp4", gop=600)), keyframes_only=True)
     frames = sum(1 for _ in stream.frames())
     assert frames > 40

@@ -16,6 +16,7 @@ from siaga_edge.adapters.modbus_gauge import ModbusGauge
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink
 from siaga_edge.gauge.registers import Sample
 from siaga_edge.gauge.runner import GaugeUnreachableError
+from siaga_edge.outbox.sender_inbox import SenderInbox
 from siaga_sim.firmware import EchoSensor, Settings
 from siaga_sim.gauges import GaugeDevice, serve_gauges
 from siaga_sim.stack.broker import Broker
@@ -30,7 +31,7 @@ def now() -> datetime:
 
 def link_to(port: int, password: str) -> MqttLink:
     address = BrokerAddress(host="127.0.0.1", port=port, username=NODE, password=SecretStr(password))
-    return MqttLink(NODE, address, software="test", clock=now)
+    return MqttLink(NODE, address, software="test", clock=now, receiver=SenderInbox())
 
 
 def test_a_wrong_password_is_said_once_and_never_shown(broker: Broker, caplog: pytest.LogCaptureFixture) -> None:

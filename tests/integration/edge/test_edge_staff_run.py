@@ -12,20 +12,20 @@ from typer.testing import CliRunner
 
 from siaga_core.wire.messages import Quality, Reading
 from siaga_edge.adapters.camera_gauge import CameraGauge
-from siaga_edge.camera.clip import clip_frames
+from siaga_edge.camera.capture.clip import clip_frames
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.camera.staff_desk import StaffDesk
-from siaga_edge.compose_gauges import gauge_facts
+from siaga_edge.camera.staff_gauges.staff_gauge_reader import StaffGaugeReader
+from siaga_edge.camera.staff_gauges.staff_readings import StaffReadings
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.gauge.runner import GaugeRunner
-from siaga_edge.gauge.staff_posts import StaffPosts
 from siaga_edge.gauge.watch import begin
-from siaga_edge.gauge_settings import GaugeSettings
-from siaga_edge.ports import EventDraft
+from siaga_edge.runtime.gauge_factory import gauge_facts
 from siaga_edge.settings import CameraSettings
+from siaga_edge.settings.gauges import GaugeSettings
 from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.eyes import Eyes
+from siaga_edge.vision.image import Image
 from siaga_edge.vision.manifest import read_manifest
-from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import OnnxWater
 from siaga_sim.scene.staff.clip import film, site_toml
 from siaga_sim.scene.staff.view import StaffScript, StaffView
@@ -40,7 +40,7 @@ class _NoThings:
     def thresholds(self) -> dict[str, float]:
         return {}
 
-    def detect(self, picture: Picture, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
         return ()
 
 
@@ -78,13 +78,13 @@ def test_a_filmed_staff_becomes_readings_and_a_stage_and_a_knock_becomes_a_refus
     filmed: tuple[Path, StaffView], tmp_path: Path
 ) -> None:
     clip, view = filmed
-    settings, posts, events = gauge_of(view), StaffPosts(), _Events()
+    settings, posts, events = gauge_of(view), StaffReadings(), _Events()
     readings: list[Reading] = []
     gauge = CameraGauge(settings.id, posts, posts.open(settings.id, settings.source))  # type: ignore[arg-type]
     runner = GaugeRunner(gauge, gauge_facts(settings), begin(START), add=readings.append, sink=events)
     camera = CameraSettings.model_validate({"id": "cam-1", "url": "rtsp://camera/1", "place": {"lat": 0, "lon": 0}})
-    eyes = Eyes(detector=_NoThings(), water=OnnxWater(read_manifest().load("water", "segment_water")))
-    pipeline = CameraPipeline(camera, eyes, staffs=StaffDesk("cam-1", posts, kept=tmp_path / "staffs"))
+    eyes = VisionModels(detector=_NoThings(), water=OnnxWater(read_manifest().load("water", "segment_water")))
+    pipeline = CameraPipeline(camera, eyes, staffs=StaffGaugeReader("cam-1", posts, kept=tmp_path / "staffs"))
     for frame in clip_frames(clip):
         at = START + timedelta(seconds=frame.at_s)
         pipeline.step(frame.picture, at)
@@ -106,7 +106,7 @@ def test_a_filmed_staff_becomes_readings_and_a_stage_and_a_knock_becomes_a_refus
 def test_the_level_command_says_what_a_clip_shows(filmed: tuple[Path, StaffView], tmp_path: Path) -> None:
     from typer import Typer
 
-    from siaga_edge.camera.level_command import level
+    from siaga_edge.camera.offline.level_command import level
 
     clip, view = filmed
     (tmp_path / "site.toml").write_text(site_toml(view), encoding="utf-8")
@@ -124,7 +124,7 @@ def test_the_level_command_says_what_a_clip_shows(filmed: tuple[Path, StaffView]
 def test_the_level_command_refuses_a_site_without_a_staff(tmp_path: Path) -> None:
     from typer import Typer
 
-    from siaga_edge.camera.level_command import level
+    from siaga_edge.camera.offline.level_command import level
 
     site = tmp_path / "site.toml"
     site.write_text('[camera]\nid = "cam-1"\nplace = { lat = -6.2, lon = 106.8 }\n', encoding="utf-8")

@@ -32,7 +32,7 @@ from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.settings import FleetSettings
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import ConfigMessage, ConfigState
-from siaga_edge.fleet.enrol import EnrolError, enrol_box
+from siaga_edge.fleet.enrolment import EnrolmentError, enrol_box
 from siaga_sim.stack.child import Child, free_port, is_listening
 
 Admin = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -154,10 +154,10 @@ def test_a_box_enrols_with_a_certificate_and_runs_by_it(
         written = enrol_box(api.url, token, box)
         assert {path.name for path in written} >= {"box.key.pem", "box.cert.pem", "fleet-key.pub.pem", "node.toml"}
         assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
-        with pytest.raises(EnrolError, match="this box is enrolled already"):
+        with pytest.raises(EnrolmentError, match="this box is enrolled already"):
             enrol_box(api.url, token, box)
         with pytest.raises(
-            EnrolError, match="The token does not work: the token is not known, was used, or is too old"
+            EnrolmentError, match="The token does not work: the token is not known, was used, or is too old"
         ):
             enrol_box(api.url, token, tmp_path / "thief")
         with EdgeProcess(box / "node.toml") as edge:
@@ -207,14 +207,14 @@ def test_tokens_expire_are_hashed_and_a_bad_request_does_not_use_one_up(
     assert [row["node_id"] for row in held] == ["node-a", "node-b"]
     assert fresh.encode() not in b"".join(bytes(row["token_sha256"]) for row in held)
     with served(database_url, tmp_path, place) as api, httpx.Client(trust_env=False) as web:
-        with pytest.raises(EnrolError, match="too old"):
+        with pytest.raises(EnrolmentError, match="too old"):
             enrol_box(api.url, old, tmp_path / "a")
         bad = web.post(f"{api.url}/api/v1/enrol", json={"token": fresh, "csr": "nonsense"})
         assert (bad.status_code, bad.json()["title"]) == (422, "Enrolment is not possible")
         assert enrol_box(api.url, fresh, tmp_path / "b")
         answers = [web.post(f"{api.url}/api/v1/enrol", json={"token": "x" * 40, "csr": ""}) for _ in range(12)]
         assert {answer.status_code for answer in answers} == {403, 429}
-    with pytest.raises(EnrolError, match=r"expected https://"):
+    with pytest.raises(EnrolmentError, match=r"expected https://"):
         enrol_box("http://cloud.example", fresh, tmp_path / "c")
 
 

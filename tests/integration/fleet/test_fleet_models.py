@@ -19,12 +19,13 @@ from tests.support.edge.io import wait_for
 
 from siaga_core.wire.fleet import CHUNK_BYTES, CommandBody, DropModel, ModelRole, OfferModel, SwitchModel, sha256_of
 from siaga_core.wire.topics import DownStream, down, model_piece
-from siaga_edge.fleet.agent import FleetAgent, Surroundings
-from siaga_edge.fleet.bench import ModelBench
-from siaga_edge.fleet.live import CannotApplyError
-from siaga_edge.fleet.orders import OrderChecker
+from siaga_edge.fleet.agent import FleetAgent, FleetPorts
+from siaga_edge.fleet.command_queue import CommandQueue
+from siaga_edge.fleet.fleet_store import FleetStore
+from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.fleet.plan import Shadow
-from siaga_edge.fleet.shelf import Shelf
+from siaga_edge.fleet.reconfiguration import CannotApplyError
+from siaga_edge.fleet.signed_commands import CommandChecker
 from siaga_edge.settings import ModelsSettings, NodeSettings, default_manifest, load_node
 from siaga_edge.vision.errors import ModelError
 
@@ -37,7 +38,7 @@ PICTURE = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint
 class BenchParts:
     """A node that has nothing but its models."""
 
-    def __init__(self, bench: ModelBench) -> None:
+    def __init__(self, bench: ModelRegistry) -> None:
         self.bench = bench
         self.wrong: list[str] = []
 
@@ -64,11 +65,11 @@ class Box:
         self.signer, self.now, self.number = Signer(), NOW, 0
         node_file = folder / "node.toml"
         node_file.write_text(f'[node]\nname = "{NODE}"\ndata_dir = "d"\n[broker]\nhost = "h"\n')
-        self.shelf = Shelf(folder / "fleet")
-        self.bench = ModelBench(self.shelf)
+        self.shelf = FleetStore(folder / "fleet")
+        self.bench = ModelRegistry(self.shelf)
         self.parts = BenchParts(self.bench)
         self.bench.look_with(self.bench.open(ModelsSettings(), {}), {})
-        around = Surroundings(
+        around = FleetPorts(
             settings_for=lambda _: load_node(node_file),
             check_model=self.bench.check,
             tell=lambda *_: None,
@@ -76,13 +77,14 @@ class Box:
             trial_seconds=60,
             cannot=(ModelError,),
         )
-        self.agent = FleetAgent(NODE, OrderChecker(NODE, self.signer.key.public_key()), self.shelf, around)
+        checker, self.commands = CommandChecker(NODE, self.signer.key.public_key()), CommandQueue()
+        self.agent = FleetAgent(NODE, checker, self.shelf, around, commands=self.commands)
         self.agent.begin(self.parts)
 
     def order(self, body: CommandBody, **more: Any) -> str:
         self.number += 1
         payload = self.signer.command_bytes(NODE, self.number, body, expires_at=self.now + timedelta(hours=1), **more)
-        self.agent.deliver(down(NODE, DownStream.COMMAND), payload)
+        self.commands.deliver(down(NODE, DownStream.COMMAND), payload)
         self.agent.tick()
         return self.agent.state.command.text
 
@@ -153,7 +155,7 @@ def test_a_model_in_pieces_survives_disorder_and_stays_once_it_has_proved_itself
     box.order(other)
     pieces = [(at // CHUNK_BYTES, data[at : at + CHUNK_BYTES]) for at in range(0, len(data), CHUNK_BYTES)]
     for index, piece in [*pieces[:0:-1], *pieces[:2], pieces[0]]:
-        box.agent.deliver(model_piece(NODE, other.sha256, index), piece)
+        box.commands.deliver(model_piece(NODE, other.sha256, index), piece)
         box.agent.tick()
     assert box.agent.state.command.done
     assert box.order(SwitchModel(role="detector", sha256=other.sha256)) == "on trial for 60 s"
@@ -179,7 +181,7 @@ def test_a_file_that_is_not_what_was_signed_is_never_kept(box: Box, web: str) ->
     box.order(piece)
     for index in range(-(-piece.size_bytes // CHUNK_BYTES)):
         length = min(CHUNK_BYTES, piece.size_bytes - index * CHUNK_BYTES)
-        box.agent.deliver(model_piece(NODE, piece.sha256, index), bytes(length))
+        box.commands.deliver(model_piece(NODE, piece.sha256, index), bytes(length))
         box.agent.tick()
     assert (box.agent.state.command.done, "SHA-256" in box.agent.state.command.text) == (False, True)
     assert box.running() == configured
@@ -191,12 +193,12 @@ def test_a_forged_late_or_repeated_command_does_nothing(box: Box) -> None:
     forged = Signer().command_bytes(NODE, 1, DropModel(role="water"))
     late = box.signer.command_bytes(NODE, 1, DropModel(role="water"), expires_at=NOW - timedelta(seconds=1))
     for payload, reason in ((forged, "signature does not fit"), (late, "which is past"), (b"{", "Invalid JSON")):
-        box.agent.deliver(down(NODE, DownStream.COMMAND), payload)
+        box.commands.deliver(down(NODE, DownStream.COMMAND), payload)
         box.agent.tick()
         assert reason in box.agent.state.command.text
         assert box.agent.state.running == before.running
     fine = box.signer.command_bytes(NODE, 3, DropModel(role="water"), expires_at=NOW + timedelta(hours=1))
     for _ in range(2):
-        box.agent.deliver(down(NODE, DownStream.COMMAND), fine)
+        box.commands.deliver(down(NODE, DownStream.COMMAND), fine)
         box.agent.tick()
         assert box.agent.state.command.text == "drop_model: water: nothing to drop"

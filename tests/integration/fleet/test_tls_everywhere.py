@@ -28,6 +28,7 @@ from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.settings import BrokerSettings
 from siaga_core.wire.topics import UpStream, every_shard, up
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls
+from siaga_edge.outbox.sender_inbox import SenderInbox
 from siaga_sim.demo.layout import program
 from siaga_sim.stack.child import Child, free_port, is_listening
 from siaga_sim.stack.folders import give_to
@@ -126,7 +127,7 @@ def a_link(port: int, ca_file: Path) -> MqttLink:
     address = BrokerAddress(
         host="127.0.0.1", port=port, username="box-one", password=SecretStr("x"), tls=Tls(ca_file=ca_file)
     )
-    return MqttLink("box-one", address, software="test", clock=utc_now)
+    return MqttLink("box-one", address, software="test", clock=utc_now, receiver=SenderInbox())
 
 
 def a_subscriber(port: int, ca_file: Path, protocol: str) -> tuple[MqttSubscriber, Inbox]:

@@ -46,9 +46,10 @@ from siaga_core.wire.topics import every_shard
 from siaga_core.wire.trace import revision_key, span_id
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink
 from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
-from siaga_edge.outbox.event_book import EventBook
+from siaga_edge.events.drafts import EventDraft
+from siaga_edge.outbox.event_registry import EventRegistry
 from siaga_edge.outbox.sender import Pace, Sender
-from siaga_edge.ports import EventDraft
+from siaga_edge.outbox.sender_inbox import SenderInbox
 from siaga_sim.stack.broker import INGEST_USER, Broker
 
 NODE = "pintu-manggarai"
@@ -102,14 +103,13 @@ def a_draft(at: datetime) -> EventDraft:
 
 
 @contextmanager
-def a_box(broker: Broker, folder: Path) -> Iterator[EventBook]:
+def a_box(broker: Broker, folder: Path) -> Iterator[EventRegistry]:
     """The real outbox, sender and link of a box, at work."""
-    outbox = SqliteOutbox(folder, node=NODE, clock=utc_now, budget=BUDGET)
+    inbox = SenderInbox()
+    outbox = SqliteOutbox(folder, node=NODE, clock=utc_now, budget=BUDGET, on_stored=inbox.wake)
     address = BrokerAddress(host="127.0.0.1", port=broker.port, username=NODE, password=SecretStr(WORDS[NODE]))
-    link = MqttLink(NODE, address, software="test", clock=utc_now)
-    sender = Sender(outbox, link, pace=PACE, wall=utc_now, monotonic=monotonic, chance=lambda: 0.5)
-    outbox.on_kept = sender.wake
-    link.on_ack, link.on_confirmed, link.on_connected = sender.on_ack, sender.on_confirmed, sender.on_connected
+    link = MqttLink(NODE, address, software="test", clock=utc_now, receiver=inbox)
+    sender = Sender(outbox, link, inbox=inbox, pace=PACE, wall=utc_now, monotonic=monotonic, chance=lambda: 0.5)
     stop = threading.Event()
 
     def send() -> None:
@@ -121,7 +121,7 @@ def a_box(broker: Broker, folder: Path) -> Iterator[EventBook]:
     link.start()
     thread.start()
     try:
-        yield EventBook(outbox, NODE)
+        yield EventRegistry(outbox, NODE)
         eventually(lambda: outbox.health().waiting == 0, what="the cloud has acknowledged all")
     finally:
         stop.set()

@@ -23,6 +23,7 @@ from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Parcel, of_evidence, of_health, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
+from siaga_edge.outbox.sender_inbox import SenderInbox
 
 EVENT = UUID("019a0000-0000-7000-8000-000000000001")
 
@@ -45,14 +46,16 @@ def some_parcel(node: str, number: int) -> Parcel:
 
 def main() -> None:
     folder, node, port, until_seq, pause = sys.argv[1:]
+    inbox = SenderInbox()
     outbox = SqliteOutbox(
         Path(folder),
         node=node,
         budget=Budget(max_messages=100_000, max_bytes=2**30, min_free_bytes=0),
         clock=now,
+        on_stored=inbox.wake,
     )
     if port != "0":
-        send(outbox, node, int(port))
+        send(outbox, inbox, node, int(port))
     number = 0
     while number < int(until_seq):
         (number,) = outbox.keep([some_parcel(node, number + 1)])
@@ -62,19 +65,18 @@ def main() -> None:
     threading.Event().wait()
 
 
-def send(outbox: SqliteOutbox, node: str, port: int) -> None:
+def send(outbox: SqliteOutbox, inbox: SenderInbox, node: str, port: int) -> None:
     address = BrokerAddress(host="127.0.0.1", port=port, username=node, password=SecretStr(os.environ["EDGE_PASSWORD"]))
-    link = MqttLink(node, address, software="feeder", clock=now)
+    link = MqttLink(node, address, software="feeder", clock=now, receiver=inbox)
     sender = Sender(
         outbox,
         link,
+        inbox=inbox,
         pace=Pace(resend_after_seconds=1.0, replay_per_second=500),
         wall=now,
         monotonic=time.monotonic,
         chance=random.random,
     )
-    outbox.on_kept = sender.wake
-    link.on_ack, link.on_confirmed, link.on_connected = sender.on_ack, sender.on_confirmed, sender.on_connected
 
     def loop() -> None:
         while True:

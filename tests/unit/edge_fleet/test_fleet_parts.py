@@ -17,16 +17,16 @@ from siaga_core.rules.geometry import Box
 from siaga_core.wire.fleet import CHUNK_BYTES, OfferModel, sha256_of
 from siaga_core.wire.messages import CameraHealth, GaugeHealth
 from siaga_edge.fleet import plan as plans
-from siaga_edge.fleet.fetch import FetchError, Pieces, download
-from siaga_edge.fleet.live import problem_of
-from siaga_edge.fleet.orders import NO_KEY, OrderChecker, OrderError, read_key
+from siaga_edge.fleet.config_changes import changes, settings_for
+from siaga_edge.fleet.fleet_store import FleetStore
+from siaga_edge.fleet.model_download import ModelDownloadError, ModelPieces, download
 from siaga_edge.fleet.plan import FleetState, Plan
-from siaga_edge.fleet.shadow import Difference, Shadowing, compare_detections, compare_water
-from siaga_edge.fleet.shelf import Shelf
-from siaga_edge.fleet.wanted import changes, settings_for
+from siaga_edge.fleet.reconfiguration import problem_of
+from siaga_edge.fleet.shadow_models import Difference, ShadowRunner, compare_detections, compare_water
+from siaga_edge.fleet.signed_commands import NO_KEY, CommandChecker, CommandError, read_key
 from siaga_edge.settings import ConfigError
 from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.image import Image
 from siaga_edge.vision.water import WaterMap
 
 NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
@@ -137,15 +137,15 @@ def test_a_drawing_that_fits_no_camera_is_refused_with_its_name(node_file: Path)
 
 
 def test_without_a_key_no_order_is_followed() -> None:
-    with pytest.raises(OrderError, match=r"no \[fleet\] key_file") as refused:
-        OrderChecker("node-a", None).config(Signer().config_bytes("node-a", 1, ""))
+    with pytest.raises(CommandError, match=r"no \[fleet\] key_file") as refused:
+        CommandChecker("node-a", None).config(Signer().config_bytes("node-a", 1, ""))
     assert str(refused.value) == NO_KEY
 
 
 def test_a_key_file_must_hold_an_ed25519_key(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     path.write_text("not a key")
-    with pytest.raises(OrderError, match="expected a PEM file with an Ed25519 public key"):
+    with pytest.raises(CommandError, match="expected a PEM file with an Ed25519 public key"):
         read_key(path)
     assert read_key(Signer().write_public(path))
 
@@ -153,16 +153,16 @@ def test_a_key_file_must_hold_an_ed25519_key(tmp_path: Path) -> None:
 def test_every_changed_byte_of_a_signed_configuration_is_noticed() -> None:
     signer = Signer()
     payload = signer.config_bytes("node-a", 12, "[health]\nevery_seconds = 30\n")
-    checker = OrderChecker("node-a", signer.key.public_key())
+    checker = CommandChecker("node-a", signer.key.public_key())
     assert checker.config(payload).version == 12
     fields: dict[str, Any] = json.loads(payload)
     for name in ("version", "sha256", "body", "signature", "node"):
         value = fields[name]
         changed = value + 1 if isinstance(value, int) else ("a" if value[0] != "a" else "b") + value[1:]
-        with pytest.raises(OrderError):
+        with pytest.raises(CommandError):
             checker.config(json.dumps({**fields, name: changed}).encode())
     for length in range(0, len(payload), 16):
-        with pytest.raises(OrderError):
+        with pytest.raises(CommandError):
             checker.config(payload[:length])
 
 
@@ -171,9 +171,9 @@ def test_versions_only_rise() -> None:
     state = plans.seen(FleetState(), signer.config("node-a", 3, "x = 1"))
     assert plans.is_known(state, signer.config("node-a", 3, "x = 1"))
     assert not plans.is_known(state, signer.config("node-a", 4, "x = 1"))
-    with pytest.raises(OrderError, match="got 2, expected one above 3"):
+    with pytest.raises(CommandError, match="got 2, expected one above 3"):
         plans.is_known(state, signer.config("node-a", 2, "x = 1"))
-    with pytest.raises(OrderError, match="got 3 again with another content"):
+    with pytest.raises(CommandError, match="got 3 again with another content"):
         plans.is_known(state, signer.config("node-a", 3, "x = 2"))
 
 
@@ -211,7 +211,7 @@ def test_a_camera_or_gauge_proves_itself_by_what_it_gives() -> None:
 
 
 def test_what_is_kept_is_private_whole_and_forgotten_when_no_plan_names_it(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "fleet")
+    shelf = FleetStore(tmp_path / "fleet")
     body = "[health]\n"
     plan = Plan(version=1, sha256=sha256_of(body.encode()))
     shelf.keep_config(1, body)
@@ -230,7 +230,7 @@ def test_what_is_kept_is_private_whole_and_forgotten_when_no_plan_names_it(tmp_p
 
 
 def test_a_damaged_state_is_moved_aside_and_the_boxs_own_file_counts(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = FleetStore(tmp_path)
     (tmp_path / "state.json").write_text('{"layout": 1, "good": {"ver')
     assert shelf.load() == FleetState()
     assert (tmp_path / "state.broken").exists()
@@ -265,13 +265,13 @@ def test_a_shadow_takes_its_share_and_its_failure_matters_to_nobody() -> None:
     picture = np.zeros((4, 4, 3), np.uint8)
     looks: list[int] = []
 
-    def look(_: Picture) -> tuple[Detection, ...]:
+    def look(_: Image) -> tuple[Detection, ...]:
         looks.append(1)
         if len(looks) == 2:
             raise RuntimeError("an unproved model")
         return (seen("car", 0),)
 
-    shadow = Shadowing("b" * 64, share=0.25, compare=compare_detections)
+    shadow = ShadowRunner("b" * 64, share=0.25, compare=compare_detections)
     shadow.start()
     try:
         for number in range(1, 17):
@@ -295,7 +295,7 @@ def an_offer(data: bytes, **more: Any) -> OfferModel:
 def test_pieces_may_come_in_any_order_and_wrong_ones_are_left_out(tmp_path: Path) -> None:
     data = bytes(range(256)) * (CHUNK_BYTES // 128)  # two whole pieces
     data += b"the end"
-    pieces = Pieces(an_offer(data), tmp_path / "model.onnx")
+    pieces = ModelPieces(an_offer(data), tmp_path / "model.onnx")
     assert pieces.missing == [0, 1, 2]
     assert not pieces.add(2, b"the end")
     assert not pieces.add(2, b"the end")
@@ -308,6 +308,6 @@ def test_pieces_may_come_in_any_order_and_wrong_ones_are_left_out(tmp_path: Path
 
 
 def test_only_http_is_fetched(tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match="expected http"):
+    with pytest.raises(ModelDownloadError, match="expected http"):
         download(an_offer(b"x", url="file:///etc/passwd"), tmp_path / "model.onnx", is_stopping=lambda: False)
     assert not list(tmp_path.iterdir())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from siaga_edge.fleet.sites import laid
+from siaga_edge.settings.cloud_sites import laid
 
 OWN: dict[str, Any] = {
     "camera": [{"id": "jalan", "url": "rtsp://own", "place": {"lat": 1, "lon": 2}, "mask": [[0, 0]]}],

@@ -25,22 +25,22 @@ from siaga_core.wire.messages import (
     ViewDetails,
 )
 from siaga_core.wire.parts import ModelHealth, ShadowHealth
+from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.fleet.plan import FleetState, Plan
-from siaga_edge.health import health_fields
-from siaga_edge.ports import EventDraft, Shot
 from siaga_edge.status.figures import Figures, Snapshot
-from siaga_edge.status.last_event import LastEvent, Remembered
+from siaga_edge.status.health import health_fields
+from siaga_edge.status.last_event import LastEvent, LastEventSummary
 from siaga_edge.status.metrics import exposition
 from siaga_edge.status.notify import Notifier
 from siaga_edge.status.page import language_of, page
-from siaga_edge.status.words import WORDS
+from siaga_edge.status.texts import WORDS
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 CAMERA = Source(kind=SourceKind.CAMERA, id="cam-a")
 
 
-def a_draft(*, shots: tuple[Shot, ...] = ()) -> EventDraft:
+def a_draft(*, shots: tuple[EvidenceImage, ...] = ()) -> EventDraft:
     return EventDraft(
         key="view",
         state=EventState.BEGAN,
@@ -56,8 +56,8 @@ def a_draft(*, shots: tuple[Shot, ...] = ()) -> EventDraft:
     )
 
 
-def a_shot(jpeg: bytes, *, redacted: bool) -> Shot:
-    return Shot(role=EvidenceRole.ARRIVAL, taken_at=NOW, jpeg=jpeg, width=8, height=8, redacted=redacted)
+def a_shot(jpeg: bytes, *, redacted: bool) -> EvidenceImage:
+    return EvidenceImage(role=EvidenceRole.ARRIVAL, taken_at=NOW, jpeg=jpeg, width=8, height=8, redacted=redacted)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def now() -> Snapshot:
         latency_seconds={"cam-a": 0.042, "cam-b": None},
         is_linked=False,
         fleet=FleetState(good=Plan(version=7, sha256="c" * 64)),
-        last=Remembered(draft=a_draft(), shot=a_shot(b"x", redacted=True)),
+        last=LastEventSummary(draft=a_draft(), shot=a_shot(b"x", redacted=True)),
     )
 
 
@@ -109,7 +109,7 @@ def test_the_page_says_what_is_wrong_first_and_everything_once(now: Snapshot) ->
 def test_all_well_is_said_when_nothing_is_wrong(now: Snapshot) -> None:
     health = now.health.copy()
     health["outbox"], health["cameras"] = OutboxHealth(waiting=0, evicted=0, bytes=0), now.health["cameras"][:1]
-    text = page(replace(now, is_linked=True, health=health, last=Remembered()), "id")
+    text = page(replace(now, is_linked=True, health=health, last=LastEventSummary()), "id")
     assert "Semua berfungsi" in text
     assert "Belum ada kejadian" in text
     assert "/last.jpg" not in text
@@ -150,7 +150,7 @@ def test_rates_come_from_counts_and_not_before_there_are_two(now: Snapshot) -> N
         latency_seconds=dict,
         is_linked=lambda: True,
         fleet=FleetState,
-        last_event=Remembered,
+        last_event=LastEventSummary,
         clock=lambda: NOW,
     )
     assert figures.snapshot().fps["cam-a"] is None

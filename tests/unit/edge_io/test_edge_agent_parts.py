@@ -22,11 +22,11 @@ from siaga_core.wire.messages import (
     SourceKind,
     ViewDetails,
 )
-from siaga_edge.camera_runner import CameraRunner
-from siaga_edge.health import give_back_memory, rss_bytes, temperature_c
-from siaga_edge.loops import Loop
-from siaga_edge.ports import EventDraft
-from siaga_edge.redaction import RedactingFormatter, redact
+from siaga_edge.camera.runner import CameraRunner
+from siaga_edge.events.drafts import EventDraft
+from siaga_edge.platform.loop import Loop
+from siaga_edge.platform.redaction import RedactingFormatter, redact
+from siaga_edge.status.health import give_back_memory, rss_bytes, temperature_c
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 from tests.support.edge.gauge_facts import FACTS, LIMITS, NOW, at
 
 from siaga_core.wire.messages import Hazard, Quality, Severity, Stage, StageDetails
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.gauge.quality import QualityWatch, Verdict, judge, rate_cm_per_hour
 from siaga_edge.gauge.registers import Sample
 from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, Outcome, begin, heard, not_heard
-from siaga_edge.ports import EventDraft
 
 # --- quality ---------------------------------------------------------------------------------------------------
 

@@ -19,14 +19,14 @@ from siaga_edge.gauge.lines import Echo, LineError, LineFormat, parse
 from siaga_edge.gauge.quality import QualityLimits, QualityWatch, judge
 from siaga_edge.gauge.registers import RegisterError, Sample, ValueType, WordOrder, decode_value
 from siaga_edge.gauge.reporting import ReportPlan, ReportWatch
-from siaga_edge.gauge.scale import Believable, Scale, Unit, misdeclared
+from siaga_edge.gauge.scale import LevelRange, Scale, Unit, misdeclared
 from siaga_edge.gauge.siren import SirenRule, SirenWatch
 from siaga_edge.gauge.sounder import Sounder, SwitchError
 from siaga_edge.gauge.urgency import Urgency
 from siaga_edge.gauge.watch import GaugeFacts, begin, heard
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-RIVER = Believable(min_cm=50, max_cm=1500)
+RIVER = LevelRange(min_cm=50, max_cm=1500)
 
 
 def at(seconds: float) -> datetime:
@@ -126,7 +126,7 @@ def test_a_wrong_unit_is_flagged_and_told_after_three_readings_and_raises_no_ala
 
 
 def judged(values: Iterable[float | None], plan: BurstPlan) -> Burst | None:
-    heard: burst.Heard = ()
+    heard: burst.RawValues = ()
     for value in values:
         heard, found = burst.add(heard, value, plan)
         if found is not None:

@@ -8,11 +8,11 @@ import pytest
 from tests.support.edge.gauge_facts import FACTS, NOW, at
 
 from siaga_core.wire.messages import EventState, Reading
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.gauge.batch import ReadingsBatch
 from siaga_edge.gauge.registers import Sample
 from siaga_edge.gauge.runner import GaugeRunner, GaugeUnreachableError
 from siaga_edge.gauge.watch import begin
-from siaga_edge.ports import EventDraft
 
 # --- batch -----------------------------------------------------------------------------------------------------
 

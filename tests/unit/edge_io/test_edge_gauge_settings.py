@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from siaga_edge.gauge_source_settings import ModbusRtuSource, SerialLineSource
 from siaga_edge.settings import ConfigError, GaugeSettings, load_node
+from siaga_edge.settings.gauge_sources import ModbusRtuSource, SerialLineSource
 
 NODE = """
 [node]

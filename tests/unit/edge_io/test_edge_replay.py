@@ -16,6 +16,7 @@ from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane, Parcel, of_health, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
+from siaga_edge.outbox.sender_inbox import SenderInbox
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = 86_400.0
@@ -169,15 +170,23 @@ class Link:
 def test_the_sender_goes_back_and_sends_nothing_twice_that_is_under_way(box: Box) -> None:
     link = Link()
     pace = Pace(resend_after_seconds=15, replay_per_second=1e9)
-    sender = Sender(box.outbox, link, pace=pace, wall=lambda: box.now, monotonic=lambda: 0.0, chance=lambda: 0.0)
+    sender = Sender(
+        box.outbox,
+        link,
+        inbox=SenderInbox(),
+        pace=pace,
+        wall=lambda: box.now,
+        monotonic=lambda: 0.0,
+        chance=lambda: 0.0,
+    )
     box.keep(5)
     sender.tick()
-    sender.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges([1, 2, 4])))
+    sender.inbox.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges([1, 2, 4])))
     sender.tick()
     assert link.sent == [1, 2, 3, 4, 5]
     wish = ReplayMessage(id=UUID(int=7), since=START)
     for _ in range(2):
-        sender.on_replay(wish)
+        sender.inbox.on_replay(wish)
         sender.tick()
     assert link.sent == [1, 2, 3, 4, 5, 1, 2, 4]
     box.keep(1)
@@ -188,33 +197,49 @@ def test_the_sender_goes_back_and_sends_nothing_twice_that_is_under_way(box: Box
 def test_a_message_that_is_sent_again_hides_none_that_was_called_back(box: Box) -> None:
     link, clock = Link(), [0.0]
     pace = Pace(resend_after_seconds=15, replay_per_second=1e9)
-    sender = Sender(box.outbox, link, pace=pace, wall=lambda: box.now, monotonic=lambda: clock[0], chance=lambda: 0.0)
+    sender = Sender(
+        box.outbox,
+        link,
+        inbox=SenderInbox(),
+        pace=pace,
+        wall=lambda: box.now,
+        monotonic=lambda: clock[0],
+        chance=lambda: 0.0,
+    )
     box.keep(5)
     sender.tick()
     for seq in range(1, 6):
-        sender.on_confirmed(seq)
-    sender.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges([1, 2, 3, 4])))
+        sender.inbox.on_confirmed(seq)
+    sender.inbox.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges([1, 2, 3, 4])))
     sender.tick()
     clock[0] = 20.0  # the fifth is due again in the tick in which the others are called back
-    sender.on_replay(ReplayMessage(id=UUID(int=7), since=START))
+    sender.inbox.on_replay(ReplayMessage(id=UUID(int=7), since=START))
     sender.tick()
     assert link.sent == [1, 2, 3, 4, 5, 5, 1, 2, 3, 4]
 
 
 def sender_of(box: Box, clock: list[float]) -> Sender:
     pace = Pace(resend_after_seconds=15, replay_per_second=1e9)
-    return Sender(box.outbox, Link(), pace=pace, wall=lambda: box.now, monotonic=lambda: clock[0], chance=lambda: 0.0)
+    return Sender(
+        box.outbox,
+        Link(),
+        inbox=SenderInbox(),
+        pace=pace,
+        wall=lambda: box.now,
+        monotonic=lambda: clock[0],
+        chance=lambda: 0.0,
+    )
 
 
 def acknowledge(box: Box, sender: Sender, *seqs: int, replay: int | None = None) -> list[int]:
     named = None if replay is None else UUID(int=replay)
-    sender.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges(seqs), replay=named))
+    sender.inbox.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges(seqs), replay=named))
     sender.tick()
     return box.waiting()
 
 
 def follow(sender: Sender, wish: int, *, is_named: bool = True, made_at: datetime | None = None) -> None:
-    sender.on_replay(ReplayMessage(id=UUID(int=wish), since=START, is_named=is_named, made_at=made_at))
+    sender.inbox.on_replay(ReplayMessage(id=UUID(int=wish), since=START, is_named=is_named, made_at=made_at))
     sender.tick()
 
 
@@ -235,7 +260,7 @@ def test_what_a_cloud_of_before_the_restore_still_acknowledges_is_not_believed(b
 def test_acknowledgements_that_come_together_may_name_one_twice(box: Box) -> None:
     sender = sender_of(box, [0.0])
     box.keep(3)
-    sender.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges([1, 2])))
+    sender.inbox.on_ack(AckMessage(outbox_id=box.outbox.outbox_id, ranges=seq_ranges([1, 2])))
     assert acknowledge(box, sender, 2, 3) == []
     follow(sender, 1)
     assert box.waiting() == [1, 2, 3]

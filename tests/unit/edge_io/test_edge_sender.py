@@ -14,10 +14,11 @@ from siaga_core.wire.codec import seq_ranges
 from siaga_core.wire.messages import AckMessage, OutboxHealth, Reading
 from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
 from siaga_edge.outbox.budget import Budget
-from siaga_edge.outbox.flights import WINDOW
+from siaga_edge.outbox.in_flight import WINDOW
 from siaga_edge.outbox.pacing import Backoff, TokenBucket
 from siaga_edge.outbox.parcels import Lane, Parcel, of_health, of_readings
 from siaga_edge.outbox.sender import Pace, Sender
+from siaga_edge.outbox.sender_inbox import SenderInbox
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -51,6 +52,7 @@ class Bench:
         self.sender = Sender(
             self.outbox,
             self.link,
+            inbox=SenderInbox(),
             pace=Pace(resend_after_seconds=15, replay_per_second=replay_per_second),
             wall=self.wall,
             monotonic=lambda: self.seconds,
@@ -67,10 +69,10 @@ class Bench:
 
     def confirm(self, *seqs: int) -> None:
         for seq in seqs:
-            self.sender.on_confirmed(seq)
+            self.sender.inbox.on_confirmed(seq)
 
     def ack(self, *seqs: int) -> None:
-        self.sender.on_ack(AckMessage(outbox_id=self.outbox.outbox_id, ranges=seq_ranges(seqs)))
+        self.sender.inbox.on_ack(AckMessage(outbox_id=self.outbox.outbox_id, ranges=seq_ranges(seqs)))
 
 
 @pytest.fixture
@@ -163,7 +165,7 @@ def test_a_new_connection_forgets_the_long_waits(bench: Bench) -> None:
     for _ in range(300):
         bench.tick(pass_seconds=1)
         bench.confirm(1)
-    bench.sender.on_connected()
+    bench.sender.inbox.on_connected()
     assert bench.tick(pass_seconds=15) == [1]
 
 

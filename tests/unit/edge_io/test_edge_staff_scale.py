@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from siaga_edge.gauge.staff_reading import Seen, reading, refused
+from siaga_edge.gauge.staff_reading import StaffObservation, reading, refused
 from siaga_edge.gauge.staff_scale import Mark, StaffScale, StaffScaleError, fit
-from siaga_edge.staff_settings import CameraSource, StaffSettings
+from siaga_edge.settings.staff_gauges import CameraSource, StaffSettings
 
 LINE = [[0.4, 0.1], [0.4, 0.9]]
 
@@ -108,8 +108,8 @@ SCALE = StaffScale(a=210, b=-200, c=0, residual_cm=0.3, first=0.05, last=0.95)  
 
 
 def told(level: float, uncertainty: float, *, above: float = 0.0, below: float = 0.0, halves: tuple[float, ...] = ()):  # type: ignore[no-untyped-def]
-    seen = Seen(level_cm=level, uncertainty_cm=uncertainty, above=above, below=below)
-    others = [Seen(level_cm=each, uncertainty_cm=uncertainty) for each in halves]
+    seen = StaffObservation(level_cm=level, uncertainty_cm=uncertainty, above=above, below=below)
+    others = [StaffObservation(level_cm=each, uncertainty_cm=uncertainty) for each in halves]
     return reading(seen, others, scale=SCALE, pixel_cm=0.5, max_uncertainty_cm=5, frames=8)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.edge.fleet_orders import Signer
-from tests.unit.edge_vision.fake_eyes import FakeEyes, street
+from tests.unit.edge_vision.fake_models import FakeModels, street
 
 from siaga_core.wire.fleet import AnnounceStorm
 from siaga_core.wire.messages import (
@@ -23,12 +23,13 @@ from siaga_core.wire.messages import (
 )
 from siaga_core.wire.topics import DownStream, down
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.fleet.agent import FleetAgent, Surroundings
-from siaga_edge.fleet.orders import OrderChecker
-from siaga_edge.fleet.shelf import Shelf
-from siaga_edge.ports import EventDraft
+from siaga_edge.events.drafts import EventDraft
+from siaga_edge.fleet.agent import FleetAgent, FleetPorts
+from siaga_edge.fleet.command_queue import CommandQueue
+from siaga_edge.fleet.fleet_store import FleetStore
+from siaga_edge.fleet.signed_commands import CommandChecker
+from siaga_edge.runtime.storm import StormWatch
 from siaga_edge.settings import CameraSettings
-from siaga_edge.storm import StormWatch
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -102,7 +103,7 @@ def _looks(times_as_often: float) -> tuple[int, int]:
     camera = CameraSettings.model_validate(
         {"id": "cam-1", "url": "rtsp://camera/1", "place": {"lat": -6.2, "lon": 106.8}, "fps": 10, "zone": zones}
     )
-    fake = FakeEyes()
+    fake = FakeModels()
     pipeline = CameraPipeline(camera, fake.eyes(), hurry=lambda _: times_as_often)
     for number in range(200):
         moving = street(number % 7)
@@ -119,21 +120,22 @@ def test_in_a_storm_a_camera_looks_at_traffic_and_water_as_often_as_told() -> No
 
 
 def test_a_signed_order_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_path: Path) -> None:
-    signer, forger = Signer(), Signer()
-    around = Surroundings(
+    signer, forger, storm = Signer(), Signer(), StormWatch()
+    around = FleetPorts(
         settings_for=lambda _: None,  # type: ignore[arg-type,return-value]
         check_model=lambda *_: None,
         tell=lambda *_: None,
         clock=lambda: NOW,
         trial_seconds=1.0,
         cannot=(),
+        announce_storm=lambda until: storm.announce(until=until),
     )
-    agent = FleetAgent("node-a", OrderChecker("node-a", signer.key.public_key()), Shelf(tmp_path), around)
-    storm, order = StormWatch(), AnnounceStorm(until=NOW + timedelta(hours=2))
-    agent.on_storm = lambda until: storm.announce(until=until)
+    checker, commands = CommandChecker("node-a", signer.key.public_key()), CommandQueue()
+    agent = FleetAgent("node-a", checker, FleetStore(tmp_path), around, commands=commands)
+    order = AnnounceStorm(until=NOW + timedelta(hours=2))
     for number, (by, on) in enumerate([(forger, False), (signer, True)], start=1):
         payload = by.command_bytes("node-a", number, order, expires_at=NOW + timedelta(hours=1))
-        agent.deliver(down("node-a", DownStream.COMMAND), payload)
+        commands.deliver(down("node-a", DownStream.COMMAND), payload)
         agent.tick()
         assert storm.is_on(NOW + timedelta(hours=1)) is on
     assert agent.state.command.done

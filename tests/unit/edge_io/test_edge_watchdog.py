@@ -12,7 +12,9 @@ import pytest
 from tests.support.edge.io import wait_for
 
 from siaga_core.wire.messages import GaugeHealth, OutboxHealth
-from siaga_edge.node import Beside, Node, Outlet, PolledGauge
+from siaga_edge.runtime.health_reporter import HealthReporter, HealthSchedule
+from siaga_edge.runtime.node import Node, Outlet, SideServices
+from siaga_edge.runtime.supervisor import PartSupervisor, PolledGauge
 
 
 class HangingGauge:
@@ -54,7 +56,7 @@ class HangingSender(HangingGauge):
 
 
 class NothingWaits:
-    """In the place of the batch of readings and of the event book."""
+    """In the place of the batch of readings, the event registry and the orphaned events."""
 
     def due_in(self, now: float) -> None:
         return None
@@ -62,8 +64,15 @@ class NothingWaits:
     def flush(self, *, now: float) -> None:
         """Nothing to write."""
 
-    def end_orphans(self, is_over: Any, *, at: datetime) -> None:
+    def end_finished(self) -> None:
         """No event is open."""
+
+    def orphan(self, source: Any) -> None:
+        """No event is open."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @contextmanager
@@ -77,21 +86,21 @@ def running(gauge: HangingGauge, sender: HangingSender, *, alive: Callable[[], N
         close=lambda: None,
     )
     waits: Any = NothingWaits()
-    orphans: Any = type("Orphans", (), {"is_over": lambda *_: False})()
     runner: Any = gauge
+    parts = PartSupervisor(waits, clock=utc_now)
+    parts.add_gauge(PolledGauge(runner=runner, every_seconds=0.01))
     node = Node(
         "node-a",
         outlet=outlet,
-        book=waits,
         batch=waits,
-        gauges=[PolledGauge(runner=runner, every_seconds=0.01)],
-        cameras=[],
-        orphans=orphans,
-        health_every_seconds=60,
-        clock=lambda: datetime.now(UTC),
+        parts=parts,
+        orphans=waits,
+        health=HealthReporter(began_at=utc_now(), clock=utc_now, outbox=outlet.health, parts=parts),
+        schedule=HealthSchedule(60),
+        services=SideServices(on_alive=alive),
+        clock=utc_now,
         stuck_after_seconds=1.5,
     )
-    node.put_beside(Beside(on_alive=alive))
     stop = threading.Event()
     thread = threading.Thread(target=node.run, args=(stop,))
     thread.start()

@@ -11,7 +11,7 @@ import pytest
 from siaga_edge.calibrate.access import COOKIE, Access, is_own
 from siaga_edge.calibrate.node_file import ChangedMeanwhileError, NodeFile, RefusedError
 from siaga_edge.calibrate.node_toml import Drawing, DrawingError, laid
-from siaga_edge.calibrate.staffs import staff_found
+from siaga_edge.calibrate.staff_gauges import staff_found
 
 NODE = """# The box at the market.
 [node]

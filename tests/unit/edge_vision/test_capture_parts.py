@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 
-from siaga_edge.camera.backoff import LEAST_SECONDS, MOST_SECONDS, Backoff
-from siaga_edge.camera.newest import Frame, NewestFrame
-from siaga_edge.camera.stream_clock import StreamClock
+from siaga_edge.camera.capture.latest_frame import Frame, LatestFrame
+from siaga_edge.camera.capture.reconnect_delay import LEAST_SECONDS, MOST_SECONDS, Backoff
+from siaga_edge.camera.capture.stream_clock import StreamClock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def test_after_a_success_waits_begin_anew() -> None:
 
 
 def test_the_newest_frame_wins_and_what_it_replaced_is_counted() -> None:
-    newest = NewestFrame()
+    newest = LatestFrame()
     for number in range(5):
         newest.put(_frame(number))
     taken = newest.take(timeout_seconds=0)
@@ -46,7 +46,7 @@ def test_the_newest_frame_wins_and_what_it_replaced_is_counted() -> None:
 
 
 def test_a_waiting_reader_is_woken() -> None:
-    newest = NewestFrame()
+    newest = LatestFrame()
     taken: list[Frame | None] = []
     reader = threading.Thread(target=lambda: taken.append(newest.take(timeout_seconds=20)))
     reader.start()

@@ -8,18 +8,18 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeDetector, FakeWater, car, street
+from tests.unit.edge_vision.fake_models import FakeDetector, FakeWater, car, street
 
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.messages import FloodingDetails
-from siaga_edge.camera.depth_marks import is_covered
-from siaga_edge.camera.look import Look
-from siaga_edge.camera.roads import RoadZone
-from siaga_edge.camera.tracker import Track
-from siaga_edge.ports import EventDraft
+from siaga_edge.camera.detection.look import Look
+from siaga_edge.camera.detection.tracker import Track
+from siaga_edge.camera.zones.depth_marks import is_covered
+from siaga_edge.camera.zones.road_zones import RoadZone
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings
+from siaga_edge.vision.image import Image
 from siaga_edge.vision.manifest import read_manifest
-from siaga_edge.vision.picture import Picture
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import OnnxWater
 from siaga_sim.scene.script import StreetScript
@@ -41,7 +41,7 @@ class Looking:
         self.road = RoadZone(camera, camera.zones[0])
         self.water, self.at = water, START
 
-    def sees(self, *pictures: Picture, before: Box | None = None) -> list[EventDraft]:
+    def sees(self, *pictures: Image, before: Box | None = None) -> list[EventDraft]:
         drafts: list[EventDraft] = []
         for picture in pictures:
             self.at += timedelta(seconds=5)

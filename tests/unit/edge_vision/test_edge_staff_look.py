@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siaga_edge.camera.staff_desk import StaffDesk, StaffGathering
+from siaga_edge.camera.staff_gauges.staff_gauge_reader import StaffFrameCollector, StaffGaugeReader
+from siaga_edge.camera.staff_gauges.staff_readings import StaffReadings, StaffReadingSlot, drawn_as
 from siaga_edge.gauge.staff_look import look_at_staff
-from siaga_edge.gauge.staff_posts import StaffPost, StaffPosts, drawn_as
 from siaga_edge.gauge.staff_strip import StaffPlace, cut
-from siaga_edge.staff_settings import CameraSource
+from siaga_edge.settings.staff_gauges import CameraSource
 
 WIDTH, HEIGHT, TOP_CM = 320, 400, 100.0
 LINE = [[0.5, 0.0], [0.5, 1.0]]
@@ -83,7 +83,7 @@ def at(seconds: float) -> datetime:
 
 
 def test_a_look_takes_its_frames_in_time_and_the_next_waits_its_turn() -> None:
-    gathering = StaffGathering(StaffPost(source()))
+    gathering = StaffFrameCollector(StaffReadingSlot(source()))
     taken = []
     for tenth in range(0, 120, 2):
         if gathering.wants(at(tenth / 10), 1.0):
@@ -93,7 +93,7 @@ def test_a_look_takes_its_frames_in_time_and_the_next_waits_its_turn() -> None:
 
 
 def test_a_view_that_is_lost_spoils_the_look_and_is_told_as_often_as_a_level() -> None:
-    gathering = StaffGathering(StaffPost(source()))
+    gathering = StaffFrameCollector(StaffReadingSlot(source()))
     gathering.take(picture(50, 1), at(0), water=None, shift_px=0.0)
     told = gathering.give_up(at(1), "view_moved")
     assert told is not None
@@ -104,16 +104,16 @@ def test_a_view_that_is_lost_spoils_the_look_and_is_told_as_often_as_a_level() -
 
 
 def test_a_staff_calibrated_anew_is_noticed_also_over_a_restart(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    posts, kept = StaffPosts(), tmp_path / "views" / "cam-1.staffs"
-    desk = StaffDesk("cam-1", posts, kept=kept)
+    posts, kept = StaffReadings(), tmp_path / "views" / "cam-1.staffs"
+    desk = StaffGaugeReader("cam-1", posts, kept=kept)
     assert not desk.drawn_anew()
     first = posts.open("quay", source())
     assert not desk.drawn_anew()
-    assert not StaffDesk("cam-1", posts, kept=kept).drawn_anew()
+    assert not StaffGaugeReader("cam-1", posts, kept=kept).drawn_anew()
     moved = source(staff={**source().staff.model_dump(), "width": 0.1})
     posts.open("quay", moved)
     posts.close("quay", first)
     assert drawn_as(posts.of("cam-1")) != drawn_as({"quay": first})
-    assert StaffDesk("cam-1", posts, kept=kept).drawn_anew()
+    assert StaffGaugeReader("cam-1", posts, kept=kept).drawn_anew()
     assert desk.drawn_anew()
     assert not desk.drawn_anew()

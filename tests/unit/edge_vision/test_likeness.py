@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeEyes, street
+from tests.unit.edge_vision.fake_models import FakeModels, street
 
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.messages import EventState
-from siaga_edge.camera.likeness import Likeness, likeness_of, still_shows
+from siaga_edge.camera.detection.likeness import Likeness, likeness_of, still_shows
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.ports import EventDraft
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings
-from siaga_edge.vision.picture import Picture
+from siaga_edge.vision.image import Image
 
 HEAP = Box(0.4, 0.5, 0.6, 0.7)
 AT_ITS_EDGE = Box(0.30, 0.4, 0.45, 0.8)
@@ -23,11 +23,11 @@ BESIDE = Box(0.7, 0.3, 0.8, 0.7)
 BEFORE_MOST = Box(0.38, 0.4, 0.56, 0.8)
 
 
-def pavement(seed: int = 1) -> Picture:
+def pavement(seed: int = 1) -> Image:
     return street(seed, width=640, height=360)
 
 
-def with_heap(picture: Picture, *, seed: int = 7) -> Picture:
+def with_heap(picture: Image, *, seed: int = 7) -> Image:
     """Bags of other greys on the pavement."""
     chance = np.random.default_rng(seed)
     for _ in range(40):
@@ -36,7 +36,7 @@ def with_heap(picture: Picture, *, seed: int = 7) -> Picture:
     return picture
 
 
-def with_person(picture: Picture, box: Box) -> Picture:
+def with_person(picture: Image, box: Box) -> Image:
     corners = ((round(x * 640), round(y * 360)) for x, y in ((box.x1, box.y1), (box.x2, box.y2)))
     return cv2.rectangle(picture, *corners, (90, 40, 20), cv2.FILLED)
 
@@ -86,7 +86,7 @@ def test_nothing_is_said_where(others: list[Box]) -> None:
         pytest.param(np.full((360, 640, 3), 120, np.uint8), HEAP, [], id="without any pattern"),
     ],
 )
-def test_it_is_not_remembered(picture: Picture, box: Box, others: list[Box]) -> None:
+def test_it_is_not_remembered(picture: Image, box: Box, others: list[Box]) -> None:
     assert likeness_of(picture, box, others) is None
 
 
@@ -102,7 +102,7 @@ class Corner:
             "zone": [zone],
             "follow_view": False,
         }
-        self.fake = FakeEyes()
+        self.fake = FakeModels()
         self.pipeline = CameraPipeline(CameraSettings.model_validate(settings), self.fake.eyes())
         self.seconds = 0
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.eyes import open_eyes
 from siaga_edge.vision.manifest import default_manifest, read_manifest
+from siaga_edge.vision.models import open_eyes
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import street
+from tests.unit.edge_vision.fake_models import street
 
-from siaga_edge.camera.motion import MotionGate, small_grey
-from siaga_edge.camera.view import ViewCheck, ViewPolicy, is_infrared, spoilt_by
+from siaga_edge.camera.view.motion import MotionGate, small_grey
+from siaga_edge.camera.view.view_check import ViewCheck, ViewPolicy, is_infrared, spoilt_by
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

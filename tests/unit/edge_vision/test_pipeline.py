@@ -6,12 +6,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeEyes, bag, car, street
+from tests.unit.edge_vision.fake_models import FakeModels, bag, car, street
 
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.messages import EventState, EvidenceRole, Hazard, Severity
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.ports import EventDraft
+from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings
 
 START = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)  # ten in the morning in Jakarta
@@ -28,7 +28,7 @@ class Scene:
         place = {"lat": -6.2, "lon": 106.8}
         settings = {"id": "cam-1", "url": "rtsp://camera/1", "place": place, "zone": list(zones), **camera}
         self.settings = CameraSettings.model_validate(settings)
-        self.fake = FakeEyes()
+        self.fake = FakeModels()
         self.pipeline = CameraPipeline(self.settings, self.fake.eyes())
         self.at = START
         self.frames = 0

@@ -9,15 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeEyes, car, street
+from tests.unit.edge_vision.fake_models import FakeModels, car, street
 
 from siaga_core.wire.messages import EventState
-from siaga_edge.camera.masks import burn_in, hidden_by
-from siaga_edge.camera.motion import small_grey
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.camera.registration import edges_of, matched, sharpness_of
-from siaga_edge.camera.scene_check import KeptReference, SceneCheck
-from siaga_edge.camera.view_shelf import FileReference
+from siaga_edge.camera.view.masks import burn_in, hidden_by
+from siaga_edge.camera.view.motion import small_grey
+from siaga_edge.camera.view.reference_store import FileReferenceStore
+from siaga_edge.camera.view.registration import edges_of, matched, sharpness_of
+from siaga_edge.camera.view.scene_check import SceneCheck, StoredReference
 from siaga_edge.settings import CameraSettings
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
@@ -175,24 +175,24 @@ def _camera(**changes: object) -> CameraSettings:
 def test_a_camera_that_was_turned_while_the_agent_was_off_is_noticed(
     tmp_path: Path, day: Street, frames: list[Picture]
 ) -> None:
-    Watched(frames, SceneCheck(shelf=FileReference(tmp_path, _camera())))
-    again = Watched([], SceneCheck(shelf=FileReference(tmp_path, _camera())))
+    Watched(frames, SceneCheck(shelf=FileReferenceStore(tmp_path, _camera())))
+    again = Watched([], SceneCheck(shelf=FileReferenceStore(tmp_path, _camera())))
     assert again.sees(_shifted(day.frame(60.0), 0.3, 0.1)) == "moved"
     assert again.sees(day.frame(61.0)) is None
 
 
 def test_zones_that_are_drawn_anew_ask_for_a_new_reference(tmp_path: Path, frames: list[Picture]) -> None:
-    Watched(frames, SceneCheck(shelf=FileReference(tmp_path, _camera())))
-    assert FileReference(tmp_path, _camera()).load() is not None
+    Watched(frames, SceneCheck(shelf=FileReferenceStore(tmp_path, _camera())))
+    assert FileReferenceStore(tmp_path, _camera()).load() is not None
     other = {"id": "kerb", "kind": "no_stopping", "polygon": [[0, 0], [1, 0], [1, 1]], "allowed_seconds": 20}
-    assert FileReference(tmp_path, _camera(zone=[other])).load() is None
+    assert FileReferenceStore(tmp_path, _camera(zone=[other])).load() is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"\x89PNG", b"[1, 2]"])
 @pytest.mark.parametrize("file", ["cam-1.png", "cam-1.json"])
 def test_a_damaged_reference_is_as_none(tmp_path: Path, damage: bytes, file: str) -> None:
-    shelf = FileReference(tmp_path, _camera())
-    shelf.keep(KeptReference(grey=small_grey(street(1)), sharpness=0.5))
+    shelf = FileReferenceStore(tmp_path, _camera())
+    shelf.keep(StoredReference(grey=small_grey(street(1)), sharpness=0.5))
     kept = shelf.load()
     assert kept is not None
     assert np.array_equal(kept.grey, small_grey(street(1)))
@@ -204,8 +204,8 @@ def test_a_folder_that_cannot_be_written_costs_the_reference_only(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "views").write_text("a file where the folder should be")
-    shelf = FileReference(tmp_path / "views", _camera())
-    shelf.keep(KeptReference(grey=small_grey(street(1)), sharpness=0.5))
+    shelf = FileReferenceStore(tmp_path / "views", _camera())
+    shelf.keep(StoredReference(grey=small_grey(street(1)), sharpness=0.5))
     assert shelf.load() is None
     assert "cannot be kept" in caplog.text
 
@@ -226,7 +226,7 @@ def _played(
 def test_a_turned_camera_is_unknown_within_ten_seconds_looks_for_nothing_and_is_well_when_turned_back(
     day: Street,
 ) -> None:
-    fake = FakeEyes()
+    fake = FakeModels()
     pipeline = CameraPipeline(_camera(), fake.eyes())
     told, at = _played(pipeline, (day.frame(number / 2) for number in range(20)), START)
     assert told == []
@@ -241,7 +241,7 @@ def test_a_turned_camera_is_unknown_within_ten_seconds_looks_for_nothing_and_is_
 
 
 def test_a_small_knock_is_followed_without_an_event(day: Street) -> None:
-    pipeline = CameraPipeline(_camera(), FakeEyes().eyes())
+    pipeline = CameraPipeline(_camera(), FakeModels().eyes())
     _, at = _played(pipeline, (day.frame(number / 2) for number in range(20)), START)
     told, _ = _played(pipeline, (_shifted(day.frame(10 + n / 2), 0.03, 0.02) for n in range(20)), at)
     assert told == []
@@ -249,9 +249,9 @@ def test_a_small_knock_is_followed_without_an_event(day: Street) -> None:
 
 
 def test_the_reference_shows_nobody(tmp_path: Path) -> None:
-    fake = FakeEyes()
+    fake = FakeModels()
     fake.see(("person", 0.9, car()[2]))
-    shelf = FileReference(tmp_path, _camera())
+    shelf = FileReferenceStore(tmp_path, _camera())
     chequered = street(1, width=640, height=360)
     chequered[150:210, 260:380] = (np.indices((60, 120)).sum(axis=0) // 6 % 2 * 255)[:, :, None]
     pipeline = CameraPipeline(_camera(), fake.eyes(), shelf=shelf)

@@ -12,12 +12,12 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from tests.unit.edge_vision.fake_eyes import FakeEyes, car, street
+from tests.unit.edge_vision.fake_models import FakeModels, car, street
 from typer.testing import CliRunner
 
-from siaga_edge.camera import commands
+from siaga_edge.camera.offline import commands
 from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.camera.sealed import SealedFolder, SealError, read_public_key, seal, unseal
+from siaga_edge.camera.sealed_originals import SealedFolder, SealError, read_public_key, seal, unseal
 from siaga_edge.settings import CameraSettings
 
 NOW = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_the_pipeline_seals_what_it_shows_coarse_to_everybody_else(
     camera = CameraSettings.model_validate(
         {"id": "cam-1", "url": "rtsp://camera/1", "place": {"lat": -6.2, "lon": 106.8}, "zone": [zone]}
     )
-    fake = FakeEyes()
+    fake = FakeModels()
     fake.see(car(), ("person", 0.9, car()[2]))
     pipeline = CameraPipeline(
         camera, fake.eyes(), originals=SealedFolder(tmp_path / "sealed", key_file, max_bytes=10**7)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.edge_vision.fake_eyes import FakeDetector, street
+from tests.unit.edge_vision.fake_models import FakeDetector, street
 
 from siaga_core.rules.geometry import Box, Point
-from siaga_edge.camera.zoom import merged, region_around, seen_closely, without_mistaken_litter
+from siaga_edge.camera.detection.zoom import merged, region_around, seen_closely, without_mistaken_litter
 from siaga_edge.vision.detections import Detection
 
 HEAP = Box(100, 100, 140, 130)

@@ -23,9 +23,9 @@ from siaga_cloud.platform.observe.clock_watch import ClockWatch
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
 from siaga_core.wire.messages import OutboxHealth
 from siaga_edge.fleet.plan import FleetState
-from siaga_edge.health import health_fields
 from siaga_edge.status.figures import Snapshot
-from siaga_edge.status.last_event import Remembered
+from siaga_edge.status.health import health_fields
+from siaga_edge.status.last_event import LastEventSummary
 from siaga_edge.status.metrics import exposition
 
 RULES = ROOT / "packaging" / "prometheus" / "rules.yml"
@@ -48,7 +48,7 @@ def box() -> bytes:
     return exposition(
         lambda: Snapshot(
             node="node-a", at=NOW, health=health, fps={}, inferred_per_second={}, latency_seconds={}, is_linked=True,
-            fleet=FleetState(), last=Remembered(), certificate_ends_at=NOW + timedelta(days=9),
+            fleet=FleetState(), last=LastEventSummary(), certificate_ends_at=NOW + timedelta(days=9),
         )
     )  # fmt: skip
 

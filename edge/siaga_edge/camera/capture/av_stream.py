@@ -1,0 +1,106 @@
+"""Opens a camera's stream with FFmpeg: RTSP over TCP, Motion JPEG or HLS over HTTP, a V4L2 device, or a file."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import av
+
+from siaga_edge.camera.capture.clip import MAX_SIDE, to_picture
+from siaga_edge.camera.capture.timed_frame import StreamEndedError, TimedFrame
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS, SILENT_SECONDS = 5.0, 4.0
+# A camera that sends a keyframe more seldom than this is decoded whole, else it would seem to be silent.
+_MOST_KEYFRAME_GAP_SECONDS = 4.0
+_MICROSECONDS = 1e6
+_TLS = "crypto,tls,tcp"
+# FFmpeg would study a stream for five seconds first, and with `nobuffer` throw away the keyframe that it began with.
+_SOON = {"analyzeduration": "500000", "fpsprobesize": "0"}
+# What an address may lead to: a playlist or redirect of a camera must not open files of the box.
+_OPTIONS: Final[dict[str, dict[str, str]]] = {
+    "rtsp": {"rtsp_transport": "tcp", "flags": "low_delay", "max_delay": "500000", **_SOON},
+    "http": {"protocol_whitelist": f"http,https,httpproxy,{_TLS}", "fflags": "nobuffer"},
+}
+# Their stamps are made up from a nominal rate.
+_STAMPLESS = frozenset({"mpjpeg", "mjpeg"})
+
+
+@dataclass(slots=True)
+class AvStream:
+    """One opening of a stream; `keyframes_only` decodes no more than the pictures that stand alone."""
+
+    name: str
+    url: str
+    keyframes_only: bool = False
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the frames come as fast as they are read."""
+        return "://" not in self.url
+
+    def frames(self) -> Iterator[TimedFrame]:
+        """Frames until the stream ends; raises `StreamEndedError`, FFmpeg's errors or OSError."""
+        with self._opened() as container:
+            if not container.streams.video:
+                raise StreamEndedError("no video in the stream")
+            stream = container.streams.video[0]
+            stream.thread_count = 1
+            if self.keyframes_only:
+                stream.codec_context.skip_frame = "NONKEY"
+            yield from self._decoded(container, stream)
+
+    def _opened(self) -> Any:
+        parts = urlsplit(self.url)
+        if self.is_file:
+            return av.open(self.url)
+        if parts.scheme == "v4l2":
+            return av.open(parts.path, format="v4l2", timeout=(CONNECT_SECONDS, SILENT_SECONDS))
+        options = _OPTIONS["rtsp" if parts.scheme.startswith("rtsp") else "http"]
+        return av.open(self.url, options=options, timeout=(CONNECT_SECONDS, SILENT_SECONDS))
+
+    def _decoded(self, container: Any, stream: Any) -> Iterator[TimedFrame]:
+        has_stamps = container.format.name not in _STAMPLESS
+        came_at = key_at = time.monotonic()
+        for packet in container.demux(stream):
+            # At its time limit the library first hands out a packet that it held back, and only then fails.
+            if not self.is_file and time.monotonic() - came_at > SILENT_SECONDS - 0.1:
+                raise StreamEndedError(f"silent for {SILENT_SECONDS:g} s")
+            for frame in _frames_of(packet):
+                yield _taken(container, frame, has_stamps=has_stamps)
+                key_at = time.monotonic()
+            came_at = time.monotonic()
+            if self.keyframes_only and came_at - key_at > _MOST_KEYFRAME_GAP_SECONDS:
+                self._decode_all(stream)
+
+    def _decode_all(self, stream: Any) -> None:
+        log.warning(
+            "camera %s: no keyframe in %g s, so every frame is decoded from now on",
+            self.name,
+            _MOST_KEYFRAME_GAP_SECONDS,
+        )
+        self.keyframes_only = False
+        stream.codec_context.skip_frame = "DEFAULT"
+
+
+def _frames_of(packet: Any) -> Iterator[Any]:
+    """A damaged packet costs its own frames only."""
+    try:
+        yield from packet.decode()
+    except av.error.InvalidDataError:
+        return
+
+
+def _taken(container: Any, frame: Any, *, has_stamps: bool) -> TimedFrame:
+    if max(frame.width, frame.height) > MAX_SIDE:
+        raise StreamEndedError(f"{frame.width} x {frame.height} pixels, at most {MAX_SIDE} a side are taken")
+    stamp = float(frame.pts * frame.time_base) if has_stamps and frame.pts is not None else None
+    began = container.start_time_realtime
+    said = stamp + began / _MICROSECONDS if stamp is not None and began and began > 0 else None
+    return TimedFrame(picture=lambda: to_picture(frame), stamp_seconds=stamp, camera_seconds=said)

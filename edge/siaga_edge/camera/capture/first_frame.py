@@ -1,0 +1,50 @@
+"""One picture of a camera, for a trial."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+import av
+
+from siaga_edge.camera.capture.capture import stream_of
+from siaga_edge.camera.capture.timed_frame import StreamEndedError
+from siaga_edge.camera.view.motion import small_grey
+from siaga_edge.camera.view.view_check import spoilt_by
+from siaga_edge.platform.redaction import redact
+from siaga_edge.settings import CameraSettings
+from siaga_edge.vision.image import size_of
+
+
+def first_picture(camera: CameraSettings) -> str:
+    """What came and how soon; raises OSError where nothing did, or a picture that shows nothing."""
+    began, every = monotonic(), camera.snapshot_every_seconds
+    stream = stream_of(camera.id, camera.url, camera.decodes_keyframes_only, every, threading.Event())
+    try:
+        taken = next(iter(stream.frames()), None)
+    except (av.error.FFmpegError, OSError, StreamEndedError) as error:
+        raise OSError(f"{redact(str(error))}{_hint(error)}") from None
+    if taken is None:
+        raise OSError("the stream ended before its first picture")
+    picture, after = taken.picture(), monotonic() - began
+    width, height = size_of(picture)
+    if (spoilt := spoilt_by(small_grey(picture))) is not None:
+        raise OSError(f"{width} x {height}, but the picture is {spoilt}")
+    return f"{width} x {height} pixels, the first after {after:.1f} s"
+
+
+def _hint(error: Exception) -> str:
+    """What to look at first, for the errors whose own words help nobody."""
+    match error:
+        case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
+            return " (user or password of the address are not the camera's)"
+        case av.error.HTTPNotFoundError():
+            return " (the camera is there, but not this path: its manual or its own page names the path)"
+        case av.error.InvalidDataError():
+            return " (something is there, but sends no video: are port and path those of the camera's stream?)"
+        case ConnectionRefusedError():
+            return " (nothing listens on that port: is RTSP switched on in the camera, and is it this port?)"
+        case TimeoutError():
+            return " (no answer: power, cable, address?)"
+        case _:
+            return ""

@@ -1,0 +1,1 @@
+"""Detections of one frame, and the tracks that connect them over time."""

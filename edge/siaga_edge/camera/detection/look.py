@@ -1,0 +1,38 @@
+"""One frame and what was found in it; the detector runs at most once on it, and on each part looked at closely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from siaga_core.rules.geometry import Box
+from siaga_edge.camera.detection.tracker import Track
+from siaga_edge.camera.detection.zoom import merged, seen_closely
+from siaga_edge.vision.anonymise import REDACT_FLOOR
+from siaga_edge.vision.detections import Detection
+from siaga_edge.vision.image import Image
+from siaga_edge.vision.ports import Detector
+
+
+@dataclass(slots=True, kw_only=True)
+class Look:
+    """A frame at an aware time; `tracks` are those seen in it, filled where the schedule asked for them.
+
+    `closely`: parts of the picture, in shares, that are looked at by themselves too; to be set before the first
+    question.
+    """
+
+    picture: Image
+    at: datetime
+    detector: Detector
+    tracks: tuple[Track, ...] = ()
+    closely: tuple[Box, ...] = ()
+    _detections: tuple[Detection, ...] | None = field(default=None, init=False)
+
+    def detections(self) -> tuple[Detection, ...]:
+        """Everything down to the score from which people and plates are hidden; raises `LookError`."""
+        if self._detections is None:
+            whole = self.detector.detect(self.picture, floor=REDACT_FLOOR)
+            parts = [seen_closely(self.detector, self.picture, part, floor=REDACT_FLOOR) for part in self.closely]
+            self._detections = merged(whole, parts) if parts else whole
+        return self._detections

@@ -1,0 +1,1 @@
+"""Commands that run models and pipelines on files, without a node."""

@@ -1,0 +1,121 @@
+"""Looks at picture and clip files: what stands in them, and how much of them is under water."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from siaga_edge.camera.capture.clip import CLIP_SUFFIXES, clip_frames
+from siaga_edge.vision.detections import Detection, above
+from siaga_edge.vision.drawing import with_detections, with_water
+from siaga_edge.vision.errors import ImageError
+from siaga_edge.vision.image import Image, size_of
+from siaga_edge.vision.image_files import PICTURE_SUFFIXES, encode_jpeg, read_picture
+from siaga_edge.vision.models import VisionModels
+from siaga_edge.vision.water import WaterMap
+
+_LEAST_FLOOR = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDetection:
+    """What was seen in a picture, or in one frame of a clip (`at_s` seconds after its first)."""
+
+    source: Path
+    picture: Image
+    detections: tuple[Detection, ...]
+    water: WaterMap
+    at_s: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `detect --json` prints; boxes in pixels of the picture."""
+        width, height = size_of(self.picture)
+        found: dict[str, Any] = {
+            "source": str(self.source),
+            "width": width,
+            "height": height,
+            "detections": [_detection_json(one) for one in self.detections],
+            "water_share": round(self.water.share(), 4),
+        }
+        return found if self.at_s is None else found | {"at_s": round(self.at_s, 3)}
+
+    def drawn(self) -> Image:
+        """The picture with boxes, labels and tinted water."""
+        return with_detections(with_water(self.picture, self.water), self.detections)
+
+
+def files_in(paths: list[Path]) -> Iterator[Path]:
+    """The paths, each folder replaced by the pictures and clips below it, in order of name."""
+    for path in paths:
+        if path.is_dir():
+            below = (file for file in path.rglob("*") if file.suffix.lower() in PICTURE_SUFFIXES | CLIP_SUFFIXES)
+            yield from sorted(file for file in below if file.is_file())
+        else:
+            yield path
+
+
+def look_at(
+    file: Path, eyes: VisionModels, *, thresholds: Mapping[str, float], every_seconds: float
+) -> Iterator[FileDetection]:
+    """One look for a picture, one each `every_seconds` for a clip; raises `ImageError`."""
+    if is_clip(file):
+        for frame in clip_frames(file, every_seconds=every_seconds):
+            yield _look(file, frame.picture, eyes, thresholds, frame.at_s)
+    else:
+        yield _look(file, read_picture(file), eyes, thresholds, None)
+
+
+def is_clip(file: Path) -> bool:
+    """Whether a file is taken for a clip, by its name."""
+    return file.suffix.lower() in CLIP_SUFFIXES
+
+
+class DrawnImageFolder:
+    """Writes drawn pictures into a folder under names that tell their source, never the same one twice."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._used: set[str] = set()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImageError(f"{folder}: expected a folder to write to: {error.strerror}") from None
+
+    def save(self, look: FileDetection) -> Path:
+        """The path of the written JPEG; raises `ImageError` when it cannot be written."""
+        stem = look.source.stem if look.at_s is None else f"{look.source.stem}_{look.at_s:09.3f}s"
+        name, number = stem, 2
+        while name in self._used:
+            name, number = f"{stem}-{number}", number + 1
+        self._used.add(name)
+        path = self._folder / f"{name}.jpg"
+        try:
+            path.write_bytes(encode_jpeg(look.drawn(), quality=90))
+        except OSError as error:
+            raise ImageError(f"{path}: cannot be written: {error.strerror}") from None
+        return path
+
+
+def _look(
+    source: Path, picture: Image, eyes: VisionModels, thresholds: Mapping[str, float], at_s: float | None
+) -> FileDetection:
+    floor = max(_LEAST_FLOOR, min(thresholds.values()))
+    found = eyes.detector.detect(picture, floor=floor)
+    return FileDetection(
+        source=source,
+        picture=picture,
+        detections=above(found, thresholds),
+        water=eyes.water.look(picture),
+        at_s=at_s,
+    )
+
+
+def _detection_json(found: Detection) -> dict[str, Any]:
+    sides = (found.box.x1, found.box.y1, found.box.x2, found.box.y2)
+    return {
+        "label": found.label,
+        "confidence": round(found.score, 4),
+        "box": [round(side, 1) for side in sides],
+    }

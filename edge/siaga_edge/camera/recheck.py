@@ -1,0 +1,129 @@
+"""A camera that is asked to look again: gathers several frames over some seconds and answers once."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from siaga_core.rules import relook
+from siaga_core.rules.geometry import Box
+from siaga_core.rules.relook import Glance, Relooked, RelookPolicy
+from siaga_core.wire.messages import Hazard
+from siaga_edge.events.drafts import EvidenceImage
+
+log = logging.getLogger(__name__)
+
+FRAMES: Final = 5
+EVERY_SECONDS: Final = 0.8
+MOST_SECONDS: Final = 15.0
+MOST_WAITING: Final = 8
+BUSY, LATE, NO_FRAMES = "busy", "late", "no_frames"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecheckRequest:
+    """What the cloud wants to know; `deadline` is the last moment at which an answer is of use."""
+
+    look_id: UUID
+    hazard: Hazard
+    zone: str | None
+    box: Box | None
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameExamination:
+    """One frame for the rule, a redacted picture of it, and the share of water from which the zone is clear."""
+
+    glance: Glance
+    shot: EvidenceImage | None = None
+    clear_water_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecheckResult:
+    """What came of a look; `at` is the last frame's time, or now where none was usable."""
+
+    ask: RecheckRequest
+    at: datetime
+    found: Relooked
+    shot: EvidenceImage | None = None
+
+
+class Examiner(Protocol):
+    """A pipeline that can look at a frame without letting it count for its own events."""
+
+    def examine(self, picture: Any, at: datetime, ask: RecheckRequest) -> FrameExamination:
+        """What a frame shows of what was asked for."""
+
+
+@dataclass(slots=True)
+class _RunningRecheck:
+    ask: RecheckRequest
+    tell: Callable[[RecheckResult], None]
+    began_at: datetime
+    frames: list[FrameExamination] = field(default_factory=list)
+    last_at: datetime | None = None
+
+    def wants(self, at: datetime) -> bool:
+        # Frames come at their own beat: a little early is on time. One much older means that the clock was set back.
+        return self.last_at is None or abs((at - self.last_at).total_seconds()) >= EVERY_SECONDS - 0.05
+
+    def is_over(self, now: datetime) -> bool:
+        since = now - self.began_at
+        return len(self.frames) >= FRAMES or now >= self.ask.deadline or since >= timedelta(seconds=MOST_SECONDS)
+
+    def answer(self, now: datetime) -> RecheckResult:
+        glances = [frame.glance for frame in self.frames]
+        if now >= self.ask.deadline:
+            return refused(self.ask, LATE, now)
+        if not glances:
+            return refused(self.ask, NO_FRAMES, now)
+        clear = next((frame.clear_water_share for frame in self.frames if frame.clear_water_share is not None), None)
+        spot = self.ask.box if self.ask.hazard is Hazard.ILLEGAL_PARKING else None
+        policy = RelookPolicy(spot=spot) if clear is None else RelookPolicy(spot=spot, clear_water_share=clear)
+        found = relook.judge(glances, policy, is_water=self.ask.hazard is Hazard.FLOODING)
+        shots = [frame.shot for frame in self.frames if frame.shot is not None]
+        return RecheckResult(ask=self.ask, at=self.last_at or now, found=found, shot=shots[-1] if shots else None)
+
+
+class RecheckQueue:
+    """`ask` from any thread; `frame` and `tick` from the camera's own. One look at a time, few wait."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[RecheckRequest, Callable[[RecheckResult], None]]] = deque()
+        self._now: _RunningRecheck | None = None
+
+    def ask(self, ask: RecheckRequest, tell: Callable[[RecheckResult], None], *, now: datetime) -> None:
+        """Begins as soon as the looks before it are answered; `tell` is called once, mostly by the camera's thread."""
+        if len(self._waiting) >= MOST_WAITING:
+            tell(refused(ask, BUSY, now))
+            return
+        self._waiting.append((ask, tell))
+
+    def frame(self, examiner: Examiner, picture: Any, at: datetime) -> None:
+        """Takes a frame where a look wants one."""
+        if self._now is not None and self._now.wants(at):
+            self._now.frames.append(examiner.examine(picture, at, self._now.ask))
+            self._now.last_at = at
+
+    def tick(self, now: datetime) -> None:
+        """Begins what waits, and answers what is over; raises what telling raises, and then tells again."""
+        if self._now is None and self._waiting:
+            ask, tell = self._waiting.popleft()
+            self._now = _RunningRecheck(ask, tell, now)
+        if self._now is not None and self._now.is_over(now):
+            answer = self._now.answer(now)
+            self._now.tell(answer)
+            self._now = None
+            log.info("asked to look again for %s: %s %s", answer.ask.hazard, answer.found.state, answer.found.reason)
+
+
+def refused(ask: RecheckRequest, reason: str, now: datetime) -> RecheckResult:
+    """A look that could not be taken."""
+    return RecheckResult(ask=ask, at=now, found=Relooked(state="cannot_see", reason=reason))

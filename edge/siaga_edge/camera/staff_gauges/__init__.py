@@ -1,0 +1,1 @@
+"""Levels that cameras read from staff gauges."""

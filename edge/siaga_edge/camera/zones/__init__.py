@@ -1,0 +1,1 @@
+"""What happens in zones: dwells, water on roads, drafts of events and evidence images."""

@@ -1,0 +1,1 @@
+"""What pipelines and gauges report: drafts of events and their evidence images."""

@@ -1,0 +1,60 @@
+"""Drafts of events, as pipelines and gauges report them, and where they report them to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from siaga_core.wire.messages import (
+    Details,
+    EventState,
+    EvidenceRole,
+    Hazard,
+    Place,
+    Severity,
+    Source,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceImage:
+    """A picture that proves an event, already made fit to be stored."""
+
+    role: EvidenceRole
+    taken_at: datetime
+    jpeg: bytes = field(repr=False)
+    width: int
+    height: int
+    redacted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDraft:
+    """One step in the life of an event, as a pipeline or gauge reports it.
+
+    `key` names the event within its source while the pipeline runs (say `parking:no-stopping-1:7`): one `began`, any
+    number of `updated`, one `ended` with the same key. Number, revision and persistence are the event book's business.
+    """
+
+    key: str
+    state: EventState
+    hazard: Hazard
+    source: Source
+    zone: str | None = None
+    place: Place
+    at: datetime
+    began_at: datetime
+    ended_at: datetime | None = None
+    confidence: float
+    severity: Severity
+    details: Details
+    shots: tuple[EvidenceImage, ...] = ()
+
+
+class EventSink(Protocol):
+    """Where pipelines and gauges report what happens."""
+
+    def report(self, drafts: Sequence[EventDraft]) -> None:
+        """Keeps all of them durably before it returns."""

@@ -1,0 +1,76 @@
+"""Makes cameras with all that belongs to one, out of settings. Loaded only where there are cameras."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from siaga_edge.camera.capture.capture import Capture
+from siaga_edge.camera.pipeline import CameraPipeline, OriginalStore
+from siaga_edge.camera.runner import CameraRunner
+from siaga_edge.camera.staff_gauges.staff_gauge_reader import StaffGaugeReader
+from siaga_edge.camera.staff_gauges.staff_readings import StaffReadings
+from siaga_edge.camera.view.reference_store import FileReferenceStore
+from siaga_edge.camera.zones.dwell_store import DwellRecorder, DwellStore
+from siaga_edge.events.drafts import EventSink
+from siaga_edge.fleet.model_registry import ModelRegistry
+from siaga_edge.platform.redaction import redact
+from siaga_edge.settings import CameraSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraFactory:
+    """Makes the cameras of a node, which share models, stores and clock."""
+
+    bench: ModelRegistry
+    sink: EventSink
+    clock: Callable[[], datetime]
+    views: Path
+    stays: DwellStore | None = None
+    hurry: Callable[[datetime], float] = lambda _: 1.0
+    originals: OriginalStore | None = None
+    posts: StaffReadings | None = None
+
+    def pipeline(self, camera: CameraSettings) -> CameraPipeline:
+        """What is done with a camera's frames."""
+        shelf = FileReferenceStore(self.views, camera)
+        return CameraPipeline(
+            camera,
+            self.bench.lend(),
+            shelf=shelf,
+            hurry=self.hurry,
+            originals=self.originals,
+            staffs=None if self.posts is None else self._staffs(camera, self.posts),
+        )
+
+    def _staffs(self, camera: CameraSettings, posts: StaffReadings) -> StaffGaugeReader:
+        return StaffGaugeReader(camera.id, posts, kept=self.views / f"{camera.id}.staffs", hurry=self.hurry)
+
+    def camera(self, camera: CameraSettings) -> CameraRunner:
+        """A camera that waits to be started."""
+        log.info("camera %s: %s, %d zones", camera.id, redact(camera.url), len(camera.zones))
+        return CameraRunner(
+            camera.id,
+            self._capture(camera),
+            self.pipeline(camera),
+            sink=self.sink,
+            clock=self.clock,
+            unknown_after_seconds=camera.unknown_after_seconds,
+            stays=DwellRecorder(self.stays, camera.id) if self.stays is not None else None,
+        )
+
+    def _capture(self, camera: CameraSettings) -> Capture:
+        return Capture(
+            name=camera.id,
+            url=camera.url,
+            fps=camera.fps,
+            clock=self.clock,
+            keyframes_only=camera.decodes_keyframes_only,
+            snapshot_every_seconds=camera.snapshot_every_seconds,
+            masks=camera.masks,
+        )

@@ -1,0 +1,55 @@
+"""Makes the loop that serves the status page and /metrics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from siaga_edge.fleet.plan import FleetState
+from siaga_edge.platform.loop import Loop
+from siaga_edge.runtime.health_reporter import HealthReporter
+from siaga_edge.settings import NodeSettings
+from siaga_edge.status.figures import Figures
+from siaga_edge.status.last_event import LastEvent
+from siaga_edge.status.server import StatusServer
+
+log = logging.getLogger(__name__)
+
+
+def status_page_loops(
+    settings: NodeSettings,
+    health: HealthReporter,
+    *,
+    is_linked: Callable[[], bool],
+    fleet: Callable[[], FleetState],
+    last_event: LastEvent,
+) -> list[Loop]:
+    """Return the loop of the status page; none where no port is configured."""
+    if settings.status.port is None:
+        return []
+    figures = Figures(
+        node=settings.node.name,
+        health=health.fields,
+        latency_seconds=health.parts.latency_seconds,
+        is_linked=is_linked,
+        fleet=fleet,
+        last_event=last_event.last,
+        clock=health.clock,
+        certificate_ends_at=_certificate_ends_at(settings.broker.cert_file),
+    )
+    server = StatusServer(settings.status.host, settings.status.port, figures)
+    return [Loop("status page", server.tick, end=server.close)]
+
+
+def _certificate_ends_at(file: Path | None) -> datetime | None:
+    if file is None:
+        return None
+    from cryptography import x509
+
+    try:
+        return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError) as error:
+        log.warning("%s: until when it is good cannot be read: %s", file, error)
+        return None

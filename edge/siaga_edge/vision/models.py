@@ -1,0 +1,40 @@
+"""Opens the two models that a node, a replay or `detect` looks with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from siaga_edge.vision.detector import OnnxDetector
+from siaga_edge.vision.manifest import read_manifest
+from siaga_edge.vision.ports import Detector, WaterSegmenter
+from siaga_edge.vision.session import Engine
+from siaga_edge.vision.water import OnnxWater
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisionModels:
+    """A detector and a water segmenter."""
+
+    detector: Detector
+    water: WaterSegmenter
+
+
+def open_eyes(
+    *,
+    detector: str,
+    water: str,
+    manifest: Path | None = None,
+    threads: int = 1,
+    water_scales: tuple[float, ...] = (1.0,),
+    engine: Engine = "onnxruntime",
+) -> VisionModels:
+    """Both models by their names in a manifest; raises `ModelError`. OpenCV is held to as many threads as they are."""
+    cv2.setNumThreads(threads)
+    rows = read_manifest(manifest)
+    return VisionModels(
+        detector=OnnxDetector(rows.load(detector, "detect"), threads=threads, engine=engine),
+        water=OnnxWater(rows.load(water, "segment_water"), threads=threads, scales=water_scales, engine=engine),
+    )

@@ -1,0 +1,134 @@
+"""One session per model for all cameras of a box: a single worker takes one look at a time, first come first served.
+
+A camera waits for its own answer, so it never has more than one request in the queue; that is what makes the turns
+fair and the queue bounded. By the policy `most_wait_seconds` a look is given up at once when the queue is longer than
+that; without it a camera waits, and its frames grow fewer. A request that is not answered in time is taken back.
+What was given up is counted, and told as `LookError`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TypeVar
+
+from siaga_edge.vision.detections import Detection
+from siaga_edge.vision.errors import LookError
+from siaga_edge.vision.image import Image
+from siaga_edge.vision.models import VisionModels
+from siaga_edge.vision.water import WaterMap
+
+Answer = TypeVar("Answer")
+
+_NEWS_SHARE = 0.1  # of the newest look in what a look usually takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedCounts:
+    """Since the start: answered looks, ones given up for lateness, and seconds of work."""
+
+    answered: int = 0
+    dropped: int = 0
+    busy_seconds: float = 0.0
+
+
+class SharedModels:
+    """Lends a pair of models to many cameras; `close` it when they have stopped."""
+
+    def __init__(
+        self, eyes: VisionModels, *, patience_seconds: float = 8.0, most_wait_seconds: float | None = None
+    ) -> None:
+        self.eyes = eyes
+        self._patience_seconds, self.most_wait_seconds = patience_seconds, most_wait_seconds
+        self._asked = 0
+        self._usual_seconds = 0.0
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+        self._lock = threading.Lock()
+        self._counts = SharedCounts()
+
+    @property
+    def counts(self) -> SharedCounts:
+        """What has been done so far."""
+        with self._lock:
+            return self._counts
+
+    def lend(self) -> VisionModels:
+        """Eyes for one more camera; to be used by one thread."""
+        return VisionModels(detector=_LentDetector(self), water=_LentWater(self))
+
+    def close(self) -> None:
+        """Ends the worker; requests that wait are answered with `LookError`."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    def ask(self, work: Callable[[VisionModels], Answer]) -> Answer:
+        """Runs `work` on the worker when its turn comes; raises `LookError`."""
+        self._refuse_if_overloaded()
+        try:
+            asked = self._worker.submit(self._timed, work)
+        except RuntimeError:
+            raise LookError("the inference worker is closed") from None
+        with self._lock:
+            self._asked += 1
+        try:
+            return self._awaited(asked)
+        finally:
+            with self._lock:
+                self._asked -= 1
+
+    def _refuse_if_overloaded(self) -> None:
+        with self._lock:
+            wait_seconds = self._asked * self._usual_seconds
+        if self.most_wait_seconds is not None and wait_seconds > self.most_wait_seconds:
+            self._count(dropped=1)
+            raise LookError(f"{wait_seconds:.1f} s of looks wait already, the box is overloaded")
+
+    def _awaited(self, asked: Future[Answer]) -> Answer:
+        try:
+            return asked.result(timeout=self._patience_seconds)
+        except LateError:
+            asked.cancel()
+            self._count(dropped=1)
+            raise LookError(f"no answer within {self._patience_seconds:g} s, the box is overloaded") from None
+        except CancelledError:
+            raise LookError("the inference worker is closed") from None
+
+    def _timed(self, work: Callable[[VisionModels], Answer]) -> Answer:
+        began = perf_counter()
+        try:
+            return work(self.eyes)
+        finally:
+            took = perf_counter() - began
+            self._usual_seconds += (took - self._usual_seconds) * _NEWS_SHARE
+            self._count(answered=1, busy_seconds=took)
+
+    def _count(self, *, answered: int = 0, dropped: int = 0, busy_seconds: float = 0.0) -> None:
+        with self._lock:
+            self._counts = SharedCounts(
+                answered=self._counts.answered + answered,
+                dropped=self._counts.dropped + dropped,
+                busy_seconds=self._counts.busy_seconds + busy_seconds,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _LentDetector:
+    shared: SharedModels
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        return self.shared.eyes.detector.thresholds
+
+    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
+        return self.shared.ask(lambda eyes: eyes.detector.detect(picture, floor=floor))
+
+
+@dataclass(frozen=True, slots=True)
+class _LentWater:
+    shared: SharedModels
+
+    def look(self, picture: Image) -> WaterMap:
+        return self.shared.ask(lambda eyes: eyes.water.look(picture))

@@ -1,0 +1,148 @@
+"""What every detector and segmenter promises: the shipped ones, and the fakes that other tests trust."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.unit.edge_vision.fake_models import FakeModels, bag, car, street
+
+from siaga_core.rules.geometry import Box, Point
+from siaga_edge.vision.detections import above
+from siaga_edge.vision.errors import ModelError
+from siaga_edge.vision.image import size_of
+from siaga_edge.vision.manifest import default_manifest
+from siaga_edge.vision.models import VisionModels, open_eyes
+from siaga_edge.vision.self_test import check_eyes
+from siaga_edge.vision.ultralytics_models import UltralyticsDetector
+
+ENGINES = ("onnx", "openvino", "openvino_int8", "ultralytics")
+INT8_MANIFEST = "SIAGA_TEST_INT8_MANIFEST"
+
+
+@pytest.fixture(scope="module")
+def onnx_eyes() -> VisionModels:
+    return open_eyes(detector="detector_416", water="water")
+
+
+@pytest.fixture(scope="module")
+def openvino_eyes() -> VisionModels:
+    pytest.importorskip("openvino", reason="the extra `openvino` is not installed", exc_type=ImportError)
+    return open_eyes(detector="detector_416", water="water", engine="openvino")
+
+
+@pytest.fixture(scope="module")
+def ultralytics_eyes(onnx_eyes: VisionModels) -> VisionModels:
+    pytest.importorskip("ultralytics", reason="ultralytics is not installed", exc_type=ImportError)
+    weights = default_manifest().with_name("detector_640.onnx")
+    return VisionModels(detector=UltralyticsDetector(weights), water=onnx_eyes.water)
+
+
+@pytest.fixture(scope="module")
+def openvino_int8_eyes() -> VisionModels:
+    """Made by `models/export.py --int8`; none are shipped, so a test that has made some says where."""
+    made = os.environ.get(INT8_MANIFEST)
+    if made is None:
+        pytest.skip(f"no models in eight bits: {INT8_MANIFEST} names none")
+    return open_eyes(detector="detector_416_int8", water="water_int8", manifest=Path(made), engine="openvino")
+
+
+@pytest.fixture(params=["fake", *ENGINES])
+def eyes(request: pytest.FixtureRequest) -> VisionModels:
+    if request.param != "fake":
+        shipped: VisionModels = request.getfixturevalue(f"{request.param}_eyes")
+        return shipped
+    fake = FakeModels()
+    fake.see(car(), bag(score=0.3), car(0.1, 0.1, score=0.95))
+    fake.water.surface = 0.5
+    return fake.eyes()
+
+
+@pytest.mark.parametrize("shape", [(180, 320), (320, 180), (1080, 1920), (64, 64)])
+def test_detections_are_inside_the_picture_best_first_and_of_known_labels(
+    eyes: VisionModels, shape: tuple[int, int]
+) -> None:
+    picture = street(1, height=shape[0], width=shape[1])
+    found = eyes.detector.detect(picture, floor=0.01)
+    width, height = size_of(picture)
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    for one in found:
+        assert one.label in eyes.detector.thresholds
+        assert 0.01 <= one.score <= 1
+        assert 0 <= one.box.x1 < one.box.x2 <= width
+        assert 0 <= one.box.y1 < one.box.y2 <= height
+
+
+def test_a_higher_floor_only_leaves_things_out(eyes: VisionModels) -> None:
+    picture = street(2)
+    many, few = eyes.detector.detect(picture, floor=0.01), eyes.detector.detect(picture, floor=0.5)
+    assert set(few) <= set(many)
+    assert above(many, dict.fromkeys(eyes.detector.thresholds, 0.5)) == few
+
+
+def test_the_same_picture_gives_the_same_answer(eyes: VisionModels) -> None:
+    picture = street(3)
+    assert eyes.detector.detect(picture, floor=0.05) == eyes.detector.detect(picture, floor=0.05)
+    assert np.array_equal(eyes.water.look(picture).probability, eyes.water.look(picture).probability)
+
+
+def test_shares_of_water_are_shares(eyes: VisionModels) -> None:
+    water = eyes.water.look(street(4))
+    everything = [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]
+    assert 0 <= water.share() <= 1
+    assert water.share_in(everything) == pytest.approx(water.share(), abs=0.02)
+    assert 0 <= water.certainty_in(everything) <= 1
+    assert water.at_size(width=77, height=55).shape == (55, 77)
+
+
+def test_a_thing_in_front_of_the_road_is_left_out_of_its_share_of_water() -> None:
+    fake = FakeModels()
+    fake.water.surface = 0.5
+    water = fake.water.look(street())
+    lower = [Point(0, 0.4), Point(1, 0.4), Point(1, 0.6), Point(0, 0.6)]
+    assert water.share_in(lower) == pytest.approx(0.5, abs=0.06)
+    assert water.share_in(lower, hidden_by=[Box(0, 0.3, 1, 0.5)]) == pytest.approx(1.0, abs=0.06)
+    hidden_wholly = water.share_in(lower, hidden_by=[Box(0, 0, 1, 1)])
+    assert hidden_wholly == pytest.approx(0.5, abs=0.06)
+
+
+def test_two_scales_of_the_water_model_are_averaged_on_the_map_of_the_first() -> None:
+    picture = street(5, width=640, height=360)
+    small, large, both = (
+        open_eyes(detector="detector_416", water="water", water_scales=scales).water.look(picture)
+        for scales in ((1.0,), (1.5,), (1.0, 1.5))
+    )
+    assert both.probability.shape == small.probability.shape == (288, 512)
+    assert large.probability.shape == (432, 768)
+    middle = (small.share() + large.share()) / 2
+    assert both.probability.mean() == pytest.approx((small.probability.mean() + large.probability.mean()) / 2, abs=0.01)
+    assert abs(both.share() - middle) < 0.2
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+def test_every_engine_that_is_installed_knows_the_known_picture(backend: str, request: pytest.FixtureRequest) -> None:
+    check_eyes(request.getfixturevalue(f"{backend}_eyes"))
+
+
+def test_openvino_sees_what_onnx_runtime_sees(onnx_eyes: VisionModels, openvino_eyes: VisionModels) -> None:
+    picture = street(6, width=640, height=360)
+    ours, theirs = (eyes.detector.detect(picture, floor=0.05) for eyes in (onnx_eyes, openvino_eyes))
+    assert [(one.label, round(one.score, 2)) for one in ours] == [(one.label, round(one.score, 2)) for one in theirs]
+    apart = np.abs(onnx_eyes.water.look(picture).probability - openvino_eyes.water.look(picture).probability)
+    assert apart.max() < 0.01
+
+
+def test_eight_bits_see_nearly_what_full_precision_sees(
+    onnx_eyes: VisionModels, openvino_int8_eyes: VisionModels
+) -> None:
+    for picture in (street(6, width=640, height=360), street(7, width=640, height=200)):
+        ours, theirs = (eyes.water.look(picture).probability for eyes in (onnx_eyes, openvino_int8_eyes))
+        assert ours.shape == theirs.shape
+        assert np.abs(ours - theirs).mean() < 0.1
+
+
+def test_weights_of_another_kind_of_file_are_refused() -> None:
+    with pytest.raises(ModelError, match=r"expected a file that ends in \.pt, \.onnx, \.engine"):
+        UltralyticsDetector(default_manifest())
