@@ -10,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute. The long files come first by their folders' names, the short ones fill the end.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
 
-.PHONY: help setup web setup-train demo test check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test check glossary-check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ check: setup  ## formatting, lint, types, import contracts
 	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	@$(BIN)/lint-imports
 	@tools/web.sh check
+
+glossary-check: setup  ## names and prose against docs/glossary.md
+	@$(BIN)/python tools/glossary_check.py
 
 audit: setup  ## known vulnerabilities of what is installed (skipped where no source of advisories can be reached)
 	@$(BIN)/python tools/audit.py
