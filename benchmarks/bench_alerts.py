@@ -27,13 +27,14 @@ from aiosmtpd.controller import Controller
 from benchmarks.figure import Figure
 from procrastinate import App, PsycopgConnector
 
-from siaga_cloud import worker_alerts
-from siaga_cloud.channels.alert_mail import SmtpLetterChannel
-from siaga_cloud.channels.alert_webhook import WebhookLetterChannel
-from siaga_cloud.channels.ports import Addressee, Letter, LetterChannel
-from siaga_cloud.db.connection import Database, connect
-from siaga_cloud.db.migrate import migrate
-from siaga_cloud.services import alert_sending, alerts
+from siaga_cloud.alerts import jobs as worker_alerts
+from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
+from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
+from siaga_cloud.alerts.service import alerts
+from siaga_cloud.alerts.service import sending as alert_sending
+from siaga_cloud.platform.db.connection import Database, connect
+from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.platform.delivery.ports import Addressee, Letter, LetterChannel
 from siaga_cloud.settings import SmtpSettings, WebhookSettings
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres

@@ -13,12 +13,12 @@ from pathlib import Path
 import psycopg
 from benchmarks.figure import Figure
 
-from siaga_cloud.backup.make import Place, make
-from siaga_cloud.backup.programs import find_program, login
-from siaga_cloud.backup.restore import restore
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.migrate import migrate
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.operations.backup.make import Place, make
+from siaga_cloud.operations.backup.programs import find_program, login
+from siaga_cloud.operations.backup.restore import restore
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_sim.stack.postgres import Postgres
 
 READINGS = 1_000_000

@@ -29,8 +29,8 @@ import httpx
 from benchmarks.figure import Figure
 from tests.support.http_api import CITY, SettingsForTests, load_demo_city, serve
 
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.migrate import migrate
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.migrate import migrate
 from siaga_sim.stack.postgres import Postgres
 
 DAYS = int(os.environ.get("SIAGA_FIGURES_DAYS", "365"))

@@ -24,17 +24,19 @@ from uuid import UUID
 
 from benchmarks.figure import Figure
 
-from siaga_cloud.db import incidents as db_incidents
-from siaga_cloud.db import signals
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.migrate import migrate
-from siaga_cloud.db.signals import KeptSignal
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.incidents.store import incidents as db_incidents
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.wiring import register_ports
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.postgres import Postgres
 
 # Fewer for a quick look: SIAGA_FUSION_SIZES=1000,10000.
+register_ports()
 SIZES = tuple(int(one) for one in os.environ.get("SIAGA_FUSION_SIZES", "1000,100000,1000000").split(","))
 OPEN_SHARE = 0.02
 SIGNALS, WARM_UP, STORM = 500, 50, 240

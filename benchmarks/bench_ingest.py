@@ -20,9 +20,9 @@ from benchmarks.figure import Figure
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.migrate import migrate
-from siaga_cloud.services import upkeep
+from siaga_cloud.operations.service import upkeep
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.db.migrate import migrate
 from siaga_core.wire import codec, topics
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import Reading, ReadingsMessage

@@ -19,11 +19,11 @@ import cv2
 import numpy as np
 from benchmarks.figure import Figure
 
-from siaga_cloud.db import photo_hashes
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.migrate import migrate
-from siaga_cloud.intake import photo_hash
-from siaga_cloud.services.twins import asked_of
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.platform.media import photo_hash
+from siaga_cloud.tasks.proof.duplicates import asked_of
+from siaga_cloud.tasks.store import photo_hashes
 from siaga_core.rules.proof import ProofLimits
 from siaga_sim.scene.presets import LAYOUTS
 from siaga_sim.scene.script import parse

@@ -21,10 +21,10 @@ if __name__ == "__main__":
 
 from benchmarks.figure import Figure
 
-from siaga_cloud.admin.gazetteer import read_gazetteer
-from siaga_cloud.db.gazetteer import AreaOutline
-from siaga_cloud.intake.gazetteer import places_of_areas
-from siaga_cloud.intake.word_files import category_words, everyday_names, short_forms
+from siaga_cloud.city.cli.gazetteer import read_gazetteer
+from siaga_cloud.city.service.gazetteer import places_of_areas
+from siaga_cloud.city.store.gazetteer import AreaOutline
+from siaga_cloud.city.word_lists import category_words, everyday_names, short_forms
 from siaga_core.rules.geometry import distance_m
 from siaga_core.rules.text_category import CategoryGuess, guess_category
 from siaga_core.rules.text_normal import words_of

@@ -34,13 +34,13 @@ from dashboards.ask import as_grafana, ask, choices, questions
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 from tests.support.wall_seed import seed_wall
 
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.messages import prepare_stages
-from siaga_cloud.db.migrate import migrate
-from siaga_cloud.ingest.inbox import Delivery
-from siaga_cloud.ingest.sort import sort
-from siaga_cloud.ingest.store import store
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.ingest.queue import Delivery
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store.batches import store
+from siaga_cloud.ingest.store.messages import prepare_stages
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_sim.stack.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -20,15 +20,18 @@ from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_
 from tests.support.pages import give_password
 from tests.support.proof_photos import as_photo
 
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.migrate import migrate
-from siaga_cloud.services import alerts, incidents
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.subscriptions import Ways
+from siaga_cloud.alerts.service import alerts
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
+from siaga_cloud.wiring import register_ports
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 from siaga_sim.stack.postgres import Postgres
 
+register_ports()
 OPERATOR: Final = "operator.balaikota"
 HEAP: Final = {"at": 15, "size": 0.3, "full_size": 1.0, "full_at": 55, "removed_at": 80}
 HEAP_AT: Final = (-6.2101, 106.8467)
@@ -46,9 +49,9 @@ def served_city(folder: Path, *, empty: bool = False) -> Iterator[tuple[Api, lis
         tokens = load_demo_city(url)
         if not empty:
             _give_past(url, folder)
-        ways = Ways(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
+        ways = AvailableChannels(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
         settings = SettingsForTests(database_url=url, media_dir=folder / "media")
-        with serve(settings, tokens, alert_ways=ways) as api:
+        with serve(settings, tokens, alert_channels=ways) as api:
             for user in SIGNED_IN.values():
                 give_password(api, user)
             more = [] if empty else _flood(api)

@@ -16,11 +16,13 @@ import numpy as np
 from benchmarks.forecast.storms import GAUGES as CILIWUNG
 from benchmarks.forecast.storms import STEP_MINUTES, storm
 
-from siaga_cloud.db import load_history, messages
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.gauges import ReadingRow
+from siaga_cloud.forecast import service as forecasting
+from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
-from siaga_cloud.services import forecasting, upkeep
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.operations.history import store as load_history
+from siaga_cloud.operations.service import upkeep
+from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_sim.city import load_city
 from siaga_sim.river import Cloudburst, River
 

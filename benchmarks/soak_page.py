@@ -29,9 +29,9 @@ from tests.support import control_seed
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level
 from tests.support.pages import chromium, context_of, give_password, sign_in
 
-from siaga_cloud.db import live
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.migrate import migrate
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.db.migrate import migrate
 from siaga_sim.stack.postgres import Postgres
 
 RUN: Final = Path(__file__).resolve().parents[1] / ".run"

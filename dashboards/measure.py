@@ -23,8 +23,8 @@ from tests.support.http_api import load_demo_city
 from tests.support.wall_seed import seed_wall
 
 from dashboards.ask import Answer, as_grafana, ask, choices, questions
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.migrate import migrate
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.migrate import migrate
 from siaga_sim.stack.postgres import Postgres
 
 DAYS, CAMERAS, NODES = 365, 200, 100

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from siaga_cloud.http.app import create_app
+from siaga_cloud.app import create_app
 from siaga_cloud.settings import load
 
 

@@ -43,7 +43,7 @@ if [ "${1:-build}" = check ]; then
 fi
 
 # --- the bundle -----------------------------------------------------------------------------------------------
-built=cloud/siaga_cloud/page/built
+built=cloud/siaga_cloud/pages/built
 wanted=$(digest $WEB/src $WEB/public $WEB/tools $WEB/index.html $WEB/vite.config.ts $WEB/package-lock.json)
 if is_new "$wanted" "$built/.prepared"; then
   say "Building the pages"

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 
-from siaga_cloud.db import gauges, messages
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.messages import MessageRow
-from siaga_cloud.ingest.gauging import rows_of
+from siaga_cloud.gauges.store import readings as gauges
+from siaga_cloud.ingest.gauge_rows import rows_of
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.messages import MessageRow
+from siaga_cloud.platform.db.connection import connect
 from siaga_core.wire.messages import ReadingsMessage
 
 BATCH = 500

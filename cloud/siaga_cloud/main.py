@@ -24,9 +24,9 @@ from siaga_core.logs import formatter
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-    from siaga_cloud.db.connection import Database
-    from siaga_cloud.observe.job_metrics import JobMetrics
-    from siaga_cloud.services.subscriptions import Ways
+    from siaga_cloud.platform.db.connection import Database
+    from siaga_cloud.platform.delivery.addresses import AvailableChannels
+    from siaga_cloud.platform.observe.job_metrics import JobMetrics
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,7 +89,7 @@ def _traced(program: str, settings: Settings) -> Iterator[None]:
         yield
         return
     try:
-        from siaga_cloud.observe.telemetry import begin
+        from siaga_cloud.platform.observe.telemetry import begin
     except ImportError:
         typer.echo("siaga-cloud: SIAGA_OTLP_URL is set, but not installed is: pip install 'siaga[telemetry]'", err=True)
         raise typer.Exit(2) from None
@@ -113,8 +113,8 @@ def _stop_on_signals() -> threading.Event:
 
 def _fitting_settings(role: str) -> Settings:
     """Settings whose database this version can work on, by a clock like ours, as far as it answers."""
-    from siaga_cloud.db.schema import misfit
-    from siaga_cloud.observe.clock_watch import asked, complaint
+    from siaga_cloud.platform.db.schema import misfit
+    from siaga_cloud.platform.observe.clock_watch import asked, complaint
 
     settings = _settings()
     wrong = misfit(settings.database_url)
@@ -133,7 +133,7 @@ def migrate_command(
     ] = False,
 ) -> None:
     """Bring the database to this version's schema (forward only; safe to run twice or in parallel)."""
-    from siaga_cloud.db.migrate import MigrationError, migrate
+    from siaga_cloud.platform.db.migrate import MigrationError, migrate
 
     settings = _settings()
     try:
@@ -170,7 +170,7 @@ def _serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
 @contextmanager
 def _watching_clock(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
     """The clock is looked at meanwhile; where the database was away at our start, and it is wrong, we end."""
-    from siaga_cloud.observe.clock_watch import ClockWatch, asked
+    from siaga_cloud.platform.observe.clock_watch import ClockWatch, asked
 
     watch = ClockWatch(
         lambda: asked(settings.database_url),
@@ -186,16 +186,16 @@ def _watching_clock(settings: Settings, registry: CollectorRegistry) -> Iterator
 
 
 def _run_ingest(settings: Settings, stop: threading.Event) -> int:
-    from siaga_cloud.db.connection import Database, connect
-    from siaga_cloud.ingest.inbox import Inbox
     from siaga_cloud.ingest.leases import LeaseKeeper
     from siaga_cloud.ingest.metrics import IngestMetrics
-    from siaga_cloud.ingest.mqtt import MqttSubscriber, utc_now
-    from siaga_cloud.ingest.observing import Observing
+    from siaga_cloud.ingest.mqtt.session import discard_session
+    from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber, utc_now
+    from siaga_cloud.ingest.queue import Inbox
     from siaga_cloud.ingest.run import run_ingest
-    from siaga_cloud.ingest.session import discard_session
     from siaga_cloud.ingest.writer import Writer
-    from siaga_cloud.media import MediaFolder
+    from siaga_cloud.interop.sensorthings.mqtt import Observing
+    from siaga_cloud.platform.db.connection import Database, connect
+    from siaga_cloud.platform.media.folder import MediaFolder
 
     # A batch makes tens of thousands of objects that die with it: looking through them for cycles is wasted.
     gc.freeze()
@@ -232,31 +232,33 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
 @app.command("api")
 def api_command() -> None:
     """Serve the HTTP API and the pages."""
-    from siaga_cloud.http.app import create_app
-    from siaga_cloud.http.serve import serve
+    from siaga_cloud.app import create_app
+    from siaga_cloud.platform.http.serve import serve
 
     _log_to_stderr("api")
     settings = _fitting_settings("api")
-    app = create_app(settings, fleet=settings.fleet, alert_ways=_alert_ways(settings), read_from=settings.read_from)
+    app = create_app(
+        settings, fleet=settings.fleet, alert_channels=_alert_channels(settings), read_from=settings.read_from
+    )
     with _traced("api", settings), _watching_clock(settings, app.state.parts.metrics.registry):
         serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
 
 
-def _alert_ways(settings: Settings) -> Ways:
+def _alert_channels(settings: Settings) -> AvailableChannels:
     """The channels that people may subscribe with, as they are configured."""
-    from siaga_cloud.channels.webhook import origin
-    from siaga_cloud.services.subscriptions import Ways
+    from siaga_cloud.platform.delivery.addresses import AvailableChannels
+    from siaga_cloud.platform.delivery.webhook import origin
 
     push_key = None
     if settings.push is not None:
-        from siaga_cloud.channels.webpush import public_key
+        from siaga_cloud.platform.delivery.webpush import public_key
 
         try:
             push_key = public_key(settings.push.key_pem)
         except ValueError as error:
             typer.echo(f"siaga-cloud: SIAGA_PUSH_KEY_FILE: {error}", err=True)
             raise typer.Exit(2) from None
-    return Ways(
+    return AvailableChannels(
         email=settings.smtp is not None,
         sms=settings.sms is not None,
         webhook_origins=frozenset(map(origin, settings.webhooks.hosts)) if settings.webhooks else None,
@@ -268,13 +270,13 @@ def _alert_ways(settings: Settings) -> Ways:
 @app.command("worker")
 def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
-    from siaga_cloud.answer_channels import answer_channels, photo_sources
-    from siaga_cloud.channels.alert_mail import SmtpLetterChannel
-    from siaga_cloud.channels.alert_webhook import WebhookLetterChannel
-    from siaga_cloud.channels.email import SmtpChannel
-    from siaga_cloud.channels.ports import Channel, LetterChannel
-    from siaga_cloud.channels.webhook import HttpEventWebhooks, HttpWebhookChannel
-    from siaga_cloud.db.connection import Database
+    from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
+    from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
+    from siaga_cloud.channels.answering import answer_channels, photo_sources
+    from siaga_cloud.platform.db.connection import Database
+    from siaga_cloud.platform.delivery.email import SmtpChannel
+    from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
+    from siaga_cloud.platform.delivery.webhook import HttpEventWebhooks, HttpWebhookChannel
     from siaga_cloud.worker import run_worker
 
     _log_to_stderr("worker")
@@ -289,14 +291,14 @@ def worker_command() -> None:
         channels["webhook"] = HttpWebhookChannel(settings.webhooks, time.time)
         letters["webhook"] = WebhookLetterChannel(settings.webhooks, time.time)
     if settings.push is not None:
-        from siaga_cloud.channels.staff_push import NAME as STAFF_PUSH
-        from siaga_cloud.channels.staff_push import StaffPushChannel
-        from siaga_cloud.channels.webpush import WebPushLetterChannel
+        from siaga_cloud.notifications.push_channel import NAME as STAFF_PUSH
+        from siaga_cloud.notifications.push_channel import StaffPushChannel
+        from siaga_cloud.platform.delivery.webpush import WebPushLetterChannel
 
         letters["webpush"] = push = WebPushLetterChannel(settings.push)
         channels[STAFF_PUSH] = StaffPushChannel(push, database, public_url=settings.public_url)
     if settings.sms is not None:
-        from siaga_cloud.channels.sms import HttpSmsChannel
+        from siaga_cloud.alerts.channels.sms import HttpSmsChannel
 
         letters["sms"] = HttpSmsChannel(settings.sms)
     channels.update(answer_channels(settings))
@@ -309,10 +311,10 @@ def worker_command() -> None:
 
 def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
     """What the worker counts, and the figures of the whole platform beside it."""
-    from siaga_cloud.db import platform_figures
-    from siaga_cloud.db.platform_figures import PlatformFigures
-    from siaga_cloud.observe.job_metrics import JobMetrics
-    from siaga_cloud.observe.platform_metrics import PlatformCollector
+    from siaga_cloud.operations.metrics import PlatformCollector
+    from siaga_cloud.operations.store import figures as platform_figures
+    from siaga_cloud.operations.store.figures import PlatformFigures
+    from siaga_cloud.platform.observe.job_metrics import JobMetrics
 
     def read() -> PlatformFigures:
         with database.transaction() as conn:
@@ -330,11 +332,13 @@ def fetch_command() -> None:
     """Ask channels for what came: the mailbox, Telegram without a webhook; until SIGTERM."""
     from prometheus_client import CollectorRegistry
 
-    from siaga_cloud.db.connection import Database
-    from siaga_cloud.fetching.run import run_fetching
-    from siaga_cloud.observe.beat import Beat
+    from siaga_cloud.channels.fetching.run import run_fetching
+    from siaga_cloud.platform.db.connection import Database
+    from siaga_cloud.platform.observe.heartbeat import Beat
+    from siaga_cloud.wiring import register_ports
 
     _log_to_stderr("fetch")
+    register_ports()
     settings = _fitting_settings("fetch")
     database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
     registry = CollectorRegistry()
@@ -346,11 +350,13 @@ def fetch_command() -> None:
 @app.command("feeds")
 def feeds_command() -> None:
     """Read what other systems publish: Waze, gauges of others, warnings; until SIGTERM."""
-    from siaga_cloud.db.connection import Database
     from siaga_cloud.feeds.run import run_feeds
-    from siaga_cloud.observe.job_metrics import JobMetrics
+    from siaga_cloud.platform.db.connection import Database
+    from siaga_cloud.platform.observe.job_metrics import JobMetrics
+    from siaga_cloud.wiring import register_ports
 
     _log_to_stderr("feeds")
+    register_ports()
     settings, metrics = _fitting_settings("feeds"), JobMetrics()
     _serve_metrics(settings, metrics.registry)
     with _traced("feeds", settings), _watching_clock(settings, metrics.registry):
@@ -363,7 +369,7 @@ def alive_command(
     beat: Annotated[float | None, typer.Option(help="the most seconds since its work last went round")] = None,
 ) -> None:
     """Say whether the program that serves URL works; exit code 1 where it does not."""
-    from siaga_cloud.alive import NotAliveError, check
+    from siaga_cloud.platform.observe.healthcheck import NotAliveError, check
 
     try:
         check(url, beat_seconds=beat)
@@ -373,8 +379,10 @@ def alive_command(
 
 
 def _mount_admin() -> None:
-    from siaga_cloud.admin.commands import app as admin
+    from siaga_cloud.cli import app as admin
+    from siaga_cloud.wiring import register_ports
 
+    register_ports()
     app.add_typer(admin, name="admin", help="The city, people, keys and backups; what is lost or late.")
 
 

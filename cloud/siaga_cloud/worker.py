@@ -14,41 +14,37 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
-from siaga_cloud import (
-    admin_jobs,
-    camera_jobs,
-    jobs_loop,
-    photo_jobs,
-    proof_jobs,
-    worker_alerts,
-    worker_notices,
-    worker_webhooks,
-)
-from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.channels.ports import Channel, LetterChannel
-from siaga_cloud.clock_jobs import SELDOM_RETRY, by_clock, every, seldom
-from siaga_cloud.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.observe.job_metrics import JobMetrics
-from siaga_cloud.retries import Spread
-from siaga_cloud.services import (
-    alert_sending,
-    alerts,
-    contradictions,
-    figures,
-    flood_states,
-    forecasting,
-    incidents,
-    notice_sending,
-    stage_signals,
-    tasks,
-    upkeep,
-    webhooks,
-)
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.alerts import jobs as worker_alerts
+from siaga_cloud.alerts.service import alerts
+from siaga_cloud.alerts.service import sending as alert_sending
+from siaga_cloud.cameras import jobs as camera_jobs
+from siaga_cloud.channels import jobs as photo_jobs
+from siaga_cloud.channels.gateways.photos import PhotoSource
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.dead_letters import jobs as admin_jobs
+from siaga_cloud.figures.service import figures
+from siaga_cloud.forecast import service as forecasting
+from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.incidents.service import contradictions, flood_states
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.notifications import jobs as worker_notices
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.operations.service import upkeep
+from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
+from siaga_cloud.platform.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
+from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
+from siaga_cloud.platform.jobs import loop as jobs_loop
+from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_clock, every, seldom
+from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.observe.job_metrics import JobMetrics
 from siaga_cloud.settings import Settings
-from siaga_cloud.worker_webhooks import EventSender
+from siaga_cloud.tasks import jobs as proof_jobs
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.webhooks import jobs as worker_webhooks
+from siaga_cloud.webhooks import service as webhooks
+from siaga_cloud.webhooks.jobs import EventSender
+from siaga_cloud.wiring import register_ports
 
 KEEP_FINISHED_JOBS_HOURS = 24
 CONCURRENCY = 4
@@ -76,6 +72,7 @@ def build_app(
         kwargs={"options": connection_options(), "application_name": "siaga-worker-jobs"},
     )
     app = App(connector=connector)
+    register_ports()
     _register_signals(app, database)
     collected = {"smssync"} if settings.text_channels.smssync_send else set()
     worker_notices.register(app, database, channels or {}, collected)

@@ -1,7 +1,7 @@
 import { defineConfig } from "vite";
 import { precompress, serviceWorker } from "./tools/build.ts";
 
-const OUT = "../siaga_cloud/page/built";
+const OUT = "../siaga_cloud/pages/built";
 
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -1,15 +1,16 @@
-"""The cloud asks the database in siaga_cloud/db and nowhere else."""
+"""The cloud asks the database in stores and in the platform's own database package, and nowhere else."""
 
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 from tests.architecture.source_tree import PACKAGES, modules, name_of, tree_of
 
 CLOUD = PACKAGES["siaga_cloud"]
-HOME = CLOUD / "db"
+PLATFORM_DATABASE = CLOUD / "platform" / "db"
 # LISTEN takes no parameters and belongs to the connection that it is made on; a mailbox copies mails, not rows.
-EXEMPT = {CLOUD / "http" / "live_feed.py", CLOUD / "channels" / "mailbox.py"}
+EXEMPT = {CLOUD / "live" / "feed.py", CLOUD / "channels" / "gateways" / "mailbox.py"}
 ASKS = {"execute", "executemany", "copy"}
 
 
@@ -22,15 +23,24 @@ def asked(tree: ast.AST) -> list[int]:
     ]
 
 
+def may_ask(path: Path) -> bool:
+    """Whether SQL may stand in this file: `store.py`, `store_*.py`, a folder `store`, the platform's database."""
+    if PLATFORM_DATABASE in path.parents or path in EXEMPT:
+        return True
+    parts = path.relative_to(CLOUD).with_suffix("").parts
+    return any(part == "store" or part.startswith("store_") for part in parts)
+
+
 def test_a_query_is_found() -> None:
     assert asked(ast.parse("rows = conn.cursor().execute('SELECT 1')")) == [1]
 
 
-def test_queries_are_in_db_alone() -> None:
-    found = [
-        f"{name_of(path)}:{line}"
-        for path in modules(CLOUD)
-        if HOME not in path.parents and path not in EXEMPT
-        for line in asked(tree_of(path))
-    ]
+def test_stores_are_told_from_the_rest() -> None:
+    assert may_ask(CLOUD / "tasks" / "store" / "tasks.py")
+    assert may_ask(CLOUD / "webhooks" / "store.py")
+    assert not may_ask(CLOUD / "tasks" / "service" / "tasks.py")
+
+
+def test_queries_are_in_stores_alone() -> None:
+    found = [f"{name_of(path)}:{line}" for path in modules(CLOUD) if not may_ask(path) for line in asked(tree_of(path))]
     assert not found, found

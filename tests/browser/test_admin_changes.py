@@ -9,7 +9,7 @@ from tests.support.admin_desk import go
 from tests.support.http_api import Api
 from tests.support.pages import DESK, axe_findings, context_of, open_page, sign_in
 
-from siaga_cloud.admin_jobs import AdminJobs
+from siaga_cloud.dead_letters.jobs import AdminJobs
 
 GAUGE, AREA = "manggarai", "31.74.01.manggarai"
 

@@ -12,8 +12,8 @@ from tests.support.admin_desk import go
 from tests.support.http_api import Api
 from tests.support.pages import ADMIN, DESK, PHONE, axe_findings, context_of, open_page, sign_in
 
-from siaga_cloud.admin_jobs import AdminJobs
-from siaga_cloud.fleet.orders import wanted_body
+from siaga_cloud.dead_letters.jobs import AdminJobs
+from siaga_cloud.fleet.service.commands import wanted_body
 from siaga_core.wire.messages import ConfigState
 
 CORNERS = ((0.2, 0.5), (0.8, 0.5), (0.9, 0.9), (0.1, 0.9))

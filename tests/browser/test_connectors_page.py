@@ -10,8 +10,10 @@ from tests.support.http_api import Api
 from tests.support.pages import DESK, PHONE, axe_findings
 from tests.support.text_gateways import CONNECTORS, send
 
-from siaga_cloud.db import connectors, feed_warnings, feeds
-from siaga_cloud.db.feed_warnings import WarningRow
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.feeds.store import feeds
+from siaga_cloud.feeds.store import warnings as feed_warnings
+from siaga_cloud.feeds.store.warnings import WarningRow
 from siaga_core.wire.ids import uuid7
 
 

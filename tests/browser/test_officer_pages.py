@@ -16,11 +16,11 @@ from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 from tests.support.pages import OFFICER, PASSWORD, PHONE, axe_findings, context_of, give_password, open_page, sign_in
 
-from siaga_cloud.channels.ports import DeliveryError
-from siaga_cloud.channels.staff_push import StaffPushChannel
-from siaga_cloud.services import notice_sending
-from siaga_cloud.services.notices import Audience, Subject, notify
-from siaga_cloud.worker_notices import deliver
+from siaga_cloud.notifications.jobs import deliver
+from siaga_cloud.notifications.push_channel import StaffPushChannel
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
+from siaga_cloud.platform.delivery.ports import DeliveryError
 
 OFFICER_ID = "petugas.sda"
 OPERATOR_ID = "operator.balaikota"
@@ -202,7 +202,7 @@ def test_an_operator_is_told_at_the_wall_and_the_push_leads_back_to_it(
 def pushed_context(browser: Browser, api: Api, sinks: Sinks, pushed: PushedBrowser) -> BrowserContext:
     """A person's browser whose push service is a test's own."""
     held = json.dumps({"endpoint": pushed.endpoint, "keys": pushed.keys})
-    object.__setattr__(api.parts, "alert_ways", sinks.ways)
+    object.__setattr__(api.parts, "alert_channels", sinks.ways)
     context = context_of(browser, PHONE, permissions=["notifications"])
     context.add_init_script(
         "Notification.requestPermission = async () => 'granted';"

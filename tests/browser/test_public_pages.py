@@ -13,8 +13,8 @@ from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import Api, SettingsForTests, a_photo, add_signal, serve, set_level
 from tests.support.pages import DESK, PHONE, PUBLIC, axe_findings, context_of, open_page
 
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_sim.stack.child import free_port
 
 NEAR_MANGGARAI = (-6.2070, 106.84844)
@@ -38,7 +38,7 @@ def flooded(api: Api, sinks: Sinks) -> Iterator[Api]:
         add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
         add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1, note=f"<b>{SECRETS[0]}</b> {SECRETS[1]}")
     settings = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir)
-    with serve(settings, api.tokens, alert_ways=sinks.ways) as served:
+    with serve(settings, api.tokens, alert_channels=sinks.ways) as served:
         yield served
 
 

@@ -11,11 +11,11 @@ from tests.support import control_seed
 from tests.support.http_api import MANGGARAI, Api, add_signal, task_of
 from tests.support.pages import DESK, PUBLIC, context_of, open_page
 
-from siaga_cloud.db import camera_masks
-from siaga_cloud.db.reports import Contact
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.reports import NewReport, take_report
+from siaga_cloud.cameras.store import masks as camera_masks
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.reports.service.reports import NewReport, take_report
+from siaga_cloud.reports.store.reports import Contact
 
 NAME, PHONE_NUMBER, PLATE = "Sri Wahyuningsih", "0812-5550-1234", "B 1234 XYZ"
 MAIL, OFFICER, MASKED_FOR = "sri.rahasia@example.org", "Bambang Rahasia", "shows the window of Sri"

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.http_api import Api
 
-from siaga_cloud.http.routers import page as pages
+from siaga_cloud.pages import api as pages
 
 BUILT = pages._BUILT
 OLD = re.compile(r"/assets/(index-[\w-]+)\.js")

@@ -29,17 +29,17 @@ from pydantic import BaseModel
 from pymodbus.client import ModbusTcpClient
 from tests.integration.test_feeds_hostile import KINDS, body_of
 
-from siaga_cloud.admin.city_files import GaugesFile, UsersFile
-from siaga_cloud.admin.complaints import ImportFileError, read_toml
-from siaga_cloud.feeds import kinds
-from siaga_cloud.feeds.found import BodyError, City, Feed, ItemError, Request
-from siaga_cloud.intake.mail_source import AutomaticError, read_mail
-from siaga_cloud.intake.mail_text import from_html, own_words
-from siaga_cloud.intake.photo import clean_photo
-from siaga_cloud.intake.photo_facts import PhotoFacts, read_facts
-from siaga_cloud.intake.problems import IntakeError
-from siaga_cloud.intake.source_fields import DeliveryError
-from siaga_cloud.services.policy_form import PolicyFile
+from siaga_cloud.channels.sources.fields import DeliveryError
+from siaga_cloud.channels.sources.mail import AutomaticError, read_mail
+from siaga_cloud.channels.sources.mail_text import from_html, own_words
+from siaga_cloud.city.files.city import GaugesFile, UsersFile
+from siaga_cloud.city.service.policy_file import PolicyFile
+from siaga_cloud.feeds.items import BodyError, City, Feed, ItemError, Request
+from siaga_cloud.feeds.kinds import registry as kinds
+from siaga_cloud.platform.import_errors import ImportFileError, read_toml
+from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.media.photo import clean_photo
+from siaga_cloud.platform.media.photo_metadata import PhotoFacts, read_facts
 from siaga_edge.adapters.modbus_bus import ModbusBus
 from siaga_edge.gauge import lines, registers
 from siaga_edge.gauge.lines import EXPECTED, LineError

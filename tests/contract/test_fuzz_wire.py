@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.contract.wire_examples import EXAMPLES
 
-from siaga_cloud.ingest.inbox import Delivery
-from siaga_cloud.ingest.sort import sort
+from siaga_cloud.ingest.queue import Delivery
+from siaga_cloud.ingest.sorting import sort
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError
 

@@ -12,9 +12,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.support.cap_schema import NAMESPACE, complaints
 
-from siaga_cloud.db.read_cap import Region, Revision, Spot
-from siaga_cloud.interop.cap_messages import Message, alert_of, messages
-from siaga_cloud.interop.cap_xml import Origin, document, written
+from siaga_cloud.interop.cap.messages import Message, alert_of, messages
+from siaga_cloud.interop.cap.store import Region, Revision, Spot
+from siaga_cloud.interop.cap.xml import Origin, document, written
 
 NOON = datetime(2026, 11, 24, 5, 0, 0, 123456, tzinfo=UTC)
 JAKARTA = timezone(timedelta(hours=7))

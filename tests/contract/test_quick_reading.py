@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from siaga_cloud.ingest.gauging import rows_of
-from siaga_cloud.ingest.quick import QuickReadings, quick_readings
+from siaga_cloud.ingest.fast_readings import QuickReadings, quick_readings
+from siaga_cloud.ingest.gauge_rows import rows_of
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError
 from siaga_core.wire.messages import Quality, Reading, ReadingsMessage, Stage

@@ -16,8 +16,10 @@ from tests.support.alert_sinks import Browser, Sinks, running_sinks, send_all
 from tests.support.http_api import SettingsForTests, serve
 from tests.support.incidents_core import load_small_city
 
-from siaga_cloud.db.connection import Database
-from siaga_cloud.services import alert_sending, alerts, flood_states
+from siaga_cloud.alerts.service import alerts
+from siaga_cloud.alerts.service import sending as alert_sending
+from siaga_cloud.incidents.service import flood_states
+from siaga_cloud.platform.db.connection import Database
 
 MAIL, PHONE = "nenek@example.org", "+6281234567890"
 
@@ -82,7 +84,7 @@ def story(database_url: str, tmp_path: Path) -> Iterator[Story]:
             load_small_city(conn)
         browser = Browser(endpoint=f"{sinks.url}/push/1")
         began_at = datetime.now(UTC).replace(microsecond=0)
-        with serve(settings, {}, alert_ways=sinks.ways) as api, httpx.Client(base_url=api.url, timeout=20) as http:
+        with serve(settings, {}, alert_channels=sinks.ways) as api, httpx.Client(base_url=api.url, timeout=20) as http:
             http.follow_redirects = True
             yield Story(http=http, database=database, sinks=sinks, browser=browser, began_at=began_at)
 

@@ -13,11 +13,12 @@ from tests.support.http_api import CITY, MANGGARAI, Api
 from tests.support.proof_photos import a_scene, as_photo
 from tests.support.whole_cloud import whole_cloud
 
-from siaga_cloud.db import jobs, signals
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.signals import KeptSignal
-from siaga_cloud.services import policy
-from siaga_cloud.services.policy_form import PolicyFile
+from siaga_cloud.city.service import policy
+from siaga_cloud.city.service.policy_file import PolicyFile
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import Hazard, Place
 from siaga_sim.stack.broker import Broker

@@ -16,9 +16,9 @@ import pytest
 from tests.support.cloud_core import a_reading, readings_message
 from tests.support.http_api import CITY
 
-from siaga_cloud.db import messages
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.messages import DeadLetter
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.messages import DeadLetter
+from siaga_cloud.platform.db.connection import connect
 from siaga_core.wire import codec, topics
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -8,9 +8,9 @@ from uuid import UUID
 from tests.support.alert_city import ANY, NOW, City, later
 from tests.support.alert_sinks import Browser
 
-from siaga_cloud.db import alerts as db_alerts
-from siaga_cloud.services import subscriptions
-from siaga_cloud.services.subscriptions import Place
+from siaga_cloud.alerts.service import subscriptions
+from siaga_cloud.alerts.store import alerts as db_alerts
+from siaga_cloud.platform.delivery.addresses import DeliveryAddress
 
 # --- who is told -----------------------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ def test_a_job_that_runs_twice_tells_nobody_twice(alert_city: City) -> None:
         for one in row["args"].get("message_ids", ())
     ]
     assert alert_city.send() == 1
-    from siaga_cloud import worker_alerts
+    from siaga_cloud.alerts import jobs as worker_alerts
 
     assert worker_alerts.send(alert_city.database, alert_city.sinks.channels, ids, public_url="http://x") == 0
     assert len(alert_city.sinks.mailbox.mails) == 1
@@ -178,7 +178,7 @@ def test_a_job_that_runs_twice_tells_nobody_twice(alert_city: City) -> None:
 
 def test_addresses_that_are_gone_are_forgotten(alert_city: City) -> None:
     browser = Browser(endpoint=f"{alert_city.sinks.url}/push/gone")
-    keys = Place(channel="webpush", address=browser.endpoint, keys=browser.keys)
+    keys = DeliveryAddress(channel="webpush", address=browser.endpoint, keys=browser.keys)
     with alert_city.database.transaction() as conn:
         subscriptions.subscribe(conn, keys, ANY, now=NOW)
     refused = alert_city.subscribe("refused@example.org")

@@ -9,32 +9,37 @@ import pytest
 from tests.support.alert_city import ANY, NOW, City, wishes
 from tests.support.alert_sinks import Sinks
 
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.services import alert_sending, scope, subscriptions
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
-from siaga_cloud.services.subscriptions import Place, Ways
+from siaga_cloud.alerts.service import sending as alert_sending
+from siaga_cloud.alerts.service import subscriptions
+from siaga_cloud.people.service import scope
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 
 # --- subscribing -----------------------------------------------------------------------------------------------
 
 
-def ask(conn: Connection, place: Place, *, now: datetime = NOW, client: str = "10.0.0.1") -> bool:
+def ask(conn: Connection, place: DeliveryAddress, *, now: datetime = NOW, client: str = "10.0.0.1") -> bool:
     return subscriptions.is_too_often(conn, place, client=client, now=now)
 
 
 def test_nobody_is_pestered_with_confirmations(alert_city: City) -> None:
-    victim = Place(channel="email", address="victim@example.org")
+    victim = DeliveryAddress(channel="email", address="victim@example.org")
     with alert_city.database.transaction() as conn:
         assert [ask(conn, victim, client=f"10.0.0.{n}") for n in range(5)] == [False] * 4 + [True]
-        assert ask(conn, Place(channel="email", address="Victim@Example.org"), client="10.0.0.9"), (
+        assert ask(conn, DeliveryAddress(channel="email", address="Victim@Example.org"), client="10.0.0.9"), (
             "however it is written"
         )
         assert not ask(conn, victim, now=NOW + timedelta(days=1, minutes=1))
-        others = [ask(conn, Place(channel="email", address=f"{n}@example.org"), client="10.9.9.9") for n in range(61)]
+        others = [
+            ask(conn, DeliveryAddress(channel="email", address=f"{n}@example.org"), client="10.9.9.9")
+            for n in range(61)
+        ]
         assert (others[:60], others[60]) == ([False] * 60, True)
 
 
 def test_an_address_has_few_subscriptions_and_unconfirmed_ones_are_forgotten_within_a_day(alert_city: City) -> None:
-    place = Place(channel="email", address="a@example.org")
+    place = DeliveryAddress(channel="email", address="a@example.org")
     with alert_city.database.transaction() as conn:
         for _ in range(subscriptions.MOST_AN_ADDRESS):
             subscriptions.subscribe(conn, place, ANY, now=NOW)
@@ -46,7 +51,7 @@ def test_an_address_has_few_subscriptions_and_unconfirmed_ones_are_forgotten_wit
 
 def test_a_code_may_be_guessed_five_times(alert_city: City) -> None:
     with alert_city.database.transaction() as conn:
-        asked = subscriptions.subscribe(conn, Place(channel="sms", address="+628120000001"), ANY, now=NOW)
+        asked = subscriptions.subscribe(conn, DeliveryAddress(channel="sms", address="+628120000001"), ANY, now=NOW)
         secret = str(asked.secret)
         (held,) = conn.execute("SELECT code FROM subscription_address").fetchall()
         for _ in range(5):
@@ -57,7 +62,7 @@ def test_a_code_may_be_guessed_five_times(alert_city: City) -> None:
 
 def test_a_link_that_comes_too_late_confirms_nothing(alert_city: City) -> None:
     with alert_city.database.transaction() as conn:
-        asked = subscriptions.subscribe(conn, Place(channel="sms", address="+628120000001"), ANY, now=NOW)
+        asked = subscriptions.subscribe(conn, DeliveryAddress(channel="sms", address="+628120000001"), ANY, now=NOW)
         with pytest.raises(NotFoundError, match="too late"):
             subscriptions.confirm(conn, str(asked.secret), code="1", now=NOW + timedelta(hours=25))
 
@@ -66,7 +71,7 @@ def test_a_webhook_that_does_not_answer_the_challenge_is_forgotten(alert_city: C
     alert_city.sinks.echoes = False
     with alert_city.database.transaction() as conn:
         place = subscriptions.checked(
-            Place(channel="webhook", address=f"{alert_city.sinks.url}/hook"), alert_city.sinks.ways
+            DeliveryAddress(channel="webhook", address=f"{alert_city.sinks.url}/hook"), alert_city.sinks.ways
         )
         subscriptions.subscribe(conn, place, ANY, now=NOW)
     alert_city.plan()
@@ -107,27 +112,37 @@ def test_no_request_can_read_an_address(alert_city: City) -> None:
     ("place", "complaint"),
     [
         pytest.param(
-            Place(channel="email", address="two@example.org,three@example.org"), "one address", id="two addresses"
+            DeliveryAddress(channel="email", address="two@example.org,three@example.org"),
+            "one address",
+            id="two addresses",
         ),
         pytest.param(
-            Place(channel="email", address="a@example.org\r\nBcc: b@example.org"), "one address", id="a header"
+            DeliveryAddress(channel="email", address="a@example.org\r\nBcc: b@example.org"),
+            "one address",
+            id="a header",
         ),
-        pytest.param(Place(channel="sms", address="call me"), "a mobile number", id="no number"),
-        pytest.param(Place(channel="webhook", address="http://169.254.169.254/"), "SIAGA_WEBHOOK_HOSTS", id="inside"),
-        pytest.param(Place(channel="webpush", address="https://evil.test/push"), "SIAGA_PUSH_HOSTS", id="any host"),
+        pytest.param(DeliveryAddress(channel="sms", address="call me"), "a mobile number", id="no number"),
+        pytest.param(
+            DeliveryAddress(channel="webhook", address="http://169.254.169.254/"), "SIAGA_WEBHOOK_HOSTS", id="inside"
+        ),
+        pytest.param(
+            DeliveryAddress(channel="webpush", address="https://evil.test/push"), "SIAGA_PUSH_HOSTS", id="any host"
+        ),
     ],
 )
-def test_an_address_that_cannot_be_one_is_refused(alert_sinks: Sinks, place: Place, complaint: str) -> None:
+def test_an_address_that_cannot_be_one_is_refused(alert_sinks: Sinks, place: DeliveryAddress, complaint: str) -> None:
     with pytest.raises(InvalidError, match=complaint):
         subscriptions.checked(place, alert_sinks.ways)
 
 
 def test_keys_that_are_none_are_refused(alert_sinks: Sinks) -> None:
-    place = Place(channel="webpush", address=f"{alert_sinks.url}/push", keys={"p256dh": "AAAA", "auth": "AAAA"})
+    place = DeliveryAddress(
+        channel="webpush", address=f"{alert_sinks.url}/push", keys={"p256dh": "AAAA", "auth": "AAAA"}
+    )
     with pytest.raises(InvalidError, match="p256dh and auth"):
         subscriptions.checked(place, alert_sinks.ways)
 
 
 def test_a_channel_that_the_city_does_not_have_is_refused_by_name() -> None:
     with pytest.raises(InvalidError, match="sms is not set up in this city; expected one of: email"):
-        subscriptions.checked(Place(channel="sms", address="+628120000001"), Ways(email=True))
+        subscriptions.checked(DeliveryAddress(channel="sms", address="+628120000001"), AvailableChannels(email=True))

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from tests.support.alert_city import NOW, City, later
 
-from siaga_cloud.db import forecasts, gauge_history
-from siaga_cloud.db.forecasts import Run
+from siaga_cloud.forecast import store as forecasts
+from siaga_cloud.forecast.store import Run
+from siaga_cloud.gauges.store import history as gauge_history
 from siaga_core.rules.forecast import ForecastPoint
 
 # --- what is decided -------------------------------------------------------------------------------------------

@@ -19,11 +19,12 @@ from tests.support.admin_city import CAMERA, NODE, box_answers, bury, make_fleet
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 
-from siaga_cloud.admin_jobs import AdminJobs
-from siaga_cloud.db import fleet as fleet_db
-from siaga_cloud.db.connection import Database
-from siaga_cloud.fleet import keys, orders
-from siaga_cloud.http.limits import MAX_BODY_BYTES
+from siaga_cloud.dead_letters.jobs import AdminJobs
+from siaga_cloud.fleet import keys
+from siaga_cloud.fleet.service import commands as orders
+from siaga_cloud.fleet.store import commands as fleet_db
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.http.limits import MAX_BODY_BYTES
 from siaga_cloud.settings import load
 from siaga_core.wire.messages import ConfigState
 from siaga_sim.stack.broker import Broker

@@ -12,7 +12,7 @@ import httpx
 import psycopg
 from tests.support.http_api import Api, EventReader, add_signal, set_level
 
-from siaga_cloud.services import sessions
+from siaga_cloud.people.service import sessions
 from siaga_sim.stack.child import wait_until
 
 

@@ -11,8 +11,8 @@ import pytest
 from tests.support.cloud_core import utc_now
 from tests.support.http_api import MANGGARAI, Api, a_photo
 
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
 
 FORM = {"category": "flooding", "text": "Banjir selutut", "lat": str(MANGGARAI[0]), "lon": str(MANGGARAI[1])}
 

@@ -21,8 +21,8 @@ import pytest
 import tomli_w
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
-from siaga_cloud.db import load_city
-from siaga_cloud.db.read_people import token_hash
+from siaga_cloud.city.store import imports as load_city
+from siaga_cloud.platform.db.callers import token_hash
 from siaga_sim.stack.postgres import Postgres
 
 TABLE = Path(__file__).with_name("api_rights.toml")

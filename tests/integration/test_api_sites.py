@@ -14,9 +14,9 @@ from tests.support.admin_city import CAMERA, NODE, box_answers, make_fleet
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 
-from siaga_cloud.admin_jobs import AdminJobs
-from siaga_cloud.db.connection import Database
-from siaga_cloud.fleet.orders import wanted_body
+from siaga_cloud.dead_letters.jobs import AdminJobs
+from siaga_cloud.fleet.service.commands import wanted_body
+from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.settings import load
 from siaga_core.wire.messages import ConfigState
 from siaga_sim.stack.broker import Broker

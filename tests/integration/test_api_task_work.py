@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from tests.support.http_api import Api, a_photo, add_signal, task_of
 
-from siaga_cloud.services import notice_sending
-from siaga_cloud.services.notices import Audience, Subject, notify
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +144,8 @@ def test_a_reporter_hears_what_became_of_the_report(api: Api) -> None:
         sent = public.post("/api/v1/reports", data=form).json()
         report_id, follow = UUID(sent["report_id"]), sent["follow"].removeprefix("/r/")
         with api.connection() as conn:
-            from siaga_cloud.services import incidents
-            from siaga_cloud.services.areas import AreaLookup
+            from siaga_cloud.city.service.areas import AreaLookup
+            from siaga_cloud.incidents.service import matching as incidents
 
             incidents.take_signal(conn, report_id, areas=AreaLookup(), now=datetime.now(UTC))
             notice_sending.send_due(conn, now=datetime.now(UTC))

@@ -29,16 +29,16 @@ from tests.support.cloud_core import (
     readings_message,
 )
 
-from siaga_cloud.backup import pool
-from siaga_cloud.backup.make import Place, make
-from siaga_cloud.backup.manifest import BackupError
-from siaga_cloud.backup.restore import check_files, restore
-from siaga_cloud.db import fleet
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.messages import prepare_stages
-from siaga_cloud.ingest.sort import sort
-from siaga_cloud.ingest.store import store
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.fleet.store import commands as fleet
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store.batches import store
+from siaga_cloud.ingest.store.messages import prepare_stages
+from siaga_cloud.operations.backup import pool
+from siaga_cloud.operations.backup.make import Place, make
+from siaga_cloud.operations.backup.manifest import BackupError
+from siaga_cloud.operations.backup.restore import check_files, restore
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_sim.stack.postgres import Postgres
 
 PROGRAM = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"

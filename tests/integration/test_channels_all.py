@@ -16,8 +16,8 @@ import pytest
 from tests.support.http_api import Api
 from tests.support.text_gateways import CONNECTORS, FORM, WHOLE, Connector, numbers, reports, rows, send
 
-from siaga_cloud.admin.complaints import ImportFileError
-from siaga_cloud.admin.lapor import load_lapor
+from siaga_cloud.channels.cli import load_lapor
+from siaga_cloud.platform.import_errors import ImportFileError
 
 each = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda one: one.channel)
 

@@ -20,16 +20,19 @@ import pytest
 from tests.support.http_api import MANGGARAI, Api, SettingsForTests, a_photo, serve
 from tests.support.text_gateways import CONNECTORS, FORM, WHOLE, rows, send
 
-from siaga_cloud import photo_jobs, worker_notices
-from siaga_cloud.answer_channels import answer_channels, photo_sources
-from siaga_cloud.channels.photos import PhotoSource
-from siaga_cloud.channels.ports import DeliveryError, Outgoing
-from siaga_cloud.channels.telegram import TelegramBot
-from siaga_cloud.db.connection import Connection, Database
-from siaga_cloud.fetching.telegram import TelegramFetcher
-from siaga_cloud.intake.talking import Desk
-from siaga_cloud.intake.text_take import Means
-from siaga_cloud.services import replies
+from siaga_cloud.channels import jobs as photo_jobs
+from siaga_cloud.channels.answering import answer_channels, photo_sources
+from siaga_cloud.channels.conversation.service import Desk
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.fetching.telegram import TelegramFetcher
+from siaga_cloud.channels.gateways.photos import PhotoSource
+from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
+from siaga_cloud.notifications import jobs as worker_notices
+from siaga_cloud.notifications.service import replies
+from siaga_cloud.platform.db.connection import Connection, Database
+from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
 from siaga_cloud.settings import Settings, load
 from siaga_core.wire.ids import uuid7
 
@@ -209,10 +212,10 @@ def test_every_port_says_what_it_is_given(
 def test_telegram_by_polling_with_a_photo_that_is_fetched(api: Api, services: Services, settings: Settings) -> None:
     assert settings.channels.telegram is not None
     parts = api.parts
-    means = Means(media=parts.media, areas=parts.areas)
+    means = Means(media=parts.media, areas=parts.of(AreaLookup))
 
     def desk(conn: Connection) -> Desk:
-        return Desk(means=means, known=parts.gazetteer.current(conn), public_url="http://siaga.test")
+        return Desk(means=means, known=parts.of(GazetteerLookup).current(conn), public_url="http://siaga.test")
 
     def an_update(number: int, **message: Any) -> dict[str, Any]:
         return {"update_id": number, "message": {"chat": {"id": 909}, "date": 1_700_000_000, **message}}

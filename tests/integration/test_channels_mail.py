@@ -18,17 +18,20 @@ from tests.support.alert_sinks import Sinks, running_sinks
 from tests.support.http_api import MANGGARAI, Api, a_photo
 from tests.support.mail_server import MailServer, running_mail_server
 
-from siaga_cloud import worker_notices
-from siaga_cloud.channels import mailbox
-from siaga_cloud.channels.email import SmtpChannel
-from siaga_cloud.db import connectors
-from siaga_cloud.db.connection import Connection, Database
-from siaga_cloud.fetching.keep import keep_asking
-from siaga_cloud.fetching.mail import MAX_TRIES, RATE, MailFetcher
-from siaga_cloud.intake.talking import Desk
-from siaga_cloud.intake.text_take import Means
-from siaga_cloud.services import notice_sending, notices
-from siaga_cloud.services.notices import Audience, Subject
+from siaga_cloud.channels.conversation.service import Desk
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.fetching.connections import keep_asking
+from siaga_cloud.channels.fetching.mail import MAX_TRIES, RATE, MailFetcher
+from siaga_cloud.channels.gateways import mailbox
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.notifications import jobs as worker_notices
+from siaga_cloud.notifications.service import notifications as notices
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service.notifications import Audience, Subject
+from siaga_cloud.platform.db.connection import Connection, Database
+from siaga_cloud.platform.delivery.email import SmtpChannel
 from siaga_sim.stack.child import wait_until
 
 OWN = "siaga@example.org"
@@ -49,10 +52,10 @@ class Post:
     @property
     def fetcher(self) -> MailFetcher:
         parts = self.api.parts
-        means = Means(media=parts.media, areas=parts.areas)
+        means = Means(media=parts.media, areas=parts.of(AreaLookup))
 
         def desk(conn: Connection) -> Desk:
-            return Desk(means=means, known=parts.gazetteer.current(conn), public_url="http://siaga.test")
+            return Desk(means=means, known=parts.of(GazetteerLookup).current(conn), public_url="http://siaga.test")
 
         settings = self.server.settings(self.user)
         return MailFetcher(settings=settings, database=self.database, own=frozenset([OWN]), desk=desk)

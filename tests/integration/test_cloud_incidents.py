@@ -24,12 +24,14 @@ from tests.support.district import (
 )
 from tests.support.incidents_core import one
 
-from siaga_cloud.db import signals
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.reports import Contact, Media
-from siaga_cloud.db.signals import KeptSignal
-from siaga_cloud.services import incidents, reports, upkeep
-from siaga_cloud.services.errors import ConflictError, InvalidError
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.operations.service import upkeep
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.errors import ConflictError, InvalidError
+from siaga_cloud.reports.service import reports
+from siaga_cloud.reports.store.reports import Contact, Media
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.rules.task import TaskState
 
 

@@ -14,14 +14,14 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 from tests.support.cloud_core import NOW, a_reading, deliver, readings_message
 
-from siaga_cloud.db import migrate as db_migrate
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.messages import prepare_stages
-from siaga_cloud.db.migrate import MigrationError, migrate
-from siaga_cloud.ingest.sort import sort
-from siaga_cloud.ingest.store import store
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import upkeep
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store.batches import store
+from siaga_cloud.ingest.store.messages import prepare_stages
+from siaga_cloud.operations.service import upkeep
+from siaga_cloud.platform.db import migrate as db_migrate
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.migrate import MigrationError, migrate
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_sim.stack.postgres import Postgres, Programs, find_programs
 
 NODE_OUTBOX = uuid4()

@@ -22,12 +22,14 @@ from tests.support.district import (
 )
 from tests.support.incidents_core import one
 
-from siaga_cloud.db import incidents as db_incidents
-from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.services import incidents, reports, tasks
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
-from siaga_cloud.services.tasks import MoveRequest
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.incidents.store import incidents as db_incidents
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.reports.service import reports
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.service.tasks import MoveRequest
+from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_core.rules.task import IllegalMoveError, TaskState, Verb
 
 

@@ -9,12 +9,12 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.commands import app
-from siaga_cloud.admin.disk import growth_of
-from siaga_cloud.db import sizes
-from siaga_cloud.db.connection import connect
-from siaga_cloud.db.sizes import TableSize
-from siaga_cloud.services.disk import Growth, days_until_full
+from siaga_cloud.cli import app
+from siaga_cloud.operations.cli.disk import growth_of
+from siaga_cloud.operations.service.disk import Growth, days_until_full
+from siaga_cloud.platform.db import sizes
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.sizes import TableSize
 
 
 @pytest.mark.parametrize(

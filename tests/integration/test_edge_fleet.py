@@ -12,7 +12,7 @@ import pytest
 from tests.support.edge_io import EdgeProcess, FakeCloud, ToldGauge, told_gauge, wait_for
 from tests.support.fleet_orders import Signer
 
-from siaga_cloud.fleet.publish import publish
+from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.settings import BrokerSettings
 from siaga_core.wire.messages import ConfigMessage, ConfigState, HealthMessage, Stage
 from siaga_core.wire.topics import DownStream, down

@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.cloud_core import a_jpeg, eventually
 from tests.support.feed_source import FeedCity
 
-from siaga_cloud.feeds.frigate_watch import FrigateWatch
+from siaga_cloud.feeds.frigate.watch import FrigateWatch
 from siaga_sim.stack.broker import INGEST_USER, Broker
 
 FEED = """

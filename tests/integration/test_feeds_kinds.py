@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.support.feed_source import MANGGARAI, FeedCity, Source
 
-from siaga_cloud.admin.complaints import ImportFileError
-from siaga_cloud.services import upkeep
+from siaga_cloud.operations.service import upkeep
+from siaga_cloud.platform.import_errors import ImportFileError
 
 WIB = ZoneInfo("Asia/Jakarta")
 DSDA = """

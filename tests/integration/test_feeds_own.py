@@ -9,7 +9,7 @@ import pytest
 from tests.support.feed_source import FeedCity
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level
 
-from siaga_cloud.services import alerts
+from siaga_cloud.alerts.service import alerts
 from siaga_sim.stack.child import free_port
 from siaga_sim.stack.postgres import Postgres
 

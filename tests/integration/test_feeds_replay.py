@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.support.feed_source import FeedCity, Source
 
-from siaga_cloud.db import messages
-from siaga_cloud.services.dead_letters import StillDeadError, replay
+from siaga_cloud.dead_letters.service import StillDeadError, replay
+from siaga_cloud.ingest.store import messages
 
 WIB = ZoneInfo("Asia/Jakarta")
 CSV = '[[feed]]\nid = "{id}"\nkind = "csv_reports"\nurl = "{url}/r.csv"\ncategory = "trash"\nid_column = "id"\n'

@@ -14,9 +14,9 @@ import pytest
 from tests.support.http_api import CITY, Api
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.history import load_past
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.services import figures as service
+from siaga_cloud.figures.service import figures as service
+from siaga_cloud.operations.history.cli import load_past
+from siaga_cloud.platform.db.connection import Connection
 from siaga_sim.main import app as sim
 
 DAYS = 20

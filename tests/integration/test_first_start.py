@@ -21,9 +21,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.cloud_core import all_served, cloud_process, event_message, eventually, utc_now
 from tests.unit.packaging.compose_file import ROOT, services
 
-from siaga_cloud.observe.platform_metrics import MEANINGS
-from siaga_cloud.setup.logins import login_of
-from siaga_cloud.setup.secret_files import BROKER_USER, make_secrets
+from siaga_cloud.operations.metrics import MEANINGS
+from siaga_cloud.operations.setup.logins import login_of
+from siaga_cloud.operations.setup.secret_files import BROKER_USER, make_secrets
 from siaga_core.wire import codec
 from siaga_core.wire.topics import UpStream, down_filter, up
 from siaga_sim.stack.broker import find_mosquitto

@@ -24,10 +24,11 @@ from cryptography.x509.oid import NameOID
 from tests.support.edge_io import EdgeProcess, wait_for
 from tests.support.http_api import Api, SettingsForTests, serve
 
-from siaga_cloud.db import fleet as db
-from siaga_cloud.db import nodes
-from siaga_cloud.db.connection import connect
-from siaga_cloud.fleet import enrolment, keys
+from siaga_cloud.fleet import keys
+from siaga_cloud.fleet.service import enrolment
+from siaga_cloud.fleet.store import commands as db
+from siaga_cloud.fleet.store import nodes
+from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.settings import FleetSettings
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import ConfigMessage, ConfigState

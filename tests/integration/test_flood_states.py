@@ -13,9 +13,10 @@ from tests.support.cloud_core import NOW
 from tests.support.http_api import Api, EventReader, add_signal
 from tests.support.incidents_core import AREAS, METRE, a_report, a_signal, load_small_city, one, take
 
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.services import flood_states, incidents
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.incidents.service import flood_states
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_core.rules.flood_state import FloodState
 
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from tests.support.http_api import Api, set_level
 
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.services import forecasting
+from siaga_cloud.forecast import service as forecasting
+from siaga_cloud.platform.db.connection import Connection
 from siaga_sim.city import load_city
 from siaga_sim.river import Cloudburst, River
 

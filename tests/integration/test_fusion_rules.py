@@ -28,14 +28,16 @@ from tests.support.incidents_core import (
     task_id_of,
 )  # fmt: skip
 
-from siaga_cloud.admin.complaints import ImportFileError
-from siaga_cloud.admin.load import load_incident_rules
-from siaga_cloud.db import messages
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.ingest.sort import sort
-from siaga_cloud.ingest.store import store
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import contradictions, incidents, merging, stage_signals
+from siaga_cloud.city.cli.imports import load_incident_rules
+from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.incidents.service import contradictions, merging
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.batches import store
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.import_errors import ImportFileError
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.rules.task import Verb
 from siaga_core.wire.messages import Hazard, Place, Stage
 

@@ -12,9 +12,9 @@ from tests.support.grafana_stand_in import TOKEN, GrafanaStandIn
 from tests.support.http_api import load_demo_city
 from typer.testing import CliRunner, Result
 
-from siaga_cloud.db.connection import connect
 from siaga_cloud.main import _mount_admin
 from siaga_cloud.main import app as cloud
+from siaga_cloud.platform.db.connection import connect
 
 GENERATED = Path(__file__).parents[2] / "dashboards" / "generated"
 NOW = datetime.now(UTC).replace(microsecond=0)

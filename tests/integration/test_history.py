@@ -12,9 +12,9 @@ import pytest
 from tests.support.http_api import load_demo_city
 from typer.testing import CliRunner, Result
 
-from siaga_cloud.db.connection import connect
 from siaga_cloud.main import _mount_admin
 from siaga_cloud.main import app as cloud
+from siaga_cloud.platform.db.connection import connect
 from siaga_sim.main import app as sim
 
 RUN = CliRunner()

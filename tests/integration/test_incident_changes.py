@@ -26,10 +26,11 @@ from tests.support.incidents_core import (
     task_id_of,
 )  # fmt: skip
 
-from siaga_cloud.db import signals
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.services import closing, incidents, merging, undoing
-from siaga_cloud.services.errors import ConflictError, InvalidError, NotFoundError, SiagaError
+from siaga_cloud.incidents.service import closing, merging, undoing
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError, SiagaError
+from siaga_cloud.signals import store as signals
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.incident import cells, match_policy
 

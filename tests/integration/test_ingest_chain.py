@@ -23,7 +23,7 @@ from tests.support.cloud_core import (
     utc_now,
 )
 
-from siaga_cloud.db.migrate import migrate
+from siaga_cloud.platform.db.migrate import migrate
 from siaga_sim.stack.broker import Broker
 from siaga_sim.stack.child import Child, free_port
 from siaga_sim.stack.postgres import Postgres

@@ -12,12 +12,12 @@ from uuid import uuid4
 import pytest
 from tests.support.cloud_core import eventually
 
-from siaga_cloud.db import leases as db
-from siaga_cloud.db.connection import Database, connect
-from siaga_cloud.ingest.inbox import Inbox
 from siaga_cloud.ingest.leases import LeaseKeeper
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.mqtt import MqttSubscriber
+from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
+from siaga_cloud.ingest.queue import Inbox
+from siaga_cloud.ingest.store import leases as db
+from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.settings import BrokerSettings
 
 

@@ -14,10 +14,10 @@ from benchmarks.chaos.relay import Relay, Weather
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.cloud_core import eventually
 
-from siaga_cloud.ingest.inbox import Delivery, Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.mqtt import MqttSubscriber
-from siaga_cloud.ingest.session import discard_session
+from siaga_cloud.ingest.mqtt.session import discard_session
+from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
+from siaga_cloud.ingest.queue import Delivery, Inbox
 from siaga_cloud.settings import BrokerSettings
 from siaga_core.wire import topics
 from siaga_sim.stack.broker import INGEST_USER, Broker
@@ -203,7 +203,7 @@ def test_pictures_to_look_at_now_do_not_wait_for_room(rig: Callable[[], Rig]) ->
 
 
 def test_what_there_is_no_room_for_comes_again(rig: Callable[[], Rig], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siaga_cloud.ingest.mqtt.ROOM_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr("siaga_cloud.ingest.mqtt.subscriber.ROOM_WAIT_SECONDS", 0.3)
     one = rig()
     one.inbox._max_messages = 2
     epoch = one.subscriber.epoch

@@ -26,13 +26,14 @@ from tests.support.cloud_core import (
     stage_event,
 )
 
-from siaga_cloud.db import gauges, replays
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.messages import prepare_stages
-from siaga_cloud.ingest.inbox import Delivery
-from siaga_cloud.ingest.sort import sort
-from siaga_cloud.ingest.store import Stored, store
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.fleet.store import replays
+from siaga_cloud.gauges.store import readings as gauges
+from siaga_cloud.ingest.queue import Delivery
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store.batches import Stored, store
+from siaga_cloud.ingest.store.messages import prepare_stages
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import codec, topics
 from siaga_core.wire.messages import EventState, NodeState, Quality, Stage, StatusMessage
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.cap_schema import NAMESPACE, complaints
 from tests.support.http_api import Api, set_level
 
-from siaga_cloud.services import alerts
+from siaga_cloud.alerts.service import alerts
 
 ATOM = {"": "http://www.w3.org/2005/Atom"}
 FEED = "/cap/v1/feed.xml"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from tests.support.http_api import Api
 
-from siaga_cloud.db import people
+from siaga_cloud.connectors.service import ALWAYS_OPEN, NEED_SETTING_UP
 from siaga_cloud.feeds.options import polled_kinds
-from siaga_cloud.services import sessions
-from siaga_cloud.services.connectors import ALWAYS_OPEN, NEED_SETTING_UP
+from siaga_cloud.people.service import sessions
+from siaga_cloud.people.store import accounts as people
 
 PAGE = Path(__file__).parents[2] / "docs" / "interop.md"
 EXAMPLES = [

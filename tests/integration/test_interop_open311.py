@@ -14,8 +14,8 @@ import pytest
 from tests.support.http_api import Api
 from tests.support.open311 import BASE, errors, send, token, xml
 
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
 
 _CODES = {"service_code", "service_name", "description", "metadata", "type", "keywords", "group"}
 NOBODYS_ID = "5f0c1c0e-8a44-4d8e-9d0e-3f1f8a6f2b19"

@@ -16,9 +16,9 @@ from tests.support.cloud_core import Sender, a_reading, all_served, cloud_enviro
 from tests.support.cloud_core import eventually, utc_now  # isort: skip
 from tests.support.http_api import load_demo_city
 
-from siaga_cloud.db.gauges import ReadingRow
-from siaga_cloud.ingest.observing import MOST_AT_ONCE, Observing, topics_of
-from siaga_cloud.ingest.store import Stored
+from siaga_cloud.gauges.store.readings import ReadingRow
+from siaga_cloud.ingest.store.batches import Stored
+from siaga_cloud.interop.sensorthings.mqtt import MOST_AT_ONCE, Observing, topics_of
 from siaga_core.wire import topics
 from siaga_sim.stack.broker import READER_USER, Broker
 

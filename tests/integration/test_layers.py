@@ -12,10 +12,11 @@ import pytest
 from tests.support.http_api import CITY, Api
 from typer.testing import CliRunner, Result
 
-from siaga_cloud.db.connection import connect
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service.matching import take_signal
 from siaga_cloud.main import _mount_admin
 from siaga_cloud.main import app as cloud
-from siaga_cloud.services.incidents import take_signal
+from siaga_cloud.platform.db.connection import connect
 from siaga_sim.main import app as sim
 
 RUN = CliRunner()
@@ -121,7 +122,7 @@ def test_figures_of_areas_beside_a_layer(api: Api, admin: Admin, tmp_path: Path)
             assert client.post("/api/v1/reports", data=form).status_code == 201
     with connect(api.database_url) as conn:
         for row in conn.execute("SELECT id FROM report").fetchall():
-            take_signal(conn, row["id"], areas=api.parts.areas, now=datetime.now(UTC))
+            take_signal(conn, row["id"], areas=api.parts.of(AreaLookup), now=datetime.now(UTC))
     for level, area in (("kelurahan", MANGGARAI), ("kecamatan", TEBET)):
         (told,) = get(api, f"figures/areas?level={level}&layer=police-posts").json()
         assert (told["id"], told["complaints"], told["layer_features"]) == (area, 3, 2)

@@ -30,11 +30,12 @@ from tests.support.matrix_world import (
     seed,
 )
 
-from siaga_cloud.db import load_city, read_people
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.read_people import token_hash
-from siaga_cloud.services import scope
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.store import imports as load_city
+from siaga_cloud.people.service import scope
+from siaga_cloud.platform.db import callers as read_people
+from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.platform.db.connection import Connection
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ class Endpoint:
 
 def endpoints_of(api: Api, *, safe: bool) -> list[Endpoint]:
     """Every endpoint of the application that reads, or every one that changes something."""
-    from siaga_cloud.http.app import create_app
+    from siaga_cloud.app import create_app
 
     document = create_app(api.parts.settings, api.parts.database).openapi()
     found = [

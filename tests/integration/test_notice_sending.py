@@ -21,16 +21,16 @@ from aiosmtpd.handlers import Message as MailHandler
 from tests.support import task_city
 from tests.support.task_city import NOON
 
-from siaga_cloud import worker_notices
-from siaga_cloud.channels.email import SmtpChannel
-from siaga_cloud.channels.ports import DeliveryError, Outgoing
-from siaga_cloud.channels.webhook import HttpWebhookChannel
-from siaga_cloud.db import notice_inbox
-from siaga_cloud.db import notices as db
-from siaga_cloud.db.connection import Connection, Database, connect
-from siaga_cloud.services import notice_sending
-from siaga_cloud.services.errors import ConflictError
-from siaga_cloud.services.notices import Audience, Subject, forget_targets, notify, set_target
+from siaga_cloud.notifications import jobs as worker_notices
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service.notifications import Audience, Subject, forget_targets, notify, set_target
+from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.notifications.store import notifications as db
+from siaga_cloud.platform.db.connection import Connection, Database, connect
+from siaga_cloud.platform.delivery.email import SmtpChannel
+from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
+from siaga_cloud.platform.delivery.webhook import HttpWebhookChannel
+from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.settings import SmtpSettings, WebhookSettings
 
 SECRET = "a secret of sixteen or more"

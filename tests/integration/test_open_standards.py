@@ -12,8 +12,8 @@ import httpx
 import pytest
 from tests.support.http_api import Api, add_signal, set_level
 
-from siaga_cloud.db.read_open_data import DATASETS
-from siaga_cloud.http import api_page
+from siaga_cloud.interop.open_data.store import DATASETS
+from siaga_cloud.pages import api_page
 
 EXAMPLES = [(entry, number) for entry in api_page.ENTRIES for number in range(len(entry.examples))]
 

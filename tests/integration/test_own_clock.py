@@ -8,7 +8,7 @@ import pytest
 from benchmarks.chaos.faults import FAKETIME, WRONG_CLOCK
 from tests.support.cloud_core import cloud_environment, cloud_process, eventually
 
-from siaga_cloud.observe.clock_watch import asked
+from siaga_cloud.platform.observe.clock_watch import asked
 from siaga_sim.stack.broker import Broker
 
 

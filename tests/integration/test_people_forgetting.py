@@ -14,14 +14,14 @@ from uuid import UUID
 import pytest
 from tests.support.http_api import Api, a_photo
 
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.reports import Contact
-from siaga_cloud.intake.photo import clean_photo
-from siaga_cloud.intake.take import keep_photo
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.reports import NewReport, TakenReport, take_report
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo import clean_photo
+from siaga_cloud.reports.service.intake import keep_photo
+from siaga_cloud.reports.service.reports import NewReport, TakenReport, take_report
+from siaga_cloud.reports.store.reports import Contact
 
 HERE = (-6.2079, 106.84844)
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 from tests.support.identity_provider import agree, identity_provider
 
-from siaga_cloud.oidc import challenge
+from siaga_cloud.people.oidc import challenge
 from siaga_cloud.settings import OidcSettings
 from siaga_sim.stack.child import free_port
 from siaga_sim.stack.postgres import Postgres

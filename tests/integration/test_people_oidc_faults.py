@@ -6,7 +6,7 @@ import pytest
 from tests.support.http_api import SettingsForTests, load_demo_city, serve
 from tests.support.identity_provider import agree, identity_provider
 
-from siaga_cloud import oidc
+from siaga_cloud.people import oidc
 from siaga_cloud.settings import OidcSettings
 from siaga_sim.stack.child import free_port
 from siaga_sim.stack.postgres import Postgres

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from tests.support.http_api import Api, add_signal, task_of
 
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.services import positions, upkeep
-from siaga_cloud.services.positions import CONSENT_VERSION, nearest_free
+from siaga_cloud.operations.service import upkeep
+from siaga_cloud.people.service import positions
+from siaga_cloud.people.service.positions import CONSENT_VERSION, nearest_free
+from siaga_cloud.platform.db.connection import Connection
 
 HERE = (-6.207912, 106.848437)
 DAY = timedelta(days=1)

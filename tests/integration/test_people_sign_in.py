@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
-from siaga_cloud.services import sign_in
+from siaga_cloud.people.service import sign_in
 from siaga_sim.stack.postgres import Postgres
 
 GOOD = "empat kata acak sekali"

@@ -25,11 +25,12 @@ from tests.support.proof_photos import (
 )
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.commands import app as admin
-from siaga_cloud.services import incidents, proof
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.proof_policy import policy_for
-from siaga_cloud.services.reports import NewReport, take_report
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.cli import app as admin
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.reports.service.reports import NewReport, take_report
+from siaga_cloud.tasks.proof import service as proof
+from siaga_cloud.tasks.proof.policy import policy_for
 
 NOBODY = '{"reporter_share": 0, "operator_share": 0}'
 
@@ -217,7 +218,7 @@ def test_the_public_sees_neither_findings_nor_pictures_in_which_somebody_may_be_
 
 
 def test_a_policy_with_a_wrong_key_is_refused_by_name(api: Api) -> None:
-    from siaga_cloud.services.errors import InvalidError
+    from siaga_cloud.platform.errors import InvalidError
 
     with api.connection() as conn:
         assert policy_for(conn, "flooding").limits.near_m == 400

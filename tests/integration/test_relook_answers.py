@@ -14,12 +14,14 @@ from tests.support.cloud_core import MANGGARAI, a_delivery, deliver, event_messa
 from tests.support.http_api import Api, task_of
 from tests.support.proof_photos import a_scene, as_photo, look_into, resolve, set_policy, shown
 
-from siaga_cloud.db import messages
-from siaga_cloud.ingest.sort import sort
-from siaga_cloud.ingest.store import store
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import incidents, proof, relook
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.batches import store
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.tasks.proof import rechecks as relook
+from siaga_cloud.tasks.proof import service as proof
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import COMMAND_BODY, CommandMessage
 from siaga_core.wire.ids import uuid7

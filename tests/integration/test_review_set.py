@@ -20,12 +20,15 @@ from PIL import Image, ImageDraw
 from tests.support.cloud_core import event_message, evidence_message
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
-from siaga_cloud.db import events, fleet, signals
-from siaga_cloud.ingest import sensing
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import incidents, upkeep
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.review import CLASSES
+from siaga_cloud.cameras.store import events
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.fleet.store import commands as fleet
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.ingest import event_signals as sensing
+from siaga_cloud.operations.service import upkeep
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.review.service import CLASSES
+from siaga_cloud.signals import store as signals
 from siaga_core.wire import codec, topics
 from siaga_core.wire.messages import EvidenceMessage, Place, Source, SourceKind
 from siaga_sim.stack.child import free_port

@@ -13,13 +13,13 @@ from uuid import uuid4
 
 import pytest
 
-from siaga_cloud import worker_alerts
-from siaga_cloud.channels import deadline
-from siaga_cloud.channels.alert_mail import SmtpLetterChannel
-from siaga_cloud.channels.email import SmtpChannel
-from siaga_cloud.channels.ports import Addressee, DeliveryError, Letter, Outgoing
-from siaga_cloud.channels.web_api import call
-from siaga_cloud.channels.webhook import allowed_place, origin, post
+from siaga_cloud.alerts import jobs as worker_alerts
+from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
+from siaga_cloud.platform.delivery import deadline
+from siaga_cloud.platform.delivery.email import SmtpChannel
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter, Outgoing
+from siaga_cloud.platform.delivery.web_api import call
+from siaga_cloud.platform.delivery.webhook import allowed_place, origin, post
 from siaga_cloud.settings import SmtpSettings
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -157,8 +157,8 @@ def test_a_webhook_that_said_yes_has_taken_it_however_its_answer_drips() -> None
 
 
 def test_a_messaging_service_whose_head_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siaga_cloud.channels.web_api.WHOLE_SECONDS", WHOLE)
-    monkeypatch.setattr("siaga_cloud.channels.web_api.STEP_SECONDS", 0.0)
+    monkeypatch.setattr("siaga_cloud.platform.delivery.web_api.WHOLE_SECONDS", WHOLE)
+    monkeypatch.setattr("siaga_cloud.platform.delivery.web_api.STEP_SECONDS", 0.0)
     with server(http("HTTP/1.1 200 OK\r\nX-Slow: ", "x" * 600)) as port, ends_soon():
         call("service", "POST", f"http://127.0.0.1:{port}/", timeout_seconds=WHOLE)
 

@@ -11,9 +11,11 @@ from tests.support.cloud_core import NOW
 from tests.support.http_api import Api
 from tests.support.incidents_core import a_signal, because, one, take
 
-from siaga_cloud.services import merging, reports, undoing
-from siaga_cloud.services.incidents import take_signal
-from siaga_cloud.services.reports import NewReport
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import merging, undoing
+from siaga_cloud.incidents.service.matching import take_signal
+from siaga_cloud.reports.service import reports
+from siaga_cloud.reports.service.reports import NewReport
 
 
 def at(minutes: float) -> dict[str, Any]:
@@ -25,8 +27,8 @@ def tell(conn: Any, api: Api, who: str, channel: str, minutes: float) -> Any:
     """A citizen's report by the service, and the worker's part; the incident's id."""
     moment = NOW + timedelta(minutes=minutes)
     new = NewReport(channel=channel, category="flooding", body="Air naik", lat=-6.2105, lon=106.85, reporter=who)
-    taken = reports.take_report(conn, new, areas=api.parts.areas, now=moment)
-    incident_id = take_signal(conn, taken.report_id, areas=api.parts.areas, now=moment)
+    taken = reports.take_report(conn, new, areas=api.parts.of(AreaLookup), now=moment)
+    incident_id = take_signal(conn, taken.report_id, areas=api.parts.of(AreaLookup), now=moment)
     conn.commit()
     return incident_id
 

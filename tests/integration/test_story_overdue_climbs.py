@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from tests.support.http_api import Api, add_signal, task_of
 
-from siaga_cloud.db.connection import connect
-from siaga_cloud.services import notice_sending, tasks
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.tasks.service import tasks
 
 
 def messages(api: Api, user: str) -> list[str]:

@@ -9,9 +9,9 @@ import pytest
 from tests.support import task_city
 from tests.support.task_city import NOON, a_task, move, told
 
-from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.services import tasks
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_core.rules.task import Verb
 
 HOUR = timedelta(hours=1)

@@ -10,10 +10,11 @@ import pytest
 from tests.support import task_city
 from tests.support.task_city import NOON, PLACE, a_task, move, told, verbs
 
-from siaga_cloud.db import task_work as db_work
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.services import incidents, tasks
-from siaga_cloud.services.errors import ConflictError, InvalidError
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.store import work as db_work
 from siaga_core.rules.task import TaskState, Verb
 
 CREW: dict[str, Any] = {"routing": {"crew_agency": "ppsu", "crew_first": ["trash"]}}

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from tests.support.http_api import Api
 
-from siaga_cloud.services import personal_data
+from siaga_cloud.people.service import personal_data
 
 TWILIO, TELEGRAM = "twilio-token-of-tests", "telegram-secret-of-tests"
 SMSSYNC, FRONTLINE = "smssync-secret-of-tests", "frontline-secret-of-tests"

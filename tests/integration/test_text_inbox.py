@@ -10,8 +10,9 @@ import httpx
 import pytest
 from tests.support.http_api import MANGGARAI, Api
 
-from siaga_cloud.intake import text_take
-from siaga_cloud.intake.text_take import TextMessage
+from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation.understanding import TextMessage
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
 
 OPERATOR = "operator.balaikota"
 REPORT = {"category": "flooding", "lat": MANGGARAI[0], "lon": MANGGARAI[1]}
@@ -35,7 +36,7 @@ def a_message(api: Api, text: str, *, source_id: str | None = None) -> tuple[str
         received_at=now - timedelta(minutes=20),
     )
     with api.connection() as conn:
-        said = text_take.understand(text, api.parts.gazetteer.current(conn))
+        said = text_take.understand(text, api.parts.of(GazetteerLookup).current(conn))
         is_new = text_take.lay_before_operator(conn, message, said, now)
         row = conn.execute("SELECT id FROM inbox_item WHERE source_id = %s", (message.source_id,)).fetchone()
         conn.commit()

@@ -21,10 +21,10 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 from tests.support.cloud_core import eventually, utc_now
 
-from siaga_cloud.db.connection import Database
-from siaga_cloud.ingest.inbox import Inbox
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.mqtt import MqttSubscriber
+from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
+from siaga_cloud.ingest.queue import Inbox
+from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.settings import BrokerSettings
 from siaga_core.wire.topics import UpStream, every_shard, up
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls

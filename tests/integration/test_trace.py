@@ -12,11 +12,12 @@ from tests.support.cloud_core import NOW, a_delivery, a_jpeg, deliver, event_mes
 from tests.support.http_api import Api
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.commands import app
-from siaga_cloud.db.messages import prepare_stages
-from siaga_cloud.ingest.sort import sort
-from siaga_cloud.ingest.store import store
-from siaga_cloud.services.incidents import take_signal
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.cli import app
+from siaga_cloud.incidents.service.matching import take_signal
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store.batches import store
+from siaga_cloud.ingest.store.messages import prepare_stages
 from siaga_core.wire.messages import Hazard
 
 
@@ -39,7 +40,7 @@ def event_id(api: Api) -> UUID:
         prepare_stages(conn)
         with conn.transaction():
             store(conn, sort([deliver(event, at=NOW), a_delivery(*picture)]), media=api.parts.media, now=NOW)
-        take_signal(conn, event.event_id, areas=api.parts.areas, now=NOW + timedelta(seconds=1))
+        take_signal(conn, event.event_id, areas=api.parts.of(AreaLookup), now=NOW + timedelta(seconds=1))
         conn.commit()
     return event.event_id
 
@@ -81,11 +82,11 @@ def test_what_is_not_on_record_is_said(api: Api) -> None:
 
 
 def test_a_report_in_no_incident_yet_is_told_as_far_as_it_came(api: Api) -> None:
-    from siaga_cloud.services import reports
+    from siaga_cloud.reports.service import reports
 
     new = reports.NewReport(channel="web", category="flooding", body="Air", lat=-6.21, lon=106.85, reporter="ani")
     with api.connection() as conn:
-        taken = reports.take_report(conn, new, areas=api.parts.areas, now=NOW)
+        taken = reports.take_report(conn, new, areas=api.parts.of(AreaLookup), now=NOW)
         conn.commit()
     said = traced(api, taken.report_id)
     assert "reported" in said

@@ -25,19 +25,20 @@ from pydantic import SecretStr
 from tests.support.cloud_core import eventually, utc_now
 from tests.support.http_api import Api
 
-from siaga_cloud.db.connection import Database, connect
-from siaga_cloud.ingest.inbox import Inbox
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.mqtt import MqttSubscriber
+from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
+from siaga_cloud.ingest.queue import Inbox
 from siaga_cloud.ingest.writer import Writer
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.observe import journey
-from siaga_cloud.observe.telemetry import provider
-from siaga_cloud.services import incidents, notice_sending
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.notices import Audience, set_target
+from siaga_cloud.notifications.jobs import deliver
+from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service.notifications import Audience, set_target
+from siaga_cloud.platform.db.connection import Database, connect
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.observe import journey
+from siaga_cloud.platform.observe.telemetry import provider
 from siaga_cloud.settings import BrokerSettings
-from siaga_cloud.worker_notices import deliver
 from siaga_core.logs import JsonFormatter
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import Box, EventState, Hazard, ParkingDetails, Place, Severity, Source, SourceKind

@@ -16,11 +16,11 @@ import pytest
 from psycopg import sql
 from typer.testing import CliRunner
 
-from siaga_cloud.db import migrate as db_migrate
-from siaga_cloud.db.connection import LOCK_TIMEOUT_SECONDS, connect
-from siaga_cloud.db.migrate import Migration, MigrationError, migrate
-from siaga_cloud.db.schema import misfit
 from siaga_cloud.main import app
+from siaga_cloud.platform.db import migrate as db_migrate
+from siaga_cloud.platform.db.connection import LOCK_TIMEOUT_SECONDS, connect
+from siaga_cloud.platform.db.migrate import Migration, MigrationError, migrate
+from siaga_cloud.platform.db.schema import misfit
 
 RELEASE = 171
 KEPT = Path(__file__).parents[1] / "support" / "release_0171"

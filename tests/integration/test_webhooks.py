@@ -17,14 +17,14 @@ import pytest
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
 from typer.testing import CliRunner
 
-from siaga_cloud import worker_webhooks
-from siaga_cloud.admin.webhooks import app as command
-from siaga_cloud.channels.ports import DeliveryError
-from siaga_cloud.channels.webhook import HttpEventWebhooks, origin
-from siaga_cloud.db import webhooks as db
-from siaga_cloud.services import webhooks
-from siaga_cloud.services.subscriptions import Ways
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
+from siaga_cloud.platform.delivery.ports import DeliveryError
+from siaga_cloud.platform.delivery.webhook import HttpEventWebhooks, origin
 from siaga_cloud.settings import WebhookSettings
+from siaga_cloud.webhooks import jobs as worker_webhooks
+from siaga_cloud.webhooks import service as webhooks
+from siaga_cloud.webhooks import store as db
+from siaga_cloud.webhooks.cli import app as command
 from siaga_sim.stack.postgres import Postgres
 
 
@@ -72,7 +72,9 @@ def api(
     url = postgres.create_database("siaga_webhooks", template=migrated_template)
     tokens = load_demo_city(url)
     settings = SettingsForTests(database_url=url, media_dir=tmp_path_factory.mktemp("media"))
-    with serve(settings, tokens, alert_ways=Ways(webhook_origins=frozenset([origin(receiver.url)]))) as served:
+    with serve(
+        settings, tokens, alert_channels=AvailableChannels(webhook_origins=frozenset([origin(receiver.url)]))
+    ) as served:
         yield served
     postgres.drop_database("siaga_webhooks")
 

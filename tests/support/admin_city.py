@@ -12,11 +12,14 @@ from PIL import Image
 from tests.support.cloud_core import a_reading, readings_message
 from tests.support.http_api import Api
 
-from siaga_cloud.db import fleet, messages, nodes
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.messages import DeadLetter
-from siaga_cloud.fleet import keys, orders
-from siaga_cloud.services import drawings
+from siaga_cloud.cameras.service import drawings
+from siaga_cloud.fleet import keys
+from siaga_cloud.fleet.service import commands as orders
+from siaga_cloud.fleet.store import commands as fleet
+from siaga_cloud.fleet.store import nodes
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.messages import DeadLetter
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.settings import FleetSettings
 from siaga_core.wire import codec, topics
 from siaga_core.wire.ids import uuid7

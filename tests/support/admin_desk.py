@@ -12,8 +12,8 @@ from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 from tests.support.pages import DESK, context_of, give_password, sign_in
 
-from siaga_cloud.admin_jobs import AdminJobs
-from siaga_cloud.db.connection import Database
+from siaga_cloud.dead_letters.jobs import AdminJobs
+from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.settings import load
 from siaga_sim.stack.broker import Broker
 

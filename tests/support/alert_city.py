@@ -11,11 +11,13 @@ import pytest
 from tests.support.alert_sinks import Sinks, running_sinks, send_all
 from tests.support.incidents_core import load_small_city
 
-from siaga_cloud.db import alerts as db_alerts
-from siaga_cloud.db.connection import Database
-from siaga_cloud.db.subscriptions import Wishes
-from siaga_cloud.services import alert_sending, alerts, subscriptions
-from siaga_cloud.services.subscriptions import Asked, Place
+from siaga_cloud.alerts.service import alerts, subscriptions
+from siaga_cloud.alerts.service import sending as alert_sending
+from siaga_cloud.alerts.service.subscriptions import Asked
+from siaga_cloud.alerts.store import alerts as db_alerts
+from siaga_cloud.alerts.store.subscriptions import Wishes
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.delivery.addresses import DeliveryAddress
 from siaga_sim.stack.postgres import Postgres
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
@@ -70,7 +72,9 @@ class City:
     def subscribe(self, address: str, channel: str = "email", *, now: datetime = NOW, **changes: Any) -> Asked:
         """Asked for, and confirmed by its owner."""
         with self.database.transaction() as conn:
-            asked = subscriptions.subscribe(conn, Place(channel=channel, address=address), wishes(**changes), now=now)
+            asked = subscriptions.subscribe(
+                conn, DeliveryAddress(channel=channel, address=address), wishes(**changes), now=now
+            )
             conn.execute("UPDATE subscription SET confirmed_at = %s, expires_at = NULL WHERE id = %s", (now, asked.id))
             conn.execute("DELETE FROM alert_message WHERE subscription_id = %s", (asked.id,))
         return asked

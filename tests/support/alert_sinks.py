@@ -21,15 +21,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02  # type: ignore[import-untyped]
 
-from siaga_cloud import worker_alerts
-from siaga_cloud.channels.alert_mail import SmtpLetterChannel
-from siaga_cloud.channels.alert_webhook import WebhookLetterChannel
-from siaga_cloud.channels.ports import LetterChannel
-from siaga_cloud.channels.sms import HttpSmsChannel
-from siaga_cloud.channels.webhook import origin
-from siaga_cloud.channels.webpush import WebPushLetterChannel, new_key, public_key
-from siaga_cloud.db.connection import Database
-from siaga_cloud.services.subscriptions import Ways
+from siaga_cloud.alerts import jobs as worker_alerts
+from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
+from siaga_cloud.alerts.channels.sms import HttpSmsChannel
+from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
+from siaga_cloud.platform.delivery.ports import LetterChannel
+from siaga_cloud.platform.delivery.webhook import origin
+from siaga_cloud.platform.delivery.webpush import WebPushLetterChannel, new_key, public_key
 from siaga_cloud.settings import PushSettings, SmsSettings, SmtpSettings, WebhookSettings
 from siaga_sim.stack.child import free_port
 
@@ -101,9 +101,9 @@ class Sinks:
     echoes: bool = True
 
     @property
-    def ways(self) -> Ways:
+    def ways(self) -> AvailableChannels:
         """What may be subscribed with."""
-        return Ways(
+        return AvailableChannels(
             email=True,
             sms=True,
             webhook_origins=frozenset([origin(self.url)]),

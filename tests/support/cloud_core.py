@@ -18,7 +18,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from PIL import Image
 
-from siaga_cloud.ingest.inbox import Delivery
+from siaga_cloud.ingest.queue import Delivery
 from siaga_core.wire import codec, topics
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import (

@@ -9,9 +9,9 @@ from uuid import uuid4
 import cv2
 from tests.support.http_api import Api, set_level
 
-from siaga_cloud.db import camera_views
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.services.positions import CONSENT_VERSION
+from siaga_cloud.cameras.store import views as camera_views
+from siaga_cloud.people.service.positions import CONSENT_VERSION
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.views import FrameHeader, FrameMessage
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street

@@ -9,15 +9,16 @@ from uuid import UUID, uuid4
 from psycopg.types.json import Jsonb
 from tests.support.cloud_core import NOW
 
-from siaga_cloud.db import signals
-from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.reports import Media, save_media
-from siaga_cloud.db.signals import KeptSignal
-from siaga_cloud.services import incidents, tasks
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.reports import NewReport
-from siaga_cloud.services.tasks import MoveRequest
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.service.reports import NewReport
+from siaga_cloud.reports.store.reports import Media, save_media
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.service.tasks import MoveRequest
+from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_core.rules.task import Verb
 
 AREAS = AreaLookup()

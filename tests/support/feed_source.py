@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from siaga_cloud.admin.feeds import load_feeds
-from siaga_cloud.admin.load import load_city_folder
-from siaga_cloud.db.connection import Database, connect
-from siaga_cloud.db.feeds import Counts
-from siaga_cloud.feeds import polling
-from siaga_cloud.feeds.polling import Desk
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.city.cli.imports import load_city_folder
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.feeds.cli import load_feeds
+from siaga_cloud.feeds.service import polling
+from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.store.feeds import Counts
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Database, connect
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_sim.stack.postgres import Postgres
 
 CITY = Path(__file__).parents[2] / "city" / "jakarta"

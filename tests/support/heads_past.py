@@ -11,8 +11,8 @@ from typing import Final
 from tests.support.http_api import CITY
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.history import load_past
-from siaga_cloud.db.connection import Connection
+from siaga_cloud.operations.history.cli import load_past
+from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.ids import uuid7
 from siaga_sim.main import app as sim
 

@@ -21,18 +21,19 @@ import uvicorn
 from fastapi import FastAPI
 from PIL import ExifTags, Image
 
-from siaga_cloud.admin.load import load_city_folder
-from siaga_cloud.db import load_city, signals
-from siaga_cloud.db.connection import Connection, Database, connect
-from siaga_cloud.db.read_people import token_hash
-from siaga_cloud.db.signals import KeptSignal
-from siaga_cloud.http.app import create_app
-from siaga_cloud.http.parts import Parts
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.subscriptions import Ways
+from siaga_cloud.app import create_app
+from siaga_cloud.city.cli.imports import load_city_folder
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.store import imports as load_city
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.platform.db.connection import Connection, Database, connect
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
+from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.setting_replica import ReadSettings
 from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres
@@ -113,14 +114,14 @@ def serve(
     tokens: dict[str, str],
     *,
     port: int | None = None,
-    alert_ways: Ways | None = None,
+    alert_channels: AvailableChannels | None = None,
     fleet: FleetSettings | None = None,
     read_from: ReadSettings | None = None,
 ) -> Iterator[Api]:
     """Runs the application in a thread of its own until the block ends."""
     port = port or free_port()
     database = Database(settings.database_url, name="siaga-api-test")
-    app = create_app(settings, database, fleet=fleet, alert_ways=alert_ways, read_from=read_from)
+    app = create_app(settings, database, fleet=fleet, alert_channels=alert_channels, read_from=read_from)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
     )

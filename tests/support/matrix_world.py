@@ -10,13 +10,13 @@ from uuid import uuid4
 
 from tests.support.http_api import Api
 
-from siaga_cloud.db import reports
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.read_people import Person
-from siaga_cloud.db.reports import Contact, Media
-from siaga_cloud.services import incidents
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.reports import NewReport, take_report
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.service.reports import NewReport, take_report
+from siaga_cloud.reports.store import reports
+from siaga_cloud.reports.store.reports import Contact, Media
 from siaga_core.wire.ids import uuid7
 
 PLACES: Final = {"A": (-6.2079131, 106.8484732), "B": (-6.1987163, 106.8102894)}

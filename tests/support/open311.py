@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import httpx
 from tests.support.http_api import MANGGARAI, Api
 
-from siaga_cloud.db import people
-from siaga_cloud.services import sessions
+from siaga_cloud.people.service import sessions
+from siaga_cloud.people.store import accounts as people
 
 BASE = "/open311/v2"
 FORM = {

@@ -12,7 +12,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 from tests.support.http_api import Api
 
-from siaga_cloud.services import people
+from siaga_cloud.people.service import accounts as people
 
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import ExifTags, Image
 from tests.support.http_api import MANGGARAI, Api, _gps_directory, add_signal, task_of
 
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.services import proof
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.tasks.proof import service as proof
 
 OPERATOR = "operator.balaikota"
 Picture = np.ndarray

@@ -31,7 +31,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def migrated_template(postgres: Postgres) -> str:
     """A database with every migration applied, to be copied by each test."""
-    from siaga_cloud.db.migrate import migrate
+    from siaga_cloud.platform.db.migrate import migrate
 
     url = postgres.create_database(TEMPLATE)
     migrate(url)

@@ -11,15 +11,17 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from siaga_cloud.db import signals
-from siaga_cloud.db import tasks as db_tasks
-from siaga_cloud.db.connection import Connection, connect
-from siaga_cloud.db.reports import Media, save_media
-from siaga_cloud.db.signals import KeptSignal
-from siaga_cloud.services import incidents, policy, tasks
-from siaga_cloud.services.areas import AreaLookup
-from siaga_cloud.services.policy_form import PolicyFile
-from siaga_cloud.services.tasks import MoveRequest
+from siaga_cloud.city.service import policy
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.policy_file import PolicyFile
+from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.reports.store.reports import Media, save_media
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.service.tasks import MoveRequest
+from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_core.rules.task import Verb
 from siaga_sim.stack.postgres import Postgres
 

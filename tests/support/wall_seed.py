@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from siaga_cloud.db.connection import connect
+from siaga_cloud.platform.db.connection import connect
 
 _HERE = Path(__file__).parent
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 
-from siaga_cloud.channels.webhook import origin
+from siaga_cloud.platform.delivery.webhook import origin
 
 TIMEOUT: Final = httpx.Timeout(15.0, connect=8.0)
 WHOLE_SECONDS: Final = 60.0  # however slowly it drips

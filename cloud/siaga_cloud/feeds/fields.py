@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from siaga_cloud.feeds.found import BodyError, ItemError
+from siaga_cloud.feeds.items import BodyError, ItemError
 
 MAX_AHEAD = timedelta(minutes=10)
 _SHOWN = 60

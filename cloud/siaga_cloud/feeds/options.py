@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, model_validator
 
-from siaga_cloud.admin.city_files import CategoryId, Id, Share
-from siaga_cloud.admin.complaints import FileModel
-from siaga_cloud.channels.webhook import origin
-from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.files.city import CategoryId, Id, Share
+from siaga_cloud.platform.delivery.webhook import origin
+from siaga_cloud.platform.import_errors import FileModel
 
 FeedId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,30}$")]
 SecretName = Annotated[str, StringConstraints(pattern=r"^SIAGA_FEED_[A-Z0-9_]{1,60}$")]

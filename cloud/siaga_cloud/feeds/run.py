@@ -14,19 +14,19 @@ from urllib.parse import urlsplit
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
-from siaga_cloud import jobs_loop
-from siaga_cloud.clock_jobs import by_clock
-from siaga_cloud.db import feeds as db
-from siaga_cloud.db import jobs
-from siaga_cloud.db.connection import Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.db.jobs import FEEDS_QUEUE, POLL_FEED
-from siaga_cloud.feeds import polling
-from siaga_cloud.feeds.frigate_watch import FrigateWatch
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.feeds.frigate.watch import FrigateWatch
 from siaga_cloud.feeds.options import polled_kinds
-from siaga_cloud.feeds.polling import Desk
-from siaga_cloud.media import MediaFolder
-from siaga_cloud.observe.job_metrics import JobMetrics
-from siaga_cloud.services.areas import AreaLookup
+from siaga_cloud.feeds.service import polling
+from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import Database, backoff_seconds, connection_options, is_transient
+from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, POLL_FEED
+from siaga_cloud.platform.jobs import loop as jobs_loop
+from siaga_cloud.platform.jobs.periodic import by_clock
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.observe.job_metrics import JobMetrics
 from siaga_cloud.settings import Settings
 
 CONCURRENCY: Final = 4

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
-from siaga_cloud.db import leases as db
-from siaga_cloud.db.connection import Database, is_transient
-from siaga_cloud.db.leases import Leases
+from siaga_cloud.ingest.store import leases as db
+from siaga_cloud.ingest.store.leases import Leases
+from siaga_cloud.platform.db.connection import Database, is_transient
 
 log = logging.getLogger(__name__)
 

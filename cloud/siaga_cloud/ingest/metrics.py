@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from siaga_cloud.observe.beat import Beat
+from siaga_cloud.platform.observe.heartbeat import Beat
 
 
 class IngestMetrics:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from siaga_cloud.db import gauges, live, stage_record
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.gauges import Known, ReadingRow, StageChange
-from siaga_cloud.ingest import gauging
-from siaga_cloud.ingest.restaging import restage
-from siaga_cloud.services import stage_signals
+from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.gauges.store import readings as gauges
+from siaga_cloud.gauges.store import stage_record
+from siaga_cloud.gauges.store.readings import Known, ReadingRow, StageChange
+from siaga_cloud.ingest import gauge_rows as gauging
+from siaga_cloud.ingest.late_readings import restage
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from siaga_cloud.ingest.leases import LeaseKeeper
-from siaga_cloud.ingest.mqtt import MqttSubscriber
+from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
 from siaga_cloud.ingest.writer import Writer
 
 STOP_SECONDS = 10.0

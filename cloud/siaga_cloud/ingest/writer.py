@@ -14,14 +14,14 @@ from typing import Protocol
 
 import psycopg
 
-from siaga_cloud.db import messages
-from siaga_cloud.db.connection import Connection, backoff_seconds, is_transient
-from siaga_cloud.ingest.inbox import Delivery, Inbox
+from siaga_cloud.ingest.event_log import note_events
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.ingest.noting import note_events
-from siaga_cloud.ingest.sort import Sorted, dead_letter, sort
-from siaga_cloud.ingest.store import Stored, store
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.ingest.queue import Delivery, Inbox
+from siaga_cloud.ingest.sorting import Sorted, dead_letter, sort
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.batches import Stored, store
+from siaga_cloud.platform.db.connection import Connection, backoff_seconds, is_transient
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import codec, topics
 from siaga_core.wire.messages import AckMessage, ReplayMessage
 

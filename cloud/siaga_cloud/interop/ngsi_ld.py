@@ -13,12 +13,12 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 
-from siaga_cloud.db import alerts as db_alerts
-from siaga_cloud.db import read_gauges
-from siaga_cloud.db.alerts import ShownAlert
-from siaga_cloud.db.connection import Connection
-from siaga_cloud.db.read_gauges import Gauge
-from siaga_cloud.http.parts import PartsOf
+from siaga_cloud.alerts.store import alerts as db_alerts
+from siaga_cloud.alerts.store.alerts import ShownAlert
+from siaga_cloud.gauges.store import gauges as read_gauges
+from siaga_cloud.gauges.store.gauges import Gauge
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.parts import PartsOf
 
 BASE: Final = "/ngsi-ld/v1"
 CONTEXT: Final = [

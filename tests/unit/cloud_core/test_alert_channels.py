@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from siaga_cloud.admin.commands import app
-from siaga_cloud.channels.sms import filled
-from siaga_cloud.channels.webpush import is_allowed, new_key, public_key
+from siaga_cloud.alerts.channels.sms import filled
+from siaga_cloud.cli import app
+from siaga_cloud.platform.delivery.webpush import is_allowed, new_key, public_key
 from siaga_cloud.settings import PUSH_HOSTS, SettingsError, SmsSettings, load
 
 HOSTS = tuple(PUSH_HOSTS.split(","))

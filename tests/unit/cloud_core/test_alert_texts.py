@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from siaga_cloud.db.alerts import GaugeNow
-from siaga_cloud.services import alert_texts
-from siaga_cloud.services.alert_texts import Told
+from siaga_cloud.alerts import texts as alert_texts
+from siaga_cloud.alerts.store.alerts import GaugeNow
+from siaga_cloud.alerts.texts import Told
 from siaga_core.rules.alert import AlertLevel, Coming, Decision
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)  # 15:00 in Jakarta

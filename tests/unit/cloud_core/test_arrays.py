@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from siaga_cloud.db.arrays import array
+from siaga_cloud.platform.db.arrays import array
 
 
 def test_values_are_written_as_postgresql_reads_them() -> None:

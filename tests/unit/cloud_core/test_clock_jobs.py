@@ -12,7 +12,7 @@ import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
-from siaga_cloud import clock_jobs
+from siaga_cloud.platform.jobs import periodic as clock_jobs
 
 
 class Nowhere:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from siaga_cloud.db.clock import ahead_seconds
-from siaga_cloud.observe.clock_watch import AWAY_SECONDS, EVERY_SECONDS, ClockWatch, complaint
+from siaga_cloud.platform.db.clock import ahead_seconds
+from siaga_cloud.platform.observe.clock_watch import AWAY_SECONDS, EVERY_SECONDS, ClockWatch, complaint
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 

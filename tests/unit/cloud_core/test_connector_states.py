@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from siaga_cloud.db.connectors import Health
-from siaga_cloud.services.connectors import State, state_of
+from siaga_cloud.connectors.service import State, state_of
+from siaga_cloud.connectors.store import Health
 
 NOW = datetime(2026, 11, 26, 2, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from siaga_cloud import worker
-from siaga_cloud.db.jobs import FEEDS_QUEUE
 from siaga_cloud.feeds import run
+from siaga_cloud.platform.db.jobs import FEEDS_QUEUE
 from siaga_cloud.settings import load
 
 SETTINGS = load({"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"})

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from siaga_cloud.feeds.complaints import DetikFeed, QlueFeed
-from siaga_cloud.feeds.found import BodyError, Feed, Found, FoundMessage, FoundReport, ItemError, Request
+from siaga_cloud.feeds.items import BodyError, Feed, Found, FoundMessage, FoundReport, ItemError, Request
+from siaga_cloud.feeds.kinds.complaints import DetikFeed, QlueFeed
 from siaga_cloud.feeds.options import FEED, DetikTable, QlueTable
 
 NOW = datetime(2018, 2, 6, 4, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ import threading
 
 from tests.support.cloud_core import a_delivery, eventually
 
-from siaga_cloud.ingest.inbox import Delivery, Inbox
+from siaga_cloud.ingest.queue import Delivery, Inbox
 
 
 def a_big(size: int, mid: int = 1) -> Delivery:

@@ -22,12 +22,13 @@ from tests.support.cloud_core import (
     topic_of,
 )
 
-from siaga_cloud.db.connection import backoff_seconds, is_transient
-from siaga_cloud.db.gauges import Known
-from siaga_cloud.db.messages import DeadLetter, Quarantined
-from siaga_cloud.ingest import gauging, sensing
-from siaga_cloud.ingest.sort import Accepted, Unshown, sort_one
+from siaga_cloud.gauges.store.readings import Known
+from siaga_cloud.ingest import event_signals as sensing
+from siaga_cloud.ingest import gauge_rows as gauging
+from siaga_cloud.ingest.sorting import Accepted, Unshown, sort_one
+from siaga_cloud.ingest.store.messages import DeadLetter, Quarantined
 from siaga_cloud.ingest.writer import _fault_of_a_message
+from siaga_cloud.platform.db.connection import backoff_seconds, is_transient
 from siaga_core.rules.stage import StageLimits
 from siaga_core.wire import codec, topics
 from siaga_core.wire.messages import (

@@ -11,7 +11,7 @@ import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
-from siaga_cloud import jobs_loop
+from siaga_cloud.platform.jobs import loop as jobs_loop
 
 
 def app_that(do: Any, monkeypatch: pytest.MonkeyPatch) -> App:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from siaga_cloud.admin.complaints import ImportFileError
-from siaga_cloud.admin.layer_files import MAX_CORNERS, Bounds, CsvColumns, read_layer_file
-from siaga_cloud.admin.layers import read_style, table_of
-from siaga_cloud.services.layer_style import LayerStyle, maplibre_layers
-from siaga_cloud.services.layers import middle_of
+from siaga_cloud.city.cli.layers import read_style, table_of
+from siaga_cloud.city.files.layers import MAX_CORNERS, Bounds, CsvColumns, read_layer_file
+from siaga_cloud.city.service.layer_style import LayerStyle, maplibre_layers
+from siaga_cloud.city.service.layers import middle_of
+from siaga_cloud.platform.import_errors import ImportFileError
 
 JAKARTA: Bounds = (106.6, -6.4, 107.0, -5.6)
 IZMIR: Bounds = (26.5, 38.0, 27.5, 38.7)

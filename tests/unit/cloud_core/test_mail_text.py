@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from siaga_cloud.intake.mail_text import from_html, own_words
+from siaga_cloud.channels.sources.mail_text import from_html, own_words
 
 WORDS = "Banjir selutut di Kampung Melayu."
 

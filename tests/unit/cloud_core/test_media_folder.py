@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from siaga_cloud.media import MediaFolder
+from siaga_cloud.platform.media.folder import MediaFolder
 
 
 def test_a_picture_is_kept_once_under_its_hash(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from siaga_cloud.services.notice_texts import TEXTS, grouped, text
+from siaga_cloud.notifications.texts import TEXTS, grouped, text
 
 HOSTILE = [
     "{0.__class__}",

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siaga_cloud.db.gauges import Known, ReadingRow, StageChange
-from siaga_cloud.ingest.gauging import gauge, late
-from siaga_cloud.ingest.restaging import restage
+from siaga_cloud.gauges.store.readings import Known, ReadingRow, StageChange
+from siaga_cloud.ingest.gauge_rows import gauge, late
+from siaga_cloud.ingest.late_readings import restage
 from siaga_core.rules.stage import StageLimits
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)

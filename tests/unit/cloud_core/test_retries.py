@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from procrastinate.jobs import Job
 
-from siaga_cloud.channels.telegram import TelegramBot
-from siaga_cloud.db.connection import Database
-from siaga_cloud.fetching.telegram import TelegramFetcher
-from siaga_cloud.retries import Spread
+from siaga_cloud.channels.fetching.telegram import TelegramFetcher
+from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.jobs.retries import Spread
 
 
 def a_job(attempts: int) -> Job:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from fastapi import Response
 
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.http.routers import page
+from siaga_cloud.pages import api as page
+from siaga_cloud.platform.http.problem import Problem
 
 
 @pytest.fixture

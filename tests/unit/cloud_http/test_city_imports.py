@@ -14,10 +14,10 @@ from shapely import Point
 from shapely.geometry import shape
 from tests.support.http_api import CITY
 
-from siaga_cloud.admin.area_files import PropertyNames, property_names, read_area_file
-from siaga_cloud.admin.city_files import AgenciesFile, GaugesFile, SitesFile, UsersFile
-from siaga_cloud.admin.complaints import FileModel, ImportFileError, read_toml
-from siaga_cloud.intake.categories import CATEGORIES
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.files.areas import PropertyNames, property_names, read_area_file
+from siaga_cloud.city.files.city import AgenciesFile, GaugesFile, SitesFile, UsersFile
+from siaga_cloud.platform.import_errors import FileModel, ImportFileError, read_toml
 
 SQUARE = [[[106.8, -6.2], [106.9, -6.2], [106.9, -6.1], [106.8, -6.1], [106.8, -6.2]]]
 NOTHING: frozenset[str] = frozenset()

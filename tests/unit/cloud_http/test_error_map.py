@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from siaga_cloud.http import error_map
+from siaga_cloud.platform.http import error_map
 
 
 def test_a_failure_is_logged_by_its_route_and_not_by_the_secret_in_its_address(

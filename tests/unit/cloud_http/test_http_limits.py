@@ -9,8 +9,15 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from siaga_cloud.http.app import create_app
-from siaga_cloud.http.limits import MAX_BODY_BYTES, MAX_FORM_BYTES, BodyLimit, TokenBuckets, _limit_of, client_key
+from siaga_cloud.app import create_app
+from siaga_cloud.platform.http.limits import (
+    MAX_BODY_BYTES,
+    MAX_FORM_BYTES,
+    BodyLimit,
+    TokenBuckets,
+    _limit_of,
+    client_key,
+)
 from siaga_cloud.settings import load
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from siaga_cloud.db.connection import Database
-from siaga_cloud.http.live_feed import LiveFeed
-from siaga_cloud.http.live_hub import LiveHub
-from siaga_cloud.http.metrics import Metrics
+from siaga_cloud.live.feed import LiveFeed
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.http.live_hub import LiveHub
+from siaga_cloud.platform.http.metrics import Metrics
 
 TRIES_OF_SOME_HOURS = 3000
 

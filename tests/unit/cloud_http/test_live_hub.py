@@ -6,8 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from siaga_cloud.http.live_hub import QUEUE_SIZE, RESET, LiveHub, Sees, Whole, encode, sees_nothing
-from siaga_cloud.http.metrics import Metrics
+from siaga_cloud.platform.http.live_hub import QUEUE_SIZE, RESET, LiveHub, Sees, Whole, encode, sees_nothing
+from siaga_cloud.platform.http.metrics import Metrics
 
 
 async def _open(hub: LiveHub, *, staff: bool = False, sees: Sees = sees_nothing) -> AsyncIterator[bytes]:

@@ -10,8 +10,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from siaga_cloud.oidc import OidcError, OidcProvider, challenge
-from siaga_cloud.services.oidc_accounts import mapped_role, user_id_of
+from siaga_cloud.people.oidc import OidcError, OidcProvider, challenge
+from siaga_cloud.people.service.oidc_accounts import mapped_role, user_id_of
 from siaga_cloud.settings import OidcSettings, SettingsError, load
 
 NOW = 1_800_000_000

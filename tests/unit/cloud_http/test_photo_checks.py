@@ -11,9 +11,9 @@ import pytest
 from PIL import ExifTags, Image
 from tests.support.http_api import a_photo
 
-from siaga_cloud.intake import photo as photos
-from siaga_cloud.intake.photo import MAX_PHOTO_BYTES, clean_photo, gps_place
-from siaga_cloud.intake.problems import IntakeError
+from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.media import photo as photos
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo, gps_place
 from siaga_core.rules.geometry import LatLon
 
 

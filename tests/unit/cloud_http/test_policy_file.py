@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from siaga_cloud.admin.complaints import ImportFileError, read_toml
-from siaga_cloud.services.policy import from_file
-from siaga_cloud.services.policy_form import PolicyFile
+from siaga_cloud.city.service.policy import from_file
+from siaga_cloud.city.service.policy_file import PolicyFile
+from siaga_cloud.platform.import_errors import ImportFileError, read_toml
 from siaga_core.rules.policy import MINUTES_A_DAY
 
 CITY = Path(__file__).parents[3] / "city" / "jakarta" / "policy.toml"

@@ -10,7 +10,7 @@ from typing import Final, get_args
 
 from pydantic_core.core_schema import ErrorType
 
-from siaga_cloud.intake.problems import MESSAGES
+from siaga_cloud.platform.input_errors import MESSAGES
 
 ROOT: Final = Path(__file__).parents[3]
 SOURCES: Final = sorted((ROOT / "cloud" / "siaga_cloud").rglob("*.py"))

@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 from tests.support.http_api import a_photo
 
-from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.intake.language import choose_language
-from siaga_cloud.intake.problems import MESSAGES, IntakeError
-from siaga_cloud.intake.report_form import MAX_TEXT, Filled, read_form
-from siaga_cloud.intake.status import status_sentence
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.platform.input_errors import MESSAGES, IntakeError
+from siaga_cloud.platform.language import choose_language
+from siaga_cloud.reports.form import MAX_TEXT, Filled, read_form
+from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.task import TaskState
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from benchmarks.bench_text import CITY, city_places, run, sentences
 
-from siaga_cloud.admin.complaints import ImportFileError
-from siaga_cloud.admin.gazetteer import read_gazetteer
-from siaga_cloud.intake.categories import CATEGORIES
-from siaga_cloud.intake.word_files import category_words
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.cli.gazetteer import read_gazetteer
+from siaga_cloud.city.word_lists import category_words
+from siaga_cloud.platform.import_errors import ImportFileError
 
 HEAD = "name,aliases,kind,lat,lon,radius_m\n"
 

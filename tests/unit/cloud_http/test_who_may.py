@@ -7,13 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from siaga_cloud.db import read_incidents
-from siaga_cloud.db.read_people import Person
-from siaga_cloud.db.read_tasks import Task
-from siaga_cloud.http import forms
-from siaga_cloud.http.auth import STAFF, VERBS, is_in_scope, require, require_move
-from siaga_cloud.http.problem import Problem
-from siaga_cloud.services.errors import ForbiddenError
+from siaga_cloud.incidents.api import models as incident_models
+from siaga_cloud.incidents.store import read as read_incidents
+from siaga_cloud.people.auth import STAFF, VERBS, is_in_scope, require, require_move
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.errors import ForbiddenError
+from siaga_cloud.platform.http.models import COARSE_DEGREES
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.tasks.api import models as task_models
+from siaga_cloud.tasks.store.read import Task
 from siaga_core.rules.task import Verb
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -122,7 +124,7 @@ def test_a_missing_token_and_a_wrong_role_are_told_apart() -> None:
 
 def test_the_public_form_of_a_task_hides_place_and_people() -> None:
     task = a_task(assignee_id="petugas", assignee_name="Petugas")
-    public, whole = forms.task(task, whole=False, now=NOW), forms.task(task, whole=True, now=NOW)
+    public, whole = task_models.task(task, whole=False, now=NOW), task_models.task(task, whole=True, now=NOW)
     assert (public.place, public.assignee_id, public.assignee_name, public.verbs) == (None, None, None, [])
     assert whole.place is not None
     assert whole.assignee_name == "Petugas"
@@ -134,21 +136,21 @@ def test_the_public_form_of_a_task_hides_place_and_people() -> None:
     [(10, "open", "running"), (50, "open", "due_soon"), (61, "open", "overdue"), (61, "paused", "paused")],
 )
 def test_clocks_tell_how_they_stand(minutes: int, state: str, expected: str) -> None:
-    form = forms.task(a_task(state=state), whole=False, now=NOW + timedelta(minutes=minutes))
+    form = task_models.task(a_task(state=state), whole=False, now=NOW + timedelta(minutes=minutes))
     assert form.acknowledge.state == expected
 
 
 def test_a_finished_task_has_no_running_clock() -> None:
     done = a_task(state="resolved", finished_at=NOW + timedelta(minutes=30))
-    form = forms.task(done, whole=False, now=NOW + timedelta(days=9))
+    form = task_models.task(done, whole=False, now=NOW + timedelta(days=9))
     assert {form.acknowledge.state, form.first_action.state, form.resolve.state} == {"met"}
     assert form.finished
 
 
 def test_where_only_citizens_stood_is_coarse_for_the_public_and_exact_for_staff() -> None:
-    coarse = forms.incident(an_incident("citizen"), whole=False).place
+    coarse = incident_models.incident(an_incident("citizen"), whole=False).place
     assert coarse.coarse
     assert (coarse.lat, coarse.lon) != (-6.20791, 106.84844)
-    assert abs(coarse.lat + 6.20791) < forms.COARSE_DEGREES
-    assert not forms.incident(an_incident("citizen"), whole=True).place.coarse
-    assert not forms.incident(an_incident("camera", "citizen"), whole=False).place.coarse
+    assert abs(coarse.lat + 6.20791) < COARSE_DEGREES
+    assert not incident_models.incident(an_incident("citizen"), whole=True).place.coarse
+    assert not incident_models.incident(an_incident("camera", "citizen"), whole=False).place.coarse

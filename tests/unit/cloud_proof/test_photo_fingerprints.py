@@ -12,8 +12,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from tests.support.proof_photos import Picture, a_scene, as_photo
 
-from siaga_cloud.intake.photo_facts import read_facts
-from siaga_cloud.intake.photo_hash import (
+from siaga_cloud.platform.media.photo_hash import (
     MIDDLE,
     WHOLE,
     NotAPictureError,
@@ -23,7 +22,8 @@ from siaga_cloud.intake.photo_hash import (
     probes,
     small_grey,
 )
-from siaga_cloud.intake.same_scene import matched
+from siaga_cloud.platform.media.photo_metadata import read_facts
+from siaga_cloud.platform.media.same_scene import matched
 from siaga_core.rules.geometry import LatLon
 
 AT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

@@ -16,10 +16,10 @@ from tests.unit.packaging.compose_file import COMPOSE, ROOT, compose, container_
 from typer.main import get_command
 
 from siaga_cloud import main as cloud
-from siaga_cloud.admin.commands import app as cloud_admin
+from siaga_cloud.cli import app as cloud_admin
+from siaga_cloud.operations.setup import logins
+from siaga_cloud.operations.setup import secret_files as setup_files
 from siaga_cloud.settings import load
-from siaga_cloud.setup import logins
-from siaga_cloud.setup import secret_files as setup_files
 from siaga_edge.main import app as edge
 from siaga_edge.settings import NodeSettings
 from siaga_sim.boxes import STATUS_PORT

@@ -74,7 +74,7 @@ def test_it_installs_extras_that_are_there(path) -> None:  # type: ignore[no-unt
 
 
 def test_the_page_of_the_pages_lies_where_the_program_looks() -> None:
-    from siaga_cloud.http.routers import page
+    from siaga_cloud.pages import api as page
 
     text = (ROOT / "packaging" / "Dockerfile.cloud").read_text("utf-8")
     target = re.search(r"^COPY --from=pages \S+ (\S+)$", text, re.MULTILINE)

@@ -14,13 +14,13 @@ import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 from tests.unit.packaging.compose_file import ROOT
 
-from siaga_cloud.db import platform_figures
-from siaga_cloud.db.platform_figures import JobsWaiting, PlatformFigures
-from siaga_cloud.http.metrics import Metrics
 from siaga_cloud.ingest.metrics import IngestMetrics
-from siaga_cloud.observe.clock_watch import ClockWatch
-from siaga_cloud.observe.job_metrics import JobMetrics
-from siaga_cloud.observe.platform_metrics import MEANINGS, PlatformCollector
+from siaga_cloud.operations.metrics import MEANINGS, PlatformCollector
+from siaga_cloud.operations.store import figures as platform_figures
+from siaga_cloud.operations.store.figures import JobsWaiting, PlatformFigures
+from siaga_cloud.platform.http.metrics import Metrics
+from siaga_cloud.platform.observe.clock_watch import ClockWatch
+from siaga_cloud.platform.observe.job_metrics import JobMetrics
 from siaga_core.wire.messages import OutboxHealth
 from siaga_edge.fleet.plan import FleetState
 from siaga_edge.health import health_fields

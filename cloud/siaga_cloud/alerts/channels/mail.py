@@ -1,0 +1,95 @@
+"""Alerts by e-mail: one connection for a batch, one-click unsubscribing (RFC 8058)."""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from siaga_cloud.platform.delivery.deadline import WHOLE_SECONDS, Deadline
+from siaga_cloud.platform.delivery.email import connected, is_address, refusal, say_goodbye
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.settings import SmtpSettings
+
+_SUBJECT_CHARACTERS = 110
+# A folded address in List-Unsubscribe would be written as encoded words, which no mail program takes for an address.
+_WHOLE_LINES = SMTP.clone(max_line_length=900)
+_END = {
+    "id": "Anda menerima surat ini karena meminta kabar banjir.\nUbah atau berhenti: {url}",
+    "en": "You get this mail because you asked for flood alerts.\nChange or stop: {url}",
+}
+
+
+class SmtpLetterChannel:
+    """Letters by the mail server that notices use, too."""
+
+    def __init__(self, settings: SmtpSettings, *, seconds: float = WHOLE_SECONDS) -> None:
+        self._settings, self._seconds = settings, seconds
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[SmtpLetters]:
+        """A sender that keeps its connection while the server does."""
+        sender = SmtpLetters(self._settings, seconds=self._seconds)
+        try:
+            yield sender
+        finally:
+            sender.close()
+
+
+class SmtpLetters:
+    """Sends letters over one connection; a broken one is made anew for the next letter."""
+
+    def __init__(self, settings: SmtpSettings, *, seconds: float) -> None:
+        self._settings, self._seconds = settings, seconds
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, to: Addressee, letter: Letter) -> None:
+        """Hands a letter to the mail server; raises DeliveryError."""
+        if not is_address(to.address):
+            raise DeliveryError("the address is not one of e-mail", is_final=True, is_gone=True)
+        try:
+            with Deadline(self._seconds) as deadline:
+                self._hand_over(self._mail(to.address, letter), deadline)
+        except (smtplib.SMTPException, OSError) as error:
+            self._recover(error)
+            raise refusal(error) from error
+
+    def close(self) -> None:
+        """Says goodbye where somebody still listens."""
+        if self._server is not None:
+            say_goodbye(self._server)
+            self._server = None
+
+    def _hand_over(self, mail: EmailMessage, deadline: Deadline) -> None:
+        if self._server is None:
+            self._server = connected(self._settings, deadline)
+        elif self._server.sock is not None:
+            deadline.watch(self._server.sock)
+        self._server.send_message(mail)
+
+    def _recover(self, error: Exception) -> None:
+        """After a refused recipient the connection is good, after anything else it is not trusted."""
+        if self._server is not None and not isinstance(error, smtplib.SMTPRecipientsRefused):
+            self._server.close()
+            self._server = None
+
+    def _mail(self, address: str, letter: Letter) -> EmailMessage:
+        sender = self._settings.sender
+        mail = EmailMessage(policy=_WHOLE_LINES)
+        mail["Subject"] = " ".join(letter.title.split())[:_SUBJECT_CHARACTERS]
+        mail["From"] = sender
+        mail["To"] = address
+        mail["Date"] = format_datetime(letter.created_at)
+        mail["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2].strip('>')}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        if letter.priority == 1:
+            mail["Importance"] = "high"
+        end = _END[letter.language].format(url=letter.manage_url)
+        mail.set_content(f"{letter.text}\n\n-- \n{end}\n", cte="quoted-printable")
+        mail["Content-Language"] = letter.language
+        return mail

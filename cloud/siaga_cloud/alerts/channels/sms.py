@@ -1,0 +1,70 @@
+"""Alerts by SMS through whatever gateway a city has: its address, a template of its body, and its authorization."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import httpx
+
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.settings import SmsSettings
+
+TIMEOUT_SECONDS = 10.0
+MAX_CHARACTERS = 300  # two parts at most
+_TRY_AGAIN = frozenset({401, 402, 403, 408, 425, 429})  # ours to mend, not the receiver's fault
+
+
+class HttpSmsChannel:
+    """One POST a message. In the template {to}, {text} and {id} are put in, escaped as its content type wants it."""
+
+    def __init__(self, settings: SmsSettings) -> None:
+        self._settings = settings
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[HttpSmsSender]:
+        """A sender that keeps its connection to the gateway."""
+        headers = {"Content-Type": self._settings.content_type, "User-Agent": "siaga"}
+        if self._settings.authorization:
+            headers["Authorization"] = self._settings.authorization
+        with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, headers=headers) as client:
+            yield HttpSmsSender(self._settings, client)
+
+
+class HttpSmsSender:
+    """Sends short texts over one connection."""
+
+    def __init__(self, settings: SmsSettings, client: httpx.Client) -> None:
+        self._settings, self._client = settings, client
+
+    def send(self, to: Addressee, letter: Letter) -> None:
+        """Returns when the gateway has taken it; raises DeliveryError."""
+        body = filled(
+            self._settings, {"to": to.address, "text": letter.short[:MAX_CHARACTERS], "id": str(letter.id)}
+        ).encode()
+        try:
+            status = self._client.post(self._settings.url, content=body).status_code
+        except httpx.HTTPError as error:
+            raise DeliveryError(f"the SMS gateway: {type(error).__name__}", is_final=False) from error
+        if not 200 <= status < 300:
+            final = 300 <= status < 500 and status not in _TRY_AGAIN
+            raise DeliveryError(f"the SMS gateway answered {status}", is_final=final)
+
+
+def filled(settings: SmsSettings, values: dict[str, str]) -> str:
+    """The body of a request. What is put in cannot end the string or field that it stands in."""
+    is_json = "json" in settings.content_type
+    body = settings.body
+    # One pass by hand: a text that itself holds "{to}" is not filled again.
+    pieces = []
+    while body:
+        name = next((name for name in values if body.startswith(f"{{{name}}}")), None)
+        if name is None:
+            pieces.append(body[0])
+            body = body[1:]
+            continue
+        pieces.append(json.dumps(values[name])[1:-1] if is_json else quote(values[name], safe=""))
+        body = body[len(name) + 2 :]
+    return "".join(pieces)

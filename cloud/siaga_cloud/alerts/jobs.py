@@ -1,0 +1,153 @@
+"""The worker's share in alerts: decides, plans, and sends in batches over the channels that are configured."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from procrastinate import App
+
+from siaga_cloud.alerts.service.sending import letter_of
+from siaga_cloud.alerts.store import messages as db
+from siaga_cloud.alerts.store import subscriptions
+from siaga_cloud.alerts.store.messages import DueMessage, Outcome
+from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
+from siaga_cloud.platform.db.jobs import ALERTS_QUEUE, SEND_ALERTS
+from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, LetterChannel, LetterSender
+from siaga_cloud.platform.jobs.retries import Spread
+
+CHUNK = 20  # in one transaction: a worker that dies may send so many once more
+CHUNK_SECONDS = 25.0  # with the last letter's own limit still below the 60 s that a transaction may stand idle
+MAX_ATTEMPTS = 8
+FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 5.0, 600.0
+FAILURES_IN_A_ROW = 3  # then the other side is not there, and the rest of the batch waits
+PUT_OFF = timedelta(seconds=30)
+ERASED_AFTER_FAILURES = 5
+
+_RETRY = Spread(most_attempts=8)
+
+log = logging.getLogger(__name__)
+
+
+def register(app: App, database: Database, channels: Mapping[str, LetterChannel], *, public_url: str) -> None:
+    """The job that sends a batch of messages of one channel."""
+
+    @app.task(name=SEND_ALERTS, queue=ALERTS_QUEUE, retry=_RETRY)
+    def send_alerts(message_ids: list[str]) -> None:
+        send(database, channels, [UUID(one) for one in message_ids], public_url=public_url)
+
+
+def send(
+    database: Database, channels: Mapping[str, LetterChannel], message_ids: Sequence[UUID], *, public_url: str
+) -> int:
+    """Sends what of these still waits; how many were taken by the other side.
+
+    What fails is due again after a wait that doubles and is spread; when it fails for good, its reason is kept.
+    """
+    sent = 0
+    waiting = list(message_ids)
+    with ExitStack() as opened:
+        batch = _Batch(channels, public_url, opened)
+        while waiting and not batch.is_down:
+            chunk, waiting = waiting[:CHUNK], waiting[CHUNK:]
+            with database.transaction() as conn:
+                sent += batch.send_chunk(conn, chunk)
+    if waiting:
+        now = datetime.now(UTC)
+        with database.transaction() as conn:
+            db.put_off(conn, waiting, due_at=now + PUT_OFF)
+    return sent
+
+
+class _Batch:
+    """The senders of a batch, opened when they are needed, and how it goes with them."""
+
+    def __init__(self, channels: Mapping[str, LetterChannel], public_url: str, opened: ExitStack) -> None:
+        self._channels, self._public_url, self._opened = channels, public_url, opened
+        self._senders: dict[str, LetterSender] = {}
+        self._failed_in_a_row = 0
+
+    @property
+    def is_down(self) -> bool:
+        """Whether going on now would only wait for the other side."""
+        return self._failed_in_a_row >= FAILURES_IN_A_ROW
+
+    def send_chunk(self, conn: Connection, message_ids: Sequence[UUID]) -> int:
+        """Sends some messages and writes down how it went; how many were taken."""
+        ends_at = time.monotonic() + CHUNK_SECONDS
+        held = db.hold(conn, message_ids)
+        tried: list[tuple[DueMessage, DeliveryError | None]] = []
+        for message in held:
+            if self.is_down or time.monotonic() > ends_at:
+                break
+            tried.append((message, self._try(message)))
+        now = datetime.now(UTC)
+        db.write_outcomes(conn, [_outcome(message, error, now=now) for message, error in tried], now=now)
+        if untried := held[len(tried) :]:
+            db.put_off(conn, [one.id for one in untried], due_at=now + PUT_OFF)
+        self._follow(conn, tried, now=now)
+        return sum(error is None for _, error in tried)
+
+    def _try(self, message: DueMessage) -> DeliveryError | None:
+        if message.address is None:
+            return DeliveryError("the subscription was ended", is_final=True)
+        if message.kind == "alert" and not message.parts:
+            return DeliveryError("what is newer was told instead", is_final=True)
+        try:
+            sender = self._sender(message.channel)
+            letter = letter_of(message, public_url=self._public_url, challenge=secrets.token_urlsafe(24))
+            sender.send(Addressee(address=message.address, keys=message.keys), letter)
+        except DeliveryError as error:
+            self._failed_in_a_row = 0 if error.is_final else self._failed_in_a_row + 1
+            return error
+        self._failed_in_a_row = 0
+        return None
+
+    def _sender(self, channel: str) -> LetterSender:
+        if channel not in self._channels:
+            raise DeliveryError(f"no channel {channel} is configured", is_final=True)
+        if channel not in self._senders:
+            self._senders[channel] = self._opened.enter_context(self._channels[channel].open())
+        return self._senders[channel]
+
+    def _follow(
+        self, conn: Connection, tried: Sequence[tuple[DueMessage, DeliveryError | None]], *, now: datetime
+    ) -> None:
+        """What follows for the subscriptions: a webhook that answered is confirmed, an address that is gone erased."""
+        for message, error in tried:
+            if error is None and message.kind == "confirm" and message.channel == "webhook":
+                subscriptions.confirm(conn, message.subscription_id, now=now)
+            elif error is not None and error.is_gone:
+                subscriptions.forget(conn, message.subscription_id)
+        failed = [one.subscription_id for one, error in tried if error is not None and _is_theirs(one, error)]
+        sent = [one.subscription_id for one, error in tried if error is None]
+        erased = db.count_failures(conn, failed, sent, most=ERASED_AFTER_FAILURES)
+        errors = {f"{message.channel}: {error}" for message, error in tried if error is not None}
+        for line in sorted(errors):  # addresses are personal data and stay out of the log
+            log.warning("alerts by %s", line)
+        if erased:
+            log.info("%d subscriptions erased: their addresses took nothing %d times", erased, ERASED_AFTER_FAILURES)
+
+
+def _is_theirs(message: DueMessage, error: DeliveryError) -> bool:
+    """Whether a refusal was the address's own, and not for want of a channel or of something to say."""
+    return error.is_final and not error.is_gone and message.address is not None and bool(message.parts)
+
+
+def _outcome(message: DueMessage, error: DeliveryError | None, *, now: datetime) -> Outcome:
+    if error is None:
+        return Outcome(message_id=message.id, state="sent", error="", due_at=now)
+    attempt = message.attempts + 1
+    is_last = error.is_final or attempt >= MAX_ATTEMPTS
+    wait = backoff_seconds(attempt, first=FIRST_WAIT_SECONDS, most=MOST_WAIT_SECONDS)
+    return Outcome(
+        message_id=message.id,
+        state="failed" if is_last else "queued",
+        error=str(error),
+        due_at=now + timedelta(seconds=wait),
+    )

@@ -1,0 +1,198 @@
+"""Decides for every place whether its people are warned, told again, or told that it is over; on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from siaga_cloud.alerts import texts as alert_texts
+from siaga_cloud.alerts.store import alerts as db
+from siaga_cloud.alerts.store.alerts import GaugeNow, HeldAlert, PlaceKind
+from siaga_cloud.alerts.texts import Told
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.forecast import store as forecasts
+from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules import alert as rules
+from siaga_core.rules.alert import AlertPolicy, Coming, Decision, GaugeSays, Situation
+from siaga_core.rules.forecast import arrival
+from siaga_core.wire.ids import uuid7
+
+POLICY = AlertPolicy()
+HOLDS = timedelta(hours=6)  # how long what is told may be believed if nothing more is heard (CAP's expires)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of all places at one moment."""
+
+    gauges: Mapping[str, GaugeNow]
+    says: Mapping[str, GaugeSays]
+    warned: Mapping[str, Sequence[str]]
+    floods: Mapping[str, int]
+    names: Mapping[str, str]
+    zone: tzinfo
+
+
+def refresh(conn: Connection, *, now: datetime) -> int:
+    """Decides every place anew; how many decisions people are told of. One transaction, and one at a time."""
+    if not db.lock(conn):
+        return 0
+    known, held = _known(conn, now=now), db.in_force(conn)
+    places: set[tuple[PlaceKind, str]] = {*held}
+    places |= {("area", area_id) for area_id in (*known.warned, *known.floods)}
+    places |= {("gauge", gauge_id) for gauge_id in known.says}
+    return sum(_decide(conn, place, held.get(place), known, now=now) for place in sorted(places))
+
+
+def _known(conn: Connection, *, now: datetime) -> _Known:
+    gauges = {one.id: one for one in db.gauges(conn, now=now)}
+    return _Known(
+        gauges=gauges,
+        says={one.id: GaugeSays(id=one.id, stage=one.stage, coming=_coming(conn, one)) for one in gauges.values()},
+        warned=db.warned_by(conn),
+        floods=db.floods(conn),
+        names=db.area_names(conn),
+        zone=policies.current(conn).zone,
+    )
+
+
+def _coming(conn: Connection, gauge: GaugeNow) -> tuple[Coming, ...]:
+    """The stages that its forecast reaches; a band that only may reach one warns nobody."""
+    if gauge.forecast_at is None:
+        return ()
+    points = forecasts.points_of(conn, gauge.id, gauge.forecast_at)
+    found = []
+    for stage, limit_cm in gauge.limits_cm.items():
+        reached = arrival(points, limit_cm)
+        if reached is not None and reached.at is not None:
+            found.append(
+                Coming(
+                    gauge_id=gauge.id,
+                    stage=stage,
+                    at=reached.at,
+                    earliest_at=reached.earliest_at,
+                    latest_at=reached.latest_at,
+                )
+            )
+    return tuple(found)
+
+
+def _situation(place: tuple[PlaceKind, str], known: _Known, *, now: datetime) -> Situation:
+    kind, place_id = place
+    names = known.warned.get(place_id, ()) if kind == "area" else (place_id,)
+    flood = known.floods.get(place_id, 0) if kind == "area" else 0
+    return rules.assess([known.says[name] for name in names if name in known.says], flood, POLICY, now=now)
+
+
+def _decide(
+    conn: Connection, place: tuple[PlaceKind, str], held: HeldAlert | None, known: _Known, *, now: datetime
+) -> bool:
+    seen = _situation(place, known, now=now)
+    before = held.alert if held else None
+    after, decision = rules.step(before, seen, POLICY, now=now)
+    if held is None and after is None:
+        return False
+    kept = HeldAlert(
+        id=held.id if held else uuid7(now),
+        kind=place[0],
+        place_id=place[1],
+        # Only an alert that was in force can be over.
+        alert=after or (before if before is not None else rules.Alert(raised_at=now, told_at=now)),
+    )
+    number = kept.alert.revision
+    if after is None:
+        number += 1
+        db.end(conn, kept.id, revision=number, now=now)
+    elif after != before:
+        db.save(conn, kept, seen)
+    if decision is None:
+        return False
+    db.note(conn, kept.id, number, _revision(kept, decision, seen, known, now=now))
+    return True
+
+
+def _told(held: HeldAlert, decision: Decision, seen: Situation, known: _Known, *, now: datetime) -> Told:
+    over = decision.kind == "all_clear"
+    return Told(
+        place=_name(held, known),
+        decision=decision,
+        level=rules.AlertLevel.NONE if over else held.alert.level,
+        stage=rules.NORMAL if over else rules.NORMAL - held.alert.stage.value,
+        coming=None if over else seen.coming,
+        flood=0 if over else held.alert.flood.value,
+        gauges=[known.gauges[name] for name in seen.gauges if name in known.gauges],
+        names={one.id: one.name for one in known.gauges.values()},
+        zone=known.zone,
+        at=now,
+    )
+
+
+def _revision(held: HeldAlert, decision: Decision, seen: Situation, known: _Known, *, now: datetime) -> db.Revision:
+    told = _told(held, decision, seen, known, now=now)
+    over = decision.kind == "all_clear"
+    cap = alert_texts.cap(told)
+    coming_stage = rules.NORMAL if over else rules.NORMAL - held.alert.coming.value
+    return db.Revision(
+        at=now,
+        kind=decision.kind,
+        why=decision.why,
+        level=int(told.level),
+        stage=min(told.stage, coming_stage),
+        flood_state=told.flood,
+        severity=cap.severity,
+        urgency=cap.urgency,
+        certainty=cap.certainty,
+        onset_at=told.coming.at if told.coming else held.alert.raised_at,
+        expires_at=None if over else now + HOLDS,
+        headline_id=alert_texts.headline(told, "id"),
+        headline_en=alert_texts.headline(told, "en"),
+        text_id=alert_texts.text(told, "id"),
+        text_en=alert_texts.text(told, "en"),
+        short_id=alert_texts.short(told, "id"),
+        short_en=alert_texts.short(told, "en"),
+        instruction_id=alert_texts.instruction(told, "id"),
+        instruction_en=alert_texts.instruction(told, "en"),
+        evidence=_evidence(seen, known, held),
+    )
+
+
+def _name(held: HeldAlert, known: _Known) -> str:
+    if held.kind == "area":
+        return known.names.get(held.place_id, held.place_id)
+    return known.gauges[held.place_id].name if held.place_id in known.gauges else held.place_id
+
+
+def _evidence(seen: Situation, known: _Known, held: HeldAlert) -> dict[str, Any]:
+    """What it was decided on, for whoever asks why."""
+    gauges = [known.gauges[name] for name in (*seen.gauges, *seen.silent) if name in known.gauges]
+    coming = seen.coming
+    return {
+        "gauges": [
+            {
+                "id": one.id,
+                "stage": one.stage,
+                "computed_stage": one.computed_stage,
+                "published_stage": one.published_stage,
+                "published_by": one.published_by,
+                "level_cm": one.level_cm,
+                "measured_at": one.measured_at.isoformat() if one.measured_at else None,
+            }
+            for one in gauges[:50]
+        ],
+        "coming": None
+        if coming is None
+        else {
+            "gauge_id": coming.gauge_id,
+            "stage": coming.stage,
+            "at": coming.at.isoformat(),
+            "earliest_at": coming.earliest_at.isoformat(),
+            "latest_at": coming.latest_at.isoformat() if coming.latest_at else None,
+        },
+        "flood_state": seen.flood,
+        "in_force": {
+            "level": int(held.alert.level),
+            "raised_at": held.alert.raised_at.isoformat(),
+        },
+    }

@@ -1,0 +1,219 @@
+"""What people are told in an alert: plain sentences, first what and where, then when, then what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Final, Literal
+
+from siaga_cloud.alerts.store.alerts import GaugeNow
+from siaga_core.rules.alert import AlertLevel, Coming, Decision
+
+Language = Literal["id", "en"]
+
+_HEADS: Final[Mapping[Language, Mapping[AlertLevel, str]]] = {
+    "id": {
+        AlertLevel.NONE: "AMAN",
+        AlertLevel.ADVISORY: "WASPADA banjir",
+        AlertLevel.WARNING: "PERINGATAN banjir",
+        AlertLevel.DANGER: "BAHAYA banjir",
+    },
+    "en": {
+        AlertLevel.NONE: "ALL CLEAR",
+        AlertLevel.ADVISORY: "Flood advisory",
+        AlertLevel.WARNING: "Flood WARNING",
+        AlertLevel.DANGER: "Flood DANGER",
+    },
+}
+_FLOODS: Final[Mapping[Language, Mapping[int, str]]] = {
+    "id": {
+        1: "Ada kabar air naik ke jalan; dalamnya belum diketahui.",
+        2: "Jalan tergenang, sampai setinggi lutut atau paha (10 sampai 70 cm).",
+        3: "Banjir setinggi dada (71 sampai 150 cm).",
+        4: "Banjir lebih tinggi dari orang dewasa (di atas 150 cm).",
+    },
+    "en": {
+        1: "Water on the street has been reported; how deep is not yet known.",
+        2: "Streets are under water, up to the knee or thigh (10 to 70 cm).",
+        3: "The flood is as high as the chest (71 to 150 cm).",
+        4: "The flood is higher than a grown person (over 150 cm).",
+    },
+}
+_TO_DO: Final[Mapping[Language, Mapping[AlertLevel, str]]] = {
+    "id": {
+        AlertLevel.NONE: "Jauhi kabel dan colokan yang masih basah. Rebus air sebelum diminum.",
+        AlertLevel.ADVISORY: "Perhatikan kabar berikutnya. Taruh surat penting dan obat di tempat tinggi.",
+        AlertLevel.WARNING: (
+            "Pindahkan barang dan kendaraan ke tempat tinggi. Siapkan tas: surat, obat, senter, air minum. "
+            "Bantu anak dan orang tua bersiap."
+        ),
+        AlertLevel.DANGER: (
+            "Matikan listrik. Pergi sekarang ke tempat tinggi atau pengungsian. Jangan menyeberangi air yang "
+            "mengalir. Butuh pertolongan: telepon 112."
+        ),
+    },
+    "en": {
+        AlertLevel.NONE: "Keep away from wet cables and sockets. Boil water before you drink it.",
+        AlertLevel.ADVISORY: "Watch for the next message. Put papers and medicine in a high place.",
+        AlertLevel.WARNING: (
+            "Move your things and vehicles to higher ground. Pack a bag: papers, medicine, a torch, drinking water. "
+            "Help children and old people get ready."
+        ),
+        AlertLevel.DANGER: (
+            "Switch off the electricity. Go to higher ground or a shelter now. Do not cross flowing water. "
+            "For help call 112."
+        ),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """All that the sentences need. `stage` at hand, 4 none; `gauges`: those that alarm."""
+
+    place: str
+    decision: Decision
+    level: AlertLevel
+    stage: int
+    coming: Coming | None
+    flood: int
+    gauges: Sequence[GaugeNow]
+    names: Mapping[str, str]
+    zone: tzinfo
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """The Common Alerting Protocol's three questions: how bad, how soon, how sure."""
+
+    severity: str
+    urgency: str
+    certainty: str
+
+
+def cap(told: Told) -> Cap:
+    """In CAP 1.2's words."""
+    if told.decision.kind == "all_clear":
+        return Cap(
+            severity="Minor", urgency="Past", certainty="Unknown" if told.decision.why == "silent" else "Observed"
+        )
+    severity = {1: "Moderate", 2: "Severe", 3: "Extreme"}[int(told.level)]
+    if told.stage < 4 or told.flood:
+        return Cap(severity=severity, urgency="Immediate", certainty="Observed")
+    soon = told.coming is not None and told.coming.at - told.at <= timedelta(hours=1)
+    return Cap(severity=severity, urgency="Expected" if soon else "Future", certainty="Likely")
+
+
+def headline(told: Told, language: Language) -> str:
+    """One line: how bad, where."""
+    return f"{_HEADS[language][told.level]}: {told.place}"
+
+
+def instruction(told: Told, language: Language) -> str:
+    """What to do."""
+    return _TO_DO[language][told.level]
+
+
+def text(told: Told, language: Language) -> str:
+    """The whole message, a sentence a line."""
+    lines = [headline(told, language) + ".", *_facts(told, language), instruction(told, language)]
+    lines.append(_source(told, language))
+    if told.decision.kind != "all_clear":
+        lines.append(
+            "Kami memberi tahu lagi bila keadaan berubah, dan bila sudah aman."
+            if language == "id"
+            else "We will tell you when this changes, and when it is over."
+        )
+    return "\n".join(lines)
+
+
+def short(told: Told, language: Language) -> str:
+    """For SMS: what, where, when, and the first thing to do."""
+    facts = _facts(told, language)
+    return f"{headline(told, language)}. {facts[0] if facts else ''} {instruction(told, language).split('. ')[0]}."
+
+
+def _facts(told: Told, language: Language) -> list[str]:
+    if told.decision.kind == "all_clear":
+        return [_over(told, language)]
+    found = []
+    if told.coming is not None:
+        found.append(_arrival(told, told.coming, language))
+    if told.stage < 4:
+        found.append(_at_hand(told, language))
+    if told.flood:
+        found.append(_FLOODS[language][told.flood])
+    # What is worst stands first: at hand before to come, unless what comes is worse.
+    if told.coming is not None and told.coming.stage >= told.stage:
+        found.append(found.pop(0))
+    return found
+
+
+def _over(told: Told, language: Language) -> str:
+    at = _clock(told.at, told, language)
+    if told.decision.why == "silent":
+        return {
+            "id": f"Peringatan diakhiri {at}: alat ukur lama tidak mengirim data. Lihat sendiri keadaan air.",
+            "en": f"The warning ends {at}: the gauge has sent nothing for hours. Look at the water yourself.",
+        }[language]
+    return {
+        "id": f"Peringatan banjir sudah berakhir {at}. Air sudah turun dan tetap rendah selama satu jam.",
+        "en": f"The flood warning is over {at}. The water is down and has stayed low for an hour.",
+    }[language]
+
+
+def _at_hand(told: Told, language: Language) -> str:
+    names = _and([one.name for one in told.gauges if one.stage == told.stage], language)
+    if not names:  # it was so within the last hour
+        return {
+            "id": f"Tinggi air belum cukup lama di bawah Siaga {told.stage}.",
+            "en": f"The water has not yet stayed below Siaga {told.stage} for long.",
+        }[language]
+    return {
+        "id": f"Tinggi air di {names} sekarang Siaga {told.stage}.",
+        "en": f"The water at {names} is at Siaga {told.stage} now (1 is the worst).",
+    }[language]
+
+
+def _arrival(told: Told, coming: Coming, language: Language) -> str:
+    gauge = told.names.get(coming.gauge_id, coming.gauge_id)
+    likely, first = _clock(coming.at, told, language), _clock(coming.earliest_at, told, language)
+    if coming.latest_at is None:
+        span = {"id": f"paling cepat {first}", "en": f"{first} at the earliest"}[language]
+    else:
+        last = _clock(coming.latest_at, told, language)
+        span = {"id": f"antara {first} dan {last}", "en": f"between {first} and {last}"}[language]
+    return {
+        "id": f"Air diperkirakan naik ke Siaga {coming.stage} di {gauge} sekitar {likely} ({span}).",
+        "en": f"The water is expected to reach Siaga {coming.stage} at {gauge} around {likely} ({span}).",
+    }[language]
+
+
+def _source(told: Told, language: Language) -> str:
+    names = [one.name for one in told.gauges]
+    names += sorted({one.published_by for one in told.gauges if one.published_by})
+    if told.flood:
+        names.append({"id": "laporan warga dan kamera", "en": "reports and cameras"}[language])
+    made = {"id": "Sumber: ", "en": "Source: "}[language]
+    at = _clock(told.at, told, language)
+    return f"{made}{', '.join(names) or 'Siaga'}; {at}."
+
+
+def _clock(at: datetime, told: Told, language: Language) -> str:
+    """17.30 WIB; with the day where it is not today."""
+    local, today = at.astimezone(told.zone), told.at.astimezone(told.zone).date()
+    name = local.strftime("%Z")
+    clock = {"id": f"pukul {local:%H.%M} {name}", "en": f"{local:%H:%M} {name}"}[language]
+    if local.date() == today:
+        return clock
+    day = f"{local:%d/%m}"
+    return {"id": f"{clock} tanggal {day}", "en": f"{clock} on {day}"}[language]
+
+
+def _and(names: Sequence[str], language: Language) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    word = {"id": "dan", "en": "and"}[language]
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"

@@ -1,0 +1,224 @@
+"""Makes the HTTP application of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from siaga_cloud.alerts.api import alerts, subscriptions
+from siaga_cloud.alerts.api import areas as area_context
+from siaga_cloud.cameras.api import cameras, drawings
+from siaga_cloud.channels.api import inbox
+from siaga_cloud.channels.api import social as social_channels
+from siaga_cloud.channels.api import text as text_channels
+from siaga_cloud.city.api import agencies, city, layers, policy
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
+from siaga_cloud.connectors import api as connectors
+from siaga_cloud.dead_letters import api as dead_letters
+from siaga_cloud.feeds import api as warnings
+from siaga_cloud.figures.api import figures, heads, summary
+from siaga_cloud.fleet.api import enrolment as enrol
+from siaga_cloud.fleet.api import fleet, nodes, sites
+from siaga_cloud.forecast import api as forecast
+from siaga_cloud.gauges import api as gauges
+from siaga_cloud.incidents.api import changes as incident_changes
+from siaga_cloud.incidents.api import flood_states, incidents
+from siaga_cloud.interop import ngsi_ld
+from siaga_cloud.interop.cap import api as cap
+from siaga_cloud.interop.open311 import api as open311
+from siaga_cloud.interop.open311.formats import Open311Errors
+from siaga_cloud.interop.open_data import api as open_data
+from siaga_cloud.interop.sensorthings import api as sensorthings
+from siaga_cloud.live import api as live
+from siaga_cloud.live.feed import LiveFeed
+from siaga_cloud.media import api as media
+from siaga_cloud.notifications.api import notifications as notices
+from siaga_cloud.notifications.api import push as staff_push
+from siaga_cloud.pages import api as page
+from siaga_cloud.pages import standards
+from siaga_cloud.people.api import accounts as people
+from siaga_cloud.people.api import oidc, positions, sessions
+from siaga_cloud.people.oidc import OidcProvider
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
+from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.limits import (
+    ENROL_BURST,
+    ENROL_PER_SECOND,
+    REPORTS_BURST,
+    REPORTS_PER_SECOND,
+    SIGN_IN_BURST,
+    SIGN_IN_PER_SECOND,
+    BodyLimit,
+    TokenBuckets,
+)
+from siaga_cloud.platform.http.live_hub import LiveHub
+from siaga_cloud.platform.http.metrics import MeasureRequests, Metrics
+from siaga_cloud.platform.http.no_nul import RefuseNul
+from siaga_cloud.platform.http.parts import HttpSettings, Parts
+from siaga_cloud.platform.http.problem import PROBLEMS
+from siaga_cloud.platform.http.security import SecurityHeaders
+from siaga_cloud.platform.http.tracing import NameRequests
+from siaga_cloud.platform.http.unsafe import MarkUnsafe
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.reports.api import look_alikes, reports
+from siaga_cloud.review import api as review
+from siaga_cloud.setting_replica import ReadSettings
+from siaga_cloud.settings import FleetSettings
+from siaga_cloud.tasks.api import proofs as proof
+from siaga_cloud.tasks.api import tasks
+from siaga_cloud.tasks.api import work as task_work
+from siaga_cloud.webhooks import api as webhooks
+from siaga_cloud.wiring import register_ports
+
+API = "/api/v1"
+_ABOUT = (
+    "What a city's cameras and gauges see and its citizens report, as incidents and tasks. Errors are RFC 9457 "
+    "problem documents. Times are ISO 8601 with zone, levels in cm over each gauge's zero, places WGS 84."
+)
+_RESOURCES = (
+    city,
+    summary,
+    cameras,
+    gauges,
+    forecast,
+    alerts,
+    subscriptions,
+    figures,
+    layers,
+    area_context,
+    incidents,
+    incident_changes,
+    flood_states,
+    task_work,
+    tasks,
+    heads,
+    notices,
+    policy,
+    proof,
+    reports,
+    look_alikes,
+    inbox,
+    text_channels,
+    social_channels,
+    connectors,
+    warnings,
+    media,
+    nodes,
+    fleet,
+    enrol,
+    drawings,
+    sites,
+    dead_letters,
+    agencies,
+    review,
+    live,
+    sessions,
+    oidc,
+    people,
+    positions,
+    staff_push,
+    webhooks,
+    open_data,
+)
+
+
+def create_app(
+    settings: HttpSettings,
+    database: Database | None = None,
+    *,
+    fleet: FleetSettings | None = None,
+    alert_channels: AvailableChannels | None = None,
+    read_from: ReadSettings | None = None,
+) -> FastAPI:
+    """The application; opens its database when it starts and closes it when it stops."""
+    metrics = Metrics()
+    database = database or Database(settings.database_url, name="siaga-api")
+    parts = Parts(
+        settings=settings,
+        database=database,
+        media=MediaFolder(settings.media_dir),
+        hub=LiveHub(metrics),
+        report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
+        metrics=metrics,
+        fleet=fleet,
+        enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
+        sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
+        replica=_replica(read_from, database, metrics) if read_from else None,
+        of_subjects=_parts_of_subjects(settings, alert_channels),
+    )
+    register_ports()
+    app = FastAPI(
+        title="Siaga",
+        summary="Open API of the city's alerts",
+        description=_ABOUT,
+        version="1",
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+        license_info={"name": "AGPL-3.0-or-later"},
+        lifespan=_lifespan,
+    )
+    app.state.parts = parts
+    for module in _RESOURCES:
+        app.include_router(module.router, prefix=API, responses=PROBLEMS)
+    app.include_router(open311.router)
+    app.include_router(cap.router)
+    app.include_router(sensorthings.router)
+    app.include_router(ngsi_ld.router)
+    app.include_router(standards.router)
+    app.include_router(health.router)
+    app.include_router(page.router)
+    error_map.install(app)
+    _wrap(app, parts)
+    return app
+
+
+def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
+    parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
+    if settings.oidc:
+        parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall=time.time))
+    return {type(part): part for part in parts}
+
+
+def _replica(read_from: ReadSettings, primary: Database, metrics: Metrics) -> Replica:
+    database = Database(read_from.database_url, wait_seconds=CONNECT_WAIT_SECONDS, name="siaga-api-read")
+    return Replica(database, primary, max_lag_seconds=read_from.max_lag_seconds, on_look=metrics.note_replica)
+
+
+def _wrap(app: FastAPI, parts: Parts) -> None:
+    """The outermost is added last."""
+    app.add_middleware(MarkUnsafe)
+    app.add_middleware(RefuseNul)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Open311Errors)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    is_https = parts.settings.public_url.startswith("https://")
+    app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
+    app.add_middleware(MeasureRequests, metrics=parts.metrics)
+    app.add_middleware(NameRequests)
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    parts: Parts = app.state.parts
+    parts.database.open()
+    if parts.replica is not None:
+        parts.replica.open()
+    feed = asyncio.create_task(LiveFeed(parts.database, parts.hub, parts.metrics).run())
+    try:
+        yield
+    finally:
+        feed.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await feed
+        if parts.replica is not None:
+            parts.replica.close()
+        parts.database.close()

@@ -1,0 +1,215 @@
+"""Looking through a camera from the control room: its newest picture, live for some seconds, a look, and masks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel, Field
+
+from siaga_cloud.cameras.service import views as service
+from siaga_cloud.cameras.store import masks as camera_masks
+from siaga_cloud.cameras.store import rechecks as camera_looks
+from siaga_cloud.cameras.store import views as camera_views
+from siaga_cloud.cameras.store.masks import Mask
+from siaga_cloud.cameras.store.rechecks import AskedLook
+from siaga_cloud.cameras.store.views import Frame, View
+from siaga_cloud.city.store import map as read_city
+from siaga_cloud.city.store.map import Camera
+from siaga_cloud.people.auth import Operator, Overseer
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_core.wire.messages import Hazard
+
+router = APIRouter(tags=["cameras"])
+
+CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,47}$")]
+_TAKEN_AT = "siaga-taken-at"
+
+
+class WatchForm(BaseModel):
+    """How long to watch."""
+
+    seconds: Annotated[int, Field(ge=5, le=service.MOST_SECONDS)] = 30
+
+
+class ViewForm(BaseModel):
+    """A live series. The box sends until `until`; its pictures are at `/cameras/{camera_id}/frame`."""
+
+    view_id: UUID
+    until: datetime
+    asked_by: str
+    asked_at: datetime
+    sent_at: datetime | None
+    frames: int
+
+
+class StillsForm(BaseModel):
+    """Cameras that somebody looks at now."""
+
+    cameras: Annotated[list[CameraId], Field(min_length=1, max_length=24)]
+
+
+class StillsAsked(BaseModel):
+    """How many boxes were asked; the others have a picture that is younger than a minute, or cannot be asked."""
+
+    asked: int
+
+
+class LookForm(BaseModel):
+    """What a camera shall look for."""
+
+    hazard: Annotated[Literal["flooding", "trash", "illegal_parking"], Field(examples=["flooding"])]
+    incident_id: UUID | None = None
+
+
+class AskedLookForm(BaseModel):
+    """A look that was asked for. `state` is null until the camera answers; after `deadline` no answer comes."""
+
+    look_id: UUID
+    hazard: str
+    incident_id: UUID | None
+    asked_by: str
+    asked_at: datetime
+    deadline: datetime
+    answered_at: datetime | None
+    state: Literal["cleared", "still_there", "cannot_see"] | None
+    reason: str
+    seen_share: float | None
+    water_share: float | None
+    picture_url: str | None
+
+
+class MaskForm(BaseModel):
+    """Masking a camera, or putting it back."""
+
+    masked: bool
+    reason: Annotated[str, Field(min_length=3, max_length=500, examples=["Kamera berputar ke jendela rumah"])]
+
+
+class ZoneShape(BaseModel):
+    """A zone; `polygon` in shares of the picture's width and height, empty where only the box knows it."""
+
+    id: str
+    kind: str
+    polygon: list[list[float]]
+
+
+class CameraDetail(BaseModel):
+    """A camera as the control room sees it."""
+
+    camera: Camera
+    node_id: str | None
+    is_online: bool
+    shapes: list[ZoneShape]
+    live: ViewForm | None
+    views: list[ViewForm]
+    looks: list[AskedLookForm]
+    masks: list[Mask]
+
+
+@router.get("/cameras/{camera_id}", summary="A camera, its zones, who looked through it (operator, leader)")
+def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDetail:
+    """With masks and looks, the newest first."""
+    with parts.transaction(overseer) as conn:
+        found = read_city.cameras(conn, [camera_id])
+        if not found:
+            raise Problem(404, "no-camera", "There is no such camera", camera_id)
+        reach = camera_views.reach(conn, [camera_id])[0]
+        views = camera_views.of_camera(conn, camera_id)
+        now = datetime.now(UTC)
+        return CameraDetail(
+            camera=found[0],
+            node_id=reach.node_id,
+            is_online=reach.is_online,
+            shapes=[ZoneShape(**one) for one in read_city.zone_shapes(conn, camera_id)],
+            live=next((_view(one) for one in views if one.until > now), None),
+            views=[_view(one) for one in views],
+            looks=[_look(one) for one in camera_looks.of_camera(conn, camera_id)],
+            masks=camera_masks.of_camera(conn, camera_id),
+        )
+
+
+@router.post("/cameras/{camera_id}/views", status_code=201, summary="Watch a camera live (operator)")
+def post_view(parts: PartsOf, operator: Operator, camera_id: str, form: WatchForm) -> ViewForm:
+    """At most a minute, two cameras of a box and 20 of the city at a time; on record. Who asks again joins in."""
+    with parts.transaction(operator) as conn:
+        return _view(service.watch(conn, camera_id, by=operator.id, seconds=form.seconds, now=datetime.now(UTC)))
+
+
+@router.post("/camera-stills", status_code=202, summary="Ask cameras for a new still (operator, leader)")
+def post_stills(parts: PartsOf, overseer: Overseer, form: StillsForm) -> StillsAsked:
+    """Each at most once a minute, however many watch."""
+    with parts.transaction(overseer) as conn:
+        return StillsAsked(asked=service.ask_stills(conn, form.cameras, by=overseer.id, now=datetime.now(UTC)))
+
+
+_FRAME: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {}}, "description": "The newest picture; `Siaga-Taken-At` says when it was taken"},
+    304: {"description": "No newer picture than the ETag that was sent"},
+}
+
+
+@router.get(
+    "/cameras/{camera_id}/frame",
+    summary="The newest picture of a camera (operator, leader)",
+    response_class=Response,
+    responses=_FRAME,
+)
+def get_frame(
+    parts: PartsOf, overseer: Overseer, camera_id: str, if_none_match: Annotated[str, Header(max_length=80)] = ""
+) -> Response:
+    """In which nobody can be recognised; 404 where none came within the hour, or the camera is masked."""
+    with parts.transaction(overseer) as conn:
+        found = camera_views.frame(conn, camera_id)
+    if found is None:
+        raise Problem(404, "no-picture", "There is no picture of this camera now", camera_id)
+    headers = {"ETag": _tag(found), "Cache-Control": "private, no-store", _TAKEN_AT: found.taken_at.isoformat()}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(found.jpeg, media_type="image/jpeg", headers=headers)
+
+
+@router.post("/cameras/{camera_id}/looks", status_code=201, summary="Ask a camera to look (operator)")
+def post_look(parts: PartsOf, operator: Operator, camera_id: str, form: LookForm) -> AskedLookForm:
+    """It looks for some seconds and answers within a minute: clear, still there, or cannot see. On record."""
+    with parts.transaction(operator) as conn:
+        look = service.ask_look(
+            conn, camera_id, Hazard(form.hazard), incident_id=form.incident_id, by=operator.id, now=datetime.now(UTC)
+        )
+    return _look(look)
+
+
+@router.post("/cameras/{camera_id}/mask", summary="Mask a camera, or put it back (operator)")
+def post_mask(parts: PartsOf, operator: Operator, camera_id: str, form: MaskForm) -> CameraDetail:
+    """A masked camera's events make no incidents, and it shows nothing to anybody. On record, with the reason."""
+    with parts.transaction(operator) as conn:
+        service.mask(conn, camera_id, on=form.masked, by=operator.id, reason=form.reason, now=datetime.now(UTC))
+    return get_camera(parts, operator, camera_id)
+
+
+def _tag(frame: Frame) -> str:
+    return f'"{frame.view_id}-{frame.number}"'
+
+
+def _view(view: View) -> ViewForm:
+    return ViewForm(
+        view_id=view.id,
+        until=view.until,
+        asked_by=view.asked_by,
+        asked_at=view.asked_at,
+        sent_at=view.sent_at,
+        frames=view.frames,
+    )
+
+
+def _look(look: AskedLook) -> AskedLookForm:
+    return AskedLookForm.model_validate(
+        {
+            "look_id": look.id,
+            "picture_url": f"/api/v1/media/{look.media_id}" if look.media_id else None,
+            **{name: getattr(look, name) for name in AskedLookForm.model_fields if hasattr(look, name)},
+        }
+    )

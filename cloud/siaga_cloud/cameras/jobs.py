@@ -1,0 +1,73 @@
+"""The worker's jobs about cameras that are looked through: only it holds the city's key, so it sends the commands."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from procrastinate import App
+
+from siaga_cloud.cameras.service import views as camera_views
+from siaga_cloud.cameras.service.views import Order
+from siaga_cloud.fleet.keys import FleetKeyError, load_key
+from siaga_cloud.fleet.publisher import publish
+from siaga_cloud.platform.db.connection import Connection, Database
+from siaga_cloud.platform.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, VIEWS_QUEUE
+from siaga_cloud.platform.jobs.periodic import by_clock
+from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_RETRY = Spread(most_attempts=4, first_seconds=1, most_seconds=1)  # what comes later than some seconds is of no use
+
+
+class CameraJobs:
+    """What the jobs do; each is a transaction of its own."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+
+    def send_view(self, view_id: UUID) -> None:
+        """Has a box show a camera; raises `PublishError`, and is then noted as not sent."""
+        self._send(lambda conn, key, now: camera_views.order_view(conn, view_id, key, now=now))
+
+    def send_look(self, look_id: UUID) -> None:
+        """Has a camera look; raises `PublishError`, and is then noted as not sent."""
+        self._send(lambda conn, key, now: camera_views.order_look(conn, look_id, key, now=now))
+
+    def _send(self, make: Callable[[Connection, Ed25519PrivateKey, datetime], Order | None]) -> None:
+        try:
+            key = load_key(self._settings.fleet.folder)
+        except FleetKeyError as error:
+            log.error("cameras cannot be looked through: %s", error)  # noqa: TRY400 - the line says it all
+            return
+        with self._database.transaction() as conn:
+            ordered = make(conn, key, datetime.now(UTC))
+            if ordered is not None:
+                topic, payload = ordered
+                publish(self._settings.broker, [(topic, payload, False)])
+
+    def forget(self) -> None:
+        """Old pictures and records."""
+        with self._database.transaction() as conn:
+            camera_views.forget(conn, now=datetime.now(UTC))
+
+
+def register(app: App, database: Database, settings: Settings) -> CameraJobs:
+    """Binds the jobs to an app."""
+    jobs = CameraJobs(database, settings)
+
+    @app.task(name=SEND_VIEW, queue=VIEWS_QUEUE, retry=_RETRY)
+    def send_view(view_id: str) -> None:
+        jobs.send_view(UUID(view_id))
+
+    @app.task(name=SEND_ASKED_LOOK, queue=VIEWS_QUEUE, retry=_RETRY)
+    def send_asked_look(look_id: str) -> None:
+        jobs.send_look(UUID(look_id))
+
+    by_clock(app, database, "forget_camera_views", "*/5 * * * *", jobs.forget)
+    return jobs

@@ -1,0 +1,182 @@
+"""Looking through cameras: bounded series of pictures, stills that are asked for anew, looks, and masks.
+
+Pictures are redacted by the box before they leave it. Live series, looks and masks are on record; stills are kept with
+who asked for 30 days. A masked camera shows nothing to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from siaga_cloud.cameras.store import masks as camera_masks
+from siaga_cloud.cameras.store import rechecks as camera_looks
+from siaga_cloud.cameras.store import views as camera_views
+from siaga_cloud.cameras.store.rechecks import AskedLook
+from siaga_cloud.cameras.store.views import Reach, View
+from siaga_cloud.fleet.service.commands import make_command
+from siaga_cloud.platform.db import audit, jobs, live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, NotFoundError
+from siaga_core.wire.codec import encode
+from siaga_core.wire.fleet import CommandBody
+from siaga_core.wire.ids import uuid7
+from siaga_core.wire.looks import LookAgain
+from siaga_core.wire.messages import Hazard
+from siaga_core.wire.topics import DownStream, down
+from siaga_core.wire.views import ShowCamera
+
+MOST_SECONDS: Final = 60
+MOST_LIVE: Final = 20
+MOST_LIVE_OF_NODE: Final = 2
+LIVE_EVERY_SECONDS: Final = 0.5
+JOIN_WHILE: Final = timedelta(seconds=10)
+STILL_EVERY: Final = timedelta(seconds=60)
+STILL_LASTS: Final = timedelta(seconds=30)
+STILL_SIDE_PX: Final = 480
+LIVE_SIDE_PX: Final = 800
+LOOK_WITHIN: Final = timedelta(seconds=60)
+FORGET_FRAMES_AFTER: Final = timedelta(hours=1)
+FORGET_VIEWS_AFTER: Final = timedelta(days=30)
+
+Order = tuple[str, bytes]
+
+
+def watch(conn: Connection, camera_id: str, *, by: str, seconds: int, now: datetime) -> View:
+    """Has a camera shown live; whoever comes while somebody watches joins in. On record either way.
+
+    Raises `NotFoundError`, or `ConflictError` where the camera is masked or cut off, or too many are watched.
+    """
+    reach = _reachable(conn, camera_id)
+    running = camera_views.running(conn, now=now)
+    audit.record(
+        conn, actor=by, action="look_through_camera", kind="camera", object_id=camera_id,
+        details={"seconds": seconds}, now=now,
+    )  # fmt: skip
+    shared = [one for one in running if one.camera_id == camera_id and one.until > now + JOIN_WHILE]
+    if shared:
+        return shared[-1]
+    others = [one for one in running if one.camera_id != camera_id]
+    if len(others) >= MOST_LIVE or sum(one.node_id == reach.node_id for one in others) >= MOST_LIVE_OF_NODE:
+        raise ConflictError("too many cameras are watched live; wait until one of them ends", code="too_many_live")
+    until = now + timedelta(seconds=min(seconds, MOST_SECONDS))
+    view = _view(reach, "live", by=by, until=until, most_frames=int(MOST_SECONDS / LIVE_EVERY_SECONDS), now=now)
+    camera_views.save(conn, view)
+    jobs.defer_views(conn, [view.id])
+    return view
+
+
+def ask_stills(conn: Connection, camera_ids: Sequence[str], *, by: str, now: datetime) -> int:
+    """Asks for a new picture of each camera whose newest is older than a minute; how many were asked."""
+    due = [
+        one
+        for one in camera_views.reach(conn, camera_ids)
+        if one.is_online and not one.is_masked and (one.still_at is None or one.still_at <= now - STILL_EVERY)
+    ]
+    views = [_view(one, "still", by=by, until=now + STILL_LASTS, most_frames=1, now=now) for one in due]
+    for view in views:
+        camera_views.save(conn, view)
+    jobs.defer_views(conn, [view.id for view in views])
+    return len(views)
+
+
+def ask_look(
+    conn: Connection, camera_id: str, hazard: Hazard, *, incident_id: UUID | None, by: str, now: datetime
+) -> AskedLook:
+    """Asks a camera to look for some seconds and to answer; raises as `watch` does, and while it owes an answer."""
+    reach = _reachable(conn, camera_id)
+    if camera_looks.is_waiting(conn, camera_id, now=now):
+        raise ConflictError("the camera was asked just now; wait for its answer", code="asked_just_now")
+    look = AskedLook(
+        id=uuid7(now), camera_id=camera_id, node_id=reach.node_id or "", hazard=str(hazard), incident_id=incident_id,
+        asked_by=by, asked_at=now, deadline=now + LOOK_WITHIN,
+    )  # fmt: skip
+    camera_looks.save(conn, look)
+    details = {"hazard": str(hazard), "incident": str(incident_id) if incident_id else None}
+    audit.record(
+        conn, actor=by, action="ask_camera_to_look", kind="camera", object_id=camera_id, details=details, now=now
+    )
+    jobs.defer_asked_look(conn, look.id)
+    return look
+
+
+def mask(conn: Connection, camera_id: str, *, on: bool, by: str, reason: str, now: datetime) -> None:
+    """Takes a camera out of what is believed and shown, or puts it back; raises `ConflictError` where it is so."""
+    if not camera_views.reach(conn, [camera_id]):
+        raise NotFoundError(f"there is no camera {camera_id}", code="no_camera")
+    change = camera_masks.begin if on else camera_masks.end
+    if not change(conn, camera_id, by=by, reason=reason, now=now):
+        raise ConflictError(f"camera {camera_id} is {'masked already' if on else 'not masked'}", code="mask_unchanged")
+    action = "mask_camera" if on else "unmask_camera"
+    audit.record(conn, actor=by, action=action, kind="camera", object_id=camera_id, why=reason, now=now)
+    live.tell(conn, "camera", camera_id, now)
+
+
+def order_view(conn: Connection, view_id: UUID, key: Ed25519PrivateKey, *, now: datetime) -> Order | None:
+    """Topic and signed command of a series that is still of use, noted as sent; None for any other."""
+    view = camera_views.get(conn, view_id)
+    if view is None or view.sent_at is not None or view.until <= now:
+        return None
+    is_live = view.kind == "live"
+    body = ShowCamera(
+        view_id=view.id,
+        camera=view.camera_id,
+        until=view.until,
+        every_seconds=LIVE_EVERY_SECONDS,
+        most_frames=view.most_frames,
+        max_side_px=LIVE_SIDE_PX if is_live else STILL_SIDE_PX,
+    )
+    camera_views.note_sent(conn, view_id, now=now)
+    return _command(conn, key, view.node_id, body, by=view.asked_by, until=view.until, now=now)
+
+
+def order_look(conn: Connection, look_id: UUID, key: Ed25519PrivateKey, *, now: datetime) -> Order | None:
+    """Topic and signed command of a look that is still of use, noted as sent; None for any other."""
+    look = camera_looks.get(conn, look_id)
+    if look is None or look.sent_at is not None or look.deadline <= now:
+        return None
+    body = LookAgain(look_id=look.id, camera=look.camera_id, hazard=Hazard(look.hazard), deadline=look.deadline)
+    camera_looks.note_sent(conn, look_id, now=now)
+    return _command(conn, key, look.node_id, body, by=look.asked_by, until=look.deadline, now=now)
+
+
+def forget(conn: Connection, *, now: datetime) -> None:
+    """Pictures after an hour, the record of who looked through a camera after 30 days (the audit trail keeps it)."""
+    camera_views.forget(conn, frames_before=now - FORGET_FRAMES_AFTER, views_before=now - FORGET_VIEWS_AFTER)
+
+
+def _command(
+    conn: Connection,
+    key: Ed25519PrivateKey,
+    node_id: str,
+    body: CommandBody,
+    *,
+    by: str,
+    until: datetime,
+    now: datetime,
+) -> Order:
+    message = make_command(conn, key, node_id, body, now=now, by=by, expires_at=until)
+    return down(node_id, DownStream.COMMAND), encode(message)
+
+
+def _reachable(conn: Connection, camera_id: str) -> Reach:
+    found = camera_views.reach(conn, [camera_id])
+    if not found:
+        raise NotFoundError(f"there is no camera {camera_id}", code="no_camera")
+    (reach,) = found
+    if reach.is_masked:
+        raise ConflictError(f"camera {camera_id} is masked", code="camera_masked")
+    if not reach.is_online:
+        raise ConflictError(f"the box of camera {camera_id} is not connected", code="box_not_connected")
+    return reach
+
+
+def _view(reach: Reach, kind: str, *, by: str, until: datetime, most_frames: int, now: datetime) -> View:
+    return View(
+        id=uuid7(now), camera_id=reach.camera_id, node_id=reach.node_id or "", kind=kind, asked_by=by, asked_at=now,
+        until=until, most_frames=most_frames, sent_at=None, frames=0, last_frame_at=None,
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Looks that operators asked cameras for, and what they answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLook:
+    """A look; `state` is None until the camera answers."""
+
+    id: UUID
+    camera_id: str
+    node_id: str
+    hazard: str
+    incident_id: UUID | None
+    asked_by: str
+    asked_at: datetime
+    deadline: datetime
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+    seen_at: datetime | None = None
+    state: str | None = None
+    reason: str = ""
+    frames: int | None = None
+    seen_share: float | None = None
+    water_share: float | None = None
+    media_id: UUID | None = None
+
+
+_COLUMNS = (
+    "look.id, look.camera_id, look.node_id, look.hazard, look.incident_id, look.asked_by, look.asked_at, look.deadline,"
+    " look.sent_at, look.answered_at, look.seen_at, look.state, look.reason, look.frames, look.seen_share,"
+    " look.water_share, (SELECT media_id FROM evidence WHERE evidence.event_id = look.id"
+    " AND evidence.node_id = look.node_id ORDER BY number LIMIT 1) AS media_id"
+)
+
+
+def save(conn: Connection, look: AskedLook) -> None:
+    """Keeps a look that is about to be asked for."""
+    conn.execute(
+        "INSERT INTO camera_look (id, camera_id, node_id, hazard, incident_id, asked_by, asked_at, deadline)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            look.id,
+            look.camera_id,
+            look.node_id,
+            look.hazard,
+            look.incident_id,
+            look.asked_by,
+            look.asked_at,
+            look.deadline,
+        ),
+    )
+
+
+def get(conn: Connection, look_id: UUID) -> AskedLook | None:
+    """A look, locked."""
+    query = f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.id = %s FOR UPDATE OF look"  # noqa: S608
+    return conn.cursor(row_factory=class_row(AskedLook)).execute(query, (look_id,)).fetchone()
+
+
+def of_camera(conn: Connection, camera_id: str, *, limit: int = 5) -> list[AskedLook]:
+    """The newest first."""
+    query = (
+        f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.camera_id = %s"  # noqa: S608
+        " ORDER BY look.asked_at DESC LIMIT %s"
+    )
+    return conn.cursor(row_factory=class_row(AskedLook)).execute(query, (camera_id, limit)).fetchall()
+
+
+def is_waiting(conn: Connection, camera_id: str, *, now: datetime) -> bool:
+    """Whether the camera still owes an answer."""
+    query = "SELECT FROM camera_look WHERE camera_id = %s AND answered_at IS NULL AND deadline > %s LIMIT 1"
+    return conn.execute(query, (camera_id, now)).fetchone() is not None
+
+
+def note_sent(conn: Connection, look_id: UUID, *, now: datetime) -> None:
+    """The broker has the command."""
+    conn.execute("UPDATE camera_look SET sent_at = coalesce(sent_at, %s) WHERE id = %s", (now, look_id))

@@ -1,0 +1,87 @@
+"""How a gateway's delivery is taken in: its proof and form first, then each message once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+
+from siaga_cloud.channels.conversation.service import Answer, Delivered, Desk, take_in
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.sources.fields import DeliveryError, ProofError
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.platform.http.parts import Parts
+from siaga_cloud.platform.http.problem import Problem
+
+_T = TypeVar("_T")
+
+
+async def _body(request: Request) -> bytes:
+    """Whole, as signatures are over it; the limit on bodies holds before (platform/http/limits.py)."""
+    return await request.body()
+
+
+Body = Annotated[bytes, Depends(_body)]
+
+
+def takes(media_type: str, example: dict[str, Any]) -> dict[str, Any]:
+    """What the OpenAPI document says of a body that is read as it came."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {media_type: {"schema": {"type": "object", "additionalProperties": True, "example": example}}},
+        }
+    }
+
+
+def opened(secret: str | None, channel: str) -> str:
+    """The secret of a channel; raises Problem 404 where it has none."""
+    if secret is None:
+        raise Problem(404, "channel-closed", "This channel is not set up", f"{channel}: its secret is not configured")
+    return secret
+
+
+def proved(parts: Parts, connector: str, read: Callable[[], _T], now: datetime) -> _T:
+    """What a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or 400."""
+    try:
+        return read()
+    except ProofError as error:
+        _count_refusal(parts, connector, str(error), now)
+        raise Problem(403, "not-proved", "The delivery does not prove where it comes from", str(error)) from None
+    except DeliveryError as error:
+        _count_refusal(parts, connector, str(error), now)
+        raise Problem(400, "unreadable", "The delivery cannot be read", str(error)) from None
+
+
+def take_all(parts: Parts, messages: Sequence[Delivered], now: datetime) -> list[Answer]:
+    """Takes messages in, one after the other; raises Problem 429 where a sender sends too many."""
+    for delivered in messages:
+        message = delivered.message
+        wait = math.ceil(parts.report_limit.wait_seconds(f"{message.channel} {message.sender}"))
+        if wait > 0:
+            raise Problem(429, "too-many", "Too many messages", f"try again in {wait} s", retry_after_seconds=wait)
+    # A transaction each: locks on several senders at once could wait for one another.
+    return [_take(parts, delivered, now) for delivered in messages]
+
+
+def _take(parts: Parts, delivered: Delivered, now: datetime) -> Answer:
+    with parts.transaction(None) as conn:
+        desk = Desk(
+            means=Means(media=parts.media, areas=parts.of(AreaLookup)),
+            known=parts.of(GazetteerLookup).current(conn),
+            public_url=parts.settings.public_url,
+        )
+        answer = take_in(conn, delivered, desk, now)
+    if answer.category:
+        parts.metrics.reports.labels(answer.category).inc()
+    return answer
+
+
+def _count_refusal(parts: Parts, connector: str, error: str, now: datetime) -> None:
+    with parts.transaction(None) as conn:
+        connectors.count_refusal(conn, connector, error=error, now=now)

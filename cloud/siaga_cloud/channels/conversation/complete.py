@@ -1,0 +1,75 @@
+"""Complaints that come whole, from feeds and files: nobody is asked back, so what is unsure goes to an operator."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from siaga_cloud.channels.conversation import photos as talk_photos
+from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation.service import MAX_RAW, Delivered, Desk
+from siaga_cloud.channels.conversation.understanding import TextMessage, understand
+from siaga_cloud.channels.store import conversations as text_channels
+from siaga_cloud.channels.store.conversations import Kept
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store import keys as report_keys
+from siaga_cloud.reports.store import reports
+from siaga_core.wire.ids import uuid7
+
+Outcome: TypeAlias = Literal["report", "inbox", "repeated"]
+
+
+def take_whole(
+    conn: Connection, delivered: Delivered, desk: Desk, now: datetime, *, category: str | None = None
+) -> Outcome:
+    """Takes a complaint once, by its source id. `category`: where the source itself names it.
+
+    With a sure category and a place it is an ordinary report at once; without, an operator reads it.
+    """
+    message = _timed(delivered.message, now)
+    report_keys.lock_key(conn, talk_photos.turn_of(message.channel, message.source_id))
+    is_known = _is_known(conn, message)
+    lag = (now - message.received_at).total_seconds()
+    connectors.count_success(conn, message.channel, repeated=is_known, lag_seconds=lag, now=now)
+    if is_known:
+        return "repeated"
+    said = understand(message.text, desk.known)
+    named = said.place.best.middle if said.place.is_sure and said.place.best else None
+    spot, wanted = message.spot or named, category or (said.category.category if said.category.is_sure else None)
+    talk_photos.keep(conn, message, source_id=message.source_id, media=desk.means.media, now=now)
+    _keep(conn, delivered, message, "file" if wanted and spot else "pass", now)
+    if wanted is None or spot is None:
+        text_take.lay_before_operator(conn, message, said, now)
+        return "inbox"
+    text_take.report_message(conn, message, category=wanted, spot=spot, means=desk.means, now=now)
+    return "report"
+
+
+def _is_known(conn: Connection, message: TextMessage) -> bool:
+    """Messages are kept for a month, reports for good."""
+    known = text_channels.kept_of(conn, channel=message.channel, source_id=message.source_id)
+    return known is not None or (
+        reports.by_external_id(conn, channel=message.channel, external_id=message.source_id) is not None
+    )
+
+
+def _timed(message: TextMessage, now: datetime) -> TextMessage:
+    """Nothing comes from the future; older things keep their time, however old."""
+    return replace(message, received_at=min(message.received_at, now))
+
+
+def _keep(conn: Connection, delivered: Delivered, message: TextMessage, outcome: str, now: datetime) -> None:
+    kept = Kept(
+        id=uuid7(now),
+        channel=message.channel,
+        source_id=message.source_id,
+        sender=message.sender,
+        raw=delivered.raw.replace("\0", "")[:MAX_RAW],
+        outcome=outcome,
+        reply="",
+        sent_at=message.received_at,
+        received_at=now,
+    )
+    text_channels.keep(conn, kept)

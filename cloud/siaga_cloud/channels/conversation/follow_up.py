@@ -1,0 +1,72 @@
+"""Messages about a report that there is already: photos that come after it, answers in its thread, its status."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from siaga_cloud.channels.conversation import photos as talk_photos
+from siaga_cloud.channels.conversation import texts as talk_words
+from siaga_cloud.channels.conversation.understanding import Means, TextMessage, lay_before_operator, understand
+from siaga_cloud.channels.store import conversations as text_channels
+from siaga_cloud.channels.store.conversations import Numbered
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store import status as report_status
+from siaga_cloud.reports.texts import status_sentence
+from siaga_core.rules.conversation import Language, Tell, command_of
+from siaga_core.rules.text_place import Gazetteer
+
+# Phones send an album as one message a picture, and people send the picture after the words.
+PHOTO_WITHIN: Final = timedelta(minutes=30)
+
+
+def about_report(conn: Connection, message: TextMessage, *, is_talking: bool, now: datetime) -> Numbered | None:
+    """The sender's report that a message belongs to; None for one that begins or goes on with a talk."""
+    if is_talking or command_of(message.text, is_talking=False) is not None:
+        return None
+    if message.thread:
+        return text_channels.report_of_thread(
+            conn, channel=message.channel, sender=message.sender, thread=message.thread
+        )
+    is_photo = bool(message.photos or message.wanted) and not message.text.strip() and message.spot is None
+    if not is_photo:
+        return None
+    return text_channels.last_report(conn, channel=message.channel, sender=message.sender, since=now - PHOTO_WITHIN)
+
+
+def follow(
+    conn: Connection,
+    about: Numbered,
+    message: TextMessage,
+    language: Language,
+    means: Means,
+    known: Gazetteer,
+    now: datetime,
+) -> tuple[Tell, str]:
+    """Photos are added to the report, words go to an operator; what is answered."""
+    number = str(about.number)
+    talk_photos.keep(conn, message, source_id=about.source_id, media=means.media, now=now)
+    if not message.text.strip():
+        return Tell(what="photo_added", number=about.number), talk_words.say("photo_added", language, number=number)
+    said = understand(message.text, known)
+    lay_before_operator(conn, message, said, now, why=f"about report {number}")
+    text = talk_words.say(
+        "follow_up", language, number=number, sentence=_sentence(conn, about.number, message, language)
+    )
+    return Tell(what="follow_up", number=about.number), text.strip()
+
+
+def status(conn: Connection, number: int, message: TextMessage, language: Language) -> str:
+    """How a report of the sender stands."""
+    sentence = _sentence(conn, number, message, language)
+    if not sentence:
+        return talk_words.say("no_such_number", language, number=str(number))
+    return talk_words.say("status", language, number=str(number), sentence=sentence)
+
+
+def _sentence(conn: Connection, number: int, message: TextMessage, language: Language) -> str:
+    secret = text_channels.secret_of_number(conn, number, channel=message.channel, sender=message.sender)
+    found = report_status.followed_report(conn, secret) if secret else None
+    if found is None:
+        return ""
+    return status_sentence(found.incident_state, found.task_state, found.agency_name, language)[1]

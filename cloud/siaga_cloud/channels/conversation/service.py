@@ -1,0 +1,248 @@
+"""A message of a text channel taken in: once, with its talk, to a report, a question or an operator; and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from siaga_cloud.channels.conversation import (
+    follow_up as talk_follow,
+)
+from siaga_cloud.channels.conversation import (
+    photos as talk_photos,
+)
+from siaga_cloud.channels.conversation import (
+    texts as talk_words,
+)
+from siaga_cloud.channels.conversation import (
+    understanding as text_take,
+)
+from siaga_cloud.channels.conversation.understanding import Means, TextMessage, Understood, understand
+from siaga_cloud.channels.store import conversations as text_channels
+from siaga_cloud.channels.store.conversations import Kept
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.word_lists import short_forms
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.notifications.service import replies
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store import keys as report_keys
+from siaga_core.rules.conversation import EXPIRES_AFTER as SHORT
+from siaga_core.rules.conversation import Ask, File, Heard, Language, Pass, Step, Talk, Tell, hear, language_of
+from siaga_core.rules.geometry import LatLon, distance_m
+from siaga_core.rules.text_normal import words_of
+from siaga_core.rules.text_place import Gazetteer, PlaceGuess
+from siaga_core.wire.ids import uuid7
+
+LATEST: Final = timedelta(days=7)
+ALIKE_WITHIN: Final = timedelta(minutes=10)
+# By e-mail people answer after days; elsewhere two hours of silence end a talk.
+MAX_RAW: Final = 70_000
+NEAR_M: Final = 1000.0
+EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A message and how it came. `has_id`: its channel names messages, else `source_id` stands for sender and text.
+
+    `answers_later`: its gateway takes no answer in the response, so that it goes out by the channel's port.
+    """
+
+    message: TextMessage
+    raw: str
+    has_id: bool = True
+    answers_later: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the sender is told. `category`: set where a report was made."""
+
+    text: str
+    repeated: bool
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What taking in a message needs. `public_url`: where reports are followed."""
+
+    means: Means
+    known: Gazetteer
+    public_url: str
+
+
+def take_in(conn: Connection, delivered: Delivered, desk: Desk, now: datetime) -> Answer:
+    """Takes a message in once; a repeat gets the same answer and changes nothing."""
+    message = _timed(delivered.message, now)
+    report_keys.lock_key(conn, talk_photos.turn_of(message.channel, message.sender))
+    before = _answered(conn, delivered, now)
+    lag = (now - message.received_at).total_seconds()
+    connectors.count_success(conn, message.channel, repeated=before is not None, lag_seconds=lag, now=now)
+    if before is not None:
+        return Answer(text=before, repeated=True)
+    if not delivered.has_id:
+        message = replace(message, source_id=f"{message.source_id}:{uuid7(now)}")
+    step, answer = _heard_out(conn, message, desk, now)
+    kept_id = _keep(conn, delivered, message, step, answer, now)
+    if delivered.answers_later and answer.text:
+        replies.reply(conn, kept_id, channel=message.channel, address=message.sender, text=answer.text, now=now)
+    return answer
+
+
+def _heard_out(conn: Connection, message: TextMessage, desk: Desk, now: datetime) -> tuple[Step, Answer]:
+    """What a new message comes to, and what is answered."""
+    talk = _talk(text_channels.talk_of(conn, channel=message.channel, sender=message.talks_as))
+    about = talk_follow.about_report(conn, message, is_talking=talk is not None, now=now)
+    words = words_of(message.text, short_forms())
+    language = language_of(words, talk.language if talk else about.language if about else None)
+    if about is not None:
+        told, text = talk_follow.follow(conn, about, message, language, desk.means, desk.known, now)
+        return told, Answer(text=text, repeated=False)
+    said = understand(message.text, desk.known)
+    after, step = hear(talk, _heard(message, words, said), expires_after=EXPIRES_AFTER.get(message.channel, SHORT))
+    begun = after or (step.talk if isinstance(step, File | Pass) else None)
+    if begun is not None:
+        talk_photos.keep(conn, message, source_id=begun.source_id, media=desk.means.media, now=now)
+    answer = _do(conn, step, message, desk, language, now)
+    text_channels.keep_talk(
+        conn, channel=message.channel, sender=message.talks_as, talk=_plain(after) if after else None, at=now
+    )
+    return step, answer
+
+
+def _timed(message: TextMessage, now: datetime) -> TextMessage:
+    """A gateway's clock is believed within a week; nothing comes from the future."""
+    sent = message.received_at
+    return replace(message, received_at=sent if now - LATEST < sent <= now else now)
+
+
+def _answered(conn: Connection, delivered: Delivered, now: datetime) -> str | None:
+    message = delivered.message
+    if delivered.has_id:
+        return text_channels.reply_to(conn, channel=message.channel, source_id=message.source_id)
+    return text_channels.reply_to_like(
+        conn, channel=message.channel, digest=message.source_id, since=now - ALIKE_WITHIN
+    )
+
+
+def _heard(message: TextMessage, words: tuple[str, ...], said: Understood) -> Heard:
+    category = said.category
+    spot, named = _where(message, said.place)
+    return Heard(
+        source_id=message.source_id,
+        at=message.received_at,
+        text=message.text,
+        words=words,
+        category=category.category if category.is_sure else None,
+        spot=spot,
+        place_name=named,
+        is_over=category.why_none in ("over", "denied"),
+        has_photo=bool(message.photos or message.wanted),
+    )
+
+
+def _where(message: TextMessage, place: PlaceGuess) -> tuple[LatLon | None, str | None]:
+    """The spot and the name of it: a pin, else where the photo was taken, unless the words name another place."""
+    named = place.best if place.is_sure else None
+    if message.spot is not None:
+        return message.spot, None
+    taken = next((photo.place for photo in message.photos if photo.place), None)
+    if taken is not None and (named is None or distance_m(taken, named.middle) <= place.spread_m + NEAR_M):
+        return taken, None
+    return (named.middle, named.name) if named else (None, None)
+
+
+def _do(conn: Connection, step: Step, message: TextMessage, desk: Desk, language: Language, now: datetime) -> Answer:
+    match step:
+        case Ask(missing=missing):
+            return Answer(text=talk_words.say(f"ask_{missing}", language), repeated=False)
+        case File():
+            return _file(conn, step, message, desk, now)
+        case Pass(talk=talk):
+            whole = _whole(talk, message)
+            text_take.lay_before_operator(conn, whole, understand(whole.text, desk.known), now)
+            return Answer(text=talk_words.say("passed", talk.language), repeated=False)
+        case Tell(what="status", number=number):
+            return Answer(text=talk_follow.status(conn, number or 0, message, language), repeated=False)
+        case Tell(what=what):
+            return Answer(text=talk_words.say(what, language), repeated=False)
+
+
+def _file(conn: Connection, step: File, message: TextMessage, desk: Desk, now: datetime) -> Answer:
+    talk = step.talk
+    taken = text_take.report_message(
+        conn, _whole(talk, message), category=step.category, spot=step.spot, means=desk.means, now=now
+    )
+    number = text_channels.number_report(
+        conn,
+        taken.report_id,
+        channel=message.channel,
+        sender=message.sender,
+        language=talk.language,
+        thread=message.thread,
+        reply_to=message.reply_to,
+    )
+    text = talk_words.say(
+        "thanks",
+        talk.language,
+        category=CATEGORIES[step.category].name(talk.language),
+        place=talk.place_name or f"{step.spot.lat:.4f}, {step.spot.lon:.4f}",
+        number=str(number),
+        follow=f"{desk.public_url}/r/{taken.secret}",
+    )
+    return Answer(text=text, repeated=False, category=step.category)
+
+
+def _whole(talk: Talk, message: TextMessage) -> TextMessage:
+    """The messages of a talk as one, under the id of the first."""
+    return replace(
+        message,
+        source_id=talk.source_id,
+        text="\n".join(talk.texts),
+        received_at=talk.began_at,
+        spot=talk.spot if talk.place_name is None else None,
+    )
+
+
+def _keep(
+    conn: Connection, delivered: Delivered, message: TextMessage, step: Step, answer: Answer, now: datetime
+) -> UUID:
+    kept = Kept(
+        id=uuid7(now),
+        channel=message.channel,
+        source_id=message.source_id,
+        sender=message.sender,
+        raw=delivered.raw.replace("\0", "")[:MAX_RAW],
+        outcome=type(step).__name__.lower(),
+        reply=answer.text,
+        sent_at=message.received_at,
+        received_at=now,
+        thread=message.thread,
+        reply_to=message.reply_to,
+    )
+    text_channels.keep(conn, kept)
+    return kept.id
+
+
+def _plain(talk: Talk) -> dict[str, Any]:
+    return {**asdict(talk), "began_at": talk.began_at.isoformat(), "heard_at": talk.heard_at.isoformat()}
+
+
+def _talk(plain: dict[str, Any] | None) -> Talk | None:
+    if plain is None:
+        return None
+    spot = plain["spot"]
+    return Talk(
+        source_id=plain["source_id"],
+        began_at=datetime.fromisoformat(plain["began_at"]),
+        heard_at=datetime.fromisoformat(plain["heard_at"]),
+        language=plain["language"],
+        texts=tuple(plain["texts"]),
+        category=plain["category"],
+        spot=LatLon(**spot) if spot else None,
+        place_name=plain["place_name"],
+        asked=plain["asked"],
+    )

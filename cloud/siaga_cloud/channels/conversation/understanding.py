@@ -1,0 +1,238 @@
+"""Messages of text channels: understood, then made reports or laid before an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from siaga_cloud.channels.conversation import texts as talk_words
+from siaga_cloud.channels.store import conversations as text_channels
+from siaga_cloud.channels.store import inbox
+from siaga_cloud.channels.store import photos as text_photos
+from siaga_cloud.channels.store.inbox import Item
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.word_lists import category_words, short_forms
+from siaga_cloud.notifications.service import notifications as notices
+from siaga_cloud.notifications.service.notifications import Audience, Subject
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
+from siaga_cloud.reports.form import MAX_TEXT, Report
+from siaga_cloud.reports.service.intake import Delivery, Taken, take_once
+from siaga_cloud.reports.service.reports import MAX_AGE
+from siaga_cloud.reports.store.reports import Contact
+from siaga_core.rules.conversation import Language, language_of
+from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.text_category import CategoryGuess, guess_category
+from siaga_core.rules.text_normal import words_of
+from siaga_core.rules.text_place import Gazetteer, Named, PlaceGuess, guess_place
+from siaga_core.wire.ids import uuid7
+
+PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontlinesms", "lapor"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMessage:
+    """What came by a text channel. `sender`: a phone number or account, personal data; `spot`: a pin, where sent.
+
+    `photos` came along; `wanted` are addresses, in the channel's own form, that photos are still to be fetched from.
+    `thread`, `reply_to`: of e-mail, where it belongs and what answers to it refer to.
+    """
+
+    channel: str
+    source_id: str
+    sender: str
+    text: str
+    received_at: datetime
+    spot: LatLon | None = None
+    photos: tuple[Photo, ...] = ()
+    wanted: tuple[str, ...] = ()
+    thread: str = ""
+    reply_to: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def talks_as(self) -> str:
+        """Whose talk it is: the sender's, by e-mail that of the thread."""
+        return f"{self.sender}\n{self.thread}" if self.thread else self.sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What a text was taken for."""
+
+    category: CategoryGuess
+    place: PlaceGuess
+
+    @property
+    def unsure(self) -> str:
+        """What an operator must look at, in words; empty where nothing."""
+        about = [] if self.category.is_sure else [f"category: {self.category.why_none or 'unsure'}"]
+        if not self.place.is_sure:
+            about.append("place: unsure" if self.place.best else "place: none named")
+        return ", ".join(about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What keeping a report needs beside the database."""
+
+    media: MediaFolder
+    areas: AreaLookup
+
+
+def understand(text: str, known: Gazetteer) -> Understood:
+    """Guesses category and place."""
+    words = words_of(text, short_forms())
+    return Understood(category=guess_category(words, category_words()), place=guess_place(words, known))
+
+
+def report_message(
+    conn: Connection, message: TextMessage, *, category: str, spot: LatLon, means: Means, now: datetime
+) -> Taken:
+    """An ordinary report of a message, once for its source id."""
+    report = Report(
+        category=category,
+        text=clean(message.text),
+        place=spot,
+        photos=(),
+        offered_place=None,
+        key=None,
+    )
+    kept = text_photos.media_of(conn, channel=message.channel, source_id=message.source_id, limit=MAX_PHOTOS)
+    age = now - message.received_at
+    delivery = Delivery(
+        channel=message.channel,
+        lock=message.source_id,
+        source_ids=(message.source_id,),
+        contact=_contact(message),
+        kept_photos=tuple(kept),
+        happened_at=message.received_at if age < MAX_AGE else None,
+    )
+    reporter = f"{message.channel}:{message.sender}"
+    return take_once(conn, report, delivery, reporter=reporter, media=means.media, areas=means.areas, now=now)
+
+
+def lay_before_operator(
+    conn: Connection, message: TextMessage, said: Understood, now: datetime, *, why: str = ""
+) -> bool:
+    """Puts a message into the operators' inbox; False where it lies there already. `why`: where it is not unsure."""
+    best, spot = said.place.best, message.spot
+    item = Item(
+        id=uuid7(now),
+        channel=message.channel,
+        source_id=message.source_id,
+        sender=message.sender,
+        body=clean(message.text),
+        category=said.category.category,
+        category_confidence=said.category.confidence,
+        category_words=said.category.hits[:20],
+        why=why or said.unsure or "asked for",
+        lat=spot.lat if spot else best.middle.lat if best else None,
+        lon=spot.lon if spot else best.middle.lon if best else None,
+        place_name=None if spot else best.name if best else None,
+        place_confidence=1.0 if spot else said.place.confidence,
+        radius_m=None if spot or not best else said.place.spread_m,
+        candidates=candidates(said.place.candidates),
+        received_at=message.received_at,
+    )
+    return inbox.save(conn, item)
+
+
+def decide_item(
+    conn: Connection, item_id: UUID, *, category: str, spot: LatLon, by: str, means: Means, now: datetime
+) -> UUID:
+    """An operator makes a report of an item; raises NotFoundError, ConflictError. Returns the report's id."""
+    item = _waiting(conn, item_id)
+    message = TextMessage(
+        channel=item.channel,
+        source_id=item.source_id,
+        sender=item.sender,
+        text=item.body,
+        received_at=item.received_at,
+    )
+    taken = report_message(conn, message, category=category, spot=spot, means=means, now=now)
+    _tell_taken_up(conn, message, taken.report_id, category, now)
+    inbox.decide(conn, item_id, status="reported", by=by, now=now, report_id=taken.report_id, reason="")
+    return taken.report_id
+
+
+def _tell_taken_up(conn: Connection, message: TextMessage, report_id: UUID, category: str, now: datetime) -> None:
+    """The sender hears that there is a report, and later what becomes of it, by the channel of the message."""
+    heard = text_channels.kept_of(conn, channel=message.channel, source_id=message.source_id)
+    if heard is None:
+        return  # it came by an import or a feed, which nobody is answered by
+    language = language_of(words_of(message.text, short_forms()))
+    number = text_channels.number_report(
+        conn,
+        report_id,
+        channel=message.channel,
+        sender=message.sender,
+        language=language,
+        thread=heard.thread,
+        reply_to=heard.reply_to,
+    )
+    names = CATEGORIES[category].name
+    languages: tuple[Language, ...] = ("id", "en")
+    said: dict[str, Any] = {
+        one: talk_words.say("taken_up", one, number=str(number), category=names(one)) for one in languages
+    }
+    notices.notify(
+        conn,
+        to=Audience.reporter(report_id),
+        kind="report_taken_up",
+        subject=Subject(kind="report", id=str(report_id)),
+        dedupe=f"report/{report_id}/taken_up",
+        body=said,
+        now=now,
+        category=category,
+    )
+
+
+def _contact(message: TextMessage) -> Contact | None:
+    if message.channel in PHONE_CHANNELS:
+        return Contact(phone=message.sender)
+    return Contact(email=message.sender) if message.channel == "email" else None
+
+
+def reject_item(conn: Connection, item_id: UUID, *, reason: str, by: str, now: datetime) -> None:
+    """An operator says why an item becomes no report; raises NotFoundError, ConflictError, InvalidError."""
+    if not reason.strip():
+        raise InvalidError("reason: got nothing, expected why this is no report", code="reason_needed")
+    _waiting(conn, item_id)
+    inbox.decide(conn, item_id, status="rejected", by=by, now=now, report_id=None, reason=reason.strip())
+
+
+def candidates(named: Sequence[Named]) -> list[dict[str, Any]]:
+    """Places as plain values."""
+    return [
+        {
+            "id": one.place.id,
+            "name": one.place.name,
+            "kind": one.place.kind,
+            "lat": one.place.middle.lat,
+            "lon": one.place.middle.lon,
+            "radius_m": one.place.radius_m,
+            "confidence": one.confidence,
+        }
+        for one in named
+    ]
+
+
+def clean(text: str) -> str:
+    """Text as it may be kept: no NUL, no half characters, at most 4000 characters."""
+    whole = text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+    return whole.strip()[:MAX_TEXT]
+
+
+def _waiting(conn: Connection, item_id: UUID) -> Item:
+    item = inbox.locked(conn, item_id)
+    if item is None:
+        raise NotFoundError(f"there is no message {item_id} in the inbox", code="no_inbox_message")
+    if item.status != "waiting":
+        raise ConflictError(f"message {item_id} was {item.status} by {item.decided_by}", code="inbox_decided")
+    return item

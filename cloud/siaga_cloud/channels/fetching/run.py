@@ -1,0 +1,81 @@
+"""The role that asks channels for what came: a thread for each that is set up."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from siaga_cloud.channels.conversation.service import Desk
+from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.fetching.connections import keep_asking
+from siaga_cloud.channels.fetching.mail import MailFetcher
+from siaga_cloud.channels.fetching.telegram import TelegramFetcher
+from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.service.gazetteer import GazetteerLookup
+from siaga_cloud.platform.db.connection import Connection, Database
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.settings import Settings
+
+BEAT_SECONDS = 5.0
+STOP_SECONDS = 40.0  # a call to Telegram may wait for half a minute
+
+log = logging.getLogger(__name__)
+
+
+def run_fetching(
+    database: Database, settings: Settings, *, stop: threading.Event, beat: Callable[[], None] = lambda: None
+) -> None:
+    """Asks until it is to stop; with nothing set up it only waits, so that a deployment may always have this role.
+
+    `beat` is called while every thread that asks lives.
+    """
+    asking = _asking(database, settings, stop)
+    log.info("asking %s", ", ".join(sorted(asking)) or "nothing: neither mailbox nor polling is set up")
+    threads = [
+        threading.Thread(
+            target=keep_asking, args=(name, database, ask), kwargs={"stop": stop}, name=f"ask-{name}", daemon=True
+        )
+        for name, ask in asking.items()
+    ]
+    with database:
+        for thread in threads:
+            thread.start()
+        while not stop.wait(BEAT_SECONDS):
+            if all(thread.is_alive() for thread in threads):
+                beat()
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+
+
+def desk_maker(settings: Settings) -> Callable[[Connection], Desk]:
+    """Makes what taking in a message needs."""
+    means = Means(media=MediaFolder(settings.media_dir), areas=AreaLookup())
+    gazetteer = GazetteerLookup()
+    return lambda conn: Desk(means=means, known=gazetteer.current(conn), public_url=settings.public_url)
+
+
+def own_addresses(settings: Settings) -> frozenset[str]:
+    """From which mails are our own: what we send from, and the mailbox itself."""
+    found = [
+        settings.smtp.sender if settings.smtp else "",
+        settings.channels.mailbox.username if settings.channels.mailbox else "",
+    ]
+    return frozenset(one.lower() for one in found if "@" in one)
+
+
+def _asking(
+    database: Database, settings: Settings, stop: threading.Event
+) -> dict[str, Callable[[Callable[[], None]], None]]:
+    channels, desk = settings.channels, desk_maker(settings)
+    found: dict[str, Callable[[Callable[[], None]], None]] = {}
+    if channels.mailbox is not None:
+        own = own_addresses(settings)
+        mail = MailFetcher(settings=channels.mailbox, database=database, own=own, desk=desk)
+        found["email"] = partial(mail.ask, stop)
+    if channels.telegram is not None and channels.telegram.poll:
+        telegram = TelegramFetcher(bot=TelegramBot(channels.telegram), database=database, desk=desk)
+        found["telegram"] = partial(telegram.ask, stop)
+    return found

@@ -1,0 +1,69 @@
+"""Telegram without a webhook: the bot is asked for updates, by calls that wait until there are some."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from siaga_cloud.channels.conversation.service import Desk, take_in
+from siaga_cloud.channels.fetching.connections import UnreachableError
+from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.channels.sources.fields import DeliveryError
+from siaga_cloud.channels.sources.text import read_update
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.platform.db.connection import Connection, Database, is_transient
+from siaga_cloud.platform.delivery.ports import DeliveryError as UnansweredError
+
+CHANNEL: Final = "telegram"
+WAIT_SECONDS: Final = 25
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class TelegramFetcher:
+    """Takes updates in. An update is forgotten by Telegram once a later call asks for those after it."""
+
+    bot: TelegramBot
+    database: Database
+    desk: Callable[[Connection], Desk]
+    wait_seconds: int = WAIT_SECONDS
+    after: int = field(default=0)
+
+    def ask(self, stop: threading.Event, well: Callable[[], None]) -> None:
+        """Takes updates until it is to stop; raises UnreachableError, psycopg.Error."""
+        while not stop.is_set():
+            try:
+                updates = self.bot.updates(self.after, wait_seconds=self.wait_seconds)
+            except UnansweredError as error:
+                raise UnreachableError(str(error)) from error
+            well()
+            for update in updates:
+                self._take(update)
+                number = update.get("update_id")
+                self.after = max(self.after, number if isinstance(number, int) else 0)
+
+    def _take(self, update: Mapping[str, Any]) -> None:
+        now = datetime.now(UTC)
+        try:
+            delivered = read_update(update, now=now)
+            if delivered is None:
+                return
+            with self.database.transaction() as conn:
+                take_in(conn, replace(delivered, answers_later=True), self.desk(conn), now)
+        except DeliveryError as error:
+            self._refuse(str(error))
+        except Exception as error:
+            if is_transient(error):  # the database's fault and not the message's: it is asked for again
+                raise
+            # It would come again and again, and keep those behind it.
+            log.exception("an update of Telegram could not be taken in")
+            self._refuse("an update could not be taken in; see the log")
+
+    def _refuse(self, error: str) -> None:
+        with self.database.transaction() as conn:
+            connectors.count_refusal(conn, CHANNEL, error=error, now=datetime.now(UTC))

@@ -1,0 +1,108 @@
+"""Photos fetched from where a channel keeps them: from hosts that are allowed, no others, and never more than fits.
+
+A message says where its photo lies, so the address is a stranger's word. Only https addresses of the channel's own
+hosts are asked (and, for a service that was configured with an http address, that one); each redirect is checked again;
+what a host resolves to is the service's own; credentials go to the first host alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from siaga_cloud.platform.delivery.ports import DeliveryError
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
+
+MAX_REDIRECTS: Final = 3
+TIMEOUT_SECONDS: Final = 10.0
+WHOLE_SECONDS: Final = 30.0  # with all redirects; well below the time that a transaction may stand idle
+_ASKS: Final = {"User-Agent": "siaga", "Accept-Encoding": "identity"}
+_TOO_LONG: Final = "the photo took too long"
+_TRY_AGAIN: Final = frozenset({404, 408, 425, 429})  # a photo may come to be a moment after its message
+
+
+def as_it_is(address: str) -> str:
+    """An address that is a URL already."""
+    return address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoSource:
+    """Where photos of a channel may lie. `hosts`: names, *.name for all under it, or whole http:// origins.
+
+    `locate`: from the address in a message to a URL; `headers`: for the first request, by its method and URL.
+    """
+
+    hosts: tuple[str, ...]
+    locate: Callable[[str], str] = as_it_is
+    headers: Callable[[str, str], Mapping[str, str]] = field(default=lambda _method, _url: {})
+
+    def fetch(self, address: str) -> bytes:
+        """The bytes of a photo; raises DeliveryError."""
+        url = self.locate(address)
+        headers = self.headers("GET", url)
+        until = time.monotonic() + WHOLE_SECONDS
+        with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
+            for _ in range(MAX_REDIRECTS + 1):
+                self._check(url)
+                if time.monotonic() > until:
+                    raise DeliveryError(_TOO_LONG, is_final=False)
+                found = _get(client, url, headers, until)
+                if isinstance(found, bytes):
+                    return found
+                url, headers = urljoin(url, found), {}
+        raise DeliveryError("the photo's address leads on and on", is_final=True)
+
+    def _check(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            raise DeliveryError("the photo's address is none", is_final=True) from None
+        is_plain = parts.username is None and parts.password is None and "\\" not in url and url.isprintable()
+        allowed = f"{parts.scheme}://{host}:{port}" in self.hosts or (
+            parts.scheme == "https" and port in (None, 443) and any(_is_under(host, one) for one in self.hosts)
+        )
+        if not (is_plain and allowed):
+            # The address may hold a token, so only the host is told.
+            raise DeliveryError(f"photos are not fetched from {host[:100] or 'there'}", is_final=True)
+
+
+def _get(client: httpx.Client, url: str, headers: Mapping[str, str], until: float) -> bytes | str:
+    """The photo, or the address that it is said to lie at."""
+    try:
+        with client.stream("GET", url, headers={**_ASKS, **headers}) as answer:
+            if answer.is_redirect:
+                return str(answer.headers.get("location", ""))
+            if answer.status_code != 200:
+                code = answer.status_code
+                final = 300 <= code < 500 and code not in _TRY_AGAIN
+                raise DeliveryError(f"the photo's host answered {code}", is_final=final)
+            return _bounded(answer, until)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DeliveryError(f"the photo's host: {type(error).__name__}", is_final=False) from None
+
+
+def _bounded(answer: httpx.Response, until: float) -> bytes:
+    declared = answer.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_PHOTO_BYTES:
+        raise DeliveryError(f"the photo has over {MAX_PHOTO_BYTES} bytes", is_final=True)
+    body = bytearray()
+    for chunk in answer.iter_raw(64 * 1024):  # as it came: a few compressed bytes could unpack to gigabytes
+        body += chunk
+        if len(body) > MAX_PHOTO_BYTES:
+            raise DeliveryError(f"the photo has over {MAX_PHOTO_BYTES} bytes", is_final=True)
+        if time.monotonic() > until:
+            raise DeliveryError(_TOO_LONG, is_final=False)
+    return bytes(body)
+
+
+def _is_under(host: str, allowed: str) -> bool:
+    if allowed.startswith("*."):
+        return host.endswith(allowed[1:]) and len(host) > len(allowed) - 1
+    return host == allowed

@@ -1,0 +1,28 @@
+"""News to those who wrote by SMS, through the city's own gateway."""
+
+from __future__ import annotations
+
+from siaga_cloud.platform.delivery.ports import Addressee, Letter, LetterChannel, Outgoing
+
+
+class SmsAnswers:
+    """The port of answers over a gateway that sends letters."""
+
+    def __init__(self, gateway: LetterChannel) -> None:
+        self._gateway = gateway
+
+    def send(self, address: str, message: Outgoing) -> None:
+        """Hands a short text to the gateway; raises DeliveryError."""
+        letter = Letter(
+            id=message.id,
+            priority=message.priority,
+            language=message.language or "id",
+            title="",
+            text=message.text,
+            short=message.text,
+            manage_url="",
+            unsubscribe_url="",
+            created_at=message.created_at,
+        )
+        with self._gateway.open() as sender:
+            sender.send(Addressee(address=address), letter)

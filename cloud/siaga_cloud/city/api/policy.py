@@ -1,0 +1,128 @@
+"""What the city has decided about tasks: the policy, its templates, the teams."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.city.service import policy_changes as changes
+from siaga_cloud.city.service.policy_changes import Tried
+from siaga_cloud.city.service.policy_file import Category, PolicyFile, Severity, TemplateTable
+from siaga_cloud.city.store import policy as db
+from siaga_cloud.city.store.policy import PolicyLine
+from siaga_cloud.people.auth import Admin, Staff
+from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.versions import IfMatch, require_version
+
+router = APIRouter(tags=["policy"])
+
+
+class PolicyForm(BaseModel):
+    """The policy that decides, as it was imported. `number` null: the built-in one, which has no document."""
+
+    number: Annotated[int | None, Field(examples=[3])]
+    document: dict[str, Any] | None
+
+
+class TeamForm(BaseModel):
+    """Officers who are sent together."""
+
+    id: Annotated[str, Field(examples=["sda-tebet"])]
+    name: str
+    agency_id: str
+    area_id: str | None
+    members: list[str]
+
+
+@router.get("/policy", summary="The policy that decides (staff)")
+def get_policy(parts: PartsOf, staff: Staff) -> PolicyForm:
+    """Imported by `siaga-cloud admin import policy FILE`."""
+    with parts.transaction(staff) as conn:
+        document = policies.document(conn)
+        number = policies.current(conn).id
+    if document is not None:
+        document.pop("target", None)  # addresses of people
+    return PolicyForm(number=number, document=document)
+
+
+@router.get("/task-templates", summary="What is to be done, by category")
+def get_templates(parts: PartsOf, staff: Staff) -> list[TemplateTable]:
+    """Texts and checklists in Indonesian and English."""
+    with parts.transaction(staff) as conn:
+        return list(policies.current(conn).templates)
+
+
+@router.get("/teams", summary="Teams and their members (staff)")
+def get_teams(
+    parts: PartsOf, staff: Staff, agency: Annotated[str | None, Query(max_length=64)] = None
+) -> list[TeamForm]:
+    """Imported with the users."""
+    wanted = agency if staff.agency_id is None else staff.agency_id
+    with parts.transaction(staff) as conn:
+        return [TeamForm.model_validate(one, from_attributes=True) for one in db.teams(conn, agency_id=wanted)]
+
+
+class PolicyDraft(Form):
+    """The policy that decides, written out to be changed. Addresses of people (`target`) are left out, and stay."""
+
+    version: Annotated[str, Field(description="for If-Match; 0: the built-in policy")]
+    document: PolicyFile
+    used_at: datetime | None
+    history: Annotated[list[PolicyLine], Field(description="the newest first")]
+
+
+class PolicyQuestion(BaseModel):
+    """An incident that might be, under a policy that might be."""
+
+    document: PolicyFile
+    category: Category
+    severity: Severity
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    at: Moment
+
+
+@router.get("/policy/draft", summary="The policy that decides, to be changed (admin)")
+def get_draft(parts: PartsOf, admin: Admin) -> PolicyDraft:
+    """Also where none was imported: then the built-in one, as it would be written."""
+    with parts.transaction(admin) as conn:
+        return _draft(changes.draft(conn))
+
+
+@router.put("/policy", summary="Change the policy (admin)")
+def put_policy(parts: PartsOf, admin: Admin, form: PolicyFile, if_match: IfMatch = None) -> PolicyDraft:
+    """It decides from now on; tasks that are under way keep the clocks that they were made under."""
+    with parts.transaction(admin) as conn:
+        changes.lock(conn)
+        require_version(if_match, changes.draft(conn).version)
+        changes.change(conn, form, by=admin.id, now=datetime.now(UTC))
+        return _draft(changes.draft(conn))
+
+
+@router.post("/policy/versions/{number}/use", summary="Go back to an earlier policy (admin)")
+def post_use(
+    parts: PartsOf, admin: Admin, number: Annotated[int, Path(ge=1, le=2**31 - 1)], if_match: IfMatch = None
+) -> PolicyDraft:
+    """It decides from now on, under its own number."""
+    with parts.transaction(admin) as conn:
+        changes.lock(conn)
+        require_version(if_match, changes.draft(conn).version)
+        changes.use_again(conn, number, by=admin.id, now=datetime.now(UTC))
+        return _draft(changes.draft(conn))
+
+
+@router.post("/policy/try", summary="What a policy would decide (admin)")
+def post_try(admin: Admin, form: PolicyQuestion) -> Tried:
+    """Nothing is kept: for trying a change before it decides."""
+    return changes.tried(
+        form.document, category=form.category, severity=form.severity, confidence=form.confidence, at=form.at
+    )
+
+
+def _draft(found: changes.Draft) -> PolicyDraft:
+    return PolicyDraft.model_validate(found, from_attributes=True)

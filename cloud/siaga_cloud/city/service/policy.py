@@ -1,0 +1,150 @@
+"""The city's policy as the rules want it: imported ones by number, the built-in one where there is none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zoneinfo
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from typing import Any
+
+from siaga_cloud.city.service.policy_file import DAYS, ClockTable, PolicyFile, RuleTable, TemplateTable, minute_of
+from siaga_cloud.city.store import policy as db
+from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules.notices import Pace, StormPolicy
+from siaga_core.rules.policy import DEFAULT_RULES, Action, CreationRule, Routing
+from siaga_core.rules.sla import DEFAULT_CLOCKS, HOUR_SECONDS, ClockRule, PausePolicy, SlaPolicy, sla_policy
+from siaga_core.rules.working_time import Calendar
+
+_KEPT_READY = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityPolicy:
+    """What a city has decided. `id`: its number, None for the built-in one."""
+
+    id: int | None = None
+    zone: tzinfo = UTC
+    rules: tuple[CreationRule, ...] = DEFAULT_RULES
+    clocks: tuple[ClockRule, ...] = DEFAULT_CLOCKS
+    calendar: Calendar | None = None
+    pauses: PausePolicy = field(default_factory=PausePolicy)
+    routing: Routing = field(default_factory=Routing)
+    pace: Pace = field(default_factory=Pace)
+    storm: StormPolicy = field(default_factory=StormPolicy)
+    templates: tuple[TemplateTable, ...] = ()
+
+    def sla(self, category: str, severity: str) -> SlaPolicy:
+        """The clocks of a category and severity."""
+        return sla_policy(self.clocks, category=category, severity=severity)
+
+    def template(self, category: str) -> TemplateTable | None:
+        """What is to be done for a category."""
+        return next((one for one in self.templates if one.category == category), None)
+
+
+BUILT_IN = CityPolicy()
+
+
+def current(conn: Connection) -> CityPolicy:
+    """The policy that decides now."""
+    return _ready(conn, db.current(conn))
+
+
+def of_task(conn: Connection, policy_id: int | None) -> CityPolicy:
+    """The policy that a task was made under."""
+    return BUILT_IN if policy_id is None else _ready(conn, db.by_id(conn, policy_id))
+
+
+def document(conn: Connection) -> dict[str, Any] | None:
+    """The policy that decides, as it was written; None for the built-in one."""
+    held = db.current(conn)
+    return db.document(conn, held.id) if held else None
+
+
+def adopt(conn: Connection, file: PolicyFile, *, now: datetime) -> int:
+    """Makes a policy the one that decides from now on; its number. Tasks keep the clocks that they were made under."""
+    document = file.model_dump(mode="json")
+    sha256 = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    for target in file.target:
+        kind, _, key = target.to.partition(":")
+        db.set_target(conn, kind=kind, key=key, channel=target.channel, address=target.address)
+    return db.save(conn, sha256=sha256, document=document, now=now)
+
+
+def _ready(conn: Connection, held: db.Held | None) -> CityPolicy:
+    if held is None:
+        return BUILT_IN
+    key = (held.id, held.sha256)
+    if key not in _texts:
+        if len(_texts) >= _KEPT_READY:
+            _texts.pop(next(iter(_texts)), None)
+        _texts[key] = json.dumps(db.document(conn, held.id))
+    return _parsed(held.id, _texts[key])
+
+
+# By number and checksum: documents never change, so that what was read once stays true.
+_texts: dict[tuple[int, str], str] = {}
+
+
+@lru_cache(maxsize=_KEPT_READY)
+def _parsed(policy_id: int, text: str) -> CityPolicy:
+    return from_file(PolicyFile.model_validate_json(text), policy_id=policy_id)
+
+
+def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
+    """A written policy as the rules want it."""
+    zone = zoneinfo.ZoneInfo(file.calendar.zone if file.calendar else "Asia/Jakarta")
+    calendar = None
+    if file.calendar is not None:
+        calendar = Calendar(zone=zone, hours=file.calendar.hours(), holidays=frozenset(file.calendar.holidays))
+    reasons = frozenset(one.id for one in file.pause_reason if one.stops_clock) if file.pause_reason else None
+    routing, told = file.routing, file.notices
+    return CityPolicy(
+        id=policy_id,
+        zone=zone,
+        rules=tuple(_rule(one) for one in file.rule),
+        clocks=tuple(_clock(one) for one in file.clock) or DEFAULT_CLOCKS,
+        calendar=calendar,
+        pauses=PausePolicy(stopping=reasons),
+        routing=Routing(
+            crew_agency=routing.crew_agency, crew_first=frozenset(routing.crew_first), max_hops=routing.max_hops
+        ),
+        pace=Pace(burst=told.burst, refill_seconds=told.refill_seconds, storm_refill_seconds=told.storm_refill_seconds),
+        storm=StormPolicy(
+            window_seconds=told.window_seconds,
+            begins_at=told.begins_at,
+            ends_below=told.ends_below,
+            calm_seconds=told.calm_seconds,
+            hold_seconds=told.hold_seconds,
+        ),
+        templates=file.template,
+    )
+
+
+def _rule(table: RuleTable) -> CreationRule:
+    return CreationRule(
+        name=table.id,
+        action=Action(table.action),
+        priority=table.priority,
+        categories=frozenset(table.categories),
+        severities=frozenset(table.severities),
+        confidence_from=table.confidence_from,
+        weekdays=frozenset(DAYS.index(day) for day in table.days),
+        from_minute=minute_of(table.from_hour),
+        until_minute=minute_of(table.until_hour),
+    )
+
+
+def _clock(table: ClockTable) -> ClockRule:
+    policy = SlaPolicy(
+        acknowledge_seconds=table.acknowledge_hours * HOUR_SECONDS,
+        first_action_seconds=table.first_action_hours * HOUR_SECONDS,
+        resolve_seconds=table.resolve_hours * HOUR_SECONDS,
+        remind_at_share=table.remind_at_share,
+        escalate_at_shares=table.escalate_at_shares,
+        in_working_hours=table.hours == "working",
+    )
+    return ClockRule(categories=frozenset(table.categories), severities=frozenset(table.severities), policy=policy)

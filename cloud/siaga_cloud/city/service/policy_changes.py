@@ -1,0 +1,145 @@
+"""The policy changed on the pages: written out, tried, adopted under a new number, taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.city.service.policy_file import ClockTable, PolicyFile, RuleTable
+from siaga_cloud.city.store import policy as db
+from siaga_cloud.city.store.policy import PolicyLine
+from siaga_cloud.people.store import accounts as people
+from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import InvalidError, NotFoundError
+from siaga_core.rules.policy import CreationRule, decide
+from siaga_core.rules.sla import HOUR_SECONDS, ClockRule
+
+BUILT_IN_VERSION: Final = "0"
+_SHOWN: Final = 20
+_MINUTES_AN_HOUR: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The policy that decides, without addresses of people."""
+
+    version: str
+    document: PolicyFile
+    used_at: datetime | None
+    history: list[PolicyLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What a policy says of an incident. `rule`: the one that decides, `no rule` where none fits."""
+
+    action: str
+    priority: int
+    rule: str
+    acknowledge_hours: float
+    first_action_hours: float
+    resolve_hours: float
+    in_working_hours: bool
+
+
+def lock(conn: Connection) -> None:
+    """One change of the policy at a time."""
+    db.lock(conn)
+
+
+def draft(conn: Connection) -> Draft:
+    """The policy that decides, to be changed."""
+    history = db.history(conn, limit=_SHOWN)
+    document = policies.document(conn)
+    file = PolicyFile.model_validate({**document, "target": ()}) if document is not None else built_in()
+    return Draft(
+        version=str(history[0].number) if history else BUILT_IN_VERSION,
+        document=file,
+        used_at=history[0].used_at if history else None,
+        history=history,
+    )
+
+
+def change(conn: Connection, file: PolicyFile, *, by: str, now: datetime) -> int:
+    """Adopts a policy; whom else it tells (`target`) stays as it was. Raises InvalidError with the field."""
+    crew = file.routing.crew_agency
+    if crew is not None and not people.exists_in(conn, "agency", crew):
+        raise InvalidError(f"routing.crew_agency: there is no agency {crew!r}", code="agency_unknown")
+    before = policies.document(conn)
+    targets = PolicyFile.model_validate(before).target if before is not None else ()
+    was = draft(conn).version
+    number = policies.adopt(conn, file.model_copy(update={"target": targets}), now=now)
+    _note(conn, by, "change_policy", number, was, now)
+    return number
+
+
+def use_again(conn: Connection, number: int, *, by: str, now: datetime) -> None:
+    """An earlier policy decides again; raises NotFoundError."""
+    was = draft(conn).version
+    if not db.use_again(conn, number, now=now):
+        raise NotFoundError(f"there is no policy {number}", code="no_policy")
+    _note(conn, by, "use_policy_again", number, was, now)
+
+
+def tried(file: PolicyFile, *, category: str, severity: str, confidence: float, at: datetime) -> Tried:
+    """What a policy would decide, and the clocks of the task."""
+    policy = policies.from_file(file)
+    said = decide(policy.rules, category=category, confidence=confidence, severity=severity, at=at, zone=policy.zone)
+    clocks = policy.sla(category, severity)
+    return Tried(
+        action=str(said.action),
+        priority=said.priority,
+        rule=said.rule,
+        acknowledge_hours=clocks.acknowledge_seconds / HOUR_SECONDS,
+        first_action_hours=clocks.first_action_seconds / HOUR_SECONDS,
+        resolve_hours=clocks.resolve_seconds / HOUR_SECONDS,
+        in_working_hours=clocks.in_working_hours,
+    )
+
+
+def built_in() -> PolicyFile:
+    """The built-in policy, as it would be written down."""
+    policy = policies.BUILT_IN
+    rules = tuple(_rule(one) for one in policy.rules)
+    return PolicyFile(rule=rules, clock=tuple(_clock(one) for one in policy.clocks))
+
+
+def _rule(one: CreationRule) -> RuleTable:
+    return RuleTable.model_validate(
+        {
+            "id": one.name,
+            "action": str(one.action),
+            "priority": one.priority,
+            "categories": sorted(one.categories),
+            "severities": sorted(one.severities),
+            "confidence_from": one.confidence_from,
+            "from_hour": _clock_of(one.from_minute),
+            "until_hour": _clock_of(one.until_minute),
+        }
+    )
+
+
+def _clock(one: ClockRule) -> ClockTable:
+    return ClockTable.model_validate(
+        {
+            "categories": sorted(one.categories),
+            "severities": sorted(one.severities),
+            "acknowledge_hours": one.policy.acknowledge_seconds / HOUR_SECONDS,
+            "first_action_hours": one.policy.first_action_seconds / HOUR_SECONDS,
+            "resolve_hours": one.policy.resolve_seconds / HOUR_SECONDS,
+            "remind_at_share": one.policy.remind_at_share,
+            "escalate_at_shares": one.policy.escalate_at_shares,
+        }
+    )
+
+
+def _clock_of(minute: int) -> str:
+    return f"{minute // _MINUTES_AN_HOUR:02}:{minute % _MINUTES_AN_HOUR:02}"
+
+
+def _note(conn: Connection, by: str, action: str, number: int, was: str, now: datetime) -> None:
+    details = {"before": was}
+    audit.record(conn, actor=by, action=action, kind="policy", object_id=str(number), details=details, now=now)

@@ -1,0 +1,47 @@
+"""The word lists that come with the program: categories by words, short forms, and what turns a message."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_core.rules.text_category import Lexicon, lexicon
+from siaga_core.rules.text_normal import Short
+
+_FOLDER: Final = files("siaga_cloud.city") / "words"
+
+
+@lru_cache(maxsize=1)
+def short_forms() -> Short:
+    """What people type, written out."""
+    return Short(words={str(short): str(whole) for short, whole in _read("short")["words"].items()})
+
+
+@lru_cache(maxsize=1)
+def everyday_names() -> frozenset[str]:
+    """Names of places that are plain words as well."""
+    return frozenset(str(name) for name in _read("short")["everyday"])
+
+
+@lru_cache(maxsize=1)
+def category_words() -> Lexicon:
+    """The weights of all categories."""
+    turns, weights = _read("turns"), dict[str, dict[str, float]]()
+    for category in CATEGORIES:
+        for phrase, weight in _read(category)["words"].items():
+            weights.setdefault(str(phrase), {})[category] = float(weight)
+    return lexicon(
+        weights,
+        over=turns["over"],
+        denials=turns["denials"],
+        still=turns["still"],
+        questions=turns["questions"],
+        causes=turns["causes"],
+    )
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))

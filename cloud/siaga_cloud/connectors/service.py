@@ -1,0 +1,70 @@
+"""Whether each connector works: what a page of their health shows, the same for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias
+
+from siaga_cloud.connectors import store as db
+from siaga_cloud.connectors.store import Health
+from siaga_cloud.platform.db.connection import Connection
+
+State: TypeAlias = Literal["off", "waiting", "working", "silent", "failing"]
+
+ALWAYS_OPEN: Final = ("web", "open311")
+NEED_SETTING_UP: Final = (
+    "email", "twilio-sms", "whatsapp", "telegram", "smssync", "frontlinesms", "lapor", "x", "facebook",
+)  # fmt: skip
+# A mailbox that sleeps in IDLE is heard from each 5 minutes; a feed may miss a few polls.
+ASKED_ANSWERS_WITHIN: Final = timedelta(minutes=20)
+MISSED_POLLS: Final = 3
+# Anybody can send a webhook something without proof: that must not colour the page for ever.
+TROUBLE_LASTS: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector(Health):
+    """A connector. off: not set up, or switched off; waiting: nothing came yet; silent: its source does not answer any
+    more; failing: its last delivery or poll of the last day went wrong; working: none of these."""
+
+    state: State
+
+
+def overview(conn: Connection, *, set_up: Collection[str], now: datetime) -> list[Connector]:
+    """Every connector there is, by name. `set_up`: those of NEED_SETTING_UP that this server has secrets for."""
+    held = {one.channel: one for one in db.health(conn)}
+    names = sorted({*held, *ALWAYS_OPEN, *NEED_SETTING_UP})
+    return [_told(held.get(name, Health(channel=name)), set_up, now) for name in names]
+
+
+def _told(held: Health, set_up: Collection[str], now: datetime) -> Connector:
+    is_set_up = held.channel not in NEED_SETTING_UP or held.channel in set_up
+    values = {one.name: getattr(held, one.name) for one in fields(Health)}
+    return Connector(**values, state=state_of(held, is_set_up=is_set_up, now=now))
+
+
+def state_of(held: Health, *, is_set_up: bool, now: datetime) -> State:
+    """How a connector fares at a time."""
+    answered_at = max(filter(None, (held.last_success_at, held.asked_at)), default=None)
+    if not held.enabled or (not is_set_up and answered_at is None):
+        return "off"
+    if _is_in_trouble(held, answered_at, now):
+        return "failing"
+    if answered_at is None:
+        return "waiting"
+    return "silent" if now - answered_at > _patience(held) else "working"
+
+
+def _is_in_trouble(held: Health, answered_at: datetime | None, now: datetime) -> bool:
+    failed_at = held.last_error_at
+    if failed_at is None or failed_at <= now - TROUBLE_LASTS:
+        return False
+    return answered_at is None or failed_at > answered_at
+
+
+def _patience(held: Health) -> timedelta:
+    if held.every_seconds is not None:
+        return timedelta(seconds=held.every_seconds * MISSED_POLLS + 60)
+    return ASKED_ANSWERS_WITHIN if held.asked_at is not None else timedelta.max

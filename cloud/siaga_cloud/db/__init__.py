@@ -1,1 +1,0 @@
-"""PostgreSQL: the only place with SQL. Functions take a connection and speak the domain's words."""

@@ -1,0 +1,110 @@
+"""The worker's jobs for administrators: drawings are ordered of boxes, dead letters are taken in again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Final
+
+from procrastinate import App
+
+from siaga_cloud.cameras.service import drawings
+from siaga_cloud.cameras.store import drawings as db
+from siaga_cloud.dead_letters import service as dead_letters
+from siaga_cloud.feeds.run import desk_of
+from siaga_cloud.fleet.keys import FleetKeyError, load_key
+from siaga_cloud.fleet.publisher import PublishError, publish
+from siaga_cloud.fleet.service import sites
+from siaga_cloud.fleet.service.commands import OrderFileError
+from siaga_cloud.fleet.store import sites as sites_db
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, SEND_SITES
+from siaga_cloud.platform.jobs.periodic import by_clock
+from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_RETRY: Final = Spread(most_attempts=6)
+
+
+class AdminJobs:
+    """What the jobs do; each step is a transaction of its own."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._desk = desk_of(database, settings)
+
+    def send_drawing(self, camera_id: str) -> None:
+        """Orders a drawing of the camera's box; why that cannot be is kept beside it. Raises `PublishError`."""
+        try:
+            key = load_key(self._settings.fleet.folder)
+            with self._database.transaction() as conn:
+                ordered = drawings.order(conn, camera_id, key, now=_now())
+                if ordered is not None:
+                    topic, payload = ordered
+                    publish(self._settings.broker, [(topic, payload, True)])
+        except (FleetKeyError, OrderFileError) as error:
+            self._note(camera_id, str(error))
+        except PublishError as error:
+            self._note(camera_id, str(error))
+            raise
+
+    def send_sites(self, node_id: str) -> None:
+        """Tells a box of its cameras and gauges; why that cannot be is kept beside them. Raises `PublishError`."""
+        try:
+            key = load_key(self._settings.fleet.folder)
+            with self._database.transaction() as conn:
+                ordered = sites.order(conn, node_id, key, now=_now())
+                if ordered is not None:
+                    topic, payload = ordered
+                    publish(self._settings.broker, [(topic, payload, True)])
+        except (FleetKeyError, OrderFileError) as error:
+            self._note_untold(node_id, str(error))
+        except PublishError as error:
+            self._note_untold(node_id, str(error))
+            raise
+
+    def _note_untold(self, node_id: str, problem: str) -> None:
+        log.error("box %s cannot be told of its cameras and gauges: %s", node_id, problem)
+        with self._database.transaction() as conn:
+            sites_db.note_problem(conn, node_id, problem)
+
+    def _note(self, camera_id: str, problem: str) -> None:
+        log.error("the drawing of camera %s cannot be ordered: %s", camera_id, problem)
+        with self._database.transaction() as conn:
+            db.note_problem(conn, camera_id, problem)
+
+    def replay_letters(self) -> None:
+        """Takes in what administrators asked for, each letter in a transaction of its own."""
+        while dead_letters.replay_next(self._database.transaction, desk=self._desk, now=_now()):
+            pass
+
+    def follow_drawings(self) -> None:
+        """The record of zones follows what boxes run."""
+        with self._database.transaction() as conn:
+            drawings.follow(conn, now=_now())
+
+
+def register(app: App, database: Database, settings: Settings) -> AdminJobs:
+    """Binds the jobs to an app."""
+    jobs = AdminJobs(database, settings)
+
+    @app.task(name=SEND_DRAWING, queue=ADMIN_QUEUE, retry=_RETRY)
+    def send_drawing(camera_id: str) -> None:
+        jobs.send_drawing(camera_id)
+
+    @app.task(name=SEND_SITES, queue=ADMIN_QUEUE, retry=_RETRY)
+    def send_sites(node_id: str) -> None:
+        jobs.send_sites(node_id)
+
+    @app.task(name=REPLAY_LETTERS, queue=ADMIN_QUEUE, retry=_RETRY)
+    def replay_letters() -> None:
+        jobs.replay_letters()
+
+    by_clock(app, database, "follow_drawings", "* * * * * */5", jobs.follow_drawings)
+    return jobs
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

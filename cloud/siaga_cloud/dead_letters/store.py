@@ -1,0 +1,157 @@
+"""Dead letters for those who look after them: finding, asking for another try, and what a successful one changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db.connection import Connection
+
+LetterState: TypeAlias = Literal["waiting", "asked", "failed", "replayed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLetter:
+    """A message that could not be read or kept."""
+
+    id: int
+    node_id: str | None
+    topic: str
+    payload: bytes
+    reason: str
+    outbox_id: UUID | None
+    seq: int | None
+    times: int
+    received_at: datetime
+    replayed_at: datetime | None
+    item_id: str | None
+    body_label: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterLine:
+    """A letter in a list. `failed`: another try was made and did not help."""
+
+    id: int
+    node_id: str | None
+    topic: str
+    reason: str
+    seq: int | None
+    times: int
+    size_bytes: int
+    received_at: datetime
+    last_at: datetime
+    state: LetterState
+    asked_at: datetime | None
+    asked_by: str | None
+    tried_at: datetime | None
+    failed_because: str | None
+    replayed_at: datetime | None
+
+
+_LETTERS = (
+    "SELECT id, node_id, topic, payload, reason, outbox_id, seq, times, received_at, replayed_at, item_id, body_label"
+    " FROM dead_letter"
+)
+_STATE = (
+    "CASE WHEN replayed_at IS NOT NULL THEN 'replayed' WHEN asked_at IS NULL THEN 'waiting'"
+    " WHEN tried_at IS NULL OR tried_at < asked_at THEN 'asked' ELSE 'failed' END"
+)
+_LINES = f"""SELECT id, node_id, topic, reason, seq, times, size_bytes, received_at, last_at, state, asked_at, asked_by,
+ tried_at, failed_because, replayed_at
+ FROM (SELECT *, octet_length(payload) AS size_bytes, {_STATE} AS state FROM dead_letter) AS letter"""  # noqa: S608
+
+
+def waiting(conn: Connection, *, limit: int, topic: str | None = None) -> list[KeptLetter]:
+    """Letters that were not replayed, the oldest first; of a topic, where one is named."""
+    found = conn.cursor(row_factory=class_row(KeptLetter)).execute(
+        _LETTERS + " WHERE replayed_at IS NULL AND (%(topic)s::text IS NULL OR topic = %(topic)s)"
+        " ORDER BY id LIMIT %(limit)s",
+        {"topic": topic, "limit": limit},
+    )
+    return found.fetchall()
+
+
+def find(
+    conn: Connection,
+    *,
+    text: str | None,
+    node_id: str | None,
+    states: Sequence[LetterState],
+    before: int | None,
+    limit: int,
+) -> list[LetterLine]:
+    """The newest first, those before a number. `text` is looked for in topic, reason and bytes, as it is written."""
+    query = _LINES + (
+        " WHERE (%(before)s::bigint IS NULL OR id < %(before)s) AND (%(node)s::text IS NULL OR node_id = %(node)s)"
+        " AND state = ANY(%(states)s) AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(topic)) > 0"
+        " OR position(lower(%(text)s) IN lower(reason)) > 0 OR position(convert_to(%(text)s, 'UTF8') IN payload) > 0)"
+        " ORDER BY id DESC LIMIT %(limit)s"
+    )
+    given = {"before": before, "node": node_id, "states": list(states), "text": text, "limit": limit}
+    return conn.cursor(row_factory=class_row(LetterLine)).execute(query.encode(), given).fetchall()
+
+
+def line(conn: Connection, letter_id: int) -> LetterLine | None:
+    """One letter as in the list."""
+    query = _LINES + " WHERE id = %s"
+    return conn.cursor(row_factory=class_row(LetterLine)).execute(query.encode(), (letter_id,)).fetchone()
+
+
+def payload(conn: Connection, letter_id: int) -> bytes:
+    """The bytes of a letter; empty for none."""
+    row = conn.execute("SELECT payload FROM dead_letter WHERE id = %s", (letter_id,)).fetchone()
+    return bytes(row["payload"]) if row else b""
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    """How many letters are in each state."""
+    rows = conn.execute(f"SELECT {_STATE} AS state, count(*) AS n FROM dead_letter GROUP BY 1")  # noqa: S608
+    return {row["state"]: row["n"] for row in rows}
+
+
+def ask(conn: Connection, letter_ids: Sequence[int], *, by: str, now: datetime) -> list[int]:
+    """Notes that these shall be tried again, those that were replayed left out; which."""
+    rows = conn.execute(
+        "UPDATE dead_letter SET asked_at = %s, asked_by = %s WHERE id = ANY(%s) AND replayed_at IS NULL RETURNING id",
+        (now, by, list(letter_ids)),
+    )
+    return sorted(row["id"] for row in rows)
+
+
+def next_asked(conn: Connection) -> int | None:
+    """The oldest letter that was asked for and not tried since, locked."""
+    row = conn.execute(
+        "SELECT id FROM dead_letter WHERE replayed_at IS NULL AND asked_at IS NOT NULL"
+        " AND (tried_at IS NULL OR tried_at < asked_at) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+    ).fetchone()
+    return row["id"] if row else None
+
+
+def note_tried(conn: Connection, letter_id: int, *, failed_because: str | None, now: datetime) -> None:
+    """What became of a try; None: it was taken in."""
+    conn.execute(
+        "UPDATE dead_letter SET tried_at = greatest(%s, asked_at), failed_because = %s WHERE id = %s",
+        (now, failed_because and failed_because[:500], letter_id),
+    )
+
+
+def lock(conn: Connection, letter_id: int) -> KeptLetter | None:
+    """One letter, locked."""
+    found = conn.cursor(row_factory=class_row(KeptLetter)).execute(_LETTERS + " WHERE id = %s FOR UPDATE", (letter_id,))
+    return found.fetchone()
+
+
+def mark_replayed(conn: Connection, letter: KeptLetter, *, now: datetime) -> None:
+    """The letter lives again: its sequence number is no longer accounted for as dead, and was not delivered anew."""
+    conn.execute("UPDATE dead_letter SET replayed_at = %s WHERE id = %s", (now, letter.id))
+    conn.execute(
+        "UPDATE node_ledger SET dead = greatest(0, dead - 1), received = greatest(0, received - 1)"
+        " WHERE node_id = %s AND outbox_id = %s",
+        (letter.node_id, letter.outbox_id),
+    )

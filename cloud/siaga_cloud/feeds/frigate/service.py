@@ -1,0 +1,160 @@
+"""Keeps what Frigate tells: events of our cameras, their snapshots, and whether it can be heard at all."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from siaga_cloud.cameras.store import events
+from siaga_cloud.feeds.frigate import events as frigate
+from siaga_cloud.feeds.frigate.events import Sighting
+from siaga_cloud.feeds.items import ItemError
+from siaga_cloud.feeds.options import FrigateTable
+from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.feeds.store.feeds import Counts
+from siaga_cloud.fleet.store import nodes
+from siaga_cloud.ingest import events as sightings
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.media.photo import Photo, clean_photo
+from siaga_core.wire.messages import EvidenceHeader, EvidenceRole
+
+MAX_EVENT_BYTES: Final = 256 * 1024
+MAX_SNAPSHOT_BYTES: Final = 4 * 1024 * 1024
+SNAPSHOT_FITS: Final = timedelta(seconds=120)
+_OUTBOXES: Final = UUID("6c8a3c92-0a5e-4c2e-9a9e-4f4d7c1b8a10")
+
+
+class FrigateKeeper:
+    """One Frigate. Used by one thread at a time.
+
+    A snapshot comes on a topic of its camera and label, without the event's id: it belongs to the event of that camera
+    and label that began within two minutes of it, and is kept once for its beginning.
+    """
+
+    def __init__(self, desk: Desk, options: FrigateTable) -> None:
+        self._desk, self._options = desk, options
+        self.node = f"feed-{options.id}"
+        self._pictures: dict[tuple[str, str], tuple[bytes, datetime]] = {}
+        self._begun: dict[tuple[str, str], tuple[UUID, datetime]] = {}
+
+    def take_event(self, payload: bytes) -> None:
+        """A message of `events`; what cannot be read becomes a dead letter."""
+        now, feed_id = self._desk.clock(), self._options.id
+        counts, lag = Counts(), None
+        with self._desk.database.transaction() as conn:
+            try:
+                counts, lag = self.take(conn, payload, now)
+            except ItemError as error:
+                keeping.bury(conn, feed_id, payload, str(error), now=now)
+                counts.dead += 1
+            db.count_success(conn, feed_id, counts, lag_seconds=lag, now=now)
+
+    def take(self, conn: Connection, payload: bytes, now: datetime) -> tuple[Counts, float | None]:
+        """A message of `events` in the caller's transaction, and its lag in seconds; raises ItemError."""
+        seen = _checked(payload, self._options, now)
+        if seen is None:
+            return Counts(), None
+        return self._keep(conn, seen, payload, now), (now - seen.seen_at).total_seconds()
+
+    def take_snapshot(self, camera: str, label: str, jpeg: bytes) -> None:
+        """A picture of `<camera>/<label>/snapshot`; those that are not pictures are noted and forgotten."""
+        link = next((one for one in self._options.camera if one.name == camera and label in one.labels), None)
+        if link is None or not jpeg or len(jpeg) > MAX_SNAPSHOT_BYTES:
+            return
+        key, now = (camera, label), self._desk.clock()
+        self._pictures[key] = (jpeg, now)
+        begun = self._begun.get(key)
+        if begun is not None and now - begun[1] <= SNAPSHOT_FITS:
+            with self._desk.database.transaction() as conn:
+                self._keep_picture(conn, key, begun[0], begun[1], now)
+
+    def heard(self, is_heard: bool) -> None:
+        """Frigate came or went: a camera that nobody watches is unknown, which is not clear."""
+        now = self._desk.clock()
+        with self._desk.database.transaction() as conn:
+            for link in self._options.camera:
+                since = None if is_heard else now
+                nodes.save_view(conn, camera_id=link.camera, node_id=self.node, unknown_since=since, at=now)
+                live.tell(conn, "camera", link.camera, now)
+            if not is_heard:
+                db.note_error(conn, self._options.id, "Frigate is offline", now=now)
+
+    def _keep(self, conn: Connection, seen: Sighting, payload: bytes, now: datetime) -> Counts:
+        goes_on = db.open_event(conn, seen.event_id)
+        if not seen.stays and not goes_on:
+            return Counts(repeated=1) if goes_on is False else Counts(skipped=1)
+        place = db.camera_place(conn, seen.link.camera, self.node)
+        if place is None:
+            raise ItemError(f"camera {seen.link.camera} is not there, or belongs to another node")
+        event = frigate.event_of(
+            seen,
+            node=self.node,
+            place=place,
+            is_known=goes_on is not None,
+            outbox_id=uuid5(_OUTBOXES, self._options.id),
+        )
+        is_new, _ = sightings.keep(conn, [(event, now)])
+        if is_new:
+            self._keep_raw(conn, payload, now)
+        if is_new and goes_on is None:
+            key = (seen.link.name, seen.label)
+            self._begun[key] = (seen.event_id, now)
+            self._keep_picture(conn, key, seen.event_id, now, now)
+        return Counts(taken=1) if is_new else Counts(repeated=1)
+
+    def _keep_raw(self, conn: Connection, payload: bytes, now: datetime) -> None:
+        db.keep_raw(
+            conn,
+            self._options.id,
+            payload,
+            label="events",
+            sha256=hashlib.sha256(payload).digest(),
+            most_bytes=self._options.keep_raw_megabytes * 1024 * 1024,
+            before=now - timedelta(days=self._options.keep_raw_days),
+            now=now,
+        )
+
+    def _keep_picture(
+        self, conn: Connection, key: tuple[str, str], event_id: UUID, began_at: datetime, now: datetime
+    ) -> None:
+        """The newest picture of a camera and label for an event's beginning, once; not redacted, so never public."""
+        jpeg, taken_at = self._pictures.get(key, (b"", began_at))
+        if not jpeg or abs(taken_at - began_at) > SNAPSHOT_FITS:
+            return
+        try:
+            photo = clean_photo(jpeg)
+        except IntakeError as error:
+            db.note_error(conn, self._options.id, f"snapshot: {error}", now=now)
+            return
+        self._desk.media.keep(photo.jpeg)
+        events.save_evidence(conn, [(self._header(photo, event_id, taken_at), len(photo.jpeg))], now=now)
+        self._begun.pop(key, None)
+
+    def _header(self, photo: Photo, event_id: UUID, taken_at: datetime) -> EvidenceHeader:
+        return EvidenceHeader(
+            id=uuid5(event_id, "0"),
+            node=self.node,
+            outbox_id=uuid5(_OUTBOXES, self._options.id),
+            seq=1,
+            measured_at=taken_at,
+            sent_at=taken_at,
+            event_id=event_id,
+            number=0,
+            role=EvidenceRole.THRESHOLD,
+            sha256=photo.sha256,
+            width=photo.width,
+            height=photo.height,
+            redacted=False,
+        )
+
+
+def _checked(payload: bytes, options: FrigateTable, now: datetime) -> Sighting | None:
+    if len(payload) > MAX_EVENT_BYTES:
+        raise ItemError(f"got {len(payload)} bytes, expected at most {MAX_EVENT_BYTES}")
+    return frigate.read(payload, options, now=now)

@@ -1,0 +1,164 @@
+"""Listens to every configured Frigate, each by one process at a time however many there are."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+from contextlib import suppress
+from typing import Any, Final, Self
+
+import psycopg
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from pydantic import ValidationError
+
+from siaga_cloud.feeds.frigate.service import FrigateKeeper
+from siaga_cloud.feeds.kinds import registry as kinds
+from siaga_cloud.feeds.options import FrigateTable
+from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.platform.db.connection import Connection, connect, is_transient
+
+LOOK_SECONDS: Final = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class FrigateListener:
+    """One connection to one Frigate's broker. A message is acknowledged once it is kept; Frigate's own QoS decides
+    whether the broker asks for that (its default is 0: what is published while nobody listens is lost)."""
+
+    def __init__(self, keeper: FrigateKeeper, options: FrigateTable, password: str | None) -> None:
+        self.options, self._keeper = options, keeper
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"siaga-feed-{options.id}",
+            protocol=MQTTProtocolVersion.MQTTv311,
+            clean_session=False,
+            manual_ack=True,
+        )
+        if options.username:
+            self._client.username_pw_set(options.username, password)
+        if options.tls:
+            self._client.tls_set_context(ssl.create_default_context())
+        self._client.reconnect_delay_set(1, 60)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = lambda *_: self._tell_heard(False)
+        self._client.on_message = self._on_message
+
+    def start(self) -> None:
+        """Connects in the background and stays connected until `stop`."""
+        self._client.connect_async(self.options.host, self.options.port, keepalive=60)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Leaves; the session stays with the broker."""
+        self._client.on_disconnect = None
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(self, client: Client, _data: object, _flags: object, reason: Any, *_: object) -> None:
+        if reason.is_failure:
+            log.warning("feed %s: the broker refused: %s", self.options.id, reason)
+            return
+        prefix = self.options.topic_prefix
+        topics = [f"{prefix}/events", f"{prefix}/available", f"{prefix}/+/+/snapshot"]
+        client.subscribe([(topic, 1) for topic in topics])
+
+    def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
+        try:
+            self._take(message)
+        except psycopg.Error as error:
+            if is_transient(error):
+                # Not acknowledged: after the reconnect the broker brings it again, if it was published with QoS 1.
+                log.warning("feed %s: %s; again", self.options.id, type(error).__name__)
+                client.disconnect()
+                return
+            log.exception("feed %s: a message could not be kept", self.options.id)
+        except Exception:
+            # A bug of ours with one message must not end the listening.
+            log.exception("feed %s: a message could not be kept", self.options.id)
+        client.ack(message.mid, message.qos)
+
+    def _take(self, message: MQTTMessage) -> None:
+        try:
+            rest = message.topic.removeprefix(f"{self.options.topic_prefix}/").split("/")
+        except UnicodeDecodeError:
+            return
+        match rest:
+            case ["events"]:
+                self._keeper.take_event(bytes(message.payload))
+            case ["available"]:
+                self._tell_heard(message.payload == b"online")
+            case [camera, label, "snapshot"]:
+                self._keeper.take_snapshot(camera, label, bytes(message.payload))
+
+    def _tell_heard(self, is_heard: bool) -> None:
+        with suppress(psycopg.Error):
+            self._keeper.heard(is_heard)
+
+
+class FrigateWatch:
+    """A thread that keeps a listener for each Frigate that is configured and that no other process listens to."""
+
+    def __init__(self, desk: Desk, database_url: str) -> None:
+        self._desk, self._url = desk, database_url
+        self._stop = threading.Event()
+        self._listeners: dict[str, FrigateListener] = {}
+        self._thread = threading.Thread(target=self._run, name="frigate-watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                # Its locks are the leadership: they end with the connection, and so does the listening.
+                with connect(self._url, name="siaga-frigate-watch") as conn:
+                    self._watch(conn)
+            except psycopg.Error as error:
+                log.warning("frigate: %s; again", type(error).__name__)
+            finally:
+                self._end_all()
+            self._stop.wait(LOOK_SECONDS)
+
+    def _watch(self, conn: Connection) -> None:
+        while not self._stop.is_set():
+            self._look(conn)
+            conn.commit()
+            self._stop.wait(LOOK_SECONDS)
+
+    def _look(self, conn: Connection) -> None:
+        wanted = {row.id: options for row in db.of_kind(conn, "frigate") if (options := _options(row.options))}
+        for feed_id, listener in list(self._listeners.items()):
+            if wanted.get(feed_id) != listener.options:
+                self._listeners.pop(feed_id).stop()
+        for feed_id, options in wanted.items():
+            if feed_id not in self._listeners and db.try_lead(conn, feed_id):
+                self._listeners[feed_id] = self._begin(options)
+
+    def _begin(self, options: FrigateTable) -> FrigateListener:
+        password = self._desk.secret_of(options.secret) if options.secret else None
+        listener = FrigateListener(FrigateKeeper(self._desk, options), options, password)
+        listener.start()
+        log.info("feed %s: listening to %s", options.id, options.host)
+        return listener
+
+    def _end_all(self) -> None:
+        while self._listeners:
+            self._listeners.popitem()[1].stop()
+
+
+def _options(kept: Any) -> FrigateTable | None:
+    try:
+        found = kinds.options_of(kept)
+    except ValidationError as error:
+        log.warning("a feed's options are of another version: %s", error)
+        return None
+    return found if isinstance(found, FrigateTable) else None

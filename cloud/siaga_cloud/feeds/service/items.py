@@ -1,0 +1,386 @@
+"""Keeps what a feed's items say: each once, whatever comes twice or in another order; what cannot be kept, with why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from siaga_cloud.channels.conversation.understanding import TextMessage, lay_before_operator, understand
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.city.word_lists import short_forms
+from siaga_cloud.feeds.fields import shown
+from siaga_cloud.feeds.items import (
+    MAX_SOURCE_ID,
+    City,
+    Feed,
+    Found,
+    FoundMessage,
+    FoundReading,
+    FoundReport,
+    FoundSignal,
+    FoundStage,
+    FoundWarning,
+    ItemError,
+    RawItem,
+)
+from siaga_cloud.feeds.service.warning_chains import keep_warning
+from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.feeds.store.feeds import Counts, HeldItem
+from siaga_cloud.feeds.store.warnings import key_of
+from siaga_cloud.gauges.store import history as gauge_history
+from siaga_cloud.gauges.store.readings import ReadingRow
+from siaga_cloud.ingest import readings
+from siaga_cloud.ingest.store import messages
+from siaga_cloud.ingest.store.messages import DeadLetter
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo import Photo
+from siaga_cloud.reports.form import Report
+from siaga_cloud.reports.service.intake import Delivery, take_once
+from siaga_cloud.reports.store.reports import by_external_id as report_of
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
+from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.text_place import gazetteer
+
+# A signal that is older than this when it is first heard of is no news to anybody.
+MAX_AGE: Final = timedelta(hours=24)
+_IDS: Final = UUID("5b1f8a52-9c6e-4f0e-8a3b-6f3c6d0f5e11")
+MAX_LETTER_BYTES: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What keeping needs besides the database."""
+
+    city: City
+    media: MediaFolder
+    areas: AreaLookup
+
+
+@dataclass(slots=True, kw_only=True)
+class ReadItem:
+    """One item with what was found in it, or why it could not be read. `photos`: of its report, fetched already."""
+
+    raw: RawItem
+    found: Sequence[Found] = ()
+    problem: str = ""
+    photos: tuple[Photo, ...] = ()
+
+    @property
+    def sha256(self) -> bytes:
+        """Of the item's bytes."""
+        return hashlib.sha256(self.raw.payload).digest()
+
+
+@dataclass(slots=True, kw_only=True)
+class Kept:
+    """What became of some items. `newest_at`: of the newest reading, for the lag; `problems`: of those that died."""
+
+    counts: Counts = field(default_factory=Counts)
+    newest_at: datetime | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+def topic_of(feed_id: str) -> str:
+    """Under which a feed's dead letters lie."""
+    return f"feed/{feed_id}"
+
+
+def signal_id_of(feed_id: str, source_id: str) -> UUID:
+    """The same for the same item of the same feed."""
+    return uuid5(_IDS, f"{feed_id}\n{source_id}")
+
+
+def read_items(module: Feed, items: Sequence[RawItem], *, now: datetime) -> list[ReadItem]:
+    """Reads each; one that cannot be read does not keep the others."""
+    return [_read(module, item, now) for item in items]
+
+
+def _read(module: Feed, item: RawItem, now: datetime) -> ReadItem:
+    if len(item.source_id) > MAX_SOURCE_ID:
+        return ReadItem(raw=RawItem(item.payload), problem=f"id: got {len(item.source_id)} characters, expected fewer")
+    try:
+        return ReadItem(raw=item, found=module.read(item.payload, now=now))
+    except ItemError as error:
+        return ReadItem(raw=item, problem=str(error))
+
+
+def keep(
+    conn: Connection, feed_id: str, items: Sequence[ReadItem], means: Means, *, as_of: datetime | None, now: datetime
+) -> Kept:
+    """Keeps items in the caller's transaction; `messages.prepare_stages` must have run on the connection."""
+    db.lock_feed(conn, feed_id)
+    keeper = _Keeper(conn, feed_id, means, as_of=as_of, now=now)
+    keeper.held = db.items(conn, feed_id, [one.raw.source_id for one in items if one.raw.source_id])
+    for item in items:
+        keeper.keep(item)
+    keeper.keep_readings()
+    return keeper.kept
+
+
+def bury(
+    conn: Connection,
+    feed_id: str,
+    payload: bytes,
+    reason: str,
+    *,
+    now: datetime,
+    item_id: str | None = None,
+    body_label: str | None = None,
+) -> None:
+    """A dead letter of a feed, with its bytes (the beginning of very long ones) and the reason: an item's with what it
+    is known by, or a whole body's with the label of its request."""
+    if len(payload) > MAX_LETTER_BYTES:
+        reason = f"{reason} (the first {MAX_LETTER_BYTES} of {len(payload)} bytes)"
+    letter = DeadLetter(
+        node_id=None,
+        topic=topic_of(feed_id),
+        payload=payload[:MAX_LETTER_BYTES],
+        reason=reason[:1000],
+        outbox_id=None,
+        seq=None,
+        received_at=now,
+        item_id=item_id,
+        body_label=body_label,
+    )
+    messages.bury(conn, [letter])
+
+
+class _Keeper:
+    def __init__(self, conn: Connection, feed_id: str, means: Means, *, as_of: datetime | None, now: datetime) -> None:
+        self._conn, self._feed_id, self._means, self._now = conn, feed_id, means, now
+        self._as_of = min(as_of, now) if as_of else now
+        self.held: dict[str, HeldItem] = {}
+        self.kept = Kept()
+        self._readings: list[ReadingRow] = []
+
+    def keep(self, item: ReadItem) -> None:
+        """One item, whole or not at all."""
+        if item.problem:
+            self._bury(item, item.problem)
+            return
+        before = self.held.get(item.raw.source_id)
+        if before is not None and self._is_repeat(item, before):
+            self.kept.counts.repeated += 1
+            return
+        try:
+            with self._conn.transaction():
+                self._keep_all(item, before)
+        except (ItemError, InvalidError, ConflictError) as error:
+            self._bury(item, str(error))
+
+    def keep_readings(self) -> None:
+        """The readings of all items at once."""
+        stored = readings.keep(self._conn, self._readings, now=self._now).stored
+        self.kept.counts.taken += stored
+        self.kept.counts.repeated += len(self._readings) - stored
+        self.kept.newest_at = max((row.measured_at for row in self._readings), default=None)
+
+    def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
+        """The same content, or something older than what is held."""
+        if before.said_at > self._as_of:
+            return True
+        return before.content_sha256 == item.sha256 and before.gone_at is None
+
+    def _keep_all(self, item: ReadItem, before: HeldItem | None) -> None:
+        self._check_gauges(item.found)
+        if not item.found and before is not None and before.signal_id is not None and before.gone_at is None:
+            self._end(item, before, before.signal_id)
+            return
+        outcomes = [self._keep_one(found, item, before) for found in item.found]
+        self._readings += [self._row(found) for found in item.found if isinstance(found, FoundReading)]
+        counted = [outcome for outcome in outcomes if outcome]
+        if not counted and not any(isinstance(found, FoundReading) for found in item.found):
+            self.kept.counts.skipped += 1
+        self.kept.counts.taken += counted.count("taken")
+        self.kept.counts.repeated += counted.count("repeated")
+
+    def _keep_one(self, found: Found, item: ReadItem, before: HeldItem | None) -> str:
+        match found:
+            case FoundSignal():
+                return self._keep_signal(found, item, before)
+            case FoundReport():
+                return self._keep_report(found, item)
+            case FoundMessage():
+                return self._keep_message(found, item)
+            case FoundStage():
+                return self._keep_stage(found)
+            case FoundWarning():
+                return self._keep_warning(found)
+            case _:
+                return ""
+
+    def _keep_signal(self, found: FoundSignal, item: ReadItem, before: HeldItem | None) -> str:
+        if before is None and self._is_not_ours(found):
+            return ""
+        signal = self._signal(found, signal_id_of(self._feed_id, item.raw.source_id), before)
+        signals.save(self._conn, [signal])
+        jobs.defer_signals(self._conn, [signal.id])
+        self._remember(item, before, signal_id=signal.id)
+        return "taken"
+
+    def _end(self, item: ReadItem, before: HeldItem, signal_id: UUID) -> None:
+        """What was told of before is not bad enough any more."""
+        signals.end(self._conn, signal_id, at=self._as_of)
+        jobs.defer_signals(self._conn, [signal_id])
+        self._remember(item, before, signal_id=signal_id, gone_at=self._as_of)
+        self.kept.counts.taken += 1
+
+    def _is_not_ours(self, found: FoundSignal) -> bool:
+        """Outside of the city where its areas are drawn, over already, or too old."""
+        if found.ended_at is not None or found.last_at < self._now - MAX_AGE:
+            return True
+        areas = self._means.areas
+        return areas.at(self._conn, lat=found.lat, lon=found.lon) is None and areas.bounds(self._conn) is not None
+
+    def _signal(self, found: FoundSignal, signal_id: UUID, before: HeldItem | None) -> KeptSignal:
+        # What changed since the source showed it last is still going on, or it would not be shown.
+        still = before is not None and found.ended_at is None
+        return KeptSignal(
+            id=signal_id,
+            kind="feed",
+            category=found.category,
+            source_key=f"feed:{self._feed_id}",
+            confidence=max(0.0, min(1.0, found.strength)),
+            severity=found.severity,
+            lat=found.lat,
+            lon=found.lon,
+            began_at=found.began_at,
+            last_at=max(found.last_at, self._as_of) if still else max(found.last_at, found.began_at),
+            ended_at=found.ended_at,
+            measured_at=max(found.last_at, found.began_at),
+            received_at=self._now,
+            note=found.note,
+            revision=before.revision + 1 if before else 1,
+            depth_cm=found.depth_cm,
+        )
+
+    def _keep_report(self, found: FoundReport, item: ReadItem) -> str:
+        if not item.raw.source_id:
+            raise ItemError("id: got nothing, expected one, or enough to make a substitute of")
+        report = Report(
+            category=found.category,
+            text=found.text,
+            place=LatLon(found.lat, found.lon),
+            photos=item.photos,
+            offered_place=None,
+            key=None,
+        )
+        delivery = Delivery(
+            channel=found.channel,
+            lock=item.raw.source_id,
+            source_ids=(item.raw.source_id,),
+            happened_at=found.happened_at,
+        )
+        taken = take_once(
+            self._conn,
+            report,
+            delivery,
+            reporter=f"{self._feed_id}:{found.reporter}",
+            media=self._means.media,
+            areas=self._means.areas,
+            now=self._now,
+        )
+        self._remember(item, self.held.get(item.raw.source_id))
+        return "repeated" if taken.repeated else "taken"
+
+    def _keep_message(self, found: FoundMessage, item: ReadItem) -> str:
+        message = TextMessage(
+            channel=found.channel,
+            source_id=found.source_id,
+            sender=found.sender,
+            text=found.text,
+            received_at=found.happened_at,
+            spot=LatLon(*found.place) if found.place else None,
+        )
+        known = report_of(self._conn, channel=found.channel, external_id=found.source_id) is not None
+        said = understand(found.text, gazetteer((), short_forms()))
+        new = not known and lay_before_operator(self._conn, message, said, self._now)
+        self._remember(item, self.held.get(item.raw.source_id))
+        return "taken" if new else "repeated"
+
+    def _keep_stage(self, found: FoundStage) -> str:
+        new = gauge_history.publish(
+            self._conn,
+            found.gauge_id,
+            stage=found.stage,
+            level_cm=found.level_cm,
+            source=found.published_by,
+            at=found.at,
+            now=self._now,
+        )
+        return "taken" if new else "repeated"
+
+    def _keep_warning(self, found: FoundWarning) -> str:
+        if found.sender == self._means.city.own_sender:
+            return ""
+        new, replaced = keep_warning(self._conn, self._feed_id, found, areas=self._means.areas, now=self._now)
+        if new:
+            self._signal_of_warning(found, replaced)
+        return "taken" if new else "repeated"
+
+    def _signal_of_warning(self, found: FoundWarning, replaced: Sequence[str]) -> None:
+        """A warning of one small place is a signal, too; what replaces the warning ends the signal."""
+        own = key_of(found.sender, found.identifier)
+        ended = [signal_id_of(self._feed_id, f"warning:{key}") for key in replaced]
+        for signal_id in ended:
+            signals.end(self._conn, signal_id, at=max(found.sent_at, self._as_of))
+        jobs.defer_signals(self._conn, ended)
+        if found.signal is not None and own not in replaced and not self._is_not_ours(found.signal):
+            signal = self._signal(found.signal, signal_id_of(self._feed_id, f"warning:{own}"), None)
+            signals.save(self._conn, [signal])
+            jobs.defer_signals(self._conn, [signal.id])
+
+    def _remember(
+        self,
+        item: ReadItem,
+        before: HeldItem | None,
+        *,
+        signal_id: UUID | None = None,
+        gone_at: datetime | None = None,
+    ) -> None:
+        held = HeldItem(
+            source_id=item.raw.source_id,
+            content_sha256=item.sha256,
+            revision=before.revision + 1 if before else 1,
+            signal_id=signal_id,
+            said_at=self._as_of,
+            gone_at=gone_at,
+        )
+        db.save_item(self._conn, self._feed_id, held, now=self._now)
+        self.held[held.source_id] = held
+
+    def _check_gauges(self, found: Sequence[Found]) -> None:
+        for one in found:
+            if isinstance(one, FoundReading | FoundStage):
+                known = self._means.city.gauges.get(one.gauge_id)
+                if known is None:
+                    raise ItemError(f"gauge: got {shown(one.gauge_id)}, expected one that was imported")
+                if known.node_id is not None:
+                    raise ItemError(f"gauge {known.id} belongs to node {known.node_id}")
+
+    def _row(self, found: FoundReading) -> ReadingRow:
+        return ReadingRow(
+            gauge_id=found.gauge_id,
+            measured_at=found.measured_at,
+            level_cm=found.level_cm,
+            quality=found.quality,
+            flags=found.flags,
+            spread_cm=None,
+            samples=None,
+            stage=None,
+            node_id=f"feed-{self._feed_id}",
+            received_at=self._now,
+        )
+
+    def _bury(self, item: ReadItem, reason: str) -> None:
+        bury(self._conn, self._feed_id, item.raw.payload, reason, now=self._now, item_id=item.raw.source_id)
+        self.kept.counts.dead += 1
+        self.kept.problems.append(reason)

@@ -1,0 +1,270 @@
+"""What heads are shown: their field, how its work goes, and who can be sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from siaga_cloud.city.store.policy import Team
+from siaga_cloud.figures.service.heads import Told
+from siaga_cloud.tasks.api.models import TaskForm
+from siaga_cloud.tasks.service.heads import Described, Sendable
+from siaga_cloud.tasks.store.heads import AreaRow, Roster
+
+
+class FieldArea(BaseModel):
+    """An area."""
+
+    id: str
+    name: Annotated[str, Field(examples=["Manggarai"])]
+    level: Annotated[str, Field(examples=["kelurahan"])]
+
+
+class FieldForm(BaseModel):
+    """What is looked at. `path`: the area and what it lies in; `below`: what it is made of; `beside`: its like."""
+
+    kind: Annotated[Literal["city", "area", "agency"], Field(description="whose page it is")]
+    name: Annotated[str | None, Field(description="null for the whole city")]
+    area_id: str | None
+    agency_id: str | None
+    agency_name: str | None
+    path: list[FieldArea]
+    below: list[FieldArea]
+    beside: list[FieldArea]
+    categories: Annotated[list[str], Field(description="of an agency: what it handles")]
+    own_area_id: Annotated[str | None, Field(description="where the caller's own field begins")]
+    own_agency_id: str | None
+    may_act: Annotated[bool, Field(description="leaders watch")]
+    zone: Annotated[str, Field(examples=["Asia/Jakarta"], description="the city's time zone, which months are of")]
+
+
+class QueueForm(BaseModel):
+    """Tasks of the field. `counts` are of the whole field, `total` of what was asked for."""
+
+    counts: Annotated[
+        dict[str, int], Field(examples=[{"running": 9, "unsent": 3, "sent": 1, "in_hand": 5, "overdue": 2}])
+    ]
+    tasks: list[TaskForm]
+
+
+class HeadFigureForm(BaseModel):
+    """What became of tasks that were made in a span, as they stand now; times in seconds. Merged ones count once."""
+
+    id: str
+    name: str
+    tasks: int
+    waiting: int
+    in_hand: int
+    resolved: Annotated[int, Field(description="verified ones among them")]
+    verified: int
+    dismissed: int
+    overdue: Annotated[int, Field(description="not finished and past the time to resolve")]
+    reopened: int
+    answer_due: Annotated[int, Field(description="accepted, or past the time to accept")]
+    answered_in_time: int
+    response_share: Annotated[float | None, Field(description="answered in time of those due")]
+    done_due: Annotated[int, Field(description="resolved, or past the time to resolve")]
+    done_in_time: int
+    in_time_share: Annotated[float | None, Field(description="resolved in time of those due")]
+    verified_share: Annotated[float | None, Field(description="verified of the resolved")]
+    response_median_seconds: float | None
+    resolve_median_seconds: float | None
+    complaints: Annotated[int | None, Field(description="of areas only")] = None
+    per_10000_people: float | None = None
+    rank: int | None = None
+    score: float | None = None
+    whose: Annotated[Literal["own", "below", "beside"] | None, Field(description="in a comparison")] = None
+
+
+class PeriodForm(BaseModel):
+    """A span, and the one before it that it is measured against."""
+
+    since: datetime
+    until: Annotated[datetime, Field(description="not included")]
+    before_since: datetime
+    before_until: datetime
+    month: Annotated[str | None, Field(examples=["2026-11"])]
+    is_over: Annotated[bool, Field(description="false: it runs, and is measured against as much of the one before")]
+
+
+class OverviewForm(BaseModel):
+    """A field in a period."""
+
+    field: FieldForm
+    period: PeriodForm
+    total: HeadFigureForm
+    before: HeadFigureForm
+    categories: list[HeadFigureForm]
+
+
+class KindCountForm(BaseModel):
+    """How many of a category in a month."""
+
+    month: str
+    category: str
+    count: int
+
+
+class MonthsForm(BaseModel):
+    """A field by month of the city's calendar, the oldest first; months without a task are told with zeros."""
+
+    months: list[HeadFigureForm]
+    kinds: list[KindCountForm]
+    counted: Annotated[Literal["complaints", "tasks"], Field(description="what `kinds` counts")]
+
+
+class OfficerForm(BaseModel):
+    """An officer: whether on duty, what is in hand now, and what became of the tasks of the period."""
+
+    user_id: str
+    name: str
+    agency_name: str | None
+    area_name: str | None
+    on_duty_since: datetime | None
+    tasks_now: int
+    overdue_now: int
+    is_own: Annotated[bool, Field(description="the caller is in charge; of others it is not told who is on duty")]
+    period: HeadFigureForm | None
+
+
+class SendableForm(BaseModel):
+    """An officer who can be sent. `distance_m`: as the crow flies, where a position is known and may be seen."""
+
+    user_id: str
+    name: str
+    agency_name: str | None
+    area_name: str | None
+    on_duty_since: datetime | None
+    seen_at: datetime | None
+    distance_m: float | None
+    tasks: Annotated[int, Field(description="unfinished ones in hand")]
+
+
+class SendableTeam(BaseModel):
+    """Officers who are sent together."""
+
+    id: str
+    name: str
+    members: int
+
+
+class SendableList(BaseModel):
+    """Who can be sent to a task, the readiest first."""
+
+    officers: list[SendableForm]
+    teams: list[SendableTeam]
+
+
+def field(one: Described, *, may_act: bool, zone: str) -> FieldForm:
+    """A field as heads see it."""
+    return FieldForm(
+        kind=one.field.kind,
+        name=one.name,
+        area_id=one.field.area_id,
+        agency_id=one.field.agency_id,
+        agency_name=one.agency_name,
+        path=[_area(row) for row in one.path],
+        below=[_area(row) for row in one.below],
+        beside=[_area(row) for row in one.beside],
+        categories=one.categories,
+        own_area_id=one.own.area_id,
+        own_agency_id=one.own.agency_id,
+        may_act=may_act,
+        zone=zone,
+    )
+
+
+def figure(one: Told) -> HeadFigureForm:
+    """Counts with their shares."""
+    counted = one.counted
+    held = {name: getattr(counted, name) for name in counted.__slots__}
+    return HeadFigureForm(
+        **held,
+        name=one.name,
+        response_share=_share(counted.answered_in_time, counted.answer_due),
+        in_time_share=_share(counted.done_in_time, counted.done_due),
+        verified_share=_share(counted.verified, counted.resolved),
+        complaints=one.complaints,
+        per_10000_people=one.per_10000_people,
+        rank=one.rank,
+        score=one.score,
+        whose=one.whose,
+    )
+
+
+def officers(roster: list[Roster], told: list[Told]) -> list[OfficerForm]:
+    """Those who worked in the period, the best first, then those who did not."""
+    held = {one.user_id: one for one in roster}
+    worked = [_worked(one, held.get(one.counted.id)) for one in told]
+    known = {one.counted.id for one in told}
+    return worked + [_idle(one) for one in roster if one.user_id not in known]
+
+
+def _worked(told: Told, one: Roster | None) -> OfficerForm:
+    if one is not None:
+        return _idle(one).model_copy(update={"period": figure(told)})
+    return OfficerForm(
+        user_id=told.counted.id, name=told.name, agency_name=None, area_name=None, on_duty_since=None,
+        tasks_now=told.counted.in_hand, overdue_now=told.counted.overdue, is_own=False, period=figure(told),
+    )  # fmt: skip
+
+
+def _idle(one: Roster) -> OfficerForm:
+    return OfficerForm(
+        user_id=one.user_id, name=one.name, agency_name=one.agency_name, area_name=one.area_name,
+        on_duty_since=one.since, tasks_now=one.tasks, overdue_now=one.overdue, is_own=True, period=None,
+    )  # fmt: skip
+
+
+def sendables(found: list[Sendable], teams: list[Team]) -> SendableList:
+    """Who can be sent."""
+    return SendableList(
+        officers=[
+            SendableForm(
+                user_id=one.officer.user_id,
+                name=one.officer.name,
+                agency_name=one.officer.agency_name,
+                area_name=one.officer.area_name,
+                on_duty_since=one.officer.since,
+                seen_at=one.officer.seen_at,
+                distance_m=one.distance_m,
+                tasks=one.officer.tasks,
+            )
+            for one in found
+        ],
+        teams=[SendableTeam(id=one.id, name=one.name, members=len(one.members)) for one in teams],
+    )
+
+
+def officer_row(one: OfficerForm) -> dict[str, Any]:
+    """A line of a spreadsheet."""
+    row = one.model_dump(exclude={"period"})
+    return row | (one.period.model_dump(exclude={"id", "name", "whose"}) if one.period else {})
+
+
+def task_row(one: TaskForm) -> dict[str, Any]:
+    """A line of a spreadsheet: no place, which a file that is passed on need not hold."""
+    clocks = {"due_at": one.resolve.due_at, "clock": one.resolve.state, "finished_at": one.resolve.done_at}
+    return one.model_dump(include=set(TASK_COLUMNS)) | clocks
+
+
+TASK_COLUMNS = (
+    "number", "category", "severity", "priority", "state", "area_name", "agency_name", "assignee_name", "created_at",
+    "due_at", "clock", "finished_at", "escalation",
+)  # fmt: skip
+FIGURE_COLUMNS = tuple(HeadFigureForm.model_fields)
+OFFICER_COLUMNS = (
+    "user_id", "name", "agency_name", "area_name", "on_duty_since", "tasks_now", "overdue_now", "rank", "score",
+    "tasks", "waiting", "in_hand", "resolved", "verified", "overdue", "reopened", "response_share", "in_time_share",
+    "verified_share", "response_median_seconds", "resolve_median_seconds",
+)  # fmt: skip
+
+
+def _area(row: AreaRow) -> FieldArea:
+    return FieldArea(id=row.id, name=row.name, level=row.level)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None

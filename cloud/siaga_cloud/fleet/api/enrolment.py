@@ -1,0 +1,65 @@
+"""Where a new box trades its one-time token for credentials."""
+
+from __future__ import annotations
+
+import logging
+import math
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from siaga_cloud.fleet.keys import FleetKeyError
+from siaga_cloud.fleet.service.enrolment import TokenError, enrol
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+
+router = APIRouter(tags=["nodes"])
+log = logging.getLogger(__name__)
+
+
+class Enrolment(BaseModel):
+    """What a box asks with."""
+
+    token: Annotated[str, Field(min_length=20, max_length=200, description="of `siaga-cloud admin enrol NODE`")]
+    csr: Annotated[str, Field(max_length=8192, description="certificate request (PEM) of the box's own new key")]
+
+
+class Enrolled(BaseModel):
+    """What it gets, once. It has either a certificate or a password."""
+
+    node: str
+    broker_host: str
+    broker_port: int
+    broker_ca: Annotated[str | None, Field(description="PEM; null: the broker speaks without TLS")]
+    signing_key: Annotated[str, Field(description="Ed25519 public key (PEM) that orders are signed with")]
+    certificate: str | None
+    password: str | None
+
+
+@router.post("/enrol", summary="Credentials for a new box", status_code=201)
+def post_enrol(body: Enrolment, request: Request, parts: PartsOf) -> Enrolled:
+    """A token works once, for the node that it was made for."""
+    if parts.fleet is None:
+        raise Problem(404, "no-enrolment", "Boxes do not enrol here", "SIAGA_FLEET_DIR is not set")
+    by = client_key(request.client.host if request.client else None)
+    wait = parts.enrol_limit.wait_seconds(by)
+    if wait:
+        seconds = math.ceil(wait)
+        raise Problem(429, "too-many", "Too many tries", f"wait {seconds} s", retry_after_seconds=seconds)
+    try:
+        with parts.transaction(None) as conn:
+            found = enrol(conn, parts.fleet, body.token, body.csr, now=datetime.now(UTC), by=by)
+    except TokenError as error:
+        log.warning("enrolment from %s refused: %s", by, error)
+        raise Problem(403, "bad-token", "The token does not work", str(error)) from None
+    except (FleetKeyError, OSError) as error:
+        log.error("enrolment from %s failed: %s", by, error)  # noqa: TRY400 - the line says it all
+        text = str(error) if str(error).startswith("csr:") else "its keys are not set up; its log says more"
+        raise Problem(
+            422 if text.startswith("csr:") else 503, "cannot-enrol", "Enrolment is not possible", text
+        ) from None
+    log.info("node %s enrolled from %s", found.node, by)
+    return Enrolled.model_validate(found, from_attributes=True)

@@ -1,0 +1,245 @@
+"""`siaga-cloud admin fleet ...`, `enrol` and `fleet-key`."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from siaga_cloud.settings import Settings
+    from siaga_core.wire.fleet import CommandBody
+
+app = typer.Typer(help="What boxes shall run, and what they run.", pretty_exceptions_enable=False)
+
+Node = Annotated[str, typer.Argument(metavar="NODE", show_default=False, help="the node's name")]
+Outgoing: TypeAlias = tuple[str, bytes, bool]  # topic, payload, retain
+Role = Annotated[Literal["detector", "water"], typer.Argument(show_default=False)]
+
+
+def fleet_key(
+    authority: Annotated[
+        bool, typer.Option("--authority", help="make the authority that certifies boxes instead of the signing key")
+    ] = False,
+) -> None:
+    """Make the city's signing key in SIAGA_FLEET_DIR, once; print the public half's file."""
+    from siaga_cloud.fleet import keys
+
+    with _complaining():
+        folder = _settings().fleet.folder
+        made = keys.make_authority(folder, now=_now()) if authority else keys.make_key(folder)
+    typer.echo(str(made))
+
+
+def enrol(
+    node: Node, hours: Annotated[float, typer.Option(min=0.1, max=720, help="how long the token lives")] = 24
+) -> None:
+    """Make a one-time token with which a box of this name gets its credentials; print it, once."""
+    from siaga_cloud.fleet.service.enrolment import make_token
+    from siaga_cloud.platform.cli import database
+
+    _check_name(node)
+    with database() as conn:
+        token = make_token(conn, node, now=_now(), lasts=timedelta(hours=hours))
+    typer.echo(token)
+
+
+@app.command("list")
+def show(
+    drift: Annotated[bool, typer.Option("--drift", help="only boxes that run something else than they shall")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
+) -> None:
+    """Each box: what it shall run, what it runs, and where these differ."""
+    from siaga_cloud.fleet.service import drift as report
+    from siaga_cloud.fleet.store import commands as fleet
+    from siaga_cloud.platform.cli import database
+
+    with database() as conn:
+        nodes = [node for node in fleet.drift(conn) if node.differs or not drift]
+    typer.echo(report.as_json(nodes) if as_json else report.as_table(nodes))
+
+
+@app.command("config")
+def order_config(
+    node: Node,
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="tables as in NODE.toml")],
+) -> None:
+    """Sign a configuration, keep it as the wanted one and send it (retained)."""
+    from siaga_cloud.fleet import keys
+    from siaga_cloud.fleet.service import commands as orders
+    from siaga_cloud.platform.cli import database, fail
+
+    _check_name(node)
+    with _complaining():
+        settings = _settings()
+        key = keys.load_key(settings.fleet.folder)
+        body = file.read_text("utf-8")
+    try:
+        with database() as conn:
+            message = orders.make_config(conn, key, node, body, now=_now(), by=getpass.getuser())
+    except orders.OrderFileError as error:
+        fail(f"{file}: {error}", code=2)
+    typer.echo(f"{node}: version {message.version} ({message.sha256[:12]}) is wanted")
+    _send(settings, _configs([message.node]))
+
+
+@app.command("publish")
+def publish_all() -> None:
+    """Send the wanted configuration of every box again, for a broker that lost them."""
+    from siaga_cloud.fleet.store import commands as fleet
+    from siaga_cloud.platform.cli import database
+
+    with database() as conn:
+        names = [config.node_id for config in fleet.wanted(conn)]
+    _send(_settings(), _configs(names))
+
+
+@app.command("model")
+def offer_model(
+    node: Node,
+    role: Role,
+    file: Annotated[Path, typer.Argument(metavar="MODEL.onnx", show_default=False)],
+    row: Annotated[str, typer.Option(metavar="MANIFEST:NAME", help="manifest.toml and the model's row in it")],
+    url: Annotated[str | None, typer.Option(help="where boxes fetch it; else it is sent in pieces")] = None,
+    share: Annotated[float, typer.Option(min=0, max=1, help="of looks that the shadow takes part in")] = 0.1,
+) -> None:
+    """Offer a model: the box fetches it and lets it look on beside the one that decides."""
+    from siaga_cloud.fleet.service.commands import pieces
+    from siaga_core.wire import topics
+    from siaga_core.wire.fleet import OfferModel, sha256_of
+
+    _check_name(node)
+    with _complaining():
+        data = file.read_bytes()
+        name, text = _row(row)
+    sha256 = sha256_of(data)
+    offer = OfferModel(role=role, name=name, sha256=sha256, size_bytes=len(data), row=text, url=url, shadow_share=share)
+    parts = [] if url else pieces(data)
+    more = ((topics.model_piece(node, sha256, index), piece, False) for index, piece in enumerate(parts))
+    _command(node, offer, more)
+    typer.echo(f"{node}: {role} {name} {sha256} offered")
+
+
+@app.command("switch")
+def switch_model(node: Node, role: Role, sha256: Annotated[str, typer.Argument(show_default=False)]) -> None:
+    """Let the model that runs in shadow take over; it is taken back if it does harm."""
+    from siaga_core.wire.fleet import SwitchModel
+
+    _command(node, SwitchModel(role=role, sha256=sha256), ())
+
+
+@app.command("drop")
+def drop_model(node: Node, role: Role) -> None:
+    """End a shadow run, or go back to the configured model."""
+    from siaga_core.wire.fleet import DropModel
+
+    _command(node, DropModel(role=role), ())
+
+
+@app.command("storm")
+def announce_storm(
+    node: Node,
+    minutes: Annotated[float, typer.Option(min=0, max=2880, help="how long from now; 0 calls it off")] = 120.0,
+) -> None:
+    """Let a box look at water and traffic more often, and report its gauges briskly, for a while."""
+    from siaga_core.wire.fleet import AnnounceStorm
+
+    _command(node, AnnounceStorm(until=_now() + timedelta(minutes=minutes)), ())
+
+
+def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
+    from siaga_cloud.fleet import keys
+    from siaga_cloud.fleet.service import commands as orders
+    from siaga_cloud.platform.cli import database
+    from siaga_core.wire import topics
+    from siaga_core.wire.codec import encode
+
+    _check_name(node)
+    with _complaining():
+        settings = _settings()
+        key = keys.load_key(settings.fleet.folder)
+    with database() as conn:
+        message = orders.make_command(conn, key, node, body, now=_now(), by=getpass.getuser())
+    order = (topics.down(node, topics.DownStream.COMMAND), encode(message), False)
+    _send(settings, _chained(order, more))
+    typer.echo(f"{node}: command {message.number} {body.kind} sent")
+
+
+def _chained(first: tuple[str, bytes, bool], more: Iterable[Outgoing]) -> Iterator[tuple[str, bytes, bool]]:
+    yield first
+    yield from more
+
+
+def _configs(names: Iterable[str]) -> list[Outgoing]:
+    """The newest of each, so that two commands at once cannot leave the older one retained."""
+    from siaga_cloud.fleet.service.commands import message_of
+    from siaga_cloud.fleet.store import commands as fleet
+    from siaga_cloud.platform.cli import database
+    from siaga_core.wire import topics
+    from siaga_core.wire.codec import encode
+
+    with database() as conn:
+        found = [config for name in names for config in fleet.wanted(conn, name)]
+    return [(topics.down(each.node_id, topics.DownStream.CONFIG), encode(message_of(each)), True) for each in found]
+
+
+def _send(settings: Settings, messages: Iterable[Outgoing]) -> None:
+    from siaga_cloud.fleet.publisher import PublishError, publish
+    from siaga_cloud.platform.cli import fail
+
+    try:
+        sent = publish(settings.broker, messages)
+    except PublishError as error:
+        fail(f"kept, but not sent: {error}; configurations: siaga-cloud admin fleet publish", code=1)
+    typer.echo(f"{sent} messages handed to the broker", err=True)
+
+
+def _row(text: str) -> tuple[str, str]:
+    """Name and TOML of a manifest row, without what belongs to the file there."""
+    import tomli_w
+
+    path, _, name = text.rpartition(":")
+    rows = tomllib.loads(Path(path).read_text("utf-8"))
+    if name not in rows:
+        raise ValueError(f"--row {text}: expected MANIFEST:NAME with one of {', '.join(sorted(rows))}")
+    kept = {key: value for key, value in rows[name].items() if key not in {"file", "sha256"}}
+    return name, tomli_w.dumps(kept)
+
+
+def _check_name(node: str) -> None:
+    import re
+
+    from siaga_cloud.platform.cli import fail
+    from siaga_core.wire.ids import NAME_PATTERN
+
+    if not re.fullmatch(NAME_PATTERN, node):
+        fail(f"NODE: got {node!r}, expected a name that matches {NAME_PATTERN}", code=2)
+
+
+@contextmanager
+def _complaining() -> Iterator[None]:
+    from siaga_cloud.fleet.keys import FleetKeyError
+    from siaga_cloud.platform.cli import fail
+    from siaga_cloud.settings import SettingsError
+
+    try:
+        yield
+    except (FleetKeyError, SettingsError, OSError, ValueError) as error:
+        fail(str(error), code=2)
+
+
+def _settings() -> Settings:
+    from siaga_cloud.settings import load
+
+    return load(os.environ)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

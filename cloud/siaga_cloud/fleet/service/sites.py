@@ -1,0 +1,281 @@
+"""Cameras, gauges and boxes: made, changed, retired and taken back by administrators; every change is in the audit.
+
+What a box must know of it goes to it as a wanted configuration that the worker signs (ADR 0014): where a camera or
+gauge stands, a gauge's limits (its siren follows them), and the address of a stream where an administrator gave one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from siaga_cloud.fleet.service.commands import make_config, wanted_body
+from siaga_cloud.fleet.site_tables import with_sites
+from siaga_cloud.fleet.store import commands as fleet
+from siaga_cloud.fleet.store import sites as db
+from siaga_cloud.fleet.store.sites import CameraSite, GaugeSite, Kind, NodeSite, Told
+from siaga_cloud.platform.db import audit, jobs, live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_core.rules.stage import StageLimits
+from siaga_core.wire.codec import encode
+from siaga_core.wire.topics import DownStream, down
+
+T = TypeVar("T")
+Facts = Mapping[str, Any]
+FindArea = Callable[[float, float], str | None]
+State = Literal["none", "no_box", "waiting", "problem", "sent", "trial", "applied", "refused", "rolled_back"]
+SCHEMES: Final = ("rtsp", "rtsps", "http", "https", "v4l2")
+_ANSWERS: Final[Mapping[str, State]] = {
+    "trial": "trial", "good": "applied", "refused": "refused", "rolled_back": "rolled_back",
+}  # fmt: skip
+
+
+def camera(conn: Connection, camera_id: str) -> CameraSite:
+    """One camera; raises NotFoundError."""
+    return _there(db.camera(conn, camera_id), "camera", camera_id)
+
+
+def gauge(conn: Connection, gauge_id: str) -> GaugeSite:
+    """One gauge; raises NotFoundError."""
+    return _there(db.gauge(conn, gauge_id), "gauge", gauge_id)
+
+
+def node(conn: Connection, node_id: str) -> NodeSite:
+    """One box; raises NotFoundError."""
+    return _there(db.node(conn, node_id), "node", node_id)
+
+
+def save_camera(
+    conn: Connection, camera_id: str, facts: Facts, *, url: str | None, area_at: FindArea, by: str, now: datetime
+) -> CameraSite:
+    """Makes or changes a camera and tells its box; raises InvalidError with the field. `url` None: as it was."""
+    before = db.camera(conn, camera_id)
+    _check_box(conn, facts["node_id"])
+    if url is not None:
+        _check_url(url, facts["node_id"])
+    held = {**facts, "area_id": area_at(facts["lat"], facts["lon"])}
+    db.save_camera(conn, camera_id, held, now=now)
+    _leave(conn, "camera", before, facts["node_id"], by=by, now=now)
+    if facts["node_id"] is not None:
+        db.ask_to_tell(conn, "camera", camera_id, facts["node_id"], off=_is_retired(before), by=by, now=now)
+        if url is not None:
+            db.set_url(conn, camera_id, facts["node_id"], url)
+        jobs.defer_sites(conn, facts["node_id"])
+    told = {"stream": "given"} if url is not None else {}  # never the address: it may hold a password
+    _note(conn, "save_camera", "camera", camera_id, {**_changes(before, held), **told}, by=by, now=now)
+    return camera(conn, camera_id)
+
+
+def save_gauge(
+    conn: Connection, gauge_id: str, facts: Facts, *, area_at: FindArea, by: str, now: datetime
+) -> GaugeSite:
+    """Makes or changes a gauge and tells its box; raises InvalidError with the field."""
+    before = db.gauge(conn, gauge_id)
+    _check_box(conn, facts["node_id"])
+    _check_limits(facts)
+    _check_river(conn, gauge_id, facts)
+    held = {**facts, **_as_it_was(before, facts), "area_id": area_at(facts["lat"], facts["lon"])}
+    _check_warned(conn, held["warns"])
+    db.save_gauge(conn, gauge_id, held, now=now)
+    if facts["node_id"] is not None:
+        db.ask_to_tell(conn, "gauge", gauge_id, facts["node_id"], off=False, by=by, now=now)
+        jobs.defer_sites(conn, facts["node_id"])
+    _note(conn, "save_gauge", "gauge", gauge_id, _changes(before, held), by=by, now=now)
+    return gauge(conn, gauge_id)
+
+
+def save_node(conn: Connection, node_id: str, facts: Facts, *, by: str, now: datetime) -> NodeSite:
+    """Makes or changes a box; raises InvalidError with the field."""
+    before = db.node(conn, node_id)
+    if (facts["lat"] is None) != (facts["lon"] is None):
+        raise InvalidError("lat: expected both lat and lon, or neither", code="place_halved")
+    db.save_node(conn, node_id, name=facts["name"], lat=facts["lat"], lon=facts["lon"])
+    _note(conn, "save_node", "node", node_id, _changes(before, facts), by=by, now=now)
+    return node(conn, node_id)
+
+
+def retire(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
+    """Takes one out of use; raises ConflictError where it is, or where something still rests on it."""
+    if _is_retired(_one(conn, kind, site_id)):
+        raise ConflictError(f"{site_id} is retired already", code="retired_already")
+    _refuse_needed(conn, kind, site_id)
+    db.retire(conn, kind, site_id, at=now)
+    _follow(conn, kind, site_id, off=True, by=by, now=now)
+    _note(conn, f"retire_{kind}", kind, site_id, {}, by=by, now=now, why=reason)
+
+
+def take_back(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
+    """Takes a retired one into use again; raises ConflictError where it is in use."""
+    if not _is_retired(_one(conn, kind, site_id)):
+        raise ConflictError(f"{site_id} is in use", code="in_use_already")
+    db.retire(conn, kind, site_id, at=None)
+    _follow(conn, kind, site_id, off=False, by=by, now=now)
+    _note(conn, f"take_back_{kind}", kind, site_id, {}, by=by, now=now, why=reason)
+
+
+def order(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now: datetime) -> tuple[str, bytes] | None:
+    """Topic and signed configuration with all that a box was not told yet, noted as sent; None where it knows all.
+
+    The caller hands it to the broker before it commits: what did not get out is not noted.
+    """
+    fleet.lock_node(conn, node_id)
+    if not db.is_waiting(conn, node_id):
+        return None
+    body = with_sites(wanted_body(conn, node_id), db.orders_of(conn, node_id))
+    message = make_config(conn, key, node_id, body, now=now, by="sites")
+    db.note_told(conn, node_id, config_version=message.version, now=now)
+    return down(node_id, DownStream.CONFIG), encode(message)
+
+
+def state_of(told: Told) -> State:
+    """How far the facts have come. A later configuration has them too, so that its answer counts as well."""
+    if told.node_id is None:
+        return "no_box"
+    if told.asked_at is None:
+        return "none"
+    if told.config_version is None:
+        return "problem" if told.problem else "waiting"
+    if (told.answered_version or 0) < told.config_version:
+        return "sent"
+    return _ANSWERS.get(told.answered_state or "", "sent")
+
+
+def problem_of(told: Told) -> str | None:
+    """Why it was not sent, or what the box answered."""
+    if told.config_version is None:
+        return told.problem
+    return (told.answered_reason or None) if (told.answered_version or 0) >= told.config_version else None
+
+
+def _there(found: T | None, kind: Kind, site_id: str) -> T:
+    if found is None:
+        raise NotFoundError(f"there is no {kind} {site_id!r}", code=f"no_{kind}")
+    return found
+
+
+def _one(conn: Connection, kind: Kind, site_id: str) -> CameraSite | GaugeSite | NodeSite:
+    match kind:
+        case "camera":
+            return camera(conn, site_id)
+        case "gauge":
+            return gauge(conn, site_id)
+        case "node":
+            return node(conn, site_id)
+
+
+def _is_retired(site: CameraSite | GaugeSite | NodeSite | None) -> bool:
+    return site is not None and site.retired_at is not None
+
+
+def _check_box(conn: Connection, node_id: str | None) -> None:
+    if node_id is None:
+        return
+    box = db.node(conn, node_id)
+    if box is None:
+        raise InvalidError(f"node_id: got {node_id}, expected a box that is known", code="box_unknown", got=node_id)
+    if box.retired_at is not None:
+        raise InvalidError(f"node_id: {node_id} is retired, expected a box in use", code="box_retired", got=node_id)
+
+
+def _check_url(url: str, node_id: str | None) -> None:
+    if node_id is None:
+        raise InvalidError("url: expected a box too, which it is for", code="url_without_box")
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in SCHEMES and bool(parts.path if parts.scheme == "v4l2" else parts.hostname)
+        is_whole = is_whole and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_whole = False
+    if not is_whole or any(one.isspace() or not one.isprintable() for one in url):
+        schemes = ", ".join(f"{one}://" for one in SCHEMES)
+        raise InvalidError(f"url: expected an address that begins with one of {schemes}", code="url_wrong")
+
+
+def _check_limits(facts: Facts) -> None:
+    s3, s2, s1 = facts["s3_cm"], facts["s2_cm"], facts["s1_cm"]
+    if s3 is None and (s2 is not None or s1 is not None):
+        raise InvalidError("s3_cm: expected a limit for Siaga 3 below those of Siaga 2 and 1", code="limit_s3_missing")
+    if s3 is None:
+        return
+    try:
+        StageLimits(s3_cm=s3, s2_cm=s2, s1_cm=s1)
+    except ValueError:
+        field = "s2_cm" if s2 is not None and s2 < s3 else "s1_cm"
+        raise InvalidError(
+            f"{field}: got {facts[field]:g}, expected limits that rise from Siaga 3 to Siaga 2 to Siaga 1",
+            code="limits_not_rising",
+        ) from None
+
+
+def _check_river(conn: Connection, gauge_id: str, facts: Facts) -> None:
+    below = facts["downstream_id"]
+    if below is None:
+        return
+    if below == gauge_id or gauge_id in db.flows_to(conn, below):
+        raise InvalidError(f"downstream_id: the water would flow from {below} back to here", code="river_in_a_ring")
+    if db.gauge(conn, below) is None:
+        raise InvalidError(f"downstream_id: there is no gauge {below!r}", code="gauge_unknown", got=below)
+
+
+def _as_it_was(before: GaugeSite | None, facts: Facts) -> dict[str, Any]:
+    """Datum and warned areas, where the wish leaves them out."""
+    held = {"datum_cm": before.datum_cm if before else 0.0, "warns": before.warns if before else []}
+    wished = {name: facts[name] for name in held if facts[name] is not None}
+    return held | wished | ({"warns": sorted(set(wished["warns"]))} if "warns" in wished else {})
+
+
+def _check_warned(conn: Connection, area_ids: Sequence[str]) -> None:
+    if unknown := db.unknown_areas(conn, area_ids):
+        raise InvalidError(f"warns: there is no area {unknown[0]!r}", code="area_unknown", got=unknown[0])
+
+
+def _refuse_needed(conn: Connection, kind: Kind, site_id: str) -> None:
+    if kind == "gauge" and (stage := db.stage_now(conn, site_id)) is not None:
+        raise ConflictError(
+            f"{site_id} warns now (Siaga {stage}); retire it when the water is calm",
+            code="gauge_warns_now",
+            stage=stage,
+        )
+    if kind == "node" and (held := node(conn, site_id).held) > 0:
+        raise ConflictError(
+            f"{held} cameras and gauges in use speak by {site_id}; give them another box first",
+            code="box_needed", n=held,
+        )  # fmt: skip
+
+
+def _leave(
+    conn: Connection, kind: Literal["camera"], before: CameraSite | None, node_id: str | None, *, by: str, now: datetime
+) -> None:
+    """The box of before shall look through it no more."""
+    if before is None or before.node_id is None or before.node_id == node_id:
+        return
+    db.ask_to_tell(conn, kind, before.id, before.node_id, off=True, by=by, now=now)
+    jobs.defer_sites(conn, before.node_id)
+
+
+def _follow(conn: Connection, kind: Kind, site_id: str, *, off: bool, by: str, now: datetime) -> None:
+    """A camera's box looks through it no more, or again. A gauge's box goes on: a siren is not silenced from afar."""
+    if kind != "camera":
+        return
+    box = camera(conn, site_id).node_id
+    if box is not None:
+        db.ask_to_tell(conn, "camera", site_id, box, off=off, by=by, now=now)
+        jobs.defer_sites(conn, box)
+
+
+def _changes(before: object | None, after: Facts) -> dict[str, Any]:
+    """What is new, as [before, after] by field."""
+    held = {name: getattr(before, name, None) for name in after}
+    return {name: [held[name], value] for name, value in after.items() if held[name] != value}
+
+
+def _note(
+    conn: Connection, action: str, kind: Kind, site_id: str, details: Facts, *, by: str, now: datetime, why: str = ""
+) -> None:
+    audit.record(conn, actor=by, action=action, kind=kind, object_id=site_id, details=details, now=now, why=why)
+    live.tell(conn, kind, site_id, now)

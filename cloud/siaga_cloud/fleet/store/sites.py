@@ -1,0 +1,297 @@
+"""Cameras, gauges and boxes as administrators keep them, and what their boxes are told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db.connection import Connection
+
+Kind: TypeAlias = Literal["camera", "gauge", "node"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How far the newest facts of a camera or gauge have come on their way to its box."""
+
+    node_id: str | None
+    asked_at: datetime | None
+    has_url: bool | None
+    config_version: int | None
+    problem: str | None
+    answered_version: int | None
+    answered_state: str | None
+    answered_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSite(Told):
+    """A camera of record."""
+
+    id: str
+    name: str
+    name_en: str
+    lat: float
+    lon: float
+    area_id: str | None
+    area_name: str | None
+    view_radius_m: float
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeSite(Told):
+    """A gauge of record; limits in cm over its zero. `warns`: ids of areas, none: its own; `warned_names`: of these."""
+
+    id: str
+    name: str
+    name_en: str
+    river: str
+    lat: float
+    lon: float
+    area_id: str | None
+    area_name: str | None
+    s3_cm: float | None
+    s2_cm: float | None
+    s1_cm: float | None
+    hysteresis_cm: float
+    stale_seconds: int
+    downstream_id: str | None
+    travel_minutes: float | None
+    datum_cm: float
+    warns: list[str]
+    warned_names: list[str]
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSite:
+    """A box of record; `held` cameras and gauges that are in use name it."""
+
+    id: str
+    name: str
+    lat: float | None
+    lon: float | None
+    last_seen_at: datetime | None
+    held: int
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a box shall know of one camera or gauge. `url` only where an administrator gave one."""
+
+    kind: Literal["camera", "gauge"]
+    id: str
+    is_off: bool
+    url: str | None
+    lat: float
+    lon: float
+    s3_cm: float | None
+    s2_cm: float | None
+    s1_cm: float | None
+    hysteresis_cm: float | None
+
+
+_TOLD: Final = (
+    " told.asked_at, told.has_url, told.config_version, told.problem, box.config_version AS answered_version,"
+    " box.config_state AS answered_state, box.config_reason AS answered_reason"
+)
+_WAY: Final = (
+    " LEFT JOIN site_order AS told ON told.kind = '{0}' AND told.id = one.id AND told.node_id = one.node_id"
+    " LEFT JOIN node AS box ON box.id = one.node_id LEFT JOIN area ON area.id = one.area_id"
+)
+_CAMERA: Final = (
+    "SELECT one.id, one.name, one.name_en, one.node_id, one.lat, one.lon, one.area_id, area.name AS area_name,"  # noqa: S608
+    f" one.view_radius_m, one.retired_at,{_TOLD} FROM camera AS one{_WAY.format('camera')}"
+)
+_GAUGE: Final = (
+    "SELECT one.id, one.name, one.name_en, one.river, one.node_id, one.lat, one.lon, one.area_id,"  # noqa: S608
+    " area.name AS area_name, one.s3_cm, one.s2_cm, one.s1_cm, one.hysteresis_cm, one.stale_seconds,"
+    " one.downstream_id, one.travel_minutes, one.datum_cm, one.retired_at,"
+    " ARRAY(SELECT area_id FROM gauge_warns WHERE gauge_id = one.id ORDER BY area_id) AS warns,"
+    " ARRAY(SELECT warned.name FROM gauge_warns JOIN area AS warned ON warned.id = area_id WHERE gauge_id = one.id"
+    f" ORDER BY area_id) AS warned_names,{_TOLD} FROM gauge AS one{_WAY.format('gauge')}"
+)
+_NODE: Final = (
+    "SELECT one.id, coalesce(one.name, '') AS name, one.lat, one.lon, one.last_seen_at, one.retired_at,"
+    " (SELECT count(*) FROM camera WHERE node_id = one.id AND retired_at IS NULL)"
+    " + (SELECT count(*) FROM gauge WHERE node_id = one.id AND retired_at IS NULL) AS held FROM node AS one"
+)
+_FOUND: Final = (
+    " WHERE one.id > %(after)s AND (%(text)s = '' OR position(%(text)s IN one.id) > 0"
+    " OR position(%(text)s IN lower(coalesce(one.name, ''))) > 0) ORDER BY one.id LIMIT %(limit)s"
+)
+
+
+def cameras(conn: Connection, *, text: str, after: str, limit: int) -> list[CameraSite]:
+    """Cameras by id, the retired too; `text` is a part of the id or the name."""
+    wanted = {"text": text.lower(), "after": after, "limit": limit}
+    return conn.cursor(row_factory=class_row(CameraSite)).execute((_CAMERA + _FOUND).encode(), wanted).fetchall()
+
+
+def gauges(conn: Connection, *, text: str, after: str, limit: int) -> list[GaugeSite]:
+    """As `cameras`."""
+    wanted = {"text": text.lower(), "after": after, "limit": limit}
+    return conn.cursor(row_factory=class_row(GaugeSite)).execute((_GAUGE + _FOUND).encode(), wanted).fetchall()
+
+
+def camera(conn: Connection, camera_id: str) -> CameraSite | None:
+    """One camera."""
+    query = (_CAMERA + " WHERE one.id = %s").encode()
+    return conn.cursor(row_factory=class_row(CameraSite)).execute(query, (camera_id,)).fetchone()
+
+
+def gauge(conn: Connection, gauge_id: str) -> GaugeSite | None:
+    """One gauge."""
+    query = (_GAUGE + " WHERE one.id = %s").encode()
+    return conn.cursor(row_factory=class_row(GaugeSite)).execute(query, (gauge_id,)).fetchone()
+
+
+def node(conn: Connection, node_id: str) -> NodeSite | None:
+    """One box."""
+    query = (_NODE + " WHERE one.id = %s").encode()
+    return conn.cursor(row_factory=class_row(NodeSite)).execute(query, (node_id,)).fetchone()
+
+
+def lock(conn: Connection, kind: Kind, site_id: str) -> None:
+    """Until the transaction ends, nobody else changes it."""
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('siaga-site:' || %s || ':' || %s, 0))", (kind, site_id))
+
+
+def save_camera(conn: Connection, camera_id: str, facts: Mapping[str, Any], *, now: datetime) -> None:
+    """Makes or changes a camera; its zones stay."""
+    conn.execute(
+        "INSERT INTO camera (id, name, name_en, node_id, lat, lon, area_id, view_radius_m) VALUES (%(id)s, %(name)s,"
+        " %(name_en)s, %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(view_radius_m)s) ON CONFLICT (id) DO UPDATE SET"
+        " name = excluded.name, name_en = excluded.name_en, node_id = excluded.node_id, lat = excluded.lat,"
+        " lon = excluded.lon, area_id = excluded.area_id, view_radius_m = excluded.view_radius_m, updated_at = %(now)s",
+        {**facts, "id": camera_id, "now": now},
+    )
+
+
+def save_gauge(conn: Connection, gauge_id: str, facts: Mapping[str, Any], *, now: datetime) -> None:
+    """Makes or changes a gauge, and the areas that it warns (all known: else the database refuses)."""
+    conn.execute(
+        "INSERT INTO gauge (id, name, name_en, river, node_id, lat, lon, area_id, s3_cm, s2_cm, s1_cm, hysteresis_cm,"
+        " stale_seconds, downstream_id, travel_minutes, datum_cm) VALUES (%(id)s, %(name)s, %(name_en)s, %(river)s,"
+        " %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(s3_cm)s, %(s2_cm)s, %(s1_cm)s, %(hysteresis_cm)s,"
+        " %(stale_seconds)s,"
+        " %(downstream_id)s, %(travel_minutes)s, %(datum_cm)s) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+        " name_en = excluded.name_en, river = excluded.river, node_id = excluded.node_id, lat = excluded.lat,"
+        " lon = excluded.lon, area_id = excluded.area_id, s3_cm = excluded.s3_cm, s2_cm = excluded.s2_cm,"
+        " s1_cm = excluded.s1_cm, hysteresis_cm = excluded.hysteresis_cm, stale_seconds = excluded.stale_seconds,"
+        " downstream_id = excluded.downstream_id, travel_minutes = excluded.travel_minutes,"
+        " datum_cm = excluded.datum_cm, updated_at = %(now)s",
+        {**facts, "id": gauge_id, "now": now},
+    )
+    conn.execute("DELETE FROM gauge_warns WHERE gauge_id = %s", (gauge_id,))
+    conn.execute(
+        "INSERT INTO gauge_warns (gauge_id, area_id) SELECT %s, area_id FROM unnest(%s::text[]) AS area_id",
+        (gauge_id, facts["warns"]),
+    )
+
+
+def unknown_areas(conn: Connection, area_ids: Sequence[str]) -> list[str]:
+    """Those of them that are not there."""
+    rows = conn.execute(
+        "SELECT wanted FROM unnest(%s::text[]) AS wanted WHERE wanted NOT IN (SELECT id FROM area)", ([*area_ids],)
+    )
+    return [row["wanted"] for row in rows]
+
+
+def save_node(conn: Connection, node_id: str, *, name: str, lat: float | None, lon: float | None) -> None:
+    """Makes or changes a box."""
+    conn.execute(
+        "INSERT INTO node (id, name, lat, lon) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, lat = excluded.lat, lon = excluded.lon",
+        (node_id, name, lat, lon),
+    )
+
+
+def retire(conn: Connection, kind: Kind, site_id: str, *, at: datetime | None) -> None:
+    """Takes one out of use, or back into it (None)."""
+    conn.execute(f"UPDATE {kind} SET retired_at = %s WHERE id = %s".encode(), (at, site_id))  # noqa: S608 - of three words
+
+
+def flows_to(conn: Connection, gauge_id: str) -> list[str]:
+    """The gauges that the water comes by afterwards, nearest first; a ring ends where it began."""
+    rows = conn.execute(
+        "WITH RECURSIVE below (id, depth) AS (SELECT downstream_id, 1 FROM gauge WHERE id = %(id)s"
+        "  UNION ALL SELECT gauge.downstream_id, below.depth + 1 FROM below JOIN gauge ON gauge.id = below.id"
+        "   WHERE below.depth < 50 AND below.id <> %(id)s)"
+        " SELECT id FROM below WHERE id IS NOT NULL ORDER BY depth",
+        {"id": gauge_id},
+    )
+    return [row["id"] for row in rows]
+
+
+def stage_now(conn: Connection, gauge_id: str) -> int | None:
+    """The worst that holds of a gauge: its stage of record, or 3 while an alert of it is in force; None: calm."""
+    row = conn.execute(
+        "SELECT least((SELECT stage FROM gauge_latest WHERE gauge_id = %(id)s AND stage < 4),"
+        " (SELECT min(3) FROM area_alert WHERE gauge_id = %(id)s AND ended_at IS NULL)) AS stage",
+        {"id": gauge_id},
+    ).fetchone()
+    return row["stage"] if row else None
+
+
+# --- what boxes are told -----------------------------------------------------------------------------------------
+
+
+def ask_to_tell(
+    conn: Connection, kind: Literal["camera", "gauge"], site_id: str, node_id: str, *, off: bool, by: str, now: datetime
+) -> None:
+    """Notes that a box shall be told; an address that it was given stays."""
+    conn.execute(
+        "INSERT INTO site_order (kind, id, node_id, is_off, asked_at, asked_by) VALUES (%s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (kind, id, node_id) DO UPDATE SET is_off = excluded.is_off, asked_at = excluded.asked_at,"
+        " asked_by = excluded.asked_by, config_version = NULL, ordered_at = NULL, problem = NULL",
+        (kind, site_id, node_id, off, now, by),
+    )
+
+
+def set_url(conn: Connection, camera_id: str, node_id: str, url: str) -> None:
+    """The address of a camera's stream, for its box; `ask_to_tell` came before."""
+    conn.execute(
+        "UPDATE site_order SET url = %s WHERE kind = 'camera' AND id = %s AND node_id = %s", (url, camera_id, node_id)
+    )
+
+
+def is_waiting(conn: Connection, node_id: str) -> bool:
+    """Whether something of a box was not sent yet."""
+    query = "SELECT FROM site_order WHERE node_id = %s AND config_version IS NULL LIMIT 1"
+    return conn.execute(query, (node_id,)).fetchone() is not None
+
+
+def orders_of(conn: Connection, node_id: str) -> list[Order]:
+    """All that a box shall know of its cameras and gauges, as they are now."""
+    found = conn.cursor(row_factory=class_row(Order)).execute(
+        "SELECT told.kind, told.id, told.is_off, told.url, coalesce(camera.lat, gauge.lat) AS lat,"
+        " coalesce(camera.lon, gauge.lon) AS lon, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.hysteresis_cm"
+        " FROM site_order AS told LEFT JOIN camera ON told.kind = 'camera' AND camera.id = told.id"
+        " LEFT JOIN gauge ON told.kind = 'gauge' AND gauge.id = told.id WHERE told.node_id = %s"
+        " AND (camera.id IS NOT NULL OR gauge.id IS NOT NULL) ORDER BY told.kind, told.id",
+        (node_id,),
+    )
+    return found.fetchall()
+
+
+def note_told(conn: Connection, node_id: str, *, config_version: int, now: datetime) -> None:
+    """The broker has all that a box shall know."""
+    conn.execute(
+        "UPDATE site_order SET config_version = %s, ordered_at = %s, problem = NULL WHERE node_id = %s"
+        " AND config_version IS NULL",
+        (config_version, now, node_id),
+    )
+
+
+def note_problem(conn: Connection, node_id: str, problem: str) -> None:
+    """It could not be sent."""
+    conn.execute(
+        "UPDATE site_order SET problem = %s WHERE node_id = %s AND config_version IS NULL", (problem[:500], node_id)
+    )

@@ -1,0 +1,211 @@
+"""What comes to a gauge, what is usual there, and what officials publish of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from siaga_cloud.forecast import store as forecasts
+from siaga_cloud.gauges.store import gauges as read_gauges
+from siaga_cloud.gauges.store import history as gauge_history
+from siaga_cloud.gauges.store.gauges import Gauge
+from siaga_cloud.gauges.store.history import Alarm, Usual
+from siaga_cloud.people.auth import Operator
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_core.rules.forecast import ForecastPoint, arrival
+
+router = APIRouter(tags=["gauges"])
+
+_SCORED: Final = timedelta(days=30)
+
+
+class ArrivalForm(BaseModel):
+    """When a stage is reached: most likely, and within which span; null where the band does not reach it."""
+
+    stage: Literal[3, 2, 1]
+    limit_cm: float
+    at: datetime | None
+    earliest_at: datetime
+    latest_at: datetime | None
+
+
+class UpstreamForm(BaseModel):
+    """A gauge upstream: the time the water takes, as published and as found in the history."""
+
+    gauge_id: str
+    name: str
+    published_minutes: float | None
+    found_minutes: float | None
+    used: bool
+
+
+class SkillForm(BaseModel):
+    """How far to trust it. `skill` is 1 - rms error / rms error of "stays as it is"; 0 is no better than that."""
+
+    hours_ahead: float
+    rms_error_cm: float
+    skill: float
+    told: Annotated[int, Field(description="forecasts of the last 30 days that have come due")]
+    told_rms_error_cm: float | None
+    told_inside_share: Annotated[float | None, Field(description="of them, the share that came out within the band")]
+
+
+class ForecastForm(BaseModel):
+    """The hours ahead. Without points there is a `reason`; then nothing can be told, which is not "no change"."""
+
+    gauge_id: str
+    made_at: datetime | None
+    level_cm: float | None
+    points: list[ForecastPoint]
+    arrivals: list[ArrivalForm]
+    upstream: list[UpstreamForm]
+    unknown: Annotated[list[str], Field(description="gauges upstream whose level is not known now")]
+    skill: list[SkillForm]
+    reason: str
+
+
+class GaugeHistory(BaseModel):
+    """What is usual at a gauge (null until there are two days of history), and the stage that alarms."""
+
+    gauge_id: str
+    usual: Usual | None
+    alarm: Alarm
+
+
+class PublishedStage(BaseModel):
+    """A stage as officials published it."""
+
+    stage: Annotated[int, Field(ge=1, le=4, examples=[2])]
+    at: Annotated[Moment, Field(description="when it held, as published")]
+    source: Annotated[str, Field(min_length=1, max_length=100, examples=["BPBD DKI"])]
+    level_cm: Annotated[float | None, Field(ge=-2000, le=5000)] = None
+
+
+@router.get("/gauges/{gauge_id}/forecast", summary="The level in the hours ahead")
+def get_forecast(parts: PartsOf, gauge_id: str) -> ForecastForm:
+    """From the gauges upstream, with the band in which nine of ten past forecasts came out."""
+    with parts.transaction(None) as conn:
+        return _forecast(conn, _gauge(conn, gauge_id))
+
+
+@router.get("/gauges/{gauge_id}/history", summary="What is usual at a gauge, and its stage of alarm")
+def get_history(parts: PartsOf, gauge_id: str) -> GaugeHistory:
+    """The computed and the published stage are both shown; the worse of them alarms."""
+    with parts.transaction(None) as conn:
+        return _history(conn, _gauge(conn, gauge_id))
+
+
+@router.post("/gauges/{gauge_id}/published-stage", status_code=201, summary="Write down a published stage (operator)")
+def post_published_stage(parts: PartsOf, operator: Operator, gauge_id: str, published: PublishedStage) -> GaugeHistory:
+    """Kept beside the computed one. The same source and time twice changes nothing."""
+    now = datetime.now(UTC)
+    if published.at > now + timedelta(minutes=5):
+        raise Problem(422, "in-the-future", "Nothing is published ahead of time", f"at: got {published.at}")
+    with parts.transaction(operator) as conn:
+        gauge = _gauge(conn, gauge_id)
+        gauge_history.publish(conn, gauge_id, **published.model_dump(), now=now)
+        return _history(conn, gauge)
+
+
+def _gauge(conn: Connection, gauge_id: str) -> Gauge:
+    found = read_gauges.gauges(conn, [gauge_id])
+    if not found:
+        raise Problem(404, "no-gauge", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /gauges")
+    return found[0]
+
+
+def _history(conn: Connection, gauge: Gauge) -> GaugeHistory:
+    alarm = gauge_history.alarm_of(conn, gauge.id)
+    return GaugeHistory(
+        gauge_id=gauge.id,
+        usual=gauge_history.usual_of(conn, gauge.id),
+        alarm=alarm
+        or Alarm(computed_stage=None, published_stage=None, published_by=None, published_at=None, alarm_stage=None),
+    )
+
+
+def _forecast(conn: Connection, gauge: Gauge) -> ForecastForm:
+    run = forecasts.run_of(conn, gauge.id)
+    points = forecasts.points_of(conn, gauge.id, run.made_at) if run else []
+    return ForecastForm(
+        gauge_id=gauge.id,
+        made_at=run.made_at if run else None,
+        level_cm=run.level_cm if run else None,
+        points=points,
+        arrivals=_arrivals(gauge, points),
+        upstream=_upstream(conn, gauge.id, run.used if run else ()),
+        unknown=list(run.unknown) if run else [],
+        skill=_skill(conn, gauge.id),
+        reason=_reason(conn, gauge.id) if run is None else run.reason,
+    )
+
+
+def _reason(conn: Connection, gauge_id: str) -> str:
+    return "not made yet" if forecasts.upstream_of(conn, gauge_id) else "no gauge is known upstream of this one"
+
+
+def _arrivals(gauge: Gauge, points: list[ForecastPoint]) -> list[ArrivalForm]:
+    """Of the stages above the present one."""
+    found = []
+    stages: tuple[tuple[Literal[3, 2, 1], float | None], ...] = ((3, gauge.s3_cm), (2, gauge.s2_cm), (1, gauge.s1_cm))
+    for stage, limit_cm in stages:
+        reached = arrival(points, limit_cm) if limit_cm is not None and (gauge.stage or 4) > stage else None
+        if reached is not None and limit_cm is not None:
+            found.append(
+                ArrivalForm(
+                    stage=stage,
+                    limit_cm=limit_cm,
+                    at=reached.at,
+                    earliest_at=reached.earliest_at,
+                    latest_at=reached.latest_at,
+                )
+            )
+    return found
+
+
+def _upstream(conn: Connection, gauge_id: str, used: tuple[str, ...]) -> list[UpstreamForm]:
+    fitted = forecasts.model_of(conn, gauge_id)
+    lags = fitted.lags if fitted else {}
+    return [
+        UpstreamForm(
+            gauge_id=one.gauge_id,
+            name=one.name,
+            published_minutes=_minutes(one.seconds),
+            found_minutes=_minutes(lags.get(one.gauge_id, {}).get("found_seconds")),
+            used=one.gauge_id in used,
+        )
+        for one in forecasts.upstream_of(conn, gauge_id)
+    ]
+
+
+def _minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 60
+
+
+def _skill(conn: Connection, gauge_id: str) -> list[SkillForm]:
+    fitted = forecasts.model_of(conn, gauge_id)
+    if fitted is None or not fitted.models:
+        return []
+    scores = {
+        one.horizon_minutes: one for one in forecasts.scores_of(conn, gauge_id, since=datetime.now(UTC) - _SCORED)
+    }
+    found = []
+    for horizon in fitted.models[0].horizons:
+        score = scores.get(round(horizon.horizon_seconds / 60))
+        found.append(
+            SkillForm(
+                hours_ahead=horizon.horizon_seconds / 3600,
+                rms_error_cm=round(horizon.rms_error_cm, 1),
+                skill=round(horizon.skill, 3),
+                told=score.n if score else 0,
+                told_rms_error_cm=round(score.rms_error_cm, 1) if score else None,
+                told_inside_share=round(score.inside_share, 3) if score else None,
+            )
+        )
+    return found

@@ -1,0 +1,38 @@
+"""`siaga-cloud admin fit-forecasts`: does at once what the worker does by night."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from siaga_cloud.forecast.store import FittedModel
+
+
+def fit_forecasts() -> None:
+    """Fit the forecast of every gauge that has others upstream, on the history there is, and tell what comes."""
+    from siaga_cloud.forecast import service as forecasting
+    from siaga_cloud.platform.cli import database
+
+    now = datetime.now(UTC)
+    with database() as conn:
+        for fitted in forecasting.fit_all(lambda: nullcontext(conn), now=now):
+            typer.echo(f"{fitted.gauge_id}: {_what(fitted)}")
+        told = forecasting.forecast_all(conn, now=now)
+    typer.echo(f"told what comes to {told} gauges")
+
+
+def _what(fitted: FittedModel) -> str:
+    if not fitted.models:
+        return f"no forecast, {fitted.reason}"
+    best = fitted.models[0]
+    lags = ", ".join(f"{one.gauge_id} {one.lag_seconds / 3600:.1f} h" for one in best.design.upstream)
+    errors = ", ".join(
+        f"{one.horizon_seconds / 3600:g} h ahead {one.rms_error_cm:.0f} cm (skill {one.skill:.2f})"
+        for one in best.horizons
+        if one.horizon_seconds % 10800 == 0
+    )
+    return f"fitted on {best.rows} moments; upstream {lags or 'none'}; error {errors}"

@@ -1,0 +1,188 @@
+"""Tells what comes to gauges: fits models on history by night, forecasts every few minutes, checks what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from siaga_cloud.forecast import store as db
+from siaga_cloud.forecast.store import Above, FittedModel, Run
+from siaga_cloud.gauges.store import history as gauge_history
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules.forecast import Design, ForecastPoint, Series, Upstream, best_model, bridged, forecast
+from siaga_core.rules.forecast_fit import TooLittleHistoryError, fit, lag_seconds
+
+STEP = timedelta(minutes=10)
+HORIZONS = tuple(timedelta(minutes=30) * half for half in range(1, 21))
+LOOK_BACK = timedelta(hours=16)  # longer than any lag, and the looks past it
+LONGEST_LAG = timedelta(hours=12)
+MOST_UPSTREAM = 3
+HISTORY = timedelta(days=400)
+# Still water teaches little and takes as long to learn from: of it only the newest days are used.
+CALM_DAYS = timedelta(days=21)
+STORM_RISE_CM = 15.0
+STORM_PIECE = timedelta(hours=36)
+MOST_PLACES = 15_000
+GAP_STEPS = 3
+KEEP_FORECASTS = timedelta(days=60)
+
+Levels = dict[str, list[float | None]]
+Transactions = Callable[[], AbstractContextManager[Connection]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _History:
+    """What a fit starts from."""
+
+    gauge_id: str
+    above: tuple[Above, ...]
+    since: datetime
+    until: datetime
+    levels: Levels
+
+
+def fit_all(transaction: Transactions, *, now: datetime) -> Iterator[FittedModel]:
+    """Fits every gauge that has others upstream, and gives each as it is kept.
+
+    No transaction is open while it reckons, which takes some seconds a gauge.
+    """
+    with transaction() as conn:
+        gauge_ids = db.with_upstream(conn)
+    for gauge_id in gauge_ids:
+        with transaction() as conn:
+            history = _history(conn, gauge_id, now=now)
+        model = _fitted(history, gauge_id, now=now)
+        with transaction() as conn:
+            db.save_model(conn, model)
+        yield model
+
+
+def forecast_all(conn: Connection, *, now: datetime) -> int:
+    """Tells what comes to every gauge that has others upstream; for how many something could be told."""
+    at = _floor(now)
+    told = 0
+    for gauge_id in db.with_upstream(conn):
+        run, points = _told(conn, gauge_id, at=at)
+        db.save_run(conn, run, points)
+        if points:
+            live.tell(conn, "gauge", gauge_id, now)
+        told += bool(points)
+    return told
+
+
+def check(conn: Connection, *, now: datetime) -> int:
+    """Compares what was told of the last two days with what came."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return db.score_days(conn, since=midnight - timedelta(days=2), until=now)
+
+
+def recompute_usual(conn: Connection, *, now: datetime) -> int:
+    """Recomputes what is usual at each gauge."""
+    return gauge_history.recompute_usual(conn, now=now)
+
+
+def forget(conn: Connection, *, now: datetime) -> None:
+    """Drops single forecasts that are old; their scores stay."""
+    db.forget(conn, before=now - KEEP_FORECASTS)
+
+
+def _history(conn: Connection, gauge_id: str, *, now: datetime) -> _History | None:
+    above = tuple(db.upstream_of(conn, gauge_id)[:MOST_UPSTREAM])
+    names = [gauge_id, *(one.gauge_id for one in above)]
+    since = db.oldest_reading(conn, names, since=_floor(now - HISTORY))
+    if since is None:
+        return None
+    since, until = _floor(since), _floor(now)
+    levels = db.grid(conn, names, since=since, until=until, step=STEP)
+    return _History(gauge_id=gauge_id, above=above, since=since, until=until, levels=levels)
+
+
+def _fitted(history: _History | None, gauge_id: str, *, now: datetime) -> FittedModel:
+    empty = FittedModel(
+        gauge_id=gauge_id, fitted_at=now, history_from=None, history_to=None, lags={}, models=(), reason=""
+    )
+    if history is None:
+        return replace(empty, reason="no readings yet of the gauge and those upstream")
+    levels = {name: bridged(series, longest=GAP_STEPS) for name, series in history.levels.items()}
+    found = {one.gauge_id: _lag(levels[one.gauge_id], levels[gauge_id]) for one in history.above}
+    known = replace(
+        empty,
+        history_from=history.since,
+        history_to=history.until,
+        lags={
+            one.gauge_id: {"published_seconds": one.seconds, "found_seconds": found[one.gauge_id]}
+            for one in history.above
+        },
+    )
+    try:
+        return replace(known, models=fit(_design(history, found), list(pieces(levels, gauge_id))))
+    except TooLittleHistoryError as error:
+        return replace(known, reason=str(error))
+
+
+def _lag(upstream: Series, downstream: Series) -> float | None:
+    return lag_seconds(
+        upstream, downstream, step_seconds=STEP.total_seconds(), longest_seconds=LONGEST_LAG.total_seconds()
+    )
+
+
+def _design(history: _History, found: Mapping[str, float | None]) -> Design:
+    """Looks back by the lag found on history, else by the published one; gauges with neither are left out."""
+    lags = {one.gauge_id: found[one.gauge_id] or one.seconds for one in history.above}
+    return Design(
+        gauge_id=history.gauge_id,
+        upstream=tuple(Upstream(gauge_id=name, lag_seconds=lag) for name, lag in lags.items() if lag),
+        horizons_seconds=tuple(horizon.total_seconds() for horizon in HORIZONS),
+        step_seconds=STEP.total_seconds(),
+    )
+
+
+def pieces(levels: Mapping[str, Series], gauge_id: str) -> Iterator[Mapping[str, Series]]:
+    """The newest calm days, and before them the storms: stretches round any half hour's worth of real rise.
+
+    Newest first, until there is enough.
+    """
+    length = len(levels[gauge_id])
+    calm_from = max(0, length - int(CALM_DAYS / STEP))
+    used = length - calm_from
+    yield {name: series[calm_from:] for name, series in levels.items()}
+    piece = int(STORM_PIECE / STEP)
+    for end in range(calm_from, piece - 1, -piece):
+        if used >= MOST_PLACES:
+            return
+        part = {name: series[end - piece : end] for name, series in levels.items()}
+        if any(_moves(series) for series in part.values()):
+            used += piece
+            yield part
+
+
+def _moves(series: Series) -> bool:
+    known = [level for level in series if level is not None]
+    return bool(known) and max(known) - min(known) >= STORM_RISE_CM
+
+
+def _told(conn: Connection, gauge_id: str, *, at: datetime) -> tuple[Run, Sequence[ForecastPoint]]:
+    nothing = Run(gauge_id=gauge_id, made_at=at, seen_until=None, level_cm=None, used=(), unknown=(), reason="")
+    fitted = db.model_of(conn, gauge_id)
+    if fitted is None or not fitted.models:
+        return replace(nothing, reason=fitted.reason if fitted else "not fitted yet"), ()
+    names = sorted(frozenset[str]().union(*(model.uses for model in fitted.models)))
+    levels = db.grid(conn, names, since=at - LOOK_BACK, until=at, step=STEP)
+    bridged_levels = {name: bridged(series, longest=GAP_STEPS) for name, series in levels.items()}
+    unknown = tuple(name for name, series in bridged_levels.items() if series[-1] is None)
+    models = [model for model in fitted.models if not model.uses & set(unknown)]
+    while model := best_model(models, frozenset(names)):
+        if points := forecast(model, bridged_levels, at=at):
+            level_cm = bridged_levels[gauge_id][-1]
+            return replace(
+                nothing, seen_until=at, level_cm=level_cm, used=tuple(sorted(model.uses)), unknown=unknown
+            ), points
+        models.remove(model)  # a gap further back than "now"
+    return replace(nothing, unknown=unknown, reason="the levels of the last hours are not known"), ()
+
+
+def _floor(at: datetime) -> datetime:
+    return at - timedelta(seconds=at.timestamp() % STEP.total_seconds())

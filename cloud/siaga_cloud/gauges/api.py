@@ -1,0 +1,67 @@
+"""Gauges and their readings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Response
+from pydantic import TypeAdapter
+
+from siaga_cloud.gauges.store import gauges as read_gauges
+from siaga_cloud.gauges.store.gauges import Gauge, Reading
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.tables import json_response
+
+router = APIRouter(tags=["gauges"])
+
+_READINGS = TypeAdapter(list[Reading])
+_DEFAULT_SPAN: Final = timedelta(hours=24)
+_MAX_SPAN: Final = timedelta(days=31)
+
+
+@router.get("/gauges", summary="Gauges with level, stage and trend")
+def get_gauges(parts: PartsOf) -> list[Gauge]:
+    """Levels in cm over each gauge's own zero. With `unknown_since` set, the level is the last one known."""
+    with parts.transaction(None) as conn:
+        return read_gauges.gauges(conn)
+
+
+@router.get("/gauges/{gauge_id}", summary="One gauge")
+def get_gauge(parts: PartsOf, gauge_id: str) -> Gauge:
+    """As in the list."""
+    with parts.transaction(None) as conn:
+        found = read_gauges.gauges(conn, [gauge_id])
+    if not found:
+        raise _no_gauge(gauge_id)
+    return found[0]
+
+
+@router.get("/gauges/{gauge_id}/readings", summary="Readings of a gauge", response_model=list[Reading])
+def get_readings(
+    parts: PartsOf,
+    gauge_id: str,
+    since: Annotated[Moment | None, Query(alias="from", description="included; default: 24 h before `to`")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="not included; default: now")] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+) -> Response:
+    """The newest `limit` readings of a span of at most 31 days, oldest first. A null level is no reading, not zero."""
+    end = until or datetime.now(UTC)
+    start = since or end - _DEFAULT_SPAN
+    if not timedelta(0) < end - start <= _MAX_SPAN:
+        raise Problem(
+            422, "bad-span", "The span is not right", f"got {start} to {end}, expected more than 0, at most 31 days"
+        )
+    with parts.transaction(None) as conn:
+        if not read_gauges.exists(conn, gauge_id):
+            raise _no_gauge(gauge_id)
+        found = read_gauges.readings(conn, gauge_id, since=start, until=end, limit=limit)
+    return json_response(_READINGS, found)
+
+
+def _no_gauge(gauge_id: str) -> Problem:
+    return Problem(
+        404, "no-gauge", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /api/v1/gauges"
+    )

@@ -1,0 +1,60 @@
+"""The record of a gauge's stages, read and mended where readings came after later ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from siaga_cloud.gauges.store.readings import StageChange
+from siaga_cloud.platform.db.connection import Connection
+
+AT_ONCE = 1000
+
+_CHANGES = "SELECT gauge_id, at, previous_stage AS previous, stage, level_cm FROM gauge_stage WHERE gauge_id = %s"
+
+
+def change_before(conn: Connection, gauge_id: str, at: datetime) -> StageChange | None:
+    """The last change earlier than that."""
+    row = conn.execute(_CHANGES.encode() + b" AND at < %s ORDER BY at DESC LIMIT 1", (gauge_id, at)).fetchone()
+    return None if row is None else StageChange(**row)
+
+
+def changes_since(conn: Connection, gauge_id: str, at: datetime) -> list[StageChange]:
+    """All changes from then on, in order."""
+    rows = conn.execute(_CHANGES.encode() + b" AND at >= %s ORDER BY at", (gauge_id, at))
+    return [StageChange(**row) for row in rows]
+
+
+def usable_levels(conn: Connection, gauge_id: str, since: datetime) -> Iterator[tuple[datetime, float]]:
+    """Levels that may decide a stage, from then on, in order of measurement; asked for by the thousand."""
+    operator, at = ">=", since
+    while True:
+        rows = conn.execute(
+            f"SELECT measured_at, level_cm FROM reading WHERE gauge_id = %s AND measured_at {operator} %s"  # noqa: S608
+            " AND quality IN ('good', 'suspect') AND level_cm IS NOT NULL ORDER BY measured_at LIMIT %s".encode(),
+            (gauge_id, at, AT_ONCE),
+        ).fetchall()
+        for row in rows:
+            yield row["measured_at"], row["level_cm"]
+        if len(rows) < AT_ONCE:
+            return
+        operator, at = ">", rows[-1]["measured_at"]
+
+
+def mend(
+    conn: Connection, gauge_id: str, *, gone: Sequence[datetime], new: Sequence[StageChange], now: datetime
+) -> None:
+    """Takes out what never was and puts in what was; the newest change is the gauge's stage."""
+    conn.execute("DELETE FROM gauge_stage WHERE gauge_id = %s AND at = ANY(%s)", (gauge_id, list(gone)))
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO gauge_stage (gauge_id, at, previous_stage, stage, level_cm, recorded_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [(one.gauge_id, one.at, one.previous, one.stage, one.level_cm, now) for one in new],
+        )
+    conn.execute(
+        "UPDATE gauge_latest SET stage = newest.stage, stage_since = newest.at"
+        " FROM (SELECT stage, at FROM gauge_stage WHERE gauge_id = %(id)s ORDER BY at DESC LIMIT 1) AS newest"
+        " WHERE gauge_id = %(id)s",
+        {"id": gauge_id},
+    )

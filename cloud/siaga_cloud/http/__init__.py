@@ -1,1 +1,0 @@
-"""The HTTP rim: requests become calls, values become JSON; nothing is decided here."""

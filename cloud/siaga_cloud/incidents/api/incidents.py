@@ -1,0 +1,89 @@
+"""Incidents, the ledger behind each, and the operator's verdict."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from siaga_cloud.incidents.api import models as forms
+from siaga_cloud.incidents.api.models import IncidentDetail, IncidentForm
+from siaga_cloud.incidents.service import matching as service
+from siaga_cloud.incidents.store import read as read_incidents
+from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Operator, is_in_scope
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.review import service as review
+from siaga_core.rules import incident as rules
+
+router = APIRouter(tags=["incidents"])
+
+State = Literal["open", "closed", "rejected", "merged"]
+Order = Literal["newest", "gravest"]
+
+
+class VerdictForm(BaseModel):
+    """What an operator judges. It moves how far each source is believed from now on."""
+
+    verdict: Annotated[Literal["confirmed", "false_alarm"], Field(examples=["confirmed"])]
+    note: Annotated[str, Field(max_length=2000, examples=["Terlihat di kamera"])] = ""
+
+
+@router.get("/incidents", summary="Incidents, newest or gravest first", openapi_extra=KEY_IS_OPTIONAL)
+def get_incidents(
+    parts: PartsOf,
+    caller: Caller,
+    state: Annotated[State | None, Query()] = None,
+    category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
+    number: Annotated[int | None, Query(ge=1, le=2**31, description="the one with this number, or none")] = None,
+    order: Annotated[Order, Query(description="gravest: the severest first, the newest of each")] = "newest",
+    limit: Annotated[int, Query(ge=1, le=2500)] = 200,
+) -> list[IncidentForm]:
+    """Where only citizens told of it, the public sees the place to about 250 m."""
+    with parts.transaction(caller) as conn:
+        found = read_incidents.incidents(
+            conn, state=state, category=category, number=number, gravest_first=order == "gravest", limit=limit
+        )
+    return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
+
+
+@router.get("/incidents/{incident_id}", summary="An incident and why it is believed", openapi_extra=KEY_IS_OPTIONAL)
+def get_incident(parts: PartsOf, caller: Caller, incident_id: UUID) -> IncidentDetail:
+    """With the ledger of members: each source's weight in the confidence, 1 - product(1 - weight)."""
+    with parts.transaction(caller) as conn:
+        return _detail(conn, incident_id, caller)
+
+
+@router.post("/incidents/{incident_id}/verdict", summary="Judge an incident (operator)")
+def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict: VerdictForm) -> IncidentDetail:
+    """A false alarm closes the incident as rejected."""
+    now = datetime.now(UTC)
+    with parts.transaction(operator) as conn:
+        service.judge(conn, incident_id, verdict.verdict, by=operator.id, note=verdict.note, now=now)
+        if parts.settings.review_days is not None:
+            keep = timedelta(days=parts.settings.review_days)
+            review.collect(conn, incident_id, verdict.verdict, keep=keep, now=now)
+        return _detail(conn, incident_id, operator)
+
+
+def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> IncidentDetail:
+    found = read_incidents.by_ids(conn, [incident_id])
+    if not found:
+        raise Problem(404, "no-incident", "There is no such incident", str(incident_id))
+    members = read_incidents.ledger(conn, incident_id)
+    newest_at = max((one.observed_at for one in members), default=found[0].began_at)
+    whole = is_in_scope(caller, found[0])
+    told = [(one.source_key, one.observed_at) for one in members if one.removed_at is None]
+    leads = {lead.source: lead for lead in rules.leads(told, task_at=read_incidents.first_task_at(conn, incident_id))}
+    return IncidentDetail(
+        incident=forms.incident(found[0], whole=whole),
+        members=[
+            forms.member(one, newest_at=newest_at, whole=whole, lead=leads.get(one.source_key)) for one in members
+        ],
+        remarks=[forms.remark(one) for one in read_incidents.remarks(conn, incident_id)],
+    )

@@ -1,0 +1,163 @@
+"""Response models of incidents.
+
+The public sees what is wrong, but not who reported it or where exactly a citizen stood.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from siaga_cloud.incidents.store import read as read_incidents
+from siaga_cloud.platform.http.models import Form, Place, place
+from siaga_core.rules.incident import Lead
+
+_SENSORS = frozenset({"camera", "gauge"})
+
+
+class IncidentForm(Form):
+    """One thing wrong in the city, joined from what cameras, gauges and citizens say."""
+
+    id: UUID
+    number: Annotated[int, Field(examples=[17])]
+    category: Annotated[str, Field(examples=["flooding"])]
+    state: Annotated[str, Field(examples=["open"], description="open, closed, rejected or merged")]
+    severity: Annotated[str, Field(examples=["severe"], description="minor, moderate or severe")]
+    confidence: Annotated[float, Field(ge=0, le=1, examples=[0.87], description="noisy-OR over independent sources")]
+    place: Place
+    area_id: str | None
+    area_name: Annotated[str | None, Field(examples=["Manggarai"])]
+    began_at: datetime
+    last_signal_at: datetime
+    over_at: Annotated[datetime | None, Field(description="when the last sensor said that it is over")]
+    sources: Annotated[int, Field(description="how many independent sources speak for it")]
+    source_kinds: Annotated[list[str], Field(examples=[["camera", "citizen"]])]
+    mixed: Annotated[bool, Field(description="both a sensor and a citizen say so")]
+    verdict: str | None
+    task_id: UUID | None
+    task_number: int | None
+    task_state: str | None
+
+
+class PictureForm(Form):
+    """A picture of a member, at /api/v1/media/<id>."""
+
+    url: Annotated[str, Field(examples=["/api/v1/media/0192f0c1-…"])]
+    role: str
+    taken_at: datetime | None
+
+
+class MemberForm(Form):
+    """A line of the ledger: who says so, and how much that counts. `counted` false: a stronger signal of the same
+    source stands for it."""
+
+    source_kind: Annotated[str, Field(examples=["camera"])]
+    source_id: Annotated[str | None, Field(description="the camera or gauge; null for citizens")]
+    source_name: str | None
+    observed_at: datetime
+    received_at: datetime
+    lead_seconds: Annotated[float, Field(description="how long before the newest member this one knew")]
+    confidence: Annotated[float, Field(description="how sure the source was")]
+    reliability: Annotated[float, Field(description="how far this source is believed")]
+    weight: Annotated[float, Field(description="its share in the noisy-OR")]
+    counted: bool
+    removed: bool
+    severity: str
+    facts: Annotated[dict[str, Any] | None, Field(description="what the sensor measured")]
+    note: Annotated[str | None, Field(description="the citizen's words; for staff")]
+    pictures: list[PictureForm]
+    signal_id: Annotated[UUID | None, Field(description="names the member when an incident is split; for staff")] = None
+    lead_over_others_seconds: Annotated[
+        float | None,
+        Field(description="how long before the first other source this source knew; negative: after it"),
+    ] = None
+    lead_over_task_seconds: Annotated[
+        float | None, Field(description="how long before the first task this source knew")
+    ] = None
+    belief: Annotated[BeliefForm | None, Field(description="what makes up `reliability`")] = None
+
+
+class BeliefForm(Form):
+    """A Beta prior of the kind of source, moved by verdicts: (mean * strength + confirmed) / (strength + verdicts)."""
+
+    prior_mean: Annotated[float, Field(examples=[0.75])]
+    prior_strength: Annotated[float, Field(description="as many verdicts as the prior weighs", examples=[10])]
+    confirmed: int
+    refuted: int
+    mean: float
+
+
+class RemarkForm(Form):
+    """What speaks against an incident without being a signal; it weighs nothing."""
+
+    kind: Annotated[str, Field(examples=["camera_sees_dry_road"])]
+    source: Annotated[str, Field(examples=["camera:cam-manggarai"])]
+    began_at: datetime
+    ended_at: datetime | None
+    note: str
+
+
+class IncidentDetail(Form):
+    """An incident with the ledger that answers "why?"."""
+
+    incident: IncidentForm
+    members: list[MemberForm]
+    remarks: Annotated[list[RemarkForm], Field(default_factory=list)]
+
+
+def incident(one: read_incidents.Incident, *, whole: bool) -> IncidentForm:
+    """An incident for staff (`whole`) or for the public."""
+    coarse = not whole and not _SENSORS & set(one.source_kinds)
+    held = {name: getattr(one, name) for name in IncidentForm.model_fields if name != "place"}
+    return IncidentForm(place=place(one.lat, one.lon, coarse=coarse), **held)
+
+
+def member(one: read_incidents.Member, *, newest_at: datetime, whole: bool, lead: Lead | None = None) -> MemberForm:
+    """A ledger line for staff (`whole`) or for the public."""
+    kind, _, source_id = one.source_key.partition(":")
+    is_citizen = kind == "citizen"
+    return MemberForm(
+        source_kind=kind,
+        source_id=None if is_citizen else source_id,
+        source_name=one.source_name,
+        observed_at=one.observed_at,
+        received_at=one.received_at,
+        lead_seconds=(newest_at - one.observed_at).total_seconds(),
+        confidence=one.confidence,
+        reliability=one.reliability,
+        weight=one.weight,
+        counted=one.counted,
+        removed=one.removed_at is not None,
+        severity=one.severity,
+        facts=one.details,
+        note=one.note if whole and is_citizen else None,
+        pictures=[_picture(shot) for shot in one.pictures if whole or shot.redacted],
+        signal_id=one.signal_id if whole else None,
+        lead_over_others_seconds=lead.over_others_seconds if lead else None,
+        lead_over_task_seconds=lead.over_task_seconds if lead else None,
+        belief=_belief(one),
+    )
+
+
+def remark(one: read_incidents.Remark) -> RemarkForm:
+    """What speaks against an incident."""
+    return RemarkForm(kind=one.kind, source=one.source_key, began_at=one.began_at, ended_at=one.ended_at, note=one.note)
+
+
+def _belief(one: read_incidents.Member) -> BeliefForm | None:
+    if one.prior_mean is None or one.prior_strength is None:
+        return None
+    return BeliefForm(
+        prior_mean=one.prior_mean,
+        prior_strength=one.prior_strength,
+        confirmed=one.confirmed or 0,
+        refuted=one.refuted or 0,
+        mean=one.reliability,
+    )
+
+
+def _picture(one: read_incidents.Picture) -> PictureForm:
+    return PictureForm(url=f"/api/v1/media/{one.media_id}", role=one.role, taken_at=one.taken_at)

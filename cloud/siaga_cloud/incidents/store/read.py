@@ -1,0 +1,178 @@
+"""Reads incidents and the ledger of what they are believed for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One thing wrong in the city. `source_kinds`: camera, gauge, citizen, feed; path and agency: who may see it."""
+
+    id: UUID
+    number: int
+    category: str
+    state: str
+    severity: str
+    confidence: float
+    lat: float
+    lon: float
+    area_id: str | None
+    area_name: str | None
+    area_path: list[str]
+    agency_id: str | None
+    began_at: datetime
+    last_signal_at: datetime
+    over_at: datetime | None
+    sources: int
+    mixed: bool
+    source_kinds: list[str]
+    verdict: str | None
+    task_id: UUID | None
+    task_number: int | None
+    task_state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that belongs to a member. Only redacted ones are for the public."""
+
+    media_id: UUID
+    role: str
+    taken_at: datetime | None
+    redacted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A line of the ledger: a signal and the weight that it was given."""
+
+    signal_id: UUID
+    kind: str
+    source_key: str
+    source_name: str | None
+    observed_at: datetime
+    received_at: datetime
+    severity: str
+    confidence: float
+    reliability: float
+    weight: float
+    counted: bool
+    removed_at: datetime | None
+    note: str
+    details: dict[str, Any] | None
+    pictures: list[Picture]
+    prior_mean: float | None = None
+    prior_strength: float | None = None
+    confirmed: int | None = None
+    refuted: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What speaks against an incident without being a signal; it weighs nothing."""
+
+    kind: str
+    source_key: str
+    began_at: datetime
+    ended_at: datetime | None
+    note: str
+
+
+_INCIDENTS = """
+SELECT incident.id, incident.number, incident.category, incident.state, incident.severity,
+    round(incident.confidence::numeric, 4)::float8 AS confidence, incident.lat, incident.lon, incident.area_id,
+    area.name AS area_name, area_path(incident.area_id) AS area_path, task.agency_id, incident.began_at,
+    incident.last_signal_at, incident.over_at, incident.sources,
+    incident.mixed, incident.verdict, task.id AS task_id, task.number AS task_number, task.state AS task_state,
+    ARRAY(SELECT DISTINCT split_part(member.source_key, ':', 1) FROM incident_member AS member
+        WHERE member.incident_id = incident.id AND member.removed_at IS NULL ORDER BY 1) AS source_kinds
+FROM incident_seen AS incident LEFT JOIN area ON area.id = incident.area_id
+LEFT JOIN LATERAL (SELECT id, number, state, agency_id FROM task_seen AS task WHERE task.incident_id = incident.id
+    ORDER BY created_at DESC LIMIT 1) AS task ON true
+"""
+
+_GRAVITY = "array_position(ARRAY['severe', 'moderate', 'minor'], incident.severity),"
+
+
+def incidents(
+    conn: Connection,
+    *,
+    state: str | None,
+    category: str | None,
+    number: int | None = None,
+    gravest_first: bool = False,
+    limit: int,
+) -> list[Incident]:
+    """The newest incidents, those that began last first; or the gravest, the newest of them first."""
+    found = conn.cursor(row_factory=class_row(Incident)).execute(
+        _INCIDENTS + " WHERE (%(state)s::text IS NULL OR incident.state = %(state)s)"
+        " AND (%(category)s::text IS NULL OR incident.category = %(category)s)"
+        " AND (%(number)s::bigint IS NULL OR incident.number = %(number)s)"
+        f" ORDER BY {_GRAVITY if gravest_first else ''} incident.began_at DESC, incident.id LIMIT %(limit)s",
+        {"state": state, "category": category, "number": number, "limit": limit},
+    )
+    return found.fetchall()
+
+
+def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[Incident]:
+    """The incidents named, in no order."""
+    found = conn.cursor(row_factory=class_row(Incident)).execute(
+        _INCIDENTS + " WHERE incident.id = ANY(%s)", (list(ids),)
+    )
+    return found.fetchall()
+
+
+def ledger(conn: Connection, incident_id: UUID) -> list[Member]:
+    """The members of an incident in the order of observation, removed ones too."""
+    found = conn.execute(
+        "SELECT member.signal_id, signal.kind, member.source_key, signal.began_at AS observed_at, signal.received_at,"
+        " signal.severity, member.confidence, member.reliability, member.weight, member.counted, member.removed_at,"
+        " signal.note, coalesce(event.details, CASE WHEN checked.gauge_id IS NOT NULL THEN jsonb_build_object("
+        "   'kind', 'gauge_check', 'gauge', checked.gauge_id, 'level_cm', checked.level_cm, 's3_cm', checked.s3_cm,"
+        "   'measured_at', checked.measured_at, 'citizens', checked.citizens, 'evidence', checked.evidence) END)"
+        "  AS details, member.prior_mean, member.prior_strength, member.confirmed, member.refuted,"
+        " coalesce(nullif(camera.name, ''), nullif(gauge.name, '')) AS source_name, pictures.list AS pictures"
+        " FROM incident_member AS member JOIN signal_seen AS signal ON signal.id = member.signal_id"
+        " LEFT JOIN event ON event.id = signal.id LEFT JOIN gauge_check AS checked ON checked.signal_id = signal.id"
+        " LEFT JOIN camera ON member.source_key = 'camera:' || camera.id"
+        " LEFT JOIN gauge ON member.source_key = 'gauge:' || gauge.id"
+        " LEFT JOIN LATERAL (SELECT coalesce(jsonb_agg(to_jsonb(picture) ORDER BY picture.sort), '[]') AS list FROM ("
+        "   SELECT media.id AS media_id, evidence.role, evidence.taken_at, media.redacted, evidence.number AS sort"
+        "   FROM evidence JOIN media ON media.id = evidence.media_id WHERE evidence.event_id = signal.id"
+        "   UNION ALL SELECT media.id, 'report', media.taken_at, media.redacted, shot.position"
+        "   FROM report_media AS shot JOIN media ON media.id = shot.media_id WHERE shot.report_id = signal.id"
+        "   ORDER BY 5 LIMIT 12) AS picture) AS pictures ON true"
+        " WHERE member.incident_id = %s ORDER BY signal.began_at, signal.id LIMIT 500",
+        (incident_id,),
+    )
+    return [Member(**{**row, "pictures": [_picture(item) for item in row["pictures"]]}) for row in found]
+
+
+def remarks(conn: Connection, incident_id: UUID) -> list[Remark]:
+    """What speaks against an incident, the oldest first."""
+    found = conn.cursor(row_factory=class_row(Remark)).execute(
+        "SELECT kind, source_key, began_at, ended_at, note FROM incident_remark WHERE incident_id = %s"
+        " ORDER BY began_at, source_key LIMIT 100",
+        (incident_id,),
+    )
+    return found.fetchall()
+
+
+def first_task_at(conn: Connection, incident_id: UUID) -> datetime | None:
+    """When an incident first became a task."""
+    row = conn.execute("SELECT min(created_at) AS at FROM task WHERE incident_id = %s", (incident_id,)).fetchone()
+    return row["at"] if row else None
+
+
+def _picture(item: dict[str, Any]) -> Picture:
+    taken_at = datetime.fromisoformat(item["taken_at"]) if item["taken_at"] else None
+    return Picture(media_id=UUID(item["media_id"]), role=item["role"], taken_at=taken_at, redacted=item["redacted"])

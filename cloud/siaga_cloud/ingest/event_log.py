@@ -1,0 +1,24 @@
+"""Says which events came in, once they are committed: in the log, and as the first steps of their traces."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from siaga_cloud.platform.observe import journey
+from siaga_core.wire.messages import EventMessage
+from siaga_core.wire.trace import revision_key
+
+log = logging.getLogger(__name__)
+
+
+def note_events(events: Iterable[tuple[EventMessage, datetime]], *, now: datetime) -> None:
+    """The box's step and ours of each; `events` with when they were received."""
+    for event, received_at in events:
+        key = revision_key(event.event_id, event.revision)
+        told = {"node": event.node, "source": event.source.id, "hazard": str(event.hazard), "message_id": str(event.id)}
+        journey.past("edge", event.event_id, key, began=event.measured_at, ended=event.sent_at, late=event.late, **told)
+        with journey.step("ingest", event.event_id, key, after=("edge", key), began=received_at, **told):
+            seconds = round((now - event.measured_at).total_seconds(), 3)
+            log.info("event stored", extra={**told, "revision": event.revision, "seconds": seconds})

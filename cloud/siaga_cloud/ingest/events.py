@@ -1,0 +1,54 @@
+"""Keeps events that sensors tell of, whoever brings them: at their highest revision, with the signals that they are.
+
+Those of a masked camera are kept too, and are no signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from siaga_cloud.cameras.store import events
+from siaga_cloud.cameras.store import masks as camera_masks
+from siaga_cloud.fleet.store import nodes
+from siaga_cloud.ingest import event_signals as sensing
+from siaga_cloud.platform.db import jobs, live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.signals import store as signals
+from siaga_core.wire.messages import EventMessage, Hazard, SourceKind
+
+
+def keep(conn: Connection, told: Sequence[tuple[EventMessage, datetime]]) -> tuple[int, int]:
+    """Keeps (event, when it was received), one of each id; how many were new, and how many of them are signals."""
+    changed = [(event, at) for event, at in told if events.save(conn, event, received_at=at)]
+    for event, _ in changed:
+        _keep_view(conn, event)
+    return len(changed), _signal(conn, changed)
+
+
+def _keep_view(conn: Connection, event: EventMessage) -> None:
+    if event.hazard is Hazard.VIEW_LOST and event.source.kind is SourceKind.CAMERA:
+        since = None if event.ended_at else event.began_at
+        nodes.save_view(conn, camera_id=event.source.id, node_id=event.node, unknown_since=since, at=event.measured_at)
+        live.tell(conn, "camera", event.source.id, event.measured_at)
+
+
+def _signal(conn: Connection, changed: Sequence[tuple[EventMessage, datetime]]) -> int:
+    places = nodes.zone_places(conn, [event.source.id for event, _ in changed if event.zone])
+    found = [(event, sensing.signal_of(event, received_at=at, zone_places=places)) for event, at in changed]
+    candidates = [(event, signal) for event, signal in found if signal is not None]
+    known = signals.known(conn, [signal.id for _, signal in candidates]) if candidates else frozenset()
+    masked = camera_masks.masked(conn, [event.source.id for event, _ in candidates])
+    wanted = [
+        signal
+        for event, signal in candidates
+        if (signal.id in known or sensing.opens(event)) and _is_believed(event, masked)
+    ]
+    signals.save(conn, wanted)
+    jobs.defer_signals(conn, [signal.id for signal in wanted])
+    return len(wanted)
+
+
+def _is_believed(event: EventMessage, masked: frozenset[str]) -> bool:
+    # That something is over is believed even then: nothing may stay open for ever because its camera was masked.
+    return event.source.kind is not SourceKind.CAMERA or event.source.id not in masked or event.ended_at is not None

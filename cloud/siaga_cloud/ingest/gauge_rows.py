@@ -1,0 +1,124 @@
+"""New readings against what is held of their gauges: newest values, stages of record, hours to recompute; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+
+from siaga_cloud.gauges.store.readings import Known, Latest, ReadingRow, StageChange
+from siaga_cloud.ingest.fast_readings import QuickReadings
+from siaga_core.rules import stage as rules
+from siaga_core.wire.messages import Quality, ReadingsMessage
+
+# What decides a stage. A bad level is kept and shown, but no alarm hangs on it.
+_USABLE = frozenset({str(Quality.GOOD), str(Quality.SUSPECT)})
+_HOUR = timedelta(hours=1)
+_measured_at = attrgetter("measured_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauged:
+    """What a batch's readings change."""
+
+    latest: tuple[Latest, ...]
+    changes: tuple[StageChange, ...]
+    hours: frozenset[tuple[str, datetime]]
+
+
+def rows_of(message: ReadingsMessage | QuickReadings, received_at: datetime) -> list[ReadingRow]:
+    """The readings of a message as they are kept, in UTC: times of one zone compare many times as fast."""
+    return [
+        ReadingRow(
+            reading.gauge,
+            _in_utc(reading.measured_at),
+            reading.level_cm,
+            reading.quality if type(reading.quality) is str else str(reading.quality),
+            reading.flags,
+            reading.spread_cm,
+            reading.samples,
+            None if reading.stage is None else int(reading.stage),
+            message.node,
+            received_at,
+        )
+        for reading in message.readings
+    ]
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+
+def gauge(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> Gauged:
+    """Decides the stage of record reading by reading, in the order of measurement; for older readings see `late`."""
+    by_gauge: dict[str, list[ReadingRow]] = defaultdict(list)
+    for row in rows:
+        by_gauge[row.gauge_id].append(row)
+    latest: list[Latest] = []
+    changes: list[StageChange] = []
+    hours: set[tuple[str, datetime]] = set()
+    for gauge_id, own in by_gauge.items():
+        known = held.get(gauge_id, Known(limits=None, hysteresis_cm=0))
+        own.sort(key=_measured_at)
+        hours.update((gauge_id, hour) for hour in _hours(own))
+        newer = own if _is_newer(own[0], known) else [row for row in own if _is_newer(row, known)]
+        if newer:
+            latest.append(_newest(newer, known, changes))
+    return Gauged(latest=tuple(latest), changes=tuple(changes), hours=frozenset(hours))
+
+
+def late(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> dict[str, tuple[datetime, datetime]]:
+    """Of gauges with limits that measured something usable before what is held: the first such moment and the last."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for row in rows:
+        known = held.get(row.gauge_id)
+        if known is None or known.limits is None or row.quality not in _USABLE or row.level_cm is None:
+            continue
+        if known.measured_at is not None and row.measured_at < known.measured_at:
+            first, last = spans.get(row.gauge_id, (row.measured_at, row.measured_at))
+            spans[row.gauge_id] = min(first, row.measured_at), max(last, row.measured_at)
+    return spans
+
+
+def _newest(newer: Sequence[ReadingRow], known: Known, changes: list[StageChange]) -> Latest:
+    if known.limits is None:
+        return Latest(reading=newer[-1], stage=None, stage_since=None)
+    is_first = known.stage is None
+    watch = rules.StageWatch(stage=known.stage or rules.NORMAL, since=known.stage_since, measured_at=known.measured_at)
+    for row in newer:
+        level = row.level_cm if row.quality in _USABLE else None
+        watch, change = rules.step(
+            watch, level, at=row.measured_at, limits=known.limits, hysteresis_cm=known.hysteresis_cm
+        )
+        if level is not None and (is_first or change):
+            changes.append(_change(row, watch, level, previous=None if is_first else change))
+            is_first = False
+    return Latest(reading=newer[-1], stage=None if is_first else watch.stage, stage_since=watch.since)
+
+
+def _change(
+    row: ReadingRow, watch: rules.StageWatch, level_cm: float, *, previous: rules.StageChanged | None
+) -> StageChange:
+    return StageChange(
+        gauge_id=row.gauge_id,
+        at=row.measured_at,
+        previous=previous.previous if previous else None,
+        stage=watch.stage,
+        level_cm=level_cm,
+    )
+
+
+def _is_newer(row: ReadingRow, known: Known) -> bool:
+    return known.measured_at is None or row.measured_at > known.measured_at
+
+
+def _hours(own: Iterable[ReadingRow]) -> Iterator[datetime]:
+    """The hours in which readings lie that are in the order of measurement."""
+    end = None
+    for row in own:
+        if end is None or row.measured_at >= end:
+            began = row.measured_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+            end = began + _HOUR
+            yield began

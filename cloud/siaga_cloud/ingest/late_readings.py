@@ -1,0 +1,72 @@
+"""Readings that came after later ones: the stages of record are what the order of measurement says; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from siaga_cloud.gauges.store.readings import Known, StageChange
+from siaga_core.rules import stage as rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restaged:
+    """How the record of one gauge must change: which changes never were (by their time), and which were."""
+
+    gone: tuple[datetime, ...]
+    new: tuple[StageChange, ...]
+
+
+def restage(
+    gauge_id: str,
+    readings: Iterable[tuple[datetime, float]],
+    held: Sequence[StageChange],
+    *,
+    before: StageChange | None,
+    known: Known,
+    last_late: datetime,
+) -> Restaged:
+    """`readings`: usable levels from the first late one on, in order of measurement; no more are read than needed.
+
+    `held`: changes of record since then, in order; `before`: the last one earlier than that. Once the record says
+    again what we say, and no late reading is to come, the rest of it stands.
+    """
+    found: list[StageChange] = []
+    until: datetime | None = None
+    stage = None if before is None else before.stage
+    record = _Record(stage, held)
+    for at, level_cm in readings:
+        change = _step(gauge_id, stage, at, level_cm, known)
+        if change is not None:
+            found.append(change)
+            stage = change.stage
+        if at >= last_late and record.stage_at(at) == stage:
+            until = at
+            break
+    wrong = [one for one in held if (until is None or one.at <= until) and one not in found]
+    return Restaged(gone=tuple(one.at for one in wrong), new=tuple(one for one in found if one not in held))
+
+
+def _step(gauge_id: str, stage: int | None, at: datetime, level_cm: float, known: Known) -> StageChange | None:
+    if known.limits is None:
+        return None
+    watch = rules.StageWatch(stage=rules.NORMAL if stage is None else stage)
+    after, change = rules.step(watch, level_cm, at=at, limits=known.limits, hysteresis_cm=known.hysteresis_cm)
+    if stage is not None and change is None:
+        return None
+    return StageChange(gauge_id=gauge_id, at=at, previous=stage, stage=after.stage, level_cm=level_cm)
+
+
+class _Record:
+    """What the record says at rising moments."""
+
+    def __init__(self, stage: int | None, held: Sequence[StageChange]) -> None:
+        self._stage, self._held, self._next = stage, held, 0
+
+    def stage_at(self, at: datetime) -> int | None:
+        """The stage of record then."""
+        while self._next < len(self._held) and self._held[self._next].at <= at:
+            self._stage = self._held[self._next].stage
+            self._next += 1
+        return self._stage

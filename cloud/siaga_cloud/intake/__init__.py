@@ -1,1 +1,0 @@
-"""Citizens' channels: each makes the same Report of what came in."""

@@ -1,0 +1,146 @@
+"""CAP 1.2: each message that an alert made, and an Atom feed of the current ones."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree import ElementTree as ET
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from siaga_cloud.city.service import policy
+from siaga_cloud.interop.cap import messages as cap_messages
+from siaga_cloud.interop.cap import store as read_cap
+from siaga_cloud.interop.cap.messages import Message
+from siaga_cloud.interop.cap.xml import Origin, document
+from siaga_cloud.interop.xml_text import add, write
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.language import Language, choose_language
+
+BASE: Final = "/cap/v1"
+CAP_TYPE: Final = "application/cap+xml"
+ATOM_TYPE: Final = "application/atom+xml"
+ATOM: Final = "http://www.w3.org/2005/Atom"
+# How long the feed goes on telling that an alert is over.
+CANCELS_SHOWN: Final = timedelta(hours=6)
+_MAX_ALERTS: Final = 1000
+_TITLES: Final = {"id": "Peringatan banjir", "en": "Flood alerts"}
+_NOTHING_YET: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+router = APIRouter(prefix=BASE, tags=["cap"])
+
+
+@router.get(
+    "/feed.xml",
+    summary="Current CAP messages as an Atom feed",
+    response_class=Response,
+    responses={200: {"content": {ATOM_TYPE: {}}}, 304: {"description": "as it was"}},
+)
+def get_feed(
+    parts: PartsOf,
+    request: Request,
+    lang: Annotated[str | None, Query(max_length=20)] = None,
+    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+) -> Response:
+    """The newest message of every alert in force, and the Cancel of those that ended in the last 6 hours."""
+    now, language = datetime.now(UTC), choose_language(lang, request.headers.get("accept-language"))
+    with parts.transaction(None) as conn:
+        told = read_cap.lately(conn, now=now, cleared_since=now - CANCELS_SHOWN, limit=_MAX_ALERTS)
+        newest = read_cap.newest_at(conn)
+    current = [cap_messages.messages(revisions, now=now)[-1] for revisions in told.values()]
+    current = [one for one in current if one.expires_at > now]
+    updated = max([one.sent_at for one in current] + [newest or _NOTHING_YET])
+    body = _feed(current, parts.settings.public_url, language, updated=updated)
+    return _answer(body, f"{ATOM_TYPE}; charset=utf-8", if_none_match, language=language)
+
+
+@router.get(
+    "/alerts/{identifier}.xml",
+    summary="A CAP 1.2 message",
+    response_class=Response,
+    responses={
+        200: {"content": {CAP_TYPE: {}}},
+        304: {"description": "as it was"},
+        404: {"description": "there is no such message"},
+    },
+)
+def get_message(
+    parts: PartsOf, identifier: str, if_none_match: Annotated[str | None, Header(max_length=1000)] = None
+) -> Response:
+    """Found by its identifier for as long as the ledger of alerts is kept, also when it is over."""
+    alert_id = cap_messages.alert_of(identifier)
+    with parts.transaction(None) as conn:
+        told = read_cap.revisions(conn, alert_id, now=datetime.now(UTC)) if alert_id else []
+        found = [one for one in cap_messages.messages(told, now=datetime.now(UTC)) if one.identifier == identifier]
+        if not found:
+            raise Problem(404, "no-message", "There is no such message", identifier[:100])
+        body = _document(conn, parts, found[0])
+    return _answer(body, f"{CAP_TYPE}; charset=utf-8", if_none_match)
+
+
+def _document(conn: Connection, parts: Parts, message: Message) -> bytes:
+    regions = read_cap.regions(conn, message.told.alert_id)
+    spot = read_cap.spot(conn, message.told.alert_id)
+    # Without any area a message may not be; the place then is in its headline.
+    if not regions and spot is None:
+        regions = [read_cap.Region(id="", name=message.told.headline_en, geometry=None)]
+    public = parts.settings.public_url
+    host = urlsplit(public).hostname or "localhost"
+    origin = Origin(
+        sender=f"siaga@{host}",
+        name=f"Siaga ({host})",
+        web=f"{public}/",
+        status=parts.settings.cap_status,
+        zone=policy.current(conn).zone,
+    )
+    return document(message, regions, spot, origin)
+
+
+def _feed(current: list[Message], public_url: str, language: Language, *, updated: datetime) -> bytes:
+    root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": language})
+    address = f"{public_url}{BASE}/feed.xml"
+    add(root, "id", address)
+    add(root, "title", _TITLES[language])
+    add(root, "updated", _time(updated))
+    ET.SubElement(root, "link", {"rel": "self", "type": ATOM_TYPE, "href": address})
+    add(ET.SubElement(root, "author"), "name", "Siaga")
+    for message in sorted(current, key=lambda one: (one.sent_at, one.identifier), reverse=True):
+        root.append(_entry(message, public_url, language))
+    return write(root)
+
+
+def _entry(message: Message, public_url: str, language: Language) -> ET.Element:
+    entry, told = ET.Element("entry"), message.told
+    address = f"{public_url}{BASE}/alerts/{message.identifier}.xml"
+    add(entry, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, message.identifier)}")
+    add(entry, "title", told.headline_id if language == "id" else told.headline_en)
+    add(entry, "updated", _time(message.sent_at))
+    add(entry, "published", _time(message.sent_at))
+    ET.SubElement(entry, "link", {"rel": "alternate", "type": CAP_TYPE, "href": address})
+    ET.SubElement(entry, "category", {"term": message.kind})
+    add(entry, "summary", told.text_id if language == "id" else told.text_en)
+    return entry
+
+
+def _answer(body: bytes, kind: str, if_none_match: str | None, *, language: Language | None = None) -> Response:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "public, max-age=30",
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        **({"Content-Language": language, "Vary": "Accept-Language"} if language else {}),
+    }
+    sent = {one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")}
+    if etag in sent or "*" in sent:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=kind, headers=headers)
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

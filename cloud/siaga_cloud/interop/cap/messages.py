@@ -1,0 +1,86 @@
+"""Which CAP messages an alert has made so far: one a revision, and renewals while it lasts.
+
+Nothing is kept of them: they follow from the ledger of the alert, which is append-only, so that a message's identifier,
+time and references are the same whenever it is asked for. A message that would run out while its alert goes on is
+renewed by an Update half an hour before, since for CAP's readers an alert that ran out is over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from siaga_cloud.interop.cap.store import Revision
+
+RENEW_BEFORE: Final = timedelta(minutes=30)
+# For revisions that say nothing of it, an all-clear above all.
+HOLDS: Final = timedelta(hours=6)
+_SHORTEST: Final = timedelta(minutes=15)
+_MOST_RENEWALS: Final = 500
+_KINDS: Final = {"raise": "Alert", "update": "Update", "all_clear": "Cancel"}
+_NAME: Final = re.compile(r"siaga-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9]{1,9}-[0-9]{1,3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A CAP message. `renewal` 0 is the revision itself; `earlier` are all messages before it, the oldest first."""
+
+    told: Revision
+    renewal: int
+    sent_at: datetime
+    expires_at: datetime
+    earlier: tuple[tuple[str, datetime], ...]
+
+    @property
+    def identifier(self) -> str:
+        """The same for ever, and no other message's."""
+        return name(self.told.alert_id, self.told.revision, self.renewal)
+
+    @property
+    def kind(self) -> str:
+        """Alert, Update or Cancel."""
+        return "Update" if self.renewal or (self.earlier and self.told.kind == "raise") else _KINDS[self.told.kind]
+
+
+def name(alert_id: UUID, revision: int, renewal: int) -> str:
+    """The identifier of a message."""
+    return f"siaga-{alert_id}-{revision}-{renewal}"
+
+
+def alert_of(identifier: str) -> UUID | None:
+    """The alert that a message belongs to; None for what is no identifier of ours."""
+    found = _NAME.fullmatch(identifier)
+    return UUID(found[1]) if found else None
+
+
+def messages(told: Sequence[Revision], *, now: datetime) -> list[Message]:
+    """All messages of an alert until `now`, from its revisions in order."""
+    made: list[Message] = []
+    for number, revision in enumerate(told):
+        until = told[number + 1].at if number + 1 < len(told) else now
+        lasts = (revision.expires_at - revision.at) if revision.expires_at else HOLDS
+        for renewal, sent_at in enumerate(_times(revision, lasts, until=until)):
+            made.append(
+                Message(
+                    told=revision,
+                    renewal=renewal,
+                    sent_at=sent_at,
+                    expires_at=sent_at + lasts,
+                    earlier=tuple((one.identifier, one.sent_at) for one in made),
+                )
+            )
+    return made
+
+
+def _times(revision: Revision, lasts: timedelta, *, until: datetime) -> list[datetime]:
+    if revision.kind == "all_clear":
+        return [revision.at]
+    every = max(lasts - RENEW_BEFORE, _SHORTEST)
+    times = [revision.at]
+    while times[-1] + every < until and len(times) <= _MOST_RENEWALS:
+        times.append(times[-1] + every)
+    return times

@@ -1,0 +1,162 @@
+"""Reports as Open311 shows them to everybody: what the public may see, and where each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One report. Its place is the middle of a square of about 250 m."""
+
+    id: UUID
+    category: str
+    lat: float
+    lon: float
+    area_name: str | None
+    requested_at: datetime
+    updated_at: datetime
+    expected_at: datetime | None
+    is_closed: bool
+    incident_state: str | None
+    task_state: str | None
+    agency_name: str | None
+    picture_id: UUID | None
+    incident_id: UUID | None
+    incident_number: int | None
+    severity: str | None
+    area_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which reports. `ids` beats everything else; times are [from, to]; `near`: (lat, lon, metres), by the place that
+    is shown."""
+
+    ids: Sequence[UUID] | None = None
+    categories: Sequence[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    updated_after: datetime | None = None
+    updated_before: datetime | None = None
+    near: tuple[float, float, float] | None = None
+    closed: bool | None = None
+    limit: int = 1000
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A report with its true place; only for a transaction that writes."""
+
+    id: UUID
+    category: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A move of the work on a report."""
+
+    move_id: int
+    report_id: UUID
+    at: datetime
+    to_state: str
+    agency_name: str | None
+
+
+# The task that a duplicate follows stands for it.
+_STANDING = """
+ FROM report_seen AS report
+ LEFT JOIN area ON area.id = report.area_id
+ LEFT JOIN incident_member AS member ON member.signal_id = report.id AND member.removed_at IS NULL
+ LEFT JOIN incident_seen AS incident ON incident.id = member.incident_id
+ LEFT JOIN LATERAL (SELECT coalesce(follow.parent_id, held.id) AS id FROM task_seen AS held
+    LEFT JOIN task_follow AS follow ON follow.task_id = held.id AND held.state = 'following'
+    WHERE held.incident_id = incident.id ORDER BY held.created_at DESC LIMIT 1) AS newest ON true
+ LEFT JOIN task_seen AS task ON task.id = newest.id
+ LEFT JOIN agency ON agency.id = task.agency_id
+"""
+_REQUESTS = f"""
+SELECT *, public_picture_of(id) AS picture_id FROM (
+ SELECT report.id, report.category, report.lat, report.lon, area.name AS area_name, report.received_at AS requested_at,
+  standing.is_closed, incident.id AS incident_id, incident.number AS incident_number, incident.severity, report.area_id,
+  incident.state AS incident_state, task.state AS task_state, agency.name AS agency_name,
+  CASE WHEN standing.is_closed THEN NULL ELSE task.resolve_by END AS expected_at,
+  greatest(report.received_at, CASE WHEN standing.is_closed THEN coalesce(task.finished_at, incident.closed_at)
+    ELSE task.updated_at END) AS updated_at
+ {_STANDING}
+ CROSS JOIN LATERAL (SELECT CASE WHEN task.id IS NOT NULL THEN task.finished_at IS NOT NULL
+    ELSE coalesce(incident.state <> 'open', false) END AS is_closed)
+    AS standing
+ WHERE (%(ids)s::uuid[] IS NULL OR report.id = ANY (%(ids)s))
+  AND (%(categories)s::text[] IS NULL OR report.category = ANY (%(categories)s))
+  AND (%(since)s::timestamptz IS NULL OR report.received_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR report.received_at <= %(until)s)
+  AND (%(metres)s::float8 IS NULL OR (report.lat BETWEEN %(lat)s - %(metres)s / 111000 AND %(lat)s + %(metres)s / 111000
+   AND 2 * 6371008.8 * asin(least(1, sqrt(sin(radians(report.lat - %(lat)s) / 2) ^ 2
+    + cos(radians(report.lat)) * cos(radians(%(lat)s)) * sin(radians(report.lon - %(lon)s) / 2) ^ 2))) <= %(metres)s))
+) AS shown
+WHERE (%(updated_after)s::timestamptz IS NULL OR updated_at > %(updated_after)s)
+ AND (%(updated_before)s::timestamptz IS NULL OR updated_at < %(updated_before)s)
+ AND (%(closed)s::boolean IS NULL OR is_closed = %(closed)s)
+ORDER BY requested_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608 - no value is in it
+_UPDATES = f"""
+SELECT move.id AS move_id, report.id AS report_id, move.at, move.to_state, agency.name AS agency_name
+{_STANDING}
+ JOIN task_move_seen AS move ON move.task_id = task.id
+WHERE move.at >= %(since)s AND move.at <= %(until)s AND move.to_state IS DISTINCT FROM move.from_state
+ AND (%(reports)s::uuid[] IS NULL OR report.id = ANY (%(reports)s))
+ORDER BY move.at, move.id, report.id LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608 - no value is in it
+
+
+def requests(conn: Connection, wanted: Wanted) -> list[Request]:
+    """Reports, the newest first."""
+    values: dict[str, Any] = {
+        "ids": None if wanted.ids is None else list(wanted.ids),
+        "categories": None if wanted.categories is None else list(wanted.categories),
+        "since": wanted.since,
+        "until": wanted.until,
+        "updated_after": wanted.updated_after,
+        "updated_before": wanted.updated_before,
+        **dict(zip(("lat", "lon", "metres"), wanted.near or (None, None, None), strict=True)),
+        "closed": wanted.closed,
+        "limit": wanted.limit,
+        "offset": wanted.offset,
+    }
+    return conn.cursor(row_factory=class_row(Request)).execute(_REQUESTS.encode(), values).fetchall()
+
+
+def updates(
+    conn: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    report_ids: Sequence[UUID] | None,
+    limit: int,
+    offset: int = 0,
+) -> list[Update]:
+    """Moves of the work on reports, the oldest first."""
+    ids = None if report_ids is None else list(report_ids)
+    values = {"since": since, "until": until, "reports": ids, "limit": limit, "offset": offset}
+    return conn.cursor(row_factory=class_row(Update)).execute(_UPDATES.encode(), values).fetchall()
+
+
+def told(conn: Connection, report_id: UUID) -> Told | None:
+    """A report by its id, None where there is none."""
+    return (
+        conn.cursor(row_factory=class_row(Told))
+        .execute("SELECT id, category, lat, lon FROM report WHERE id = %s", (report_id,))
+        .fetchone()
+    )

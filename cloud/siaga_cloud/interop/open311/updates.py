@@ -1,0 +1,88 @@
+"""What other systems tell of a request: mySociety's POST servicerequestupdates, laid before an operator once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from siaga_cloud.channels.store import inbox
+from siaga_cloud.channels.store.inbox import Item
+from siaga_cloud.interop.open311 import store as read_open311
+from siaga_cloud.interop.open311.filters import find_id, read_time
+from siaga_cloud.interop.open311.post import CHANNEL, Posted, bad, media_line
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.reports.form import MAX_TEXT
+from siaga_core.wire.ids import uuid7
+
+_STATES: Final = ("open", "closed")
+_CLOCKS_DIFFER_BY: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentUpdate:
+    """An update as it came, checked. `text` may be empty where `status` says all."""
+
+    request_id: str
+    update_id: str
+    status: str
+    text: str
+    at: datetime
+
+
+def read_update(posted: Posted, *, now: datetime) -> SentUpdate:
+    """The form of an update; raises Problem with all that is missing."""
+    needed = ("service_request_id", "update_id", "updated_datetime")
+    missing = [f"{name}: it is missing" for name in needed if not posted.get(name)]
+    if missing:
+        raise bad(*missing)
+    at = read_time("updated_datetime", posted.get("updated_datetime"))
+    if at is None or at > now + _CLOCKS_DIFFER_BY:
+        raise bad(f"updated_datetime: got {posted.get('updated_datetime')[:60]!r}, expected a time that is past")
+    status = posted.get("status").lower()
+    if status and status not in _STATES:
+        raise bad(f"status: got {status[:40]!r}, expected open or closed")
+    text = posted.fields.get("description", "").replace("\0", "").strip()
+    if len(text) > MAX_TEXT:
+        raise bad(f"description: got {len(text)} characters, expected at most {MAX_TEXT}")
+    if not text and not status:
+        raise bad("description: it is missing, and so is status")
+    return SentUpdate(
+        request_id=posted.get("service_request_id"),
+        update_id=posted.get("update_id"),
+        status=status,
+        text="\n".join([*filter(None, [text]), *media_line(posted)])[:MAX_TEXT],
+        at=at,
+    )
+
+
+def take_update(conn: Connection, update: SentUpdate, *, sender: str, now: datetime) -> None:
+    """Lays an update before an operator; raises Problem where there is no such request, or where it came before."""
+    told = read_open311.told(conn, find_id(update.request_id))
+    if told is None:
+        said = f"service_request_id: there is no {update.request_id[:60]!r}"
+        raise Problem(404, "no-request", "There is no such request", said)
+    known_by = hashlib.sha256(repr((sender, update.update_id)).encode()).hexdigest()
+    item = Item(
+        id=uuid7(now),
+        channel=CHANNEL,
+        source_id=known_by,
+        sender=sender,
+        body=update.text,
+        category=told.category,
+        category_confidence=1.0,
+        category_words=(),
+        why=f"about report {told.id}" + (f", which is {update.status} there" if update.status else ""),
+        lat=told.lat,
+        lon=told.lon,
+        place_name=None,
+        place_confidence=1.0,
+        radius_m=None,
+        candidates=(),
+        received_at=min(update.at, now),
+        report_id=told.id,
+    )
+    if not inbox.save(conn, item):
+        raise bad(f"update_id: {update.update_id[:60]!r} has come before")

@@ -1,0 +1,71 @@
+"""SensorThings entities as JSON: our rows by the model, with the links that the standard wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet
+
+BASE: Final = "/sta/v1.1"
+_PATHS: Final = ("metadata",)
+
+
+def entity_path(entity: EntitySet, row: Mapping[str, Any]) -> str:
+    """Things('manggarai')"""
+    return f"{entity.name}('{row['id']}')"
+
+
+def shape(
+    entity: EntitySet, row: Mapping[str, Any], root: str, *, select: frozenset[str] | None, expanded: frozenset[str]
+) -> dict[str, Any]:
+    """An entity: its properties, and links to what is not shown with it. `root`: the service's address."""
+    here = f"{root}/{entity_path(entity, row)}"
+    made: dict[str, Any] = {}
+    if select is None or "id" in select:
+        made |= {"@iot.selfLink": here, "@iot.id": row["id"]}
+    for path, column in entity.properties.items():
+        top, _, rest = path.partition("/")
+        if path == "id" or (select is not None and top not in select):
+            continue
+        value = value_of(column, row, root)
+        if not rest:
+            made[top] = value
+        elif value is not None or top != "properties":
+            made.setdefault(top, {})[rest] = value
+    for name in entity.links:
+        if name not in expanded and (select is None or name in select):
+            made[f"{name}@iot.navigationLink"] = f"{here}/{name}"
+    return made
+
+
+def value_of(column: Column, row: Mapping[str, Any], root: str = "") -> Any:
+    """A property's value as JSON."""
+    match column.kind:
+        case "time":
+            return time_text(row[column.name])
+        case "interval":
+            start, end = row[f"{column.name}_from"], row[f"{column.name}_to"]
+            return None if start is None else f"{time_text(start)}/{time_text(end)}"
+        case "point":
+            return {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
+        case "observation_id":
+            return row["id"]
+        case _:
+            value = row[column.name]
+            # Pages of ours that describe a sensor are known by their path in the database.
+            return f"{root.removesuffix(BASE)}{value}" if column.name in _PATHS else value
+
+
+def time_text(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the millisecond or finer where there is something finer."""
+    if at is None:
+        return None
+    precise = "milliseconds" if at.microsecond % 1000 == 0 else "microseconds"
+    return at.astimezone(UTC).isoformat(timespec=precise).replace("+00:00", "Z")
+
+
+def observation(row: Mapping[str, Any], root: str) -> dict[str, Any]:
+    """An Observation without anything expanded, as MQTT tells it."""
+    return shape(SETS["Observations"], row, root, select=None, expanded=frozenset())

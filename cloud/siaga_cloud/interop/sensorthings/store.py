@@ -1,0 +1,190 @@
+"""Reads SensorThings entities: pages of a set, single ones, and what many of them are linked to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
+
+from siaga_cloud.interop.sensorthings.ids import observation_id, observation_key
+from siaga_cloud.interop.sensorthings.store_filter import Compiler, FilterError, Node, column_of, join
+from siaga_cloud.interop.sensorthings.store_model import SETS, EntitySet, Link
+from siaga_cloud.platform.db.connection import Connection
+
+TIMEOUT_SECONDS: Final = 8
+Row: TypeAlias = dict[str, Any]
+
+
+class Ordered(Protocol):
+    """One key of an order."""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The property's path."""
+        ...
+
+    @property
+    def descends(self) -> bool:
+        """Whether the greatest comes first."""
+        ...
+
+
+class Asked(Protocol):
+    """What is asked of a set (siaga_cloud.interop.sta_query.Query)."""
+
+    @property
+    def entity(self) -> EntitySet:
+        """Of which set."""
+        ...
+
+    @property
+    def filter(self) -> Node | None:
+        """Which ones."""
+        ...
+
+    @property
+    def orders(self) -> Sequence[Ordered]:
+        """In which order."""
+        ...
+
+    @property
+    def top(self) -> int:
+        """How many at most."""
+        ...
+
+    @property
+    def skip(self) -> int:
+        """How many are left out before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """Only what an entity is linked to."""
+
+    link: Link
+    row: Row
+
+
+def limit_time(conn: Connection) -> None:
+    """For the rest of the transaction no query may take longer than these may."""
+    conn.execute("SELECT set_config('statement_timeout', %s, true)", (f"{TIMEOUT_SECONDS}s",))
+
+
+def page(conn: Connection, asked: Asked, parent: Parent | None) -> list[Row]:
+    """A page, and one more row where there is another page. Raises FilterError."""
+    values: dict[str, Any] = {"limit": asked.top + 1, "skip": asked.skip}
+    where = _where(asked, parent, values)
+    sql = f"{_select(asked.entity)}{where} {_order(asked)} LIMIT %(limit)s OFFSET %(skip)s"
+    return _rows(conn, asked.entity, sql, values)
+
+
+def count(conn: Connection, asked: Asked, parent: Parent | None) -> int:
+    """How many there are in all. Raises FilterError."""
+    values: dict[str, Any] = {}
+    where = _where(asked, parent, values)
+    sql = f"SELECT count(*) AS n FROM ({asked.entity.relation}) AS e{where}"  # noqa: S608 - constants of the model
+    row = conn.execute(sql.encode(), values).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def one(conn: Connection, entity: EntitySet, wanted: str | None, parent: Parent | None) -> Row | None:
+    """The entity of that id, or the one that a parent leads to."""
+    values: dict[str, Any] = {}
+    conditions = [*_linked(parent, values), *(_by_id(entity, wanted, values) if wanted is not None else [])]
+    rows = _rows(conn, entity, f"{_select(entity)} WHERE {' AND '.join(conditions)} LIMIT 1", values)
+    return rows[0] if rows else None
+
+
+def linked(conn: Connection, link: Link, rows: Sequence[Row], asked: Asked, *, most: int) -> list[list[Row]]:
+    """For each row what it leads to, a page and one more row each; at most `most` rows in all. Raises FilterError."""
+    keys = [[row[name] for row in rows] for name in link.here]
+    names = [f"k{number}" for number in range(len(keys))]
+    values: dict[str, Any] = {"limit": asked.top + 1, "skip": asked.skip, "most": most}
+    values |= dict(zip(names, keys, strict=True))
+    arrays = ", ".join(f"%({name})s::text[]" for name in names)
+    on = " AND ".join(f"e.{there} = parent.{name}" for name, there in zip(names, link.there, strict=True))
+    where = f" WHERE {on}" + "".join(f" AND {one}" for one in _filtered(asked, values))
+    sql = (
+        f"SELECT parent.place, e.* FROM unnest({arrays}) WITH ORDINALITY AS parent ({', '.join(names)}, place)"  # noqa: S608
+        f" CROSS JOIN LATERAL ({_select(asked.entity)}{where} {_order(asked)} LIMIT %(limit)s OFFSET %(skip)s) AS e"
+        " LIMIT %(most)s"
+    )
+    found: list[list[Row]] = [[] for _ in rows]
+    for row in _rows(conn, asked.entity, sql, values):
+        found[row.pop("place") - 1].append(row)
+    return found
+
+
+def _select(entity: EntitySet) -> str:
+    return f"SELECT e.* FROM ({entity.relation}) AS e"  # noqa: S608 - constants of the model
+
+
+def _where(asked: Asked, parent: Parent | None, values: dict[str, Any]) -> str:
+    conditions = [*_linked(parent, values), *_filtered(asked, values)]
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _filtered(asked: Asked, values: dict[str, Any]) -> list[str]:
+    if asked.filter is None:
+        return []
+    return [Compiler(asked.entity, "e", values).condition(asked.filter)]
+
+
+def _linked(parent: Parent | None, values: dict[str, Any]) -> list[str]:
+    if parent is None:
+        return []
+    conditions = []
+    for here, there in zip(parent.link.here, parent.link.there, strict=True):
+        values[f"of_{there}"] = parent.row[here]
+        conditions.append(f"e.{there} = %(of_{there})s")
+    return conditions
+
+
+def _by_id(entity: EntitySet, wanted: str, values: dict[str, Any]) -> list[str]:
+    if entity.name != "Observations":
+        values["id"] = wanted.replace("\0", "")
+        return ["e.id = %(id)s"]
+    key = observation_key(wanted)
+    if key is None:
+        return ["false"]
+    values["gauge"], values["property"], values["at"] = key
+    return ["e.gauge_id = %(gauge)s", "e.property_id = %(property)s", "e.phenomenon = %(at)s"]
+
+
+def _order(asked: Asked) -> str:
+    """As asked, then by the key, so that pages neither overlap nor leave anything out."""
+    given = [f"{_sort_key(asked.entity, one.path)}{' DESC' if one.descends else ''}" for one in asked.orders]
+    own = [f"e.{name}" for name in asked.entity.key]
+    return f"ORDER BY {', '.join([*given, *(one for one in own if one not in given and f'{one} DESC' not in given)])}"
+
+
+def _sort_key(entity: EntitySet, path: Sequence[str]) -> str:
+    steps: list[tuple[Link, EntitySet]] = []
+    names = list(path)
+    held = entity
+    while names and (link := held.links.get(names[0])) is not None:
+        if link.is_many or len(steps) >= 3:
+            raise FilterError(f"$orderby: {'/'.join(path)[:60]!r} leads to many")
+        steps.append((link, SETS[link.target]))
+        held, names = SETS[link.target], names[1:]
+    found = column_of(held, f"o{len(steps)}" if steps else "e", names)
+    if found.kind in ("point", "list"):
+        raise FilterError(f"$orderby: {'/'.join(path)[:60]!r} has no order")
+    if found.kind == "observation_id":
+        return f"{found.sql}.phenomenon"
+    if not steps:
+        return found.sql
+    sources = ", ".join(f"({target.relation}) AS o{number}" for number, (_, target) in enumerate(steps, start=1))
+    on = " AND ".join(
+        join(link, f"o{number}" if number else "e", f"o{number + 1}") for number, (link, _) in enumerate(steps)
+    )
+    return f"(SELECT {found.sql} FROM {sources} WHERE {on})"  # noqa: S608 - constants of the model
+
+
+def _rows(conn: Connection, entity: EntitySet, sql: str, values: Mapping[str, Any]) -> list[Row]:
+    rows = conn.execute(sql.encode(), values).fetchall()
+    if entity.name == "Observations":
+        for row in rows:
+            row["id"] = observation_id(row["gauge_id"], row["property_id"], row["phenomenon"])
+    return rows

@@ -1,0 +1,31 @@
+"""Reads what is known of a picture, and who it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A picture in the media folder. Only `redacted` ones may be shown to the public."""
+
+    id: UUID
+    sha256: str
+    kind: str
+    mime: str
+    redacted: bool
+    created_at: datetime
+
+
+def by_id(conn: Connection, media_id: UUID) -> Media | None:
+    """One picture, or None."""
+    found = conn.cursor(row_factory=class_row(Media)).execute(
+        "SELECT id, sha256, kind, mime, redacted, created_at FROM media WHERE id = %s", (media_id,)
+    )
+    return found.fetchone()

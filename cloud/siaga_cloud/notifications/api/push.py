@@ -1,0 +1,75 @@
+"""This browser is told of what comes into my inbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from siaga_cloud.notifications.store import push as staff_push
+from siaga_cloud.people.auth import Staff
+from siaga_cloud.platform.delivery import addresses
+from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_core.wire.ids import uuid7
+
+router = APIRouter(tags=["notices"])
+
+Endpoint = Annotated[str, Field(min_length=9, max_length=1000)]
+
+
+class KeysForm(BaseModel):
+    """`keys` of a browser's PushSubscription."""
+
+    p256dh: Annotated[str, Field(max_length=200)]
+    auth: Annotated[str, Field(max_length=100)]
+
+
+class BrowserForm(BaseModel):
+    """The endpoint of a browser's PushSubscription."""
+
+    endpoint: Endpoint
+
+
+class PushForm(BrowserForm):
+    """A browser's PushSubscription, and in which language it is told."""
+
+    keys: KeysForm
+    language: Literal["id", "en"] = "id"
+
+
+class PushState(BaseModel):
+    """Whether this browser is told."""
+
+    on: bool
+
+
+@router.post("/me/push", summary="Tell this browser of my messages (staff)")
+def post_push(parts: PartsOf, staff: Staff, form: PushForm) -> PushState:
+    """At most ten browsers a person; the oldest is told no more."""
+    place = DeliveryAddress(channel="webpush", address=form.endpoint, keys=form.keys.model_dump())
+    checked = addresses.check_address(place, parts.of(AvailableChannels))
+    now = datetime.now(UTC)
+    with parts.transaction(staff) as conn:
+        staff_push.save(
+            conn, uuid7(now), staff.id, endpoint=checked.address, keys=dict(checked.keys or {}),
+            language=form.language, now=now,
+        )  # fmt: skip
+    return PushState(on=True)
+
+
+@router.post("/me/push/state", summary="Whether this browser is told of my messages (staff)")
+def post_state(parts: PartsOf, staff: Staff, form: BrowserForm) -> PushState:
+    """A POST, because the endpoint is a secret and must not stand in addresses."""
+    with parts.transaction(staff) as conn:
+        return PushState(on=staff_push.has(conn, staff.id, form.endpoint))
+
+
+@router.post("/me/push/end", summary="Tell this browser no more (staff)")
+def post_end(parts: PartsOf, staff: Staff, form: BrowserForm) -> PushState:
+    """A second time changes nothing."""
+    with parts.transaction(staff) as conn:
+        staff_push.forget(conn, staff.id, form.endpoint)
+    return PushState(on=False)

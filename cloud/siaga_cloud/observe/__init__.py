@@ -1,1 +1,0 @@
-"""How the cloud's programs can be watched: metrics, logs and traces."""

@@ -1,0 +1,104 @@
+"""`siaga-cloud admin backup`, `restore`, `check-backup` and `backups`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from siaga_cloud.settings import Settings
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="where all backups lie")]
+Backup = Annotated[Path, typer.Argument(metavar="BACKUP", show_default=False, help="the folder of one backup")]
+_MIB = 1024 * 1024
+
+
+def make_backup(
+    folder: Folder,
+    keep: Annotated[int, typer.Option(min=1, max=10_000, help="how many backups stay")] = 7,
+    leave_free_mib: Annotated[int, typer.Option(min=0, help="stop rather than leave less of that disk")] = 1024,
+) -> None:
+    """Back up the database and the media folder; all of it or nothing, the newest --keep stay."""
+    from siaga_cloud.operations.backup.make import Place, make
+    from siaga_cloud.operations.backup.manifest import read
+
+    with _complaining() as settings:
+        place = Place(folder=folder, leave_free_bytes=leave_free_mib * _MIB, say=_say)
+        done = make(settings.database_url, settings.media_dir, place, keep=keep)
+        found = read(done)
+    if found.media_missing:
+        _say(f"{found.media_missing} pictures are on record, but their file is gone or damaged")
+    typer.echo(
+        f"{done}: {found.rows} rows, {found.media_files} pictures, {found.dump.size_bytes / _MIB:.1f} MiB of dump"
+    )
+
+
+def restore_backup(backup: Backup) -> None:
+    """Restore into SIAGA_DATABASE_URL, which must be empty, and SIAGA_MEDIA_DIR; compare all; then migrate.
+
+    Boxes are asked for what they saw acknowledged since.
+    """
+    from siaga_cloud.fleet.cli.replays import ask_since
+    from siaga_cloud.operations.backup.restore import restore
+    from siaga_cloud.platform.db.connection import connect
+    from siaga_cloud.platform.db.migrate import migrate
+
+    with _complaining() as settings:
+        done = restore(backup, settings.database_url, settings.media_dir, say=_say)
+        applied = migrate(settings.database_url).applied
+        with connect(settings.database_url, name="siaga-admin") as conn:
+            ask_since(conn, done.manifest.taken_at)
+    for statement in done.logins_missing:
+        _say(f"this server has no such login yet: {statement}")
+    _say(f"{len(applied)} newer migrations applied; boxes will be asked for what came after (admin replay show)")
+    typer.echo(f"restored: the database is as of {done.manifest.taken_at.isoformat(timespec='seconds')}")
+
+
+def check_backup(backup: Backup) -> None:
+    """Read every byte of a backup and compare it with the backup's own hashes."""
+    from siaga_cloud.operations.backup.restore import check_files
+
+    with _complaining(needs_settings=False):
+        found = check_files(backup, say=_say)
+    typer.echo(f"{backup}: sound; {found.rows} rows, {found.media_files} pictures of {found.taken_at.isoformat()}")
+
+
+def list_backups(folder: Folder) -> None:
+    """Whole backups, the oldest first."""
+    from siaga_cloud.operations.backup.make import Place
+    from siaga_cloud.operations.backup.manifest import read
+
+    for backup in Place(folder=folder, leave_free_bytes=0, say=_say).finished():
+        with _complaining(needs_settings=False):
+            found = read(backup)
+        size = found.dump.size_bytes / _MIB
+        typer.echo(f"{backup.name}  {found.rows:>12} rows  {size:>9.1f} MiB  {found.media_files:>9} pictures")
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+@contextmanager
+def _complaining(*, needs_settings: bool = True) -> Iterator[Settings]:
+    import psycopg
+
+    from siaga_cloud.operations.backup.manifest import BackupError
+    from siaga_cloud.platform.cli import fail
+    from siaga_cloud.platform.db.migrate import MigrationError
+    from siaga_cloud.settings import SettingsError, load
+
+    environment = os.environ if needs_settings else {"SIAGA_DATABASE_URL": "postgresql://none", **os.environ}
+    try:
+        yield load(environment)
+    except SettingsError as error:
+        fail(str(error), code=2)
+    except (BackupError, MigrationError, OSError) as error:
+        fail(str(error), code=1)
+    except psycopg.Error as error:
+        fail(f"the database refused: {str(error).strip()}", code=1)

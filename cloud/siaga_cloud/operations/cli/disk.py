@@ -1,0 +1,104 @@
+"""`siaga-cloud admin disk`: what takes how much room, what is forgotten when, and when the disk is full."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from siaga_cloud.operations.service.disk import Growth
+    from siaga_cloud.platform.db.sizes import TableSize
+    from siaga_cloud.settings import Settings
+
+_MIB = 1024 * 1024
+_GIB = 1024 * _MIB
+_DAY_SECONDS = 86_400
+
+
+def disk(
+    free_gib: Annotated[
+        float | None,
+        typer.Option(min=0, help="free on the database's disk, where the server is not on this machine"),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="how many tables to list")] = 25,
+) -> None:
+    """Print size and growth of each table, the retention in force, and when the disks are full."""
+    from siaga_cloud.platform.cli import database
+    from siaga_cloud.platform.db import sizes
+    from siaga_cloud.settings import load
+
+    now = datetime.now(UTC)
+    with database() as conn:
+        tables = sizes.tables(conn, now=now)
+        media_rate, directory = sizes.media_bytes_a_day(conn, now=now), sizes.data_directory(conn)
+    settings = load(os.environ)
+    kept = retention(settings)
+    _print_tables(tables[:top], kept, now)
+    free = free_gib * _GIB if free_gib is not None else _free(Path(directory) if directory else None)
+    growths = [growth_of(table, kept, now) for table in tables]
+    typer.echo(f"all {len(tables)} tables: {_size(sum(table.bytes for table in tables))}")
+    typer.echo(_verdict("database", free, growths))
+    from siaga_cloud.operations.service.disk import Growth
+
+    typer.echo(
+        _verdict(f"pictures ({settings.media_dir})", _free(settings.media_dir), [Growth(bytes_a_day=media_rate)])
+    )
+
+
+def retention(settings: Settings) -> dict[str, int]:
+    """Days that tables are kept; what is not here is kept for good or grows no further."""
+    from siaga_cloud.operations.service import upkeep
+    from siaga_cloud.platform.db import sizes
+
+    messages = dict.fromkeys(("message", "dead_letter", "quarantine"), settings.keep_messages_days)
+    platform = dict.fromkeys(("ingest_minute", "camera_unknown", "node_state"), upkeep.FORGET_PLATFORM_AFTER.days)
+    review = {} if settings.review_days is None else {"review_item": settings.review_days}
+    rest = {"reading": settings.keep_readings_days, "table_size": sizes.KEEP.days}
+    return {**messages, **platform, **review, **rest, "app_session": upkeep.FORGET_SIGN_INS_AFTER.days}
+
+
+def growth_of(table: TableSize, kept: dict[str, int], now: datetime) -> Growth:
+    """A series whose retention has been reached grows no more."""
+    from siaga_cloud.operations.service.disk import Growth
+
+    rate = table.bytes_a_day or 0.0
+    days = kept.get(table.name)
+    if days is None or table.oldest_at is None:
+        return Growth(bytes_a_day=rate)
+    return Growth(bytes_a_day=rate, days_to_steady=days - (now - table.oldest_at).total_seconds() / _DAY_SECONDS)
+
+
+def _print_tables(tables: list[TableSize], kept: dict[str, int], now: datetime) -> None:
+    typer.echo(f"{'table':<28} {'size':>11} {'rows':>12} {'a day':>11} {'kept':>9} {'oldest':>9}")
+    for table in tables:
+        rate = "?" if table.bytes_a_day is None else _size(table.bytes_a_day)
+        days = f"{kept[table.name]} days" if table.name in kept else ""
+        age = "" if table.oldest_at is None else f"{(now - table.oldest_at).days} days"
+        typer.echo(f"{table.name:<28} {_size(table.bytes):>11} {table.rows:>12} {rate:>11} {days:>9} {age:>9}")
+
+
+def _verdict(what: str, free: float | None, growths: list[Growth]) -> str:
+    from siaga_cloud.operations.service.disk import HORIZON_DAYS, days_until_full
+
+    rate = sum(growth.after(1) for growth in growths)
+    if free is None:
+        return f"{what}: {_size(rate)} a day; its disk is not on this machine, say --free-gib"
+    days = days_until_full(free, growths)
+    when = f"more than {HORIZON_DAYS // 365} years" if days is None else f"{days} days"
+    return f"{what}: {_size(rate)} a day, {_size(free)} free: full in {when}"
+
+
+def _free(folder: Path | None) -> float | None:
+    try:
+        return None if folder is None else float(shutil.disk_usage(folder).free)
+    except OSError:
+        return None
+
+
+def _size(count: float) -> str:
+    return f"{count / _GIB:.2f} GiB" if count >= _GIB else f"{count / _MIB:.2f} MiB"

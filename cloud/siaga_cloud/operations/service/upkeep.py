@@ -1,0 +1,74 @@
+"""The clock's work: rollups, silence, overdue tasks, forgetting. Each is one transaction and safe to repeat."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from siaga_cloud.feeds.store import warnings as feed_warnings
+from siaga_cloud.gauges.store import readings as gauges
+from siaga_cloud.operations.store import minutes as platform
+from siaga_cloud.operations.store import retention as upkeep
+from siaga_cloud.people.service import positions
+from siaga_cloud.people.store import sessions
+from siaga_cloud.platform.db import jobs, live, sizes
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.review import store as review
+from siaga_cloud.signals import store as signals
+
+ROLLUP_BITE = 500
+LEFT_BEHIND_AFTER = timedelta(minutes=1)
+LEFT_BEHIND_BITE = 500
+FORGET_SIGN_INS_AFTER = timedelta(days=30)
+FORGET_PLATFORM_AFTER = timedelta(days=400)  # a year, and the same month of the year before
+FORGET_WARNINGS_AFTER = timedelta(days=40)  # those of others, after they expired
+INGEST_BITE = timedelta(minutes=15)
+INGEST_MAY_GROW = timedelta(minutes=2)  # no batch is longer under way
+INGEST_GIVES_UP_AFTER = timedelta(days=2)
+
+
+def roll_up(conn: Connection, *, now: datetime) -> int:
+    """Recomputes hours whose readings changed; how many."""
+    return gauges.recompute_dirty(conn, limit=ROLLUP_BITE, now=now)
+
+
+def notice_silence(conn: Connection, *, now: datetime) -> int:
+    """Marks gauges that have fallen silent; how many new ones."""
+    silent = gauges.mark_stale(conn, now=now)
+    live.tell_many(conn, "gauge", silent)
+    return len(silent)
+
+
+def add_up_ingest(conn: Connection, *, now: datetime) -> int:
+    """Adds up the minutes of messages that are over, those that may have grown anew; how many lines.
+
+    After a pause it catches up by a bite each time; what is older than two days it leaves.
+    """
+    this_minute = now.replace(second=0, microsecond=0)
+    oldest = this_minute - INGEST_GIVES_UP_AFTER
+    mark = max(platform.added_up_until(conn) or this_minute - INGEST_BITE, oldest)
+    until = min(mark + INGEST_BITE, this_minute)
+    return platform.add_up_minutes(conn, since=mark - INGEST_MAY_GROW, until=until)
+
+
+def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
+    """Asks again for signals whose job was lost or failed for good; how many."""
+    waiting = signals.left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=LEFT_BEHIND_BITE)
+    jobs.defer_signals(conn, waiting)
+    return len(waiting)
+
+
+def forget_warnings(conn: Connection, *, now: datetime) -> int:
+    """Forgets warnings of others that have long expired, a bounded bite; how many."""
+    return feed_warnings.forget(conn, before=now - FORGET_WARNINGS_AFTER)
+
+
+def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedelta, now: datetime) -> None:
+    """Drops raw readings, what is on record of single messages, positions and sign-ins, once older than kept."""
+    upkeep.forget_messages(conn, before=now - keep_messages)
+    upkeep.forget_letters(conn, before=now - keep_messages)
+    upkeep.forget_readings(conn, before=now - keep_readings)
+    review.forget_expired(conn, now=now)
+    positions.forget_old(conn, now=now)
+    sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)
+    platform.forget(conn, before=now - FORGET_PLATFORM_AFTER)
+    sizes.record(conn, now=now)

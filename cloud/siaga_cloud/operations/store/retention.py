@@ -1,0 +1,39 @@
+"""Forgetting: retention of time series and of finished jobs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from siaga_cloud.platform.db.connection import Connection
+
+_DELETE_AT_ONCE = 50_000
+
+
+def forget_messages(conn: Connection, *, before: datetime) -> None:
+    """Drops what lies wholly before a time from the record of messages."""
+    _forget(conn, "message", before)
+
+
+def forget_readings(conn: Connection, *, before: datetime) -> bool:
+    """Drops raw readings before a time; False (and nothing done) while an hour among them is not rolled up yet."""
+    row = conn.execute("SELECT EXISTS (SELECT FROM rollup_dirty WHERE bucket < %s) AS waiting", (before,)).fetchone()
+    if row is None or row["waiting"]:
+        return False
+    _forget(conn, "reading", before)
+    return True
+
+
+def forget_letters(conn: Connection, *, before: datetime) -> None:
+    """Drops dead letters and quarantined messages that nobody replayed in all that time, a bounded bite."""
+    conn.execute(
+        "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE last_at < %s ORDER BY id LIMIT %s)",
+        (before, _DELETE_AT_ONCE),
+    )
+    conn.execute(
+        "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE last_at < %s ORDER BY id LIMIT %s)",
+        (before, _DELETE_AT_ONCE),
+    )
+
+
+def _forget(conn: Connection, table: str, before: datetime) -> None:
+    conn.execute("SELECT forget_before(%s::name, %s, %s)", (table, before, _DELETE_AT_ONCE))

@@ -1,0 +1,127 @@
+"""The pages: what the front end was built to (cloud/web), at every address that its router knows."""
+
+from __future__ import annotations
+
+import html
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import HTMLResponse
+
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+
+router = APIRouter(include_in_schema=False)
+
+ADDRESSES: Final = (
+    "/", "/map", "/report", "/alerts", "/data", "/sign-in", "/incidents", "/r/{secret}", "/gauges/{rest:path}",
+    "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}", "/officer",
+    "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
+    "/admin/{rest:path}",
+)  # fmt: skip
+"""Where pages stand (cloud/web/src/app.tsx); anything else is 404 without a page."""
+
+_TYPES: Final = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
+}
+_ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+_NAME: Final = re.compile(r"[\w-][\w.-]*", re.ASCII)
+_FOREVER: Final = "public, max-age=31536000, immutable"  # the name of an asset has its digest in it
+_ASK_AGAIN: Final = "no-cache"
+# The front page's headline waits for these: asked for beside the scripts, not after them. A service worker that keeps
+# the page is not told: it shows it at other addresses, too, where nobody takes the answer until it is old.
+_FIRST_ASKED: Final = "</api/v1/gauges>; rel=preload; as=fetch; crossorigin=anonymous"
+_PAGE = Path(str(resources.files("siaga_cloud.pages")))
+_BUILT = _PAGE / "built"
+_NOT_BUILT = (
+    "<!doctype html><title>Siaga</title><p>Halaman belum dibuat: <code>make web</code>. "
+    "The pages are not built: <code>make web</code>. The data is at <code>/api/v1/</code>.</p>"
+)
+
+
+def get_page(
+    parts: PartsOf, request: Request, wanted: Annotated[str, Header(alias="sec-fetch-dest")] = ""
+) -> HTMLResponse:
+    """The one document; the front end reads its address and shows what belongs there."""
+    text = _document()
+    if text is None:
+        return HTMLResponse(_NOT_BUILT, status_code=503)
+    tile_url = html.escape(parts.settings.tile_url or "", quote=True)
+    headers = {"Cache-Control": _ASK_AGAIN}
+    if request.url.path == "/" and wanted == "document":
+        headers["Link"] = _FIRST_ASKED
+    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers=headers)
+
+
+for _address in ADDRESSES:
+    router.add_api_route(_address, get_page, methods=["GET"])
+
+Accepted = Annotated[str, Header(alias="accept-encoding")]
+
+
+@router.get("/assets/{name}")
+def get_asset(name: str, accepted: Accepted = "") -> Response:
+    """A built file, kept by browsers for ever."""
+    return _file(_BUILT / "assets", name, accepted, _FOREVER)
+
+
+@router.get("/static/{name}")
+def get_static(name: str, accepted: Accepted = "") -> Response:
+    """A file with a name that stays: icons, the style of pages without scripts."""
+    return _file(_PAGE / "static", name, accepted, _ASK_AGAIN)
+
+
+@router.get("/sw.js")
+def get_service_worker(accepted: Accepted = "") -> Response:
+    """Must stand at the root, to serve all pages."""
+    return _file(_BUILT, "sw.js", accepted, _ASK_AGAIN)
+
+
+@router.get("/manifest.webmanifest")
+def get_manifest(accepted: Accepted = "") -> Response:
+    """What makes the pages installable."""
+    return _file(_BUILT, "manifest.webmanifest", accepted, _ASK_AGAIN)
+
+
+def _document() -> str | None:
+    try:
+        return (_BUILT / "index.html").read_text("utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _file(folder: Path, name: str, accepted: str, caching: str) -> Response:
+    """A file by its name, never by a path; as it was compressed when it was built, where the browser takes that.
+
+    What is there is asked of the disk each time: an upgrade puts other files there while the server runs.
+    """
+    kind = _TYPES.get("." + name.rpartition(".")[2])
+    if kind is None or not _NAME.fullmatch(name):
+        raise _no_file(name)
+    headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
+    for encoding, suffix in _ENCODINGS:
+        if encoding in accepted and (body := _read(folder / (name + suffix))) is not None:
+            return Response(body, media_type=kind, headers={**headers, "Content-Encoding": encoding})
+    body = _read(folder / name)
+    if body is None:
+        raise _no_file(name)
+    return Response(body, media_type=kind, headers=headers)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _no_file(name: str) -> Problem:
+    return Problem(404, "not-found", "Not Found", f"got {name[:60]!r}")

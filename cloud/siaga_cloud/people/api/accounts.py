@@ -1,0 +1,232 @@
+"""Administrators' work with people: accounts, the audit, forgetting; and looks at personal data, each on record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field, SecretStr
+
+from siaga_cloud.people.auth import Admin, Reader
+from siaga_cloud.people.service import accounts as people
+from siaga_cloud.people.service import audit_table, personal_data, sessions
+from siaga_cloud.people.store import accounts as db
+from siaga_cloud.people.store.accounts import Account, NewAccount
+from siaga_cloud.people.store.personal_data import AuditLine, AuditQuestion, PersonalReport
+from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
+
+router = APIRouter(tags=["people"])
+
+Role = Literal["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"]
+_MOST = 2**63 - 1
+Why = Annotated[str, Query(min_length=3, max_length=500, description="the reason; it is kept in the audit")]
+
+
+class UserForm(BaseModel):
+    """A new account."""
+
+    id: Annotated[str, Field(min_length=2, max_length=64, examples=["lurah.tebet"])]
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    role: Role
+    area_id: Annotated[str | None, Field(max_length=64)] = None
+    agency_id: Annotated[str | None, Field(max_length=48)] = None
+    email: Annotated[str | None, Field(max_length=254)] = None
+
+
+class UserChange(BaseModel):
+    """What to change; what is left out stays."""
+
+    name: Annotated[str | None, Field(min_length=1, max_length=120)] = None
+    role: Role | None = None
+    area_id: Annotated[str | None, Field(max_length=64)] = None
+    agency_id: Annotated[str | None, Field(max_length=48)] = None
+    email: Annotated[str | None, Field(max_length=254)] = None
+    disabled: bool | None = None
+
+
+class NewPassword(BaseModel):
+    """A password that an administrator sets; the user changes it after."""
+
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
+
+
+class AccountForm(Form):
+    """A person as administrators see them; no secrets."""
+
+    id: str
+    name: str
+    role: str
+    area_id: str | None
+    area_name: str | None
+    agency_id: str | None
+    email: str | None
+    has_password: bool
+    oidc_subject: str | None
+    created_at: datetime
+    disabled_at: datetime | None
+    version: Annotated[str, Field(description="for If-Match")]
+
+
+class ForgetForm(BaseModel):
+    """Which report to forget, and whether all of the one who sent it."""
+
+    report_id: UUID
+    all_of_reporter: bool = False
+    why: Annotated[str, Field(min_length=3, max_length=500)]
+
+
+class Forgotten(BaseModel):
+    """How many reports were emptied."""
+
+    reports: int
+
+
+@router.get("/users", summary="Accounts (admin)")
+def get_users(
+    parts: PartsOf,
+    admin: Admin,
+    after: Annotated[str, Query(max_length=64)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    q: Annotated[str | None, Query(max_length=100, description="in id, name or e-mail")] = None,
+    role: Annotated[Role | None, Query()] = None,
+) -> list[AccountForm]:
+    """By id, those after one; the look is on record."""
+    now = datetime.now(UTC)
+    with parts.transaction(admin) as conn:
+        found = db.accounts(conn, after=after, text=q or None, role=role, limit=limit)
+        audit.record(conn, actor=admin.id, action="list_users", kind="user", object_id=f"{len(found)} users", now=now)
+    return [_account(one) for one in found]
+
+
+@router.post("/users", summary="Make an account (admin)", status_code=201)
+def post_user(parts: PartsOf, admin: Admin, form: UserForm) -> AccountForm:
+    """Without a password: set one, or let the user come by the identity provider."""
+    new = NewAccount(**form.model_dump())
+    with parts.transaction(admin) as conn:
+        return _account(people.add(conn, new, by=admin.id, now=datetime.now(UTC)))
+
+
+@router.patch("/users/{user_id}", summary="Change, disable or enable an account (admin)")
+def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserChange, if_match: IfMatch = None) -> AccountForm:
+    """Disabling ends sign-ins and tokens at once; another role or place ends sign-ins."""
+    now, wanted = datetime.now(UTC), form.model_dump(exclude_unset=True)
+    disabled = wanted.pop("disabled", None)
+    with parts.transaction(admin) as conn:
+        db.lock(conn, user_id)
+        found = people.get(conn, user_id)
+        require_version(if_match, version_of(found))
+        if wanted:
+            found = people.change(conn, replace(people.as_new(found), **wanted), by=admin.id, now=now)
+        if disabled is not None:
+            found = people.set_disabled(conn, user_id, disabled=disabled, by=admin.id, now=now)
+    return _account(found)
+
+
+@router.put("/users/{user_id}/password", summary="Set a password (admin)", status_code=204)
+def put_user_password(parts: PartsOf, admin: Admin, user_id: str, form: NewPassword) -> None:
+    """Ends the user's sign-ins and lifts a lock."""
+    with parts.transaction(admin) as conn:
+        password = form.password.get_secret_value()
+        people.set_password(conn, user_id, password, by=admin.id, now=datetime.now(UTC))
+
+
+@router.delete("/users/{user_id}/sessions", summary="End a user's sign-ins (admin)", status_code=204)
+def delete_user_sessions(parts: PartsOf, admin: Admin, user_id: str) -> None:
+    """All of them, at once."""
+    now = datetime.now(UTC)
+    with parts.transaction(admin) as conn:
+        people.get(conn, user_id)
+        sessions.end(conn, user_id, now=now)
+        audit.record(conn, actor=admin.id, action="end_sessions", kind="user", object_id=user_id, now=now)
+
+
+@router.get("/personal/reports/{report_id}", summary="A report with the reporter's words and contact")
+def get_personal_report(
+    parts: PartsOf, reader: Reader, response: Response, report_id: UUID, why: Why
+) -> PersonalReport:
+    """For staff in whose area or agency it is; contact for heads and operators. Every look is on record."""
+    response.headers["Cache-Control"] = "no-store"
+    with parts.transaction(reader) as conn:
+        return personal_data.look_at_report(conn, report_id, by=reader.id, why=why, now=datetime.now(UTC))
+
+
+@router.post("/personal/forget", summary="Forget a reporter (admin)")
+def post_forget(parts: PartsOf, admin: Admin, form: ForgetForm) -> Forgotten:
+    """Text, contact and photos go; counts stay."""
+    with parts.transaction(admin) as conn:
+        count, unused = personal_data.forget(
+            conn, form.report_id, all_of_reporter=form.all_of_reporter, media=parts.media, by=admin.id, why=form.why,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    for sha256 in unused:
+        parts.media.discard(sha256)
+    return Forgotten(reports=count)
+
+
+@router.delete("/reports/{secret}/personal", summary="Forget what my report says of me")
+def delete_report_data(parts: PartsOf, secret: str) -> Forgotten:
+    """For whoever has the secret of the `follow` address. The report stays, empty; it can still be followed."""
+    now = datetime.now(UTC)
+    with parts.transaction(None) as conn:
+        report_id = personal_data.report_of_secret(conn, token_hash(secret[:100]))
+        count, unused = personal_data.forget(
+            conn, report_id, all_of_reporter=False, media=parts.media, by=personal_data.REPORTER,
+            why="asked by the reporter", now=now,
+        )  # fmt: skip
+    for sha256 in unused:
+        parts.media.discard(sha256)
+    return Forgotten(reports=count)
+
+
+@router.get(
+    "/audit",
+    summary="Who did what, when, and looked at whose data (admin)",
+    response_model=list[AuditLine],
+    responses={200: {"content": {"text/csv": {}}}},
+)
+def get_audit(
+    parts: PartsOf,
+    admin: Admin,
+    after: Annotated[int, Query(ge=0, le=_MOST, description="lines after this number")] = 0,
+    before: Annotated[int | None, Query(ge=1, le=_MOST, description="lines before this number")] = None,
+    since: Annotated[Moment | None, Query()] = None,
+    until: Annotated[Moment | None, Query()] = None,
+    actor: Annotated[str | None, Query(max_length=100)] = None,
+    action: Annotated[str | None, Query(max_length=40)] = None,
+    kind: Annotated[str | None, Query(max_length=40, description="of the object, as `user`")] = None,
+    object_id: Annotated[str | None, Query(alias="object", max_length=100)] = None,
+    newest_first: Annotated[bool, Query()] = False,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+) -> list[AuditLine] | Response:
+    """`format=csv` for the archive. The look at the audit is in the audit."""
+    wanted = AuditQuestion(
+        after=after, before=before, since=since, until=until, actor=actor or None, action=action or None,
+        object_kind=kind or None, object_id=object_id or None,
+    )  # fmt: skip
+    with parts.transaction(admin) as conn:
+        found = personal_data.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)
+        audit.record(
+            conn, actor=admin.id, action="look_at_audit", kind="audit", object_id=f"after {after}",
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    if form == "json":
+        return found
+    return Response(
+        audit_table.HEADER + audit_table.rows(found),
+        media_type="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
+    )
+
+
+def _account(one: Account) -> AccountForm:
+    same = {name: getattr(one, name) for name in AccountForm.model_fields if name != "version"}
+    return AccountForm(**same, version=version_of(one))

@@ -1,0 +1,256 @@
+"""Signing in and out by cookie, and a person's own tokens."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field, SecretStr
+
+from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
+from siaga_cloud.people.service import accounts as people
+from siaga_cloud.people.service import passwords, sessions, sign_in
+from siaga_cloud.people.service.sessions import Identity
+from siaga_cloud.people.service.sign_in import Locked
+from siaga_cloud.people.store.sessions import Session, Token
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
+
+router = APIRouter(tags=["people"])
+
+Scope = Literal["read:public", "read:tasks", "write:tasks", "read:personal", "admin", "write:reports"]
+
+
+class SignInForm(BaseModel):
+    """Who wants to sign in."""
+
+    user: Annotated[str, Field(min_length=1, max_length=64, examples=["lurah.manggarai"])]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
+
+
+class PasswordForm(BaseModel):
+    """A new password, by whoever knows the old one."""
+
+    old: Annotated[SecretStr, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
+    new: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
+
+
+class WhoForm(BaseModel):
+    """Who is signed in. `csrf_token`: a page sends it as X-CSRF-Token with what changes something."""
+
+    user: str
+    name: str
+    role: str
+    area_id: str | None
+    agency_id: str | None
+    scopes: list[str] | None
+    csrf_token: str | None
+    session_id: UUID | None
+    expires_at: datetime | None
+
+
+class SessionForm(BaseModel):
+    """A sign-in that lasts."""
+
+    id: UUID
+    way: str
+    agent: str
+    made_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    this: bool
+
+
+class TokenWish(BaseModel):
+    """What a token should be for."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, examples=["nightly export"])]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class TokenForm(BaseModel):
+    """A token. `secret` is said once, when it is made."""
+
+    id: UUID
+    name: str
+    scopes: list[str]
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    secret: str | None = None
+
+
+@router.post("/session", summary="Sign in by password", status_code=201)
+def post_session(parts: PartsOf, request: Request, response: Response, form: SignInForm) -> WhoForm:
+    """Sets a cookie. Whoever is wrong gets the same answer, whether the user or the password is."""
+    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
+    _limit(parts, address)
+    _only_own_page(request)
+    with parts.transaction(None) as conn:
+        attempt = sign_in.begin(conn, form.user, address, now=now)
+    if isinstance(attempt, Locked):
+        raise _wait(attempt.wait_seconds)
+    password = form.password.get_secret_value()
+    if not passwords.matches(attempt.password_hash, password):
+        raise Problem(401, "wrong-sign-in", "User or password is wrong", "after some tries there is a delay")
+    agent = request.headers.get("user-agent", "")
+    with parts.transaction(None) as conn:
+        sign_in.succeed(conn, attempt, form.user, password, now=now)
+        sessions.end_cookie(conn, request.cookies.get(cookie_name(parts)), now=now)
+        session, secret = sessions.begin(conn, form.user, way="password", agent=agent, now=now)
+        identity = sessions.by_cookie(conn, secret, now=now)
+    set_cookie(response, parts, secret)
+    return _who(identity, session)
+
+
+@router.get("/session", summary="Who am I")
+def get_session(response: Response, known: Known) -> WhoForm:
+    """401 for whoever is not signed in."""
+    if known is None:
+        raise Problem(401, "no-session", "Nobody is signed in", "POST /api/v1/session")
+    response.headers["Cache-Control"] = "no-store"
+    return _who(known, known.session)
+
+
+@router.delete("/session", summary="Sign out", status_code=204, openapi_extra=KEY_IS_OPTIONAL)
+def delete_session(parts: PartsOf, response: Response, known: Known) -> None:
+    """Ends this sign-in; nothing to do for whoever is not signed in."""
+    if known is not None and known.session is not None:
+        with parts.transaction(known.person) as conn:
+            sessions.end(conn, known.person.id, session_id=known.session.id, now=datetime.now(UTC))
+    response.delete_cookie(cookie_name(parts), path="/", secure=is_https(parts), httponly=True, samesite="lax")
+
+
+@router.get("/me/sessions", summary="My sign-ins")
+def get_sessions(parts: PartsOf, me: SignedIn) -> list[SessionForm]:
+    """Those that last, newest first."""
+    with parts.transaction(me.person) as conn:
+        found = sessions.lasting(conn, me.person.id, now=datetime.now(UTC))
+    return [_session(one, me.session) for one in found]
+
+
+@router.delete("/me/sessions", summary="End all my sign-ins", status_code=204)
+def delete_sessions(parts: PartsOf, me: SignedIn) -> None:
+    """Also this one."""
+    with parts.transaction(me.person) as conn:
+        sessions.end(conn, me.person.id, now=datetime.now(UTC))
+
+
+@router.delete("/me/sessions/{session_id}", summary="End one of my sign-ins", status_code=204)
+def delete_one_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
+    """For a phone that was lost."""
+    with parts.transaction(me.person) as conn:
+        sessions.end(conn, me.person.id, session_id=session_id, now=datetime.now(UTC))
+
+
+@router.put("/me/password", summary="Change my password", status_code=204)
+def put_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordForm) -> None:
+    """Ends every sign-in of mine. Guessing the old one is counted as guessing at sign-in is."""
+    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
+    _limit(parts, address)
+    with parts.transaction(None) as conn:
+        attempt = sign_in.begin(conn, me.person.id, address, now=now)
+    if isinstance(attempt, Locked):
+        raise _wait(attempt.wait_seconds)
+    if not passwords.matches(attempt.password_hash, form.old.get_secret_value()):
+        raise Problem(403, "wrong-password", "The old password is wrong")
+    with parts.transaction(me.person) as conn:
+        people.set_password(conn, me.person.id, form.new.get_secret_value(), by=me.person.id, now=now)
+
+
+@router.get("/me/tokens", summary="My tokens")
+def get_tokens(parts: PartsOf, me: SignedIn) -> list[TokenForm]:
+    """Those that work; their secrets are not kept."""
+    with parts.transaction(me.person) as conn:
+        return [_token(one) for one in sessions.tokens(conn, me.person.id, now=datetime.now(UTC))]
+
+
+@router.post("/me/tokens", summary="Make a token with limits", status_code=201)
+def post_token(parts: PartsOf, response: Response, me: SignedIn, wish: TokenWish) -> TokenForm:
+    """The secret is in this answer and nowhere else."""
+    now = datetime.now(UTC)
+    expires_at = now + timedelta(days=wish.days)
+    with parts.transaction(me.person) as conn:
+        token, secret = sessions.make_token(
+            conn, me.person, name=wish.name, scopes=wish.scopes, expires_at=expires_at, now=now
+        )
+    response.headers["Cache-Control"] = "no-store"
+    return _token(token, secret)
+
+
+@router.delete("/me/tokens/{token_id}", summary="Revoke a token of mine", status_code=204)
+def delete_token(parts: PartsOf, me: SignedIn, token_id: UUID) -> None:
+    """At once."""
+    with parts.transaction(me.person) as conn:
+        sessions.revoke_token(conn, me.person.id, token_id, now=datetime.now(UTC))
+
+
+def set_cookie(response: Response, parts: Parts, secret: str) -> None:
+    """Gives a browser its sign-in: no script reads it, no other site sends it along with what changes something."""
+    response.set_cookie(
+        cookie_name(parts), secret, max_age=int(sessions.ABSOLUTE.total_seconds()), path="/", secure=is_https(parts),
+        httponly=True, samesite="lax",
+    )  # fmt: skip
+    response.headers["Cache-Control"] = "no-store"
+
+
+def _limit(parts: Parts, address: str) -> None:
+    wait = parts.sign_in_limit.wait_seconds(address)
+    if wait:
+        raise _wait(wait)
+
+
+def _wait(seconds: float) -> Problem:
+    whole = math.ceil(seconds)
+    return Problem(429, "too-many", "Too many tries", f"wait {whole} s", retry_after_seconds=whole)
+
+
+def _only_own_page(request: Request) -> None:
+    """No other site may sign a browser in here as somebody else."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Problem(403, "foreign-page", "This request did not come from our own page")
+
+
+def _who(known: Identity | None, session: Session | None) -> WhoForm:
+    if known is None:
+        raise Problem(401, "wrong-sign-in", "User or password is wrong")
+    return WhoForm(
+        user=known.person.id,
+        name=known.person.name,
+        role=known.person.role,
+        area_id=known.person.area_id,
+        agency_id=known.person.agency_id,
+        scopes=sorted(known.scopes) if known.scopes is not None else None,
+        csrf_token=known.csrf,
+        session_id=session.id if session else None,
+        expires_at=session.expires_at if session else None,
+    )
+
+
+def _session(one: Session, this: Session | None) -> SessionForm:
+    return SessionForm(
+        id=one.id,
+        way=one.way,
+        agent=one.agent,
+        made_at=one.made_at,
+        seen_at=one.seen_at,
+        expires_at=one.expires_at,
+        this=this is not None and this.id == one.id,
+    )
+
+
+def _token(one: Token, secret: str | None = None) -> TokenForm:
+    return TokenForm(
+        id=one.id,
+        name=one.name,
+        scopes=one.scopes,
+        made_at=one.made_at,
+        expires_at=one.expires_at,
+        used_at=one.used_at,
+        secret=secret,
+    )

@@ -1,0 +1,154 @@
+"""`siaga-cloud admin user ...`, `forget-reporter` and `audit`: people, from the command line."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="People: make accounts, set passwords, disable.")
+BY = "admin command"
+
+User = Annotated[str, typer.Argument(help="the user's id", show_default=False)]
+
+
+@app.command("add")
+def add(
+    user: User,
+    name: Annotated[str, typer.Option(help="how the person is called", show_default=False)],
+    role: Annotated[
+        str,
+        typer.Option(help="citizen, officer, area_head, agency_head, operator, leader or admin", show_default=False),
+    ],
+    area: Annotated[str | None, typer.Option(help="area's id, for an area_head", show_default=False)] = None,
+    agency: Annotated[
+        str | None, typer.Option(help="agency's id, for an officer or agency_head", show_default=False)
+    ] = None,
+    email: Annotated[str | None, typer.Option(help="where notices may go", show_default=False)] = None,
+) -> None:
+    """Make an account, without a password yet."""
+    from siaga_cloud.people.service import accounts as people
+    from siaga_cloud.people.store.accounts import NewAccount
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+
+    new = NewAccount(id=user, name=name, role=role, area_id=area, agency_id=agency, email=email)
+    with database() as conn:
+        try:
+            people.add(conn, new, by=BY, now=datetime.now(UTC))
+        except SiagaError as error:
+            fail(str(error), code=2)
+    typer.echo(f"made {user}; next: siaga-cloud admin user set-password {user}")
+
+
+@app.command("set-password")
+def set_password(user: User) -> None:
+    """Set a password (asked for, or one line of standard input); ends the user's sign-ins and lifts a lock."""
+    from siaga_cloud.people.service import accounts as people
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+
+    password = _ask_password()
+    with database() as conn:
+        try:
+            people.set_password(conn, user, password, by=BY, now=datetime.now(UTC))
+        except SiagaError as error:
+            fail(str(error), code=2)
+    typer.echo(f"set the password of {user}")
+
+
+@app.command("disable")
+def disable(user: User) -> None:
+    """End the user's sign-ins and tokens at once, and let nobody in under that name."""
+    _set_disabled(user, disabled=True)
+
+
+@app.command("enable")
+def enable(user: User) -> None:
+    """Let a disabled user sign in again."""
+    _set_disabled(user, disabled=False)
+
+
+@app.command("list")
+def show() -> None:
+    """Accounts: id, role, area, agency, and whether disabled."""
+    from siaga_cloud.people.store import accounts as people
+    from siaga_cloud.platform.cli import database
+
+    with database() as conn:
+        found = people.accounts(conn, limit=10_000)
+    for one in found:
+        place = one.area_id or one.agency_id or "-"
+        typer.echo(f"{one.id}\t{one.role}\t{place}\t{'disabled' if one.disabled_at else 'active'}")
+
+
+def forget_reporter(
+    report: Annotated[UUID, typer.Argument(help="the report's id", show_default=False)],
+    why: Annotated[str, typer.Option(help="who asked, when; kept in the audit", show_default=False)],
+    everything: Annotated[bool, typer.Option("--all", help="every report of the same reporter")] = False,
+) -> None:
+    """Erase a reporter's words, contact and photos; counts and what became of the report stay."""
+    import os
+
+    from siaga_cloud.people.service import personal_data
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+    from siaga_cloud.platform.media.folder import MediaFolder
+    from siaga_cloud.settings import load
+
+    with database() as conn:
+        media = MediaFolder(load(os.environ).media_dir)
+        try:
+            count, unused = personal_data.forget(
+                conn, report, all_of_reporter=everything, media=media, by=BY, why=why, now=datetime.now(UTC)
+            )
+        except SiagaError as error:
+            fail(str(error), code=2)
+    for sha256 in unused:
+        media.discard(sha256)
+    typer.echo(f"forgot {count} reports, deleted {len(unused)} pictures")
+
+
+def export_audit(
+    since: Annotated[datetime | None, typer.Option(help="lines since this time (UTC)", show_default=False)] = None,
+) -> None:
+    """Print the audit as CSV: who looked at or changed personal data, and why."""
+    from siaga_cloud.people.service import audit_table, personal_data
+    from siaga_cloud.people.store.personal_data import AuditQuestion
+    from siaga_cloud.platform.cli import database
+    from siaga_cloud.platform.db import audit
+
+    after, begun = 0, since.replace(tzinfo=UTC) if since else None
+    with database() as conn:
+        audit.record(conn, actor=BY, action="export_audit", kind="audit", object_id="all", now=datetime.now(UTC))
+        typer.echo(audit_table.HEADER, nl=False)
+        while found := personal_data.audit_lines(conn, AuditQuestion(after=after, since=begun), limit=10_000):
+            typer.echo(audit_table.rows(found), nl=False)
+            after = found[-1].id
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("New password: ")
+    if getpass.getpass("Again: ") != password:
+        typer.echo("siaga-cloud admin: the two differ", err=True)
+        raise typer.Exit(2)
+    return password
+
+
+def _set_disabled(user: str, *, disabled: bool) -> None:
+    from siaga_cloud.people.service import accounts as people
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+
+    with database() as conn:
+        try:
+            people.set_disabled(conn, user, disabled=disabled, by=BY, now=datetime.now(UTC))
+        except SiagaError as error:
+            fail(str(error), code=2)
+    typer.echo(f"{'disabled' if disabled else 'enabled'} {user}")

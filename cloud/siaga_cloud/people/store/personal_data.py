@@ -1,0 +1,127 @@
+"""Reads and erases what reports hold of persons; reads the audit of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalReport:
+    """A report with the reporter's own words and contact, as far as row-level security lets the caller see them."""
+
+    id: UUID
+    category: str
+    channel: str
+    body: str
+    lat: float
+    lon: float
+    area_id: str | None
+    received_at: datetime
+    name: str | None
+    email: str | None
+    phone: str | None
+    photos: list[UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """Who did what, to what, why, when."""
+
+    id: int
+    actor: str
+    action: str
+    object_kind: str
+    object_id: str
+    why: str
+    details: dict[str, Any]
+    at: datetime
+
+
+_AUDIT: LiteralString = (
+    "SELECT id, actor, action, object_kind, object_id, why, details, at FROM audit WHERE id > %(after)s"
+    " AND (%(before)s::bigint IS NULL OR id < %(before)s)"
+    " AND (%(since)s::timestamptz IS NULL OR at >= %(since)s) AND (%(until)s::timestamptz IS NULL OR at < %(until)s)"
+    " AND (%(actor)s::text IS NULL OR actor = %(actor)s) AND (%(action)s::text IS NULL OR action = %(action)s)"
+    " AND (%(object_kind)s::text IS NULL OR object_kind = %(object_kind)s)"
+    " AND (%(object_id)s::text IS NULL OR object_id = %(object_id)s)"
+)
+
+
+def report(conn: Connection, report_id: UUID) -> PersonalReport | None:
+    """A report in the caller's scope; contact only where the caller may see it."""
+    found = conn.cursor(row_factory=class_row(PersonalReport)).execute(
+        "SELECT report.id, report.category, report.channel, report.body, report.lat, report.lon, report.area_id,"
+        " report.received_at, contact.name, contact.email, contact.phone,"
+        " ARRAY(SELECT media_id FROM report_media WHERE report_id = report.id ORDER BY position) AS photos"
+        " FROM report LEFT JOIN report_contact AS contact ON contact.report_id = report.id WHERE report.id = %s",
+        (report_id,),
+    )
+    return found.fetchone()
+
+
+def by_secret(conn: Connection, secret_sha256: bytes) -> UUID | None:
+    """The report of a follow-up secret."""
+    row = conn.execute("SELECT id FROM report WHERE secret_sha256 = %s", (secret_sha256,)).fetchone()
+    return row["id"] if row else None
+
+
+def of_same_reporter(conn: Connection, report_id: UUID) -> list[UUID]:
+    """Every report of the one who sent this, this one with them."""
+    rows = conn.execute(
+        "SELECT id FROM report WHERE reporter_hash = (SELECT reporter_hash FROM report WHERE id = %s) ORDER BY id",
+        (report_id,),
+    )
+    return [row["id"] for row in rows]
+
+
+def photos(conn: Connection, report_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """(media id, sha256) of the photos of reports, and of what their reporters sent when asked whether it was fixed."""
+    rows = conn.execute(
+        "SELECT media.id, media.sha256 FROM media WHERE id IN (SELECT media_id FROM report_media"
+        " WHERE report_id = ANY(%(reports)s) UNION ALL SELECT media_id FROM proof_answer"
+        " WHERE report_id = ANY(%(reports)s)) ORDER BY media.id",
+        {"reports": list(report_ids)},
+    )
+    return [(row["id"], row["sha256"]) for row in rows]
+
+
+def erase(conn: Connection, report_ids: Sequence[UUID], *, fresh_hash: str, blank_sha256: str, blank_bytes: int) -> int:
+    """Erases who sent reports and what they said and showed; how many. The definer's rights see to every table."""
+    row = conn.execute(
+        "SELECT forget_reports(%s, %s, %s, %s) AS n", (list(report_ids), fresh_hash, blank_sha256, blank_bytes)
+    ).fetchone()
+    return row["n"] if row else 0
+
+
+def is_used(conn: Connection, sha256: str) -> bool:
+    """Whether any picture still has these bytes."""
+    return conn.execute("SELECT FROM media WHERE sha256 = %s LIMIT 1", (sha256,)).fetchone() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuestion:
+    """Which lines are wanted; what is None is not asked for."""
+
+    after: int = 0
+    before: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: str | None = None
+    action: str | None = None
+    object_kind: str | None = None
+    object_id: str | None = None
+
+
+def audit_lines(conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int) -> list[AuditLine]:
+    """Lines by their numbers."""
+    order = " ORDER BY id DESC LIMIT %(limit)s" if newest_first else " ORDER BY id LIMIT %(limit)s"
+    given = {**asdict(wanted), "limit": limit}
+    return conn.cursor(row_factory=class_row(AuditLine)).execute(_AUDIT + order, given).fetchall()

@@ -1,0 +1,22 @@
+"""This machine's clock against the database's, which leases, deadlines and jobs go by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from siaga_cloud.platform.db.connection import Connection
+
+
+def utc_now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
+def ahead_seconds(conn: Connection, *, clock: Callable[[], datetime] = utc_now) -> float:
+    """How far this machine is ahead, at the least; negative: behind. The way there and back counts for neither."""
+    before = clock()
+    row = conn.execute("SELECT clock_timestamp() AS at").fetchone()
+    after = clock()
+    at = row["at"] if row else before
+    return ((before - at) if at < before else (after - at) if at > after else (at - at)).total_seconds()

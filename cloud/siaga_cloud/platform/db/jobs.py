@@ -1,0 +1,142 @@
+"""Jobs, deferred inside the transaction that makes them necessary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from procrastinate import App, SyncPsycopgConnector
+from procrastinate.types import JSONDict
+
+from siaga_cloud.platform.db.connection import Connection
+
+TAKE_SIGNAL = "take_signal"
+SIGNALS_QUEUE = "signals"
+UPKEEP_QUEUE = "upkeep"
+PROOFS_QUEUE = "proofs"
+CHECK_PROOF, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER = (
+    "check_proof",
+    "send_look",
+    "take_look_answer",
+    "take_report_answer",
+)
+SEND_VIEW, SEND_ASKED_LOOK = "send_view", "send_asked_look"
+VIEWS_QUEUE = "views"
+DELIVER_NOTICE = "deliver_notice"
+NOTICES_QUEUE = "notices"
+FETCH_PHOTO = "fetch_photo"
+PHOTOS_QUEUE = "photos"
+SEND_ALERTS = "send_alerts"
+ALERTS_QUEUE = "alerts"
+POLL_FEED = "poll_feed"
+FEEDS_QUEUE = "feeds"
+DELIVER_WEBHOOK = "deliver_webhook"
+WEBHOOKS_QUEUE = "webhooks"
+
+SEND_DRAWING = "send_drawing"
+REPLAY_LETTERS = "replay_letters"
+SEND_SITES = "send_sites"
+ADMIN_QUEUE = "admin"
+
+# Never opened: it only knows how to write jobs on a connection that it is handed.
+_deferrer = App(connector=SyncPsycopgConnector())
+
+
+def defer_signals(conn: Connection, signal_ids: Iterable[UUID]) -> None:
+    """Asks the worker to take these signals into incidents, once this transaction commits."""
+    wanted: list[JSONDict] = [{"signal_id": str(signal_id)} for signal_id in signal_ids]
+    if wanted:
+        _deferrer.configure_task(TAKE_SIGNAL, queue=SIGNALS_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_deliveries(conn: Connection, delivery_ids: Iterable[int]) -> None:
+    """Asks the worker to deliver these messages, once this transaction commits."""
+    wanted: list[JSONDict] = [{"delivery_id": delivery_id} for delivery_id in delivery_ids]
+    if wanted:
+        _deferrer.configure_task(DELIVER_NOTICE, queue=NOTICES_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_photos(conn: Connection, photo_ids: Iterable[UUID]) -> None:
+    """Asks the worker to fetch these photos of text channels, once this transaction commits."""
+    wanted: list[JSONDict] = [{"photo_id": str(photo_id)} for photo_id in photo_ids]
+    if wanted:
+        _deferrer.configure_task(FETCH_PHOTO, queue=PHOTOS_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_webhooks(conn: Connection, delivery_ids: Iterable[UUID]) -> None:
+    """Asks the worker to send these deliveries of webhooks, once this transaction commits."""
+    wanted: list[JSONDict] = [{"delivery_id": str(delivery_id)} for delivery_id in delivery_ids]
+    if wanted:
+        _deferrer.configure_task(DELIVER_WEBHOOK, queue=WEBHOOKS_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_alerts(conn: Connection, message_ids: Sequence[UUID], *, priority: int) -> None:
+    """Asks the worker to send these messages of alerts; `priority` 1 goes before all other jobs."""
+    task = _deferrer.configure_task(SEND_ALERTS, queue=ALERTS_QUEUE, priority=10 * (4 - priority), connection=conn)
+    task.batch_defer({"message_ids": [str(one) for one in message_ids]})
+
+
+def defer_proof(conn: Connection, task_id: UUID) -> None:
+    """Asks the worker to look into a task's proof, once this transaction commits."""
+    _defer(conn, CHECK_PROOF, {"task_id": str(task_id)})
+
+
+def defer_look(conn: Connection, look_id: UUID) -> None:
+    """Asks the worker to send a camera the command to look again."""
+    _defer(conn, SEND_LOOK, {"look_id": str(look_id)})
+
+
+def defer_look_answer(conn: Connection, look_id: UUID) -> None:
+    """Asks the worker to act on what a camera answered."""
+    _defer(conn, TAKE_LOOK_ANSWER, {"look_id": str(look_id)})
+
+
+def defer_views(conn: Connection, view_ids: Iterable[UUID]) -> None:
+    """Asks the worker to have boxes show their cameras."""
+    wanted: list[JSONDict] = [{"view_id": str(view_id)} for view_id in view_ids]
+    if wanted:
+        _deferrer.configure_task(SEND_VIEW, queue=VIEWS_QUEUE, priority=10, connection=conn).batch_defer(*wanted)
+
+
+def defer_asked_look(conn: Connection, look_id: UUID) -> None:
+    """Asks the worker to send a camera the look that an operator asked for."""
+    task = _deferrer.configure_task(SEND_ASKED_LOOK, queue=VIEWS_QUEUE, priority=10, connection=conn)
+    task.batch_defer({"look_id": str(look_id)})
+
+
+def defer_report_answer(conn: Connection, proof_id: UUID) -> None:
+    """Asks the worker to act on what a reporter answered."""
+    _defer(conn, TAKE_REPORT_ANSWER, {"proof_id": str(proof_id)})
+
+
+def defer_drawing(conn: Connection, camera_id: str) -> None:
+    """Asks the worker to order what was drawn of the camera's box; one at a time for a camera."""
+    task = _deferrer.configure_task(SEND_DRAWING, queue=ADMIN_QUEUE, lock=f"drawing {camera_id}", connection=conn)
+    task.batch_defer({"camera_id": camera_id})
+
+
+def defer_sites(conn: Connection, node_id: str) -> None:
+    """Asks the worker to tell a box of its cameras and gauges; one at a time for a box."""
+    task = _deferrer.configure_task(SEND_SITES, queue=ADMIN_QUEUE, lock=f"sites {node_id}", connection=conn)
+    task.batch_defer({"node_id": node_id})
+
+
+def defer_replay(conn: Connection) -> None:
+    """Asks the worker to take in the dead letters that administrators asked for."""
+    _deferrer.configure_task(REPLAY_LETTERS, queue=ADMIN_QUEUE, lock=REPLAY_LETTERS, connection=conn).batch_defer({})
+
+
+def defer_polls(conn: Connection, feed_ids: Iterable[str]) -> None:
+    """Asks the process of feeds to poll these, each one after the other."""
+    for feed_id in feed_ids:
+        task = _deferrer.configure_task(POLL_FEED, queue=FEEDS_QUEUE, lock=f"feed {feed_id}", connection=conn)
+        task.batch_defer({"feed_id": feed_id})
+
+
+def forget_failures(conn: Connection, name: str) -> None:
+    """Forgets that jobs of this name failed, as one of them just did their work."""
+    conn.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s AND status = 'failed'", (name,))
+
+
+def _defer(conn: Connection, name: str, arguments: JSONDict) -> None:
+    _deferrer.configure_task(name, queue=PROOFS_QUEUE, connection=conn).batch_defer(arguments)

@@ -1,0 +1,214 @@
+"""Brings a database to this version's schema: numbered SQL files, forward only, each once, checksums kept.
+
+Programs of the version before work on meanwhile. So each file is a transaction of its own that waits for a lock only
+briefly (whoever comes after it in the queue waits as long) and tries again; and what takes something away that the
+version before needs is a file `NNNN_name.post.sql`, applied by `migrate --finish` once no such program runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+from typing import TypeVar
+
+import psycopg
+
+from siaga_cloud.platform.db.connection import Connection, backoff_seconds, connect
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)(\.post)?\.sql$")
+_JOBS_MIGRATION = re.compile(r"^(\d\d\.\d\d\.\d\d_\d\d)_.+\.sql$")
+_LOCK = 0x51A6A  # any number, the same in every migrate
+_MIGRATION_TIMEOUT_SECONDS = 600
+LOCK_SECONDS = 2.0
+LOCK_TRIES = 60
+_IN_THE_WAY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+log = logging.getLogger(__name__)
+
+
+class MigrationError(Exception):
+    """The database and this version's migrations do not fit; the message says where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One numbered file; `is_post`: it takes away what the version before needs."""
+
+    version: int
+    name: str
+    sql: str
+    is_post: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """Of the text; a file that was applied must never change."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        """Number and name."""
+        return f"{self.version:04d}_{self.name}"
+
+    @property
+    def phase(self) -> str:
+        """As it is kept."""
+        return "post" if self.is_post else "pre"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """What `migrate` did, for the screen."""
+
+    applied: tuple[str, ...]
+    waiting: tuple[str, ...]
+    storage: str
+    jobs: str
+
+
+def migrations() -> tuple[Migration, ...]:
+    """The migrations that ship with this version, in order."""
+    found = (_read(file) for file in resources.files("siaga_cloud.platform.db").joinpath("migrations").iterdir())
+    return tuple(sorted((migration for migration in found if migration), key=lambda migration: migration.version))
+
+
+def migrate(url: str, *, finish: bool = False) -> Migrated:
+    """Applies what is missing; safe to run by several processes at once, and again where it was stopped.
+
+    With `finish` also what the version before cannot work on. A new database gets all. Raises `MigrationError` where an
+    applied file changed, the database is newer than this version, or a lock is never free.
+    """
+    with connect(url, statement_timeout_seconds=_MIGRATION_TIMEOUT_SECONDS, name="siaga-migrate") as conn:
+        conn.autocommit = True
+        conn.execute("SET lock_timeout = '120s'")
+        conn.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))  # ends with the session
+        conn.execute("SELECT set_config('lock_timeout', %s, false)", (f"{LOCK_SECONDS:g}s",))
+        _patiently(conn, "preparing", lambda: _prepare(conn))
+        missing, is_new = _missing(conn)
+        now = [step for step in missing if finish or is_new or not step.is_post]
+        if now:
+            # Its views would keep migrations from changing what they show; wall.sql makes them anew.
+            _patiently(conn, "wall", lambda: conn.execute("DROP SCHEMA IF EXISTS wall CASCADE"))
+        applied = [_patiently(conn, step.label, lambda step=step: _apply(conn, step)) for step in now]  # type: ignore[misc]
+        jobs = _patiently(conn, "grants, policies and views", lambda: _complete(conn))
+        waiting = tuple(step.label for step in missing if step not in now)
+        return Migrated(applied=tuple(applied), waiting=waiting, storage=storage(conn), jobs=jobs)
+
+
+def _complete(conn: Connection) -> str:
+    jobs = _migrate_jobs(conn)
+    for name in ("grants.sql", "policies.sql", "wall.sql"):
+        conn.execute(_text(name))
+    return jobs
+
+
+def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
+    """Does it in a transaction; where somebody's lock is in the way, lets everybody pass and tries again."""
+    for attempt in range(1, LOCK_TRIES + 1):
+        try:
+            with conn.transaction():
+                return work()
+        except _IN_THE_WAY as error:
+            log.warning("%s: %s; attempt %d", what, str(error).partition("\n")[0], attempt)
+            time.sleep(backoff_seconds(attempt))
+    raise MigrationError(f"{what}: a lock was not free in {LOCK_TRIES} tries; who holds one: pg_stat_activity")
+
+
+def storage(conn: Connection) -> str:
+    """What keeps the time series: "TimescaleDB 2.19.3 on PostgreSQL 17.12" or "plain tables on PostgreSQL ..."."""
+    row = conn.execute(
+        "SELECT current_setting('server_version') AS server,"
+        " (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale"
+    ).fetchone()
+    if row is None:
+        raise MigrationError("no answer about the server's version")
+    kept_by = f"TimescaleDB {row['timescale']}" if row["timescale"] else "plain tables (no TimescaleDB)"
+    return f"{kept_by} on PostgreSQL {row['server'].split()[0]}"
+
+
+def _read(file: Traversable) -> Migration | None:
+    found = _NAME.match(file.name)
+    if found is None:
+        return None
+    return Migration(version=int(found[1]), name=found[2], sql=file.read_text("utf-8"), is_post=bool(found[3]))
+
+
+def _text(name: str) -> bytes:
+    return resources.files("siaga_cloud.platform.db").joinpath("migrations", name).read_bytes()
+
+
+def _prepare(conn: Connection) -> None:
+    if _can_have_timescale(conn):
+        conn.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    conn.execute(
+        "CREATE TABLE IF NOT EXISTS siaga_migration (version integer PRIMARY KEY, name text NOT NULL,"
+        " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), seconds double precision NOT NULL)"
+    )
+    if not _has_phase(conn):
+        conn.execute("ALTER TABLE siaga_migration ADD COLUMN phase text NOT NULL DEFAULT 'pre'")
+    conn.execute("CREATE TABLE IF NOT EXISTS siaga_jobs_schema (version text PRIMARY KEY)")
+
+
+def _has_phase(conn: Connection) -> bool:
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM pg_attribute"
+        " WHERE attrelid = 'siaga_migration'::regclass AND attname = 'phase') AS yes"
+    ).fetchone()
+    return bool(row and row["yes"])
+
+
+def _can_have_timescale(conn: Connection) -> bool:
+    # CREATE EXTENSION ends the whole connection when the library was not preloaded; its setting tells beforehand.
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')"
+        " AND current_setting('timescaledb.disable_load', true) IS NOT NULL AS yes"
+    ).fetchone()
+    return bool(row and row["yes"])
+
+
+def _missing(conn: Connection) -> tuple[list[Migration], bool]:
+    """What is to be applied, in order, and whether nothing was applied so far."""
+    shipped = {migration.version: migration for migration in migrations()}
+    done = {row["version"]: row for row in conn.execute("SELECT version, name, sha256 FROM siaga_migration")}
+    for version, row in sorted(done.items()):
+        if version not in shipped:
+            raise MigrationError(
+                f"the database has migration {version:04d}_{row['name']}, which is newer than this program"
+            )
+        if shipped[version].sha256 != row["sha256"]:
+            raise MigrationError(
+                f"{version:04d}_{row['name']}.sql changed after it was applied; restore it, add a new one"
+            )
+    return [migration for version, migration in sorted(shipped.items()) if version not in done], not done
+
+
+def _apply(conn: Connection, migration: Migration) -> str:
+    started = time.monotonic()
+    conn.execute(migration.sql.encode())
+    conn.execute(
+        "INSERT INTO siaga_migration (version, name, sha256, seconds, phase) VALUES (%s, %s, %s, %s, %s)",
+        (migration.version, migration.name, migration.sha256, time.monotonic() - started, migration.phase),
+    )
+    return migration.label
+
+
+def _migrate_jobs(conn: Connection) -> str:
+    """Procrastinate's own schema: whole when new, else its migrations since the one that was applied last."""
+    held = conn.execute("SELECT max(version) AS version FROM siaga_jobs_schema").fetchone()
+    files = resources.files("procrastinate").joinpath("sql")
+    steps = sorted(file.name for file in files.joinpath("migrations").iterdir() if _JOBS_MIGRATION.match(file.name))
+    if held is None or held["version"] is None:
+        conn.execute(files.joinpath("schema.sql").read_bytes())
+    else:
+        for step in steps:
+            if step > held["version"]:
+                conn.execute(files.joinpath("migrations", step).read_bytes())
+    conn.execute("INSERT INTO siaga_jobs_schema VALUES (%s) ON CONFLICT DO NOTHING", (steps[-1],))
+    return f"procrastinate {metadata.version('procrastinate')}"

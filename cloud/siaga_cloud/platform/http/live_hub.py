@@ -1,0 +1,176 @@
+"""Fans changes out to live streams: one bounded queue per client, and a client that is too slow starts anew."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from siaga_cloud.platform.http.metrics import Metrics
+
+QUEUE_SIZE: Final = 256
+MAX_CLIENTS: Final = 1000
+HEARTBEAT_SECONDS: Final = 15.0
+# An open page's use of its session is noted at least this often: its stream is opened anew.
+STAFF_SECONDS: Final = 900.0
+_RETRY_MILLISECONDS = 2000
+
+
+def encode(event: str, data: Any) -> bytes:
+    """A server-sent event."""
+    return f"event: {event}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+
+
+# Tells a client that changes were lost and that it should load everything anew.
+RESET: Final = encode("reset", {})
+# The last that staff are told whose session is over or whose role changed.
+SIGNED_OUT: Final = encode("signed_out", {})
+_END: Final = b""
+
+
+# Whether a client may have the whole form of a thing, by the thing's scope.
+Sees: TypeAlias = Callable[[Any], bool]
+# Whether whoever opened a stream may still have it.
+Stands: TypeAlias = Callable[[], Awaitable[bool]]
+
+
+def sees_nothing(_: Any) -> bool:
+    """The public's."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """What staff in whose scope a thing is are told in place of its public form."""
+
+    of: Any
+    data: Any
+
+
+@dataclass(slots=True, eq=False)
+class _Client:
+    staff: bool
+    sees: Sees = sees_nothing
+    queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_SIZE))
+
+
+class LiveHub:
+    """The open streams of this process. Used from its event loop only."""
+
+    def __init__(self, metrics: Metrics, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
+        self._metrics, self._heartbeat_seconds = metrics, heartbeat_seconds
+        self._clients: set[_Client] = set()
+        # When a change of each kind was last heard of, and since when every change is: moments of a monotonic clock.
+        self._heard: dict[str, float] = {}
+        self._hearing_since = float("inf")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more streams may be opened here."""
+        return len(self._clients) >= MAX_CLIENTS
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anyone listens."""
+        return bool(self._clients)
+
+    @property
+    def is_watched_by_staff(self) -> bool:
+        """Whether any of those who listen is staff."""
+        return any(client.staff for client in self._clients)
+
+    def hears(self) -> None:
+        """From now on every change is heard of; what was before is not known, so every client loads anew."""
+        self._heard.clear()
+        self._hearing_since = time.monotonic()
+        self.reset_all()
+
+    def hears_no_more(self) -> None:
+        """Changes happen unheard until `hears`."""
+        self._hearing_since = float("inf")
+
+    def heard(self, kind: str) -> None:
+        """Something of this kind changed, whether or not anyone listens."""
+        self._heard[kind] = time.monotonic()
+
+    def _hello(self) -> bytes:
+        """How many seconds ago each kind last changed, "all" for kinds not named: who loaded since then need not again.
+
+        Empty while changes are not heard: then nobody can know.
+        """
+        now = time.monotonic()
+        if self._hearing_since > now:
+            return encode("hello", {})
+        ago = {"all": self._hearing_since, **self._heard}
+        return encode("hello", {"changed_seconds_ago": {kind: round(now - at, 3) for kind, at in ago.items()}})
+
+    def publish(self, kind: str, data: Any, *, staff_only: bool = False, whole: Whole | None = None) -> None:
+        """Sends a change to everyone, or to staff; to those who may see it `whole`, that."""
+        public = encode(kind, data)
+        full = encode(kind, whole.data) if whole is not None else public
+        self._metrics.live_sent.labels(kind).inc()
+        for client in self._clients:
+            if client.staff or not staff_only:
+                is_whole = whole is not None and client.staff and client.sees(whole.of)
+                self._put(client, full if is_whole else public)
+
+    def reset_all(self) -> None:
+        """Tells every client to load anew."""
+        for client in self._clients:
+            self._start_anew(client)
+
+    def end_all(self) -> None:
+        """Ends every stream; clients reconnect by themselves, to whoever serves then."""
+        for client in self._clients:
+            while not client.queue.empty():
+                client.queue.get_nowait()
+            client.queue.put_nowait(_END)
+
+    async def stream(
+        self, *, staff: bool, sees: Sees = sees_nothing, stands: Stands | None = None
+    ) -> AsyncIterator[bytes]:
+        """The bytes of one client's stream, until it is closed; that of staff ends by itself, to be opened anew.
+
+        `stands` is asked as often as the heart beats, however much there is to tell; after a no nothing more is told.
+        """
+        client = _Client(staff=staff, sees=sees)
+        asked_at = time.monotonic()
+        ends_at = time.monotonic() + STAFF_SECONDS if staff else float("inf")
+        self._clients.add(client)
+        self._metrics.live_clients.inc()
+        try:
+            yield f"retry: {_RETRY_MILLISECONDS}\n".encode() + self._hello()
+            while message := await self._next(client):
+                if stands is not None and time.monotonic() - asked_at >= self._heartbeat_seconds:
+                    if not await stands():
+                        yield SIGNED_OUT
+                        return
+                    asked_at = time.monotonic()
+                yield message
+                if time.monotonic() > ends_at:
+                    return
+        finally:
+            self._clients.discard(client)
+            self._metrics.live_clients.dec()
+
+    async def _next(self, client: _Client) -> bytes:
+        try:
+            async with asyncio.timeout(self._heartbeat_seconds):
+                return await client.queue.get()
+        except TimeoutError:
+            return encode("beat", {})
+
+    def _put(self, client: _Client, message: bytes) -> None:
+        try:
+            client.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            self._start_anew(client)
+
+    def _start_anew(self, client: _Client) -> None:
+        while not client.queue.empty():
+            client.queue.get_nowait()
+        client.queue.put_nowait(RESET)
+        self._metrics.live_resets.inc()

@@ -1,0 +1,92 @@
+"""Prometheus metrics of the HTTP rim."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from siaga_cloud.platform.db.replica import Standing
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+def _registry() -> CollectorRegistry:
+    return CollectorRegistry(auto_describe=True)
+
+
+@dataclass(slots=True)
+class Metrics:
+    """The counters of one application, in a registry of its own."""
+
+    registry: CollectorRegistry = field(default_factory=_registry)
+    requests: Counter = field(init=False)
+    seconds: Histogram = field(init=False)
+    live_clients: Gauge = field(init=False)
+    live_sent: Counter = field(init=False)
+    live_resets: Counter = field(init=False)
+    live_listening: Gauge = field(init=False)
+    reports: Counter = field(init=False)
+    replica_lag: Gauge = field(init=False)
+    replica_used: Gauge = field(init=False)
+    replica_reads: Counter = field(init=False)
+
+    def __post_init__(self) -> None:
+        kept = self.registry
+        ProcessCollector(registry=kept)
+        self.requests = Counter(
+            "siaga_http_requests_total", "Requests answered", ["method", "route", "status"], registry=kept
+        )
+        self.seconds = Histogram(
+            "siaga_http_request_seconds", "Time to answer, streams excluded", ["method", "route"], registry=kept
+        )
+        self.live_clients = Gauge("siaga_live_clients", "Open live streams", registry=kept)
+        self.live_sent = Counter("siaga_live_changes_total", "Changes sent to live streams", ["kind"], registry=kept)
+        self.live_resets = Counter(
+            "siaga_live_resets_total", "Streams told to load anew, because changes were lost", registry=kept
+        )
+        self.live_listening = Gauge("siaga_live_listening", "1 while the database tells us changes", registry=kept)
+        self.replica_lag = Gauge(
+            "siaga_replica_lag_seconds", "How far the replica that we read from is behind; -1: unknown", registry=kept
+        )
+        self.replica_used = Gauge("siaga_replica_used", "1 while the replica is close enough behind", registry=kept)
+        self.replica_reads = Counter(
+            "siaga_replica_reads_total", "Reads that a replica may answer, by who did", ["server"], registry=kept
+        )
+        self.reports = Counter("siaga_reports_total", "Citizens' reports taken", ["category"], registry=kept)
+
+    def note_replica(self, standing: Standing) -> None:
+        """How the replica was when it was looked at."""
+        self.replica_lag.set(-1 if standing.lag_seconds is None else standing.lag_seconds)
+        self.replica_used.set(standing.is_fresh)
+
+
+class MeasureRequests:
+    """Counts and times every request under its route's template, never under its raw path."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status, streams = time.perf_counter(), 500, False
+
+        async def watched(message: Message) -> None:
+            nonlocal status, streams
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                streams = (b"content-type", b"text/event-stream; charset=utf-8") in message["headers"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self.metrics.requests.labels(scope["method"], route, str(status)).inc()
+            if not streams:
+                self.metrics.seconds.labels(scope["method"], route).observe(time.perf_counter() - started)

@@ -1,0 +1,142 @@
+"""What every request may reach: the application's parts, made once by `create_app`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal, Protocol, TypeVar, cast
+
+from fastapi import Depends, Request
+
+from siaga_cloud.platform.db import callers
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.db.connection import Connection, Database
+from siaga_cloud.platform.db.replica import Replica
+from siaga_cloud.platform.http.limits import TokenBuckets
+from siaga_cloud.platform.http.live_hub import LiveHub
+from siaga_cloud.platform.http.metrics import Metrics
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
+
+Part = TypeVar("Part")
+
+may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
+"""Whether an answer from a replica that is a little behind will do (platform/http/lagging.py)."""
+
+is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+"""Whether the request in hand may change something: its method says so (platform/http/unsafe.py)."""
+
+
+class HttpSettings(Protocol):
+    """The settings that the HTTP rim reads."""
+
+    @property
+    def database_url(self) -> str:
+        """Where to listen for changes."""
+        ...
+
+    @property
+    def media_dir(self) -> Path:
+        """Where pictures lie."""
+        ...
+
+    @property
+    def tile_url(self) -> str | None:
+        """A raster tile address with {z}, {x} and {y}, or None: the map needs none."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """How people reach this server."""
+        ...
+
+    @property
+    def oidc(self) -> OidcSettings | None:
+        """The city's identity provider, where there is one."""
+        ...
+
+    @property
+    def position_decimals(self) -> int:
+        """To how many decimals of a degree officers' positions are kept."""
+        ...
+
+    @property
+    def open311_anonymous(self) -> bool:
+        """Whether reports may be sent by Open311 without an api_key."""
+        ...
+
+    @property
+    def cap_status(self) -> Literal["Actual", "Exercise", "Test"]:
+        """What CAP messages are: warnings of a real city, of an exercise, or of a test."""
+        ...
+
+    @property
+    def sta_mqtt_url(self) -> str | None:
+        """Where the public reads SensorThings' topics, or None where nowhere."""
+        ...
+
+    @property
+    def text_channels(self) -> TextChannelSettings:
+        """What gateways of text channels prove themselves by."""
+        ...
+
+    @property
+    def review_days(self) -> int | None:
+        """How long the review set keeps a picture; None: there is no review set."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of one application."""
+
+    settings: HttpSettings
+    database: Database
+    media: MediaFolder
+    hub: LiveHub
+    report_limit: TokenBuckets
+    metrics: Metrics
+    fleet: FleetSettings | None
+    enrol_limit: TokenBuckets
+    sign_in_limit: TokenBuckets
+    replica: Replica | None = None
+    of_subjects: Mapping[type, object] = field(default_factory=dict)
+    """Parts that belong to a subject above the platform, by their class."""
+
+    def of(self, kind: type[Part]) -> Part:
+        """The part of this class; KeyError where the application has none."""
+        return cast("Part", self.of_subjects[kind])
+
+    def find(self, kind: type[Part]) -> Part | None:
+        """The part of this class, or None where the application has none."""
+        return cast("Part | None", self.of_subjects.get(kind))
+
+    @contextmanager
+    def transaction(self, caller: Person | None) -> Iterator[Connection]:
+        """A transaction that acts for `caller`; None is the public. Committed when the block ends well.
+
+        Row-level security holds it to what the caller may see (db/migrations/policies.sql).
+        """
+        with ExitStack() as stack:
+            conn = self._lagging(stack) or stack.enter_context(self.database.transaction())
+            callers.act_for(conn, caller, writes=is_writing.get())
+            yield conn
+
+    def _lagging(self, stack: ExitStack) -> Connection | None:
+        if self.replica is None or is_writing.get() or not may_lag.get():
+            return None
+        conn = self.replica.connection(stack)
+        self.metrics.replica_reads.labels("primary" if conn is None else "replica").inc()
+        return conn
+
+
+def get_parts(request: Request) -> Parts:
+    """The parts of the application that a request came to."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsOf = Annotated[Parts, Depends(get_parts)]

@@ -1,0 +1,40 @@
+"""Runs the application until it is told to stop, and lets open live streams go at once."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from siaga_cloud.platform.http.parts import Parts
+from siaga_cloud.settings import HttpTls
+
+GRACE_SECONDS = 5
+
+
+class _Server(uvicorn.Server):
+    """A server that ends live streams before it waits for connections: they would never end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends streams, then everything else."""
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            parts: Parts = app.state.parts
+            parts.hub.end_all()
+        await super().shutdown(sockets)
+
+
+def serve(app: FastAPI, *, host: str, port: int, tls: HttpTls | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; https and nothing else where `tls` is given."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=tls.cert_file if tls else None,
+        ssl_keyfile=tls.key_file if tls else None,
+    )
+    _Server(config).run()

@@ -1,0 +1,33 @@
+"""When a job that failed is tried again: after waits that double and are spread, so that nobody is overrun at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.jobs import Job
+
+from siaga_cloud.platform.db.connection import backoff_seconds
+
+
+def _always(_: BaseException) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread(BaseRetryStrategy):
+    """At most `most_attempts` in all. `passes`: whether a failure may pass by itself; what does not is given up."""
+
+    most_attempts: int
+    first_seconds: float = 2.0
+    most_seconds: float = 120.0
+    passes: Callable[[BaseException], bool] = _always
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """None gives up."""
+        if not self.passes(exception) or job.attempts + 1 >= self.most_attempts:
+            return None
+        wait = backoff_seconds(job.attempts + 1, first=self.first_seconds, most=self.most_seconds)
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=wait))

@@ -1,0 +1,94 @@
+"""Looks whether a program's clock is right, from its start on.
+
+A wrong one would judge nodes' clocks by it, end leases and sessions, and start deadlines at moments that never were.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+from prometheus_client import CollectorRegistry, Gauge
+
+from siaga_cloud.platform.db.clock import ahead_seconds
+from siaga_cloud.platform.db.connection import connect
+
+EVERY_SECONDS = 30.0
+AWAY_SECONDS = 1.0  # while the database is away
+
+log = logging.getLogger(__name__)
+
+
+def asked(url: str) -> float | None:
+    """How far we are ahead of that database, in seconds; None while it does not answer."""
+    try:
+        with connect(url, name="siaga-clock") as conn:
+            return ahead_seconds(conn)
+    except psycopg.Error:
+        return None
+
+
+def complaint(ahead: float, limit_seconds: float) -> str | None:
+    """What is wrong, and what to do; None within the limit, or where there is none (0)."""
+    if not limit_seconds or abs(ahead) <= limit_seconds:
+        return None
+    way = "ahead of" if ahead > 0 else "behind"
+    off = timedelta(seconds=round(abs(ahead)))
+    return f"the clock here is {off} {way} the database's, expected {limit_seconds:g} s at most: set it right (NTP)"
+
+
+class ClockWatch:
+    """A thread that asks again and again. `on_wrong`: the first answer says that this program should not have begun.
+
+    Later it only alarms: then it may well be another database server's clock that is wrong, for everybody at once.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[], float | None],
+        registry: CollectorRegistry,
+        *,
+        limit_seconds: float,
+        on_wrong: Callable[[], None],
+    ) -> None:
+        self._ask, self._limit_seconds, self._on_wrong = ask, limit_seconds, on_wrong
+        self._gauge = Gauge(
+            "siaga_clock_ahead_seconds",
+            "how far the clock here is ahead of the database's; negative: behind",
+            registry=registry,
+        )
+        self._has_asked = self._is_wrong = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends."""
+        self._stopping.set()
+
+    def look(self) -> float:
+        """One look; after how many seconds the next is due."""
+        ahead = self._ask()
+        if ahead is None:
+            return EVERY_SECONDS if self._has_asked else AWAY_SECONDS
+        self._gauge.set(ahead)
+        wrong, was_wrong = complaint(ahead, self._limit_seconds), self._is_wrong
+        self._is_wrong = wrong is not None
+        if wrong and not was_wrong:
+            log.error("%s", wrong)
+        if was_wrong and not wrong:
+            log.info("the clock is right again")
+        if wrong and not self._has_asked:
+            self._on_wrong()
+        self._has_asked = True
+        return EVERY_SECONDS
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self.look()):
+            pass

@@ -1,0 +1,190 @@
+"""Citizens' reports: sending one, and following it by its secret."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
+from pydantic import BaseModel, Field
+
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.models import Place
+from siaga_cloud.platform.http.moments import Moment
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.language import Language, choose_language
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
+from siaga_cloud.reports.form import Filled, read_form
+from siaga_cloud.reports.service.intake import Taken, take
+from siaga_cloud.reports.service.reports import secret_hash
+from siaga_cloud.reports.store import status as report_status
+from siaga_cloud.reports.store.status import FollowedReport
+from siaga_cloud.reports.texts import status_sentence
+from siaga_core.rules.geometry import LatLon
+
+router = APIRouter(tags=["reports"])
+
+
+class ReportTaken(BaseModel):
+    """A report that was kept. Whoever has the `follow` address can see how it goes."""
+
+    report_id: UUID
+    follow: Annotated[str, Field(examples=["/r/3q2-7wAAQkOZr1sTn0Xo5g"])]
+    offered_place: Annotated[Place | None, Field(description="where the photo says that it was taken")]
+    repeated: Annotated[bool, Field(description="it had come before under the same Idempotency-Key")]
+    message: Annotated[str, Field(examples=["Laporan diterima. Terima kasih."])]
+
+
+class Told(BaseModel):
+    """A message to the reporter."""
+
+    at: datetime
+    text: str
+
+
+class Followed(BaseModel):
+    """How a report goes."""
+
+    report_id: UUID
+    category: str
+    category_name: str
+    text: str
+    received_at: datetime
+    area_name: str | None
+    photos: int
+    incident_id: UUID | None
+    task_id: UUID | None
+    incident_number: int | None
+    task_number: int | None
+    agency_name: str | None
+    stage: Annotated[str, Field(description="received, noticed, review, waiting, under_way, resolved, closed")]
+    message: str
+    updated_at: datetime | None
+    told: Annotated[list[Told], Field(description="what was told to those who reported this, the oldest first")] = []
+
+
+_RECEIVED = {"id": "Laporan diterima. Terima kasih.", "en": "Your report was received. Thank you."}
+_WAIT = {
+    "id": "Terlalu banyak laporan dari sambungan ini; coba lagi dalam {n} detik.",
+    "en": "Too many reports from this connection; try again in {n} seconds.",
+}
+
+
+@router.post("/reports", summary="Send a report", status_code=201)
+def post_report(
+    parts: PartsOf,
+    request: Request,
+    response: Response,
+    category: Annotated[str, Form(examples=["flooding"])],
+    text: Annotated[str, Form(examples=["Air setinggi lutut di depan pasar"])] = "",
+    lat: Annotated[float | None, Form(examples=[-6.2079])] = None,
+    lon: Annotated[float | None, Form(examples=[106.8484])] = None,
+    photo: Annotated[list[UploadFile] | None, File(description="up to 3: JPEG, PNG or WebP")] = None,
+    reporter: Annotated[
+        str | None, Form(max_length=200, description="tells reporters apart; only its hash is kept")
+    ] = None,
+    idempotency_key: Annotated[
+        str | None, Header(description="a random UUID; sending again keeps nothing twice")
+    ] = None,
+    happened_at: Annotated[
+        Moment | None, Form(description="of a draft that waited for a connection; within the last 7 days")
+    ] = None,
+    lang: Annotated[str | None, Query(max_length=20)] = None,
+) -> ReportTaken:
+    """Without lat and lon, the place that the photo carries is taken; photos are kept without their EXIF."""
+    language = choose_language(lang, request.headers.get("accept-language"))
+    client = client_key(request.client.host if request.client else None)
+    hold_back(parts, client, language)
+    filled = Filled(
+        category=category,
+        text=text,
+        lat=lat,
+        lon=lon,
+        photos=[shot.file.read(MAX_PHOTO_BYTES + 1) for shot in (photo or [])[: MAX_PHOTOS + 1]],
+        idempotency_key=idempotency_key,
+    )
+    report, now = read_form(filled), datetime.now(UTC)
+    who = reporter_of(reporter, client, request)
+    with parts.transaction(None) as conn:
+        taken = take(
+            conn, report, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now, happened_at=happened_at
+        )
+    parts.metrics.reports.labels(report.category).inc()
+    response.headers["Content-Language"] = language
+    response.status_code = 200 if taken.repeated else 201
+    return answer_of(taken, report.offered_place, language)
+
+
+@router.get("/reports/{secret}", summary="Follow a report")
+def get_report(
+    parts: PartsOf,
+    request: Request,
+    response: Response,
+    secret: str,
+    lang: Annotated[str | None, Query(max_length=20)] = None,
+) -> Followed:
+    """For whoever has the secret of the `follow` address."""
+    language = choose_language(lang, request.headers.get("accept-language"))
+    with parts.transaction(None) as conn:
+        found = report_status.followed_report(conn, secret_hash(secret[:100]))
+        lines = notice_inbox.told(conn, "reporter", str(found.id), limit=50) if found else []
+    if found is None:
+        raise Problem(404, "no-report", "There is no such report", "the address may have been cut off")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = language
+    told = [Told(at=line["at"], text=line[f"text_{language}"]) for line in lines]
+    return _followed(found, language).model_copy(update={"told": told})
+
+
+def answer_of(taken: Taken, offered: LatLon | None, language: Language) -> ReportTaken:
+    """What the sender of a report is told."""
+    return ReportTaken(
+        report_id=taken.report_id,
+        follow=f"/r/{taken.secret}",
+        offered_place=Place(lat=offered.lat, lon=offered.lon) if offered else None,
+        repeated=taken.repeated,
+        message=_RECEIVED[language],
+    )
+
+
+def _followed(found: FollowedReport, language: Language) -> Followed:
+    stage, message = status_sentence(found.incident_state, found.task_state, found.agency_name, language)
+    category = CATEGORIES.get(found.category)
+    return Followed(
+        report_id=found.id,
+        category=found.category,
+        category_name=category.name(language) if category else found.category,
+        text=found.body,
+        received_at=found.received_at,
+        area_name=found.area_name,
+        photos=found.photos,
+        incident_id=found.incident_id,
+        task_id=found.task_id,
+        incident_number=found.incident_number,
+        task_number=found.task_number,
+        agency_name=found.agency_name,
+        stage=stage,
+        message=message,
+        updated_at=found.updated_at,
+    )
+
+
+def hold_back(parts: Parts, client: str, language: Language) -> None:
+    """Raises Problem 429 for a connection that sends too much."""
+    wait = math.ceil(parts.report_limit.wait_seconds(client))
+    if wait > 0:
+        message = _WAIT[language].format(n=wait)
+        raise Problem(429, "too-many", "Too many requests", message, retry_after_seconds=wait)
+
+
+def reporter_of(given: str | None, client: str, request: Request) -> str:
+    """Who counts as one voice: the name given, else the connection and its browser."""
+    if given and given.strip():
+        return f"given:{given.strip()}"
+    return f"client:{client}:{request.headers.get('user-agent', '')[:200]}"

@@ -1,0 +1,84 @@
+"""The form channel: what a citizen fills in on the page or an app, checked and made into a Report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo, clean_photo
+from siaga_core.rules.geometry import LatLon
+
+MAX_TEXT: Final = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A form as it was sent. Coordinates are None where none were given."""
+
+    category: str
+    text: str
+    lat: float | None
+    lon: float | None
+    photos: Sequence[bytes] = ()
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A checked report. `offered_place` is where the photo says that it was taken."""
+
+    category: str
+    text: str
+    place: LatLon
+    photos: tuple[Photo, ...]
+    offered_place: LatLon | None
+    key: UUID | None
+
+
+def read_form(filled: Filled) -> Report:
+    """A form as a report; raises `IntakeError` with the first thing that is wrong."""
+    if filled.category not in CATEGORIES:
+        raise IntakeError("category", "category", got=repr(filled.category[:40]), expected=", ".join(CATEGORIES))
+    text = filled.text.replace("\0", "").strip()
+    if len(text) > MAX_TEXT:
+        raise IntakeError("text", "text_too_long", got=str(len(text)), expected=str(MAX_TEXT))
+    if len(filled.photos) > MAX_PHOTOS:
+        raise IntakeError("photo", "too_many_photos", got=str(len(filled.photos)), expected=str(MAX_PHOTOS))
+    if not text and not filled.photos:
+        raise IntakeError("text", "text_or_photo")
+    key, given = key_of(filled.idempotency_key), _given_place(filled)
+    photos = tuple(clean_photo(data) for data in filled.photos)
+    offered = next((photo.place for photo in photos if photo.place), None)
+    place = given or offered
+    if place is None:
+        raise IntakeError("lat", "place_missing")
+    return Report(category=filled.category, text=text, place=place, photos=photos, offered_place=offered, key=key)
+
+
+def _given_place(filled: Filled) -> LatLon | None:
+    if filled.lat is None or filled.lon is None:
+        return None
+    lat, lon = filled.lat, filled.lon
+    if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):
+        raise IntakeError("lat", "place_wrong", got=f"{lat}, {lon}")
+    # 0, 0 is what clients send when they did not know.
+    return None if lat == 0 and lon == 0 else LatLon(lat=lat, lon=lon)
+
+
+def key_of(sent: str | None) -> UUID | None:
+    """The key of a request that may come again; raises `IntakeError` for one that could be guessed."""
+    if sent is None:
+        return None
+    try:
+        key = UUID(sent)
+    except ValueError:
+        raise IntakeError("Idempotency-Key", "idempotency_key", got=repr(sent[:40])) from None
+    # The follow-up address of a repeated report is made from the key, so the key must not be guessable.
+    if key.version not in (4, 7):
+        raise IntakeError("Idempotency-Key", "idempotency_key", got=repr(sent[:40]))
+    return key

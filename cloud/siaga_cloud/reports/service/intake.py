@@ -1,0 +1,158 @@
+"""From a checked form to a kept report: photos to the media folder, the report to the service."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.connectors import store as connectors
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo import Photo
+from siaga_cloud.reports.form import Report
+from siaga_cloud.reports.service.reports import NewReport, secret_hash, take_report
+from siaga_cloud.reports.store import keys as report_keys
+from siaga_cloud.reports.store import reports as kept_reports
+from siaga_cloud.reports.store.reports import Contact, Media
+from siaga_core.wire.ids import uuid7
+
+CHANNEL: Final = "web"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The answer to a sender. `repeated`: it had come before, and nothing was kept twice."""
+
+    report_id: UUID
+    secret: str
+    repeated: bool
+
+
+def take(
+    conn: Connection,
+    report: Report,
+    *,
+    reporter: str,
+    media: MediaFolder,
+    areas: AreaLookup,
+    now: datetime,
+    happened_at: datetime | None = None,
+) -> Taken:
+    """Keeps a report once, however often it is sent with the same key."""
+    taken = _kept_once(conn, report, reporter, happened_at, media=media, areas=areas, now=now)
+    # Last, as senders at the same time wait for this one row.
+    lag = (now - happened_at).total_seconds() if happened_at else 0.0
+    connectors.count_success(conn, CHANNEL, repeated=taken.repeated, lag_seconds=lag, now=now)
+    return taken
+
+
+def _kept_once(
+    conn: Connection,
+    report: Report,
+    reporter: str,
+    happened_at: datetime | None,
+    *,
+    media: MediaFolder,
+    areas: AreaLookup,
+    now: datetime,
+) -> Taken:
+    if report.key is None:
+        new = replace(_new(report, reporter, media, now), happened_at=happened_at)
+        taken = take_report(conn, new, areas=areas, now=now)
+        return Taken(report_id=taken.report_id, secret=taken.secret, repeated=False)
+    report_keys.lock_key(conn, report.key)
+    secret = _secret_of(report.key)
+    before = kept_reports.by_external_id(conn, channel=CHANNEL, external_id=str(report.key))
+    if before is not None:
+        return Taken(report_id=before, secret=secret, repeated=True)
+    new = replace(_new(report, reporter, media, now), happened_at=happened_at)
+    taken = take_report(conn, new, areas=areas, now=now)
+    report_keys.set_secret(conn, taken.report_id, secret_hash(secret))
+    return Taken(report_id=taken.report_id, secret=secret, repeated=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a report of another channel came. `source_ids`: what it is known by, the one to keep first; `lock`: the same
+    for all deliveries that may be of one report; `kept_photos`: that are in the media folder already."""
+
+    channel: str
+    lock: str
+    source_ids: tuple[str, ...]
+    contact: Contact | None = None
+    depth_cm: float | None = None
+    happened_at: datetime | None = None
+    kept_photos: tuple[Media, ...] = ()
+
+
+def take_once(
+    conn: Connection,
+    report: Report,
+    delivery: Delivery,
+    *,
+    reporter: str,
+    media: MediaFolder,
+    areas: AreaLookup,
+    now: datetime,
+) -> Taken:
+    """Keeps a report of another channel once, however often it is delivered; the secret of a repeat is not known."""
+    lock = hashlib.sha256(f"{delivery.channel} {delivery.lock}".encode()).digest()
+    report_keys.lock_key(conn, UUID(bytes=lock[:16]))
+    for source_id in delivery.source_ids:
+        before = kept_reports.by_external_id(conn, channel=delivery.channel, external_id=source_id)
+        if before is not None:
+            return Taken(report_id=before, secret="", repeated=True)
+    new = _new(report, reporter, media, now)
+    new = replace(
+        new,
+        photos=(*delivery.kept_photos, *new.photos),
+        channel=delivery.channel,
+        external_id=delivery.source_ids[0],
+        contact=delivery.contact,
+        depth_cm=delivery.depth_cm,
+        happened_at=delivery.happened_at,
+    )
+    taken = take_report(conn, new, areas=areas, now=now)
+    return Taken(report_id=taken.report_id, secret=taken.secret, repeated=False)
+
+
+def keep_photo(photo: Photo, kind: str, *, media: MediaFolder, by: str | None, now: datetime) -> Media:
+    """Writes a photo to the media folder; the row about it is the caller's to save."""
+    media.keep(photo.jpeg)
+    return Media(
+        id=uuid7(now),
+        sha256=photo.sha256,
+        kind="proof" if kind == "proof" else "report",
+        mime="image/jpeg",
+        size_bytes=len(photo.jpeg),
+        width=photo.width,
+        height=photo.height,
+        taken_at=photo.taken_at,
+        lat=photo.place.lat if photo.place else None,
+        lon=photo.place.lon if photo.place else None,
+        uploaded_by=by,
+    )
+
+
+def _new(report: Report, reporter: str, media: MediaFolder, now: datetime) -> NewReport:
+    return NewReport(
+        channel=CHANNEL,
+        category=report.category,
+        body=report.text,
+        lat=report.place.lat,
+        lon=report.place.lon,
+        reporter=reporter,
+        photos=tuple(keep_photo(photo, "report", media=media, by=None, now=now) for photo in report.photos),
+        external_id=str(report.key) if report.key else None,
+    )
+
+
+def _secret_of(key: UUID) -> str:
+    # From the key that only the sender knows, so that a repeat can be answered although only a hash is kept.
+    digest = hashlib.sha256(b"siaga follow-up of " + key.bytes).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")

@@ -1,0 +1,148 @@
+"""Citizens' reports, from whatever channel: kept, made a signal, handed to the incidents; one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.platform.db import jobs, live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError
+from siaga_cloud.platform.media.photo import MAX_PHOTOS
+from siaga_cloud.platform.observe import journey
+from siaga_cloud.reports.store import reports as db
+from siaga_cloud.reports.store.reports import Contact, Media, Report
+from siaga_cloud.signals import store as signals
+from siaga_cloud.signals.store import KeptSignal
+from siaga_core.wire.ids import uuid7
+
+MAX_BODY_CHARACTERS = 4000
+MAX_AGE = timedelta(days=7)
+
+# A photo is worth something; how far citizens are believed at all is the reliability of their kind.
+STRENGTH_WITH_PHOTO, STRENGTH_WITHOUT = 1.0, 0.8
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReport:
+    """What a channel hands over. `reporter`: anything that tells reporters apart; only its hash is kept.
+
+    `photos` lie in the media folder already, re-encoded. `depth_cm`: of water on the street, where it was told.
+    """
+
+    channel: str
+    category: str
+    body: str
+    lat: float
+    lon: float
+    reporter: str
+    photos: tuple[Media, ...] = ()
+    contact: Contact | None = None
+    external_id: str | None = None
+    happened_at: datetime | None = None
+    depth_cm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenReport:
+    """The report's id and the secret that its reporter follows it by; only the secret's hash is kept."""
+
+    report_id: UUID
+    secret: str
+
+
+def take_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: datetime) -> TakenReport:
+    """Keeps a report and asks for its incident; raises InvalidError, ConflictError for one that came before."""
+    _check(new, now)
+    if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
+        raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="delivered_before")
+    secret = secrets.token_urlsafe(16)
+    report = _report(conn, new, secret=secret, areas=areas, now=now)
+    for photo in new.photos:
+        db.save_media(conn, photo, now=now)
+    with journey.step("intake", report.id, str(report.id), channel=new.channel, category=new.category):
+        db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
+        signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
+        jobs.defer_signals(conn, [report.id])
+        live.tell(conn, "report", report.id, now)
+        log.info("report taken", extra={"channel": new.channel, "category": new.category})
+    return TakenReport(report_id=report.id, secret=secret)
+
+
+def secret_hash(secret: str) -> bytes:
+    """How a follow-up secret is looked up."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _check(new: NewReport, now: datetime) -> None:
+    if new.category not in CATEGORIES:
+        raise InvalidError(
+            f"category: got {new.category!r}, expected one of {', '.join(CATEGORIES)}", code="category_unknown"
+        )
+    if not (-90 <= new.lat <= 90 and -180 <= new.lon <= 180):
+        raise InvalidError(
+            f"lat, lon: got {new.lat}, {new.lon}, expected degrees on this planet", code="place_off_earth"
+        )
+    if len(new.body) > MAX_BODY_CHARACTERS:
+        raise InvalidError(
+            f"text: got {len(new.body)} characters, expected at most {MAX_BODY_CHARACTERS}",
+            code="text_too_long",
+            most=MAX_BODY_CHARACTERS,
+        )
+    if "\x00" in new.body:
+        raise InvalidError("text: got a NUL character, expected text", code="nul")
+    if len(new.photos) > MAX_PHOTOS:
+        raise InvalidError(
+            f"photo: got {len(new.photos)}, expected at most {MAX_PHOTOS}", code="too_many_photos", most=MAX_PHOTOS
+        )
+    if new.happened_at is not None and not now - MAX_AGE <= new.happened_at <= now + timedelta(hours=1):
+        raise InvalidError(
+            f"happened_at: got {new.happened_at.isoformat()}, expected within the last 7 days",
+            code="happened_too_long_ago",
+        )
+
+
+def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup, now: datetime) -> Report:
+    return Report(
+        id=uuid7(now),
+        channel=new.channel,
+        external_id=new.external_id,
+        secret_sha256=secret_hash(secret),
+        category=new.category,
+        body=new.body.strip(),
+        lat=new.lat,
+        lon=new.lon,
+        area_id=areas.at(conn, lat=new.lat, lon=new.lon),
+        reporter_hash=hashlib.sha256(new.reporter.encode()).hexdigest()[:32],
+        happened_at=new.happened_at or now,
+        received_at=now,
+    )
+
+
+def _signal(report: Report, *, has_photo: bool, depth_cm: float | None) -> KeptSignal:
+    return KeptSignal(
+        id=report.id,
+        kind="report",
+        category=report.category,
+        source_key=f"citizen:{report.reporter_hash}",
+        confidence=STRENGTH_WITH_PHOTO if has_photo else STRENGTH_WITHOUT,
+        severity="moderate" if report.category == "flooding" else "minor",
+        lat=report.lat,
+        lon=report.lon,
+        began_at=report.happened_at,
+        last_at=report.happened_at,
+        ended_at=None,
+        measured_at=report.received_at,
+        received_at=report.received_at,
+        note="",
+        depth_cm=depth_cm,
+    )

@@ -1,0 +1,53 @@
+"""Where a report stands, for the person who has its secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db import callers
+from siaga_cloud.platform.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedReport:
+    """What the one who reported may see of the report."""
+
+    id: UUID
+    category: str
+    body: str
+    received_at: datetime
+    area_name: str | None
+    photos: int
+    incident_id: UUID | None
+    task_id: UUID | None
+    incident_number: int | None
+    incident_state: str | None
+    task_number: int | None
+    task_state: str | None
+    agency_name: str | None
+    updated_at: datetime | None
+
+
+def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | None:
+    """A report by the hash of its follow-up secret, with where its incident and task stand."""
+    callers.show_report(conn, secret_sha256)
+    found = conn.cursor(row_factory=class_row(FollowedReport)).execute(
+        "SELECT report.id, report.category, report.body, report.received_at, area.name AS area_name,"
+        " (SELECT count(*) FROM report_media AS photo WHERE photo.report_id = report.id) AS photos,"
+        " incident.id AS incident_id, task.id AS task_id, incident.number AS incident_number,"
+        " incident.state AS incident_state, task.number AS task_number,"
+        " task.state AS task_state, agency.name AS agency_name,"
+        " greatest(task.updated_at, incident.updated_at) AS updated_at"
+        " FROM report LEFT JOIN area ON area.id = report.area_id"
+        " LEFT JOIN incident_member AS member ON member.signal_id = report.id AND member.removed_at IS NULL"
+        " LEFT JOIN incident_seen AS incident ON incident.id = member.incident_id"
+        " LEFT JOIN LATERAL (SELECT * FROM task_seen AS task WHERE task.incident_id = incident.id"
+        "   ORDER BY created_at DESC LIMIT 1) AS task ON true"
+        " LEFT JOIN agency ON agency.id = task.agency_id WHERE report.secret_sha256 = %s",
+        (secret_sha256,),
+    )
+    return found.fetchone()

@@ -1,0 +1,63 @@
+"""How a report goes, in one plain sentence for the one who sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from siaga_cloud.platform.language import Language
+
+_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "received": (
+        "Laporan Anda diterima dan menunggu diperiksa.",
+        "Your report was received and waits to be looked at.",
+    ),
+    "noticed": (
+        "Laporan Anda tercatat bersama laporan atau sensor lain di tempat itu; bukti sedang dikumpulkan.",
+        "Your report was joined with what else is known of that place; evidence is being gathered.",
+    ),
+    "review": ("Operator sedang memeriksa laporan Anda.", "An operator is looking at your report."),
+    "waiting": ("Tugas sudah dibuat untuk {agency}.", "A task was made for {agency}."),
+    "under_way": ("Petugas {agency} sedang menangani.", "{agency} is dealing with it."),
+    "resolved": (
+        "{agency} menyatakan selesai, dengan foto.",
+        "{agency} says that it is done, with a photo.",
+    ),
+    "closed": ("Laporan ini sudah ditutup.", "This report is closed."),
+}
+
+_STAGE_OF_TASK: Final[Mapping[str, str]] = {
+    "review": "review",
+    "open": "waiting",
+    "assigned": "waiting",
+    "accepted": "under_way",
+    "on_site": "under_way",
+    "paused": "under_way",
+    "resolved": "resolved",
+    "verified": "resolved",
+    "dismissed": "closed",
+    "following": "under_way",  # shown only where the task that it follows is not known
+}
+
+
+def status_sentence(
+    incident_state: str | None, task_state: str | None, agency: str | None, language: Language
+) -> tuple[str, str]:
+    """The stage as a word for programs, and a sentence for people."""
+    stage = _stage(incident_state, task_state)
+    indonesian, english = _SENTENCES[stage]
+    nobody = "dinas terkait" if language == "id" else "the agency in charge"
+    sentence = (indonesian if language == "id" else english).format(agency=agency or nobody)
+    return stage, sentence
+
+
+def _stage(incident_state: str | None, task_state: str | None) -> str:
+    if task_state is not None:
+        return _STAGE_OF_TASK.get(task_state, "under_way")
+    match incident_state:
+        case None:
+            return "received"
+        case "open":
+            return "noticed"
+        case _:
+            return "closed"

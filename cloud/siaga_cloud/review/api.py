@@ -1,0 +1,130 @@
+"""The review set, for operators: pictures that verdicts spoke of, and what is in them. Every look is on record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from siaga_cloud.people.auth import Operator
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.review import service
+from siaga_cloud.review.store import ReviewItem
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class BoxForm(BaseModel):
+    """A thing in the picture, in shares of its width and height."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Annotated[str, Field(max_length=32, examples=["car"])]
+    x1: Share
+    y1: Share
+    x2: Share
+    y2: Share
+
+
+class ReviewForm(BaseModel):
+    """A picture of the review set. `seen`: what the camera said; `boxes`: what an operator says."""
+
+    id: UUID
+    incident_id: UUID
+    camera_id: str
+    hazard: str
+    verdict: str
+    seen: BoxForm
+    boxes: list[BoxForm]
+    complete: bool
+    rejected: bool
+    edited_by: str | None
+    collected_at: datetime
+    expires_at: datetime
+
+
+class ReviewEdit(BaseModel):
+    """What is in the picture. `complete`: everything of every class has its box. `rejected`: of no use for training."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    boxes: Annotated[list[BoxForm], Field(max_length=200)]
+    complete: bool = False
+    rejected: bool = False
+
+
+def _only_where_opted_in(parts: PartsOf) -> None:
+    if parts.settings.review_days is None:
+        raise Problem(404, "no-review-set", "This city keeps no review set", "SIAGA_REVIEW_SET is off")
+
+
+router = APIRouter(tags=["review"], dependencies=[Depends(_only_where_opted_in)])
+
+
+@router.get("/review", summary="Pictures that verdicts spoke of (operator)")
+def get_review(
+    parts: PartsOf,
+    operator: Operator,
+    verdict: Annotated[Literal["confirmed", "false_alarm"] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[ReviewForm]:
+    """The newest first. The look is on record."""
+    with parts.transaction(operator) as conn:
+        found = service.look(conn, by=operator.id, verdict=verdict, limit=limit, now=datetime.now(UTC))
+    return [_form(one) for one in found]
+
+
+@router.get(
+    "/review/{item_id}/picture",
+    summary="A picture of the review set (operator)",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG, redacted by the box"}},
+)
+def get_review_picture(parts: PartsOf, operator: Operator, item_id: UUID) -> Response:
+    """The look is on record, so no cache may answer the next one."""
+    with parts.transaction(operator) as conn:
+        found = service.open_picture(conn, item_id, by=operator.id, now=datetime.now(UTC))
+    try:
+        content = parts.media.read(found.sha256)
+    except FileNotFoundError:
+        raise Problem(410, "picture-gone", "The picture is no longer kept", str(item_id)) from None
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": "sandbox"}
+    return Response(content, media_type="image/jpeg", headers=headers)
+
+
+@router.patch("/review/{item_id}", summary="Say what is in a picture (operator)")
+def patch_review(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewEdit) -> ReviewForm:
+    """Replaces all boxes."""
+    boxes: list[dict[str, Any]] = [box.model_dump() for box in form.boxes]
+    with parts.transaction(operator) as conn:
+        found = service.edit(
+            conn,
+            item_id,
+            boxes=boxes,
+            complete=form.complete,
+            rejected=form.rejected,
+            by=operator.id,
+            now=datetime.now(UTC),
+        )
+    return _form(found)
+
+
+def _form(item: ReviewItem) -> ReviewForm:
+    return ReviewForm(
+        id=item.id,
+        incident_id=item.incident_id,
+        camera_id=item.camera_id,
+        hazard=item.hazard,
+        verdict=item.verdict,
+        seen=BoxForm(**item.seen),
+        boxes=[BoxForm(**box) for box in item.boxes],
+        complete=item.complete,
+        rejected=item.rejected,
+        edited_by=item.edited_by,
+        collected_at=item.collected_at,
+        expires_at=item.expires_at,
+    )

@@ -1,0 +1,180 @@
+"""The review set, its record of looks, and verdicts with the scores that they judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules.tuning import Judged
+
+_FORGET_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgeable:
+    """A camera's event in an incident, with the best redacted picture of it."""
+
+    event_id: UUID
+    camera_id: str
+    hazard: str
+    details: dict[str, Any]
+    media_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewItem:
+    """A picture and what is in it. `seen`: what the camera said; `boxes`: what an operator says."""
+
+    id: UUID
+    event_id: UUID
+    incident_id: UUID
+    camera_id: str
+    hazard: str
+    verdict: str
+    media_id: UUID
+    sha256: str
+    seen: dict[str, Any]
+    boxes: list[dict[str, Any]]
+    complete: bool
+    rejected: bool
+    edited_by: str | None
+    edited_at: datetime | None
+    collected_at: datetime
+    expires_at: datetime
+
+
+_ITEMS = (
+    "SELECT review_item.*, media.sha256 FROM review_item JOIN media ON media.id = media_id AND media.redacted"
+    " WHERE expires_at > %(now)s"
+)
+
+
+def judgeable(conn: Connection, incident_id: UUID) -> list[Judgeable]:
+    """Events of cameras in an incident that name a box and have a redacted picture; the threshold's is the best."""
+    return (
+        conn.cursor(row_factory=class_row(Judgeable))
+        .execute(
+            "SELECT DISTINCT ON (event.id) event.id AS event_id, event.source_id AS camera_id, event.hazard,"
+            " event.details, media.id AS media_id"
+            " FROM incident_member AS member JOIN event ON event.id = member.signal_id"
+            " JOIN evidence ON evidence.event_id = event.id JOIN media ON media.id = evidence.media_id"
+            " WHERE member.incident_id = %s AND member.removed_at IS NULL AND event.source_kind = 'camera'"
+            " AND event.hazard IN ('illegal_parking', 'trash') AND event.details ? 'box' AND media.redacted"
+            " AND evidence.role IN ('threshold', 'arrival')"
+            " ORDER BY event.id, evidence.role = 'threshold' DESC, evidence.number LIMIT 100",
+            (incident_id,),
+        )
+        .fetchall()
+    )
+
+
+def collect(conn: Connection, item: ReviewItem) -> None:
+    """Keeps an item; one of the same event gets the new verdict, and loses what was drawn for the old one."""
+    conn.execute(
+        "INSERT INTO review_item (id, event_id, incident_id, camera_id, hazard, verdict, media_id, seen, boxes,"
+        " collected_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (event_id) DO UPDATE SET verdict = excluded.verdict, incident_id = excluded.incident_id,"
+        " boxes = excluded.boxes, complete = false, rejected = false, expires_at = excluded.expires_at",
+        (
+            item.id,
+            item.event_id,
+            item.incident_id,
+            item.camera_id,
+            item.hazard,
+            item.verdict,
+            item.media_id,
+            Jsonb(item.seen),
+            Jsonb(item.boxes),
+            item.collected_at,
+            item.expires_at,
+        ),
+    )
+
+
+def items(conn: Connection, *, now: datetime, verdict: str | None = None, limit: int) -> list[ReviewItem]:
+    """Items that have not expired, the newest first."""
+    return (
+        conn.cursor(row_factory=class_row(ReviewItem))
+        .execute(
+            _ITEMS + " AND (%(verdict)s::text IS NULL OR verdict = %(verdict)s)"
+            " ORDER BY collected_at DESC, review_item.id LIMIT %(limit)s",
+            {"now": now, "verdict": verdict, "limit": limit},
+        )
+        .fetchall()
+    )
+
+
+def item(conn: Connection, item_id: UUID, *, now: datetime) -> ReviewItem | None:
+    """One item, None where there is none or it has expired."""
+    found = conn.cursor(row_factory=class_row(ReviewItem)).execute(
+        _ITEMS + " AND review_item.id = %(id)s", {"now": now, "id": item_id}
+    )
+    return found.fetchone()
+
+
+def edit(
+    conn: Connection,
+    item_id: UUID,
+    *,
+    boxes: Sequence[dict[str, Any]],
+    complete: bool,
+    rejected: bool,
+    by: str,
+    now: datetime,
+) -> None:
+    """Writes what an operator says is in the picture."""
+    conn.execute(
+        "UPDATE review_item SET boxes = %s, complete = %s, rejected = %s, edited_by = %s, edited_at = %s WHERE id = %s",
+        (Jsonb(list(boxes)), complete, rejected, by, now, item_id),
+    )
+
+
+def note_look(conn: Connection, *, actor: str, action: str, item_ids: Sequence[UUID], now: datetime) -> None:
+    """Writes who looked, at what."""
+    conn.execute(
+        "INSERT INTO review_look (actor, action, items, at) VALUES (%s, %s, %s, %s)",
+        (actor, action, list(item_ids), now),
+    )
+
+
+def forget_expired(conn: Connection, *, now: datetime) -> int:
+    """Deletes items whose time is over, a bounded bite; how many."""
+    gone = conn.execute(
+        "DELETE FROM review_item WHERE id IN (SELECT id FROM review_item WHERE expires_at <= %s LIMIT %s)",
+        (now, _FORGET_AT_ONCE),
+    )
+    return gone.rowcount
+
+
+def judged(conn: Connection, *, camera: str | None, limit: int = 100_000) -> list[Judged]:
+    """Camera events with a score of the detector, in incidents with a verdict, the newest first."""
+    rows = conn.execute(
+        "SELECT event.source_id AS camera, event.hazard,"
+        " coalesce(event.details ->> 'label', event.hazard) AS label, event.confidence AS score,"
+        " incident.verdict = 'confirmed' AS confirmed"
+        " FROM incident JOIN incident_member AS member ON member.incident_id = incident.id"
+        " AND member.removed_at IS NULL JOIN event ON event.id = member.signal_id"
+        " WHERE incident.verdict IS NOT NULL AND event.source_kind = 'camera'"
+        " AND event.hazard IN ('illegal_parking', 'trash')"
+        " AND (%(camera)s::text IS NULL OR event.source_id = %(camera)s)"
+        " ORDER BY event.began_at DESC LIMIT %(limit)s",
+        {"camera": camera, "limit": limit},
+    )
+    return [Judged(**row) for row in rows]
+
+
+def nodes_of(conn: Connection, cameras: Sequence[str]) -> dict[str, str]:
+    """The node that speaks for each camera, where one is known."""
+    rows = conn.execute(
+        "SELECT camera_id, node_id FROM camera_latest WHERE camera_id = ANY(%(ids)s)"
+        " UNION ALL SELECT id, node_id FROM camera WHERE id = ANY(%(ids)s) AND node_id IS NOT NULL",
+        {"ids": list(cameras)},
+    )
+    return {row["camera_id"]: row["node_id"] for row in rows}

@@ -1,0 +1,143 @@
+"""Signals: saved by whoever brings them, taken by incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.incident import MatchPolicy, Signal
+
+SignalKind = Literal["event", "report", "feed", "stage", "rule"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSignal:
+    """A signal as stored. `measured_at` is that of the newest revision, `last_at` when it was last said to hold."""
+
+    id: UUID
+    kind: str
+    category: str
+    source_key: str
+    confidence: float
+    severity: str
+    lat: float
+    lon: float
+    began_at: datetime
+    last_at: datetime
+    ended_at: datetime | None
+    measured_at: datetime
+    received_at: datetime
+    note: str
+    revision: int = 1
+    depth_cm: float | None = None
+
+    @property
+    def is_sensor(self) -> bool:
+        """Whether a camera, a gauge or a rule of ours said it (those also say when it is over)."""
+        return self.source_key.startswith(("camera:", "gauge:", "rule:"))
+
+    def for_rules(self) -> Signal:
+        """The part that the incident rules look at."""
+        return Signal(
+            id=str(self.id),
+            source=self.source_key,
+            category=self.category,
+            place=LatLon(self.lat, self.lon),
+            observed_at=self.last_at,
+            strength=self.confidence,
+        )
+
+
+COLUMNS = (
+    "id, kind, category, source_key, confidence, severity, lat, lon, began_at, last_at, ended_at, measured_at,"
+    " received_at, note, revision, depth_cm"
+)
+
+_SAVE = f"""
+    INSERT INTO signal ({COLUMNS})
+    VALUES (%(id)s, %(kind)s, %(category)s, %(source_key)s, %(confidence)s, %(severity)s, %(lat)s, %(lon)s,
+        %(began_at)s, %(last_at)s, %(ended_at)s, %(measured_at)s, %(received_at)s, %(note)s, %(revision)s, %(depth_cm)s)
+    ON CONFLICT (id) DO UPDATE SET
+        confidence = excluded.confidence, severity = excluded.severity, lat = excluded.lat, lon = excluded.lon,
+        last_at = greatest(signal.last_at, excluded.last_at), ended_at = excluded.ended_at,
+        measured_at = excluded.measured_at, note = excluded.note, revision = excluded.revision,
+        depth_cm = coalesce(excluded.depth_cm, signal.depth_cm)
+    WHERE signal.revision < excluded.revision
+"""  # noqa: S608 - a constant of ours, no input
+
+
+def save(conn: Connection, signals: Sequence[KeptSignal]) -> None:
+    """Keeps new signals and higher revisions of known ones; lower revisions change nothing."""
+    with conn.cursor() as cursor:
+        cursor.executemany(_SAVE, [_parameters(signal) for signal in sorted(signals, key=lambda one: one.id)])
+
+
+def _parameters(signal: KeptSignal) -> dict[str, object]:
+    names = [name.strip() for name in COLUMNS.split(",")]
+    return {name: getattr(signal, name) for name in names}
+
+
+def known(conn: Connection, signal_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Which of these are stored already."""
+    rows = conn.execute("SELECT id FROM signal WHERE id = ANY(%s)", (list(signal_ids),))
+    return frozenset(row["id"] for row in rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """What has to be known of a signal before it may be taken. `policy` None: the city has not set one."""
+
+    category: str
+    place: LatLon
+    policy: MatchPolicy | None
+
+
+def whereabouts(conn: Connection, signal_id: UUID) -> Whereabouts | None:
+    """Category, place and the city's match policy of a signal, None where there is no such signal."""
+    row = conn.execute(
+        "SELECT signal.category, lat, lon, radius_m, window_seconds FROM signal"
+        " LEFT JOIN match_policy ON match_policy.category = signal.category WHERE id = %s",
+        (signal_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    is_set = row["radius_m"] is not None
+    policy = MatchPolicy(radius_m=row["radius_m"], window_seconds=row["window_seconds"]) if is_set else None
+    return Whereabouts(category=row["category"], place=LatLon(row["lat"], row["lon"]), policy=policy)
+
+
+def waiting(conn: Connection, signal_id: UUID) -> KeptSignal | None:
+    """The signal, locked, if it has a revision that no incident has taken yet."""
+    row = conn.execute(
+        f"SELECT {COLUMNS} FROM signal WHERE id = %s AND taken_revision < revision FOR UPDATE",  # noqa: S608
+        (signal_id,),
+    ).fetchone()
+    return KeptSignal(**row) if row else None
+
+
+def mark_taken(conn: Connection, signal: KeptSignal) -> None:
+    """Notes that incidents know this revision."""
+    conn.execute("UPDATE signal SET taken_revision = %s WHERE id = %s", (signal.revision, signal.id))
+
+
+def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]:
+    """Signals that wait since before a time: their job was lost or failed for good."""
+    rows = conn.execute(
+        "SELECT id FROM signal WHERE taken_revision < revision AND received_at < %s ORDER BY received_at LIMIT %s",
+        (before, limit),
+    )
+    return [row["id"] for row in rows]
+
+
+def end(conn: Connection, signal_id: UUID, *, at: datetime) -> None:
+    """Notes that what a signal tells of is over; a revision that incidents must take."""
+    conn.execute(
+        "UPDATE signal SET ended_at = greatest(%(at)s, began_at), last_at = greatest(last_at, %(at)s),"
+        " measured_at = greatest(measured_at, %(at)s), revision = revision + 1 WHERE id = %(id)s AND ended_at IS NULL",
+        {"at": at, "id": signal_id},
+    )

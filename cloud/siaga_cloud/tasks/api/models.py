@@ -1,0 +1,147 @@
+"""Response models of tasks.
+
+The public sees what is wrong and what is done about it, but not who was sent.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from siaga_cloud.platform.http.models import Form, Place, media_url, place
+from siaga_cloud.tasks.api.proof_models import PairForm, ProofForm
+from siaga_cloud.tasks.store import read as read_tasks
+from siaga_core.rules import sla
+from siaga_core.rules.task import TaskState, Verb, legal_verbs
+
+
+class Clock(Form):
+    """One deadline of a task."""
+
+    due_at: datetime
+    done_at: datetime | None
+    state: Annotated[str, Field(examples=["running"], description="running, due_soon, overdue, met, missed or paused")]
+
+
+class TaskForm(Form):
+    """Work for an agency. Place, assignee and legal verbs are for staff of that agency or area."""
+
+    id: UUID
+    number: int
+    incident_id: UUID
+    category: str
+    state: Annotated[str, Field(examples=["open"], description="`review`: an operator looks first")]
+    priority: Annotated[int, Field(description="1 is most urgent")]
+    severity: str
+    agency_id: str | None
+    agency_name: str | None
+    area_id: str | None
+    area_name: str | None
+    created_at: datetime
+    updated_at: datetime
+    acknowledge: Clock
+    first_action: Clock
+    resolve: Clock
+    escalation: int
+    finished: bool
+    place: Place | None = None
+    assignee_id: str | None = None
+    assignee_name: str | None = None
+    verbs: Annotated[list[str], Field(description="what the table of moves allows now", default_factory=list)]
+    proof_url: str | None = None
+
+
+class MoveForm(Form):
+    """A line of a task's audit trail. Actor, note and photo are for staff."""
+
+    verb: str
+    from_state: str | None
+    to_state: str
+    at: datetime
+    to_agency: str | None
+    actor: str | None = None
+    actor_name: Annotated[str | None, Field(description="of the account; null for a rule of the system")] = None
+    note: str | None = None
+    to_user: str | None = None
+    photo_url: str | None = None
+
+
+class TaskDetail(Form):
+    """A task with its audit trail."""
+
+    task: TaskForm
+    moves: list[MoveForm]
+    photos: Annotated[list[str], Field(description="photos uploaded for it; for staff", default_factory=list)]
+    proofs: Annotated[
+        list[ProofForm], Field(description="each resolving, newest first; for staff", default_factory=list)
+    ]
+    pair: PairForm = PairForm()
+
+
+def task(one: read_tasks.Task, *, whole: bool, now: datetime | None = None) -> TaskForm:
+    """A task for staff in whose scope it is (`whole`) or for the public."""
+    moment = now or datetime.now(UTC)
+    public = TaskForm(
+        **{name: getattr(one, name) for name in _SAME_IN_TASK},
+        acknowledge=_clock(one, one.acknowledge_by, one.acknowledged_at, moment),
+        first_action=_clock(one, one.first_action_by, one.first_action_at, moment),
+        resolve=_clock(one, one.resolve_by, None, moment),
+        finished=one.finished_at is not None,
+    )
+    if not whole:
+        return public
+    staff = {
+        "place": place(one.lat, one.lon, coarse=False),
+        "assignee_id": one.assignee_id,
+        "assignee_name": one.assignee_name,
+        "verbs": [str(verb) for verb in _verbs(one.state)],
+        "proof_url": media_url(one.proof_media_id),
+    }
+    return public.model_copy(update=staff)
+
+
+def move(one: read_tasks.Move, *, whole: bool) -> MoveForm:
+    """An audit line for staff (`whole`) or for the public."""
+    public = MoveForm(
+        verb=one.verb, from_state=one.from_state, to_state=one.to_state, at=one.at, to_agency=one.to_agency
+    )
+    if not whole:
+        return public
+    staff = {
+        "actor": one.actor,
+        "actor_name": one.actor_name,
+        "note": one.note,
+        "to_user": one.to_user,
+        "photo_url": media_url(one.media_id),
+    }
+    return public.model_copy(update=staff)
+
+
+_SAME_IN_TASK = (
+    "id", "number", "incident_id", "category", "state", "priority", "severity", "agency_id", "agency_name",
+    "area_id", "area_name", "created_at", "updated_at", "escalation",
+)  # fmt: skip
+
+
+def _clock(one: read_tasks.Task, due_at: datetime, step_at: datetime | None, now: datetime) -> Clock:
+    done_at = step_at or one.finished_at
+    if done_at is None and one.state == TaskState.PAUSED:
+        return Clock(due_at=due_at, done_at=None, state="paused")
+    state = sla.clock(
+        started_at=(one.started_at or one.created_at) + timedelta(seconds=one.paused_seconds),
+        due_at=due_at,
+        done_at=done_at,
+        now=now,
+        remind_at_share=one.remind_at_share,
+    )
+    return Clock(due_at=due_at, done_at=done_at, state=state)
+
+
+def _verbs(state: str) -> tuple[Verb, ...]:
+    try:
+        return legal_verbs(TaskState(state))
+    except ValueError:
+        return ()

@@ -1,0 +1,172 @@
+"""The public forms of proofs: findings and figures for staff, pictures for whom they may be shown to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Form
+from pydantic import AwareDatetime, BaseModel, Field
+
+from siaga_cloud.tasks.store.read_proofs import Count, PairPicture, ShownProof
+from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.proof import Stated
+
+
+def _said_of_photo(
+    taken_at: Annotated[AwareDatetime | None, Form(description="when the app took it")] = None,
+    lat: Annotated[float | None, Form(ge=-90, le=90, description="where the app was, with lon")] = None,
+    lon: Annotated[float | None, Form(ge=-180, le=180)] = None,
+    accuracy_m: Annotated[float | None, Form(ge=0, le=100_000, description="radius of that position's error")] = None,
+) -> Stated:
+    place = LatLon(lat, lon) if lat is not None and lon is not None else None
+    return Stated(taken_at=taken_at, place=place, accuracy_m=accuracy_m if place is not None else None)
+
+
+SaidOfPhoto = Annotated[Stated, Depends(_said_of_photo)]
+
+
+class CheckForm(BaseModel):
+    """A finding: what was looked into, how it ended, and why. Never a verdict."""
+
+    check: Annotated[str, Field(examples=["duplicate"])]
+    result: Annotated[str, Field(examples=["doubtful"], description="fine, doubtful, failed or unknown")]
+    explanation: Annotated[dict[str, str], Field(description="by language: id, en")]
+    figures: dict[str, Any]
+    twin_url: Annotated[str | None, Field(description="the earlier picture that looks the same")] = None
+
+
+class RelookForm(BaseModel):
+    """A camera that was asked to look again."""
+
+    camera: str
+    zone: str | None
+    hazard: str
+    deadline: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    state: Annotated[str | None, Field(description="cleared, still_there or cannot_see; null: no answer yet")]
+    reason: str
+    frames: int | None
+    seen_share: float | None
+    water_share: float | None
+    picture_url: str | None
+
+
+class ProofForm(BaseModel):
+    """One time that a task was said to be done."""
+
+    proof_id: UUID
+    task_id: UUID
+    task_number: int
+    category: str
+    photo_url: str
+    resolved_at: datetime
+    resolved_by: str
+    worst: Annotated[str, Field(description="the gravest finding")]
+    held: Annotated[bool, Field(description="an operator sees it before the task is verified")]
+    way: Annotated[str, Field(description="who has the last word: camera, reporter, operator, findings")]
+    why: str
+    answer_by: datetime | None
+    outcome: Annotated[str | None, Field(description="verified or reopened; null: not decided yet")]
+    decided_by: str | None
+    decided_at: datetime | None
+    checks: list[CheckForm]
+    relook: RelookForm | None
+
+
+class ShownPicture(BaseModel):
+    """A picture of before or after."""
+
+    url: str
+    kind: Annotated[str, Field(description="evidence (a camera's), report or proof")]
+    taken_at: datetime
+
+
+class PairForm(BaseModel):
+    """Before and after, the best first. The public gets only those in which nobody can be recognised."""
+
+    before: list[ShownPicture] = []
+    after: list[ShownPicture] = []
+
+
+class ProofsSummary(BaseModel):
+    """How proofs ended. `verified_share`: of closed tasks, those that somebody looked at."""
+
+    since: datetime
+    closed: int
+    verified_share: float | None
+    reopened: int
+    by: Annotated[list[dict[str, Any]], Field(description="way, outcome, decided_by, proofs")]
+
+
+def proof(one: ShownProof) -> ProofForm:
+    """A proof for staff."""
+    return ProofForm(
+        proof_id=one.id,
+        task_id=one.task_id,
+        task_number=one.number,
+        category=one.category,
+        photo_url=_url(one.media_id),
+        resolved_at=one.resolved_at,
+        resolved_by=one.resolved_by,
+        worst=one.worst,
+        held=one.held,
+        way=one.way,
+        why=one.why,
+        answer_by=one.answer_by,
+        outcome=one.outcome,
+        decided_by=one.decided_by,
+        decided_at=one.decided_at,
+        checks=[
+            CheckForm(
+                check=check["name"],
+                result=check["result"],
+                explanation={"id": check["explanation_id"], "en": check["explanation_en"]},
+                figures=check["figures"],
+                twin_url=_url(check["twin_media_id"]) if check["twin_media_id"] else None,
+            )
+            for check in one.checks
+        ],
+        relook=_relook(one),
+    )
+
+
+def _relook(one: ShownProof) -> RelookForm | None:
+    if one.relook is None:
+        return None
+    held = dict(one.relook)
+    media_id = held.pop("media_id")
+    return RelookForm(**held, picture_url=_url(media_id) if media_id else None)
+
+
+def pair(pictures: Sequence[PairPicture], *, whole: bool) -> PairForm:
+    """Before and after, for staff (`whole`) or for the public."""
+    shown: dict[str, list[ShownPicture]] = {"before": [], "after": []}
+    for one in pictures:
+        if whole or one.redacted:
+            shown[one.side].append(ShownPicture(url=_url(one.media_id), kind=one.kind, taken_at=one.taken_at))
+    return PairForm(before=shown["before"][:3], after=shown["after"][:3])
+
+
+def summary(counts: Sequence[Count], *, since: datetime) -> ProofsSummary:
+    """Closed by somebody's look against closed by the findings alone."""
+    closed = [one for one in counts if one.outcome == "verified"]
+    total = sum(one.proofs for one in closed)
+    looked = sum(one.proofs for one in closed if one.decided_by != "findings")
+    return ProofsSummary(
+        since=since,
+        closed=total,
+        verified_share=looked / total if total else None,
+        reopened=sum(one.proofs for one in counts if one.outcome == "reopened"),
+        by=[
+            {"way": one.way, "outcome": one.outcome, "decided_by": one.decided_by, "proofs": one.proofs}
+            for one in counts
+        ],
+    )
+
+
+def _url(media_id: UUID | str) -> str:
+    return f"/api/v1/media/{media_id}"

@@ -1,0 +1,254 @@
+"""Work on tasks besides single moves: many at once, hand-over, priority, notes, attachments, checklist."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, File, UploadFile
+from pydantic import BaseModel, Field
+
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.people.auth import Worker, is_in_scope, require_move
+from siaga_cloud.platform.db.callers import Person
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
+from siaga_cloud.platform.http.models import media_url
+from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
+from siaga_cloud.reports.service.intake import keep_photo
+from siaga_cloud.reports.store import reports
+from siaga_cloud.tasks.api import models as forms
+from siaga_cloud.tasks.api.models import TaskForm
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.service import work as service
+from siaga_cloud.tasks.service.heads import target_of
+from siaga_cloud.tasks.store import read as read_tasks
+from siaga_cloud.tasks.store import tasks as kept_tasks
+from siaga_cloud.tasks.store import work as db_work
+from siaga_cloud.tasks.store.read import Task
+from siaga_core.rules.task import IllegalMoveError, Verb
+
+MOST_AT_ONCE = 200
+router = APIRouter(tags=["tasks"])
+Note = Annotated[str, Field(max_length=2000)]
+
+
+class BulkItem(BaseModel):
+    """One move of many."""
+
+    task_id: UUID
+    verb: Annotated[Verb, Field(examples=["assign"])]
+    note: Note = ""
+    photo_id: UUID | None = None
+    to: Annotated[str | None, Field(max_length=64, examples=["petugas.sda"])] = None
+    reason: Annotated[str | None, Field(max_length=48)] = None
+
+
+class BulkMoves(BaseModel):
+    """Up to 200 moves; each is done or refused on its own."""
+
+    moves: Annotated[list[BulkItem], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class BulkResult(BaseModel):
+    """What became of one move. `status` as a single request would have answered."""
+
+    task_id: UUID
+    status: Annotated[int, Field(examples=[200])]
+    state: Annotated[str | None, Field(examples=["assigned"])] = None
+    detail: Annotated[str | None, Field(description="why it was refused")] = None
+    code: Annotated[str | None, Field(description="the reason for programs")] = None
+
+
+class HandOverForm(BaseModel):
+    """koordinasi: ask an agency to join, the task stays. disposisi: pass it down or over. not_mine: it is another's."""
+
+    kind: Annotated[Literal["koordinasi", "disposisi", "not_mine"], Field(examples=["not_mine"])]
+    to: Annotated[str, Field(max_length=64, examples=["dinas-bina-marga"], description="an agency")]
+    note: Annotated[str, Field(max_length=2000, examples=["Jalan provinsi, bukan saluran"])]
+
+
+class PriorityForm(BaseModel):
+    """A new priority and why."""
+
+    priority: Annotated[int, Field(ge=1, le=4, description="1 is most urgent")]
+    reason: Annotated[str, Field(max_length=2000, examples=["Dekat sekolah"])]
+
+
+class NoteForm(BaseModel):
+    """A note for those who work on the task."""
+
+    text: Annotated[str, Field(max_length=2000, examples=["Kunci gerbang ada di pos RW"])]
+
+
+class CheckForm(BaseModel):
+    """Whether an item of the checklist is done."""
+
+    done: bool = True
+
+
+class Checkitem(BaseModel):
+    """A line of the checklist."""
+
+    id: str
+    text_id: str
+    text_en: str
+    done_by: str | None
+    done_at: datetime | None
+
+
+class WorkSheet(BaseModel):
+    """What goes with a task: notes, the chain of agencies, attachments, and the checklist of its category."""
+
+    notes: list[dict[str, Any]]
+    handovers: list[dict[str, Any]]
+    parties: Annotated[list[str], Field(description="agencies that were asked to join")]
+    attachments: list[dict[str, Any]]
+    text_id: str | None
+    text_en: str | None
+    checklist: list[Checkitem]
+
+
+@router.post("/tasks/bulk-moves", summary="Move up to 200 tasks")
+def post_bulk_moves(parts: PartsOf, worker: Worker, wanted: BulkMoves) -> list[BulkResult]:
+    """Answered in the order asked; a move that is refused leaves the others as they are."""
+    return [_one_of_many(parts, worker, item) for item in wanted.moves]
+
+
+@router.get("/tasks/{task_id}/work", summary="Notes, hand-overs, attachments and checklist of a task")
+def get_work(parts: PartsOf, worker: Worker, task_id: UUID) -> WorkSheet:
+    """For those in whose scope the task is."""
+    with parts.transaction(worker) as conn:
+        return _sheet(conn, _own(conn, task_id, worker))
+
+
+@router.post("/tasks/{task_id}/hand-over", summary="Koordinasi, disposisi, or not mine")
+def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOverForm) -> TaskForm:
+    """After more than three times "not mine" an operator says whose it is."""
+    request = tasks.MoveRequest(verb=Verb(wanted.kind), actor=worker.id, note=wanted.note, to=wanted.to)
+    with parts.transaction(worker) as conn:
+        require_move(worker, _found(conn, task_id), request.verb)
+        tasks.move(conn, task_id, request, now=datetime.now(UTC))
+        passed = _found(conn, task_id)
+        return forms.task(passed, whole=is_in_scope(worker, passed))
+
+
+@router.post("/tasks/{task_id}/priority", summary="Change a priority (head, operator)")
+def post_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: PriorityForm) -> TaskForm:
+    """The reason is kept in the trail."""
+    with parts.transaction(worker) as conn:
+        require_move(worker, _found(conn, task_id), Verb.ASSIGN)  # whoever may send people may say what comes first
+        service.set_priority(conn, task_id, wanted.priority, by=worker.id, reason=wanted.reason, now=datetime.now(UTC))
+        return forms.task(_found(conn, task_id), whole=True)
+
+
+@router.post("/tasks/{task_id}/notes", summary="Write a note", status_code=201)
+def post_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: NoteForm) -> WorkSheet:
+    """It stays in the trail, with its author."""
+    with parts.transaction(worker) as conn:
+        task = _own(conn, task_id, worker)
+        service.add_note(conn, task_id, wanted.text, by=worker.id, now=datetime.now(UTC))
+        return _sheet(conn, task)
+
+
+@router.post("/tasks/{task_id}/attachments", summary="Attach a photo that is not proof", status_code=201)
+def post_attachment(
+    parts: PartsOf, worker: Worker, task_id: UUID, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
+) -> WorkSheet:
+    """Kept as a new JPEG without EXIF; a task cannot be resolved with it."""
+    now = datetime.now(UTC)
+    with parts.transaction(worker) as conn:
+        task = _own(conn, task_id, worker)
+    clean = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
+    kept = keep_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
+    with parts.transaction(worker) as conn:
+        reports.save_media(conn, kept, now=now)
+        kept_tasks.add_photo(
+            conn, task_id=task_id, media_id=kept.id, uploaded_by=worker.id, now=now, purpose="attachment"
+        )
+        return _sheet(conn, task)
+
+
+@router.put("/tasks/{task_id}/checks/{item}", summary="Tick an item of the checklist")
+def put_check(parts: PartsOf, worker: Worker, task_id: UUID, item: str, wanted: CheckForm) -> WorkSheet:
+    """done=false takes the tick away."""
+    with parts.transaction(worker) as conn:
+        task = _own(conn, task_id, worker)
+        service.tick(conn, task_id, item, done=wanted.done, by=worker.id, now=datetime.now(UTC))
+        return _sheet(conn, task)
+
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (NotFoundError, 404),
+    (ForbiddenError, 403),
+    (ConflictError, 409),
+    (IllegalMoveError, 409),
+    (InvalidError, 422),
+)
+
+
+def _one_of_many(parts: PartsOf, worker: Person, item: BulkItem) -> BulkResult:
+    now = datetime.now(UTC)
+    try:
+        with parts.transaction(worker) as conn:
+            task = _found(conn, item.task_id)
+            require_move(worker, task, item.verb)
+            to = target_of(conn, worker, item.verb, item.to, task, now=now)
+            said = item.model_dump(exclude={"task_id", "to"})
+            moved = tasks.move(conn, item.task_id, tasks.MoveRequest(actor=worker.id, to=to, **said), now=now)
+    except Problem as problem:
+        return BulkResult(task_id=item.task_id, status=problem.status, detail=problem.detail, code=problem.kind)
+    except (SiagaError, IllegalMoveError) as error:
+        status = next(status for kind, status in _STATUS if isinstance(error, kind))
+        code = getattr(error, "code", "") or "illegal-move"
+        return BulkResult(task_id=item.task_id, status=status, detail=str(error), code=code)
+    return BulkResult(task_id=item.task_id, status=200, state=moved.state)
+
+
+def _found(conn: Connection, task_id: UUID) -> Task:
+    found = read_tasks.by_ids(conn, [task_id])
+    if not found:
+        raise Problem(404, "no-task", "There is no such task", str(task_id))
+    return found[0]
+
+
+def _own(conn: Connection, task_id: UUID, person: Person) -> Task:
+    task = _found(conn, task_id)
+    if not is_in_scope(person, task):
+        raise Problem(403, "not-yours", "This task belongs to another agency or area", f"task {task.number}")
+    return task
+
+
+def _sheet(conn: Connection, task: Task) -> WorkSheet:
+    template = policies.current(conn).template(task.category)
+    done = {check["item"]: check for check in db_work.checks(conn, task.id)}
+    moves = read_tasks.moves(conn, task.id)
+    items = [(item, done.get(item.id, {})) for item in (template.item if template else ())]
+    return WorkSheet(
+        notes=[{"text": one.note, "by": one.actor, "at": one.at} for one in moves if one.verb == "note"],
+        handovers=[
+            {"kind": one.kind, "from": one.from_agency, "to": one.to_agency, "by": one.actor, "note": one.note}
+            | {"at": one.at}
+            for one in db_work.handovers(conn, task.id)
+        ],
+        parties=task.party_ids,
+        attachments=[
+            {"url": media_url(one["media_id"]), "by": one["uploaded_by"], "at": one["at"]}
+            for one in db_work.attachments(conn, task.id)
+        ],
+        text_id=template.text_id if template else None,
+        text_en=template.text_en if template else None,
+        checklist=[
+            Checkitem(
+                id=item.id,
+                text_id=item.text_id,
+                text_en=item.text_en,
+                done_by=check.get("done_by"),
+                done_at=check.get("done_at"),
+            )
+            for item, check in items
+        ],
+    )

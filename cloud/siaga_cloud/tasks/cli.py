@@ -1,0 +1,29 @@
+"""`siaga-cloud admin proof-policy`: what a city wants of proofs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def set_proof_policy(
+    category: Annotated[str, typer.Argument(show_default=False, help="a category such as trash, or * for all")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="JSON as in docs/proofs.md")],
+) -> None:
+    """Set the limits of proof checks, what operators see, and who is asked how often; nothing changes on an error."""
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import InvalidError
+    from siaga_cloud.tasks.proof.policy import check
+    from siaga_cloud.tasks.store import proofs
+
+    try:
+        body = json.loads(file.read_text("utf-8"))
+        check(body)
+    except (OSError, ValueError, InvalidError) as error:
+        fail(f"{file}: {error}", code=2)
+    with database() as conn:
+        proofs.set_policy(conn, category, body)
+    typer.echo(f"proof policy of {category} set from {file}")

@@ -1,0 +1,112 @@
+"""The worker's jobs about proofs: photos are looked into, cameras asked, answers acted on, new pictures remembered."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from uuid import UUID
+
+from procrastinate import App
+
+from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
+from siaga_cloud.fleet.publisher import publish
+from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.db.jobs import CHECK_PROOF, PROOFS_QUEUE, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER
+from siaga_cloud.platform.jobs.periodic import by_clock
+from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.settings import Settings
+from siaga_cloud.tasks.proof import duplicates as twins
+from siaga_cloud.tasks.proof import rechecks as relook
+from siaga_cloud.tasks.proof import service as proof
+from siaga_cloud.tasks.store import proofs
+from siaga_cloud.tasks.store import rechecks as relooks
+
+log = logging.getLogger(__name__)
+
+_RETRY = Spread(most_attempts=6)
+_AT_ONCE = 20
+
+
+class ProofJobs:
+    """What the jobs do; each step is a transaction of its own."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._media = MediaFolder(settings.media_dir)
+        # Without the city's key no box would believe us, so that cameras are not asked at all.
+        self.can_look = (settings.fleet.folder / KEY_FILE).is_file()
+
+    def check(self, task_id: UUID) -> None:
+        """Looks into a resolved task's photo."""
+        with self._database.transaction() as conn:
+            proof.look_into(conn, task_id, media=self._media, can_look=self.can_look, now=_now())
+
+    def send(self, look_id: UUID) -> None:
+        """Sends a camera's box the command; raises `PublishError`, and is then noted as not sent."""
+        try:
+            key = load_key(self._settings.fleet.folder)
+        except FleetKeyError as error:
+            log.error("cameras cannot be asked to look again: %s", error)  # noqa: TRY400 - the line says it all
+            return
+        with self._database.transaction() as conn:
+            ordered = relook.order(conn, look_id, key, now=_now())
+            if ordered is not None:
+                topic, payload = ordered
+                publish(self._settings.broker, [(topic, payload, False)])
+
+    def take_answer(self, look_id: UUID) -> None:
+        """Acts on a camera's answer."""
+        with self._database.transaction() as conn:
+            relook.take_answer(conn, look_id, now=_now())
+
+    def take_report_answer(self, proof_id: UUID) -> None:
+        """Acts on a reporter's answer."""
+        with self._database.transaction() as conn:
+            proof.take_report_answer(conn, proof_id, now=_now())
+
+    def tend(self) -> None:
+        """What was left behind by a crash, and what nobody answered in time."""
+        now = _now()
+        with self._database.transaction() as conn:
+            proof.tend(conn, now=now)
+            waiting = proofs.unseen(conn, since=now - proof.CAUGHT_UP, limit=_AT_ONCE)
+            answered = relooks.unacted(conn, limit=_AT_ONCE)
+        for task_id in waiting:
+            self.check(task_id)
+        for look_id in answered:
+            self.take_answer(look_id)
+
+    def remember(self) -> None:
+        """Puts new pictures into the index."""
+        with self._database.transaction() as conn:
+            twins.remember_new(conn, self._media, now=_now())
+
+
+def register(app: App, database: Database, settings: Settings) -> ProofJobs:
+    """Binds the jobs to an app."""
+    jobs = ProofJobs(database, settings)
+
+    @app.task(name=CHECK_PROOF, queue=PROOFS_QUEUE, retry=_RETRY)
+    def check_proof(task_id: str) -> None:
+        jobs.check(UUID(task_id))
+
+    @app.task(name=SEND_LOOK, queue=PROOFS_QUEUE, retry=_RETRY)
+    def send_look(look_id: str) -> None:
+        jobs.send(UUID(look_id))
+
+    @app.task(name=TAKE_LOOK_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
+    def take_look_answer(look_id: str) -> None:
+        jobs.take_answer(UUID(look_id))
+
+    @app.task(name=TAKE_REPORT_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
+    def take_report_answer(proof_id: str) -> None:
+        jobs.take_report_answer(UUID(proof_id))
+
+    by_clock(app, database, "tend_proofs", "* * * * * */5", jobs.tend)
+    by_clock(app, database, "remember_pictures", "* * * * * */10", jobs.remember)
+    return jobs
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

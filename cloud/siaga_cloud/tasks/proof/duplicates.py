@@ -1,0 +1,92 @@
+"""Which earlier pictures look like one: of everybody, proofs and citizens' photos and cameras' evidence alike."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.media import photo_hash
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo_hash import NotAPictureError, Probe
+from siaga_cloud.tasks.store import photo_hashes, proofs
+from siaga_cloud.tasks.store.photo_hashes import Ask
+from siaga_core.rules.proof import Twin
+
+log = logging.getLogger(__name__)
+
+_CAUGHT_UP: Final = timedelta(days=7)
+_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundTwin:
+    """An earlier picture and what the rule is told of it."""
+
+    media_id: UUID
+    twin: Twin
+
+
+def twins_of(
+    conn: Connection, *, media_id: UUID, task_id: UUID, jpeg: bytes, most_bits: int
+) -> tuple[FoundTwin, ...] | None:
+    """Earlier pictures like this one, the nearest first; None where it is too plain to tell.
+
+    Photos of the same task that were uploaded and never used to resolve it are left out: tries, not proofs.
+    """
+    grey = photo_hash.small_grey(jpeg)
+    if photo_hash.is_plain(grey):
+        return None
+    asked = photo_hash.probes(grey)
+    near = photo_hashes.nearest(conn, asked_of(asked), most_bits=most_bits)
+    about = proofs.pictures(conn, [one.media_id for one in near], task_id=task_id, before=media_id)
+    return tuple(
+        FoundTwin(
+            media_id=one.media_id,
+            twin=Twin(
+                distance=one.distance,
+                kind=about[one.media_id].kind,
+                is_mirrored=asked[one.number].is_mirrored,
+                is_cropped=asked[one.number].is_cropped,
+                same_task=about[one.media_id].same_task,
+            ),
+        )
+        for one in near
+        if one.media_id in about
+    )
+
+
+def asked_of(found: Sequence[Probe]) -> list[Ask]:
+    """A picture's probes as the index takes them."""
+    return [Ask(hash=probe.hash, part=probe.part, near=probe.near, number=number) for number, probe in enumerate(found)]
+
+
+def remember(conn: Connection, media_id: UUID, jpeg: bytes, *, now: datetime) -> None:
+    """Puts a picture into the index, once."""
+    try:
+        grey = photo_hash.small_grey(jpeg)
+    except NotAPictureError as error:
+        photo_hashes.save_unhashed(conn, media_id, str(error), now=now)
+        return
+    if photo_hash.is_plain(grey):
+        photo_hashes.save_unhashed(conn, media_id, "too plain", now=now)
+        return
+    held = photo_hash.prints(grey)
+    photo_hashes.save(conn, media_id, whole=held.whole, middle=held.middle)
+
+
+def remember_new(conn: Connection, media: MediaFolder, *, now: datetime) -> int:
+    """Puts pictures that came in since into the index; how many."""
+    waiting = photo_hashes.unhashed(conn, since=now - _CAUGHT_UP, limit=_AT_ONCE)
+    for picture in waiting:
+        try:
+            jpeg = media.read(picture.sha256)
+        except FileNotFoundError:
+            photo_hashes.save_unhashed(conn, picture.id, "the file is gone", now=now)
+            continue
+        remember(conn, picture.id, jpeg, now=now)
+    return len(waiting)

@@ -1,0 +1,234 @@
+"""A resolved task's proof: its photo is looked into, the findings are kept, and somebody gets the last word."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo_hash import NotAPictureError
+from siaga_cloud.platform.media.same_scene import matched
+from siaga_cloud.tasks.proof import duplicates as twins
+from siaga_cloud.tasks.proof import verification as proof_ways
+from siaga_cloud.tasks.proof.duplicates import FoundTwin
+from siaga_cloud.tasks.proof.policy import policy_for
+from siaga_cloud.tasks.proof.verification import Case
+from siaga_cloud.tasks.store import proofs as db
+from siaga_cloud.tasks.store.proofs import Before, KeptCheck, NewProof, Proof, Resolved
+from siaga_core.rules import proof as rules
+from siaga_core.rules import proof_way
+from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.proof import Check, Finding, PhotoFacts, ProofLimits, SceneMatch, Stated, TaskFacts
+from siaga_core.rules.proof_way import ProofPolicy, Way
+from siaga_core.wire.ids import uuid7
+
+log = logging.getLogger(__name__)
+
+CAUGHT_UP: Final = timedelta(hours=6)  # proofs of before an upgrade are not judged afterwards
+_FACTS, _STATED = TypeAdapter(PhotoFacts), TypeAdapter(Stated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What came of looking into a photo."""
+
+    findings: tuple[Finding, ...]
+    before: Before | None
+    twin_media_id: UUID | None
+
+
+def keep_facts(conn: Connection, media_id: UUID, facts: PhotoFacts, stated: Stated, *, now: datetime) -> None:
+    """Keeps what a photo and the app said, until the task is resolved with it."""
+    db.save_facts(
+        conn,
+        media_id,
+        facts=_FACTS.dump_python(facts, mode="json"),
+        stated=_STATED.dump_python(stated, mode="json"),
+        now=now,
+    )
+
+
+def look_into(conn: Connection, task_id: UUID, *, media: MediaFolder, can_look: bool, now: datetime) -> UUID | None:
+    """Looks into a resolved task's photo, once for each time that it was resolved; the proof's id.
+
+    `can_look`: cameras can be asked from here.
+    """
+    resolved = db.resolved(conn, task_id)
+    if resolved is None:
+        return None
+    policy = policy_for(conn, resolved.category)
+    looked = _looked(conn, resolved, policy.limits, media=media)
+    viewer = proof_ways.viewer_of(conn, resolved.incident_id, _place(resolved)) if can_look else None
+    reports = db.reports_of(conn, resolved.incident_id)
+    way = proof_way.way_of(
+        str(task_id), looked.findings, policy, has_camera=viewer is not None, has_reporter=bool(reports)
+    )
+    proof = _new_proof(resolved, looked, policy, way, now=now)
+    if not db.save(conn, proof, _kept(looked)):
+        return None
+    log.info("task %d: proof is %s, asked: %s", resolved.number, proof.worst, way)
+    proof_ways.ask(conn, _case(resolved, proof), way, viewer=viewer, policy=policy, now=now)
+    return proof.id
+
+
+def fall_back(conn: Connection, proof: Proof, *, why: str, now: datetime) -> None:
+    """Nobody answered, or the camera could not see: by lot somebody else is asked, or the findings stand alone."""
+    case = proof_ways.case_of(conn, proof)
+    if case is None or proof.outcome is not None:
+        return
+    policy = policy_for(conn, case.category)
+    way = Way.OPERATOR if proof.held else Way.FINDINGS
+    if proof.way == Way.CAMERA and not proof.held:
+        reports = db.reports_of(conn, case.incident_id)
+        way = proof_way.way_of(str(case.task_id), (), policy, has_camera=False, has_reporter=bool(reports))
+    db.set_way(conn, proof.id, way=way, why=why, answer_by=proof_ways.answer_by(way, policy, now))
+    proof_ways.ask(conn, case, way, viewer=None, policy=policy, now=now)
+
+
+def take_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) -> None:
+    """What the first reporter said closes or reopens the task, where reporters were asked."""
+    proof = db.get(conn, proof_id)
+    case = proof_ways.case_of(conn, proof) if proof is not None else None
+    found = db.answers(conn, proof_id)
+    if proof is None or case is None or proof.outcome is not None or proof.way != Way.REPORTER or not found:
+        return
+    fixed, media_id = found[0]
+    if media_id is not None:
+        db.set_after(conn, proof_id, media_id)
+    if fixed:
+        proof_ways.verify(conn, case, by=proof_ways.REPORTER, note="the reporter says that it is fixed", now=now)
+    else:
+        proof_ways.reopen(conn, case, by=proof_ways.REPORTER, note="the reporter says that it is not fixed", now=now)
+
+
+def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
+    """Notes what people decided by hand, and asks somebody else where an answer did not come; how many."""
+    changed = db.settle_by_hand(conn, now=now)
+    for proof in db.overdue(conn, now=now, limit=limit):
+        fall_back(conn, proof, why=f"no answer of the {proof.way} in time", now=now)
+        changed += 1
+    return changed
+
+
+def _looked(conn: Connection, resolved: Resolved, limits: ProofLimits, *, media: MediaFolder) -> Looked:
+    facts, stated = _said(conn, resolved.media_id)
+    jpeg = _bytes(media, resolved.sha256)
+    befores = db.befores(conn, resolved.incident_id)
+    near = _twins(conn, resolved, jpeg, limits)
+    found = rules.findings(
+        facts,
+        stated,
+        TaskFacts(place=_place(resolved), caused_at=resolved.caused_at, resolved_at=resolved.resolved_at),
+        twins=None if near is None else [one.twin for one in near],
+        scene=_scene(befores, jpeg, media),
+        limits=limits,
+    )
+    twin = near[0].media_id if near else None
+    return Looked(findings=found, before=befores[0] if befores else None, twin_media_id=twin)
+
+
+def _said(conn: Connection, media_id: UUID) -> tuple[PhotoFacts, Stated]:
+    facts, stated = db.facts_of(conn, media_id)
+    try:
+        return _FACTS.validate_python(facts), _STATED.validate_python(stated)
+    except ValidationError as error:
+        # Written by an older or newer release: what is not understood says nothing.
+        log.warning("facts of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
+        return PhotoFacts(), Stated()
+
+
+def _bytes(media: MediaFolder, sha256: str) -> bytes | None:
+    try:
+        return media.read(sha256)
+    except FileNotFoundError:
+        return None
+
+
+def _twins(
+    conn: Connection, resolved: Resolved, jpeg: bytes | None, limits: ProofLimits
+) -> tuple[FoundTwin, ...] | None:
+    if jpeg is None:
+        return None
+    try:
+        return twins.twins_of(
+            conn, media_id=resolved.media_id, task_id=resolved.task_id, jpeg=jpeg, most_bits=limits.alike_bits
+        )
+    except NotAPictureError:
+        return None
+
+
+def _scene(befores: Sequence[Before], jpeg: bytes | None, media: MediaFolder) -> SceneMatch | None:
+    """The best match among the pictures of before."""
+    best: SceneMatch | None = None
+    for before in befores:
+        held = _bytes(media, before.sha256)
+        if jpeg is None or held is None:
+            continue
+        try:
+            match = matched(held, jpeg)
+        except NotAPictureError:
+            continue
+        if best is None or match.inliers > best.inliers:
+            best = SceneMatch(
+                inliers=match.inliers,
+                points_before=match.points_before,
+                points_after=match.points_after,
+                before_kind=before.kind,
+            )
+    return best
+
+
+def _new_proof(resolved: Resolved, looked: Looked, policy: ProofPolicy, way: Way, *, now: datetime) -> NewProof:
+    held = proof_way.held_back(looked.findings, policy)
+    return NewProof(
+        id=uuid7(now),
+        task_id=resolved.task_id,
+        media_id=resolved.media_id,
+        resolved_at=resolved.resolved_at,
+        resolved_by=resolved.resolved_by,
+        before_media_id=looked.before.media_id if looked.before else None,
+        worst=rules.worst(looked.findings),
+        held=bool(held),
+        way=way,
+        why="; ".join(one.explanation_en for one in held),
+        answer_by=proof_ways.answer_by(way, policy, now),
+        made_at=now,
+    )
+
+
+def _kept(looked: Looked) -> list[KeptCheck]:
+    return [
+        KeptCheck(
+            name=one.check,
+            result=one.result,
+            explanation_id=one.explanation_id,
+            explanation_en=one.explanation_en,
+            figures=one.figures,
+            twin_media_id=looked.twin_media_id if one.check is Check.DUPLICATE else None,
+        )
+        for one in looked.findings
+    ]
+
+
+def _place(resolved: Resolved) -> LatLon:
+    return LatLon(resolved.lat, resolved.lon)
+
+
+def _case(resolved: Resolved, proof: NewProof) -> Case:
+    return Case(
+        proof_id=proof.id,
+        task_id=resolved.task_id,
+        incident_id=resolved.incident_id,
+        number=resolved.number,
+        category=resolved.category,
+        area_id=resolved.area_id,
+        resolved_at=resolved.resolved_at,
+        held=proof.held,
+    )

@@ -1,0 +1,154 @@
+"""Who has the last word on a proof is asked here: a camera, the reporters, an operator; or the findings stand alone.
+
+resolved ─► camera ──cleared──► verified (or operator, where findings hold it back)
+              │  └──still there► reopened
+              └─no answer, cannot see─► by lot: reporter ─► verified | reopened ; operator ; findings ─► verified
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from siaga_cloud.incidents.store import incidents
+from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
+from siaga_cloud.platform.db import jobs
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError
+from siaga_cloud.tasks.service import tasks
+from siaga_cloud.tasks.service.tasks import MoveRequest
+from siaga_cloud.tasks.store import proofs
+from siaga_cloud.tasks.store import rechecks as relooks
+from siaga_cloud.tasks.store import tasks as db_tasks
+from siaga_cloud.tasks.store.proofs import Proof
+from siaga_cloud.tasks.store.rechecks import Viewer
+from siaga_core.rules.geometry import LatLon, distance_m
+from siaga_core.rules.proof_way import ProofPolicy, Way
+from siaga_core.rules.task import TaskState, Verb
+from siaga_core.wire.ids import uuid7
+
+log = logging.getLogger(__name__)
+
+SYSTEM, REPORTER = "system", "reporter"
+_NOTE_CHARACTERS = 1900
+_QUESTION_ID = "Tugas {} dinyatakan selesai. Apakah benar sudah beres? Mohon jawab di halaman laporan."
+_QUESTION_EN = "Task {} is said to be done. Is it really fixed? Please answer on your report's page."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A proof with what is needed to ask about it."""
+
+    proof_id: UUID
+    task_id: UUID
+    incident_id: UUID
+    number: int
+    category: str
+    area_id: str | None
+    resolved_at: datetime
+    held: bool
+
+
+def viewer_of(conn: Connection, incident_id: UUID, place: LatLon) -> Viewer | None:
+    """The camera that saw it begin and whose view covers the spot; None where there is none, or its box is offline."""
+    for viewer in relooks.viewers(conn, incident_id):
+        away = distance_m(LatLon(viewer.lat, viewer.lon), place)
+        if viewer.is_online and away <= viewer.radius_m:
+            return viewer
+    return None
+
+
+def answer_by(way: Way, policy: ProofPolicy, now: datetime) -> datetime | None:
+    """Until when somebody's answer is waited for; None where nobody's is, or an operator's for ever."""
+    match way:
+        case Way.CAMERA:
+            return now + timedelta(seconds=policy.look_seconds)
+        case Way.REPORTER:
+            return now + timedelta(hours=policy.reporter_hours)
+        case Way.OPERATOR | Way.FINDINGS:
+            return None
+
+
+def ask(conn: Connection, case: Case, way: Way, *, viewer: Viewer | None, policy: ProofPolicy, now: datetime) -> None:
+    """Asks whoever has the last word; where nobody is asked, the task is verified and says so."""
+    if way is Way.CAMERA and viewer is not None:
+        _ask_camera(conn, case, viewer, policy, now)
+    elif way is Way.REPORTER:
+        _ask_reporters(conn, case, now)
+    elif way is Way.FINDINGS:
+        verify(conn, case, by=SYSTEM, note="closed by the findings on its photo alone; nobody looked", now=now)
+
+
+def verify(conn: Connection, case: Case, *, by: str, note: str, now: datetime) -> None:
+    """The work is done; an operator has the last word where findings hold it back."""
+    if case.held and by != SYSTEM:
+        proofs.set_way(conn, case.proof_id, way=Way.OPERATOR, why=f"{note}; held back by findings", answer_by=None)
+        return
+    _move(conn, case, Verb.VERIFY, by=by, note=note, now=now)
+
+
+def reopen(conn: Connection, case: Case, *, by: str, note: str, now: datetime) -> None:
+    """The work is not done."""
+    _move(conn, case, Verb.REOPEN, by=by, note=note, now=now)
+
+
+def _move(conn: Connection, case: Case, verb: Verb, *, by: str, note: str, now: datetime) -> None:
+    # The incident first, as everywhere; under its lock nobody else moves the task.
+    incidents.get(conn, case.incident_id)
+    held = db_tasks.get(conn, case.task_id)
+    if held is None or held.state is not TaskState.RESOLVED or held.finished_at != case.resolved_at:
+        return  # people were faster; what they decided is noted by `settle_by_hand`
+    request = MoveRequest(verb=verb, actor=by, note=note[:_NOTE_CHARACTERS])
+    try:
+        with conn.transaction():
+            tasks.move(conn, case.task_id, request, now=now)
+    except ConflictError as error:
+        proofs.set_way(conn, case.proof_id, way=Way.OPERATOR, why=f"{note}; {error}", answer_by=None)
+        return
+    outcome = "verified" if verb is Verb.VERIFY else "reopened"
+    proofs.decide(conn, case.proof_id, outcome=outcome, by=by, now=now)
+    log.info("task %d: %s by %s: %s", case.number, outcome, by, note)
+
+
+def _ask_camera(conn: Connection, case: Case, viewer: Viewer, policy: ProofPolicy, now: datetime) -> None:
+    look_id, deadline = uuid7(now), now + timedelta(seconds=policy.look_seconds)
+    relooks.save(
+        conn, look_id=look_id, proof_id=case.proof_id, task_id=case.task_id, viewer=viewer, now=now, deadline=deadline
+    )
+    jobs.defer_look(conn, look_id)
+
+
+def _ask_reporters(conn: Connection, case: Case, now: datetime) -> None:
+    for report_id in proofs.reports_of(conn, case.incident_id):
+        notify(
+            conn,
+            to=Audience.reporter(report_id),
+            kind="please_check",
+            subject=Subject(kind="report", id=str(report_id)),
+            dedupe=f"please_check/{case.proof_id}",
+            body={"id": _QUESTION_ID.format(case.number), "en": _QUESTION_EN.format(case.number)},
+            category=case.category,
+            area_id=case.area_id,
+            now=now,
+        )
+    if proofs.answers(conn, case.proof_id):
+        jobs.defer_report_answer(conn, case.proof_id)
+
+
+def case_of(conn: Connection, proof: Proof) -> Case | None:
+    """What is needed to ask about a kept proof; None where its task is gone."""
+    task = proofs.task_of(conn, proof.id)
+    if task is None:
+        return None
+    return Case(
+        proof_id=proof.id,
+        task_id=proof.task_id,
+        incident_id=task.incident_id,
+        number=task.number,
+        category=task.category,
+        area_id=task.area_id,
+        resolved_at=proof.resolved_at,
+        held=proof.held,
+    )

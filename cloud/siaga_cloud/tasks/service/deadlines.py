@@ -1,0 +1,151 @@
+"""The clocks of tasks: deadlines by policy, reminders, overdue marks, escalation to the people in charge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.city.service.policy import CityPolicy
+from siaga_cloud.notifications.service.notifications import Audience
+from siaga_cloud.platform.db import live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.tasks.service.notifications import OFFICES, responsible, superiors, tell_clock
+from siaga_cloud.tasks.store import tasks as db
+from siaga_cloud.tasks.store import work as db_work
+from siaga_cloud.tasks.store.tasks import Task, TaskMove
+from siaga_core.rules import sla
+from siaga_core.rules.sla import Alarm, ClockEvent, Step
+from siaga_core.rules.task import TaskState
+
+SYSTEM = "system"
+
+
+def wind(task: Task, policy: CityPolicy) -> Task:
+    """The task with its deadlines reckoned by its policy."""
+    own = policy.sla(task.category, task.severity)
+    due = sla.deadlines(task.started_at, own, paused_seconds=task.paused_seconds, calendar=policy.calendar)
+    return replace(
+        task,
+        acknowledge_by=due.acknowledge_at,
+        first_action_by=due.first_action_at,
+        resolve_by=due.resolve_at,
+        remind_at_share=own.remind_at_share,
+    )
+
+
+def hurry(task: Task, policy: CityPolicy) -> Task:
+    """The task with the deadlines of its new severity, where these are earlier."""
+    wound = wind(task, policy)
+    return replace(
+        wound,
+        acknowledge_by=min(task.acknowledge_by, wound.acknowledge_by),
+        first_action_by=min(task.first_action_by, wound.first_action_by),
+        resolve_by=min(task.resolve_by, wound.resolve_by),
+    )
+
+
+def restarted(task: Task, policy: CityPolicy, *, now: datetime) -> Task:
+    """A finished task that is open again: its clocks begin anew, what was acknowledged stays so."""
+    fresh = replace(
+        task,
+        started_at=now,
+        clock_round=task.clock_round + 1,
+        paused_seconds=0.0,
+        escalation=0,
+        overdue_since=None,
+        clock_stopped=False,
+    )
+    return wind(fresh, policy)
+
+
+def resumed(task: Task, policy: CityPolicy, since: datetime, *, now: datetime) -> Task:
+    """A task whose clocks stood still since then: its deadlines move back by as much of their own time."""
+    own = policy.sla(task.category, task.severity)
+    lost = sla.elapsed_seconds(max(since, task.started_at), now, own, policy.calendar)
+    return wind(replace(task, paused_seconds=task.paused_seconds + max(0.0, lost)), policy)
+
+
+def with_next(conn: Connection, task: Task, policy: CityPolicy) -> Task:
+    """The task with the moment at which its clocks must be looked at next."""
+    if task.finished_at is not None or task.clock_stopped or task.state is TaskState.FOLLOWING:
+        return replace(task, next_clock_at=None)
+    done = db_work.clock_names(conn, task.id, task.clock_round)
+    ahead = [event.at for event in _events(task, policy) if event.name not in done]
+    return replace(task, next_clock_at=min(ahead, default=None))
+
+
+def check_clocks(conn: Connection, *, now: datetime, limit: int = 200) -> int:
+    """Reminds, marks overdue tasks and tells those further up, each once; returns how many tasks changed.
+
+    What a clock does is on record in the same transaction as its notices, so that a worker that dies in between has
+    done neither.
+    """
+    changed = 0
+    for held in db.clocks_to_check(conn, now=now, limit=limit):
+        policy = policies.of_task(conn, held.policy_id)
+        late = with_next(conn, _run(conn, held, policy, now=now), policy)
+        db.save(conn, late, now=now)
+        if (late.overdue_since, late.escalation) != (held.overdue_since, held.escalation):
+            live.tell(conn, "task", held.id, now)
+            changed += 1
+    return changed
+
+
+def _events(task: Task, policy: CityPolicy) -> tuple[ClockEvent, ...]:
+    done = set[Step]()
+    if task.acknowledged_at is not None:
+        done.add(Step.ACKNOWLEDGE)
+    if task.first_action_at is not None:
+        done |= {Step.ACKNOWLEDGE, Step.FIRST_ACTION}
+    own = policy.sla(task.category, task.severity)
+    return sla.clock_events(
+        task.started_at, own, done=frozenset(done), paused_seconds=task.paused_seconds, calendar=policy.calendar
+    )
+
+
+def _run(conn: Connection, held: Task, policy: CityPolicy, *, now: datetime) -> Task:
+    known = db_work.clock_names(conn, held.id, held.clock_round)
+    due = [event for event in _events(held, policy) if event.at <= now and event.name not in known]
+    late_steps = {event.step for event in due if event.alarm is Alarm.OVERDUE}
+    task = held
+    for event in due:
+        if not db_work.note_clock_event(conn, held.id, held.clock_round, event.name, due_at=event.at, now=now):
+            continue
+        # After an outage of the worker: nobody needs a reminder of what is overdue already.
+        if event.alarm is not Alarm.REMIND or event.step not in late_steps:
+            task = _ring(conn, task, event, now=now)
+    return task
+
+
+def _ring(conn: Connection, task: Task, event: ClockEvent, *, now: datetime) -> Task:
+    match event.alarm:
+        case Alarm.REMIND:
+            tell_clock(conn, task, event, responsible(conn, task), now=now)
+            return task
+        case Alarm.OVERDUE:
+            tell_clock(conn, task, event, responsible(conn, task), now=now)
+            return _overdue(conn, task, event, now=now)
+        case Alarm.ESCALATE:
+            people = superiors(conn, task, event.level)
+            tell_clock(conn, task, event, [Audience.user(person) for person in people], now=now)
+            office, _ = OFFICES[event.level]
+            named = f" ({', '.join(people)})" if people else ", but nobody holds that office"
+            _note(conn, task, "escalate", f"resolve clock: told {office}{named}", now=now)
+            return replace(task, escalation=max(task.escalation, event.level))
+
+
+def _overdue(conn: Connection, task: Task, event: ClockEvent, *, now: datetime) -> Task:
+    if task.overdue_since is not None:
+        return task
+    # The end of the resolve clock is on the trail as the first step of escalation.
+    if event.step is not Step.RESOLVE:
+        _note(conn, task, "overdue", f"a clock ran out: {event.step.replace('_', ' ')}", now=now)
+    return replace(task, overdue_since=now)
+
+
+def _note(conn: Connection, task: Task, verb: str, note: str, *, now: datetime) -> None:
+    line = TaskMove(
+        task_id=task.id, verb=verb, from_state=task.state, to_state=task.state, actor=SYSTEM, note=note, at=now
+    )
+    db.note_move(conn, line)

@@ -1,0 +1,161 @@
+"""Who is told what of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from siaga_cloud.city.store import policy as db_policy
+from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.tasks.store import work as db
+from siaga_cloud.tasks.store.tasks import Task
+from siaga_core.rules.sla import ClockEvent
+from siaga_core.rules.task import TaskState, Verb
+
+# level of escalation -> (who it is by their office, level of the area whose head it is)
+OFFICES = {1: ("lurah", "kelurahan"), 2: ("camat", "kecamatan"), 3: ("walikota and head of the agency", "city")}
+
+
+def body_of(conn: Connection, task: Task, **more: Any) -> dict[str, Any]:
+    """What the texts say of a task."""
+    facts = db.facts(conn, task.id)
+    return {
+        "number": facts.number,
+        "incident": facts.incident_number,
+        "category": task.category,
+        "area": facts.area_name,
+        "agency": facts.agency_name,
+        **more,
+    }
+
+
+def tell(
+    conn: Connection,
+    task: Task,
+    to: Iterable[Audience],
+    kind: str,
+    *,
+    fact: str,
+    now: datetime,
+    priority: int | None = None,
+    **more: Any,
+) -> None:
+    """Notices of a task; `fact` names what happened, so that it is told once."""
+    body = body_of(conn, task, **more)
+    for audience in to:
+        notify(
+            conn,
+            to=audience,
+            kind=kind,
+            subject=Subject(kind="task", id=str(task.id)),
+            dedupe=f"task/{task.id}/{fact}",
+            body=body,
+            now=now,
+            priority=priority or task.priority,
+            category=task.category,
+            area_id=task.area_id,
+        )
+
+
+def tell_new(conn: Connection, task: Task, *, now: datetime) -> None:
+    """A task is there: the agency and the kelurahan's head hear of it, operators where it waits for them."""
+    if task.state is TaskState.REVIEW:
+        tell(conn, task, [Audience.role("operator")], "task_review", fact="new", now=now)
+        return
+    to = [Audience.agency(task.agency_id)] if task.agency_id else [Audience.role("operator")]
+    to += [Audience.user(head) for head in db.heads_of_area(conn, area_id=task.area_id, level="kelurahan")]
+    tell(conn, task, to, "task_new", fact="new", now=now)
+    tell_reporters(conn, task, "report_task", fact="made", now=now)
+
+
+def tell_moved(conn: Connection, held: Task, moved: Task, verb: Verb, *, actor: str, note: str, now: datetime) -> None:
+    """A move that others should hear of."""
+    at = now.isoformat()
+    match verb:
+        case Verb.CONFIRM:
+            tell_new(conn, moved, now=now)
+        case Verb.ASSIGN:
+            to = [one for one in responsible(conn, moved) if one != Audience.user(actor)]
+            tell(conn, moved, to, "task_assigned", fact=f"assign/{at}", now=now)
+        case Verb.DISPOSISI | Verb.NOT_MINE if moved.agency_id and moved.agency_id != held.agency_id:
+            kind = f"task_{verb}"
+            tell(conn, moved, [Audience.agency(moved.agency_id)], kind, fact=f"{verb}/{at}", now=now, note=note)
+        case Verb.REOPEN:
+            tell(conn, moved, responsible(conn, moved), "task_reopened", fact=f"{verb}/{at}", now=now, note=note)
+            tell_reporters(conn, moved, "report_reopened", fact=f"{verb}/{at}", now=now)
+        case Verb.RESOLVE:
+            tell_reporters(conn, moved, "report_resolved", fact=f"{verb}/{at}", now=now)
+        case Verb.VERIFY:
+            tell_reporters(conn, moved, "report_verified", fact=f"{verb}/{at}", now=now)
+        case Verb.DISMISS:
+            tell_reporters(conn, moved, "report_dismissed", fact=f"{verb}/{at}", now=now)
+
+
+def responsible(conn: Connection, task: Task) -> list[Audience]:
+    """Who has a task in hand: the officer, else the team, else the agency, else the operators."""
+    if task.assignee_id:
+        return [Audience.user(task.assignee_id)]
+    team = db_policy.team(conn, task.team_id) if task.team_id else None
+    if team is not None and team.members:
+        return [Audience.user(member) for member in team.members]
+    return [Audience.agency(task.agency_id)] if task.agency_id else [Audience.role("operator")]
+
+
+def tell_reporters(
+    conn: Connection, task: Task, kind: str, *, fact: str, now: datetime, incident_id: UUID | None = None
+) -> int:
+    """Everyone who reported the incident, or one that was merged into it; how many reports."""
+    wanted = incident_id or task.incident_id
+    reports = db.reports_of(conn, wanted)
+    if not reports:
+        return 0
+    body = body_of(conn, task)
+    for report_id in reports:
+        notify(
+            conn,
+            to=Audience.reporter(report_id),
+            kind=kind,
+            subject=Subject(kind="report", id=str(report_id)),
+            dedupe=f"task/{task.id}/{fact}/{kind}",
+            body=body,
+            now=now,
+            priority=4,
+            category=task.category,
+            area_id=task.area_id,
+        )
+    return len(reports)
+
+
+def superiors(conn: Connection, task: Task, level: int) -> list[str]:
+    """The people whom a step of escalation reaches; where an office is empty, the next one up, then the operators."""
+    for wanted in range(level, 4):
+        _, area_level = OFFICES[wanted]
+        found = db.heads_of_area(conn, area_id=task.area_id, level=area_level)
+        if wanted == max(OFFICES) and task.agency_id:
+            found += db.people(conn, role="agency_head", agency_id=task.agency_id)
+        if found:
+            return sorted(set(found))
+    return db.people(conn, role="operator")
+
+
+def tell_clock(conn: Connection, task: Task, event: ClockEvent, to: Iterable[Audience], *, now: datetime) -> None:
+    """A clock reminds, is overdue, or escalates."""
+    due = task.deadlines.of(event.step)
+    kind = {"remind": "task_remind", "overdue": "task_overdue", "escalate": "task_escalated"}[event.alarm]
+    # The higher it climbs, the more it matters; a reminder is as urgent as its task.
+    priority = max(1, task.priority - event.level)
+    tell(
+        conn,
+        task,
+        to,
+        kind,
+        fact=f"clock/{task.clock_round}/{event.name}",
+        now=now,
+        priority=priority,
+        step=str(event.step),
+        level=event.level,
+        due=due.isoformat(timespec="minutes"),
+    )

@@ -1,0 +1,324 @@
+"""Tasks: made by policy, routed by category and area, moved by people, watched by clocks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from siaga_cloud.city.service import policy as policies
+from siaga_cloud.city.service.policy import CityPolicy
+from siaga_cloud.city.store import areas
+from siaga_cloud.incidents.service import reliability
+from siaga_cloud.incidents.store import incidents
+from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.notifications.service.notifications import Audience
+from siaga_cloud.platform.db import jobs, live
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.observe import journey
+from siaga_cloud.tasks.service import (
+    deadlines as task_clocks,
+)
+from siaga_cloud.tasks.service import (
+    following as task_following,
+)
+from siaga_cloud.tasks.service import (
+    notifications as task_notices,
+)
+from siaga_cloud.tasks.service import (
+    routing as task_routing,
+)
+from siaga_cloud.tasks.service.deadlines import SYSTEM, check_clocks
+from siaga_cloud.tasks.service.following import follow, unfollow
+from siaga_cloud.tasks.store import tasks as db
+from siaga_cloud.tasks.store.tasks import Task, TaskMove
+from siaga_core.rules import policy as policy_rules
+from siaga_core.rules import task as rules
+from siaga_core.rules.policy import Action, Decision
+from siaga_core.rules.task import BY_ITSELF, FINISHED, NEEDS_PHOTO, NEEDS_REASON, NEEDS_TARGET, TaskState, Verb
+from siaga_core.wire.ids import uuid7
+
+__all__ = ["SYSTEM", "MoveRequest", "check_clocks", "follow", "keep_up", "move", "unfollow"]
+
+log = logging.getLogger(__name__)
+
+_HANDOVERS = frozenset({Verb.KOORDINASI, Verb.DISPOSISI, Verb.NOT_MINE})
+_STATE_OF = {Action.REVIEW: TaskState.REVIEW, Action.TASK: TaskState.OPEN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRequest:
+    """What someone wants to do to a task. `to`: for assign a user, an agency, a team or "nearest"; for a hand-over an
+    agency. `reason`: for pause, one of the policy's reasons."""
+
+    verb: Verb
+    actor: str
+    note: str = ""
+    photo_id: UUID | None = None
+    to: str | None = None
+    reason: str | None = None
+
+
+def keep_up(conn: Connection, incident: Incident, *, caused_at: datetime, now: datetime) -> UUID | None:
+    """Gives an incident the task that its confidence calls for, or raises the one under way; its id, if any."""
+    policy = policies.current(conn)
+    wanted = _wanted(policy, incident, now=now)
+    held = db.unfinished(conn, incident.id)
+    if held is not None:
+        return _raise(conn, held, wanted, incident, now=now)
+    if wanted.action is Action.IGNORE or incident.over_at is not None:
+        return None  # nothing is sent to what is over already
+    return _create(conn, incident, wanted, policy, caused_at=caused_at, now=now)
+
+
+def called_for(conn: Connection, waiting: Iterable[Incident], *, now: datetime) -> list[UUID]:
+    """Of incidents without a task, or with one in review, those that call for more by the policy of this hour."""
+    policy = policies.current(conn)
+    reviewed = db.in_review(conn)
+    wanted = ((one.id, _wanted(policy, one, now=now).action) for one in waiting)
+    return [one for one, action in wanted if action is Action.TASK or (action is Action.REVIEW and one not in reviewed)]
+
+
+def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime) -> Task:
+    """Moves a task by the rule table and notes it in the audit trail; returns the task as it stands then.
+
+    Raises NotFoundError, InvalidError (reason, photo or `to` missing or wrong), ConflictError (the incident has
+    another task under way) and siaga_core.rules.task.IllegalMoveError.
+    """
+    incident_id = db.incident_of(conn, task_id)
+    # The incident's lock before the task's, as everywhere: a signal that comes at this moment takes both, too.
+    incident = incidents.get(conn, incident_id) if incident_id else None
+    held = db.get(conn, task_id)
+    if incident is None or held is None:
+        raise NotFoundError(f"there is no task {task_id}", code="no_task")
+    state = rules.move(held.state, request.verb)
+    policy = policies.of_task(conn, held.policy_id)
+    _check(conn, held, request)
+    moved = task_clocks.with_next(conn, _after(conn, held, request, state, policy, now=now), policy)
+    if held.finished_at is not None and moved.finished_at is None and db.unfinished(conn, held.incident_id):
+        raise ConflictError("the incident has another task under way; move that one", code="other_task_under_way")
+    db.save(conn, moved, now=now)
+    db.note_move(conn, _line(held, moved, request, now=now))
+    if request.verb is Verb.RESOLVE:
+        jobs.defer_proof(conn, task_id)
+    moved = _referred(conn, held, moved, request, policy, now=now)
+    _tell(conn, incident, held, moved, request, now=now)
+    return moved
+
+
+def _wanted(policy: CityPolicy, incident: Incident, *, now: datetime) -> Decision:
+    return policy_rules.decide(
+        policy.rules,
+        category=incident.category,
+        confidence=incident.confidence,
+        severity=incident.severity,
+        at=now,
+        zone=policy.zone,
+    )
+
+
+def _create(
+    conn: Connection, incident: Incident, wanted: Decision, policy: CityPolicy, *, caused_at: datetime, now: datetime
+) -> UUID:
+    agency_id = task_routing.agency_for(conn, policy, category=incident.category, area_id=incident.area_id)
+    bare = Task(
+        id=uuid7(now),
+        incident_id=incident.id,
+        category=incident.category,
+        state=_STATE_OF[wanted.action],
+        priority=wanted.priority,
+        severity=incident.severity,
+        agency_id=agency_id,
+        area_id=incident.area_id,
+        assignee_id=None,
+        caused_at=caused_at,
+        created_at=now,
+        started_at=now,
+        acknowledge_by=now,
+        first_action_by=now,
+        resolve_by=now,
+        policy_id=policy.id,
+    )
+    task = task_clocks.with_next(conn, task_clocks.wind(bare, policy), policy)
+    with journey.within("task", str(task.id), task=str(task.id), incident=str(incident.id), state=str(task.state)):
+        _begin(conn, task, incident, wanted, now=now)
+    return task.id
+
+
+def _begin(conn: Connection, task: Task, incident: Incident, wanted: Decision, *, now: datetime) -> None:
+    db.create(conn, task)
+    why = f"rule {wanted.rule}: confidence {incident.confidence:.2f}, severity {incident.severity}"
+    db.note_move(
+        conn,
+        TaskMove(
+            task_id=task.id, verb="create", from_state=None, to_state=task.state, actor=SYSTEM, note=why, at=now,
+            to_agency=task.agency_id,
+        ),
+    )  # fmt: skip
+    task_notices.tell_new(conn, task, now=now)
+    live.tell(conn, "task", task.id, task.caused_at)
+    log.info("task made", extra={"task": task.id, "incident": incident.id, "state": str(task.state)})
+
+
+def _raise(conn: Connection, held: Task, wanted: Decision, incident: Incident, *, now: datetime) -> UUID:
+    """More evidence turns a review into a task and may make it more urgent; nothing is ever lowered by itself."""
+    if wanted.action is Action.IGNORE:
+        return held.id
+    # One that agencies passed round waits for an operator, not for evidence.
+    surer = held.state is TaskState.REVIEW and wanted.action is Action.TASK and held.hops == 0
+    raised = replace(
+        held,
+        state=rules.move(held.state, Verb.CONFIRM) if surer else held.state,
+        priority=min(held.priority, wanted.priority),
+        severity=incident.severity if wanted.priority < held.priority else held.severity,
+    )
+    if raised == held:
+        return held.id
+    policy = policies.of_task(conn, held.policy_id)
+    if raised.severity != held.severity:
+        raised = task_clocks.hurry(raised, policy)
+    raised = task_clocks.with_next(conn, raised, policy)
+    db.save(conn, raised, now=now)
+    verb = Verb.CONFIRM if surer else "raise"
+    note = f"confidence {incident.confidence:.2f}, severity {raised.severity}, priority {raised.priority}"
+    db.note_move(
+        conn,
+        TaskMove(
+            task_id=held.id, verb=verb, from_state=held.state, to_state=raised.state, actor=SYSTEM, note=note, at=now
+        ),
+    )
+    if surer:
+        task_notices.tell_moved(conn, held, raised, Verb.CONFIRM, actor=SYSTEM, note="", now=now)
+    live.tell(conn, "task", held.id, now)
+    return held.id
+
+
+def _check(conn: Connection, held: Task, request: MoveRequest) -> None:
+    if request.verb in BY_ITSELF:
+        raise InvalidError(f"verb: {request.verb} happens by itself", code="verb_by_itself")
+    if request.verb in NEEDS_REASON and not request.note.strip():
+        raise InvalidError(f"note: {request.verb} needs a reason", code="note_needed")
+    if request.verb in NEEDS_PHOTO and request.photo_id is None:
+        raise InvalidError(f"photo_id: {request.verb} needs a photo", code="photo_needed")
+    if request.photo_id is not None and not db.has_photo(conn, held.id, request.photo_id):
+        raise InvalidError(f"photo_id: {request.photo_id} was not uploaded for this task", code="photo_of_another")
+    if request.verb in NEEDS_TARGET and not request.to:
+        expected = "a user, an agency, a team or nearest" if request.verb is Verb.ASSIGN else "an agency"
+        raise InvalidError(f"to: {request.verb} needs {expected}", code="target_needed")
+
+
+def _after(
+    conn: Connection, held: Task, request: MoveRequest, state: TaskState, policy: CityPolicy, *, now: datetime
+) -> Task:
+    moved = replace(held, state=state, finished_at=_finished_at(held, state, now))
+    if held.state is TaskState.PAUSED and state is not TaskState.PAUSED:
+        moved = _running_again(held, moved, policy, now=now)
+    if held.finished_at is not None and moved.finished_at is None:
+        moved = task_clocks.restarted(moved, policy, now=now)
+    if request.verb in _HANDOVERS:
+        given = task_routing.handed_over(
+            conn, moved, request.verb, to=request.to or "", actor=request.actor, note=request.note.strip(), now=now
+        )
+        return replace(given, hops=0) if held.state is TaskState.REVIEW else given
+    return _worked_on(conn, held, moved, request, policy, now=now)
+
+
+def _worked_on(
+    conn: Connection, held: Task, moved: Task, request: MoveRequest, policy: CityPolicy, *, now: datetime
+) -> Task:
+    match request.verb:
+        case Verb.CONFIRM:
+            return replace(moved, hops=0)
+        case Verb.ASSIGN:
+            return task_routing.assigned(conn, moved, request.to or "", now=now)
+        case Verb.ACCEPT:
+            is_user, _ = areas.agency_of_user(conn, request.actor)
+            assignee = request.actor if is_user else held.assignee_id
+            return replace(moved, assignee_id=assignee, acknowledged_at=held.acknowledged_at or now)
+        case Verb.ARRIVE:
+            return replace(moved, first_action_at=held.first_action_at or now)
+        case Verb.RESOLVE:
+            return replace(moved, proof_media_id=request.photo_id, first_action_at=held.first_action_at or now)
+        case Verb.DECLINE | Verb.REOPEN:
+            return replace(moved, assignee_id=None, team_id=None, overdue_since=None)
+        case Verb.PAUSE:
+            return replace(moved, paused_at=now, clock_stopped=policy.pauses.stops(request.reason))
+        case _:
+            return moved
+
+
+def _running_again(held: Task, moved: Task, policy: CityPolicy, *, now: datetime) -> Task:
+    """The pause is over, by whatever verb; the clocks lose the time only if they stood still."""
+    running = replace(moved, paused_at=None, clock_stopped=False)
+    if held.paused_at is None or not held.clock_stopped:
+        return running
+    return task_clocks.resumed(running, policy, held.paused_at, now=now)
+
+
+def _referred(
+    conn: Connection, held: Task, moved: Task, request: MoveRequest, policy: CityPolicy, *, now: datetime
+) -> Task:
+    """A task that agencies pass round goes to the operators, who say whose it is."""
+    if request.verb is not Verb.NOT_MINE or not policy_rules.is_passed_round(policy.routing, moved.hops):
+        return moved
+    stopped = replace(moved, state=rules.move(moved.state, Verb.REFER), agency_id=held.agency_id)
+    db.save(conn, stopped, now=now)
+    db.note_move(
+        conn,
+        TaskMove(
+            task_id=held.id, verb=Verb.REFER, from_state=moved.state, to_state=stopped.state, actor=SYSTEM, at=now,
+            note=f"passed on {moved.hops} times, the last time to {request.to}", to_agency=held.agency_id,
+        ),
+    )  # fmt: skip
+    fact = f"refer/{now.isoformat()}"
+    task_notices.tell(conn, stopped, [Audience.role("operator")], "task_refer", fact=fact, now=now, priority=2)
+    return stopped
+
+
+def _tell(
+    conn: Connection, incident: Incident, held: Task, moved: Task, request: MoveRequest, *, now: datetime
+) -> None:
+    if moved.state is not TaskState.REVIEW:
+        note = request.note.strip()
+        task_notices.tell_moved(conn, held, moved, request.verb, actor=request.actor, note=note, now=now)
+    task_following.pass_on(conn, moved, request.verb, now=now)
+    _move_incident(conn, incident, moved, now=now)
+    live.tell(conn, "task", moved.id, now)
+
+
+def _finished_at(held: Task, state: TaskState, now: datetime) -> datetime | None:
+    return (held.finished_at or now) if state in FINISHED else None
+
+
+def _line(held: Task, moved: Task, request: MoveRequest, *, now: datetime) -> TaskMove:
+    note = request.note.strip()
+    if request.verb is Verb.PAUSE:
+        clock = "clock stopped" if moved.clock_stopped else "clock runs on"
+        note = f"{note} ({request.reason + ', ' if request.reason else ''}{clock})"
+    if request.verb in _HANDOVERS:
+        note = f"{request.to}: {note}"
+    return TaskMove(
+        task_id=held.id,
+        verb=request.verb,
+        from_state=held.state,
+        to_state=moved.state,
+        actor=request.actor,
+        note=note[:2000],
+        media_id=request.photo_id,
+        to_agency=moved.agency_id if moved.agency_id != held.agency_id else None,
+        to_user=moved.assignee_id if moved.assignee_id != held.assignee_id else None,
+        at=now,
+    )
+
+
+def _move_incident(conn: Connection, incident: Incident, moved: Task, *, now: datetime) -> None:
+    """An incident ends with its task and opens again with it."""
+    ends = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
+    wanted = ends.get(moved.state, "open")
+    reliability.learn_from_task(conn, incident, moved.id, moved.state, now=now)
+    if incident.state not in (wanted, "merged"):
+        incidents.set_state(conn, incident_id=incident.id, state=wanted, now=now)
+        live.tell(conn, "incident", incident.id, now)

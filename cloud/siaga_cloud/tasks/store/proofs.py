@@ -1,0 +1,369 @@
+"""Proofs of resolved tasks: what photos said, what was found, who has the last word, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Rollback
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.reports.store.reports import Media, save_media
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A task that someone says is done, and by which photo."""
+
+    task_id: UUID
+    incident_id: UUID
+    number: int
+    category: str
+    lat: float
+    lon: float
+    area_id: str | None
+    caused_at: datetime
+    resolved_at: datetime
+    resolved_by: str
+    media_id: UUID
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProof:
+    """One resolving, looked into."""
+
+    id: UUID
+    task_id: UUID
+    media_id: UUID
+    resolved_at: datetime
+    resolved_by: str
+    before_media_id: UUID | None
+    worst: str
+    held: bool
+    way: str
+    why: str
+    answer_by: datetime | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A proof as it stands."""
+
+    id: UUID
+    task_id: UUID
+    media_id: UUID
+    resolved_at: datetime
+    held: bool
+    way: str
+    outcome: str | None
+    answer_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOfProof:
+    """The task that a proof is about."""
+
+    incident_id: UUID
+    number: int
+    category: str
+    area_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCheck:
+    """A finding as it is kept."""
+
+    name: str
+    result: str
+    explanation_id: str
+    explanation_en: str
+    figures: Mapping[str, Any]
+    twin_media_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An earlier picture: what it was kept as, and whether it belongs to the very task."""
+
+    media_id: UUID
+    kind: str
+    same_task: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """A picture of before the work."""
+
+    media_id: UUID
+    sha256: str
+    kind: str
+
+
+_PROOF = "id, task_id, media_id, resolved_at, held, way, outcome, answer_by"
+
+_RESOLVED = """
+SELECT task.id AS task_id, task.incident_id, task.number, task.category, task.lat, task.lon, task.area_id,
+    task.caused_at, task.finished_at AS resolved_at, media.id AS media_id, media.sha256,
+    coalesce((SELECT actor FROM task_move WHERE task_id = task.id AND verb = 'resolve' ORDER BY id DESC LIMIT 1),
+        'system') AS resolved_by
+FROM task JOIN media ON media.id = task.proof_media_id
+WHERE task.state = 'resolved' AND task.id = %s AND NOT EXISTS (
+    SELECT FROM proof WHERE proof.task_id = task.id AND proof.resolved_at = task.finished_at)
+"""
+
+
+def resolved(conn: Connection, task_id: UUID) -> Resolved | None:
+    """A resolved task whose proof was not looked into yet."""
+    return conn.cursor(row_factory=class_row(Resolved)).execute(_RESOLVED, (task_id,)).fetchone()
+
+
+def unseen(conn: Connection, *, since: datetime, limit: int) -> list[UUID]:
+    """Tasks resolved since then whose proof was not looked into yet, oldest first."""
+    rows = conn.execute(
+        "SELECT id FROM task WHERE state = 'resolved' AND finished_at >= %s AND proof_media_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM proof WHERE proof.task_id = task.id AND proof.resolved_at = task.finished_at)"
+        " ORDER BY finished_at LIMIT %s",
+        (since, limit),
+    )
+    return [row["id"] for row in rows]
+
+
+def policy_bodies(conn: Connection, category: str) -> list[Mapping[str, Any]]:
+    """The city's wishes, those of all categories first."""
+    rows = conn.execute(
+        "SELECT body FROM proof_policy WHERE category IN ('*', %s) ORDER BY category <> '*'", (category,)
+    )
+    return [row["body"] for row in rows]
+
+
+def set_policy(conn: Connection, category: str, body: Mapping[str, Any]) -> None:
+    """Replaces the city's wishes for a category; `*` is for all."""
+    conn.execute(
+        "INSERT INTO proof_policy VALUES (%s, %s) ON CONFLICT (category) DO UPDATE"
+        " SET body = excluded.body, updated_at = now()",
+        (category, Jsonb(dict(body))),
+    )
+
+
+def save_facts(
+    conn: Connection, media_id: UUID, *, facts: Mapping[str, Any], stated: Mapping[str, Any], now: datetime
+) -> None:
+    """Keeps what an uploaded photo said."""
+    conn.execute(
+        "INSERT INTO photo_fact VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (media_id, Jsonb(dict(facts)), Jsonb(dict(stated)), now),
+    )
+
+
+def facts_of(conn: Connection, media_id: UUID) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What a photo said, and what the app said beside it; empty where nothing is known."""
+    row = conn.execute("SELECT facts, stated FROM photo_fact WHERE media_id = %s", (media_id,)).fetchone()
+    return (row["facts"], row["stated"]) if row else ({}, {})
+
+
+def pictures(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UUID) -> dict[UUID, Picture]:
+    """Those that were kept before a photo and are not mere tries for the same task."""
+    found = conn.cursor(row_factory=class_row(Picture)).execute(
+        "SELECT media.id AS media_id, media.kind, shot.task_id IS NOT NULL AS same_task FROM media"
+        " LEFT JOIN task_photo AS shot ON shot.media_id = media.id AND shot.task_id = %(task)s"
+        " WHERE media.id = ANY(%(ids)s) AND media.id <> %(before)s"
+        " AND media.created_at <= (SELECT created_at FROM media WHERE id = %(before)s)"
+        " AND (shot.task_id IS NULL OR EXISTS (SELECT FROM proof WHERE proof.media_id = media.id))",
+        {"ids": list(ids), "task": task_id, "before": before},
+    )
+    return {one.media_id: one for one in found}
+
+
+def befores(conn: Connection, incident_id: UUID, *, limit: int = 3) -> list[Before]:
+    """Pictures of before: what a camera took when it began, then what citizens sent."""
+    found = conn.cursor(row_factory=class_row(Before)).execute(
+        "SELECT media_id, sha256, kind FROM ("
+        " SELECT media.id AS media_id, media.sha256, media.kind, evidence.taken_at AS at,"
+        "   CASE evidence.role WHEN 'threshold' THEN 0 WHEN 'update' THEN 1 WHEN 'arrival' THEN 2 ELSE 9 END AS rank"
+        " FROM incident_member AS member JOIN evidence ON evidence.event_id = member.signal_id"
+        " JOIN media ON media.id = evidence.media_id"
+        " WHERE member.incident_id = %(incident)s AND member.removed_at IS NULL AND evidence.role <> 'departure'"
+        " UNION ALL SELECT media.id, media.sha256, media.kind, media.created_at, 5"
+        " FROM incident_member AS member JOIN report_media AS shot ON shot.report_id = member.signal_id"
+        " JOIN media ON media.id = shot.media_id"
+        " WHERE member.incident_id = %(incident)s AND member.removed_at IS NULL"
+        ") AS found ORDER BY rank, at LIMIT %(limit)s",
+        {"incident": incident_id, "limit": limit},
+    )
+    return found.fetchall()
+
+
+def reports_of(conn: Connection, incident_id: UUID) -> list[UUID]:
+    """The reports that an incident is made of."""
+    rows = conn.execute(
+        "SELECT report.id FROM incident_member AS member JOIN report ON report.id = member.signal_id"
+        " WHERE member.incident_id = %s AND member.removed_at IS NULL ORDER BY report.received_at LIMIT 100",
+        (incident_id,),
+    )
+    return [row["id"] for row in rows]
+
+
+def save(conn: Connection, proof: NewProof, checks: Sequence[KeptCheck]) -> bool:
+    """Keeps a proof with its findings; False where another worker was faster."""
+    saved = conn.execute(
+        "INSERT INTO proof (id, task_id, media_id, resolved_at, resolved_by, before_media_id, worst, held, way, why,"
+        " answer_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+        " RETURNING id",
+        (
+            proof.id,
+            proof.task_id,
+            proof.media_id,
+            proof.resolved_at,
+            proof.resolved_by,
+            proof.before_media_id,
+            proof.worst,
+            proof.held,
+            proof.way,
+            proof.why,
+            proof.answer_by,
+            proof.made_at,
+        ),
+    ).fetchone()
+    if saved is None:
+        return False
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO proof_check VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    proof.id,
+                    one.name,
+                    one.result,
+                    one.explanation_id,
+                    one.explanation_en,
+                    Jsonb(dict(one.figures)),
+                    one.twin_media_id,
+                )
+                for one in checks
+            ],
+        )
+    return True
+
+
+def task_of(conn: Connection, proof_id: UUID) -> TaskOfProof | None:
+    """The task of a proof; None where it is gone."""
+    return (
+        conn.cursor(row_factory=class_row(TaskOfProof))
+        .execute(
+            "SELECT incident_id, number, category, area_id FROM proof JOIN task ON task.id = task_id"
+            " WHERE proof.id = %s",
+            (proof_id,),
+        )
+        .fetchone()
+    )
+
+
+def get(conn: Connection, proof_id: UUID) -> Proof | None:
+    """A proof, locked."""
+    return (
+        conn.cursor(row_factory=class_row(Proof))
+        .execute(f"SELECT {_PROOF} FROM proof WHERE id = %s FOR UPDATE", (proof_id,))  # noqa: S608
+        .fetchone()
+    )
+
+
+def overdue(conn: Connection, *, now: datetime, limit: int) -> list[Proof]:
+    """Undecided proofs whose camera or reporter has not answered in time, locked; those in hand are left out."""
+    return (
+        conn.cursor(row_factory=class_row(Proof))
+        .execute(
+            f"SELECT {_PROOF} FROM proof WHERE outcome IS NULL AND answer_by <= %s"  # noqa: S608
+            " AND NOT EXISTS (SELECT FROM relook WHERE proof_id = proof.id AND answered_at IS NOT NULL"
+            "   AND done_at IS NULL)"  # it is answered, and only not acted on yet
+            " ORDER BY answer_by LIMIT %s FOR UPDATE SKIP LOCKED",
+            (now, limit),
+        )
+        .fetchall()
+    )
+
+
+def set_way(conn: Connection, proof_id: UUID, *, way: str, why: str, answer_by: datetime | None) -> None:
+    """Somebody else has the last word from now on."""
+    conn.execute(
+        "UPDATE proof SET way = %s, why = %s, answer_by = %s WHERE id = %s", (way, why[:500], answer_by, proof_id)
+    )
+
+
+def decide(conn: Connection, proof_id: UUID, *, outcome: str, by: str, now: datetime) -> None:
+    """verified or reopened; the first word counts."""
+    conn.execute(
+        "UPDATE proof SET outcome = %s, decided_by = %s, decided_at = %s, answer_by = NULL"
+        " WHERE id = %s AND outcome IS NULL",
+        (outcome, by, now, proof_id),
+    )
+
+
+def settle_by_hand(conn: Connection, *, now: datetime) -> int:
+    """Notes what people decided by moving the task themselves; how many."""
+    found = conn.execute(
+        "UPDATE proof SET outcome = CASE moved.verb WHEN 'verify' THEN 'verified' ELSE 'reopened' END,"
+        " decided_by = moved.actor, decided_at = %s, answer_by = NULL"
+        " FROM task, LATERAL (SELECT verb, actor FROM task_move WHERE task_move.task_id = task.id"
+        "   AND verb IN ('verify', 'reopen') ORDER BY task_move.id DESC LIMIT 1) AS moved"
+        " WHERE task.id = proof.task_id AND proof.outcome IS NULL"
+        " AND (task.state <> 'resolved' OR task.finished_at <> proof.resolved_at)",
+        (now,),
+    )
+    return found.rowcount
+
+
+def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID | None:
+    """The report that a follow-up secret belongs to."""
+    row = conn.execute("SELECT id FROM report WHERE secret_sha256 = %s", (secret_sha256,)).fetchone()
+    return row["id"] if row else None
+
+
+def open_proof_of_report(conn: Connection, report_id: UUID) -> UUID | None:
+    """The newest undecided proof of the incident that a report is in."""
+    row = conn.execute(
+        "SELECT proof.id FROM incident_member AS member JOIN task ON task.incident_id = member.incident_id"
+        " JOIN proof ON proof.task_id = task.id WHERE member.signal_id = %s AND member.removed_at IS NULL"
+        " AND proof.outcome IS NULL ORDER BY proof.made_at DESC LIMIT 1",
+        (report_id,),
+    ).fetchone()
+    return row["id"] if row else None
+
+
+def is_answered(conn: Connection, *, report_id: UUID, proof_id: UUID) -> bool:
+    """Whether a report was answered for."""
+    query = "SELECT FROM proof_answer WHERE report_id = %s AND proof_id = %s"
+    return conn.execute(query, (report_id, proof_id)).fetchone() is not None
+
+
+def save_answer(
+    conn: Connection, *, report_id: UUID, proof_id: UUID, fixed: bool, photo: Media | None, now: datetime
+) -> bool:
+    """Keeps what a reporter said, with its photo; False (and nothing kept) where the report was answered for before."""
+    with conn.transaction():
+        if photo is not None:
+            save_media(conn, photo, now=now)
+        kept = conn.execute(
+            "INSERT INTO proof_answer VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING fixed",
+            (report_id, proof_id, fixed, photo.id if photo is not None else None, now),
+        ).fetchone()
+        if kept is None:
+            raise Rollback
+    return kept is not None
+
+
+def answers(conn: Connection, proof_id: UUID) -> list[tuple[bool, UUID | None]]:
+    """What reporters said of a proof, the first first: whether it is fixed, and a photo."""
+    rows = conn.execute("SELECT fixed, media_id FROM proof_answer WHERE proof_id = %s ORDER BY at", (proof_id,))
+    return [(row["fixed"], row["media_id"]) for row in rows]
+
+
+def set_after(conn: Connection, proof_id: UUID, media_id: UUID) -> None:
+    """The picture that shows how it is now, where it is not the proof itself."""
+    conn.execute("UPDATE proof SET after_media_id = %s WHERE id = %s", (media_id, proof_id))

@@ -1,0 +1,115 @@
+"""Reads proofs as they are shown: findings, who was asked, what the camera saw, pictures of before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from siaga_cloud.platform.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownProof:
+    """A proof of a task; `way`: who has the last word. `checks` and `relook` are plain JSON."""
+
+    id: UUID
+    task_id: UUID
+    number: int
+    category: str
+    area_id: str | None
+    media_id: UUID
+    resolved_at: datetime
+    resolved_by: str
+    worst: str
+    held: bool
+    way: str
+    why: str
+    answer_by: datetime | None
+    outcome: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    checks: list[Mapping[str, Any]]
+    relook: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPicture:
+    """A picture of before or after."""
+
+    side: str
+    media_id: UUID
+    kind: str
+    taken_at: datetime
+    redacted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many proofs came to an end in a way, and by whose word."""
+
+    way: str
+    outcome: str
+    decided_by: str
+    proofs: int
+
+
+_PROOFS = """
+SELECT proof.id, proof.task_id, task.number, task.category, task.area_id, proof.media_id, proof.resolved_at,
+    proof.resolved_by, proof.worst, proof.held, proof.way, proof.why, proof.answer_by, proof.outcome, proof.decided_by,
+    proof.decided_at,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'result', result, 'explanation_id', explanation_id,
+        'explanation_en', explanation_en, 'figures', figures, 'twin_media_id', twin_media_id) ORDER BY name), '[]')
+        FROM proof_check WHERE proof_id = proof.id) AS checks,
+    (SELECT jsonb_build_object('camera', relook.camera_id, 'zone', relook.zone_id, 'hazard', relook.hazard,
+        'deadline', relook.deadline, 'sent_at', relook.sent_at, 'answered_at', relook.answered_at,
+        'state', relook.state, 'reason', relook.reason, 'frames', relook.frames, 'seen_share', relook.seen_share,
+        'water_share', relook.water_share, 'media_id', evidence.media_id)
+        FROM relook LEFT JOIN evidence ON evidence.event_id = relook.id AND evidence.node_id = relook.node_id
+        WHERE relook.proof_id = proof.id LIMIT 1) AS relook
+FROM proof JOIN task ON task.id = proof.task_id
+"""
+
+
+def of_task(conn: Connection, task_id: UUID) -> list[ShownProof]:
+    """Every proof of a task, the newest first."""
+    found = conn.cursor(row_factory=class_row(ShownProof)).execute(
+        _PROOFS + " WHERE proof.task_id = %s ORDER BY proof.made_at DESC LIMIT 20", (task_id,)
+    )
+    return found.fetchall()
+
+
+def listed(conn: Connection, *, result: str | None, check: str | None, waiting: bool, limit: int) -> list[ShownProof]:
+    """Proofs that have a finding of that result, the newest first; `waiting`: for an operator's word."""
+    found = conn.cursor(row_factory=class_row(ShownProof)).execute(
+        _PROOFS + " WHERE (%(result)s::text IS NULL AND %(check)s::text IS NULL OR EXISTS (SELECT FROM proof_check"
+        "   WHERE proof_id = proof.id AND (%(result)s::text IS NULL OR result = %(result)s)"
+        "   AND (%(check)s::text IS NULL OR name = %(check)s)))"
+        " AND (NOT %(waiting)s OR proof.outcome IS NULL AND proof.way = 'operator')"
+        " ORDER BY proof.made_at DESC LIMIT %(limit)s",
+        {"result": result, "check": check, "waiting": waiting, "limit": limit},
+    )
+    return found.fetchall()
+
+
+def pair(conn: Connection, task_id: UUID) -> list[PairPicture]:
+    """Pictures of before and after a task, the best first; the caller leaves out what may not be shown."""
+    found = conn.cursor(row_factory=class_row(PairPicture)).execute(
+        "SELECT side, media_id, kind, taken_at, redacted FROM task_pair(%s)", (task_id,)
+    )
+    return found.fetchall()
+
+
+def counts(conn: Connection, *, since: datetime) -> list[Count]:
+    """Proofs decided since then, by way, outcome and kind of decider."""
+    found = conn.cursor(row_factory=class_row(Count)).execute(
+        "SELECT way, outcome, CASE WHEN decided_by LIKE 'camera:%%' THEN 'camera' WHEN decided_by = 'system'"
+        " THEN 'findings' WHEN decided_by = 'reporter' THEN 'reporter' ELSE 'person' END AS decided_by,"
+        " count(*)::int AS proofs FROM proof WHERE decided_at >= %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        (since,),
+    )
+    return found.fetchall()

@@ -1,0 +1,11 @@
+"""Connects subjects that call upward: registers the implementations of their ports."""
+
+from __future__ import annotations
+
+from siaga_cloud.incidents.task_port import task_port
+from siaga_cloud.tasks.incident_tasks import IncidentTasks
+
+
+def register_ports() -> None:
+    """Registers the implementation of every port; safe to repeat."""
+    task_port.register(IncidentTasks())
