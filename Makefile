@@ -10,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute. The long files come first by their folders' names, the short ones fill the end.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
 
-.PHONY: help setup web setup-train demo test check glossary-check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test check docs glossary-check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,7 +29,7 @@ demo: setup  ## play the city: SECONDS=150 to end by itself, STORY=storm, two-st
 test: setup  ## every test, on a real TimescaleDB and Mosquitto that the tests start
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-check: setup  ## formatting, lint, types, import contracts
+check: setup docs  ## formatting, lint, types, import contracts, documentation
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
 	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
@@ -38,6 +38,9 @@ check: setup  ## formatting, lint, types, import contracts
 
 glossary-check: setup  ## names and prose against docs/glossary.md
 	@$(BIN)/python tools/glossary_check.py
+
+docs: setup  ## build the documentation site into .run/site; warnings are errors
+	@$(BIN)/mkdocs build --strict --quiet
 
 audit: setup  ## known vulnerabilities of what is installed (skipped where no source of advisories can be reached)
 	@$(BIN)/python tools/audit.py

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from siaga_edge.outbox.store import OpenEvent
 from tests.support.edge.parcels import NOW, alert, evidence, health, readings
 
 from siaga_core.wire.codec import decode_up, seq_ranges
@@ -27,6 +26,7 @@ from siaga_edge.adapters.sqlite_file import OutboxError
 from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane, Parcel, of_health
+from siaga_edge.outbox.store import OpenEvent
 
 ROOMY = Budget(max_messages=1000, max_bytes=10**9, min_free_bytes=0)
 Opener = Callable[..., SqliteOutbox]
