@@ -31,7 +31,7 @@ test: setup  ## every test, on a real TimescaleDB and Mosquitto that the tests s
 
 test-calendar: setup  ## tests that depend on the date, on 15 shifted dates and once on a slow CPU (DAYS=leap-day,slow-cpu)
 	@tools/shifted_clock/compiler.sh
-	@nice $(BIN)/python tools/shifted_clock/run.py $(if $(DAYS),--days $(DAYS))
+	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS))
 
 check: setup  ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))

@@ -20,9 +20,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from moments import JAKARTA, Moment, moments
-from selection import ROOT, selected
-from slow_cpu import NoGroupError, measured_slowness, slow_group
+from tools.shifted_clock.moments import JAKARTA, Moment, moments
+from tools.shifted_clock.selection import ROOT, selected
+from tools.shifted_clock.slow_cpu import NoGroupError, measured_slowness, slow_group
 
 OUT = ROOT / ".run" / "test-calendar.json"
 LIBRARY = ROOT / ".run" / "shifted_clock.so"
