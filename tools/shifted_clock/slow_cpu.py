@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 PERIOD_US = 20_000
 _V1, _V2 = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
-_WORK = "sum(number * number for number in range(6_000_000))"
+_WORK = """
+import time
+wall, busy = time.monotonic(), time.process_time()
+sum(number * number for number in range(6_000_000))
+print((time.monotonic() - wall) / (time.process_time() - busy))
+"""
 
 
 class NoGroupError(RuntimeError):
@@ -41,13 +45,7 @@ def slow_group(times: float) -> Iterator[list[str]]:
 
 
 def measured_slowness(wrapper: Sequence[str]) -> float:
-    """How many times longer the same work takes in the group, on every core at once."""
-    return _seconds(wrapper) / _seconds(())
-
-
-def _seconds(wrapper: Sequence[str]) -> float:
-    began = time.monotonic()
-    workers = [subprocess.Popen([*wrapper, sys.executable, "-c", _WORK]) for _ in range(os.cpu_count() or 1)]
-    for worker in workers:
-        worker.wait()
-    return time.monotonic() - began
+    """How many seconds a second of work takes in the group, with work on every core at once."""
+    argv = [*wrapper, sys.executable, "-c", _WORK]
+    workers = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(os.cpu_count() or 1)]
+    return min(float(worker.communicate()[0]) for worker in workers)
