@@ -10,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute. The long files come first by their folders' names, the short ones fill the end.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
 
-.PHONY: help setup web setup-train demo test check docs glossary-check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test test-calendar check docs glossary-check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,10 @@ demo: setup  ## play the city: SECONDS=150 to end by itself, STORY=storm, two-st
 
 test: setup  ## every test, on a real TimescaleDB and Mosquitto that the tests start
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+test-calendar: setup  ## tests that depend on the date, on 15 shifted dates and once on a slow CPU (DAYS=leap-day,slow-cpu)
+	@tools/shifted_clock/compiler.sh
+	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS))
 
 check: setup docs  ## formatting, lint, types, import contracts, documentation
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))

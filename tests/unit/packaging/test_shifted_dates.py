@@ -1,0 +1,53 @@
+"""`make test-calendar` picks the tests that depend on the date, and moments at which calendars turn."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tools.shifted_clock.moments import holidays, moments
+from tools.shifted_clock.selection import selected
+
+
+@pytest.mark.parametrize("today", [date(2026, 12, 1), date(2026, 12, 6), date(2027, 12, 25), date(2028, 2, 29)])
+def test_the_moments_hold_the_edges_of_the_calendar_whatever_day_it_is(today: date) -> None:
+    found = moments(today)
+    days = {one.name: one.at.date() for one in found}
+    assert len(days) == len(found) >= 12
+    assert (days["leap-day"].month, days["leap-day"].day) == (2, 29)
+    assert days["month-first"].day == 1
+    assert (days["month-last"] + timedelta(days=1)).day == 1
+    assert days["sunday"].weekday() == 6
+    assert days["sunday"] > today
+    assert {days["next-holiday"], days["last-holiday"]} <= set(holidays())
+    turning = {one.name: one.at + timedelta(minutes=10) for one in found if one.name.startswith("midnight")}
+    assert turning["midnight"].day == 1
+    assert turning["midnight-utc"].astimezone(UTC).day == 1
+
+
+def test_a_moment_tells_how_far_the_clock_must_be_moved() -> None:
+    (first, *_) = moments(date(2026, 12, 1))
+    assert first.shift_seconds(datetime(2026, 12, 1, 1, 0, tzinfo=UTC)) == 3600
+
+
+def test_files_that_depend_on_the_date_are_selected_and_others_are_not(tmp_path: Path) -> None:
+    for name, text in {
+        "tests/support/with_clock.py": "AT = datetime.now(UTC)",
+        "tests/support/without.py": "AT = None",
+        "tests/unit/test_reads.py": "assert date.today()",
+        "tests/unit/test_writes.py": "AT = datetime(2026, 1, 1)",
+        "tests/unit/test_plain.py": "from tests.support.without import AT",
+        "tests/integration/test_helped.py": "from tests.support.with_clock import AT",
+        "tests/integration/test_writes.py": 'AT = "2026-01-01"',
+        "tests/integration/test_plain.py": "assert True",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    names = [path.relative_to(tmp_path / "tests").as_posix() for path in selected(tmp_path)]
+    assert names == ["unit/test_reads.py", "integration/test_helped.py", "integration/test_writes.py"]
+
+
+def test_the_tests_of_clocks_and_figures_are_among_the_selected() -> None:
+    names = {path.stem for path in selected()}
+    assert {"test_heads", "test_figures", "test_task_clocks", "test_people_forgetting", "test_alerts"} <= names

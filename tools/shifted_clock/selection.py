@@ -1,0 +1,68 @@
+"""Which files of tests depend on the date: those that read the clock, and those that use a helper that reads it.
+
+In tests/integration a date that is written down counts as well: the product compares it with its own clock.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("tests/unit", "tests/contract", "tests/integration")
+_READS_CLOCK = re.compile(
+    r"datetime\.now|date\.today|time\.time\(|time_ns\(|utc_now|\bnow\(\)|localtime|fromtimestamp|current_date",
+    re.IGNORECASE,
+)
+_WRITES_DATE = re.compile(r"\b(?:datetime|date)\(20\d\d|\b20\d\d-[01]\d-[0-3]\d")
+_IMPORT = re.compile(r"tests\.support(?:\.(\w+)| import (\w+))")
+_FIXTURES = re.compile(r"^from tests\.support\.(\w+) import ([\w, ]+)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+# They build models, draw videos or start a browser; what they read of the clock is a duration.
+_LEFT_OUT = re.compile(r"train|detect|capture|eyes|sim_load|slow_receivers")
+
+
+def reads_clock(text: str) -> bool:
+    """Whether a program's text asks for the time of day."""
+    return bool(_READS_CLOCK.search(text))
+
+
+def writes_date(text: str) -> bool:
+    """Whether a program's text holds a date."""
+    return bool(_WRITES_DATE.search(text))
+
+
+def helpers_with_clock(root: Path = ROOT) -> frozenset[str]:
+    """The modules of tests/support that read the clock, or import one that does, by their names."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (root / "tests/support").glob("*.py")}
+    found = {name for name, text in texts.items() if reads_clock(text)}
+    while more := {name for name, text in texts.items() if name not in found and _imports(text) & found}:
+        found |= more
+    return frozenset(found)
+
+
+def shared_fixtures(root: Path = ROOT) -> dict[str, str]:
+    """The fixtures of all integration tests: their names to the modules of tests/support that they come from."""
+    conftest = root / "tests/integration/conftest.py"
+    found = _FIXTURES.findall(conftest.read_text(encoding="utf-8")) if conftest.exists() else []
+    return {name.strip(): module for module, names in found for name in names.split(",")}
+
+
+def selected(root: Path = ROOT) -> list[Path]:
+    """The files of tests that a date can break, in order of their paths."""
+    helpers, fixtures = helpers_with_clock(root), shared_fixtures(root)
+    with_clock = {name for name, module in fixtures.items() if module in helpers}
+    found = [path for folder in FOLDERS for path in sorted((root / folder).rglob("test_*.py"))]
+    return [path for path in found if _depends(path, helpers, with_clock) and not _LEFT_OUT.search(path.stem)]
+
+
+def _imports(text: str) -> set[str]:
+    return {name for pair in _IMPORT.findall(text) for name in pair if name}
+
+
+def _depends(path: Path, helpers: frozenset[str], fixtures: set[str]) -> bool:
+    text = path.read_text(encoding="utf-8")
+    if reads_clock(text) or _imports(text) & helpers:
+        return True
+    asked = fixtures & set(_WORD.findall(text))
+    return "integration" in path.parts and (writes_date(text) or bool(asked))
