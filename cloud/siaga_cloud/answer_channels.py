@@ -14,8 +14,7 @@ from siaga_cloud.channels.sms_answers import SmsAnswers
 from siaga_cloud.channels.telegram import TelegramBot
 from siaga_cloud.channels.twilio import TwilioChannel
 from siaga_cloud.channels.x import XAccount
-from siaga_cloud.setting_channels import ChannelSettings, TwilioSettings
-from siaga_cloud.settings import Settings
+from siaga_cloud.settings import ChannelSettings, Settings, TwilioSettings
 
 SMS_CHANNELS: Final = ("smssync", "frontlinesms", "lapor", "twilio-sms")
 # Twilio's media redirect to where it keeps them; Facebook's lie on its own network.

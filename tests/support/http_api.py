@@ -31,8 +31,7 @@ from siaga_cloud.http.parts import Parts
 from siaga_cloud.services import incidents
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
-from siaga_cloud.setting_replica import ReadSettings
-from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
+from siaga_cloud.settings import FleetSettings, OidcSettings, ReadSettings, TextChannelSettings
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres

@@ -18,7 +18,7 @@ from siaga_cloud.fetching.keep import UnreachableError
 from siaga_cloud.intake.mail_source import CHANNEL, MAX_MAIL_BYTES, AutomaticError, Mail, read_mail
 from siaga_cloud.intake.source_fields import DeliveryError
 from siaga_cloud.intake.talking import Desk, take_in
-from siaga_cloud.setting_channels import MailboxSettings
+from siaga_cloud.settings import MailboxSettings
 
 RATE: Final = 20
 RATE_WINDOW: Final = timedelta(hours=1)

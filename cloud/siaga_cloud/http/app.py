@@ -84,8 +84,7 @@ from siaga_cloud.media import MediaFolder
 from siaga_cloud.oidc import OidcProvider
 from siaga_cloud.services.areas import AreaLookup
 from siaga_cloud.services.subscriptions import Ways
-from siaga_cloud.setting_replica import ReadSettings
-from siaga_cloud.settings import FleetSettings
+from siaga_cloud.settings import FleetSettings, ReadSettings
 
 API = "/api/v1"
 _ABOUT = (
