@@ -70,8 +70,7 @@ from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.review import api as review
-from siaga_cloud.setting_replica import ReadSettings
-from siaga_cloud.settings import FleetSettings
+from siaga_cloud.settings import FleetSettings, ReadSettings
 from siaga_cloud.tasks.api import proofs as proof
 from siaga_cloud.tasks.api import tasks
 from siaga_cloud.tasks.api import work as task_work

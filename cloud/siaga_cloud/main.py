@@ -321,7 +321,7 @@ def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
             return platform_figures.read(conn)
 
     metrics = JobMetrics()
-    room = settings.database_room_gb * 10**9
+    room = settings.database_disk_gb * 10**9
     metrics.registry.register(PlatformCollector(read, settings.media_dir, database_room_bytes=room))
     _serve_metrics(settings, metrics.registry)
     return metrics

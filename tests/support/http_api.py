@@ -30,8 +30,7 @@ from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
-from siaga_cloud.setting_replica import ReadSettings
-from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
+from siaga_cloud.settings import FleetSettings, OidcSettings, ReadSettings, TextChannelSettings
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import KeptSignal
 from siaga_core.wire.ids import uuid7

@@ -14,8 +14,7 @@ from siaga_cloud.channels.gateways.telegram import TelegramBot
 from siaga_cloud.channels.gateways.twilio import TwilioChannel
 from siaga_cloud.channels.gateways.x import XAccount
 from siaga_cloud.platform.delivery.ports import Channel
-from siaga_cloud.setting_channels import ChannelSettings, TwilioSettings
-from siaga_cloud.settings import Settings
+from siaga_cloud.settings import ChannelSettings, Settings, TwilioSettings
 
 SMS_CHANNELS: Final = ("smssync", "frontlinesms", "lapor", "twilio-sms")
 # Twilio's media redirect to where it keeps them; Facebook's lie on its own network.

@@ -9,7 +9,7 @@ import itertools
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -161,7 +161,7 @@ def test_answers_wait_for_the_phone_of_smssync_that_asks_for_them_once(api: Api,
     )
     assert [one["state"] for one in states] == ["queued", "failed"]
     assert "did not ask for it" in states[1]["error"]
-    proofs = replace(api.parts.settings.text_channels, smssync_send=True)
+    proofs = api.parts.settings.text_channels.model_copy(update={"smssync_send": True})
     server = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir, text_channels=proofs)
     asked = "/api/v1/intake/smssync?task=send&secret="
     assert client.get(f"{asked}smssync-secret-of-tests").json()["payload"]["messages"] == []

@@ -8,7 +8,6 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -191,7 +190,7 @@ def test_e_mail_says_it_in_both_languages(mail_server: tuple[Mailbox, SmtpChanne
         with pytest.raises(DeliveryError) as caught:
             channel.send(address, message)
         assert caught.value.is_final is final
-    nowhere = replace(channel._settings, port=_free_port())
+    nowhere = channel._settings.model_copy(update={"port": _free_port()})
     silent = SmtpChannel(nowhere)
     with pytest.raises(DeliveryError) as caught:
         silent.send("warga@example.org", message)

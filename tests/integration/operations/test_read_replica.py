@@ -11,7 +11,7 @@ import pytest
 from tests.support.http_api import SettingsForTests, serve
 
 from siaga_cloud.platform.http.lagging import may_lag_behind
-from siaga_cloud.setting_replica import ReadSettings
+from siaga_cloud.settings import ReadSettings
 from siaga_sim.stack.child import wait_until
 from siaga_sim.stack.postgres import Postgres
 

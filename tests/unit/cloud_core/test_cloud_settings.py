@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
 
-from siaga_cloud.settings import SettingsError, load
+from siaga_cloud.settings import BrokerSettings, SettingsError, load
 
 URL = {"SIAGA_DATABASE_URL": "postgresql://siaga:hush@db/siaga"}
 
@@ -78,8 +79,8 @@ def test_mail_without_a_sender_and_webhooks_without_a_secret_are_refused() -> No
     with pytest.raises(SettingsError) as caught:
         load({"SIAGA_DATABASE_URL": "postgresql://x@y/z", **wrong})
     assert str(caught.value).splitlines() == [
-        "SIAGA_SMTP_FROM: got '', expected the address that e-mail comes from",
-        "SIAGA_WEBHOOK_HOSTS: got 'a.example.org/path', expected hosts with commas between, as hooks.example.org",
+        "SIAGA_SMTP_FROM: got nothing, expected the address that e-mail comes from",
+        "SIAGA_WEBHOOK_HOSTS: got 'a.example.org/path', expected hosts separated by commas, as hooks.example.org",
         "SIAGA_WEBHOOK_SECRET: got nothing, expected 16 characters or more",
     ]
 
@@ -112,3 +113,49 @@ def test_traces_go_nowhere_until_they_are_told_where() -> None:
     otlp = load({**URL, "SIAGA_OTLP_URL": "http://collector:4318/", "SIAGA_OTLP_PERCENT": "10"}).otlp
     assert otlp is not None
     assert (otlp.url, otlp.percent) == ("http://collector:4318", 10)
+
+
+def test_nodes_use_the_broker_of_ingest_unless_another_one_is_set() -> None:
+    inside = {**URL, "SIAGA_BROKER_HOST": "broker", "SIAGA_BROKER_PORT": "8883"}
+    assert (load(inside).fleet.broker_host, load(inside).fleet.broker_port) == ("broker", 8883)
+    fleet = load({**inside, "SIAGA_NODE_BROKER_HOST": "mqtt.example.org"}).fleet
+    assert (fleet.broker_host, fleet.broker_port) == ("mqtt.example.org", 8883)
+
+
+def test_a_wrong_broker_port_is_named_once_though_nodes_use_it_too() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({**URL, "SIAGA_BROKER_PORT": "0"})
+    assert str(refused.value) == "SIAGA_BROKER_PORT: got '0', expected a whole number from 1 to 65535"
+
+
+def test_a_missing_secret_file_is_named_by_its_own_variable() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({**URL, "SIAGA_TELEGRAM_SECRET_FILE": "/none"})
+    assert str(refused.value) == "SIAGA_TELEGRAM_SECRET_FILE: got '/none', expected a file that exists"
+
+
+def test_only_the_environment_that_is_passed_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIAGA_BROKER_HOST", "of-the-process")
+    monkeypatch.setenv("SIAGA_REPLICA", "9")
+    assert (load(URL).broker.host, load(URL).replica, BrokerSettings().host) == ("127.0.0.1", "1", "127.0.0.1")
+
+
+def test_a_refused_secret_is_in_no_error_of_the_chain() -> None:
+    wrong = dict.fromkeys(["SIAGA_TELEGRAM_SECRET", "SIAGA_TELEGRAM_TOKEN", "SIAGA_GRAFANA_URL"], "hush")
+    with pytest.raises(SettingsError) as refused:
+        load({**URL, **wrong})
+    assert "hush" not in "".join(traceback.format_exception_only(refused.value))
+    assert (refused.value.__context__, refused.value.__cause__) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["SIAGA_HTTP_CERT_FILE", "SIAGA_HTTP_KEY_FILE"])
+def test_a_certificate_and_its_key_go_together(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "one.pem"
+    file.write_text("pem")
+    with pytest.raises(SettingsError, match="got nothing, expected a file that exists; SIAGA_HTTP_CERT_FILE and"):
+        load({**URL, name: str(file)})
+
+
+def test_the_size_of_the_disk_is_unknown_until_it_is_set() -> None:
+    assert load(URL).database_disk_gb == 0
+    assert load({**URL, "SIAGA_DATABASE_DISK_GB": "500"}).database_disk_gb == 500

@@ -19,7 +19,7 @@ from siaga_cloud.channels.sources.mail import CHANNEL, MAX_MAIL_BYTES, Automatic
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.platform.db.connection import Connection, Database, is_transient
-from siaga_cloud.setting_channels import MailboxSettings
+from siaga_cloud.settings import MailboxSettings
 
 RATE: Final = 20
 RATE_WINDOW: Final = timedelta(hours=1)

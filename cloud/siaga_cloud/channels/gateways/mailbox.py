@@ -11,7 +11,7 @@ from typing import Final
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError
 
-from siaga_cloud.setting_channels import MailboxSettings
+from siaga_cloud.settings import MailboxSettings
 
 CONNECT_SECONDS: Final = 15
 READ_SECONDS: Final = 60

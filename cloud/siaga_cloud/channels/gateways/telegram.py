@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
 from siaga_cloud.platform.delivery.web_api import TIMEOUT_SECONDS, call
-from siaga_cloud.setting_channels import TelegramSettings
+from siaga_cloud.settings import TelegramSettings
 
 SERVICE: Final = "Telegram"
 MAX_CHARACTERS: Final = 4096

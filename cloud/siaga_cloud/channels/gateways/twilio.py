@@ -6,7 +6,7 @@ from typing import Final
 
 from siaga_cloud.platform.delivery.ports import Outgoing
 from siaga_cloud.platform.delivery.web_api import call
-from siaga_cloud.setting_channels import TwilioSettings
+from siaga_cloud.settings import TwilioSettings
 
 SERVICE: Final = "Twilio"
 MAX_CHARACTERS: Final = 1600

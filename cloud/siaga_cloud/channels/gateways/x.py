@@ -9,7 +9,7 @@ from oauthlib.oauth1 import Client
 
 from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
 from siaga_cloud.platform.delivery.web_api import call
-from siaga_cloud.setting_channels import XSettings
+from siaga_cloud.settings import XSettings
 
 SERVICE: Final = "X"
 MAX_CHARACTERS: Final = 2000

@@ -1,0 +1,52 @@
+"""Settings of the MQTT broker, for ingest and for nodes that enrol."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AliasChoices, Field
+
+from siaga_cloud.settings.fields import Folder, OptionalFile, Port, secret, shape, whole
+from siaga_cloud.settings.group import SettingsGroup
+
+
+class BrokerSettings(SettingsGroup, env_prefix="SIAGA_BROKER_"):
+    """How ingest reaches the MQTT broker. `protocol`: 5, or 3.1.1 for brokers without MQTT 5.
+
+    `subscribe`: `shards` subscribes to the shards that the replica serves. `all` subscribes to everything at once, for
+    brokers where a subscription is expensive; the replica then drops what other replicas serve.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: str | None = None
+    password: str | None = secret()
+    ca_file: OptionalFile = None
+    protocol: Annotated[str, shape(r"^(5|3\.1\.1)$", "5 or 3.1.1")] = "5"
+    subscribe: Annotated[str, shape(r"^(shards|all)$", "shards or all")] = "shards"
+
+
+def _node_broker(name: str) -> AliasChoices:
+    """Nodes use the broker of ingest unless another one is set for them."""
+    return AliasChoices(f"SIAGA_NODE_BROKER_{name}", f"SIAGA_BROKER_{name}")
+
+
+class FleetSettings(SettingsGroup):
+    """The folder of the fleet's keys, and the broker that nodes are sent to when they enrol."""
+
+    folder: Folder = Field(default=Folder("fleet"), validation_alias="SIAGA_FLEET_DIR")
+    broker_host: str = Field(default="127.0.0.1", validation_alias=_node_broker("HOST"))
+    broker_port: Port = Field(default=1883, validation_alias=_node_broker("PORT"))
+    broker_ca_file: OptionalFile = Field(default=None, validation_alias=_node_broker("CA_FILE"))
+
+
+class IngestSettings(SettingsGroup):
+    """The name of a replica of ingest, and how long it owns a shard without a heartbeat."""
+
+    broker: BrokerSettings
+    fleet: FleetSettings
+    replica: Annotated[
+        str, shape(r"^[a-z0-9][a-z0-9-]{0,31}$", "a name of a-z, 0-9 and -, at most 32 long")
+    ] = "1"  # fmt: skip
+    lease_seconds: Annotated[int, whole(2, 600)] = 15
+    clock_limit_seconds: Annotated[int, whole(0, 3600)] = 30

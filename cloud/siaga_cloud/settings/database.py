@@ -1,0 +1,60 @@
+"""Settings of the database, of a replica to read from, and of what is kept for how long."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+
+from pydantic import ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from siaga_cloud.settings.fields import DatabaseUrl, Folder, OnOff, secret, whole
+from siaga_cloud.settings.group import SettingsGroup
+
+
+class ReadSettings(SettingsGroup, env_prefix="SIAGA_READ_"):
+    """A streaming replica to read from, and how far behind it may be. Without one the database serves every read."""
+
+    database_url: DatabaseUrl
+    max_lag_seconds: Annotated[float, whole(1, 3600)] = 5
+
+
+class DatabaseSettings(SettingsGroup):
+    """The database. `database_url` includes the password; `database_disk_gb` is 0 where the size is unknown."""
+
+    database_password: str | None = secret()
+    database_url: DatabaseUrl
+    database_disk_gb: Annotated[int, whole(0, 10_000_000)] = 0
+    read_from: ReadSettings | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_password(cls, url: str, info: ValidationInfo) -> str:
+        password, parts = info.data.get("database_password"), urlsplit(url)
+        user, _, host = parts.netloc.rpartition("@")
+        if password is None:
+            return url
+        if not user or ":" in user:
+            message = "SIAGA_DATABASE_PASSWORD: got a password, expected an address of the form postgresql://user@host"
+            raise PydanticCustomError("complaint", f"{message} to go with")
+        return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+
+
+class StorageSettings(SettingsGroup):
+    """Where images are stored, and for how many days data is kept.
+
+    `review_days` is None unless the city keeps images for training, `position_decimals` how exact officers' positions
+    are.
+    """
+
+    media_dir: Folder = Folder("media")
+    keep_readings_days: Annotated[int, whole(1, 36500)] = 90
+    keep_messages_days: Annotated[int, whole(31, 36500)] = 40
+    review_set: OnOff = False
+    review_days: Annotated[int | None, whole(1, 730)] = 180
+    position_decimals: Annotated[int, whole(2, 6)] = 4
+
+    @field_validator("review_days")
+    @classmethod
+    def _only_with_a_review_set(cls, days: int | None, info: ValidationInfo) -> int | None:
+        return days if info.data.get("review_set") else None

@@ -1,0 +1,55 @@
+"""Kinds of fields. The description of a field says what is expected, and ends the message about a wrong value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath
+
+VALUE_OR_FILE: Final = "the secret, or the path of its file in the variable of the same name that ends in _FILE"
+
+
+def whole(least: int, most: int) -> Any:
+    """Describe a whole number within limits."""
+    return Field(ge=least, le=most, description=f"a whole number from {least} to {most}")
+
+
+def shape(pattern: str, expected: str) -> Any:
+    """Describe a text that matches a pattern."""
+    return Field(pattern=pattern, description=expected)
+
+
+def secret(default: str | None = None, *, least: int = 0) -> Any:
+    """Describe an optional secret, which is never shown and can come from a file."""
+    return Field(default=default, min_length=least, repr=False, description=f"{least} characters or more")
+
+
+def needed_secret(expected: str = VALUE_OR_FILE, *, least: int = 1, alias: str | None = None) -> Any:
+    """Describe a secret that must be set, which is never shown and can come from a file."""
+    return Field(min_length=least, repr=False, validation_alias=alias, description=expected)
+
+
+def split_by(item: Callable[[str], str] = str.strip) -> BeforeValidator:
+    """Split a text with commas into its items; other values pass unchanged."""
+
+    def split(value: object) -> object:
+        return tuple(filter(None, map(item, value.split(",")))) if isinstance(value, str) else value
+
+    return BeforeValidator(split)
+
+
+def _switched(value: object) -> object:
+    return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
+
+
+OnOff: TypeAlias = Annotated[bool, BeforeValidator(_switched), Field(strict=True, description="on or off")]
+Port: TypeAlias = Annotated[int, whole(1, 65535)]
+PortOrNone: TypeAlias = Annotated[int, whole(0, 65535)]
+OptionalFile: TypeAlias = Annotated[FilePath | None, Field(description="a file that exists")]
+Folder: TypeAlias = Annotated[Path, AfterValidator(Path.absolute)]
+ApiUrl: TypeAlias = Annotated[str, shape(r"^https?://[^\s/]+$", "https://host, without a path")]
+DatabaseUrl: TypeAlias = Annotated[
+    str, Field(repr=False), shape(r"^postgres(ql)?://", "postgresql://user@host:port/database")
+]

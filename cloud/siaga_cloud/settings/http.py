@@ -1,0 +1,80 @@
+"""Settings of the HTTP API, of sign-in, and of the open standards that it serves."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath
+
+from siaga_cloud.settings.fields import OnOff, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.group import SettingsGroup
+
+CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
+# Another system cannot make anyone an administrator.
+_OIDC_ROLES: Final = ("citizen", "officer", "area_head", "agency_head", "operator", "leader")
+_TLS_FILE: Final = "a file that exists; SIAGA_HTTP_CERT_FILE and SIAGA_HTTP_KEY_FILE go together"
+_PROVIDER: Final = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])"
+
+
+def _role_pair(item: object) -> object:
+    if not isinstance(item, str):
+        return item
+    value, _, role = item.strip().rpartition("=")
+    if not value or role not in _OIDC_ROLES:
+        raise ValueError(item)
+    return value, role
+
+
+class HttpTls(SettingsGroup, env_prefix="SIAGA_HTTP_"):
+    """The certificate of the API with its chain, and its key; without them a proxy terminates TLS."""
+
+    switch: ClassVar[tuple[str, ...]] = ("cert_file", "key_file")
+
+    cert_file: Annotated[FilePath, Field(description=_TLS_FILE)]
+    key_file: Annotated[FilePath, Field(description=_TLS_FILE)]
+
+
+class OidcSettings(SettingsGroup, env_prefix="SIAGA_OIDC_"):
+    """The identity provider of the city and what its claims mean.
+
+    `roles`: pairs of a value of the role claim and a role; the first pair that fits counts.
+    """
+
+    issuer: Annotated[str, shape(_PROVIDER, "an https:// address, exactly as the provider writes it")]
+    client_id: Annotated[str, Field(description="the id that the provider issued")]
+    client_secret: str | None = secret()
+    name: str = "OpenID"
+    user_claim: str = "preferred_username"
+    trust_user_claim: OnOff = False
+    role_claim: str | None = None
+    roles: Annotated[
+        tuple[Annotated[tuple[str, str], BeforeValidator(_role_pair)], ...],
+        split_by(str),
+        Field(description=f"VALUE=ROLE with a role of {', '.join(_OIDC_ROLES)}"),
+    ] = ()
+    area_claim: str | None = None
+    agency_claim: str | None = None
+
+
+class HttpSettings(SettingsGroup):
+    """The address of the API, and the public address of its pages."""
+
+    http_host: str = "127.0.0.1"
+    http_port: PortOrNone = 8080
+    http_tls: HttpTls | None = None
+    tile_url: str | None = None
+    public_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = Field(
+        default_factory=lambda data: f"http://127.0.0.1:{data['http_port']}"
+    )
+    oidc: OidcSettings | None = None
+
+
+class InteropSettings(SettingsGroup):
+    """Open311, CAP and SensorThings. `cap_status` is Test so that a new server cannot seem to send real warnings."""
+
+    open311_anonymous: OnOff = False
+    cap_status: Annotated[CapStatus, Field(description="Actual, Exercise or Test")] = "Test"
+    sta_topics: OnOff = False
+    sta_mqtt_url: Annotated[
+        str | None, shape(r"^(mqtts?|wss?)://[^\s@]+$", "the public broker, as mqtts://broker.example.org:8883")
+    ] = None  # fmt: skip
