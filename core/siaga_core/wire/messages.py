@@ -125,7 +125,7 @@ class Severity(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """What saw it."""
+    """The kind of device that an event comes from."""
 
     CAMERA = "camera"
     GAUGE = "gauge"
