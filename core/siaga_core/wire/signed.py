@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -28,7 +28,6 @@ from siaga_core.wire.kinds import WireModel
 Verifier: TypeAlias = Callable[[bytes, bytes], bool]
 Message = TypeVar("Message", bound=WireModel)
 Body = TypeVar("Body")
-Key = TypeVar("Key")
 
 
 class RefusedError(WireError):
@@ -70,10 +69,10 @@ def check_expiry(message: CommandMessage, *, now: datetime) -> None:
         raise RefusedError(f"expires_at: got {message.expires_at.isoformat()}, which is past")
 
 
-def read_key(path: Path, load: Callable[[bytes], object], kind: type[Key]) -> Key:
+def read_key(path: Path, load: Callable[[bytes], object], kind: type[Any]) -> Any:
     """Return the city's public key from a PEM file; raises `RefusedError` or OSError.
 
-    `load` reads PEM bytes and raises ValueError; `kind` is the class of an Ed25519 public key.
+    `load` reads PEM bytes and raises ValueError; `kind` is the class of an Ed25519 public key, abstract in the library.
     """
     try:
         key = load(path.read_bytes())

@@ -52,4 +52,5 @@ class OrderChecker:
 
 def read_key(path: Path) -> Ed25519PublicKey:
     """Return the city's public key from a PEM file; raises `OrderError` or OSError."""
-    return signed.read_key(path, load_pem_public_key, Ed25519PublicKey)
+    key: Ed25519PublicKey = signed.read_key(path, load_pem_public_key, Ed25519PublicKey)
+    return key

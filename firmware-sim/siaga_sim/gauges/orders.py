@@ -62,7 +62,8 @@ class OrderBook:
 
 def read_key(path: Path) -> Ed25519PublicKey:
     """Return the city's public key from a PEM file; raises `OrderError` or OSError."""
-    return signed.read_key(path, load_pem_public_key, Ed25519PublicKey)
+    key: Ed25519PublicKey = signed.read_key(path, load_pem_public_key, Ed25519PublicKey)
+    return key
 
 
 def as_event(order: GaugeCommandBody, settings: Settings, *, now: datetime) -> machine.Event:
