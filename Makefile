@@ -10,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute. The long files come first by their folders' names, the short ones fill the end.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
 
-.PHONY: help setup web setup-train demo test test-calendar check docs glossary-check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit chaos cluster soak growth dashboards panels clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,13 @@ setup-train: setup  ## .venv-train with PyTorch, ultralytics and OpenVINO, for m
 demo: setup  ## play the city: SECONDS=150 to end by itself, STORY=storm, two-storms or calm
 	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS))
 
+coverage: setup  ## the rules in core by their own tests; less than 100 % of lines and branches fails
+	@mkdir -p .run
+	@$(BIN)/python -m pytest tests/unit/core/rules -q --numprocesses $(TEST_PROCESSES) --cov --cov-report=term-missing
+
+mutants: setup  ## mutation testing of the rules in core, an hour or more; a score below 85 % fails (docs/testing.md)
+	@nice $(BIN)/python tools/mutants.py
+
 test: setup  ## every test, on a real TimescaleDB and Mosquitto that the tests start
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
@@ -33,12 +40,13 @@ test-calendar: setup  ## tests that depend on the date, on 15 shifted dates and 
 	@tools/shifted_clock/compiler.sh
 	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS))
 
-check: setup docs  ## formatting, lint, types, import contracts, documentation
+check: setup docs  ## formatting, lint, types, import contracts, documentation, coverage of the rules
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
 	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	@$(BIN)/lint-imports
 	@tools/web.sh check
+	@$(MAKE) --no-print-directory coverage
 
 glossary-check: setup  ## names and prose against docs/glossary.md
 	@$(BIN)/python tools/glossary_check.py

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from tests.architecture.source_tree import PACKAGES, imports_of, modules, name_of, tree_of
 
-RULES = modules(PACKAGES["siaga_core"] / "rules")
+CORE = PACKAGES["siaga_core"]
+RULES = (*modules(CORE / "rules"), CORE / "hazards.py")
+# The registry of hazards is data below the rules.
+OWN = ("siaga_core.rules.", "siaga_core.hazards")
 ALLOWED_MODULES = {
     "__future__",
     "bisect",
@@ -25,6 +28,7 @@ ALLOWED_MODULES = {
     "operator",
     "re",
     "statistics",
+    "types",
     "typing",
     "unicodedata",
 }
@@ -43,9 +47,7 @@ def called(tree: ast.AST) -> Iterator[tuple[int, str]]:
 def foreign_imports(tree: ast.AST) -> set[str]:
     """What a rule imports from outside the standard library's pure part and the rules."""
     return {
-        name
-        for name in imports_of(tree)
-        if name.partition(".")[0] not in ALLOWED_MODULES and not name.startswith("siaga_core.rules.")
+        name for name in imports_of(tree) if name.partition(".")[0] not in ALLOWED_MODULES and not name.startswith(OWN)
     }
 
 

@@ -79,7 +79,7 @@ class Example:
         if isinstance(self.message, FrameMessage):
             return codec.encode_frame(self.message.header, self.message.jpeg)
         if isinstance(self.message, EvidenceMessage):
-            return codec.encode_evidence(self.message.header, self.message.jpeg)
+            return codec.encode(self.message.header) + b"\n" + self.message.jpeg
         return codec.encode(self.message)
 
 

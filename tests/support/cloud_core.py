@@ -168,7 +168,7 @@ def evidence_message(
         height=48,
         redacted=True,
     )
-    return topics.evidence(node, event_id, 0), codec.encode_evidence(header, jpeg)
+    return topics.evidence(node, event_id, 0), codec.encode(header) + b"\n" + jpeg
 
 
 def topic_of(message: ReadingsMessage | EventMessage | HealthMessage) -> str:

@@ -105,7 +105,7 @@ class Part:
 
     @property
     def value(self) -> int:
-        """What counts."""
+        """Return the value that counts for the level of the alert."""
         return self.seen[0][0] if self.seen else 0
 
     def step(self, value: int, *, clear_after: timedelta, now: datetime) -> Part:

@@ -20,7 +20,7 @@ MAX_OVERRIDE = timedelta(hours=72)
 
 
 class FloodState(IntEnum):
-    """Worse is more."""
+    """The flood state of an area; a higher number is worse."""
 
     NONE = 0
     CAUTION = 1

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from siaga_core.hazards import all_categories
 from siaga_core.rules.geometry import LatLon, distance_m
 
 # How far a kind of source is believed when it says "yes" for sure; verdicts move these per source (rules.reliability).
@@ -35,15 +36,19 @@ class MatchPolicy:
             raise ValueError(f"expected a radius of up to 5 km and a window of up to a year, got {self}")
 
 
-# Start values of the civic reference (section 4); a city may set its own.
-DEFAULT_MATCH: Mapping[str, MatchPolicy] = {
-    "flooding": MatchPolicy(radius_m=150, window_seconds=3 * 3600),
-    "trash": MatchPolicy(radius_m=30, window_seconds=72 * 3600),
-    "illegal_parking": MatchPolicy(radius_m=25, window_seconds=2 * 3600),
-    "pothole": MatchPolicy(radius_m=15, window_seconds=30 * 24 * 3600),
-    "gauge_check": MatchPolicy(radius_m=100, window_seconds=24 * 3600),
-}
 OTHER_MATCH = MatchPolicy(radius_m=50, window_seconds=24 * 3600)
+
+
+def default_match() -> dict[str, MatchPolicy]:
+    """Return the radius and window of every category for which the registry of hazards has one."""
+    return {
+        one.id: MatchPolicy(radius_m=one.match.radius_m, window_seconds=one.match.window_hours * 3600)
+        for one in all_categories()
+        if one.match is not None
+    }
+
+
+DEFAULT_MATCH: Mapping[str, MatchPolicy] = default_match()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +106,9 @@ class Ledger:
         return frozenset(line.source.partition(":")[0] for line in self.lines)
 
 
-def match_policy(category: str, policies: Mapping[str, MatchPolicy] = DEFAULT_MATCH) -> MatchPolicy:
-    """The radius and window of a category."""
-    return policies.get(category, OTHER_MATCH)
+def match_policy(category: str, policies: Mapping[str, MatchPolicy] | None = None) -> MatchPolicy:
+    """Return the radius and window of a category; without `policies`, those of the registry of hazards."""
+    return (default_match() if policies is None else policies).get(category, OTHER_MATCH)
 
 
 def choose(signal: Signal, candidates: Iterable[Candidate], policy: MatchPolicy) -> Candidate | None:

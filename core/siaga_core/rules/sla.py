@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from siaga_core.hazards import SlaDefaults, all_categories
 from siaga_core.rules.working_time import Calendar, add_working_seconds, working_seconds_between
 
 HOUR_SECONDS = 3600.0
@@ -82,25 +83,26 @@ class ClockRule:
 
 
 OTHER_SLA = SlaPolicy()
-# Start values of the civic reference (section 5.5); a city may set its own.
-DEFAULT_CLOCKS = (
-    ClockRule(
-        categories=frozenset({"flooding"}),
-        policy=SlaPolicy(
-            acknowledge_seconds=0.5 * HOUR_SECONDS,
-            first_action_seconds=HOUR_SECONDS,
-            resolve_seconds=24 * HOUR_SECONDS,
-        ),
-    ),
-    ClockRule(
-        categories=frozenset({"illegal_parking"}),
-        policy=SlaPolicy(
-            acknowledge_seconds=0.5 * HOUR_SECONDS,
-            first_action_seconds=2 * HOUR_SECONDS,
-            resolve_seconds=6 * HOUR_SECONDS,
-        ),
-    ),
-)
+
+
+def default_clocks() -> tuple[ClockRule, ...]:
+    """Return a rule for every category for which the registry of hazards has one; a city may set its own."""
+    return tuple(
+        ClockRule(categories=frozenset({one.id}), policy=_policy_of(one.sla))
+        for one in all_categories()
+        if one.sla is not None
+    )
+
+
+def _policy_of(hours: SlaDefaults) -> SlaPolicy:
+    return SlaPolicy(
+        acknowledge_seconds=hours.acknowledge_hours * HOUR_SECONDS,
+        first_action_seconds=hours.first_action_hours * HOUR_SECONDS,
+        resolve_seconds=hours.resolve_hours * HOUR_SECONDS,
+    )
+
+
+DEFAULT_CLOCKS = default_clocks()
 
 
 def sla_policy(rules: Sequence[ClockRule], *, category: str, severity: str) -> SlaPolicy:

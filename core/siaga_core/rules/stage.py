@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 NORMAL = 4
 
@@ -79,11 +79,6 @@ def step(
         return seen if seen.since else replace(seen, since=at), None
     changed = StageChanged(previous=watch.stage, stage=stage, level_cm=level_cm, at=at)
     return replace(seen, stage=stage, since=at), changed
-
-
-def is_stale(watch: StageWatch, *, now: datetime, stale_seconds: float) -> bool:
-    """Whether the stage is unknown because no level came for longer than `stale_seconds`."""
-    return watch.measured_at is None or now - watch.measured_at > timedelta(seconds=stale_seconds)
 
 
 def _held(before: int, level_cm: float, limits: StageLimits, hysteresis_cm: float) -> int:

@@ -56,11 +56,6 @@ def encode(message: BaseModel) -> bytes:
     return message.model_dump_json().encode()
 
 
-def encode_evidence(header: EvidenceHeader, jpeg: bytes) -> bytes:
-    """Header as one line of JSON, a newline, the JPEG."""
-    return encode(header) + b"\n" + jpeg
-
-
 def encode_frame(header: FrameHeader, jpeg: bytes) -> bytes:
     """Header as one line of JSON, a newline, the JPEG."""
     return encode(header) + b"\n" + jpeg

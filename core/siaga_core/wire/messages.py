@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from siaga_core.hazards import find_hazard, hazard
 from siaga_core.wire.ids import Name
 from siaga_core.wire.kinds import WIRE_VERSION, Flag, Seq, Sha256, Share, Text, WireModel
 from siaga_core.wire.parts import CommandHealth, ModelHealth
@@ -48,9 +49,6 @@ class Box(WireModel):
     y1: Share
     x2: Share
     y2: Share
-
-
-# --- gauges ----------------------------------------------------------------------------------------------------
 
 
 class Quality(StrEnum):
@@ -90,9 +88,6 @@ class ReadingsMessage(Envelope):
     readings: tuple[Reading, ...] = Field(min_length=1, max_length=MAX_READINGS, description="oldest first")
 
 
-# --- events ----------------------------------------------------------------------------------------------------
-
-
 class Hazard(StrEnum):
     """What an event is about."""
 
@@ -101,6 +96,16 @@ class Hazard(StrEnum):
     ILLEGAL_PARKING = "illegal_parking"
     WATER_LEVEL = "water_level"
     VIEW_LOST = "view_lost"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Hazard | None:
+        # A hazard of the registry that nodes detect is valid even if it is not listed above.
+        known = find_hazard(value) if isinstance(value, str) else None
+        if known is None or not known.is_sensed:
+            return None
+        member = str.__new__(cls, known.id)
+        member._name_, member._value_ = known.id.upper(), known.id
+        return member
 
 
 class EventState(StrEnum):
@@ -120,7 +125,7 @@ class Severity(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """What saw it."""
+    """The kind of device that an event comes from."""
 
     CAMERA = "camera"
     GAUGE = "gauge"
@@ -233,7 +238,7 @@ class EventMessage(Envelope):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        if self.details.kind != self.hazard:
+        if self.details.kind != hazard(self.hazard).details:
             raise ValueError(f"details of {self.details.kind} in an event of {self.hazard}")
         if (self.ended_at is None) == (self.state is EventState.ENDED):
             raise ValueError(f"ended_at is {self.ended_at} in an event that {self.state}")
@@ -257,9 +262,6 @@ class EvidenceMessage(WireModel):
 
     header: EvidenceHeader
     jpeg: bytes
-
-
-# --- the node itself -------------------------------------------------------------------------------------------
 
 
 class NodeState(StrEnum):
@@ -363,9 +365,6 @@ class ConfigMessage(Envelope):
     state: ConfigState | None = Field(default=None, description="null: from a node that knows only `applied`")
     running_version: int | None = Field(default=None, ge=0, description="what the node runs now; 0: its own file")
     running_sha256: Sha256 | None = Field(default=None, description="of the bytes that it runs; null with version 0")
-
-
-# --- down ------------------------------------------------------------------------------------------------------
 
 
 class SeqRange(WireModel):

@@ -156,6 +156,56 @@ def test_an_ambiguous_name_offers_its_places(city: Gazetteer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kali pluit", ("kelurahan:Pluit", 0.3)),
+        ("sungai manggarai", ("kelurahan:Manggarai", 0.3)),
+        ("pluit", ("kelurahan:Pluit", 0.9)),
+        ("kelurahan pluit", ("kelurahan:Pluit", 1.0)),
+        ("kecamatan pluit", ("kelurahan:Pluit", 0.7)),
+        ("sabang road", ("street:Jalan Sabang", 1.0)),
+        ("di jati", ("kelurahan:Jati", 0.7)),
+        ("ke pluit", ("kelurahan:Pluit", 0.45)),
+        ("mangarai", ("kelurahan:Manggarai", 0.78)),
+        ("sabanx", (None, 0.0)),
+        ("kebnjeruk", ("kelurahan:Kebon Jeruk", 0.78)),
+    ],
+)
+def test_how_sure_a_place_is_by_its_spelling_and_the_words_around(
+    city: Gazetteer, text: str, expected: tuple[str | None, float]
+) -> None:
+    guess = guess_place(words_of(text, SHORT), city)
+    assert (guess.best.id if guess.best else None, guess.confidence) == expected
+
+
+def test_a_shorter_word_is_no_misspelling_of_a_long_name() -> None:
+    small = gazetteer([place("Kebonan", "area", -6.2, 106.8, 300)], SHORT)
+    assert guess_place(["kebonn"], small).best is None
+    assert guess_place(["keboonan"], small).confidence == 0.78
+
+
+def test_a_place_is_listed_once_under_each_of_its_names() -> None:
+    small = gazetteer([place("Jl Sabang", "street", -6.2, 106.8, 300, "Jalan Sabang", "sabang", "RT")], SHORT)
+    assert {name: len(found) for name, found in small.by_name.items()} == {"jalansabang": 1, "sabang": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [("sampahnya", "trash"), ("banjirkah", "flooding"), ("gotlah", "drainage"), ("gots", "drainage"), ("gotku", None)],
+)
+def test_an_ending_of_a_word_makes_no_other_word(words: Lexicon, text: str, category: str | None) -> None:
+    guess = guess_category([text], words)
+    assert guess.category == category
+    assert not guess.hits or guess.confidence == guess_category([guess.hits[0]], words).confidence
+
+
+def test_words_of_very_different_length_are_further_apart_than_the_limit() -> None:
+    assert distance("got", "manggarai", 2) == 3
+    assert distance("manggarai", "got", 1) == 2
+    assert distance("ab", "abcd", 2) == 2
+
+
+@pytest.mark.parametrize(
     "text",
     [
         pytest.param("".join(chr(97 + i * i % 26) for i in range(4000)), id="one long word"),

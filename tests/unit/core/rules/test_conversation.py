@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,7 +66,13 @@ def test_after_two_questions_an_operator_reads() -> None:
 def test_a_talk_that_was_quiet_for_hours_has_ended() -> None:
     talk = begun(said("banjir besar", category="flooding"))
     assert isinstance(hear(talk, said("di tebet", spot=SPOT, minutes=119))[1], File)
-    assert hear(talk, said("di tebet", spot=SPOT, minutes=121))[1] == Ask(missing="category")
+    assert isinstance(hear(talk, said("di tebet", spot=SPOT, minutes=120))[1], File)
+    again, step = hear(talk, said("di tebet", spot=SPOT, minutes=121))
+    assert step == Ask(missing="category")
+    assert again == Talk(
+        source_id="m121", began_at=NOW + timedelta(minutes=121), heard_at=NOW + timedelta(minutes=121), language="id",
+        texts=("di tebet",), spot=SPOT, place_name="Tebet", asked=1,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -73,8 +80,13 @@ def test_a_talk_that_was_quiet_for_hours_has_ended() -> None:
     [
         ("STATUS 1001", Tell(what="status", number=1001)),
         ("status #7", Tell(what="status", number=7)),
-        ("batal", Tell(what="nothing_to_cancel")),
-        ("help", Tell(what="help")),
+        ("status ##7", Tell(what="status", number=7)),
+        ("status 123456789012", Tell(what="status", number=123_456_789_012)),
+        ("status #23456789012", Tell(what="status", number=23_456_789_012)),
+        ("status 1234567890123", Ask(missing="category")),
+        ("status X7", Ask(missing="category")),
+        *((word, Tell(what="nothing_to_cancel")) for word in ("batal", "cancel", " STOP ")),
+        *((word, Tell(what="help")) for word in ("help", "Bantuan", "/start", "/help", "INFO")),
         ("p", Tell(what="help")),
         ("status 99999999999999999999", Ask(missing="category")),
         ("status ²", Ask(missing="category")),
@@ -103,3 +115,52 @@ def test_the_language_is_that_of_the_words_else_of_the_talk() -> None:
     assert language_of(["jalan", "di", "depan", "rumah"]) == "id"
     assert language_of(["tebet"], "en") == "en"
     assert language_of([]) == "id"
+    assert language_of(["tree", "water", "di", "air"], "en") == "en"
+    assert language_of(["street"], "id") == "en"
+    assert language_of(["jalan"], "en") == "id"
+
+
+HELP_TALK = Talk(source_id="m0", began_at=NOW, heard_at=NOW, language="id")
+
+
+@pytest.mark.parametrize("word", ["help", "bantuan", "/start", "/help", "info"])
+def test_help_is_given_in_the_middle_of_a_talk(word: str) -> None:
+    assert hear(HELP_TALK, said(word, minutes=1)) == (HELP_TALK, Tell(what="help"))
+
+
+def test_a_talk_grows_by_each_message_whatever_their_order() -> None:
+    first = said("the street is flooded", category="flooding", minutes=5)
+    talk = begun(first)
+    assert talk == Talk(
+        source_id="m5", began_at=first.at, heard_at=first.at, language="en", texts=("the street is flooded",),
+        category="flooding", asked=1,
+    )  # fmt: skip
+    talk, _ = hear(talk, said("  pohon besar  ", category="fallen_tree", minutes=3))
+    assert talk == Talk(
+        source_id="m5", began_at=NOW + timedelta(minutes=3), heard_at=first.at, language="en",
+        texts=("the street is flooded", "pohon besar"), category="flooding", asked=2,
+    )  # fmt: skip
+    talk_after, step = hear(talk, said("   ", spot=SPOT, minutes=9))
+    assert talk_after is None
+    assert isinstance(step, File)
+    assert step.talk.texts == ("the street is flooded", "pohon besar")
+    assert (step.talk.heard_at, step.talk.place_name, step.talk.spot) == (NOW + timedelta(minutes=9), "Tebet", SPOT)
+
+
+def test_a_spot_may_be_put_right_and_keeps_its_name() -> None:
+    other = replace(said("bukan, di pluit", minutes=1), spot=LatLon(lat=-6.1, lon=106.7), place_name="Pluit")
+    talk = begun(said("rumah pak rt", spot=SPOT), other)
+    assert (talk.spot, talk.place_name) == (other.spot, "Pluit")
+    named_only = replace(said("banjir", category="flooding", minutes=2), place_name="Menteng")
+    _, step = hear(talk, named_only)
+    assert isinstance(step, File)
+    assert (step.spot, step.talk.place_name) == (other.spot, "Pluit")
+
+
+def test_six_messages_are_read_by_an_operator_even_without_a_question() -> None:
+    five = replace(HELP_TALK, texts=("satu", "dua", "tiga", "empat"))
+    talk, step = hear(five, said("lima kata", minutes=1))
+    assert step == Ask(missing="category")
+    assert talk is not None
+    talk, step = hear(replace(talk, asked=0), said("enam kata", minutes=2))
+    assert (talk, type(step)) == (None, Pass)

@@ -97,12 +97,27 @@ def test_the_worst_gauge_and_the_soonest_of_the_worst_arrivals_speak() -> None:
     "coming",
     [
         pytest.param(a_coming(1, after=361), id="too far ahead"),
+        pytest.param(a_coming(1, after=0), id="is there now"),
         pytest.param(a_coming(1, after=-5), id="should have come already"),
         pytest.param(a_coming(2), id="no worse than the stage at hand"),
     ],
 )
 def test_an_arrival_that_says_nothing_new_is_left_out(coming: Coming) -> None:
     assert assess([GaugeSays(id="g", stage=2, coming=(coming,))], 0, POLICY, now=AT).coming is None
+
+
+def test_an_arrival_at_the_very_end_of_the_horizon_counts() -> None:
+    last = a_coming(1, after=360)
+    assert assess([GaugeSays(id="g", stage=2, coming=(last,))], 0, POLICY, now=AT).coming == last
+
+
+def test_without_any_gauge_that_speaks_the_stage_is_normal() -> None:
+    assert assess([GaugeSays(id="g", stage=None)], 0, POLICY, now=AT).stage == 4
+    assert assess([], 1, POLICY, now=AT) == Situation(flood=1)
+
+
+def test_levels_have_the_names_of_the_interface() -> None:
+    assert [level.label for level in AlertLevel] == ["none", "advisory", "warning", "danger"]
 
 
 def test_a_storm_is_raised_told_again_when_worse_and_cleared_once_after_an_hour_of_calm() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.stage import NORMAL, StageChanged, StageLimits, StageWatch, is_stale, stage_for, step
+from siaga_core.rules.stage import NORMAL, StageChanged, StageLimits, StageWatch, stage_for, step
 
 AT = datetime(2020, 1, 1, 3, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -166,18 +166,3 @@ def test_a_change_says_from_where_to_where_and_whether_it_got_worse() -> None:
     assert fall == StageChanged(previous=2, stage=NORMAL, level_cm=700, at=AT + MINUTE)
     assert rise.is_rise
     assert not fall.is_rise
-
-
-@pytest.mark.parametrize(("silent_seconds", "stale"), [(None, True), (0, False), (30, False), (30.001, True)], ids=str)
-def test_a_stage_is_stale_after_silence(silent_seconds: float | None, stale: bool) -> None:
-    watch = StageWatch()
-    if silent_seconds is not None:
-        watch, _ = step(watch, 700, at=AT, limits=MANGGARAI, hysteresis_cm=5)
-    now = AT + timedelta(seconds=silent_seconds or 0)
-    assert is_stale(watch, now=now, stale_seconds=30) is stale
-
-
-def test_bad_readings_do_not_keep_a_gauge_from_going_stale() -> None:
-    watch, _ = step(StageWatch(), 700, at=AT, limits=MANGGARAI, hysteresis_cm=5)
-    watch, _ = step(watch, None, at=AT + MINUTE, limits=MANGGARAI, hysteresis_cm=5)
-    assert is_stale(watch, now=AT + MINUTE, stale_seconds=30)

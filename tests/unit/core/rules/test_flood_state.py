@@ -68,12 +68,28 @@ def test_the_band_of_a_depth(depth_cm: float, state: str) -> None:
         pytest.param({"severity": "minor", "depth_cm": 160.0}, "SEVERE", id="a depth beats the severity"),
         pytest.param({"depth_cm": 5.0}, "CAUTION", id="a puddle that is believed"),
         pytest.param({"source_kinds": ("gauge",)}, None, id="a gauge alone does not say that the street is wet"),
+        pytest.param({"source_kinds": ("gauge", "rule")}, None, id="nor does a gauge with the rule that doubts it"),
+        pytest.param({"confidence": 0.55, "depth_cm": 200.0}, "SEVERE", id="just believed"),
         pytest.param({"source_kinds": ("gauge", "citizen")}, "MINOR", id="a citizen beside the gauge does"),
     ],
 )
 def test_what_an_incident_says(changes: dict[str, object], state: str | None) -> None:
     found = of_incident(an_incident(**changes))
     assert (found and found.state.name) == state
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"confidence": 0.5}, "confidence 0.50, not yet believed"),
+        ({"depth_cm": 44.6}, "confidence 0.80, 45 cm deep"),
+        ({}, "confidence 0.80, moderate, depth not known"),
+    ],
+)
+def test_the_evidence_of_an_incident_names_it_and_says_why(changes: dict[str, object], why: str) -> None:
+    found = of_incident(an_incident(**changes))
+    assert found is not None
+    assert (found.kind, found.id, found.observed_at, found.why) == ("incident", "i1", AT, why)
 
 
 @pytest.mark.parametrize(("ongoing", "keeps"), [(False, SIGNAL_KEEPS), (True, SENSOR_KEEPS)])
@@ -87,6 +103,9 @@ def test_how_long_an_incident_is_evidence(ongoing: bool, keeps: timedelta) -> No
 def test_what_a_gauge_says(stage: int, state: str | None) -> None:
     found = of_gauge(GaugeStage(id="depok", stage=stage, measured_at=AT))
     assert (found and (found.state.name, found.expires_at)) == (state and (state, AT + GAUGE_KEEPS))
+    assert found is None or (found.kind, found.id, found.observed_at, found.why) == (
+        "gauge", "depok", AT, f"Siaga {stage}",
+    )  # fmt: skip
 
 
 def test_the_worst_that_has_not_expired_holds_until_the_last_of_its_kind_expires() -> None:
