@@ -4,7 +4,6 @@ SHELL := /bin/bash
 comma := ,
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
-PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim dashboards
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
 # The tests wait more than they compute. The long files come first by their folders' names, the short ones fill the end.
@@ -32,7 +31,7 @@ test: setup  ## every test, on a real TimescaleDB and Mosquitto that the tests s
 check: setup  ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
-	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@tools/web.sh check
 

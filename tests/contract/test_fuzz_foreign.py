@@ -36,10 +36,11 @@ from siaga_cloud.feeds.found import BodyError, City, Feed, ItemError, Request
 from siaga_cloud.intake.mail_source import AutomaticError, read_mail
 from siaga_cloud.intake.mail_text import from_html, own_words
 from siaga_cloud.intake.photo import clean_photo
-from siaga_cloud.intake.photo_facts import PhotoFacts, read_facts
+from siaga_cloud.intake.photo_facts import read_facts
 from siaga_cloud.intake.problems import IntakeError
 from siaga_cloud.intake.source_fields import DeliveryError
 from siaga_cloud.services.policy_form import PolicyFile
+from siaga_core.rules.proof import PhotoFacts
 from siaga_edge.adapters.modbus_bus import ModbusBus
 from siaga_edge.gauge import lines, registers
 from siaga_edge.gauge.lines import EXPECTED, LineError
