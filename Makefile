@@ -4,7 +4,6 @@ SHELL := /bin/bash
 comma := ,
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
-PACKAGES := siaga_core siaga_edge siaga_cloud siaga_sim dashboards
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
 # The tests wait more than they compute. The long files come first by their folders' names, the short ones fill the end.
@@ -43,7 +42,7 @@ test-calendar: setup  ## tests that depend on the date, on 15 shifted dates and 
 check: setup docs  ## formatting, lint, types, import contracts, documentation, coverage of the rules
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
-	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@tools/web.sh check
 	@$(MAKE) --no-print-directory coverage

@@ -35,8 +35,12 @@ from siaga_sim.scene.staff.clip import StillAround, film
 from siaga_sim.scene.staff.view import StaffView
 
 SEEDS = {"day": range(1, 31), "dusk": range(101, 111), "lamp": range(201, 211), "infrared": range(301, 311)}
-BEYOND = ((401, "day", 236.0, "above_range"), (402, "dusk", 240.0, "above_range"), (403, "lamp", 238.0, "above_range"))
-BELOW = (
+BEYOND: tuple[tuple[int, Light, float, str], ...] = (
+    (401, "day", 236.0, "above_range"),
+    (402, "dusk", 240.0, "above_range"),
+    (403, "lamp", 238.0, "above_range"),
+)
+BELOW: tuple[tuple[int, Light, float, str], ...] = (
     (411, "day", -33.0, "below_range"),
     (412, "dusk", -30.0, "below_range"),
     (413, "infrared", -35.0, "below_range"),

@@ -157,7 +157,7 @@ def processor_seconds(child: Child | None) -> float:
         spent = process.cpu_times()
         seconds += spent.user + spent.system
     ended = parent.cpu_times()
-    return seconds + ended.children_user + ended.children_system
+    return float(seconds + ended.children_user + ended.children_system)
 
 
 def _size(conn: Connection) -> int:

@@ -124,8 +124,15 @@ def _cropped(picture: Picture, share: float, *, sides: str = "ltrb") -> Picture:
     return picture[round(top * height) : round((1 - bottom) * height), round(left * width) : round((1 - right) * width)]
 
 
+def _decoded(jpeg: bytes) -> Picture:
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError("got bytes that are no JPEG")
+    return picture
+
+
 CHANGES: dict[str, Callable[[Picture], Picture]] = {
-    "saved_again": lambda picture: cv2.imdecode(np.frombuffer(_jpeg(picture, quality=40), np.uint8), cv2.IMREAD_COLOR),
+    "saved_again": lambda picture: _decoded(_jpeg(picture, quality=40)),
     "half_size": lambda picture: cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA),
     "brighter": lambda picture: cv2.convertScaleAbs(picture, alpha=1.15, beta=25),
     "darker": lambda picture: cv2.convertScaleAbs(picture, alpha=0.7),

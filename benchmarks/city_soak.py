@@ -79,7 +79,8 @@ class Watched:
     def look(self) -> None:
         """Notes everything once."""
         at = time.monotonic() - self._began
-        memory, files = defaultdict(float), defaultdict(int)
+        memory: defaultdict[str, float] = defaultdict(float)
+        files: defaultdict[str, int] = defaultdict(int)
         for process, name in self._processes():
             with suppress(psutil.Error):
                 memory[name] += process.memory_full_info().uss / MIB
@@ -148,7 +149,7 @@ class Watched:
         for process, name in self._processes():
             if name == "siaga-cloud worker":
                 with suppress(psutil.Error):
-                    return process.environ().get("SIAGA_DATABASE_URL")
+                    return dict[str, str](process.environ()).get("SIAGA_DATABASE_URL")
         return None
 
 

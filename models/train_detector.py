@@ -86,7 +86,7 @@ def weathered_dataset(run: DetectorRun) -> type[YOLODataset]:
     class WeatheredDataset(YOLODataset):
         def build_transforms(self, hyp: Any = None) -> Any:
             chain = super().build_transforms(hyp)
-            chain.insert(len(chain.transforms) - 1, Weather(run.weather, run.seed))  # type: ignore[no-untyped-call]
+            chain.insert(len(chain.transforms) - 1, Weather(run.weather, run.seed))
             return chain
 
     return WeatheredDataset
@@ -116,7 +116,7 @@ def trainer_for(run: DetectorRun) -> type[DetectionTrainer]:
             )
 
         def _model_train(self) -> None:
-            super()._model_train()  # type: ignore[no-untyped-call]
+            super()._model_train()
             net: Any = self.model
             if run.freeze_norms:
                 for module in net.modules():

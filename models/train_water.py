@@ -179,7 +179,7 @@ class Trainer:
         logits, coarse = self.net.logits(pictures)
         loss = loss_of(logits, wanted) + 0.3 * loss_of(self.net.coarse_logits(coarse, pictures), wanted)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         self.optimiser.step()
         decay = min(STEADY, (1 + self.step) / (10 + self.step))

@@ -44,7 +44,10 @@ def readings(folder: Path, water: WaterSegmenter) -> Iterator[PhotoReading]:
 
 def gauge_of(row: dict[str, Any], path: Path) -> SiteGaugeSettings:
     """The settings that a calibration by hand comes to; the line goes from the picture's rim past the lowest mark."""
-    height, width = cv2.imread(str(path)).shape[:2]
+    photo = cv2.imread(str(path))
+    if photo is None:
+        raise ValueError(f"{path}: not a photo")
+    height, width = photo.shape[:2]
     marks = np.array(row["marks"], np.float64)
     first, last = marks[0, :2], marks[-1, :2]
     way = last - first

@@ -63,13 +63,10 @@ def calibrated(script: StaffScript, dice: np.random.Generator) -> StaffSettings:
     marks = np.linspace(LOWEST_CM, HIGHEST_CM, 5)
     spots = [np.array(view.spot(mark)) + dice.normal(0, 1, 2) * jitter for mark in marks]
     ends = [np.array(view.spot(level)) for level in (HIGHEST_CM + 12, LOWEST_CM - 12)]
-    raw = {
-        "line": [np.clip(end, 0, 1).tolist() for end in ends],
-        "width": round(view.staff_width(), 4),
-        "points": [{"at": spot.tolist(), "level_cm": mark} for spot, mark in zip(spots, marks.tolist(), strict=True)],
-    }
-    inside = [point for point in raw["points"] if _is_on(raw["line"], point["at"])]  # type: ignore[arg-type, index]
-    return StaffSettings.model_validate({**raw, "points": inside})
+    line = [np.clip(end, 0, 1).tolist() for end in ends]
+    points = [{"at": spot.tolist(), "level_cm": mark} for spot, mark in zip(spots, marks.tolist(), strict=True)]
+    inside = [point for point in points if _is_on(line, point["at"])]
+    return StaffSettings.model_validate({"line": line, "width": round(view.staff_width(), 4), "points": inside})
 
 
 def _is_on(line: list[list[float]], at: list[float]) -> bool:

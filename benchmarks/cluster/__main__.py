@@ -152,7 +152,8 @@ def play(town: Town) -> None:
     with town.step("replica 2 asked to end"):
         town.cloud.programs["ingest-2"].stop()
         town.until_shards({"3": 64})
-    town.load.process.terminate()  # it stops making messages, and waits for the last acknowledgements
+    if town.load.process is not None:
+        town.load.process.terminate()  # it stops making messages, and waits for the last acknowledgements
 
 
 def _in_thirds(town: Town) -> bool:

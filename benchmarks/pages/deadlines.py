@@ -33,7 +33,7 @@ def part(name: str, *, seconds: float, late: list[str], drawing: Sequence[str] =
     try:
         with chromium(drawing) as browser:
             pid = process_of(browser)
-            watch = threading.Timer(seconds, lambda: (is_late.set(), _kill(pid)))
+            watch = threading.Timer(seconds, _end, (is_late, pid))
             watch.daemon = True
             watch.start()
             try:
@@ -54,6 +54,11 @@ def process_of(browser: Browser) -> int:
     told = devtools.send("SystemInfo.getProcessInfo")
     devtools.detach()
     return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
+
+
+def _end(is_late: threading.Event, pid: int) -> None:
+    is_late.set()
+    _kill(pid)
 
 
 def _kill(pid: int) -> None:

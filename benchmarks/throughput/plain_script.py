@@ -2,20 +2,22 @@
 
 import json
 import os
+from typing import Any
 
-import paho.mqtt.client as mqtt
 import psycopg
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
 
 connection = psycopg.connect(os.environ["DATABASE_URL"])
-waiting = []
+waiting: list[tuple[Any, ...]] = []
 
 
-def on_connect(client, userdata, flags, reason_code, properties):
+def on_connect(client: Client, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
     client.subscribe("siaga/v1/+/+/up/readings", qos=1)
     print("subscribed")
 
 
-def on_message(client, userdata, message):
+def on_message(client: Client, userdata: Any, message: MQTTMessage) -> None:
     body = json.loads(message.payload)
     reading = body["readings"][0]
     waiting.append(
@@ -30,7 +32,7 @@ def on_message(client, userdata, message):
         waiting.clear()
 
 
-client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+client = Client(CallbackAPIVersion.VERSION2)
 client.username_pw_set(os.environ["MQTT_USER"], os.environ["MQTT_PASSWORD"])
 client.on_connect = on_connect
 client.on_message = on_message

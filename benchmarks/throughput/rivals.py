@@ -143,7 +143,8 @@ def _flow(port: int) -> list[dict[str, object]]:
     broker = {"clientid": "node-red", "protocolVersion": "4", "keepalive": "60", "cleansession": True, "usetls": False}
     broker |= {"broker": "127.0.0.1", "port": str(port), "autoConnect": True}
     topic = {"topic": "siaga/v1/+/+/up/readings", "qos": "1", "datatype": "auto-detect", "inputs": 0}
-    insert = {"func": _FUNCTION, "initialize": "context.set('pool', new pg.Pool({max: 10}));", "finalize": ""}
+    insert: dict[str, object] = {"func": _FUNCTION, "finalize": ""}
+    insert |= {"initialize": "context.set('pool', new pg.Pool({max: 10}));"}
     insert |= {"libs": [{"var": "pg", "module": "pg"}], "outputs": 1, "timeout": 0}
     say = {"active": True, "tosidebar": False, "console": True, "complete": "error", "targetType": "msg"}
     return [

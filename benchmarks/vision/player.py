@@ -27,11 +27,11 @@ class Recorded:
 
     def frame(self, at_seconds: float) -> npt.NDArray[np.uint8]:
         """The picture at a moment; after the last comes the first."""
-        return self._pictures[int(at_seconds * self._fps) % (len(self._pictures) - 1)]
+        return np.asarray(self._pictures[int(at_seconds * self._fps) % (len(self._pictures) - 1)])
 
     def altered(self, at_seconds: float, fault: Fault) -> npt.NDArray[np.uint8]:
         """The covered lens, whatever else was asked for."""
-        return self._pictures[-1]
+        return np.asarray(self._pictures[-1])
 
 
 async def play(pictures: Path, camera: str, port: int, fps: float, state: Path) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from siaga_cloud.db.connection import Connection
 from tests.support import control_seed
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 
@@ -27,6 +28,12 @@ def city(api: Api) -> Api:
         add_signal(conn, category="trash", source="citizen:b", place=(-6.19, 106.82), severity="minor")
     control_seed.seed(api)
     return api
+
+
+def number_of(conn: Connection, incident: UUID) -> int:
+    row = conn.execute("SELECT number FROM incident WHERE id = %s", (incident,)).fetchone()
+    assert row is not None
+    return int(row["number"])
 
 
 def wall(
@@ -101,7 +108,7 @@ def test_by_keys_alone_an_incident_is_confirmed_sent_and_verified_and_each_step_
         incident = add_signal(conn, source="gauge:karet", place=(-6.1985, 106.8099), severity="severe")
         add_signal(conn, source="camera:cam-karet", place=(-6.1985, 106.8099), severity="severe")
         task = str(task_of(conn, incident))
-        number = conn.execute("SELECT number FROM incident WHERE id = %s", (incident,)).fetchone()["number"]
+        number = number_of(conn, incident)
     page = wall(browser, city)
     row = page.locator("#queue button", has_text=f"#{number} ")
     expect(row).to_be_visible()
@@ -186,7 +193,7 @@ def test_a_false_alarm_whose_task_is_under_way_ends_both(browser: Browser, city:
     with city.connection() as conn:
         incident = add_signal(conn, source="gauge:pluit", place=(-6.12, 106.79), severity="severe")
         add_signal(conn, source="camera:cam-pluit", place=(-6.12, 106.79), severity="severe")
-        number = conn.execute("SELECT number FROM incident WHERE id = %s", (incident,)).fetchone()["number"]
+        number = number_of(conn, incident)
     page = wall(browser, city, locale="en-GB", at=f"/control?number={number}")
     page.get_by_role("button", name="False alarm").click()
     dialog = page.get_by_role("dialog")

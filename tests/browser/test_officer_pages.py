@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FileChooser, Page, expect
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 from tests.support.pages import OFFICER, PASSWORD, PHONE, axe_findings, context_of, give_password, open_page, sign_in
 from tests.support.stand_ins.alert_sinks import Browser as PushedBrowser
@@ -313,7 +313,7 @@ def test_a_task_is_done_by_keys_alone_and_what_changed_is_told(
     context = context_of(browser, PHONE, permissions=["geolocation"], locale=locale)
     sign_in(context, api, OFFICER_ID)
     page = open_page(context, f"{api.url}/officer")
-    page.on("filechooser", lambda chosen: chosen.page)  # heard from now on: listening takes effect a moment later
+    page.on("filechooser", _of_page)  # heard from now on: listening takes effect a moment later
     expect(page.locator("#mine")).to_be_visible()
     page.locator("#main").focus()
     for _ in range(40):
@@ -367,3 +367,7 @@ def given_task(api: Api, place: str) -> UUID:
         move = {"verb": "assign", "to": OFFICER_ID}
         operator.post(f"/api/v1/tasks/{given}/moves", json=move).raise_for_status()
     return given
+
+
+def _of_page(chosen: FileChooser) -> None:
+    assert chosen.page is not None

@@ -43,7 +43,8 @@ def flooded(api: Api, sinks: Sinks) -> Iterator[Api]:
 
 
 def test_a_rising_gauge_changes_on_the_open_page_and_a_silent_one_is_unknown(browser: Browser, flooded: Api) -> None:
-    context, said = context_of(browser), []
+    said: list[str] = []
+    context = context_of(browser)
     page = open_page(context, flooded.url, complaints=said)
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     expect(page.locator("#gauges [data-gauge]")).to_have_count(19)

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.contract.wire_examples import EVENT, EXAMPLES, JPEG, NODE, OUTBOX
+from tests.contract.grey_picture import JPEG
+from tests.contract.wire_examples import EVENT, EXAMPLES, NODE, OUTBOX
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError

@@ -104,8 +104,9 @@ def test_a_coast_of_many_points_is_told_with_few() -> None:
 
 @pytest.mark.parametrize("field", ["headline_id", "text_id", "instruction_en"])
 def test_hostile_texts_stay_texts(field: str) -> None:
+    changed: dict[str, Any] = {field: HOSTILE}
     content = document(
-        made(a_revision(**{field: HOSTILE}), hours=1)[0],
+        made(a_revision(**changed), hours=1)[0],
         [Region(id=HOSTILE, name=HOSTILE, geometry=None)],
         None,
         ORIGIN,

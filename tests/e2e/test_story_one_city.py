@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -80,6 +81,16 @@ def followed(api: Api, secret: str) -> Any:
     return ask(api, None, f"reports/{secret}")
 
 
+def number_of(city: Api, secret: str) -> Any:
+    """The task that a report has come to, as its reporter sees it."""
+    return followed(city, secret)["task_number"]
+
+
+def notices_with(city: Api, user: str, text: str) -> list[Any]:
+    """A person's notices that hold a text."""
+    return [one for one in ask(city, user, "notices") if text in one["text_en"]]
+
+
 def found(look: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:
     """What the city's programs come to before long."""
     held: list[Any] = []
@@ -153,7 +164,7 @@ def test_a_camera_three_citizens_and_waze_make_one_flood_incident_with_the_ledge
     task = task_of(city, camera["id"])
     assert len(ask(city, OPERATOR, "tasks")) == 1
     assert ask(city, LURAH, f"tasks/{task['id']}")["task"]["place"] is not None
-    numbers = {found(lambda s=s: followed(city, s)["task_number"], "its number") for s in (*secrets, again)}
+    numbers = {found(partial(number_of, city, secret), "its number") for secret in (*secrets, again)}
     assert numbers == {task["number"]}
 
 
@@ -192,10 +203,7 @@ def test_an_overdue_task_climbs(city: Api) -> None:
     assert "walikota.jaksel" in walikota
     for user, level in ((LURAH, 1), ("camat.tebet", 2), ("walikota.jaksel", 3)):
         text = f"escalated to level {level}"
-        found(
-            lambda u=user, t=text: [one for one in ask(city, u, "notices") if t in one["text_en"]],
-            f"{user} is told",
-        )
+        found(partial(notices_with, city, user, text), f"{user} is told")
 
 
 def test_a_photo_that_was_used_before_is_found_and_its_task_comes_back(city: Api) -> None:

@@ -177,7 +177,7 @@ def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
         assert task is not None
 
         def proofs() -> list[dict[str, Any]]:
-            return shown(api, task["id"])["proofs"]
+            return list(shown(api, task["id"])["proofs"])
 
         def decided(count: int) -> bool:
             return len(proofs()) == count and proofs()[0]["outcome"] is not None

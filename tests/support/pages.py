@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Geolocation,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 from tests.support.http_api import Api
 
 from siaga_cloud.people.service import accounts as people
@@ -45,7 +54,7 @@ ADMIN: Final = (
 PHONE_AGENT: Final = (
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36"
 )
-MANGGARAI: Final = {"latitude": -6.2079, "longitude": 106.84844}
+MANGGARAI: Final = Geolocation(latitude=-6.2079, longitude=106.84844)
 _AXE: Final = Path(__file__).parents[2] / "cloud" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _GRAVE: Final = frozenset({"serious", "critical"})
 # A browser says these of what tests do on purpose: no signal, no server, nobody signed in.

@@ -103,7 +103,7 @@ def test_the_queue_as_a_file_tells_no_place(city: Seeded) -> None:
 
 def test_figures_agree_with_each_other_and_with_the_public_ones(city: Seeded) -> None:
     now = datetime.now(UTC)
-    span = {"from": (now - timedelta(days=40)).isoformat(), "to": now.isoformat()}
+    span: dict[str, Any] = {"from": (now - timedelta(days=40)).isoformat(), "to": now.isoformat()}
     told = city.ask(LURAH, "figures", **span)
     total = told["total"]
     assert total["tasks"] == sum(one["tasks"] for one in told["categories"]) > 20
@@ -147,7 +147,7 @@ def test_months_are_of_the_calendar_and_a_month_is_one_of_them(city: Seeded) -> 
 
 
 def test_a_new_area_is_told_as_nothing_instead_of_failing(city: Seeded) -> None:
-    empty = {"area": "31.71.01", "month": "2020-02"}
+    empty: dict[str, Any] = {"area": "31.71.01", "month": "2020-02"}
     told = city.ask("gubernur", "figures", **empty)
     assert (told["total"]["tasks"], told["total"]["in_time_share"], told["categories"]) == (0, None, [])
     assert [one["tasks"] for one in city.ask("gubernur", "months", **empty)["months"]] == [0] * 12

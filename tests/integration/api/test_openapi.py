@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.transport import requests as transport
 from tests.support.http_api import Api
@@ -29,17 +31,18 @@ def uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_count_opened_connections", lambda _session: 0)
 
 
-def operations(api: Api) -> Iterator[APIOperation]:
+def operations(api: Api) -> Iterator[APIOperation[Any, Any, Any, Any]]:
     """All that the server describes."""
     checks = {"positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", *REFUSED_WITH_A_REASON]}}
     config = SchemathesisConfig.from_dict({"checks": checks})
     for found in schemathesis.openapi.from_asgi("/api/v1/openapi.json", api.app, config=config).get_all_operations():
+        assert isinstance(found, Ok), found
         operation = found.ok()
         if not operation.path.startswith(LEFT_OUT):
             yield operation
 
 
-def complaint(operation: APIOperation, api: Api) -> str | None:
+def complaint(operation: APIOperation[Any, Any, Any, Any], api: Api) -> str | None:
     """What is wrong with the answers of one operation."""
     tried = settings(
         max_examples=EXAMPLES,
@@ -52,7 +55,7 @@ def complaint(operation: APIOperation, api: Api) -> str | None:
 
     @tried
     @given(case=operation.as_strategy())
-    def ask(case: Case) -> None:
+    def ask(case: Case[Any]) -> None:
         api.forget_limits()
         case.call_and_validate(headers={"Authorization": f"Bearer {api.tokens['admin']}"})
 

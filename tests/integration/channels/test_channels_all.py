@@ -75,8 +75,8 @@ def _signed(connector: Connector, body: bytes) -> dict[str, str]:
     if connector.name == "x":
         digest = hmac.new(b"x-consumer-secret-of-tests", body, hashlib.sha256).digest()
         return {"x-twitter-webhooks-signature": "sha256=" + base64.b64encode(digest).decode()}
-    digest = hmac.new(b"facebook-app-secret-of-tests", body, hashlib.sha1).hexdigest()
-    return {"X-Hub-Signature": f"sha1={digest}"}
+    sha1 = hmac.new(b"facebook-app-secret-of-tests", body, hashlib.sha1).hexdigest()
+    return {"X-Hub-Signature": f"sha1={sha1}"}
 
 
 @pytest.mark.parametrize(

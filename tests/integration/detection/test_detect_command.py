@@ -93,9 +93,15 @@ def test_the_table_is_for_people_and_pictures_are_saved(street: Path, tmp_path: 
     assert done.returncode == 0, done.stderr
     assert "street.png: " in done.stdout
     assert "water 0." in done.stdout
-    drawn = cv2.imread(str(tmp_path / "drawn" / "street.jpg"))
+    drawn = _picture(tmp_path / "drawn" / "street.jpg")
     assert drawn.shape == (540, 960, 3)
-    assert np.abs(drawn.astype(int) - cv2.imread(str(street))).max() > 100
+    assert np.abs(drawn.astype(int) - _picture(street)).max() > 100
+
+
+def _picture(path: Path) -> np.ndarray:
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return picture
 
 
 def _clip(path: Path, picture: np.ndarray, *, seconds: int) -> Path:
@@ -109,7 +115,7 @@ def _clip(path: Path, picture: np.ndarray, *, seconds: int) -> Path:
 
 
 def test_a_clip_is_sampled_on_its_own_time(street: Path, tmp_path: Path) -> None:
-    clip = _clip(tmp_path / "street.mp4", cv2.imread(str(street)), seconds=3)
+    clip = _clip(tmp_path / "street.mp4", _picture(street), seconds=3)
     done = _detect(clip, "--json", "--every-seconds", "0.8", "--detector", "detector_416", cwd=tmp_path)
     assert [line["at_s"] for line in _lines(done)] == [0.0, 0.8, 1.6, 2.4]
 

@@ -82,7 +82,7 @@ class HttpCamera(BaseHTTPRequestHandler):
         return bool(self.headers.get("Authorization") == f"Basic {wanted}")
 
     def _digest_fits(self) -> bool:
-        said = dict(re.findall(r'(\w+)="?([^",]+)"?', self.headers.get("Authorization", "")))
+        said: dict[str, str] = dict(re.findall(r'(\w+)="?([^",]+)"?', self.headers.get("Authorization", "")))
         if "response" not in said:
             return False
         ha1, ha2 = _md5(f"{USER}:cam:{PASSWORD}"), _md5(f"GET:{said['uri']}")

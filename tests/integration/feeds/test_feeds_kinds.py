@@ -63,7 +63,7 @@ def test_gauges_of_dinas_sda(feed_city: FeedCity, feed_source: Source) -> None:
     city = feed_city
     city.begin("dsda", DSDA, feed_source)
     at = city.now - timedelta(minutes=20)
-    mm = {"SIAGA1": 9500, "SIAGA2": 8500, "SIAGA3": 7500}
+    mm: dict[str, Any] = {"SIAGA1": 9500, "SIAGA2": 8500, "SIAGA3": 7500}
     feed_source.put(
         "/xmldata.xml",
         document(
@@ -210,7 +210,7 @@ def test_an_observed_flood_in_a_small_place_is_a_signal_until_it_is_cancelled(
     city = feed_city
     city.begin("cap", CAP, feed_source)
     circle = f"<circle>{MANGGARAI[0]},{MANGGARAI[1]} 0.5</circle>"
-    small = {"event": "Banjir di jalan", "certainty": "Observed", "area": circle}
+    small: dict[str, Any] = {"event": "Banjir di jalan", "certainty": "Observed", "area": circle}
     entries = [
         an_alert(city, "F1", **small),
         an_alert(city, "F2", event="Banjir", certainty="Observed"),

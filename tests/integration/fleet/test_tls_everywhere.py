@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -91,7 +92,8 @@ def shown(port: int, ca_file: Path) -> str:
         context.wrap_socket(line, server_hostname="127.0.0.1") as wrapped,
     ):
         held = wrapped.getpeercert() or {}
-    return str(dict(part[0] for part in held["subject"])["commonName"])
+    subject: Any = held["subject"]
+    return str(dict(part[0] for part in subject)["commonName"])
 
 
 @pytest.fixture(scope="module")

@@ -245,7 +245,7 @@ def test_requests_around_a_place_by_radius_in_metres(client: httpx.Client, key: 
     [near] = send(client, key, **place, description="Di sini").json()
     [far] = send(client, key, lat="-6.1200", long="106.7500", description="2,2 km ke selatan").json()
 
-    def found(metres: object) -> set[str]:
+    def found(metres: int) -> set[str]:
         answer = client.get(f"{BASE}/requests.json", params={**place, "radius": metres})
         return {one["service_request_id"] for one in answer.json()}
 

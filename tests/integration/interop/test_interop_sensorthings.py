@@ -305,7 +305,8 @@ def test_expansions_that_are_wrong_or_too_many(client: httpx.Client, expand: str
     [("top", "-1"), ("top", "x"), ("skip", "1000001"), ("count", "maybe"), ("format", "json"), ("filter", "x" * 2001)],
 )
 def test_options_that_are_wrong(client: httpx.Client, name: str, text: str) -> None:
-    assert f"${name}" in refused(client, "Things", **{name: text})
+    wrong: dict[str, Any] = {name: text}
+    assert f"${name}" in refused(client, "Things", **wrong)
 
 
 def test_at_most_a_thousand_come_at_once_whatever_is_asked(client: httpx.Client) -> None:

@@ -71,7 +71,7 @@ def test_a_new_reading_is_told_to_readers_of_the_public(
 def test_a_backlog_is_told_by_its_newest_only() -> None:
     now, told = utc_now(), []
 
-    def publish(topic: str, _payload: bytes, *, qos: int) -> bool:
+    def publish(topic: str, payload: bytes, *, qos: int) -> bool:
         assert qos == 0
         told.append(topic)
         return True

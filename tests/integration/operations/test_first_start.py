@@ -55,8 +55,8 @@ def doors(secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
         ("/mosquitto/data/", f"{folder}/"),
     ):
         text = text.replace(inside, here)
-    for port, here in zip(("8883", "8884"), ports, strict=True):
-        text = text.replace(f"listener {port}", f"listener {here} 127.0.0.1")
+    for port, free in zip(("8883", "8884"), ports, strict=True):
+        text = text.replace(f"listener {port}", f"listener {free} 127.0.0.1")
     assert "/run/" not in text.replace(str(folder), "")
     files = {path.name: path.read_bytes() for path in (secrets / "broker").iterdir()}
     files |= {"mosquitto.conf": text.encode(), "acl": (ROOT / "packaging/mosquitto/acl").read_bytes()}
@@ -81,8 +81,8 @@ class Caller:
         self._settled, self._subscribed = threading.Event(), threading.Event()
         self.is_in = False
         self.client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv311)
-        files = (str(box / "box.cert.pem"), str(box / "box.key.pem")) if box else (None, None)
-        self.client.tls_set(str(ca), *files, cert_reqs=ssl.CERT_REQUIRED)
+        cert, key = (str(box / "box.cert.pem"), str(box / "box.key.pem")) if box else (None, None)
+        self.client.tls_set(str(ca), cert, key, cert_reqs=ssl.CERT_REQUIRED)
         if login:
             self.client.username_pw_set(*login)
         self.client.on_connect = lambda _c, _d, _f, reason, _p: self._settle(not reason.is_failure)
@@ -192,7 +192,7 @@ def test_first_start_makes_roles_with_which_the_programs_work(
             " JOIN pg_roles AS member ON member.oid = member JOIN pg_roles AS held ON held.oid = roleid"
             " WHERE member.rolname LIKE 'siaga_%%_login' AND member.rolname <> 'siaga_worker_login' GROUP BY 1"
         )
-        held = dict(groups.fetchall())
+        held: dict[str, list[str]] = dict(groups.fetchall())
         stored = conn.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'siaga_api_login'").fetchone()
     assert held["siaga_ingest_login"] == ["siaga_ingest"]
     assert held["siaga_fetch_login"] == ["siaga_api", "siaga_worker"]

@@ -45,8 +45,9 @@ from siaga_core.wire.messages import Box, EventState, Hazard, ParkingDetails, Pl
 from siaga_core.wire.topics import every_shard
 from siaga_core.wire.trace import revision_key, span_id
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink
-from siaga_edge.adapters.sqlite_outbox import Budget, SqliteOutbox
+from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
 from siaga_edge.events.drafts import EventDraft
+from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.event_registry import EventRegistry
 from siaga_edge.outbox.sender import Pace, Sender
 from siaga_edge.outbox.sender_inbox import SenderInbox

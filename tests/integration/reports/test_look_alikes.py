@@ -11,7 +11,8 @@ import httpx
 import pytest
 from tests.support.http_api import MANGGARAI, Api, a_photo, add_signal
 
-HERE = {"category": "flooding", "lat": MANGGARAI[0] + 0.0009, "lon": MANGGARAI[1]}  # 100 m north
+# 100 m north
+HERE: dict[str, str | float] = {"category": "flooding", "lat": MANGGARAI[0] + 0.0009, "lon": MANGGARAI[1]}
 
 
 @pytest.fixture
@@ -47,7 +48,8 @@ def test_what_is_known_nearby_is_shown_and_joined_once(api: Api, client: httpx.C
         conn.commit()
     (found,) = client.get("/api/v1/look-alikes", params={**HERE, "lang": "en"}).json()
     assert (found["incident_id"], found["distance_m"], found["reports"]) == (str(incident_id), 100, 0)
-    for elsewhere in ({"category": "trash"}, {"lat": -6.3}, {"radius_m": 2000}, {"lat": 91}):
+    others: list[dict[str, str | float]] = [{"category": "trash"}, {"lat": -6.3}, {"radius_m": 2000}, {"lat": 91}]
+    for elsewhere in others:
         answer = client.get("/api/v1/look-alikes", params={**HERE, **elsewhere})
         assert answer.status_code == 422 or answer.json() == []
     key = {"Idempotency-Key": str(uuid4())}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -99,7 +101,7 @@ def test_what_the_app_says_counts_with_its_accuracy_where_the_photo_says_nothing
 @pytest.mark.parametrize(
     ("mark", "result"), [({"Software": "Adobe Photoshop 26.0"}, "doubtful"), ({"Software": "Midjourney 7"}, "failed")]
 )
-def test_marks_of_editors_and_generators_are_named(api: Api, mark: dict[str, str], result: str) -> None:
+def test_marks_of_editors_and_generators_are_named(api: Api, mark: dict[str, Any], result: str) -> None:
     task = a_task(api)
     resolve(api, task, as_photo(a_scene(len(mark["Software"])), at=now(), place=MANGGARAI, **mark))
     assert check_of(look_into(api, task), "edited")["result"] == result
@@ -187,8 +189,8 @@ def pictures(api: Api) -> tuple[int, set[str]]:
     return row["n"], {file.name for file in api.parts.media.root.rglob("*") if file.is_file()}
 
 
-def found_id(found: dict[str, object]) -> object:
-    return found["proofs"][0]["proof_id"]  # type: ignore[index]
+def found_id(found: dict[str, Any]) -> UUID:
+    return UUID(found["proofs"][0]["proof_id"])
 
 
 def test_a_reporter_who_never_answers_leaves_it_to_the_findings(api: Api) -> None:

@@ -26,6 +26,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from siaga_core.wire.codec import UpMessage, decode_up, encode, seq_ranges
 from siaga_core.wire.messages import AckMessage, EventMessage, EvidenceMessage, Reading, ReadingsMessage, StatusMessage
 from siaga_core.wire.topics import DownStream, down, parse_up
+from siaga_core.wire.views import FrameMessage
 from siaga_sim.firmware import DeviceReading
 from siaga_sim.gauges import REGISTER_COUNT, input_registers
 from siaga_sim.stack.broker import INGEST_USER, Broker
@@ -105,6 +106,8 @@ class FakeCloud:
         if isinstance(body, StatusMessage):
             self.states.append(body.state.value)
             return
+        if isinstance(body, FrameMessage):
+            return  # pictures of a live view are not acknowledged
         envelope = body.header if isinstance(body, EvidenceMessage) else body
         with self._lock:
             self.seen[envelope.outbox_id, envelope.seq] += 1

@@ -143,8 +143,7 @@ def open_city(postgres: Postgres, template: str, folder: Path) -> Iterator[FeedC
         load_city_folder(conn, CITY)
     with Database(url, name="siaga-feeds-test") as database:
         media, areas = MediaFolder(folder / "media"), AreaLookup()
-        city = FeedCity(database, None, folder)  # type: ignore[arg-type] - the desk asks the city for its time
-        city.desk = Desk(
+        desk = Desk(
             database=database,
             media=media,
             areas=areas,
@@ -152,6 +151,7 @@ def open_city(postgres: Postgres, template: str, folder: Path) -> Iterator[FeedC
             secret_of=lambda wanted: city.secrets.get(wanted),
             clock=lambda: city.now,
         )
+        city = FeedCity(database, desk, folder)
         yield city
     postgres.drop_database(name)
 

@@ -148,7 +148,7 @@ def _handler(grafana: GrafanaStandIn) -> type[BaseHTTPRequestHandler]:
             at = urlsplit(self.path)
             grafana.calls.append(f"{self.command} {at.path}")
             try:
-                status, told = 200, grafana.answer(self.command, at.path, parse_qs(at.query), body, self.headers)
+                status, told = 200, grafana.answer(self.command, at.path, parse_qs(at.query), body, dict(self.headers))
             except RefusedError as error:
                 status, told = error.status, {"message": str(error)}
             content = json.dumps(told).encode()

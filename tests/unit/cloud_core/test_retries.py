@@ -44,8 +44,10 @@ class _Broken:
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
+        yield self._broken()
+
+    def _broken(self) -> Any:
         raise psycopg.InterfaceError("the connection is closed")
-        yield
 
 
 def test_a_message_is_asked_for_again_where_the_database_went_away() -> None:

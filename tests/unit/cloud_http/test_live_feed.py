@@ -18,6 +18,10 @@ from siaga_cloud.platform.http.metrics import Metrics
 TRIES_OF_SOME_HOURS = 3000
 
 
+def _refuse() -> Any:
+    raise psycopg.OperationalError("refused")
+
+
 class _Away(LiveFeed):
     """A feed whose database refuses for hours, without the waits between its tries."""
 
@@ -27,8 +31,7 @@ class _Away(LiveFeed):
         self.tries += 1
         if self.tries > TRIES_OF_SOME_HOURS:
             raise asyncio.CancelledError
-        raise psycopg.OperationalError("refused")
-        yield
+        yield _refuse()
 
     def _next_wait(self) -> float:
         assert 0 < super()._next_wait() <= 5

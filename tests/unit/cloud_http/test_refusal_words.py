@@ -50,7 +50,7 @@ def codes() -> set[str]:
         if name in SERVICES:
             code = keyword(call, "code")
             assert code is not None, f"{path}:{call.lineno}: {name} has no code"
-            found |= {code.value} if isinstance(code, ast.Constant) else set()
+            found |= {kind} if (kind := literal(code)) else set()
         elif name in PLACES and len(call.args) > PLACES[name]:
             found |= {kind} if (kind := literal(call.args[PLACES[name]])) else set()
     found |= {one for one in get_args(ErrorType) if not NOT_OF_FORMS.match(one)}

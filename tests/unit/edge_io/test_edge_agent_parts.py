@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -151,6 +151,12 @@ class FakeCamera:
             return []
         self.unknown_since = at
         return [a_view(EventState.BEGAN, at)]
+
+    def examine(self, picture: Any, at: datetime, ask: Any) -> NoReturn:
+        raise AssertionError("no look was asked for")
+
+    def portrait(self, picture: Any, at: datetime, *, max_side: int) -> None:
+        raise AssertionError("no picture was asked for")
 
     def report(self, drafts: Sequence[EventDraft]) -> None:
         if self.fails:

@@ -285,7 +285,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["a", "e", "r", "h", "ack"]), st.inte
 def test_sent_is_always_stored_plus_waiting_plus_given_up(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
 ) -> None:
-    make = {"a": alert, "e": evidence, "r": readings, "h": health}
+    make: dict[str, Callable[[], Parcel]] = {"a": alert, "e": evidence, "r": readings, "h": health}
     budget = Budget(max_messages=10, max_bytes=20_000, min_free_bytes=0)
     folder = tmp_path_factory.mktemp("property")
     outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=lambda: NOW, free_bytes=lambda _: 10**12)

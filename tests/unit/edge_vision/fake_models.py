@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
 from siaga_core.rules.geometry import Box
@@ -86,7 +87,14 @@ class FakeModels:
 def _noisy(seed: int, width: int, height: int) -> Image:
     chance = np.random.default_rng(seed)
     rows = np.linspace(60, 190, height)[:, None, None] * np.array([1.0, 0.8, 0.6])
-    return np.clip(rows + chance.normal(0, 6, (height, width, 3)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(rows + chance.normal(0, 6, (height, width, 3)), 0, 255), np.uint8)
+
+
+def decoded(jpeg: bytes) -> Picture:
+    """The picture in a JPEG."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return picture.astype(np.uint8)
 
 
 def street(seed: int = 0, *, width: int = 320, height: int = 180) -> Image:

@@ -46,7 +46,7 @@ zone = [{ id = "road-2", kind = "road", polygon = [[0, 0], [1, 0], [1, 1]] }]
 # the last line is a comment too
 """
 CORNER = [[0.6, 0.6], [0.9, 0.6], [0.9, 0.9]]
-STAFF = {
+STAFF: dict[str, Any] = {
     "line": [[0.4, 0.1], [0.4, 0.9]],
     "width": 0.03,
     "points": [{"at": [0.4, 0.2], "level_cm": 300}, {"at": [0.4, 0.8], "level_cm": 100}],

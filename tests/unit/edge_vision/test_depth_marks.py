@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
-from tests.unit.edge_vision.fake_models import FakeDetector, FakeWater, car, street
+from tests.unit.edge_vision.fake_models import FakeDetector, FakeWater, car, decoded, street
 
 from siaga_core.rules.geometry import Box
 from siaga_core.wire.messages import FloodingDetails
@@ -28,7 +27,7 @@ from siaga_sim.scene.street import Street
 START = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
 KERB = {"at": [0.5, 0.8], "depth_cm": 15, "name": "kerb"}
 WALL = {"at": [0.1, 0.55], "depth_cm": 80, "name": "wall"}
-ROAD = [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]
+ROAD = [[0.0, 0.5], [1.0, 0.5], [1.0, 1.0], [0.0, 1.0]]
 
 
 class Looking:
@@ -119,7 +118,7 @@ def test_evidence_shows_the_marks() -> None:
     bare, marked = (
         Looking(*marks, water=FakeWater(surface=0.7)).sees(*[street()] * 8)[0].shots[0].jpeg for marks in ((), (WALL,))
     )
-    pictures = [cv2.imdecode(np.frombuffer(each, np.uint8), cv2.IMREAD_COLOR).astype(int) for each in (bare, marked)]
+    pictures = [decoded(each).astype(int) for each in (bare, marked)]
     apart = np.abs(pictures[0] - pictures[1]).max(axis=2) > 60
     rows, columns = np.nonzero(apart)
     assert len(rows) > 20

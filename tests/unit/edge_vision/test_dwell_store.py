@@ -118,7 +118,12 @@ def test_a_clock_that_was_ahead_proves_nothing(box: Box) -> None:
 def test_a_still_scene_is_written_seldom(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     writes: list[Any] = []
     save = box.shelf.save
-    monkeypatch.setattr(box.shelf, "save", lambda *given, at: (writes.append(at), save(*given, at=at)))
+
+    def counted(*given: Any, at: Any) -> None:
+        writes.append(at)
+        save(*given, at=at)
+
+    monkeypatch.setattr(box.shelf, "save", counted)
     box.fake.see(car())
     box.passes(18)
     assert 1 <= len(writes) <= 5

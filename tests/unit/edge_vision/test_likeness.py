@@ -37,8 +37,9 @@ def with_heap(picture: Image, *, seed: int = 7) -> Image:
 
 
 def with_person(picture: Image, box: Box) -> Image:
-    corners = ((round(x * 640), round(y * 360)) for x, y in ((box.x1, box.y1), (box.x2, box.y2)))
-    return cv2.rectangle(picture, *corners, (90, 40, 20), cv2.FILLED)
+    first, last = ((round(x * 640), round(y * 360)) for x, y in ((box.x1, box.y1), (box.x2, box.y2)))
+    cv2.rectangle(picture, first, last, (90, 40, 20), cv2.FILLED)
+    return picture
 
 
 def known() -> Likeness:

@@ -1,6 +1,7 @@
 """The evaluation command on the shipped weights and tiny folders: tables, JSON, report, exact refusals."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -82,7 +83,7 @@ def test_report_lies_outside_of_the_repository(
     ],
 )
 def test_bad_data_is_refused_exactly(
-    boxes: Path, models: Path, capsys: pytest.CaptureFixture[str], spoil, complaint: str
+    boxes: Path, models: Path, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], object], complaint: str
 ) -> None:
     spoil(boxes)
     assert (

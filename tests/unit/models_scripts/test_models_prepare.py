@@ -140,7 +140,7 @@ def test_masks_are_fitted_and_dry_pictures_get_an_empty_one(tmp_path: Path) -> N
         tmp_path,
         "longest_side = 80\nval_share = 0.0\ntest_share = 0.0\n" + a_source("w", format="mask", classes={}, covers=[]),
     )
-    shares = sorted(float((cv2.imread(str(p), 0) > 0).mean()) for p in (out / "masks" / "train").iterdir())
+    shares = sorted(_share_of_water(p) for p in (out / "masks" / "train").iterdir())
     assert shares == [0.0, 0.5]
 
 
@@ -165,11 +165,19 @@ def test_teacher_adds_only_what_the_source_does_not_label(tmp_path: Path, models
     assert [(b[0], round(b[1], 3)) for b in added] == [("person", round(60 / 128, 3))]
 
 
+def _share_of_water(mask: Path) -> float:
+    drawn = cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)
+    assert drawn is not None
+    return float(np.mean(drawn > 0))
+
+
 def test_likeness_holds_for_packing_and_size_but_not_for_another_scene() -> None:
     first, second = a_scene(1), a_scene(2)
     packed = cv2.imdecode(
         cv2.imencode(".jpg", cv2.resize(first, (90, 70)), [cv2.IMWRITE_JPEG_QUALITY, 40])[1], cv2.IMREAD_COLOR
     )
-    prints = [(print_of(p), print_of(np.ascontiguousarray(p[:, ::-1]))) for p in (first, second, packed)]
+    assert packed is not None
+    pictures = (first, second, packed.astype(np.uint8))
+    prints = [(print_of(p), print_of(np.ascontiguousarray(p[:, ::-1]))) for p in pictures]
     found = groups(prints)
     assert found[0] == found[2] != found[1]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 from tests.unit.packaging.compose_file import ROOT
 
 DOCKERFILES = sorted((ROOT / "packaging").glob("Dockerfile.*"))
-FINAL = {"Dockerfile.cloud": ["cloud", "sim", "backup"], "Dockerfile.edge": [None]}
+FINAL: dict[str, list[str | None]] = {"Dockerfile.cloud": ["cloud", "sim", "backup"], "Dockerfile.edge": [None]}
 
 
 def lines(text: str) -> list[str]:
@@ -32,7 +33,7 @@ def stages(text: str) -> dict[str | None, list[str]]:
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)
-def test_it_has_stages_with_versions_and_its_last_ones_are_not_roots(path) -> None:  # type: ignore[no-untyped-def]
+def test_it_has_stages_with_versions_and_its_last_ones_are_not_roots(path: Path) -> None:
     every = stages(path.read_text("utf-8"))
     assert len(every) >= 2, "what builds is not what runs"
     for name, held in every.items():
@@ -52,7 +53,7 @@ def test_it_has_stages_with_versions_and_its_last_ones_are_not_roots(path) -> No
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)
-def test_what_it_copies_is_there_and_is_sent_to_the_builder(path) -> None:  # type: ignore[no-untyped-def]
+def test_what_it_copies_is_there_and_is_sent_to_the_builder(path: Path) -> None:
     every = stages(path.read_text("utf-8"))
     sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     for line in (line for held in every.values() for line in held if line.startswith("COPY ")):
@@ -66,7 +67,7 @@ def test_what_it_copies_is_there_and_is_sent_to_the_builder(path) -> None:  # ty
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)
-def test_it_installs_extras_that_are_there(path) -> None:  # type: ignore[no-untyped-def]
+def test_it_installs_extras_that_are_there(path: Path) -> None:
     known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     wanted = re.findall(r"'\.\[([a-z,]+)\]'", path.read_text("utf-8"))
     assert wanted

@@ -72,9 +72,8 @@ def test_upstream_is_looked_at_past_its_lag() -> None:
 def test_without_weights_the_level_stays_and_the_band_stands_round_it() -> None:
     told = forecast(model(slot("low", 0), weights=(0.0,)), {"low": [100.0, 120.0]}, at=NOW)
     assert [point.at - NOW for point in told] == [timedelta(minutes=10), timedelta(hours=1)]
-    assert [(point.level_cm, point.low_cm, point.high_cm) for point in told] == [
-        (pytest.approx(120), pytest.approx(117), pytest.approx(124))
-    ] * 2
+    for point in told:
+        assert (point.level_cm, point.low_cm, point.high_cm) == pytest.approx((120, 117, 124))
 
 
 def test_a_change_upstream_comes_down_by_its_weight() -> None:
@@ -114,7 +113,10 @@ def test_the_band_never_excludes_what_is_forecast() -> None:
     off = BandPart(up_to_cm=math.inf, low_cm=2.0, high_cm=5.0)
     one = HorizonModel(horizon_seconds=600, constant=0, weights=(0.0,), band=(off,), rms_error_cm=1, skill=0)
     lonely = Model(design=DESIGN, beds_cm={"low": 0.0}, slots=(slot("low", 0),), horizons=(one,), rows=1)
-    assert predict(lonely, {"low": [10.0]}, 0) == [(pytest.approx(10), pytest.approx(10), pytest.approx(15))]
+    told = predict(lonely, {"low": [10.0]}, 0)
+    assert told is not None
+    assert len(told) == 1
+    assert told[0] == pytest.approx((10, 10, 15))
 
 
 def test_the_band_goes_by_the_size_of_the_change() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules import forecast_fit
-from siaga_core.rules.forecast import Design, Upstream, predict, to_level
+from siaga_core.rules.forecast import Design, Model, Upstream, predict, to_level
 from siaga_core.rules.forecast_fit import TooLittleHistoryError, band_of, fit, lag_seconds
 from siaga_core.rules.linear import SingularError, solve
 
@@ -36,7 +36,7 @@ DESIGN = Design(
 
 
 @pytest.fixture(scope="module")
-def models() -> tuple[forecast_fit.Model, ...]:
+def models() -> tuple[Model, ...]:
     return fit(DESIGN, [river(seed) for seed in range(6)])
 
 
@@ -54,19 +54,19 @@ def test_no_lag_where_nothing_rises(up: list[float | None], down: list[float | N
     assert lag_seconds(up, down, step_seconds=STEP, longest_seconds=3600) is None
 
 
-def test_the_first_model_uses_all_the_last_only_the_gauge_itself(models: tuple[forecast_fit.Model, ...]) -> None:
+def test_the_first_model_uses_all_the_last_only_the_gauge_itself(models: tuple[Model, ...]) -> None:
     assert [model.uses for model in models] == [{"low", "high"}, {"low"}]
     assert models[0].rows > 1000
 
 
-def test_upstream_helps_and_beats_staying_as_it_is(models: tuple[forecast_fit.Model, ...]) -> None:
+def test_upstream_helps_and_beats_staying_as_it_is(models: tuple[Model, ...]) -> None:
     both, alone = models
     for horizon in range(2):
         assert both.horizons[horizon].rms_error_cm < 0.5 * alone.horizons[horizon].rms_error_cm
         assert both.horizons[horizon].skill > 0.8
 
 
-def test_a_river_not_fitted_on_is_told(models: tuple[forecast_fit.Model, ...]) -> None:
+def test_a_river_not_fitted_on_is_told(models: tuple[Model, ...]) -> None:
     unseen = river(99)
     low = [level or 0.0 for level in unseen["low"]]
     told = [(at, predict(models[0], unseen, at)) for at in range(60, 380)]
@@ -77,7 +77,7 @@ def test_a_river_not_fitted_on_is_told(models: tuple[forecast_fit.Model, ...]) -
     assert sum(inside) / len(inside) > 0.75
 
 
-def test_moments_with_gaps_are_left_out(models: tuple[forecast_fit.Model, ...]) -> None:
+def test_moments_with_gaps_are_left_out(models: tuple[Model, ...]) -> None:
     with_gaps = [river(seed) for seed in range(6)]
     for one in with_gaps:
         one["high"][50] = None
@@ -92,7 +92,7 @@ def test_too_little_history_is_refused_with_a_count(length: int) -> None:
 
 
 def test_a_gauge_that_never_moved_adds_nothing() -> None:
-    still = [{**river(seed), "high": [50.0] * 400} for seed in range(3)]
+    still: list[dict[str, list[float | None]]] = [{**river(seed), "high": [50.0] * 400} for seed in range(3)]
     both = fit(DESIGN, still)[0]
     assert both.horizons[0].skill == pytest.approx(fit(DESIGN, still)[1].horizons[0].skill, abs=0.05)
 

@@ -6,9 +6,9 @@ import re
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
 from tests.support.cloud_core import event_message
 
-from siaga_core.wire import trace
 from siaga_core.wire.trace import revision_key, span_id, trace_id, traceparent
 
 ORIGIN = UUID("0192a4b0-1111-7222-8333-444455556666")
@@ -29,10 +29,10 @@ def test_steps_of_one_thing_differ_from_each_other() -> None:
     assert span_id("fuse", key) == span_id("fuse", key)
 
 
-def test_a_hash_of_zeros_is_not_taken(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_hash_of_zeros_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     class Zeros:
         def hexdigest(self) -> str:
             return "0" * 64
 
-    monkeypatch.setattr(trace.hashlib, "sha256", lambda _: Zeros())
+    monkeypatch.setattr("siaga_core.wire.trace.hashlib.sha256", lambda _: Zeros())
     assert span_id("edge", "x") == "0000000000000001"
