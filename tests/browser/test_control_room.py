@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
-from siaga_cloud.db.connection import Connection
 from tests.support import control_seed
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
+
+from siaga_cloud.platform.db.connection import Connection
 
 WALL = ViewportSize(width=1920, height=1080)
 OFFICER_AT = (-6.2081, 106.8485)

@@ -21,7 +21,7 @@ class ReplayedCommandError(CommandError):
     """A command that came before; brokers send twice, so this alone is no attack."""
 
 
-class OrderChecker:
+class CommandChecker:
     """Reads orders for one node. Without a key none is genuine."""
 
     def __init__(self, node: str, key: Ed25519PublicKey | None) -> None:
