@@ -195,7 +195,7 @@ def test_what_is_no_picture_is_told_without_the_password(
 
 
 def test_a_picture_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siaga_edge.camera.capture.capture.snapshot_stream.MOST_SECONDS", 0.5)
+    monkeypatch.setattr("siaga_edge.camera.capture.snapshot_stream.MOST_SECONDS", 0.5)
 
     class Drip(BaseHTTPRequestHandler):
         def log_message(self, *args: object) -> None:
