@@ -89,6 +89,7 @@ def test_an_older_answer_changes_nothing(city: FeedCity, feed_source: Source) ->
     feed_source.put(PATH, body(city, alert(city, "b-1", reliability=9), alert(city, "b-2")))
     city.poll()
     before = {one["id"]: one["confidence"] for one in signals(city)}
+    assert len(before) == 2
     feed_source.put(PATH, old)
     city.poll()
     after = {one["id"]: (one["confidence"], one["ended_at"]) for one in signals(city)}

@@ -52,7 +52,9 @@ def hours(row: dict[str, str], key: str) -> float:
 
 
 def test_figures_of_agencies_are_those_of_the_file(api: Api, past: list[dict[str, str]]) -> None:
-    for told in ask(api, "figures/agencies"):
+    agencies = ask(api, "figures/agencies")
+    assert {one["id"] for one in agencies} >= {row["agency"] for row in firsts(past)}
+    for told in agencies:
         own = [row for row in firsts(past) if row["agency"] == told["id"]]
         outcomes = Counter(row["outcome"] for row in own)
         assert told["tasks"] == len(own)

@@ -45,7 +45,7 @@ def feed(client: httpx.Client, **params: str) -> ET.Element:
 def documents(client: httpx.Client) -> list[bytes]:
     links = [one.get("href") or "" for one in feed(client).findall("entry/link", ATOM)]
     answers = [client.get(link.removeprefix("http://127.0.0.1")) for link in links]
-    assert {one.headers["content-type"] for one in answers} <= {"application/cap+xml; charset=utf-8"}
+    assert {one.headers["content-type"] for one in answers} == {"application/cap+xml; charset=utf-8"}
     return [one.content for one in answers]
 
 

@@ -68,7 +68,9 @@ def test_each_endpoint_has_specification_url_changeset_in_the_past_and_type(clie
 
 def test_each_endpoint_lists_its_formats_and_supports_xml(client: httpx.Client) -> None:
     as_xml, as_json = both(client)
-    for endpoint in as_xml.findall("endpoints/endpoint"):
+    endpoints = as_xml.findall("endpoints/endpoint")
+    assert len(endpoints) == len(as_json["endpoints"]) > 0
+    for endpoint in endpoints:
         assert [one.text for one in endpoint.findall("formats/format")] == ["text/xml", "application/json"]
     for said in as_json["endpoints"]:
         assert said["formats"] == ["text/xml", "application/json"]

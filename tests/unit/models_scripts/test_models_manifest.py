@@ -12,7 +12,9 @@ def test_shipped_files_have_the_hashes_of_the_manifest(models: Path) -> None:
 
 
 def test_every_shipped_row_has_a_card_and_a_licence(models: Path) -> None:
-    for row in read_manifest(models / "weights" / "manifest.toml").values():
+    rows = read_manifest(models / "weights" / "manifest.toml")
+    assert rows
+    for row in rows.values():
         assert (models / "weights" / row["card"]).resolve().is_file()
         assert row["licence"]
         assert set(row["thresholds"]) == set(row["classes"])
