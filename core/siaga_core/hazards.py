@@ -298,6 +298,12 @@ def category(category_id: str) -> Hazard:
     return found
 
 
+def reported_only_categories() -> tuple[Hazard, ...]:
+    """Return the categories that citizens report and no sensor detects."""
+    sensed = {one.category for one in sensed_hazards()}
+    return tuple(one for one in all_categories() if one.is_reported and one.id not in sensed)
+
+
 def by_category(category_id: str) -> tuple[Hazard, ...]:
     """Return every hazard that speaks for incidents of a category; empty for a category that nobody knows."""
     return tuple(one for one in all_hazards() if one.category == category_id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from siaga_core.hazards import reported_only_categories
+
 MINUTES_A_DAY = 24 * 60
 
 
@@ -53,29 +55,20 @@ class Decision:
 _PRIORITY_OF_SEVERITY = (("severe", 1), ("moderate", 2), ("minor", 3))
 NO_RULE = "no rule"
 
-# Nobody but citizens sees these, so that one honest report must be enough; the kelurahan judges on the spot.
-CITIZENS_ONLY = frozenset(
-    {
-        "pothole",
-        "street_light",
-        "congestion",
-        "beggars",
-        "drainage",
-        "fallen_tree",
-        "pavement",
-        "street_vendor",
-        "public_facility",
-        "disturbance",
-        "other",
-    }
-)
 
-DEFAULT_RULES = (
-    CreationRule(name="citizens-sure", action=Action.TASK, categories=CITIZENS_ONLY, confidence_from=0.25),
-    CreationRule(name="citizens-doubtful", action=Action.REVIEW, categories=CITIZENS_ONLY, confidence_from=0.2),
-    CreationRule(name="sure", action=Action.TASK, confidence_from=0.55),
-    CreationRule(name="doubtful", action=Action.REVIEW, confidence_from=0.3),
-)
+def default_rules() -> tuple[CreationRule, ...]:
+    """Return the rules of a city that has set none; a category that no sensor detects needs one honest report."""
+    # The kelurahan judges on the spot what nobody but citizens sees.
+    citizens_only = frozenset(one.id for one in reported_only_categories())
+    return (
+        CreationRule(name="citizens-sure", action=Action.TASK, categories=citizens_only, confidence_from=0.25),
+        CreationRule(name="citizens-doubtful", action=Action.REVIEW, categories=citizens_only, confidence_from=0.2),
+        CreationRule(name="sure", action=Action.TASK, confidence_from=0.55),
+        CreationRule(name="doubtful", action=Action.REVIEW, confidence_from=0.3),
+    )
+
+
+DEFAULT_RULES = default_rules()
 
 
 def decide(

@@ -185,3 +185,32 @@ def test_short_gaps_are_bridged(levels: list[float | None], expected: list[float
 
 def test_unknown_levels_stay_unknown_as_flows() -> None:
     assert as_flows([None, 0.0], 5.0) == [None, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("levels", "longest", "expected"),
+    [
+        ([0.0, None, None, 9.0], 2, [0.0, 3.0, 6.0, 9.0]),
+        ([4.0, None, None, 1.0], 2, [4.0, 3.0, 2.0, 1.0]),
+        ([7.0, 5.0, None, None, None, 1.0], 3, [7.0, 5.0, 4.0, 3.0, 2.0, 1.0]),
+        ([1.0, None, None, 4.0], 1, [1.0, None, None, 4.0]),
+    ],
+)
+def test_a_bridge_is_a_straight_line(levels: list[float | None], longest: int, expected: list[float | None]) -> None:
+    assert bridged(levels, longest=longest) == expected
+
+
+def test_the_arrival_lies_between_two_points_by_the_share_of_the_rise() -> None:
+    points = [
+        ForecastPoint(at=NOW + timedelta(hours=hours), level_cm=level, low_cm=level - 10, high_cm=level + 10)
+        for hours, level in ((0, 20.0), (1, 40.0), (3, 80.0))
+    ]
+    found = arrival(points, 50)
+    assert found == Arrival(
+        at=NOW + timedelta(hours=1.5), earliest_at=NOW + timedelta(hours=1), latest_at=NOW + timedelta(hours=2)
+    )
+
+
+def test_horizons_rise_from_zero_on_by_whole_steps() -> None:
+    assert Design(gauge_id="x", upstream=(), horizons_seconds=(600.0, 1200.0)).horizons_seconds[0] == 600.0
+    assert Design(gauge_id="x", upstream=(), horizons_seconds=(1.0, 2.0), step_seconds=1.0).step_seconds == 1.0

@@ -132,3 +132,44 @@ def test_a_pivot_that_is_zero_is_swapped() -> None:
 def test_equations_that_say_nothing_new_are_refused() -> None:
     with pytest.raises(SingularError, match="column 1 of 2"):
         solve([[1.0, 1.0], [1.0, 1.0]], [[1.0, 1.0]])
+
+
+WAVE = [0.0, 0.0, 3.0, 9.0, 12.0, 12.0, 11.0, 10.0, 9.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0]
+
+
+def later(series: list[float], shift: int) -> list[float | None]:
+    return [series[max(0, at - shift)] for at in range(len(series))]
+
+
+@pytest.mark.parametrize(
+    ("shift", "longest_steps", "expected"),
+    [(0, 4, 0.0), (1, 4, 1.0), (3, 4, 3.0), (4, 4, 4.0)],
+)
+def test_the_lag_is_the_shift_at_which_rises_are_most_alike(shift: int, longest_steps: int, expected: float) -> None:
+    up: list[float | None] = [*WAVE]
+    found = lag_seconds(up, later(WAVE, shift), step_seconds=1800, longest_seconds=longest_steps * 1800)
+    assert found == expected * 1800
+
+
+def test_a_fall_is_no_rise_and_what_is_not_known_is_left_out() -> None:
+    up: list[float | None] = [5.0, 4.0, None, 2.0, 9.0, 9.0, None, 9.0]
+    assert forecast_fit._rises(up, 1) == [0.0, None, None, 7.0, 0.0, None, None]
+    assert forecast_fit._rises(up, 2) == [None, 0.0, None, 7.0, None, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "shift", "expected"),
+    [
+        ([1.0, 2.0], [3.0, 4.0], 0, 1.0),
+        ([1.0, 2.0, 3.0], [9.0, 1.0, 2.0], 1, 1.0),
+        ([1.0, 2.0, 4.0], [8.0, 6.0, 2.0], 0, -1.0),
+        ([1.0, 2.0, 3.0, 4.0], [1.0, 3.0, 2.0, 4.0], 0, 0.8),
+        ([1.0, None, 3.0, 5.0], [2.0, 9.0, 4.0, None], 0, 1.0),
+        ([1.0, None], [2.0, 9.0], 0, 0.0),
+        ([1.0, 1.0], [2.0, 9.0], 0, 0.0),
+        ([1.0, 2.0], [2.0, 2.0], 0, 0.0),
+        ([0.1, 0.2], [0.3, 0.4], 0, 1.0),
+    ],
+)
+def test_correlation_is_pearsons(up: list[float | None], down: list[float | None], shift: int, expected: float) -> None:
+    assert forecast_fit._correlation(up, down, shift) == pytest.approx(expected)

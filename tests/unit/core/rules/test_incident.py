@@ -308,3 +308,22 @@ def test_a_source_alone_leads_nobody() -> None:
 @pytest.mark.parametrize(("minutes", "does"), [(9, False), (10, False), (11, True)])
 def test_an_event_continues_when_it_is_seen_well_after_the_closing(minutes: int, does: bool) -> None:
     assert continues(closed_at=AT, seen_at=AT + timedelta(minutes=minutes)) is does
+
+
+@pytest.mark.parametrize(("radius_m", "window"), [(1, 1), (0.5, 0.5), (5_000, 366 * 86_400)])
+def test_policies_at_the_limits_are_accepted(radius_m: float, window: float) -> None:
+    assert MatchPolicy(radius_m=radius_m, window_seconds=window).radius_m == radius_m
+
+
+def test_a_window_longer_than_a_leap_year_is_refused() -> None:
+    with pytest.raises(ValueError, match="a window of up to a year"):
+        MatchPolicy(radius_m=10, window_seconds=366 * 86_400 + 1)
+
+
+def test_each_lead_names_its_first_word_and_equals_are_in_the_order_of_their_names() -> None:
+    found = leads([("b", AT), ("a", AT), ("a", AT + timedelta(minutes=1)), ("b", AT - timedelta(minutes=1))])
+    assert [(one.source, one.first_at, one.over_others_seconds) for one in found] == [
+        ("b", AT - timedelta(minutes=1), 60.0),
+        ("a", AT, -60.0),
+    ]
+    assert [one.source for one in leads([("b", AT), ("a", AT)])] == ["a", "b"]

@@ -143,3 +143,21 @@ def test_paces_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
 def test_storms_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected a storm"):
         StormPolicy(**wrong)
+
+
+def test_a_storm_remembers_when_it_began_and_when_it_became_calm() -> None:
+    policy = StormPolicy()
+    later, calm, over = (NOW + timedelta(seconds=seconds) for seconds in (60, 120, 720))
+    began = step(Storm(on=False, since=NOW), policy.begins_at, policy, now=later)
+    assert began == Storm(on=True, since=later)
+    goes_on = step(began, policy.ends_below, policy, now=calm)
+    assert goes_on == Storm(on=True, since=later)
+    calmer = step(began, policy.ends_below - 1, policy, now=calm)
+    assert calmer == Storm(on=True, since=later, calm_since=calm)
+    assert step(calmer, 0, policy, now=over) == Storm(on=False, since=over)
+    assert step(calmer, 0, policy, now=over - timedelta(seconds=1)) == calmer
+
+
+def test_the_smallest_storms_that_make_sense() -> None:
+    policy = StormPolicy(begins_at=2, ends_below=1, window_seconds=1.0, calm_seconds=1.0)
+    assert step(Storm(on=False, since=NOW), 2, policy, now=NOW).on

@@ -107,3 +107,46 @@ def test_a_task_may_be_passed_on_three_times() -> None:
     assert [is_passed_round(Routing(), hops) for hops in (0, 1, 3, 4)] == [False, False, False, True]
     with pytest.raises(ValueError, match="at least one hop"):
         Routing(max_hops=0)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        {"confidence_from": 1.0},
+        {"confidence_from": 0.0},
+        {"priority": 1},
+        {"priority": 4},
+        {"from_minute": 0, "until_minute": 1},
+        {"from_minute": 1439, "until_minute": 1440},
+    ],
+)
+def test_rules_at_the_limits_are_accepted(sound: dict[str, Any]) -> None:
+    assert CreationRule(name="x", action=Action.TASK, **sound).name == "x"
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "start", "end", "fits"),
+    [
+        (7, 30, 450, 451, True),
+        (7, 31, 450, 451, False),
+        (7, 29, 450, 451, False),
+        (22, 0, 1320, 300, True),
+        (21, 59, 1320, 300, False),
+        (4, 59, 1320, 300, True),
+        (5, 0, 1320, 300, False),
+    ],
+)
+def test_a_rule_holds_from_its_first_minute_to_before_its_last(
+    hour: int, minute: int, start: int, end: int, fits: bool
+) -> None:
+    rule = CreationRule(name="x", action=Action.TASK, from_minute=start, until_minute=end)
+    at = datetime(2026, 1, 15, hour, minute, tzinfo=JAKARTA)
+    found = decide([rule], category="trash", confidence=0.5, severity="minor", at=at, zone=JAKARTA)
+    assert (found.rule == "x") is fits
+
+
+def test_a_task_may_be_passed_on_once_at_least() -> None:
+    assert is_passed_round(Routing(max_hops=1), 2)
+    assert not is_passed_round(Routing(max_hops=1), 1)
+    with pytest.raises(ValueError, match="expected at least one hop, got 0"):
+        Routing(max_hops=0)

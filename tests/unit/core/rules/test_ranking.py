@@ -110,3 +110,33 @@ def test_the_most_unusual_comes_first() -> None:
     found = unusual([("a", 30, 10.0), ("b", 30, 5.0), ("c", 5, 5.0)])
     assert [one.id for one in found] == ["b", "a"]
     assert found[0].times > found[1].times > 1
+
+
+def test_every_figure_of_a_place_in_the_work_is_told() -> None:
+    places = rank_work([Work(id="a", verified_in_time=2, overdue=1), Work(id="b", verified_in_time=1)])
+    # Credit 2 of 3 and 1 of 1, each drawn to 3 of 4 by as many cases as the prior has.
+    assert [(one.rank, one.id, one.cases, one.share) for one in places] == [(1, "b", 1, 1.0), (2, "a", 3, 0.6667)]
+    assert [one.score for one in places] == [round(drawn(1, 1, 0.75), 4), round(drawn(2, 3, 0.75), 4)]
+
+
+def test_of_equal_scores_more_cases_come_first() -> None:
+    none = [Work(id="a", overdue=1), Work(id="b", overdue=7)]
+    assert [(one.rank, one.id, one.score) for one in rank_work(none)] == [(1, "b", 0.0), (1, "a", 0.0)]
+
+
+def test_reporters_are_drawn_to_the_share_of_all_and_cut_after_the_most() -> None:
+    everybody = [Told(id="a", confirmed=3, refuted=1), Told(id="b", confirmed=1, refuted=3)]
+    places = rank_reporters(everybody)
+    assert [(one.id, one.score, one.cases, one.share) for one in places] == [
+        ("a", round(3 * drawn(3, 4, 0.5), 4), 4, 0.75),
+        ("b", round(1 * drawn(1, 4, 0.5), 4), 4, 0.25),
+    ]
+    assert [one.id for one in rank_reporters(everybody, most=1)] == ["a"]
+
+
+def test_the_figures_of_what_is_unusual() -> None:
+    found = unusual([("x", 30, 10.0), ("few", 4, 0.2)])
+    assert [(one.id, one.count, one.usual) for one in found] == [("few", 4, 0.2), ("x", 30, 10.0)]
+    # count - 1.2816 * sqrt(count), over the usual; a usual below one half counts as one half.
+    assert [one.times for one in found] == [2.87, 2.3]
+    assert [one.id for one in unusual([("b", 30, 10.0), ("a", 30, 10.0)])] == ["a", "b"]

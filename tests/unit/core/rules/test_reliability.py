@@ -48,3 +48,12 @@ def test_it_stays_between_nothing_and_all_and_verdicts_pull_their_way(confirmed:
 
 def test_more_verdicts_leave_less_open() -> None:
     assert belief("camera:c", confirmed=75, refuted=25).deviation < belief("camera:c").deviation
+
+
+@pytest.mark.parametrize(("mean", "strength"), [(0, 1), (1, 1), (0.5, 0.5), (0.5, 10_000)])
+def test_priors_at_the_limits_are_accepted(mean: float, strength: float) -> None:
+    assert BetaPrior(mean=mean, strength=strength).mean == mean
+
+
+def test_the_kind_of_a_source_is_what_stands_before_the_first_colon() -> None:
+    assert belief("citizen:phone:62").mean == belief("citizen:x").mean

@@ -76,3 +76,36 @@ def test_it_is_only_ever_clear_by_frames_that_were_seen(glances: list[Glance], i
 def test_a_policy_that_asks_for_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="least_frames"):
         RelookPolicy(least_frames=0)
+
+
+@pytest.mark.parametrize(("least_frames", "there_share"), [(0, 0.5), (-1, 0.5), (3, 0.0), (3, -0.1), (3, 1.01)])
+def test_a_policy_that_makes_no_sense_is_refused(least_frames: int, there_share: float) -> None:
+    with pytest.raises(ValueError, match="expected least_frames >= 1 and 0 < there_share <= 1"):
+        RelookPolicy(least_frames=least_frames, there_share=there_share)
+
+
+def test_one_frame_and_every_frame_are_policies_that_make_sense() -> None:
+    assert judge([SEEN], RelookPolicy(least_frames=1, there_share=1.0), is_water=False).state == "still_there"
+
+
+@pytest.mark.parametrize(
+    ("glances", "state", "seen_share"),
+    [
+        pytest.param([SEEN, SEEN, EMPTY, EMPTY], "still_there", 0.5, id="in half of the frames"),
+        pytest.param([SEEN, EMPTY, EMPTY, EMPTY], "cleared", 0.25, id="in a quarter"),
+        pytest.param([EMPTY] * 4, "cleared", 0.0, id="in none"),
+    ],
+)
+def test_the_share_of_frames_decides_and_is_told(glances: list[Glance], state: str, seen_share: float) -> None:
+    found = judge(glances, POLICY, is_water=False)
+    assert (found.state, found.frames, found.seen_share, found.water_share) == (state, 4, seen_share, None)
+
+
+def test_a_box_that_is_alike_by_the_least_share_is_the_same_spot() -> None:
+    found = judge([SEEN] * 3, RelookPolicy(spot=CAR, same_spot_iou=1.0), is_water=False)
+    assert found.state == "still_there"
+
+
+def test_water_that_was_not_measured_counts_as_none() -> None:
+    found = judge([EMPTY, EMPTY, Glance(water_share=0.12), Glance(water_share=0.2)], POLICY, is_water=True)
+    assert (found.state, found.seen_share, found.water_share, found.frames) == ("cleared", 0.25, 0.06, 4)
