@@ -13,6 +13,7 @@ from siaga_cloud.alerts.service import sending as alert_sending
 from siaga_cloud.alerts.service import subscriptions
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.delivery import addresses
 from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 
@@ -70,7 +71,7 @@ def test_a_link_that_comes_too_late_confirms_nothing(alert_city: City) -> None:
 def test_a_webhook_that_does_not_answer_the_challenge_is_forgotten(alert_city: City) -> None:
     alert_city.sinks.echoes = False
     with alert_city.database.transaction() as conn:
-        place = subscriptions.checked(
+        place = addresses.check_address(
             DeliveryAddress(channel="webhook", address=f"{alert_city.sinks.url}/hook"), alert_city.sinks.ways
         )
         subscriptions.subscribe(conn, place, ANY, now=NOW)
@@ -132,7 +133,7 @@ def test_no_request_can_read_an_address(alert_city: City) -> None:
 )
 def test_an_address_that_cannot_be_one_is_refused(alert_sinks: Sinks, place: DeliveryAddress, complaint: str) -> None:
     with pytest.raises(InvalidError, match=complaint):
-        subscriptions.checked(place, alert_sinks.ways)
+        addresses.check_address(place, alert_sinks.ways)
 
 
 def test_keys_that_are_none_are_refused(alert_sinks: Sinks) -> None:
@@ -140,9 +141,9 @@ def test_keys_that_are_none_are_refused(alert_sinks: Sinks) -> None:
         channel="webpush", address=f"{alert_sinks.url}/push", keys={"p256dh": "AAAA", "auth": "AAAA"}
     )
     with pytest.raises(InvalidError, match="p256dh and auth"):
-        subscriptions.checked(place, alert_sinks.ways)
+        addresses.check_address(place, alert_sinks.ways)
 
 
 def test_a_channel_that_the_city_does_not_have_is_refused_by_name() -> None:
     with pytest.raises(InvalidError, match="sms is not set up in this city; expected one of: email"):
-        subscriptions.checked(DeliveryAddress(channel="sms", address="+628120000001"), AvailableChannels(email=True))
+        addresses.check_address(DeliveryAddress(channel="sms", address="+628120000001"), AvailableChannels(email=True))

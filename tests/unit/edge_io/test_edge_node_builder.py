@@ -10,8 +10,8 @@ from time import monotonic
 from uuid import UUID, uuid4
 
 import pytest
-from tests.support.edge_io import wait_for
-from tests.support.fleet_orders import Signer
+from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.io import wait_for
 
 from siaga_core.wire.codec import seq_ranges
 from siaga_core.wire.fleet import CHUNK_BYTES, AnnounceStorm, CommandBody

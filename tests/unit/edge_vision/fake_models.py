@@ -90,7 +90,7 @@ def _noisy(seed: int, width: int, height: int) -> Image:
     return np.asarray(np.clip(rows + chance.normal(0, 6, (height, width, 3)), 0, 255), np.uint8)
 
 
-def decoded(jpeg: bytes) -> Picture:
+def decoded(jpeg: bytes) -> Image:
     """The picture in a JPEG."""
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None

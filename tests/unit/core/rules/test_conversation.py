@@ -130,7 +130,7 @@ def test_help_is_given_in_the_middle_of_a_talk(word: str) -> None:
 
 def test_a_talk_grows_by_each_message_whatever_their_order() -> None:
     first = said("the street is flooded", category="flooding", minutes=5)
-    talk = begun(first)
+    talk: Talk | None = begun(first)
     assert talk == Talk(
         source_id="m5", began_at=first.at, heard_at=first.at, language="en", texts=("the street is flooded",),
         category="flooding", asked=1,
