@@ -28,13 +28,13 @@ from benchmarks.figure import Figure
 from procrastinate import App, PsycopgConnector
 
 from siaga_cloud.alerts import jobs as worker_alerts
-from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
-from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
+from siaga_cloud.alerts.channels.mail import SmtpAlertChannel
+from siaga_cloud.alerts.channels.webhook import WebhookAlertChannel
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.alerts.service import sending as alert_sending
 from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.platform.db.migrate import migrate
-from siaga_cloud.platform.delivery.ports import Addressee, Letter, LetterChannel
+from siaga_cloud.platform.delivery.ports import Addressee, AlertChannel, AlertMessage
 from siaga_cloud.settings import SmtpSettings, WebhookSettings
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres
@@ -76,22 +76,22 @@ def figures() -> Iterator[Figure]:
         alone = _alone(smtp)
         before = _counts(web)
         with Database(url) as database:
-            planned, told = _tell(database, smtp, web)
+            planned, reported = _notify(database, smtp, web)
         counts = _counts(web)
     new = {name: counts[name] - before[name] for name in counts}
     if (new["mails"], new["mailed"], new["hooks"], new["hooked"]) != (MAILS, MAILS, HOOKS, HOOKS):
         raise RuntimeError(f"expected each of {MAILS} and {HOOKS} to be told once, got {new}")
     total = MAILS + HOOKS
     yield Figure(name=f"alerts.planned_{total}", value=planned, unit="s", target=10.0, at_most=True)
-    yield Figure(name=f"alerts.told_{total}", value=told, unit="s", target=WITHIN_SECONDS, at_most=True)
-    yield Figure(name="alerts.letters", value=total / told, unit="/s", baseline=alone)
+    yield Figure(name=f"alerts.told_{total}", value=reported, unit="s", target=WITHIN_SECONDS, at_most=True)
+    yield Figure(name="alerts.letters", value=total / reported, unit="/s", baseline=alone)
 
 
-def _tell(database: Database, smtp: SmtpSettings, web: str) -> tuple[float, float]:
+def _notify(database: Database, smtp: SmtpSettings, web: str) -> tuple[float, float]:
     """Seconds until the messages are planned, and until the last was taken, both from when the gauge said it."""
-    channels: dict[str, LetterChannel] = {
-        "email": SmtpLetterChannel(smtp),
-        "webhook": WebhookLetterChannel(WebhookSettings(hosts=(web,), secret="s" * 16), time.time),
+    channels: dict[str, AlertChannel] = {
+        "email": SmtpAlertChannel(smtp),
+        "webhook": WebhookAlertChannel(WebhookSettings(hosts=(web,), secret="s" * 16), time.time),
     }
     app = App(connector=PsycopgConnector(conninfo=database.url, max_size=WORKERS + 2))
     worker_alerts.register(app, database, channels, public_url="http://siaga.test")
@@ -99,7 +99,7 @@ def _tell(database: Database, smtp: SmtpSettings, web: str) -> tuple[float, floa
     with database.transaction() as conn:
         alerts.refresh(conn, now=datetime.now(UTC))
     with database.transaction() as conn:
-        alert_sending.plan_and_ask(conn, now=datetime.now(UTC))
+        alert_sending.plan_and_queue(conn, now=datetime.now(UTC))
     planned = time.perf_counter() - began
     app.run_worker(wait=False, concurrency=WORKERS, install_signal_handlers=False)
     return planned, time.perf_counter() - began
@@ -107,15 +107,15 @@ def _tell(database: Database, smtp: SmtpSettings, web: str) -> tuple[float, floa
 
 def _alone(smtp: SmtpSettings) -> float:
     """Letters per second with a connection for each."""
-    channel = SmtpLetterChannel(smtp)
-    letter = Letter(
+    channel = SmtpAlertChannel(smtp)
+    payload = AlertMessage(
         id=uuid4(), priority=1, language="id", title="BAHAYA", text="BAHAYA banjir\n" * 8, short="", manage_url="http://x/y",
         unsubscribe_url="http://x/z", created_at=datetime.now(UTC),
     )  # fmt: skip
     began = time.perf_counter()
     for number in range(ALONE):
         with channel.open() as sender:
-            sender.send(Addressee(address=f"alone-{number}@example.org"), letter)
+            sender.send(Addressee(address=f"alone-{number}@example.org"), payload)
     return ALONE / (time.perf_counter() - began)
 
 

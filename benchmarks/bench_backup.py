@@ -22,7 +22,7 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_sim.stack.postgres import Postgres
 
 READINGS = 1_000_000
-PICTURES, PICTURE_BYTES = 1000, 60_000
+MEDIA_FILES, IMAGE_BYTES = 1000, 60_000
 
 
 def figures() -> Iterable[Figure]:
@@ -48,22 +48,22 @@ def _measured(server: Postgres, folder: Path) -> Iterable[Figure]:
             " FROM generate_series(1, %s) AS n",
             (READINGS,),
         )
-    for _ in range(PICTURES):
-        media.keep(os.urandom(PICTURE_BYTES))
+    for _ in range(MEDIA_FILES):
+        media.persist(os.urandom(IMAGE_BYTES))
     with psycopg.connect(url, autocommit=True) as raw:
         raw.execute("VACUUM (ANALYZE)")
-    place = Place(folder=folder / "backups", leave_free_bytes=0, say=lambda _: None)
+    place = Place(folder=folder / "backups", leave_free_bytes=0, report=lambda _: None)
     dump = folder / "plain.dump"
     dumped = _seconds(lambda: _plain("pg_dump", url, "--format=custom", "--compress=3", f"--file={dump}"))
-    made = _seconds(lambda: make(url, media.root, place, keep=2))
-    again = _seconds(lambda: make(url, media.root, place, keep=2))
+    made = _seconds(lambda: make(url, media.root, place, retain=2))
+    again = _seconds(lambda: make(url, media.root, place, retain=2))
     into, plain = server.create_database("after"), server.create_database("plain")
     with psycopg.connect(plain, autocommit=True) as raw:
         raw.execute("CREATE EXTENSION timescaledb")
         raw.execute("SELECT timescaledb_pre_restore()")
     restored_plain = _seconds(lambda: _plain("pg_restore", plain, "--no-owner", "--dbname=", str(dump)))
     backup = place.finished()[-1]
-    restored = _seconds(lambda: restore(backup, into, folder / "media-after", say=lambda _: None))
+    restored = _seconds(lambda: restore(backup, into, folder / "media-after", report=lambda _: None))
     size = (backup / "database.dump").stat().st_size / 2**20
     yield Figure(name="backup, a million readings and 60 MB of pictures", value=made, unit="s", baseline=dumped)
     yield Figure(name="the next backup, pictures are there already", value=again, unit="s", baseline=dumped)

@@ -31,7 +31,7 @@ from siaga_edge.settings.gauges import SiteGaugeSettings
 from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import OnnxWater
-from siaga_sim.scene.staff.clip import StillAround, film
+from siaga_sim.scene.staff.clip import StationarySurroundings, film
 from siaga_sim.scene.staff.view import StaffView
 
 SEEDS = {"day": range(1, 31), "dusk": range(101, 111), "lamp": range(201, 211), "infrared": range(301, 311)}
@@ -51,7 +51,7 @@ _KNOCKED = range(421, 424)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class CameraResult:
     """One look at a story, with the brightest edge's level beside it."""
 
     story: Story
@@ -72,37 +72,37 @@ def figures() -> Iterable[Figure]:
     with TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=_WORKERS) as pool:
         looks = [pool.submit(_looked, seed, light, folder) for light in LIGHTS for seed in SEEDS[light]]
         verdicts = [pool.submit(case, folder) for case in _refusals()]
-        told, right = [each.result() for each in looks], [each.result() for each in verdicts]
-    day, night = _split(told)
+        reported, right = [each.result() for each in looks], [each.result() for each in verdicts]
+    day, night = _split(reported)
     yield from _of("day", day, target_cm=2.0)
     yield from _of("night", night, target_cm=4.0)
-    held = [(each.error_cm, each.look.reading.uncertainty_cm) for each in told if each.error_cm is not None]
+    held = [(each.error_cm, each.look.reading.uncertainty_cm) for each in reported if each.error_cm is not None]
     covered = sum(error <= (uncertainty or 0) for error, uncertainty in held) / len(held)
     yield Figure(name="camera_gauge_uncertainty_holds", value=covered, unit="share", target=0.9)
     yield Figure(name="camera_gauge_refusals_right", value=sum(right) / len(right), unit="share", target=1.0)
-    _print_worst(told)
+    _print_worst(reported)
 
 
-def _split(told: Sequence[Told]) -> tuple[list[Told], list[Told]]:
-    day = [each for each in told if each.story.light == "day"]
-    return day, [each for each in told if each.story.light != "day"]
+def _split(reported: Sequence[CameraResult]) -> tuple[list[CameraResult], list[CameraResult]]:
+    day = [each for each in reported if each.story.light == "day"]
+    return day, [each for each in reported if each.story.light != "day"]
 
 
-def _of(name: str, told: Sequence[Told], *, target_cm: float) -> Iterator[Figure]:
-    errors = [each.error_cm for each in told if each.error_cm is not None]
-    edges = [each.edge_error_cm for each in told]
-    refused = 1 - len(errors) / len(told)
+def _of(name: str, reported: Sequence[CameraResult], *, target_cm: float) -> Iterator[Figure]:
+    errors = [each.error_cm for each in reported if each.error_cm is not None]
+    edges = [each.edge_error_cm for each in reported]
+    refused = 1 - len(errors) / len(reported)
     p95 = float(np.percentile(errors, 95))
     yield Figure(name=f"camera_gauge_{name}_error_p95", value=p95, unit="cm", target=target_cm, at_most=True)
     yield Figure(name=f"camera_gauge_{name}_error_median", value=float(np.median(errors)), unit="cm")
     yield Figure(name=f"camera_gauge_{name}_error_most", value=max(errors), unit="cm")
     yield Figure(name=f"camera_gauge_{name}_refused", value=refused, unit="share")
-    yield Figure(name=f"camera_gauge_{name}_looks", value=len(told), unit="looks")
+    yield Figure(name=f"camera_gauge_{name}_looks", value=len(reported), unit="looks")
     yield Figure(name=f"camera_gauge_{name}_plain_edge_error_p95", value=float(np.percentile(edges, 95)), unit="cm")
 
 
-def _looked(seed: int, light: Light, folder: str) -> Told:
-    return _told(story(seed, light), Path(folder), _water())
+def _looked(seed: int, light: Light, folder: str) -> CameraResult:
+    return _measure_story(story(seed, light), Path(folder), _water())
 
 
 @cache
@@ -111,13 +111,13 @@ def _water() -> WaterSegmenter:
     return OnnxWater(read_manifest().load("water", "segment_water"), threads=1)
 
 
-def _told(one: Story, folder: Path, water: WaterSegmenter) -> Told:
+def _measure_story(one: Story, folder: Path, water: WaterSegmenter) -> CameraResult:
     clip = folder / f"{one.light}{one.script.seed}.mp4"
-    film(StillAround(one.script), clip, _SECONDS)
+    film(StationarySurroundings(one.script), clip, _SECONDS)
     (look,) = levels_in([clip], [gauge_of(one)], water, fps=one.script.fps)
-    frames = [frame.picture for frame in clip_frames(clip)]
+    frames = [frame.image for frame in clip_frames(clip)]
     clip.unlink()
-    return Told(story=one, look=look, edge_cm=_plain_edge(frames, one))
+    return CameraResult(story=one, look=look, edge_cm=_plain_edge(frames, one))
 
 
 def _plain_edge(frames: Sequence[np.ndarray], one: Story) -> float:
@@ -151,26 +151,26 @@ def _refusals() -> list[Callable[[str], bool]]:
 
 def _is_beyond(case: tuple[int, Light, float, str], folder: str) -> bool:
     seed, light, level, reason = case
-    reading = _told(story(seed, light, level_cm=level), Path(folder), _water()).look.reading
+    reading = _measure_story(story(seed, light, level_cm=level), Path(folder), _water()).look.reading
     return reading.level_cm is None and reading.flags[0] in (reason, "weak_signal")
 
 
 def _is_moved(seed: int, folder: str) -> bool:
     """The second picture is of a camera that was knocked askew."""
     one = story(seed, "day")
-    pictures = [Path(folder) / f"{seed}{name}.png" for name in ("before", "after")]
-    cv2.imwrite(str(pictures[0]), StaffView(one.script).frame(0.0))
-    cv2.imwrite(str(pictures[1]), StaffView(one.script, turned_deg=(4.0, 1.5)).frame(0.0))
-    looks = list(levels_in(pictures, [gauge_of(one)], _water()))
+    images = [Path(folder) / f"{seed}{name}.png" for name in ("before", "after")]
+    cv2.imwrite(str(images[0]), StaffView(one.script).frame(0.0))
+    cv2.imwrite(str(images[1]), StaffView(one.script, turned_deg=(4.0, 1.5)).frame(0.0))
+    looks = list(levels_in(images, [gauge_of(one)], _water()))
     return looks[1].reading.flags == ("view_moved",)
 
 
 def _is_spoilt(seed: int, folder: str) -> bool:
     """Dark, blurred and covered pictures give no level."""
     one = story(seed, "day")
-    picture = StaffView(one.script).frame(0.0)
-    hand = np.full_like(picture, 40)
-    spoilt = [picture // 20, cv2.GaussianBlur(picture, (0, 0), 25), hand]
+    image = StaffView(one.script).frame(0.0)
+    hand = np.full_like(image, 40)
+    spoilt = [image // 20, cv2.GaussianBlur(image, (0, 0), 25), hand]
     path = Path(folder) / f"{seed}spoilt.png"
     for each in spoilt:
         cv2.imwrite(str(path), each)
@@ -180,11 +180,11 @@ def _is_spoilt(seed: int, folder: str) -> bool:
     return True
 
 
-def _print_worst(told: Sequence[Told]) -> None:
-    known = sorted((each for each in told if each.error_cm is not None), key=lambda each: -(each.error_cm or 0))
+def _print_worst(reported: Sequence[CameraResult]) -> None:
+    known = sorted((each for each in reported if each.error_cm is not None), key=lambda each: -(each.error_cm or 0))
     for each in known[:5]:
         print(f"worst: {each.story.light} seed {each.story.script.seed}, true {each.story.level_cm:.1f}: "
-              f"{each.look.said()}", file=sys.stderr)  # fmt: skip
+              f"{each.look.description()}", file=sys.stderr)  # fmt: skip
 
 
 # --- photographs ---------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def photos(folder: Path) -> None:
     errors = []
     for each in found:
         off = each.error_cm
-        print(f"{each.look.source.name:<24} read {each.read_cm:6.1f}  {each.look.said()}", end="")
+        print(f"{each.look.source.name:<24} read {each.read_cm:6.1f}  {each.look.description()}", end="")
         print("" if off is None else f"  off {off:+.1f}")
         errors += [] if off is None else [abs(off)]
     print(f"{len(errors)} of {len(found)} told; off by {np.median(errors):.1f} cm (median), {max(errors):.1f} (most)")

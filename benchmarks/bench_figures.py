@@ -56,7 +56,7 @@ class Question:
 def figures() -> Iterator[Figure]:
     """How long the year takes to load, then the median and the 95th percentile of every question."""
     if url := os.environ.get("SIAGA_FIGURES_DATABASE"):
-        yield from _asked(url)
+        yield from _query_times(url)
         return
     with disk_folder() as folder, Postgres(folder=folder / "cluster") as server:
         past = Path(os.environ.get("SIAGA_FIGURES_HISTORY") or folder / "past")
@@ -67,7 +67,7 @@ def figures() -> Iterator[Figure]:
         load_demo_city(url)
         yield from _load(url, past, folder)
         _add_layers(url, folder)
-        yield from _asked(url)
+        yield from _query_times(url)
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def _counts(url: str) -> dict[str, float]:
     return dict(row or {})
 
 
-def _asked(url: str) -> Iterator[Figure]:
+def _query_times(url: str) -> Iterator[Figure]:
     tokens = load_demo_city(url)
     with (
         tempfile.TemporaryDirectory() as media,
@@ -137,11 +137,11 @@ def _asked(url: str) -> Iterator[Figure]:
     ):
         clients = {user: api.client(user) for user in (None, *tokens)}
         try:
-            taken = _measure(clients, list(_questions(_end(url))))
+            measured = _measure(clients, list(_questions(_end(url))))
         finally:
             for client in clients.values():
                 client.close()
-    for name, times in taken.items():
+    for name, times in measured.items():
         yield Figure(name=f"figures.{name}.p50", value=_percentile(times, 50), unit="ms")
         yield Figure(
             name=f"figures.{name}.p95", value=_percentile(times, 95), unit="ms", target=TARGET_MS, at_most=True
@@ -150,7 +150,7 @@ def _asked(url: str) -> Iterator[Figure]:
 
 def _measure(clients: dict[str | None, httpx.Client], questions: list[Question]) -> dict[str, list[float]]:
     """Milliseconds from the question to the last byte of the answer."""
-    taken: dict[str, list[float]] = {one.name: [] for one in questions}
+    measured: dict[str, list[float]] = {one.name: [] for one in questions}
     for turn in range(WARM_UP + ROUNDS):
         for one in questions:
             began = time.perf_counter()
@@ -159,8 +159,8 @@ def _measure(clients: dict[str | None, httpx.Client], questions: list[Question])
             if answer.status_code != 200 or len(answer.content) < 10:
                 raise RuntimeError(f"{one.path}: {answer.status_code} {answer.text[:300]}")
             if turn >= WARM_UP:
-                taken[one.name].append(seconds * 1000)
-    return taken
+                measured[one.name].append(seconds * 1000)
+    return measured
 
 
 def _percentile(times: list[float], percent: int) -> float:

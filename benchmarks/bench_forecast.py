@@ -27,15 +27,15 @@ from siaga_core.rules.forecast_fit import fit, lag_seconds
 FIT_SEEDS = range(1000, 1040)
 JUDGE_SEEDS = range(5000, 5120)
 HOURS_AHEAD = tuple(half / 2 for half in range(1, 21))
-TOLD_HOURS = (1.0, 3.0, 6.0, 9.0)
+REPORTED_HOURS = (1.0, 3.0, 6.0, 9.0)
 SIAGA_3_CM = 750.0
 LEADS_HOURS = (6.0, 4.0, 2.0)
 MANGGARAI, DEPOK, KATULAMPA = "manggarai", "depok", "katulampa"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 Levels = dict[str, list[float | None]]
-Way = Callable[[Levels, int, int], float | None]
-RIVALS: dict[str, Way] = {
+Method = Callable[[Levels, int, int], float | None]
+RIVALS: dict[str, Method] = {
     "stays": lambda levels, at, steps: persistence(levels[MANGGARAI], at, steps),
     "trend": lambda levels, at, steps: trend(levels[MANGGARAI], at, steps),
     "published lag": lambda levels, at, steps: published_lag(levels[MANGGARAI], levels[DEPOK], at, steps),
@@ -79,13 +79,13 @@ def figures() -> list[Figure]:
 
 def _figures(tally: Tally) -> list[Figure]:
     found = []
-    for hours in TOLD_HOURS:
-        rms = {way: _rms(tally.squares[way, hours]) for way in ("forecast", *RIVALS)}
-        best = min(rms[way] for way in RIVALS)
+    for hours in REPORTED_HOURS:
+        rms = {method: _rms(tally.squares[method, hours]) for method in ("forecast", *RIVALS)}
+        best = min(rms[method] for method in RIVALS)
         found.append(_at_most(f"forecast.rms_{hours:g}h_cm", rms["forecast"], "cm", best))
     for lead in LEADS_HOURS:
-        median = {way: _median(tally.arrivals.get((way, lead), [])) for way in ("forecast", *RIVALS)}
-        rivals = [median[way] for way in RIVALS if not math.isnan(median[way])]
+        median = {method: _median(tally.arrivals.get((method, lead), [])) for method in ("forecast", *RIVALS)}
+        rivals = [median[method] for method in RIVALS if not math.isnan(median[method])]
         found.append(_at_most(f"forecast.arrival_{lead:g}h_before_minutes", median["forecast"], "min", min(rivals)))
     coverage = statistics.fmean(tally.inside_storm)
     return [*found, Figure(name="forecast.band_coverage_in_storm", value=coverage, unit="share", target=0.85)]
@@ -112,10 +112,10 @@ def _lag(storms: Sequence[Levels], name: str) -> float:
 def _judge(model: Model, one: Storm, tally: Tally) -> None:
     levels, true = _levels(one), one.true_cm[MANGGARAI]
     for at in range(len(true)):
-        told = predict(model, levels, at)
-        if told is None:
+        reported = predict(model, levels, at)
+        if reported is None:
             continue
-        for hours, (level, low, high) in zip(HOURS_AHEAD, told, strict=True):
+        for hours, (level, low, high) in zip(HOURS_AHEAD, reported, strict=True):
             steps = round(hours * 60 / STEP_MINUTES)
             if at + steps < len(true):
                 _tally_level(tally, levels, at, steps, hours, true, (level, low, high))
@@ -131,16 +131,16 @@ def _tally_level(
     steps: int,
     hours: float,
     true: Sequence[float],
-    told: tuple[float, float, float],
+    reported: tuple[float, float, float],
 ) -> None:
-    level, low, high = told
-    rivals = {way: rival(levels, at, steps) for way, rival in RIVALS.items()}
-    known = {way: other for way, other in rivals.items() if other is not None}
+    level, low, high = reported
+    rivals = {method: rival(levels, at, steps) for method, rival in RIVALS.items()}
+    known = {method: other for method, other in rivals.items() if other is not None}
     if len(known) < len(rivals):
         return
     truth = true[at + steps]
-    for way, other in {"forecast": level, **known}.items():
-        tally.squares.setdefault((way, hours), []).append((other - truth) ** 2)
+    for method, other in {"forecast": level, **known}.items():
+        tally.squares.setdefault((method, hours), []).append((other - truth) ** 2)
     tally.inside.setdefault(hours, []).append(low <= truth <= high)
     if abs(truth - true[at]) > 10:
         tally.inside_storm.append(low <= truth <= high)
@@ -149,33 +149,33 @@ def _tally_level(
 def _judge_arrival(model: Model, levels: Levels, came: int, tally: Tally) -> None:
     for lead in LEADS_HOURS:
         at = came - round(lead * 60 / STEP_MINUTES)
-        told = predict(model, levels, at) if at > 0 else None
-        if told is None:
+        reported = predict(model, levels, at) if at > 0 else None
+        if reported is None:
             continue
         tally.due[lead] = tally.due.get(lead, 0) + 1
-        found = arrival(_points(told), SIAGA_3_CM)
+        found = arrival(_points(reported), SIAGA_3_CM)
         tally.arrived_in_band.append(
             found is not None
             and found.earliest_at <= _time(lead)
             and (found.latest_at is None or _time(lead) <= found.latest_at)
         )
         _tally_arrival(tally, "forecast", lead, found.at if found else None)
-        for way, rival in RIVALS.items():
+        for method, rival in RIVALS.items():
             ahead = [rival(levels, at, round(hours * 60 / STEP_MINUTES)) for hours in HOURS_AHEAD]
             line = [(level, level, level) for level in ahead if level is not None]
             reached = arrival(_points(line), SIAGA_3_CM) if len(line) == len(ahead) else None
-            _tally_arrival(tally, way, lead, reached.at if reached else None)
+            _tally_arrival(tally, method, lead, reached.at if reached else None)
 
 
-def _tally_arrival(tally: Tally, way: str, lead: float, at: datetime | None) -> None:
+def _tally_arrival(tally: Tally, method: str, lead: float, at: datetime | None) -> None:
     if at is not None:
-        tally.arrivals.setdefault((way, lead), []).append(abs((at - _time(lead)).total_seconds()) / 60)
+        tally.arrivals.setdefault((method, lead), []).append(abs((at - _time(lead)).total_seconds()) / 60)
 
 
-def _points(told: Sequence[tuple[float, float, float]]) -> list[ForecastPoint]:
+def _points(reported: Sequence[tuple[float, float, float]]) -> list[ForecastPoint]:
     return [
         ForecastPoint(at=_time(hours), level_cm=level, low_cm=low, high_cm=high)
-        for hours, (level, low, high) in zip(HOURS_AHEAD, told, strict=True)
+        for hours, (level, low, high) in zip(HOURS_AHEAD, reported, strict=True)
     ]
 
 
@@ -196,16 +196,18 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _table(tally: Tally) -> str:
-    ways = ("forecast", *RIVALS)
+    methods = ("forecast", *RIVALS)
     lines = [
-        "rms error of the level at Manggarai, cm      " + "  ".join(f"{way:>13}" for way in ways) + "  in the band"
+        "rms error of the level at Manggarai, cm      "
+        + "  ".join(f"{method:>13}" for method in methods)
+        + "  in the band"
     ]
-    for hours in TOLD_HOURS:
-        cells = "  ".join(f"{_rms(tally.squares[way, hours]):13.1f}" for way in ways)
+    for hours in REPORTED_HOURS:
+        cells = "  ".join(f"{_rms(tally.squares[method, hours]):13.1f}" for method in methods)
         lines.append(f"  {hours:4g} h ahead{'':31}{cells}  {statistics.fmean(tally.inside[hours]):11.3f}")
     lines.append("arrival at Siaga 3: median error in minutes (of how many storms it was told at all)")
     for lead in LEADS_HOURS:
-        cells = "  ".join(_arrival_cell(tally, way, lead) for way in ways)
+        cells = "  ".join(_arrival_cell(tally, method, lead) for method in methods)
         lines.append(f"  told {lead:g} h before, {tally.due.get(lead, 0)} storms{'':20}{cells}")
     lines.append(f"true arrival within the told span: {statistics.fmean(tally.arrived_in_band):.3f}")
     lines.append(
@@ -214,9 +216,9 @@ def _table(tally: Tally) -> str:
     return "\n".join(lines)
 
 
-def _arrival_cell(tally: Tally, way: str, lead: float) -> str:
-    told = tally.arrivals.get((way, lead), [])
-    return f"{_median(told):7.0f} ({len(told):3})" if told else f"{'never':>13}"
+def _arrival_cell(tally: Tally, method: str, lead: float) -> str:
+    reported = tally.arrivals.get((method, lead), [])
+    return f"{_median(reported):7.0f} ({len(reported):3})" if reported else f"{'never':>13}"
 
 
 if __name__ == "__main__":

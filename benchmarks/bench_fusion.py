@@ -30,7 +30,7 @@ from siaga_cloud.incidents.store import incidents as db_incidents
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_cloud.wiring import register_ports
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.postgres import Postgres
@@ -136,7 +136,7 @@ def _measure(databases: dict[int, str]) -> dict[int, float]:
             for size in sizes[first:] + sizes[:first]:
                 conn = conns[size]
                 began = time.perf_counter()
-                incidents.take_signal(conn, waiting[size][turn], areas=areas[size], now=NOW)
+                incidents.process_signal(conn, waiting[size][turn], areas=areas[size], now=NOW)
                 conn.commit()
                 seconds[size].append(time.perf_counter() - began)
     return {size: 1 / _usual(times[WARM_UP:]) for size, times in seconds.items()}
@@ -166,9 +166,9 @@ def _new_signals(conn: Connection, chance: random.Random) -> list[UUID]:
     return [one.id for one in made]
 
 
-def _signal(category: str, lat: float, lon: float, chance: random.Random) -> KeptSignal:
+def _signal(category: str, lat: float, lon: float, chance: random.Random) -> SignalRow:
     at = NOW - timedelta(minutes=chance.random() * 30)
-    return KeptSignal(
+    return SignalRow(
         id=uuid7(at), kind="report", category=category, source_key=f"citizen:{chance.randrange(5000)}", confidence=1.0,
         severity="minor", lat=lat, lon=lon, began_at=at, last_at=at, ended_at=None, measured_at=at, received_at=at,
         note="",
@@ -213,12 +213,12 @@ def _storm(url: str, seed: int) -> float:
     return len(made) / (time.perf_counter() - began)
 
 
-def _taker(url: str, mine: list[KeptSignal]) -> Callable[[], None]:
+def _taker(url: str, mine: list[SignalRow]) -> Callable[[], None]:
     def work() -> None:
         areas = AreaLookup()
         with connect(url) as conn:
             for one in mine:
-                incidents.take_signal(conn, one.id, areas=areas, now=NOW)
+                incidents.process_signal(conn, one.id, areas=areas, now=NOW)
                 conn.commit()
 
     return work

@@ -74,7 +74,7 @@ def _figures(server: Postgres, broker: Broker, ingest: Child, url: str) -> Itera
         before = [processor_seconds(child) for child in (broker.child, ingest, server.child)]
         started = time.monotonic()
         _send(broker, payloads, conn)
-        took = time.monotonic() - started
+        elapsed = time.monotonic() - started
         spent = [
             processor_seconds(child) - was
             for child, was in zip((broker.child, ingest, server.child), before, strict=True)
@@ -87,7 +87,7 @@ def _figures(server: Postgres, broker: Broker, ingest: Child, url: str) -> Itera
         up = time.process_time() + processor_seconds(server.child) - up
     naive = _naive(server, url, began)
     at_broker, at_ingest, at_server = (1000 * one / many for one in spent)
-    yield Figure(name="ingest: messages a second of one replica, all on this machine", value=many / took, unit="1/s")
+    yield Figure(name="ingest: messages a second of one replica, all on this machine", value=many / elapsed, unit="1/s")
     yield Figure(name="ingest: the broker's processor time a message", value=at_broker, unit="ms")
     yield Figure(name="ingest: its own processor time a message", value=at_ingest, unit="ms")
     yield Figure(

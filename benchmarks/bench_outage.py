@@ -12,7 +12,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.figure import Figure
-from benchmarks.gauges.outage import Outage, Told
+from benchmarks.gauges.outage import Outage, OutageResult
 
 from siaga_edge.status.health import rss_bytes
 
@@ -27,32 +27,32 @@ def figures() -> list[Figure]:
     DISK.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=DISK) as folder:
         outage = Outage(Path(folder), replay_per_second=PER_SECOND)
-        kept = outage.link_down(messages=_WARM, lasting=timedelta(minutes=2))
+        stored = outage.link_down(messages=_WARM, lasting=timedelta(minutes=2))
         before = _rss_mib()
         began = time.monotonic()
-        kept += outage.link_down(messages=MESSAGES - _WARM, lasting=timedelta(minutes=58))
-        keeping, during = time.monotonic() - began, _rss_mib()
+        stored += outage.link_down(messages=MESSAGES - _WARM, lasting=timedelta(minutes=58))
+        storing, during = time.monotonic() - began, _rss_mib()
         began = time.monotonic()
-        told = outage.link_up()
+        reported = outage.link_up()
         replaying, after = time.monotonic() - began, _rss_mib()
         left = outage.left
         outage.close()
     print(
-        f"kept {len(kept)} in {keeping:.0f} s; replayed in {replaying:.0f} s ({told.seconds:.0f} s of the box's time)"
+        f"kept {len(stored)} in {storing:.0f} s; replayed in {replaying:.0f} s ({reported.seconds:.0f} s of the box's time)"
     )
     print(f"RSS {before:.1f} MiB with {_WARM} kept, {during:.1f} MiB with all kept, {after:.1f} MiB when all were gone")
-    return _judged(kept, told, left, grown_mib=max(during, after) - before)
+    return _judged(stored, reported, left, grown_mib=max(during, after) - before)
 
 
-def _judged(kept: list[int], told: Told, left: int, *, grown_mib: float) -> list[Figure]:
-    lost = len(set(kept) - told.arrived) + left
-    disorder = 0 if told.lanes_in_order else 1
+def _judged(stored: list[int], reported: OutageResult, left: int, *, grown_mib: float) -> list[Figure]:
+    lost = len(set(stored) - reported.arrived) + left
+    disorder = 0 if reported.lanes_in_order else 1
     return [
         Figure(name="outage.lost", value=lost, unit="messages", target=0, at_most=True),
         Figure(name="outage.out_of_order", value=disorder, unit="lanes", target=0, at_most=True),
         Figure(
             name="outage.most_in_a_second",
-            value=told.most_in_a_second,
+            value=reported.most_in_a_second,
             unit="/s",
             baseline=PER_SECOND,
             target=1.1,

@@ -38,19 +38,19 @@ def _figure(name: str, make: Callable[[], Parcel]) -> Figure:
     ours, plain = [], []
     for _ in range(TURNS):  # in turns, because the disk of a busy machine is not the same a minute later
         with tempfile.TemporaryDirectory(dir=DISK) as folder:
-            seconds, rows = _keep(Path(folder), make)
+            seconds, rows = _save(Path(folder), make)
             ours.append(ROWS / seconds)
             plain.append(ROWS / _insert(Path(folder) / "plain.sqlite", rows))
     return Figure(name=name, value=median(ours), unit="/s", baseline=median(plain), target=0.5)
 
 
-def _keep(folder: Path, make: Callable[[], Parcel]) -> tuple[float, list[tuple[object, ...]]]:
+def _save(folder: Path, make: Callable[[], Parcel]) -> tuple[float, list[tuple[object, ...]]]:
     budget = Budget(max_messages=200_000, max_bytes=2**30, min_free_bytes=2**20)
     outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=lambda: AT)
     with closing(outbox):
         began = time.perf_counter()
         for _ in range(ROWS):
-            outbox.keep([make()])
+            outbox.save([make()])
         seconds = time.perf_counter() - began
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
         return seconds, connection.execute("select * from message").fetchall()

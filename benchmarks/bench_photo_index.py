@@ -22,7 +22,7 @@ from benchmarks.figure import Figure
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.platform.media import photo_hash
-from siaga_cloud.tasks.proof.duplicates import asked_of
+from siaga_cloud.tasks.proof.duplicates import hash_queries
 from siaga_cloud.tasks.store import photo_hashes
 from siaga_core.rules.proof import ProofLimits
 from siaga_sim.scene.presets import LAYOUTS
@@ -30,9 +30,9 @@ from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 from siaga_sim.stack.postgres import Postgres
 
-PICTURES = int(os.environ.get("SIAGA_BENCH_HASHES", "1000000")) // 2  # two hashes each
+IMAGES = int(os.environ.get("SIAGA_BENCH_HASHES", "1000000")) // 2  # two hashes each
 LOOK_UPS, SCANS = 300, 12
-Picture = np.ndarray
+ImageArray = np.ndarray
 DISK = Path(__file__).resolve().parents[1] / ".run"
 
 
@@ -44,9 +44,9 @@ def figures() -> list[Figure]:
         migrate(url)
         with connect(url, statement_timeout_seconds=600) as conn:
             _fill(conn)
-            known = {uuid4(): picture for picture in _pictures()}
-            for media_id, picture in known.items():
-                held = photo_hash.prints(photo_hash.small_grey(_jpeg(picture)))
+            known = {uuid4(): image for image in _images()}
+            for media_id, image in known.items():
+                held = photo_hash.prints(photo_hash.small_grey(_jpeg(image)))
                 photo_hashes.save(conn, media_id, whole=held.whole, middle=held.middle)
             conn.commit()
             _vacuum(url)
@@ -60,7 +60,7 @@ def _fill(conn: Connection) -> None:
         "INSERT INTO photo_hash (media_id, part, hash) SELECT id, part,"
         " (floor(random() * 4294967296)::bigint << 32) | floor(random() * 4294967296)::bigint"
         " FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, %s)) AS one, generate_series(0, 1) AS part",
-        (PICTURES,),
+        (IMAGES,),
     )
     conn.commit()
 
@@ -71,27 +71,27 @@ def _vacuum(url: str) -> None:
         conn.execute("VACUUM ANALYZE photo_hash")
 
 
-def _speed(conn: Connection, pictures: list[Picture]) -> list[Figure]:
+def _speed(conn: Connection, images: list[ImageArray]) -> list[Figure]:
     most = ProofLimits().alike_bits
     chance = random.Random(3)
-    jpegs = [_jpeg(_cropped(picture, 0.05)) for picture in pictures]
+    jpegs = [_jpeg(_cropped(image, 0.05)) for image in images]
     look_ups, questions, scans = [], [], []
     for turn in range(LOOK_UPS + 10):
         jpeg = chance.choice(jpegs)
         began = time.perf_counter()
-        asked = asked_of(photo_hash.probes(photo_hash.small_grey(jpeg)))
+        requested = hash_queries(photo_hash.probes(photo_hash.small_grey(jpeg)))
         middle = time.perf_counter()
-        photo_hashes.nearest(conn, asked, most_bits=most)
+        photo_hashes.nearest(conn, requested, most_bits=most)
         ended = time.perf_counter()
         if turn >= 10:  # the first ones warm the cache for both
             look_ups.append((ended - middle) * 1000)
             questions.append((ended - began) * 1000)
     for _ in range(SCANS):
-        asked = asked_of(photo_hash.probes(photo_hash.small_grey(chance.choice(jpegs))))
+        requested = hash_queries(photo_hash.probes(photo_hash.small_grey(chance.choice(jpegs))))
         began = time.perf_counter()
-        photo_hashes.scan(conn, asked[:1], most_bits=most)
+        photo_hashes.scan(conn, requested[:1], most_bits=most)
         scans.append((time.perf_counter() - began) * 1000)
-    hashes = 2 * (PICTURES + len(pictures))
+    hashes = 2 * (IMAGES + len(images))
     return [
         Figure(name="photo_index.hashes", value=hashes, unit=""),
         Figure(name="photo_index.look_up_p95", value=_p95(look_ups), unit="ms", target=20, at_most=True),
@@ -108,47 +108,47 @@ def _speed(conn: Connection, pictures: list[Picture]) -> list[Figure]:
     ]
 
 
-def _recall(conn: Connection, known: dict[UUID, Picture]) -> Iterator[Figure]:
+def _recall(conn: Connection, known: dict[UUID, ImageArray]) -> Iterator[Figure]:
     most = ProofLimits().alike_bits
     for name, change in CHANGES.items():
         found = 0
-        for media_id, picture in known.items():
-            asked = asked_of(photo_hash.probes(photo_hash.small_grey(_jpeg(change(picture), quality=70))))
-            found += any(one.media_id == media_id for one in photo_hashes.nearest(conn, asked, most_bits=most))
+        for media_id, image in known.items():
+            requested = hash_queries(photo_hash.probes(photo_hash.small_grey(_jpeg(change(image), quality=70))))
+            found += any(one.media_id == media_id for one in photo_hashes.nearest(conn, requested, most_bits=most))
         yield Figure(name=f"photo_index.recall_{name}", value=found / len(known), unit="", target=0.9)
 
 
-def _cropped(picture: Picture, share: float, *, sides: str = "ltrb") -> Picture:
-    height, width = picture.shape[:2]
+def _cropped(image: ImageArray, share: float, *, sides: str = "ltrb") -> ImageArray:
+    height, width = image.shape[:2]
     left, top, right, bottom = (share * (side in sides) for side in "ltrb")
-    return picture[round(top * height) : round((1 - bottom) * height), round(left * width) : round((1 - right) * width)]
+    return image[round(top * height) : round((1 - bottom) * height), round(left * width) : round((1 - right) * width)]
 
 
-def _decoded(jpeg: bytes) -> Picture:
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
+def _decoded(jpeg: bytes) -> ImageArray:
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
         raise ValueError("got bytes that are no JPEG")
-    return picture
+    return image
 
 
-CHANGES: dict[str, Callable[[Picture], Picture]] = {
-    "saved_again": lambda picture: _decoded(_jpeg(picture, quality=40)),
-    "half_size": lambda picture: cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA),
-    "brighter": lambda picture: cv2.convertScaleAbs(picture, alpha=1.15, beta=25),
-    "darker": lambda picture: cv2.convertScaleAbs(picture, alpha=0.7),
-    "mirrored": lambda picture: np.ascontiguousarray(picture[:, ::-1]),
-    "cropped_5_all": lambda picture: _cropped(picture, 0.05),
-    "cropped_8_right": lambda picture: _cropped(picture, 0.08, sides="r"),
-    "cropped_7_corner": lambda picture: _cropped(picture, 0.07, sides="lt"),
-    "cropped_mirrored": lambda picture: np.ascontiguousarray(_cropped(picture, 0.05, sides="b")[:, ::-1]),
+CHANGES: dict[str, Callable[[ImageArray], ImageArray]] = {
+    "saved_again": lambda image: _decoded(_jpeg(image, quality=40)),
+    "half_size": lambda image: cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA),
+    "brighter": lambda image: cv2.convertScaleAbs(image, alpha=1.15, beta=25),
+    "darker": lambda image: cv2.convertScaleAbs(image, alpha=0.7),
+    "mirrored": lambda image: np.ascontiguousarray(image[:, ::-1]),
+    "cropped_5_all": lambda image: _cropped(image, 0.05),
+    "cropped_8_right": lambda image: _cropped(image, 0.08, sides="r"),
+    "cropped_7_corner": lambda image: _cropped(image, 0.07, sides="lt"),
+    "cropped_mirrored": lambda image: np.ascontiguousarray(_cropped(image, 0.05, sides="b")[:, ::-1]),
 }
 
 
-def _pictures() -> list[Picture]:
+def _images() -> list[ImageArray]:
     folder = os.environ.get("SIAGA_BENCH_PICTURES")
     if folder:
         found = (cv2.imread(str(path)) for path in sorted(Path(folder).rglob("*.jpg")))
-        return [picture for picture in found if picture is not None]
+        return [image for image in found if image is not None]
     streets = [
         Street(parse({"layout": layout, "width": 640, "height": 360, "seed": seed}))
         for layout in LAYOUTS
@@ -157,8 +157,8 @@ def _pictures() -> list[Picture]:
     return [street.frame(at) for street in streets for at in (3.0, 40.0)]
 
 
-def _jpeg(picture: Picture, *, quality: int = 85) -> bytes:
-    return bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes())
+def _jpeg(image: ImageArray, *, quality: int = 85) -> bytes:
+    return bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes())
 
 
 def _p95(values: list[float]) -> float:

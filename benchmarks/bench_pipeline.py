@@ -33,7 +33,7 @@ from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.settings import CameraSettings, ModelsSettings
 from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.manifest import read_manifest
-from siaga_edge.vision.models import VisionModels, open_eyes
+from siaga_edge.vision.models import VisionModels, open_vision_models
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN = ROOT / ".run"
@@ -65,11 +65,11 @@ def camera(**changes: object) -> CameraSettings:
     return CameraSettings.model_validate({**raw, **changes})
 
 
-def whole(clip: Path, eyes: VisionModels, **changes: object) -> Work:
+def whole(clip: Path, vision_models: VisionModels, **changes: object) -> Work:
     """Everything that is done with a camera's frames, evidence included."""
-    pipeline, began = CameraPipeline(camera(**changes), eyes), time.process_time()
+    pipeline, began = CameraPipeline(camera(**changes), vision_models), time.process_time()
     for frame in clip_frames(clip):
-        pipeline.step(frame.picture, START + timedelta(seconds=frame.at_s))
+        pipeline.step(frame.image, START + timedelta(seconds=frame.at_s))
     counts = pipeline.counts
     return Work(
         frames=counts.frames,
@@ -79,35 +79,35 @@ def whole(clip: Path, eyes: VisionModels, **changes: object) -> Work:
     )
 
 
-def bare(clip: Path, eyes: VisionModels, like: Work) -> Work:
+def bare(clip: Path, vision_models: VisionModels, like: Work) -> Work:
     """Decoding every frame, and as many looks as the pipeline took."""
     began, number, watered = time.process_time(), 0, 0
     water_each = max(1, like.frames // max(1, like.watered))
     for number, frame in enumerate(clip_frames(clip), start=1):
         if number <= like.detected:
-            eyes.detector.detect(frame.picture, floor=0.15)
+            vision_models.detector.detect(frame.image, floor=0.15)
         if number % water_each == 0 and watered < like.watered:
-            eyes.water.look(frame.picture)
+            vision_models.water.look(frame.image)
             watered += 1
     return Work(frames=number, detected=like.detected, watered=watered, cpu_seconds=time.process_time() - began)
 
 
-def against_bare(busy: Path, eyes: VisionModels) -> list[Figure]:
+def against_bare(busy: Path, vision_models: VisionModels) -> list[Figure]:
     pairs: list[tuple[Work, Work]] = []
     for _ in range(ROUNDS):
-        ours = whole(busy, eyes, detect_every_seconds=0)
-        pairs.append((ours, bare(busy, eyes, ours)))
+        ours = whole(busy, vision_models, detect_every_seconds=0)
+        pairs.append((ours, bare(busy, vision_models, ours)))
     value, baseline = (median(work.per_second for work in side) for side in zip(*pairs, strict=True))
     return [_figure("pipeline_fps_per_core", value, "frames/s", baseline, target=0.9)]
 
 
-def against_ultralytics(busy: Path, eyes: VisionModels) -> list[Figure]:
+def against_ultralytics(busy: Path, vision_models: VisionModels) -> list[Figure]:
     """The same weights at the same input size on one core in both, ours before and after theirs.
 
     Of ultralytics' own checkpoint and the ONNX file of it, the faster one counts; its OpenVINO export is compared with
     our OpenVINO alone.
     """
-    ours = {"onnxruntime": eyes, **_openvino()}
+    ours = {"onnxruntime": vision_models, **_openvino()}
     with _one_core():
         for each in ours.values():
             _tracked(busy, each)  # shapes are compiled at their first look
@@ -141,11 +141,11 @@ def _ratios(ours: dict[str, list[float]], theirs: dict[str, float]) -> list[Figu
 def _openvino() -> dict[str, VisionModels]:
     """The eyes of a box with `backend = "openvino"`; none where the extra is not installed."""
     try:
-        eyes = ModelRegistry(None).open(ModelsSettings(backend="openvino"), {}).eyes
+        vision_models = ModelRegistry(None).open(ModelsSettings(backend="openvino"), {}).vision_models
     except ModelError as error:
         print(f"no rows with OpenVINO: {error}", file=sys.stderr)
         return {}
-    return {"openvino": eyes}
+    return {"openvino": vision_models}
 
 
 @contextmanager
@@ -159,9 +159,9 @@ def _one_core() -> Iterator[None]:
         os.sched_setaffinity(0, allowed)
 
 
-def _tracked(busy: Path, eyes: VisionModels) -> tuple[float, float]:
+def _tracked(busy: Path, vision_models: VisionModels) -> tuple[float, float]:
     """Frames a second, every one looked at, and looked at as a box is configured."""
-    return whole(busy, eyes, detect_every_seconds=0).per_second, whole(busy, eyes).per_second
+    return whole(busy, vision_models, detect_every_seconds=0).per_second, whole(busy, vision_models).per_second
 
 
 def _ultralytics_fps(busy: Path) -> dict[str, float]:
@@ -179,29 +179,29 @@ def _ultralytics_fps(busy: Path) -> dict[str, float]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
     if done.returncode:
         raise RuntimeError(f"ultralytics: {done.stderr.strip().splitlines()[-1:]}")
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    print("ultralytics:", *(f"{name} {fps:.1f} frames/s" for name, fps in told.items()), file=sys.stderr)
-    return told
+    reported: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    print("ultralytics:", *(f"{name} {fps:.1f} frames/s" for name, fps in reported.items()), file=sys.stderr)
+    return reported
 
 
-def idle(clip: Path, eyes: VisionModels) -> list[Figure]:
+def idle(clip: Path, vision_models: VisionModels) -> list[Figure]:
     """Cameras that one core carries while nothing moves: with heartbeat looks, and without the gate."""
-    gated = median(_cameras_per_core(whole(clip, eyes, water_every_seconds=5), 5.0) for _ in range(ROUNDS))
+    gated = median(_cameras_per_core(whole(clip, vision_models, water_every_seconds=5), 5.0) for _ in range(ROUNDS))
     blind = {"water_every_seconds": 3600, "zone": []}
-    gate_alone = median(_cameras_per_core(whole(clip, eyes, **blind), 5.0) for _ in range(ROUNDS))
+    gate_alone = median(_cameras_per_core(whole(clip, vision_models, **blind), 5.0) for _ in range(ROUNDS))
     # The flip of a corner makes the gate see motion in every frame: what the camera would cost without it.
-    ungated = _cameras_per_core(_without_gate(clip, eyes), 5.0)
+    ungated = _cameras_per_core(_without_gate(clip, vision_models), 5.0)
     return [
         _figure("idle_cameras_per_core", gated, "cameras", ungated),
         _figure("idle_cameras_per_core_gate_alone", gate_alone, "cameras", ungated),
     ]
 
 
-def _without_gate(clip: Path, eyes: VisionModels) -> Work:
-    pipeline, began = CameraPipeline(camera(), eyes), time.process_time()
+def _without_gate(clip: Path, vision_models: VisionModels) -> Work:
+    pipeline, began = CameraPipeline(camera(), vision_models), time.process_time()
     for number, frame in enumerate(clip_frames(clip)):
-        frame.picture[:60, :60] = 255 * (number % 2)
-        pipeline.step(frame.picture, START + timedelta(seconds=frame.at_s))
+        frame.image[:60, :60] = 255 * (number % 2)
+        pipeline.step(frame.image, START + timedelta(seconds=frame.at_s))
     counts = pipeline.counts
     spent = time.process_time() - began
     return Work(frames=counts.frames, detected=counts.detected, watered=counts.watered, cpu_seconds=spent)
@@ -220,8 +220,8 @@ def keyframes(busy: Path) -> list[Figure]:
 
 def _decode(clip: Path, *, only_keys: bool) -> float:
     began = time.process_time()
-    for taken in AvStream("cam-bench", str(clip), only_keys).frames():
-        small_grey(taken.picture())
+    for measured in AvStream("cam-bench", str(clip), only_keys).frames():
+        small_grey(measured.image())
     return time.process_time() - began
 
 
@@ -236,8 +236,10 @@ def memory(busy: Path) -> list[Figure]:
 
 def _rss_mib(clip: Path, cameras: int) -> float:
     command = [sys.executable, "-m", "benchmarks.vision.memory", str(clip), str(cameras)]
-    as_on_a_box = {**os.environ, "MALLOC_ARENA_MAX": "2"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=ROOT, env=as_on_a_box)
+    node_environment = {**os.environ, "MALLOC_ARENA_MAX": "2"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=300, cwd=ROOT, env=node_environment
+    )
     return float(done.stdout.split()[-1])
 
 
@@ -249,13 +251,13 @@ def figures() -> list[Figure]:
     """All figures; about two minutes, one more with ultralytics."""
     clips = RUN / "bench"
     busy, still = drawn(BUSY, clips, frames=100), drawn(IDLE, clips, frames=100)
-    eyes = open_eyes(detector="detector_416", water="water")
-    whole(busy, eyes, detect_every_seconds=0)  # warms caches and clocks up
+    vision_models = open_vision_models(detector="detector_416", water="water")
+    whole(busy, vision_models, detect_every_seconds=0)  # warms caches and clocks up
     parts = (
-        against_bare(busy, eyes),
-        idle(still, eyes),
+        against_bare(busy, vision_models),
+        idle(still, vision_models),
         keyframes(busy),
         memory(busy),
-        against_ultralytics(busy, eyes),
+        against_ultralytics(busy, vision_models),
     )
     return [figure for part in parts for figure in part]

@@ -51,7 +51,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class TextResult:
     """What was made of one."""
 
     sentence: Sentence
@@ -75,14 +75,16 @@ def city_places() -> list[Place]:
     """The places of the demo city."""
     features = json.loads((CITY / "areas.geojson").read_text(encoding="utf-8"))["features"]
     outlines = [
-        AreaOutline(id=said["code"], name=said["name"], level=said["kind"], geometry=one["geometry"])
+        AreaOutline(
+            id=message_text["code"], name=message_text["name"], level=message_text["kind"], geometry=one["geometry"]
+        )
         for one in features
-        if (said := one["properties"])["kind"] in ("kelurahan", "kecamatan")
+        if (message_text := one["properties"])["kind"] in ("kelurahan", "kecamatan")
     ]
     return [*read_gazetteer(CITY / "gazetteer.csv"), *places_of_areas(outlines)]
 
 
-def read(sentence: Sentence, known: Gazetteer, by_name: dict[str, Place]) -> Read:
+def read(sentence: Sentence, known: Gazetteer, by_name: dict[str, Place]) -> TextResult:
     """Guesses category and place of one message."""
     words = words_of(sentence.text, short_forms())
     place = guess_place(words, known)
@@ -91,16 +93,18 @@ def read(sentence: Sentence, known: Gazetteer, by_name: dict[str, Place]) -> Rea
         distance_m(place.best.middle, by_name[label].middle) <= max(by_name[label].radius_m, LEAST_RADIUS_M)
         for label in labels
     )
-    return Read(sentence=sentence, category=guess_category(words, category_words()), place=place, is_place_right=right)
+    return TextResult(
+        sentence=sentence, category=guess_category(words, category_words()), place=place, is_place_right=right
+    )
 
 
-def figures_of(reads: Sequence[Read], part: str) -> list[Figure]:
+def figures_of(reads: Sequence[TextResult], part: str) -> list[Figure]:
     """Of one part of the sentences."""
-    told = [Figure(name=f"text, {part}: sentences", value=len(reads), unit="")]
-    return [*told, *_of_categories(reads, part), *_of_places(reads, part), *_of_both(reads, part)]
+    reported = [Figure(name=f"text, {part}: sentences", value=len(reads), unit="")]
+    return [*reported, *_of_categories(reads, part), *_of_places(reads, part), *_of_both(reads, part)]
 
 
-def _of_categories(reads: Sequence[Read], part: str) -> list[Figure]:
+def _of_categories(reads: Sequence[TextResult], part: str) -> list[Figure]:
     complaints = [one for one in reads if one.sentence.category != "none"]
     others = [one for one in reads if one.sentence.category == "none"]
     sure = [one for one in reads if one.category.is_sure]
@@ -114,7 +118,7 @@ def _of_categories(reads: Sequence[Read], part: str) -> list[Figure]:
     ]
 
 
-def _of_places(reads: Sequence[Read], part: str) -> list[Figure]:
+def _of_places(reads: Sequence[TextResult], part: str) -> list[Figure]:
     named = [one for one in reads if one.sentence.place not in ("", "?")]
     sure = [one for one in reads if one.place.is_sure]
     what, target = f"text, {part}: place", 0.9 if part == "held" else None
@@ -126,7 +130,7 @@ def _of_places(reads: Sequence[Read], part: str) -> list[Figure]:
     ]
 
 
-def _of_both(reads: Sequence[Read], part: str) -> list[Figure]:
+def _of_both(reads: Sequence[TextResult], part: str) -> list[Figure]:
     both = [one for one in reads if one.category.is_sure and one.place.is_sure]
     return [
         Figure(name=f"text, {part}: category and place sure", value=len(both) / len(reads), unit=""),
@@ -152,12 +156,12 @@ def run(part: str) -> list[Figure]:
     places = city_places()
     known = gazetteer(places, short_forms(), everyday_names())
     by_name = {f"{place.kind}:{place.name}": place for place in places}
-    asked = [one for one in sentences() if one.part == part]
+    requested = [one for one in sentences() if one.part == part]
     category_words()
     began = time.perf_counter()
-    reads = [read(one, known, by_name) for one in asked]
-    took_ms = (time.perf_counter() - began) * 1000 / len(asked)
-    return [*figures_of(reads, part), Figure(name=f"text, {part}: time for a message", value=took_ms, unit="ms")]
+    reads = [read(one, known, by_name) for one in requested]
+    elapsed_ms = (time.perf_counter() - began) * 1000 / len(requested)
+    return [*figures_of(reads, part), Figure(name=f"text, {part}: time for a message", value=elapsed_ms, unit="ms")]
 
 
 def mistakes() -> None:
@@ -167,13 +171,15 @@ def mistakes() -> None:
     by_name = {f"{place.kind}:{place.name}": place for place in places}
     reads = [read(one, known, by_name) for one in sentences() if one.part == "tune"]
     for one in reads:
-        said, place = one.sentence, one.place.best
-        if not one.is_category_right or (said.category != "none" and not one.category.is_sure):
-            print(f"{said.id} {said.category} <- {one.category.category} {one.category.confidence}"
-                  f" {one.category.second} {one.category.hits} {one.category.why_none}: {said.text}")  # fmt: skip
-        if (one.place.is_sure or said.place not in ("", "?")) and not (one.is_place_right and one.place.is_sure):
-            print(f"{said.id} {said.place} <- {place and place.id} {one.place.confidence} {one.place.spread_m}"
-                  f" {one.is_place_right}: {said.text}")  # fmt: skip
+        message_text, place = one.sentence, one.place.best
+        if not one.is_category_right or (message_text.category != "none" and not one.category.is_sure):
+            print(f"{message_text.id} {message_text.category} <- {one.category.category} {one.category.confidence}"
+                  f" {one.category.second} {one.category.hits} {one.category.why_none}: {message_text.text}")  # fmt: skip
+        if (one.place.is_sure or message_text.place not in ("", "?")) and not (
+            one.is_place_right and one.place.is_sure
+        ):
+            print(f"{message_text.id} {message_text.place} <- {place and place.id} {one.place.confidence} {one.place.spread_m}"
+                  f" {one.is_place_right}: {message_text.text}")  # fmt: skip
     print(Counter(one.sentence.category for one in reads if not one.is_category_right))
 
 
@@ -182,10 +188,10 @@ def main() -> int:
     if "--mistakes" in sys.argv:
         mistakes()
         return 0
-    told = [*run("tune"), *run("held")]
-    for figure in told:
+    reported = [*run("tune"), *run("held")]
+    for figure in reported:
         print("  ".join(figure.cells()))
-    return 0 if all(figure.is_met for figure in told) else 1
+    return 0 if all(figure.is_met for figure in reported) else 1
 
 
 if __name__ == "__main__":

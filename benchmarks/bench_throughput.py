@@ -23,8 +23,8 @@ import psycopg
 from benchmarks.figure import Figure
 from benchmarks.throughput.blaster import Blaster
 from benchmarks.throughput.copying import staged_copy
-from benchmarks.throughput.frames import STORY_SECONDS, box_names, frame_waits
-from benchmarks.throughput.letters import letters, messages
+from benchmarks.throughput.frames import STORY_SECONDS, frame_waits, site_node_names
+from benchmarks.throughput.letters import messages, payloads
 from benchmarks.throughput.pages import first_seen
 from benchmarks.throughput.rivals import NodeRed, Rival, Script, fetch_node_red
 from benchmarks.throughput.work import Events
@@ -60,10 +60,10 @@ class Bench:
     names: tuple[str, ...]
     at: datetime
 
-    def letters(self, each: int, *, readings: int = 1) -> dict[str, list[tuple[str, bytes]]]:
+    def payloads(self, each: int, *, readings: int = 1) -> dict[str, list[tuple[str, bytes]]]:
         """Messages that nobody has seen."""
         self.at += timedelta(hours=2)
-        return letters(messages(self.names, each=each, began_at=self.at, readings=readings))
+        return payloads(messages(self.names, each=each, began_at=self.at, readings=readings))
 
     def blaster(self, sent: dict[str, list[tuple[str, bytes]]], per_second: float | None = None) -> Blaster:
         """A sender of them."""
@@ -163,7 +163,7 @@ def _c_subscriber(bench: Bench) -> float:
     total = NODES * EACH
     words = ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(bench.cloud.broker.port), "-u", INGEST_USER, "-q", "1"]
     words += ["-P", bench.ingest_password, "-t", "siaga/v1/+/+/up/#", "-C", str(total), "-i", "c-subscriber", "-c"]
-    with bench.blaster(bench.letters(EACH)) as blaster:
+    with bench.blaster(bench.payloads(EACH)) as blaster:
         child = subprocess.Popen(words, stdout=subprocess.DEVNULL)
         time.sleep(1)  # it says nothing once it has subscribed
         try:
@@ -178,17 +178,17 @@ def _c_subscriber(bench: Bench) -> float:
 
 def _c_pair(bench: Bench, *, readings: int = 1) -> float:
     """As the first figures had it: one publisher and one subscriber in C, lines of the same length."""
-    ours = next(iter(letters(messages(bench.names[:1], each=1, began_at=bench.at, readings=readings)).values()))
+    ours = next(iter(payloads(messages(bench.names[:1], each=1, began_at=bench.at, readings=readings)).values()))
     total, at = NODES * _each(readings), ["-h", "127.0.0.1", "-p", str(bench.cloud.broker.port), "-q", "1"]
     node, line = bench.names[0], "x" * len(ours[0][1])
     topic = up(node, UpStream.READINGS)
-    hear = ["mosquitto_sub", *at, "-u", INGEST_USER, "-P", bench.ingest_password, "-t", topic, "-C", str(total)]
-    say = ["mosquitto_pub", *at, "-u", node, "-P", bench.cloud.node_passwords[node], "-t", topic, "-l"]
-    child = subprocess.Popen(hear, stdout=subprocess.DEVNULL)
+    receive = ["mosquitto_sub", *at, "-u", INGEST_USER, "-P", bench.ingest_password, "-t", topic, "-C", str(total)]
+    log = ["mosquitto_pub", *at, "-u", node, "-P", bench.cloud.node_passwords[node], "-t", topic, "-l"]
+    child = subprocess.Popen(receive, stdout=subprocess.DEVNULL)
     time.sleep(1)  # it says nothing once it has subscribed
     try:
         began = time.monotonic()
-        subprocess.run(say, input=f"{line}\n".encode() * total, check=True)
+        subprocess.run(log, input=f"{line}\n".encode() * total, check=True)
         child.wait(PATIENCE_SECONDS)
         return total / (time.monotonic() - began)
     finally:
@@ -197,7 +197,7 @@ def _c_pair(bench: Bench, *, readings: int = 1) -> float:
 
 
 def _durable(bench: Bench, *, readings: int = 1) -> float:
-    with bench.blaster(bench.letters(_each(readings), readings=readings)) as blaster:
+    with bench.blaster(bench.payloads(_each(readings), readings=readings)) as blaster:
         blaster.run()
         return blaster.steady_per_second
 
@@ -206,7 +206,7 @@ def _pages(bench: Bench, per_second: float) -> Iterator[Figure]:
     bench.cloud.http_port = free_port()
     bench.cloud.start_program("api")
     bench.cloud.programs["api"].wait_for(bench.cloud.is_ready, seconds=PATIENCE_SECONDS)
-    sent = bench.letters(EACH)
+    sent = bench.payloads(EACH)
     with bench.blaster(sent, per_second) as blaster:
         yield from _spread("sample_to_page", first_seen(bench.cloud, bench.names[0], blaster))
     bench.cloud.programs["api"].stop()
@@ -216,11 +216,11 @@ def _tasks(bench: Bench, per_second: float) -> Iterator[Figure]:
     bench.cloud.start_program("worker")
     time.sleep(3)  # it says nothing once it listens
     # Before the events, whose incidents could swallow what cameras see beside them.
-    with bench.blaster(bench.letters(int(per_second * STORY_SECONDS / NODES)), per_second) as blaster:
+    with bench.blaster(bench.payloads(int(per_second * STORY_SECONDS / NODES)), per_second) as blaster:
         waits = frame_waits(bench.cloud, bench.url, blaster)
     yield Figure(name="throughput.tasks_by_frames", value=len(waits), unit="tasks")
     yield from _spread("frame_to_task", waits)
-    sent = bench.letters(EACH)
+    sent = bench.payloads(EACH)
     with (
         bench.blaster(sent, per_second) as blaster,
         Events(bench.sender, bench.cloud.node_passwords[bench.sender], bench.cloud.broker.port) as events,
@@ -232,11 +232,11 @@ def _tasks(bench: Bench, per_second: float) -> Iterator[Figure]:
 
 
 def _spread(what: str, waits: list[float]) -> Iterator[Figure]:
-    told = sorted(waits)
-    if not told:
+    reported = sorted(waits)
+    if not reported:
         raise ServiceError(f"{what}: nothing came")
     for share, name in ((0.5, "p50"), (0.99, "p99")):
-        value = told[min(len(told) - 1, int(len(told) * share))]
+        value = reported[min(len(reported) - 1, int(len(reported) * share))]
         yield Figure(name=f"throughput.{what}_{name}_at_half", value=value, unit="s")
 
 
@@ -258,7 +258,7 @@ def _share(bench: Bench) -> int:
 def _lost_by_ingest(bench: Bench) -> float:
     """Killed in the middle and started again; what it has not stored once all senders have heard of all."""
     total = NODES * KILL_EACH
-    sent = bench.letters(KILL_EACH)
+    sent = bench.payloads(KILL_EACH)
     before = _messages(bench)
     with bench.blaster(sent, KILL_RATE) as blaster:
         _run_and_kill(
@@ -289,8 +289,8 @@ def _messages(bench: Bench) -> int:
 
 def _of_rival(bench: Bench, rival: Rival) -> float:
     total = NODES * RIVAL_EACH
-    with bench.blaster(bench.letters(RIVAL_EACH)) as blaster:
-        stored = _Seldom(rival.stored)
+    with bench.blaster(bench.payloads(RIVAL_EACH)) as blaster:
+        stored = _SlowPoll(rival.stored)
         # The script keeps what does not fill a hundred.
         return total / blaster.run(lambda: stored() >= total - total % 100)
 
@@ -298,7 +298,7 @@ def _of_rival(bench: Bench, rival: Rival) -> float:
 def _lost_by_rival(bench: Bench, rival: Rival) -> float:
     rival.forget()
     total = NODES * KILL_EACH
-    with bench.blaster(bench.letters(KILL_EACH), KILL_RATE) as blaster:
+    with bench.blaster(bench.payloads(KILL_EACH), KILL_RATE) as blaster:
         killed = False
 
         def done() -> bool:
@@ -319,15 +319,15 @@ def _lost_by_rival(bench: Bench, rival: Rival) -> float:
     return total - seen
 
 
-class _Seldom:
+class _SlowPoll:
     """Asks four times a second, so that the question costs nothing."""
 
-    def __init__(self, ask: Any) -> None:
-        self._ask, self._at, self._last = ask, 0.0, 0
+    def __init__(self, query: Any) -> None:
+        self._query, self._at, self._last = query, 0.0, 0
 
     def __call__(self) -> int:
         if time.monotonic() - self._at > 0.25:
-            self._at, self._last = time.monotonic(), self._ask()
+            self._at, self._last = time.monotonic(), self._query()
         return self._last
 
 
@@ -336,7 +336,7 @@ def _bench() -> Iterator[Bench]:
     with ExitStack() as stack:
         layout = stack.enter_context(fresh_layout(RUN))
         *names, sender = node_names(NODES + 1)
-        cloud = Cloud(layout=layout, nodes=(*names, sender, *box_names()))
+        cloud = Cloud(layout=layout, nodes=(*names, sender, *site_node_names()))
         stack.callback(cloud.stop)
         cloud.start_services()
         cloud.prepare()

@@ -93,14 +93,14 @@ class Place:
     installations: int = 1
 
     @property
-    def boxes(self) -> int:
+    def site_nodes(self) -> int:
         """Boxes with cameras; a gauge has a node of its own, which is the worst case."""
         return ceil(self.cameras / assumed("cameras_a_box"))
 
     @property
     def nodes(self) -> int:
         """All that connect to a broker."""
-        return self.boxes + self.gauges
+        return self.site_nodes + self.gauges
 
     def messages(self, *, storm: bool) -> float:
         """Messages a second."""
@@ -146,7 +146,7 @@ class Place:
         return self.messages(storm=False) * DAY * assumed("keep_messages") * measured("message") / GB
 
     @property
-    def pictures_gb(self) -> float:
+    def images_gb(self) -> float:
         """Pictures for as long as they are kept."""
         a_day = self.events(storm=False) * DAY * assumed("pictures") * assumed("picture")
         return a_day * assumed("keep_pictures") / GB
@@ -156,9 +156,9 @@ class Place:
         return {
             "cores": self.all_cores * assumed("core"),
             "database": 2 * self.database_gb * assumed("ssd"),
-            "pictures": self.pictures_gb * assumed("objects"),
-            "boxes": self.boxes * assumed("box") / 60,
-            "mobile data": self.boxes * assumed("sim"),
+            "pictures": self.images_gb * assumed("objects"),
+            "boxes": self.site_nodes * assumed("box") / 60,
+            "mobile data": self.site_nodes * assumed("sim"),
         }
 
 
@@ -195,7 +195,7 @@ def _rows() -> Iterator[tuple[str, list[float]]]:
         yield f"cores: {name}", [place.cores()[name] for place in PLACES]
     yield "cores to buy", [place.all_cores for place in PLACES]
     yield "database, GB", [place.database_gb for place in PLACES]
-    yield "pictures, GB", [place.pictures_gb for place in PLACES]
+    yield "pictures, GB", [place.images_gb for place in PLACES]
     for name in PLACES[0].dollars():
         yield f"US$ a month: {name}", [place.dollars()[name] for place in PLACES]
     yield "US$ a month, all", [sum(place.dollars().values()) for place in PLACES]
@@ -213,8 +213,8 @@ def _rows() -> Iterator[tuple[str, list[float]]]:
 def tables() -> str:
     """What stands between the marks of the page."""
     head = ["| | " + " | ".join(place.name for place in PLACES) + " |", "|---" * (len(PLACES) + 1) + "|"]
-    told = [f"| {name} | " + " | ".join(map(_number, values)) + " |" for name, values in _rows()]
-    return "\n".join([*_known("measured", MEASURED), "", *_known("assumed", ASSUMED), "", *head, *told])
+    reported = [f"| {name} | " + " | ".join(map(_number, values)) + " |" for name, values in _rows()]
+    return "\n".join([*_known("measured", MEASURED), "", *_known("assumed", ASSUMED), "", *head, *reported])
 
 
 _BETWEEN: Final = re.compile(r"(<!-- tables -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -44,12 +44,12 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seconds", type=float, default=7200)
     words.add_argument("--story", default="two-storms")
-    told = words.parse_args()
+    reported = words.parse_args()
     run = ROOT / ".run" / "soak"
-    argv = [str(ROOT / ".venv/bin/siaga-sim"), "demo", "--story", told.story, "--seconds", f"{told.seconds:g}"]
+    argv = [str(ROOT / ".venv/bin/siaga-sim"), "demo", "--story", reported.story, "--seconds", f"{reported.seconds:g}"]
     demo = subprocess.Popen([*argv, "--run-dir", str(run)], cwd=ROOT)
     try:
-        watched = Watched(demo.pid, run)
+        watched = DemoWatch(demo.pid, run)
         while demo.poll() is None:
             watched.look()
             time.sleep(EVERY_SECONDS)
@@ -57,14 +57,14 @@ def main() -> int:
         if demo.poll() is None:
             demo.send_signal(signal.SIGINT)
             demo.wait(120)
-    found = watched.found(told.seconds, demo.returncode)
+    found = watched.found(reported.seconds, demo.returncode)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(found, indent=1) + "\n")
     _print(found)
     return 1 if found["grows"] else 0
 
 
-class Watched:
+class DemoWatch:
     """All that belongs to one demo."""
 
     def __init__(self, pid: int, run: Path) -> None:
@@ -91,7 +91,7 @@ class Watched:
         for name, size in self._outboxes():
             self._waiting[name].append((at, size))
         with suppress(psycopg.Error):
-            self._ask_database(at)
+            self._query_database(at)
 
     def found(self, seconds: float, code: int | None) -> dict[str, Any]:
         """Slopes, ends, and a verdict."""
@@ -133,7 +133,7 @@ class Watched:
             size = sum(file.stat().st_size for file in folder.glob("*.sqlite*") if file.exists())
             yield f"outbox of {folder.name}, KiB", round(size / 1024, 1)
 
-    def _ask_database(self, at: float) -> None:
+    def _query_database(self, at: float) -> None:
         url = self._url or self._worker_url()
         if url is None:
             return
@@ -166,15 +166,15 @@ def _name(words: Sequence[str], fallback: str) -> str:
 def _line(points: Sequence[tuple[float, float]]) -> dict[str, float]:
     """First, last and most, and the slope of all but the first third with its standard error."""
     warm = [point for point in points if point[0] > points[-1][0] / 3]
-    told = {"first": points[0][1], "last": points[-1][1], "most": max(value for _, value in points)}
-    told |= {"an_hour": 0.0, "error": math.inf}
+    reported = {"first": points[0][1], "last": points[-1][1], "most": max(value for _, value in points)}
+    reported |= {"an_hour": 0.0, "error": math.inf}
     if len(warm) > 3:
         line = linear_regression(*zip(*warm, strict=True))
         off = sum((value - line.intercept - line.slope * at) ** 2 for at, value in warm) / (len(warm) - 2)
         middle = fmean(at for at, _ in warm)
         spread = sum((at - middle) ** 2 for at, _ in warm)
-        told |= {"an_hour": line.slope * 3600, "error": math.sqrt(off / spread) * 3600}
-    return {key: round(value, 2) if math.isfinite(value) else 1e9 for key, value in told.items()}
+        reported |= {"an_hour": line.slope * 3600, "error": math.sqrt(off / spread) * 3600}
+    return {key: round(value, 2) if math.isfinite(value) else 1e9 for key, value in reported.items()}
 
 
 # A hypertable is the sum of its chunks.

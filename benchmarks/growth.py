@@ -29,10 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import bench_figures
 from benchmarks.ending import leave_nothing_behind
-from benchmarks.throughput.letters import letters, messages
-from dashboards.ask import as_grafana, ask, choices, questions
+from benchmarks.throughput.letters import messages, payloads
+from dashboards.ask import as_grafana, choices, questions, run_query
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
-from tests.support.wall_seed import seed_wall
+from tests.support.wall_seed import seed_dashboards
 
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import sort
@@ -52,7 +52,7 @@ REQUESTS = 43
 COLD_REQUESTS = 3
 PANEL_TIMES = 7
 FLAT = 1.25
-WORTH_TELLING_MS = 1.0
+REPORTABLE_MS = 1.0
 PAGES = {
     "newest values": "/api/v1/gauges",
     "area": "/api/v1/areas/{area}/context",
@@ -95,7 +95,7 @@ class City:
     filled: datetime
     times: Times = field(default_factory=lambda: defaultdict(list))
 
-    def took(self, what: str, seconds: float) -> None:
+    def elapsed(self, what: str, seconds: float) -> None:
         """Notes how long something took."""
         self.times[what].append(1000 * seconds)
 
@@ -121,7 +121,7 @@ def main() -> int:
             if size == sizes[0]:
                 _measured(small, grown)  # programs and caches are cold, whatever the size
             found["sizes"][f"{size:g}"] = _measured(small, grown)
-            _tell(size, found["sizes"][f"{size:g}"])
+            _print_summary(size, found["sizes"][f"{size:g}"])
         found["drop_chunks"] = _dropping(grown)
     found["load"] = [round(one, 1) for one in os.getloadavg()]
     found["slower"] = [f"{what} at {size} million" for size, one in found["sizes"].items() for what in one["slower"]]
@@ -145,7 +145,7 @@ def _cities() -> Iterator[tuple[City, City]]:
 def _city(stack: ExitStack, url: str, media_dir: Path) -> City:
     migrate(url)
     tokens = load_demo_city(url)
-    seed_wall(url, days=3, cameras=40, nodes=20, past=True)
+    seed_dashboards(url, days=3, cameras=40, nodes=20, past=True)
     with connect(url) as conn:
         conn.execute(
             "INSERT INTO gauge (id, name, lat, lon, area_id, s3_cm, s2_cm, s1_cm, stale_seconds)"
@@ -193,7 +193,7 @@ def _measured(small: City, grown: City) -> dict[str, Any]:
         "panels_that_grow": {
             name: [round(city.p25_ms(name), 1) for city in (small, grown)]
             for name in panels
-            if grown.p25_ms(name) > FLAT * small.p25_ms(name) + WORTH_TELLING_MS
+            if grown.p25_ms(name) > FLAT * small.p25_ms(name) + REPORTABLE_MS
         },
         **_disk(grown),
     }
@@ -221,7 +221,7 @@ def _ingest(*cities: City, while_true: Callable[[], bool] = lambda: True) -> Non
     """Ingest's own code sorts, stores and commits new batches, in each city in turn."""
     begun_at = cities[0].newest + timedelta(seconds=next(_turns) * 61)
     names = [f"grow-{number}" for number in range(1, 101)]
-    made = letters(messages(names, each=BATCH * BATCHES // len(names), began_at=begun_at))
+    made = payloads(messages(names, each=BATCH * BATCHES // len(names), began_at=begun_at))
     now, media = datetime.now(UTC), MediaFolder(OUT.parent / "growth-media")
     given = [
         Delivery(epoch=1, mid=1, topic=topic, payload=payload, received_at=now)
@@ -237,7 +237,7 @@ def _ingest(*cities: City, while_true: Callable[[], bool] = lambda: True) -> Non
             for city, conn in zip(cities, conns, strict=True):
                 began = time.monotonic()
                 _store(conn, given[at : at + BATCH], media, now)
-                city.took("ingest", time.monotonic() - began)
+                city.elapsed("ingest", time.monotonic() - began)
             if not while_true():
                 break
 
@@ -258,7 +258,7 @@ def _pages(*cities: City) -> None:
                     began = time.perf_counter()
                     client.get(path.format(area=area["id"])).raise_for_status()
                     if number >= COLD_REQUESTS:
-                        city.took(name, time.perf_counter() - began)
+                        city.elapsed(name, time.perf_counter() - began)
 
 
 def _panels(*cities: City) -> list[str]:
@@ -271,7 +271,7 @@ def _panels(*cities: City) -> list[str]:
             names.append(f"{number} {question.dashboard}: {question.panel}")
             for _ in range(PANEL_TIMES):
                 for city, session, chosen in zip(cities, sessions, variables, strict=True):
-                    city.took(names[-1], ask(session, question, chosen, times=1).p50 / 1000)
+                    city.elapsed(names[-1], run_query(session, question, chosen, times=1).p50 / 1000)
     return names
 
 
@@ -282,20 +282,20 @@ def _dropping(city: City) -> dict[str, Any]:
         span = {"from": old, "to": old + timedelta(days=1), "gauges": GAUGES}
         conn.execute((_FILL.strip() + " ON CONFLICT DO NOTHING").encode(), span)
         row: Any = conn.execute(_OLD).fetchone()
-    taken: dict[str, Any] = {"before": _alone(city), "readings": row["n"]}
+    measured: dict[str, Any] = {"before": _alone(city), "readings": row["n"]}
 
     def drop() -> None:
         with connect(city.url, statement_timeout_seconds=600) as conn:
             began = time.monotonic()
             gone = conn.execute("SELECT drop_chunks('reading', now() - interval '21 days')").fetchall()
             conn.commit()
-            taken.update(chunks=len(gone), seconds=round(time.monotonic() - began, 2))
+            measured.update(chunks=len(gone), seconds=round(time.monotonic() - began, 2))
 
     thread = threading.Thread(target=drop)
     thread.start()
-    taken["meanwhile"] = _alone(city)
+    measured["meanwhile"] = _alone(city)
     thread.join()
-    return taken
+    return measured
 
 
 def _alone(city: City) -> dict[str, float]:
@@ -308,8 +308,8 @@ def _alone(city: City) -> dict[str, float]:
     }
 
 
-def _tell(size: float, told: dict[str, Any]) -> None:
-    print(f"{size:g} million:", json.dumps(told), flush=True)
+def _print_summary(size: float, reported: dict[str, Any]) -> None:
+    print(f"{size:g} million:", json.dumps(reported), flush=True)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from typing import Final
 
 from benchmarks import bench_figures
 from benchmarks.ending import leave_nothing_behind
-from dashboards.ask import Answer, as_grafana, ask, choices, questions
+from dashboards.ask import Answer, as_grafana, choices, questions, run_query
 from tests.support.http_api import load_demo_city
-from tests.support.wall_seed import seed_wall
+from tests.support.wall_seed import seed_dashboards
 
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
@@ -55,29 +55,29 @@ def _fill(url: str) -> None:
     with connect(url) as conn:
         held = conn.execute("SELECT 1 FROM camera WHERE id = 'wall-cam-1'").fetchone()
     if held is None:
-        seed_wall(url, days=DAYS, cameras=CAMERAS, nodes=NODES, past=False)
+        seed_dashboards(url, days=DAYS, cameras=CAMERAS, nodes=NODES, past=False)
 
 
 def _table(answers: list[Answer]) -> Iterator[str]:
     yield f"{'p95 ms':>8} {'p50 ms':>8} {'rows':>7}  dashboard / panel / query"
     for one in sorted(answers, key=lambda one: -one.p95):
         mark = " " if one.p95 <= TARGET_MS else "!"
-        place = f"{one.asked.dashboard} / {one.asked.panel} / {one.asked.config.get('refId', '')}"
+        place = f"{one.panel_query.dashboard} / {one.panel_query.panel} / {one.panel_query.config.get('refId', '')}"
         yield f"{one.p95:8.1f} {one.p50:8.1f} {one.rows:7d} {mark}{place}"
 
 
 def _written(answers: list[Answer], sizes: dict[str, object]) -> None:
     panels = [
         {
-            "dashboard": one.asked.dashboard, "panel": one.asked.panel, "query": one.asked.config.get("refId", ""),
-            "span_seconds": one.asked.span.total_seconds(), "p50_ms": round(one.p50, 1), "p95_ms": round(one.p95, 1),
+            "dashboard": one.panel_query.dashboard, "panel": one.panel_query.panel, "query": one.panel_query.config.get("refId", ""),
+            "span_seconds": one.panel_query.span.total_seconds(), "p50_ms": round(one.p50, 1), "p95_ms": round(one.p95, 1),
             "rows": one.rows, "target_ms": TARGET_MS, "is_met": one.p95 <= TARGET_MS,
         }
         for one in answers
     ]  # fmt: skip
     OUT.parent.mkdir(exist_ok=True)
-    told = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "times": TIMES, "city": sizes, "panels": panels}
-    OUT.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    result = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "times": TIMES, "city": sizes, "panels": panels}
+    OUT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def main() -> int:
@@ -94,7 +94,7 @@ def main() -> int:
             ).fetchone()
         with as_grafana(url) as session:
             variables = choices(session)
-            answers = [ask(session, one, variables, times=TIMES) for one in questions()]
+            answers = [run_query(session, one, variables, times=TIMES) for one in questions()]
     _written(answers, dict(sizes or {}))
     for line in _table(answers):
         sys.stdout.write(line + "\n")

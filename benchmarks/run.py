@@ -45,12 +45,12 @@ def run(chosen: Iterable[str]) -> tuple[list[Figure], list[str]]:
             failed.append(name)
         else:
             found += own
-            keep(own)
+            save(own)
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     return found, failed
 
 
-def keep(figures: Iterable[Figure]) -> None:
+def save(figures: Iterable[Figure]) -> None:
     """Writes figures into bench.json."""
     OUT.parent.mkdir(exist_ok=True)
     before = json.loads(OUT.read_text(encoding="utf-8")) if OUT.is_file() else {}

@@ -20,7 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.ending import leave_nothing_behind
-from benchmarks.gauges.soak import PROMISED_SECONDS, Fault, Soak, Told
+from benchmarks.gauges.soak import PROMISED_SECONDS, Fault, Soak, SoakResult
 from benchmarks.vision.soak import Camera, cameras_toml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,10 +37,10 @@ def main() -> int:
     words.add_argument("--quiet-seconds", type=float, default=60.0, help="without new faults at the end")
     words.add_argument("--times-as-often", type=float, default=1.0, help="shorter pauses between faults")
     words.add_argument("--log", type=Path, help="keep what the node printed")
-    told = words.parse_args()
+    reported = words.parse_args()
     leave_nothing_behind()
     with tempfile.TemporaryDirectory() as folder:
-        figures = _soaked(Path(folder), told)
+        figures = _soaked(Path(folder), reported)
     _print(figures)
     out = ROOT / ".run" / "soak.json"
     out.parent.mkdir(exist_ok=True)
@@ -48,72 +48,77 @@ def main() -> int:
     return 0 if figures["met"] else 1
 
 
-def _soaked(folder: Path, told: argparse.Namespace) -> dict[str, Any]:
+def _soaked(folder: Path, reported: argparse.Namespace) -> dict[str, Any]:
     with ExitStack() as stack:
-        cameras = [Camera(number, folder, fps=told.fps) for number in range(told.cameras)]
+        cameras = [Camera(number, folder, fps=reported.fps) for number in range(reported.cameras)]
         for camera in cameras:
             stack.callback(camera.close)
         for camera in cameras:
             camera.wait_ready()
-        soak = Soak(folder, gauges=told.gauges, cameras=cameras_toml(cameras))
+        soak = Soak(folder, gauges=reported.gauges, cameras=cameras_toml(cameras))
         stack.callback(soak.close)
         soak.devices += cameras
         soak.settle()
         began, cpu = time.monotonic(), soak.cpu_seconds()
         soak.run(
-            told.minutes * 60,
-            chance=random.Random(told.seed),
-            quiet_seconds=told.quiet_seconds,
-            times_as_often=told.times_as_often,
+            reported.minutes * 60,
+            chance=random.Random(reported.seed),
+            quiet_seconds=reported.quiet_seconds,
+            times_as_often=reported.times_as_often,
         )
         share = (soak.cpu_seconds() - cpu) / (time.monotonic() - began)
-        if told.log:
-            told.log.write_text(soak.edge.log())
-        facts = {"minutes": told.minutes, "seed": told.seed, "cameras": told.cameras, "gauges": told.gauges}
-        return {**facts, "fps": told.fps, "cpu_cores": round(share, 3), **_figures(soak.told)}
+        if reported.log:
+            reported.log.write_text(soak.edge.log())
+        facts = {
+            "minutes": reported.minutes,
+            "seed": reported.seed,
+            "cameras": reported.cameras,
+            "gauges": reported.gauges,
+        }
+        return {**facts, "fps": reported.fps, "cpu_cores": round(share, 3), **_figures(soak.reported)}
 
 
-def _figures(told: Told) -> dict[str, Any]:
-    growth = told.growth()
+def _figures(reported: SoakResult) -> dict[str, Any]:
+    growth = reported.growth()
     rows = {}
     for family in ("cam", "gauge"):
-        for kind in sorted({each.kind for each in told.faults if each.device.startswith(family)}):
-            some = [each for each in told.faults if each.kind == kind and each.device.startswith(family)]
-            part = Told(faults=some)
+        for kind in sorted({each.kind for each in reported.faults if each.device.startswith(family)}):
+            some = [each for each in reported.faults if each.kind == kind and each.device.startswith(family)]
+            part = SoakResult(faults=some)
             rows[f"{family} {kind}"] = {
                 "faults": len(some),
-                "told": sum(each.told_unknown is not None for each in some),
+                "told": sum(each.reported_unknown is not None for each in some),
                 "unknown_s": _spread(part.unknown_after()),
                 "back_s": _spread(part.back_after()),
             }
-    late = [value for value in (*told.unknown_after(), *told.back_after()) if value > PROMISED_SECONDS]
+    late = [value for value in (*reported.unknown_after(), *reported.back_after()) if value > PROMISED_SECONDS]
     return {
         "rows": rows,
         "late": len(late),
-        "faults": [_told_of(each, told.faults[0].began) for each in told.faults],
-        "unexplained": told.unexplained,
-        "rss_first_mib": round(told.rss[0][1], 1),
-        "rss_last_mib": round(told.rss[-1][1], 1),
-        "rss_most_mib": round(max(mib for _, mib in told.rss), 1),
+        "faults": [_summary_of(each, reported.faults[0].began) for each in reported.faults],
+        "unexplained": reported.unexplained,
+        "rss_first_mib": round(reported.rss[0][1], 1),
+        "rss_last_mib": round(reported.rss[-1][1], 1),
+        "rss_most_mib": round(max(mib for _, mib in reported.rss), 1),
         "rss_slope_mib_per_hour": round(growth.slope, 2) if growth.is_judged else None,
         "rss_slope_95": [round(growth.low, 2), round(growth.high, 2)] if growth.is_judged else None,
-        "rss": [(round(second), round(mib, 2)) for second, mib in told.rss],
+        "rss": [(round(second), round(mib, 2)) for second, mib in reported.rss],
         "load": [round(each, 1) for each in os.getloadavg()],
         "met": not late and not growth.is_leak(ALLOWED_MIB_PER_HOUR),
     }
 
 
-def _told_of(fault: Fault, since: float) -> dict[str, Any]:
+def _summary_of(fault: Fault, since: float) -> dict[str, Any]:
     """One fault with its moments, seconds after the first one's beginning."""
-    moments = {name: getattr(fault, name) for name in ("began", "returned", "told_unknown", "told_back")}
-    told = {name: None if at is None else round(at - since, 1) for name, at in moments.items()}
-    return {"device": fault.device, "kind": fault.kind, **told}
+    moments = {name: getattr(fault, name) for name in ("began", "returned", "reported_unknown", "reported_back")}
+    reported = {name: None if at is None else round(at - since, 1) for name, at in moments.items()}
+    return {"device": fault.device, "kind": fault.kind, **reported}
 
 
 def _spread(values: list[float]) -> list[float] | None:
     """Median and worst."""
-    told = sorted(values)
-    return [round(told[len(told) // 2], 2), round(told[-1], 2)] if told else None
+    reported = sorted(values)
+    return [round(reported[len(reported) // 2], 2), round(reported[-1], 2)] if reported else None
 
 
 def _print(figures: dict[str, Any]) -> None:

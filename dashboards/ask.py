@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import psycopg
 
-from dashboards.wall.queries import Asked, Range, asked, expand, rows_wrong
+from dashboards.wall.queries import PanelQuery, Range, expand, panel_query, rows_wrong
 
 GENERATED: Final = Path(__file__).parent / "generated"
 ROLE: Final = "siaga_grafana"
@@ -31,7 +31,7 @@ _KINDS: Final[Mapping[str, type]] = {
 class Answer:
     """What came of one query. `wrong`: what the panel needs and did not get."""
 
-    asked: Asked
+    panel_query: PanelQuery
     milliseconds: Sequence[float]
     rows: int
     wrong: Sequence[str]
@@ -68,22 +68,22 @@ def as_grafana(url: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         yield conn
 
 
-def ask(
-    conn: psycopg.Connection[tuple[Any, ...]], one: Asked, variables: Mapping[str, str], *, times: int = 1
+def run_query(
+    conn: psycopg.Connection[tuple[Any, ...]], one: PanelQuery, variables: Mapping[str, str], *, times: int = 1
 ) -> Answer:
     """Runs a query so many times, to the last row."""
     now = datetime.now(UTC)
     sql = expand(one.sql, Range(start=now - one.span, end=now + one.ahead), one.interval, variables).encode()
-    taken: list[float] = []
+    durations_ms: list[float] = []
     rows: list[tuple[Any, ...]] = []
     columns: dict[str, type] = {}
     for _ in range(times):
         began = time.perf_counter()
         cursor = conn.execute(sql)
         rows = cursor.fetchall()
-        taken.append((time.perf_counter() - began) * 1000)
+        durations_ms.append((time.perf_counter() - began) * 1000)
         columns = {column.name: _kind(conn, column.type_code) for column in cursor.description or ()}
-    return Answer(asked=one, milliseconds=taken, rows=len(rows), wrong=rows_wrong(one, columns, rows))
+    return Answer(panel_query=one, milliseconds=durations_ms, rows=len(rows), wrong=rows_wrong(one, columns, rows))
 
 
 def _kind(conn: psycopg.Connection[tuple[Any, ...]], oid: int) -> type:
@@ -91,10 +91,10 @@ def _kind(conn: psycopg.Connection[tuple[Any, ...]], oid: int) -> type:
     return _KINDS.get(found.name, str) if found else str
 
 
-def questions(language: str = "id") -> Iterator[Asked]:
+def questions(language: str = "id") -> Iterator[PanelQuery]:
     """Every query of every dashboard."""
     for dashboard in built(language):
-        yield from asked(dashboard)
+        yield from panel_query(dashboard)
 
 
 def choices(conn: psycopg.Connection[tuple[Any, ...]]) -> dict[str, str]:

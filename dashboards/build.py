@@ -17,27 +17,27 @@ from grafana_foundation_sdk.models.playlist import Playlist, PlaylistItem
 
 from dashboards.wall import cameras, citizens, city_now, platform, tasks, water
 from dashboards.wall.alarms import rule_group
-from dashboards.wall.boards import FOLDER_OFFICIALS, FOLDER_PLATFORM, FOLDER_WALL, Frame, uid_of
-from dashboards.wall.parts import Desk
+from dashboards.wall.boards import FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM, Frame, uid_of
+from dashboards.wall.parts import PanelFactory
 from dashboards.wall.words import LANGUAGES, Text
 
 HERE: Final = Path(__file__).parent
 COLUMNS: Final = 24
-Make = Callable[[Desk], dashboard.Dashboard]
+Make = Callable[[PanelFactory], dashboard.Dashboard]
 BOARDS: Final[tuple[tuple[Frame, Make], ...]] = (
     (city_now.FRAME, city_now.city_now),
     (water.FRAME, water.water),
     (cameras.FRAME, cameras.cameras),
     (citizens.FRAME, citizens.citizens),
     (tasks.TASKS, tasks.tasks),
-    (tasks.OFFICIALS, tasks.officials),
+    (tasks.OFFICERS, tasks.officers),
     (platform.PLATFORM, platform.platform),
     (platform.NODE, platform.node),
 )
 # Whom a folder is for: teams that may look, besides administrators; the wall's is everybody's.
 FOLDERS: Final = (
-    {"uid": FOLDER_WALL, "title": "Siaga · Wall", "roles": ["Viewer"], "teams": []},
-    {"uid": FOLDER_OFFICIALS, "title": "Siaga · Kinerja", "roles": [], "teams": ["siaga-pimpinan"]},
+    {"uid": FOLDER_CITY, "title": "Siaga · Wall", "roles": ["Viewer"], "teams": []},
+    {"uid": FOLDER_HEADS, "title": "Siaga · Kinerja", "roles": [], "teams": ["siaga-pimpinan"]},
     {
         "uid": FOLDER_PLATFORM,
         "title": "Siaga · Platform",
@@ -46,9 +46,9 @@ FOLDERS: Final = (
     },
 )
 TEAMS: Final = ("siaga-pimpinan", "siaga-platform", "siaga-operator")
-_WALL: Final = (city_now.FRAME, water.FRAME, cameras.FRAME, citizens.FRAME, tasks.TASKS)
+_DASHBOARDS: Final = (city_now.FRAME, water.FRAME, cameras.FRAME, citizens.FRAME, tasks.TASKS)
 _PLAYLISTS: Final[tuple[tuple[str, Text, str, tuple[Frame, ...]], ...]] = (
-    ("siaga-wall", Text("Siaga: dinding", "Siaga: the wall"), "1m", _WALL),
+    ("siaga-wall", Text("Siaga: dinding", "Siaga: the wall"), "1m", _DASHBOARDS),
     ("siaga-storm", Text("Siaga: saat badai", "Siaga: in a storm"), "30s", (city_now.FRAME, water.FRAME)),
     ("siaga-room", Text("Siaga: ruang teknik", "Siaga: engineers' room"), "1m", (platform.PLATFORM, cameras.FRAME)),
 )
@@ -57,40 +57,40 @@ _PLAYLISTS: Final[tuple[tuple[str, Text, str, tuple[Frame, ...]], ...]] = (
 def files() -> Iterator[tuple[Path, str]]:
     """Every generated file and what is to stand in it."""
     for language in LANGUAGES:
-        desk = Desk(language)
+        factory = PanelFactory(language)
         for frame, make in BOARDS:
             yield (
-                Path("dashboards", frame.folder, f"{uid_of(frame.slug, desk)}.json"),
-                _text(_plain(make(desk).build())),
+                Path("dashboards", frame.folder, f"{uid_of(frame.slug, factory)}.json"),
+                _text(_plain(make(factory).build())),
             )
     yield Path("alerting", "siaga-platform.json"), _text(rule_group())
     yield (
         Path("playlists.json"),
-        _text([_playlist(*one, Desk(language)) for one in _PLAYLISTS for language in LANGUAGES]),
+        _text([_playlist(*one, PanelFactory(language)) for one in _PLAYLISTS for language in LANGUAGES]),
     )
     yield Path("access.json"), _text({"folders": FOLDERS, "teams": TEAMS})
 
 
 def _plain(made: Any) -> Any:
     """As JSON, with a number for each panel: Grafana gives them by itself, but then a link to one does not hold."""
-    told = json.loads(json.dumps(made, cls=JSONEncoder))
+    model = json.loads(json.dumps(made, cls=JSONEncoder))
     heights = [0] * COLUMNS
-    for number, panel in enumerate(told["panels"], 1):
+    for number, panel in enumerate(model["panels"], 1):
         panel["id"] = number
         _place(panel["gridPos"], heights)
-    return _of_this_version(told)
+    return _of_this_version(model)
 
 
-def _of_this_version(told: Any) -> Any:
+def _of_this_version(model: Any) -> Any:
     """Without what the SDK fills in of older versions, and Grafana 12 no longer has there."""
-    told.pop("style", None)
-    for panel in told["panels"]:
+    model.pop("style", None)
+    for panel in model["panels"]:
         if panel["type"] == "table":
             panel["options"].pop("footer", None)
-    for variable in told["templating"]["list"]:
+    for variable in model["templating"]["list"]:
         for name in ("auto", "auto_min", "auto_count", "id"):
             variable.pop(name, None)
-    return told
+    return model
 
 
 def _place(grid: dict[str, int], heights: list[int]) -> None:
@@ -100,11 +100,11 @@ def _place(grid: dict[str, int], heights: list[int]) -> None:
     heights[grid["x"] : grid["x"] + grid["w"]] = [grid["y"] + grid["h"]] * grid["w"]
 
 
-def _playlist(uid: str, name: Text, interval: str, frames: tuple[Frame, ...], desk: Desk) -> Playlist:
-    items = [PlaylistItem("dashboard_by_uid", uid_of(frame.slug, desk)) for frame in frames]
+def _playlist(uid: str, name: Text, interval: str, frames: tuple[Frame, ...], factory: PanelFactory) -> Playlist:
+    items = [PlaylistItem("dashboard_by_uid", uid_of(frame.slug, factory)) for frame in frames]
     return Playlist(
-        uid=uid if desk.language == "id" else f"{uid}-{desk.language}",
-        name=desk.say(name),
+        uid=uid if factory.language == "id" else f"{uid}-{factory.language}",
+        name=factory.translate(name),
         interval=interval,
         items=items,
     )

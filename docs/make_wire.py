@@ -48,7 +48,7 @@ COMMANDS: tuple[type[BaseModel], ...] = (
     fleet.SwitchModel,
     fleet.DropModel,
     fleet.AnnounceStorm,
-    looks.LookAgain,
+    looks.RecheckCamera,
     views.ShowCamera,
 )
 
@@ -179,7 +179,7 @@ def _grammar() -> str:
 
 
 def _message(model: type[BaseModel], stream: str, files: tuple[str, ...], *, direction: str) -> str:
-    lines = [f"### {direction}/{stream}", "", _said(model), ""]
+    lines = [f"### {direction}/{stream}", "", _describe(model), ""]
     if issubclass(model, messages.Envelope):
         lines += ["The envelope, and:", ""]
     lines += [_table(model, skip=messages.Envelope if issubclass(model, messages.Envelope) else None)]
@@ -189,15 +189,15 @@ def _message(model: type[BaseModel], stream: str, files: tuple[str, ...], *, dir
 
 
 def _part(model: type[BaseModel]) -> str:
-    return "\n".join([f"### {model.__name__}", "", _said(model), "", _table(model)])
+    return "\n".join([f"### {model.__name__}", "", _describe(model), "", _table(model)])
 
 
 def _words(kind: type[Enum]) -> str:
     values = ", ".join(f"`{member.value}`" for member in kind)
-    return "\n".join([f"### {kind.__name__}", "", _said(kind), "", values, ""])
+    return "\n".join([f"### {kind.__name__}", "", _describe(kind), "", values, ""])
 
 
-def _said(thing: type) -> str:
+def _describe(thing: type) -> str:
     return " ".join((thing.__doc__ or "").split())
 
 
@@ -214,8 +214,10 @@ def _table(model: type[BaseModel], skip: type[BaseModel] | None = None) -> str:
 def _meaning(name: str, field: FieldInfo) -> str:
     if name == "v":
         return "version of the wire"
-    said = field.description or next((_said(kind) for kind in _leaves_of(field.annotation) if _is_ours(kind)), "")
-    return said.replace("|", "\\|")
+    message_text = field.description or next(
+        (_describe(kind) for kind in _leaves_of(field.annotation) if _is_ours(kind)), ""
+    )
+    return message_text.replace("|", "\\|")
 
 
 def _is_ours(kind: object) -> bool:
@@ -246,7 +248,7 @@ def _type(annotation: Any) -> str:
 
 def _limits(name: str, field: FieldInfo) -> str:
     unit = UNIT_OF_NAME.get(name) or next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
-    limits = list(dict.fromkeys(_said_limits([*_metadata(field.annotation), *field.metadata])))
+    limits = list(dict.fromkeys(_describe_limits([*_metadata(field.annotation), *field.metadata])))
     if unit == "0..1":
         limits = []
     return ", ".join([*([unit] if unit and unit != "time" else []), *limits]).replace("|", "\\|")
@@ -272,15 +274,15 @@ SAYINGS = (
 PATTERNS = {NAME_PATTERN: "a name, as in topics", r"^[^\x00]*$": "no NUL"}
 
 
-def _said_limits(metadata: list[object]) -> Iterator[str]:
+def _describe_limits(metadata: list[object]) -> Iterator[str]:
     for piece in metadata:
         if isinstance(piece, FieldInfo):
-            yield from _said_limits(piece.metadata)
+            yield from _describe_limits(piece.metadata)
             continue
-        for attribute, saying in SAYINGS:
+        for attribute, describing in SAYINGS:
             value = getattr(piece, attribute, None)
             if value is not None:
-                yield PATTERNS.get(value, saying.format(value))
+                yield PATTERNS.get(value, describing.format(value))
 
 
 def _pretty(file: str) -> str:

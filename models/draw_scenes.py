@@ -18,7 +18,7 @@ from workbench.runtimes import CLASSES
 
 from siaga_sim.scene.presets import LAYOUTS
 from siaga_sim.scene.script import parse
-from siaga_sim.scene.street import Labelled, Street
+from siaga_sim.scene.street import LabelledObject, Street
 
 CLEAR = 0.35  # what is less in sight than this is not asked of the detector
 LEAST_PIXELS = 9.0  # nor what is smaller (root of its area, at 640 pixels across)
@@ -49,32 +49,32 @@ def story(layout: str, chance: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def label_lines(things: Sequence[Labelled], width: int, height: int) -> str:
+def label_lines(things: Sequence[LabelledObject], width: int, height: int) -> str:
     """YOLO lines of what can fairly be asked for."""
     lines = []
     for thing in things:
         x1, y1, x2, y2 = thing.box
         side = ((x2 - x1) * (y2 - y1)) ** 0.5 * 640 / width
-        if thing.in_sight >= CLEAR and side >= LEAST_PIXELS:
+        if thing.visible_share >= CLEAR and side >= LEAST_PIXELS:
             place = ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height)
             lines.append(f"{CLASSES.index(thing.label)} " + " ".join(f"{v:.6f}" for v in place) + "\n")
     return "".join(lines)
 
 
-def stories(layouts: Sequence[str], pictures: int, seed: int) -> Iterator[tuple[str, Street, float, float]]:
+def stories(layouts: Sequence[str], images: int, seed: int) -> Iterator[tuple[str, Street, float, float]]:
     """(name, street, time in seconds, water level in cm) of each picture; a third of them are flooded."""
     made = 0
-    while made < pictures:
+    while made < images:
         chance = np.random.default_rng((seed, made))
         layout = layouts[(made // PER_STORY) % len(layouts)]
         street = Street(parse(story(layout, chance)))
-        for _ in range(min(PER_STORY, pictures - made)):
+        for _ in range(min(PER_STORY, images - made)):
             level = float(chance.uniform(3, 45)) if chance.random() < 0.35 else 0.0
             yield f"drawn_{layout}_{made:05d}", street, float(chance.uniform(6, 58)), level
             made += 1
 
 
-def draw(out: Path, part: str, layouts: Sequence[str], pictures: int, seed: int) -> dict[str, Any]:
+def draw(out: Path, part: str, layouts: Sequence[str], images: int, seed: int) -> dict[str, Any]:
     """Write one part of both folders; gives its rows of manifest.json."""
     folders = {
         kind: out / kind / part for kind in ("detector/images", "detector/labels", "water/images", "water/masks")
@@ -82,9 +82,9 @@ def draw(out: Path, part: str, layouts: Sequence[str], pictures: int, seed: int)
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
     notes = {}
-    for name, street, at, level in stories(layouts, pictures, seed):
-        picture = street.frame(at, level)
-        packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+    for name, street, at, level in stories(layouts, images, seed):
+        image = street.frame(at, level)
+        packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
         (folders["detector/images"] / f"{name}.jpg").write_bytes(packed)
         (folders["water/images"] / f"{name}.jpg").write_bytes(packed)
         lines = label_lines(street.truth(at, level), street.script.width, street.script.height)
@@ -113,13 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     held = options.held or list(LAYOUTS)[-2:]
     rest = [name for name in LAYOUTS if name not in held]
-    notes = draw(options.out, "train", rest, options.pictures, options.seed)
-    notes |= draw(options.out, "val", held, max(1, options.pictures // 5), options.seed + 1)
+    notes = draw(options.out, "train", rest, options.images, options.seed)
+    notes |= draw(options.out, "val", held, max(1, options.images // 5), options.seed + 1)
     (options.out / "detector" / "manifest.json").write_text(json.dumps(notes, indent=1))
     names = "".join(f"  {i}: {name}\n" for i, name in enumerate(CLASSES))
     where = (options.out / "detector").resolve()
     (where / "data.yaml").write_text(f"path: {where}\ntrain: images/train\nval: images/val\nnames:\n{names}")
-    print(f"{options.pictures} pictures of {', '.join(rest)}; held: {', '.join(held)}; in {options.out}")
+    print(f"{options.images} pictures of {', '.join(rest)}; held: {', '.join(held)}; in {options.out}")
     return 0
 
 

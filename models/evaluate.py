@@ -17,15 +17,15 @@ from typing import Any
 
 import numpy as np
 from workbench import detection_figures, tables, water_figures
-from workbench.boxes import Floats, Picture
+from workbench.boxes import Floats, ImageArray
 from workbench.detection_figures import Judged
 from workbench.folders import (
     DataError,
-    Labelled,
-    Masked,
+    LabelledImage,
+    MaskedImage,
     detection_folder,
+    read_image,
     read_mask,
-    read_picture,
     task_of,
     water_folder,
 )
@@ -34,7 +34,7 @@ from workbench.runtimes import Detector, WaterSegmenter, WeightsError, open_dete
 from workbench.weathering import WEATHERS, looks_like
 
 SMALL = 0.05  # of the longer side: 32 pixels at 640
-Mistake = tuple[float, str, str, Picture]
+Mistake = tuple[float, str, str, ImageArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     text = tables.markdown(results)
     if options.report:
-        write_report(options.report, text, [(name, what, picture) for _, name, what, picture in mistakes])
+        write_report(options.report, text, [(name, what, image) for _, name, what, image in mistakes])
     print(json.dumps(results, indent=1) if options.json else text)
     return 0
 
@@ -84,13 +84,13 @@ def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], lis
     labelled = detection_folder(wanted.data, detector.classes, part=wanted.part)
     judged, conditions, spent, worst = [], [], 0.0, []
     for index, one in enumerate(labelled):
-        picture = _seen(read_picture(one.picture), wanted.weather, index)
+        image = _seen(read_image(one.image), wanted.weather, index)
         began = time.perf_counter()
-        found = detector.find(picture, floor=wanted.floor)
+        found = detector.find(image, floor=wanted.floor)
         spent += time.perf_counter() - began
-        judged.append(_judged(one, found, picture))
-        conditions.append(one.condition or looks_like(picture))
-        worst.append(_worst_boxes(one, found, picture, detector))
+        judged.append(_judged(one, found, image))
+        conditions.append(one.condition or looks_like(image))
+        worst.append(_worst_boxes(one, found, image, detector))
     names, thresholds = detector.classes, detector.thresholds
     figures = detection_figures.figures(judged, names, thresholds, rounds=wanted.rounds)
 
@@ -125,17 +125,17 @@ def measure_water(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], list[M
     masked = water_folder(wanted.data, part=wanted.part)
     judged, conditions, spent, worst = [], [], 0.0, []
     for index, one in enumerate(masked):
-        picture, there = _seen(read_picture(one.picture), wanted.weather, index), read_mask(one.mask)
-        if there.shape != picture.shape[:2]:
-            raise DataError(f"{one.mask}: is {there.shape[::-1]}, its picture {picture.shape[1::-1]}")
+        image, there = _seen(read_image(one.image), wanted.weather, index), read_mask(one.mask)
+        if there.shape != image.shape[:2]:
+            raise DataError(f"{one.mask}: is {there.shape[::-1]}, its picture {image.shape[1::-1]}")
         began = time.perf_counter()
-        found = segmenter.find(picture) > segmenter.threshold
+        found = segmenter.find(image) > segmenter.threshold
         spent += time.perf_counter() - began
-        judged.append(water_figures.judge(one.picture.name, found, there))
-        conditions.append(looks_like(picture))
-        worst.append(_worst_water(one, judged[-1], found, there, picture, segmenter))
+        judged.append(water_figures.judge(one.image.name, found, there))
+        conditions.append(looks_like(image))
+        worst.append(_worst_water(one, judged[-1], found, there, image, segmenter))
 
-    def part(chosen: Sequence[water_figures.JudgedMask]) -> dict[str, Any]:
+    def part(chosen: Sequence[water_figures.MaskScore]) -> dict[str, Any]:
         return water_figures.figures(chosen, rounds=wanted.rounds)
 
     result = {
@@ -155,47 +155,47 @@ def _by(judged: Sequence[Any], keys: Sequence[str], part: Callable[[Sequence[Any
     return {key: part([j for j, k in zip(judged, keys, strict=True) if k == key]) for key in sorted(set(keys)) if key}
 
 
-def _seen(picture: Picture, weather: str | None, index: int) -> Picture:
-    return WEATHERS[weather](picture, np.random.default_rng(index)) if weather else picture
+def _seen(image: ImageArray, weather: str | None, index: int) -> ImageArray:
+    return WEATHERS[weather](image, np.random.default_rng(index)) if weather else image
 
 
-def _judged(one: Labelled, found: Floats, picture: Picture) -> Judged:
-    height, width = picture.shape[:2]
+def _judged(one: LabelledImage, found: Floats, image: ImageArray) -> Judged:
+    height, width = image.shape[:2]
     truth, found = one.corners(width, height), found.copy()
     truth[:, :4] /= max(width, height)
     found[:, :4] /= max(width, height)
-    return Judged(name=one.picture.name, truth=truth, found=found, covered=one.covered)
+    return Judged(name=one.image.name, truth=truth, found=found, covered=one.covered)
 
 
-def _worst_boxes(one: Labelled, found: Floats, picture: Picture, detector: Detector) -> Mistake:
+def _worst_boxes(one: LabelledImage, found: Floats, image: ImageArray, detector: Detector) -> Mistake:
     """The picture with its mistakes at the thresholds in use; the more, and the surer, the worse."""
     names = detector.classes
     used = np.array(
         [r[4] >= detector.thresholds.get(names[int(r[5])], 0.25) and int(r[5]) in one.covered for r in found], bool
     )
     found = found[used] if len(found) else found
-    truth = one.corners(picture.shape[1], picture.shape[0])
+    truth = one.corners(image.shape[1], image.shape[0])
     right, missed = np.zeros(len(found), bool), np.ones(len(truth), bool)
     for label in range(len(names)):
         mine, theirs = found[:, 5] == label, truth[:, 4] == label
         right[mine] = detection_figures.match(found[mine], truth[theirs])[:, 0]
         missed[theirs] = ~detection_figures.match(truth[theirs], found[mine])[:, 0]
     badness = float(found[~right, 4].sum()) + 0.5 * float(missed.sum())
-    text = f"{one.picture.name}: {int(right.sum())} right, {int((~right).sum())} false, {int(missed.sum())} missed"
-    return badness, detector.name, text, draw_boxes(picture, found, list(right), truth[missed], names)
+    text = f"{one.image.name}: {int(right.sum())} right, {int((~right).sum())} false, {int(missed.sum())} missed"
+    return badness, detector.name, text, draw_boxes(image, found, list(right), truth[missed], names)
 
 
 def _worst_water(
-    one: Masked,
-    judged: water_figures.JudgedMask,
+    one: MaskedImage,
+    judged: water_figures.MaskScore,
     found: Any,
     there: Any,
-    picture: Picture,
+    image: ImageArray,
     segmenter: WaterSegmenter,
 ) -> Mistake:
     share = (judged.only_found + judged.only_there) / judged.pixels
-    text = f"{one.picture.name}: water {judged.share_there:.0%}, painted {judged.share_found:.0%}, wrong {share:.1%}"
-    return share, segmenter.name, text, draw_water(picture, found, there)
+    text = f"{one.image.name}: water {judged.share_there:.0%}, painted {judged.share_found:.0%}, wrong {share:.1%}"
+    return share, segmenter.name, text, draw_water(image, found, there)
 
 
 def _most(worst: list[Mistake], count: int) -> list[Mistake]:

@@ -20,12 +20,12 @@ from workbench.conversion import detector_to_onnx, tensors, to_openvino, water_t
 from workbench.detection_figures import Judged
 from workbench.folders import (
     DataError,
-    Labelled,
-    Masked,
+    LabelledImage,
+    MaskedImage,
     detection_folder,
-    pictures_in,
+    images_in,
+    read_image,
     read_mask,
-    read_picture,
     water_folder,
 )
 from workbench.run_settings import SettingsError, read_settings
@@ -60,7 +60,7 @@ class BoundError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class ExportResult:
     """A file and what was found of it."""
 
     row: str
@@ -70,16 +70,16 @@ class Exported:
     figures: dict[str, Any]
 
 
-def judged(detector: Detector, labelled: Sequence[Labelled]) -> list[Judged]:
+def judged(detector: Detector, labelled: Sequence[LabelledImage]) -> list[Judged]:
     """The detector's boxes beside the labels, in units of each picture's longer side."""
     out = []
     for one in labelled:
-        picture = read_picture(one.picture)
-        height, width = picture.shape[:2]
-        truth, found = one.corners(width, height), detector.find(picture)
+        image = read_image(one.image)
+        height, width = image.shape[:2]
+        truth, found = one.corners(width, height), detector.find(image)
         truth[:, :4] /= max(width, height)
         found[:, :4] /= max(width, height)
-        out.append(Judged(name=one.picture.name, truth=truth, found=found, covered=one.covered))
+        out.append(Judged(name=one.image.name, truth=truth, found=found, covered=one.covered))
     return out
 
 
@@ -115,7 +115,7 @@ def export_detector(
         torch_one = open_detector(weights, size=(width, height))
         file = out / (f"{row}.onnx" if width == height else f"{row}x{height}.onnx")
         detector_to_onnx(weights, file, width=width, height=height, opset=run.opset)
-        inputs = tensors([read_picture(o.picture) for o in labelled[:16]], width=width, height=height, scale=1 / 255)
+        inputs = tensors([read_image(o.image) for o in labelled[:16]], width=width, height=height, scale=1 / 255)
         shipped = open_detector(file, classes=CLASSES)
         scores, boxes = raw_distance(torch_one, shipped, inputs)
         if scores > run.score_bound or boxes > run.box_bound_pixels:
@@ -125,7 +125,7 @@ def export_detector(
         judgements = judged(shipped, labelled)
         figures = {"map50": round(mean50(judgements, CLASSES), 4), "parity_scores": scores, "parity_boxes_px": boxes}
         thresholds = detection_figures.best_thresholds(judgements, CLASSES, fallback=fallback)
-        made = Exported(row=row, file=file, width=width, height=height, figures=figures)
+        made = ExportResult(row=row, file=file, width=width, height=height, figures=figures)
         rows[row] = detector_row(made, run, thresholds)
         if int8:
             rows[f"{row}_int8"] = detector_int8(made, int8, labelled, thresholds, run)
@@ -136,11 +136,11 @@ def export_detector(
 
 
 def detector_int8(
-    plain: Exported, folder: Path, labelled: Sequence[Labelled], thresholds: dict[str, float], run: ExportRun
+    plain: ExportResult, folder: Path, labelled: Sequence[LabelledImage], thresholds: dict[str, float], run: ExportRun
 ) -> dict[str, Any]:
     """The eight-bit twin of a file, and its row; BoundError when it loses too much."""
-    pictures = [read_picture(p) for p in pictures_in(folder)[: run.calibration_pictures]]
-    calibration = tensors(pictures, width=plain.width, height=plain.height, scale=1 / 255)
+    images = [read_image(p) for p in images_in(folder)[: run.calibration_pictures]]
+    calibration = tensors(images, width=plain.width, height=plain.height, scale=1 / 255)
     file = plain.file.with_name(plain.file.stem + "_int8.xml")
     to_openvino(plain.file, file, shape=(plain.height, plain.width), calibration=calibration)
     map50 = round(mean50(judged(open_detector(file, classes=CLASSES), labelled), CLASSES), 4)
@@ -148,20 +148,20 @@ def detector_int8(
     if lost > run.int8_map50_bound:
         raise BoundError(f"{file}: mAP50 {map50}, {lost:.3f} below the plain file (allowed {run.int8_map50_bound})")
     figures = {"map50": map50, "map50_lost": round(lost, 4)}
-    made = Exported(row=plain.row + "_int8", file=file, width=plain.width, height=plain.height, figures=figures)
+    made = ExportResult(row=plain.row + "_int8", file=file, width=plain.width, height=plain.height, figures=figures)
     print(compared(made.row, "mAP50", map50, plain.figures["map50"], len(labelled)), flush=True)
     return detector_row(made, run, thresholds) | openvino_keys(file)
 
 
-def compared(row: str, figure: str, eight_bits: float, full: float, pictures: int) -> str:
+def compared(row: str, figure: str, eight_bits: float, full: float, images: int) -> str:
     """What eight bits cost, in one line."""
     lost = full - eight_bits
     word = "lost" if lost >= 0 else "gained"
     told = f"{figure} {eight_bits:.4f} in eight bits, {full:.4f} in full"
-    return f"{row}: {told}: {abs(lost):.4f} {word} on {pictures} pictures"
+    return f"{row}: {told}: {abs(lost):.4f} {word} on {images} pictures"
 
 
-def detector_row(made: Exported, run: ExportRun, thresholds: dict[str, float]) -> dict[str, Any]:
+def detector_row(made: ExportResult, run: ExportRun, thresholds: dict[str, float]) -> dict[str, Any]:
     """The manifest row of a detector file."""
     return {
         "file": made.file.name,
@@ -188,14 +188,14 @@ def export_water(
     file = out / "water.onnx"
     water_to_onnx(weights, file, opset=run.opset)
     torch_one, shipped = open_water(weights), open_water(file)
-    inputs = tensors([read_picture(o.picture) for o in masked[:16]], width=512, height=288, scale=1.0)
+    inputs = tensors([read_image(o.image) for o in masked[:16]], width=512, height=288, scale=1.0)
     apart = [np.abs(torch_one.run(x) - shipped.run(x)) for x in inputs]
     flips = max(float(((torch_one.run(x) > 0.5) != (shipped.run(x) > 0.5)).mean()) for x in inputs)
     furthest = max(float(a.max()) for a in apart)
     if furthest > run.water_bound or flips > run.water_flip_bound:
         raise BoundError(f"{file}: differs by {furthest:.3g} (allowed {run.water_bound}), {flips:.2%} of pixels flip")
     figures = {"iou": water_iou(shipped, masked), "parity": furthest, "parity_flips": flips}
-    made = Exported(row="water", file=file, width=512, height=288, figures=figures)
+    made = ExportResult(row="water", file=file, width=512, height=288, figures=figures)
     print(f"water: {figures}", flush=True)
     rows = {"water": water_row(made, run)}
     if int8:
@@ -203,34 +203,32 @@ def export_water(
     return rows
 
 
-def water_int8(plain: Exported, folder: Path, masked: Sequence[Masked], run: ExportRun) -> dict[str, Any]:
+def water_int8(plain: ExportResult, folder: Path, masked: Sequence[MaskedImage], run: ExportRun) -> dict[str, Any]:
     """The eight-bit twin, for any multiples of 32 as its plain file, and its row; BoundError when it loses too much."""
-    pictures = [read_picture(p) for p in pictures_in(folder)[: run.calibration_pictures]]
+    images = [read_image(p) for p in images_in(folder)[: run.calibration_pictures]]
     file = plain.file.with_name("water_int8.xml")
-    to_openvino(plain.file, file, shape=None, calibration=tensors(pictures, width=512, height=288, scale=1.0))
+    to_openvino(plain.file, file, shape=None, calibration=tensors(images, width=512, height=288, scale=1.0))
     iou = water_iou(open_water(file), masked)
     lost = plain.figures["iou"] - iou
     if lost > run.int8_iou_bound:
         raise BoundError(f"{file}: IoU {iou}, {lost:.3f} below the plain file (allowed {run.int8_iou_bound})")
-    made = Exported(
+    made = ExportResult(
         row="water_int8", file=file, width=512, height=288, figures={"iou": iou, "iou_lost": round(lost, 4)}
     )
     print(compared(made.row, "IoU", iou, plain.figures["iou"], len(masked)), flush=True)
     return water_row(made, run) | openvino_keys(file)
 
 
-def water_iou(segmenter: WaterSegmenter, masked: Sequence[Masked]) -> float:
+def water_iou(segmenter: WaterSegmenter, masked: Sequence[MaskedImage]) -> float:
     """IoU over all pixels of the pictures with water."""
     found = [
-        water_figures.judge(
-            o.picture.name, segmenter.find(read_picture(o.picture)) > segmenter.threshold, read_mask(o.mask)
-        )
+        water_figures.judge(o.image.name, segmenter.find(read_image(o.image)) > segmenter.threshold, read_mask(o.mask))
         for o in masked
     ]
     return float(water_figures.figures(found, rounds=0)["iou"][0] or 0.0)
 
 
-def water_row(made: Exported, run: ExportRun) -> dict[str, Any]:
+def water_row(made: ExportResult, run: ExportRun) -> dict[str, Any]:
     """The manifest row of a water file."""
     return {
         "file": made.file.name,

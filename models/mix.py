@@ -35,12 +35,12 @@ def add(out: Path, number: int, folder: Path, times: int) -> tuple[dict[str, Any
         if not (folder / "images" / part).is_dir():
             continue
         for one in detection_folder(folder, CLASSES, part=part):
-            labels = (folder / "labels" / part / one.picture.relative_to(folder / "images" / part)).with_suffix(".txt")
+            labels = (folder / "labels" / part / one.image.relative_to(folder / "images" / part)).with_suffix(".txt")
             for copy in range(copies):
-                stem = f"{number}{'abcdefghij'[copy % 10]}{copy // 10 or ''}_{one.picture.stem}"
-                _copy(one.picture, out / "images" / part / f"{stem}{one.picture.suffix}")
+                stem = f"{number}{'abcdefghij'[copy % 10]}{copy // 10 or ''}_{one.image.stem}"
+                _copy(one.image, out / "images" / part / f"{stem}{one.image.suffix}")
                 _copy(labels, out / "labels" / part / f"{stem}.txt")
-                notes[stem] = manifest.get(one.picture.stem, {"source": folder.name})
+                notes[stem] = manifest.get(one.image.stem, {"source": folder.name})
                 counts[part] += 1
     return notes, counts
 

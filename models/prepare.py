@@ -20,8 +20,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from workbench.boxes import Picture, overlap
-from workbench.folders import DataError, read_mask, read_picture
+from workbench.boxes import ImageArray, overlap
+from workbench.folders import DataError, read_image, read_mask
 from workbench.formats import READERS, Box, Found
 from workbench.likeness import groups, print_of
 from workbench.run_settings import SettingsError, read_settings
@@ -65,7 +65,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class SelectedImage:
     """A picture on its way into the folder."""
 
     source: Source
@@ -106,7 +106,7 @@ def mapped(source: Source, found: Found) -> tuple[Box, ...] | None:
             continue
         if label not in source.classes:
             raise SettingsError(
-                f"source {source.key}: class {label!r} of {found.picture} is not named in classes or drop_boxes"
+                f"source {source.key}: class {label!r} of {found.image} is not named in classes or drop_boxes"
             )
         x, y, w, h = place
         left, right = max(0.0, x - w / 2), min(1.0, x + w / 2)
@@ -116,33 +116,35 @@ def mapped(source: Source, found: Found) -> tuple[Box, ...] | None:
     return tuple(boxes)
 
 
-def gather(source: Source, root: Path) -> list[Kept]:
+def gather(source: Source, root: Path) -> list[SelectedImage]:
     """All pictures of a source with mapped boxes, named by source and content address."""
-    kept = []
+    retained = []
     wrong = {}
     if source.refuted:
-        wrong = {one.picture: one.boxes for one in READERS["yolo"](root / source.images, root / source.refuted)}
+        wrong = {one.image: one.boxes for one in READERS["yolo"](root / source.images, root / source.refuted)}
     for found in READERS[source.format](root / source.images, root / source.labels):
         boxes = mapped(source, found)
         if boxes is not None:
-            digest = hashlib.sha256(str(found.picture.relative_to(root)).encode()).hexdigest()[:10]
-            refuted = wrong.get(found.picture, ())
-            kept.append(Kept(source=source, found=found, boxes=boxes, name=f"{source.key}_{digest}", refuted=refuted))
-    return kept
+            digest = hashlib.sha256(str(found.image.relative_to(root)).encode()).hexdigest()[:10]
+            refuted = wrong.get(found.image, ())
+            retained.append(
+                SelectedImage(source=source, found=found, boxes=boxes, name=f"{source.key}_{digest}", refuted=refuted)
+            )
+    return retained
 
 
-def split(kept: Sequence[Kept], recipe: Recipe) -> list[str]:
+def split(retained: Sequence[SelectedImage], recipe: Recipe) -> list[str]:
     """The part of each picture, `` where it is left out: likeness groups stay together and repeat once per source."""
-    pictures = [_small(read_picture(k.found.picture), 128) for k in kept]
-    likeness = groups([(print_of(p), print_of(np.ascontiguousarray(p[:, ::-1]))) for p in pictures])
+    all_images = [_small(read_image(k.found.image), 128) for k in retained]
+    likeness = groups([(print_of(p), print_of(np.ascontiguousarray(p[:, ::-1]))) for p in all_images])
     wanted: dict[int, str] = {}
-    for one, group in sorted(zip(kept, likeness, strict=True), key=lambda pair: pair[0].name):
+    for one, group in sorted(zip(retained, likeness, strict=True), key=lambda pair: pair[0].name):
         part = one.source.only_part or _part_of(one.name, recipe)
         if group not in wanted or PARTS.index(part) < PARTS.index(wanted[group]):
             wanted[group] = part
     seen: set[tuple[int, str]] = set()
     parts = []
-    for one, group in zip(kept, likeness, strict=True):
+    for one, group in zip(retained, likeness, strict=True):
         first = (group, one.source.key) not in seen
         seen.add((group, one.source.key))
         # A source that is for one part alone never leaves it, not even by likeness.
@@ -157,13 +159,13 @@ def _part_of(name: str, recipe: Recipe) -> str:
     return "test" if place < recipe.test_share else "val" if place < recipe.test_share + recipe.val_share else "train"
 
 
-def taught(teacher: Detector, picture: Picture, one: Kept, score: float) -> list[Box]:
+def taught(teacher: Detector, image: ImageArray, one: SelectedImage, score: float) -> list[Box]:
     """Boxes that the teacher sees of classes which the source does not label, away from its own and refuted boxes."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     taken = (*one.boxes, *one.refuted)
     own = np.array([[x - w / 2, y - h / 2, x + w / 2, y + h / 2] for _, x, y, w, h in taken]).reshape(-1, 4)
     boxes: list[Box] = []
-    for x1, y1, x2, y2, sure, label in teacher.find(picture, floor=score):
+    for x1, y1, x2, y2, sure, label in teacher.find(image, floor=score):
         name = teacher.classes[int(label)]
         place = np.array([[x1 / width, y1 / height, x2 / width, y2 / height]])
         if name in one.source.covers or sure < score or (len(own) and overlap(place, own).max() > 0.5):
@@ -174,20 +176,20 @@ def taught(teacher: Detector, picture: Picture, one: Kept, score: float) -> list
 
 
 def write(
-    out: Path, kept: Sequence[Kept], parts: Sequence[str], recipe: Recipe, teacher: Detector | None
+    out: Path, retained: Sequence[SelectedImage], parts: Sequence[str], recipe: Recipe, teacher: Detector | None
 ) -> Counter[tuple[str, str, str]]:
     """The folder; counts by (source, part, what)."""
     counts: Counter[tuple[str, str, str]] = Counter()
     manifest: dict[str, Any] = {}
-    for one, part in zip(kept, parts, strict=True):
+    for one, part in zip(retained, parts, strict=True):
         if not part:
             counts[one.source.key, "left out", "pictures"] += 1
             continue
-        picture = read_picture(one.found.picture)
-        added = taught(teacher, picture, one, recipe.teacher_score) if teacher and part != "test" else []
-        _put_picture(out / "images" / part / f"{one.name}.jpg", _small(picture, recipe.longest_side), recipe.quality)
+        image = read_image(one.found.image)
+        added = taught(teacher, image, one, recipe.teacher_score) if teacher and part != "test" else []
+        _write_image(out / "images" / part / f"{one.name}.jpg", _small(image, recipe.longest_side), recipe.quality)
         if one.source.format == "mask":
-            _put_mask(out / "masks" / part / f"{one.name}.png", one, picture, recipe.longest_side)
+            _put_mask(out / "masks" / part / f"{one.name}.png", one, image, recipe.longest_side)
         else:
             _put_labels(out / "labels" / part / f"{one.name}.txt", [*one.boxes, *added])
         counts[one.source.key, part, "pictures"] += 1
@@ -195,7 +197,7 @@ def write(
         counts[one.source.key, part, "teacher's boxes"] += len(added)
         manifest[one.name] = {
             "source": one.source.key,
-            "original": str(one.found.picture.name),
+            "original": str(one.found.image.name),
             "human_boxes": len(one.boxes),
             "teacher_boxes": len(added),
             "annotated_classes": list(CLASSES if added else one.source.covers or CLASSES),
@@ -208,25 +210,25 @@ def write(
     return counts
 
 
-def _small(picture: Picture, longest: int) -> Picture:
-    scale = longest / max(picture.shape[:2])
+def _small(image: ImageArray, longest: int) -> ImageArray:
+    scale = longest / max(image.shape[:2])
     if scale >= 1:
-        return picture
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return image
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _put_picture(path: Path, picture: Picture, quality: int) -> None:
+def _write_image(path: Path, image: ImageArray, quality: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
-def _put_mask(path: Path, one: Kept, picture: Picture, longest: int) -> None:
+def _put_mask(path: Path, one: SelectedImage, image: ImageArray, longest: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    small = _small(picture, longest)
-    wet = read_mask(one.found.mask) if one.found.mask else np.zeros(picture.shape[:2], bool)
-    if wet.shape != picture.shape[:2]:
-        raise DataError(f"{one.found.mask}: is {wet.shape[::-1]}, its picture {picture.shape[1::-1]}")
+    small = _small(image, longest)
+    wet = read_mask(one.found.mask) if one.found.mask else np.zeros(image.shape[:2], bool)
+    if wet.shape != image.shape[:2]:
+        raise DataError(f"{one.found.mask}: is {wet.shape[::-1]}, its picture {image.shape[1::-1]}")
     fitted = cv2.resize(wet.astype(np.uint8) * 255, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
     cv2.imwrite(str(path), fitted)
 
@@ -263,11 +265,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         recipe = read_settings(options.recipe, Recipe)
         sources = sources_of(recipe, options.recipe)
         teacher = open_detector(options.teacher) if options.teacher else None
-        kept = [one for source in sources for one in gather(source, options.root or options.recipe.parent)]
-        if not kept:
+        retained = [one for source in sources for one in gather(source, options.root or options.recipe.parent)]
+        if not retained:
             raise DataError(f"{options.recipe}: no pictures in any source")  # noqa: TRY301
         options.out.mkdir(parents=True, exist_ok=True)
-        counts = write(options.out, kept, split(kept, recipe), recipe, teacher)
+        counts = write(options.out, retained, split(retained, recipe), recipe, teacher)
     except (SettingsError, DataError) as error:
         print(error, file=sys.stderr)
         return 2

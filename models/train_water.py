@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from workbench import water_figures
 from workbench.averaging import between, follow
-from workbench.boxes import Picture
-from workbench.folders import DataError, Masked, read_mask, read_picture, water_folder
+from workbench.boxes import ImageArray
+from workbench.folders import DataError, MaskedImage, read_image, read_mask, water_folder
 from workbench.run_settings import SettingsError, read_settings
 from workbench.runtimes import WaterSegmenter
 from workbench.water_net import Water, load_encoder, load_water
@@ -60,7 +60,7 @@ class WaterRun:
 class Crops:
     """Random crops of pictures and masks, weathered; crop i is the same in every run of a seed."""
 
-    def __init__(self, items: Sequence[Masked], run: WaterRun) -> None:
+    def __init__(self, items: Sequence[MaskedImage], run: WaterRun) -> None:
         self.items, self.run = items, run
         weights = np.array([run.source_weights.get(one.source, 1.0) for one in items], float)
         self.share = weights / weights.sum()
@@ -68,17 +68,17 @@ class Crops:
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """Pictures (N, 3, H, W) 0..255 and masks (N, 1, H, W) 0 or 1, of one step."""
         pairs = [self._crop(np.random.default_rng((self.run.seed, step, i))) for i in range(self.run.batch)]
-        pictures = np.stack([p[:, :, ::-1].transpose(2, 0, 1) for p, _ in pairs]).astype(np.float32)
+        images = np.stack([p[:, :, ::-1].transpose(2, 0, 1) for p, _ in pairs]).astype(np.float32)
         masks = np.stack([m[None] for _, m in pairs]).astype(np.float32)
-        return torch.from_numpy(pictures), torch.from_numpy(masks)
+        return torch.from_numpy(images), torch.from_numpy(masks)
 
-    def _crop(self, chance: Chance) -> tuple[Picture, NDArray[np.bool_]]:
+    def _crop(self, chance: Chance) -> tuple[ImageArray, NDArray[np.bool_]]:
         one = self.items[int(chance.choice(len(self.items), p=self.share))]
-        picture, mask = read_picture(one.picture), read_mask(one.mask)
-        place = _place(picture.shape[1], picture.shape[0], self.run, chance)
+        image, mask = read_image(one.image), read_mask(one.mask)
+        place = _place(image.shape[1], image.shape[0], self.run, chance)
         size = (self.run.width, self.run.height)
         seen = cv2.warpAffine(
-            picture, place, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT, borderValue=(114,) * 3
+            image, place, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT, borderValue=(114,) * 3
         )
         wet = cv2.warpAffine(mask.astype(np.uint8), place, size, flags=cv2.INTER_NEAREST)
         return weathered(_lit(np.asarray(seen, np.uint8), chance), chance, self.run.weather), wet > 0
@@ -99,9 +99,9 @@ def _place(columns: int, rows: int, run: WaterRun, chance: Chance) -> NDArray[np
     return np.column_stack([matrix, np.array([run.width, run.height]) / 2 - matrix @ centre])
 
 
-def _lit(picture: Picture, chance: Chance) -> Picture:
+def _lit(image: ImageArray, chance: Chance) -> ImageArray:
     """Another exposure, contrast and colour."""
-    x = (picture / 255.0) ** math.exp(chance.uniform(-0.35, 0.35)) * chance.uniform(0.7, 1.3)
+    x = (image / 255.0) ** math.exp(chance.uniform(-0.35, 0.35)) * chance.uniform(0.7, 1.3)
     grey = x.mean(2, keepdims=True)
     x = (grey + (x - grey) * chance.uniform(0.5, 1.4)) * (1 + 0.06 * chance.standard_normal(3))
     return np.asarray(np.clip(x * 255, 0, 255), np.uint8)
@@ -116,7 +116,7 @@ def loss_of(logits: Tensor, wanted: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def validate(net: Water, items: Sequence[Masked], run: WaterRun) -> tuple[float, float]:
+def validate(net: Water, items: Sequence[MaskedImage], run: WaterRun) -> tuple[float, float]:
     """(IoU over the pixels of all pictures, false share of the dry ones) at threshold 0.5."""
     device = next(net.parameters()).device
     net.eval()
@@ -127,7 +127,7 @@ def validate(net: Water, items: Sequence[Masked], run: WaterRun) -> tuple[float,
         run=lambda x: np.asarray(net(torch.from_numpy(x).to(device)).cpu().numpy(), np.float32),
     )
     judged = [
-        water_figures.judge(one.picture.name, segmenter.find(read_picture(one.picture)) > 0.5, read_mask(one.mask))
+        water_figures.judge(one.image.name, segmenter.find(read_image(one.image)) > 0.5, read_mask(one.mask))
         for one in items
     ]
     figures = water_figures.figures(judged, rounds=0)
@@ -172,12 +172,12 @@ class Trainer:
         rate *= 0.51 + 0.49 * math.cos(math.pi * self.step / self.run.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["share"]
-        pictures, wanted = (t.to(self.device) for t in self.crops.batch(self.step))
+        images, wanted = (t.to(self.device) for t in self.crops.batch(self.step))
         if self.run.teacher_share:
             with torch.no_grad():
-                wanted = torch.lerp(wanted, self.start.eval()(pictures), self.run.teacher_share)
-        logits, coarse = self.net.logits(pictures)
-        loss = loss_of(logits, wanted) + 0.3 * loss_of(self.net.coarse_logits(coarse, pictures), wanted)
+                wanted = torch.lerp(wanted, self.start.eval()(images), self.run.teacher_share)
+        logits, coarse = self.net.logits(images)
+        loss = loss_of(logits, wanted) + 0.3 * loss_of(self.net.coarse_logits(coarse, images), wanted)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
@@ -196,9 +196,9 @@ class Trainer:
         if iou - false_share > self.best:
             self.best = iou - false_share
             torch.save({k: v.cpu() for k, v in state.items()}, self.out / "best.pt")
-        self.keep()
+        self.retain()
 
-    def keep(self) -> None:
+    def retain(self) -> None:
         """Write OUT/last.pt, whole or not at all."""
         state: dict[str, Any] = {
             "net": self.net.state_dict(),

@@ -26,7 +26,7 @@ class UnreadableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Vulnerability:
     """One advisory about one package."""
 
     package: str
@@ -44,48 +44,48 @@ class Audit:
     """`audited` None: nobody could be asked."""
 
     audited: int | None
-    findings: Sequence[Finding] = ()
+    vulnerabilities: Sequence[Vulnerability] = ()
 
     @property
     def is_bad(self) -> bool:
         """Whether something must be done."""
-        return any(one.advisory not in ACCEPTED for one in self.findings)
+        return any(one.advisory not in ACCEPTED for one in self.vulnerabilities)
 
 
 def of_pip(text: str) -> Audit:
     """What `pip-audit --format json` printed. Packages of which no advisory source knows are not audited."""
-    said = _json(text)
-    if not isinstance(said, dict) or not isinstance(said.get("dependencies"), list):
+    output = _json(text)
+    if not isinstance(output, dict) or not isinstance(output.get("dependencies"), list):
         if not text.strip():
             return Audit(None)
         raise UnreadableError(f"pip-audit: {text[:200]!r}")
-    known = [one for one in said["dependencies"] if "skip_reason" not in one]
+    known = [one for one in output["dependencies"] if "skip_reason" not in one]
     if not known:
         return Audit(None)
-    findings = [
-        Finding(f"{one['name']} {one['version']}", hole["id"], ", ".join(hole.get("fix_versions", ())))
+    vulnerabilities = [
+        Vulnerability(f"{one['name']} {one['version']}", hole["id"], ", ".join(hole.get("fix_versions", ())))
         for one in known
         for hole in one.get("vulns", ())
     ]
-    return Audit(len(known), findings)
+    return Audit(len(known), vulnerabilities)
 
 
 def of_npm(text: str) -> Audit:
     """What `npm audit --json` printed."""
-    said = _json(text)
-    if not isinstance(said, dict):
+    output = _json(text)
+    if not isinstance(output, dict):
         raise UnreadableError(f"npm audit: {text[:200]!r}")
-    if "vulnerabilities" not in said:
-        if "error" in said or "message" in said:
+    if "vulnerabilities" not in output:
+        if "error" in output or "message" in output:
             return Audit(None)
         raise UnreadableError(f"npm audit: {text[:200]!r}")
-    findings = [
-        Finding(name, _advisory(cause), "a newer version" if one.get("fixAvailable") else "")
-        for name, one in said["vulnerabilities"].items()
+    vulnerabilities = [
+        Vulnerability(name, _advisory(cause), "a newer version" if one.get("fixAvailable") else "")
+        for name, one in output["vulnerabilities"].items()
         for cause in one.get("via", ())
         if isinstance(cause, dict)  # a name stands for a package that has its own entry
     ]
-    return Audit(int(said.get("metadata", {}).get("dependencies", {}).get("total", 0)), findings)
+    return Audit(int(output.get("metadata", {}).get("dependencies", {}).get("total", 0)), vulnerabilities)
 
 
 def _advisory(cause: dict[str, object]) -> str:
@@ -100,7 +100,7 @@ def _json(text: str) -> object:
         return None
 
 
-def _said(words: Sequence[str], folder: Path) -> str:
+def _describe(words: Sequence[str], folder: Path) -> str:
     try:
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS)
     except (OSError, subprocess.TimeoutExpired):
@@ -112,22 +112,24 @@ def _pip() -> Audit:
     uv = str(Path(sys.executable).with_name("uv"))
     words = [uv, "--quiet", "tool", "run", "pip-audit", "--format", "json", "--progress-spinner", "off"]
     words += ["--timeout", "10", "--requirement", "constraints.txt", "--no-deps", "--disable-pip"]
-    return of_pip(_said(words, ROOT))
+    return of_pip(_describe(words, ROOT))
 
 
 def _npm(project: str) -> Audit:
-    said = _said(["npm", "audit", "--json"], ROOT / project)
-    return of_npm(said) if said else Audit(None)
+    output = _describe(["npm", "audit", "--json"], ROOT / project)
+    return of_npm(output) if output else Audit(None)
 
 
 def main() -> int:
     """Tells each on a line."""
     audits = {"Python": _pip(), **{project: _npm(project) for project in NPM_PROJECTS}}
     for what, audit in audits.items():
-        told = SKIPPED if audit.audited is None else f"{audit.audited} packages, {len(audit.findings)} advisories"
-        print(f"audit of {what}: {told}")
-        for finding in audit.findings:
-            print(f"  {finding.line()}")
+        lines = (
+            SKIPPED if audit.audited is None else f"{audit.audited} packages, {len(audit.vulnerabilities)} advisories"
+        )
+        print(f"audit of {what}: {lines}")
+        for vulnerability in audit.vulnerabilities:
+            print(f"  {vulnerability.line()}")
     return 1 if any(audit.is_bad for audit in audits.values()) else 0
 
 

@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from siaga_edge.gauge.staff_cues import NAMES, WHOLE_NAMES, Evidence
 
 _SOFT_CM = 0.35  # how exactly the true place is told
-_KEEP_SMALL = 0.0006
+_MIN_GAIN = 0.0006
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,9 @@ def fitted(examples: Sequence[Example]) -> Weights:
         shares = np.exp(scores)
         totals = np.add.reduceat(shares, firsts)
         shares /= np.repeat(totals, counts)
-        told = float(wanted @ scores - np.log(totals).sum()) / len(examples)
+        reported = float(wanted @ scores - np.log(totals).sum()) / len(examples)
         grown = rows.T @ ((shares - wanted) / len(examples))
-        return _KEEP_SMALL * float(flat @ flat) - told, 2 * _KEEP_SMALL * flat + grown
+        return _MIN_GAIN * float(flat @ flat) - reported, 2 * _MIN_GAIN * flat + grown
 
     start = np.zeros(rows.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x / scale

@@ -50,10 +50,10 @@ def gauge_of(row: dict[str, Any], path: Path) -> SiteGaugeSettings:
     height, width = photo.shape[:2]
     marks = np.array(row["marks"], np.float64)
     first, last = marks[0, :2], marks[-1, :2]
-    way = last - first
-    top = first - way * min(0.15, first[1] / way[1])
+    method = last - first
+    top = first - method * min(0.15, first[1] / method[1])
     lowest = _lowest(path, height)
-    foot = last + way * min(max(_BEYOND, 90 / way[1]), (lowest - last[1]) / way[1])
+    foot = last + method * min(max(_BEYOND, 90 / method[1]), (lowest - last[1]) / method[1])
     size = np.array([width, height])
     end_level = marks[-1, 2] + (marks[-1, 2] - marks[-2, 2]) * (foot[1] - last[1]) / (last[1] - marks[-2, 1])
     points = [*marks.tolist(), [*foot.tolist(), round(float(end_level), 2)]]

@@ -13,7 +13,7 @@ from siaga_edge.gauge.staff_cues import evidence
 from siaga_edge.gauge.staff_look import wet_beside
 from siaga_edge.gauge.staff_strip import Floats, StaffPlace, Strips, cut
 from siaga_edge.vision.ports import WaterSegmenter
-from siaga_sim.scene.staff.clip import StillAround
+from siaga_sim.scene.staff.clip import StationarySurroundings
 
 _FRAMES = 5
 _OFF_STAFF = 11  # each so many stories has its water over or under the staff
@@ -34,7 +34,7 @@ def examples(count: int, water: WaterSegmenter) -> Iterator[Example]:
 
 
 def _strips(one: Story, water: WaterSegmenter | None) -> tuple[Strips, Floats | None]:
-    view = StillAround(one.script)
+    view = StationarySurroundings(one.script)
     frames = [view.frame(number / one.script.fps) for number in range(_FRAMES)]
     place = StaffPlace(line=one.staff.line, width=one.staff.width, scale=one.staff.scale())
     strips = cut(frames, place)
@@ -48,13 +48,13 @@ def _short(
     strips: Strips, wet: Floats | None, level_cm: float, dice: np.random.Generator
 ) -> tuple[Strips, Floats | None]:
     """A part of the staff about the water, in one frame or all."""
-    keep = (strips.levels_cm < level_cm + dice.uniform(25, 130)) & (strips.levels_cm > level_cm - dice.uniform(10, 90))
+    save = (strips.levels_cm < level_cm + dice.uniform(25, 130)) & (strips.levels_cm > level_cm - dice.uniform(10, 90))
     frames = slice(0, 1) if dice.random() < 0.5 else slice(None)
     short = replace(
         strips,
-        staff=strips.staff[frames][:, keep],
-        flanks=strips.flanks[frames][:, keep],
-        levels_cm=strips.levels_cm[keep],
-        pixel_cm=strips.pixel_cm[keep],
+        staff=strips.staff[frames][:, save],
+        flanks=strips.flanks[frames][:, save],
+        levels_cm=strips.levels_cm[save],
+        pixel_cm=strips.pixel_cm[save],
     )
-    return short, None if wet is None else wet[keep]
+    return short, None if wet is None else wet[save]

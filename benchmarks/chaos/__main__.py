@@ -12,12 +12,12 @@ from typing import Annotated, Any
 import typer
 from benchmarks.chaos.breaking import Breaker
 from benchmarks.chaos.faults import FAKETIME, Done, Fault, drawn
-from benchmarks.chaos.ledger import Check, Sent, Verdict, judged, settled
+from benchmarks.chaos.ledger import Check, SentCounts, Verdict, judged, settled
 from benchmarks.chaos.world import DRAIN_SECONDS, World, built, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 WARM_UP_SECONDS = 8.0
-HEARD_TWICE = 2.0
+RECEIVED_TWICE = 2.0
 LOAD_BEGINS_WITHIN_SECONDS = 120.0
 
 
@@ -33,10 +33,10 @@ def main(
     """Breaks everything at random for a while. Ends with 1 if anything was lost, doubled or late."""
     began = time.monotonic()
 
-    def say(line: str) -> None:
+    def log(line: str) -> None:
         typer.echo(f"{time.monotonic() - began:7.1f} s  {line}", err=True)
 
-    with built(folder, nodes=nodes, rate=rate, seconds=seconds + WARM_UP_SECONDS, seed=seed, say=say) as world:
+    with built(folder, nodes=nodes, rate=rate, seconds=seconds + WARM_UP_SECONDS, seed=seed, log_line=log) as world:
         wait_for(lambda: world.control_socket() is not None, seconds=LOAD_BEGINS_WITHIN_SECONDS)
         time.sleep(WARM_UP_SECONDS)
         faults = drawn(
@@ -48,15 +48,15 @@ def main(
             with_clocks=FAKETIME.exists(),
             with_line=world.link is not None,
         )
-        say(f"seed {seed}: {len(faults)} faults in {seconds:.0f} s, {nodes} gauges and 3 boxes, {rate:g} messages/s")
+        log(f"seed {seed}: {len(faults)} faults in {seconds:.0f} s, {nodes} gauges and 3 boxes, {rate:g} messages/s")
         breaker = Breaker(world)
-        breaker.run(faults, lambda fault: say(f"{fault.kind} {fault.target} for {fault.hold_seconds} s"))
-        time.sleep(HEARD_TWICE * nodes / rate)  # who is not heard after a rewind cannot be asked what it lost
+        breaker.run(faults, lambda fault: log(f"{fault.kind} {fault.target} for {fault.hold_seconds} s"))
+        time.sleep(RECEIVED_TWICE * nodes / rate)  # who is not heard after a rewind cannot be asked what it lost
         world.end_load()
-        say("everything is mended; waiting until all is delivered and done")
-        sent = _end_of_sending(world, say)
+        log("everything is mended; waiting until all is delivered and done")
+        sent = _end_of_sending(world, log)
         if not wait_for(lambda: settled(world.database_url), seconds=DRAIN_SECONDS):
-            say("not all work of the cloud was done in time")
+            log("not all work of the cloud was done in time")
         verdict = judged(world.database_url, sent, breaker.done, [Check("faults not mended", breaker.failed, [])])
         revived, gone = dict(world.revived), world.citizens.gone
         packets, refused = world.link.set() if world.link else [], world.refused
@@ -67,24 +67,24 @@ def main(
     raise typer.Exit(0 if verdict.holds else 1)
 
 
-def _end_of_sending(world: World, say: Any) -> Sent:
+def _end_of_sending(world: World, log: Any) -> SentCounts:
     hanging = not world.citizens.stop(DRAIN_SECONDS)
     wait_for(lambda: not world.load.is_running, seconds=2 * DRAIN_SECONDS)
     load = world.load_result()
-    say(f"gauges: kept {load['kept']}, acknowledged {load['acked']}, waiting {load['waiting']}")
+    log(f"gauges: kept {load['kept']}, acknowledged {load['acked']}, waiting {load['waiting']}")
     world.devices.stop()
-    wait_for(lambda: sum(box.waiting for box in world.boxes.sent()) == 0, seconds=DRAIN_SECONDS)
-    for name in world.boxes.children:
+    wait_for(lambda: sum(node.waiting for node in world.edge_nodes.sent()) == 0, seconds=DRAIN_SECONDS)
+    for name in world.edge_nodes.children:
         world.broken.add(name)  # they are asked to end now; nobody shall start them again
-    world.boxes.stop()
-    boxes = world.boxes.sent()
-    return Sent(
+    world.edge_nodes.stop()
+    edge_nodes = world.edge_nodes.sent()
+    return SentCounts(
         load=load["kept"],
         load_evicted=load["evicted"],
         load_waiting=load["waiting"],
-        boxes=sum(box.sent for box in boxes),
-        boxes_evicted=sum(box.evicted for box in boxes),
-        boxes_waiting=sum(box.waiting for box in boxes),
+        edge_nodes=sum(node.sent for node in edge_nodes),
+        nodes_evicted=sum(node.evicted for node in edge_nodes),
+        nodes_waiting=sum(node.waiting for node in edge_nodes),
         reports=len(set(world.citizens.accepted.values())),
         reports_hanging=hanging,
         reports_refused=world.citizens.refused,

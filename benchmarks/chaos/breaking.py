@@ -16,7 +16,7 @@ from benchmarks.chaos.faults import BAD_LINES, CLOUD_CLOCKS, FAKETIME, WRONG_CLO
 from benchmarks.chaos.relay import Weather
 from benchmarks.chaos.world import World
 
-from siaga_sim.control import ControlError, ask
+from siaga_sim.control import ControlError, query
 from siaga_sim.stack.child import ServiceError
 
 START_TRIES = 20
@@ -35,12 +35,12 @@ class Breaker:
     failed: list[str] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
-    def run(self, faults: list[Fault], tell: Callable[[Fault], None]) -> None:
+    def run(self, faults: list[Fault], report: Callable[[Fault], None]) -> None:
         """All of them at their time; returns when the last is mended."""
         began = time.monotonic()
         for fault in faults:
             time.sleep(max(0.0, began + fault.at_seconds - time.monotonic()))
-            tell(fault)
+            report(fault)
             thread = threading.Thread(target=self._carry_out, args=(fault,), name=fault.kind, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -58,13 +58,13 @@ class Breaker:
 
     def _break(self, fault: Fault) -> None:
         try:
-            with WAYS[fault.kind](self.world, fault):
+            with BREAKERS[fault.kind](self.world, fault):
                 time.sleep(fault.hold_seconds)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must say so at its end
             self.failed.append(f"{fault.kind} {fault.target}: {type(error).__name__}: {error}")
 
 
-Way: TypeAlias = Callable[[World, Fault], AbstractContextManager[None]]
+Method: TypeAlias = Callable[[World, Fault], AbstractContextManager[None]]
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def _rewind(world: World, _fault: Fault) -> Iterator[None]:
     world.kill("database")
     world.put_copy_in_place()
     _start(world, "database")
-    world.ask_again(began_at)
+    world.query_again(began_at)
 
 
 @contextmanager
@@ -147,26 +147,26 @@ def _gauge(world: World, fault: Fault) -> Iterator[None]:
 
 
 @contextmanager
-def _box_wrong_clock(world: World, fault: Fault) -> Iterator[None]:
+def _node_wrong_clock(world: World, fault: Fault) -> Iterator[None]:
     world.kill(fault.target)
-    box = world.boxes.children[fault.target]
-    right = box.env
-    box.env = {**(right or {}), **WRONG_CLOCK, "LD_PRELOAD": str(FAKETIME)}
+    edge_node = world.edge_nodes.children[fault.target]
+    right = edge_node.env
+    edge_node.env = {**(right or {}), **WRONG_CLOCK, "LD_PRELOAD": str(FAKETIME)}
     try:
         _start(world, fault.target)
         yield
     finally:
         world.kill(fault.target)
-        box.env = right
+        edge_node.env = right
         _start(world, fault.target)
 
 
-WAYS: Mapping[str, Way] = {
+BREAKERS: Mapping[str, Method] = {
     "kill": _kill,
     "freeze": _freeze,
     "forget_sessions": _forget_sessions,
     "full_disk": _full_disk,
-    "box_wrong_clock": _box_wrong_clock,
+    "box_wrong_clock": _node_wrong_clock,
     "rewind": _rewind,
     **dict.fromkeys(CLOUD_CLOCKS, _cloud_clock),
     **dict.fromkeys(("cut", "stalled", "slow"), _network),
@@ -204,4 +204,4 @@ def _order(world: World, node: str, kind: str) -> None:
     if socket is None:
         return
     with suppress(ControlError):  # the gauges are busy or have ended; a fault less
-        ask({"name": node, "kind": kind}, socket)
+        query({"name": node, "kind": kind}, socket)

@@ -48,10 +48,10 @@ class Citizens:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def forget_all_but(self, kept: set[UUID], *, since: datetime) -> None:
+    def forget_all_but(self, stored: set[UUID], *, since: datetime) -> None:
         """Of what was promised since then, only these are there."""
         for key, at in list(self._accepted_at.items()):
-            if at >= since and self.accepted[key] not in kept:
+            if at >= since and self.accepted[key] not in stored:
                 del self.accepted[key], self._accepted_at[key]
                 self.gone += 1
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks.chaos.lane import Conditions
-from benchmarks.chaos.world import BOXES, PROGRAMS
+from benchmarks.chaos.world import NODE_IDS, PROGRAMS
 
 # What a program takes to come up again, about.
 MENDING_SECONDS = 5.0
@@ -43,8 +43,8 @@ class Done:
 
 # How often each is drawn, and how long it is held at most. Gauges break one by one, so often.
 _KINDS: Mapping[str, tuple[float, float, tuple[str, ...]]] = {
-    "kill": (30, 5.0, (*FRONT, *BOXES)),
-    "freeze": (20, 7.0, (*FRONT, *BOXES)),
+    "kill": (30, 5.0, (*FRONT, *NODE_IDS)),
+    "freeze": (20, 7.0, (*FRONT, *NODE_IDS)),
     "forget_sessions": (4, 2.0, ("broker",)),
     "cut": (6, 6.0, ("network",)),
     "stalled": (5, 8.0, ("network",)),
@@ -54,7 +54,7 @@ _KINDS: Mapping[str, tuple[float, float, tuple[str, ...]]] = {
     "net_loss": (5, 12.0, ("line",)),
     "net_narrow": (3, 8.0, ("line",)),
     "net_cut": (4, 12.0, ("line",)),
-    "box_wrong_clock": (4, 8.0, BOXES),
+    "box_wrong_clock": (4, 8.0, NODE_IDS),
     "cloud_ahead": (2, 8.0, PROGRAMS),
     "cloud_behind": (2, 8.0, PROGRAMS),
     "cloud_skewed": (2, 15.0, PROGRAMS),

@@ -31,30 +31,30 @@ def main(outer: int, inner_address: str, seed: int) -> None:
     loopback_up()
     inner = opened(inner_address)
     # By where packets come from: where they go, and through what.
-    ways = {outer: (inner, Lane(random.Random(seed))), inner: (outer, Lane(random.Random(seed + 1)))}
+    methods = {outer: (inner, Lane(random.Random(seed))), inner: (outer, Lane(random.Random(seed + 1)))}
     selector = selectors.DefaultSelector()
     for source in (outer, inner, 0):
         selector.register(source, selectors.EVENT_READ)
     print("forwarding", flush=True)
     while True:
-        for key, _ in selector.select(_wait_seconds(ways)):
+        for key, _ in selector.select(_wait_seconds(methods)):
             if key.fd == 0:
-                if not _obey(ways):
+                if not _obey(methods):
                     return
             else:
-                _take(key.fd, ways[key.fd][1])
-        for goal, lane in ways.values():
+                _receive(key.fd, methods[key.fd][1])
+        for goal, lane in methods.values():
             for packet in lane.due(time.monotonic()):
                 with suppress(OSError):  # its queue is full, or it is going down: a packet less
                     os.write(goal, packet)
 
 
-def _wait_seconds(ways: Mapping[int, tuple[int, Lane]]) -> float:
-    ahead = [at for _, lane in ways.values() if (at := lane.next_at()) is not None]
+def _wait_seconds(methods: Mapping[int, tuple[int, Lane]]) -> float:
+    ahead = [at for _, lane in methods.values() if (at := lane.next_at()) is not None]
     return max(0.0, min([IDLE_SECONDS, *(at - time.monotonic() for at in ahead)]))
 
 
-def _take(source: int, lane: Lane) -> None:
+def _receive(source: int, lane: Lane) -> None:
     for _ in range(AT_ONCE):
         try:
             packet = os.read(source, PACKET_BYTES)
@@ -63,14 +63,14 @@ def _take(source: int, lane: Lane) -> None:
         lane.put(packet, time.monotonic())
 
 
-def _obey(ways: Mapping[int, tuple[int, Lane]]) -> bool:
+def _obey(methods: Mapping[int, tuple[int, Lane]]) -> bool:
     line = sys.stdin.buffer.readline()
     if not line:
         return False
     conditions = Conditions(**json.loads(line))
-    for _, lane in ways.values():
+    for _, lane in methods.values():
         lane.conditions = conditions
-    print(json.dumps([asdict(lane.tally) for _, lane in ways.values()]), flush=True)
+    print(json.dumps([asdict(lane.tally) for _, lane in methods.values()]), flush=True)
     return True
 
 

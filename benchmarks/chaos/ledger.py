@@ -19,15 +19,15 @@ PROMISE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class SentCounts:
     """What the senders count. Readings of the gauges of the load, of the boxes, and citizens' reports."""
 
     load: int
     load_evicted: int
     load_waiting: int
-    boxes: int
-    boxes_evicted: int
-    boxes_waiting: int
+    edge_nodes: int
+    nodes_evicted: int
+    nodes_waiting: int
     reports: int
     reports_hanging: bool
     reports_refused: Sequence[str]
@@ -77,7 +77,7 @@ def settled(url: str) -> bool:
         return False
 
 
-def judged(url: str, sent: Sent, faults: Sequence[Done], others: Sequence[Check] = ()) -> Verdict:
+def judged(url: str, sent: SentCounts, faults: Sequence[Done], others: Sequence[Check] = ()) -> Verdict:
     """Reads the record and compares; `others` are lines of the caller's."""
     with psycopg.connect(url) as connection:
         stored, accounted, missing = _row(connection, _LEDGER)
@@ -86,12 +86,12 @@ def judged(url: str, sent: Sent, faults: Sequence[Done], others: Sequence[Check]
         alerts = _delays(connection, faults)
         wrong = [_none(connection, what, query) for what, query in _MUST_BE_NONE.items()]
         gaps = _shown(connection, _GAPS)
-    given = sent.load + sent.boxes
-    evicted = sent.load_evicted + sent.boxes_evicted
+    given = sent.load + sent.edge_nodes
+    evicted = sent.load_evicted + sent.nodes_evicted
     late = [delay for delay in alerts if delay > PROMISE_SECONDS]
     lost = max(0, given - accounted - evicted)
     checks = [
-        Check("messages still waiting at gauges and boxes", sent.load_waiting + sent.boxes_waiting, 0),
+        Check("messages still waiting at gauges and boxes", sent.load_waiting + sent.nodes_waiting, 0),
         Check("messages sent that are neither stored, nor kept apart with a reason, nor told as evicted", lost, 0),
         Check("messages that the cloud counts as missing", max(0, missing - evicted), 0, gaps),
         Check("messages stored twice", ids - distinct, 0),

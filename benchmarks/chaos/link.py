@@ -58,13 +58,13 @@ class Link:
             )
         finally:
             os.close(outer)
-        if self._heard() != b"forwarding\n":
+        if self._received() != b"forwarding\n":
             raise OSError("the forwarder did not start")
         self.enter = ("nsenter", f"--net=/proc/{self._process.pid}/ns/net", "--")
         return self
 
     def __exit__(self, *_: object) -> None:
-        process = self._told()
+        process = self._run_tool()
         try:
             with suppress(OSError):
                 process.communicate(timeout=ANSWER_SECONDS)  # closes its input
@@ -75,20 +75,20 @@ class Link:
     def set(self, conditions: Conditions = FINE) -> list[dict[str, Any]]:
         """From now on; what became of packets until now, from here to there and back."""
         with self._lock:
-            process = self._told()
+            process = self._run_tool()
             assert process.stdin is not None  # noqa: S101 - a pipe of ours
             process.stdin.write(json.dumps(asdict(conditions)).encode() + b"\n")
             process.stdin.flush()
-            found: list[dict[str, Any]] = json.loads(self._heard())
+            found: list[dict[str, Any]] = json.loads(self._received())
             return found
 
-    def _told(self) -> subprocess.Popen[bytes]:
+    def _run_tool(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             raise OSError("the line is not up")
         return self._process
 
-    def _heard(self) -> bytes:
-        out = self._told().stdout
+    def _received(self) -> bytes:
+        out = self._run_tool().stdout
         return b"" if out is None else out.readline()
 
 

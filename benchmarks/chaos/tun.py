@@ -19,8 +19,8 @@ def opened(address: str) -> int:
     """A new device that is up and has an address; the descriptor that its packets come from. It goes with it."""
     line = os.open(DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        wish = struct.pack("16sH22x", b"chaos%d", _IFF_TUN | _IFF_NO_PI)
-        name = fcntl.ioctl(line, _TUNSETIFF, wish)[:16].rstrip(b"\0").decode()
+        preference = struct.pack("16sH22x", b"chaos%d", _IFF_TUN | _IFF_NO_PI)
+        name = fcntl.ioctl(line, _TUNSETIFF, preference)[:16].rstrip(b"\0").decode()
         with IPRoute() as routes:
             index = routes.link_lookup(ifname=name)[0]
             routes.link("set", index=index, mtu=MTU)

@@ -25,14 +25,14 @@ from benchmarks.chaos.link import Link, why_not
 from benchmarks.chaos.relay import Relay
 from benchmarks.chaos.storms import written
 
-from siaga_sim.demo.boxes import Boxes, Devices
+from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
 from siaga_sim.stack.child import Child, ServiceError, free_port
 from siaga_sim.stack.folders import drop_to
 
-BOXES = ("box-one", "box-two", "box-three")
+NODE_IDS = ("box-one", "box-two", "box-three")
 PROGRAMS = ("ingest", "ingest-2", "worker", "api")
 SUPERVISE_SECONDS = 0.5
 DISK_BYTES = 3 * 1024**3
@@ -51,7 +51,7 @@ class World:
     layout: Layout
     cloud: Cloud
     devices: Devices
-    boxes: Boxes
+    edge_nodes: EdgeNodes
     relay: Relay
     link: Link | None
     citizens: Citizens
@@ -75,7 +75,7 @@ class World:
             return self.cloud.postgres.child
         if name == "broker":
             return self.cloud.broker.child
-        return self.cloud.programs.get(name) or self.boxes.children.get(name)
+        return self.cloud.programs.get(name) or self.edge_nodes.children.get(name)
 
     def start(self, name: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
         """Starts one again; raises `ServiceError` when it does not come up. `more`: for a program of the cloud."""
@@ -90,7 +90,7 @@ class World:
         elif name in PROGRAMS:
             self.cloud.start_program(name, more)
         else:
-            self.boxes.children[name].start()
+            self.edge_nodes.children[name].start()
 
     def kill(self, name: str) -> None:
         """SIGKILL."""
@@ -126,7 +126,7 @@ class World:
     def supervise(self) -> None:
         """What systemd does on a real machine: who died by itself is started again, and counted."""
         while not self._stop.wait(SUPERVISE_SECONDS):
-            for name in ("database", "broker", *PROGRAMS, *BOXES):
+            for name in ("database", "broker", *PROGRAMS, *NODE_IDS):
                 with self.holding(name) as is_free:
                     child = self.child(name)
                     if is_free and child is not None and not child.is_running and not self._stop.is_set():
@@ -167,11 +167,11 @@ class World:
         shutil.rmtree(data)
         (self.cloud.postgres.folder / COPY).rename(data)
 
-    def ask_again(self, point: datetime) -> None:
+    def query_again(self, point: datetime) -> None:
         """As an operator does after a restore; reports that went with the database are nobody's promise any more."""
         with psycopg.connect(self.database_url) as connection:
-            kept = {row[0] for row in connection.execute("select id from report")}
-        self.citizens.forget_all_but(kept, since=point)
+            stored = {row[0] for row in connection.execute("select id from report")}
+        self.citizens.forget_all_but(stored, since=point)
         self.cloud.admin("admin", "replay", "ask", "--since", point.isoformat(timespec="seconds"))
 
     def control_socket(self) -> Path | None:
@@ -180,13 +180,13 @@ class World:
 
 
 @contextmanager
-def small_disk(folder: Path, say: Callable[[str], None]) -> Iterator[bool]:
+def small_disk(folder: Path, log_line: Callable[[str], None]) -> Iterator[bool]:
     """A file system of its own at `folder`, so that filling it hurts nobody else; False where that is refused."""
     folder.mkdir(parents=True, exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0755", "tmpfs", str(folder)]
     done = subprocess.run(mount, capture_output=True, text=True, check=False) if os.geteuid() == 0 else None
     if done is None or done.returncode:
-        say("no full disks: mounting a small file system needs root")
+        log_line("no full disks: mounting a small file system needs root")
         yield False
         return
     try:
@@ -197,27 +197,27 @@ def small_disk(folder: Path, say: Callable[[str], None]) -> Iterator[bool]:
 
 @contextmanager
 def built(
-    root: Path, *, nodes: int, rate: float, seconds: float, seed: int, say: Callable[[str], None]
+    root: Path, *, nodes: int, rate: float, seconds: float, seed: int, log_line: Callable[[str], None]
 ) -> Iterator[World]:
     """Everything up and running, and down again at the end."""
     with ExitStack() as after:
-        has_disk = after.enter_context(small_disk(root, say))
+        has_disk = after.enter_context(small_disk(root, log_line))
         layout = after.enter_context(fresh_layout(root))
-        cloud = Cloud(layout=layout, nodes=(*node_names(nodes), *BOXES), http_port=free_port())
+        cloud = Cloud(layout=layout, nodes=(*node_names(nodes), *NODE_IDS), http_port=free_port())
         after.callback(cloud.stop)
-        say("starting database, broker and cloud")
+        log_line("starting database, broker and cloud")
         cloud.start_services()
         cloud.prepare()
         cloud.load_city()
         cloud.start_programs()
         cloud.start_program("ingest-2")
-        link = _line_between(after, seed, say)
+        link = _line_between(after, seed, log_line)
         enter = link.enter if link else ()
         relay = after.enter_context(Relay(cloud.broker.port, link.outer if link else "127.0.0.1"))
         story = str(written(layout.root, seconds))
         devices = Devices(layout=layout, story=story, seconds=seconds + DRAIN_SECONDS, enter=enter)
         after.callback(devices.stop)
-        boxes = Boxes(
+        edge_nodes = EdgeNodes(
             layout=layout,
             nodes=devices.start()["nodes"],
             broker_host=relay.host,
@@ -225,8 +225,8 @@ def built(
             enter=enter,
             passwords=cloud.node_passwords,
         )
-        after.callback(boxes.stop)
-        boxes.start()
+        after.callback(edge_nodes.stop)
+        edge_nodes.start()
         devices.begin()
         lasts = min(seconds + LOAD_LONGER_SECONDS, MOST_LOAD_SECONDS)
         load = _load(layout, cloud, relay, enter=enter, nodes=nodes, rate=rate, seconds=lasts)
@@ -236,7 +236,7 @@ def built(
             layout=layout,
             cloud=cloud,
             devices=devices,
-            boxes=boxes,
+            edge_nodes=edge_nodes,
             relay=relay,
             link=link,
             citizens=citizens,
@@ -252,15 +252,15 @@ def built(
             world.end_supervision()
             citizens.stop(0)
             supervisor.join(30)
-            _keep_logs(layout)
+            _save_logs(layout)
 
 
-def _line_between(after: ExitStack, seed: int, say: Callable[[str], None]) -> Link | None:
+def _line_between(after: ExitStack, seed: int, log_line: Callable[[str], None]) -> Link | None:
     """Boxes, gauges and their devices live in a network namespace at the other end of it, where that can be."""
     reason = why_not()
     if reason is None:
         return after.enter_context(Link(seed))
-    say(f"no packets are lost, doubled or late: {reason}")
+    log_line(f"no packets are lost, doubled or late: {reason}")
     return None
 
 
@@ -280,14 +280,14 @@ def _load(
     )
 
 
-def _keep_logs(layout: Layout) -> None:
+def _save_logs(layout: Layout) -> None:
     """The small file system goes; what the programs said stays."""
-    kept = layout.root.with_name(layout.root.name + "-logs")
-    shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(layout.logs, kept)
+    stored = layout.root.with_name(layout.root.name + "-logs")
+    shutil.rmtree(stored, ignore_errors=True)
+    shutil.copytree(layout.logs, stored)
     for server in ("postgres", "broker"):
         with suppress(OSError):
-            shutil.copy(layout.root / server / "server.log", kept / f"{server}.log")
+            shutil.copy(layout.root / server / "server.log", stored / f"{server}.log")
 
 
 def wait_for(done: Callable[[], bool], *, seconds: float) -> bool:

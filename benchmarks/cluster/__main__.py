@@ -17,7 +17,7 @@ from benchmarks.cluster.nats import NatsCluster
 from benchmarks.cluster.rabbit import RabbitCluster
 from benchmarks.cluster.record import disorder, holders, longest_gap_seconds, record, stored
 
-from siaga_sim.demo.boxes import Boxes, Devices
+from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
@@ -25,7 +25,7 @@ from siaga_sim.stack.child import Child, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 STORY = ROOT / "tests" / "e2e" / "flood_watch.toml"
-BOXES = ("box-one", "box-two", "box-three")
+NODE_IDS = ("box-one", "box-two", "box-three")
 ENGINES: dict[str, Callable[..., Cluster]] = {"rabbitmq": RabbitCluster, "nats": NatsCluster}
 PATIENCE_SECONDS = 150.0
 DOWN_SECONDS = 6.0
@@ -60,7 +60,7 @@ class Town:
     cloud: Cloud
     cluster: Cluster
     devices: Devices
-    boxes: Boxes
+    edge_nodes: EdgeNodes
     load: Child
     engine: str
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -91,42 +91,42 @@ class Town:
         )
 
     def _waiting(self) -> int:
-        return sum(one.waiting for one in self.boxes.sent())
+        return sum(one.waiting for one in self.edge_nodes.sent())
 
     def _steps(self) -> list[dict[str, Any]]:
         """With how many came out of order from each step's beginning to the next one's."""
         disordered, begun = disorder(self.url), [step["began_at"] for step in self.steps]
-        told = []
+        reported = []
         for step, until in zip(self.steps, [*begun[1:], datetime.now(UTC)], strict=True):
             count = sum(step["began_at"] <= at < until for at in disordered)
-            told.append({**step, "began_at": step["began_at"].isoformat(timespec="seconds"), "out_of_order": count})
-        return told
+            reported.append({**step, "began_at": step["began_at"].isoformat(timespec="seconds"), "out_of_order": count})
+        return reported
 
     def result(self) -> dict[str, Any]:
         """Waits for the last acknowledgements, then compares what was sent with what is kept."""
         wait_until(lambda: not self.load.is_running, seconds=3 * PATIENCE_SECONDS, what="gauges to end", every=0.5)
         self.devices.stop()
         wait_until(lambda: self._waiting() == 0, seconds=PATIENCE_SECONDS, what="boxes to be empty", every=0.5)
-        self.boxes.stop()
+        self.edge_nodes.stop()
         ledger = json.loads([line for line in self.load.log.read_text().splitlines() if line.startswith("{")][-1])
-        boxes = self.boxes.sent()
-        waiting = ledger["waiting"] + sum(one.waiting for one in boxes)
-        evicted = ledger["evicted"] + sum(one.evicted for one in boxes)
-        sent = ledger["kept"] + sum(one.sent for one in boxes)
-        kept = record(self.url)
+        edge_nodes = self.edge_nodes.sent()
+        waiting = ledger["waiting"] + sum(one.waiting for one in edge_nodes)
+        evicted = ledger["evicted"] + sum(one.evicted for one in edge_nodes)
+        sent = ledger["kept"] + sum(one.sent for one in edge_nodes)
+        stored_items = record(self.url)
         # A box that is asked to end may keep what was not acknowledged yet; it is there for its next start.
-        lost = max(0, sent - kept.stored - kept.kept_apart - evicted - waiting)
-        holds = lost == 0 and kept.stored == kept.distinct and ledger["waiting"] == 0
+        lost = max(0, sent - stored_items.stored - stored_items.dead_lettered - evicted - waiting)
+        holds = lost == 0 and stored_items.stored == stored_items.distinct and ledger["waiting"] == 0
         return {
             "engine": self.engine,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "holds": holds,
-            "order_kept": kept.out_of_order == 0,
+            "order_kept": stored_items.out_of_order == 0,
             "sent": sent,
             "waiting_at_boxes": waiting,
             "evicted": evicted,
             "lost": lost,
-            **asdict(kept),
+            **asdict(stored_items),
             "ack_p50_ms": ledger["ack_p50_ms"],
             "ack_p95_ms": ledger["ack_p95_ms"],
             "steps": self._steps(),
@@ -169,7 +169,7 @@ def built(name: str, *, nodes: int, rate: float) -> Iterator[Town]:
         make = ENGINES[name]
         cloud = Cloud(
             layout=layout,
-            nodes=(*node_names(nodes), *BOXES),
+            nodes=(*node_names(nodes), *NODE_IDS),
             http_port=free_port(),
             make_broker=lambda folder, logins: make(folder=folder, logins=logins, logs=layout.logs),
         )
@@ -185,14 +185,22 @@ def built(name: str, *, nodes: int, rate: float) -> Iterator[Town]:
         cloud.start_program("ingest-2")
         devices = Devices(layout=layout, story=str(STORY), seconds=1800)
         after.callback(devices.stop)
-        boxes = Boxes(
+        edge_nodes = EdgeNodes(
             layout=layout, nodes=devices.start()["nodes"], broker_port=cluster.port, passwords=cloud.node_passwords
         )
-        after.callback(boxes.stop)
-        boxes.start()
+        after.callback(edge_nodes.stop)
+        edge_nodes.start()
         devices.begin()
         load = after.enter_context(_load(layout, cloud, nodes=nodes, rate=rate))
-        yield Town(layout=layout, cloud=cloud, cluster=cluster, devices=devices, boxes=boxes, load=load, engine=engine)
+        yield Town(
+            layout=layout,
+            cloud=cloud,
+            cluster=cluster,
+            devices=devices,
+            edge_nodes=edge_nodes,
+            load=load,
+            engine=engine,
+        )
 
 
 def _load(layout: Layout, cloud: Cloud, *, nodes: int, rate: float) -> Child:

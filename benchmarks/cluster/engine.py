@@ -71,10 +71,10 @@ class Cluster(Broker):
 
     def remove(self) -> None:
         """Deletes its folders; what the nodes said stays beside them."""
-        kept = self.logs
-        kept.mkdir(exist_ok=True)
+        stored = self.logs
+        stored.mkdir(exist_ok=True)
         for log in self.folder.glob("*.log"):
-            shutil.copy(log, kept)
+            shutil.copy(log, stored)
         if self.balancer is not None:
             self.balancer.remove()
         shutil.rmtree(self.folder, ignore_errors=True)

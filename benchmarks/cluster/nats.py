@@ -90,8 +90,8 @@ class NatsCluster(Cluster):
 
     def engine(self) -> str:
         """In words, what serves."""
-        said = subprocess.run([SERVER, "--version"], capture_output=True, text=True, check=False).stdout
-        return f"NATS {said.strip().rpartition(' ')[2]}, {NODES} nodes, JetStream with 3 copies, behind HAProxy"
+        message_text = subprocess.run([SERVER, "--version"], capture_output=True, text=True, check=False).stdout
+        return f"NATS {message_text.strip().rpartition(' ')[2]}, {NODES} nodes, JetStream with 3 copies, behind HAProxy"
 
     def _is_current(self, number: int) -> bool:
         """Only the leader knows how the others are."""
@@ -121,10 +121,10 @@ def users(logins: Mapping[str, str]) -> str:
 
 def _user(name: str, word: str) -> str:
     whose = "*" if name == INGEST_USER else name
-    up, down = (f"siaga.v1.*.{whose}.{way}" for way in ("up", "down"))
-    sends, hears = (down, up) if name == INGEST_USER else (up, down)
+    up, down = (f"siaga.v1.*.{whose}.{method}" for method in ("up", "down"))
+    sends, receives = (down, up) if name == INGEST_USER else (up, down)
     rights = {
         "publish": {"allow": [f"{sends}.>"]},
-        "subscribe": {"allow": [hears, f"{hears}.>", *_DELIVERED]},
+        "subscribe": {"allow": [receives, f"{receives}.>", *_DELIVERED]},
     }
     return f"  {{ user: {json.dumps(name)}, password: {json.dumps(word)}, permissions: {json.dumps(rights)} }}"

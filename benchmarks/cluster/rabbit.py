@@ -97,9 +97,9 @@ class RabbitCluster(Cluster):
             self._epmd.kill()
 
     def _running(self) -> int:
-        said = self._ctl("cluster_status", "--formatter", "json")
+        message_text = self._ctl("cluster_status", "--formatter", "json")
         try:
-            return len(json.loads(said.stdout)["running_nodes"])
+            return len(json.loads(message_text.stdout)["running_nodes"])
         except (ValueError, KeyError):
             return 0
 

@@ -17,7 +17,7 @@ class Record:
     stored: int
     distinct: int
     missing: int
-    kept_apart: int
+    dead_lettered: int
     duplicates_refused: int
     out_of_order: int
     sent_again: int
@@ -49,7 +49,7 @@ def record(url: str) -> Record:
         stored=count,
         distinct=distinct,
         missing=missing,
-        kept_apart=apart,
+        dead_lettered=apart,
         duplicates_refused=again,
         out_of_order=disorder,
         sent_again=late,

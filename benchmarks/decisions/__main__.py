@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from benchmarks.decisions.judge import Verdict, judge, told_in
+from benchmarks.decisions.judge import Verdict, judge, reported_events
 from benchmarks.decisions.staging import clip_of, write_site
 from benchmarks.decisions.story import Story, StoryError, load_all
 from benchmarks.decisions.table import as_json, as_table, missed_targets, wrongs
@@ -35,7 +35,7 @@ def play(story: Story, run: Path, *, stale_is_fine: bool = False) -> Verdict:
     if done.returncode:
         raise RuntimeError(f"{story.name}: replay ended with {done.returncode}: {done.stderr.strip()}")
     (run / f"{story.name}.jsonl").write_text(done.stdout, encoding="utf-8")
-    return judge(story, told_in(json.loads(line) for line in done.stdout.splitlines()))
+    return judge(story, reported_events(json.loads(line) for line in done.stdout.splitlines()))
 
 
 @app.command()
@@ -55,11 +55,11 @@ def main(
     except StoryError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    kept = run / "decisions"
-    kept.mkdir(parents=True, exist_ok=True)
+    stored = run / "decisions"
+    stored.mkdir(parents=True, exist_ok=True)
     verdicts = []
     with ProcessPoolExecutor(jobs) as pool:
-        for verdict in pool.map(partial(play, run=kept, stale_is_fine=stale_clips), stories):
+        for verdict in pool.map(partial(play, run=stored, stale_is_fine=stale_clips), stories):
             verdicts.append(verdict)
             sys.stderr.write(f"{'ok   ' if verdict.is_right else 'WRONG'} {verdict.story.name}\n")
     table, listed = as_table(verdicts), wrongs(verdicts)

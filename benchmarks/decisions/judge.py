@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks.decisions.story import Expected, Story
+from benchmarks.decisions.story import ExpectedEvent, Story
 
 # JSON tells seconds to the millisecond and labels are whole seconds.
 _ROUNDING = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReportedEvent:
     """One event from its first draft to its last; seconds of the clip."""
 
     key: str
@@ -31,9 +31,9 @@ class Verdict:
     """What of a story was right: pairs of expected and told, what was missed, what was false."""
 
     story: Story
-    right: tuple[tuple[Expected, Told], ...]
-    missed: tuple[Expected, ...]
-    false: tuple[Told, ...]
+    right: tuple[tuple[ExpectedEvent, ReportedEvent], ...]
+    missed: tuple[ExpectedEvent, ...]
+    false: tuple[ReportedEvent, ...]
 
     @property
     def is_right(self) -> bool:
@@ -41,22 +41,22 @@ class Verdict:
         return not self.missed and not self.false
 
 
-def told_in(drafts: Iterable[dict[str, Any]]) -> list[Told]:
+def reported_events(drafts: Iterable[dict[str, Any]]) -> list[ReportedEvent]:
     """Events from the objects that `replay --json` printed."""
     events: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for draft in drafts:
         events.setdefault((draft["key"], draft["began_at"]), []).append(draft)
-    return [_told(drafts) for drafts in events.values()]
+    return [_reported_event(drafts) for drafts in events.values()]
 
 
-def judge(story: Story, told: Sequence[Told]) -> Verdict:
+def judge(story: Story, reported: Sequence[ReportedEvent]) -> Verdict:
     """Pairs each expected event with the first told one that fits; what is left over on either side is wrong.
 
     An event whose end is wrong is a miss and a false event at once.
     """
-    left = sorted(told, key=lambda event: event.began)
-    right: list[tuple[Expected, Told]] = []
-    missed: list[Expected] = []
+    left = sorted(reported, key=lambda event: event.began)
+    right: list[tuple[ExpectedEvent, ReportedEvent]] = []
+    missed: list[ExpectedEvent] = []
     for expected in story.expect:
         fitting = next((event for event in left if _fits(expected, event)), None)
         if fitting is None:
@@ -67,10 +67,10 @@ def judge(story: Story, told: Sequence[Told]) -> Verdict:
     return Verdict(story=story, right=tuple(right), missed=tuple(missed), false=tuple(left))
 
 
-def _told(drafts: list[dict[str, Any]]) -> Told:
+def _reported_event(drafts: list[dict[str, Any]]) -> ReportedEvent:
     first, last = drafts[0], drafts[-1]
     shown = {key: value for key, value in last["details"].items() if key not in ("kind", "box")}
-    return Told(
+    return ReportedEvent(
         key=first["key"],
         hazard=first["hazard"],
         zone=first["zone"],
@@ -86,14 +86,16 @@ def _seconds(at: str, draft: dict[str, Any]) -> float:
     return round((datetime.fromisoformat(at) - start).total_seconds(), 3)
 
 
-def _fits(expected: Expected, told: Told) -> bool:
-    if (told.hazard, told.zone) != (expected.hazard, expected.zone) or not _within(told.began, expected.began):
+def _fits(expected: ExpectedEvent, reported: ReportedEvent) -> bool:
+    if (reported.hazard, reported.zone) != (expected.hazard, expected.zone) or not _within(
+        reported.began, expected.began
+    ):
         return False
-    if expected.severity not in (None, told.severity):
+    if expected.severity not in (None, reported.severity):
         return False
     if expected.ended is None:
-        return told.ended is None
-    return told.ended is not None and _within(told.ended, expected.ended)
+        return reported.ended is None
+    return reported.ended is not None and _within(reported.ended, expected.ended)
 
 
 def _within(value: float, span: tuple[float, float]) -> bool:

@@ -34,7 +34,7 @@ class Zone(_Table):
     settings: dict[str, Any] = {}
 
 
-class Expected(_Table):
+class ExpectedEvent(_Table):
     """An event that must be told once: begun within a span of seconds of the clip, and over within another.
 
     `due` is the moment at which it is true (the allowed stay is over, the share of water is reached); the delay counts
@@ -49,7 +49,7 @@ class Expected(_Table):
     severity: str | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> Expected:
+    def _in_order(self) -> ExpectedEvent:
         if not self.began[0] <= self.due <= self.began[1]:
             raise ValueError(f"began {list(self.began)}: expected to hold due {self.due:g}")
         return self
@@ -66,7 +66,7 @@ class Story(_Table):
     start_at: str | None = None
     camera: dict[str, Any] = {}
     zone: Annotated[tuple[Zone, ...], Field(min_length=1)]
-    expect: tuple[Expected, ...] = ()
+    expect: tuple[ExpectedEvent, ...] = ()
 
 
 def load(path: Path) -> Story:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
 
-from benchmarks.decisions.judge import Told, Verdict
-from benchmarks.decisions.story import Expected
+from benchmarks.decisions.judge import ReportedEvent, Verdict
+from benchmarks.decisions.story import ExpectedEvent
 
 LEAST = 0.95  # of precision and of recall
 MOST_PARKING_DELAY = 3.0
@@ -124,11 +124,11 @@ def _row(hazard: str, half: str | None, one: Figures) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def _wanted(want: Expected) -> str:
+def _wanted(want: ExpectedEvent) -> str:
     end = f"over {want.ended[0]:g}..{want.ended[1]:g} s" if want.ended else "still open"
     return f"{want.hazard} in {want.zone}, begun {want.began[0]:g}..{want.began[1]:g} s, {end}"
 
 
-def _got(got: Told) -> str:
+def _got(got: ReportedEvent) -> str:
     end = "still open" if got.ended is None else f"over {got.ended:g} s"
     return f"{got.hazard} in {got.zone}, begun {got.began:g} s, {end} ({got.details})"

@@ -39,33 +39,33 @@ def main(
     """Ends with 1 if a message was lost or stored twice, or no new primary came."""
     began = time.monotonic()
 
-    def say(line: str) -> None:
+    def log_line(line: str) -> None:
         typer.echo(f"{time.monotonic() - began:6.1f} s  {line}", err=True)
 
     shutil.rmtree(folder, ignore_errors=True)
     with ExitStack() as after:
         cluster = Cluster(root=folder, patroni=patroni.absolute())
         after.callback(cluster.stop)
-        say(f"{cluster.engine()}, {cluster.programs.bin_dir}, lock of {TTL_SECONDS} s, loop of {LOOP_SECONDS} s")
+        log_line(f"{cluster.engine()}, {cluster.programs.bin_dir}, lock of {TTL_SECONDS} s, loop of {LOOP_SECONDS} s")
         cluster.start()
         wait_until(lambda: cluster.primary() is not None, seconds=90, what="a primary")
         wait_until(
             lambda: any(node.is_synchronous() for node in cluster.nodes), seconds=90, what="a synchronous replica"
         )
-        say("a primary and a synchronous replica")
+        log_line("a primary and a synchronous replica")
         cluster.create_database(DATABASE)
-        found = _tried(cluster, after, folder, say, nodes=nodes, rate=rate, seconds=seconds)
+        found = _attempt(cluster, after, folder, log_line, nodes=nodes, rate=rate, seconds=seconds)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     typer.echo(json.dumps(found, indent=1))
     raise typer.Exit(1 if found["lost"] or found["doubled"] or found["waiting"] else 0)
 
 
-def _tried(
+def _attempt(
     cluster: Cluster,
     after: ExitStack,
     folder: Path,
-    say: Callable[[str], None],
+    log_line: Callable[[str], None],
     *,
     nodes: int,
     rate: float,
@@ -108,9 +108,9 @@ def _tried(
     argv += ["--broker", f"127.0.0.1:{broker.port}", "--passwords", str(folder / "passwords")]
     load = after.enter_context(Child(name="load", argv=[program("siaga-sim"), *argv], log=folder / "load.log"))
     wait_until(lambda: _stored(url) > rate * 5, seconds=90, what="messages stored")
-    say("messages flow; the primary's machine dies now (kill -9 of Patroni and PostgreSQL)")
-    new_primary_seconds, stored_again_seconds, old = _fail_over(cluster, url, say)
-    rejoin_seconds = _rejoined(old, say)
+    log_line("messages flow; the primary's machine dies now (kill -9 of Patroni and PostgreSQL)")
+    new_primary_seconds, stored_again_seconds, old = _fail_over(cluster, url, log_line)
+    rejoin_seconds = _rejoined(old, log_line)
     wait_until(lambda: not load.is_running, seconds=seconds + 200, what="the end of sending")
     sums = json.loads(next(line for line in load.tail().splitlines()[::-1] if line.startswith("{")))
     with psycopg.connect(url) as connection:
@@ -135,7 +135,7 @@ def _tried(
     }
 
 
-def _fail_over(cluster: Cluster, url: str, say: Callable[[str], None]) -> tuple[float, float, Any]:
+def _fail_over(cluster: Cluster, url: str, log_line: Callable[[str], None]) -> tuple[float, float, Any]:
     """Seconds until a server takes writes again, and until ingest stores again; and who died."""
     old = cluster.primary()
     if old is None:
@@ -143,29 +143,29 @@ def _fail_over(cluster: Cluster, url: str, say: Callable[[str], None]) -> tuple[
     began = time.monotonic()
     old.kill()
 
-    def takes_writes() -> bool:
+    def accepts_writes() -> bool:
         with suppress(psycopg.Error), psycopg.connect(url) as connection:
             connection.execute("create table if not exists failover_probe (at timestamptz)")
             connection.execute("insert into failover_probe values (now())")
             return True
         return False
 
-    wait_until(takes_writes, seconds=120, what="a new primary", every=0.1)
-    taken = time.monotonic() - began
+    wait_until(accepts_writes, seconds=120, what="a new primary", every=0.1)
+    measured = time.monotonic() - began
     before = _stored(url)
     wait_until(lambda: _stored(url) > before, seconds=120, what="ingest at work again", every=0.1)
     stored_again = time.monotonic() - began
-    say(f"a new primary takes writes after {taken:.1f} s, ingest stores after {stored_again:.1f} s")
-    return taken, stored_again, old
+    log_line(f"a new primary takes writes after {measured:.1f} s, ingest stores after {stored_again:.1f} s")
+    return measured, stored_again, old
 
 
-def _rejoined(old: Any, say: Callable[[str], None]) -> float:
+def _rejoined(old: Any, log_line: Callable[[str], None]) -> float:
     began = time.monotonic()
     old.child.start()
     wait_until(lambda: bool(old.is_replica()), seconds=120, what="the old primary as a replica", every=0.2)
-    taken = time.monotonic() - began
-    say(f"the old primary is a replica after {taken:.1f} s")
-    return taken
+    measured = time.monotonic() - began
+    log_line(f"the old primary is a replica after {measured:.1f} s")
+    return measured
 
 
 def _stored(url: str) -> int:

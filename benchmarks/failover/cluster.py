@@ -107,8 +107,10 @@ class Cluster:
 
     def engine(self) -> str:
         """In words."""
-        said = subprocess.run([str(self.patroni), "--version"], capture_output=True, text=True, check=True).stdout
-        return said.strip()
+        message_text = subprocess.run(
+            [str(self.patroni), "--version"], capture_output=True, text=True, check=True
+        ).stdout
+        return message_text.strip()
 
     def _node(self, number: int, raft: list[int]) -> Node:
         name, port, api_port = f"db-{number + 1}", free_port(), free_port()

@@ -26,7 +26,7 @@ _SPREAD_SECONDS = 10.0
 
 
 @dataclass(slots=True)
-class Told:
+class OutageResult:
     """What arrived. `order` is lane and number, as they left for the first time."""
 
     order: list[tuple[Lane, int]] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Outage:
     def __init__(self, folder: Path, *, replay_per_second: float, chance: float = 0.0) -> None:
         self.seconds = 0.0
         self._up = False
-        self._told = Told()
+        self._reported = OutageResult()
         self._up_at = 0.0
         self._acks: list[tuple[float, int]] = []
         budget = Budget(max_messages=200_000, max_bytes=2**30, min_free_bytes=0)
@@ -101,9 +101,9 @@ class Outage:
     def publish(self, topic: str, payload: bytes, *, token: int) -> bool:
         line = json.loads(payload.partition(b"\n")[0])
         stream = topic.split("/")[5]
-        self._told.order.append((_LANES[stream], token))
-        self._told.times.append(self.seconds - self._up_at)
-        self._told.all_late = self._told.all_late and line["late"]
+        self._reported.order.append((_LANES[stream], token))
+        self._reported.times.append(self.seconds - self._up_at)
+        self._reported.all_late = self._reported.all_late and line["late"]
         self._acks.append((self.seconds + _ACK_AFTER_SECONDS, token))
         return True
 
@@ -113,12 +113,12 @@ class Outage:
         """Keeps that many, evenly over the time; returns their numbers."""
         self.sender.tick()
         step = lasting.total_seconds() / messages
-        kept: list[int] = []
+        stored: list[int] = []
         for parcel in self._mixed(messages):
-            kept += self.outbox.keep([parcel])
+            stored += self.outbox.save([parcel])
             self.seconds += step
         self.sender.tick()
-        return kept
+        return stored
 
     def pass_without_link(self, lasting: timedelta) -> None:
         """Time goes by and nothing is kept."""
@@ -126,7 +126,7 @@ class Outage:
         self.seconds += lasting.total_seconds()
         self.sender.tick()
 
-    def link_up(self) -> Told:
+    def link_up(self) -> OutageResult:
         """Until nothing waits."""
         self._up, self._up_at = True, self.seconds
         self.inbox.on_connected()
@@ -137,7 +137,7 @@ class Outage:
             if due:
                 self._acks = [(at, seq) for at, seq in self._acks if at > self.seconds]
                 self.inbox.on_ack(AckMessage(outbox_id=self.outbox.outbox_id, ranges=seq_ranges(due)))
-        return self._told
+        return self._reported
 
     @property
     def left(self) -> int:

@@ -25,8 +25,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         while True:
             transaction, protocol, _, unit, function = _HEAD.unpack(await reader.readexactly(_HEAD.size))
             await reader.readexactly(4)
-            said = registers()
-            writer.write(_HEAD.pack(transaction, protocol, 3 + len(said), unit, function) + bytes([len(said)]) + said)
+            text = registers()
+            writer.write(_HEAD.pack(transaction, protocol, 3 + len(text), unit, function) + bytes([len(text)]) + text)
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
         writer.close()

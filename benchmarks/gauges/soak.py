@@ -25,7 +25,7 @@ from siaga_sim.stack.child import free_port
 NODE = "node-a"
 PASSWORDS = {NODE: "soak", INGEST_USER: "soak-too"}
 SERVER = Path(__file__).with_name("server.py")
-_AS_ON_A_BOX = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}  # packaging/siaga-edge.service
+_NODE_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}  # packaging/siaga-edge.service
 _LOOK_SECONDS = 0.1
 _RSS_EVERY_SECONDS = 5.0
 _WARM_UP_SECONDS = 300.0
@@ -44,8 +44,8 @@ class Fault:
     began: float
     ends: float | None = None
     returned: float | None = None
-    told_unknown: float | None = None
-    told_back: float | None = None
+    reported_unknown: float | None = None
+    reported_back: float | None = None
 
     @property
     def may_pass_unseen(self) -> bool:
@@ -56,9 +56,9 @@ class Fault:
         """Whether the next one can be told from it: it is back, and that was told or never had to be."""
         if self.returned is None:
             return False
-        if self.told_unknown is None:
+        if self.reported_unknown is None:
             return now - self.returned >= PROMISED_SECONDS
-        return self.told_back is not None or now - self.returned >= 2 * PROMISED_SECONDS
+        return self.reported_back is not None or now - self.returned >= 2 * PROMISED_SECONDS
 
 
 class Device(Protocol):
@@ -124,7 +124,7 @@ class Server:
 
 
 @dataclass(slots=True)
-class Told:
+class SoakResult:
     """What the cloud was told, and the node's memory. `unexplained`: called unknown without a fault of ours."""
 
     faults: list[Fault] = field(default_factory=list)
@@ -133,26 +133,26 @@ class Told:
 
     def unknown_after(self) -> list[float]:
         """Seconds from each loss to the word `unknown`; infinite where it never came and had to."""
-        must = [each for each in self.faults if each.told_unknown or not each.may_pass_unseen]
-        return [(each.told_unknown or float("inf")) - each.began for each in must]
+        must = [each for each in self.faults if each.reported_unknown or not each.may_pass_unseen]
+        return [(each.reported_unknown or float("inf")) - each.began for each in must]
 
     def back_after(self) -> list[float]:
         """Seconds from each return to the word that it is back."""
-        gone = [each for each in self.faults if each.returned is not None and each.told_unknown is not None]
-        return [(each.told_back or float("inf")) - (each.returned or 0.0) for each in gone]
+        gone = [each for each in self.faults if each.returned is not None and each.reported_unknown is not None]
+        return [(each.reported_back or float("inf")) - (each.returned or 0.0) for each in gone]
 
     def note(self, device: str, state: EventState, now: float, *, began: float = 0.0) -> None:
         """Takes one word about a device. Ends come in order, each is of the first told loss that is not over."""
         own = [each for each in self.faults if each.device == device]
         if state is EventState.BEGAN:
-            if own and own[-1].told_unknown is None:
-                own[-1].told_unknown = now
+            if own and own[-1].reported_unknown is None:
+                own[-1].reported_unknown = now
             else:
                 self.unexplained.append((device, now - began))
         elif state is EventState.ENDED:
-            waiting = (each for each in own if each.told_unknown is not None and each.told_back is None)
+            waiting = (each for each in own if each.reported_unknown is not None and each.reported_back is None)
             if (fault := next(waiting, None)) is not None:
-                fault.told_back = now
+                fault.reported_back = now
 
     def is_settled(self, device: str, now: float) -> bool:
         """Whether the device may be broken anew without mixing two faults up."""
@@ -169,7 +169,7 @@ class Soak:
 
     def __init__(self, folder: Path, *, gauges: int = 8, stale_seconds: float = 5.0, cameras: str = "") -> None:
         """`cameras` is TOML that is added to the node's file."""
-        self.told = Told()
+        self.reported = SoakResult()
         self._seen: set[tuple[object, EventState]] = set()
         self._stack = ExitStack()
         self.servers = [Server(f"gauge-{number}") for number in range(gauges)]
@@ -181,7 +181,7 @@ class Soak:
         self._status_port = free_port()
         ports = {"broker": broker.port, "status": self._status_port}
         node_file = _node_file(folder, self.servers, ports, stale_seconds, cameras)
-        self.edge = self._stack.enter_context(EdgeProcess(node_file, environment=_AS_ON_A_BOX))
+        self.edge = self._stack.enter_context(EdgeProcess(node_file, environment=_NODE_ENVIRONMENT))
         self._began = time.monotonic()
         self._process = psutil.Process(self.edge.process.pid)
 
@@ -189,7 +189,7 @@ class Soak:
         self._stack.close()
 
     def fail(self, server: Device, kind: str) -> None:
-        self.told.faults.append(server.fail(kind))
+        self.reported.faults.append(server.fail(kind))
 
     def look(self) -> None:
         """Notes what the cloud was told since the last look, and now and then the memory."""
@@ -202,9 +202,9 @@ class Soak:
             if event.hazard is not Hazard.VIEW_LOST or (event.event_id, event.state) in self._seen:
                 continue
             self._seen.add((event.event_id, event.state))
-            self.told.note(event.source.id, event.state, now, began=self._began)
-        if not self.told.rss or now - self._began - self.told.rss[-1][0] > _RSS_EVERY_SECONDS:
-            self.told.rss.append((now - self._began, self._process.memory_info().rss / 2**20))
+            self.reported.note(event.source.id, event.state, now, began=self._began)
+        if not self.reported.rss or now - self._began - self.reported.rss[-1][0] > _RSS_EVERY_SECONDS:
+            self.reported.rss.append((now - self._began, self._process.memory_info().rss / 2**20))
         time.sleep(_LOOK_SECONDS)
 
     def cpu_seconds(self) -> float:
@@ -221,17 +221,17 @@ class Soak:
             self.look()
             if not self._sees_all():
                 quiet_since = time.monotonic()
-        self.told.unexplained.clear()
-        self.told.rss.clear()
+        self.reported.unexplained.clear()
+        self.reported.rss.clear()
         self._began = time.monotonic()
 
     def _sees_all(self) -> bool:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self._status_port}/metrics", timeout=5) as answer:
-                told = answer.read().decode()
+                reported = answer.read().decode()
         except OSError:
             return False
-        return not _SILENT.search(told) and not _UNKNOWN.search(told) and "_unknown{" in told
+        return not _SILENT.search(reported) and not _UNKNOWN.search(reported) and "_unknown{" in reported
 
     def wait(self, until: float) -> None:
         while time.monotonic() < until:
@@ -258,7 +258,7 @@ class Soak:
                     turns[device] = time.monotonic() + chance.uniform(*pause)
                 elif device.fault is not None:
                     turns[device] = time.monotonic() + 5.0  # still on its way back
-                elif not self.told.is_settled(device.device, time.monotonic()):
+                elif not self.reported.is_settled(device.device, time.monotonic()):
                     turns[device] = time.monotonic() + 1.0
                 elif time.monotonic() < end - quiet_seconds:
                     self.fail(device, chance.choice(device.kinds))

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.pages.city import served_city
-from benchmarks.pages.deadlines import part, say
+from benchmarks.pages.deadlines import log, part
 from benchmarks.pages.map_speed import LEAST_FRAMES_A_SECOND, ZOOMS, fill, has_mesa, map_frames
-from benchmarks.pages.pictures import APPEARANCES, WIDTHS, Wish, pictures, settle
+from benchmarks.pages.pictures import APPEARANCES, WIDTHS, ViewPreference, images, settle
 from playwright.sync_api import Browser, Response
 from tests.support.http_api import Api
 from tests.support.pages import ADMIN, CONTROL, HEADS, MESA, OFFICER, PHONE, PUBLIC, SWIFTSHADER
@@ -36,7 +36,7 @@ SLOW: Final = {"offline": False, "latency": 150, "downloadThroughput": 204_800, 
 CPU_RATE: Final = 4
 MOST_BYTES: Final = {"without_map": 250_000, "with_map": 600_000}
 MOST_PAINT_SECONDS: Final = 2.5
-PICTURE_SECONDS: Final = 4
+IMAGE_SECONDS: Final = 4
 _LARGEST: Final = """() => new Promise((resolve) => {
   let last = 0;
   new PerformanceObserver((list) => { for (const one of list.getEntries()) last = one.startTime; })
@@ -74,18 +74,18 @@ def largest_paint_seconds(browser: Browser, url: str) -> float:
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_RATE})
     page.goto(url)
     page.locator("h1").first.wait_for()
-    took = float(page.evaluate(_LARGEST)) / 1000
+    elapsed = float(page.evaluate(_LARGEST)) / 1000
     context.close()
-    return round(took, 2)
+    return round(elapsed, 2)
 
 
-def measured(api: Api, wish: Wish, *, figures: bool, photos: bool, maps: bool) -> dict[str, Any]:
+def measured(api: Api, preference: ViewPreference, *, figures: bool, photos: bool, maps: bool) -> dict[str, Any]:
     """What was asked for, each part in a browser of its own and ended at its deadline; `late`: which were."""
     late: list[str] = []
     sizes: dict[str, int] = {}
     paint: dict[str, float] = {}
-    taken: dict[str, dict[str, Any]] = {}
-    patience = wish.patience
+    captured_value: dict[str, dict[str, Any]] = {}
+    patience = preference.patience
     if figures:
         with part("sizes of scripts", seconds=30 * patience, late=late) as browser:
             sizes["without_map"] = first_load(browser, api.url)
@@ -93,14 +93,14 @@ def measured(api: Api, wish: Wish, *, figures: bool, photos: bool, maps: bool) -
         with part("largest paint", seconds=30 * patience, late=late) as browser:
             paint["/"] = largest_paint_seconds(browser, api.url)
     if photos:
-        with part("pictures", seconds=(60 + PICTURE_SECONDS * wish.count) * patience, late=late) as browser:
-            pictures(browser, api, wish, taken)
+        with part("pictures", seconds=(60 + IMAGE_SECONDS * preference.count) * patience, late=late) as browser:
+            images(browser, api, preference, captured_value)
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "javascript_gzip_bytes": sizes,
         "largest_paint_seconds": paint,
         "map_frames": _maps(api, late, patience) if maps else {},
-        "pages": taken,
+        "pages": captured_value,
         "late": late,
     }
 
@@ -110,10 +110,10 @@ def _maps(api: Api, late: list[str], patience: float) -> dict[str, dict[str, Any
     found: dict[str, dict[str, Any]] = {}
     for name, drawing in {"swiftshader": SWIFTSHADER, **({"mesa": MESA} if has_mesa() else {})}.items():
         found[name] = {}
-        said = f"map, drawn by {name}"
+        text = f"map, drawn by {name}"
         if not map_frames(api, found[name], drawing=drawing, seconds=60 * patience):
-            late.append(said)
-        say(f"{said}: {'ENDED AT ITS DEADLINE' if said in late else 'done'}")
+            late.append(text)
+        log(f"{text}: {'ENDED AT ITS DEADLINE' if text in late else 'done'}")
     return found
 
 
@@ -133,10 +133,10 @@ def missed(figures: Mapping[str, Any]) -> list[str]:
         for name, most in MOST_BYTES.items()
         if sizes.get(name, 0) > most
     ]
-    found += [f"largest paint {took} s at {path}" for path, took in paint.items() if took > MOST_PAINT_SECONDS]
-    for page, told in figures["pages"].items():
-        found += [f"{page}: {one}" for one in told["axe"]]
-        found += [f"no picture of {page}: {told['problem']}"] if "problem" in told else []
+    found += [f"largest paint {elapsed} s at {path}" for path, elapsed in paint.items() if elapsed > MOST_PAINT_SECONDS]
+    for page, reported in figures["pages"].items():
+        found += [f"{page}: {one}" for one in reported["axe"]]
+        found += [f"no picture of {page}: {reported['problem']}"] if "problem" in reported else []
     slowest = [
         min(one.get(zoom, {}).get("frames_a_second", 0) for zoom in ZOOMS) for one in figures["map_frames"].values()
     ]
@@ -147,30 +147,40 @@ def missed(figures: Mapping[str, Any]) -> list[str]:
 
 def main() -> int:
     """Takes the pictures and the figures."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
-    asked.add_argument("--only", nargs="*", help="pages whose address begins so; / alone is the front page")
-    asked.add_argument("--appearances", nargs="+", choices=APPEARANCES, default=["light"])
-    asked.add_argument("--empty", action="store_true", help="pages of a city of which nothing was heard yet")
+    requested = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    requested.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
+    requested.add_argument("--only", nargs="*", help="pages whose address begins so; / alone is the front page")
+    requested.add_argument("--appearances", nargs="+", choices=APPEARANCES, default=["light"])
+    requested.add_argument("--empty", action="store_true", help="pages of a city of which nothing was heard yet")
     for name, words in (("map", "pan a full map"), ("figures", "sizes and largest paint"), ("pictures", "and axe")):
-        asked.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True, help=words)
-    asked.add_argument("--patience", type=float, default=1, help="times as long for each part")
-    wish = asked.parse_args()
+        requested.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True, help=words)
+    requested.add_argument("--patience", type=float, default=1, help="times as long for each part")
+    preference = requested.parse_args()
     (RUN / "pages").mkdir(parents=True, exist_ok=True)
-    say("a city is made")
-    with served_city(RUN / "pages-stack", empty=wish.empty) as (api, more):
-        chosen = Wish(
+    log("a city is made")
+    with served_city(RUN / "pages-stack", empty=preference.empty) as (api, more):
+        chosen = ViewPreference(
             folder=RUN / "pages",
             paths=[
-                one for one in (*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE, *more) if _is_in(one, wish.only)
+                one
+                for one in (*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE, *more)
+                if _is_in(one, preference.only)
             ],
-            widths=wish.widths,
-            appearances=wish.appearances,
-            prefix="empty-" if wish.empty else "",
-            patience=wish.patience,
+            widths=preference.widths,
+            appearances=preference.appearances,
+            prefix="empty-" if preference.empty else "",
+            patience=preference.patience,
         )
-        now = measured(api, chosen, figures=wish.figures, photos=wish.pictures, maps=wish.map and not wish.empty)
-    is_whole = not wish.only and not wish.empty and wish.pictures and wish.widths == sorted(WIDTHS)
+        now = measured(
+            api,
+            chosen,
+            figures=preference.figures,
+            photos=preference.images,
+            maps=preference.map and not preference.empty,
+        )
+    is_whole = (
+        not preference.only and not preference.empty and preference.images and preference.widths == sorted(WIDTHS)
+    )
     figures = merged(_before(RUN / "pages.json", pages=not is_whole), now)
     figures["missed"] = missed(figures)
     (RUN / "pages.json").write_text(json.dumps(figures, indent=1) + "\n")

@@ -33,8 +33,8 @@ from siaga_sim.stack.postgres import Postgres
 
 register_ports()
 OPERATOR: Final = "operator.balaikota"
-HEAP: Final = {"at": 15, "size": 0.3, "full_size": 1.0, "full_at": 55, "removed_at": 80}
-HEAP_AT: Final = (-6.2101, 106.8467)
+PILE: Final = {"at": 15, "size": 0.3, "full_size": 1.0, "full_at": 55, "removed_at": 80}
+PILE_AT: Final = (-6.2101, 106.8467)
 # Areas and how bad it is there, 1 to 4.
 FLOODED: Final = {"Manggarai": 2, "Bukit Duri": 3, "Kampung Melayu": 4, "Bidara Cina": 3, "Cawang": 1}
 
@@ -49,9 +49,9 @@ def served_city(folder: Path, *, empty: bool = False) -> Iterator[tuple[Api, lis
         tokens = load_demo_city(url)
         if not empty:
             _give_past(url, folder)
-        ways = AvailableChannels(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
+        methods = AvailableChannels(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
         settings = SettingsForTests(database_url=url, media_dir=folder / "media")
-        with serve(settings, tokens, alert_channels=ways) as api:
+        with serve(settings, tokens, alert_channels=methods) as api:
             for user in SIGNED_IN.values():
                 give_password(api, user)
             more = [] if empty else _flood(api)
@@ -97,15 +97,17 @@ def _flood(api: Api) -> list[str]:
 def _cleared(api: Api) -> str:
     """The page of somebody's own report of rubbish, which an officer has taken away since."""
     form = {
-        "category": "trash", "text": "Tumpukan sampah menutup saluran di depan SDN 01, air meluap", "lat": HEAP_AT[0],
-        "lon": HEAP_AT[1],
+        "category": "trash", "text": "Tumpukan sampah menutup saluran di depan SDN 01, air meluap", "lat": PILE_AT[0],
+        "lon": PILE_AT[1],
     }  # fmt: skip
     with api.client() as citizen:
-        told = citizen.post("/api/v1/reports", data=form, files={"photo": ("a.jpg", _heap(70))}).json()
+        reported = citizen.post("/api/v1/reports", data=form, files={"photo": ("a.jpg", _pile(70))}).json()
     with api.connection() as conn:
-        incident = incidents.take_signal(conn, UUID(told["report_id"]), areas=AreaLookup(), now=datetime.now(UTC))
+        incident = incidents.process_signal(
+            conn, UUID(reported["report_id"]), areas=AreaLookup(), now=datetime.now(UTC)
+        )
         if incident is None:
-            raise LookupError(f"expected an incident of a report with a photo: {told}")
+            raise LookupError(f"expected an incident of a report with a photo: {reported}")
         task = task_of(conn, incident)
         conn.commit()
     with api.client(OPERATOR) as operator:
@@ -114,19 +116,19 @@ def _cleared(api: Api) -> str:
     with api.client(OFFICER_ID) as officer:
         for verb in ("accept", "arrive"):
             _move(officer, task, verb)
-        photo = officer.post(f"/api/v1/tasks/{task}/photos", files={"photo": ("b.jpg", _heap(85))}).json()
+        photo = officer.post(f"/api/v1/tasks/{task}/photos", files={"photo": ("b.jpg", _pile(85))}).json()
         _move(officer, task, "resolve", photo_id=photo["photo_id"])
     with api.connection() as conn:
         conn.execute("UPDATE media SET redacted = true")  # what the worker does with its models
         conn.commit()
-    return str(told["follow"])
+    return str(reported["follow"])
 
 
 def _move(person: httpx.Client, task: UUID, verb: str, **more: str) -> None:
     person.post(f"/api/v1/tasks/{task}/moves", json={"verb": verb, **more}).raise_for_status()
 
 
-def _heap(at_seconds: float) -> bytes:
+def _pile(at_seconds: float) -> bytes:
     """A photo of a street in which rubbish lies until its 80th second."""
-    street = Street(parse({"layout": "market", "seed": 5, "width": 960, "height": 540, "litter": [HEAP]}))
-    return as_photo(street.frame(at_seconds), at=datetime.now(UTC), place=HEAP_AT)
+    street = Street(parse({"layout": "market", "seed": 5, "width": 960, "height": 540, "litter": [PILE]}))
+    return as_photo(street.frame(at_seconds), at=datetime.now(UTC), place=PILE_AT)

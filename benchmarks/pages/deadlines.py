@@ -17,7 +17,7 @@ from tests.support.pages import SWIFTSHADER, chromium
 _BEGAN: Final = time.monotonic()
 
 
-def say(words: str) -> None:
+def log(words: str) -> None:
     """A line of progress with the seconds since the program began."""
     print(f"{time.monotonic() - _BEGAN:6.1f} s  {words}", file=sys.stderr, flush=True)
 
@@ -28,7 +28,7 @@ def part(name: str, *, seconds: float, late: list[str], drawing: Sequence[str] =
 
     `late` is given the part's name in that case; what the part had gathered until then stays.
     """
-    say(f"{name}: at most {seconds:.0f} s")
+    log(f"{name}: at most {seconds:.0f} s")
     is_late = threading.Event()
     try:
         with chromium(drawing) as browser:
@@ -45,15 +45,15 @@ def part(name: str, *, seconds: float, late: list[str], drawing: Sequence[str] =
             raise
     if is_late.is_set():
         late.append(name)
-    say(f"{name}: {'ENDED AT ITS DEADLINE' if is_late.is_set() else 'done'}")
+    log(f"{name}: {'ENDED AT ITS DEADLINE' if is_late.is_set() else 'done'}")
 
 
 def process_of(browser: Browser) -> int:
     """The browser's own process."""
     devtools = browser.new_browser_cdp_session()
-    told = devtools.send("SystemInfo.getProcessInfo")
+    reported = devtools.send("SystemInfo.getProcessInfo")
     devtools.detach()
-    return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
+    return next(int(one["id"]) for one in reported["processInfo"] if one["type"] == "browser")
 
 
 def _end(is_late: threading.Event, pid: int) -> None:

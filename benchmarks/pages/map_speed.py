@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.pages.deadlines import say
+from benchmarks.pages.deadlines import log
 from playwright.async_api import Browser, FloatRect, Page, ViewportSize, async_playwright
 from tests.support.http_api import Api
 from tests.support.pages import ARGUMENTS, CHROMIUM, session_cookies
@@ -103,7 +103,7 @@ async def _measured(api: Api, found: dict[str, Any], drawing: Sequence[str]) -> 
                 await page.locator(".maplibregl-ctrl-zoom-in").click()
                 await page.wait_for_timeout(1_000)
             found[name] = await _panned(browser, page, box)
-            say(f"map, {name}: {found[name]}")
+            log(f"map, {name}: {found[name]}")
         wall = await _wall(browser, api, empty=True)
         found["background_only"] = await _panned(browser, wall, box)
         await wall.evaluate(_BARE, [box["width"], box["height"], ".map-box > .canvas"])
@@ -112,7 +112,7 @@ async def _measured(api: Api, found: dict[str, Any], drawing: Sequence[str]) -> 
         await page.evaluate(_BARE, [box["width"], box["height"], "body"])
         found["bare_canvas"] = await _panned(browser, page, box)
         for name in ("background_only", "bare_canvas_in_the_page", "bare_canvas"):
-            say(f"{name}: {found[name]}")
+            log(f"{name}: {found[name]}")
         least = min(found[name]["frames_a_second"] for name in ZOOMS)
         found["frames_of_bare_canvas"] = round(least / max(0.1, found["bare_canvas"]["frames_a_second"]), 2)
         await browser.close()
@@ -153,11 +153,11 @@ async def _panned(browser: Browser, page: Page, box: FloatRect) -> dict[str, flo
     await browser.start_tracing(page=page, categories=["cc", "benchmark"])
     before, began = await _spent(browser), time.monotonic()
     await _drag(page, x, y, seconds=PAN_SECONDS)
-    after, took = await _spent(browser), time.monotonic() - began
+    after, elapsed = await _spent(browser), time.monotonic() - began
     frames = _presented(await browser.stop_tracing())
     await page.mouse.up()
     return {
-        "frames_a_second": round(frames / took, 1),
+        "frames_a_second": round(frames / elapsed, 1),
         "drawing_ms_a_frame": round(1000 * (after["GPU"] - before["GPU"]) / max(1, frames), 1),
         "page_ms_a_frame": round(1000 * (after["renderer"] - before["renderer"]) / max(1, frames), 1),
     }
@@ -183,7 +183,7 @@ def _presented(trace: bytes) -> int:
 async def _spent(browser: Browser) -> dict[str, float]:
     """Processor seconds by kind of process."""
     devtools = await browser.new_browser_cdp_session()
-    told = (await devtools.send("SystemInfo.getProcessInfo"))["processInfo"]
+    reported = (await devtools.send("SystemInfo.getProcessInfo"))["processInfo"]
     await devtools.detach()
-    kinds = {one["type"] for one in told} | {"GPU", "renderer"}
-    return {kind: sum(one["cpuTime"] for one in told if one["type"] == kind) for kind in kinds}
+    kinds = {one["type"] for one in reported} | {"GPU", "renderer"}
+    return {kind: sum(one["cpuTime"] for one in reported if one["type"] == kind) for kind in kinds}

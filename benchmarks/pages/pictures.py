@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.pages.deadlines import say
+from benchmarks.pages.deadlines import log
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from playwright.sync_api import TimeoutError as NotInTime
 from tests.support.http_api import Api
-from tests.support.pages import axe_findings, context_of, open_page, sign_in
+from tests.support.pages import axe_violations, context_of, open_page, sign_in
 
 WIDTHS: Final = {360: 740, 768: 1024, 1440: 900, 3840: 2160}
 LANGUAGES: Final = {"id": "id-ID", "en": "en-GB"}
@@ -52,7 +52,7 @@ _FETCH_ALL: Final = "() => { for (const one of document.images) one.loading = 'e
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class ViewPreference:
     """What is to be photographed. `prefix`: begins the files' names, as "empty-" does for a city without data."""
 
     folder: Path
@@ -71,39 +71,41 @@ class Wish:
 def name_of(path: str) -> str:
     """A file's name for a page."""
     found = urlsplit(path)
-    asked = parse_qs(found.query)
-    parts = [part for part in (*found.path.split("/"), *asked.get("list", [])) if part]
-    parts += ["incident"] if "number" in asked else []
+    requested = parse_qs(found.query)
+    parts = [part for part in (*found.path.split("/"), *requested.get("list", [])) if part]
+    parts += ["incident"] if "number" in requested else []
     return "-".join(part if len(part) < 20 else "one" for part in parts) or "water"
 
 
-def pictures(browser: Browser, api: Api, wish: Wish, taken: dict[str, dict[str, Any]]) -> None:
+def images(browser: Browser, api: Api, preference: ViewPreference, measured: dict[str, dict[str, Any]]) -> None:
     """Takes them all and puts into `taken`, by page, what axe found, or why there is no picture."""
     began, done = time.monotonic(), 0
-    total = len(wish.paths) * len(LANGUAGES) * len(wish.appearances)
-    for appearance in wish.appearances:
+    total = len(preference.paths) * len(LANGUAGES) * len(preference.appearances)
+    for appearance in preference.appearances:
         for language in LANGUAGES:
-            for context, own in _contexts(browser, api, wish, language, appearance):
+            for context, own in _contexts(browser, api, preference, language, appearance):
                 for path in own:
                     done += 1
-                    key = f"{wish.prefix}{name_of(path)} {language} {appearance}"
-                    taken[key] = _one(context, api.url + path, wish, _file_of(wish, path, language, appearance))
+                    key = f"{preference.prefix}{name_of(path)} {language} {appearance}"
+                    measured[key] = _one(
+                        context, api.url + path, preference, _file_of(preference, path, language, appearance)
+                    )
                     left = (time.monotonic() - began) / done * (total - done)
-                    say(f"pictures: {done} of {total}, about {left:.0f} s more: {key}")
+                    log(f"pictures: {done} of {total}, about {left:.0f} s more: {key}")
 
 
-def _file_of(wish: Wish, path: str, language: str, appearance: str) -> str:
+def _file_of(preference: ViewPreference, path: str, language: str, appearance: str) -> str:
     ending = "" if appearance == "light" else f"-{appearance}"
-    return f"{wish.prefix}{name_of(path)}-{{}}-{language}{ending}.png"
+    return f"{preference.prefix}{name_of(path)}-{{}}-{language}{ending}.png"
 
 
 def _contexts(
-    browser: Browser, api: Api, wish: Wish, language: str, appearance: str
+    browser: Browser, api: Api, preference: ViewPreference, language: str, appearance: str
 ) -> Iterator[tuple[BrowserContext, list[str]]]:
     """A browser of each person, and the pages that the person opens."""
-    for user, own in by_user(wish.paths).items():
-        context = context_of(browser, _size(min(wish.widths)), locale=LANGUAGES[language])
-        context.set_default_timeout(30_000 * wish.patience)
+    for user, own in by_user(preference.paths).items():
+        context = context_of(browser, _size(min(preference.widths)), locale=LANGUAGES[language])
+        context.set_default_timeout(30_000 * preference.patience)
         context.add_init_script(f"localStorage.setItem('siaga-theme', '{appearance}')")
         if user:
             sign_in(context, api, user)
@@ -120,20 +122,20 @@ def by_user(paths: Sequence[str]) -> dict[str | None, list[str]]:
     return found
 
 
-def _one(context: BrowserContext, url: str, wish: Wish, file: str) -> dict[str, Any]:
+def _one(context: BrowserContext, url: str, preference: ViewPreference, file: str) -> dict[str, Any]:
     """One page that never settles costs no other."""
-    found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "widths": sorted(wish.widths)}
-    findings: list[str] = []
+    found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "widths": sorted(preference.widths)}
+    results: list[str] = []
     try:
         page = open_page(context, url)
-        _photographed(page, wish.folder / file, sorted(wish.widths), findings)
+        _photographed(page, preference.folder / file, sorted(preference.widths), results)
         page.close()
     except (NotInTime, AssertionError) as error:
         found["problem"] = str(error).splitlines()[0]
-    return found | {"axe": findings}
+    return found | {"axe": results}
 
 
-def _photographed(page: Page, file: Path, widths: Sequence[int], findings: list[str]) -> None:
+def _photographed(page: Page, file: Path, widths: Sequence[int], results: list[str]) -> None:
     for width in widths:
         page.set_viewport_size(_size(width))
         if width != widths[0] and page.locator(_HAS_MAP).count():
@@ -146,7 +148,7 @@ def _photographed(page: Page, file: Path, widths: Sequence[int], findings: list[
         page.screenshot(path=str(file).format(width), full_page=width < 3840)
         page.evaluate(_SET_STYLE, "")
         if width in (widths[0], widths[-1]):
-            findings += [f"{width} px: {one}" for one in axe_findings(page)]
+            results += [f"{width} px: {one}" for one in axe_violations(page)]
 
 
 def settle(page: Page) -> None:

@@ -29,7 +29,7 @@ def _phone(page: str, height: int = 740) -> Cut:
     return Cut(f"{page}-360-id", height, 360)
 
 
-def _desk(page: str, height: int = 900) -> Cut:
+def _desktop(page: str, height: int = 900) -> Cut:
     return Cut(f"{page}-1440-id", height, 1200)
 
 
@@ -43,34 +43,34 @@ CUTS: Final = {
     "report": _phone("report"),
     "follow": _phone("r-one"),
     "alerts": _phone("alerts"),
-    "figures": _desk("figures"),
-    "data": _desk("data"),
+    "figures": _desktop("figures"),
+    "data": _desktop("data"),
     "sign-in": _phone("sign-in"),
     "officer-tasks": _phone("officer"),
     "officer": _phone("officer-tasks-one"),
     "officer-messages": _phone("officer-messages"),
     "officer-me": _phone("officer-me"),
     "wall": Cut("control-incident-3840-id", 2160, 1600),
-    "cameras": _desk("control-cameras"),
-    "gauges": _desk("control-gauges"),
-    "officers": _desk("control-officers"),
-    "coverage": _desk("control-coverage"),
-    "inbox": _desk("control-inbox"),
+    "cameras": _desktop("control-cameras"),
+    "gauges": _desktop("control-gauges"),
+    "officers": _desktop("control-officers"),
+    "coverage": _desktop("control-coverage"),
+    "inbox": _desktop("control-inbox"),
     "heads": Cut("heads-1440-id", 1480, 1200),
-    "heads-tasks": _desk("heads-tasks"),
-    "heads-officers": _desk("heads-officers"),
+    "heads-tasks": _desktop("heads-tasks"),
+    "heads-officers": _desktop("heads-officers"),
     "heads-figures": Cut("heads-figures-1440-id", 1480, 1200),
-    "admin": _desk("admin"),
-    "admin-sites": _desk("admin-sites"),
-    "admin-zones": _desk("admin-sites-cam-manggarai"),
-    "admin-nodes": _desk("admin-nodes"),
-    "admin-users": _desk("admin-users"),
-    "admin-agencies": _desk("admin-agencies"),
-    "admin-policy": _desk("admin-policy"),
-    "admin-clocks": _desk("admin-clocks"),
-    "admin-connectors": _desk("admin-connectors"),
-    "admin-letters": _desk("admin-letters"),
-    "admin-audit": _desk("admin-audit"),
+    "admin": _desktop("admin"),
+    "admin-sites": _desktop("admin-sites"),
+    "admin-zones": _desktop("admin-sites-cam-manggarai"),
+    "admin-nodes": _desktop("admin-nodes"),
+    "admin-users": _desktop("admin-users"),
+    "admin-agencies": _desktop("admin-agencies"),
+    "admin-policy": _desktop("admin-policy"),
+    "admin-clocks": _desktop("admin-clocks"),
+    "admin-connectors": _desktop("admin-connectors"),
+    "admin-letters": _desktop("admin-letters"),
+    "admin-audit": _desktop("admin-audit"),
 }
 
 

@@ -44,7 +44,7 @@ CALM: Final = {
     "marina-ancol": (124, 9), "cakung-drain": (168, 6), "cengkareng-drain": (97, 4), "istiqlal": (139, 5),
     "jembatan-merah": (41, 3),
 }  # fmt: skip
-KEEPS_NOTHING_OF: Final = ("karet",)  # its box is the dead one
+WITHOUT_BACKLOG: Final = ("karet",)  # its box is the dead one
 
 
 def fill_river(database_url: str, *, now: datetime) -> None:
@@ -59,7 +59,7 @@ def fill_river(database_url: str, *, now: datetime) -> None:
         load_history.load_readings(conn, _past(begins), NODE)
     with connect(database_url) as conn:
         messages.prepare_stages(conn)
-        readings.keep(conn, sorted(_present(begins, now), key=lambda row: row.measured_at), now=now)
+        readings.persist(conn, sorted(_present(begins, now), key=lambda row: row.measured_at), now=now)
     with connect(database_url) as conn:
         while upkeep.roll_up(conn, now=now):
             pass
@@ -88,7 +88,7 @@ def _present(begins: datetime, now: datetime) -> Iterator[ReadingRow]:
     minutes = [one for one in range(int((now - begins) / MINUTE) + 1) if not one % STEP_MINUTES or one > CLOSE_FROM]
     times = [begins + MINUTE * one for one in minutes]
     for gauge in network.gauges:
-        if gauge.id not in {*KEEPS_NOTHING_OF, *CALM}:
+        if gauge.id not in {*WITHOUT_BACKLOG, *CALM}:
             levels = river.level_series(gauge.id)
             yield from _rows(gauge.id, times, [float(levels[one]) + grain.normal(0, 0.6) for one in minutes])
     for name, (middle, swing) in CALM.items():

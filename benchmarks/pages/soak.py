@@ -39,7 +39,7 @@ OPERATOR: Final = "operator.balaikota"
 STREAM: Final = "/api/v1/live"
 EVERY_SECONDS: Final = 10.0
 CUT_SECONDS: Final = 3.0
-HEARD_AGAIN_SECONDS: Final = 45.0  # longer than the page's own patience with a silent line
+RECEIVED_AGAIN_SECONDS: Final = 45.0  # longer than the page's own patience with a silent line
 WARM_SHARE: Final = 0.3
 GAUGES: Final = ("manggarai", "depok", "katulampa", "pesanggrahan")
 # What may differ between the first and the last third after warming up: rows of lists come and go.
@@ -48,11 +48,11 @@ MAY_GROW: Final = {"heap_mib": 1.15, "nodes": 1.15, "listeners": 1.15}
 
 def main() -> int:
     """Runs it."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--minutes", type=float, default=15)
-    asked.add_argument("--events-per-second", type=float, default=25)
-    asked.add_argument("--cuts", type=int, default=20, help="how often the line breaks, evenly spread")
-    wish = asked.parse_args()
+    requested = argparse.ArgumentParser(description=__doc__)
+    requested.add_argument("--minutes", type=float, default=15)
+    requested.add_argument("--events-per-second", type=float, default=25)
+    requested.add_argument("--cuts", type=int, default=20, help="how often the line breaks, evenly spread")
+    preference = requested.parse_args()
     folder = RUN / "soak-page"
     shutil.rmtree(folder, ignore_errors=True)
     with Postgres(folder=folder / "cluster", durable=False) as cluster:
@@ -60,7 +60,7 @@ def main() -> int:
         migrate(url)
         tokens = load_demo_city(url)
         with serve(SettingsForTests(database_url=url, media_dir=folder / "media"), tokens) as api:
-            figures = _soaked(api, Storm(wish.minutes * 60, wish.events_per_second, wish.cuts))
+            figures = _soaked(api, Storm(preference.minutes * 60, preference.events_per_second, preference.cuts))
     shutil.rmtree(folder, ignore_errors=True)
     (RUN / "soak_page.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(json.dumps({**figures, "samples": len(figures["samples"])}, indent=1))
@@ -97,7 +97,7 @@ def _soaked(api: Api, storm: Storm) -> dict[str, Any]:
         devtools = context.new_cdp_session(page)
         devtools.send("Performance.enable")
         samples, sent = _run(page, devtools, conn, line, storm)
-        page.wait_for_timeout(HEARD_AGAIN_SECONDS * 1000)
+        page.wait_for_timeout(RECEIVED_AGAIN_SECONDS * 1000)
         state = page.locator("#connection").first.get_attribute("data-state")
     found = _judged(samples)
     found["met"] = found["met"] and state == "live" and len(streams) > storm.cuts and not errors
@@ -136,9 +136,9 @@ def _change(conn: Connection, incidents: list[Any], number: int, chance: random.
         conn.execute(
             "UPDATE incident SET confidence = %s, last_signal_at = %s WHERE id = %s", (chance.random(), now, one)
         )
-        live.tell(conn, "incident", one, now)
+        live.announce(conn, "incident", one, now)
     else:
-        live.tell(conn, "camera", "cam-manggarai", now)
+        live.announce(conn, "camera", "cam-manggarai", now)
     conn.commit()
 
 

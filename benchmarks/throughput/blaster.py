@@ -45,7 +45,7 @@ class _Line:
     position: int = 0
     confirmed: int = 0
     acked: set[int] = field(default_factory=set)
-    heard: bytearray = field(default_factory=bytearray)
+    received: bytearray = field(default_factory=bytearray)
     owed: bytearray = field(default_factory=bytearray)
 
     @property
@@ -142,7 +142,7 @@ class Blaster:
                     line.times.left(count)
                 allowed -= count
         for number, _ in self._poll.poll(0.01):
-            _hear(self._lines[number])
+            _receive(self._lines[number])
 
     def _allowed(self) -> int:
         if self.per_second is None:
@@ -174,32 +174,32 @@ def _packets(own: Sequence[tuple[str, bytes]]) -> list[bytes]:
     ]
 
 
-def _hear(line: _Line) -> None:
-    line.heard += line.socket.recv(65536)
+def _receive(line: _Line) -> None:
+    line.received += line.socket.recv(65536)
     at = 0
-    while (packet := _next(line.heard, at)) is not None:
+    while (packet := _next(line.received, at)) is not None:
         kind, begin, at = packet
         if kind >> 4 == 4:
             line.confirmed += 1
         elif kind >> 4 == 3:
-            size = int.from_bytes(line.heard[begin : begin + 2])
-            line.owed += b"\x40\x02" + line.heard[begin + 2 + size : begin + 4 + size]
-            for each in json.loads(line.heard[begin + 4 + size : at])["ranges"]:
+            size = int.from_bytes(line.received[begin : begin + 2])
+            line.owed += b"\x40\x02" + line.received[begin + 2 + size : begin + 4 + size]
+            for each in json.loads(line.received[begin + 4 + size : at])["ranges"]:
                 line.acked.update(range(each["first"], each["last"] + 1))
-    del line.heard[:at]
+    del line.received[:at]
     if line.owed:
         line.socket.sendall(line.owed)
         line.owed.clear()
 
 
-def _next(heard: bytearray, at: int) -> tuple[int, int, int] | None:
+def _next(received: bytearray, at: int) -> tuple[int, int, int] | None:
     """Kind, where the body begins and where it ends; None while it is not all there."""
     size, shift, begin = 0, 0, at + 1
-    while begin < len(heard):
-        byte = heard[begin]
+    while begin < len(received):
+        byte = received[begin]
         size, shift, begin = size | (byte & 0x7F) << shift, shift + 7, begin + 1
         if byte < 0x80:
-            return (heard[at], begin, begin + size) if begin + size <= len(heard) else None
+            return (received[at], begin, begin + size) if begin + size <= len(received) else None
     return None
 
 

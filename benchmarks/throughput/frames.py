@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import psycopg
 from benchmarks.throughput.blaster import Blaster
 
-from siaga_sim.demo.boxes import Boxes, Devices
+from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import Cloud
 from siaga_sim.demo.summary import frame_to_task_ms
 from siaga_sim.scenario import load_scenario
@@ -16,7 +16,7 @@ STORY = "storm"
 STORY_SECONDS = 90.0
 
 
-def box_names() -> list[str]:
+def site_node_names() -> list[str]:
     """The boxes that look at the story's streets."""
     return [node.name for node in load_scenario(STORY)[0].node]
 
@@ -30,15 +30,15 @@ def frame_waits(cloud: Cloud, url: str, blaster: Blaster) -> list[float]:
         devices = Devices(layout=cloud.layout, story=STORY, seconds=STORY_SECONDS)
         after.callback(devices.stop)
         state = devices.start()
-        boxes = Boxes(
+        edge_nodes = EdgeNodes(
             layout=cloud.layout,
             nodes=state["nodes"],
             broker_port=cloud.broker.port,
             passwords=cloud.node_passwords,
         )
-        after.callback(boxes.stop)
-        boxes.start()
+        after.callback(edge_nodes.stop)
+        edge_nodes.start()
         devices.begin()
         blaster.run()
     with psycopg.connect(url) as conn:
-        return [taken / 1000 for taken in frame_to_task_ms(conn)]
+        return [measured / 1000 for measured in frame_to_task_ms(conn)]

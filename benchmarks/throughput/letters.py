@@ -11,7 +11,7 @@ from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import Quality, Reading, ReadingsMessage
 from siaga_core.wire.topics import UpStream, up
 
-Letters = Mapping[str, Sequence[tuple[str, bytes]]]
+MessagesByTopic = Mapping[str, Sequence[tuple[str, bytes]]]
 
 
 def messages(
@@ -21,7 +21,7 @@ def messages(
     return {node: _of(node, each, began_at, readings) for node in nodes}
 
 
-def letters(made: Mapping[str, Sequence[ReadingsMessage]]) -> dict[str, list[tuple[str, bytes]]]:
+def payloads(made: Mapping[str, Sequence[ReadingsMessage]]) -> dict[str, list[tuple[str, bytes]]]:
     """Topics and bytes."""
     return {node: [(up(node, UpStream.READINGS), encode(one)) for one in own] for node, own in made.items()}
 
@@ -34,7 +34,7 @@ def _of(node: str, each: int, began_at: datetime, readings: int) -> list[Reading
 
 
 def _one(node: str, seq: int, at: datetime, outbox: object, readings: int) -> ReadingsMessage:
-    taken = tuple(
+    measured = tuple(
         Reading(
             gauge=node,
             measured_at=at + timedelta(seconds=number),
@@ -47,7 +47,7 @@ def _one(node: str, seq: int, at: datetime, outbox: object, readings: int) -> Re
     )
     return ReadingsMessage.model_validate(
         {
-            "id": uuid7(at), "node": node, "outbox_id": outbox, "seq": seq, "measured_at": taken[-1].measured_at,
-            "sent_at": at, "late": False, "readings": taken,
+            "id": uuid7(at), "node": node, "outbox_id": outbox, "seq": seq, "measured_at": measured[-1].measured_at,
+            "sent_at": at, "late": False, "readings": measured,
         }
     )  # fmt: skip

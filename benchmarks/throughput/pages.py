@@ -35,5 +35,7 @@ def first_seen(cloud: Cloud, gauge: str, blaster: Blaster) -> list[float]:
     blaster.run()
     time.sleep(1)
     end.set()
-    waits = (min((heard - left for at, heard in seen if at >= stamp), default=None) for stamp, left in sent.items())
+    waits = (
+        min((received - left for at, received in seen if at >= stamp), default=None) for stamp, left in sent.items()
+    )
     return [wait for wait in waits if wait is not None]

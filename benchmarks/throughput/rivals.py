@@ -146,14 +146,14 @@ def _flow(port: int) -> list[dict[str, object]]:
     insert: dict[str, object] = {"func": _FUNCTION, "finalize": ""}
     insert |= {"initialize": "context.set('pool', new pg.Pool({max: 10}));"}
     insert |= {"libs": [{"var": "pg", "module": "pg"}], "outputs": 1, "timeout": 0}
-    say = {"active": True, "tosidebar": False, "console": True, "complete": "error", "targetType": "msg"}
+    log_line = {"active": True, "tosidebar": False, "console": True, "complete": "error", "targetType": "msg"}
     return [
         {"id": "tab", "type": "tab", "label": "gauges"},
         {"id": "broker", "type": "mqtt-broker", **broker},
         {"id": "in", "type": "mqtt in", "z": "tab", "broker": "broker", **topic, "wires": [["put"]]},
         {"id": "put", "type": "function", "z": "tab", **insert, "wires": [[]]},
         {"id": "catch", "type": "catch", "z": "tab", "scope": None, "uncaught": False, "wires": [["say"]]},
-        {"id": "say", "type": "debug", "z": "tab", **say, "wires": []},
+        {"id": "say", "type": "debug", "z": "tab", **log_line, "wires": []},
     ]
 
 

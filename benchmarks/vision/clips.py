@@ -18,8 +18,8 @@ IDLE: dict[str, Any] = {**BUSY, "density": 0.0, "fps": 5.0}
 
 def drawn(script: dict[str, Any], folder: Path, *, frames: int) -> Path:
     """An H.264 clip of so many frames with a keyframe each two seconds."""
-    told = json.dumps([script, frames], sort_keys=True)
-    path = folder / f"{hashlib.sha256(told.encode()).hexdigest()[:12]}.mp4"
+    reported = json.dumps([script, frames], sort_keys=True)
+    path = folder / f"{hashlib.sha256(reported.encode()).hexdigest()[:12]}.mp4"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new.mp4")
@@ -35,6 +35,6 @@ def _encode(street: Street, path: Path, script: dict[str, Any], frames: int) -> 
         stream = container.add_stream("libx264", rate=fps, options=options)
         stream.width, stream.height, stream.pix_fmt = script["width"], script["height"], "yuv420p"
         for number in range(frames):
-            picture = av.VideoFrame.from_ndarray(street.frame(5 + number / fps), format="bgr24")
-            container.mux(stream.encode(picture))
+            image = av.VideoFrame.from_ndarray(street.frame(5 + number / fps), format="bgr24")
+            container.mux(stream.encode(image))
         container.mux(stream.encode(None))

@@ -11,14 +11,14 @@ from siaga_edge.camera.capture.capture import Capture
 from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.settings import CameraSettings
 from siaga_edge.status.health import rss_bytes
-from siaga_edge.vision.models import open_eyes
+from siaga_edge.vision.models import open_vision_models
 from siaga_edge.vision.shared_models import SharedModels
 
 _SECONDS = 10.0
 
 
 def run(clip: str, cameras: int) -> float:
-    shared = SharedModels(open_eyes(detector="detector_416", water="water"))
+    shared = SharedModels(open_vision_models(detector="detector_416", water="water"))
     zone = {"id": "kerb", "kind": "no_stopping", "polygon": [[0, 0.3], [1, 0.3], [1, 1], [0, 1]]}
     road = {"id": "street", "kind": "road", "polygon": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}
     until = time.monotonic() + _SECONDS
@@ -42,9 +42,9 @@ def _watch(settings: CameraSettings, shared: SharedModels, until: float) -> None
     pipeline = CameraPipeline(settings, shared.lend())
     capture.start()
     while time.monotonic() < until:
-        frame = capture.newest.take(timeout_seconds=0.5)
+        frame = capture.newest.next_frame(timeout_seconds=0.5)
         if frame is not None:
-            pipeline.step(frame.picture, frame.at)
+            pipeline.step(frame.image, frame.at)
     capture.stop()
 
 

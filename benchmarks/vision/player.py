@@ -19,27 +19,27 @@ from siaga_sim.cameras.rtsp import CameraServer
 from siaga_sim.faults import Fault
 
 
-class Recorded:
+class RecordedView:
     """A view of recorded pictures (number, height, width, BGR); the last of them is the covered lens."""
 
-    def __init__(self, pictures: npt.NDArray[np.uint8], fps: float) -> None:
-        self._pictures, self._fps = pictures, fps
+    def __init__(self, images: npt.NDArray[np.uint8], fps: float) -> None:
+        self._images, self._fps = images, fps
 
     def frame(self, at_seconds: float) -> npt.NDArray[np.uint8]:
         """The picture at a moment; after the last comes the first."""
-        return np.asarray(self._pictures[int(at_seconds * self._fps) % (len(self._pictures) - 1)])
+        return np.asarray(self._images[int(at_seconds * self._fps) % (len(self._images) - 1)])
 
     def altered(self, at_seconds: float, fault: Fault) -> npt.NDArray[np.uint8]:
         """The covered lens, whatever else was asked for."""
-        return np.asarray(self._pictures[-1])
+        return np.asarray(self._images[-1])
 
 
-async def play(pictures: Path, camera: str, port: int, fps: float, state: Path) -> None:
+async def play(images: Path, camera: str, port: int, fps: float, state: Path) -> None:
     """Serves until it is killed."""
-    recorded = np.load(pictures, mmap_mode="r")
+    recorded = np.load(images, mmap_mode="r")
     loop = asyncio.get_running_loop()
     size = (recorded.shape[2], recorded.shape[1])
-    feed = CameraFeed(camera, Recorded(recorded, fps), size=size, fps=fps, story_seconds=loop.time)
+    feed = CameraFeed(camera, RecordedView(recorded, fps), size=size, fps=fps, story_seconds=loop.time)
     async with CameraServer([feed], port=port).serving():
         for number, fault in ((signal.SIGUSR1, Fault.COVERED), (signal.SIGUSR2, Fault.NONE)):
             loop.add_signal_handler(number, setattr, feed, "fault", fault)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from benchmarks.gauges.soak import Fault
 
-from siaga_sim.cameras.streets import LateStreet, zone_outlines
+from siaga_sim.cameras.streets import DeferredStreet, zone_outlines
 from siaga_sim.faults import Fault as LensFault
 from siaga_sim.scene.script import StreetScript
 from siaga_sim.stack.child import free_port, wait_until
@@ -38,7 +38,7 @@ class Camera:
             layout=LAYOUTS[number % len(LAYOUTS)], width=320, height=180, fps=fps, density=0.5, seed=number + 1
         )
         self.fault: Fault | None = None
-        self._pictures = recorded(self.script, ROOT / ".run" / "bench")
+        self._images = recorded(self.script, ROOT / ".run" / "bench")
         self._state, self._log = folder / f"{self.device}.ready", folder / f"{self.device}.log"
         self._is_starting = False
         self._process = self._start()
@@ -120,7 +120,7 @@ unknown_after_seconds = 5
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._state.unlink(missing_ok=True)
-        words = [self._pictures, self.device, self.port, f"{self.script.fps:g}", self._state]
+        words = [self._images, self.device, self.port, f"{self.script.fps:g}", self._state]
         command = [sys.executable, "-m", "benchmarks.vision.player", *map(str, words)]
         with self._log.open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=_ENVIRONMENT, cwd=ROOT)
@@ -128,15 +128,15 @@ unknown_after_seconds = 5
 
 def recorded(script: StreetScript, folder: Path) -> Path:
     """Pictures of a street for the player, the covered lens last; kept, drawn again when the script changes."""
-    told = f"{script.model_dump_json()} {RECORDED_SECONDS}"
-    path = folder / f"{hashlib.sha256(told.encode()).hexdigest()[:12]}.npy"
+    reported = f"{script.model_dump_json()} {RECORDED_SECONDS}"
+    path = folder / f"{hashlib.sha256(reported.encode()).hexdigest()[:12]}.npy"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        street = LateStreet(script, lambda _: 0.0)
+        street = DeferredStreet(script, lambda _: 0.0)
         times = np.arange(0, RECORDED_SECONDS, 1 / script.fps)
-        pictures = [street.frame(float(second)) for second in times]
+        images = [street.frame(float(second)) for second in times]
         fresh = path.with_suffix(".new.npy")
-        np.save(fresh, np.stack([*pictures, street.altered(0.0, LensFault.COVERED)]))
+        np.save(fresh, np.stack([*images, street.altered(0.0, LensFault.COVERED)]))
         fresh.replace(path)
     return path
 

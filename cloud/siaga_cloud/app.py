@@ -183,7 +183,7 @@ def create_app(
 def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
     parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
     if settings.oidc:
-        parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall=time.time))
+        parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
     return {type(part): part for part in parts}
 
 

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 # Everything heavy is imported by the command that needs it: a command line should answer at once.
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 imports = typer.Typer(no_args_is_help=True, help="Load the city from files; each file whole or not at all.")
-letters = typer.Typer(no_args_is_help=True, help="Messages that could not be read or kept.")
+dead_letter_app = typer.Typer(no_args_is_help=True, help="Messages that could not be read or kept.")
 review = typer.Typer(no_args_is_help=True, help="What verdicts teach: pictures for training, thresholds of cameras.")
 app.add_typer(imports, name="import")
-app.add_typer(letters, name="dead-letters")
+app.add_typer(dead_letter_app, name="dead-letters")
 app.add_typer(review, name="review")
 
 app.add_typer(fleet.app, name="fleet")
@@ -253,11 +253,11 @@ def import_history(
     """A past: users.toml, gauges.toml, statistics.csv, complaints.csv(.gz) with outcomes, readings-*.csv(.gz)."""
     from siaga_cloud.operations.history.cli import load_past
 
-    _import(folder, lambda conn, path: load_past(conn, path, source=source, say=typer.echo))
+    _import(folder, lambda conn, path: load_past(conn, path, source=source, report=typer.echo))
 
 
-@letters.command("list")
-def list_letters(
+@dead_letter_app.command("list")
+def list_dead_letters(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many, the oldest first")] = 50,
     feed: Annotated[str | None, typer.Option(metavar="ID", help="only those of this feed")] = None,
 ) -> None:
@@ -267,8 +267,8 @@ def list_letters(
     dead_letters.show(limit, feed)
 
 
-@letters.command("replay")
-def replay_letters(
+@dead_letter_app.command("replay")
+def replay_dead_letters(
     ids: Annotated[list[int] | None, typer.Argument(help="numbers from `list`", show_default=False)] = None,
     everything: Annotated[bool, typer.Option("--all", help="every letter that waits (10000 at most)")] = False,
     feed: Annotated[str | None, typer.Option(metavar="ID", help="every letter of this feed that waits")] = None,
@@ -302,4 +302,4 @@ def show_thresholds(
     """Show which thresholds the verdicts propose, and what each would have cost and spared."""
     from siaga_cloud.review import cli as command
 
-    command.thresholds(camera, order=apply)
+    command.thresholds(camera, send=apply)

@@ -37,7 +37,7 @@ app = typer.Typer(
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
-def _tell_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(metadata.version("siaga"))
         raise typer.Exit
@@ -46,7 +46,7 @@ def _tell_version(wanted: bool) -> None:
 @app.callback()
 def _program(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_tell_version)
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     """Takes what stands before the command."""
@@ -103,23 +103,23 @@ def _traced(program: str, settings: Settings) -> Iterator[None]:
 def _stop_on_signals() -> threading.Event:
     stop = threading.Event()
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, request_stop)
+    signal.signal(signal.SIGINT, request_stop)
     return stop
 
 
 def _fitting_settings(role: str) -> Settings:
     """Settings whose database this version can work on, by a clock like ours, as far as it answers."""
     from siaga_cloud.platform.db.schema import misfit
-    from siaga_cloud.platform.observe.clock_watch import asked, complaint
+    from siaga_cloud.platform.observe.clock_watch import complaint, database_ahead_seconds
 
     settings = _settings()
     wrong = misfit(settings.database_url)
     if wrong is None:
-        wrong = complaint(asked(settings.database_url) or 0.0, settings.clock_limit_seconds)
+        wrong = complaint(database_ahead_seconds(settings.database_url) or 0.0, settings.clock_limit_seconds)
     if wrong is not None:
         typer.echo(f"siaga-cloud {role}: {wrong}", err=True)
         raise typer.Exit(3)
@@ -168,12 +168,12 @@ def _serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
 
 
 @contextmanager
-def _watching_clock(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
+def _clock_watcher(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
     """The clock is looked at meanwhile; where the database was away at our start, and it is wrong, we end."""
-    from siaga_cloud.platform.observe.clock_watch import ClockWatch, asked
+    from siaga_cloud.platform.observe.clock_watch import ClockWatch, database_ahead_seconds
 
     watch = ClockWatch(
-        lambda: asked(settings.database_url),
+        lambda: database_ahead_seconds(settings.database_url),
         registry,
         limit_seconds=settings.clock_limit_seconds,
         on_wrong=lambda: os.kill(os.getpid(), signal.SIGTERM),
@@ -186,14 +186,14 @@ def _watching_clock(settings: Settings, registry: CollectorRegistry) -> Iterator
 
 
 def _run_ingest(settings: Settings, stop: threading.Event) -> int:
-    from siaga_cloud.ingest.leases import LeaseKeeper
+    from siaga_cloud.ingest.leases import LeaseHolder
     from siaga_cloud.ingest.metrics import IngestMetrics
     from siaga_cloud.ingest.mqtt.session import discard_session
     from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber, utc_now
     from siaga_cloud.ingest.queue import Inbox
     from siaga_cloud.ingest.run import run_ingest
     from siaga_cloud.ingest.writer import Writer
-    from siaga_cloud.interop.sensorthings.mqtt import Observing
+    from siaga_cloud.interop.sensorthings.mqtt import SensorThingsPublisher
     from siaga_cloud.platform.db.connection import Database, connect
     from siaga_cloud.platform.media.folder import MediaFolder
 
@@ -204,10 +204,12 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     client_id = f"siaga-ingest-{settings.replica}"
     _serve_metrics(settings, metrics.registry)
     subscriber = MqttSubscriber(settings.broker, client_id=client_id, inbox=inbox, metrics=metrics)
-    tell = Observing(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
+    on_stored = (
+        SensorThingsPublisher(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
+    )
     writer = Writer(
         inbox=inbox,
-        tell=tell,
+        on_stored=on_stored,
         wire=subscriber,
         connect=lambda: connect(settings.database_url, name=client_id),
         media=MediaFolder(settings.media_dir),
@@ -215,8 +217,8 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
         clock=utc_now,
     )
     leases = Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases")
-    with _watching_clock(settings, metrics.registry), leases as database:
-        keeper = LeaseKeeper(
+    with _clock_watcher(settings, metrics.registry), leases as database:
+        lease_holder = LeaseHolder(
             database=database,
             subscriber=subscriber,
             replica=settings.replica,
@@ -226,7 +228,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
             discard_session=lambda dead: discard_session(settings.broker, dead),
             on_shards=metrics.shards.set,
         )
-        return run_ingest(subscriber, writer, keeper, stop=stop)
+        return run_ingest(subscriber, writer, lease_holder, stop=stop)
 
 
 @app.command("api")
@@ -240,7 +242,7 @@ def api_command() -> None:
     app = create_app(
         settings, fleet=settings.fleet, alert_channels=_alert_channels(settings), read_from=settings.read_from
     )
-    with _traced("api", settings), _watching_clock(settings, app.state.parts.metrics.registry):
+    with _traced("api", settings), _clock_watcher(settings, app.state.parts.metrics.registry):
         serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
 
 
@@ -270,12 +272,12 @@ def _alert_channels(settings: Settings) -> AvailableChannels:
 @app.command("worker")
 def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
-    from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
-    from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
+    from siaga_cloud.alerts.channels.mail import SmtpAlertChannel
+    from siaga_cloud.alerts.channels.webhook import WebhookAlertChannel
     from siaga_cloud.channels.answering import answer_channels, photo_sources
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.delivery.email import SmtpChannel
-    from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
+    from siaga_cloud.platform.delivery.ports import AlertChannel, Channel
     from siaga_cloud.platform.delivery.webhook import HttpEventWebhooks, HttpWebhookChannel
     from siaga_cloud.worker import run_worker
 
@@ -283,30 +285,30 @@ def worker_command() -> None:
     settings = _fitting_settings("worker")
     database = Database(settings.database_url, name="siaga-worker")
     channels: dict[str, Channel] = {}
-    letters: dict[str, LetterChannel] = {}
+    senders: dict[str, AlertChannel] = {}
     if settings.smtp is not None:
         channels["email"] = SmtpChannel(settings.smtp)
-        letters["email"] = SmtpLetterChannel(settings.smtp)
+        senders["email"] = SmtpAlertChannel(settings.smtp)
     if settings.webhooks is not None:
         channels["webhook"] = HttpWebhookChannel(settings.webhooks, time.time)
-        letters["webhook"] = WebhookLetterChannel(settings.webhooks, time.time)
+        senders["webhook"] = WebhookAlertChannel(settings.webhooks, time.time)
     if settings.push is not None:
         from siaga_cloud.notifications.push_channel import NAME as STAFF_PUSH
         from siaga_cloud.notifications.push_channel import StaffPushChannel
-        from siaga_cloud.platform.delivery.webpush import WebPushLetterChannel
+        from siaga_cloud.platform.delivery.webpush import WebPushAlertChannel
 
-        letters["webpush"] = push = WebPushLetterChannel(settings.push)
+        senders["webpush"] = push = WebPushAlertChannel(settings.push)
         channels[STAFF_PUSH] = StaffPushChannel(push, database, public_url=settings.public_url)
     if settings.sms is not None:
         from siaga_cloud.alerts.channels.sms import HttpSmsChannel
 
-        letters["sms"] = HttpSmsChannel(settings.sms)
+        senders["sms"] = HttpSmsChannel(settings.sms)
     channels.update(answer_channels(settings))
     photos = photo_sources(settings.channels)
     events = HttpEventWebhooks(settings.webhooks, time.time) if settings.webhooks is not None else None
     metrics = _job_metrics(settings, database)
-    with _traced("worker", settings), _watching_clock(settings, metrics.registry):
-        run_worker(database, settings, channels, letters, photos, events, metrics=metrics)
+    with _traced("worker", settings), _clock_watcher(settings, metrics.registry):
+        run_worker(database, settings, channels, senders, photos, events, metrics=metrics)
 
 
 def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
@@ -343,7 +345,7 @@ def fetch_command() -> None:
     database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
     registry = CollectorRegistry()
     _serve_metrics(settings, registry)
-    with _traced("fetch", settings), _watching_clock(settings, registry):
+    with _traced("fetch", settings), _clock_watcher(settings, registry):
         run_fetching(database, settings, stop=_stop_on_signals(), beat=Beat(registry))
 
 
@@ -359,7 +361,7 @@ def feeds_command() -> None:
     register_ports()
     settings, metrics = _fitting_settings("feeds"), JobMetrics()
     _serve_metrics(settings, metrics.registry)
-    with _traced("feeds", settings), _watching_clock(settings, metrics.registry):
+    with _traced("feeds", settings), _clock_watcher(settings, metrics.registry):
         run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)
 
 

@@ -31,11 +31,11 @@ from siaga_cloud.notifications import jobs as worker_notices
 from siaga_cloud.notifications.service import sending as notice_sending
 from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.platform.db.jobs import SIGNALS_QUEUE, TAKE_SIGNAL, UPKEEP_QUEUE
-from siaga_cloud.platform.delivery.ports import Channel, LetterChannel
+from siaga_cloud.platform.db.jobs import PROCESS_SIGNAL, SIGNALS_QUEUE, UPKEEP_QUEUE
+from siaga_cloud.platform.delivery.ports import AlertChannel, Channel
 from siaga_cloud.platform.jobs import loop as jobs_loop
-from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_clock, every, seldom
-from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_schedule, every, seldom
+from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
 from siaga_cloud.settings import Settings
@@ -46,11 +46,11 @@ from siaga_cloud.webhooks import service as webhooks
 from siaga_cloud.webhooks.jobs import EventSender
 from siaga_cloud.wiring import register_ports
 
-KEEP_FINISHED_JOBS_HOURS = 24
+FINISHED_JOBS_RETENTION_HOURS = 24
 CONCURRENCY = 4
 STEADY_SECONDS = 60.0  # a worker that ran for so long has recovered
 
-_RETRY = Spread(most_attempts=8)
+_RETRY = JitteredRetry(most_attempts=8)
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def build_app(
     database: Database,
     settings: Settings,
     channels: Mapping[str, Channel] | None = None,
-    letters: Mapping[str, LetterChannel] | None = None,
+    senders: Mapping[str, AlertChannel] | None = None,
     photos: Mapping[str, PhotoSource] | None = None,
     events: EventSender | None = None,
 ) -> App:
@@ -76,10 +76,10 @@ def build_app(
     _register_signals(app, database)
     collected = {"smssync"} if settings.text_channels.smssync_send else set()
     worker_notices.register(app, database, channels or {}, collected)
-    worker_alerts.register(app, database, letters or {}, public_url=settings.public_url)
+    worker_alerts.register(app, database, senders or {}, public_url=settings.public_url)
     photo_jobs.register(app, database, photos or {}, MediaFolder(settings.media_dir))
     worker_webhooks.register(app, database, events)
-    _register_clock(app, database)
+    _register_deadlines(app, database)
     _register_forecasts(app, database)
     _register_retention(app, database, settings)
     proof_jobs.register(app, database, settings)
@@ -93,7 +93,7 @@ def run_worker(
     database: Database,
     settings: Settings,
     channels: Mapping[str, Channel] | None = None,
-    letters: Mapping[str, LetterChannel] | None = None,
+    senders: Mapping[str, AlertChannel] | None = None,
     photos: Mapping[str, PhotoSource] | None = None,
     events: EventSender | None = None,
     *,
@@ -105,7 +105,7 @@ def run_worker(
         while True:
             began = time.monotonic()
             try:
-                if _work(build_app(database, settings, channels, letters, photos, events), settings, metrics):
+                if _work(build_app(database, settings, channels, senders, photos, events), settings, metrics):
                     return
                 reason = "its listener ended"
             except ConnectorException as error:
@@ -140,26 +140,26 @@ def own_queues(app: App) -> list[str]:
 def _register_signals(app: App, database: Database) -> None:
     areas = AreaLookup()
 
-    @app.task(name=TAKE_SIGNAL, queue=SIGNALS_QUEUE, retry=_RETRY)
-    def take_signal(signal_id: str) -> None:
+    @app.task(name=PROCESS_SIGNAL, queue=SIGNALS_QUEUE, retry=_RETRY)
+    def process_signal(signal_id: str) -> None:
         with database.transaction() as conn:
-            incidents.take_signal(conn, UUID(signal_id), areas=areas, now=datetime.now(UTC))
+            incidents.process_signal(conn, UUID(signal_id), areas=areas, now=datetime.now(UTC))
 
 
-def _register_clock(app: App, database: Database) -> None:
+def _register_deadlines(app: App, database: Database) -> None:
     """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
     every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
-    every(app, database, "notice_silence", "* * * * * */10", upkeep.notice_silence)
+    every(app, database, "notice_silence", "* * * * * */10", upkeep.record_silence)
     every(app, database, "send_notices", "* * * * * */5", notice_sending.send_due)
     every(app, database, "pick_up_deliveries", "*/5 * * * *", notice_sending.pick_up_deliveries)
-    every(app, database, "check_clocks", "* * * * * */15", tasks.check_clocks)
+    every(app, database, "check_clocks", "* * * * * */15", tasks.check_deadlines)
     every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
     every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
-    every(app, database, "decide_again", "* * * * * 20", incidents.decide_again)
+    every(app, database, "decide_again", "* * * * * 20", incidents.reevaluate_pending)
     every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
     every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh)
-    every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_ask)
+    every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue)
     seldom(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
     every(app, database, "add_up_ingest", "* * * * * 20", upkeep.add_up_ingest)
@@ -181,15 +181,15 @@ def _register_forecasts(app: App, database: Database) -> None:
             log.info("forecast of %s: %s", fitted.gauge_id, fitted.reason or "fitted")
 
     # By night in Jakarta; its sums take a while, so no transaction is held.
-    by_clock(app, database, "fit_forecasts", "7 20 * * *", fit, retry=SELDOM_RETRY)
+    by_schedule(app, database, "fit_forecasts", "7 20 * * *", fit, retry=SELDOM_RETRY)
 
 
 def _register_retention(app: App, database: Database, settings: Settings) -> None:
     def forget(conn: Connection, *, now: datetime) -> None:
         upkeep.forget(
             conn,
-            keep_readings=timedelta(days=settings.keep_readings_days),
-            keep_messages=timedelta(days=settings.keep_messages_days),
+            forget_old_readings=timedelta(days=settings.readings_retention_days),
+            forget_old_messages=timedelta(days=settings.messages_retention_days),
             now=now,
         )
 
@@ -204,7 +204,7 @@ def _register_retention(app: App, database: Database, settings: Settings) -> Non
         retry=_RETRY,
     )
     async def remove_finished_jobs(context: Any, timestamp: int) -> None:
-        await remove_old_jobs(context, max_hours=KEEP_FINISHED_JOBS_HOURS, remove_failed=True)
+        await remove_old_jobs(context, max_hours=FINISHED_JOBS_RETENTION_HOURS, remove_failed=True)
 
 
 def _register_rescue(app: App) -> None:

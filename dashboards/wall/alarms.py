@@ -137,7 +137,7 @@ def _rule(alarm: Alarm) -> alerting.Rule:
         .folder_uid(FOLDER_PLATFORM)
         .rule_group("siaga-platform")
         .condition("B")
-        .with_query(_asked(alarm))
+        .with_query(_alarm_query(alarm))
         .with_query(_compared(alarm))
         .for_val(alarm.held)
         .no_data_state("Alerting")  # each query has a row, always: none means that something is broken
@@ -147,7 +147,7 @@ def _rule(alarm: Alarm) -> alerting.Rule:
     )
 
 
-def _asked(alarm: Alarm) -> alerting.Query:
+def _alarm_query(alarm: Alarm) -> alerting.Query:
     span = model.RelativeTimeRange(from_val=600, to=0)
     return alerting.Query("A").datasource_uid(DATASOURCE_UID).relative_time_range(span).model(Sql(alarm.sql))
 

@@ -8,11 +8,11 @@ from typing import Final
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models import dashboard as model
 
-from dashboards.wall.parts import AGENCIES, AREAS, SIAGA_URL, Desk
+from dashboards.wall.parts import AGENCIES, AREAS, SIAGA_URL, PanelFactory
 from dashboards.wall.words import Text
 
 CONTROL_ROOM: Final = Text("Ruang kendali", "Control room")
-FOLDER_WALL, FOLDER_OFFICIALS, FOLDER_PLATFORM = "siaga-wall", "siaga-officials", "siaga-platform"
+FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM = "siaga-wall", "siaga-officials", "siaga-platform"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +29,17 @@ class Frame:
     agency: bool = False
 
 
-def uid_of(slug: str, desk: Desk) -> str:
+def uid_of(slug: str, factory: PanelFactory) -> str:
     """The dashboard's address; it never changes, so that links and playlists keep working."""
-    return f"siaga-{slug}" if desk.language == "id" else f"siaga-{slug}-{desk.language}"
+    return f"siaga-{slug}" if factory.language == "id" else f"siaga-{slug}-{factory.language}"
 
 
-def board(desk: Desk, frame: Frame) -> dashboard.Dashboard:
+def board(factory: PanelFactory, frame: Frame) -> dashboard.Dashboard:
     """A dashboard without panels."""
     made = (
-        dashboard.Dashboard(f"Siaga · {desk.say(frame.title)}")
-        .uid(uid_of(frame.slug, desk))
-        .tags(["siaga", f"siaga-{desk.language}", frame.folder])
+        dashboard.Dashboard(f"Siaga · {factory.translate(frame.title)}")
+        .uid(uid_of(frame.slug, factory))
+        .tags(["siaga", f"siaga-{factory.language}", frame.folder])
         .time(frame.since, frame.until)
         .refresh(frame.refresh)
         .timezone("browser")
@@ -48,33 +48,35 @@ def board(desk: Desk, frame: Frame) -> dashboard.Dashboard:
         .with_variable(dashboard.ConstantVariable("siaga").value(SIAGA_URL))
     )
     if frame.area:
-        made.with_variable(desk.pick("area", Text("Wilayah", "Area"), AREAS))
+        made.with_variable(factory.pick("area", Text("Wilayah", "Area"), AREAS))
     if frame.agency:
-        made.with_variable(desk.pick("agency", Text("Dinas", "Agency"), AGENCIES))
-    return _linked(made, desk, frame)
+        made.with_variable(factory.pick("agency", Text("Dinas", "Agency"), AGENCIES))
+    return _linked(made, factory, frame)
 
 
-def _linked(made: dashboard.Dashboard, desk: Desk, frame: Frame) -> dashboard.Dashboard:
+def _linked(made: dashboard.Dashboard, factory: PanelFactory, frame: Frame) -> dashboard.Dashboard:
     """Links at the top: the others in this language, this one in the other, the control room."""
-    other = Desk("en" if desk.language == "id" else "id")
+    other = PanelFactory("en" if factory.language == "id" else "id")
     made.link(
         dashboard.DashboardLink("Siaga")
         .type(model.DashboardLinkType.DASHBOARDS)
-        .tags([f"siaga-{desk.language}"])
+        .tags([f"siaga-{factory.language}"])
         .as_dropdown(True)
         .include_vars(True)
     )
     made.link(
-        _link("English" if desk.language == "id" else "Bahasa Indonesia", f"/d/{uid_of(frame.slug, other)}", same=True)
+        _link(
+            "English" if factory.language == "id" else "Bahasa Indonesia", f"/d/{uid_of(frame.slug, other)}", same=True
+        )
     )
-    made.link(_link(desk.say(CONTROL_ROOM), "${siaga}/control", same=False))
+    made.link(_link(factory.translate(CONTROL_ROOM), "${siaga}/control", same=False))
     for tag, name, colour in (
         ("siaga-stage", Text("Perubahan Siaga", "Stage changes"), "orange"),
         ("siaga-incident", Text("Insiden berat", "Severe incidents"), "red"),
     ):
         made.annotation(
             dashboard.AnnotationQuery()
-            .name(desk.say(name))
+            .name(factory.translate(name))
             .datasource(model.DataSourceRef(type_val="grafana", uid="-- Grafana --"))
             .enable(True)
             .icon_color(colour)

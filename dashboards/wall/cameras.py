@@ -5,13 +5,13 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard, geomap, stat, statetimeline, table, timeseries
 
 from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_WALL, Frame, board
+from dashboards.wall.boards import FOLDER_CITY, Frame, board
 from dashboards.wall.maps import Layer, city_map
-from dashboards.wall.parts import Column, Desk, Sql, chosen, in_area
+from dashboards.wall.parts import Column, PanelFactory, Sql, chosen, in_area
 from dashboards.wall.words import GREEN, GREY, ORANGE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(
-    slug="cameras", title=Text("Kamera", "Cameras"), folder=FOLDER_WALL, since="now-7d", refresh="1m", area=True
+    slug="cameras", title=Text("Kamera", "Cameras"), folder=FOLDER_CITY, since="now-7d", refresh="1m", area=True
 )
 CAMERAS = f"SELECT name AS __text, camera_id AS __value FROM wall.camera_now WHERE {in_area()} ORDER BY name"
 CHOSEN = f"{in_area()} AND {chosen('site', 'camera_id')}"
@@ -19,15 +19,22 @@ NAME = Column(name="name", title=Text("Kamera", "Camera"))
 AREA = Column(name="area_name", title=Text("Wilayah", "Area"))
 
 
-def cameras(desk: Desk) -> dashboard.Dashboard:
+def cameras(factory: PanelFactory) -> dashboard.Dashboard:
     """The dashboard."""
-    made = board(desk, FRAME).with_variable(desk.pick("site", Text("Kamera", "Camera"), CAMERAS))
-    for panel in (_coverage(desk), _decisions_count(desk), _map(desk), _blind(desk), _timeline(desk), _decisions(desk)):
+    made = board(factory, FRAME).with_variable(factory.pick("site", Text("Kamera", "Camera"), CAMERAS))
+    for panel in (
+        _coverage(factory),
+        _decisions_count(factory),
+        _map(factory),
+        _blind(factory),
+        _timeline(factory),
+        _decisions(factory),
+    ):
         made.with_panel(panel)
-    return made.with_panel(_verdicts(desk)).with_panel(_stills(desk))
+    return made.with_panel(_verdicts(factory)).with_panel(_snapshots(factory))
 
 
-def _coverage(desk: Desk) -> stat.Panel:
+def _coverage(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) FILTER (WHERE state = 'sees')::float8 / nullif(count(*), 0) AS seeing_share,
             count(*) FILTER (WHERE state = 'unknown') AS unknown, count(*) FILTER (WHERE state = 'never') AS never,
@@ -41,10 +48,10 @@ def _coverage(desk: Desk) -> stat.Panel:
         Column(name="longest_seconds", title=Text("Terlama", "Longest"), unit="dtdurations",
                steps=((None, GREEN), (3600, YELLOW), (86400, RED))),
     ]  # fmt: skip
-    return desk.stat(Text("Cakupan sekarang", "Coverage now"), Sql(sql), columns, size=(13, 4))
+    return factory.stat(Text("Cakupan sekarang", "Coverage now"), Sql(sql), columns, size=(13, 4))
 
 
-def _decisions_count(desk: Desk) -> stat.Panel:
+def _decisions_count(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) AS n, count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
             count(*) FILTER (WHERE verdict = 'confirmed')::float8
@@ -56,10 +63,10 @@ def _decisions_count(desk: Desk) -> stat.Panel:
         Column(name="right_share", title=Text("Benar dari yang dinilai", "Right of those judged"), unit="percentunit",
                decimals=0, steps=((None, RED), (0.7, ORANGE), (0.9, GREEN))),
     ]  # fmt: skip
-    return desk.stat(Text("Keputusan kamera", "What cameras decided"), Sql(sql), columns, size=(11, 4))
+    return factory.stat(Text("Keputusan kamera", "What cameras decided"), Sql(sql), columns, size=(11, 4))
 
 
-def _map(desk: Desk) -> geomap.Panel:
+def _map(factory: PanelFactory) -> geomap.Panel:
     sql = f"SELECT lat, lon, name, state, unknown_seconds FROM wall.camera_now WHERE {CHOSEN}"
     columns = [
         NAME,
@@ -67,10 +74,10 @@ def _map(desk: Desk) -> geomap.Panel:
         Column(name="unknown_seconds", title=Text("Tidak diketahui selama", "Unknown for"), unit="dtdurations"),
     ]
     layers = [(Layer(ref="A", name="cameras", colour_by="state", pixels=7), Sql(sql))]
-    return city_map(desk, Text("Peta cakupan", "Coverage"), layers, columns, size=(11, 12))
+    return city_map(factory, Text("Peta cakupan", "Coverage"), layers, columns, size=(11, 12))
 
 
-def _blind(desk: Desk) -> table.Panel:
+def _blind(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.name, one.area_name, one.state, one.unknown_seconds, coalesce(gone.seconds, 0) AS span_seconds, gone.times
         FROM wall.camera_now AS one LEFT JOIN (
@@ -88,10 +95,10 @@ def _blind(desk: Desk) -> table.Panel:
                cell="text", steps=((None, GREEN), (3600, YELLOW), (86400, RED)), width=170),
         Column(name="times", title=Text("Kali", "Times"), width=70),
     ]  # fmt: skip
-    return desk.table(Text("Waktu tidak diketahui", "Unknown time"), Sql(sql), columns, size=(13, 12))
+    return factory.table(Text("Waktu tidak diketahui", "Unknown time"), Sql(sql), columns, size=(13, 12))
 
 
-def _timeline(desk: Desk) -> statetimeline.Panel:
+def _timeline(factory: PanelFactory) -> statetimeline.Panel:
     sql = f"""
         WITH span AS (SELECT * FROM wall.camera_unknown AS one WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() AND {CHOSEN}),
         shown AS (SELECT camera_id, name FROM span GROUP BY 1, 2 ORDER BY sum(ended_at - began_at) DESC LIMIT 25)
@@ -102,20 +109,20 @@ def _timeline(desk: Desk) -> statetimeline.Panel:
             WHERE NOT is_open AND ended_at < $__timeTo()
         ) AS told ORDER BY time, place, metric"""
     title = Text("Kapan kamera tidak melihat (25 terlama)", "When cameras did not see (the 25 longest)")
-    return desk.timeline(title, Sql(sql, format="time_series"), words.SEES, size=(24, 9))
+    return factory.timeline(title, Sql(sql, format="time_series"), words.SEES, size=(24, 9))
 
 
-def _decisions(desk: Desk) -> timeseries.Panel:
+def _decisions(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(began_at, $__interval) AS time, hazard AS metric, count(*) AS value FROM wall.camera_event
         WHERE $__timeFilter(began_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
     title = Text("Keputusan menurut jenis", "Decisions by hazard")
     query = [Sql(sql, format="time_series")]
-    return desk.series(title, query, unit="short", size=(11, 10), columns=columns, bars=True, interval="1h")
+    return factory.series(title, query, unit="short", size=(11, 10), columns=columns, bars=True, interval="1h")
 
 
-def _verdicts(desk: Desk) -> table.Panel:
+def _verdicts(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT name, hazard, count(*) AS n, count(*) FILTER (WHERE verdict = 'confirmed') AS confirmed,
             count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
@@ -136,10 +143,10 @@ def _verdicts(desk: Desk) -> table.Panel:
         Column(name="told_seconds", title=Text("Kabar tiba, 95 %", "Told within, 95 %"), unit="dtdurations", width=140),
     ]  # fmt: skip
     title = Text("Keputusan dan penilaian per kamera", "Decisions and verdicts by camera")
-    return desk.table(title, Sql(sql), columns, size=(13, 10))
+    return factory.table(title, Sql(sql), columns, size=(13, 10))
 
 
-def _stills(desk: Desk) -> table.Panel:
+def _snapshots(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT name, hazard, began_at, '${{siaga}}/api/v1/media/' || media_id AS still FROM wall.camera_still
         WHERE $__timeFilter(began_at) AND {CHOSEN} ORDER BY began_at DESC LIMIT 12"""
@@ -150,4 +157,4 @@ def _stills(desk: Desk) -> table.Panel:
         Column(name="still", title=Text("Gambar, wajah dan pelat disamarkan", "Still, faces and plates made unrecognisable"),
                cell="image"),
     ]  # fmt: skip
-    return desk.table(Text("Gambar terakhir", "Latest stills"), Sql(sql), columns, size=(24, 12))
+    return factory.table(Text("Gambar terakhir", "Latest stills"), Sql(sql), columns, size=(24, 12))

@@ -5,28 +5,35 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 
 from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_WALL, Frame, board
-from dashboards.wall.parts import Column, Desk, Sql, in_area
+from dashboards.wall.boards import FOLDER_CITY, Frame, board
+from dashboards.wall.parts import Column, PanelFactory, Sql, in_area
 from dashboards.wall.words import GREEN, ORANGE, RED, YELLOW, Text
 
 FRAME = Frame(
-    slug="citizens", title=Text("Warga dan kanal", "Citizens and channels"), folder=FOLDER_WALL, since="now-30d",
+    slug="citizens", title=Text("Warga dan kanal", "Citizens and channels"), folder=FOLDER_CITY, since="now-30d",
     refresh="5m", area=True,
 )  # fmt: skip
 CHANNEL = Column(name="channel", title=Text("Kanal", "Channel"))
 
 
-def citizens(desk: Desk) -> dashboard.Dashboard:
+def citizens(factory: PanelFactory) -> dashboard.Dashboard:
     """The dashboard."""
-    made = board(desk, FRAME)
-    for panel in (_today(desk), _waiting(desk), _storm(desk), _by_channel(desk), _by_category(desk), _where(desk)):
+    made = board(factory, FRAME)
+    for panel in (
+        _today(factory),
+        _waiting(factory),
+        _storm(factory),
+        _by_channel(factory),
+        _by_category(factory),
+        _where(factory),
+    ):
         made.with_panel(panel)
-    for panel in (_connectors(desk), _inbox(desk), _sent(desk), _delivery(desk), _subscribers(desk)):
+    for panel in (_connectors(factory), _inbox(factory), _sent(factory), _delivery(factory), _subscribers(factory)):
         made.with_panel(panel)
     return made
 
 
-def _today(desk: Desk) -> stat.Panel:
+def _today(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) FILTER (WHERE received_at > now() - interval '1 hour') AS hour,
             count(*) FILTER (WHERE received_at > now() - interval '24 hours') AS day, count(*) AS week
@@ -36,10 +43,10 @@ def _today(desk: Desk) -> stat.Panel:
         Column(name="day", title=Text("24 jam", "24 hours"), steps=((None, "#3d4148"),)),
         Column(name="week", title=Text("7 hari", "7 days"), steps=((None, "#3d4148"),)),
     ]
-    return desk.stat(Text("Laporan warga", "Citizens' reports"), Sql(sql), columns, size=(10, 4))
+    return factory.stat(Text("Laporan warga", "Citizens' reports"), Sql(sql), columns, size=(10, 4))
 
 
-def _waiting(desk: Desk) -> stat.Panel:
+def _waiting(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT count(*) AS waiting, coalesce(max(age_seconds), 0) AS oldest_seconds FROM wall.inbox_waiting"""
     columns = [
@@ -47,40 +54,40 @@ def _waiting(desk: Desk) -> stat.Panel:
         Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations",
                steps=((None, GREEN), (1800, YELLOW), (7200, RED))),
     ]  # fmt: skip
-    return desk.stat(Text("Kotak masuk operator", "Operators' inbox"), Sql(sql), columns, size=(8, 4))
+    return factory.stat(Text("Kotak masuk operator", "Operators' inbox"), Sql(sql), columns, size=(8, 4))
 
 
-def _storm(desk: Desk) -> stat.Panel:
+def _storm(factory: PanelFactory) -> stat.Panel:
     sql = "SELECT count(*) FILTER (WHERE ended_at IS NULL) AS now, count(*) AS month FROM wall.storm WHERE began_at > now() - interval '30 days'"
     columns = [
         Column(name="now", title=Text("Sekarang", "Now"), steps=((None, GREEN), (1, ORANGE))),
         Column(name="month", title=Text("30 hari", "30 days"), steps=((None, "#3d4148"),)),
     ]
-    return desk.stat(
+    return factory.stat(
         Text("Badai pemberitahuan", "Storm of notices"), Sql(sql), columns, size=(6, 4),
         about=Text("Selama badai, pemberitahuan dikelompokkan.", "While it lasts, notices are grouped."),
     )  # fmt: skip
 
 
-def _by_channel(desk: Desk) -> timeseries.Panel:
+def _by_channel(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(received_at, $__interval) AS time, channel AS metric, count(*) AS value FROM wall.report
         WHERE $__timeFilter(received_at) AND {in_area()} GROUP BY 1, 2 ORDER BY 1, 2"""
     title = Text("Laporan menurut kanal", "Reports by channel")
-    return desk.series(title, [Sql(sql, format="time_series")], unit="short", size=(12, 9), bars=True, interval="6h")
+    return factory.series(title, [Sql(sql, format="time_series")], unit="short", size=(12, 9), bars=True, interval="6h")
 
 
-def _by_category(desk: Desk) -> timeseries.Panel:
+def _by_category(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(received_at, $__interval) AS time, category AS metric, count(*) AS value FROM wall.report
         WHERE $__timeFilter(received_at) AND {in_area()} GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
     query = [Sql(sql, format="time_series")]
     title = Text("Laporan menurut jenis", "Reports by category")
-    return desk.series(title, query, unit="short", size=(12, 9), columns=columns, bars=True, interval="6h")
+    return factory.series(title, query, unit="short", size=(12, 9), columns=columns, bars=True, interval="6h")
 
 
-def _where(desk: Desk) -> table.Panel:
+def _where(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT area.name, area.parent_name, count(*) AS n, count(*) FILTER (WHERE got.category = 'flooding') AS floods
         FROM wall.report AS got JOIN wall.area AS area USING (area_id)
@@ -92,10 +99,10 @@ def _where(desk: Desk) -> table.Panel:
         Column(name="n", title=Text("Laporan", "Reports"), cell="gauge"),
         Column(name="floods", title=Text("Banjir", "Flooding"), width=80),
     ]
-    return desk.table(Text("Dari mana laporan datang", "Where reports come from"), Sql(sql), columns, size=(10, 10))
+    return factory.table(Text("Dari mana laporan datang", "Where reports come from"), Sql(sql), columns, size=(10, 10))
 
 
-def _connectors(desk: Desk) -> table.Panel:
+def _connectors(factory: PanelFactory) -> table.Panel:
     sql = "SELECT channel, received, repeated, refused, silence_seconds, lag_seconds, last_error_at FROM wall.connector_now ORDER BY channel"
     columns = [
         CHANNEL,
@@ -106,10 +113,10 @@ def _connectors(desk: Desk) -> table.Panel:
         Column(name="lag_seconds", title=Text("Keterlambatan", "Lag"), unit="s"),
         Column(name="last_error_at", title=Text("Galat terakhir", "Last error"), unit="dateTimeFromNow"),
     ]
-    return desk.table(Text("Kanal pesan teks", "Text channels"), Sql(sql), columns, size=(14, 5))
+    return factory.table(Text("Kanal pesan teks", "Text channels"), Sql(sql), columns, size=(14, 5))
 
 
-def _inbox(desk: Desk) -> table.Panel:
+def _inbox(factory: PanelFactory) -> table.Panel:
     sql = """
         SELECT channel, count(*) AS n, max(age_seconds) AS oldest_seconds FROM wall.inbox_waiting
         GROUP BY channel ORDER BY oldest_seconds DESC"""
@@ -118,20 +125,20 @@ def _inbox(desk: Desk) -> table.Panel:
         Column(name="n", title=Text("Menunggu", "Waiting")),
         Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations"),
     ]
-    return desk.table(Text("Yang menunggu operator", "What waits for an operator"), Sql(sql), columns, size=(14, 5))
+    return factory.table(Text("Yang menunggu operator", "What waits for an operator"), Sql(sql), columns, size=(14, 5))
 
 
-def _sent(desk: Desk) -> timeseries.Panel:
+def _sent(factory: PanelFactory) -> timeseries.Panel:
     sql = """
         SELECT $__timeGroup(created_at, $__interval) AS time, state AS metric, count(*) AS value FROM wall.alert_message
         WHERE $__timeFilter(created_at) GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.DELIVERY.items()]
     query = [Sql(sql, format="time_series")]
     title = Text("Peringatan ke pelanggan", "Alerts to subscribers")
-    return desk.series(title, query, unit="short", size=(12, 9), columns=columns, bars=True, interval="6h")
+    return factory.series(title, query, unit="short", size=(12, 9), columns=columns, bars=True, interval="6h")
 
 
-def _delivery(desk: Desk) -> table.Panel:
+def _delivery(factory: PanelFactory) -> table.Panel:
     sql = """
         SELECT channel, kind, count(*) AS n, count(*) FILTER (WHERE state = 'failed') AS failed,
             count(*) FILTER (WHERE state = 'queued') AS waiting,
@@ -154,10 +161,10 @@ def _delivery(desk: Desk) -> table.Panel:
         Column(name="waiting", title=Text("Menunggu", "Waiting"), cell="text", steps=((None, GREEN), (100, YELLOW))),
         Column(name="p95_seconds", title=Text("Terkirim dalam, 95 %", "Sent within, 95 %"), unit="dtdurations"),
     ]
-    return desk.table(Text("Pengiriman menurut kanal", "Delivery by channel"), Sql(sql), columns, size=(7, 9))
+    return factory.table(Text("Pengiriman menurut kanal", "Delivery by channel"), Sql(sql), columns, size=(7, 9))
 
 
-def _subscribers(desk: Desk) -> table.Panel:
+def _subscribers(factory: PanelFactory) -> table.Panel:
     sql = "SELECT channel, language, is_confirmed, n FROM wall.subscription_count ORDER BY channel, language, is_confirmed DESC"
     columns = [
         CHANNEL,
@@ -165,4 +172,4 @@ def _subscribers(desk: Desk) -> table.Panel:
         Column(name="is_confirmed", title=Text("Dikonfirmasi", "Confirmed")),
         Column(name="n", title=Text("Pelanggan", "Subscribers")),
     ]
-    return desk.table(Text("Pelanggan peringatan", "Subscribers"), Sql(sql), columns, size=(5, 9))
+    return factory.table(Text("Pelanggan peringatan", "Subscribers"), Sql(sql), columns, size=(5, 9))

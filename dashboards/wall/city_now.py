@@ -5,15 +5,15 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard, geomap, stat, statetimeline, table
 
 from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_WALL, Frame, board
+from dashboards.wall.boards import FOLDER_CITY, Frame, board
 from dashboards.wall.maps import Layer, city_map
-from dashboards.wall.parts import Column, Desk, Sql, in_area
+from dashboards.wall.parts import Column, PanelFactory, Sql, in_area
 from dashboards.wall.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(
     slug="city-now",
     title=Text("Kota sekarang", "City now"),
-    folder=FOLDER_WALL,
+    folder=FOLDER_CITY,
     since="now-24h",
     refresh="10s",
     area=True,
@@ -36,17 +36,17 @@ def number_column(kind: Text, *, key: str = "number") -> Column:
     return Column(name="number", title=kind, link="${siaga}/control?" + key + "=${__value.raw}", width=90)
 
 
-def city_now(desk: Desk) -> dashboard.Dashboard:
+def city_now(factory: PanelFactory) -> dashboard.Dashboard:
     """The dashboard."""
-    made = board(desk, FRAME)
-    for panel in (_stages(desk), _incident_count(desk), _task_count(desk), _blind(desk)):
+    made = board(factory, FRAME)
+    for panel in (_stages(factory), _incident_count(factory), _task_count(factory), _blind(factory)):
         made.with_panel(panel)
-    made.with_panel(_map(desk)).with_panel(_gauges(desk)).with_panel(_incidents(desk))
-    made.with_panel(_categories(desk)).with_panel(_clocks(desk)).with_panel(_floods(desk))
-    return made.with_panel(stage_timeline(desk, f"{in_area()}", size=(24, 10)))
+    made.with_panel(_map(factory)).with_panel(_gauges(factory)).with_panel(_incidents(factory))
+    made.with_panel(_categories(factory)).with_panel(_deadlines(factory)).with_panel(_floods(factory))
+    return made.with_panel(stage_timeline(factory, f"{in_area()}", size=(24, 10)))
 
 
-def _stages(desk: Desk) -> stat.Panel:
+def _stages(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) FILTER (WHERE state = 1) AS siaga_1, count(*) FILTER (WHERE state = 2) AS siaga_2,
             count(*) FILTER (WHERE state = 3) AS siaga_3, count(*) FILTER (WHERE state = 4) AS siaga_4,
@@ -60,14 +60,14 @@ def _stages(desk: Desk) -> stat.Panel:
     ]
     columns.append(Column(name="siaga_4", title=words.SIAGA["4"].text, steps=((None, GREEN),)))
     columns.append(Column(name="unknown", title=words.SIAGA["0"].text, steps=((None, "#3d4148"), (1, PURPLE))))
-    return desk.stat(
+    return factory.stat(
         Text("Pos duga air menurut Siaga", "Gauges by stage"), Sql(sql), columns, size=(9, 4),
         about=Text("Yang terburuk dari hitungan dan pengumuman resmi. Tidak diketahui bukan berarti aman.",
                    "The worse of computed and published. Unknown does not mean calm."),
     )  # fmt: skip
 
 
-def _incident_count(desk: Desk) -> stat.Panel:
+def _incident_count(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) AS open, count(*) FILTER (WHERE severity = 'severe') AS severe,
             count(*) FILTER (WHERE category = 'flooding') AS floods
@@ -77,10 +77,10 @@ def _incident_count(desk: Desk) -> stat.Panel:
         Column(name="severe", title=Text("Berat", "Severe"), steps=_RED_FROM_ONE),
         Column(name="floods", title=Text("Banjir", "Flooding"), steps=_RED_FROM_ONE),
     ]
-    return desk.stat(Text("Insiden terbuka", "Open incidents"), Sql(sql), columns, size=(5, 4))
+    return factory.stat(Text("Insiden terbuka", "Open incidents"), Sql(sql), columns, size=(5, 4))
 
 
-def _task_count(desk: Desk) -> stat.Panel:
+def _task_count(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) AS open, count(*) FILTER (WHERE is_overdue) AS overdue, count(*) FILTER (WHERE escalation > 0) AS escalated
         FROM wall.task_open WHERE {in_area()}"""
@@ -89,10 +89,10 @@ def _task_count(desk: Desk) -> stat.Panel:
         Column(name="overdue", title=Text("Lewat tenggat", "Overdue"), steps=_RED_FROM_ONE),
         Column(name="escalated", title=Text("Naik jenjang", "Escalated"), steps=((None, GREEN), (1, ORANGE))),
     ]
-    return desk.stat(Text("Tugas", "Tasks"), Sql(sql), columns, size=(5, 4))
+    return factory.stat(Text("Tugas", "Tasks"), Sql(sql), columns, size=(5, 4))
 
 
-def _blind(desk: Desk) -> stat.Panel:
+def _blind(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT (SELECT count(*) FROM wall.camera_now WHERE state <> 'sees' AND {in_area()}) AS cameras,
             (SELECT count(*) FROM wall.node_now WHERE state <> 'online') AS nodes,
@@ -103,14 +103,14 @@ def _blind(desk: Desk) -> stat.Panel:
         Column(name="nodes", title=Text("Kotak", "Boxes"), steps=steps),
         Column(name="missing", title=Text("Pesan hilang", "Missing messages"), steps=((None, GREEN), (1, YELLOW))),
     ]
-    return desk.stat(
+    return factory.stat(
         Text("Yang tidak terlihat", "What we do not see"), Sql(sql), columns, size=(5, 4),
         about=Text("Kamera dan kotak yang diam: di sana tidak ada kabar, bukan kabar baik.",
                    "Cameras and boxes that are silent: no news there, which is not good news."),
     )  # fmt: skip
 
 
-def _map(desk: Desk) -> geomap.Panel:
+def _map(factory: PanelFactory) -> geomap.Panel:
     cameras = f"""
         SELECT lat, lon, name, state AS camera_state FROM wall.camera_now WHERE state <> 'sees' AND {in_area()}"""
     incidents = f"""
@@ -137,15 +137,15 @@ def _map(desk: Desk) -> geomap.Panel:
     title = Text(
         "Peta: pos duga air, insiden, kamera yang tidak melihat", "Map: gauges, incidents, cameras that do not see"
     )
-    return city_map(desk, title, layers, columns, size=(14, 18))
+    return city_map(factory, title, layers, columns, size=(14, 18))
 
 
-def _gauges(desk: Desk) -> table.Panel:
+def _gauges(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.name, one.state, one.level_cm, rise.rise_cm_per_hour, one.margin_cm, one.age_seconds
         FROM wall.gauge_now AS one LEFT JOIN wall.gauge_rise AS rise USING (gauge_id)
         WHERE {in_area("one.area_id")} ORDER BY one.urgency LIMIT 20"""
-    return desk.table(Text("Pos paling genting", "Most urgent gauges"), Sql(sql), gauge_columns(), size=(10, 9))
+    return factory.table(Text("Pos paling genting", "Most urgent gauges"), Sql(sql), gauge_columns(), size=(10, 9))
 
 
 def gauge_columns() -> list[Column]:
@@ -166,7 +166,7 @@ def gauge_columns() -> list[Column]:
     ]  # fmt: skip
 
 
-def _incidents(desk: Desk) -> table.Panel:
+def _incidents(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT number, category, severity, area_name, sources, confidence, age_seconds FROM wall.incident_open
         WHERE {in_area()} ORDER BY array_position(ARRAY['severe', 'moderate', 'minor'], severity), began_at DESC LIMIT 50"""
@@ -176,12 +176,12 @@ def _incidents(desk: Desk) -> table.Panel:
         Column(name="confidence", title=Text("Yakin", "Sure"), unit="percentunit", decimals=0, width=70),
         Column(name="age_seconds", title=Text("Umur", "Age"), unit="dtdurations", width=110),
     ]  # fmt: skip
-    return desk.table(
+    return factory.table(
         Text("Insiden terbuka, terberat dulu", "Open incidents, the most severe first"), Sql(sql), columns, size=(10, 9)
     )
 
 
-def _categories(desk: Desk) -> table.Panel:
+def _categories(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT category, count(*) AS n, count(*) FILTER (WHERE severity = 'severe') AS severe,
             count(*) FILTER (WHERE mixed) AS mixed, max(age_seconds) AS oldest_seconds
@@ -193,10 +193,10 @@ def _categories(desk: Desk) -> table.Panel:
         Column(name="mixed", title=Text("Warga dan sensor", "Citizens and sensors"), width=120),
         Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations", width=110),
     ]
-    return desk.table(Text("Insiden menurut jenis", "Incidents by category"), Sql(sql), columns, size=(9, 9))
+    return factory.table(Text("Insiden menurut jenis", "Incidents by category"), Sql(sql), columns, size=(9, 9))
 
 
-def _clocks(desk: Desk) -> table.Panel:
+def _deadlines(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT number, category, state, agency_name, area_name, left_seconds FROM wall.task_open
         WHERE state <> 'paused' AND {in_area()} ORDER BY due_at LIMIT 50"""
@@ -205,12 +205,12 @@ def _clocks(desk: Desk) -> table.Panel:
         Column(name="state", title=Text("Keadaan", "State"), words=words.TASK, cell="background", width=110),
         Column(name="agency_name", title=Text("Dinas", "Agency")), AREA, LEFT,
     ]  # fmt: skip
-    return desk.table(
+    return factory.table(
         Text("Jam tugas: tenggat terdekat", "Clocks: the nearest deadlines"), Sql(sql), columns, size=(9, 9)
     )
 
 
-def _floods(desk: Desk) -> table.Panel:
+def _floods(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT name, state, since FROM wall.flood_state_now WHERE state > 0 AND {in_area()}
         UNION ALL SELECT name, NULL, raised_at FROM wall.alert WHERE ended_at IS NULL AND area_id IS NULL
@@ -220,11 +220,11 @@ def _floods(desk: Desk) -> table.Panel:
         Column(name="state", title=Text("Banjir", "Flood"), words=words.FLOOD, cell="background", width=110),
         Column(name="since", title=Text("Sejak", "Since"), unit="dateTimeFromNow", width=140),
     ]
-    return desk.table(Text("Wilayah banjir", "Areas under water"), Sql(sql), columns, size=(6, 9))
+    return factory.table(Text("Wilayah banjir", "Areas under water"), Sql(sql), columns, size=(6, 9))
 
 
 def stage_timeline(
-    desk: Desk, condition: str, *, size: tuple[int, int], order: str = "one.urgency"
+    factory: PanelFactory, condition: str, *, size: tuple[int, int], order: str = "one.urgency"
 ) -> statetimeline.Panel:
     """The stages of up to 25 gauges over the time, each beginning with the one that it had before."""
     sql = f"""
@@ -238,6 +238,6 @@ def stage_timeline(
             UNION ALL SELECT change.at, shown.name, change.stage, shown.place
             FROM shown JOIN wall.stage_change AS change USING (gauge_id) WHERE $__timeFilter(change.at)
         ) AS told ORDER BY time, place"""
-    return desk.timeline(
+    return factory.timeline(
         Text("Siaga dari waktu ke waktu", "Stages over time"), Sql(sql, format="time_series"), words.SIAGA, size=size
     )

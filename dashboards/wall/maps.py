@@ -11,7 +11,7 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models import geomap as geomap_model
 
-from dashboards.wall.parts import DATASOURCE, Column, Desk, Sql
+from dashboards.wall.parts import DATASOURCE, Column, PanelFactory, Sql
 from dashboards.wall.words import Text
 
 _SHAPES: Final = {"circle": "circle", "square": "square", "triangle": "triangle", "cross": "x-mark"}
@@ -59,7 +59,7 @@ class Layer(Builder[common_model.MapLayerOptions]):
 
 
 def city_map(
-    desk: Desk,
+    factory: PanelFactory,
     title: Text,
     layers: Sequence[tuple[Layer, Sql]],
     columns: Sequence[Column],
@@ -77,15 +77,15 @@ def city_map(
             geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(False).show_attribution(True).show_scale(True)
         )
         .tooltip(geomap.TooltipOptions().mode(geomap_model.TooltipMode.DETAILS))
-        .title(desk.say(title))
+        .title(factory.translate(title))
         .datasource(DATASOURCE)
         .span(size[0])
         .height(size[1])
         .targets([query for _, query in layers])
     )
     if about:
-        panel.description(desk.say(about))
-    return desk.overrides(panel, columns)
+        panel.description(factory.translate(about))
+    return factory.overrides(panel, columns)
 
 
 class _Base(Builder[common_model.MapLayerOptions]):

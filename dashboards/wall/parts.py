@@ -23,10 +23,10 @@ HOUR_MS: Final = 3_600_000  # lines are drawn over gaps up to this, and not over
 
 Format: TypeAlias = Literal["table", "time_series"]
 Steps: TypeAlias = Sequence[tuple[float | None, str]]
-_P = TypeVar("_P", bound="Shown")
+_P = TypeVar("_P", bound="PanelBuilder")
 
 
-class Shown(Protocol):
+class PanelBuilder(Protocol):
     """What all panel builders have in common, as far as it is used here."""
 
     def title(self, title: str, /) -> Self:
@@ -96,12 +96,12 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PanelFactory:
     """Makes panels in one language."""
 
     language: Language
 
-    def say(self, text: Text) -> str:
+    def translate(self, text: Text) -> str:
         """In this desk's language."""
         return text.in_(self.language)
 
@@ -109,14 +109,14 @@ class Desk:
         """Value mappings: codes to words and colours."""
         options = {}
         for index, (code, word) in enumerate(words.items()):
-            shown = {"index": index, "text": self.say(word.text)}
+            shown = {"index": index, "text": self.translate(word.text)}
             options[code] = {**shown, "color": word.colour} if word.colour else shown
         return [{"type": "value", "options": options}]
 
     def _properties(self, column: Column) -> list[model.DynamicConfigValue]:
         found: dict[str, object] = {}
         if column.title:
-            found["displayName"] = self.say(column.title)
+            found["displayName"] = self.translate(column.title)
         if column.unit:
             found["unit"] = column.unit
         if column.decimals is not None:
@@ -239,25 +239,25 @@ class Desk:
 
     def note(self, words: Text, *, size: tuple[int, int]) -> text.Panel:
         """A few words."""
-        return text.Panel().content(self.say(words)).span(size[0]).height(size[1]).transparent(True)
+        return text.Panel().content(self.translate(words)).span(size[0]).height(size[1]).transparent(True)
 
     def row(self, title: Text) -> dashboard.Row:
         """What the panels below are about."""
-        return dashboard.Row(self.say(title))
+        return dashboard.Row(self.translate(title))
 
     def _framed(self, panel: _P, title: Text, queries: Sequence[Sql], size: tuple[int, int], about: Text | None) -> _P:
-        panel.title(self.say(title)).datasource(DATASOURCE).span(size[0]).height(size[1]).targets(list(queries))
-        return panel.description(self.say(about)) if about else panel
+        panel.title(self.translate(title)).datasource(DATASOURCE).span(size[0]).height(size[1]).targets(list(queries))
+        return panel.description(self.translate(about)) if about else panel
 
     def pick(self, name: str, label: Text, rows: str, *, all_of_them: bool = True) -> dashboard.QueryVariable:
         """A variable to choose from `rows`, a query of __text and __value. The first choice, `*`, is everything."""
-        every = self.say(Text("Semua", "All"))
+        every = self.translate(Text("Semua", "All"))
         sql = (
             f"SELECT '{every}' AS __text, '{ALL}' AS __value UNION ALL SELECT * FROM ({rows}) AS one"
             if all_of_them
             else rows
         )
-        choice = dashboard.QueryVariable(name).label(self.say(label)).datasource(DATASOURCE)
+        choice = dashboard.QueryVariable(name).label(self.translate(label)).datasource(DATASOURCE)
         # The query is told as text; Grafana keeps what it found as it came, so the sort is the query's.
         choice.query(" ".join(sql.split())).refresh(model.VariableRefresh.ON_DASHBOARD_LOAD).sort(
             model.VariableSort.DISABLED

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders import dashboard, stat, statetimeline, tabl
 
 from dashboards.wall import words
 from dashboards.wall.boards import FOLDER_PLATFORM, Frame, board
-from dashboards.wall.parts import Column, Desk, Sql
+from dashboards.wall.parts import Column, PanelFactory, Sql
 from dashboards.wall.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 
 PLATFORM = Frame(
@@ -20,24 +20,34 @@ _DARK: Final = ((None, "#3d4148"),)
 _SOME: Final = ((None, GREEN), (1, ORANGE))
 
 
-def platform(desk: Desk) -> dashboard.Dashboard:
+def platform(factory: PanelFactory) -> dashboard.Dashboard:
     """The platform."""
-    made = board(desk, PLATFORM)
-    made.with_panel(_arrivals(desk)).with_panel(_lost(desk)).with_panel(_waiting(desk)).with_panel(_database(desk))
-    made.with_panel(_rate(desk)).with_panel(_lag(desk)).with_panel(_missing(desk)).with_panel(_replicas(desk))
-    made.with_panel(_nodes(desk)).with_panel(_letters(desk)).with_panel(_jobs(desk)).with_panel(_tables(desk))
-    return made.with_panel(_bytes(desk))
+    made = board(factory, PLATFORM)
+    made.with_panel(_arrivals(factory)).with_panel(_lost(factory)).with_panel(_waiting(factory)).with_panel(
+        _database(factory)
+    )
+    made.with_panel(_rate(factory)).with_panel(_lag(factory)).with_panel(_missing(factory)).with_panel(
+        _replicas(factory)
+    )
+    made.with_panel(_nodes(factory)).with_panel(_dead_letters(factory)).with_panel(_jobs(factory)).with_panel(
+        _tables(factory)
+    )
+    return made.with_panel(_bytes(factory))
 
 
-def node(desk: Desk) -> dashboard.Dashboard:
+def node(factory: PanelFactory) -> dashboard.Dashboard:
     """One node."""
-    made = board(desk, NODE).with_variable(desk.pick("node", Text("Kotak", "Node"), NODES, all_of_them=False))
-    for panel in (_condition(desk), _ledger(desk), _reached(desk), _streams(desk), _node_lag(desk)):
+    made = board(factory, NODE).with_variable(factory.pick("node", Text("Kotak", "Node"), NODES, all_of_them=False))
+    for panel in (_condition(factory), _ledger(factory), _reached(factory), _streams(factory), _node_lag(factory)):
         made.with_panel(panel)
-    return made.with_panel(_its_cameras(desk)).with_panel(_its_gauges(desk)).with_panel(_its_letters(desk))
+    return (
+        made.with_panel(_its_cameras(factory))
+        .with_panel(_its_gauges(factory))
+        .with_panel(_dead_letters_of_node(factory))
+    )
 
 
-def _arrivals(desk: Desk) -> stat.Panel:
+def _arrivals(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT coalesce(sum(messages) FILTER (WHERE minute > now() - interval '10 minutes'), 0) / 600.0 AS per_second,
             (SELECT max(lag_p95_seconds) FROM wall.ingest_minute WHERE minute > now() - interval '10 minutes') AS lag_seconds,
@@ -50,10 +60,10 @@ def _arrivals(desk: Desk) -> stat.Panel:
         Column(name="silence_seconds", title=Text("Menit terakhir", "Newest minute"), unit="dtdurations",
                steps=((None, GREEN), (240, YELLOW), (600, RED))),
     ]  # fmt: skip
-    return desk.stat(Text("Penerimaan", "Ingest"), Sql(sql), columns, size=(6, 4))
+    return factory.stat(Text("Penerimaan", "Ingest"), Sql(sql), columns, size=(6, 4))
 
 
-def _lost(desk: Desk) -> stat.Panel:
+def _lost(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT (SELECT coalesce(sum(missing), 0) FROM wall.node_now) AS missing,
             (SELECT count(*) FROM wall.dead_letter WHERE replayed_at IS NULL) AS dead,
@@ -65,14 +75,14 @@ def _lost(desk: Desk) -> stat.Panel:
         Column(name="quarantined", title=Text("Jam salah", "Wrong clocks"), steps=_SOME),
         Column(name="evicted", title=Text("Terbuang di kotak", "Evicted at nodes"), steps=((None, GREEN), (1, RED))),
     ]
-    return desk.stat(
+    return factory.stat(
         Text("Yang tidak sampai", "What did not arrive"), Sql(sql), columns, size=(7, 4),
         about=Text("Hilang: celah nomor urut yang belum terjelaskan; sebagian mungkin masih di jalan.",
                    "Missing: gaps in the sequence that nothing accounts for; some may be on their way."),
     )  # fmt: skip
 
 
-def _waiting(desk: Desk) -> stat.Panel:
+def _waiting(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT (SELECT coalesce(sum(n), 0) FROM wall.job WHERE status = 'todo') AS jobs,
             (SELECT coalesce(sum(n), 0) FROM wall.job WHERE status = 'failed') AS failed,
@@ -87,10 +97,10 @@ def _waiting(desk: Desk) -> stat.Panel:
         ),
         Column(name="clocks", title=Text("Jam tugas", "Clocks"), steps=((None, GREEN), (100, YELLOW), (1000, RED))),
     ]
-    return desk.stat(Text("Yang menunggu", "What waits"), Sql(sql), columns, size=(6, 4))
+    return factory.stat(Text("Yang menunggu", "What waits"), Sql(sql), columns, size=(6, 4))
 
 
-def _database(desk: Desk) -> stat.Panel:
+def _database(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT size_bytes, connections::float8 / most_connections AS connection_share, cache_share, replica_lag_seconds
         FROM wall.database"""
@@ -103,30 +113,30 @@ def _database(desk: Desk) -> stat.Panel:
         Column(name="replica_lag_seconds", title=Text("Replika", "Replica lag"), unit="s",
                steps=((None, GREEN), (10, YELLOW), (60, RED))),
     ]  # fmt: skip
-    return desk.stat(Text("Basis data", "Database"), Sql(sql), columns, size=(5, 4))
+    return factory.stat(Text("Basis data", "Database"), Sql(sql), columns, size=(5, 4))
 
 
-def _rate(desk: Desk) -> timeseries.Panel:
+def _rate(factory: PanelFactory) -> timeseries.Panel:
     sql = """
         SELECT $__timeGroup(minute, $__interval) AS time, stream AS metric,
             sum(messages)::float8 / greatest(count(DISTINCT minute), 1) AS value
         FROM wall.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
     title = Text("Pesan tiap menit menurut jenis", "Messages a minute by stream")
-    return desk.series(title, [Sql(sql, format="time_series")], unit="short", size=(12, 9), bars=True, interval="5m")
+    return factory.series(title, [Sql(sql, format="time_series")], unit="short", size=(12, 9), bars=True, interval="5m")
 
 
-def _lag(desk: Desk) -> timeseries.Panel:
+def _lag(factory: PanelFactory) -> timeseries.Panel:
     sql = """
         SELECT $__timeGroup(minute, $__interval) AS time, stream AS metric, max(lag_p95_seconds) AS value
         FROM wall.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
-    return desk.series(
+    return factory.series(
         Text("Dari ukur sampai terima, 95 %", "From measuring to receiving, 95 %"), [Sql(sql, format="time_series")],
         unit="s", size=(12, 9), interval="5m",
         about=Text("Tanpa pesan susulan sesudah putus sambungan.", "Without what was sent late after a break."),
     )  # fmt: skip
 
 
-def _missing(desk: Desk) -> table.Panel:
+def _missing(factory: PanelFactory) -> table.Panel:
     sql = """
         SELECT node_id, name, state, missing, evicted, dead, quarantined, waiting, silence_seconds FROM wall.node_now
         ORDER BY missing + evicted DESC, silence_seconds DESC NULLS LAST LIMIT 50"""
@@ -145,10 +155,10 @@ def _missing(desk: Desk) -> table.Panel:
         Column(name="waiting", title=Text("Antre di kotak", "Waiting there"), width=110),
         Column(name="silence_seconds", title=Text("Diam", "Silent for"), unit="dtdurations", width=120),
     ]
-    return desk.table(Text("Yang hilang menurut kotak", "Missing by node"), Sql(sql), columns, size=(14, 10))
+    return factory.table(Text("Yang hilang menurut kotak", "Missing by node"), Sql(sql), columns, size=(14, 10))
 
 
-def _replicas(desk: Desk) -> table.Panel:
+def _replicas(factory: PanelFactory) -> table.Panel:
     sql = """
         SELECT replica, shards, silence_seconds FROM wall.ingest_replica
         UNION ALL SELECT '–', count(*), NULL FROM wall.shard WHERE NOT is_held HAVING count(*) > 0
@@ -159,29 +169,31 @@ def _replicas(desk: Desk) -> table.Panel:
         Column(name="silence_seconds", title=Text("Tanda hidup", "Heartbeat"), unit="dtdurations", cell="text",
                steps=((None, GREEN), (30, RED)), width=120),
     ]  # fmt: skip
-    return desk.table(
+    return factory.table(
         Text("Penerima dan bagiannya", "Ingest replicas and their shards"), Sql(sql), columns, size=(10, 10)
     )
 
 
-def _nodes(desk: Desk) -> timeseries.Panel:
+def _nodes(factory: PanelFactory) -> timeseries.Panel:
     sql = """
         SELECT $__timeGroup(at, $__interval) AS time, state AS metric, count(*) AS value FROM wall.node_state
         WHERE $__timeFilter(at) GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.NODE.items()]
     query = [Sql(sql, format="time_series")]
     title = Text("Kotak yang datang dan pergi", "Nodes that came and went")
-    return desk.series(title, query, unit="short", size=(10, 9), columns=columns, bars=True, interval="15m")
+    return factory.series(title, query, unit="short", size=(10, 9), columns=columns, bars=True, interval="15m")
 
 
-def _letters(desk: Desk) -> table.Panel:
+def _dead_letters(factory: PanelFactory) -> table.Panel:
     sql = """
         SELECT id, node_id, reason, times, last_at FROM wall.dead_letter WHERE replayed_at IS NULL
         ORDER BY last_at DESC LIMIT 50"""
-    return desk.table(Text("Surat mati yang menunggu", "Dead letters that wait"), Sql(sql), _LETTERS, size=(14, 9))
+    return factory.table(
+        Text("Surat mati yang menunggu", "Dead letters that wait"), Sql(sql), _DEAD_LETTERS, size=(14, 9)
+    )
 
 
-_LETTERS: Final = (
+_DEAD_LETTERS: Final = (
     Column(name="id", title=Text("Nomor", "Number"), width=80),
     Column(name="node_id", title=Text("Kotak", "Node"), width=140),
     Column(name="reason", title=Text("Sebab", "Reason")),
@@ -190,7 +202,7 @@ _LETTERS: Final = (
 )
 
 
-def _jobs(desk: Desk) -> table.Panel:
+def _jobs(factory: PanelFactory) -> table.Panel:
     sql = """
         SELECT queue, task, status, n, oldest_seconds FROM wall.job WHERE status IN ('todo', 'doing', 'failed')
         ORDER BY status = 'failed' DESC, oldest_seconds DESC LIMIT 60"""
@@ -202,10 +214,10 @@ def _jobs(desk: Desk) -> table.Panel:
         Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations", cell="text",
                steps=((None, GREEN), (120, YELLOW), (600, RED)), width=130),
     ]  # fmt: skip
-    return desk.table(Text("Pekerjaan", "Jobs"), Sql(sql), columns, size=(10, 9))
+    return factory.table(Text("Pekerjaan", "Jobs"), Sql(sql), columns, size=(10, 9))
 
 
-def _tables(desk: Desk) -> table.Panel:
+def _tables(factory: PanelFactory) -> table.Panel:
     sql = "SELECT name, size_bytes, rows, chunks FROM wall.table_size ORDER BY size_bytes DESC LIMIT 15"
     columns = [
         Column(name="name", title=Text("Tabel", "Table")),
@@ -213,10 +225,10 @@ def _tables(desk: Desk) -> table.Panel:
         Column(name="rows", title=Text("Baris", "Rows"), unit="short", width=90),
         Column(name="chunks", title=Text("Potongan", "Chunks"), width=90),
     ]
-    return desk.table(Text("Tabel terbesar", "Largest tables"), Sql(sql), columns, size=(7, 9))
+    return factory.table(Text("Tabel terbesar", "Largest tables"), Sql(sql), columns, size=(7, 9))
 
 
-def _bytes(desk: Desk) -> timeseries.Panel:
+def _bytes(factory: PanelFactory) -> timeseries.Panel:
     sql = """
         SELECT $__timeGroup(minute, $__interval) AS time, CASE kind WHEN 1 THEN 'late' ELSE 'on_time' END AS metric,
             sum(CASE kind WHEN 1 THEN late ELSE messages - late END) AS value
@@ -228,13 +240,13 @@ def _bytes(desk: Desk) -> timeseries.Panel:
     ]
     query = [Sql(sql, format="time_series")]
     title = Text("Susulan sesudah putus sambungan", "Late after breaks")
-    return desk.series(title, query, unit="short", size=(7, 9), columns=columns, bars=True, interval="15m")
+    return factory.series(title, query, unit="short", size=(7, 9), columns=columns, bars=True, interval="15m")
 
 
 _ONE: Final = "node_id = ${node:sqlstring}"
 
 
-def _condition(desk: Desk) -> stat.Panel:
+def _condition(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT state, silence_seconds, uptime_seconds, cpu_share, temperature_c, rss_bytes, waiting, free_bytes, software
         FROM wall.node_now WHERE {_ONE}"""
@@ -252,10 +264,10 @@ def _condition(desk: Desk) -> stat.Panel:
                steps=((None, RED), (1e9, YELLOW), (4e9, GREEN))),
         Column(name="software", title=Text("Perangkat lunak", "Software"), steps=_DARK),
     ]  # fmt: skip
-    return desk.stat(Text("Keadaan kotak", "How it is"), Sql(sql), columns, size=(24, 4))
+    return factory.stat(Text("Keadaan kotak", "How it is"), Sql(sql), columns, size=(24, 4))
 
 
-def _ledger(desk: Desk) -> stat.Panel:
+def _ledger(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT received, stored, duplicate, dead, quarantined, evicted, missing FROM wall.node_now WHERE {_ONE}"""
     columns = [
@@ -267,29 +279,31 @@ def _ledger(desk: Desk) -> stat.Panel:
         Column(name="evicted", title=Text("Terbuang", "Evicted"), steps=((None, GREEN), (1, RED))),
         Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, GREEN), (1, YELLOW))),
     ]
-    return desk.stat(Text("Buku pengiriman", "Ledger of deliveries"), Sql(sql), columns, size=(24, 4))
+    return factory.stat(Text("Buku pengiriman", "Ledger of deliveries"), Sql(sql), columns, size=(24, 4))
 
 
-def _reached(desk: Desk) -> statetimeline.Panel:
+def _reached(factory: PanelFactory) -> statetimeline.Panel:
     sql = f"""
         SELECT time, metric, value FROM (
             (SELECT greatest(at, $__timeFrom()::timestamptz) AS time, node_id AS metric, (state = 'online')::integer AS value
             FROM wall.node_state WHERE {_ONE} AND at <= $__timeFrom() ORDER BY at DESC LIMIT 1)
             UNION ALL SELECT at, node_id, (state = 'online')::integer FROM wall.node_state WHERE {_ONE} AND $__timeFilter(at)
         ) AS told ORDER BY time"""
-    return desk.timeline(Text("Sambungan", "Connection"), Sql(sql, format="time_series"), words.REACHED, size=(24, 4))
+    return factory.timeline(
+        Text("Sambungan", "Connection"), Sql(sql, format="time_series"), words.REACHED, size=(24, 4)
+    )
 
 
-def _streams(desk: Desk) -> timeseries.Panel:
+def _streams(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(received_at, $__interval) AS time, stream AS metric, count(*) AS value FROM wall.node_message
         WHERE {_ONE} AND $__timeFilter(measured_at) GROUP BY 1, 2 ORDER BY 1, 2"""
     query = [Sql(sql, format="time_series")]
     title = Text("Pesan menurut jenis", "Messages by stream")
-    return desk.series(title, query, unit="short", size=(12, 9), bars=True, interval="15m")
+    return factory.series(title, query, unit="short", size=(12, 9), bars=True, interval="15m")
 
 
-def _node_lag(desk: Desk) -> timeseries.Panel:
+def _node_lag(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(measured_at, $__interval) AS time, CASE WHEN late THEN 'late' ELSE 'on_time' END AS metric,
             max(lag_seconds) AS value
@@ -300,10 +314,10 @@ def _node_lag(desk: Desk) -> timeseries.Panel:
     ]
     query = [Sql(sql, format="time_series")]
     title = Text("Dari ukur sampai terima, terlama", "From measuring to receiving, longest")
-    return desk.series(title, query, unit="s", size=(12, 9), columns=columns, interval="15m")
+    return factory.series(title, query, unit="s", size=(12, 9), columns=columns, interval="15m")
 
 
-def _its_cameras(desk: Desk) -> table.Panel:
+def _its_cameras(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT name, state, unknown_seconds, frames, dropped, inferred, reconnects, last_frame_at FROM wall.camera_now
         WHERE {_ONE} ORDER BY state = 'sees', name"""
@@ -317,10 +331,10 @@ def _its_cameras(desk: Desk) -> table.Panel:
         Column(name="reconnects", title=Text("Sambung ulang", "Reconnects")),
         Column(name="last_frame_at", title=Text("Bingkai terakhir", "Last frame"), unit="dateTimeFromNow"),
     ]
-    return desk.table(Text("Kameranya", "Its cameras"), Sql(sql), columns, size=(14, 8))
+    return factory.table(Text("Kameranya", "Its cameras"), Sql(sql), columns, size=(14, 8))
 
 
-def _its_gauges(desk: Desk) -> table.Panel:
+def _its_gauges(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT name, state, level_cm, quality, age_seconds FROM wall.gauge_now
         WHERE {_ONE} ORDER BY state, name"""
@@ -331,10 +345,10 @@ def _its_gauges(desk: Desk) -> table.Panel:
         Column(name="quality", title=Text("Mutu", "Quality")),
         Column(name="age_seconds", title=Text("Umur data", "Age"), unit="dtdurations"),
     ]
-    return desk.table(Text("Pos duga airnya", "Its gauges"), Sql(sql), columns, size=(10, 8))
+    return factory.table(Text("Pos duga airnya", "Its gauges"), Sql(sql), columns, size=(10, 8))
 
 
-def _its_letters(desk: Desk) -> table.Panel:
+def _dead_letters_of_node(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT id, node_id, reason, times, last_at FROM wall.dead_letter WHERE {_ONE} ORDER BY last_at DESC LIMIT 30"""
-    return desk.table(Text("Surat matinya", "Its dead letters"), Sql(sql), _LETTERS, size=(24, 7))
+    return factory.table(Text("Surat matinya", "Its dead letters"), Sql(sql), _DEAD_LETTERS, size=(24, 7))

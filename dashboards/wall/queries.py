@@ -18,7 +18,7 @@ VARIABLE: Final = re.compile(r"\$\{([a-zA-Z_]+)(?::([a-z]+))?\}")
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What Grafana rounds an interval to (rangeutil.roundInterval), in seconds.
 _ROUND: Final = (10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604800)
-WALL_PIXELS: Final = 1920
+DASHBOARD_PIXELS: Final = 1920
 COLUMNS: Final = 24
 
 
@@ -27,7 +27,7 @@ class MacroError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PanelQuery:
     """One query and the panel that asks it (`kind`: its type, `variable` for the choices of a variable)."""
 
     dashboard: str
@@ -50,20 +50,20 @@ class Range:
     end: datetime
 
 
-def asked(dashboard: Mapping[str, Any]) -> Iterator[Asked]:
+def panel_query(dashboard: Mapping[str, Any]) -> Iterator[PanelQuery]:
     """Every query of a dashboard's JSON: of its panels, and of its variables."""
     now = {"dashboard": dashboard["uid"]}
     span, ahead = _span(dashboard["time"])
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
-            yield Asked(
+            yield PanelQuery(
                 panel=f"${variable['name']}", kind="variable", sql=variable["query"], format="table", span=span, ahead=ahead,
                 interval="1m", config={}, panel_json=variable, **now,
             )  # fmt: skip
     for panel in dashboard["panels"]:
         of_panel = (seconds_of(panel["timeFrom"]), timedelta(0)) if panel.get("timeFrom") else (span, ahead)
         for target in panel.get("targets", ()):
-            yield Asked(
+            yield PanelQuery(
                 panel=panel["title"], kind=panel["type"], sql=target["rawSql"], format=target["format"],
                 span=of_panel[0], ahead=of_panel[1], interval=_interval(panel, sum(of_panel, timedelta(0))),
                 config=target, panel_json=panel, **now,
@@ -84,16 +84,16 @@ def seconds_of(text: str) -> timedelta:
 
 def _interval(panel: Mapping[str, Any], span: timedelta) -> str:
     """`$__interval` on a wall's screen: the span over the panel's pixels, rounded, no finer than the panel says."""
-    pixels = WALL_PIXELS * panel["gridPos"]["w"] / COLUMNS
+    pixels = DASHBOARD_PIXELS * panel["gridPos"]["w"] / COLUMNS
     wanted = max(span.total_seconds() / pixels, seconds_of(panel.get("interval", "10s")).total_seconds())
     return f"{next(step for step in _ROUND if step >= wanted)}s"
 
 
 def expand(sql: str, span: Range, interval: str, variables: Mapping[str, str]) -> str:
     """The SQL as the server gets it; raises `MacroError` for a macro or variable that there is not."""
-    told = VARIABLE.sub(lambda found: _variable(found[1], found[2], variables), sql)
-    told = told.replace("$__interval", interval)
-    return MACRO.sub(lambda found: _macro(found[1], [one.strip() for one in found[2].split(",")], span), told)
+    expanded = VARIABLE.sub(lambda found: _variable(found[1], found[2], variables), sql)
+    expanded = expanded.replace("$__interval", interval)
+    return MACRO.sub(lambda found: _macro(found[1], [one.strip() for one in found[2].split(",")], span), expanded)
 
 
 def _variable(name: str, how: str | None, variables: Mapping[str, str]) -> str:
@@ -122,7 +122,7 @@ def _macro(name: str, arguments: list[str], span: Range) -> str:
     raise MacroError(f"no macro ${name} with {len(arguments)} arguments")
 
 
-def rows_wrong(one: Asked, columns: Mapping[str, type], rows: list[tuple[Any, ...]]) -> list[str]:
+def rows_wrong(one: PanelQuery, columns: Mapping[str, type], rows: list[tuple[Any, ...]]) -> list[str]:
     """What the panel needs and the answer does not have. `columns`: names in order, and what kind of value each holds."""
     found = list(_shape(one, columns))
     if one.format == "time_series":
@@ -134,7 +134,7 @@ def rows_wrong(one: Asked, columns: Mapping[str, type], rows: list[tuple[Any, ..
     return [f"{one.dashboard}, {one.panel}: {text}" for text in found]
 
 
-def _shape(one: Asked, columns: Mapping[str, type]) -> Iterator[str]:
+def _shape(one: PanelQuery, columns: Mapping[str, type]) -> Iterator[str]:
     names = list(columns)
     if one.kind == "variable":
         if names[:2] != ["__text", "__value"]:
@@ -155,7 +155,7 @@ def _shape(one: Asked, columns: Mapping[str, type]) -> Iterator[str]:
         yield f"got {names}, expected a number among them"
 
 
-def _unnamed(one: Asked, columns: Mapping[str, type]) -> Iterator[str]:
+def _unnamed(one: PanelQuery, columns: Mapping[str, type]) -> Iterator[str]:
     """Columns without words, and words for columns that are not there (of panels with a single query)."""
     worded = {
         override["matcher"]["options"]

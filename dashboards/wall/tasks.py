@@ -7,17 +7,17 @@ from typing import Final
 from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 
 from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_OFFICIALS, FOLDER_WALL, Frame, board
+from dashboards.wall.boards import FOLDER_CITY, FOLDER_HEADS, Frame, board
 from dashboards.wall.city_now import AREA, CATEGORY, LEFT, number_column
-from dashboards.wall.parts import Column, Desk, Sql, chosen, in_area
+from dashboards.wall.parts import Column, PanelFactory, Sql, chosen, in_area
 from dashboards.wall.words import GREEN, ORANGE, RED, YELLOW, Text
 
 TASKS = Frame(
-    slug="tasks", title=Text("Tugas dan SLA", "Tasks and SLA"), folder=FOLDER_WALL, since="now-30d", refresh="5m",
+    slug="tasks", title=Text("Tugas dan SLA", "Tasks and SLA"), folder=FOLDER_CITY, since="now-30d", refresh="5m",
     area=True, agency=True,
 )  # fmt: skip
-OFFICIALS = Frame(
-    slug="officials", title=Text("Kinerja petugas", "Officials' performance"), folder=FOLDER_OFFICIALS, since="now-30d",
+OFFICERS = Frame(
+    slug="officials", title=Text("Kinerja petugas", "Officials' performance"), folder=FOLDER_HEADS, since="now-30d",
     refresh="15m", area=True, agency=True,
 )  # fmt: skip
 CHOSEN: Final = f"{in_area()} AND {chosen('agency', 'agency_id')}"
@@ -30,7 +30,7 @@ COUNTS: Final = """count(*) AS n, count(*) FILTER (WHERE state IN ('resolved', '
     count(*) FILTER (WHERE reopened > 0) AS reopened,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY response_seconds)::float8 AS response_seconds,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY resolve_seconds)::float8 AS resolve_seconds"""
-_LATE: Final = ((None, GREEN), (0.1, YELLOW), (0.25, ORANGE), (0.5, RED))
+_OVERDUE: Final = ((None, GREEN), (0.1, YELLOW), (0.25, ORANGE), (0.5, RED))
 COUNTED: Final = (
     Column(name="n", title=Text("Tugas", "Tasks"), width=80),
     Column(name="done", title=Text("Selesai", "Done"), width=80),
@@ -40,7 +40,7 @@ COUNTED: Final = (
         unit="percentunit",
         decimals=0,
         cell="text",
-        steps=_LATE,
+        steps=_OVERDUE,
         width=90,
     ),
     Column(name="verified_share", title=Text("Terbukti", "Verified"), unit="percentunit", decimals=0, width=90),
@@ -50,19 +50,26 @@ COUNTED: Final = (
 )
 
 
-def tasks(desk: Desk) -> dashboard.Dashboard:
+def tasks(factory: PanelFactory) -> dashboard.Dashboard:
     """Tasks and SLA."""
-    made = board(desk, TASKS)
-    for panel in (_open(desk), _kept(desk), _per_day(desk), _late_per_day(desk), _agencies(desk), _areas(desk)):
+    made = board(factory, TASKS)
+    for panel in (
+        _open(factory),
+        _on_time(factory),
+        _per_day(factory),
+        _overdue_per_day(factory),
+        _agencies(factory),
+        _areas(factory),
+    ):
         made.with_panel(panel)
-    return made.with_panel(_clocks(desk)).with_panel(_states(desk)).with_panel(_proofs(desk))
+    return made.with_panel(_deadlines(factory)).with_panel(_states(factory)).with_panel(_proofs(factory))
 
 
-def officials(desk: Desk) -> dashboard.Dashboard:
+def officers(factory: PanelFactory) -> dashboard.Dashboard:
     """Officials' performance."""
-    made = board(desk, OFFICIALS)
+    made = board(factory, OFFICERS)
     made.with_panel(
-        desk.note(
+        factory.note(
             Text(
                 "Petugas tampil dengan kode, yang hanya berlaku di sini. Siapa orangnya terlihat oleh atasannya di ruang kendali."
                 " Penutupan tanpa bukti tidak menaikkan angka: bandingkan kolom Terbukti dan Dibuka lagi.",
@@ -72,10 +79,10 @@ def officials(desk: Desk) -> dashboard.Dashboard:
             size=(24, 2),
         )
     )
-    return made.with_panel(_best(desk)).with_panel(_spread(desk)).with_panel(_slow(desk))
+    return made.with_panel(_best(factory)).with_panel(_spread(factory)).with_panel(_slow(factory))
 
 
-def _open(desk: Desk) -> stat.Panel:
+def _open(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) AS n, count(*) FILTER (WHERE is_overdue) AS overdue,
             count(*) FILTER (WHERE state = 'review') AS review, count(*) FILTER (WHERE agency_id IS NULL) AS nobodys
@@ -86,15 +93,15 @@ def _open(desk: Desk) -> stat.Panel:
         Column(name="review", title=Text("Ditinjau", "In review"), steps=((None, GREEN), (1, YELLOW))),
         Column(name="nobodys", title=Text("Tanpa dinas", "Without an agency"), steps=((None, GREEN), (1, RED))),
     ]
-    return desk.stat(Text("Sekarang", "Now"), Sql(sql), columns, size=(12, 4))
+    return factory.stat(Text("Sekarang", "Now"), Sql(sql), columns, size=(12, 4))
 
 
-def _kept(desk: Desk) -> stat.Panel:
+def _on_time(factory: PanelFactory) -> stat.Panel:
     sql = f"SELECT {COUNTS} FROM wall.task_fact WHERE $__timeFilter(created_at) AND {CHOSEN}"
     columns = [
         Column(name="n", title=Text("Tugas", "Tasks"), steps=((None, "#3d4148"),)),
         Column(name="done", title=Text("Selesai", "Done"), steps=((None, "#3d4148"),)),
-        Column(name="late_share", title=Text("Terlambat", "Late"), unit="percentunit", decimals=0, steps=_LATE),
+        Column(name="late_share", title=Text("Terlambat", "Late"), unit="percentunit", decimals=0, steps=_OVERDUE),
         Column(
             name="verified_share",
             title=Text("Terbukti", "Verified"),
@@ -110,20 +117,20 @@ def _kept(desk: Desk) -> stat.Panel:
             name="resolve_seconds", title=Text("Selesai", "Resolved"), unit="dtdurations", steps=((None, "#3d4148"),)
         ),
     ]
-    return desk.stat(Text("Dibuat dalam rentang", "Made in the span"), Sql(sql), columns, size=(12, 4))
+    return factory.stat(Text("Dibuat dalam rentang", "Made in the span"), Sql(sql), columns, size=(12, 4))
 
 
-def _per_day(desk: Desk) -> timeseries.Panel:
+def _per_day(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(created_at, '1d') AS time, state AS metric, count(*) AS value FROM wall.task_fact
         WHERE $__timeFilter(created_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.TASK.items()]
     query = [Sql(sql, format="time_series")]
     title = Text("Tugas tiap hari, menurut keadaan kini", "Tasks of each day, by state now")
-    return desk.series(title, query, unit="short", size=(12, 9), columns=columns, bars=True, interval="1d")
+    return factory.series(title, query, unit="short", size=(12, 9), columns=columns, bars=True, interval="1d")
 
 
-def _late_per_day(desk: Desk) -> timeseries.Panel:
+def _overdue_per_day(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(created_at, '1d') AS time, category AS metric,
             count(*) FILTER (WHERE is_late)::float8 / count(*) AS value
@@ -134,10 +141,10 @@ def _late_per_day(desk: Desk) -> timeseries.Panel:
     columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
     query = [Sql(sql, format="time_series")]
     title = Text("Bagian yang terlambat", "Share that is late")
-    return desk.series(title, query, unit="percentunit", size=(12, 9), columns=columns, interval="1d")
+    return factory.series(title, query, unit="percentunit", size=(12, 9), columns=columns, interval="1d")
 
 
-def _agencies(desk: Desk) -> table.Panel:
+def _agencies(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT coalesce(agency.name, '–') AS name, fact.* FROM (SELECT agency_id, {COUNTS} FROM wall.task_fact
             WHERE $__timeFilter(created_at) AND {CHOSEN} GROUP BY agency_id) AS fact
@@ -145,10 +152,10 @@ def _agencies(desk: Desk) -> table.Panel:
     columns = [
         Column(name="name", title=Text("Dinas", "Agency")), Column(name="agency_id", hidden=True), *COUNTED,
     ]  # fmt: skip
-    return desk.table(Text("Menurut dinas", "By agency"), Sql(sql), columns, size=(12, 11))
+    return factory.table(Text("Menurut dinas", "By agency"), Sql(sql), columns, size=(12, 11))
 
 
-def _areas(desk: Desk) -> table.Panel:
+def _areas(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT kecamatan.name, kecamatan.parent_name, fact.* FROM (
             SELECT coalesce(area.parent_id, fact.area_id) AS district_id, {COUNTS} FROM wall.task_fact AS fact
@@ -162,10 +169,10 @@ def _areas(desk: Desk) -> table.Panel:
         Column(name="district_id", hidden=True),
         *COUNTED,
     ]
-    return desk.table(Text("Menurut kecamatan", "By kecamatan"), Sql(sql), columns, size=(12, 11))
+    return factory.table(Text("Menurut kecamatan", "By kecamatan"), Sql(sql), columns, size=(12, 11))
 
 
-def _clocks(desk: Desk) -> table.Panel:
+def _deadlines(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT number, category, state, agency_name, area_name, escalation, left_seconds FROM wall.task_open
         WHERE state <> 'paused' AND {CHOSEN} ORDER BY due_at LIMIT 100"""
@@ -175,10 +182,10 @@ def _clocks(desk: Desk) -> table.Panel:
         Column(name="agency_name", title=Text("Dinas", "Agency")), AREA,
         Column(name="escalation", title=Text("Jenjang", "Escalation"), width=80), LEFT,
     ]  # fmt: skip
-    return desk.table(Text("Tenggat terdekat", "The nearest deadlines"), Sql(sql), columns, size=(12, 10))
+    return factory.table(Text("Tenggat terdekat", "The nearest deadlines"), Sql(sql), columns, size=(12, 10))
 
 
-def _states(desk: Desk) -> table.Panel:
+def _states(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT coalesce(agency_name, '–') AS name, count(*) AS n,
             count(*) FILTER (WHERE state IN ('review', 'open')) AS waiting,
@@ -196,28 +203,28 @@ def _states(desk: Desk) -> table.Panel:
         ),
         Column(name="overdue", title=Text("Lewat", "Overdue"), cell="text", steps=((None, GREEN), (1, RED)), width=70),
     ]
-    return desk.table(Text("Tugas terbuka menurut keadaan", "Open tasks by state"), Sql(sql), columns, size=(7, 10))
+    return factory.table(Text("Tugas terbuka menurut keadaan", "Open tasks by state"), Sql(sql), columns, size=(7, 10))
 
 
-def _proofs(desk: Desk) -> table.Panel:
+def _proofs(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT way, coalesce(outcome, 'waiting') AS outcome, count(*) AS n,
             percentile_cont(0.5) WITHIN GROUP (ORDER BY decide_seconds) AS decide_seconds
         FROM wall.proof WHERE $__timeFilter(resolved_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
-    ways = {
+    method_names = {
         "camera": words.Word(Text("Kamera", "Camera")), "reporter": words.Word(Text("Pelapor", "Reporter")),
         "operator": words.Word(Text("Operator", "Operator")), "findings": words.Word(Text("Pemeriksaan foto", "Photo checks")),
     }  # fmt: skip
     columns = [
-        Column(name="way", title=Text("Dengan", "By"), words=ways),
+        Column(name="way", title=Text("Dengan", "By"), words=method_names),
         Column(name="outcome", title=Text("Hasil", "Outcome"), words=words.PROOF, cell="text"),
         Column(name="n", title=Text("Jumlah", "Number"), width=70),
         Column(name="decide_seconds", title=Text("Dalam, median", "Within, median"), unit="dtdurations", width=110),
     ]
-    return desk.table(Text("Bukti", "Proofs"), Sql(sql), columns, size=(5, 10))
+    return factory.table(Text("Bukti", "Proofs"), Sql(sql), columns, size=(5, 10))
 
 
-def _by_official(order: str) -> str:
+def _by_officer(order: str) -> str:
     return f"""
         SELECT fact.official, agency.name AS agency_name, fact.n, fact.done, fact.late_share, fact.verified_share,
             fact.reopened, fact.response_seconds, fact.resolve_seconds
@@ -227,20 +234,20 @@ def _by_official(order: str) -> str:
         LEFT JOIN wall.agency AS agency USING (agency_id) ORDER BY {order} LIMIT 100"""
 
 
-_OFFICIAL: Final = (
+_OFFICER: Final = (
     Column(name="official", title=Text("Petugas", "Official"), width=100),
     Column(name="agency_name", title=Text("Dinas", "Agency")),
     *COUNTED,
 )
 
 
-def _best(desk: Desk) -> table.Panel:
-    sql = _by_official("fact.late_share, fact.verified_share DESC NULLS LAST, fact.n DESC")
+def _best(factory: PanelFactory) -> table.Panel:
+    sql = _by_officer("fact.late_share, fact.verified_share DESC NULLS LAST, fact.n DESC")
     title = Text("Tepat waktu dan terbukti (5 tugas atau lebih)", "In time and verified (5 tasks or more)")
-    return desk.table(title, Sql(sql), _OFFICIAL, size=(14, 16))
+    return factory.table(title, Sql(sql), _OFFICER, size=(14, 16))
 
 
-def _spread(desk: Desk) -> timeseries.Panel:
+def _spread(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(fact.created_at, '7d') AS time, coalesce(agency.name, '–') AS metric,
             percentile_cont(0.5) WITHIN GROUP (ORDER BY fact.resolve_seconds)::float8 AS value
@@ -250,10 +257,10 @@ def _spread(desk: Desk) -> timeseries.Panel:
         GROUP BY 1, 2 ORDER BY 1, 2"""
     title = Text("Waktu selesai tiap minggu, median", "Time to resolve by week, median")
     query = [Sql(sql, format="time_series")]
-    return desk.series(title, query, unit="dtdurations", size=(10, 16), interval="7d").span_nulls(True)
+    return factory.series(title, query, unit="dtdurations", size=(10, 16), interval="7d").span_nulls(True)
 
 
-def _slow(desk: Desk) -> table.Panel:
-    sql = _by_official("fact.late_share DESC NULLS LAST, fact.n DESC")
+def _slow(factory: PanelFactory) -> table.Panel:
+    sql = _by_officer("fact.late_share DESC NULLS LAST, fact.n DESC")
     title = Text("Yang paling sering terlambat: beban atau masalah?", "Late most often: load, or trouble?")
-    return desk.table(title, Sql(sql), _OFFICIAL, size=(24, 12))
+    return factory.table(title, Sql(sql), _OFFICER, size=(24, 12))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import bargauge, dashboard, table, timeseries
 
 from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_WALL, Frame, board
+from dashboards.wall.boards import FOLDER_CITY, Frame, board
 from dashboards.wall.city_now import gauge_columns, stage_timeline
-from dashboards.wall.parts import Column, Desk, Sql, chosen, in_area
+from dashboards.wall.parts import Column, PanelFactory, Sql, chosen, in_area
 from dashboards.wall.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(
     slug="water",
     title=Text("Air", "Water"),
-    folder=FOLDER_WALL,
+    folder=FOLDER_CITY,
     since="now-24h",
     until="now+6h",
     refresh="30s",
@@ -25,28 +25,28 @@ CHOSEN = f"{in_area('one.area_id')} AND {chosen('site', 'one.gauge_id')}"
 SHOWN = f"SELECT one.gauge_id FROM wall.gauge_now AS one WHERE {CHOSEN} ORDER BY one.urgency LIMIT 8"
 
 
-def water(desk: Desk) -> dashboard.Dashboard:
+def water(factory: PanelFactory) -> dashboard.Dashboard:
     """The dashboard."""
-    made = board(desk, FRAME).with_variable(desk.pick("site", Text("Pos duga air", "Gauge"), GAUGES))
-    made.with_panel(_hydrograph(desk)).with_panel(_rise(desk))
-    made.with_panel(_downstream(desk)).with_panel(_forecasts(desk))
+    made = board(factory, FRAME).with_variable(factory.pick("site", Text("Pos duga air", "Gauge"), GAUGES))
+    made.with_panel(_hydrograph(factory)).with_panel(_rise(factory))
+    made.with_panel(_downstream(factory)).with_panel(_forecasts(factory))
     made.with_panel(
         stage_timeline(
-            desk, CHOSEN, size=(24, 10),
+            factory, CHOSEN, size=(24, 10),
             order="(one.river, (SELECT steps FROM wall.gauge_order AS place WHERE place.gauge_id = one.gauge_id), one.name)",
         )
     )  # fmt: skip
-    made.with_panel(_month(desk)).with_panel(_skill(desk))
-    return made.with_panel(_alerts(desk)).with_panel(_doubtful(desk))
+    made.with_panel(_month(factory)).with_panel(_skill(factory))
+    return made.with_panel(_alerts(factory)).with_panel(_doubtful(factory))
 
 
-def _hydrograph(desk: Desk) -> timeseries.Panel:
+def _hydrograph(factory: PanelFactory) -> timeseries.Panel:
     level = f"""
         SELECT $__timeGroup(measured_at, $__interval) AS time, name AS metric, avg(level_cm) AS value FROM wall.level
         WHERE $__timeFilter(measured_at) AND gauge_id IN ({SHOWN}) GROUP BY 1, 2 ORDER BY 1, 2"""
     forecast = [
         f"""
-        SELECT at AS time, name || ' · {desk.say(word)}' AS metric, {column} AS value FROM wall.forecast_now
+        SELECT at AS time, name || ' · {factory.translate(word)}' AS metric, {column} AS value FROM wall.forecast_now
         WHERE $__timeFilter(at) AND gauge_id IN ({SHOWN}) ORDER BY at, name"""
         for word, column in ((FORECAST, "level_cm"), (LOW, "low_cm"), (HIGH, "high_cm"))
     ]
@@ -62,7 +62,7 @@ def _hydrograph(desk: Desk) -> timeseries.Panel:
     ]
     queries = [Sql(level, format="time_series"), Sql(limits, format="time_series", ref="L")]
     queries += [Sql(sql, format="time_series", ref=ref) for ref, sql in zip("FGH", forecast, strict=True)]
-    return desk.series(
+    return factory.series(
         Text("Tinggi muka air dan prakiraan", "Water level and forecast"), queries, unit="lengthcm", size=(17, 14),
         columns=columns, interval="5m",
         about=Text("Delapan pos paling genting, atau yang dipilih: dengan batas Siaga. Jalur prakiraan memuat 9 dari 10 kenyataan.",
@@ -73,7 +73,7 @@ def _hydrograph(desk: Desk) -> timeseries.Panel:
 FORECAST, LOW, HIGH = Text("prakiraan", "forecast"), Text("terendah", "low"), Text("tertinggi", "high")
 
 
-def _rise(desk: Desk) -> bargauge.Panel:
+def _rise(factory: PanelFactory) -> bargauge.Panel:
     sql = f"""
         SELECT one.name, rise.rise_cm_per_hour FROM wall.gauge_now AS one JOIN wall.gauge_rise AS rise USING (gauge_id)
         WHERE {CHOSEN} AND rise.rise_cm_per_hour IS NOT NULL ORDER BY rise.rise_cm_per_hour DESC LIMIT 15"""
@@ -81,10 +81,10 @@ def _rise(desk: Desk) -> bargauge.Panel:
         Column(name="rise_cm_per_hour", title=Text("cm/jam", "cm/h"), decimals=1,
                steps=((None, GREEN), (5, YELLOW), (20, ORANGE), (50, RED))),
     ]  # fmt: skip
-    return desk.bars(Text("Laju naik, cm per jam", "Rate of rise, cm per hour"), Sql(sql), columns, size=(7, 14))
+    return factory.bars(Text("Laju naik, cm per jam", "Rate of rise, cm per hour"), Sql(sql), columns, size=(7, 14))
 
 
-def _downstream(desk: Desk) -> table.Panel:
+def _downstream(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.river, place.steps, one.name, one.state, one.level_cm, rise.rise_cm_per_hour, one.margin_cm,
             one.age_seconds, below.name AS downstream, one.travel_minutes * 60 AS travel_seconds
@@ -99,10 +99,10 @@ def _downstream(desk: Desk) -> table.Panel:
         Column(name="downstream", title=Text("Ke hilir", "Downstream")),
         Column(name="travel_seconds", title=Text("Waktu tempuh", "Travel time"), unit="dtdurations", width=110),
     ]
-    return desk.table(Text("Dari hulu ke hilir", "From upstream to downstream"), Sql(sql), columns, size=(15, 11))
+    return factory.table(Text("Dari hulu ke hilir", "From upstream to downstream"), Sql(sql), columns, size=(15, 11))
 
 
-def _forecasts(desk: Desk) -> table.Panel:
+def _forecasts(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT DISTINCT ON (told.gauge_id) told.name, told.stage, told.level_cm, told.high_cm, told.at,
             told.stage < one.state AS is_worse
@@ -117,20 +117,20 @@ def _forecasts(desk: Desk) -> table.Panel:
         Column(name="at", title=Text("Pukul", "At"), unit="dateTimeFromNow", width=130),
         Column(name="is_worse", title=Text("Memburuk", "Worse"), words=words.YES_NO, cell="text", width=80),
     ]
-    return desk.table(Text("Puncak yang diperkirakan", "Forecast peaks"), Sql(sql), columns, size=(9, 11))
+    return factory.table(Text("Puncak yang diperkirakan", "Forecast peaks"), Sql(sql), columns, size=(9, 11))
 
 
-def _month(desk: Desk) -> timeseries.Panel:
+def _month(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(bucket, '6h') AS time, name AS metric, max(max_cm) AS value FROM wall.level_hourly
         WHERE $__timeFilter(bucket) AND gauge_id IN ({SHOWN}) GROUP BY 1, 2 ORDER BY 1, 2"""
     title = Text("Tertinggi tiap 6 jam, 30 hari", "Highest of each 6 hours, 30 days")
-    return desk.series(title, [Sql(sql, format="time_series")], unit="lengthcm", size=(15, 9), interval="6h").time_from(
-        "30d"
-    )
+    return factory.series(
+        title, [Sql(sql, format="time_series")], unit="lengthcm", size=(15, 9), interval="6h"
+    ).time_from("30d")
 
 
-def _skill(desk: Desk) -> table.Panel:
+def _skill(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT horizon_minutes * 60 AS horizon_seconds, sum(n) AS n, sqrt(sum(n * rmse_cm ^ 2) / nullif(sum(n), 0)) AS rmse_cm,
             sqrt(sum(n * rmse_stay_cm ^ 2) / nullif(sum(n), 0)) AS rmse_stay_cm,
@@ -145,12 +145,12 @@ def _skill(desk: Desk) -> table.Panel:
         Column(name="inside_share", title=Text("Dalam jalur", "Within the band"), unit="percentunit", decimals=0,
                cell="text", steps=((None, RED), (0.8, YELLOW), (0.88, GREEN))),
     ]  # fmt: skip
-    return desk.table(
+    return factory.table(
         Text("Ketepatan prakiraan, 30 hari", "How forecasts came out, 30 days"), Sql(sql), columns, size=(9, 9)
     )
 
 
-def _alerts(desk: Desk) -> table.Panel:
+def _alerts(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT name, level, stage, coming_stage, arrives_at, raised_at FROM wall.alert
         WHERE ended_at IS NULL AND (area_id IS NULL OR {in_area()}) ORDER BY level DESC, raised_at LIMIT 60"""
@@ -162,10 +162,10 @@ def _alerts(desk: Desk) -> table.Panel:
         Column(name="arrives_at", title=Text("Tiba", "Arrives"), unit="dateTimeFromNow", width=130),
         Column(name="raised_at", title=Text("Sejak", "Since"), unit="dateTimeFromNow", width=130),
     ]
-    return desk.table(Text("Peringatan yang berlaku", "Alerts in force"), Sql(sql), columns, size=(12, 8))
+    return factory.table(Text("Peringatan yang berlaku", "Alerts in force"), Sql(sql), columns, size=(12, 8))
 
 
-def _doubtful(desk: Desk) -> table.Panel:
+def _doubtful(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.name, sum(hour.n) AS n, 1 - sum(hour.n_good)::float8 / nullif(sum(hour.n), 0) AS bad_share,
             min(one.age_seconds) AS age_seconds, bool_or(one.stale_since IS NOT NULL) AS is_silent
@@ -181,4 +181,4 @@ def _doubtful(desk: Desk) -> table.Panel:
         Column(name="is_silent", title=Text("Diam", "Silent"), words=words.YES_NO, cell="text", width=80,
                steps=((None, PURPLE),)),
     ]  # fmt: skip
-    return desk.table(Text("Pos yang perlu diperiksa", "Gauges to look at"), Sql(sql), columns, size=(12, 8))
+    return factory.table(Text("Pos yang perlu diperiksa", "Gauges to look at"), Sql(sql), columns, size=(12, 8))

@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 
 # The picture libraries take seconds to load on a small box.
-_WITHOUT_PICTURES = (["check"], ["try"], ["run"], ["status"], ["enrol"], ["--version"])
+_WITHOUT_IMAGES = (["check"], ["try"], ["run"], ["status"], ["enrol"], ["--version"])
 
 NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")]
 
@@ -40,9 +40,9 @@ def try_everything(node_file: NodeFile) -> None:
 
     settings, is_well = _load_or_exit(node_file), True
     name = settings.node.name
-    for tried in try_all(settings, greet=lambda: greet(name, broker_address(settings.broker, settings.username))):
-        is_well = is_well and tried.is_well
-        typer.echo(f"{'ok  ' if tried.is_well else 'FAIL'} {tried.what}: {tried.says}")
+    for attempted in try_all(settings, greet=lambda: greet(name, broker_address(settings.broker, settings.username))):
+        is_well = is_well and attempted.is_well
+        typer.echo(f"{'ok  ' if attempted.is_well else 'FAIL'} {attempted.what}: {attempted.says}")
     if not is_well:
         raise typer.Exit(1)
 
@@ -95,11 +95,11 @@ def enrol(
     ca: Annotated[Path | None, typer.Option(metavar="PEM", help="whom to trust for the cloud's HTTPS")] = None,
 ) -> None:
     """Trade a one-time token for this box's credentials, and write them with a first NODE.toml."""
-    from siaga_edge.fleet.enrolment import EnrolmentError, enrol_box
+    from siaga_edge.fleet.enrolment import EnrolmentError, enrol_node
 
     try:
         given = sys.stdin.readline().strip() if token == "-" else token  # noqa: S105 - a dash is no secret
-        written = enrol_box(url, given, folder, ca_file=ca)
+        written = enrol_node(url, given, folder, ca_file=ca)
     except EnrolmentError as error:
         typer.echo(f"siaga-edge enrol: {error}", err=True)
         raise typer.Exit(1) from None
@@ -107,7 +107,7 @@ def enrol(
         typer.echo(str(path))
 
 
-def _tell_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(metadata.version("siaga"))
         raise typer.Exit
@@ -116,7 +116,7 @@ def _tell_version(wanted: bool) -> None:
 @app.callback()
 def _program(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_tell_version)
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     """Takes what stands before the command."""
@@ -124,7 +124,7 @@ def _program(
 
 def main() -> None:
     """Run the command line of `siaga-edge`."""
-    if sys.argv[1:2] not in _WITHOUT_PICTURES:
+    if sys.argv[1:2] not in _WITHOUT_IMAGES:
         _add_camera_commands()
     app(prog_name="siaga-edge")
 

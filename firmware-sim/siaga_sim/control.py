@@ -28,7 +28,7 @@ class ControlError(RuntimeError):
     """No simulator to talk to, or it refused; the text says which."""
 
 
-class Breakable(Protocol):
+class FaultTarget(Protocol):
     """What runs and can be broken."""
 
     def faults(self) -> dict[str, str]:
@@ -46,7 +46,7 @@ def socket_folder() -> Path:
 
 
 @asynccontextmanager
-async def listening(devices: Breakable, path: Path | None = None) -> AsyncIterator[Path]:
+async def listening(devices: FaultTarget, path: Path | None = None) -> AsyncIterator[Path]:
     """Obeys `siaga-sim fault` for as long as the block lasts, and gives the socket's path. Raises OSError."""
     place = path or _own_path()
     ends: set[asyncio.Task[None]] = set()
@@ -70,28 +70,28 @@ async def listening(devices: Breakable, path: Path | None = None) -> AsyncIterat
             task.cancel()
 
 
-def ask(question: Answer, path: Path | None = None) -> Answer:
+def query(question: Answer, path: Path | None = None) -> Answer:
     """Tells the running simulator something. Raises ControlError."""
-    answer = _said(question, path or _the_one_with(question.get("name")))
+    answer = _reply(question, path or _the_one_with(question.get("name")))
     if "error" in answer:
         raise ControlError(str(answer["error"]))
     return answer
 
 
-def _said(question: Answer, place: Path) -> Answer:
+def _reply(question: Answer, place: Path) -> Answer:
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(ANSWER_SECONDS)
             line.connect(str(place))
             line.sendall(json.dumps(question).encode() + b"\n")
-            with line.makefile("rb") as said:
-                answer: Answer = json.loads(said.readline(MOST_BYTES * 16) or b"{}")
+            with line.makefile("rb") as status:
+                answer: Answer = json.loads(status.readline(MOST_BYTES * 16) or b"{}")
     except (OSError, ValueError) as error:
         raise ControlError(f"{place}: {error}: no simulator answers there") from None
     return answer
 
 
-async def _answer(devices: Breakable, line: bytes, ends: set[asyncio.Task[None]]) -> Answer:
+async def _answer(devices: FaultTarget, line: bytes, ends: set[asyncio.Task[None]]) -> Answer:
     try:
         question = json.loads(line)
         if question.get("name") is None:
@@ -135,7 +135,7 @@ def _the_one_with(name: str | None) -> Path:
     alive = [path for path in sorted(socket_folder().glob("*.sock")) if _is_alive(path)]
     if not alive:
         raise ControlError("no simulator runs: start `siaga-sim city`, `siaga-sim smart`, `siaga-sim load` or the demo")
-    has_it = [path for path in alive if name in _said({}, path).get("faults", {})] if len(alive) > 1 else alive
+    has_it = [path for path in alive if name in _reply({}, path).get("faults", {})] if len(alive) > 1 else alive
     if len(has_it) != 1:
         raise ControlError(f"{len(alive)} simulators run, say which by --control: {', '.join(map(str, alive))}")
     return has_it[0]

@@ -124,10 +124,10 @@ def fault(
     control: ControlOption = None,
 ) -> None:
     """Break or mend a camera or gauge of the simulator that runs (city, gauges, cameras, smart, load or the demo)."""
-    from siaga_sim.control import ControlError, ask
+    from siaga_sim.control import ControlError, query
 
     try:
-        answer = ask({"name": device, "kind": kind, "seconds": seconds}, control)
+        answer = query({"name": device, "kind": kind, "seconds": seconds}, control)
     except ControlError as error:
         _refuse([str(error)], EXIT_NOBODY)
     if device is None:
@@ -157,7 +157,7 @@ def smart(
     city_key: Annotated[Path | None, typer.Option("--city-key", help="PEM: whose orders they obey")] = None,
 ) -> None:
     """Run gauges of the scenario that speak MQTT by themselves, one for each line of the file of passwords."""
-    from siaga_sim.gauges.orders import OrderError, read_key
+    from siaga_sim.gauges.orders import CommandError, read_key
     from siaga_sim.smart_city import serve, smart_gauges
     from siaga_sim.story import StoryClock
 
@@ -169,7 +169,7 @@ def smart(
         key = None if city_key is None else read_key(city_key)
         clock = StoryClock()
         asyncio.run(serve(smart_gauges(story, place, clock=clock, accounts=accounts, city_key=key), story, clock))
-    except (BadPasswordsError, OrderError, OSError) as error:
+    except (BadPasswordsError, CommandError, OSError) as error:
         _refuse([f"smart: {error}"], EXIT_BAD_FILE)
 
 
@@ -241,10 +241,10 @@ async def _run(
     # The drawing and its libraries load only for what serves.
     from siaga_sim.control import listening as obeying
     from siaga_sim.nodes import city_nodes
-    from siaga_sim.running import Listening, running_city
+    from siaga_sim.running import ListenAddresses, running_city
 
     host, camera_port, gauge_port = ports
-    listening = Listening(host=host, camera_port=camera_port, first_gauge_port=gauge_port)
+    listening = ListenAddresses(host=host, camera_port=camera_port, first_gauge_port=gauge_port)
     stop, begin = _signals(asyncio.get_running_loop())
     async with (
         running_city(story, city, camera_ids=cameras, gauge_ids=gauges, listening=listening) as running,
@@ -258,17 +258,17 @@ async def _run(
             "control": str(control),
             "nodes": city_nodes(story, city, camera_urls=camera_urls, gauge_addresses=addresses),
         }
-        _say({"state": "ready", **facts, **where}, state_file)
+        _write_state({"state": "ready", **facts, **where}, state_file)
         if not hold:
             begin.set()
         if await _either(begin, stop):
             running.clock.begin()
-            _say({"state": "running", **facts, **where}, state_file)
+            _write_state({"state": "running", **facts, **where}, state_file)
             await _ended(stop, story.seconds)
-            _say({"state": "over", **facts, **where}, state_file)
+            _write_state({"state": "over", **facts, **where}, state_file)
             await stop.wait()
     drawn = {feed.camera_id: feed.counts.as_dict() for feed in running.feeds}
-    _say({"state": "stopped", **facts, "drawn": drawn}, state_file)
+    _write_state({"state": "stopped", **facts, "drawn": drawn}, state_file)
 
 
 def _signals(loop: asyncio.AbstractEventLoop) -> tuple[asyncio.Event, asyncio.Event]:
@@ -292,7 +292,7 @@ async def _ended(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-def _say(state: dict[str, Any], state_file: Path | None) -> None:
+def _write_state(state: dict[str, Any], state_file: Path | None) -> None:
     line = json.dumps(state)
     if state_file is not None:
         # In one move, so that whoever waits for the file never reads half of it.

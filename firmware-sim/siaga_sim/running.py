@@ -10,18 +10,18 @@ from dataclasses import dataclass
 import cv2
 
 from siaga_sim.cameras import CameraFeed, CameraServer
-from siaga_sim.cameras.streets import LateStreet
+from siaga_sim.cameras.streets import DeferredStreet
 from siaga_sim.city import City
 from siaga_sim.devices import gauge_devices
 from siaga_sim.faults import Fault, GaugeFault, NoSuchFaultError, camera_fault, gauge_fault
 from siaga_sim.gauges import GaugeDevice, serve_gauges
 from siaga_sim.scenario import CameraTable, Scenario
-from siaga_sim.scene.shelf import SpriteShelf
+from siaga_sim.scene.shelf import SpriteStore
 from siaga_sim.story import StoryClock, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listening:
+class ListenAddresses:
     """Where the devices ask for ports; 0 takes a free one, n takes n, n + 1, ... for the gauges."""
 
     host: str = "127.0.0.1"
@@ -69,17 +69,17 @@ async def running_city(
     *,
     camera_ids: Sequence[str],
     gauge_ids: Sequence[str],
-    listening: Listening | None = None,
+    listening: ListenAddresses | None = None,
     clock: StoryClock | None = None,
 ) -> AsyncIterator[RunningCity]:
     """Serve these cameras and gauges. The story stands at its first moment until its clock is told to begin."""
     # Drawing has threads of its own; more of them inside of OpenCV only take the cores from the boxes.
     cv2.setNumThreads(1)
-    listening, clock = listening or Listening(), clock or StoryClock()
+    listening, clock = listening or ListenAddresses(), clock or StoryClock()
     world = World(scenario, city)
     devices = gauge_devices(scenario, city, world, clock, gauge_ids)
-    shelf = SpriteShelf()
-    feeds = [_feed(scenario.camera_by_id(camera_id), world, clock, shelf) for camera_id in camera_ids]
+    store = SpriteStore()
+    feeds = [_feed(scenario.camera_by_id(camera_id), world, clock, store) for camera_id in camera_ids]
     async with AsyncExitStack() as stack:
         served = serve_gauges(devices, host=listening.host, ports=listening.gauge_ports(len(devices)))
         ports = await stack.enter_async_context(served)
@@ -100,11 +100,11 @@ async def running_city(
         yield running
 
 
-def _feed(camera: CameraTable, world: World, clock: StoryClock, shelf: SpriteShelf) -> CameraFeed:
+def _feed(camera: CameraTable, world: World, clock: StoryClock, store: SpriteStore) -> CameraFeed:
     street = camera.street
     return CameraFeed(
         camera.id,
-        LateStreet(street, level_cm=lambda at_seconds: world.street_cm(camera.water, at_seconds), shelf=shelf),
+        DeferredStreet(street, level_cm=lambda at_seconds: world.street_cm(camera.water, at_seconds), store=store),
         size=(street.width, street.height),
         fps=street.fps,
         story_seconds=clock.seconds,

@@ -67,7 +67,7 @@ class ZoneTable(Table):
     allowed_seconds: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
-    def _allowed_where_things_stay(self) -> Self:
+    def _check_allowed_dwell(self) -> Self:
         if (self.kind == "road") != (self.allowed_seconds is None):
             wanted = "none for a road" if self.kind == "road" else f"a number of seconds for {self.kind}"
             raise ValueError(f"got allowed_seconds {self.allowed_seconds!r}, expected {wanted}")
@@ -109,7 +109,7 @@ class CameraTable(Table):
     fault: tuple[CameraFault, ...] = ()
 
 
-class Watching(Table):
+class WatchSettings(Table):
     """How a box looks at its cameras."""
 
     detect_every_seconds: float = Field(default=0.5, ge=0)
@@ -123,7 +123,7 @@ class NodeTable(Table):
     name: Id
     cameras: tuple[Id, ...] = ()
     gauges: tuple[Id, ...] = ()
-    watching: Watching = Watching()
+    watching: WatchSettings = WatchSettings()
 
 
 class Scenario(Table):

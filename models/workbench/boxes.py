@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Picture = NDArray[np.uint8]
+ImageArray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +30,13 @@ class Letterbox:
         return out
 
 
-def letterbox(picture: Picture, *, width: int, height: int, pad: int = 114) -> tuple[Picture, Letterbox]:
+def letterbox(image: ImageArray, *, width: int, height: int, pad: int = 114) -> tuple[ImageArray, Letterbox]:
     """The picture fitted into width x height with its aspect kept, and how to get back."""
-    rows, columns = picture.shape[:2]
+    rows, columns = image.shape[:2]
     scale = min(width / columns, height / rows)
     inner_width, inner_height = max(1, round(columns * scale)), max(1, round(rows * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    inner = cv2.resize(picture, (inner_width, inner_height), interpolation=how)
+    inner = cv2.resize(image, (inner_width, inner_height), interpolation=how)
     top, left = (height - inner_height) // 2, (width - inner_width) // 2
     canvas = np.full((height, width, 3), pad, np.uint8)
     canvas[top : top + inner_height, left : left + inner_width] = inner
@@ -62,16 +62,16 @@ def suppress(rows: Floats, *, iou: float, limit: int = 300) -> Floats:
     rows = rows[np.argsort(-rows[:, 4], kind="stable")][:3000]
     # Classes are moved apart so that one pass serves them all.
     moved = rows[:, :4] + rows[:, 5:6] * 10_000.0
-    kept: list[int] = []
+    retained: list[int] = []
     alive = np.ones(len(rows), bool)
     for index in range(len(rows)):
         if not alive[index]:
             continue
-        kept.append(index)
-        if len(kept) == limit:
+        retained.append(index)
+        if len(retained) == limit:
             break
         alive &= overlap(moved[index : index + 1], moved)[0] <= iou
-    return rows[kept]
+    return rows[retained]
 
 
 def decode(output: Floats, *, floor: float) -> Floats:

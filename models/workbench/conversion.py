@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Picture, letterbox
+from .boxes import ImageArray, letterbox
 from .rewriting import rewritten
 
 # These layers of YOLO's head turn scores and distances into boxes; eight bits there cost accuracy and save no time.
@@ -47,9 +47,9 @@ def _forget_where(target: Path) -> None:
     import onnx
 
     graph = onnx.load(target)
-    kept = [p for p in graph.metadata_props if p.key in ("names", "stride", "task", "license", "author")]
+    retained = [p for p in graph.metadata_props if p.key in ("names", "stride", "task", "license", "author")]
     del graph.metadata_props[:]
-    graph.metadata_props.extend(kept)
+    graph.metadata_props.extend(retained)
     onnx.save(graph, target)
 
 
@@ -74,30 +74,30 @@ def water_to_onnx(weights: Path, target: Path, *, opset: int) -> None:
         dynamo=False,
     )
     graph = onnx.load(target)
-    kept, casts = [], []
+    retained, casts = [], []
     for tensor in graph.graph.initializer:
         values = numpy_helper.to_array(tensor)
         if values.dtype == np.float32 and values.size >= 256:
             half = tensor.name + "_half"
-            kept.append(numpy_helper.from_array(values.astype(np.float16), half))
+            retained.append(numpy_helper.from_array(values.astype(np.float16), half))
             casts.append(
                 helper.make_node("Cast", [half], [tensor.name], to=TensorProto.FLOAT, name="cast_" + tensor.name)
             )
         else:
-            kept.append(tensor)
+            retained.append(tensor)
     nodes = list(graph.graph.node)
     del graph.graph.initializer[:], graph.graph.node[:]
-    graph.graph.initializer.extend(kept)
+    graph.graph.initializer.extend(retained)
     graph.graph.node.extend(casts + nodes)
     onnx.checker.check_model(graph)
     onnx.save(graph, target)
 
 
-def tensors(pictures: Iterable[Picture], *, width: int, height: int, scale: float) -> list[NDArray[np.float32]]:
+def tensors(images: Iterable[ImageArray], *, width: int, height: int, scale: float) -> list[NDArray[np.float32]]:
     """Pictures as inputs: letterboxed, RGB, multiplied by `scale`."""
     out = []
-    for picture in pictures:
-        canvas, _ = letterbox(picture, width=width, height=height)
+    for image in images:
+        canvas, _ = letterbox(image, width=width, height=height)
         out.append(np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None], np.float32) * np.float32(scale))
     return out
 

@@ -37,7 +37,7 @@ class Judged:
 class Matches:
     """All boxes found of one class, best score first, and which are right at each IoU."""
 
-    picture: NDArray[np.int64]
+    image: NDArray[np.int64]
     score: Floats
     right: NDArray[np.bool_]
     truths: NDArray[np.int64]
@@ -47,7 +47,7 @@ class Matches:
         there = float(counts @ self.truths)
         if there == 0:
             return np.full(len(IOUS), np.nan)
-        weight = counts[self.picture][:, None]
+        weight = counts[self.image][:, None]
         hits, misses = np.cumsum(weight * self.right, 0), np.cumsum(weight * ~self.right, 0)
         recall, precision = hits / there, hits / np.maximum(hits + misses, 1e-9)
         envelope = np.maximum.accumulate(precision[::-1], 0)[::-1]
@@ -56,7 +56,7 @@ class Matches:
     def at_score(self, threshold: float, counts: Weights) -> tuple[float, float]:
         """(precision, recall) at IoU 0.5 of the boxes that reach the threshold."""
         used = self.score >= threshold
-        weight = counts[self.picture[used]]
+        weight = counts[self.image[used]]
         hits, there = float(weight @ self.right[used, 0]), float(counts @ self.truths)
         given = float(weight.sum())
         return hits / given if given else float("nan"), hits / there if there else float("nan")
@@ -102,7 +102,7 @@ def matches_of(judged: Sequence[Judged], label: int, *, smaller_than: float | No
         rows += [(index, float(score), hit) for score, hit in zip(found[:, 4], right, strict=True)]
     rows.sort(key=lambda row: -row[1])
     return Matches(
-        picture=np.array([row[0] for row in rows], np.int64),
+        image=np.array([row[0] for row in rows], np.int64),
         score=np.array([row[1] for row in rows], float),
         right=np.array([row[2] for row in rows], bool).reshape(len(rows), len(IOUS)),
         truths=truths,
@@ -130,7 +130,7 @@ def figures(
     count = len(judged)
 
     def spread(figure: Callable[[Weights], float]) -> list[float | None]:
-        return interval(figure, pictures=count, rounds=rounds).as_json()
+        return interval(figure, images=count, rounds=rounds).as_json()
 
     everything = list(found.values())
     return {
@@ -148,7 +148,7 @@ def brief_figures(
 ) -> dict[str, Any]:
     """Pictures, boxes and mAP50 of a part; with `smaller_than` (share of the longer side) of small boxes alone."""
     found = [matches_of(judged, i, smaller_than=smaller_than) for i in range(len(names))]
-    spread = interval(lambda c: mean_precision(found, c, at50=True), pictures=len(judged), rounds=rounds)
+    spread = interval(lambda c: mean_precision(found, c, at50=True), images=len(judged), rounds=rounds)
     return {"pictures": len(judged), "boxes": sum(int(one.truths.sum()) for one in found), "map50": spread.as_json()}
 
 

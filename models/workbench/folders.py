@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, Picture
+from .boxes import Floats, ImageArray
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 class DataError(ValueError):
@@ -22,10 +22,10 @@ class DataError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
+class LabelledImage:
     """A picture and its boxes (class, centre x, centre y, width, height as shares of the picture)."""
 
-    picture: Path
+    image: Path
     boxes: Floats
     covered: frozenset[int]
     source: str
@@ -42,20 +42,20 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Masked:
+class MaskedImage:
     """A picture and its water mask file."""
 
-    picture: Path
+    image: Path
     mask: Path
     source: str
 
 
-def read_picture(path: Path) -> Picture:
+def read_image(path: Path) -> ImageArray:
     """The picture as BGR; DataError where it cannot be decoded."""
-    picture = cv2.imread(str(path))
-    if picture is None:
+    image = cv2.imread(str(path))
+    if image is None:
         raise DataError(f"{path}: not a picture that can be read")
-    return np.asarray(picture, np.uint8)
+    return np.asarray(image, np.uint8)
 
 
 def read_mask(path: Path) -> NDArray[np.bool_]:
@@ -66,9 +66,9 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
     return np.asarray(mask) > 0
 
 
-def pictures_in(folder: Path) -> list[Path]:
+def images_in(folder: Path) -> list[Path]:
     """All picture files below a folder, by name."""
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES)
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGES)
 
 
 def task_of(folder: Path) -> str:
@@ -98,25 +98,23 @@ def read_labels(path: Path, *, classes: int) -> Floats:
     return np.array(rows, float).reshape(-1, 5)
 
 
-def detection_folder(folder: Path, names: Sequence[str], *, part: str = "") -> list[Labelled]:
+def detection_folder(folder: Path, names: Sequence[str], *, part: str = "") -> list[LabelledImage]:
     """All pictures of images/PART with labels/PART; manifest.json says what each picture's labels cover."""
     manifest: dict[str, Any] = {}
     if (folder / "manifest.json").is_file():
         manifest = json.loads((folder / "manifest.json").read_text())
     images, labels = folder / "images" / part, folder / "labels" / part
     found = []
-    for picture in pictures_in(images):
-        note = manifest.get(picture.stem, {})
+    for image in images_in(images):
+        note = manifest.get(image.stem, {})
         covered = note.get("annotated_classes", names)
         unknown = set(covered) - set(names)
         if unknown:
-            raise DataError(
-                f"{folder}/manifest.json: {picture.stem}: annotated_classes {sorted(unknown)} not in {names}"
-            )
+            raise DataError(f"{folder}/manifest.json: {image.stem}: annotated_classes {sorted(unknown)} not in {names}")
         found.append(
-            Labelled(
-                picture=picture,
-                boxes=read_labels(labels / picture.relative_to(images).with_suffix(".txt"), classes=len(names)),
+            LabelledImage(
+                image=image,
+                boxes=read_labels(labels / image.relative_to(images).with_suffix(".txt"), classes=len(names)),
                 covered=frozenset(names.index(one) for one in covered),
                 source=str(note.get("source", "")),
                 condition=note.get("condition"),
@@ -127,15 +125,15 @@ def detection_folder(folder: Path, names: Sequence[str], *, part: str = "") -> l
     return found
 
 
-def water_folder(folder: Path, *, part: str = "") -> list[Masked]:
+def water_folder(folder: Path, *, part: str = "") -> list[MaskedImage]:
     """All pictures of images/PART with their masks/PART/<stem>.png; each must have one."""
     images, masks = folder / "images" / part, folder / "masks" / part
     found = []
-    for picture in pictures_in(images):
-        mask = masks / picture.relative_to(images).with_suffix(".png")
+    for image in images_in(images):
+        mask = masks / image.relative_to(images).with_suffix(".png")
         if not mask.is_file():
-            raise DataError(f"{picture}: expected its mask at {mask}")
-        found.append(Masked(picture=picture, mask=mask, source=picture.stem.split("_")[0]))
+            raise DataError(f"{image}: expected its mask at {mask}")
+        found.append(MaskedImage(image=image, mask=mask, source=image.stem.split("_")[0]))
     if not found:
         raise DataError(f"{images}: no pictures")
     return found

@@ -12,7 +12,7 @@ from typing import Any
 
 import cv2
 
-from .folders import DataError, pictures_in
+from .folders import DataError, images_in
 
 Box = tuple[str, float, float, float, float]  # label, then centre x, centre y, width, height as shares
 
@@ -21,7 +21,7 @@ Box = tuple[str, float, float, float, float]  # label, then centre x, centre y, 
 class Found:
     """A picture of a source with the source's own labels, or with a mask."""
 
-    picture: Path
+    image: Path
     boxes: tuple[Box, ...] = ()
     mask: Path | None = None
 
@@ -30,8 +30,8 @@ def read_yolo(images: Path, labels: Path) -> list[Found]:
     """Label files beside each other; names from classes.txt or data.yaml above, else the numbers."""
     names = _yolo_names(labels)
     return [
-        Found(picture=p, boxes=_yolo_boxes(labels / p.relative_to(images).with_suffix(".txt"), names))
-        for p in pictures_in(images)
+        Found(image=p, boxes=_yolo_boxes(labels / p.relative_to(images).with_suffix(".txt"), names))
+        for p in images_in(images)
     ]
 
 
@@ -87,7 +87,7 @@ def read_coco(images: Path, labels: Path) -> list[Found]:
     """One JSON of instances; TACO is the same. Pictures that the JSON names but that are absent are left out."""
     document: dict[str, Any] = json.loads(labels.read_text())
     names = {c["id"]: str(c["name"]) for c in document["categories"]}
-    by_picture: dict[int, list[Box]] = {p["id"]: [] for p in document["images"]}
+    by_image: dict[int, list[Box]] = {p["id"]: [] for p in document["images"]}
     size = {p["id"]: (p["width"], p["height"]) for p in document["images"]}
     for one in document["annotations"]:
         if one.get("iscrowd"):
@@ -95,20 +95,20 @@ def read_coco(images: Path, labels: Path) -> list[Found]:
         if one["image_id"] not in size:
             raise DataError(f"{labels}: annotation {one.get('id')} names image {one['image_id']}, which is not there")
         (x, y, w, h), (width, height) = one["bbox"], size[one["image_id"]]
-        by_picture[one["image_id"]].append(
+        by_image[one["image_id"]].append(
             (names[one["category_id"]], (x + w / 2) / width, (y + h / 2) / height, w / width, h / height)
         )
-    found = [Found(picture=images / p["file_name"], boxes=tuple(by_picture[p["id"]])) for p in document["images"]]
-    return [one for one in found if one.picture.is_file()]
+    found = [Found(image=images / p["file_name"], boxes=tuple(by_image[p["id"]])) for p in document["images"]]
+    return [one for one in found if one.image.is_file()]
 
 
 def read_voc(images: Path, labels: Path) -> list[Found]:
     """One XML per picture."""
     found = []
-    for picture in pictures_in(images):
-        path = labels / picture.relative_to(images).with_suffix(".xml")
+    for image in images_in(images):
+        path = labels / image.relative_to(images).with_suffix(".xml")
         boxes = _voc_boxes(path) if path.is_file() else ()
-        found.append(Found(picture=picture, boxes=boxes))
+        found.append(Found(image=image, boxes=boxes))
     return found
 
 
@@ -135,8 +135,8 @@ def _text(node: Xml.Element, where: str) -> str:
 
 def read_masks(images: Path, labels: Path) -> list[Found]:
     """One mask picture per picture, non-zero where water; `labels` may be absent for dry pictures."""
-    masks = {m.stem: m for m in pictures_in(labels)} if labels.is_dir() else {}
-    return [Found(picture=p, mask=masks.get(p.stem)) for p in pictures_in(images)]
+    masks = {m.stem: m for m in images_in(labels)} if labels.is_dir() else {}
+    return [Found(image=p, mask=masks.get(p.stem)) for p in images_in(images)]
 
 
 READERS: dict[str, Callable[[Path, Path], list[Found]]] = {
@@ -148,9 +148,9 @@ READERS: dict[str, Callable[[Path, Path], list[Found]]] = {
 }
 
 
-def size_of(picture: Path) -> tuple[int, int]:
+def size_of(image: Path) -> tuple[int, int]:
     """(width, height) of a picture; DataError where it cannot be decoded."""
-    read = cv2.imread(str(picture))
+    read = cv2.imread(str(image))
     if read is None:
-        raise DataError(f"{picture}: not a picture that can be read")
+        raise DataError(f"{image}: not a picture that can be read")
     return read.shape[1], read.shape[0]

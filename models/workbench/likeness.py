@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Picture
+from .boxes import ImageArray
 
 PLANES_APART, STEPS_APART = 8, 12
 
@@ -22,18 +22,18 @@ class Print:
     steps: NDArray[np.bool_]
 
 
-def print_of(picture: Picture) -> Print:
+def print_of(image: ImageArray) -> Print:
     """The picture's print; sizes, packing and small changes of colour hardly move it."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
     low = np.asarray(cv2.dct(small))[:8, :8].ravel()
     grid = cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA)
     return Print(planes=low > np.median(low[1:]), steps=(grid[:, 1:] > grid[:, :-1]).ravel())
 
 
-def groups(pictures: Sequence[tuple[Print, Print]]) -> list[int]:
+def groups(images: Sequence[tuple[Print, Print]]) -> list[int]:
     """A group number per picture (print, print of the mirrored one); likeness is passed on."""
-    count = len(pictures)
+    count = len(images)
     group = list(range(count))
 
     def root(index: int) -> int:
@@ -42,9 +42,9 @@ def groups(pictures: Sequence[tuple[Print, Print]]) -> list[int]:
             index = group[index]
         return index
 
-    planes = np.array([p.planes for p, _ in pictures]).reshape(count, -1)
-    steps = np.array([p.steps for p, _ in pictures]).reshape(count, -1)
-    for index, pair in enumerate(pictures):
+    planes = np.array([p.planes for p, _ in images]).reshape(count, -1)
+    steps = np.array([p.steps for p, _ in images]).reshape(count, -1)
+    for index, pair in enumerate(images):
         for one in pair:
             near = (planes[:index] ^ one.planes).sum(1) <= PLANES_APART
             near &= (steps[:index] ^ one.steps).sum(1) <= STEPS_APART

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, Picture
+from .boxes import Floats, ImageArray
 from .folders import DataError
 
 GOOD, FALSE, MISSED = (80, 200, 80), (40, 40, 235), (0, 165, 255)
@@ -26,9 +26,11 @@ def refuse_inside_repository(folder: Path) -> None:
         raise DataError(f"{folder}: a report shows people and plates; choose a folder outside of {repository}")
 
 
-def draw_boxes(picture: Picture, found: Floats, right: Sequence[bool], missed: Floats, names: Sequence[str]) -> Picture:
+def draw_boxes(
+    image: ImageArray, found: Floats, right: Sequence[bool], missed: Floats, names: Sequence[str]
+) -> ImageArray:
     """Right boxes green, false ones red, missed truth orange."""
-    canvas = picture.copy()
+    canvas = image.copy()
     thick = max(1, round(max(canvas.shape) / 500))
     for row, good in zip(found, right, strict=True):
         _box(canvas, row, f"{names[int(row[5])]} {row[4]:.2f}", GOOD if good else FALSE, thick)
@@ -37,27 +39,27 @@ def draw_boxes(picture: Picture, found: Floats, right: Sequence[bool], missed: F
     return canvas
 
 
-def draw_water(picture: Picture, found: NDArray[np.bool_], there: NDArray[np.bool_]) -> Picture:
+def draw_water(image: ImageArray, found: NDArray[np.bool_], there: NDArray[np.bool_]) -> ImageArray:
     """Water found green, false water red, missed water orange."""
-    canvas = picture.astype(np.float32)
+    canvas = image.astype(np.float32)
     for mask, colour in ((found & there, GOOD), (found & ~there, FALSE), (~found & there, MISSED)):
         canvas[mask] = canvas[mask] * 0.5 + np.array(colour, np.float32) * 0.5
     return np.asarray(canvas, np.uint8)
 
 
-def _box(canvas: Picture, row: Floats, text: str, colour: tuple[int, int, int], thick: int) -> None:
+def _box(canvas: ImageArray, row: Floats, text: str, colour: tuple[int, int, int], thick: int) -> None:
     x1, y1, x2, y2 = (round(float(v)) for v in row[:4])
     cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, thick)
     cv2.putText(canvas, text, (x1, max(12, y1 - 4)), cv2.FONT_HERSHEY_SIMPLEX, 0.4 * thick, colour, thick, cv2.LINE_AA)
 
 
-def write_report(folder: Path, tables: str, mistakes: Sequence[tuple[str, str, Picture]]) -> None:
+def write_report(folder: Path, tables: str, mistakes: Sequence[tuple[str, str, ImageArray]]) -> None:
     """report.md, report.html and pictures/; each mistake is (weights, what is wrong, picture)."""
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     lines, cells = [], []
-    for index, (weights, text, picture) in enumerate(mistakes):
+    for index, (weights, text, image) in enumerate(mistakes):
         name = f"pictures/{index:03d}.jpg"
-        cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
+        cv2.imwrite(str(folder / name), image, [cv2.IMWRITE_JPEG_QUALITY, 85])
         lines.append(f"![{text}]({name})\n\n{weights}: {text}\n")
         cells.append(
             f'<figure><img src="{name}"><figcaption>{html.escape(weights + ": " + text)}</figcaption></figure>'

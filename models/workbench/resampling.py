@@ -24,13 +24,13 @@ class Interval:
         return [None if np.isnan(x) else round(float(x), 4) for x in (self.value, self.low, self.high)]
 
 
-def interval(figure: Callable[[Weights], float], *, pictures: int, rounds: int, seed: int = 0) -> Interval:
+def interval(figure: Callable[[Weights], float], *, images: int, rounds: int, seed: int = 0) -> Interval:
     """`figure` of how often each picture counts; percentiles over `rounds` draws with replacement."""
-    value = figure(np.ones(pictures))
-    if rounds < 2 or pictures < 2:
+    value = figure(np.ones(images))
+    if rounds < 2 or images < 2:
         return Interval(value=value, low=float("nan"), high=float("nan"))
     chance = np.random.default_rng(seed)
-    draws = chance.multinomial(pictures, np.full(pictures, 1 / pictures), size=rounds).astype(float)
+    draws = chance.multinomial(images, np.full(images, 1 / images), size=rounds).astype(float)
     figures = np.array([figure(draw) for draw in draws])
     if np.isnan(figures).all():
         return Interval(value=value, low=float("nan"), high=float("nan"))

@@ -62,8 +62,8 @@ class Graph:
         del self._graph.node[:], self._graph.initializer[:]
         del self._graph.value_info[:]  # shapes in between are others now
         self._graph.node.extend(self.nodes)
-        kept = ((name, values) for name, values in self.weights.items() if name in used)
-        self._graph.initializer.extend(numpy_helper.from_array(np.ascontiguousarray(v), name) for name, v in kept)
+        retained = ((name, values) for name, values in self.weights.items() if name in used)
+        self._graph.initializer.extend(numpy_helper.from_array(np.ascontiguousarray(v), name) for name, v in retained)
 
     def part_of(self, conv: Any, given: str, given_as: str, rows: slice, columns: slice, *, bias: bool = True) -> Any:
         """A convolution of some rows (outputs) and columns (inputs) of another one's weights."""

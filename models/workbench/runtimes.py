@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, Picture, decode, letterbox, suppress
+from .boxes import Floats, ImageArray, decode, letterbox, suppress
 from .shipped import row_of
 
 CLASSES = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "trash")
@@ -38,13 +38,13 @@ class Detector:
     thresholds: dict[str, float] = field(default_factory=dict)
     nms_iou: float = 0.6
 
-    def find(self, picture: Picture, *, floor: float = 0.01) -> Floats:
+    def find(self, image: ImageArray, *, floor: float = 0.01) -> Floats:
         """Boxes in pixels of the BGR picture, best first, every class that reaches `floor`."""
-        canvas, fit = letterbox(picture, width=self.width, height=self.height)
+        canvas, fit = letterbox(image, width=self.width, height=self.height)
         tensor = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None], np.float32) / np.float32(255)
         rows = decode(self.run(tensor)[0].astype(float), floor=floor)
         rows = suppress(rows, iou=self.nms_iou)
-        rows[:, :4] = fit.back(rows[:, :4], width=picture.shape[1], height=picture.shape[0])
+        rows[:, :4] = fit.back(rows[:, :4], width=image.shape[1], height=image.shape[0])
         return rows
 
 
@@ -59,11 +59,11 @@ class WaterSegmenter:
     threshold: float = 0.5
     fit: str = "letterbox"
 
-    def find(self, picture: Picture) -> NDArray[np.float32]:
+    def find(self, image: ImageArray) -> NDArray[np.float32]:
         """Water probability, as tall and wide as the BGR picture."""
-        rows, columns = picture.shape[:2]
+        rows, columns = image.shape[:2]
         width, height = self.size_for(columns, rows)
-        canvas, box = letterbox(picture, width=width, height=height)
+        canvas, box = letterbox(image, width=width, height=height)
         tensor = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None], np.float32)
         inner = self.run(tensor)[0, 0, box.top : box.top + box.inner_height, box.left : box.left + box.inner_width]
         return np.asarray(cv2.resize(inner, (columns, rows), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -20,7 +20,7 @@ from siaga_sim import main as sim
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CHANGELOG.md"]
-_SAID = re.compile(r"`(siaga-(?:edge|cloud|sim))((?: [a-z][a-z-]*)+)")
+_MENTIONED_COMMAND = re.compile(r"`(siaga-(?:edge|cloud|sim))((?: [a-z][a-z-]*)+)")
 _MADE = re.compile(r"`make ([a-z-]+)")
 _LINK = re.compile(r"\]\(([^)#\s]+)")
 
@@ -60,7 +60,7 @@ def test_pages_name_commands_that_exist(programs: dict[str, TyperGroup]) -> None
     wrong = [
         f"{page.relative_to(ROOT)}: {program}{words}"
         for page in PAGES
-        for program, words in _SAID.findall(page.read_text())
+        for program, words in _MENTIONED_COMMAND.findall(page.read_text())
         if _unknown(programs[program], words.split()) is not None
     ]
     assert not wrong
@@ -68,8 +68,8 @@ def test_pages_name_commands_that_exist(programs: dict[str, TyperGroup]) -> None
 
 def test_pages_name_targets_that_can_be_made() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    said = {(page.name, target) for page in PAGES for target in _MADE.findall(page.read_text())}
-    assert not {pair for pair in said if pair[1] not in targets}
+    message = {(page.name, target) for page in PAGES for target in _MADE.findall(page.read_text())}
+    assert not {pair for pair in message if pair[1] not in targets}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -78,7 +78,7 @@ def test_links_of_a_page_lead_to_something(page: Path) -> None:
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
-def test_every_command_says_what_it_does_and_what_its_options_are(programs: dict[str, TyperGroup]) -> None:
+def test_every_command_states_what_it_does_and_what_its_options_are(programs: dict[str, TyperGroup]) -> None:
     silent = []
     for program, group in programs.items():
         for name, command in _commands(group, program):
@@ -89,6 +89,6 @@ def test_every_command_says_what_it_does_and_what_its_options_are(programs: dict
 
 
 @pytest.mark.parametrize("app", [cloud.app, edge.app], ids=["siaga-cloud", "siaga-edge"])
-def test_a_program_tells_its_version(app: typer.Typer) -> None:
-    told = CliRunner().invoke(app, ["--version"])
-    assert (told.exit_code, told.stdout.strip()) == (0, metadata.version("siaga"))
+def test_a_program_prints_its_version(app: typer.Typer) -> None:
+    reported = CliRunner().invoke(app, ["--version"])
+    assert (reported.exit_code, reported.stdout.strip()) == (0, metadata.version("siaga"))

@@ -41,7 +41,7 @@ def found_in(text: str) -> list[str]:
 
 def test_no_tracked_file_holds_a_secret() -> None:
     wrong = {name_of(path): found_in(path.read_text(encoding="utf-8", errors="replace")) for path in texts()}
-    assert {name: said for name, said in wrong.items() if said} == {}
+    assert {name: message for name, message in wrong.items() if message} == {}
 
 
 @pytest.mark.parametrize(

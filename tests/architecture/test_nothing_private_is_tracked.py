@@ -35,7 +35,7 @@ def complaints(text: str) -> list[str]:
 def test_no_tracked_file_names_one_machine_a_mirror_or_a_secret() -> None:
     found = {name_of(path): complaints(path.read_text(encoding="utf-8", errors="replace")) for path in texts()}
     assert len(found) > 50
-    assert {name: said for name, said in found.items() if said} == {}
+    assert {name: message for name, message in found.items() if message} == {}
 
 
 @pytest.mark.parametrize(

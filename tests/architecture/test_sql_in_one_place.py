@@ -11,15 +11,15 @@ CLOUD = PACKAGES["siaga_cloud"]
 PLATFORM_DATABASE = CLOUD / "platform" / "db"
 # LISTEN takes no parameters and belongs to the connection that it is made on; a mailbox copies mails, not rows.
 EXEMPT = {CLOUD / "live" / "feed.py", CLOUD / "channels" / "gateways" / "mailbox.py"}
-ASKS = {"execute", "executemany", "copy"}
+QUERY_METHODS = {"execute", "executemany", "copy"}
 
 
-def asked(tree: ast.AST) -> list[int]:
+def requested(tree: ast.AST) -> list[int]:
     """Lines that ask a database something."""
     return [
         node.lineno
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in QUERY_METHODS
     ]
 
 
@@ -32,7 +32,7 @@ def may_ask(path: Path) -> bool:
 
 
 def test_a_query_is_found() -> None:
-    assert asked(ast.parse("rows = conn.cursor().execute('SELECT 1')")) == [1]
+    assert requested(ast.parse("rows = conn.cursor().execute('SELECT 1')")) == [1]
 
 
 def test_stores_are_told_from_the_rest() -> None:
@@ -42,5 +42,7 @@ def test_stores_are_told_from_the_rest() -> None:
 
 
 def test_queries_are_in_stores_alone() -> None:
-    found = [f"{name_of(path)}:{line}" for path in modules(CLOUD) if not may_ask(path) for line in asked(tree_of(path))]
+    found = [
+        f"{name_of(path)}:{line}" for path in modules(CLOUD) if not may_ask(path) for line in requested(tree_of(path))
+    ]
     assert not found, found

@@ -10,5 +10,5 @@ def test_the_page_is_not_stale() -> None:
     assert written == make_wire.page(), "run: python docs/make_wire.py"
 
 
-def test_something_is_said_about_every_field() -> None:
+def test_every_field_is_documented() -> None:
     assert make_wire.undescribed() == []

@@ -104,12 +104,12 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def serving(node_file: Path, *more: str) -> Iterator[str]:
     """The page's address, from a process of its own; its output goes beside the file."""
-    said = node_file.with_suffix(".out")
+    statement = node_file.with_suffix(".out")
     command = [sys.executable, "-m", "siaga_edge.main", "calibrate", str(node_file), "--port", "0", *more]
-    with said.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
+    with statement.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
         try:
-            wait_for(lambda: "Draw at " in said.read_text(), seconds=60, why=said.read_text)
-            yield said.read_text().split("Draw at ")[1].split()[0]
+            wait_for(lambda: "Draw at " in statement.read_text(), seconds=60, why=statement.read_text)
+            yield statement.read_text().split("Draw at ")[1].split()[0]
         finally:
             process.terminate()
 
@@ -118,12 +118,12 @@ def open_page(browser: Browser, url: str, size: ViewportSize = DESK, *, touch: b
     """The page with its first picture, and what the browser complains about."""
     page = browser.new_page(viewport=size, locale="en-GB", has_touch=touch)
     page.set_default_timeout(30_000)
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    statement: list[str] = []
+    page.on("pageerror", lambda error: statement.append(str(error)))
+    page.on("console", lambda message: statement.append(message.text) if message.type in ("error", "warning") else None)
     page.goto(url)
     expect(page.locator("#still")).to_have_attribute("src", re.compile("still"), timeout=60_000)
-    return page, said
+    return page, statement
 
 
 def tap(page: Page, spots: list[tuple[float, float]], *, touch: bool = False) -> None:
@@ -145,13 +145,13 @@ def camera(node_file: Path, number: int = 0) -> dict[str, Any]:
 
 def test_a_zone_is_drawn_looked_at_refused_mended_and_saved(browser: Browser, node_file: Path) -> None:
     with serving(node_file) as url:
-        page, said = open_page(browser, url)
+        page, statement = open_page(browser, url)
         page.locator("[data-add=watch]").click()
         tap(page, PAVEMENT)
         page.keyboard.press("Enter")
         page.locator("#look").click()
         expect(page.locator("#seen")).to_contain_text("watch-1 – inside: 1 × trash")
-        assert said == []
+        assert statement == []
         page.get_by_label("Allowed stay").fill("soon")
         page.locator("#save").click()
         complaint = 'got "soon", expected a number of seconds above 0 and at most 86400'
@@ -165,7 +165,7 @@ def test_a_zone_is_drawn_looked_at_refused_mended_and_saved(browser: Browser, no
         page.locator("#save").click()
         expect(page.locator("#status")).to_contain_text("node.toml.bak")
         page.close()
-    assert [line for line in said if "422" not in line] == []
+    assert [line for line in statement if "422" not in line] == []
     (kerb, corner) = camera(node_file)["zone"]
     assert (corner["id"], corner["kind"], corner["allowed_seconds"]) == ("watch-1", "watch", 90)
     assert corner["polygon"] == [pytest.approx(list(spot), abs=0.004) for spot in PAVEMENT]
@@ -176,7 +176,7 @@ def test_a_zone_is_drawn_looked_at_refused_mended_and_saved(browser: Browser, no
 
 def test_points_follow_keys_and_every_step_can_be_undone(browser: Browser, node_file: Path) -> None:
     with serving(node_file) as url:
-        page, said = open_page(browser, url)
+        page, statement = open_page(browser, url)
         page.locator("[data-row='0']").click()
         page.locator("[data-grip='0:2']").focus()
         for _ in range(32):
@@ -194,7 +194,7 @@ def test_points_follow_keys_and_every_step_can_be_undone(browser: Browser, node_
         page.locator("#save").click()
         expect(page.locator("#status")).to_contain_text("node.toml.bak")
         page.close()
-    assert said == []
+    assert statement == []
     assert camera(node_file)["zone"][0]["polygon"][2] == pytest.approx([0.277 + 32 / 640, 0.382 + 12 / 360], abs=0.002)
     assert "mask" not in camera(node_file)
 
@@ -202,7 +202,7 @@ def test_points_follow_keys_and_every_step_can_be_undone(browser: Browser, node_
 def test_a_staff_is_calibrated_by_finger_and_its_level_read(browser: Browser, node_file: Path) -> None:
     view = river()
     with serving(node_file, "--camera", "cam-river") as url:
-        page, said = open_page(browser, url, PHONE, touch=True)
+        page, statement = open_page(browser, url, PHONE, touch=True)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
         page.locator("[data-add=staff]").click()
         tap(page, [view.spot(210), view.spot(10), view.spot(200), view.spot(100), view.spot(50)], touch=True)
@@ -214,13 +214,13 @@ def test_a_staff_is_calibrated_by_finger_and_its_level_read(browser: Browser, no
         expect(page.locator("#staff-fit")).to_contain_text("calibrated from 50–200 cm")
         page.locator("#look").click()
         expect(page.locator("#seen li")).to_contain_text("cm ±")
-        told = re.search(r"staff-1 – ([\d.]+) cm", page.locator("#seen li").inner_text())
-        assert told is not None
-        assert float(told[1]) == pytest.approx(LEVEL_CM, abs=8)  # of a staff of 200 px, marked by finger
+        reported = re.search(r"staff-1 – ([\d.]+) cm", page.locator("#seen li").inner_text())
+        assert reported is not None
+        assert float(reported[1]) == pytest.approx(LEVEL_CM, abs=8)  # of a staff of 200 px, marked by finger
         page.locator("#save").click()
         expect(page.locator("#status")).to_contain_text("node.toml.bak")
         page.close()
-    assert said == []
+    assert statement == []
     (gauge,) = tomllib.loads(node_file.read_text())["gauge"]
     assert gauge["source"]["camera"] == "cam-river"
     assert [point["level_cm"] for point in gauge["source"]["staff"]["points"]] == [200, 100, 50]
@@ -228,7 +228,7 @@ def test_a_staff_is_calibrated_by_finger_and_its_level_read(browser: Browser, no
 
 def test_marks_of_known_depth_are_tapped_named_looked_at_and_saved(browser: Browser, node_file: Path) -> None:
     with serving(node_file, "--camera", "cam-alley") as url:
-        page, said = open_page(browser, url, PHONE, touch=True)
+        page, statement = open_page(browser, url, PHONE, touch=True)
         page.locator("[data-add=road]").click()
         tap(page, ROAD, touch=True)
         page.get_by_role("button", name="Done", exact=True).click()
@@ -249,7 +249,7 @@ def test_marks_of_known_depth_are_tapped_named_looked_at_and_saved(browser: Brow
         page.locator("#save").click()
         expect(page.locator("#status")).to_contain_text("node.toml.bak")
         page.close()
-    assert [line for line in said if "422" not in line] == []
+    assert [line for line in statement if "422" not in line] == []
     (road,) = camera(node_file, 2)["zone"]
     kerb, house = road["marks"]
     assert (kerb["depth_cm"], kerb["name"], house["depth_cm"], "name" in house) == (15, "kerb", 80, False)
@@ -260,7 +260,7 @@ def test_marks_of_known_depth_are_tapped_named_looked_at_and_saved(browser: Brow
 def test_others_in_the_network_need_the_link_and_the_page_itself(browser: Browser, node_file: Path) -> None:
     with serving(node_file, "--listen", "127.0.0.1") as url:
         assert status(url.partition("/?")[0] + "/api/facts") == 403
-        page, said = open_page(browser, url)
+        page, statement = open_page(browser, url)
         assert status(url) == 403  # it opened once
         cookie = {"Cookie": "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())}
         address = url.partition("/?")[0] + "/api/save"
@@ -271,7 +271,7 @@ def test_others_in_the_network_need_the_link_and_the_page_itself(browser: Browse
         own = {**foreign, "Origin": url.partition("/?")[0]}
         assert status(address, own, body) == 409  # it would have been heard: only the version is wrong
         page.close()
-    assert said == []
+    assert statement == []
     assert node_file.read_text() == NODE
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.http_api import Api
-from tests.support.pages import DESK, PHONE, axe_findings
+from tests.support.pages import DESK, PHONE, axe_violations
 from tests.support.stand_ins.text_gateways import CONNECTORS, send
 
 from siaga_cloud.connectors import store as connectors
@@ -30,8 +30,8 @@ def fed(api: Api) -> Api:
             for name, kind in (("waze", "waze"), ("pintu-air", "dsda"), ("bmkg", "cap"))
         ]
         feeds.replace(conn, rows, now=now)
-        feeds.count_success(conn, "waze", feeds.Counts(taken=40), lag_seconds=130, now=now - timedelta(minutes=30))
-        feeds.count_success(conn, "bmkg", feeds.Counts(taken=1), lag_seconds=20, now=now)
+        feeds.count_success(conn, "waze", feeds.Counts(accepted=40), lag_seconds=130, now=now - timedelta(minutes=30))
+        feeds.count_success(conn, "bmkg", feeds.Counts(accepted=1), lag_seconds=20, now=now)
         feeds.fail(conn, "pintu-air", next_at=now)
         feeds.note_error(conn, "pintu-air", "GET feed.example: got 503, expected 200", now=now)
         feed_warnings.save(conn, _warning(now))
@@ -87,7 +87,7 @@ def test_an_operator_sees_what_is_in_trouble_first_and_why(browser: Browser, fed
     expect(page.locator("main")).to_contain_text("Tidak dipakai: E-mail.")
     expect(page.locator("#warnings")).to_contain_text("Hujan lebat di Jakarta Timur")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert axe_findings(page) == []
+    assert axe_violations(page) == []
     assert "secret-path" not in page.content()
     page.context.close()
 
@@ -119,7 +119,7 @@ def test_an_operator_makes_a_report_of_an_unclear_message_and_puts_another_aside
     page.get_by_label("Jenis kejadian").select_option("drainage")
     page.get_by_role("button", name="Pakai tempat di bawah tanda").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert axe_findings(page) == []
+    assert axe_violations(page) == []
     make.click()
     expect(waiting).to_have_count(1)
     waiting.first.get_by_role("button", name="Periksa").click()

@@ -12,7 +12,7 @@ from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
 
 from siaga_cloud.platform.db.connection import Connection
 
-WALL = ViewportSize(width=1920, height=1080)
+CONTROL_ROOM = ViewportSize(width=1920, height=1080)
 OFFICER_AT = (-6.2081, 106.8485)
 
 
@@ -37,11 +37,11 @@ def number_of(conn: Connection, incident: UUID) -> int:
     return int(row["number"])
 
 
-def wall(
+def dashboard(
     browser: Browser, city: Api, user: str = "operator.balaikota", locale: str = "id-ID", *, at: str = "/control"
 ) -> Page:
     """The wall, signed in; any complaint of the page's own scripts fails the test."""
-    context = browser.new_context(viewport=WALL, locale=locale)
+    context = browser.new_context(viewport=CONTROL_ROOM, locale=locale)
     context.set_extra_http_headers({"Authorization": f"Bearer {city.tokens[user]}"})
     page = context.new_page()
     page.set_default_timeout(20_000)
@@ -53,7 +53,7 @@ def wall(
 def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends_and_verifies(
     browser: Browser, city: Api
 ) -> None:
-    page = wall(browser, city)
+    page = dashboard(browser, city)
     first = page.locator("#queue li").first
     expect(first).to_contain_text("Banjir", timeout=20_000)
     first.locator("button").click()
@@ -74,7 +74,7 @@ def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends
 def test_by_keys_alone_an_incident_is_opened_a_dialog_left_and_the_queue_found_again(
     browser: Browser, city: Api
 ) -> None:
-    page = wall(browser, city)
+    page = dashboard(browser, city)
     first = page.locator("#queue button").first
     first.focus()
     page.keyboard.press("Enter")
@@ -110,7 +110,7 @@ def test_by_keys_alone_an_incident_is_confirmed_sent_and_verified_and_each_step_
         add_signal(conn, source="camera:cam-karet", place=(-6.1985, 106.8099), severity="severe")
         task = str(task_of(conn, incident))
         number = number_of(conn, incident)
-    page = wall(browser, city)
+    page = dashboard(browser, city)
     row = page.locator("#queue button", has_text=f"#{number} ")
     expect(row).to_be_visible()
     walk_to(page, row)
@@ -156,10 +156,10 @@ def walk_to(page: Page, wanted: Locator) -> None:
     assert wanted.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
 
 
-def test_while_nothing_is_chosen_the_wall_says_what_needs_somebody_now_and_leads_there(
+def test_while_nothing_is_chosen_the_control_room_shows_what_needs_somebody_now_and_leads_there(
     browser: Browser, city: Api
 ) -> None:
-    page = wall(browser, city, locale="en-GB")
+    page = dashboard(browser, city, locale="en-GB")
     needs = page.locator("#needs")
     expect(needs).to_contain_text("PA Manggarai")
     expect(needs).to_contain_text("High water")
@@ -174,8 +174,8 @@ def test_while_nothing_is_chosen_the_wall_says_what_needs_somebody_now_and_leads
     page.context.close()
 
 
-def test_storm_mode_says_what_it_does_before_it_does_it(browser: Browser, city: Api) -> None:
-    page = wall(browser, city, locale="en-GB")
+def test_storm_mode_explains_what_it_does_before_it_does_it(browser: Browser, city: Api) -> None:
+    page = dashboard(browser, city, locale="en-GB")
     page.locator("#storm").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("nothing is lost")
@@ -190,12 +190,12 @@ def test_storm_mode_says_what_it_does_before_it_does_it(browser: Browser, city: 
     page.context.close()
 
 
-def test_a_false_alarm_whose_task_is_under_way_ends_both(browser: Browser, city: Api) -> None:
+def test_a_false_alarm_whose_task_is_in_progress_ends_both(browser: Browser, city: Api) -> None:
     with city.connection() as conn:
         incident = add_signal(conn, source="gauge:pluit", place=(-6.12, 106.79), severity="severe")
         add_signal(conn, source="camera:cam-pluit", place=(-6.12, 106.79), severity="severe")
         number = number_of(conn, incident)
-    page = wall(browser, city, locale="en-GB", at=f"/control?number={number}")
+    page = dashboard(browser, city, locale="en-GB", at=f"/control?number={number}")
     page.get_by_role("button", name="False alarm").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("its task is called off")
@@ -223,20 +223,20 @@ def test_a_leader_opens_an_incident_by_its_number_and_is_offered_nothing_to_pres
     with city.client() as client:
         number = client.get("/api/v1/incidents", params={"category": "trash"}).json()[0]["number"]
         assert client.get("/api/v1/tasks", params={"number": 2**31}).json() == []
-    page = wall(browser, city, "gubernur", locale="en-GB", at=f"/control?number={number}")
+    page = dashboard(browser, city, "gubernur", locale="en-GB", at=f"/control?number={number}")
     expect(page.locator("#selected")).to_contain_text(f"#{number}", timeout=20_000)
     expect(page.locator("#selected")).to_contain_text("Why is it believed?", timeout=20_000)
     expect(page.locator("#confirm")).to_have_count(0)
     page.context.close()
 
 
-def test_a_camera_shows_its_still_and_zones_is_asked_to_look_watched_live_masked_and_put_back(
+def test_a_camera_shows_its_snapshot_and_zones_is_rechecked_watched_live_masked_and_restored(
     browser: Browser, city: Api
 ) -> None:
-    page = wall(browser, city, locale="en-GB", at="/control?list=cameras")
+    page = dashboard(browser, city, locale="en-GB", at="/control?list=cameras")
     page.locator("[data-camera=cam-manggarai]").click()
-    still = page.locator("#camera .still-box img")
-    expect(still).to_have_js_property("naturalWidth", 640)
+    snapshot = page.locator("#camera .still-box img")
+    expect(snapshot).to_have_js_property("naturalWidth", 640)
     expect(page.locator("#camera .zones polygon")).to_have_count(2)
 
     page.locator("#watch").click()
@@ -259,8 +259,8 @@ def test_a_camera_shows_its_still_and_zones_is_asked_to_look_watched_live_masked
     page.context.close()
 
 
-def test_a_dead_gauge_never_looks_dry_and_officers_are_told_with_their_age(browser: Browser, city: Api) -> None:
-    page = wall(browser, city, at=f"/control?list=coverage&gauge={control_seed.DEAD_GAUGE}")
+def test_a_dead_gauge_never_looks_dry_and_officers_are_listed_with_their_age(browser: Browser, city: Api) -> None:
+    page = dashboard(browser, city, at=f"/control?list=coverage&gauge={control_seed.DEAD_GAUGE}")
     expect(page.locator("#gauge .banner")).to_contain_text("Ini bukan air surut")
     expect(page.locator("#gauge .mark")).to_contain_text("?")
     expect(page.locator("#coverage .counts .edge-0")).to_contain_text("Tanpa kabar")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.heads_past import add_crew, add_past
 from tests.support.http_api import Api, add_signal, task_of
-from tests.support.pages import DESK, HEADS, PHONE, axe_findings, context_of, give_password, open_page, sign_in
+from tests.support.pages import DESK, HEADS, PHONE, axe_violations, context_of, give_password, open_page, sign_in
 
 ELSEWHERE = (-6.1987, 106.8102)  # Karet, another kecamatan
 LURAH = "lurah.manggarai"
@@ -25,7 +25,7 @@ NAMES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seeded:
+class SeededCity:
     """The city, a task of Manggarai and one of Karet, with their numbers."""
 
     api: Api
@@ -36,7 +36,7 @@ class Seeded:
 
 
 @pytest.fixture(scope="module")
-def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> SeededCity:
     with api.connection() as conn:
         add_past(conn, tmp_path_factory.mktemp("past") / "files", days=70, per_day=6)
         add_crew(conn)
@@ -45,10 +45,10 @@ def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
         numbers = {row["id"]: row["number"] for row in conn.execute("SELECT id, number FROM task")}
     for user in (LURAH, "camat.tebet", "gubernur"):
         give_password(api, user)
-    return Seeded(api=api, own=own, own_number=numbers[own], other=other, other_number=numbers[other])
+    return SeededCity(api=api, own=own, own_number=numbers[own], other=other, other_number=numbers[other])
 
 
-def opened(browser: Browser, city: Seeded, path: str, *, user: str = LURAH, phone: bool = False) -> Page:
+def opened(browser: Browser, city: SeededCity, path: str, *, user: str = LURAH, phone: bool = False) -> Page:
     """A page of a head who is signed in; any complaint of its scripts fails the test."""
     context = context_of(browser, PHONE if phone else DESK)
     sign_in(context, city.api, user)
@@ -57,7 +57,7 @@ def opened(browser: Browser, city: Seeded, path: str, *, user: str = LURAH, phon
     return page
 
 
-def test_a_lurah_sees_nothing_of_another_kelurahan(browser: Browser, city: Seeded) -> None:
+def test_a_lurah_sees_nothing_of_another_kelurahan(browser: Browser, city: SeededCity) -> None:
     page = opened(browser, city, "/heads/tasks")
     expect(page.locator(f"[data-task='{city.own_number}']")).to_be_visible()
     expect(page.locator(f"[data-task='{city.other_number}']")).to_have_count(0)
@@ -68,23 +68,23 @@ def test_a_lurah_sees_nothing_of_another_kelurahan(browser: Browser, city: Seede
     expect(page.locator("#dispatch")).to_have_count(0)
     page.goto(f"{city.api.url}/heads?area=31.74")
     expect(page.get_by_role("alert")).to_contain_text("Ini bukan wilayah atau dinas Anda")
-    asked = page.request
-    assert asked.get(f"{city.api.url}/api/v1/heads/tasks?area=31.74").status == 403
-    assert asked.get(f"{city.api.url}/api/v1/heads/tasks/{city.other}/sendable").status == 403
-    assert asked.get(f"{city.api.url}/api/v1/tasks/{city.other}/work").status == 403
+    requested = page.request
+    assert requested.get(f"{city.api.url}/api/v1/heads/tasks?area=31.74").status == 403
+    assert requested.get(f"{city.api.url}/api/v1/heads/tasks/{city.other}/sendable").status == 403
+    assert requested.get(f"{city.api.url}/api/v1/tasks/{city.other}/work").status == 403
     origin = {"Origin": city.api.url}
     move = {"verb": "assign", "to": "ppsu.manggarai.1"}
-    sent = asked.post(f"{city.api.url}/api/v1/tasks/{city.other}/moves", data=move, headers=origin)
+    sent = requested.post(f"{city.api.url}/api/v1/tasks/{city.other}/moves", data=move, headers=origin)
     assert (sent.status, sent.json()["type"]) == (403, "urn:siaga:problem:not-yours")
     page.context.close()
 
 
-def test_a_lurah_sends_an_officer_by_hand(browser: Browser, city: Seeded) -> None:
+def test_a_lurah_sends_an_officer_by_hand(browser: Browser, city: SeededCity) -> None:
     page = opened(browser, city, "/heads/tasks?which=unsent")
     page.locator(f"[data-send='{city.own_number}']").click()
     choices = ("Siti Aminah.*terdekat yang bebas", "Budi Santoso", "Joko Susilo.*tidak bertugas", "Regu pompa 1")
     expect(page.locator("#whom label")).to_have_text([re.compile(one) for one in choices])
-    assert axe_findings(page) == []
+    assert axe_violations(page) == []
     page.get_by_role("radio", name="Siti Aminah").check()
     page.get_by_label("Pesan untuk petugas").fill("Lewat gang belakang")
     page.locator("#send").click()
@@ -97,14 +97,14 @@ def test_a_lurah_sends_an_officer_by_hand(browser: Browser, city: Seeded) -> Non
     page.context.close()
 
 
-def test_every_page_speaks_both_languages_and_axe_finds_nothing(browser: Browser, city: Seeded) -> None:
+def test_every_page_speaks_both_languages_and_axe_finds_nothing(browser: Browser, city: SeededCity) -> None:
     page = opened(browser, city, "/heads", phone=True)
-    for path, (told, english) in zip(HEADS, NAMES, strict=True):
+    for path, (reported, english) in zip(HEADS, NAMES, strict=True):
         page.goto(city.api.url + path)
         here = page.locator(".heads-nav [aria-current=page]")
-        expect(here).to_have_text(told)
+        expect(here).to_have_text(reported)
         expect(page.locator("main .empty[role=status]")).to_have_count(0)
-        assert axe_findings(page) == []
+        assert axe_violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], f"{path} is too wide"
         page.get_by_role("button", name="EN", exact=True).click()
         expect(here).to_have_text(english)
@@ -112,7 +112,7 @@ def test_every_page_speaks_both_languages_and_axe_finds_nothing(browser: Browser
     page.context.close()
 
 
-def test_a_camat_goes_down_into_a_kelurahan_and_takes_the_figures_along(browser: Browser, city: Seeded) -> None:
+def test_a_camat_opens_a_kelurahan_and_the_figures_follow(browser: Browser, city: SeededCity) -> None:
     page = opened(browser, city, "/heads/figures", user="camat.tebet")
     page.get_by_label("Wilayah", exact=True).select_option(label="Kelurahan Manggarai")
     expect(page).to_have_url(re.compile(r"area=31\.74\.01\.manggarai"))
@@ -130,15 +130,15 @@ OF_NOTHING = ("Kecamatan Gambir", "Tidak ada tugas yang masuk pada bulan ini.")
 
 
 @pytest.mark.parametrize(
-    ("user", "query", "told"),
+    ("user", "query", "reported"),
     [(LURAH, "", OF_MANGGARAI), ("gubernur", "?area=31.71.01&month=2025-12", OF_NOTHING)],
 )
 def test_the_monthly_page_prints_on_one_or_two_sheets_of_a4(
-    browser: Browser, city: Seeded, user: str, query: str, told: tuple[str, ...]
+    browser: Browser, city: SeededCity, user: str, query: str, reported: tuple[str, ...]
 ) -> None:
     page = opened(browser, city, f"/heads/month{query}", user=user)
     paper = page.locator("#paper")
-    for words in told:
+    for words in reported:
         expect(paper).to_contain_text(words)
     pdf = page.pdf(prefer_css_page_size=True)
     sizes = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", pdf)

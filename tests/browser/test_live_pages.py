@@ -45,26 +45,26 @@ class Held:
 
 def opened(page: Page, city: Api) -> Counter[str]:
     """The front page with all its answers while the stream is held; counts what is asked for."""
-    asked: Counter[str] = Counter()
-    page.on("request", lambda request: asked.update([urlsplit(request.url).path]))
+    requested: Counter[str] = Counter()
+    page.on("request", lambda request: requested.update([urlsplit(request.url).path]))
     page.goto(city.url)
     expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("700")
     expect(page.locator("#incidents li")).to_have_count(1)
     expect(page.locator("#connection")).to_have_attribute("data-state", "connecting")
-    return asked
+    return requested
 
 
-def test_answers_that_came_before_the_stream_are_not_asked_for_twice_if_nothing_changed(
+def test_answers_that_came_before_the_stream_are_not_requested_twice_if_nothing_changed(
     browser: Browser, city: Api
 ) -> None:
     context = context_of(browser, PHONE)
     page = context.new_page()
     stream = Held(page, "**/api/v1/live")
-    asked = opened(page, city)
-    before = {path: asked[path] for path in DATA}
+    requested = opened(page, city)
+    before = {path: requested[path] for path in DATA}
     stream.let_go()
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
-    assert {path: asked[path] for path in DATA} == before
+    assert {path: requested[path] for path in DATA} == before
     context.close()
 
 
@@ -72,19 +72,19 @@ def test_a_change_between_the_answers_and_the_stream_is_not_lost(browser: Browse
     context = context_of(browser, PHONE)
     page = context.new_page()
     stream = Held(page, "**/api/v1/live")
-    asked = opened(page, city)
-    before = asked["/api/v1/flood-states"]
+    requested = opened(page, city)
+    before = requested["/api/v1/flood-states"]
     with city.connection() as conn:
         set_level(conn, "manggarai", 871, stage=2)
     stream.let_go()
     expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("871")
-    assert asked["/api/v1/flood-states"] == before, "what did not change is not asked for again"
+    assert requested["/api/v1/flood-states"] == before, "what did not change is not asked for again"
     with city.connection() as conn:
         set_level(conn, "manggarai", 700, stage=4)
     context.close()
 
 
-def test_an_answer_on_its_way_when_the_stream_began_is_asked_for_again_if_it_is_old(
+def test_an_answer_in_transit_when_the_stream_began_is_requested_again_if_it_is_old(
     browser: Browser, city: Api
 ) -> None:
     context = context_of(browser, PHONE)
@@ -105,12 +105,12 @@ def test_an_answer_on_its_way_when_the_stream_began_is_asked_for_again_if_it_is_
     context.close()
 
 
-def test_the_front_page_asks_for_few_incidents_and_hears_of_new_ones(browser: Browser, city: Api) -> None:
+def test_the_front_page_requests_few_incidents_and_receives_new_ones(browser: Browser, city: Api) -> None:
     context = context_of(browser, PHONE)
     page = context.new_page()
-    with page.expect_request("**/api/v1/incidents**") as wish:
+    with page.expect_request("**/api/v1/incidents**") as request_body:
         page.goto(city.url)
-    query = parse_qs(urlsplit(wish.value.url).query)
+    query = parse_qs(urlsplit(request_body.value.url).query)
     assert (query["state"], query["order"]) == (["open"], ["gravest"])
     assert int(query["limit"][0]) <= 20
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")

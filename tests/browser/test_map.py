@@ -28,7 +28,7 @@ def _map_of(browser: Browser, api: Api) -> Page:
     return page
 
 
-def _picture(page: Page) -> Image.Image:
+def _image(page: Page) -> Image.Image:
     return Image.open(io.BytesIO(page.locator(".map-box").screenshot())).convert("RGB")
 
 
@@ -45,9 +45,9 @@ def test_a_map_too_slow_is_drawn_coarser_while_dragged_and_whole_at_rest(browser
     assert page.evaluate(_WIDTH) == round(whole / 2)
 
     page.mouse.move(700, 450, steps=3)
-    before = _picture(page)
+    before = _image(page)
     page.mouse.move(900, 450, steps=10)
-    assert _picture(page).tobytes() != before.tobytes(), "the drag was ended by the change"
+    assert _image(page).tobytes() != before.tobytes(), "the drag was ended by the change"
 
     page.mouse.up()
     page.wait_for_function(f"() => ({_WIDTH})() === {whole}")
@@ -105,8 +105,8 @@ def _incidents_only(browser: Browser, api: Api) -> Page:
 
 
 def _count(page: Page, colour: tuple[int, int, int]) -> int:
-    picture = _picture(page)
-    found = picture.getcolors(picture.width * picture.height) or []
+    image = _image(page)
+    found = image.getcolors(image.width * image.height) or []
     return next((count for count, one in found if one == colour), 0)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FileChooser, Page, expect
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
-from tests.support.pages import OFFICER, PASSWORD, PHONE, axe_findings, context_of, give_password, open_page, sign_in
+from tests.support.pages import OFFICER, PASSWORD, PHONE, axe_violations, context_of, give_password, open_page, sign_in
 from tests.support.stand_ins.alert_sinks import Browser as PushedBrowser
 from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 
@@ -20,6 +20,7 @@ from siaga_cloud.notifications.jobs import deliver
 from siaga_cloud.notifications.push_channel import StaffPushChannel
 from siaga_cloud.notifications.service import sending as notice_sending
 from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
+from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.delivery.ports import DeliveryError
 
 OFFICER_ID = "petugas.sda"
@@ -124,16 +125,16 @@ def test_what_another_did_meanwhile_is_shown_as_a_conflict(browser: Browser, api
 def test_every_officer_page_is_for_every_eye_and_fits_the_phone(browser: Browser, api: Api, task_id: UUID) -> None:
     context = context_of(browser, PHONE)
     sign_in(context, api, OFFICER_ID)
-    findings: list[str] = []
-    said: list[str] = []
+    check_results: list[str] = []
+    message: list[str] = []
     for path in (*OFFICER, f"/officer/tasks/{task_id}"):
-        page = open_page(context, api.url + path, complaints=said)
-        findings += axe_findings(page)
+        page = open_page(context, api.url + path, complaints=message)
+        check_results += axe_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
         page.close()
     context.close()
-    assert findings == []
-    assert said == []
+    assert check_results == []
+    assert message == []
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +143,7 @@ def sinks() -> Iterator[Sinks]:
         yield running
 
 
-def test_staff_switch_push_on_and_are_told_of_a_task_by_an_encrypted_push(
+def test_staff_switch_push_on_and_are_notified_of_a_task_by_an_encrypted_push(
     browser: Browser, api: Api, sinks: Sinks, task_id: UUID
 ) -> None:
     """Headless Chromium has no push service, so the endpoint is ours; switch, API, planning and encryption are real."""
@@ -173,7 +174,7 @@ def test_staff_switch_push_on_and_are_told_of_a_task_by_an_encrypted_push(
     context.close()
 
 
-def test_an_operator_is_told_at_the_wall_and_the_push_leads_back_to_it(
+def test_an_operator_is_notified_in_the_control_room_and_the_push_leads_back_to_it(
     browser: Browser, api: Api, sinks: Sinks, task_id: UUID
 ) -> None:
     """As above, with the wall's own switch."""
@@ -202,7 +203,7 @@ def test_an_operator_is_told_at_the_wall_and_the_push_leads_back_to_it(
 def pushed_context(browser: Browser, api: Api, sinks: Sinks, pushed: PushedBrowser) -> BrowserContext:
     """A person's browser whose push service is a test's own."""
     held = json.dumps({"endpoint": pushed.endpoint, "keys": pushed.keys})
-    object.__setattr__(api.parts, "alert_channels", sinks.ways)
+    api.parts.of_subjects[AvailableChannels] = sinks.available_channels
     context = context_of(browser, PHONE, permissions=["notifications"])
     context.add_init_script(
         "Notification.requestPermission = async () => 'granted';"
@@ -232,26 +233,26 @@ def delivered(api: Api, sinks: Sinks) -> None:
 _NO_ROOM = "() => { IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
 
 
-def test_a_phone_without_room_says_so_and_a_tick_waits_for_a_signal(browser: Browser, api: Api) -> None:
+def test_a_phone_without_room_reports_so_and_a_tick_waits_for_a_signal(browser: Browser, api: Api) -> None:
     task = given_task(api, "karet")
     context = context_of(browser, PHONE)
     sign_in(context, api, OFFICER_ID)
     page = open_page(context, f"{api.url}/officer/tasks/{task}")
-    box = page.get_by_role("checkbox").first
-    expect(box).to_be_enabled()
+    node = page.get_by_role("checkbox").first
+    expect(node).to_be_enabled()
     page.evaluate(_NO_ROOM)
     page.get_by_role("button", name="Terima", exact=True).click()
     expect(page.locator(".toasts")).to_contain_text("Memori ponsel penuh")
     expect(page.locator("#task-state")).to_have_text("ditugaskan")
     page.reload()
-    expect(box).to_be_enabled()
+    expect(node).to_be_enabled()
     context.set_offline(True)
-    box.check()
+    node.check()
     expect(page.locator("#waiting")).to_contain_text("1 menunggu dikirim")
-    expect(box).to_be_checked()
+    expect(node).to_be_checked()
     context.set_offline(False)
     expect(page.locator("#waiting")).to_have_count(0)
-    expect(box).to_be_checked()
+    expect(node).to_be_checked()
     with api.client(OPERATOR_ID) as operator:
         sheet = operator.get(f"/api/v1/tasks/{task}/work").json()
     assert [one["done_at"] is not None for one in sheet["checklist"]][:2] == [True, False]
@@ -293,7 +294,7 @@ def tab_to(page: Page, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "place", "said"),
+    ("locale", "place", "message"),
     [
         ("id-ID", "kampung-melayu", (
             "Terima", "Sudah tiba", "Saya berangkat", "Foto sebelum", "Foto sesudah", "Selesai ditangani",
@@ -305,10 +306,10 @@ def tab_to(page: Page, words: str) -> None:
         )),
     ],
 )  # fmt: skip
-def test_a_task_is_done_by_keys_alone_and_what_changed_is_told(
-    browser: Browser, api: Api, locale: str, place: str, said: tuple[str, ...]
+def test_a_task_is_done_by_keys_alone_and_what_changed_is_announced(
+    browser: Browser, api: Api, locale: str, place: str, message: tuple[str, ...]
 ) -> None:
-    accept, arrive, leave, before, after, handled, accepted, on_site, resolved = said
+    accept, arrive, leave, before, after, handled, accepted, on_site, resolved = message
     task = given_task(api, place)
     context = context_of(browser, PHONE, permissions=["geolocation"], locale=locale)
     sign_in(context, api, OFFICER_ID)

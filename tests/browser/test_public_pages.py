@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.http_api import Api, SettingsForTests, a_photo, add_signal, serve, set_level
-from tests.support.pages import DESK, PHONE, PUBLIC, axe_findings, context_of, open_page
+from tests.support.pages import DESK, PHONE, PUBLIC, axe_violations, context_of, open_page
 from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 
 from siaga_cloud.city.service.areas import AreaLookup
@@ -38,14 +38,14 @@ def flooded(api: Api, sinks: Sinks) -> Iterator[Api]:
         add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
         add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1, note=f"<b>{SECRETS[0]}</b> {SECRETS[1]}")
     settings = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir)
-    with serve(settings, api.tokens, alert_channels=sinks.ways) as served:
+    with serve(settings, api.tokens, alert_channels=sinks.available_channels) as served:
         yield served
 
 
 def test_a_rising_gauge_changes_on_the_open_page_and_a_silent_one_is_unknown(browser: Browser, flooded: Api) -> None:
-    said: list[str] = []
+    message: list[str] = []
     context = context_of(browser)
-    page = open_page(context, flooded.url, complaints=said)
+    page = open_page(context, flooded.url, complaints=message)
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     expect(page.locator("#gauges [data-gauge]")).to_have_count(19)
     row = page.locator("#gauges [data-gauge=manggarai]")
@@ -65,11 +65,11 @@ def test_a_rising_gauge_changes_on_the_open_page_and_a_silent_one_is_unknown(bro
     expect(page.locator("h1")).to_have_text("Is the water coming?")
     page.reload()
     expect(page.locator("h1")).to_have_text("Is the water coming?")
-    assert said == []
+    assert message == []
     context.close()
 
 
-def test_an_incident_says_why_and_what_citizens_wrote_is_nobody_elses(browser: Browser, flooded: Api) -> None:
+def test_an_incident_explains_itself_and_what_citizens_wrote_is_nobody_elses(browser: Browser, flooded: Api) -> None:
     context = context_of(browser)
     page = open_page(context, f"{flooded.url}/incidents")
     page.locator("#incidents a", has_text="Manggarai").click()
@@ -79,7 +79,7 @@ def test_an_incident_says_why_and_what_citizens_wrote_is_nobody_elses(browser: B
     context.close()
 
 
-def test_a_lost_connection_is_said_and_mends_itself_with_what_was_missed(browser: Browser, flooded: Api) -> None:
+def test_a_lost_connection_is_shown_and_recovers_with_what_was_missed(browser: Browser, flooded: Api) -> None:
     settings = SettingsForTests(database_url=flooded.database_url, media_dir=flooded.media_dir)
     port = free_port()
     context = context_of(browser)
@@ -97,7 +97,7 @@ def test_a_lost_connection_is_said_and_mends_itself_with_what_was_missed(browser
         context.close()
 
 
-def test_a_report_begins_with_its_photo_which_tells_the_place_and_can_be_followed(
+def test_a_report_begins_with_its_photo_which_gives_the_place_and_can_be_followed(
     browser: Browser, flooded: Api
 ) -> None:
     flooded.forget_limits()
@@ -121,7 +121,7 @@ def test_a_report_begins_with_its_photo_which_tells_the_place_and_can_be_followe
     context.close()
 
 
-def test_look_alikes_are_shown_with_picture_and_distance_and_joined_by_a_tap(browser: Browser, flooded: Api) -> None:
+def test_look_alikes_are_shown_with_photo_and_distance_and_joined_by_a_tap(browser: Browser, flooded: Api) -> None:
     flooded.forget_limits()
     seen_before = a_known_pile(flooded)
     context = context_of(browser, PHONE, permissions=["geolocation"])
@@ -138,7 +138,7 @@ def test_look_alikes_are_shown_with_picture_and_distance_and_joined_by_a_tap(bro
     expect(known).to_contain_text(re.compile(r"\d+ m dari tempat Anda · .*1 laporan warga"))
     assert known.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 320
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert axe_findings(page) == []
+    assert axe_violations(page) == []
     with page.expect_request(f"**/api/v1/look-alikes/{seen_before}/me-too"):
         known.get_by_role("button", name="Saya juga melihat ini").click()
     expect(page.locator("main")).to_contain_text("Laporan diterima")
@@ -147,7 +147,7 @@ def test_look_alikes_are_shown_with_picture_and_distance_and_joined_by_a_tap(bro
     context.close()
 
 
-def test_a_report_by_keys_alone_goes_from_step_to_step_and_tells_nothing_of_a_stream(
+def test_a_report_by_keys_alone_goes_from_step_to_step_and_reveals_nothing_of_a_stream(
     browser: Browser, flooded: Api
 ) -> None:
     flooded.forget_limits()
@@ -200,7 +200,9 @@ def a_known_pile(city: Api) -> UUID:
         sent = client.post("/api/v1/reports", data=form, files={"photo": ("a.jpg", a_photo())})
     with city.connection() as conn:
         conn.execute("UPDATE media SET redacted = true WHERE kind = 'report'")
-        found = incidents.take_signal(conn, UUID(sent.json()["report_id"]), areas=AreaLookup(), now=datetime.now(UTC))
+        found = incidents.process_signal(
+            conn, UUID(sent.json()["report_id"]), areas=AreaLookup(), now=datetime.now(UTC)
+        )
         conn.commit()
     assert found is not None
     return found
@@ -265,22 +267,22 @@ def test_the_pages_can_be_installed_and_open_without_a_signal(browser: Browser, 
     context.close()
 
 
-def test_every_public_page_is_for_every_eye_and_phone_and_tells_no_secrets(browser: Browser, flooded: Api) -> None:
-    findings: list[str] = []
-    said: list[str] = []
+def test_every_public_page_is_accessible_on_every_device_and_reveals_no_secrets(browser: Browser, flooded: Api) -> None:
+    check_results: list[str] = []
+    message: list[str] = []
     context = context_of(browser, PHONE)
     for path in PUBLIC:
-        page = open_page(context, flooded.url + path, complaints=said)
+        page = open_page(context, flooded.url + path, complaints=message)
         if path == "/map":
             expect(page.locator(".map-box")).to_have_attribute("data-state", "shown")
-        findings += axe_findings(page)
+        check_results += axe_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
         text = page.content()
         assert [secret for secret in SECRETS if secret in text] == [], path
         page.close()
     context.close()
-    assert findings == []
-    assert said == []
+    assert check_results == []
+    assert message == []
 
 
 def test_the_keyboard_reaches_the_content_and_no_inline_script_runs(browser: Browser, flooded: Api) -> None:

@@ -14,7 +14,7 @@ from tests.support.pages import DESK, PUBLIC, context_of, open_page
 from siaga_cloud.cameras.store import masks as camera_masks
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.reports.service.reports import NewReport, take_report
+from siaga_cloud.reports.service.reports import NewReport, file_report
 from siaga_cloud.reports.store.reports import Contact
 
 NAME, PHONE_NUMBER, PLATE = "Sri Wahyuningsih", "0812-5550-1234", "B 1234 XYZ"
@@ -30,7 +30,7 @@ def paths(api: Api) -> list[str]:
     with api.connection() as conn:
         conn.execute("UPDATE app_user SET name = %s WHERE id = 'petugas.sda'", (OFFICER,))
         camera_masks.begin(conn, "cam-manggarai", by="operator.balaikota", reason=MASKED_FOR, now=now)
-        told = take_report(
+        reported = file_report(
             conn,
             NewReport(
                 channel="web", category="illegal_parking", body=f"{NAME}, {PHONE_NUMBER}: mobil {PLATE} parkir",
@@ -39,7 +39,7 @@ def paths(api: Api) -> list[str]:
             ),
             areas=AreaLookup(), now=now,
         )  # fmt: skip
-        parked = incidents.take_signal(conn, told.report_id, areas=AreaLookup(), now=now)
+        parked = incidents.process_signal(conn, reported.report_id, areas=AreaLookup(), now=now)
         conn.commit()
         flood = add_signal(conn, source="camera:cam-manggarai", minutes_ago=15, note=f"{NAME} {PLATE}")
         task = task_of(conn, flood)

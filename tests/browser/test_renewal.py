@@ -25,7 +25,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
-def test_a_page_whose_parts_an_upgrade_took_away_loads_itself_anew_and_says_so(
+def test_a_page_whose_parts_were_removed_by_an_upgrade_reloads_itself_and_reports_so(
     browser: Browser, api: Api, built: Path
 ) -> None:
     page = _front_page(browser, api)
@@ -38,7 +38,7 @@ def test_a_page_whose_parts_an_upgrade_took_away_loads_itself_anew_and_says_so(
     page.context.close()
 
 
-def test_a_page_whose_part_does_not_come_says_so_and_is_not_loaded_again_and_again(
+def test_a_page_whose_part_does_not_load_reports_so_and_is_not_loaded_again_and_again(
     browser: Browser, api: Api, built: Path
 ) -> None:
     page = _front_page(browser, api)

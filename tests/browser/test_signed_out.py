@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.http_api import Api, add_signal
-from tests.support.pages import DESK, PASSWORD, axe_findings, context_of, give_password, sign_in
+from tests.support.pages import DESK, PASSWORD, axe_violations, context_of, give_password, sign_in
 
 OPERATOR = "operator.balaikota"
 
@@ -40,18 +40,20 @@ def writing(browser: Browser, city: Api) -> Page:
     return page
 
 
-def test_the_page_says_that_one_is_signed_out_and_keeps_what_was_being_written(browser: Browser, city: Api) -> None:
+def test_the_page_shows_that_one_is_signed_out_and_preserves_what_was_being_written(
+    browser: Browser, city: Api
+) -> None:
     page = writing(browser, city)
-    told = page.locator("#signed-out")
-    expect(told).to_contain_text("Anda sudah keluar")
+    reported = page.locator("#signed-out")
+    expect(reported).to_contain_text("Anda sudah keluar")
     expect(page.locator("#queue")).to_be_hidden()
-    assert axe_findings(page) == []
+    assert axe_violations(page) == []
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
-    expect(told).to_be_visible()
-    told.get_by_label("Kata sandi").fill(PASSWORD)
-    told.get_by_role("button", name="Masuk", exact=True).click()
-    expect(told).to_have_count(0)
+    expect(reported).to_be_visible()
+    reported.get_by_label("Kata sandi").fill(PASSWORD)
+    reported.get_by_role("button", name="Masuk", exact=True).click()
+    expect(reported).to_have_count(0)
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_have_value("Hanya bayangan di jal")
     expect(page.locator("#queue")).to_be_visible()
     with page.expect_response("**/verdict") as judged:

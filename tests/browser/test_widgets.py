@@ -23,7 +23,7 @@ def flooded(api: Api) -> Api:
     return api
 
 
-class Foreign:
+class ForeignPage:
     """A page of somebody else's: another site than ours, as browsers see it. `policy`: its own."""
 
     def __init__(self) -> None:
@@ -47,8 +47,8 @@ class Foreign:
 
 
 @pytest.fixture
-def foreign() -> Iterator[Foreign]:
-    held = Foreign()
+def foreign() -> Iterator[ForeignPage]:
+    held = ForeignPage()
     yield held
     held.server.shutdown()
     held.server.server_close()
@@ -58,7 +58,7 @@ def framed(url: str, name: str, more: str = "") -> str:
     return f'<iframe name="{name}" src="{url}" width="360" height="300" title="{name}" {more}></iframe>'
 
 
-def test_widgets_show_inside_a_page_of_somebody_elses(browser: Browser, flooded: Api, foreign: Foreign) -> None:
+def test_widgets_show_inside_a_page_of_somebody_elses(browser: Browser, flooded: Api, foreign: ForeignPage) -> None:
     foreign.policy = f"default-src 'none'; frame-src {flooded.url}"
     foreign.body = (
         framed(f"{flooded.url}/embed/gauge?id=manggarai", "gauge", 'sandbox="allow-scripts allow-same-origin"')
@@ -68,9 +68,9 @@ def test_widgets_show_inside_a_page_of_somebody_elses(browser: Browser, flooded:
     )
     context = context_of(browser, DESK)
     page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda one: said.append(one.text) if one.type == "error" and "404" not in one.text else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+    message: list[str] = []
+    page.on("console", lambda one: message.append(one.text) if one.type == "error" and "404" not in one.text else None)
+    page.on("pageerror", lambda error: message.append(str(error)))
     page.goto(foreign.url)
     gauge = page.frame_locator("[name=gauge]")
     expect(gauge.locator("h1")).to_have_text("PA Manggarai")
@@ -83,17 +83,17 @@ def test_widgets_show_inside_a_page_of_somebody_elses(browser: Browser, flooded:
     expect(page.frame_locator("[name=map]").locator("circle.dot")).to_have_count(19)
     expect(page.frame_locator("[name=none]").locator("main")).to_have_text("Not found")
     assert context.cookies() == []
-    assert said == []
+    assert message == []
     context.close()
 
 
 def test_no_other_page_of_ours_may_be_framed_and_the_foreign_policy_holds(
-    browser: Browser, flooded: Api, foreign: Foreign
+    browser: Browser, flooded: Api, foreign: ForeignPage
 ) -> None:
     context = context_of(browser, DESK)
     page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+    message: list[str] = []
+    page.on("console", lambda one: message.append(one.text) if one.type == "error" else None)
     foreign.policy = f"default-src 'none'; frame-src {flooded.url}"
     foreign.body = framed(f"{flooded.url}/sign-in", "sign-in")
     with page.expect_event("console", lambda one: "frame-ancestors" in one.text):
@@ -103,5 +103,5 @@ def test_no_other_page_of_ours_may_be_framed_and_the_foreign_policy_holds(
     with page.expect_event("console", lambda one: "frame-src" in one.text):
         page.goto(foreign.url)
     assert not any(frame.url.startswith(flooded.url) for frame in page.frames)
-    assert len(said) >= 2
+    assert len(message) >= 2
     context.close()

@@ -131,7 +131,7 @@ def test_bytes_that_are_no_message_are_refused_with(payload: bytes, complaint: s
     assert refusal(EXAMPLES["readings.json"].topic, payload) == complaint
 
 
-def test_the_largest_payload_is_still_looked_at() -> None:
+def test_the_largest_payload_is_read() -> None:
     golden = EXAMPLES["readings.json"].golden
     padded = golden + b" " * (codec.MAX_PAYLOAD_BYTES - len(golden))
     assert (
@@ -174,7 +174,7 @@ def test_evidence_is_refused_with(payload: bytes, complaint: str) -> None:
     assert refusal(EXAMPLES["evidence.bin"].topic, payload) == complaint
 
 
-def test_a_picture_may_contain_line_ends() -> None:
+def test_an_image_may_contain_line_ends() -> None:
     payload = evidence(jpeg=JPEG + b"\n\n{}\n")
     message = codec.decode_up(topics.parse_up(topics.evidence(NODE, EVENT, 1)), payload)
     assert isinstance(message, EvidenceMessage)

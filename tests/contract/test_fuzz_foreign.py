@@ -105,12 +105,12 @@ _PIECES = [
     st.sampled_from(get_args(ValueType)),
     st.sampled_from(get_args(WordOrder)),
 )
-def test_registers(words: list[int], kind: ValueType, order: WordOrder) -> None:
+def test_registers(words: list[int], kind: ValueType, command: WordOrder) -> None:
     for first in (words, [registers.MAP_VERSION, *words][: registers.COUNT]):
         with suppress(RegisterError):
             registers.decode(first)
     with suppress(RegisterError):
-        registers.decode_value(words, kind, order)
+        registers.decode_value(words, kind, command)
 
 
 @MANY
@@ -133,8 +133,8 @@ def answering(answers: list[bytes]) -> Iterator[int]:
                 line, _ = server.accept()
                 with line:
                     for answer in answers:
-                        asked = line.recv(300)
-                        line.sendall(asked[:2] + answer)
+                        requested = line.recv(300)
+                        line.sendall(requested[:2] + answer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -170,8 +170,8 @@ def a_feed(kind: str) -> Feed:
 
 
 def first_request(feed: Feed) -> Request:
-    asked = feed.requests(now=NOON)
-    return asked[0] if asked else Request(url="https://example.org/x")
+    requested = feed.requests(now=NOON)
+    return requested[0] if requested else Request(url="https://example.org/x")
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -207,11 +207,11 @@ def test_a_row_that_is_no_csv_is_one_items_fault() -> None:
 
 
 def a_jpeg(fmt: str = "JPEG") -> bytes:
-    picture, exif = Image.effect_noise((160, 120), 60).convert("RGB"), Image.Exif()
+    image, exif = Image.effect_noise((160, 120), 60).convert("RGB"), Image.Exif()
     exif[271], exif[306] = "Maker", "2026:01:15 12:00:00"
     exif.get_ifd(0x8825).update({1: "S", 2: (6.0, 12.0, 28.4), 3: "E", 4: (106.0, 50.0, 54.3)})
     out = io.BytesIO()
-    picture.save(out, fmt, exif=exif)
+    image.save(out, fmt, exif=exif)
     return out.getvalue()
 
 

@@ -39,7 +39,7 @@ anything = st.recursive(
 )
 
 
-def taken(topic: str, payload: bytes) -> bool:
+def claimed(topic: str, payload: bytes) -> bool:
     try:
         codec.decode_up(topics.parse_up(topic), payload)
     except WireError as refused:
@@ -79,7 +79,7 @@ def test_golden_bytes_with_some_of_them_changed(name: str, data: st.DataObject) 
                 payload[where] = data.draw(st.integers(0, 255))
             case _:
                 payload[where:where] = payload[:where][-200:]
-    taken(held.topic, bytes(payload))
+    claimed(held.topic, bytes(payload))
 
 
 @pytest.mark.parametrize("name", sorted(name for name in UP if name.endswith(".json")))
@@ -93,7 +93,7 @@ def test_golden_messages_with_any_value_in_any_place(name: str, data: st.DataObj
     for step in where[:-1]:
         at = at[step]
     at[where[-1]] = data.draw(anything)
-    taken(held.topic, json.dumps(message).encode("utf-8", "surrogatepass"))
+    claimed(held.topic, json.dumps(message).encode("utf-8", "surrogatepass"))
 
 
 @MANY
@@ -122,4 +122,4 @@ def test_a_delivery_of_any_bytes_on_any_topic_has_exactly_one_fate(topic: str, p
     ],
 )
 def test_bytes_that_are_made_to_be_dear_are_refused(payload: bytes) -> None:
-    assert not any(taken(held.topic, payload) for held in UP.values())
+    assert not any(claimed(held.topic, payload) for held in UP.values())

@@ -67,7 +67,7 @@ def test_a_field_of_a_later_version_is_ignored_wherever_it_is(example: Example) 
 
 
 @pytest.mark.parametrize("file", ["evidence.bin", "frame.bin"])
-def test_a_field_of_a_later_version_is_ignored_in_the_header_of_a_picture_too(file: str) -> None:
+def test_a_field_of_a_later_version_is_ignored_in_the_header_of_an_image_too(file: str) -> None:
     example = EXAMPLES[file]
     header, newline, jpeg = example.golden.partition(b"\n")
     later = json.dumps(widened(json.loads(header))).encode()

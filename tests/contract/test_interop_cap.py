@@ -49,8 +49,8 @@ def story() -> list[Revision]:
     return [a_revision(1), a_revision(2, hours=1, kind="update"), a_revision(3, hours=2, kind="all_clear", level=0)]
 
 
-def made(*told: Revision, hours: float = 10) -> list[Message]:
-    return messages(told, now=NOON + timedelta(hours=hours))
+def made(*reported: Revision, hours: float = 10) -> list[Message]:
+    return messages(reported, now=NOON + timedelta(hours=hours))
 
 
 def elements(content: bytes, path: str) -> list[str]:
@@ -94,7 +94,7 @@ def test_a_gauge_is_a_circle_before_the_areas_that_it_warns() -> None:
     assert len(elements(content, "info/area/polygon")) == 4
 
 
-def test_a_coast_of_many_points_is_told_with_few() -> None:
+def test_a_coast_of_many_points_is_described_with_few() -> None:
     many = [[106.8 + i / 100_000, -6.3 + (i % 2) / 100_000] for i in range(5000)]
     long = {"type": "Polygon", "coordinates": [[*many, [106.85, -6.2], many[0]]]}
     content = document(made(a_revision(), hours=1)[0], [Region(id="a", name="A", geometry=long)], None, ORIGIN)
@@ -103,7 +103,7 @@ def test_a_coast_of_many_points_is_told_with_few() -> None:
 
 
 @pytest.mark.parametrize("field", ["headline_id", "text_id", "instruction_en"])
-def test_hostile_texts_stay_texts(field: str) -> None:
+def test_hostile_texts_remain_texts(field: str) -> None:
     changed: dict[str, Any] = {field: HOSTILE}
     content = document(
         made(a_revision(**changed), hours=1)[0],
@@ -118,14 +118,14 @@ def test_hostile_texts_stay_texts(field: str) -> None:
     assert shown == HOSTILE.translate({0: None, 8: None, 0xFFFE: None})
 
 
-def test_what_lasts_is_renewed_before_it_runs_out_and_each_message_stays_what_it_was() -> None:
-    told = [a_revision(1), a_revision(2, hours=14, kind="all_clear", level=0)]
-    before = made(told[0], hours=13)
+def test_long_alerts_are_renewed_before_they_expire_and_sent_messages_are_unchanged() -> None:
+    reported = [a_revision(1), a_revision(2, hours=14, kind="all_clear", level=0)]
+    before = made(reported[0], hours=13)
     assert [(one.kind, one.renewal) for one in before] == [("Alert", 0), ("Update", 1), ("Update", 2)]
     for one, following in pairwise(before):
         assert following.sent_at == one.expires_at - timedelta(minutes=30)
     assert before[-1].expires_at > NOON + timedelta(hours=13)
-    after = made(*told, hours=30)
+    after = made(*reported, hours=30)
     assert [one.identifier for one in after[:3]] == [one.identifier for one in before]
     assert (after[-1].kind, len(after[-1].earlier), after[-1].expires_at) == ("Cancel", 3, NOON + timedelta(hours=20))
     regions = [Region(id="a", name="A", geometry=SQUARE)]
@@ -142,7 +142,7 @@ def test_identifiers_name_their_alert_and_nothing_else_is_one() -> None:
         assert alert_of(wrong) is None
 
 
-def test_times_have_a_numeric_offset_and_utc_is_written_as_the_standard_says() -> None:
+def test_times_have_a_numeric_offset_and_utc_is_written_as_the_standard_requires() -> None:
     assert written(NOON, JAKARTA) == "2026-11-24T12:00:00+07:00"
     assert written(NOON, UTC) == "2026-11-24T05:00:00-00:00"
 

@@ -50,7 +50,7 @@ MANY = settings(
 )
 
 
-def told(message: ReadingsMessage | QuickReadings) -> tuple[Any, ...]:
+def reported(message: ReadingsMessage | QuickReadings) -> tuple[Any, ...]:
     head = (message.id, message.node, message.outbox_id, message.seq, message.sent_at, message.late)
     times = (message.measured_at, message.measured_at.utcoffset(), message.sent_at.utcoffset())
     rows = rows_of(message, NOON)
@@ -65,7 +65,7 @@ def is_quick(payload: bytes) -> bool:
     slow = codec.decode_up(TOPIC, payload)
     assert isinstance(slow, ReadingsMessage)
     try:
-        assert told(quick) == told(slow)
+        assert reported(quick) == reported(slow)
     except OverflowError:  # of times at the ends of the calendar, judged later
         with pytest.raises(OverflowError):
             rows_of(slow, NOON)
@@ -144,7 +144,7 @@ def test_bytes_changed_anywhere_are_read_as_the_models_read_them_or_left_to_them
     event(f"quick: {is_quick(bytes(payload))}")
 
 
-def test_what_boxes_send_is_quick() -> None:
+def test_messages_of_nodes_are_quick() -> None:
     reading = Reading(
         gauge="karet", measured_at=NOON, level_cm=3.5, quality=Quality.BAD, flags=("jump",), spread_cm=0.1, samples=5,
         stage=Stage.SIAGA_2,

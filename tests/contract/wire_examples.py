@@ -15,7 +15,7 @@ from tests.contract.grey_picture import JPEG
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import CommandMessage, SwitchModel, WantedConfig, sha256_of
 from siaga_core.wire.gauge_orders import SetGauge
-from siaga_core.wire.looks import LookAgain, LookAnswerMessage, LookState
+from siaga_core.wire.looks import LookAnswerMessage, LookState, RecheckCamera
 from siaga_core.wire.messages import (
     AckMessage,
     Box,
@@ -275,9 +275,9 @@ REFUSED = ConfigMessage.model_validate(
 )
 STATUS = StatusMessage(node=NODE, state=NodeState.ONLINE, at=MEASURED_AT, software="siaga 0.1.0")
 WILL = StatusMessage(node=NODE, state=NodeState.OFFLINE, at=MEASURED_AT)
-WISH = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990")
-ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)), replay=WISH)
-REPLAY = ReplayMessage(id=WISH, since=MEASURED_AT - timedelta(hours=6), is_named=True, made_at=SENT_AT)
+SUBSCRIPTION = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990")
+ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)), replay=SUBSCRIPTION)
+REPLAY = ReplayMessage(id=SUBSCRIPTION, since=MEASURED_AT - timedelta(hours=6), is_named=True, made_at=SENT_AT)
 WANTED_BODY = "[health]\nevery_seconds = 30\n"
 WANTED = WantedConfig(
     node=NODE,
@@ -303,7 +303,7 @@ COMMAND_GAUGE = CommandMessage(
 )
 
 LOOK = UUID("019bc0c6-9b40-7abc-8abc-0123456789ab")
-LOOK_AGAIN = LookAgain(
+RECHECK = RecheckCamera(
     look_id=LOOK,
     camera="cam-manggarai",
     zone="no-stopping-1",
@@ -314,8 +314,8 @@ LOOK_AGAIN = LookAgain(
 LOOK_COMMAND = CommandMessage(
     node=NODE,
     number=5,
-    expires_at=LOOK_AGAIN.deadline,
-    body=LOOK_AGAIN.model_dump_json(),
+    expires_at=RECHECK.deadline,
+    body=RECHECK.model_dump_json(),
     signature="jX5o7I1wbuMJEIDLNqB1LmVPm7xd3rUa0J8ySOe5329aF5xqgRlxVliNMEFFPzPmiXU2jQttpwMQLjFeR3hTBg==",
 )
 ANSWER = LookAnswerMessage.model_validate(

@@ -29,13 +29,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Box:
+class NodeRig:
     """A box's way out, as the agent composes it: its outbox, sender and link."""
 
     def __init__(self, name: str, folder: Path, broker: Broker, password: str) -> None:
         from pydantic import SecretStr
 
-        budget = Budget(max_messages=10_000, max_bytes=10**9, min_free_bytes=0, keep_acked_seconds=3600)
+        budget = Budget(max_messages=10_000, max_bytes=10**9, min_free_bytes=0, retain_acked_seconds=3600)
         inbox = SenderInbox()
         self.name = name
         self.outbox = SqliteOutbox(folder, node=name, budget=budget, clock=now, on_stored=inbox.wake)
@@ -52,12 +52,12 @@ class Box:
     def measure(self, count: int) -> None:
         for _ in range(count):
             level = Reading(gauge=f"g-{self.name}", measured_at=now(), level_cm=500.0)
-            self.outbox.keep([of_readings(self.name, [level])])
+            self.outbox.save([of_readings(self.name, [level])])
         self.sent += count
 
-    def tell_health(self) -> None:
+    def report_health(self) -> None:
         fields: dict[str, object] = {"uptime_seconds": 1.0, "outbox": self.outbox.health()}
-        self.outbox.keep([of_health(self.name, at=now(), fields=fields)])
+        self.outbox.save([of_health(self.name, at=now(), fields=fields)])
         self.sent += 1
 
     def health(self) -> OutboxHealth:
@@ -65,19 +65,19 @@ class Box:
 
 
 @pytest.fixture
-def boxes(tmp_path: Path, broker: Broker, passwords: dict[str, str]) -> Iterator[list[Box]]:
+def nodes(tmp_path: Path, broker: Broker, passwords: dict[str, str]) -> Iterator[list[NodeRig]]:
     names = ("node-a", "node-b")
-    made = [Box(name, tmp_path / name, broker, passwords[name]) for name in names]
-    for box in made:
-        box.link.start()
-        box.loop.start()
+    made = [NodeRig(name, tmp_path / name, broker, passwords[name]) for name in names]
+    for node_rig in made:
+        node_rig.link.start()
+        node_rig.loop.start()
     yield made
-    for box in made:
-        box.loop.ask_to_stop()
-        box.sender.wake()
-        box.loop.join(5)
-        box.link.stop()
-        box.outbox.close()
+    for node_rig in made:
+        node_rig.loop.request_stop()
+        node_rig.sender.wake()
+        node_rig.loop.join(5)
+        node_rig.link.stop()
+        node_rig.outbox.close()
 
 
 def ids(url: str) -> list[str]:
@@ -87,46 +87,46 @@ def ids(url: str) -> list[str]:
 
 @pytest.mark.timeout(120)
 def test_what_was_acknowledged_after_the_backup_comes_again_once(
-    database_url: str, empty_database_url: str, broker: Broker, boxes: list[Box], tmp_path: Path
+    database_url: str, empty_database_url: str, broker: Broker, nodes: list[NodeRig], tmp_path: Path
 ) -> None:
-    media, shelf = tmp_path / "media", tmp_path / "backups"
+    media, store = tmp_path / "media", tmp_path / "backups"
 
     def all_acknowledged() -> bool:
-        return all(box.health().waiting == 0 for box in boxes)
+        return all(node_rig.health().waiting == 0 for node_rig in nodes)
 
     with cloud_process("ingest", cloud_environment(database_url, broker, media), tmp_path / "before.log"):
         eventually(lambda: all_served(database_url, ["1"]), what="ingest serves")
-        for box in boxes:
-            box.measure(100)
+        for node_rig in nodes:
+            node_rig.measure(100)
         eventually(all_acknowledged, what="the first hundred acknowledged")
-        made = admin(database_url, media, "backup", str(shelf))
+        made = admin(database_url, media, "backup", str(store))
         assert made.returncode == 0, made.stderr
-        for box in boxes:
-            box.measure(150)
+        for node_rig in nodes:
+            node_rig.measure(150)
         eventually(all_acknowledged, what="more acknowledged")
     lost = set(ids(database_url))
     assert len(lost) == 500
 
-    (backup,) = shelf.glob("siaga-*")
+    (backup,) = store.glob("siaga-*")
     back = admin(empty_database_url, media, "restore", str(backup))
     assert back.returncode == 0, back.stderr
     assert len(ids(empty_database_url)) == 200
 
     with cloud_process("ingest", cloud_environment(empty_database_url, broker, media), tmp_path / "after.log") as after:
         eventually(lambda: all_served(empty_database_url, ["1"]), what="ingest serves again")
-        for box in boxes:
-            box.measure(1)
+        for node_rig in nodes:
+            node_rig.measure(1)
         eventually(lambda: len(ids(empty_database_url)) >= 502, what="what was lost comes again")
         eventually(all_acknowledged, what="all acknowledged again")
-        for box in boxes:
-            box.tell_health()
+        for node_rig in nodes:
+            node_rig.report_health()
         eventually(lambda: len(ids(empty_database_url)) == 504, what="health")
         shown = admin(empty_database_url, media, "replay", "show").stdout
         # The same wish again, as after a broker's repetition: nothing comes.
         assert admin(empty_database_url, media, "replay", "ask").returncode == 0
         assert "expected" not in after.tail()
     stored = ids(empty_database_url)
-    assert len(stored) == len(set(stored)) == sum(box.sent for box in boxes)
+    assert len(stored) == len(set(stored)) == sum(node_rig.sent for node_rig in nodes)
     assert lost <= set(stored)
     assert "2 of 2 nodes have followed; 0 messages missing" in shown, shown
     with psycopg.connect(empty_database_url) as conn:

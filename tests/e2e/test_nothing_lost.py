@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from siaga_sim.demo.boxes import Boxes, Devices
+from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import fresh_layout
 from siaga_sim.stack.child import wait_until
@@ -28,13 +28,13 @@ class City:
 
     cloud: Cloud
     devices: Devices
-    boxes: Boxes
+    edge_nodes: EdgeNodes
 
     def sent(self) -> int:
-        return sum(box.sent for box in self.boxes.sent())
+        return sum(node.sent for node in self.edge_nodes.sent())
 
     def waiting(self) -> int:
-        return sum(box.waiting for box in self.boxes.sent())
+        return sum(node.waiting for node in self.edge_nodes.sent())
 
     def stored(self) -> int:
         with psycopg.connect(self.cloud.postgres.url(DATABASE)) as connection:
@@ -61,11 +61,13 @@ def city(tmp_path: Path) -> Iterator[City]:
         devices = Devices(layout=layout, story=str(SCENARIO), seconds=600)
         after.callback(devices.stop)
         nodes = devices.start()["nodes"]
-        boxes = Boxes(layout=layout, nodes=nodes, broker_port=cloud.broker.port, passwords=cloud.node_passwords)
-        after.callback(boxes.stop)
-        boxes.start()
+        edge_nodes = EdgeNodes(
+            layout=layout, nodes=nodes, broker_port=cloud.broker.port, passwords=cloud.node_passwords
+        )
+        after.callback(edge_nodes.stop)
+        edge_nodes.start()
         devices.begin()
-        yield City(cloud, devices, boxes)
+        yield City(cloud, devices, edge_nodes)
 
 
 def _kill_broker(city: City) -> None:
@@ -86,31 +88,31 @@ def _kill_ingest(city: City) -> None:
     city.cloud.start_program("ingest")
 
 
-def _kill_boxes(city: City) -> None:
-    for child in city.boxes.children.values():
+def _kill_nodes(city: City) -> None:
+    for child in city.edge_nodes.children.values():
         child.kill()
-    city.boxes.start()
+    city.edge_nodes.start()
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_every_message_arrives_once_whatever_dies(city: City) -> None:
-    deaths: list[Callable[[City], None]] = [_kill_broker, _kill_database, _kill_ingest, _kill_boxes]
+    deaths: list[Callable[[City], None]] = [_kill_broker, _kill_database, _kill_ingest, _kill_nodes]
     city.until_stored_grows_by(20)
     for die in deaths:
         die(city)
         city.until_stored_grows_by(20)
 
-    for child in city.boxes.children.values():
+    for child in city.edge_nodes.children.values():
         os.kill(child.pid, signal.SIGTERM)
     wait_until(
-        lambda: not any(child.is_running for child in city.boxes.children.values()),
+        lambda: not any(child.is_running for child in city.edge_nodes.children.values()),
         seconds=PATIENCE_SECONDS,
         what="boxes to end",
     )
 
     assert city.waiting() == 0
-    assert sum(box.evicted for box in city.boxes.sent()) == 0
+    assert sum(node.evicted for node in city.edge_nodes.sent()) == 0
     with psycopg.connect(city.cloud.postgres.url(DATABASE)) as connection:
         ids, distinct = connection.execute("select count(*), count(distinct id) from message").fetchone() or (0, 0)
         counted = connection.execute(

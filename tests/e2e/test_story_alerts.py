@@ -45,7 +45,7 @@ class Story:
         """What the worker does each few seconds."""
         now = datetime.now(UTC) + timedelta(days=1)  # whatever waits for its next try is tried now
         with self.database.transaction() as conn:
-            alert_sending.plan_and_ask(conn, now=now)
+            alert_sending.plan_and_queue(conn, now=now)
         return send_all(self.database, self.sinks.channels)
 
     def river(self, *, hours: float, stage: int, level_cm: float) -> None:
@@ -62,7 +62,7 @@ class Story:
                 flood_states.refresh(conn, now=now)
                 alerts.refresh(conn, now=now)
             with self.database.transaction() as conn:
-                alert_sending.plan_and_ask(conn, now=now)
+                alert_sending.plan_and_queue(conn, now=now)
         send_all(self.database, self.sinks.channels)
 
     def heard(self) -> dict[str, list[str]]:
@@ -84,12 +84,15 @@ def story(database_url: str, tmp_path: Path) -> Iterator[Story]:
             load_small_city(conn)
         browser = Browser(endpoint=f"{sinks.url}/push/1")
         began_at = datetime.now(UTC).replace(microsecond=0)
-        with serve(settings, {}, alert_channels=sinks.ways) as api, httpx.Client(base_url=api.url, timeout=20) as http:
+        with (
+            serve(settings, {}, alert_channels=sinks.available_channels) as api,
+            httpx.Client(base_url=api.url, timeout=20) as http,
+        ):
             http.follow_redirects = True
             yield Story(http=http, database=database, sinks=sinks, browser=browser, began_at=began_at)
 
 
-def test_a_family_is_warned_by_every_channel_and_told_once_that_it_is_over(story: Story) -> None:
+def test_a_family_is_warned_by_every_channel_and_notified_once_that_it_is_over(story: Story) -> None:
     sinks, http = story.sinks, story.http
     assert set(http.get("/api/v1/subscriptions/channels").json()["channels"]) == {"email", "sms", "webhook", "webpush"}
 
@@ -102,8 +105,8 @@ def test_a_family_is_warned_by_every_channel_and_told_once_that_it_is_over(story
     assert [one["confirmed"] for one in (mailed, texted, hooked, pushed)] == [False, False, False, True]
     assert story.deliver() == 4
 
-    (asked,) = sinks.mailbox.texts(MAIL)
-    link = re.search(r"http://siaga\.test(/api/v1/subscriptions/\S+)", asked)
+    (requested,) = sinks.mailbox.texts(MAIL)
+    link = re.search(r"http://siaga\.test(/api/v1/subscriptions/\S+)", requested)
     assert link is not None
     page = http.get(link[1], headers={"Accept": "text/html"})
     assert (page.status_code, "Ya, kirim kabar banjir" in page.text) == (200, True)

@@ -19,7 +19,7 @@ from siaga_cloud.city.service.policy_file import PolicyFile
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import Hazard, Place
 from siaga_sim.stack.broker import Broker
@@ -28,7 +28,7 @@ from siaga_sim.stack.postgres import Postgres
 OPERATOR, LURAH, OFFICER = "operator.balaikota", "lurah.manggarai", "petugas.sda"
 METRE = 1 / 111_195
 # Seconds instead of hours, for a category that no other story here uses.
-QUICK_CLOCK = {
+QUICK_DEADLINES = {
     "categories": ["street_light"], "acknowledge_hours": 0.0003, "first_action_hours": 0.0005, "resolve_hours": 0.001,
 }  # fmt: skip
 
@@ -40,7 +40,7 @@ def city(
     url = postgres.create_database("siaga_one_city", template=migrated_template)
     with whole_cloud(url, broker, tmp_path_factory.mktemp("city")) as api:
         file = tomllib.loads((CITY / "policy.toml").read_text(encoding="utf-8"))
-        file["clock"].insert(0, QUICK_CLOCK)
+        file["clock"].insert(0, QUICK_DEADLINES)
         with connect(url) as conn:
             policy.adopt(conn, PolicyFile.model_validate(file), now=utc_now())
             conn.execute(
@@ -52,7 +52,7 @@ def city(
     postgres.drop_database("siaga_one_city")
 
 
-def ask(api: Api, user: str | None, path: str) -> Any:
+def request(api: Api, user: str | None, path: str) -> Any:
     with api.client(user) as client:
         answer = client.get(f"/api/v1/{path}")
     assert answer.status_code == 200, answer.text
@@ -78,7 +78,7 @@ def complain(api: Api, who: str, category: str = "flooding", *, metres: float = 
 
 
 def followed(api: Api, secret: str) -> Any:
-    return ask(api, None, f"reports/{secret}")
+    return request(api, None, f"reports/{secret}")
 
 
 def number_of(city: Api, secret: str) -> Any:
@@ -88,7 +88,7 @@ def number_of(city: Api, secret: str) -> Any:
 
 def notices_with(city: Api, user: str, text: str) -> list[Any]:
     """A person's notices that hold a text."""
-    return [one for one in ask(city, user, "notices") if text in one["text_en"]]
+    return [one for one in request(city, user, "notices") if text in one["text_en"]]
 
 
 def found(look: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:
@@ -106,13 +106,13 @@ def found(look: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:
 def incident_of(api: Api, secret: str) -> str:
     """The incident that a report became part of, once the worker has taken it."""
     number = found(lambda: followed(api, secret)["incident_number"], "the report is part of an incident")
-    (own,) = [one for one in ask(api, OPERATOR, "incidents?limit=200") if one["number"] == number]
+    (own,) = [one for one in request(api, OPERATOR, "incidents?limit=200") if one["number"] == number]
     return str(own["id"])
 
 
 def task_of(api: Api, incident_id: str) -> Any:
     def look() -> Any:
-        return [one for one in ask(api, OPERATOR, "tasks") if one["incident_id"] == incident_id]
+        return [one for one in request(api, OPERATOR, "tasks") if one["incident_id"] == incident_id]
 
     return found(look, "a task")[0]
 
@@ -120,7 +120,7 @@ def task_of(api: Api, incident_id: str) -> Any:
 def waze_alert(api: Api, *, metres: float) -> None:
     """What the feed of Waze keeps when a driver tells of a flooded road."""
     at = utc_now()
-    alert = KeptSignal(
+    alert = SignalRow(
         id=uuid7(at), kind="feed", category="flooding", source_key="feed:waze", confidence=0.8, severity="moderate",
         lat=MANGGARAI[0] + metres * METRE, lon=MANGGARAI[1], began_at=at, last_at=at, ended_at=None, measured_at=at,
         received_at=at, note="HAZARD_WEATHER_FLOOD",
@@ -133,23 +133,23 @@ def waze_alert(api: Api, *, metres: float) -> None:
 def test_a_camera_three_citizens_and_waze_make_one_flood_incident_with_the_ledger(
     city: Api, broker: Broker, passwords: dict[str, str]
 ) -> None:
-    with Sender("node-a", broker, passwords["node-a"]) as box:
+    with Sender("node-a", broker, passwords["node-a"]) as node:
         place = Place(lat=MANGGARAI[0], lon=MANGGARAI[1])
-        box.send(event_message(outbox_id=box.outbox_id, at=utc_now(), hazard=Hazard.FLOODING, place=place))
-        (camera,) = found(lambda: ask(city, OPERATOR, "incidents"), "an incident of the camera")
-        eventually(lambda: box.waiting == 0, what="the box may forget what it sent")
+        node.send(event_message(outbox_id=node.outbox_id, at=utc_now(), hazard=Hazard.FLOODING, place=place))
+        (camera,) = found(lambda: request(city, OPERATOR, "incidents"), "an incident of the camera")
+        eventually(lambda: node.waiting == 0, what="the box may forget what it sent")
     secrets = [complain(city, who, metres=metres) for who, metres in (("ani", 20), ("budi", -60), ("cici", 100))]
     again = complain(city, "ani", metres=30)
     waze_alert(city, metres=-40)
     whole = found(
         lambda: (
-            (held := ask(city, OPERATOR, f"incidents/{camera['id']}"))["incident"]["sources"] == 5
+            (held := request(city, OPERATOR, f"incidents/{camera['id']}"))["incident"]["sources"] == 5
             and len(held["members"]) == 6
             and held
         ),
         "five sources tell of one flood",
     )
-    assert [one["id"] for one in ask(city, OPERATOR, "incidents")] == [camera["id"]], "one flood is one incident"
+    assert [one["id"] for one in request(city, OPERATOR, "incidents")] == [camera["id"]], "one flood is one incident"
     assert whole["incident"]["source_kinds"] == ["camera", "citizen", "feed"]
     counted = [line for line in whole["members"] if line["counted"]]
     assert len(counted) == 5, "who wrote twice counts once"
@@ -162,8 +162,8 @@ def test_a_camera_three_citizens_and_waze_make_one_flood_incident_with_the_ledge
     assert whole["members"][0]["lead_over_others_seconds"] > 0, "the camera knew first, and it says by how much"
     # One task; the lurah sees it whole; each reporter can follow it.
     task = task_of(city, camera["id"])
-    assert len(ask(city, OPERATOR, "tasks")) == 1
-    assert ask(city, LURAH, f"tasks/{task['id']}")["task"]["place"] is not None
+    assert len(request(city, OPERATOR, "tasks")) == 1
+    assert request(city, LURAH, f"tasks/{task['id']}")["task"]["place"] is not None
     numbers = {found(partial(number_of, city, secret), "its number") for secret in (*secrets, again)}
     assert numbers == {task["number"]}
 
@@ -173,18 +173,18 @@ def test_a_merge_is_undone(city: Api) -> None:
     assert near != far
 
     def standing(incident_id: str) -> tuple[str, int]:
-        held = ask(city, OPERATOR, f"incidents/{incident_id}")
+        held = request(city, OPERATOR, f"incidents/{incident_id}")
         return held["incident"]["state"], held["incident"]["sources"]
 
     assert (standing(near), standing(far)) == (("open", 1), ("open", 1))
     act(city, OPERATOR, f"incidents/{far}/merge", into=near, reason="satu genangan")
     assert standing(near) == ("open", 2)
     assert standing(far)[0] == "merged"
-    (change,) = ask(city, OPERATOR, f"incidents/{far}/changes")
+    (change,) = request(city, OPERATOR, f"incidents/{far}/changes")
     act(city, OPERATOR, f"incident-changes/{change['id']}/undo", reason="dua jalan yang berbeda")
     assert (standing(near), standing(far)) == (("open", 1), ("open", 1))
-    told = ask(city, OPERATOR, f"incidents/{far}/changes")
-    assert [(one["verb"], one["actor"]) for one in told] == [("undo", OPERATOR), ("merge", OPERATOR)]
+    reported = request(city, OPERATOR, f"incidents/{far}/changes")
+    assert [(one["verb"], one["actor"]) for one in reported] == [("undo", OPERATOR), ("merge", OPERATOR)]
 
 
 def test_an_overdue_task_climbs(city: Api) -> None:
@@ -193,7 +193,7 @@ def test_an_overdue_task_climbs(city: Api) -> None:
     task = task_of(city, incident_id)
 
     def climbed() -> Any:
-        moves = ask(city, OPERATOR, f"tasks/{task['id']}")["moves"]
+        moves = request(city, OPERATOR, f"tasks/{task['id']}")["moves"]
         notes = [one["note"] for one in moves if one["verb"] == "escalate"]
         return notes if len(notes) == 3 else None
 
@@ -216,7 +216,7 @@ def test_a_photo_that_was_used_before_is_found_and_its_task_comes_back(city: Api
             act(city, OPERATOR, f"tasks/{task['id']}/moves", verb="confirm")
         act(city, OPERATOR, f"tasks/{task['id']}/moves", verb="accept")
         act(city, OPERATOR, f"tasks/{task['id']}/moves", verb="resolve", photo_id=sent.json()["photo_id"])
-        proofs = found(lambda: ask(city, OPERATOR, f"tasks/{task['id']}")["proofs"], "the photo was looked into")
+        proofs = found(lambda: request(city, OPERATOR, f"tasks/{task['id']}")["proofs"], "the photo was looked into")
         return task["id"], {one["check"]: one for one in proofs[0]["checks"]}
 
     scene = a_scene(41)
@@ -229,9 +229,11 @@ def test_a_photo_that_was_used_before_is_found_and_its_task_comes_back(city: Api
     task_id, second = done("hadi", 900, as_photo(cut, at=utc_now(), place=elsewhere, quality=55))
     assert second["duplicate"]["result"] in ("failed", "doubtful")
     assert second["duplicate"]["figures"]["kind"] == "proof"
-    assert ask(city, OPERATOR, f"tasks/{task_id}")["task"]["state"] == "resolved", "an operator decides, not the check"
+    assert request(city, OPERATOR, f"tasks/{task_id}")["task"]["state"] == "resolved", (
+        "an operator decides, not the check"
+    )
     act(city, OPERATOR, f"tasks/{task_id}/moves", verb="reopen", note="foto lama")
-    assert ask(city, OPERATOR, f"tasks/{task_id}")["task"]["state"] == "open"
+    assert request(city, OPERATOR, f"tasks/{task_id}")["task"]["state"] == "open"
 
 
 def test_a_lurah_sees_the_own_kelurahan_only(city: Api) -> None:
@@ -240,7 +242,7 @@ def test_a_lurah_sees_the_own_kelurahan_only(city: Api) -> None:
     other = incident_of(city, secret)
     task = task_of(city, other)
     assert task["area_id"] != "31.74.01.manggarai"
-    seen, whole = (ask(city, who, f"tasks/{task['id']}") for who in (LURAH, OPERATOR))
+    seen, whole = (request(city, who, f"tasks/{task['id']}") for who in (LURAH, OPERATOR))
     assert whole["task"]["place"] is not None
     assert (seen["task"]["place"], seen["task"]["verbs"], seen["photos"]) == (None, [], [])
     with city.client(LURAH) as client:

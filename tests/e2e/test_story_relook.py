@@ -29,16 +29,15 @@ SCRIPT = {"layout": "market", "width": 640, "height": 360, "seed": 7}
 PARKER = {"kind": "mpv", "enters_at": 0, "stops_at": 3, "leaves_at": 60}
 
 
-class PictureServer:
+class SnapshotServer:
     """A camera with a web server: single pictures of the street as it is now, each with its own grain."""
 
-    def __init__(self, pictures: dict[str, np.ndarray]) -> None:
+    def __init__(self, images: dict[str, np.ndarray]) -> None:
         chance = np.random.default_rng(1)
         self._jpegs = {
-            name: [_jpeg(picture + chance.normal(0, 3, picture.shape)) for _ in range(4)]
-            for name, picture in pictures.items()
+            name: [_jpeg(image + chance.normal(0, 3, image.shape)) for _ in range(4)] for name, image in images.items()
         }
-        self.now = next(iter(pictures))
+        self.now = next(iter(images))
         turns = itertools.count()
         outer = self
 
@@ -58,7 +57,7 @@ class PictureServer:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/now.jpg"
 
     @contextmanager
-    def serving(self) -> Iterator[PictureServer]:
+    def serving(self) -> Iterator[SnapshotServer]:
         thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         thread.start()
         try:
@@ -69,18 +68,18 @@ class PictureServer:
             self._server.server_close()
 
 
-def _jpeg(picture: np.ndarray) -> bytes:
-    return cv2.imencode(".jpg", np.clip(picture, 0, 255).astype(np.uint8))[1].tobytes()
+def _jpeg(image: np.ndarray) -> bytes:
+    return cv2.imencode(".jpg", np.clip(image, 0, 255).astype(np.uint8))[1].tobytes()
 
 
 @pytest.fixture
-def street() -> Iterator[PictureServer]:
+def street() -> Iterator[SnapshotServer]:
     drawn = Street(parse({**SCRIPT, "parkers": [PARKER]}))
-    with PictureServer({"parked": drawn.frame(30.0), "free": drawn.frame(120.0)}).serving() as server:
+    with SnapshotServer({"parked": drawn.frame(30.0), "free": drawn.frame(120.0)}).serving() as server:
         yield server
 
 
-def node_file(folder: Path, broker: Broker, password: str, street: PictureServer) -> Path:
+def node_file(folder: Path, broker: Broker, password: str, street: SnapshotServer) -> Path:
     zone = Street(parse(SCRIPT)).zones()["no_stopping"]
     (folder / "password").write_text(password)
     path = folder / "node.toml"
@@ -117,7 +116,7 @@ def the_task(api: Api) -> dict[str, Any] | None:
     return next((task for task in found if task["category"] == "illegal_parking"), None)
 
 
-def looked_through(api: Api, street: PictureServer) -> None:
+def looked_through(api: Api, street: SnapshotServer) -> None:
     """An operator watches the camera live over its box's own channel, asks it to look, and masks it."""
     at = f"/api/v1/cameras/{CAMERA}"
     with api.connection() as conn:
@@ -152,16 +151,16 @@ def looked_through(api: Api, street: PictureServer) -> None:
         operator.post(f"{at}/mask", json={"masked": False, "reason": "turned back"}).raise_for_status()
         assert operator.get(at).json()["camera"]["masked_since"] is None
     with api.connection() as conn:
-        told = conn.execute("SELECT action, why FROM audit WHERE object_id = %s ORDER BY at", (CAMERA,)).fetchall()
-    assert [row["action"] for row in told] == [
+        reported = conn.execute("SELECT action, why FROM audit WHERE object_id = %s ORDER BY at", (CAMERA,)).fetchall()
+    assert [row["action"] for row in reported] == [
         "look_through_camera", "look_through_camera", "ask_camera_to_look", "mask_camera", "unmask_camera",
     ]  # fmt: skip
-    assert told[3]["why"] == "sees into a house"
+    assert reported[3]["why"] == "sees into a house"
 
 
 @pytest.mark.timeout(300)  # starts four programs and two models; waits have deadlines of their own
 def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
-    street: PictureServer,
+    street: SnapshotServer,
     database_url: str,
     new_broker: Callable[[], Broker],
     passwords: dict[str, str],

@@ -43,7 +43,7 @@ def make_fleet(api: Api, folder: Path, *, now: datetime) -> FleetSettings:
     return place
 
 
-def box_answers(
+def node_answers(
     conn: Connection, version: int, state: ConfigState, *, reason: str = "", running: int = 0, now: datetime
 ) -> None:
     """What the box says of a wanted configuration, kept as ingest keeps it."""
@@ -62,11 +62,11 @@ def bury(conn: Connection, *payloads: bytes | None, now: datetime) -> list[int]:
     outbox_id = uuid4()
     for seq, payload in enumerate(payloads, start=1):
         good = codec.encode(readings_message(a_reading(500, at=now), outbox_id=outbox_id, seq=seq))
-        letter = DeadLetter(
+        message = DeadLetter(
             node_id="node-a", topic=topics.up("node-a", topics.UpStream.READINGS), payload=payload or good,
             reason="a bug of ours" if payload is None else "not JSON", outbox_id=outbox_id, seq=seq, received_at=now,
         )  # fmt: skip
-        messages.bury(conn, [letter])
+        messages.bury(conn, [message])
     rows = conn.execute("SELECT id FROM dead_letter WHERE outbox_id = %s ORDER BY id", (outbox_id,)).fetchall()
     conn.commit()
     return [row["id"] for row in rows]
@@ -103,9 +103,9 @@ def busy_admin(api: Api, folder: Path, *, now: datetime) -> None:
         admin.post("/api/v1/fleet/nodes/pintu-karet/enrolment", json={}).raise_for_status()
     with api.connection() as conn:
         key = keys.load_key(folder)
-        drawings.order(conn, CAMERA, key, now=now)
+        drawings.build_config(conn, CAMERA, key, now=now)
         version = len(fleet.wanted(conn, NODE))
-        box_answers(conn, version, ConfigState.GOOD, running=version, now=now)
+        node_answers(conn, version, ConfigState.GOOD, running=version, now=now)
         drawings.follow(conn, now=now)
         orders.make_config(conn, key, "pintu-depok", "[health]\nevery_seconds = 30\n", now=now, by="admin")
         nodes.seen(conn, {"pintu-depok": now})

@@ -30,7 +30,7 @@ def jobs(api: Api, broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, api: Api, jobs: AdminJobs) -> Iterator[Page]:
+def admin_page(browser: Browser, api: Api, jobs: AdminJobs) -> Iterator[Page]:
     """An administrator's page; any complaint of its own scripts fails the test."""
     context = context_of(browser, DESK)
     sign_in(context, api, "admin")

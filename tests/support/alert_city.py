@@ -13,21 +13,23 @@ from tests.support.stand_ins.alert_sinks import Sinks, running_sinks, send_all
 
 from siaga_cloud.alerts.service import alerts, subscriptions
 from siaga_cloud.alerts.service import sending as alert_sending
-from siaga_cloud.alerts.service.subscriptions import Asked
+from siaga_cloud.alerts.service.subscriptions import PendingSubscription
 from siaga_cloud.alerts.store import alerts as db_alerts
-from siaga_cloud.alerts.store.subscriptions import Wishes
+from siaga_cloud.alerts.store.subscriptions import SubscriptionPreferences
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.delivery.addresses import DeliveryAddress
 from siaga_sim.stack.postgres import Postgres
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
-ANY = Wishes(
+ANY = SubscriptionPreferences(
     areas=("manggarai",), gauges=(), least_stage=3, least_flood_state=2, language="id", quiet_from=None, quiet_to=None
 )
 
 
-def wishes(**changes: Any) -> Wishes:
-    return Wishes(**{**{name: getattr(ANY, name) for name in Wishes.__slots__}, **changes})
+def preferences(**changes: Any) -> SubscriptionPreferences:
+    return SubscriptionPreferences(
+        **{**{name: getattr(ANY, name) for name in SubscriptionPreferences.__slots__}, **changes}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ class City:
 
     def plan(self, *, at: datetime = NOW) -> int:
         with self.database.transaction() as conn:
-            return alert_sending.plan_and_ask(conn, now=at)
+            return alert_sending.plan_and_queue(conn, now=at)
 
     def send(self) -> int:
         return send_all(self.database, self.sinks.channels)
@@ -69,28 +71,32 @@ class City:
         self.decide(at=at)
         return self.plan(at=at)
 
-    def subscribe(self, address: str, channel: str = "email", *, now: datetime = NOW, **changes: Any) -> Asked:
+    def subscribe(
+        self, address: str, channel: str = "email", *, now: datetime = NOW, **changes: Any
+    ) -> PendingSubscription:
         """Asked for, and confirmed by its owner."""
         with self.database.transaction() as conn:
-            asked = subscriptions.subscribe(
-                conn, DeliveryAddress(channel=channel, address=address), wishes(**changes), now=now
+            requested = subscriptions.subscribe(
+                conn, DeliveryAddress(channel=channel, address=address), preferences(**changes), now=now
             )
-            conn.execute("UPDATE subscription SET confirmed_at = %s, expires_at = NULL WHERE id = %s", (now, asked.id))
-            conn.execute("DELETE FROM alert_message WHERE subscription_id = %s", (asked.id,))
-        return asked
+            conn.execute(
+                "UPDATE subscription SET confirmed_at = %s, expires_at = NULL WHERE id = %s", (now, requested.id)
+            )
+            conn.execute("DELETE FROM alert_message WHERE subscription_id = %s", (requested.id,))
+        return requested
 
-    def kinds(self, asked: Asked) -> list[str]:
+    def kinds(self, requested: PendingSubscription) -> list[str]:
         """What a subscription was told."""
         rows = self.run(
             "SELECT kind FROM alert_told JOIN area_alert_revision AS line USING (alert_id, revision)"
             " WHERE subscription_id = %s ORDER BY line.at, line.kind",
-            asked.id,
+            requested.id,
         )
         return [row["kind"] for row in rows]
 
-    def states(self, asked: Asked) -> list[tuple[str, str]]:
+    def states(self, requested: PendingSubscription) -> list[tuple[str, str]]:
         rows = self.run(
-            "SELECT state, error FROM alert_message WHERE subscription_id = %s ORDER BY created_at", asked.id
+            "SELECT state, error FROM alert_message WHERE subscription_id = %s ORDER BY created_at", requested.id
         )
         return [(row["state"], row["error"]) for row in rows]
 

@@ -80,18 +80,18 @@ def complaints(document: bytes) -> list[str]:
     if root.tag != f"{{{NAMESPACE}}}alert":
         return [f"root: got {root.tag}"]
     found = _inside(root, "alert")
-    said = {one.tag.rpartition("}")[2]: one.text for one in root}
-    if (said.get("msgType") in ("Update", "Cancel")) != ("references" in said):
-        found.append(f"alert: {said.get('msgType')} with references {said.get('references')!r}")
+    message = {one.tag.rpartition("}")[2]: one.text for one in root}
+    if (message.get("msgType") in ("Update", "Cancel")) != ("references" in message):
+        found.append(f"alert: {message.get('msgType')} with references {message.get('references')!r}")
     return found
 
 
 def _inside(parent: ET.Element, name: str) -> list[str]:
     names = [child.tag.rpartition("}")[2] for child in parent]
     rules = ORDER[name]
-    order = [rule[0] for rule in rules]
-    found = [f"{name}: {one} is not known" for one in names if one not in order]
-    places = [order.index(one) for one in names if one in order]
+    command = [rule[0] for rule in rules]
+    found = [f"{name}: {one} is not known" for one in names if one not in command]
+    places = [command.index(one) for one in names if one in command]
     if places != sorted(places):
         found.append(f"{name}: the order is {names}")
     for wanted, least, most, _ in rules:

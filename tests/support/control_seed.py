@@ -72,7 +72,7 @@ def _show(conn: Connection, camera: str, script: dict[str, Any], now: datetime) 
     header = FrameHeader(
         node=NODE, view_id=view.id, camera=camera, number=1, taken_at=now, width=640, height=360, redacted=True
     )
-    assert camera_views.keep_frames(conn, [FrameMessage(header=header, jpeg=jpeg)], now=now) == 1
+    assert camera_views.store_frames(conn, [FrameMessage(header=header, jpeg=jpeg)], now=now) == 1
 
 
 def _on_duty(conn: Connection, user: str, lat: float, lon: float, seen_at: datetime, now: datetime) -> None:

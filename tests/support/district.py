@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.service.reports import NewReport
 from siaga_cloud.reports.store.reports import Media, save_media
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
 from siaga_cloud.tasks.store import tasks as db_tasks
@@ -46,28 +46,28 @@ def load_district(conn: Connection) -> None:
     conn.execute("INSERT INTO app_user (id, name, role, agency_id) VALUES ('budi', 'Budi', 'officer', 'sda')")
 
 
-def a_signal(**more: Any) -> KeptSignal:
+def a_signal(**more: Any) -> SignalRow:
     values: dict[str, Any] = {
         "id": uuid4(), "kind": "event", "category": "flooding", "source_key": "camera:cam-1", "confidence": 0.9,
         "severity": "moderate", "lat": -6.21, "lon": 106.85, "began_at": NOW, "last_at": NOW, "ended_at": None,
         "measured_at": NOW, "received_at": NOW, "note": "",
     }  # fmt: skip
-    return KeptSignal(**{**values, **more})
+    return SignalRow(**{**values, **more})
 
 
-def take(conn: Connection, signal: KeptSignal, *, now: datetime = NOW) -> UUID:
+def process(conn: Connection, signal: SignalRow, *, now: datetime = NOW) -> UUID:
     with conn.transaction():
         signals.save(conn, [signal])
-        incident_id = incidents.take_signal(conn, signal.id, areas=AREAS, now=now)
+        incident_id = incidents.process_signal(conn, signal.id, areas=AREAS, now=now)
     assert incident_id is not None
     return incident_id
 
 
-def task_of(conn: Connection, incident_id: UUID) -> db_tasks.Task | None:
+def task_of(conn: Connection, incident_id: UUID) -> db_tasks.TaskRow | None:
     return db_tasks.unfinished(conn, incident_id)
 
 
-def move(conn: Connection, task_id: UUID, verb: Verb, *, now: datetime = NOW, **more: Any) -> db_tasks.Task:
+def move(conn: Connection, task_id: UUID, verb: Verb, *, now: datetime = NOW, **more: Any) -> db_tasks.TaskRow:
     with conn.transaction():
         return tasks.move(conn, task_id, MoveRequest(verb=verb, actor=more.pop("actor", "budi"), **more), now=now)
 
@@ -81,7 +81,7 @@ def a_photo(conn: Connection, task_id: UUID) -> UUID:
 
 
 def a_task(conn: Connection) -> UUID:
-    task = task_of(conn, take(conn, a_signal()))
+    task = task_of(conn, process(conn, a_signal()))
     assert task is not None
     return task.id
 

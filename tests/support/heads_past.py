@@ -31,7 +31,7 @@ def add_past(conn: Connection, folder: Path, *, days: int, per_day: float) -> No
     made = CliRunner().invoke(sim, ["history", str(folder), *options])
     assert made.exit_code == 0, made.output
     _move(folder / "complaints.csv.gz")
-    load_past(conn, folder, source="test", say=lambda _: None)
+    load_past(conn, folder, source="test", report=lambda _: None)
 
 
 def add_crew(conn: Connection) -> None:

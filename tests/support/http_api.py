@@ -32,7 +32,7 @@ from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.settings import FleetSettings, OidcSettings, ReadSettings, TextChannelSettings
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres
@@ -160,7 +160,7 @@ def a_photo(
     *, size: tuple[int, int] = (320, 240), gps: tuple[float, float] | None = None, fmt: str = "JPEG", **exif_text: str
 ) -> bytes:
     """A picture with colours in it, and an EXIF directory where asked for."""
-    picture = Image.linear_gradient("L").resize(size).convert("RGB")
+    image = Image.linear_gradient("L").resize(size).convert("RGB")
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "SecretPhone"
     exif[ExifTags.Base.Orientation] = 1
@@ -171,7 +171,7 @@ def a_photo(
     if gps is not None:
         exif[ExifTags.IFD.GPSInfo] = _gps_directory(*gps)
     out = io.BytesIO()
-    picture.save(out, fmt, exif=exif)
+    image.save(out, fmt, exif=exif)
     return out.getvalue()
 
 
@@ -203,13 +203,13 @@ def add_signal(
 ) -> UUID:
     """A signal that the incidents have taken in; the incident's id."""
     at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
-    signal = KeptSignal(
+    signal = SignalRow(
         id=uuid7(at), kind="report" if source.startswith("citizen") else "event", category=category,
         source_key=source, confidence=confidence, severity=severity, lat=place[0], lon=place[1], began_at=at,
         last_at=at, ended_at=None, measured_at=at, received_at=at, note=note,
     )  # fmt: skip
     signals.save(conn, [signal])
-    incident_id = incidents.take_signal(conn, signal.id, areas=AreaLookup(), now=datetime.now(UTC))
+    incident_id = incidents.process_signal(conn, signal.id, areas=AreaLookup(), now=datetime.now(UTC))
     conn.commit()
     assert incident_id is not None
     return incident_id

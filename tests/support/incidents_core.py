@@ -11,11 +11,11 @@ from tests.support.cloud_core import NOW
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.incidents.service.merging import Because
+from siaga_cloud.incidents.service.merging import ChangeContext
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store.reports import Media, save_media
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
 from siaga_cloud.tasks.store import tasks as db_tasks
@@ -50,26 +50,26 @@ def _square(west: float, south: float, east: float, north: float) -> Jsonb:
     return Jsonb({"type": "Polygon", "coordinates": [ring]})
 
 
-def a_signal(*, metres: float = 0, at: datetime = NOW, **more: Any) -> KeptSignal:
+def a_signal(*, metres: float = 0, at: datetime = NOW, **more: Any) -> SignalRow:
     """A camera's flood unless told otherwise, so many metres north of HERE."""
     values: dict[str, Any] = {
         "id": uuid4(), "kind": "event", "category": "flooding", "source_key": "camera:cam-1", "confidence": 0.9,
         "severity": "moderate", "lat": HERE[0] + metres * METRE, "lon": HERE[1], "began_at": at, "last_at": at,
         "ended_at": None, "measured_at": at, "received_at": at, "note": "",
     }  # fmt: skip
-    return KeptSignal(**{**values, **more})
+    return SignalRow(**{**values, **more})
 
 
-def a_report(who: str, **more: Any) -> KeptSignal:
+def a_report(who: str, **more: Any) -> SignalRow:
     """A citizen's word."""
     return a_signal(**{"kind": "report", "source_key": f"citizen:{who}", "confidence": 1.0, **more})
 
 
-def take(conn: Connection, signal: KeptSignal, *, now: datetime | None = None) -> UUID:
+def process(conn: Connection, signal: SignalRow, *, now: datetime | None = None) -> UUID:
     """Saves and takes a signal; the incident's id."""
     with conn.transaction():
         signals.save(conn, [signal])
-        incident_id = incidents.take_signal(conn, signal.id, areas=AREAS, now=now or signal.measured_at)
+        incident_id = incidents.process_signal(conn, signal.id, areas=AREAS, now=now or signal.measured_at)
     assert incident_id is not None
     return incident_id
 
@@ -94,9 +94,9 @@ def members(conn: Connection, incident_id: UUID) -> set[UUID]:
     return {row["signal_id"] for row in rows}
 
 
-def because(reason: str = "the same water", *, actor: str = "op", now: datetime = NOW) -> Because:
+def because(reason: str = "the same water", *, actor: str = "op", now: datetime = NOW) -> ChangeContext:
     """Who changes something, and why."""
-    return Because(actor=actor, reason=reason, now=now)
+    return ChangeContext(actor=actor, reason=reason, now=now)
 
 
 def task_id_of(conn: Connection, incident_id: UUID) -> UUID:

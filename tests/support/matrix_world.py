@@ -14,7 +14,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.reports.service.reports import NewReport, take_report
+from siaga_cloud.reports.service.reports import NewReport, file_report
 from siaga_cloud.reports.store import reports
 from siaga_cloud.reports.store.reports import Contact, Media
 from siaga_core.wire.ids import uuid7
@@ -145,8 +145,8 @@ def seed(conn: Connection, api: Api, area: str) -> dict[str, str]:
     """A citizen's report with contact and photo, its incident with a verdict's note, its task with people in it."""
     now, (lat, lon) = datetime.now(UTC), PLACES[area]
     mark = {kind: MARKERS[area, kind] for kind in KINDS}
-    photo, proof = (a_picture(api, f"{mark['photo']}-{name}", now) for name in ("report", "proof"))
-    taken = take_report(
+    photo, proof = (an_image(api, f"{mark['photo']}-{name}", now) for name in ("report", "proof"))
+    accepted = file_report(
         conn,
         NewReport(
             channel="web", category="pothole", body=mark["text"], lat=lat, lon=lon, reporter=f"phone of {area}",
@@ -154,7 +154,7 @@ def seed(conn: Connection, api: Api, area: str) -> dict[str, str]:
         ),
         areas=AreaLookup(), now=now,
     )  # fmt: skip
-    incident_id = incidents.take_signal(conn, taken.report_id, areas=AreaLookup(), now=now)
+    incident_id = incidents.process_signal(conn, accepted.report_id, areas=AreaLookup(), now=now)
     row = conn.execute("SELECT id, area_id FROM task WHERE incident_id = %s", (incident_id,)).fetchone()
     assert row is not None, "a citizen's report of a pothole must become a task"
     officer = OFFICERS[area]
@@ -176,7 +176,7 @@ def seed(conn: Connection, api: Api, area: str) -> dict[str, str]:
     conn.execute("UPDATE incident SET verdict_note = %s WHERE id = %s", (mark["verdict"], incident_id))
     seed_duty(conn, officer, POST[area], now)
     return {
-        "report": str(taken.report_id), "incident": str(incident_id), "task": str(row["id"]),
+        "report": str(accepted.report_id), "incident": str(incident_id), "task": str(row["id"]),
         "area": row["area_id"], "photo": str(photo.id), "proof": str(proof.id),
     }  # fmt: skip
 
@@ -193,9 +193,9 @@ def seed_duty(conn: Connection, officer: str, place: tuple[float, float], now: d
     )
 
 
-def a_picture(api: Api, marker: str, now: datetime) -> Media:
+def an_image(api: Api, marker: str, now: datetime) -> Media:
     content = b"\xff\xd8\xff\xfe" + marker.encode() + b"\xff\xd9"
     return Media(
-        id=uuid7(now), sha256=api.parts.media.keep(content), kind="report", mime="image/jpeg",
+        id=uuid7(now), sha256=api.parts.media.persist(content), kind="report", mime="image/jpeg",
         size_bytes=len(content), width=4, height=4,
     )  # fmt: skip

@@ -124,7 +124,7 @@ def session_cookies(api: Api, user: str) -> list[dict[str, str]]:
         return [{"name": one.name, "value": one.value or "", "url": api.url} for one in client.cookies.jar]
 
 
-def axe_findings(page: Page) -> list[str]:
+def axe_violations(page: Page) -> list[str]:
     """Serious and critical findings of axe-core, by rule and element."""
     page.evaluate(_AXE.read_text("utf-8"))
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")

@@ -17,26 +17,26 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.tasks.proof import service as proof
 
 OPERATOR = "operator.balaikota"
-Picture = np.ndarray
+ImageArray = np.ndarray
 _steps = itertools.count()
 
 
-def a_scene(seed: int, *, width: int = 640, height: int = 480) -> Picture:
+def a_scene(seed: int, *, width: int = 640, height: int = 480) -> ImageArray:
     """A place that looks like no other: walls, windows, poles and grain."""
     chance = np.random.default_rng(seed)
-    picture = np.full((height, width, 3), chance.integers(90, 200, 3), np.uint8)
+    image = np.full((height, width, 3), chance.integers(90, 200, 3), np.uint8)
     for _ in range(70):
         x, y = int(chance.integers(0, width)), int(chance.integers(0, height))
         side = int(chance.integers(20, 260))
         colour = tuple(int(value) for value in chance.integers(0, 255, 3))
-        cv2.rectangle(picture, (x, y), (x + side, y + int(side * chance.uniform(0.3, 1.6))), colour, -1)
-        cv2.circle(picture, (int(chance.integers(0, width)), y), side // 5, colour[::-1], -1)
-    grain = chance.normal(0, 5, picture.shape)
-    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+        cv2.rectangle(image, (x, y), (x + side, y + int(side * chance.uniform(0.3, 1.6))), colour, -1)
+        cv2.circle(image, (int(chance.integers(0, width)), y), side // 5, colour[::-1], -1)
+    grain = chance.normal(0, 5, image.shape)
+    return np.clip(image + grain, 0, 255).astype(np.uint8)
 
 
 def as_photo(
-    picture: Picture,
+    image: ImageArray,
     *,
     at: datetime | None = None,
     place: tuple[float, float] | None = None,
@@ -59,7 +59,7 @@ def as_photo(
     if place is not None:
         exif[ExifTags.IFD.GPSInfo] = _gps_directory(*place)
     out = io.BytesIO()
-    Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).save(out, "JPEG", quality=quality, exif=exif)
+    Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB)).save(out, "JPEG", quality=quality, exif=exif)
     return out.getvalue()
 
 
@@ -77,10 +77,10 @@ def a_task(api: Api, *, source: str = "camera:cam-drawn", category: str = "trash
     return found
 
 
-def resolve(api: Api, task_id: UUID, photo: bytes, **said: Any) -> str:
+def resolve(api: Api, task_id: UUID, photo: bytes, **message: Any) -> str:
     """An operator does the work and proves it; the photo's id."""
     with api.client(OPERATOR) as client:
-        sent = client.post(f"/api/v1/tasks/{task_id}/photos", files={"photo": ("p.jpg", photo)}, data=said)
+        sent = client.post(f"/api/v1/tasks/{task_id}/photos", files={"photo": ("p.jpg", photo)}, data=message)
         assert sent.status_code == 201, sent.text
         photo_id = str(sent.json()["photo_id"])
         state = client.get(f"/api/v1/tasks/{task_id}").json()["task"]["state"]

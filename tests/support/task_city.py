@@ -18,7 +18,7 @@ from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.reports.store.reports import Media, save_media
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
 from siaga_cloud.tasks.store import tasks as db_tasks
@@ -86,26 +86,26 @@ def adopt(conn: Connection, **tables: Any) -> None:
         policy.adopt(conn, PolicyFile.model_validate({"rule": rule, **tables}), now=NOON)
 
 
-def a_signal(category: str = "flooding", *, at: datetime = NOON, **more: Any) -> KeptSignal:
+def a_signal(category: str = "flooding", *, at: datetime = NOON, **more: Any) -> SignalRow:
     """From a camera of its own."""
     values: dict[str, Any] = {
         "id": uuid4(), "kind": "event", "category": category, "source_key": f"camera:{uuid4()}", "confidence": 0.9,
         "severity": "moderate", "lat": PLACE[0], "lon": PLACE[1], "began_at": at, "last_at": at, "ended_at": None,
         "measured_at": at, "received_at": at, "note": "",
     }  # fmt: skip
-    return KeptSignal(**{**values, **more})
+    return SignalRow(**{**values, **more})
 
 
-def take(conn: Connection, signal: KeptSignal, *, now: datetime = NOON) -> UUID:
+def take(conn: Connection, signal: SignalRow, *, now: datetime = NOON) -> UUID:
     """The incident that a signal became part of."""
     with conn.transaction():
         signals.save(conn, [signal])
-        incident_id = incidents.take_signal(conn, signal.id, areas=_AREAS, now=now)
+        incident_id = incidents.process_signal(conn, signal.id, areas=_AREAS, now=now)
     assert incident_id is not None
     return incident_id
 
 
-def a_task(conn: Connection, category: str = "flooding", *, now: datetime = NOON, **more: Any) -> db_tasks.Task:
+def a_task(conn: Connection, category: str = "flooding", *, now: datetime = NOON, **more: Any) -> db_tasks.TaskRow:
     """A new task of its own."""
     task = db_tasks.unfinished(conn, take(conn, a_signal(category, at=now, **more), now=now))
     assert task is not None

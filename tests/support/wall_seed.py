@@ -9,7 +9,7 @@ from siaga_cloud.platform.db.connection import connect
 _HERE = Path(__file__).parent
 
 
-def seed_wall(database_url: str, *, days: int, cameras: int, nodes: int, past: bool) -> None:
+def seed_dashboards(database_url: str, *, days: int, cameras: int, nodes: int, past: bool) -> None:
     """Cameras with what they decided, nodes with what they sent, forecasts, channels; `days` back from now.
 
     `past`: with a few days of reports, tasks and levels; without, those are there already, imported.

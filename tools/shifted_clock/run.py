@@ -136,8 +136,8 @@ def run_slow(files: Sequence[Path], processes: int) -> Outcome:
 
 def tell(outcome: Outcome, label: str) -> None:
     """One line of progress, and the failures below it."""
-    said = outcome.error or ("passed" if outcome.is_good else f"{len(outcome.failed)} FAILED")
-    print(f"{outcome.name:<15} {label:<22} {outcome.tests:>5} tests {outcome.seconds:>7.0f} s  {said}", flush=True)
+    text = outcome.error or ("passed" if outcome.is_good else f"{len(outcome.failed)} FAILED")
+    print(f"{outcome.name:<15} {label:<22} {outcome.tests:>5} tests {outcome.seconds:>7.0f} s  {text}", flush=True)
     for one in outcome.failed:
         print(f"    {one}", flush=True)
 
@@ -172,7 +172,7 @@ def run_all(chosen: Sequence[Moment], is_slow_wanted: bool, files: Sequence[Path
     def note(outcome: Outcome, label: str) -> None:
         told.append((outcome, label))
         tell(outcome, label)
-        found = [{**asdict(each), "moment": said, "is_good": each.is_good} for each, said in told]
+        found = [{**asdict(each), "moment": text, "is_good": each.is_good} for each, text in told]
         OUT.write_text(json.dumps({"files": len(files), "runs": found}, indent=1) + "\n")
 
     try:

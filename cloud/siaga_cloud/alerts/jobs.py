@@ -12,14 +12,14 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.alerts.service.sending import letter_of
+from siaga_cloud.alerts.service.sending import alert_message_of
 from siaga_cloud.alerts.store import messages as db
 from siaga_cloud.alerts.store import subscriptions
 from siaga_cloud.alerts.store.messages import DueMessage, Outcome
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
 from siaga_cloud.platform.db.jobs import ALERTS_QUEUE, SEND_ALERTS
-from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, LetterChannel, LetterSender
-from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.delivery.ports import Addressee, AlertChannel, AlertSender, DeliveryError
+from siaga_cloud.platform.jobs.retries import JitteredRetry
 
 CHUNK = 20  # in one transaction: a worker that dies may send so many once more
 CHUNK_SECONDS = 25.0  # with the last letter's own limit still below the 60 s that a transaction may stand idle
@@ -29,12 +29,12 @@ FAILURES_IN_A_ROW = 3  # then the other side is not there, and the rest of the b
 PUT_OFF = timedelta(seconds=30)
 ERASED_AFTER_FAILURES = 5
 
-_RETRY = Spread(most_attempts=8)
+_RETRY = JitteredRetry(most_attempts=8)
 
 log = logging.getLogger(__name__)
 
 
-def register(app: App, database: Database, channels: Mapping[str, LetterChannel], *, public_url: str) -> None:
+def register(app: App, database: Database, channels: Mapping[str, AlertChannel], *, public_url: str) -> None:
     """The job that sends a batch of messages of one channel."""
 
     @app.task(name=SEND_ALERTS, queue=ALERTS_QUEUE, retry=_RETRY)
@@ -43,7 +43,7 @@ def register(app: App, database: Database, channels: Mapping[str, LetterChannel]
 
 
 def send(
-    database: Database, channels: Mapping[str, LetterChannel], message_ids: Sequence[UUID], *, public_url: str
+    database: Database, channels: Mapping[str, AlertChannel], message_ids: Sequence[UUID], *, public_url: str
 ) -> int:
     """Sends what of these still waits; how many were taken by the other side.
 
@@ -67,9 +67,9 @@ def send(
 class _Batch:
     """The senders of a batch, opened when they are needed, and how it goes with them."""
 
-    def __init__(self, channels: Mapping[str, LetterChannel], public_url: str, opened: ExitStack) -> None:
+    def __init__(self, channels: Mapping[str, AlertChannel], public_url: str, opened: ExitStack) -> None:
         self._channels, self._public_url, self._opened = channels, public_url, opened
-        self._senders: dict[str, LetterSender] = {}
+        self._senders: dict[str, AlertSender] = {}
         self._failed_in_a_row = 0
 
     @property
@@ -81,17 +81,17 @@ class _Batch:
         """Sends some messages and writes down how it went; how many were taken."""
         ends_at = time.monotonic() + CHUNK_SECONDS
         held = db.hold(conn, message_ids)
-        tried: list[tuple[DueMessage, DeliveryError | None]] = []
+        attempted: list[tuple[DueMessage, DeliveryError | None]] = []
         for message in held:
             if self.is_down or time.monotonic() > ends_at:
                 break
-            tried.append((message, self._try(message)))
+            attempted.append((message, self._try(message)))
         now = datetime.now(UTC)
-        db.write_outcomes(conn, [_outcome(message, error, now=now) for message, error in tried], now=now)
-        if untried := held[len(tried) :]:
+        db.write_outcomes(conn, [_outcome(message, error, now=now) for message, error in attempted], now=now)
+        if untried := held[len(attempted) :]:
             db.put_off(conn, [one.id for one in untried], due_at=now + PUT_OFF)
-        self._follow(conn, tried, now=now)
-        return sum(error is None for _, error in tried)
+        self._follow(conn, attempted, now=now)
+        return sum(error is None for _, error in attempted)
 
     def _try(self, message: DueMessage) -> DeliveryError | None:
         if message.address is None:
@@ -100,15 +100,15 @@ class _Batch:
             return DeliveryError("what is newer was told instead", is_final=True)
         try:
             sender = self._sender(message.channel)
-            letter = letter_of(message, public_url=self._public_url, challenge=secrets.token_urlsafe(24))
-            sender.send(Addressee(address=message.address, keys=message.keys), letter)
+            alert_message = alert_message_of(message, public_url=self._public_url, challenge=secrets.token_urlsafe(24))
+            sender.send(Addressee(address=message.address, keys=message.keys), alert_message)
         except DeliveryError as error:
             self._failed_in_a_row = 0 if error.is_final else self._failed_in_a_row + 1
             return error
         self._failed_in_a_row = 0
         return None
 
-    def _sender(self, channel: str) -> LetterSender:
+    def _sender(self, channel: str) -> AlertSender:
         if channel not in self._channels:
             raise DeliveryError(f"no channel {channel} is configured", is_final=True)
         if channel not in self._senders:
@@ -116,18 +116,18 @@ class _Batch:
         return self._senders[channel]
 
     def _follow(
-        self, conn: Connection, tried: Sequence[tuple[DueMessage, DeliveryError | None]], *, now: datetime
+        self, conn: Connection, attempted: Sequence[tuple[DueMessage, DeliveryError | None]], *, now: datetime
     ) -> None:
         """What follows for the subscriptions: a webhook that answered is confirmed, an address that is gone erased."""
-        for message, error in tried:
+        for message, error in attempted:
             if error is None and message.kind == "confirm" and message.channel == "webhook":
                 subscriptions.confirm(conn, message.subscription_id, now=now)
             elif error is not None and error.is_gone:
                 subscriptions.forget(conn, message.subscription_id)
-        failed = [one.subscription_id for one, error in tried if error is not None and _is_theirs(one, error)]
-        sent = [one.subscription_id for one, error in tried if error is None]
+        failed = [one.subscription_id for one, error in attempted if error is not None and _is_theirs(one, error)]
+        sent = [one.subscription_id for one, error in attempted if error is None]
         erased = db.count_failures(conn, failed, sent, most=ERASED_AFTER_FAILURES)
-        errors = {f"{message.channel}: {error}" for message, error in tried if error is not None}
+        errors = {f"{message.channel}: {error}" for message, error in attempted if error is not None}
         for line in sorted(errors):  # addresses are personal data and stay out of the log
             log.warning("alerts by %s", line)
         if erased:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal
 
 from siaga_cloud.alerts.store.alerts import GaugeNow
-from siaga_core.rules.alert import AlertLevel, Coming, Decision
+from siaga_core.rules.alert import AlertLevel, Decision, ExpectedStage
 
 Language = Literal["id", "en"]
 
@@ -69,14 +69,14 @@ _TO_DO: Final[Mapping[Language, Mapping[AlertLevel, str]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class AlertFacts:
     """All that the sentences need. `stage` at hand, 4 none; `gauges`: those that alarm."""
 
     place: str
     decision: Decision
     level: AlertLevel
     stage: int
-    coming: Coming | None
+    coming: ExpectedStage | None
     flood: int
     gauges: Sequence[GaugeNow]
     names: Mapping[str, str]
@@ -93,34 +93,36 @@ class Cap:
     certainty: str
 
 
-def cap(told: Told) -> Cap:
+def cap(alert_facts: AlertFacts) -> Cap:
     """In CAP 1.2's words."""
-    if told.decision.kind == "all_clear":
+    if alert_facts.decision.kind == "all_clear":
         return Cap(
-            severity="Minor", urgency="Past", certainty="Unknown" if told.decision.why == "silent" else "Observed"
+            severity="Minor",
+            urgency="Past",
+            certainty="Unknown" if alert_facts.decision.why == "silent" else "Observed",
         )
-    severity = {1: "Moderate", 2: "Severe", 3: "Extreme"}[int(told.level)]
-    if told.stage < 4 or told.flood:
+    severity = {1: "Moderate", 2: "Severe", 3: "Extreme"}[int(alert_facts.level)]
+    if alert_facts.stage < 4 or alert_facts.flood:
         return Cap(severity=severity, urgency="Immediate", certainty="Observed")
-    soon = told.coming is not None and told.coming.at - told.at <= timedelta(hours=1)
+    soon = alert_facts.coming is not None and alert_facts.coming.at - alert_facts.at <= timedelta(hours=1)
     return Cap(severity=severity, urgency="Expected" if soon else "Future", certainty="Likely")
 
 
-def headline(told: Told, language: Language) -> str:
+def headline(alert_facts: AlertFacts, language: Language) -> str:
     """One line: how bad, where."""
-    return f"{_HEADS[language][told.level]}: {told.place}"
+    return f"{_HEADS[language][alert_facts.level]}: {alert_facts.place}"
 
 
-def instruction(told: Told, language: Language) -> str:
+def instruction(alert_facts: AlertFacts, language: Language) -> str:
     """What to do."""
-    return _TO_DO[language][told.level]
+    return _TO_DO[language][alert_facts.level]
 
 
-def text(told: Told, language: Language) -> str:
+def text(alert_facts: AlertFacts, language: Language) -> str:
     """The whole message, a sentence a line."""
-    lines = [headline(told, language) + ".", *_facts(told, language), instruction(told, language)]
-    lines.append(_source(told, language))
-    if told.decision.kind != "all_clear":
+    lines = [headline(alert_facts, language) + ".", *_facts(alert_facts, language), instruction(alert_facts, language)]
+    lines.append(_source(alert_facts, language))
+    if alert_facts.decision.kind != "all_clear":
         lines.append(
             "Kami memberi tahu lagi bila keadaan berubah, dan bila sudah aman."
             if language == "id"
@@ -129,31 +131,31 @@ def text(told: Told, language: Language) -> str:
     return "\n".join(lines)
 
 
-def short(told: Told, language: Language) -> str:
+def short(alert_facts: AlertFacts, language: Language) -> str:
     """For SMS: what, where, when, and the first thing to do."""
-    facts = _facts(told, language)
-    return f"{headline(told, language)}. {facts[0] if facts else ''} {instruction(told, language).split('. ')[0]}."
+    facts = _facts(alert_facts, language)
+    return f"{headline(alert_facts, language)}. {facts[0] if facts else ''} {instruction(alert_facts, language).split('. ')[0]}."
 
 
-def _facts(told: Told, language: Language) -> list[str]:
-    if told.decision.kind == "all_clear":
-        return [_over(told, language)]
+def _facts(alert_facts: AlertFacts, language: Language) -> list[str]:
+    if alert_facts.decision.kind == "all_clear":
+        return [_over(alert_facts, language)]
     found = []
-    if told.coming is not None:
-        found.append(_arrival(told, told.coming, language))
-    if told.stage < 4:
-        found.append(_at_hand(told, language))
-    if told.flood:
-        found.append(_FLOODS[language][told.flood])
+    if alert_facts.coming is not None:
+        found.append(_arrival(alert_facts, alert_facts.coming, language))
+    if alert_facts.stage < 4:
+        found.append(_at_hand(alert_facts, language))
+    if alert_facts.flood:
+        found.append(_FLOODS[language][alert_facts.flood])
     # What is worst stands first: at hand before to come, unless what comes is worse.
-    if told.coming is not None and told.coming.stage >= told.stage:
+    if alert_facts.coming is not None and alert_facts.coming.stage >= alert_facts.stage:
         found.append(found.pop(0))
     return found
 
 
-def _over(told: Told, language: Language) -> str:
-    at = _clock(told.at, told, language)
-    if told.decision.why == "silent":
+def _over(alert_facts: AlertFacts, language: Language) -> str:
+    at = _clock_time(alert_facts.at, alert_facts, language)
+    if alert_facts.decision.why == "silent":
         return {
             "id": f"Peringatan diakhiri {at}: alat ukur lama tidak mengirim data. Lihat sendiri keadaan air.",
             "en": f"The warning ends {at}: the gauge has sent nothing for hours. Look at the water yourself.",
@@ -164,26 +166,29 @@ def _over(told: Told, language: Language) -> str:
     }[language]
 
 
-def _at_hand(told: Told, language: Language) -> str:
-    names = _and([one.name for one in told.gauges if one.stage == told.stage], language)
+def _at_hand(alert_facts: AlertFacts, language: Language) -> str:
+    names = _and([one.name for one in alert_facts.gauges if one.stage == alert_facts.stage], language)
     if not names:  # it was so within the last hour
         return {
-            "id": f"Tinggi air belum cukup lama di bawah Siaga {told.stage}.",
-            "en": f"The water has not yet stayed below Siaga {told.stage} for long.",
+            "id": f"Tinggi air belum cukup lama di bawah Siaga {alert_facts.stage}.",
+            "en": f"The water has not yet stayed below Siaga {alert_facts.stage} for long.",
         }[language]
     return {
-        "id": f"Tinggi air di {names} sekarang Siaga {told.stage}.",
-        "en": f"The water at {names} is at Siaga {told.stage} now (1 is the worst).",
+        "id": f"Tinggi air di {names} sekarang Siaga {alert_facts.stage}.",
+        "en": f"The water at {names} is at Siaga {alert_facts.stage} now (1 is the worst).",
     }[language]
 
 
-def _arrival(told: Told, coming: Coming, language: Language) -> str:
-    gauge = told.names.get(coming.gauge_id, coming.gauge_id)
-    likely, first = _clock(coming.at, told, language), _clock(coming.earliest_at, told, language)
+def _arrival(alert_facts: AlertFacts, coming: ExpectedStage, language: Language) -> str:
+    gauge = alert_facts.names.get(coming.gauge_id, coming.gauge_id)
+    likely, first = (
+        _clock_time(coming.at, alert_facts, language),
+        _clock_time(coming.earliest_at, alert_facts, language),
+    )
     if coming.latest_at is None:
         span = {"id": f"paling cepat {first}", "en": f"{first} at the earliest"}[language]
     else:
-        last = _clock(coming.latest_at, told, language)
+        last = _clock_time(coming.latest_at, alert_facts, language)
         span = {"id": f"antara {first} dan {last}", "en": f"between {first} and {last}"}[language]
     return {
         "id": f"Air diperkirakan naik ke Siaga {coming.stage} di {gauge} sekitar {likely} ({span}).",
@@ -191,25 +196,25 @@ def _arrival(told: Told, coming: Coming, language: Language) -> str:
     }[language]
 
 
-def _source(told: Told, language: Language) -> str:
-    names = [one.name for one in told.gauges]
-    names += sorted({one.published_by for one in told.gauges if one.published_by})
-    if told.flood:
+def _source(alert_facts: AlertFacts, language: Language) -> str:
+    names = [one.name for one in alert_facts.gauges]
+    names += sorted({one.published_by for one in alert_facts.gauges if one.published_by})
+    if alert_facts.flood:
         names.append({"id": "laporan warga dan kamera", "en": "reports and cameras"}[language])
     made = {"id": "Sumber: ", "en": "Source: "}[language]
-    at = _clock(told.at, told, language)
+    at = _clock_time(alert_facts.at, alert_facts, language)
     return f"{made}{', '.join(names) or 'Siaga'}; {at}."
 
 
-def _clock(at: datetime, told: Told, language: Language) -> str:
+def _clock_time(at: datetime, alert_facts: AlertFacts, language: Language) -> str:
     """17.30 WIB; with the day where it is not today."""
-    local, today = at.astimezone(told.zone), told.at.astimezone(told.zone).date()
+    local, today = at.astimezone(alert_facts.zone), alert_facts.at.astimezone(alert_facts.zone).date()
     name = local.strftime("%Z")
-    clock = {"id": f"pukul {local:%H.%M} {name}", "en": f"{local:%H:%M} {name}"}[language]
+    time_of_day = {"id": f"pukul {local:%H.%M} {name}", "en": f"{local:%H:%M} {name}"}[language]
     if local.date() == today:
-        return clock
+        return time_of_day
     day = f"{local:%d/%m}"
-    return {"id": f"{clock} tanggal {day}", "en": f"{clock} on {day}"}[language]
+    return {"id": f"{time_of_day} tanggal {day}", "en": f"{time_of_day} on {day}"}[language]
 
 
 def _and(names: Sequence[str], language: Language) -> str:

@@ -11,18 +11,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from procrastinate import App
 
 from siaga_cloud.cameras.service import views as camera_views
-from siaga_cloud.cameras.service.views import Order
+from siaga_cloud.cameras.service.views import SignedCommand
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.platform.db.connection import Connection, Database
-from siaga_cloud.platform.db.jobs import SEND_ASKED_LOOK, SEND_VIEW, VIEWS_QUEUE
-from siaga_cloud.platform.jobs.periodic import by_clock
-from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.db.jobs import SEND_LOOK_REQUEST, SEND_VIEW, VIEWS_QUEUE
+from siaga_cloud.platform.jobs.periodic import by_schedule
+from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_RETRY = Spread(most_attempts=4, first_seconds=1, most_seconds=1)  # what comes later than some seconds is of no use
+_RETRY = JitteredRetry(
+    most_attempts=4, first_seconds=1, most_seconds=1
+)  # what comes later than some seconds is of no use
 
 
 class CameraJobs:
@@ -33,13 +35,13 @@ class CameraJobs:
 
     def send_view(self, view_id: UUID) -> None:
         """Has a box show a camera; raises `PublishError`, and is then noted as not sent."""
-        self._send(lambda conn, key, now: camera_views.order_view(conn, view_id, key, now=now))
+        self._send(lambda conn, key, now: camera_views.send_view_command(conn, view_id, key, now=now))
 
     def send_look(self, look_id: UUID) -> None:
         """Has a camera look; raises `PublishError`, and is then noted as not sent."""
-        self._send(lambda conn, key, now: camera_views.order_look(conn, look_id, key, now=now))
+        self._send(lambda conn, key, now: camera_views.send_look_command(conn, look_id, key, now=now))
 
-    def _send(self, make: Callable[[Connection, Ed25519PrivateKey, datetime], Order | None]) -> None:
+    def _send(self, make: Callable[[Connection, Ed25519PrivateKey, datetime], SignedCommand | None]) -> None:
         try:
             key = load_key(self._settings.fleet.folder)
         except FleetKeyError as error:
@@ -65,9 +67,9 @@ def register(app: App, database: Database, settings: Settings) -> CameraJobs:
     def send_view(view_id: str) -> None:
         jobs.send_view(UUID(view_id))
 
-    @app.task(name=SEND_ASKED_LOOK, queue=VIEWS_QUEUE, retry=_RETRY)
-    def send_asked_look(look_id: str) -> None:
+    @app.task(name=SEND_LOOK_REQUEST, queue=VIEWS_QUEUE, retry=_RETRY)
+    def send_look_request(look_id: str) -> None:
         jobs.send_look(UUID(look_id))
 
-    by_clock(app, database, "forget_camera_views", "*/5 * * * *", jobs.forget)
+    by_schedule(app, database, "forget_camera_views", "*/5 * * * *", jobs.forget)
     return jobs

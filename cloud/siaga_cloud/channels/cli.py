@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.channels.conversation.complete import take_whole
-from siaga_cloud.channels.conversation.service import Delivered, Desk
-from siaga_cloud.channels.conversation.understanding import Means, TextMessage, clean
+from siaga_cloud.channels.conversation.complete import accept_whole
+from siaga_cloud.channels.conversation.service import DeliveredMessage, IntakeContext
+from siaga_cloud.channels.conversation.understanding import ReportContext, TextMessage, clean
 from siaga_cloud.channels.sources.fields import MAX_ID, spot_of
 from siaga_cloud.channels.sources.fields import shown as raw_of
 from siaga_cloud.city.service.areas import AreaLookup
@@ -44,13 +44,13 @@ _NEEDED: Final = ("number", "text")
 def load_lapor(conn: Connection, path: Path, *, media_dir: Path, now: datetime) -> str:
     """Takes each complaint once, however often its file is imported; what became of them, in words."""
     rows = read_lapor(path, now)
-    means = Means(media=MediaFolder(media_dir), areas=AreaLookup())
-    desk = Desk(means=means, known=GazetteerLookup().current(conn), public_url="")
-    done = Counter(take_whole(conn, row, desk, now) for row in rows)
+    means = ReportContext(media=MediaFolder(media_dir), areas=AreaLookup())
+    context = IntakeContext(means=means, known=GazetteerLookup().current(conn), public_url="")
+    done = Counter(accept_whole(conn, row, context, now) for row in rows)
     return f"{done['report']} reports, {done['inbox']} for an operator, {done['repeated']} known before"
 
 
-def read_lapor(path: Path, now: datetime) -> list[Delivered]:
+def read_lapor(path: Path, now: datetime) -> list[DeliveredMessage]:
     """The complaints of a file (UTF-8, comma or semicolon); raises ImportFileError at the first wrong line."""
     try:
         text = read_bytes(path).decode("utf-8-sig")
@@ -79,21 +79,21 @@ def _columns(path: Path, head: list[str]) -> list[str]:
     return ours
 
 
-def _row(path: Path, line: int, row: Mapping[str, str], now: datetime) -> Delivered:
+def _row(path: Path, line: int, row: Mapping[str, str], now: datetime) -> DeliveredMessage:
     number, text = clean(row["number"])[:MAX_ID], clean(row.get("text", ""))
     if not number or not text:
         raise ImportFileError(f"{path}: line {line}: got no {'number' if not number else 'text'}, expected one")
-    said = (clean(row.get("title", "")), text, clean(row.get("place", "")))
+    parts = (clean(row.get("title", "")), text, clean(row.get("place", "")))
     message = TextMessage(
         channel=CHANNEL,
         source_id=number,
         sender=f"lapor {number}",
-        text=clean("\n".join(dict.fromkeys(filter(None, said)))),
+        text=clean("\n".join(dict.fromkeys(filter(None, parts)))),
         received_at=_at(path, line, row.get("at", "").strip(), now),
         spot=spot_of(row.get("lat", "").replace(",", "."), row.get("lon", "").replace(",", ".")),
     )
-    kept = {name: value for name, value in row.items() if name in COLUMNS}
-    return Delivered(message=message, raw=raw_of(kept))
+    selected = {name: value for name, value in row.items() if name in COLUMNS}
+    return DeliveredMessage(message=message, raw=raw_of(selected))
 
 
 def _at(path: Path, line: int, written: str, now: datetime) -> datetime:

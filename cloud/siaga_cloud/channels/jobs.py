@@ -58,15 +58,15 @@ def fetch(database: Database, sources: Mapping[str, PhotoSource], media: MediaFo
             photo = clean_photo(_source(sources, wanted.channel).fetch(wanted.address))
         except (DeliveryError, IntakeError) as error:
             failed = error
-            is_late = text_photos.waits_since(conn, photo_id) < now - GIVE_UP_AFTER
+            is_past_retry = text_photos.waits_since(conn, photo_id) < now - GIVE_UP_AFTER
             is_final = isinstance(error, IntakeError) or (isinstance(error, DeliveryError) and error.is_final)
-            if is_final or is_late:
+            if is_final or is_past_retry:
                 text_photos.end(conn, photo_id, media_id=None, error=str(error))
                 failed = None
             log.warning("photo %s by %s: %s%s", photo_id, wanted.channel, error, ", given up" if not failed else "")
         else:
             report_keys.lock_key(conn, talk_photos.turn_of(wanted.channel, wanted.sender))
-            talk_photos.keep_fetched(conn, wanted, photo, media=media, now=now)
+            talk_photos.store_fetched(conn, wanted, photo, media=media, now=now)
     if failed is not None:
         raise failed
 

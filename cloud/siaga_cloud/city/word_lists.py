@@ -9,15 +9,15 @@ from typing import Any, Final
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_core.rules.text_category import Lexicon, lexicon
-from siaga_core.rules.text_normal import Short
+from siaga_core.rules.text_normal import ShortForms
 
 _FOLDER: Final = files("siaga_cloud.city") / "words"
 
 
 @lru_cache(maxsize=1)
-def short_forms() -> Short:
+def short_forms() -> ShortForms:
     """What people type, written out."""
-    return Short(words={str(short): str(whole) for short, whole in _read("short")["words"].items()})
+    return ShortForms(words={str(short): str(whole) for short, whole in _read("short")["words"].items()})
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +37,7 @@ def category_words() -> Lexicon:
         weights,
         over=turns["over"],
         denials=turns["denials"],
-        still=turns["still"],
+        end_denials=turns["still"],
         questions=turns["questions"],
         causes=turns["causes"],
     )

@@ -18,7 +18,7 @@ NEED_SETTING_UP: Final = (
     "email", "twilio-sms", "whatsapp", "telegram", "smssync", "frontlinesms", "lapor", "x", "facebook",
 )  # fmt: skip
 # A mailbox that sleeps in IDLE is heard from each 5 minutes; a feed may miss a few polls.
-ASKED_ANSWERS_WITHIN: Final = timedelta(minutes=20)
+POLLED_RESPONDS_WITHIN: Final = timedelta(minutes=20)
 MISSED_POLLS: Final = 3
 # Anybody can send a webhook something without proof: that must not colour the page for ever.
 TROUBLE_LASTS: Final = timedelta(hours=24)
@@ -36,10 +36,10 @@ def overview(conn: Connection, *, set_up: Collection[str], now: datetime) -> lis
     """Every connector there is, by name. `set_up`: those of NEED_SETTING_UP that this server has secrets for."""
     held = {one.channel: one for one in db.health(conn)}
     names = sorted({*held, *ALWAYS_OPEN, *NEED_SETTING_UP})
-    return [_told(held.get(name, Health(channel=name)), set_up, now) for name in names]
+    return [_connector_of(held.get(name, Health(channel=name)), set_up, now) for name in names]
 
 
-def _told(held: Health, set_up: Collection[str], now: datetime) -> Connector:
+def _connector_of(held: Health, set_up: Collection[str], now: datetime) -> Connector:
     is_set_up = held.channel not in NEED_SETTING_UP or held.channel in set_up
     values = {one.name: getattr(held, one.name) for one in fields(Health)}
     return Connector(**values, state=state_of(held, is_set_up=is_set_up, now=now))
@@ -67,4 +67,4 @@ def _is_in_trouble(held: Health, answered_at: datetime | None, now: datetime) ->
 def _patience(held: Health) -> timedelta:
     if held.every_seconds is not None:
         return timedelta(seconds=held.every_seconds * MISSED_POLLS + 60)
-    return ASKED_ANSWERS_WITHIN if held.asked_at is not None else timedelta.max
+    return POLLED_RESPONDS_WITHIN if held.asked_at is not None else timedelta.max

@@ -85,7 +85,7 @@ def count_refusal(conn: Connection, channel: str, *, error: str, now: datetime) 
     )
 
 
-def count_asked(conn: Connection, channel: str, *, now: datetime) -> None:
+def count_poll(conn: Connection, channel: str, *, now: datetime) -> None:
     """The source of a connector answered, with or without anything new."""
     conn.execute(
         "INSERT INTO connector_health (channel, asked_at) VALUES (%s, %s)"

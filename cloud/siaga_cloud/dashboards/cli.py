@@ -44,7 +44,7 @@ def sync(
     try:
         with grafana.connected(settings.grafana) as api:
             if not annotations_only:
-                done = grafana.push_wall(api, grafana.read_wall(folder), public_url=settings.public_url)
+                done = grafana.push_dashboards(api, grafana.read_control_room(folder), public_url=settings.public_url)
                 typer.echo(
                     f"{done.dashboards} dashboards and {done.playlists} playlists up to date;"
                     f" {done.folders} folders and {done.teams} teams new"
@@ -54,7 +54,7 @@ def sync(
         fail(str(error), code=2)
     except grafana.GrafanaError as error:
         fail(f"Grafana at {settings.grafana.url} refused: {error}", code=1)
-    typer.echo(f"{marked.annotations} annotations made or ended, {marked.kept} were there")
+    typer.echo(f"{marked.annotations} annotations made or ended, {marked.unchanged} were there")
 
 
 def _settings() -> Settings:
@@ -68,11 +68,11 @@ def _settings() -> Settings:
 
 
 def _notes(since: datetime) -> list[Note]:
-    from siaga_cloud.dashboards import store as wall
+    from siaga_cloud.dashboards import store as links
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
-        changes, incidents = wall.stage_changes(conn, since=since), wall.severe_incidents(conn, since=since)
+        changes, incidents = links.stage_changes(conn, since=since), links.severe_incidents(conn, since=since)
     return [*map(_of_change, changes), *map(_of_incident, incidents)]
 
 

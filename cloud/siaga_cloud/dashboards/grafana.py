@@ -32,7 +32,7 @@ class GrafanaFilesError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wall:
+class ControlRoomLinks:
     """What is put into Grafana. `dashboards`: folder uid and the dashboard's JSON."""
 
     folders: Sequence[Mapping[str, Any]]
@@ -53,7 +53,7 @@ class Note:
 
 
 @dataclass(slots=True)
-class Done:
+class PushResult:
     """How much was new or changed, for the screen."""
 
     teams: int = 0
@@ -61,16 +61,16 @@ class Done:
     dashboards: int = 0
     playlists: int = 0
     annotations: int = 0
-    kept: int = 0
+    unchanged: int = 0
 
 
-def read_wall(folder: Path) -> Wall:
+def read_control_room(folder: Path) -> ControlRoomLinks:
     """The generated files; raises `GrafanaFilesError` naming the one that is missing or broken."""
     access = _json(folder / "access.json")
     paths = sorted((folder / "dashboards").glob("*/*.json"))
     if not paths:
         raise GrafanaFilesError(f"{folder / 'dashboards'}: got no dashboards, expected FOLDER/UID.json")
-    return Wall(
+    return ControlRoomLinks(
         folders=access["folders"],
         teams=access["teams"],
         dashboards=[(path.parent.name, _json(path)) for path in paths],
@@ -95,28 +95,28 @@ def connected(settings: GrafanaSettings) -> Iterator[GrafanaApi]:
         api.client.s.close()
 
 
-def push_wall(api: GrafanaApi, wall: Wall, *, public_url: str) -> Done:
+def push_dashboards(api: GrafanaApi, links: ControlRoomLinks, *, public_url: str) -> PushResult:
     """Teams, folders with who may look, dashboards and playlists; raises `GrafanaError`."""
-    done = Done()
+    done = PushResult()
     try:
-        teams = {name: _team(api, name, done) for name in wall.teams}
-        for folder in wall.folders:
+        teams = {name: _team(api, name, done) for name in links.teams}
+        for folder in links.folders:
             _folder(api, folder, teams, done)
-        for folder_uid, dashboard in wall.dashboards:
+        for folder_uid, dashboard in links.dashboards:
             _dashboard(api, folder_uid, dashboard, public_url)
             done.dashboards += 1
-        _playlists(api, wall.playlists)
-        done.playlists = len(wall.playlists)
+        _playlists(api, links.playlists)
+        done.playlists = len(links.playlists)
     except GrafanaException as error:
-        raise GrafanaError(_told(error)) from None
+        raise GrafanaError(_reason_of(error)) from None
     except OSError as error:
         raise GrafanaError(f"no answer: {error}") from None
     return done
 
 
-def push_notes(api: GrafanaApi, notes: Sequence[Note], *, since: datetime, until: datetime) -> Done:
+def push_notes(api: GrafanaApi, notes: Sequence[Note], *, since: datetime, until: datetime) -> PushResult:
     """Marks that are not there yet, and the end of those that have ended since; raises `GrafanaError`."""
-    done = Done()
+    done = PushResult()
     try:
         for tag in sorted({note.tag for note in notes}):
             held = _held(api, tag, since, until)
@@ -124,20 +124,20 @@ def push_notes(api: GrafanaApi, notes: Sequence[Note], *, since: datetime, until
                 if note.tag == tag:
                     _note(api, note, held.get(note.key), done)
     except GrafanaException as error:
-        raise GrafanaError(_told(error)) from None
+        raise GrafanaError(_reason_of(error)) from None
     except OSError as error:
         raise GrafanaError(f"no answer: {error}") from None
     return done
 
 
-def _told(error: GrafanaException) -> str:
-    said = (
+def _reason_of(error: GrafanaException) -> str:
+    reason = (
         error.response["message"] if isinstance(error.response, dict) and "message" in error.response else error.message
     )
-    return f"{error.status_code or 'no answer'}: {said}"
+    return f"{error.status_code or 'no answer'}: {reason}"
 
 
-def _team(api: GrafanaApi, name: str, done: Done) -> int:
+def _team(api: GrafanaApi, name: str, done: PushResult) -> int:
     found = [team for team in api.teams.get_team_by_name(name) if team["name"] == name]
     if found:
         return int(found[0]["id"])
@@ -145,7 +145,7 @@ def _team(api: GrafanaApi, name: str, done: Done) -> int:
     return int(api.teams.add_team({"name": name})["teamId"])
 
 
-def _folder(api: GrafanaApi, folder: Mapping[str, Any], teams: Mapping[str, int], done: Done) -> None:
+def _folder(api: GrafanaApi, folder: Mapping[str, Any], teams: Mapping[str, int], done: PushResult) -> None:
     try:
         api.folder.get_folder(folder["uid"])
     except GrafanaClientError as error:
@@ -191,7 +191,7 @@ def _held(api: GrafanaApi, tag: str, since: datetime, until: datetime) -> dict[s
     return {name.removeprefix("key:"): one for one in found for name in one["tags"] if name.startswith("key:")}
 
 
-def _note(api: GrafanaApi, note: Note, held: Mapping[str, Any] | None, done: Done) -> None:
+def _note(api: GrafanaApi, note: Note, held: Mapping[str, Any] | None, done: PushResult) -> None:
     span = {"time_from": _ms(note.at), "time_to": _ms(note.until or note.at)}
     if held is None:
         api.annotations.add_annotation(**span, tags=["siaga", note.tag, f"key:{note.key}"], text=note.text)
@@ -200,7 +200,7 @@ def _note(api: GrafanaApi, note: Note, held: Mapping[str, Any] | None, done: Don
         api.annotations.update_annotation(held["id"], **span, tags=held["tags"], text=note.text)
         done.annotations += 1
     else:
-        done.kept += 1
+        done.unchanged += 1
 
 
 def _ms(at: datetime) -> int:

@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.dead_letters import service
 from siaga_cloud.dead_letters import store as db
-from siaga_cloud.dead_letters.store import LetterLine, LetterState
+from siaga_cloud.dead_letters.store import DeadLetterState, DeadLetterSummary
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit, jobs
 from siaga_cloud.platform.errors import NotFoundError
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
@@ -24,82 +24,82 @@ _MOST = 2**63 - 1
 Number = Annotated[int, Field(ge=1, le=_MOST)]
 
 
-class LettersForm(Form):
+class DeadLetterPage(ResponseModel):
     """A page of letters, and how many there are of each state."""
 
-    letters: list[LetterLine]
+    letters: list[DeadLetterSummary]
     counts: dict[str, int]
 
 
-class LetterForm(Form):
+class DeadLetterDetail(ResponseModel):
     """A letter with its first bytes. Neither form holds anything that a browser or a terminal would run."""
 
-    letter: LetterLine
+    letter: DeadLetterSummary
     shown_bytes: Annotated[int, Field(description="of `letter.size_bytes`")]
     text: Annotated[str | None, Field(description="as text where it is UTF-8, control characters as symbols")]
     hexdump: Annotated[str, Field(examples=['00000000  7b 22 76 22 3a  {"v":'])]
 
 
-class LettersWish(BaseModel):
+class DeadLetterReplay(BaseModel):
     """Which letters shall be taken in again."""
 
     ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
-class LettersAsked(Form):
+class DeadLetterReplayResult(ResponseModel):
     """Those that are on their way; ones that were replayed before, or are not there, are left out."""
 
     ids: list[int]
 
 
 @router.get("", summary="Messages that could not be read or kept (admin)")
-def get_letters(
+def list_dead_letters(
     parts: PartsOf,
     admin: Admin,
     q: Annotated[str | None, Query(max_length=200, description="in topic, reason and bytes")] = None,
     node: Annotated[str | None, Query(max_length=64)] = None,
-    state: Annotated[list[LetterState] | None, Query(description="left out: all that were not replayed")] = None,
+    state: Annotated[list[DeadLetterState] | None, Query(description="left out: all that were not replayed")] = None,
     before: Annotated[int | None, Query(ge=1, le=_MOST, description="letters before this number")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> LettersForm:
+) -> DeadLetterPage:
     """The newest first."""
     states = state or ["waiting", "asked", "failed"]
     with parts.transaction(admin) as conn:
         found = db.find(conn, text=q or None, node_id=node or None, states=states, before=before, limit=limit)
-        return LettersForm(letters=found, counts=db.counts(conn))
+        return DeadLetterPage(letters=found, counts=db.counts(conn))
 
 
 @router.post("/replay", summary="Take letters in again (admin)", status_code=202)
-def post_replay(parts: PartsOf, admin: Admin, form: LettersWish) -> LettersAsked:
+def post_replay(parts: PartsOf, admin: Admin, form: DeadLetterReplay) -> DeadLetterReplayResult:
     """Each by itself, judged as of when it came; what became of it is in its `state` within seconds."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
-        asked = db.ask(conn, form.ids, by=admin.id, now=now)
-        if asked:
+        requested = db.request_replay(conn, form.ids, by=admin.id, now=now)
+        if requested:
             jobs.defer_replay(conn)
             audit.record(
-                conn, actor=admin.id, action="replay_letters", kind="dead_letter", object_id=str(asked[0]),
-                details={"ids": asked}, now=now,
+                conn, actor=admin.id, action="replay_letters", kind="dead_letter", object_id=str(requested[0]),
+                details={"ids": requested}, now=now,
             )  # fmt: skip
-    return LettersAsked(ids=asked)
+    return DeadLetterReplayResult(ids=requested)
 
 
 @router.get("/{letter_id}", summary="A letter and its first bytes (admin)")
-def get_letter(
-    parts: PartsOf, admin: Admin, letter_id: Annotated[int, Path(ge=1, le=_MOST)], response: Response
-) -> LetterForm:
+def get_dead_letter(
+    parts: PartsOf, admin: Admin, dead_letter_id: Annotated[int, Path(ge=1, le=_MOST)], response: Response
+) -> DeadLetterDetail:
     """The look is on record: a letter may hold anything that a box has sent."""
     response.headers["Cache-Control"] = "no-store"
     with parts.transaction(admin) as conn:
-        line = db.line(conn, letter_id)
+        line = db.line(conn, dead_letter_id)
         if line is None:
-            raise NotFoundError(f"there is no dead letter {letter_id}", code="no_letter")
-        payload = db.payload(conn, letter_id)
+            raise NotFoundError(f"there is no dead letter {dead_letter_id}", code="no_letter")
+        payload = db.payload(conn, dead_letter_id)
         audit.record(
-            conn, actor=admin.id, action="look_at_letter", kind="dead_letter", object_id=str(letter_id),
+            conn, actor=admin.id, action="look_at_letter", kind="dead_letter", object_id=str(dead_letter_id),
             now=datetime.now(UTC),
         )  # fmt: skip
-    return LetterForm(
+    return DeadLetterDetail(
         letter=line,
         shown_bytes=min(len(payload), service.SHOWN_BYTES),
         text=service.text_of(payload),

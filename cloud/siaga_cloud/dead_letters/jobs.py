@@ -11,21 +11,21 @@ from procrastinate import App
 from siaga_cloud.cameras.service import drawings
 from siaga_cloud.cameras.store import drawings as db
 from siaga_cloud.dead_letters import service as dead_letters
-from siaga_cloud.feeds.run import desk_of
+from siaga_cloud.feeds.run import context_of
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import PublishError, publish
 from siaga_cloud.fleet.service import sites
-from siaga_cloud.fleet.service.commands import OrderFileError
+from siaga_cloud.fleet.service.commands import CommandFileError
 from siaga_cloud.fleet.store import sites as sites_db
 from siaga_cloud.platform.db.connection import Database
-from siaga_cloud.platform.db.jobs import ADMIN_QUEUE, REPLAY_LETTERS, SEND_DRAWING, SEND_SITES
-from siaga_cloud.platform.jobs.periodic import by_clock
-from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.db.jobs import ADMIN_QUEUE, REPLAY_DEAD_LETTERS, SEND_DRAWING, SEND_SITES
+from siaga_cloud.platform.jobs.periodic import by_schedule
+from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_RETRY: Final = Spread(most_attempts=6)
+_RETRY: Final = JitteredRetry(most_attempts=6)
 
 
 class AdminJobs:
@@ -33,18 +33,18 @@ class AdminJobs:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
-        self._desk = desk_of(database, settings)
+        self._context = context_of(database, settings)
 
     def send_drawing(self, camera_id: str) -> None:
         """Orders a drawing of the camera's box; why that cannot be is kept beside it. Raises `PublishError`."""
         try:
             key = load_key(self._settings.fleet.folder)
             with self._database.transaction() as conn:
-                ordered = drawings.order(conn, camera_id, key, now=_now())
+                ordered = drawings.build_config(conn, camera_id, key, now=_now())
                 if ordered is not None:
                     topic, payload = ordered
                     publish(self._settings.broker, [(topic, payload, True)])
-        except (FleetKeyError, OrderFileError) as error:
+        except (FleetKeyError, CommandFileError) as error:
             self._note(camera_id, str(error))
         except PublishError as error:
             self._note(camera_id, str(error))
@@ -55,11 +55,11 @@ class AdminJobs:
         try:
             key = load_key(self._settings.fleet.folder)
             with self._database.transaction() as conn:
-                ordered = sites.order(conn, node_id, key, now=_now())
+                ordered = sites.build_config(conn, node_id, key, now=_now())
                 if ordered is not None:
                     topic, payload = ordered
                     publish(self._settings.broker, [(topic, payload, True)])
-        except (FleetKeyError, OrderFileError) as error:
+        except (FleetKeyError, CommandFileError) as error:
             self._note_untold(node_id, str(error))
         except PublishError as error:
             self._note_untold(node_id, str(error))
@@ -75,9 +75,9 @@ class AdminJobs:
         with self._database.transaction() as conn:
             db.note_problem(conn, camera_id, problem)
 
-    def replay_letters(self) -> None:
+    def replay_dead_letters(self) -> None:
         """Takes in what administrators asked for, each letter in a transaction of its own."""
-        while dead_letters.replay_next(self._database.transaction, desk=self._desk, now=_now()):
+        while dead_letters.replay_next(self._database.transaction, context=self._context, now=_now()):
             pass
 
     def follow_drawings(self) -> None:
@@ -98,11 +98,11 @@ def register(app: App, database: Database, settings: Settings) -> AdminJobs:
     def send_sites(node_id: str) -> None:
         jobs.send_sites(node_id)
 
-    @app.task(name=REPLAY_LETTERS, queue=ADMIN_QUEUE, retry=_RETRY)
-    def replay_letters() -> None:
-        jobs.replay_letters()
+    @app.task(name=REPLAY_DEAD_LETTERS, queue=ADMIN_QUEUE, retry=_RETRY)
+    def replay_dead_letters() -> None:
+        jobs.replay_dead_letters()
 
-    by_clock(app, database, "follow_drawings", "* * * * * */5", jobs.follow_drawings)
+    by_schedule(app, database, "follow_drawings", "* * * * * */5", jobs.follow_drawings)
     return jobs
 
 

@@ -12,11 +12,11 @@ from psycopg.rows import class_row
 
 from siaga_cloud.platform.db.connection import Connection
 
-LetterState: TypeAlias = Literal["waiting", "asked", "failed", "replayed"]
+DeadLetterState: TypeAlias = Literal["waiting", "asked", "failed", "replayed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptLetter:
+class DeadLetterRow:
     """A message that could not be read or kept."""
 
     id: int
@@ -34,7 +34,7 @@ class KeptLetter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetterLine:
+class DeadLetterSummary:
     """A letter in a list. `failed`: another try was made and did not help."""
 
     id: int
@@ -46,7 +46,7 @@ class LetterLine:
     size_bytes: int
     received_at: datetime
     last_at: datetime
-    state: LetterState
+    state: DeadLetterState
     asked_at: datetime | None
     asked_by: str | None
     tried_at: datetime | None
@@ -54,7 +54,7 @@ class LetterLine:
     replayed_at: datetime | None
 
 
-_LETTERS = (
+_DEAD_LETTERS = (
     "SELECT id, node_id, topic, payload, reason, outbox_id, seq, times, received_at, replayed_at, item_id, body_label"
     " FROM dead_letter"
 )
@@ -67,10 +67,10 @@ _LINES = f"""SELECT id, node_id, topic, reason, seq, times, size_bytes, received
  FROM (SELECT *, octet_length(payload) AS size_bytes, {_STATE} AS state FROM dead_letter) AS letter"""  # noqa: S608
 
 
-def waiting(conn: Connection, *, limit: int, topic: str | None = None) -> list[KeptLetter]:
+def waiting(conn: Connection, *, limit: int, topic: str | None = None) -> list[DeadLetterRow]:
     """Letters that were not replayed, the oldest first; of a topic, where one is named."""
-    found = conn.cursor(row_factory=class_row(KeptLetter)).execute(
-        _LETTERS + " WHERE replayed_at IS NULL AND (%(topic)s::text IS NULL OR topic = %(topic)s)"
+    found = conn.cursor(row_factory=class_row(DeadLetterRow)).execute(
+        _DEAD_LETTERS + " WHERE replayed_at IS NULL AND (%(topic)s::text IS NULL OR topic = %(topic)s)"
         " ORDER BY id LIMIT %(limit)s",
         {"topic": topic, "limit": limit},
     )
@@ -82,10 +82,10 @@ def find(
     *,
     text: str | None,
     node_id: str | None,
-    states: Sequence[LetterState],
+    states: Sequence[DeadLetterState],
     before: int | None,
     limit: int,
-) -> list[LetterLine]:
+) -> list[DeadLetterSummary]:
     """The newest first, those before a number. `text` is looked for in topic, reason and bytes, as it is written."""
     query = _LINES + (
         " WHERE (%(before)s::bigint IS NULL OR id < %(before)s) AND (%(node)s::text IS NULL OR node_id = %(node)s)"
@@ -94,18 +94,18 @@ def find(
         " ORDER BY id DESC LIMIT %(limit)s"
     )
     given = {"before": before, "node": node_id, "states": list(states), "text": text, "limit": limit}
-    return conn.cursor(row_factory=class_row(LetterLine)).execute(query.encode(), given).fetchall()
+    return conn.cursor(row_factory=class_row(DeadLetterSummary)).execute(query.encode(), given).fetchall()
 
 
-def line(conn: Connection, letter_id: int) -> LetterLine | None:
+def line(conn: Connection, dead_letter_id: int) -> DeadLetterSummary | None:
     """One letter as in the list."""
     query = _LINES + " WHERE id = %s"
-    return conn.cursor(row_factory=class_row(LetterLine)).execute(query.encode(), (letter_id,)).fetchone()
+    return conn.cursor(row_factory=class_row(DeadLetterSummary)).execute(query.encode(), (dead_letter_id,)).fetchone()
 
 
-def payload(conn: Connection, letter_id: int) -> bytes:
+def payload(conn: Connection, dead_letter_id: int) -> bytes:
     """The bytes of a letter; empty for none."""
-    row = conn.execute("SELECT payload FROM dead_letter WHERE id = %s", (letter_id,)).fetchone()
+    row = conn.execute("SELECT payload FROM dead_letter WHERE id = %s", (dead_letter_id,)).fetchone()
     return bytes(row["payload"]) if row else b""
 
 
@@ -115,16 +115,16 @@ def counts(conn: Connection) -> dict[str, int]:
     return {row["state"]: row["n"] for row in rows}
 
 
-def ask(conn: Connection, letter_ids: Sequence[int], *, by: str, now: datetime) -> list[int]:
+def request_replay(conn: Connection, dead_letter_ids: Sequence[int], *, by: str, now: datetime) -> list[int]:
     """Notes that these shall be tried again, those that were replayed left out; which."""
     rows = conn.execute(
         "UPDATE dead_letter SET asked_at = %s, asked_by = %s WHERE id = ANY(%s) AND replayed_at IS NULL RETURNING id",
-        (now, by, list(letter_ids)),
+        (now, by, list(dead_letter_ids)),
     )
     return sorted(row["id"] for row in rows)
 
 
-def next_asked(conn: Connection) -> int | None:
+def next_requested(conn: Connection) -> int | None:
     """The oldest letter that was asked for and not tried since, locked."""
     row = conn.execute(
         "SELECT id FROM dead_letter WHERE replayed_at IS NULL AND asked_at IS NOT NULL"
@@ -133,25 +133,27 @@ def next_asked(conn: Connection) -> int | None:
     return row["id"] if row else None
 
 
-def note_tried(conn: Connection, letter_id: int, *, failed_because: str | None, now: datetime) -> None:
+def record_attempt(conn: Connection, dead_letter_id: int, *, failed_because: str | None, now: datetime) -> None:
     """What became of a try; None: it was taken in."""
     conn.execute(
         "UPDATE dead_letter SET tried_at = greatest(%s, asked_at), failed_because = %s WHERE id = %s",
-        (now, failed_because and failed_because[:500], letter_id),
+        (now, failed_because and failed_because[:500], dead_letter_id),
     )
 
 
-def lock(conn: Connection, letter_id: int) -> KeptLetter | None:
+def lock(conn: Connection, dead_letter_id: int) -> DeadLetterRow | None:
     """One letter, locked."""
-    found = conn.cursor(row_factory=class_row(KeptLetter)).execute(_LETTERS + " WHERE id = %s FOR UPDATE", (letter_id,))
+    found = conn.cursor(row_factory=class_row(DeadLetterRow)).execute(
+        _DEAD_LETTERS + " WHERE id = %s FOR UPDATE", (dead_letter_id,)
+    )
     return found.fetchone()
 
 
-def mark_replayed(conn: Connection, letter: KeptLetter, *, now: datetime) -> None:
+def mark_replayed(conn: Connection, dead_letter: DeadLetterRow, *, now: datetime) -> None:
     """The letter lives again: its sequence number is no longer accounted for as dead, and was not delivered anew."""
-    conn.execute("UPDATE dead_letter SET replayed_at = %s WHERE id = %s", (now, letter.id))
+    conn.execute("UPDATE dead_letter SET replayed_at = %s WHERE id = %s", (now, dead_letter.id))
     conn.execute(
         "UPDATE node_ledger SET dead = greatest(0, dead - 1), received = greatest(0, received - 1)"
         " WHERE node_id = %s AND outbox_id = %s",
-        (letter.node_id, letter.outbox_id),
+        (dead_letter.node_id, dead_letter.outbox_id),
     )

@@ -42,7 +42,7 @@ class RawItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
+class ParsedResponse:
     """An answer taken apart. `as_of`: of when the source says that it is.
 
     `is_complete`: it lists everything that holds now, so that what is not in it any more is over.
@@ -188,7 +188,7 @@ class Feed(Protocol):
         """What to ask for first."""
         ...
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """Takes an answer apart; raises BodyError."""
         ...
 

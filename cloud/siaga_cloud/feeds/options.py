@@ -75,7 +75,7 @@ class PolledTable(FeedTable):
     max_megabytes: Annotated[float, Field(gt=0, le=64)] = 8
 
     @model_validator(mode="after")
-    def _can_be_asked(self) -> Self:
+    def _can_be_polled(self) -> Self:
         if "{secret}" in self.url and self.secret is None:
             raise ValueError("a secret for the {secret} of url")
         for host in self.hosts:

@@ -18,27 +18,27 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.feeds.frigate.watch import FrigateWatch
 from siaga_cloud.feeds.options import polled_kinds
 from siaga_cloud.feeds.service import polling
-from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, POLL_FEED
 from siaga_cloud.platform.jobs import loop as jobs_loop
-from siaga_cloud.platform.jobs.periodic import by_clock
+from siaga_cloud.platform.jobs.periodic import by_schedule
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
 from siaga_cloud.settings import Settings
 
 CONCURRENCY: Final = 4
 # A poll that is not done by then has died; longer than any poll may take.
-AGAIN_AFTER: Final = timedelta(minutes=20)
+REPOLL_AFTER: Final = timedelta(minutes=20)
 
 log = logging.getLogger(__name__)
 
 
-def desk_of(database: Database, settings: Settings, environment: Mapping[str, str] = os.environ) -> Desk:
+def context_of(database: Database, settings: Settings, environment: Mapping[str, str] = os.environ) -> FeedContext:
     """What polls need, from the settings."""
-    return Desk(
+    return FeedContext(
         database=database,
         media=MediaFolder(settings.media_dir),
         areas=AreaLookup(),
@@ -59,7 +59,7 @@ def secret_of(name: str, environment: Mapping[str, str]) -> str | None:
         return None
 
 
-def build_app(database: Database, settings: Settings, desk: Desk) -> App:
+def build_app(database: Database, settings: Settings, context: FeedContext) -> App:
     """The jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
         conninfo=settings.database_url,
@@ -69,18 +69,18 @@ def build_app(database: Database, settings: Settings, desk: Desk) -> App:
     )
     app = App(connector=connector)
 
-    def ask_feeds() -> None:
+    def poll_feeds() -> None:
         with database.transaction() as conn:
-            jobs.defer_polls(conn, db.ask_for_due(conn, polled_kinds(), now=desk.clock(), again_after=AGAIN_AFTER))
+            jobs.defer_polls(conn, db.claim_due(conn, polled_kinds(), now=context.clock(), repoll_after=REPOLL_AFTER))
 
-    by_clock(app, database, "ask_feeds", "* * * * * */5", ask_feeds, queue=FEEDS_QUEUE)
+    by_schedule(app, database, "ask_feeds", "* * * * * */5", poll_feeds, queue=FEEDS_QUEUE)
 
     @app.task(name=POLL_FEED, queue=FEEDS_QUEUE)
     def poll_feed(feed_id: str) -> None:
-        counts = polling.poll(desk, feed_id)
-        if counts is not None and (counts.taken or counts.dead):
+        counts = polling.poll(context, feed_id)
+        if counts is not None and (counts.accepted or counts.dead):
             log.info(
-                "feed %s: %d taken, %d repeated, %d unreadable", feed_id, counts.taken, counts.repeated, counts.dead
+                "feed %s: %d taken, %d repeated, %d unreadable", feed_id, counts.accepted, counts.repeated, counts.dead
             )
 
     return app
@@ -88,11 +88,11 @@ def build_app(database: Database, settings: Settings, desk: Desk) -> App:
 
 def run_feeds(database: Database, settings: Settings, *, metrics: JobMetrics | None = None) -> None:
     """Works until SIGTERM or SIGINT; the polls in hand are finished first. A database that is away is waited for."""
-    desk, failures = desk_of(database, settings), 0
-    with database, FrigateWatch(desk, settings.database_url):
+    context, failures = context_of(database, settings), 0
+    with database, FrigateWatch(context, settings.database_url):
         while True:
             try:
-                if _work(build_app(database, settings, desk), settings, metrics):
+                if _work(build_app(database, settings, context), settings, metrics):
                     return
                 reason = "their listener ended"
             except ConnectorException as error:

@@ -26,5 +26,5 @@ def with_drawing(body: str, camera_id: str, zones: Sequence[Mapping[str, Any]], 
 def with_those_of(before: str, body: str) -> str:
     """A configuration with what the one before laid over the box's own file, where it names none of it itself."""
     held, tables = tomllib.loads(before), tomllib.loads(body)
-    kept = {key: held[key] for key in LAID if held.get(key) and key not in tables}
-    return tomli_w.dumps({**tables, **kept}) if kept else body
+    carried = {key: held[key] for key in LAID if held.get(key) and key not in tables}
+    return tomli_w.dumps({**tables, **carried}) if carried else body

@@ -56,12 +56,12 @@ def _send(client: Client, messages: Iterable[tuple[str, bytes, bool]]) -> int:
     sent = 0
     for topic, payload, retain in messages:
         # One at a time: pieces of a model must not pile up in this process's memory.
-        told = client.publish(topic, payload, qos=1, retain=retain)
+        publication = client.publish(topic, payload, qos=1, retain=retain)
         try:
-            told.wait_for_publish(PUBLISH_SECONDS)
+            publication.wait_for_publish(PUBLISH_SECONDS)
         except (RuntimeError, ValueError) as error:
             raise PublishError(f"the broker did not take {topic}: {error}") from None
-        if not told.is_published():
+        if not publication.is_published():
             raise PublishError(f"the broker did not confirm {topic} within {PUBLISH_SECONDS:g} s")
         sent += 1
     return sent

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import tomli_w
 
-from siaga_cloud.fleet.store.sites import Order
+from siaga_cloud.fleet.store.sites import SiteConfig
 
 CAMERA_KEY: Final = "camera_site"
 GAUGE_KEY: Final = "gauge_site"
@@ -16,26 +16,28 @@ GAUGE_KEY: Final = "gauge_site"
 Table = dict[str, Any]
 
 
-def with_sites(body: str, orders: Sequence[Order]) -> str:
+def with_sites(body: str, site_configs: Sequence[SiteConfig]) -> str:
     """A wanted configuration with these in place of those of before; `body` may be empty."""
     tables = {key: value for key, value in tomllib.loads(body).items() if key not in (CAMERA_KEY, GAUGE_KEY)}
-    cameras = [_camera(one) for one in orders if one.kind == "camera"]
-    gauges = [_gauge(one) for one in orders if one.kind == "gauge"]
+    cameras = [_camera(one) for one in site_configs if one.kind == "camera"]
+    gauges = [_gauge(one) for one in site_configs if one.kind == "gauge"]
     laid = {key: value for key, value in ((CAMERA_KEY, cameras), (GAUGE_KEY, gauges)) if value}
     return tomli_w.dumps({**tables, **laid})
 
 
-def _camera(order: Order) -> Table:
-    if order.is_off:
-        return {"id": order.id, "off": True}
-    return {"id": order.id, "place": _place(order), **({"url": order.url} if order.url else {})}
+def _camera(site_config: SiteConfig) -> Table:
+    if site_config.is_off:
+        return {"id": site_config.id, "off": True}
+    return {"id": site_config.id, "place": _place(site_config), **({"url": site_config.url} if site_config.url else {})}
 
 
-def _gauge(order: Order) -> Table:
-    limits = {key: getattr(order, key) for key in ("s3_cm", "s2_cm", "s1_cm") if getattr(order, key) is not None}
-    held = {"hysteresis_cm": order.hysteresis_cm, "limits": limits} if limits else {}
-    return {"id": order.id, "place": _place(order), **held}
+def _gauge(site_config: SiteConfig) -> Table:
+    limits = {
+        key: getattr(site_config, key) for key in ("s3_cm", "s2_cm", "s1_cm") if getattr(site_config, key) is not None
+    }
+    held = {"hysteresis_cm": site_config.hysteresis_cm, "limits": limits} if limits else {}
+    return {"id": site_config.id, "place": _place(site_config), **held}
 
 
-def _place(order: Order) -> Table:
-    return {"lat": order.lat, "lon": order.lon}
+def _place(site_config: SiteConfig) -> Table:
+    return {"lat": site_config.lat, "lon": site_config.lon}

@@ -12,7 +12,7 @@ from siaga_cloud.forecast import store as forecasts
 from siaga_cloud.gauges.store import gauges as read_gauges
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.gauges import Gauge
-from siaga_cloud.gauges.store.history import Alarm, Usual
+from siaga_cloud.gauges.store.history import Alarm, UsualLevels
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment
@@ -25,7 +25,7 @@ router = APIRouter(tags=["gauges"])
 _SCORED: Final = timedelta(days=30)
 
 
-class ArrivalForm(BaseModel):
+class StageArrival(BaseModel):
     """When a stage is reached: most likely, and within which span; null where the band does not reach it."""
 
     stage: Literal[3, 2, 1]
@@ -35,7 +35,7 @@ class ArrivalForm(BaseModel):
     latest_at: datetime | None
 
 
-class UpstreamForm(BaseModel):
+class UpstreamGauge(BaseModel):
     """A gauge upstream: the time the water takes, as published and as found in the history."""
 
     gauge_id: str
@@ -45,7 +45,7 @@ class UpstreamForm(BaseModel):
     used: bool
 
 
-class SkillForm(BaseModel):
+class ForecastSkill(BaseModel):
     """How far to trust it. `skill` is 1 - rms error / rms error of "stays as it is"; 0 is no better than that."""
 
     hours_ahead: float
@@ -56,17 +56,17 @@ class SkillForm(BaseModel):
     told_inside_share: Annotated[float | None, Field(description="of them, the share that came out within the band")]
 
 
-class ForecastForm(BaseModel):
+class Forecast(BaseModel):
     """The hours ahead. Without points there is a `reason`; then nothing can be told, which is not "no change"."""
 
     gauge_id: str
     made_at: datetime | None
     level_cm: float | None
     points: list[ForecastPoint]
-    arrivals: list[ArrivalForm]
-    upstream: list[UpstreamForm]
+    arrivals: list[StageArrival]
+    upstream: list[UpstreamGauge]
     unknown: Annotated[list[str], Field(description="gauges upstream whose level is not known now")]
-    skill: list[SkillForm]
+    skill: list[ForecastSkill]
     reason: str
 
 
@@ -74,11 +74,11 @@ class GaugeHistory(BaseModel):
     """What is usual at a gauge (null until there are two days of history), and the stage that alarms."""
 
     gauge_id: str
-    usual: Usual | None
+    usual: UsualLevels | None
     alarm: Alarm
 
 
-class PublishedStage(BaseModel):
+class PublishedStageCreate(BaseModel):
     """A stage as officials published it."""
 
     stage: Annotated[int, Field(ge=1, le=4, examples=[2])]
@@ -88,7 +88,7 @@ class PublishedStage(BaseModel):
 
 
 @router.get("/gauges/{gauge_id}/forecast", summary="The level in the hours ahead")
-def get_forecast(parts: PartsOf, gauge_id: str) -> ForecastForm:
+def get_forecast(parts: PartsOf, gauge_id: str) -> Forecast:
     """From the gauges upstream, with the band in which nine of ten past forecasts came out."""
     with parts.transaction(None) as conn:
         return _forecast(conn, _gauge(conn, gauge_id))
@@ -102,7 +102,9 @@ def get_history(parts: PartsOf, gauge_id: str) -> GaugeHistory:
 
 
 @router.post("/gauges/{gauge_id}/published-stage", status_code=201, summary="Write down a published stage (operator)")
-def post_published_stage(parts: PartsOf, operator: Operator, gauge_id: str, published: PublishedStage) -> GaugeHistory:
+def post_published_stage(
+    parts: PartsOf, operator: Operator, gauge_id: str, published: PublishedStageCreate
+) -> GaugeHistory:
     """Kept beside the computed one. The same source and time twice changes nothing."""
     now = datetime.now(UTC)
     if published.at > now + timedelta(minutes=5):
@@ -130,10 +132,10 @@ def _history(conn: Connection, gauge: Gauge) -> GaugeHistory:
     )
 
 
-def _forecast(conn: Connection, gauge: Gauge) -> ForecastForm:
+def _forecast(conn: Connection, gauge: Gauge) -> Forecast:
     run = forecasts.run_of(conn, gauge.id)
     points = forecasts.points_of(conn, gauge.id, run.made_at) if run else []
-    return ForecastForm(
+    return Forecast(
         gauge_id=gauge.id,
         made_at=run.made_at if run else None,
         level_cm=run.level_cm if run else None,
@@ -150,7 +152,7 @@ def _reason(conn: Connection, gauge_id: str) -> str:
     return "not made yet" if forecasts.upstream_of(conn, gauge_id) else "no gauge is known upstream of this one"
 
 
-def _arrivals(gauge: Gauge, points: list[ForecastPoint]) -> list[ArrivalForm]:
+def _arrivals(gauge: Gauge, points: list[ForecastPoint]) -> list[StageArrival]:
     """Of the stages above the present one."""
     found = []
     stages: tuple[tuple[Literal[3, 2, 1], float | None], ...] = ((3, gauge.s3_cm), (2, gauge.s2_cm), (1, gauge.s1_cm))
@@ -158,7 +160,7 @@ def _arrivals(gauge: Gauge, points: list[ForecastPoint]) -> list[ArrivalForm]:
         reached = arrival(points, limit_cm) if limit_cm is not None and (gauge.stage or 4) > stage else None
         if reached is not None and limit_cm is not None:
             found.append(
-                ArrivalForm(
+                StageArrival(
                     stage=stage,
                     limit_cm=limit_cm,
                     at=reached.at,
@@ -169,11 +171,11 @@ def _arrivals(gauge: Gauge, points: list[ForecastPoint]) -> list[ArrivalForm]:
     return found
 
 
-def _upstream(conn: Connection, gauge_id: str, used: tuple[str, ...]) -> list[UpstreamForm]:
+def _upstream(conn: Connection, gauge_id: str, used: tuple[str, ...]) -> list[UpstreamGauge]:
     fitted = forecasts.model_of(conn, gauge_id)
     lags = fitted.lags if fitted else {}
     return [
-        UpstreamForm(
+        UpstreamGauge(
             gauge_id=one.gauge_id,
             name=one.name,
             published_minutes=_minutes(one.seconds),
@@ -188,7 +190,7 @@ def _minutes(seconds: float | None) -> float | None:
     return None if seconds is None else seconds / 60
 
 
-def _skill(conn: Connection, gauge_id: str) -> list[SkillForm]:
+def _skill(conn: Connection, gauge_id: str) -> list[ForecastSkill]:
     fitted = forecasts.model_of(conn, gauge_id)
     if fitted is None or not fitted.models:
         return []
@@ -199,7 +201,7 @@ def _skill(conn: Connection, gauge_id: str) -> list[SkillForm]:
     for horizon in fitted.models[0].horizons:
         score = scores.get(round(horizon.horizon_seconds / 60))
         found.append(
-            SkillForm(
+            ForecastSkill(
                 hours_ahead=horizon.horizon_seconds / 3600,
                 rms_error_cm=round(horizon.rms_error_cm, 1),
                 skill=round(horizon.skill, 3),

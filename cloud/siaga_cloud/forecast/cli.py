@@ -21,8 +21,8 @@ def fit_forecasts() -> None:
     with database() as conn:
         for fitted in forecasting.fit_all(lambda: nullcontext(conn), now=now):
             typer.echo(f"{fitted.gauge_id}: {_what(fitted)}")
-        told = forecasting.forecast_all(conn, now=now)
-    typer.echo(f"told what comes to {told} gauges")
+        count = forecasting.forecast_all(conn, now=now)
+    typer.echo(f"told what comes to {count} gauges")
 
 
 def _what(fitted: FittedModel) -> str:

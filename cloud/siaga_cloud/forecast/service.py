@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from siaga_cloud.forecast import store as db
-from siaga_cloud.forecast.store import Above, FittedModel, Run
+from siaga_cloud.forecast.store import FittedModel, Run, UpstreamLink
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
@@ -27,7 +27,7 @@ STORM_RISE_CM = 15.0
 STORM_PIECE = timedelta(hours=36)
 MOST_PLACES = 15_000
 GAP_STEPS = 3
-KEEP_FORECASTS = timedelta(days=60)
+FORECASTS_RETENTION = timedelta(days=60)
 
 Levels = dict[str, list[float | None]]
 Transactions = Callable[[], AbstractContextManager[Connection]]
@@ -38,7 +38,7 @@ class _History:
     """What a fit starts from."""
 
     gauge_id: str
-    above: tuple[Above, ...]
+    above: tuple[UpstreamLink, ...]
     since: datetime
     until: datetime
     levels: Levels
@@ -63,14 +63,14 @@ def fit_all(transaction: Transactions, *, now: datetime) -> Iterator[FittedModel
 def forecast_all(conn: Connection, *, now: datetime) -> int:
     """Tells what comes to every gauge that has others upstream; for how many something could be told."""
     at = _floor(now)
-    told = 0
+    forecast_count = 0
     for gauge_id in db.with_upstream(conn):
-        run, points = _told(conn, gauge_id, at=at)
+        run, points = _forecast_points(conn, gauge_id, at=at)
         db.save_run(conn, run, points)
         if points:
-            live.tell(conn, "gauge", gauge_id, now)
-        told += bool(points)
-    return told
+            live.announce(conn, "gauge", gauge_id, now)
+        forecast_count += bool(points)
+    return forecast_count
 
 
 def check(conn: Connection, *, now: datetime) -> int:
@@ -86,7 +86,7 @@ def recompute_usual(conn: Connection, *, now: datetime) -> int:
 
 def forget(conn: Connection, *, now: datetime) -> None:
     """Drops single forecasts that are old; their scores stay."""
-    db.forget(conn, before=now - KEEP_FORECASTS)
+    db.forget(conn, before=now - FORECASTS_RETENTION)
 
 
 def _history(conn: Connection, gauge_id: str, *, now: datetime) -> _History | None:
@@ -164,7 +164,7 @@ def _moves(series: Series) -> bool:
     return bool(known) and max(known) - min(known) >= STORM_RISE_CM
 
 
-def _told(conn: Connection, gauge_id: str, *, at: datetime) -> tuple[Run, Sequence[ForecastPoint]]:
+def _forecast_points(conn: Connection, gauge_id: str, *, at: datetime) -> tuple[Run, Sequence[ForecastPoint]]:
     nothing = Run(gauge_id=gauge_id, made_at=at, seen_until=None, level_cm=None, used=(), unknown=(), reason="")
     fitted = db.model_of(conn, gauge_id)
     if fitted is None or not fitted.models:

@@ -18,7 +18,7 @@ _LONGEST_CHAIN = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Above:
+class UpstreamLink:
     """A gauge upstream of another; `seconds` is the published time that the water takes, None where not published."""
 
     gauge_id: str
@@ -69,9 +69,9 @@ def with_upstream(conn: Connection) -> list[str]:
     return [row["downstream_id"] for row in rows]
 
 
-def upstream_of(conn: Connection, gauge_id: str) -> list[Above]:
+def upstream_of(conn: Connection, gauge_id: str) -> list[UpstreamLink]:
     """The gauges whose water comes by, nearest first; a time is known where it is for each reach on the way."""
-    rows = conn.cursor(row_factory=class_row(Above)).execute(
+    rows = conn.cursor(row_factory=class_row(UpstreamLink)).execute(
         "WITH RECURSIVE above AS ("
         "  SELECT id, coalesce(nullif(name, ''), id) AS name, travel_minutes * 60 AS seconds, 1 AS depth"
         "  FROM gauge WHERE downstream_id = %(id)s UNION ALL"

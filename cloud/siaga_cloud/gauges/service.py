@@ -11,7 +11,7 @@ from siaga_cloud.gauges.store.stage_signals import StageOfRecord
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.wire.ids import uuid7
 
 # As strong as the same stage told by an event of full confidence (ingest.sensing).
@@ -40,16 +40,16 @@ def _follow_one(conn: Connection, held: StageOfRecord, *, now: datetime) -> Sequ
         signals.end(conn, held.signal_id, at=held.stage_since)
         return (held.signal_id,)
     note = f"Siaga {held.stage}, decided from readings"
-    is_told = held.signal_last_at is not None and held.measured_at - held.signal_last_at < _RENEW_AFTER
-    if is_told and note == held.signal_note:
+    is_new_stage = held.signal_last_at is not None and held.measured_at - held.signal_last_at < _RENEW_AFTER
+    if is_new_stage and note == held.signal_note:
         return ()
     signal = _signal(held, note, now=now)
     signals.save(conn, [signal])
     return (signal.id,)
 
 
-def _signal(held: StageOfRecord, note: str, *, now: datetime) -> KeptSignal:
-    return KeptSignal(
+def _signal(held: StageOfRecord, note: str, *, now: datetime) -> SignalRow:
+    return SignalRow(
         id=held.signal_id or uuid7(now),
         kind="stage",
         category="flooding",

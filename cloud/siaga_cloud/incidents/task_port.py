@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
-from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.incidents import IncidentRow
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.ports import Port
 
@@ -31,7 +31,7 @@ class IncidentTask(Protocol):
 class TaskPort(Protocol):
     """Tasks of incidents. Every call belongs to the caller's transaction."""
 
-    def keep_up(self, conn: Connection, incident: Incident, *, caused_at: datetime, now: datetime) -> UUID | None:
+    def sync_task(self, conn: Connection, incident: IncidentRow, *, caused_at: datetime, now: datetime) -> UUID | None:
         """Creates the task that an incident calls for, or raises the one under way; returns its id, if any."""
         ...
 
@@ -39,7 +39,7 @@ class TaskPort(Protocol):
         """Records which signal called for a task; the first one stays."""
         ...
 
-    def called_for(self, conn: Connection, waiting: Iterable[Incident], *, now: datetime) -> list[UUID]:
+    def called_for(self, conn: Connection, waiting: Iterable[IncidentRow], *, now: datetime) -> list[UUID]:
         """Returns the incidents that call for more than they have by the policy of this hour."""
         ...
 

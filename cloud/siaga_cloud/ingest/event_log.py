@@ -17,8 +17,15 @@ def note_events(events: Iterable[tuple[EventMessage, datetime]], *, now: datetim
     """The box's step and ours of each; `events` with when they were received."""
     for event, received_at in events:
         key = revision_key(event.event_id, event.revision)
-        told = {"node": event.node, "source": event.source.id, "hazard": str(event.hazard), "message_id": str(event.id)}
-        journey.past("edge", event.event_id, key, began=event.measured_at, ended=event.sent_at, late=event.late, **told)
-        with journey.step("ingest", event.event_id, key, after=("edge", key), began=received_at, **told):
+        field_values = {
+            "node": event.node,
+            "source": event.source.id,
+            "hazard": str(event.hazard),
+            "message_id": str(event.id),
+        }
+        journey.past(
+            "edge", event.event_id, key, began=event.measured_at, ended=event.sent_at, late=event.late, **field_values
+        )
+        with journey.step("ingest", event.event_id, key, after=("edge", key), began=received_at, **field_values):
             seconds = round((now - event.measured_at).total_seconds(), 3)
-            log.info("event stored", extra={**told, "revision": event.revision, "seconds": seconds})
+            log.info("event stored", extra={**field_values, "revision": event.revision, "seconds": seconds})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.wire.messages import EventMessage, EventState, Hazard, Severity, SourceKind, Stage, StageDetails
 
@@ -28,7 +28,7 @@ ZonePlaces = Mapping[tuple[str, str], tuple[LatLon, LatLon]]
 
 def signal_of(
     event: EventMessage, *, received_at: datetime, zone_places: ZonePlaces = MappingProxyType({})
-) -> KeptSignal | None:
+) -> SignalRow | None:
     """The signal that an event is, None for one that is no hazard to the city (a lost view).
 
     A gauge below Siaga 2 gives a signal that has ended: it matters only where there was one before.
@@ -39,7 +39,7 @@ def signal_of(
     if category is None:
         return None
     strength, severity = _strength(event)
-    return KeptSignal(
+    return SignalRow(
         id=event.event_id,
         kind="event",
         category=category,
@@ -61,12 +61,12 @@ def signal_of(
 
 def _place(event: EventMessage, zone_places: ZonePlaces) -> LatLon:
     """Where it is on the ground: what the box says, unless that is only where the camera hangs."""
-    said = LatLon(event.place.lat, event.place.lon)
+    reported = LatLon(event.place.lat, event.place.lon)
     known = zone_places.get((event.source.id, event.zone or ""))
     if known is None or event.source.kind is not SourceKind.CAMERA:
-        return said
+        return reported
     camera, zone = known
-    return zone if distance_m(said, camera) <= _SAME_PLACE_M else said
+    return zone if distance_m(reported, camera) <= _SAME_PLACE_M else reported
 
 
 def opens(event: EventMessage) -> bool:

@@ -18,19 +18,19 @@ from siaga_cloud.signals import store as signals
 from siaga_core.wire.messages import EventMessage, Hazard, SourceKind
 
 
-def keep(conn: Connection, told: Sequence[tuple[EventMessage, datetime]]) -> tuple[int, int]:
+def persist(conn: Connection, new_events: Sequence[tuple[EventMessage, datetime]]) -> tuple[int, int]:
     """Keeps (event, when it was received), one of each id; how many were new, and how many of them are signals."""
-    changed = [(event, at) for event, at in told if events.save(conn, event, received_at=at)]
+    changed = [(event, at) for event, at in new_events if events.save(conn, event, received_at=at)]
     for event, _ in changed:
-        _keep_view(conn, event)
+        _store_view(conn, event)
     return len(changed), _signal(conn, changed)
 
 
-def _keep_view(conn: Connection, event: EventMessage) -> None:
+def _store_view(conn: Connection, event: EventMessage) -> None:
     if event.hazard is Hazard.VIEW_LOST and event.source.kind is SourceKind.CAMERA:
         since = None if event.ended_at else event.began_at
         nodes.save_view(conn, camera_id=event.source.id, node_id=event.node, unknown_since=since, at=event.measured_at)
-        live.tell(conn, "camera", event.source.id, event.measured_at)
+        live.announce(conn, "camera", event.source.id, event.measured_at)
 
 
 def _signal(conn: Connection, changed: Sequence[tuple[EventMessage, datetime]]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
-from siaga_cloud.gauges.store.readings import Known, Latest, ReadingRow, StageChange
+from siaga_cloud.gauges.store.readings import GaugeState, Latest, ReadingRow, StageChange
 from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_core.rules import stage as rules
 from siaga_core.wire.messages import Quality, ReadingsMessage
@@ -20,7 +20,7 @@ _measured_at = attrgetter("measured_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gauged:
+class GaugeChanges:
     """What a batch's readings change."""
 
     latest: tuple[Latest, ...]
@@ -51,7 +51,7 @@ def _in_utc(at: datetime) -> datetime:
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-def gauge(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> Gauged:
+def gauge(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) -> GaugeChanges:
     """Decides the stage of record reading by reading, in the order of measurement; for older readings see `late`."""
     by_gauge: dict[str, list[ReadingRow]] = defaultdict(list)
     for row in rows:
@@ -60,16 +60,16 @@ def gauge(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> Gauged:
     changes: list[StageChange] = []
     hours: set[tuple[str, datetime]] = set()
     for gauge_id, own in by_gauge.items():
-        known = held.get(gauge_id, Known(limits=None, hysteresis_cm=0))
+        known = held.get(gauge_id, GaugeState(limits=None, hysteresis_cm=0))
         own.sort(key=_measured_at)
         hours.update((gauge_id, hour) for hour in _hours(own))
         newer = own if _is_newer(own[0], known) else [row for row in own if _is_newer(row, known)]
         if newer:
             latest.append(_newest(newer, known, changes))
-    return Gauged(latest=tuple(latest), changes=tuple(changes), hours=frozenset(hours))
+    return GaugeChanges(latest=tuple(latest), changes=tuple(changes), hours=frozenset(hours))
 
 
-def late(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> dict[str, tuple[datetime, datetime]]:
+def delayed_spans(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) -> dict[str, tuple[datetime, datetime]]:
     """Of gauges with limits that measured something usable before what is held: the first such moment and the last."""
     spans: dict[str, tuple[datetime, datetime]] = {}
     for row in rows:
@@ -82,7 +82,7 @@ def late(rows: Iterable[ReadingRow], held: Mapping[str, Known]) -> dict[str, tup
     return spans
 
 
-def _newest(newer: Sequence[ReadingRow], known: Known, changes: list[StageChange]) -> Latest:
+def _newest(newer: Sequence[ReadingRow], known: GaugeState, changes: list[StageChange]) -> Latest:
     if known.limits is None:
         return Latest(reading=newer[-1], stage=None, stage_since=None)
     is_first = known.stage is None
@@ -110,7 +110,7 @@ def _change(
     )
 
 
-def _is_newer(row: ReadingRow, known: Known) -> bool:
+def _is_newer(row: ReadingRow, known: GaugeState) -> bool:
     return known.measured_at is None or row.measured_at > known.measured_at
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from siaga_cloud.gauges.store.readings import Known, StageChange
+from siaga_cloud.gauges.store.readings import GaugeState, StageChange
 from siaga_core.rules import stage as rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restaged:
+class RecordCorrection:
     """How the record of one gauge must change: which changes never were (by their time), and which were."""
 
     gone: tuple[datetime, ...]
@@ -24,9 +24,9 @@ def restage(
     held: Sequence[StageChange],
     *,
     before: StageChange | None,
-    known: Known,
-    last_late: datetime,
-) -> Restaged:
+    known: GaugeState,
+    last_delayed: datetime,
+) -> RecordCorrection:
     """`readings`: usable levels from the first late one on, in order of measurement; no more are read than needed.
 
     `held`: changes of record since then, in order; `before`: the last one earlier than that. Once the record says
@@ -41,14 +41,14 @@ def restage(
         if change is not None:
             found.append(change)
             stage = change.stage
-        if at >= last_late and record.stage_at(at) == stage:
+        if at >= last_delayed and record.stage_at(at) == stage:
             until = at
             break
     wrong = [one for one in held if (until is None or one.at <= until) and one not in found]
-    return Restaged(gone=tuple(one.at for one in wrong), new=tuple(one for one in found if one not in held))
+    return RecordCorrection(gone=tuple(one.at for one in wrong), new=tuple(one for one in found if one not in held))
 
 
-def _step(gauge_id: str, stage: int | None, at: datetime, level_cm: float, known: Known) -> StageChange | None:
+def _step(gauge_id: str, stage: int | None, at: datetime, level_cm: float, known: GaugeState) -> StageChange | None:
     if known.limits is None:
         return None
     watch = rules.StageWatch(stage=rules.NORMAL if stage is None else stage)

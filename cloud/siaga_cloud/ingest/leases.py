@@ -16,14 +16,14 @@ from siaga_cloud.platform.db.connection import Database, is_transient
 log = logging.getLogger(__name__)
 
 
-class Serves(Protocol):
+class ShardServer(Protocol):
     """What serves shards."""
 
     def serve(self, shards: frozenset[str]) -> None:
         """These and no others."""
 
 
-class LeaseKeeper:
+class LeaseHolder:
     """Beats three times a lease. Without the database it changes nothing: two that serve one shard only make
     duplicates, and those are dropped by key; nobody serving it would make messages wait.
     """
@@ -32,7 +32,7 @@ class LeaseKeeper:
         self,
         *,
         database: Database,
-        subscriber: Serves,
+        subscriber: ShardServer,
         replica: str,
         instance: UUID,
         client_id: str,
@@ -72,7 +72,7 @@ class LeaseKeeper:
             log.error("another ingest has started as replica %s; this one ends", self._replica)
             self.superseded.set()
             return
-        self._take(standing)
+        self._claim(standing)
 
     def stop(self) -> None:
         """Ends the loop."""
@@ -100,7 +100,7 @@ class LeaseKeeper:
         self._registered = True
         return standing
 
-    def _take(self, standing: Leases) -> None:
+    def _claim(self, standing: Leases) -> None:
         serving = standing.held | self._lingering(standing)
         if serving != self._serving:
             log.info("serving %d shards, as one of %d replicas", len(serving), len(standing.clients))
@@ -118,8 +118,8 @@ class LeaseKeeper:
         now = self._clock()
         left = self._serving - standing.held
         free = dict.fromkeys(left & standing.free, now + self._lease_seconds)
-        taken = {shard: self._until.get(shard, now + self._lease_seconds) for shard in left - standing.free}
-        self._until = {shard: until for shard, until in (free | taken).items() if until > now}
+        claimed = {shard: self._until.get(shard, now + self._lease_seconds) for shard in left - standing.free}
+        self._until = {shard: until for shard, until in (free | claimed).items() if until > now}
         return frozenset(self._until)
 
     def _discard_sessions(self, standing: Leases) -> None:

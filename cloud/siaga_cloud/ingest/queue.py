@@ -42,7 +42,7 @@ class Inbox:
                 self._changed.notify_all()
             return True
 
-    def take(
+    def next_batch(
         self, *, max_messages: int, max_bytes: int, first_wait_seconds: float, gather_seconds: float
     ) -> list[Delivery]:
         """The next batch: full, or what came within `gather_seconds` of the first; empty when none came."""
@@ -50,9 +50,9 @@ class Inbox:
             if not self._changed.wait_for(lambda: bool(self._waiting), first_wait_seconds):
                 return []
             self._gather(max_messages, max_bytes, time.monotonic() + gather_seconds)
-            taken = self._pop(max_messages, max_bytes)
+            batch = self._pop(max_messages, max_bytes)
             self._changed.notify_all()
-            return taken
+            return batch
 
     def __len__(self) -> int:
         with self._changed:
@@ -76,13 +76,13 @@ class Inbox:
             self._wanted = (1, 1)
 
     def _pop(self, max_messages: int, max_bytes: int) -> list[Delivery]:
-        taken: list[Delivery] = []
+        batch: list[Delivery] = []
         size = 0
-        while self._waiting and len(taken) < max_messages:
-            if taken and size + len(self._waiting[0].payload) > max_bytes:
+        while self._waiting and len(batch) < max_messages:
+            if batch and size + len(self._waiting[0].payload) > max_bytes:
                 break
             delivery = self._waiting.popleft()
             size += len(delivery.payload)
-            taken.append(delivery)
+            batch.append(delivery)
         self._bytes -= size
-        return taken
+        return batch

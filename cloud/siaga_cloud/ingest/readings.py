@@ -9,7 +9,7 @@ from datetime import datetime
 from siaga_cloud.gauges import service as stage_signals
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.gauges.store import stage_record
-from siaga_cloud.gauges.store.readings import Known, ReadingRow, StageChange
+from siaga_cloud.gauges.store.readings import GaugeState, ReadingRow, StageChange
 from siaga_cloud.ingest import gauge_rows as gauging
 from siaga_cloud.ingest.late_readings import restage
 from siaga_cloud.platform.db import live
@@ -17,7 +17,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class StoredReadings:
     """What became of readings: how many were new, all that came, and the stages of record that they changed."""
 
     stored: int = 0
@@ -25,13 +25,15 @@ class Kept:
     stages: Sequence[StageChange] = ()
 
 
-def keep(conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[str] = (), now: datetime) -> Kept:
+def persist(
+    conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[str] = (), now: datetime
+) -> StoredReadings:
     """Keeps what is not kept yet. `messages.prepare_stages` must have run on the connection.
 
     `speaking`: gauges whose own event comes at the same time, so that no signal is made for them.
     """
     if not rows:
-        return Kept()
+        return StoredReadings()
     stored = gauges.insert_new(conn, rows)
     held = gauges.known(conn, (row.gauge_id for row in rows))
     gauged = gauging.gauge(rows, held)
@@ -41,22 +43,22 @@ def keep(conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[s
     if changes:
         stage_signals.follow(conn, sorted({one.gauge_id for one in changes} - set(speaking)), now=now)
     gauges.mark_dirty(conn, gauged.hours, now=now)
-    live.tell_many(conn, "gauge", {one.reading.gauge_id: one.reading.measured_at for one in gauged.latest})
-    return Kept(stored=stored, rows=rows, stages=changes)
+    live.announce_many(conn, "gauge", {one.reading.gauge_id: one.reading.measured_at for one in gauged.latest})
+    return StoredReadings(stored=stored, rows=rows, stages=changes)
 
 
 def _restage(
-    conn: Connection, rows: Sequence[ReadingRow], held: Mapping[str, Known], *, now: datetime
+    conn: Connection, rows: Sequence[ReadingRow], held: Mapping[str, GaugeState], *, now: datetime
 ) -> Iterator[StageChange]:
     """Mends the record of gauges some of whose readings came after later ones; the changes that it had not."""
-    for gauge_id, (first, last) in sorted(gauging.late(rows, held).items()):
+    for gauge_id, (first, last) in sorted(gauging.delayed_spans(rows, held).items()):
         restaged = restage(
             gauge_id,
             stage_record.usable_levels(conn, gauge_id, first),
             stage_record.changes_since(conn, gauge_id, first),
             before=stage_record.change_before(conn, gauge_id, first),
             known=held[gauge_id],
-            last_late=last,
+            last_delayed=last,
         )
         if restaged.gone or restaged.new:
             stage_record.mend(conn, gauge_id, gone=restaged.gone, new=restaged.new, now=now)

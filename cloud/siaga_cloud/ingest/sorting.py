@@ -13,7 +13,7 @@ from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest.fast_readings import QuickReadings, quick_readings
 from siaga_cloud.ingest.gauge_rows import rows_of
 from siaga_cloud.ingest.queue import Delivery
-from siaga_cloud.ingest.store.messages import DeadLetter, MessageRow, Quarantined
+from siaga_cloud.ingest.store.messages import DeadLetter, MessageRow, QuarantinedMessage
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError
 from siaga_core.wire.messages import (
@@ -36,7 +36,7 @@ _parse_up = lru_cache(maxsize=16_384)(topics.parse_up)
 
 
 @dataclass(slots=True, kw_only=True)
-class Accepted:
+class AcceptedMessage:
     """A message that can be kept; `readings`: what it says of gauges."""
 
     delivery: Delivery
@@ -46,42 +46,42 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unshown:
+class UnusableFrame:
     """A picture for looking at now that cannot be shown. It is not buried: it may show what nobody may see."""
 
     reason: str
 
 
 @dataclass(slots=True, kw_only=True)
-class Sorted:
+class SortedBatch:
     """A batch, sorted; every delivery is in exactly one list."""
 
-    accepted: list[Accepted] = field(default_factory=list)
+    accepted: list[AcceptedMessage] = field(default_factory=list)
     statuses: list[StatusMessage] = field(default_factory=list)
     frames: list[FrameMessage] = field(default_factory=list)
-    unshown: list[Unshown] = field(default_factory=list)
+    unshown: list[UnusableFrame] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
-    quarantined: list[Quarantined] = field(default_factory=list)
+    quarantined: list[QuarantinedMessage] = field(default_factory=list)
 
 
-Item: TypeAlias = Accepted | StatusMessage | FrameMessage | Unshown | DeadLetter | Quarantined
+Item: TypeAlias = AcceptedMessage | StatusMessage | FrameMessage | UnusableFrame | DeadLetter | QuarantinedMessage
 
 
-def sort(deliveries: Iterable[Delivery]) -> Sorted:
+def sort(deliveries: Iterable[Delivery]) -> SortedBatch:
     """Sorts a batch."""
-    found = Sorted()
+    found = SortedBatch()
     for delivery in deliveries:
         match sort_one(delivery):
-            case Accepted() as accepted:
+            case AcceptedMessage() as accepted:
                 found.accepted.append(accepted)
             case StatusMessage() as status:
                 found.statuses.append(status)
             case FrameMessage() as frame:
                 found.frames.append(frame)
-            case Unshown() as unshown:
+            case UnusableFrame() as unshown:
                 found.unshown.append(unshown)
-            case DeadLetter() as letter:
-                found.dead.append(letter)
+            case DeadLetter() as undeliverable:
+                found.dead.append(undeliverable)
             case quarantined:
                 found.quarantined.append(quarantined)
     return found
@@ -101,7 +101,7 @@ def sort_one(delivery: Delivery) -> Item:
         message = codec.decode_up(topic, delivery.payload)
     except WireError as error:
         if topic.stream is topics.UpStream.FRAMES:
-            return Unshown(reason=f"{topic.node}: {error}")
+            return UnusableFrame(reason=f"{topic.node}: {error}")
         return dead_letter(delivery, str(error), node=topic.node)
     if isinstance(message, FrameMessage):
         return _timely(message, delivery.received_at)
@@ -114,10 +114,12 @@ def sort_one(delivery: Delivery) -> Item:
     return _judge(delivery, topic, message)
 
 
-def _timely(frame: FrameMessage, now: datetime) -> FrameMessage | Unshown:
+def _timely(frame: FrameMessage, now: datetime) -> FrameMessage | UnusableFrame:
     if abs(frame.header.taken_at - now) <= MAX_AHEAD:
         return frame
-    return Unshown(reason=f"{frame.header.node}: taken_at: got {frame.header.taken_at.isoformat()}, expected about now")
+    return UnusableFrame(
+        reason=f"{frame.header.node}: taken_at: got {frame.header.taken_at.isoformat()}, expected about now"
+    )
 
 
 def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> DeadLetter:
@@ -153,7 +155,7 @@ def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted | Q
     wrong = _wrong_clock(times, delivery.received_at)
     if wrong is not None:
         return _quarantined(delivery, envelope, wrong)
-    return Accepted(delivery=delivery, message=message, row=_row(delivery, topic, envelope), readings=readings)
+    return AcceptedMessage(delivery=delivery, message=message, row=_row(delivery, topic, envelope), readings=readings)
 
 
 def _wrong_clock(times: Iterable[datetime], now: datetime) -> str | None:
@@ -164,8 +166,8 @@ def _wrong_clock(times: Iterable[datetime], now: datetime) -> str | None:
     return None
 
 
-def _quarantined(delivery: Delivery, envelope: Envelope | QuickReadings, reason: str) -> Quarantined:
-    return Quarantined(
+def _quarantined(delivery: Delivery, envelope: Envelope | QuickReadings, reason: str) -> QuarantinedMessage:
+    return QuarantinedMessage(
         node_id=envelope.node,
         message_id=envelope.id,
         outbox_id=envelope.outbox_id,

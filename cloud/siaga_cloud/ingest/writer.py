@@ -17,9 +17,9 @@ import psycopg
 from siaga_cloud.ingest.event_log import note_events
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.queue import Delivery, Inbox
-from siaga_cloud.ingest.sorting import Sorted, dead_letter, sort
+from siaga_cloud.ingest.sorting import SortedBatch, dead_letter, sort
 from siaga_cloud.ingest.store import messages
-from siaga_cloud.ingest.store.batches import Stored, store
+from siaga_cloud.ingest.store.batches import BatchResult, store
 from siaga_cloud.platform.db.connection import Connection, backoff_seconds, is_transient
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import codec, topics
@@ -63,11 +63,11 @@ class Writer:
         metrics: IngestMetrics,
         clock: Callable[[], datetime],
         gather_seconds: float = GATHER_SECONDS,
-        tell: Callable[[Stored], None] | None = None,
+        on_stored: Callable[[BatchResult], None] | None = None,
     ) -> None:
         self._inbox, self._wire, self._connect = inbox, wire, connect
         self._media, self._metrics, self._clock = media, metrics, clock
-        self._gather_seconds, self._tell = gather_seconds, tell
+        self._gather_seconds, self._on_stored = gather_seconds, on_stored
         self._conn: Connection | None = None
         self._stopping = threading.Event()
 
@@ -82,11 +82,11 @@ class Writer:
                 coming = ahead.submit(self._next)
                 if batch:
                     with suppress(StoppedError):
-                        self._take_in(batch, in_order)
+                        self._accept(batch, in_order)
         self._close()
 
-    def _next(self) -> tuple[list[Delivery], Sorted]:
-        batch = self._inbox.take(
+    def _next(self) -> tuple[list[Delivery], SortedBatch]:
+        batch = self._inbox.next_batch(
             max_messages=BATCH_MESSAGES,
             max_bytes=BATCH_BYTES,
             first_wait_seconds=IDLE_SECONDS,
@@ -99,7 +99,7 @@ class Writer:
         """Asks the loop to end."""
         self._stopping.set()
 
-    def _take_in(self, batch: Sequence[Delivery], in_order: Sorted) -> None:
+    def _accept(self, batch: Sequence[Delivery], in_order: SortedBatch) -> None:
         """One batch to its end. A message that the database refuses is found by halving, and buried."""
         try:
             stored = self._until_stored(in_order)
@@ -107,23 +107,23 @@ class Writer:
             if len(batch) > 1:
                 middle = len(batch) // 2
                 for half in (batch[:middle], batch[middle:]):
-                    self._take_in(half, sort(half))
+                    self._accept(half, sort(half))
                 return
             stored = self._until_stored(self._buried(batch[0], poison.reason))
         self._acknowledge(batch, stored)
         note_events(stored.events, now=self._clock())
-        if self._tell is not None:
-            self._tell(stored)
+        if self._on_stored is not None:
+            self._on_stored(stored)
 
-    def _buried(self, delivery: Delivery, reason: str) -> Sorted:
+    def _buried(self, delivery: Delivery, reason: str) -> SortedBatch:
         log.error("message on %s cannot be stored: %s", delivery.topic, reason)
         try:
             node = topics.parse_up(delivery.topic).node
         except ValueError:
             node = None
-        return Sorted(dead=[dead_letter(delivery, reason, node=node)])
+        return SortedBatch(dead=[dead_letter(delivery, reason, node=node)])
 
-    def _until_stored(self, batch: Sorted) -> Stored:
+    def _until_stored(self, batch: SortedBatch) -> BatchResult:
         attempt = 0
         while True:
             try:
@@ -136,7 +136,7 @@ class Writer:
                 attempt += 1
                 self._wait_out(error, attempt)
 
-    def _store(self, batch: Sorted) -> Stored:
+    def _store(self, batch: SortedBatch) -> BatchResult:
         started = time.monotonic()
         conn = self._connection()
         with conn.transaction():
@@ -173,7 +173,7 @@ class Writer:
                 self._conn.close()
             self._conn = None
 
-    def _acknowledge(self, batch: Sequence[Delivery], stored: Stored) -> None:
+    def _acknowledge(self, batch: Sequence[Delivery], stored: BatchResult) -> None:
         by_epoch: dict[int, list[int]] = defaultdict(list)
         for delivery in batch:
             by_epoch[delivery.epoch].append(delivery.mid)
@@ -182,12 +182,16 @@ class Writer:
         for (node, outbox_id), seqs in stored.acknowledge.items():
             ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs), replay=stored.replay)
             self._wire.publish(topics.down(node, topics.DownStream.ACK), codec.encode(ack))
-        for wish in stored.wishes:
-            asked = ReplayMessage(id=wish.request_id, since=wish.since, is_named=True, made_at=wish.made_at)
-            self._wire.publish(topics.down(wish.node_id, topics.DownStream.REPLAY), codec.encode(asked))
+        for replay_request in stored.replay_requests:
+            replay_message = ReplayMessage(
+                id=replay_request.request_id, since=replay_request.since, is_named=True, made_at=replay_request.made_at
+            )
+            self._wire.publish(
+                topics.down(replay_request.node_id, topics.DownStream.REPLAY), codec.encode(replay_message)
+            )
         self._metrics.batch_size.observe(len(batch))
 
-    def _count(self, stored: Stored) -> None:
+    def _count(self, stored: BatchResult) -> None:
         for count in stored.counts.values():
             for outcome in ("stored", "duplicate", "quarantined"):
                 self._metrics.outcomes.labels(outcome).inc(getattr(count, outcome))

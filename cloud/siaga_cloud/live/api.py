@@ -35,7 +35,7 @@ async def get_live(parts: PartsOf, caller: Caller, asker: Standing) -> Streaming
     is_staff = caller is not None and caller.role in STAFF
 
     async def stands() -> bool:
-        return await run_in_threadpool(asker.still_stands)
+        return await run_in_threadpool(asker.is_valid)
 
     stream = parts.hub.stream(
         staff=is_staff, sees=lambda thing: is_in_scope(caller, thing), stands=stands if is_staff else None

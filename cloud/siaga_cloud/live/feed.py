@@ -22,7 +22,7 @@ from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds
-from siaga_cloud.platform.http.live_hub import LiveHub, Whole
+from siaga_cloud.platform.http.live_hub import LiveHub, ScopedUpdate
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.http.models import as_json
 from siaga_cloud.tasks.api import models as task_models
@@ -59,17 +59,17 @@ class LiveFeed:
                 async for payload in self._notes():
                     self._note(payload)
             except psycopg.Error as error:
-                self._say_lost(error)
+                self._report_lost(error)
             except Exception:  # a loop edge: whatever it is, the page must not stay silent for ever
                 log.exception("live changes stopped; listening again")
-            self._hub.hears_no_more()
+            self._hub.stops_listening()
             await asyncio.sleep(self._next_wait())
 
     def _next_wait(self) -> float:
         self._failures += 1
         return backoff_seconds(self._failures)
 
-    def _say_lost(self, error: psycopg.Error) -> None:
+    def _report_lost(self, error: psycopg.Error) -> None:
         self._metrics.live_listening.set(0)
         if self._failures == 0:
             log.warning("live changes stopped: %s; listening again until it works", type(error).__name__)
@@ -87,18 +87,18 @@ class LiveFeed:
             await conn.execute(f"LISTEN {CHANNEL}")
             self._metrics.live_listening.set(1)
             self._failures = 0
-            self._hub.hears()
+            self._hub.listens()
             async for note in conn.notifies():
                 yield note.payload
 
     def _note(self, payload: str) -> None:
         try:
-            said = json.loads(payload)
-            key, at = (str(said["kind"]), str(said["id"])), str(said.get("at", ""))
+            change = json.loads(payload)
+            key, at = (str(change["kind"]), str(change["id"])), str(change.get("at", ""))
         except (ValueError, KeyError, TypeError):
             log.warning("a note on %s is not understood: %.100r", CHANNEL, payload)
             return
-        self._hub.heard(key[0])
+        self._hub.on_heartbeat(key[0])
         if not self._hub.is_watched:
             return
         if len(self._pending) >= MAX_PENDING:
@@ -127,7 +127,9 @@ class LiveFeed:
             data = {"id": object_id, "at": at, "object": objects.get((kind, object_id))}
             task = tasks.get(object_id) if kind == "task" else None
             whole = (
-                Whole(of=task, data={**data, "object": as_json(task_models.task(task, whole=True))}) if task else None
+                ScopedUpdate(of=task, data={**data, "object": as_json(task_models.task(task, whole=True))})
+                if task
+                else None
             )
             self._hub.publish(kind, data, staff_only=kind in _STAFF_ONLY, whole=whole)
 
@@ -142,7 +144,7 @@ class LiveFeed:
                 for object_id, form in public_forms(conn, kind, ids).items()
             }
 
-    def _whole(self, task_ids: list[str]) -> dict[str, read_tasks.Task]:
+    def _whole(self, task_ids: list[str]) -> dict[str, read_tasks.TaskRow]:
         with self._database.transaction() as conn:
             scope.act_for(conn, _SEES_ALL, writes=False)
             return {str(one.id): one for one in read_tasks.by_ids(conn, [UUID(one) for one in task_ids])}

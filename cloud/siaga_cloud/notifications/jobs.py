@@ -14,9 +14,9 @@ from procrastinate import App
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.notifications.store.notifications import Delivery
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, is_transient
-from siaga_cloud.platform.db.jobs import DELIVER_NOTICE, NOTICES_QUEUE
+from siaga_cloud.platform.db.jobs import DELIVER_NOTIFICATION, NOTIFICATIONS_QUEUE
 from siaga_cloud.platform.delivery.ports import Channel, DeliveryError, Outgoing, Thread
-from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.observe import journey
 from siaga_core.wire.trace import Step
 
@@ -30,7 +30,7 @@ def _may_pass(error: BaseException) -> bool:
     return isinstance(error, DeliveryError) or is_transient(error)
 
 
-RETRY = Spread(
+RETRY = JitteredRetry(
     most_attempts=MAX_ATTEMPTS, first_seconds=FIRST_WAIT_SECONDS, most_seconds=MOST_WAIT_SECONDS, passes=_may_pass
 )
 
@@ -38,8 +38,8 @@ RETRY = Spread(
 def register(app: App, database: Database, channels: Mapping[str, Channel], collected: Collection[str] = ()) -> None:
     """The job that delivers one message to one address. `collected`: channels whose gateway asks for its messages."""
 
-    @app.task(name=DELIVER_NOTICE, queue=NOTICES_QUEUE, retry=RETRY)
-    def deliver_notice(delivery_id: int) -> None:
+    @app.task(name=DELIVER_NOTIFICATION, queue=NOTIFICATIONS_QUEUE, retry=RETRY)
+    def deliver_notification(delivery_id: int) -> None:
         deliver(database, channels, delivery_id, collected)
 
 
@@ -59,8 +59,8 @@ def deliver(
         if held.channel in collected and now < ends_at:
             db.leave_to_collect(conn, held.id, until=ends_at)
             return
-        with _told(conn, held) as span:
-            failed = _too_late() if held.channel in collected else _try(channels, held)
+        with _delivery_span(conn, held) as span:
+            failed = _is_overdue() if held.channel in collected else _try(channels, held)
             span.set_attribute("siaga.failed", str(failed or ""))
             if failed is None:
                 log.info("message delivered", extra={"message_id": held.message_id, "channel": held.channel})
@@ -76,19 +76,19 @@ def deliver(
 
 
 @contextmanager
-def _told(conn: Connection, held: Delivery) -> Iterator[Span]:
+def _delivery_span(conn: Connection, held: Delivery) -> Iterator[Span]:
     """The try as a step of what the message tells of first."""
-    key, told = f"{held.id} {held.attempts}", next(iter(db.told_tasks(conn, held.message_id)), None)
-    if told is None:
+    key, notified = f"{held.id} {held.attempts}", next(iter(db.notified_tasks(conn, held.message_id)), None)
+    if notified is None:
         with journey.within("deliver", key, channel=held.channel) as span:
             yield span
         return
-    after: tuple[Step, str] = ("notify", f"{held.message_id} {told.task_id}")
-    with journey.step("deliver", told.signal_id, key, after=after, channel=held.channel) as span:
+    after: tuple[Step, str] = ("notify", f"{held.message_id} {notified.task_id}")
+    with journey.step("deliver", notified.signal_id, key, after=after, channel=held.channel) as span:
         yield span
 
 
-def _too_late() -> DeliveryError:
+def _is_overdue() -> DeliveryError:
     return DeliveryError(f"its gateway did not ask for it within {db.COLLECTED_WITHIN}", is_final=True)
 
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from siaga_cloud.people.service import sessions
-from siaga_cloud.people.service.scope import EVERYWHERE, VERBS, Scoped, is_in_scope, require_move
+from siaga_cloud.people.service.scope import EVERYWHERE, VERBS, ScopedObject, is_in_scope, require_move
 from siaga_cloud.people.service.sessions import Identity
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import is_transient
@@ -22,7 +22,7 @@ from siaga_cloud.platform.http.unsafe import SAFE_METHODS
 
 __all__ = [
     "EVERYWHERE", "KEY_IS_OPTIONAL", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader",
-    "Scoped", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "require", "require_move", "require_scope",
+    "ScopedObject", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "require", "require_move", "require_scope",
 ]  # fmt: skip
 
 _MAX_TOKEN = 200
@@ -111,7 +111,7 @@ class Asker:
     cookie: str = field(repr=False)
     token: str | None = field(repr=False)
 
-    def still_stands(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether the session or token still says the same of the same person. Counts as no use of either.
 
         While the database is away nobody can be told anything either, so that counts as yes.

@@ -52,7 +52,7 @@ def set_password(user: User) -> None:
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import SiagaError
 
-    password = _ask_password()
+    password = _prompt_password()
     with database() as conn:
         try:
             people.set_password(conn, user, password, by=BY, now=datetime.now(UTC))
@@ -131,7 +131,7 @@ def export_audit(
             after = found[-1].id
 
 
-def _ask_password() -> str:
+def _prompt_password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     password = getpass.getpass("New password: ")

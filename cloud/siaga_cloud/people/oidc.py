@@ -21,7 +21,7 @@ TIMEOUT_SECONDS: Final = 5.0
 MAX_ANSWER_BYTES: Final = 256 * 1024
 LEEWAY_SECONDS: Final = 60
 DOCUMENT_SECONDS: Final = 3600.0
-KEYS_AGAIN_SECONDS: Final = 10.0
+KEYS_REFRESH_SECONDS: Final = 10.0
 # Signatures only by the provider's private key: never `none`, never one by a secret that we hold, too.
 ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 
@@ -41,17 +41,19 @@ class _Document:
 class OidcProvider:
     """One identity provider; threads may share it. Keys are read again when a token names one that is not known."""
 
-    def __init__(self, settings: OidcSettings, *, monotonic: Callable[[], float], wall: Callable[[], float]) -> None:
+    def __init__(
+        self, settings: OidcSettings, *, monotonic: Callable[[], float], wall_clock: Callable[[], float]
+    ) -> None:
         self.settings = settings
-        self._monotonic, self._wall = monotonic, wall
+        self._monotonic, self._wall_clock = monotonic, wall_clock
         self._lock = threading.Lock()
         self._document: _Document | None = None
         self._keys: KeySet | None = None
         self._keys_read_at = float("-inf")
 
-    def way_there(self, *, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
+    def authorization_url(self, *, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
         """Where a browser is sent; raises `OidcError`."""
-        asked = {
+        grant = {
             "response_type": "code",
             "client_id": self.settings.client_id,
             "redirect_uri": redirect_uri,
@@ -62,7 +64,7 @@ class OidcProvider:
             "code_challenge_method": "S256",
         }
         endpoint = self._read_document().authorization_endpoint
-        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(grant)}"
 
     def claims(self, code: str, *, redirect_uri: str, nonce: str, verifier: str) -> Mapping[str, Any]:
         """What the provider says of whoever came back with this code, checked; raises `OidcError`."""
@@ -75,14 +77,14 @@ class OidcProvider:
         }
         secret = self.settings.client_secret
         auth = httpx.BasicAuth(self.settings.client_id, secret) if secret else None
-        answer = self._ask("POST", self._read_document().token_endpoint, data=sent, auth=auth)
+        answer = self._call("POST", self._read_document().token_endpoint, data=sent, auth=auth)
         return self.check(str(answer.get("id_token", "")), nonce=nonce)
 
     def check(self, id_token: str, *, nonce: str) -> Mapping[str, Any]:
         """The claims of an ID token whose signature, issuer, audience, times and nonce are right; or `OidcError`."""
         claims = self._decoded(id_token).claims
         registry = jwt.JWTClaimsRegistry(
-            now=lambda: int(self._wall()),
+            now=lambda: int(self._wall_clock()),
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": self.settings.issuer},
             aud={"essential": True, "value": self.settings.client_id},
@@ -113,7 +115,7 @@ class OidcProvider:
             held = self._document
             if held is not None and self._monotonic() - held.read_at < DOCUMENT_SECONDS:
                 return held
-            found = self._ask("GET", f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration")
+            found = self._call("GET", f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration")
             if found.get("issuer") != self.settings.issuer:
                 raise OidcError(f"discovery: issuer is {found.get('issuer')!r}, expected {self.settings.issuer!r}")
             try:
@@ -132,15 +134,15 @@ class OidcProvider:
         with self._lock:
             now = self._monotonic()
             # Whoever sends tokens of unknown keys must not make us ask the provider each time.
-            if self._keys is None or (again and now - self._keys_read_at > KEYS_AGAIN_SECONDS):
+            if self._keys is None or (again and now - self._keys_read_at > KEYS_REFRESH_SECONDS):
                 self._keys_read_at = now
                 try:
-                    self._keys = KeySet.import_key_set(self._ask("GET", document.jwks_uri))  # type: ignore[arg-type]
+                    self._keys = KeySet.import_key_set(self._call("GET", document.jwks_uri))  # type: ignore[arg-type]
                 except (JoseError, ValueError, KeyError) as error:
                     raise OidcError(f"keys: {error}") from None
             return self._keys
 
-    def _ask(self, method: str, url: str, **more: Any) -> dict[str, Any]:
+    def _call(self, method: str, url: str, **more: Any) -> dict[str, Any]:
         try:
             answer = httpx.request(method, url, timeout=TIMEOUT_SECONDS, follow_redirects=False, **more)
         except httpx.HTTPError as error:

@@ -17,7 +17,7 @@ MAX_TEXT: Final = 4000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
+class SubmittedReport:
     """A form as it was sent. Coordinates are None where none were given."""
 
     category: str
@@ -40,7 +40,7 @@ class Report:
     key: UUID | None
 
 
-def read_form(filled: Filled) -> Report:
+def read_form(filled: SubmittedReport) -> Report:
     """A form as a report; raises `IntakeError` with the first thing that is wrong."""
     if filled.category not in CATEGORIES:
         raise IntakeError("category", "category", got=repr(filled.category[:40]), expected=", ".join(CATEGORIES))
@@ -60,7 +60,7 @@ def read_form(filled: Filled) -> Report:
     return Report(category=filled.category, text=text, place=place, photos=photos, offered_place=offered, key=key)
 
 
-def _given_place(filled: Filled) -> LatLon | None:
+def _given_place(filled: SubmittedReport) -> LatLon | None:
     if filled.lat is None or filled.lon is None:
         return None
     lat, lon = filled.lat, filled.lon

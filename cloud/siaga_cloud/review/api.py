@@ -18,7 +18,7 @@ from siaga_cloud.review.store import ReviewItem
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class BoxForm(BaseModel):
+class ReviewBox(BaseModel):
     """A thing in the picture, in shares of its width and height."""
 
     model_config = ConfigDict(extra="forbid")
@@ -30,7 +30,7 @@ class BoxForm(BaseModel):
     y2: Share
 
 
-class ReviewForm(BaseModel):
+class ReviewEntry(BaseModel):
     """A picture of the review set. `seen`: what the camera said; `boxes`: what an operator says."""
 
     id: UUID
@@ -38,8 +38,8 @@ class ReviewForm(BaseModel):
     camera_id: str
     hazard: str
     verdict: str
-    seen: BoxForm
-    boxes: list[BoxForm]
+    seen: ReviewBox
+    boxes: list[ReviewBox]
     complete: bool
     rejected: bool
     edited_by: str | None
@@ -47,12 +47,12 @@ class ReviewForm(BaseModel):
     expires_at: datetime
 
 
-class ReviewEdit(BaseModel):
+class ReviewUpdate(BaseModel):
     """What is in the picture. `complete`: everything of every class has its box. `rejected`: of no use for training."""
 
     model_config = ConfigDict(extra="forbid")
 
-    boxes: Annotated[list[BoxForm], Field(max_length=200)]
+    boxes: Annotated[list[ReviewBox], Field(max_length=200)]
     complete: bool = False
     rejected: bool = False
 
@@ -71,7 +71,7 @@ def get_review(
     operator: Operator,
     verdict: Annotated[Literal["confirmed", "false_alarm"] | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[ReviewForm]:
+) -> list[ReviewEntry]:
     """The newest first. The look is on record."""
     with parts.transaction(operator) as conn:
         found = service.look(conn, by=operator.id, verdict=verdict, limit=limit, now=datetime.now(UTC))
@@ -84,10 +84,10 @@ def get_review(
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG, redacted by the box"}},
 )
-def get_review_picture(parts: PartsOf, operator: Operator, item_id: UUID) -> Response:
+def get_review_image(parts: PartsOf, operator: Operator, item_id: UUID) -> Response:
     """The look is on record, so no cache may answer the next one."""
     with parts.transaction(operator) as conn:
-        found = service.open_picture(conn, item_id, by=operator.id, now=datetime.now(UTC))
+        found = service.open_image(conn, item_id, by=operator.id, now=datetime.now(UTC))
     try:
         content = parts.media.read(found.sha256)
     except FileNotFoundError:
@@ -97,7 +97,7 @@ def get_review_picture(parts: PartsOf, operator: Operator, item_id: UUID) -> Res
 
 
 @router.patch("/review/{item_id}", summary="Say what is in a picture (operator)")
-def patch_review(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewEdit) -> ReviewForm:
+def patch_review(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewUpdate) -> ReviewEntry:
     """Replaces all boxes."""
     boxes: list[dict[str, Any]] = [box.model_dump() for box in form.boxes]
     with parts.transaction(operator) as conn:
@@ -113,15 +113,15 @@ def patch_review(parts: PartsOf, operator: Operator, item_id: UUID, form: Review
     return _form(found)
 
 
-def _form(item: ReviewItem) -> ReviewForm:
-    return ReviewForm(
+def _form(item: ReviewItem) -> ReviewEntry:
+    return ReviewEntry(
         id=item.id,
         incident_id=item.incident_id,
         camera_id=item.camera_id,
         hazard=item.hazard,
         verdict=item.verdict,
-        seen=BoxForm(**item.seen),
-        boxes=[BoxForm(**box) for box in item.boxes],
+        seen=ReviewBox(**item.seen),
+        boxes=[ReviewBox(**box) for box in item.boxes],
         complete=item.complete,
         rejected=item.rejected,
         edited_by=item.edited_by,

@@ -14,7 +14,7 @@ from typing import Any
 import tomli_w
 import typer
 
-from siaga_cloud.fleet.cli.commands import order_config
+from siaga_cloud.fleet.cli.commands import send_config
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.platform.cli import database, fail
 from siaga_cloud.platform.media.folder import MediaFolder
@@ -47,7 +47,7 @@ def export(folder: Path, *, val_share: float, marked: bool) -> None:
         fail("no picture to export; is SIAGA_REVIEW_SET on, and are there verdicts?", code=1)
 
 
-def thresholds(camera: str | None, *, order: bool) -> None:
+def thresholds(camera: str | None, *, send: bool) -> None:
     """Shows what the verdicts propose, then the lines for the boxes' files, or orders it of the boxes."""
     with database() as conn:
         found = proposals(db.judged(conn, camera=camera))
@@ -57,8 +57,8 @@ def thresholds(camera: str | None, *, order: bool) -> None:
     proposed = [one for one in found if one.threshold is not None]
     for node, changes in sorted(by_node(proposed, nodes).items()):
         body = with_thresholds(wanted[node], changes) if node in wanted else None
-        if order and body is not None:
-            _order(node, body)
+        if send and body is not None:
+            _send_config(node, body)
         else:
             typer.echo(lines_for(node, changes, ordered=node in wanted))
 
@@ -74,12 +74,12 @@ def table(found: Sequence[Proposal]) -> str:
             why = _WHY[one.outcome] + (least if one.outcome == "too_few_verdicts" else "")
             rows.append(f"{one.camera}\t{one.hazard}\t{verdicts}\t-\t{why}\t")
         else:
-            effects = f"{_said(one.lost)}\t{_said(one.avoided)}"
+            effects = f"{_describe(one.lost)}\t{_describe(one.avoided)}"
             rows.append(f"{one.camera}\t{one.hazard}\t{verdicts}\t{one.threshold:g}\t{effects}")
     return "\n".join(rows)
 
 
-def _said(effect: Effect) -> str:
+def _describe(effect: Effect) -> str:
     low, high = effect.interval
     return f"{effect.count} of {effect.of} ({low:.0%} to {high:.0%})"
 
@@ -116,8 +116,8 @@ def with_thresholds(body: str, changes: Mapping[str, Mapping[str, float]]) -> st
     return tomli_w.dumps(tables)
 
 
-def _order(node: str, body: str) -> None:
+def _send_config(node: str, body: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
         file.write(body)
         file.flush()
-        order_config(node, Path(file.name))
+        send_config(node, Path(file.name))

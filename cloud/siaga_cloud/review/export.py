@@ -57,8 +57,8 @@ def write(
 def is_marked(jpeg: bytes, box: Mapping[str, Any]) -> bool:
     """Whether the alarm's red box is drawn where the camera said: a model would learn the drawing."""
     with Image.open(io.BytesIO(jpeg)) as opened:
-        picture = opened.convert("RGB")
-    width, height = picture.size
+        image = opened.convert("RGB")
+    width, height = image.size
     reach = max(3, round(0.01 * max(width, height)))
     hits = 0
     for number in range(_TRIES):
@@ -66,17 +66,17 @@ def is_marked(jpeg: bytes, box: Mapping[str, Any]) -> bool:
         x = (box["x1"] + (box["x2"] - box["x1"]) * along) * width
         y = (box["y1"] + (box["y2"] - box["y1"]) * along) * height
         for side in (box["x1"] * width, box["x2"] * width):
-            hits += _red_near(picture, [(side + step, y) for step in range(-reach, reach + 1)])
+            hits += _red_near(image, [(side + step, y) for step in range(-reach, reach + 1)])
         for side in (box["y1"] * height, box["y2"] * height):
-            hits += _red_near(picture, [(x, side + step) for step in range(-reach, reach + 1)])
+            hits += _red_near(image, [(x, side + step) for step in range(-reach, reach + 1)])
     return hits >= _DRAWN_SHARE * 4 * _TRIES
 
 
-def _red_near(picture: Image.Image, places: Sequence[tuple[float, float]]) -> bool:
-    width, height = picture.size
+def _red_near(image: Image.Image, places: Sequence[tuple[float, float]]) -> bool:
+    width, height = image.size
     for x, y in places:
         spot = (min(width - 1, max(0, round(x))), min(height - 1, max(0, round(y))))
-        colour = picture.getpixel(spot)
+        colour = image.getpixel(spot)
         if isinstance(colour, tuple) and colour[0] - max(colour[1:3]) > _RED:
             return True
     return False

@@ -18,7 +18,7 @@ CLASSES: Final = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "tra
 _LEAST_SIDE = 0.001
 
 
-def collect(conn: Connection, incident_id: UUID, verdict: str, *, keep: timedelta, now: datetime) -> int:
+def collect(conn: Connection, incident_id: UUID, verdict: str, *, retention: timedelta, now: datetime) -> int:
     """Puts the pictures of an incident's cameras into the review set; how many.
 
     A confirmed one has the box that the camera drew, a false alarm has none: a hard negative.
@@ -30,7 +30,7 @@ def collect(conn: Connection, incident_id: UUID, verdict: str, *, keep: timedelt
             id=uuid7(now), event_id=one.event_id, incident_id=incident_id, camera_id=one.camera_id, hazard=one.hazard,
             verdict=verdict, media_id=one.media_id, sha256="", seen=seen,
             boxes=[seen] if verdict == "confirmed" else [], complete=False, rejected=False, edited_by=None,
-            edited_at=None, collected_at=now, expires_at=now + keep,
+            edited_at=None, collected_at=now, expires_at=now + retention,
         )  # fmt: skip
         db.collect(conn, item)
     return len(found)
@@ -43,7 +43,7 @@ def look(conn: Connection, *, by: str, verdict: str | None, limit: int, now: dat
     return found
 
 
-def open_picture(conn: Connection, item_id: UUID, *, by: str, now: datetime) -> ReviewItem:
+def open_image(conn: Connection, item_id: UUID, *, by: str, now: datetime) -> ReviewItem:
     """The item whose picture is looked at; the look is on record."""
     found = _item(conn, item_id, now)
     db.note_look(conn, actor=by, action="picture", item_ids=[item_id], now=now)

@@ -12,13 +12,13 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.tuning import Judged
+from siaga_core.rules.tuning import JudgedAlarm
 
 _FORGET_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgeable:
+class ReviewCandidate:
     """A camera's event in an incident, with the best redacted picture of it."""
 
     event_id: UUID
@@ -56,10 +56,10 @@ _ITEMS = (
 )
 
 
-def judgeable(conn: Connection, incident_id: UUID) -> list[Judgeable]:
+def judgeable(conn: Connection, incident_id: UUID) -> list[ReviewCandidate]:
     """Events of cameras in an incident that name a box and have a redacted picture; the threshold's is the best."""
     return (
-        conn.cursor(row_factory=class_row(Judgeable))
+        conn.cursor(row_factory=class_row(ReviewCandidate))
         .execute(
             "SELECT DISTINCT ON (event.id) event.id AS event_id, event.source_id AS camera_id, event.hazard,"
             " event.details, media.id AS media_id"
@@ -153,7 +153,7 @@ def forget_expired(conn: Connection, *, now: datetime) -> int:
     return gone.rowcount
 
 
-def judged(conn: Connection, *, camera: str | None, limit: int = 100_000) -> list[Judged]:
+def judged(conn: Connection, *, camera: str | None, limit: int = 100_000) -> list[JudgedAlarm]:
     """Camera events with a score of the detector, in incidents with a verdict, the newest first."""
     rows = conn.execute(
         "SELECT event.source_id AS camera, event.hazard,"
@@ -167,7 +167,7 @@ def judged(conn: Connection, *, camera: str | None, limit: int = 100_000) -> lis
         " ORDER BY event.began_at DESC LIMIT %(limit)s",
         {"camera": camera, "limit": limit},
     )
-    return [Judged(**row) for row in rows]
+    return [JudgedAlarm(**row) for row in rows]
 
 
 def nodes_of(conn: Connection, cameras: Sequence[str]) -> dict[str, str]:

@@ -48,8 +48,8 @@ class StorageSettings(SettingsGroup):
     """
 
     media_dir: Folder = Folder("media")
-    keep_readings_days: Annotated[int, whole(1, 36500)] = 90
-    keep_messages_days: Annotated[int, whole(31, 36500)] = 40
+    readings_retention_days: Annotated[int, whole(1, 36500)] = 90
+    messages_retention_days: Annotated[int, whole(31, 36500)] = 40
     review_set: OnOff = False
     review_days: Annotated[int | None, whole(1, 730)] = 180
     position_decimals: Annotated[int, whole(2, 6)] = 4

@@ -16,7 +16,7 @@ SignalKind = Literal["event", "report", "feed", "stage", "rule"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptSignal:
+class SignalRow:
     """A signal as stored. `measured_at` is that of the newest revision, `last_at` when it was last said to hold."""
 
     id: UUID
@@ -71,13 +71,13 @@ _SAVE = f"""
 """  # noqa: S608 - a constant of ours, no input
 
 
-def save(conn: Connection, signals: Sequence[KeptSignal]) -> None:
+def save(conn: Connection, signals: Sequence[SignalRow]) -> None:
     """Keeps new signals and higher revisions of known ones; lower revisions change nothing."""
     with conn.cursor() as cursor:
         cursor.executemany(_SAVE, [_parameters(signal) for signal in sorted(signals, key=lambda one: one.id)])
 
 
-def _parameters(signal: KeptSignal) -> dict[str, object]:
+def _parameters(signal: SignalRow) -> dict[str, object]:
     names = [name.strip() for name in COLUMNS.split(",")]
     return {name: getattr(signal, name) for name in names}
 
@@ -111,16 +111,16 @@ def whereabouts(conn: Connection, signal_id: UUID) -> Whereabouts | None:
     return Whereabouts(category=row["category"], place=LatLon(row["lat"], row["lon"]), policy=policy)
 
 
-def waiting(conn: Connection, signal_id: UUID) -> KeptSignal | None:
+def waiting(conn: Connection, signal_id: UUID) -> SignalRow | None:
     """The signal, locked, if it has a revision that no incident has taken yet."""
     row = conn.execute(
         f"SELECT {COLUMNS} FROM signal WHERE id = %s AND taken_revision < revision FOR UPDATE",  # noqa: S608
         (signal_id,),
     ).fetchone()
-    return KeptSignal(**row) if row else None
+    return SignalRow(**row) if row else None
 
 
-def mark_taken(conn: Connection, signal: KeptSignal) -> None:
+def mark_processed(conn: Connection, signal: SignalRow) -> None:
     """Notes that incidents know this revision."""
     conn.execute("UPDATE signal SET taken_revision = %s WHERE id = %s", (signal.revision, signal.id))
 

@@ -7,36 +7,36 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.incidents.store import changes as incident_changes
-from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.incidents import IncidentRow
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.tasks.service import following, tasks
 from siaga_cloud.tasks.store import tasks as store
-from siaga_cloud.tasks.store.tasks import Task, TaskMove
+from siaga_cloud.tasks.store.tasks import TaskMove, TaskRow
 from siaga_core.rules.task import Verb
 
 
 class IncidentTasks:
     """Tasks of incidents, by the services of this subject."""
 
-    def keep_up(self, conn: Connection, incident: Incident, *, caused_at: datetime, now: datetime) -> UUID | None:
+    def sync_task(self, conn: Connection, incident: IncidentRow, *, caused_at: datetime, now: datetime) -> UUID | None:
         """Creates the task that an incident calls for, or raises the one under way; returns its id, if any."""
-        return tasks.keep_up(conn, incident, caused_at=caused_at, now=now)
+        return tasks.sync_task(conn, incident, caused_at=caused_at, now=now)
 
     def note_cause(self, conn: Connection, task_id: UUID, signal_id: UUID) -> None:
         """Records which signal called for a task; the first one stays."""
         store.note_cause(conn, task_id, signal_id)
 
-    def called_for(self, conn: Connection, waiting: Iterable[Incident], *, now: datetime) -> list[UUID]:
+    def called_for(self, conn: Connection, waiting: Iterable[IncidentRow], *, now: datetime) -> list[UUID]:
         """Returns the incidents that call for more than they have by the policy of this hour."""
         return tasks.called_for(conn, waiting, now=now)
 
-    def get(self, conn: Connection, task_id: UUID) -> Task | None:
+    def get(self, conn: Connection, task_id: UUID) -> TaskRow | None:
         """Returns a task, locked, or None."""
         return store.get(conn, task_id)
 
-    def unfinished(self, conn: Connection, incident_id: UUID) -> Task | None:
+    def unfinished(self, conn: Connection, incident_id: UUID) -> TaskRow | None:
         """Returns the task under way for an incident, locked, or None."""
         return store.unfinished(conn, incident_id)
 
@@ -72,4 +72,4 @@ class IncidentTasks:
             at=now,
         )
         store.note_move(conn, line)
-        live.tell(conn, "task", task_id, now)
+        live.announce(conn, "task", task_id, now)

@@ -11,9 +11,15 @@ from procrastinate import App
 from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.platform.db.connection import Database
-from siaga_cloud.platform.db.jobs import CHECK_PROOF, PROOFS_QUEUE, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER
-from siaga_cloud.platform.jobs.periodic import by_clock
-from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.db.jobs import (
+    CHECK_PROOF,
+    PROCESS_LOOK_ANSWER,
+    PROCESS_REPORT_ANSWER,
+    PROOFS_QUEUE,
+    SEND_LOOK,
+)
+from siaga_cloud.platform.jobs.periodic import by_schedule
+from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import Settings
 from siaga_cloud.tasks.proof import duplicates as twins
@@ -24,7 +30,7 @@ from siaga_cloud.tasks.store import rechecks as relooks
 
 log = logging.getLogger(__name__)
 
-_RETRY = Spread(most_attempts=6)
+_RETRY = JitteredRetry(most_attempts=6)
 _AT_ONCE = 20
 
 
@@ -50,20 +56,20 @@ class ProofJobs:
             log.error("cameras cannot be asked to look again: %s", error)  # noqa: TRY400 - the line says it all
             return
         with self._database.transaction() as conn:
-            ordered = relook.order(conn, look_id, key, now=_now())
+            ordered = relook.build_command(conn, look_id, key, now=_now())
             if ordered is not None:
                 topic, payload = ordered
                 publish(self._settings.broker, [(topic, payload, False)])
 
-    def take_answer(self, look_id: UUID) -> None:
+    def process_answer(self, look_id: UUID) -> None:
         """Acts on a camera's answer."""
         with self._database.transaction() as conn:
-            relook.take_answer(conn, look_id, now=_now())
+            relook.process_answer(conn, look_id, now=_now())
 
-    def take_report_answer(self, proof_id: UUID) -> None:
+    def process_report_answer(self, proof_id: UUID) -> None:
         """Acts on a reporter's answer."""
         with self._database.transaction() as conn:
-            proof.take_report_answer(conn, proof_id, now=_now())
+            proof.process_report_answer(conn, proof_id, now=_now())
 
     def tend(self) -> None:
         """What was left behind by a crash, and what nobody answered in time."""
@@ -75,7 +81,7 @@ class ProofJobs:
         for task_id in waiting:
             self.check(task_id)
         for look_id in answered:
-            self.take_answer(look_id)
+            self.process_answer(look_id)
 
     def remember(self) -> None:
         """Puts new pictures into the index."""
@@ -95,16 +101,16 @@ def register(app: App, database: Database, settings: Settings) -> ProofJobs:
     def send_look(look_id: str) -> None:
         jobs.send(UUID(look_id))
 
-    @app.task(name=TAKE_LOOK_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
-    def take_look_answer(look_id: str) -> None:
-        jobs.take_answer(UUID(look_id))
+    @app.task(name=PROCESS_LOOK_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
+    def process_look_answer(look_id: str) -> None:
+        jobs.process_answer(UUID(look_id))
 
-    @app.task(name=TAKE_REPORT_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
-    def take_report_answer(proof_id: str) -> None:
-        jobs.take_report_answer(UUID(proof_id))
+    @app.task(name=PROCESS_REPORT_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
+    def process_report_answer(proof_id: str) -> None:
+        jobs.process_report_answer(UUID(proof_id))
 
-    by_clock(app, database, "tend_proofs", "* * * * * */5", jobs.tend)
-    by_clock(app, database, "remember_pictures", "* * * * * */10", jobs.remember)
+    by_schedule(app, database, "tend_proofs", "* * * * * */5", jobs.tend)
+    by_schedule(app, database, "remember_pictures", "* * * * * */10", jobs.remember)
     return jobs
 
 

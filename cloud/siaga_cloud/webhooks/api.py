@@ -14,7 +14,7 @@ from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.webhooks import service
 from siaga_cloud.webhooks import store as db
@@ -27,7 +27,7 @@ _Url = Annotated[str, StringConstraints(min_length=8, max_length=2000, pattern=r
 _Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 
 
-class NewWebhook(BaseModel):
+class WebhookCreate(BaseModel):
     """What to subscribe. The host must be one of SIAGA_WEBHOOK_HOSTS."""
 
     url: Annotated[_Url, Field(examples=["https://hooks.example.org/siaga"])]
@@ -38,20 +38,20 @@ class NewWebhook(BaseModel):
     note: _Text = ""
 
 
-class ActiveForm(BaseModel):
+class WebhookActiveUpdate(BaseModel):
     """On or off; what waits stays."""
 
     active: bool
     why: _Text = ""
 
 
-class ReplayForm(BaseModel):
+class WebhookReplayCreate(BaseModel):
     """Which dead deliveries are sent again; without ids the oldest 1000."""
 
     ids: Annotated[list[UUID] | None, Field(max_length=1000)] = None
 
 
-class WebhookForm(Form):
+class Webhook(ResponseModel):
     """A subscription and how its deliveries stand."""
 
     id: UUID
@@ -68,19 +68,19 @@ class WebhookForm(Form):
     last_sent_at: datetime | None
 
 
-class MadeWebhook(WebhookForm):
+class WebhookWithSecret(Webhook):
     """A new subscription. `secret` is shown this once."""
 
     secret: str
 
 
-class SecretForm(Form):
+class WebhookSecret(ResponseModel):
     """The new secret, shown this once."""
 
     secret: str
 
 
-class DeliveryForm(Form):
+class WebhookDelivery(ResponseModel):
     """One event on its way."""
 
     id: UUID
@@ -94,27 +94,27 @@ class DeliveryForm(Form):
     body: dict[str, Any]
 
 
-class ReplayedForm(Form):
+class WebhookReplayResult(ResponseModel):
     """How many are on their way again."""
 
     replayed: int
 
 
-class PingForm(Form):
+class WebhookPingResult(ResponseModel):
     """The delivery that says hello."""
 
     delivery_id: UUID
 
 
 @router.get("", summary="Webhooks (admin)")
-def get_webhooks(parts: PartsOf, admin: Admin) -> list[WebhookForm]:
+def get_webhooks(parts: PartsOf, admin: Admin) -> list[Webhook]:
     """The oldest first."""
     with parts.transaction(admin) as conn:
         return [_form(one) for one in db.every(conn)]
 
 
 @router.post("", summary="Subscribe another system (admin)", status_code=201)
-def post_webhook(parts: PartsOf, admin: Admin, form: NewWebhook) -> MadeWebhook:
+def post_webhook(parts: PartsOf, admin: Admin, form: WebhookCreate) -> WebhookWithSecret:
     """Bodies are signed: `Siaga-Signature: t=<unix time>,v1=<hex HMAC-SHA256 of "<t>.<body>">` with this secret."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
@@ -129,11 +129,11 @@ def post_webhook(parts: PartsOf, admin: Admin, form: NewWebhook) -> MadeWebhook:
             now=now,
         )
         _record(conn, admin, "webhook_add", made.id, now=now, url=made.url, kinds=made.kinds)
-    return MadeWebhook(**_form(made).model_dump(), secret=secret)
+    return WebhookWithSecret(**_form(made).model_dump(), secret=secret)
 
 
 @router.get("/{webhook_id}", summary="A webhook (admin)")
-def get_webhook(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookForm:
+def get_webhook(parts: PartsOf, admin: Admin, webhook_id: UUID) -> Webhook:
     """As in the list."""
     with parts.transaction(admin) as conn:
         return _form(service.find(conn, webhook_id))
@@ -151,7 +151,7 @@ def delete_webhook(parts: PartsOf, admin: Admin, webhook_id: UUID) -> Response:
 
 
 @router.put("/{webhook_id}/active", summary="Switch a webhook on or off (admin)")
-def put_active(parts: PartsOf, admin: Admin, webhook_id: UUID, form: ActiveForm) -> WebhookForm:
+def put_active(parts: PartsOf, admin: Admin, webhook_id: UUID, form: WebhookActiveUpdate) -> Webhook:
     """One that answered 410 is switched off by itself. What waits is sent within minutes of switching on."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
@@ -162,20 +162,20 @@ def put_active(parts: PartsOf, admin: Admin, webhook_id: UUID, form: ActiveForm)
 
 
 @router.post("/{webhook_id}/secret", summary="Make a new secret (admin)")
-def post_secret(parts: PartsOf, admin: Admin, webhook_id: UUID) -> SecretForm:
+def post_secret(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookSecret:
     """Signs from now on, also what waits; the old one is of no use any more."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         secret = service.new_secret(conn, webhook_id, now=now)
         _record(conn, admin, "webhook_secret", webhook_id, now=now)
-    return SecretForm(secret=secret)
+    return WebhookSecret(secret=secret)
 
 
 @router.post("/{webhook_id}/ping", summary="Send a hello (admin)", status_code=202)
-def post_ping(parts: PartsOf, admin: Admin, webhook_id: UUID) -> PingForm:
+def post_ping(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookPingResult:
     """A signed body of the type `ping`, for trying the other side."""
     with parts.transaction(admin) as conn:
-        return PingForm(delivery_id=service.ping(conn, webhook_id, now=datetime.now(UTC)))
+        return WebhookPingResult(delivery_id=service.ping(conn, webhook_id, now=datetime.now(UTC)))
 
 
 @router.get("/{webhook_id}/deliveries", summary="Deliveries of a webhook, the newest first (admin)")
@@ -185,25 +185,25 @@ def get_deliveries(
     webhook_id: UUID,
     state: Annotated[State | None, Query(description="dead: given up, waiting to be sent again")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[DeliveryForm]:
+) -> list[WebhookDelivery]:
     """Kept for 30 days after they were sent or given up."""
     with parts.transaction(admin) as conn:
         service.find(conn, webhook_id)
         found = db.deliveries(conn, webhook_id=webhook_id, state=state, limit=limit)
-    return [DeliveryForm.model_validate(one, from_attributes=True) for one in found]
+    return [WebhookDelivery.model_validate(one, from_attributes=True) for one in found]
 
 
 @router.post("/{webhook_id}/replay", summary="Send dead deliveries again (admin)")
-def post_replay(parts: PartsOf, admin: Admin, webhook_id: UUID, form: ReplayForm) -> ReplayedForm:
+def post_replay(parts: PartsOf, admin: Admin, webhook_id: UUID, form: WebhookReplayCreate) -> WebhookReplayResult:
     """The same `Siaga-Id` as before: a receiver that took one after all drops it."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         service.find(conn, webhook_id)
-        return ReplayedForm(replayed=service.replay(conn, webhook_id=webhook_id, ids=form.ids, now=now))
+        return WebhookReplayResult(replayed=service.replay(conn, webhook_id=webhook_id, ids=form.ids, now=now))
 
 
-def _form(one: db.Webhook) -> WebhookForm:
-    return WebhookForm.model_validate(one, from_attributes=True)
+def _form(one: db.WebhookRow) -> Webhook:
+    return Webhook.model_validate(one, from_attributes=True)
 
 
 def _record(conn: Connection, admin: Person, action: str, webhook_id: UUID, *, now: datetime, **details: Any) -> None:

@@ -15,7 +15,7 @@ from siaga_cloud.platform.delivery.ports import DeliveryError
 from siaga_cloud.platform.delivery.webhook import allowed_place
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.webhooks import store as db
-from siaga_cloud.webhooks.store import Event, Subject, Webhook
+from siaga_cloud.webhooks.store import Event, Subject, WebhookRow
 from siaga_core.wire.ids import uuid7
 
 MOST_WEBHOOKS: Final = 50
@@ -23,7 +23,7 @@ MOST_QUEUED: Final = 10_000
 EVENTS_A_TURN: Final = 500
 REPLAYED_A_TURN: Final = 1000
 LEFT_BEHIND_AFTER: Final = timedelta(minutes=15)
-KEPT: Final = timedelta(days=30)
+STORED_FIELDS: Final = timedelta(days=30)
 PING: Final = "ping"
 
 
@@ -37,7 +37,7 @@ def subscribe(
     by: str,
     origins: frozenset[str],
     now: datetime,
-) -> tuple[Webhook, str]:
+) -> tuple[WebhookRow, str]:
     """A new webhook and its secret, which is told this once. Raises InvalidError, ConflictError."""
     try:
         allowed_place(url, origins)
@@ -47,7 +47,7 @@ def subscribe(
         raise InvalidError(f"area_id: there is no area {area_id[:60]!r}", code="area_unknown")
     if len(db.every(conn)) >= MOST_WEBHOOKS:
         raise ConflictError(f"there are {MOST_WEBHOOKS} webhooks already", code="too_many_webhooks", most=MOST_WEBHOOKS)
-    made = Webhook(
+    made = WebhookRow(
         id=uuid7(now), url=url, kinds=sorted(set(kinds)), area_id=area_id, note=note, created_by=by, created_at=now,
         disabled_at=None, disabled_why="",
     )  # fmt: skip
@@ -56,7 +56,7 @@ def subscribe(
     return made, secret
 
 
-def find(conn: Connection, webhook_id: UUID) -> Webhook:
+def find(conn: Connection, webhook_id: UUID) -> WebhookRow:
     """The webhook of that id; raises NotFoundError."""
     found = db.one(conn, webhook_id)
     if found is None:
@@ -90,7 +90,7 @@ def ping(conn: Connection, webhook_id: UUID, *, now: datetime) -> UUID:
 
 def plan(conn: Connection, *, now: datetime) -> int:
     """Makes deliveries of what happened since; how many. One transaction: a worker that dies in it has done nothing."""
-    events = db.take_events(conn, limit=EVENTS_A_TURN)
+    events = db.claim_events(conn, limit=EVENTS_A_TURN)
     if not events:
         return 0
     webhooks = [one for one in db.every(conn) if one.disabled_at is None]
@@ -110,7 +110,7 @@ def plan(conn: Connection, *, now: datetime) -> int:
 
 
 def _deliver(
-    conn: Connection, webhook: Webhook, event: Event, subject: Subject, *, has_room: bool, now: datetime
+    conn: Connection, webhook: WebhookRow, event: Event, subject: Subject, *, has_room: bool, now: datetime
 ) -> list[UUID]:
     delivery_id = uuid7(now)
     added = db.add_delivery(
@@ -149,7 +149,7 @@ def _kind(event: Event) -> str:
     return event.kind.partition(".")[0]
 
 
-def _wants(webhook: Webhook, event: Event, subject: Subject) -> bool:
+def _wants(webhook: WebhookRow, event: Event, subject: Subject) -> bool:
     return _kind(event) in webhook.kinds and (webhook.area_id is None or webhook.area_id in subject.area_path)
 
 
@@ -171,4 +171,4 @@ def replay(
 
 def forget(conn: Connection, *, now: datetime) -> int:
     """Deliveries are kept for 30 days after they were sent or given up."""
-    return db.forget(conn, before=now - KEPT)
+    return db.forget(conn, before=now - STORED_FIELDS)

@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
+class WebhookRow:
     """A subscription of another system, with how its deliveries stand."""
 
     id: UUID
@@ -90,18 +90,18 @@ LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
 _DELIVERY = "id, webhook_id, event_id, kind, body, state, attempts, due_at, error, created_at, done_at"
 
 
-def every(conn: Connection) -> list[Webhook]:
+def every(conn: Connection) -> list[WebhookRow]:
     """All of them, the oldest first."""
-    return conn.cursor(row_factory=class_row(Webhook)).execute(_LIST + " ORDER BY created_at, webhook.id").fetchall()
+    return conn.cursor(row_factory=class_row(WebhookRow)).execute(_LIST + " ORDER BY created_at, webhook.id").fetchall()
 
 
-def one(conn: Connection, webhook_id: UUID) -> Webhook | None:
+def one(conn: Connection, webhook_id: UUID) -> WebhookRow | None:
     """The webhook of that id."""
-    found = conn.cursor(row_factory=class_row(Webhook)).execute(_LIST + " WHERE webhook.id = %s", (webhook_id,))
+    found = conn.cursor(row_factory=class_row(WebhookRow)).execute(_LIST + " WHERE webhook.id = %s", (webhook_id,))
     return found.fetchone()
 
 
-def add(conn: Connection, new: Webhook, *, secret: str) -> None:
+def add(conn: Connection, new: WebhookRow, *, secret: str) -> None:
     """Keeps a new one."""
     conn.execute(
         "INSERT INTO webhook (id, url, kinds, area_id, note, created_by, created_at)"
@@ -134,7 +134,7 @@ def remove(conn: Connection, webhook_id: UUID) -> None:
     conn.execute("DELETE FROM webhook WHERE id = %s", (webhook_id,))
 
 
-def take_events(conn: Connection, *, limit: int) -> list[Event]:
+def claim_events(conn: Connection, *, limit: int) -> list[Event]:
     """The oldest events, which are nobody else's now; gone from the table when this transaction commits."""
     found = conn.cursor(row_factory=class_row(Event)).execute(
         "DELETE FROM webhook_event WHERE id IN (SELECT id FROM webhook_event ORDER BY id LIMIT %s"

@@ -50,16 +50,16 @@ class AlertPolicy:
     clear_after: timedelta = timedelta(minutes=60)
     moved_by: timedelta = timedelta(minutes=45)
     repeat_after: timedelta = timedelta(minutes=30)
-    unknown_keeps: timedelta = timedelta(hours=6)
+    unknown_valid_for: timedelta = timedelta(hours=6)
 
     def __post_init__(self) -> None:
-        times = (self.horizon, self.clear_after, self.moved_by, self.repeat_after, self.unknown_keeps)
+        times = (self.horizon, self.clear_after, self.moved_by, self.repeat_after, self.unknown_valid_for)
         if min(times) <= timedelta(0):
             raise ValueError(f"expected times above 0, got {self}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coming:
+class ExpectedStage:
     """A stage that the forecast of a gauge reaches: most likely `at`, within `earliest_at` .. `latest_at`."""
 
     gauge_id: str
@@ -70,12 +70,12 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GaugeSays:
+class GaugeState:
     """A gauge that warns the place: its stage (the worse of computed and published, None unknown) and what comes."""
 
     id: str
     stage: int | None
-    coming: tuple[Coming, ...] = ()
+    coming: tuple[ExpectedStage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Situation:
     """
 
     stage: int = NORMAL
-    coming: Coming | None = None
+    coming: ExpectedStage | None = None
     flood: int = 0
     gauges: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
@@ -122,7 +122,7 @@ class Alert:
     """
 
     raised_at: datetime
-    told_at: datetime
+    issued_at: datetime
     revision: int = 1
     stage: Part = field(default_factory=Part)
     coming: Part = field(default_factory=Part)
@@ -155,7 +155,7 @@ class Decision:
     why: Why
 
 
-def assess(gauges: Iterable[GaugeSays], flood: int, policy: AlertPolicy, *, now: datetime) -> Situation:
+def assess(gauges: Iterable[GaugeState], flood: int, policy: AlertPolicy, *, now: datetime) -> Situation:
     """The worst of all gauges, the soonest of the worst arrivals that are likely, and the flood state."""
     held = tuple(gauges)
     stages = [one.stage for one in held if one.stage is not None]
@@ -187,17 +187,17 @@ def step(
     if after.level is AlertLevel.NONE:
         return None, Decision(kind="all_clear", why="over" if after.unknown_since is None else "silent")
     if _is_worse(alert, after):
-        return _told(after, seen, now=now), Decision(kind="update", why="worse")
+        return _after_update(after, seen, now=now), Decision(kind="update", why="worse")
     if _has_moved(after, seen, policy, now=now):
-        return _told(after, seen, now=now), Decision(kind="update", why="moved")
+        return _after_update(after, seen, now=now), Decision(kind="update", why="moved")
     return after, None
 
 
 def _raised(seen: Situation, policy: AlertPolicy, *, now: datetime) -> tuple[Alert | None, Decision | None]:
-    fresh = _followed(Alert(raised_at=now, told_at=now, revision=0), seen, policy, now=now)
+    fresh = _followed(Alert(raised_at=now, issued_at=now, revision=0), seen, policy, now=now)
     if fresh.level is AlertLevel.NONE:
         return None, None
-    return _told(fresh, seen, now=now), Decision(kind="raise", why="begins")
+    return _after_update(fresh, seen, now=now), Decision(kind="raise", why="begins")
 
 
 def _followed(alert: Alert, seen: Situation, policy: AlertPolicy, *, now: datetime) -> Alert:
@@ -205,7 +205,7 @@ def _followed(alert: Alert, seen: Situation, policy: AlertPolicy, *, now: dateti
     stage, coming = NORMAL - seen.stage, NORMAL - seen.coming_stage
     is_silent = not set(alert.gauges).isdisjoint(seen.silent)
     unknown_since = (alert.unknown_since or now) if is_silent else None
-    if unknown_since is not None and now - unknown_since < policy.unknown_keeps:
+    if unknown_since is not None and now - unknown_since < policy.unknown_valid_for:
         # Silence is not "down": it neither lowers these nor counts as time that they were low.
         stage, coming = max(stage, alert.stage.value), max(coming, alert.coming.value)
     return replace(
@@ -218,9 +218,9 @@ def _followed(alert: Alert, seen: Situation, policy: AlertPolicy, *, now: dateti
     )
 
 
-def _told(alert: Alert, seen: Situation, *, now: datetime) -> Alert:
+def _after_update(alert: Alert, seen: Situation, *, now: datetime) -> Alert:
     arrival_at = seen.coming.at if seen.coming else None
-    return replace(alert, revision=alert.revision + 1, told_at=now, arrival_at=arrival_at)
+    return replace(alert, revision=alert.revision + 1, issued_at=now, arrival_at=arrival_at)
 
 
 def _is_worse(before: Alert, after: Alert) -> bool:
@@ -234,7 +234,7 @@ def _is_worse(before: Alert, after: Alert) -> bool:
 
 
 def _has_moved(alert: Alert, seen: Situation, policy: AlertPolicy, *, now: datetime) -> bool:
-    if seen.coming is None or now - alert.told_at < policy.repeat_after:
+    if seen.coming is None or now - alert.issued_at < policy.repeat_after:
         return False
     if NORMAL - seen.coming_stage < alert.coming.value:
         return False  # a lesser stage that comes is no news beside the worse one that was told

@@ -26,7 +26,7 @@ class DoubtPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GaugeSays:
+class GaugeState:
     """The newest good level of a gauge. `rate_cm_per_hour` None: not known."""
 
     place: LatLon
@@ -38,7 +38,7 @@ class GaugeSays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CitizenSays:
+class CitizenStatement:
     """A report of flooding. `source` tells independent people apart."""
 
     signal_id: str
@@ -57,7 +57,7 @@ class GaugeDoubt:
 
 
 def gauge_doubt(
-    gauge: GaugeSays, citizens: Iterable[CitizenSays], *, now: datetime, policy: DoubtPolicy = DoubtPolicy()
+    gauge: GaugeState, citizens: Iterable[CitizenStatement], *, now: datetime, policy: DoubtPolicy = DoubtPolicy()
 ) -> GaugeDoubt | None:
     """Whether many people contradict a gauge that says dry; None where they do not, or where it says nothing."""
     if now - gauge.measured_at > timedelta(seconds=gauge.stale_seconds) or not _is_dry(gauge, policy):
@@ -82,7 +82,7 @@ def strength(doubt: GaugeDoubt, *, policy: DoubtPolicy = DoubtPolicy()) -> float
     return min(1.0, 0.5 + 0.5 * doubt.citizens / (2 * policy.min_citizens))
 
 
-def _is_dry(gauge: GaugeSays, policy: DoubtPolicy) -> bool:
+def _is_dry(gauge: GaugeState, policy: DoubtPolicy) -> bool:
     if gauge.level_cm <= gauge.s3_cm - policy.margin_cm:
         return True
     falling = gauge.rate_cm_per_hour is not None and gauge.rate_cm_per_hour <= -policy.falling_cm_per_hour

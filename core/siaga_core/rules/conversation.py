@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 from siaga_core.rules.geometry import LatLon
 
 EXPIRES_AFTER: Final = timedelta(hours=2)
-MOST_ASKED: Final = 2
+MAX_QUESTIONS: Final = 2
 MOST_TEXTS: Final = 6
 
 Language: TypeAlias = Literal["id", "en"]
@@ -31,7 +31,7 @@ _INDONESIAN: Final = frozenset({
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Talk:
+class Conversation:
     """What a sender has told so far. `source_id`: of the first message; `asked`: questions put so far."""
 
     source_id: str
@@ -42,11 +42,11 @@ class Talk:
     category: str | None = None
     spot: LatLon | None = None
     place_name: str | None = None
-    asked: int = 0
+    questions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class IncomingMessage:
     """One message, with what is sure in it: `category` and `spot` are None where they are not.
 
     `is_over`: it says that something has ended, or is not so; `words`: as `words_of` made them; `has_photo`: a picture
@@ -65,58 +65,60 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class QuestionStep:
     """Ask the sender for what is missing."""
 
     missing: Missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class ReportStep:
     """Make a report of it."""
 
-    talk: Talk
+    dialogue: Conversation
     category: str
     spot: LatLon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
+class OperatorStep:
     """Asked often enough: an operator reads it."""
 
-    talk: Talk
+    dialogue: Conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
+class ReplyStep:
     """Answer without a report. `number`: of the report that it is about."""
 
     what: Literal["status", "cancelled", "nothing_to_cancel", "over", "help", "photo_added", "follow_up"]
     number: int | None = None
 
 
-Step: TypeAlias = Ask | File | Pass | Tell
+Step: TypeAlias = QuestionStep | ReportStep | OperatorStep | ReplyStep
 
 
-def hear(talk: Talk | None, heard: Heard, *, expires_after: timedelta = EXPIRES_AFTER) -> tuple[Talk | None, Step]:
+def advance(
+    dialogue: Conversation | None, message: IncomingMessage, *, expires_after: timedelta = EXPIRES_AFTER
+) -> tuple[Conversation | None, Step]:
     """The next step of a talk; one that was quiet for two hours, or as long as its channel takes, has ended."""
-    if talk is not None and heard.at - talk.heard_at > expires_after:
-        talk = None
-    command = command_of(heard.text, is_talking=talk is not None)
+    if dialogue is not None and message.at - dialogue.heard_at > expires_after:
+        dialogue = None
+    command = command_of(message.text, in_conversation=dialogue is not None)
     if command is not None:
-        return (None if command.what == "cancelled" else talk), command
-    if talk is None and heard.is_over:
-        return None, Tell(what="over")
-    known = _joined(talk, heard)
+        return (None if command.what == "cancelled" else dialogue), command
+    if dialogue is None and message.is_over:
+        return None, ReplyStep(what="over")
+    known = _joined(dialogue, message)
     if known.category is not None and known.spot is not None:
-        return None, File(talk=known, category=known.category, spot=known.spot)
-    if known.asked >= MOST_ASKED or len(known.texts) >= MOST_TEXTS:
-        return None, Pass(talk=known)
-    says_little = heard.category is None and heard.spot is None and len(heard.words) < 2
-    if talk is None and says_little and not heard.has_photo:
-        return None, Tell(what="help")
+        return None, ReportStep(dialogue=known, category=known.category, spot=known.spot)
+    if known.questions >= MAX_QUESTIONS or len(known.texts) >= MOST_TEXTS:
+        return None, OperatorStep(dialogue=known)
+    is_vague = message.category is None and message.spot is None and len(message.words) < 2
+    if dialogue is None and is_vague and not message.has_photo:
+        return None, ReplyStep(what="help")
     missing: Missing = "category" if known.category is None else "place"
-    return replace(known, asked=known.asked + 1), Ask(missing=missing)
+    return replace(known, questions=known.questions + 1), QuestionStep(missing=missing)
 
 
 def language_of(words: Sequence[str], before: Language | None = None) -> Language:
@@ -127,33 +129,33 @@ def language_of(words: Sequence[str], before: Language | None = None) -> Languag
     return "en" if lead > 0 else "id"
 
 
-def command_of(text: str, *, is_talking: bool) -> Tell | None:
+def command_of(text: str, *, in_conversation: bool) -> ReplyStep | None:
     """What a message asks for by a word of its own (STATUS, BATAL, HELP); None for one that tells something."""
     parts = text.strip().lower().split()
     match parts:
         case ["status", number] if number.lstrip("#").isdecimal() and len(number) <= 12:
-            return Tell(what="status", number=int(number.lstrip("#")))
+            return ReplyStep(what="status", number=int(number.lstrip("#")))
         case ["batal" | "cancel" | "stop"]:
-            return Tell(what="cancelled" if is_talking else "nothing_to_cancel")
+            return ReplyStep(what="cancelled" if in_conversation else "nothing_to_cancel")
         case ["help" | "bantuan" | "/start" | "/help" | "info"]:
-            return Tell(what="help")
+            return ReplyStep(what="help")
         case _:
             return None
 
 
-def _joined(talk: Talk | None, heard: Heard) -> Talk:
+def _joined(dialogue: Conversation | None, message: IncomingMessage) -> Conversation:
     """The talk with a message added. What was sure before stays, but a spot may be put right."""
-    before = talk or Talk(
-        source_id=heard.source_id, began_at=heard.at, heard_at=heard.at, language=language_of(heard.words)
+    before = dialogue or Conversation(
+        source_id=message.source_id, began_at=message.at, heard_at=message.at, language=language_of(message.words)
     )
-    texts = (*before.texts, heard.text.strip()) if heard.text.strip() else before.texts
+    texts = (*before.texts, message.text.strip()) if message.text.strip() else before.texts
     return replace(
         before,
-        began_at=min(before.began_at, heard.at),
-        heard_at=max(before.heard_at, heard.at),
-        language=language_of(heard.words, before.language),
+        began_at=min(before.began_at, message.at),
+        heard_at=max(before.heard_at, message.at),
+        language=language_of(message.words, before.language),
         texts=texts,
-        category=before.category or heard.category,
-        spot=heard.spot or before.spot,
-        place_name=heard.place_name if heard.spot else before.place_name,
+        category=before.category or message.category,
+        spot=message.spot or before.spot,
+        place_name=message.place_name if message.spot else before.place_name,
     )

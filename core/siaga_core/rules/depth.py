@@ -22,7 +22,7 @@ class DepthWatch:
 
 
 def step(
-    watch: DepthWatch, covered: Sequence[bool | None], *, at: datetime, keeps: timedelta = timedelta(minutes=10)
+    watch: DepthWatch, covered: Sequence[bool | None], *, at: datetime, retain_for: timedelta = timedelta(minutes=10)
 ) -> DepthWatch:
     """Takes one look: for each mark whether water covers it, None where it could not be seen.
 
@@ -32,7 +32,9 @@ def step(
     if len(before) != len(covered):
         raise ValueError(f"expected {len(before)} marks as before, got {len(covered)}")
     return DepthWatch(
-        looks=tuple(_with(looks, now, at=at, oldest=at - keeps) for looks, now in zip(before, covered, strict=True))
+        looks=tuple(
+            _with(looks, now, at=at, oldest=at - retain_for) for looks, now in zip(before, covered, strict=True)
+        )
     )
 
 

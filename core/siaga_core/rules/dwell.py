@@ -88,7 +88,7 @@ class Spot:
     score: float
     sightings: int = 1
     began_at: datetime | None = None
-    told_at: datetime | None = None
+    reported_at: datetime | None = None
     missed_at: datetime | None = None
     has_left: bool = False
     misses: int = 0
@@ -163,18 +163,18 @@ def step(
     ordered = sorted(sightings, key=lambda seen: -seen.score)
     gone = [spot for spot in watch.spots if not _is_held(spot, at, policy)]
     ended = {spot.number for spot in gone}
-    held = _noted_if_left([spot for spot in watch.spots if spot.number not in ended], ordered, policy)
+    held = _recorded_if_left([spot for spot in watch.spots if spot.number not in ended], ordered, policy)
     matched = _matched(held, ordered, policy)
     present, number = _present(ordered, matched, at, first_number=watch.next_number)
     in_front = tuple(others)
-    taken = {spot.number for spot in matched.values()}
-    missing = [spot for spot in held if spot.number not in taken and not _has_passed(spot)]
+    used = {spot.number for spot in matched.values()}
+    missing = [spot for spot in held if spot.number not in used and not _has_passed(spot)]
     shown = [replace(spot, seen_at=at, missed_at=None, hidden_since=None) for spot in missing if known_by(spot)]
     unseen = [_unseen(spot, in_front, at, policy) for spot in missing if not known_by(spot)]
-    told = [_told(spot, at, policy) for spot in (*present, *shown)]
+    reported = [_report_if_due(spot, at, policy) for spot in (*present, *shown)]
     ends = (DwellEnded(spot=spot, at=_left_at(spot, policy)) for spot in gone if spot.began_at)
-    changes = (*ends, *(change for _, change in told if change is not None))
-    return DwellWatch(spots=(*(spot for spot, _ in told), *unseen), next_number=number), changes
+    changes = (*ends, *(change for _, change in reported if change is not None))
+    return DwellWatch(spots=(*(spot for spot, _ in reported), *unseen), next_number=number), changes
 
 
 def comes_due(watch: DwellWatch, policy: DwellPolicy, *, since: datetime, at: datetime) -> bool:
@@ -222,7 +222,7 @@ def _hides(box: Box, anchor: Box, policy: DwellPolicy) -> bool:
     return covered >= anchor.area * HIDING_COVER and iou(box, anchor) < policy.same_spot_iou
 
 
-def _noted_if_left(spots: Iterable[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> list[Spot]:
+def _recorded_if_left(spots: Iterable[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> list[Spot]:
     # By label too, because a bus that passes may take a car's track along.
     own: dict[tuple[int, str], list[Sighting]] = {}
     for seen in sightings:
@@ -253,11 +253,11 @@ def _matched(spots: Sequence[Spot], sightings: Sequence[Sighting], policy: Dwell
     # Of two spots that fit about equally the one seen last is right: the other one's thing has been replaced.
     pairs.sort(key=lambda pair: (round(pair[0], 1), pair[1].seen_at, pair[0], pair[1].number), reverse=True)
     matched: dict[int, Spot] = {}
-    taken: set[int] = set()
+    used: set[int] = set()
     for _, spot, place in pairs:
-        if place not in matched and spot.number not in taken:
+        if place not in matched and spot.number not in used:
             matched[place] = spot
-            taken.add(spot.number)
+            used.add(spot.number)
     return matched
 
 
@@ -281,8 +281,8 @@ def _is_part(a: Box, b: Box) -> bool:
         return False
     width, height = max(a.x2 - a.x1, b.x2 - b.x1), max(a.y2 - a.y1, b.y2 - b.y1)
     limits = (width * SIDE_TOLERANCE, height * SIDE_TOLERANCE) * 2
-    kept = sum(abs(x - y) <= limit for x, y, limit in zip(_sides(a), _sides(b), limits, strict=True))
-    return kept >= 3
+    steady_sides = sum(abs(x - y) <= limit for x, y, limit in zip(_sides(a), _sides(b), limits, strict=True))
+    return steady_sides >= 3
 
 
 def _present(
@@ -292,7 +292,7 @@ def _present(
     number = first_number
     for place, sighting in enumerate(sightings):
         if place in matched:
-            present.append(_seen_again(matched[place], sighting, at))
+            present.append(_reappeared(matched[place], sighting, at))
         else:
             present.append(_arrived(number, sighting, at))
             number += 1
@@ -314,7 +314,7 @@ def _arrived(number: int, sighting: Sighting, at: datetime) -> Spot:
     )
 
 
-def _seen_again(spot: Spot, sighting: Sighting, at: datetime) -> Spot:
+def _reappeared(spot: Spot, sighting: Sighting, at: datetime) -> Spot:
     weight = max(0.1, 1 / (spot.sightings + 1))  # the mean of the first ten, then slowly on
     return replace(
         spot,
@@ -352,13 +352,13 @@ def _is_known(spot: Spot, policy: DwellPolicy) -> bool:
     return spot.sightings >= SIGHTINGS_TO_KNOW and not spot.has_left and _is_trusted(spot, policy)
 
 
-def _told(spot: Spot, at: datetime, policy: DwellPolicy) -> tuple[Spot, DwellChange | None]:
-    if spot.began_at is None or spot.told_at is None:
+def _report_if_due(spot: Spot, at: datetime, policy: DwellPolicy) -> tuple[Spot, DwellChange | None]:
+    if spot.began_at is None or spot.reported_at is None:
         if spot.dwell_seconds() <= policy.allowed_seconds or not _is_trusted(spot, policy):
             return spot, None
-        began = replace(spot, began_at=at, told_at=at)
+        began = replace(spot, began_at=at, reported_at=at)
         return began, DwellBegan(spot=began, at=at)
-    if at - spot.told_at < timedelta(seconds=policy.update_seconds):
+    if at - spot.reported_at < timedelta(seconds=policy.update_seconds):
         return spot, None
-    updated = replace(spot, told_at=at)
+    updated = replace(spot, reported_at=at)
     return updated, DwellUpdated(spot=updated, at=at)

@@ -13,9 +13,9 @@ from enum import IntEnum
 
 # Below the first an incident is not shown as a state at all; from the second its depth is believed.
 CAUTION_FROM, BELIEVED_FROM = 0.3, 0.55
-SIGNAL_KEEPS = timedelta(hours=3)  # how long people's word of water holds
-SENSOR_KEEPS = timedelta(hours=24)  # a sensor that has not said "over" and was not heard of since
-GAUGE_KEEPS = timedelta(hours=3)
+SIGNAL_VALID_FOR = timedelta(hours=3)  # how long people's word of water holds
+SENSOR_VALID_FOR = timedelta(hours=24)  # a sensor that has not said "over" and was not heard of since
+GAUGE_VALID_FOR = timedelta(hours=3)
 MAX_OVERRIDE = timedelta(hours=72)
 
 
@@ -47,7 +47,7 @@ _OF_SEVERITY = {"minor": FloodState.MINOR, "moderate": FloodState.MINOR, "severe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentSays:
+class IncidentState:
     """An open flood incident of the area. `depth_cm`: the deepest that a member measured or told, None if none did.
 
     `is_ongoing`: a sensor sees it and has not said that it is over.
@@ -113,7 +113,7 @@ def state_of_depth(depth_cm: float) -> FloodState:
     return FloodState.MODERATE if depth_cm <= 150 else FloodState.SEVERE
 
 
-def of_incident(incident: IncidentSays) -> Evidence | None:
+def of_incident(incident: IncidentState) -> Evidence | None:
     """What an incident says of the streets; None where it says nothing (weak, or only a gauge, which speaks itself)."""
     if incident.confidence < CAUTION_FROM or not set(incident.source_kinds) - {"gauge", "rule"}:
         return None
@@ -125,13 +125,13 @@ def of_incident(incident: IncidentSays) -> Evidence | None:
     else:
         state = _OF_SEVERITY.get(incident.severity, FloodState.CAUTION)
         why = f"confidence {incident.confidence:.2f}, {incident.severity}, depth not known"
-    keeps = SENSOR_KEEPS if incident.is_ongoing else SIGNAL_KEEPS
+    valid_for = SENSOR_VALID_FOR if incident.is_ongoing else SIGNAL_VALID_FOR
     return Evidence(
         kind="incident",
         id=incident.id,
         state=state,
         observed_at=incident.last_signal_at,
-        expires_at=incident.last_signal_at + keeps,
+        expires_at=incident.last_signal_at + valid_for,
         why=why,
     )
 
@@ -146,7 +146,7 @@ def of_gauge(gauge: GaugeStage) -> Evidence | None:
         id=gauge.id,
         state=state,
         observed_at=gauge.measured_at,
-        expires_at=gauge.measured_at + GAUGE_KEEPS,
+        expires_at=gauge.measured_at + GAUGE_VALID_FOR,
         why=f"Siaga {gauge.stage}",
     )
 

@@ -88,7 +88,7 @@ def step(
     return replace(watch, flooded_since=watch.flooded_since or at, reported_share=middle), changed
 
 
-def told_again(watch: FloodWatch, *, at: datetime) -> tuple[FloodWatch, FloodChanged]:
+def repeat_update(watch: FloodWatch, *, at: datetime) -> tuple[FloodWatch, FloodChanged]:
     """An open flood told once more, for what else is known of it; with the share of now."""
     share = median(value for _, value in watch.samples)
     changed = FloodChanged(state="updated", at=at, share=share, share_per_minute=_rate_per_minute(watch.samples))

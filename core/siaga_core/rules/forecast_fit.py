@@ -68,7 +68,9 @@ def fit(design: Design, stretches: Iterable[Mapping[str, Series]]) -> tuple[Mode
     parts = _parts(rows)
     sums = [_Sums.of(part) for part in parts]
     choices = [chosen for n in range(len(names) - 1, -1, -1) for chosen in combinations(names[1:], n)]
-    return tuple(_model(design, beds, slots, parts, sums, kept=frozenset({names[0], *chosen})) for chosen in choices)
+    return tuple(
+        _model(design, beds, slots, parts, sums, retained=frozenset({names[0], *chosen})) for chosen in choices
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +182,9 @@ def _model(
     parts: Sequence[Sequence[_Row]],
     sums: Sequence[_Sums],
     *,
-    kept: frozenset[str],
+    retained: frozenset[str],
 ) -> Model:
-    columns = [at for at, slot in enumerate(slots) if slot.gauge_id in kept]
+    columns = [at for at, slot in enumerate(slots) if slot.gauge_id in retained]
     total = _total(sums)
     unseen = [_solved(total.plus(own, -1), columns) for own in sums]
     horizons = [
@@ -191,7 +193,7 @@ def _model(
     ]
     return Model(
         design=design,
-        beds_cm={name: bed for name, bed in beds.items() if name in kept},
+        beds_cm={name: bed for name, bed in beds.items() if name in retained},
         slots=tuple(slots[at] for at in columns),
         horizons=tuple(horizons),
         rows=sum(map(len, parts)),
@@ -225,19 +227,19 @@ def _horizon(
     at: int,
 ) -> HorizonModel:
     final = _without_band(design, solved, at)
-    told: list[tuple[float, float]] = []  # forecast change, error
+    change_errors: list[tuple[float, float]] = []  # forecast change, error
     stayed = 0.0
     for rows, weights in zip(parts, unseen, strict=True):
         judged = _without_band(design, weights, at)
         for row in rows:
             level = level_ahead(judged, [row.inputs[column] for column in columns], row.now_cm, bed_cm)
-            told.append((level - row.now_cm, row.came_cm[at] - level))
+            change_errors.append((level - row.now_cm, row.came_cm[at] - level))
             stayed += (row.came_cm[at] - row.now_cm) ** 2
-    squares = sum(error * error for _, error in told)
+    squares = sum(error * error for _, error in change_errors)
     return replace(
         final,
-        band=band_of(told),
-        rms_error_cm=math.sqrt(squares / len(told)),
+        band=band_of(change_errors),
+        rms_error_cm=math.sqrt(squares / len(change_errors)),
         skill=1 - math.sqrt(squares / stayed) if stayed else 0.0,
     )
 
@@ -253,7 +255,7 @@ def _without_band(design: Design, solved: Sequence[float], at: int) -> HorizonMo
     )
 
 
-def band_of(told: Sequence[tuple[float, float]]) -> tuple[BandPart, ...]:
+def band_of(change_errors: Sequence[tuple[float, float]]) -> tuple[BandPart, ...]:
     """Bands by the size of the forecast change, from (forecast change, error) pairs in cm.
 
     Where too few changes were so large, they share their part with the next smaller ones.
@@ -262,7 +264,7 @@ def band_of(told: Sequence[tuple[float, float]]) -> tuple[BandPart, ...]:
     held: list[float] = []
     upper = ANY_CHANGE_CM
     for lower, edge in reversed(list(pairwise((-1.0, *BAND_EDGES_CM, ANY_CHANGE_CM)))):
-        held += [error for change, error in told if lower < abs(change) <= edge]
+        held += [error for change, error in change_errors if lower < abs(change) <= edge]
         if len(held) >= MIN_ERRORS or (lower < 0 and held):
             parts.insert(0, _part(upper, held))
             held, upper = [], lower

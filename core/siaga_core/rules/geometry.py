@@ -109,23 +109,23 @@ def _edges(polygon: Polygon) -> list[tuple[Point, Point]]:
 
 
 def _clipped(polygon: Polygon, box: Box) -> list[Point]:
-    clipped = _clip(list(polygon), axis="x", limit=box.x1, keep_above=True)
-    clipped = _clip(clipped, axis="x", limit=box.x2, keep_above=False)
-    clipped = _clip(clipped, axis="y", limit=box.y1, keep_above=True)
-    return _clip(clipped, axis="y", limit=box.y2, keep_above=False)
+    clipped = _clip(list(polygon), axis="x", limit=box.x1, above=True)
+    clipped = _clip(clipped, axis="x", limit=box.x2, above=False)
+    clipped = _clip(clipped, axis="y", limit=box.y1, above=True)
+    return _clip(clipped, axis="y", limit=box.y2, above=False)
 
 
-def _clip(polygon: list[Point], *, axis: str, limit: float, keep_above: bool) -> list[Point]:
+def _clip(polygon: list[Point], *, axis: str, limit: float, above: bool) -> list[Point]:
     def inside_by(point: Point) -> float:
         value = point.x if axis == "x" else point.y
-        return value - limit if keep_above else limit - value
+        return value - limit if above else limit - value
 
-    kept: list[Point] = []
+    remaining: list[Point] = []
     for a, b in _edges(polygon):
         in_a, in_b = inside_by(a), inside_by(b)
         if in_a >= 0:
-            kept.append(a)
+            remaining.append(a)
         if (in_a >= 0) != (in_b >= 0):
             along = in_a / (in_a - in_b)
-            kept.append(Point(a.x + (b.x - a.x) * along, a.y + (b.y - a.y) * along))
-    return kept
+            remaining.append(Point(a.x + (b.x - a.x) * along, a.y + (b.y - a.y) * along))
+    return remaining

@@ -153,10 +153,10 @@ class Lead:
     over_task_seconds: float | None
 
 
-def leads(told: Iterable[tuple[str, datetime]], *, task_at: datetime | None = None) -> tuple[Lead, ...]:
+def leads(sightings: Iterable[tuple[str, datetime]], *, task_at: datetime | None = None) -> tuple[Lead, ...]:
     """The lead of every source by its first word, (source, time) in any order; the earliest first."""
     first: dict[str, datetime] = {}
-    for source, at in told:
+    for source, at in sightings:
         first[source] = min(at, first.get(source, at))
     in_order = sorted(first.items(), key=lambda pair: (pair[1], pair[0]))
     return tuple(

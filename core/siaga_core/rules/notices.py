@@ -11,7 +11,7 @@ URGENT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class WaitingNotification:
     """A notice that is due. `group`: area and category; `priority`: 1 first, 4 last."""
 
     id: str
@@ -48,12 +48,12 @@ class Bucket:
 class Message:
     """Notices that are told as one; the first heads it."""
 
-    notices: tuple[Waiting, ...]
+    notifications: tuple[WaitingNotification, ...]
 
     @property
     def more(self) -> int:
         """How many it lists besides the first."""
-        return len(self.notices) - 1
+        return len(self.notifications) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def full(pace: Pace, now: datetime) -> Bucket:
     return Bucket(tokens=float(pace.burst), at=now)
 
 
-def plan(waiting: Iterable[Waiting], bucket: Bucket, pace: Pace, *, storm: bool, now: datetime) -> Plan:
+def plan(waiting: Iterable[WaitingNotification], bucket: Bucket, pace: Pace, *, storm: bool, now: datetime) -> Plan:
     """What goes to one audience now.
 
     In calm, each notice is a message as long as there is a token for each. Otherwise those of one group become one
@@ -79,7 +79,7 @@ def plan(waiting: Iterable[Waiting], bucket: Bucket, pace: Pace, *, storm: bool,
     tokens = _refilled(bucket, pace, storm=storm, now=now)
     ordered = sorted(waiting, key=lambda one: (one.priority, one.due_at, one.id))
     if not storm and len(ordered) <= tokens:
-        messages = [Message(notices=(one,)) for one in ordered]
+        messages = [Message(notifications=(one,)) for one in ordered]
     else:
         messages = _grouped(ordered, tokens, floor=-float(pace.burst))
     return Plan(messages=tuple(messages), bucket=Bucket(tokens=tokens - len(messages), at=max(now, bucket.at)))
@@ -91,19 +91,19 @@ def _refilled(bucket: Bucket, pace: Pace, *, storm: bool, now: datetime) -> floa
     return min(float(pace.burst), bucket.tokens + gained)
 
 
-def _grouped(ordered: Sequence[Waiting], tokens: float, *, floor: float) -> list[Message]:
+def _grouped(ordered: Sequence[WaitingNotification], tokens: float, *, floor: float) -> list[Message]:
     groups = _by_group(ordered)
     messages: list[Message] = []
     while groups and (tokens >= 1 or (groups[0][0].priority == URGENT and tokens > floor)):
         is_last = tokens < 2 and not (len(groups) > 1 and groups[1][0].priority == URGENT and tokens - 1 > floor)
-        taken = [one for group in groups for one in group] if is_last and tokens >= 1 else groups[0]
-        groups = [] if len(taken) > len(groups[0]) else groups[1:]
-        messages.append(Message(notices=tuple(taken)))
+        chosen = [one for group in groups for one in group] if is_last and tokens >= 1 else groups[0]
+        groups = [] if len(chosen) > len(groups[0]) else groups[1:]
+        messages.append(Message(notifications=tuple(chosen)))
         tokens -= 1
     return messages
 
 
-def _by_group(ordered: Sequence[Waiting]) -> list[list[Waiting]]:
+def _by_group(ordered: Sequence[WaitingNotification]) -> list[list[WaitingNotification]]:
     """The groups, that of the most urgent notice first."""
     by_name = sorted(ordered, key=lambda one: one.group)
     groups = [list(members) for _, members in groupby(by_name, key=lambda one: one.group)]

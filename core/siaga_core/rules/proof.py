@@ -19,8 +19,8 @@ Figure = float | str | bool | None
 class Check(StrEnum):
     """What is looked into."""
 
-    TAKEN_WHEN = "taken_when"
-    TAKEN_WHERE = "taken_where"
+    CAPTURE_TIME = "taken_when"
+    CAPTURE_PLACE = "taken_where"
     DUPLICATE = "duplicate"
     EDITED = "edited"
     SAME_SCENE = "same_scene"
@@ -36,7 +36,7 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckResult:
     """One check with its reason in Indonesian and English, and the figures it stands on."""
 
     check: Check
@@ -69,7 +69,7 @@ class PhotoFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
+class AppStatement:
     """What the officer's app said beside the photo."""
 
     taken_at: datetime | None = None
@@ -115,7 +115,7 @@ class ProofLimits:
     far_m: float = 2_000.0
     most_accuracy_m: float = 200.0
     early_minutes: float = 2.0
-    late_minutes: float = 10.0
+    delay_minutes: float = 10.0
     apart_minutes: float = 15.0
     same_bits: int = 4
     alike_bits: int = 7
@@ -128,32 +128,32 @@ class ProofLimits:
             raise ValueError(f"expected 0 < near_m <= far_m and same_bits <= alike_bits <= 16, got {self}")
 
 
-def findings(
+def check_results(
     facts: PhotoFacts,
-    stated: Stated,
+    stated: AppStatement,
     task: TaskFacts,
     *,
     twins: Sequence[Twin] | None,
     scene: SceneMatch | None,
     limits: ProofLimits = ProofLimits(),
-) -> tuple[Finding, ...]:
+) -> tuple[CheckResult, ...]:
     """Every check once. `twins` None: the picture is too plain to be compared; `scene` None: there is no before."""
     return (
-        taken_when(facts, stated, task, limits),
-        taken_where(facts, stated, task, limits),
+        capture_time(facts, stated, task, limits),
+        capture_place(facts, stated, task, limits),
         duplicate(twins, limits),
         edited(facts, limits),
         same_scene(scene, limits),
     )
 
 
-def worst(found: Sequence[Finding]) -> Result:
+def worst(found: Sequence[CheckResult]) -> Result:
     """The gravest result; unknown only where nothing is known at all."""
     order = (Result.FAILED, Result.DOUBTFUL, Result.FINE)
     return next((result for result in order if any(one.result is result for one in found)), Result.UNKNOWN)
 
 
-def taken_when(facts: PhotoFacts, stated: Stated, task: TaskFacts, limits: ProofLimits) -> Finding:
+def capture_time(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limits: ProofLimits) -> CheckResult:
     """Between the cause of the task and its resolving; the satellites' clock before the phone's, the app's last."""
     times = {"gps": facts.gps_at, "exif": facts.exif_at, "app": stated.taken_at}
     known = {source: at for source, at in times.items() if at is not None}
@@ -165,15 +165,17 @@ def taken_when(facts: PhotoFacts, stated: Stated, task: TaskFacts, limits: Proof
     after = (at - task.resolved_at).total_seconds() / 60
     figures |= {"source": source, "minutes_before_task": round(before, 1)}
     # A phone that does not tell its zone may be off by hours, which is no proof of anything.
-    gravest = Result.DOUBTFUL if source == "app" or (source == "exif" and not facts.zone_known) else Result.FAILED
+    overall_result = (
+        Result.DOUBTFUL if source == "app" or (source == "exif" and not facts.zone_known) else Result.FAILED
+    )
     if before > limits.early_minutes:
         return _when(
-            gravest,
+            overall_result,
             f"Foto diambil {_span_id(before)} sebelum tugas ini ada",
             f"The photo was taken {_span_en(before)} before there was anything to do",
             figures,
         )
-    if after > limits.late_minutes:
+    if after > limits.delay_minutes:
         text = (
             "Waktu foto lebih baru daripada saat tugas diselesaikan",
             "The photo is dated after the task was resolved",
@@ -186,7 +188,7 @@ def taken_when(facts: PhotoFacts, stated: Stated, task: TaskFacts, limits: Proof
     return _when(Result.FINE, "Foto diambil selama tugas berjalan", "Taken while the task was open", figures)
 
 
-def taken_where(facts: PhotoFacts, stated: Stated, task: TaskFacts, limits: ProofLimits) -> Finding:
+def capture_place(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limits: ProofLimits) -> CheckResult:
     """Near the place of the task, by the position in the photo and by the app's, each with its own error."""
     places = {"exif": (facts.place, facts.place_error_m), "app": (stated.place, stated.accuracy_m)}
     found = {
@@ -211,7 +213,7 @@ def taken_where(facts: PhotoFacts, stated: Stated, task: TaskFacts, limits: Proo
     return _where(Result.FINE, "Foto diambil di tempat tugas", "Taken at the place of the task", figures)
 
 
-def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> Finding:
+def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> CheckResult:
     """The nearest of all earlier pictures: proofs of anybody, citizens' photos, cameras' evidence."""
     if twins is None:
         text = "Gambar terlalu polos untuk dibandingkan", "The picture is too plain to be compared with others"
@@ -233,7 +235,7 @@ def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> Finding:
     return _duplicate(Result.DOUBTFUL, *text, figures)
 
 
-def edited(facts: PhotoFacts, limits: ProofLimits) -> Finding:
+def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
     """Marks of generators and editors, and what a camera writes that is not there."""
     figures: dict[str, Figure] = {
         "container": facts.container,
@@ -266,7 +268,7 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> Finding:
     return _edited(Result.DOUBTFUL, *text, figures)
 
 
-def same_scene(scene: SceneMatch | None, limits: ProofLimits) -> Finding:
+def same_scene(scene: SceneMatch | None, limits: ProofLimits) -> CheckResult:
     """Whether the before-photo's fixed things are in it. Seen from another side, that cannot be told."""
     if scene is None:
         text = "Tidak ada foto sebelum pekerjaan", "There is no picture of before"
@@ -308,25 +310,25 @@ def _metres_en(metres: float) -> str:
     return f"{metres:.0f} m" if metres < 2000 else f"{metres / 1000:.0f} km"
 
 
-def _finding(check: Check, result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
-    return Finding(check=check, result=result, explanation_id=in_id, explanation_en=in_en, figures=dict(figures))
+def _check_result(check: Check, result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> CheckResult:
+    return CheckResult(check=check, result=result, explanation_id=in_id, explanation_en=in_en, figures=dict(figures))
 
 
-def _when(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
-    return _finding(Check.TAKEN_WHEN, result, in_id, in_en, figures)
+def _when(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> CheckResult:
+    return _check_result(Check.CAPTURE_TIME, result, in_id, in_en, figures)
 
 
-def _where(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
-    return _finding(Check.TAKEN_WHERE, result, in_id, in_en, figures)
+def _where(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> CheckResult:
+    return _check_result(Check.CAPTURE_PLACE, result, in_id, in_en, figures)
 
 
-def _duplicate(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
-    return _finding(Check.DUPLICATE, result, in_id, in_en, figures)
+def _duplicate(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> CheckResult:
+    return _check_result(Check.DUPLICATE, result, in_id, in_en, figures)
 
 
-def _edited(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
-    return _finding(Check.EDITED, result, in_id, in_en, figures)
+def _edited(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> CheckResult:
+    return _check_result(Check.EDITED, result, in_id, in_en, figures)
 
 
-def _scene(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> Finding:
-    return _finding(Check.SAME_SCENE, result, in_id, in_en, figures)
+def _scene(result: Result, in_id: str, in_en: str, figures: Mapping[str, Figure]) -> CheckResult:
+    return _check_result(Check.SAME_SCENE, result, in_id, in_en, figures)

@@ -7,22 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from siaga_core.rules.proof import Check, Finding, ProofLimits, Result
+from siaga_core.rules.proof import Check, CheckResult, ProofLimits, Result
 
 
-class Way(StrEnum):
+class VerificationMethod(StrEnum):
     """How a proof comes to its end."""
 
     CAMERA = "camera"
     REPORTER = "reporter"
     OPERATOR = "operator"
-    FINDINGS = "findings"
+    CHECK_RESULTS = "findings"
 
 
 # Missing metadata alone is what every chat program does to a photo; it is shown and does not stop a task.
 HELD_BY_DEFAULT: Mapping[Check, frozenset[Result]] = {
-    Check.TAKEN_WHEN: frozenset({Result.FAILED}),
-    Check.TAKEN_WHERE: frozenset({Result.FAILED, Result.DOUBTFUL}),
+    Check.CAPTURE_TIME: frozenset({Result.FAILED}),
+    Check.CAPTURE_PLACE: frozenset({Result.FAILED, Result.DOUBTFUL}),
     Check.DUPLICATE: frozenset({Result.FAILED, Result.DOUBTFUL}),
     Check.EDITED: frozenset({Result.FAILED}),
     Check.SAME_SCENE: frozenset(),
@@ -55,25 +55,31 @@ class ProofPolicy:
             raise ValueError(f"expected reporter_hours above 0 and at most 720, got {self.reporter_hours}")
 
 
-def held_back(found: Sequence[Finding], policy: ProofPolicy) -> tuple[Finding, ...]:
+def held_back(found: Sequence[CheckResult], policy: ProofPolicy) -> tuple[CheckResult, ...]:
     """The findings for which an operator has the last word."""
     return tuple(one for one in found if one.result in policy.held.get(one.check, frozenset()))
 
 
-def way_of(task_id: str, found: Sequence[Finding], policy: ProofPolicy, *, has_camera: bool, has_reporter: bool) -> Way:
+def method_of(
+    task_id: str, found: Sequence[CheckResult], policy: ProofPolicy, *, has_camera: bool, has_reporter: bool
+) -> VerificationMethod:
     """Who is asked. The same task always draws the same lot."""
     if has_camera:
-        return Way.CAMERA
+        return VerificationMethod.CAMERA
     if held_back(found, policy):
-        return Way.OPERATOR
-    lot = lot_of(task_id, policy.seed)
-    if lot < policy.reporter_share:
+        return VerificationMethod.OPERATOR
+    draw = draw_of(task_id, policy.seed)
+    if draw < policy.reporter_share:
         # A task that nobody reported (a camera's own) cannot be asked back; the operator looks in the reporter's place.
-        return Way.REPORTER if has_reporter else Way.OPERATOR
-    return Way.OPERATOR if lot < policy.reporter_share + policy.operator_share else Way.FINDINGS
+        return VerificationMethod.REPORTER if has_reporter else VerificationMethod.OPERATOR
+    return (
+        VerificationMethod.OPERATOR
+        if draw < policy.reporter_share + policy.operator_share
+        else VerificationMethod.CHECK_RESULTS
+    )
 
 
-def lot_of(task_id: str, seed: str) -> float:
+def draw_of(task_id: str, seed: str) -> float:
     """A number in 0..1 that depends on task and seed alone, so that a choice can be checked later."""
     digest = hashlib.sha256(f"{seed}/{task_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

@@ -26,32 +26,34 @@ class Work:
 
     id: str
     verified_in_time: int = 0
-    verified_late: int = 0
+    verified_overdue: int = 0
     resolved_in_time: int = 0
-    resolved_late: int = 0
+    resolved_overdue: int = 0
     overdue: int = 0
     reopened: int = 0  # of those above, how many had to be done again
 
     @property
     def cases(self) -> int:
         """How many were due."""
-        return self.verified_in_time + self.verified_late + self.resolved_in_time + self.resolved_late + self.overdue
+        return (
+            self.verified_in_time + self.verified_overdue + self.resolved_in_time + self.resolved_overdue + self.overdue
+        )
 
     @property
     def credit(self) -> float:
         """What was earned: 1 for verified in time, less for late or only said to be done, a half off if done again."""
         earned = (
             self.verified_in_time
-            + 0.5 * self.verified_late
+            + 0.5 * self.verified_overdue
             + 0.4 * self.resolved_in_time
-            + 0.2 * self.resolved_late
+            + 0.2 * self.resolved_overdue
             - 0.5 * self.reopened
         )
         return max(0.0, earned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReporterOutcomes:
     """What became of the incidents that somebody reported, each counted once. Not judged yet: left out."""
 
     id: str
@@ -71,7 +73,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unusual:
+class UnusualRate:
     """Something that happens more than usual: `times` as often, at least (with 90 % confidence)."""
 
     id: str
@@ -95,7 +97,7 @@ def rank_work(everybody: Sequence[Work]) -> list[Place]:
     )
 
 
-def rank_reporters(everybody: Sequence[Told], *, most: int | None = None) -> list[Place]:
+def rank_reporters(everybody: Sequence[ReporterOutcomes], *, most: int | None = None) -> list[Place]:
     """By confirmed incidents, each weighed by how often the reporter is right; the best `most`, or all."""
     judged = [one for one in everybody if one.confirmed + one.refuted > 0]
     confirmed = sum(one.confirmed for one in judged)
@@ -104,20 +106,20 @@ def rank_reporters(everybody: Sequence[Told], *, most: int | None = None) -> lis
     return _places((_reporter(one, right) for one in judged), most)
 
 
-def unusual(counts: Iterable[tuple[str, int, float]]) -> list[Unusual]:
+def unusual(counts: Iterable[tuple[str, int, float]]) -> list[UnusualRate]:
     """What is more than usual, most first, of (id, count now, usual count for as long a time).
 
     The lower 90 % bound of a Poisson count against the usual; a usual of less than one half is taken as one half.
     """
     found = [
-        Unusual(id=one, count=count, usual=usual, times=round(_at_least(count) / max(usual, 0.5), 2))
+        UnusualRate(id=one, count=count, usual=usual, times=round(_at_least(count) / max(usual, 0.5), 2))
         for one, count, usual in counts
         if count >= FEWEST_TO_TREND
     ]
     return sorted((one for one in found if one.times > 1), key=lambda one: (-one.times, -one.count, one.id))
 
 
-def _reporter(one: Told, right_of_all: float) -> tuple[float, str, int, float]:
+def _reporter(one: ReporterOutcomes, right_of_all: float) -> tuple[float, str, int, float]:
     judged = one.confirmed + one.refuted
     return one.confirmed * drawn(one.confirmed, judged, right_of_all), one.id, judged, one.confirmed / judged
 

@@ -28,7 +28,7 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RelookPolicy:
+class RecheckPolicy:
     """How many frames an answer needs, and what counts as the same spot.
 
     `spot`: where it stood before, for what is judged by its spot alone; None: anywhere in the zone.
@@ -46,7 +46,7 @@ class RelookPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relooked:
+class RecheckResult:
     """What several frames come to. `seen_share`: of the frames looked at, in how many it was there."""
 
     state: State
@@ -56,11 +56,11 @@ class Relooked:
     water_share: float | None = None
 
 
-def judge(glances: Sequence[Glance], policy: RelookPolicy, *, is_water: bool) -> Relooked:
+def judge(glances: Sequence[Glance], policy: RecheckPolicy, *, is_water: bool) -> RecheckResult:
     """The answer to a second look."""
     seen = [glance for glance in glances if not glance.unseen]
     if len(seen) < policy.least_frames or 2 * len(seen) < len(glances):
-        return Relooked(state="cannot_see", reason=_why(glances), frames=len(seen))
+        return RecheckResult(state="cannot_see", reason=_why(glances), frames=len(seen))
     return _water(seen, policy) if is_water else _things(seen, policy)
 
 
@@ -69,11 +69,11 @@ def _why(glances: Sequence[Glance]) -> str:
     return reasons.most_common(1)[0][0] if reasons else TOO_FEW
 
 
-def _water(seen: Sequence[Glance], policy: RelookPolicy) -> Relooked:
+def _water(seen: Sequence[Glance], policy: RecheckPolicy) -> RecheckResult:
     shares = [glance.water_share or 0.0 for glance in seen]
     middle = median(shares)
     there = [share for share in shares if share > policy.clear_water_share]
-    return Relooked(
+    return RecheckResult(
         state="still_there" if middle > policy.clear_water_share else "cleared",
         frames=len(seen),
         seen_share=len(there) / len(seen),
@@ -81,13 +81,13 @@ def _water(seen: Sequence[Glance], policy: RelookPolicy) -> Relooked:
     )
 
 
-def _things(seen: Sequence[Glance], policy: RelookPolicy) -> Relooked:
+def _things(seen: Sequence[Glance], policy: RecheckPolicy) -> RecheckResult:
     spots = [policy.spot] if policy.spot is not None else [box for glance in seen for box in glance.boxes]
     most = max((_frames_at(spot, seen, policy) for spot in spots), default=0)
     share = most / len(seen)
     state: State = "still_there" if share >= policy.there_share else "cleared"
-    return Relooked(state=state, frames=len(seen), seen_share=share)
+    return RecheckResult(state=state, frames=len(seen), seen_share=share)
 
 
-def _frames_at(spot: Box, seen: Sequence[Glance], policy: RelookPolicy) -> int:
+def _frames_at(spot: Box, seen: Sequence[Glance], policy: RecheckPolicy) -> int:
     return sum(any(iou(spot, box) >= policy.same_spot_iou for box in glance.boxes) for glance in seen)

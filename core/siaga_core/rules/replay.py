@@ -10,18 +10,18 @@ DOUBTED_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class FollowedReplay:
     """A wish to send again that a node has followed and that acknowledgements name from then on.
 
     `at`: seconds of the node's own clock that only rises. `made_at`: by the cloud's clock; None from a cloud of before.
     """
 
-    wish: object  # its id, which is only compared
+    request_id: object  # its id, which is only compared
     at: float
     made_at: datetime | None = None
 
 
-def is_outdated(made_at: datetime | None, followed: Followed | None) -> bool:
+def is_outdated(made_at: datetime | None, followed: FollowedReplay | None) -> bool:
     """Whether a wish comes late, from a database that the one which was followed took the place of.
 
     Whoever followed it would believe again what acknowledgements of that database say.
@@ -31,10 +31,10 @@ def is_outdated(made_at: datetime | None, followed: Followed | None) -> bool:
     return made_at < followed.made_at
 
 
-def is_believed(named: object, followed: Followed | None, *, now: float) -> bool:
+def is_believed(named: object, followed: FollowedReplay | None, *, now: float) -> bool:
     """Whether what an acknowledgement names is really there.
 
     One that does not name the wish which was followed may have been on its way since before the cloud lost it all.
     What is doubted is sent again; so it may be believed by mistake never, doubted by mistake for a while.
     """
-    return followed is None or named == followed.wish or now - followed.at >= DOUBTED_SECONDS
+    return followed is None or named == followed.request_id or now - followed.at >= DOUBTED_SECONDS

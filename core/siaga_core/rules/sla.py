@@ -18,13 +18,13 @@ HOUR_SECONDS = 3600.0
 REMIND_AT_SHARE = 0.75
 
 
-class ClockState(StrEnum):
+class DeadlineState(StrEnum):
     """How a clock stands."""
 
     RUNNING = "running"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
-    MET = "met"
+    ON_TIME = "met"
     MISSED = "missed"
 
 
@@ -74,7 +74,7 @@ class SlaPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockRule:
+class DeadlineRule:
     """The clocks of some categories and severities; an empty set means any."""
 
     policy: SlaPolicy
@@ -85,10 +85,10 @@ class ClockRule:
 OTHER_SLA = SlaPolicy()
 
 
-def default_clocks() -> tuple[ClockRule, ...]:
+def default_clocks() -> tuple[DeadlineRule, ...]:
     """Return a rule for every category for which the registry of hazards has one; a city may set its own."""
     return tuple(
-        ClockRule(categories=frozenset({one.id}), policy=_policy_of(one.sla))
+        DeadlineRule(categories=frozenset({one.id}), policy=_policy_of(one.sla))
         for one in all_categories()
         if one.sla is not None
     )
@@ -102,10 +102,10 @@ def _policy_of(hours: SlaDefaults) -> SlaPolicy:
     )
 
 
-DEFAULT_CLOCKS = default_clocks()
+DEFAULT_DEADLINES = default_clocks()
 
 
-def sla_policy(rules: Sequence[ClockRule], *, category: str, severity: str) -> SlaPolicy:
+def sla_policy(rules: Sequence[DeadlineRule], *, category: str, severity: str) -> SlaPolicy:
     """The clocks of the first rule that fits, else those of everything else."""
     for rule in rules:
         fits = not rule.categories or category in rule.categories
@@ -160,7 +160,7 @@ def deadlines(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockEvent:
+class DeadlineEvent:
     """What a clock does at a moment. `level`: of an escalation, 1 to 3; else 0."""
 
     at: datetime
@@ -174,19 +174,19 @@ class ClockEvent:
         return f"{self.step}/{self.alarm}/{self.level}"
 
 
-def clock_events(
+def deadline_events(
     started_at: datetime,
     policy: SlaPolicy,
     *,
     done: frozenset[Step],
     paused_seconds: float = 0.0,
     calendar: Calendar | None = None,
-) -> tuple[ClockEvent, ...]:
+) -> tuple[DeadlineEvent, ...]:
     """Everything that the clocks of a task will do if nobody does what they ask for, the earliest first.
 
     `done`: steps that were taken already, which are silent.
     """
-    events: list[ClockEvent] = []
+    events: list[DeadlineEvent] = []
     for step in Step:
         if step in done:
             continue
@@ -196,22 +196,24 @@ def clock_events(
         if step is Step.RESOLVE:
             wanted += [(share, Alarm.ESCALATE, level) for level, share in enumerate(policy.escalate_at_shares, 1)]
         events += [
-            ClockEvent(at=after(started_at, share * seconds + moved, policy, calendar), step=step, alarm=alarm, level=n)
+            DeadlineEvent(
+                at=after(started_at, share * seconds + moved, policy, calendar), step=step, alarm=alarm, level=n
+            )
             for share, alarm, n in wanted
         ]
     return tuple(sorted(events, key=lambda event: event.at))
 
 
-def clock(
+def deadline_state(
     *, started_at: datetime, due_at: datetime, done_at: datetime | None, now: datetime, remind_at_share: float
-) -> ClockState:
+) -> DeadlineState:
     """How one clock stands at `now`."""
     if done_at is not None:
-        return ClockState.MET if done_at <= due_at else ClockState.MISSED
+        return DeadlineState.ON_TIME if done_at <= due_at else DeadlineState.MISSED
     if now > due_at:
-        return ClockState.OVERDUE
+        return DeadlineState.OVERDUE
     remind_at = started_at + (due_at - started_at) * remind_at_share
-    return ClockState.DUE_SOON if now >= remind_at else ClockState.RUNNING
+    return DeadlineState.DUE_SOON if now >= remind_at else DeadlineState.RUNNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

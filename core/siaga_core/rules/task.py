@@ -52,7 +52,7 @@ class IllegalMoveError(ValueError):
         self.state, self.verb = state, verb
 
 
-_UNDER_WAY = (TaskState.OPEN, TaskState.ASSIGNED, TaskState.ACCEPTED, TaskState.ON_SITE, TaskState.PAUSED)
+_IN_PROGRESS = (TaskState.OPEN, TaskState.ASSIGNED, TaskState.ACCEPTED, TaskState.ON_SITE, TaskState.PAUSED)
 
 MOVES: Mapping[tuple[TaskState, Verb], TaskState] = {
     (TaskState.REVIEW, Verb.CONFIRM): TaskState.OPEN,
@@ -81,10 +81,10 @@ MOVES: Mapping[tuple[TaskState, Verb], TaskState] = {
     (TaskState.DISMISSED, Verb.REOPEN): TaskState.OPEN,
     (TaskState.REVIEW, Verb.DISPOSISI): TaskState.OPEN,
     (TaskState.REVIEW, Verb.FOLLOW): TaskState.FOLLOWING,
-    **{(state, Verb.KOORDINASI): state for state in _UNDER_WAY},
-    **{(state, Verb.DISPOSISI): TaskState.OPEN for state in _UNDER_WAY},
-    **{(state, Verb.NOT_MINE): TaskState.OPEN for state in _UNDER_WAY},
-    **{(state, Verb.FOLLOW): TaskState.FOLLOWING for state in _UNDER_WAY},
+    **{(state, Verb.KOORDINASI): state for state in _IN_PROGRESS},
+    **{(state, Verb.DISPOSISI): TaskState.OPEN for state in _IN_PROGRESS},
+    **{(state, Verb.NOT_MINE): TaskState.OPEN for state in _IN_PROGRESS},
+    **{(state, Verb.FOLLOW): TaskState.FOLLOWING for state in _IN_PROGRESS},
     (TaskState.OPEN, Verb.REFER): TaskState.REVIEW,
     (TaskState.FOLLOWING, Verb.UNFOLLOW): TaskState.OPEN,  # or back to the state that it had: `back`
 }

@@ -31,7 +31,7 @@ class Lexicon:
     weights: Mapping[tuple[str, ...], Mapping[str, float]]
     over: frozenset[tuple[str, ...]]
     denials: frozenset[str]
-    still: frozenset[str]
+    end_denials: frozenset[str]
     questions: frozenset[tuple[str, ...]]
     causes: frozenset[str]
     known: Spellings
@@ -67,7 +67,7 @@ def lexicon(
     *,
     over: Sequence[str],
     denials: Sequence[str],
-    still: Sequence[str],
+    end_denials: Sequence[str],
     questions: Sequence[str],
     causes: Sequence[str],
 ) -> Lexicon:
@@ -79,7 +79,7 @@ def lexicon(
         weights=phrases,
         over=endings,
         denials=frozenset(denials),
-        still=frozenset(still),
+        end_denials=frozenset(end_denials),
         questions=frozenset(tuple(phrase.split()) for phrase in questions),
         causes=frozenset(causes),
         known=spellings(words),
@@ -94,28 +94,30 @@ def guess_category(words: Sequence[str], known: Lexicon) -> CategoryGuess:
     for hit in {hit.phrase: hit for hit in reversed(hits)}.values():
         for category, weight in hit.weights.items():
             scores[category] = scores.get(category, 0.0) + weight
-    told = tuple(hit.phrase for hit in hits)
+    matched = tuple(hit.phrase for hit in hits)
     ranked = sorted(((score, category) for category, score in scores.items() if score > 0), reverse=True)
     if ended:
-        return _none("over", told)
+        return _none("over", matched)
     if not ranked:
-        return _none("denied" if denied else "no words", told)
-    if _asks(spelled, known):
-        return _none("asked", told)
-    return _judged(ranked, told)
+        return _none("denied" if denied else "no words", matched)
+    if _is_question(spelled, known):
+        return _none("asked", matched)
+    return _judged(ranked, matched)
 
 
-def _judged(ranked: Sequence[tuple[float, str]], told: tuple[str, ...]) -> CategoryGuess:
+def _judged(ranked: Sequence[tuple[float, str]], matched: tuple[str, ...]) -> CategoryGuess:
     """How much was said for it at all, and by how much it leads the second."""
     best, category = ranked[0]
     rest, second = ranked[1] if len(ranked) > 1 else (0.0, None)
     enough = 1 - math.exp(-1.5 * best)
     lead = 1 - 0.75 * rest / best
-    return CategoryGuess(category=category, confidence=round(enough * lead, 3), second=second, hits=told, why_none="")
+    return CategoryGuess(
+        category=category, confidence=round(enough * lead, 3), second=second, hits=matched, why_none=""
+    )
 
 
-def _none(why: Nothing, told: tuple[str, ...]) -> CategoryGuess:
-    return CategoryGuess(category=None, confidence=0.0, second=None, hits=told, why_none=why)
+def _none(why: Nothing, matched: tuple[str, ...]) -> CategoryGuess:
+    return CategoryGuess(category=None, confidence=0.0, second=None, hits=matched, why_none=why)
 
 
 def _spelled(word: str, known: Lexicon) -> tuple[str, float]:
@@ -143,7 +145,7 @@ def _read(spelled: Sequence[tuple[str, float]], known: Lexicon) -> tuple[list[Hi
             continue
         before = _before(spelled, at)
         if phrase in known.over:
-            ended = ended or not known.still.intersection(before)
+            ended = ended or not known.end_denials.intersection(before)
         elif known.denials.intersection(before) and not known.denials.intersection(phrase):
             denied = True
         else:
@@ -177,6 +179,6 @@ def _before(spelled: Sequence[tuple[str, float]], at: int) -> frozenset[str]:
     return frozenset(near)
 
 
-def _asks(spelled: Sequence[tuple[str, float]], known: Lexicon) -> bool:
+def _is_question(spelled: Sequence[tuple[str, float]], known: Lexicon) -> bool:
     words = tuple(word for word, _ in spelled)
     return any(words[at : at + len(one)] == one for one in known.questions for at in range(len(words)))

@@ -47,8 +47,8 @@ class Spellings:
     def near(self, word: str) -> tuple[tuple[str, int], ...]:
         """Known words within the edits allowed for `word`, with how many it took, the nearest first."""
         limit = allowed_edits(word)
-        met = {known for left in _remainders(word, limit) for known in self.by_remainder.get(left, ())}
-        far = ((known, distance(word, known, min(limit, allowed_edits(known)))) for known in met)
+        common = {known for left in _remainders(word, limit) for known in self.by_remainder.get(left, ())}
+        far = ((known, distance(word, known, min(limit, allowed_edits(known)))) for known in common)
         close = [(known, edits) for known, edits in far if edits <= min(limit, allowed_edits(known))]
         return tuple(sorted(close, key=lambda pair: (pair[1], pair[0])))
 

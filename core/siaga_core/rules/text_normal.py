@@ -16,29 +16,29 @@ END: Final = "."
 _LINK: Final = r"https?://\S+|www\.\S+"
 _ACCOUNT: Final = r"\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}|@\w+"
 _DECIMAL: Final = r"(\d)[.,:/-](?=\d)"
-_REPEATED_LETTER: Final = r"([^\W\d_])\1{2,}"
+_REPEATED_CHARACTER: Final = r"([^\W\d_])\1{2,}"
 _WORD: Final = r"[^\W\d_]+(?:['’][^\W\d_]+)?2?(?!\d)|\d+|[.!?;\n]"
 _REPEATED_WORD: Final = r"\b([^\W\d_]{2,})-\1(nya)?\b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Short:
+class ShortForms:
     """Written-out forms, each of one or more words, by what people type."""
 
     words: Mapping[str, str]
 
 
-def words_of(text: str, short: Short) -> tuple[str, ...]:
+def words_of(text: str, short: ShortForms) -> tuple[str, ...]:
     """The words in order, numbers as `#`, ends of sentences as `.`; at most 200 of at most 2000 characters."""
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower()
     plain = re.sub(_ACCOUNT, " ", re.sub(_LINK, " ", plain)).replace("’", "'")
-    plain = re.sub(_REPEATED_WORD, r"\g<1>2", re.sub(_REPEATED_LETTER, r"\1", plain))
+    plain = re.sub(_REPEATED_WORD, r"\g<1>2", re.sub(_REPEATED_CHARACTER, r"\1", plain))
     plain = re.sub(_DECIMAL, r"\1", plain)
     found = [word for raw in re.findall(_WORD, plain)[:MAX_WORDS] for word in _written_out(raw, short)]
     return tuple(found[:MAX_WORDS])
 
 
-def _written_out(raw: str, short: Short) -> tuple[str, ...]:
+def _written_out(raw: str, short: ShortForms) -> tuple[str, ...]:
     if raw in ".!?;\n":
         return (END,)
     if raw.isdigit():

@@ -8,7 +8,7 @@ from typing import Final
 
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.text_distance import Spellings, spellings
-from siaga_core.rules.text_normal import END, NUMBER, Short, words_of
+from siaga_core.rules.text_normal import END, NUMBER, ShortForms, words_of
 
 SURE_CONFIDENCE: Final = 0.6
 WIDEST_SURE_M: Final = 2000.0
@@ -49,7 +49,7 @@ class Gazetteer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedPlace:
     """One place that the words from `at` may mean. `confidence` from 0 to 1."""
 
     place: Place
@@ -64,7 +64,7 @@ class PlaceGuess:
     best: Place | None
     confidence: float
     spread_m: float
-    candidates: tuple[Named, ...]
+    candidates: tuple[NamedPlace, ...]
 
     @property
     def is_sure(self) -> bool:
@@ -78,14 +78,14 @@ class _Mention:
 
     at: int
     end: int
-    named: tuple[Named, ...]
+    named: tuple[NamedPlace, ...]
 
     @property
-    def best(self) -> Named:
+    def best(self) -> NamedPlace:
         return self.named[0]
 
 
-def gazetteer(places: Iterable[Place], short: Short, everyday: Iterable[str] = ()) -> Gazetteer:
+def gazetteer(places: Iterable[Place], short: ShortForms, everyday: Iterable[str] = ()) -> Gazetteer:
     """An index of places by name and alias; a street is also known without its `Jalan` where that is an alias."""
     index: dict[str, list[Place]] = {}
     for place in places:
@@ -101,8 +101,8 @@ def gazetteer(places: Iterable[Place], short: Short, everyday: Iterable[str] = (
 
 def guess_place(words: Sequence[str], known: Gazetteer) -> PlaceGuess:
     """The place that `words` (of `words_of`) name; the smallest of those that agree."""
-    kept = [word for word in words if word not in _IGNORED]
-    mentions = _mentions(kept, known)
+    selected = [word for word in words if word not in _IGNORED]
+    mentions = _mentions(selected, known)
     if not mentions:
         return PlaceGuess(best=None, confidence=0.0, spread_m=0.0, candidates=())
     chosen = max(mentions, key=lambda mention: (round(mention.best.confidence, 1), -mention.best.place.radius_m))
@@ -145,21 +145,21 @@ def _mentions(words: Sequence[str], known: Gazetteer) -> list[_Mention]:
     """Names as they are spelled anywhere in the words, then misspelled ones in what is left."""
     found: list[_Mention] = []
     for is_exact in (True, False):
-        taken = {i for one in found for i in range(one.at, one.end)}
+        used = {i for one in found for i in range(one.at, one.end)}
         at = 0
         while at < len(words):
-            mention = _mention(words, at, taken, known, is_exact=is_exact)
+            mention = _mention(words, at, used, known, is_exact=is_exact)
             found += [mention] if mention else []
             at = mention.end if mention else at + 1
     return found
 
 
-def _mention(words: Sequence[str], at: int, taken: set[int], known: Gazetteer, *, is_exact: bool) -> _Mention | None:
+def _mention(words: Sequence[str], at: int, used: set[int], known: Gazetteer, *, is_exact: bool) -> _Mention | None:
     """The longest name that begins at a word."""
-    if not is_exact and (words[at] in _NO_NAMES or at in taken):
+    if not is_exact and (words[at] in _NO_NAMES or at in used):
         return None
     for end in range(min(at + _LONGEST_NAME, len(words)), at, -1):
-        if END in words[at:end] or not taken.isdisjoint(range(at, end)):
+        if END in words[at:end] or not used.isdisjoint(range(at, end)):
             continue
         key = "".join(words[at:end])
         for name, edits in [(key, 0)] if is_exact else known.known.near(key):
@@ -174,7 +174,7 @@ def _mention(words: Sequence[str], at: int, taken: set[int], known: Gazetteer, *
     return None
 
 
-def _named(place: Place, words: Sequence[str], at: int, end: int, edits: int, known: Gazetteer) -> Named:
+def _named(place: Place, words: Sequence[str], at: int, end: int, edits: int, known: Gazetteer) -> NamedPlace:
     """How well a name fits, by its spelling and by the words before it."""
     near = words[max(0, at - 2) : at]
     before = near[-1] if near else ""
@@ -188,4 +188,4 @@ def _named(place: Place, words: Sequence[str], at: int, end: int, edits: int, kn
         confidence = _EVERYDAY if before in _BEFORE else 0.0
     elif _TOWARDS.intersection(near):
         confidence = _DIRECTION
-    return Named(place=place, confidence=round(confidence, 3), at=at)
+    return NamedPlace(place=place, confidence=round(confidence, 3), at=at)

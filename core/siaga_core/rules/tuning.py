@@ -16,7 +16,7 @@ _STEP = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedAlarm:
     """An alarm of a camera, how sure the camera was (0..1), and whether an operator found it to be true."""
 
     camera: str
@@ -80,16 +80,16 @@ def wilson(count: int, of: int, *, z: float = 1.96) -> tuple[float, float]:
     return (max(0.0, middle - half), min(1.0, middle + half))
 
 
-def proposals(judged: Iterable[Judged], policy: TuningPolicy | None = None) -> tuple[Proposal, ...]:
+def proposals(judged: Iterable[JudgedAlarm], policy: TuningPolicy | None = None) -> tuple[Proposal, ...]:
     """One for each camera and hazard that has verdicts, in their order by name."""
     policy = policy or TuningPolicy()
-    groups: dict[tuple[str, str], list[Judged]] = {}
+    groups: dict[tuple[str, str], list[JudgedAlarm]] = {}
     for one in judged:
         groups.setdefault((one.camera, one.hazard), []).append(one)
     return tuple(_propose(groups[key], policy) for key in sorted(groups))
 
 
-def _propose(group: Sequence[Judged], policy: TuningPolicy) -> Proposal:
+def _propose(group: Sequence[JudgedAlarm], policy: TuningPolicy) -> Proposal:
     wrong = [one.score for one in group if not one.confirmed]
     if len(group) < policy.min_verdicts or len(wrong) < policy.min_false_alarms:
         return _proposal(group, "too_few_verdicts", None)
@@ -97,7 +97,7 @@ def _propose(group: Sequence[Judged], policy: TuningPolicy) -> Proposal:
     return _proposal(group, "no_gain" if threshold is None else "proposed", threshold)
 
 
-def _best(group: Sequence[Judged], wrong: Sequence[float], policy: TuningPolicy) -> float | None:
+def _best(group: Sequence[JudgedAlarm], wrong: Sequence[float], policy: TuningPolicy) -> float | None:
     """The lowest threshold that avoids the most false alarms within the price; None where chance explains the gain."""
     right = [one.score for one in group if one.confirmed]
     for threshold in sorted({_just_above(score) for score in wrong}, reverse=True):
@@ -117,7 +117,7 @@ def _below(scores: Sequence[float], threshold: float) -> Effect:
     return Effect(count=sum(score < threshold for score in scores), of=len(scores))
 
 
-def _proposal(group: Sequence[Judged], outcome: Outcome, threshold: float | None) -> Proposal:
+def _proposal(group: Sequence[JudgedAlarm], outcome: Outcome, threshold: float | None) -> Proposal:
     cut = 0.0 if threshold is None else threshold
     return Proposal(
         camera=group[0].camera,

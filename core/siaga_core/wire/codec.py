@@ -66,9 +66,9 @@ def decode_up(topic: UpTopic, payload: bytes) -> UpMessage:
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise WireError(f"payload of {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
     message = _decode(topic, payload)
-    said = message.header.node if isinstance(message, EvidenceMessage | FrameMessage) else message.node
-    if said != topic.node:
-        raise WireError(f"node: got {said!r}, expected {topic.node!r} as in the topic")
+    sender = message.header.node if isinstance(message, EvidenceMessage | FrameMessage) else message.node
+    if sender != topic.node:
+        raise WireError(f"node: got {sender!r}, expected {topic.node!r} as in the topic")
     return message
 
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter
 
 from siaga_core.wire.ids import Name
 from siaga_core.wire.kinds import MAX_SEQ, WIRE_VERSION, Sha256, Share, Text, WireModel
-from siaga_core.wire.looks import LookAgain
+from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.views import ShowCamera
 
 MAX_CONFIG_BYTES: Final = 512 * 1024
@@ -95,7 +95,7 @@ class AnnounceStorm(WireModel):
 
 
 CommandBody: TypeAlias = Annotated[
-    OfferModel | SwitchModel | DropModel | AnnounceStorm | LookAgain | ShowCamera, Field(discriminator="kind")
+    OfferModel | SwitchModel | DropModel | AnnounceStorm | RecheckCamera | ShowCamera, Field(discriminator="kind")
 ]
 COMMAND_BODY: Final[TypeAdapter[CommandBody]] = TypeAdapter(CommandBody)
 

@@ -15,7 +15,7 @@ from siaga_core.wire.messages import Box, Envelope, EvidenceRef, Hazard
 Reason = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,32}$")]
 
 
-class LookAgain(WireModel):
+class RecheckCamera(WireModel):
     """Command: look at one zone for some seconds and say on `up/answers` whether it is clear now.
 
     A `look_id` is answered once, however often it is asked for; one that comes after its `deadline` is not answered.
@@ -59,7 +59,7 @@ class LookAnswerMessage(Envelope):
     evidence: EvidenceRef | None = Field(default=None, description="the redacted picture that shows it")
 
     @model_validator(mode="after")
-    def _says_why_it_cannot_see(self) -> Self:
+    def _explains_cannot_see(self) -> Self:
         if (self.state is LookState.CANNOT_SEE) != bool(self.reason):
             raise ValueError(f"reason {self.reason!r} in an answer that says {self.state}")
         return self

@@ -34,7 +34,7 @@ class CameraGauge:
             )
         ]
 
-    def taken(self, sample: Sample) -> None:
+    def mark_read(self, sample: Sample) -> None:
         """Record that a sample was stored, so that it is not given again."""
         self._taken = sample.number
 

@@ -54,7 +54,7 @@ class CsvGauge:
                 break
         return samples
 
-    def taken(self, sample: Sample) -> None:
+    def mark_read(self, sample: Sample) -> None:
         """Remembers that this row is done."""
         self._after = self._times.get(sample.number, self._after)
         if self._after is not None and sample.number == max(self._times, default=0):

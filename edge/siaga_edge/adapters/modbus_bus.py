@@ -17,7 +17,7 @@ from siaga_edge.gauge.runner import GaugeUnreachableError
 TIMEOUT_SECONDS = 1.5
 # A unit that is gone must not take the line from the others: half a second, and after that only now and then.
 RTU_TIMEOUT_SECONDS = 0.5
-ASK_SILENT_EVERY_SECONDS = 2.0
+POLL_SILENT_EVERY_SECONDS = 2.0
 _MISSES_UNTIL_SILENT = 3
 
 Table = Literal["input", "holding"]
@@ -34,7 +34,7 @@ class ModbusBus:
         self._client = client
         self._lock = threading.Lock()
         self._misses: dict[int, int] = {}
-        self._ask_at: dict[int, float] = {}
+        self._next_poll_at: dict[int, float] = {}
         self._users = 0
 
     def join(self) -> ModbusBus:
@@ -52,16 +52,16 @@ class ModbusBus:
     def read(self, unit: int, table: Table, address: int, count: int) -> Sequence[int]:
         """Read registers of a unit; raises `GaugeUnreachableError`."""
         ask = self._client.read_input_registers if table == "input" else self._client.read_holding_registers
-        registers: Sequence[int] = self._asked(unit, lambda: ask(address, count=count, device_id=unit)).registers
+        registers: Sequence[int] = self._polled(unit, lambda: ask(address, count=count, device_id=unit)).registers
         return registers
 
     def write_coil(self, unit: int, coil: int, *, is_on: bool) -> None:
         """Switch a coil on or off; raises `GaugeUnreachableError`."""
-        self._asked(unit, lambda: self._client.write_coil(coil, is_on, device_id=unit))
+        self._polled(unit, lambda: self._client.write_coil(coil, is_on, device_id=unit))
 
-    def _asked(self, unit: int, ask: Callable[[], Answer]) -> Answer:
+    def _polled(self, unit: int, ask: Callable[[], Answer]) -> Answer:
         with self._lock:
-            if monotonic() < self._ask_at.get(unit, 0.0):
+            if monotonic() < self._next_poll_at.get(unit, 0.0):
                 raise GaugeUnreachableError("no answer")
             try:
                 answer = self._answer(ask)
@@ -87,7 +87,7 @@ class ModbusBus:
     def _missed(self, unit: int) -> None:
         self._misses[unit] = self._misses.get(unit, 0) + 1
         if self._misses[unit] >= _MISSES_UNTIL_SILENT:
-            self._ask_at[unit] = monotonic() + ASK_SILENT_EVERY_SECONDS
+            self._next_poll_at[unit] = monotonic() + POLL_SILENT_EVERY_SECONDS
 
 
 def tcp_bus(host: str, port: int) -> ModbusBus:

@@ -34,7 +34,7 @@ class ModbusGauge:
         sample = decode(self._bus.read(self._unit, "input", 0, COUNT))
         return () if sample is None else (sample,)
 
-    def taken(self, sample: Sample) -> None:
+    def mark_read(self, sample: Sample) -> None:
         """The device keeps only its latest reading; there is nothing to remember."""
 
     def close(self) -> None:
@@ -57,10 +57,10 @@ class ModbusSensor:
             self._sensor.forget()
             raise
         value = decode_value(registers, place.kind, place.order)
-        sample = self._sensor.hears(None if value in place.no_reading else value)
+        sample = self._sensor.measure(None if value in place.no_reading else value)
         return () if sample is None else (sample,)
 
-    def taken(self, sample: Sample) -> None:
+    def mark_read(self, sample: Sample) -> None:
         """A burst is not kept; there is nothing to remember."""
 
     def close(self) -> None:

@@ -92,12 +92,12 @@ class MqttLink:
         self._tokens: dict[int, int | None] = {}
         self._confirmed_early: set[int] = set()
         self._shown: MQTTMessageInfo | None = None
-        self._said = ""
+        self._last_error = ""
         self._backoff = Backoff(
             first_seconds=_FIRST_WAIT_SECONDS, most_seconds=_MOST_WAIT_SECONDS, chance=random.random
         )
         self._client = self._make_client()
-        self._thread = threading.Thread(target=self._stay_connected, name="mqtt-connect", daemon=True)
+        self._thread = threading.Thread(target=self._maintain_connection, name="mqtt-connect", daemon=True)
 
     def start(self) -> None:
         """Begins to connect; returns at once."""
@@ -175,7 +175,7 @@ class MqttLink:
 
     # --- the connecting thread -----------------------------------------------------------------------------------
 
-    def _stay_connected(self) -> None:
+    def _maintain_connection(self) -> None:
         while not self._stopping.is_set():
             self._down.clear()
             topic, will = self._status(NodeState.OFFLINE)
@@ -197,13 +197,13 @@ class MqttLink:
         try:
             self._client.connect(self._address.host, self._address.port, keepalive=KEEPALIVE_SECONDS)
         except (OSError, ValueError) as error:
-            self._say_once(f"cannot be reached: {error}")
+            self._log_once(f"cannot be reached: {error}")
             return False
         return True
 
-    def _say_once(self, what: str) -> None:
-        if what != self._said:
-            self._said = what
+    def _log_once(self, what: str) -> None:
+        if what != self._last_error:
+            self._last_error = what
             log.warning("broker %s:%d %s", self._address.host, self._address.port, what)
 
     # --- callbacks, in the client's thread -----------------------------------------------------------------------
@@ -212,13 +212,13 @@ class MqttLink:
         self, client: Client, _userdata: Any, flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         if code.is_failure:
-            self._say_once(f"refused us: {code}")
+            self._log_once(f"refused us: {code}")
             self._down.set()
             return
         client.subscribe(down_filter(self._node), qos=1)
         self._expect(client.publish(*self._status(NodeState.ONLINE), qos=1, retain=True).mid, None)
         self._backoff.reset()
-        self._said = ""
+        self._last_error = ""
         log.info("broker %s:%d connected", self._address.host, self._address.port)
         self._up.set()
         self._receiver.on_connected()
@@ -227,9 +227,9 @@ class MqttLink:
         self, _client: Client, _userdata: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         if self._up.is_set() and not self._stopping.is_set():
-            self._say_once(f"lost: {code}")
-        elif not self._said and not self._stopping.is_set():
-            self._say_once(f"ended the connection before it was made (a certificate that it wants?): {code}")
+            self._log_once(f"lost: {code}")
+        elif not self._last_error and not self._stopping.is_set():
+            self._log_once(f"ended the connection before it was made (a certificate that it wants?): {code}")
         self._up.clear()
         self._shown = None  # it will never be told as sent
         self._down.set()

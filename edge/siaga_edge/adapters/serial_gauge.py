@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 _MOST_BYTES_A_READ = 4096
 _LONGEST_LINE = 256
-_BAD_LINES_UNTIL_TOLD = 3
+_BAD_LINES_UNTIL_REPORTED = 3
 _LINE_END = re.compile(rb"[\r\n]+")
 
 
@@ -43,7 +43,7 @@ class SerialLineGauge:
         self._ask, self._silent = ask, timedelta(seconds=silent_seconds)
         self._port: serial.Serial | None = None
         self._rest = b""
-        self._heard_at: datetime | None = None
+        self._received_at: datetime | None = None
         self._is_first = True
         self._bad: list[LineError] = []
 
@@ -58,14 +58,14 @@ class SerialLineGauge:
             self.close()
             raise GaugeUnreachableError(f"{self._port_name}: {error}") from error
         samples = [sample for line in self._lines(data, now) for sample in self._sample(line)]
-        if self._heard_at is not None and now - self._heard_at > self._silent:
+        if self._received_at is not None and now - self._received_at > self._silent:
             self._sensor.forget()
             raise GaugeUnreachableError(f"{self._port_name}: no line for {self._silent.total_seconds():g} s")
-        if len(self._bad) >= _BAD_LINES_UNTIL_TOLD:
+        if len(self._bad) >= _BAD_LINES_UNTIL_REPORTED:
             raise self._bad[-1]
         return samples
 
-    def taken(self, sample: Sample) -> None:
+    def mark_read(self, sample: Sample) -> None:
         """A burst is not kept; there is nothing to remember."""
 
     def close(self) -> None:
@@ -78,7 +78,7 @@ class SerialLineGauge:
 
     def _open(self, now: datetime) -> serial.Serial:
         self._port = serial.Serial(self._port_name, self._baud, timeout=0, write_timeout=1.0, exclusive=True)
-        self._heard_at = now
+        self._received_at = now
         return self._port
 
     def _lines(self, data: bytes, now: datetime) -> Iterator[str]:
@@ -87,7 +87,7 @@ class SerialLineGauge:
         for line in whole:
             if not line.strip():
                 continue
-            self._heard_at = now
+            self._received_at = now
             if self._is_first and not self._ask:
                 self._is_first = False
                 continue
@@ -97,9 +97,9 @@ class SerialLineGauge:
         try:
             echo = self._parse(line)
         except LineError as error:
-            self._bad = [*self._bad, error][-_BAD_LINES_UNTIL_TOLD:]
+            self._bad = [*self._bad, error][-_BAD_LINES_UNTIL_REPORTED:]
             return
         self._bad = []
-        sample = self._sensor.hears(echo.value)
+        sample = self._sensor.measure(echo.value)
         if sample is not None:
             yield sample

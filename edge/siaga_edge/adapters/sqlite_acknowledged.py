@@ -11,7 +11,7 @@ from typing import TypeAlias
 Rows: TypeAlias = Sequence[tuple[int, int]]  # number and size
 
 SUMS = "select count(*), coalesce(sum(size), 0) from message"
-_KEPT = "select seq, size, at from acked join message using (seq) order by seq"
+_ACKED_ROWS = "select seq, size, at from acked join message using (seq) order by seq"
 _AGED_AT_ONCE = 200
 
 
@@ -47,21 +47,21 @@ class AcknowledgedMessages:
 
     def since(self, connection: sqlite3.Connection) -> datetime | None:
         """Return when the oldest of them was acknowledged."""
-        row = connection.execute(f"{_KEPT} limit 1").fetchone()
+        row = connection.execute(f"{_ACKED_ROWS} limit 1").fetchone()
         return None if row is None else datetime.fromtimestamp(row[2], UTC)
 
     def age_out(self, connection: sqlite3.Connection, before: datetime) -> None:
         """Deletes what is older, a bounded bite each time."""
         at = before.timestamp()
-        oldest = connection.execute(f"{_KEPT} limit 1").fetchone()
+        oldest = connection.execute(f"{_ACKED_ROWS} limit 1").fetchone()
         if oldest is not None and oldest[2] < at:
-            rows = connection.execute(f"{_KEPT} limit ?", (_AGED_AT_ONCE,)).fetchall()
+            rows = connection.execute(f"{_ACKED_ROWS} limit ?", (_AGED_AT_ONCE,)).fetchall()
             self._forget(connection, [(seq, size) for seq, size, acked_at in rows if acked_at < at])
 
     def make_room(self, connection: sqlite3.Connection, *, messages: int, size: int) -> tuple[int, int]:
         """Deletes so many and so much, the oldest first; what is still wanted then."""
         gone: list[tuple[int, int]] = []
-        for seq, each, _ in connection.execute(_KEPT):
+        for seq, each, _ in connection.execute(_ACKED_ROWS):
             if messages <= 0 and size <= 0:
                 break
             gone.append((seq, each))
@@ -89,7 +89,7 @@ def waiting_between(connection: sqlite3.Connection, first: int, last: int) -> Ro
     return connection.execute(f"{query} and seq between ? and ?", (first, last)).fetchall()
 
 
-def take_off(connection: sqlite3.Connection, rows: Iterable[tuple[int, int]]) -> None:
+def remove_acked(connection: sqlite3.Connection, rows: Iterable[tuple[int, int]]) -> None:
     """Remove these messages from those that wait."""
     statement = "delete from waiting where lane = (select lane from message where seq = ?1) and seq = ?1"
     connection.executemany(statement, [(seq,) for seq, _ in rows])

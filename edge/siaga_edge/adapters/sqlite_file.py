@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 LAYOUT = 1
 # More than the WAL grows to before it is taken over, because taking it over may need that much again.
 RESERVE_BYTES = 8 * 1024 * 1024
-MOST_BROKEN_KEPT = 3
+MOST_BROKEN_FILES = 3
 _PAGES_A_STEP = 64
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -103,7 +103,7 @@ def move_aside(path: Path, *, at: datetime, reason: str) -> Path:
         if part.exists():
             part.rename(aside.with_name(aside.name + ending))
     log.error("outbox %s is damaged (%s); kept as %s, a new one begins", path, reason, aside.name)
-    for old in broken_files(path)[:-MOST_BROKEN_KEPT]:  # a disk that breaks files must not be filled by them too
+    for old in broken_files(path)[:-MOST_BROKEN_FILES]:  # a disk that breaks files must not be filled by them too
         for ending in ("", "-wal", "-shm"):
             old.with_name(old.name + ending).unlink(missing_ok=True)
     return aside
@@ -135,7 +135,7 @@ class Reserve:
         self._path = path
         self.is_held = path.is_file() and path.stat().st_size == RESERVE_BYTES
 
-    def take(self, free_bytes: int) -> None:
+    def reserve(self, free_bytes: int) -> None:
         """Takes it where half as much is left beside it."""
         if self.is_held or free_bytes < RESERVE_BYTES * 3 / 2:
             return

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import OutboxHealth, SeqRange
-from siaga_edge.adapters.sqlite_acknowledged import SUMS, AcknowledgedMessages, delete, take_off, waiting_between
+from siaga_edge.adapters.sqlite_acknowledged import SUMS, AcknowledgedMessages, delete, remove_acked, waiting_between
 from siaga_edge.adapters.sqlite_file import (
     RESERVE_BYTES,
     OutboxError,
@@ -67,7 +67,7 @@ class SqliteOutbox:
         self._folder, self._free_bytes, self._on_stored = folder, free_bytes, on_stored
         self._lock = threading.RLock()
         self._claim = claim(folder)
-        self._under_way: set[int] = set()
+        self._in_flight: set[int] = set()
         self._outbox_id = UUID(int=0)
         self._last_seq = self._evicted = self._messages = self._bytes = 0
         self._acked = AcknowledgedMessages()
@@ -75,7 +75,7 @@ class SqliteOutbox:
             self._connection = open_file(folder / FILE_NAME, at=clock())
             self._load_totals()
             self._reserve = Reserve(folder / RESERVE_NAME)
-            self._reserve.take(free_bytes(folder))
+            self._reserve.reserve(free_bytes(folder))
         except BaseException:
             self._claim.close()
             raise
@@ -97,7 +97,7 @@ class SqliteOutbox:
         """From the next message on, other limits count; lowered ones may give up what waits, alerts never."""
         self._budget = budget
 
-    def keep(
+    def save(
         self, parcels: Sequence[Parcel], *, opened: Sequence[OpenEvent] = (), closed: Sequence[str] = ()
     ) -> list[int]:
         """Numbers and stores all or nothing, together with the change of open events; returns the numbers.
@@ -107,7 +107,7 @@ class SqliteOutbox:
         """
 
         def store() -> list[int]:
-            self._keep_open_events(opened, closed)
+            self._store_open_events(opened, closed)
             return [self._insert(parcel) for parcel in parcels]
 
         added = sum(_size_of(parcel) for parcel in parcels)
@@ -137,7 +137,7 @@ class SqliteOutbox:
             row = self._connection.execute(query, (seq,)).fetchone()
             if row is None:
                 return None
-            self._under_way.add(seq)
+            self._in_flight.add(seq)
         return QueuedMessage(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], kept_at=row[4])
 
     def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
@@ -151,8 +151,8 @@ class SqliteOutbox:
             for each in ranges:
                 found.update(waiting_between(self._connection, each.first, min(each.last, 2**62)))
             gone = list(found.items())
-            take_off(self._connection, gone)
-            if self._budget.keep_acked_seconds:
+            remove_acked(self._connection, gone)
+            if self._budget.retain_acked_seconds:
                 self._acked.put(self._connection, gone, at=self._clock())
             else:
                 delete(self._connection, gone)
@@ -189,7 +189,7 @@ class SqliteOutbox:
     def health(self) -> OutboxHealth:
         """What waits, for the health message."""
         with self._lock:
-            oldest, followed = self._oldest_kept_at(), self.cursor(REPLAY_CURSOR)
+            oldest, followed = self._oldest_stored_at(), self.cursor(REPLAY_CURSOR)
             return OutboxHealth(
                 waiting=self._messages,
                 oldest_at=None if oldest is None else datetime.fromtimestamp(oldest, UTC),
@@ -202,7 +202,7 @@ class SqliteOutbox:
                 replayed=None if followed is None else UUID(followed),
             )
 
-    def _oldest_kept_at(self) -> float | None:
+    def _oldest_stored_at(self) -> float | None:
         # The first of each lane, by the index: a minimum over all rows would read past every picture.
         query = "select kept_at from message where seq = (select min(seq) from waiting where lane = ?)"
         found = [self._connection.execute(query, (lane,)).fetchone() for lane in Lane]
@@ -238,7 +238,7 @@ class SqliteOutbox:
             with transaction(self._connection):
                 result = change()
                 self._acked.age_out(
-                    self._connection, self._clock() - timedelta(seconds=self._budget.keep_acked_seconds)
+                    self._connection, self._clock() - timedelta(seconds=self._budget.retain_acked_seconds)
                 )
                 if added:
                     self._age_out()
@@ -264,7 +264,7 @@ class SqliteOutbox:
             self._connection.close()
             move_aside(self._folder / FILE_NAME, at=self._clock(), reason=str(error))
             self._connection = open_file(self._folder / FILE_NAME, at=self._clock())
-            self._under_way.clear()
+            self._in_flight.clear()
             self._load_totals()
 
     def _relieved(self, error: sqlite3.DatabaseError, added: int) -> bool:
@@ -291,7 +291,7 @@ class SqliteOutbox:
                 give_back(self._connection, pages)
         except sqlite3.DatabaseError:
             return  # still full; the next message tries again
-        self._reserve.take(self._free_bytes(self._folder))
+        self._reserve.reserve(self._free_bytes(self._folder))
 
     def _load_totals(self) -> None:
         row = self._connection.execute("select outbox_id, last_seq, evicted from fact").fetchone()
@@ -300,7 +300,7 @@ class SqliteOutbox:
         self._acked.load(self._connection)
         self._messages, self._bytes = messages - self._acked.messages, size - self._acked.bytes
 
-    def _keep_open_events(self, opened: Sequence[OpenEvent], closed: Sequence[str]) -> None:
+    def _store_open_events(self, opened: Sequence[OpenEvent], closed: Sequence[str]) -> None:
         statement = "insert into open_event values (?, ?) on conflict (event_id) do update set state = excluded.state"
         for event in opened:
             self._connection.execute(statement, (event.event_id, event.state))
@@ -356,21 +356,21 @@ class SqliteOutbox:
     def _evict(self, *, messages: int, size: int) -> None:
         """Gives up what the cloud has, then the least worth and the oldest of it; what is under way only at last."""
         messages, size = self._acked.make_room(self._connection, messages=messages, size=size)
-        for may_be_under_way in (False, True):
+        for may_be_in_flight in (False, True):
             if messages <= 0 and size <= 0:
                 return
-            gone = self._expendable(messages, size, may_be_under_way=may_be_under_way)
+            gone = self._expendable(messages, size, may_be_in_flight=may_be_in_flight)
             self._give_up(gone)
             messages -= len(gone)
             size -= sum(each for _, each in gone)
 
     def _give_up(self, gone: Sequence[tuple[int, int]]) -> None:
-        take_off(self._connection, gone)
+        remove_acked(self._connection, gone)
         delete(self._connection, gone)
         self._evicted += len(gone)
         self._count_out(gone)
 
-    def _expendable(self, messages: int, size: int, *, may_be_under_way: bool) -> list[tuple[int, int]]:
+    def _expendable(self, messages: int, size: int, *, may_be_in_flight: bool) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
         query = (
             "select seq, size from waiting join message using (seq) where waiting.lane > ?"
@@ -379,7 +379,7 @@ class SqliteOutbox:
         for seq, each in self._connection.execute(query, (Lane.ALERTS,)):
             if messages <= 0 and size <= 0:
                 break
-            if may_be_under_way or seq not in self._under_way:
+            if may_be_in_flight or seq not in self._in_flight:
                 found.append((seq, each))
                 messages, size = messages - 1, size - each
         return found
@@ -388,7 +388,7 @@ class SqliteOutbox:
         for seq, size in gone:
             self._messages -= 1
             self._bytes -= size
-            self._under_way.discard(seq)
+            self._in_flight.discard(seq)
 
     def _note_cursor(self, name: str, value: str) -> None:
         statement = "insert into cursor values (?, ?) on conflict (name) do update set value = excluded.value"

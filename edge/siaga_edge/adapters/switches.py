@@ -60,8 +60,8 @@ class CommandSwitch:
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=COMMAND_SECONDS, stdin=subprocess.DEVNULL)
         except subprocess.CalledProcessError as error:
-            said = error.stderr.decode(errors="replace").strip()[-200:]
-            raise SwitchError(f"{command[0]} ended with {error.returncode}: {said}") from error
+            description = error.stderr.decode(errors="replace").strip()[-200:]
+            raise SwitchError(f"{command[0]} ended with {error.returncode}: {description}") from error
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SwitchError(f"{command[0]}: {error}") from error
 

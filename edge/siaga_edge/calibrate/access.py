@@ -17,15 +17,15 @@ class Access:
     """With `tell` a secret is asked for: each opens the page once, and the next is told then."""
 
     def __init__(self, tell: Callable[[str], None] | None = None) -> None:
-        self._tell, self._lock = tell, threading.Lock()
+        self._respond, self._lock = tell, threading.Lock()
         self._secret = ""
         self._sessions: list[str] = []
 
     def begin(self) -> None:
         """Pass the first secret on, where one is needed."""
-        if self._tell is not None:
+        if self._respond is not None:
             self._secret = secrets.token_urlsafe(24)
-            self._tell(self._secret)
+            self._respond(self._secret)
 
     def trade(self, secret: str) -> str | None:
         """The session that a secret opens, once; None for a wrong or used one."""
@@ -39,7 +39,7 @@ class Access:
 
     def may(self, headers: Mapping[str, str]) -> bool:
         """Whether a request may be answered at all."""
-        if self._tell is None:
+        if self._respond is None:
             # A page elsewhere could give its own name this box's address; it cannot forge the name that was asked for.
             return _host(headers) in _LOOPBACK
         given = _cookie(headers)

@@ -49,26 +49,26 @@ def calibrate(
     file = NodeFile(node_file)
     settings = _loaded(file)
     first = _first_camera(settings, camera)
-    eyes = _ModelLoader(settings)
-    sights = CameraSnapshots(settings, eyes.open, clock=lambda: datetime.now(UTC))
-    desk = DrawingService(
+    vision_models = _ModelLoader(settings)
+    snapshots = CameraSnapshots(settings, vision_models.open, clock=lambda: datetime.now(UTC))
+    calibration = DrawingService(
         file=file,
-        sights=sights,
-        access=Access(None if listen is None else lambda secret: _say(server, f"/?key={secret}")),
-        facts=lambda: _facts(file, settings, eyes, first),
+        snapshots=snapshots,
+        access=Access(None if listen is None else lambda secret: _log(server, f"/?key={secret}")),
+        facts=lambda: _facts(file, settings, vision_models, first),
     )
-    server = _opened((listen or _LOOPBACK, port), desk)
+    server = _opened((listen or _LOOPBACK, port), calibration)
     if listen is None:
-        _say(server, "/")
-    desk.access.begin()
-    threading.Thread(target=eyes.warm_up, name="models", daemon=True).start()
+        _log(server, "/")
+    calibration.access.begin()
+    threading.Thread(target=vision_models.warm_up, name="models", daemon=True).start()
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         typer.echo("")
     finally:
         server.server_close()
-        sights.close()
+        snapshots.close()
 
 
 class _ModelLoader:
@@ -76,14 +76,14 @@ class _ModelLoader:
 
     def __init__(self, settings: NodeSettings) -> None:
         self._settings, self._lock = settings, threading.Lock()
-        self._eyes: VisionModels | None = None
+        self._vision_models: VisionModels | None = None
 
     def open(self) -> VisionModels:
         """Raises `VisionError`."""
         with self._lock:
-            if self._eyes is None:
-                self._eyes = ModelRegistry(None).open(self._settings.models, {}).eyes
-            return self._eyes
+            if self._vision_models is None:
+                self._vision_models = ModelRegistry(None).open(self._settings.models, {}).vision_models
+            return self._vision_models
 
     def warm_up(self) -> None:
         """So that the first picture comes sooner."""
@@ -93,13 +93,13 @@ class _ModelLoader:
             log.warning("no models: %s", error)
 
 
-def _facts(file: NodeFile, settings: NodeSettings, eyes: _ModelLoader, first: str) -> dict[str, Any]:
+def _facts(file: NodeFile, settings: NodeSettings, vision_models: _ModelLoader, first: str) -> dict[str, Any]:
     return {
         "node": settings.node.name,
         "file": str(file.path),
         "camera": first,
         "cameras": [camera.id for camera in settings.cameras],
-        "labels": sorted(eyes.open().detector.thresholds),
+        "labels": sorted(vision_models.open().detector.thresholds),
         "cloud_version": _cloud_version(settings),
     }
 
@@ -134,15 +134,15 @@ def _first_camera(settings: NodeSettings, wanted: str | None) -> str:
     raise typer.Exit(2)
 
 
-def _opened(address: tuple[str, int], desk: DrawingService) -> CalibrateServer:
+def _opened(address: tuple[str, int], calibration: DrawingService) -> CalibrateServer:
     try:
-        return CalibrateServer(address, desk)
+        return CalibrateServer(address, calibration)
     except OSError as error:
         typer.echo(f"siaga-edge calibrate: no page at {address[0]}:{address[1]}: {error.strerror}", err=True)
         raise typer.Exit(1) from None
 
 
-def _say(server: CalibrateServer, path: str) -> None:
+def _log(server: CalibrateServer, path: str) -> None:
     host, port = str(server.server_address[0]), server.server_address[1]
     shown = _own_address() if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     typer.echo(f"Draw at http://{shown}:{port}{path}" + (" (opens once)" if path != "/" else " (Ctrl-C ends it)"))

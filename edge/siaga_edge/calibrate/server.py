@@ -42,7 +42,7 @@ class DrawingService:
     """What the page works with; `facts` is what it shows of the box."""
 
     file: NodeFile
-    sights: CameraSnapshots
+    snapshots: CameraSnapshots
     access: Access
     facts: Callable[[], dict[str, Any]]
 
@@ -78,14 +78,14 @@ class CalibrateServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 16
 
-    def __init__(self, address: tuple[str, int], desk: DrawingService) -> None:
+    def __init__(self, address: tuple[str, int], calibration: DrawingService) -> None:
         super().__init__(address, _Handler)
-        self.desk = desk
+        self.calibration = calibration
         self.files = _own_files()
 
     def service_actions(self) -> None:
         """Do the housekeeping that is due between two requests."""
-        self.desk.sights.close_idle()
+        self.calibration.snapshots.close_idle()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is no failure."""
@@ -106,49 +106,51 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        asked = {name: values[0] for name, values in parse_qs(address.query).items()}
-        if address.path == "/" and "key" in asked:
-            self._enter(asked["key"])
-        elif not self.server.desk.access.may(self._said()):
+        requested = {name: values[0] for name, values in parse_qs(address.query).items()}
+        if address.path == "/" and "key" in requested:
+            self._enter(requested["key"])
+        elif not self.server.calibration.access.may(self._texts()):
             self._answer(_NOT_YOU, "text/plain", status=403)
         elif address.path in self.server.files:
             body, kind = self.server.files[address.path]
             self._answer(body, kind)
         else:
-            self._try(lambda: self._get(address.path, asked))
+            self._try(lambda: self._get(address.path, requested))
 
     def do_POST(self) -> None:
-        if not self.server.desk.access.may(self._said()) or not is_own(self._said()):
+        if not self.server.calibration.access.may(self._texts()) or not is_own(self._texts()):
             self._answer(_NOT_YOU, "text/plain", status=403)
             self.close_connection = True
             return
         self._try(lambda: self._post(urlsplit(self.path).path, self._body()))
 
-    def _get(self, path: str, asked: Mapping[str, str]) -> Any:
-        desk, camera = self.server.desk, asked.get("camera", "")
+    def _get(self, path: str, requested: Mapping[str, str]) -> Any:
+        calibration, camera = self.server.calibration, requested.get("camera", "")
         if path == "/api/facts":
-            return desk.facts()
+            return calibration.facts()
         if path == "/api/drawing":
-            return desk.file.drawing(camera)
+            return calibration.file.drawing(camera)
         if path == "/still.jpg":
-            return (desk.sights.last_still if "last" in asked else desk.sights.still)(camera).jpeg
+            return (calibration.snapshots.last_snapshot if "last" in requested else calibration.snapshots.snapshot)(
+                camera
+            ).jpeg
         raise _RefusedRequest(404, "not_found", path)
 
     def _post(self, path: str, body: bytes) -> Any:
-        desk = self.server.desk
+        calibration = self.server.calibration
         if path == "/api/look":
             look = _LookRequest.model_validate_json(body)
-            return desk.sights.look(look.camera, [zone.model_dump() for zone in look.zones], look.staffs)
+            return calibration.snapshots.look(look.camera, [zone.model_dump() for zone in look.zones], look.staffs)
         if path == "/api/staff":
             return staff_found(_STAFF.validate_json(body))
         if path == "/api/save":
             save = _SaveRequest.model_validate_json(body)
-            desk.sights.use(desk.file.save(save.camera, save.drawing, version=save.version))
-            log.info("%s: written, the one of before is %s", desk.file.path, desk.file.backup.name)
-            return {**desk.file.drawing(save.camera), "backup": desk.file.backup.name}
+            calibration.snapshots.use(calibration.file.save(save.camera, save.drawing, version=save.version))
+            log.info("%s: written, the one of before is %s", calibration.file.path, calibration.file.backup.name)
+            return {**calibration.file.drawing(save.camera), "backup": calibration.file.backup.name}
         raise _RefusedRequest(404, "not_found", path)
 
-    def _said(self) -> dict[str, str]:
+    def _texts(self) -> dict[str, str]:
         return {name.title(): value for name, value in self.headers.items()}
 
     def _body(self) -> bytes:
@@ -159,21 +161,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _try(self, answer: Callable[[], Any]) -> None:
         try:
-            self._tell(answer())
+            self._respond(answer())
         except Exception as error:  # the loop's edge: one request must not end the page
             refused = _refusal(error)
             if refused.status == 500:
                 log.exception("%s failed", self.path.partition("?")[0])
             self._answer(json.dumps(refused.body).encode(), "application/json", status=refused.status)
 
-    def _tell(self, found: Any) -> None:
+    def _respond(self, found: Any) -> None:
         if isinstance(found, bytes):
             self._answer(found, "image/jpeg")
         else:
             self._answer(json.dumps(found).encode(), "application/json")
 
     def _enter(self, secret: str) -> None:
-        session = self.server.desk.access.trade(secret)
+        session = self.server.calibration.access.trade(secret)
         if session is None:
             self._answer(_NOT_YOU, "text/plain", status=403)
             return

@@ -34,7 +34,7 @@ _NEXT_SECONDS = 5.0
 _IDLE_SECONDS = 60.0
 _FRESH = timedelta(seconds=2)
 _MOST_OPEN = 2  # a box has hardly more room for a second reader of each stream
-_LITTER_INSIDE = 0.5
+_TRASH_INSIDE = 0.5
 _STAFF_FRAMES = 4
 _LABELS = {"no_stopping": VEHICLES, "watch": ("trash",)}
 _MOST_OUTLINES, _OUTLINE_SIDES = 40, 80
@@ -56,7 +56,7 @@ class Snapshot:
 class _OpenCamera:
     camera: CameraSettings
     capture: Capture
-    asked_at: float
+    requested_at: float
     frame: Frame | None = None
 
 
@@ -64,9 +64,9 @@ class CameraSnapshots:
     """Opens a camera when it is asked for and lets go of it a minute after. Safe from any thread."""
 
     def __init__(
-        self, settings: NodeSettings, eyes: Callable[[], VisionModels], *, clock: Callable[[], datetime]
+        self, settings: NodeSettings, vision_models: Callable[[], VisionModels], *, clock: Callable[[], datetime]
     ) -> None:
-        self._eyes, self._clock = eyes, clock
+        self._vision_models, self._clock = vision_models, clock
         self._lock, self._looking = threading.Lock(), threading.Lock()
         self._cameras = {camera.id: camera for camera in settings.cameras}
         self._open: dict[str, _OpenCamera] = {}
@@ -76,14 +76,14 @@ class CameraSnapshots:
         """After the file was written: new masks count from the next picture on."""
         self._cameras = {camera.id: camera for camera in settings.cameras}
         # A camera that is silent takes seconds to let go of; whoever saved need not wait for it.
-        for each in self._taken():
+        for each in self._open_captures():
             threading.Thread(target=each.capture.stop, name="close", daemon=True).start()
 
-    def still(self, camera_id: str) -> Snapshot:
+    def snapshot(self, camera_id: str) -> Snapshot:
         """People and plates coarse, masks black; raises `NoImageError` or `LookError`."""
         return self._seen(camera_id)[0]
 
-    def last_still(self, camera_id: str) -> Snapshot:
+    def last_snapshot(self, camera_id: str) -> Snapshot:
         """The one that was shown last; raises `NoImageError`."""
         if camera_id not in self._last:
             raise NoImageError(f"no picture of {camera_id} yet")
@@ -93,66 +93,68 @@ class CameraSnapshots:
         self, camera_id: str, zones: Sequence[Mapping[str, Any]], staffs: Sequence[Mapping[str, Any]] = ()
     ) -> dict[str, Any]:
         """One look of both models at a new picture, which becomes the last still; raises as `still` does."""
-        still, picture, found = self._seen(camera_id)
-        thresholds = {**self._eyes().detector.thresholds, **self._cameras[camera_id].thresholds}
-        things = [_in_shares(each, picture) for each in found if each.score >= thresholds.get(each.label, 1.0)]
-        dark = is_infrared(picture)
+        snapshot, image, found = self._seen(camera_id)
+        thresholds = {**self._vision_models().detector.thresholds, **self._cameras[camera_id].thresholds}
+        things = [_in_shares(each, image) for each in found if each.score >= thresholds.get(each.label, 1.0)]
+        dark = is_infrared(image)
         with self._looking:
-            water = None if dark else self._eyes().water.look(picture)
+            water = None if dark else self._vision_models().water.look(image)
         return {
-            "at": still.at.isoformat(),
+            "at": snapshot.at.isoformat(),
             "infrared": dark,
             "things": [_thing(each) for each in things],
             "water_share": None if water is None else round(water.share(), 4),
             "water": [] if water is None else _outlines(water),
             "zones": [_zone_found(zone, things, water) for zone in zones],
-            "staffs": self._levels(camera_id, picture, water, staffs),
+            "staffs": self._levels(camera_id, image, water, staffs),
         }
 
     def _levels(
-        self, camera_id: str, picture: Image, water: WaterMap | None, staffs: Sequence[Mapping[str, Any]]
+        self, camera_id: str, image: Image, water: WaterMap | None, staffs: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         if not staffs:
             return []
-        more = (self._opened(camera_id).capture.newest.take(timeout_seconds=1.0) for _ in range(_STAFF_FRAMES - 1))
-        pictures = [picture, *(_bounded(frame.picture) for frame in more if frame is not None)]
-        same = [each for each in pictures if each.shape == picture.shape]
+        more = (
+            self._opened(camera_id).capture.newest.next_frame(timeout_seconds=1.0) for _ in range(_STAFF_FRAMES - 1)
+        )
+        images = [image, *(_bounded(frame.image) for frame in more if frame is not None)]
+        same = [each for each in images if each.shape == image.shape]
         with self._looking:
             return [level_found(staff, same, water) for staff in staffs]
 
     def close(self) -> None:
         """Close the connections to all cameras."""
-        for each in self._taken():
+        for each in self._open_captures():
             each.capture.stop()
 
-    def _taken(self) -> list[_OpenCamera]:
+    def _open_captures(self) -> list[_OpenCamera]:
         with self._lock:
-            taken, self._open = list(self._open.values()), {}
-        return taken
+            captured, self._open = list(self._open.values()), {}
+        return captured
 
     def close_idle(self) -> None:
         """Lets go of cameras that nobody has asked for lately."""
         with self._lock:
-            idle = [name for name, each in self._open.items() if monotonic() - each.asked_at > _IDLE_SECONDS]
+            idle = [name for name, each in self._open.items() if monotonic() - each.requested_at > _IDLE_SECONDS]
             closing = [self._open.pop(name) for name in idle]
         for each in closing:
             each.capture.stop()
 
     def _seen(self, camera_id: str) -> tuple[Snapshot, Image, tuple[Detection, ...]]:
         frame = self._frame(camera_id)
-        picture = _bounded(frame.picture)
+        image = _bounded(frame.image)
         with self._looking:
-            found = self._eyes().detector.detect(picture, floor=REDACT_FLOOR)
-        still = Snapshot(jpeg=encode_jpeg(redacted(picture, found), quality=85), at=frame.at)
-        self._last[camera_id] = still
-        return still, picture, found
+            found = self._vision_models().detector.detect(image, floor=REDACT_FLOOR)
+        snapshot = Snapshot(jpeg=encode_jpeg(redacted(image, found), quality=85), at=frame.at)
+        self._last[camera_id] = snapshot
+        return snapshot, image, found
 
     def _frame(self, camera_id: str) -> Frame:
         opened = self._opened(camera_id)
         wait = _FIRST_SECONDS if opened.frame is None else _NEXT_SECONDS
         if opened.frame is not None and self._clock() - opened.frame.at < _FRESH:
             wait = 0.0
-        frame = opened.capture.newest.take(timeout_seconds=wait)
+        frame = opened.capture.newest.next_frame(timeout_seconds=wait)
         opened.frame = frame or (opened.frame if wait == 0 else None)
         if opened.frame is None:
             raise NoImageError(f"no picture of {camera_id} within {wait:g} s; the terminal says why")
@@ -165,13 +167,13 @@ class CameraSnapshots:
         closing: list[_OpenCamera] = []
         with self._lock:
             if camera_id not in self._open:
-                oldest = sorted(self._open, key=lambda name: self._open[name].asked_at)
+                oldest = sorted(self._open, key=lambda name: self._open[name].requested_at)
                 closing = [self._open.pop(name) for name in oldest[: max(0, len(oldest) - _MOST_OPEN + 1)]]
                 capture = self._capture(camera)
                 capture.start()
                 self._open[camera_id] = _OpenCamera(camera, capture, monotonic())
             opened = self._open[camera_id]
-            opened.asked_at = monotonic()
+            opened.requested_at = monotonic()
         for each in closing:
             each.capture.stop()
         return opened
@@ -187,17 +189,17 @@ class CameraSnapshots:
         )
 
 
-def _bounded(picture: Image) -> Image:
-    width, height = size_of(picture)
+def _bounded(image: Image) -> Image:
+    width, height = size_of(image)
     scale = MAX_SIDE / max(width, height)
     if scale >= 1:
-        return picture
+        return image
     size = (round(width * scale), round(height * scale))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _in_shares(found: Detection, picture: Image) -> Detection:
-    width, height = size_of(picture)
+def _in_shares(found: Detection, image: Image) -> Detection:
+    width, height = size_of(image)
     return Detection(label=found.label, score=found.score, box=in_shares(found.box, width=width, height=height))
 
 
@@ -226,7 +228,7 @@ def _zone_found(zone: Mapping[str, Any], things: Sequence[Detection], water: Wat
 
 def _is_inside(polygon: Sequence[Point], box: Box, kind: object) -> bool:
     if kind == "watch":
-        return share_of_box_in(polygon, box) >= _LITTER_INSIDE
+        return share_of_box_in(polygon, box) >= _TRASH_INSIDE
     return contains(polygon, box.bottom_centre)
 
 

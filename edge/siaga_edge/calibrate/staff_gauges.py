@@ -34,14 +34,14 @@ def staff_found(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def level_found(values: Mapping[str, Any], pictures: Sequence[Image], water: WaterMap | None) -> dict[str, Any]:
+def level_found(values: Mapping[str, Any], images: Sequence[Image], water: WaterMap | None) -> dict[str, Any]:
     """What the agent would read on a drawn staff in pictures that are a moment apart."""
     staff = _settings(values)
     if isinstance(staff, str):
         return {"complaint": staff}
     place = StaffPlace(line=staff.line, width=staff.width, scale=staff.scale())
-    strips = cut(pictures, place)
-    width, height = size_of(pictures[0])
+    strips = cut(images, place)
+    width, height = size_of(images[0])
     wet = None if water is None else wet_beside(water, place, strips.levels_cm, width=width, height=height)
     told = look_at_staff(strips, place, max_uncertainty_cm=_MAX_UNCERTAINTY_CM, wet=wet).reading
     at = None if told.level_cm is None else _place(staff, place.scale, told.level_cm)

@@ -13,7 +13,7 @@ from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.recheck import FrameExamination, RecheckRequest
 from siaga_edge.camera.view.view_check import is_infrared
 from siaga_edge.camera.zones.dwell_zones import DwellZone
-from siaga_edge.camera.zones.evidence_images import EvidenceMarks, shot
+from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence_image
 from siaga_edge.settings import CameraSettings, ZoneSettings
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.models import VisionModels
@@ -27,31 +27,33 @@ class FrameExaminer:
     """One camera's zones and the eyes that look at them."""
 
     camera: CameraSettings
-    eyes: VisionModels
-    stays: Sequence[DwellZone]
+    vision_models: VisionModels
+    dwells: Sequence[DwellZone]
 
-    def examined(self, look: Look, seen: Sequence[Detection], ask: RecheckRequest) -> FrameExamination:
+    def examined(self, look: Look, seen: Sequence[Detection], request: RecheckRequest) -> FrameExamination:
         """A frame that can be trusted; `seen` with boxes in shares. Raises `LookError`."""
-        zone = self._zone(ask)
+        zone = self._zone(request)
         if zone is None:
             return FrameExamination(glance=Glance(unseen=NO_ZONE))
         polygon = tuple(Point(x, y) for x, y in zone.polygon)
         marks = EvidenceMarks(outline=polygon) if self.camera.evidence_marks else EvidenceMarks()
         if zone.kind != "road":
             boxes = self._boxes(zone, seen)
-            return FrameExamination(glance=Glance(boxes=boxes), shot=shot(look, EvidenceRole.UPDATE, marks))
-        if is_infrared(look.picture):
+            return FrameExamination(
+                glance=Glance(boxes=boxes), evidence=make_evidence_image(look, EvidenceRole.UPDATE, marks)
+            )
+        if is_infrared(look.image):
             return FrameExamination(glance=Glance(unseen=INFRARED))
-        water = self.eyes.water.look(look.picture)
+        water = self.vision_models.water.look(look.image)
         share = water.share_in(polygon, hidden_by=[found.box for found in seen])
-        picture = shot(look, EvidenceRole.UPDATE, marks)
-        return FrameExamination(glance=Glance(water_share=share), shot=picture, clear_water_share=zone.clear_share)
+        image = make_evidence_image(look, EvidenceRole.UPDATE, marks)
+        return FrameExamination(glance=Glance(water_share=share), evidence=image, clear_water_share=zone.clear_share)
 
-    def _zone(self, ask: RecheckRequest) -> ZoneSettings | None:
-        kind = _KINDS.get(ask.hazard)
-        fitting = [zone for zone in self.camera.zones if zone.kind == kind and ask.zone in (None, zone.id)]
+    def _zone(self, request: RecheckRequest) -> ZoneSettings | None:
+        kind = _KINDS.get(request.hazard)
+        fitting = [zone for zone in self.camera.zones if zone.kind == kind and request.zone in (None, zone.id)]
         return fitting[0] if fitting else None
 
     def _boxes(self, zone: ZoneSettings, seen: Sequence[Detection]) -> tuple[Box, ...]:
-        watching = [stay for stay in self.stays if stay.name == f"{zone.kind}:{zone.id}"]
-        return tuple(found.box for stay in watching for found in seen if stay.concerns(found))
+        watching = [dwell_entry for dwell_entry in self.dwells if dwell_entry.name == f"{zone.kind}:{zone.id}"]
+        return tuple(found.box for dwell_entry in watching for found in seen if dwell_entry.concerns(found))

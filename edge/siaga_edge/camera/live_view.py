@@ -15,7 +15,7 @@ _EARLY_SECONDS: Final = 0.05  # frames come at their own beat: a little early is
 class SnapshotMaker(Protocol):
     """A pipeline that can make a picture of a frame without letting it count for its own events."""
 
-    def portrait(self, picture: Any, at: datetime, *, max_side: int) -> EvidenceImage | None:
+    def render_snapshot(self, image: Any, at: datetime, *, max_side: int) -> EvidenceImage | None:
         """The frame of the last `step`, redacted; None where it cannot be trusted."""
 
 
@@ -43,16 +43,16 @@ class LiveViews:
         """Start a live view with the next frame."""
         self._begun = show
 
-    def frame(self, portrayer: SnapshotMaker, picture: Any, at: datetime, *, now: datetime) -> None:
+    def frame(self, portrayer: SnapshotMaker, image: Any, at: datetime, *, now: datetime) -> None:
         """Shows a frame where a series wants one."""
         show = self._current()
         if show is None or not self._wants(show, at, now):
             return
         self._last_at = at
-        shot = portrayer.portrait(picture, at, max_side=show.max_side)
-        if shot is not None:
+        evidence = portrayer.render_snapshot(image, at, max_side=show.max_side)
+        if evidence is not None:
             self._number += 1
-            show.send(self._number, shot)
+            show.send(self._number, evidence)
 
     def _current(self) -> LiveView | None:
         begun, self._begun = self._begun, None

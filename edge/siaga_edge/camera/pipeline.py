@@ -17,7 +17,7 @@ from siaga_core.wire.messages import EvidenceRole, Severity, ViewDetails
 from siaga_edge.camera.detection import tracker
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.detection.tracker import Tracks
-from siaga_edge.camera.detection.zoom import without_mistaken_litter
+from siaga_edge.camera.detection.zoom import without_mistaken_trash
 from siaga_edge.camera.frame_examiner import FrameExaminer
 from siaga_edge.camera.recheck import FrameExamination, RecheckRequest
 from siaga_edge.camera.staff_gauges.staff_gauge_reader import StaffGaugeReader
@@ -28,7 +28,7 @@ from siaga_edge.camera.view.view_check import LostReason, ViewCheck, ViewPolicy,
 from siaga_edge.camera.zones.dwell_store import ZoneMemory
 from siaga_edge.camera.zones.dwell_zones import DwellZone
 from siaga_edge.camera.zones.event_drafts import EventDrafter, EventFacts
-from siaga_edge.camera.zones.evidence_images import EvidenceMarks, shot
+from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence_image
 from siaga_edge.camera.zones.road_zones import RoadZone, look_for_water
 from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.settings import CameraSettings
@@ -64,7 +64,7 @@ class PipelineCounts:
 class OriginalStore(Protocol):
     """Where originals of evidence are kept, if at all."""
 
-    def keep(self, camera_id: str, key: str, at: datetime, picture: Image) -> None:
+    def save(self, camera_id: str, key: str, at: datetime, image: Image) -> None:
         """Of the event with this key; must not fail."""
 
 
@@ -74,23 +74,23 @@ class CameraPipeline:
     def __init__(
         self,
         camera: CameraSettings,
-        eyes: VisionModels,
+        vision_models: VisionModels,
         *,
-        shelf: ReferenceStore | None = None,
-        hurry: Callable[[datetime], float] = lambda _: 1.0,
+        store: ReferenceStore | None = None,
+        look_rate_factor: Callable[[datetime], float] = lambda _: 1.0,
         originals: OriginalStore | None = None,
         staffs: StaffGaugeReader | None = None,
     ) -> None:
-        self._hurry, self._originals, self._staffs = hurry, originals, staffs
+        self._look_rate_factor, self._originals, self._staffs = look_rate_factor, originals, staffs
         self._camera = camera
-        self._eyes = eyes
-        self._thresholds = {**eyes.detector.thresholds, **camera.thresholds}
-        self._stays = [DwellZone(camera, zone, self._thresholds) for zone in camera.zones if zone.kind != "road"]
+        self._vision_models = vision_models
+        self._thresholds = {**vision_models.detector.thresholds, **camera.thresholds}
+        self._dwells = [DwellZone(camera, zone, self._thresholds) for zone in camera.zones if zone.kind != "road"]
         self._roads = [RoadZone(camera, zone) for zone in camera.zones if zone.kind == "road"]
-        self._teller = EventDrafter(camera)
+        self._drafter = EventDrafter(camera)
         self._motion = MotionGate()
         frozen = max(_LEAST_FROZEN_SECONDS, 3 * camera.unknown_after_seconds)
-        self._scene = SceneCheck(shelf=shelf, hidden=hidden_by(camera.masks)) if camera.follow_view else None
+        self._scene = SceneCheck(store=store, hidden=hidden_by(camera.masks)) if camera.follow_view else None
         self._view = ViewCheck(ViewPolicy(frozen_seconds=frozen), self._scene)
         self._tracks = Tracks()
         self._fault: LostReason | None = None
@@ -105,10 +105,10 @@ class CameraPipeline:
         """Since when nothing can be said of the scene; None while it can."""
         return self._unknown[0] if self._unknown else None
 
-    def step(self, picture: Image, at: datetime) -> list[EventDraft]:
+    def step(self, image: Image, at: datetime) -> list[EventDraft]:
         """Takes a frame; frames must come in order of time."""
         self.counts = replace(self.counts, frames=self.counts.frames + 1)
-        grey = small_grey(picture)
+        grey = small_grey(image)
         moving = self._motion.moves(grey)
         if self._staffs is not None and self._scene is not None and self._staffs.drawn_anew():
             self._scene.forget()
@@ -118,110 +118,110 @@ class CameraPipeline:
             self._cannot_read_staffs(at, fault)
             return self.lost(at, fault) if lasting else []
         try:
-            look = self._look(picture, at)
+            look = self._look(image, at)
             self._read_staffs(look)
             drafts = self._looked(look, moving=moving)
         except LookError as error:
             return self._unanswered(at, error)
-        self._keep_originals(look, drafts)
-        return [*self._seen_again(at), *drafts]
+        self._store_originals(look, drafts)
+        return [*self._reappeared(at), *drafts]
 
     def lost(self, at: datetime, reason: LostReason) -> list[EventDraft]:
         """The scene is unknown from now on. What was open stays open: not seen is not the same as gone."""
         self._cannot_read_staffs(at, reason)
         if self._unknown is not None and self._unknown[1] == reason:
             return []
-        finding = _view_finding(reason)
+        observation = _view_observation(reason)
         if self._unknown is not None:
             self._unknown = (self._unknown[0], reason)
-            return [self._teller.updated(_VIEW_KEY, finding, at=at)]
+            return [self._drafter.updated(_VIEW_KEY, observation, at=at)]
         self._unknown = (at, reason)
-        return [self._teller.began(_VIEW_KEY, finding, at=at)]
+        return [self._drafter.began(_VIEW_KEY, observation, at=at)]
 
-    def stays(self) -> Mapping[str, ZoneMemory]:
+    def dwells(self) -> Mapping[str, ZoneMemory]:
         """What each zone knows of the stays in it, by `kind:id`."""
-        return {zone.name: zone.memory() for zone in self._stays}
+        return {zone.name: zone.memory() for zone in self._dwells}
 
     def recall(self, zones: Mapping[str, ZoneMemory]) -> None:
         """Before the first frame: goes on with the stays of before a restart, in zones that are still there."""
-        for zone in self._stays:
+        for zone in self._dwells:
             if zone.name in zones:
                 zone.recall(zones[zone.name])
 
-    def examine(self, picture: Image, at: datetime, ask: RecheckRequest) -> FrameExamination:
+    def examine(self, image: Image, at: datetime, request: RecheckRequest) -> FrameExamination:
         """What the frame of the last `step` shows of what was asked for; changes nothing that is remembered."""
         if self._fault is not None:
             return FrameExamination(glance=Glance(unseen=self._fault))
-        look = self._look(picture, at)
-        look.closely = tuple(dict.fromkeys(zone.region for zone in self._stays if zone.region is not None))
-        examiner = FrameExaminer(camera=self._camera, eyes=self._eyes, stays=self._stays)
+        look = self._look(image, at)
+        look.crops = tuple(dict.fromkeys(zone.region for zone in self._dwells if zone.region is not None))
+        examiner = FrameExaminer(camera=self._camera, vision_models=self._vision_models, dwells=self._dwells)
         try:
-            sure, unsure = self._sorted(look, without_mistaken_litter(look.detections()))
-            return examiner.examined(look, [*sure, *unsure], ask)
+            sure, unsure = self._sorted(look, without_mistaken_trash(look.detections()))
+            return examiner.examined(look, [*sure, *unsure], request)
         except LookError:
             return FrameExamination(glance=Glance(unseen="no_answer"))
 
-    def portrait(self, picture: Image, at: datetime, *, max_side: int) -> EvidenceImage | None:
+    def render_snapshot(self, image: Image, at: datetime, *, max_side: int) -> EvidenceImage | None:
         """The frame of the last `step`, redacted; None where it cannot be trusted or nobody says whom to hide."""
         if self._fault is not None:
             return None
         try:
-            return shot(self._look(picture, at), EvidenceRole.UPDATE, EvidenceMarks(), max_side=max_side)
+            return make_evidence_image(self._look(image, at), EvidenceRole.UPDATE, EvidenceMarks(), max_side=max_side)
         except LookError:
             return None
 
-    def _look(self, picture: Image, at: datetime) -> Look:
+    def _look(self, image: Image, at: datetime) -> Look:
         # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.
-        aligned = picture if self._scene is None else self._scene.aligned(picture)
-        return Look(picture=aligned, at=at, detector=self._eyes.detector)
+        aligned = image if self._scene is None else self._scene.aligned(image)
+        return Look(image=aligned, at=at, detector=self._vision_models.detector)
 
     def _read_staffs(self, look: Look) -> None:
         if self._staffs is None or not self._staffs.has_staffs:
             return
-        height = size_of(look.picture)[1]
+        height = size_of(look.image)[1]
         shift_px = 0.0 if self._scene is None else self._scene.unnoticed_share * height
-        self._staffs.see(look.picture, look.at, water=self._eyes.water, shift_px=shift_px)
+        self._staffs.see(look.image, look.at, water=self._vision_models.water, shift_px=shift_px)
         # Elsewhere a look of the detector renews the reference, of which people must be hidden.
-        if not self._stays and not self._roads and self._scene is not None and self._scene.renewal_due(look.at):
+        if not self._dwells and not self._roads and self._scene is not None and self._scene.renewal_due(look.at):
             self._renew_reference(look)
 
     def _cannot_read_staffs(self, at: datetime, reason: LostReason) -> None:
         if self._staffs is not None:
             self._staffs.blind(at, reason)
 
-    def _keep_originals(self, look: Look, drafts: list[EventDraft]) -> None:
+    def _store_originals(self, look: Look, drafts: list[EventDraft]) -> None:
         if self._originals is None:
             return
         for draft in drafts:
-            if any(shot.taken_at == look.at for shot in draft.shots):
-                self._originals.keep(self._camera.id, draft.key, look.at, look.picture)
+            if any(evidence_image.taken_at == look.at for evidence_image in draft.evidence_images):
+                self._originals.save(self._camera.id, draft.key, look.at, look.image)
 
     def _renew_reference(self, look: Look) -> None:
         if self._scene is not None and self._scene.renewal_due(look.at):
-            self._scene.renew(small_grey(redacted(look.picture, look.detections())), look.at)
+            self._scene.renew(small_grey(redacted(look.image, look.detections())), look.at)
 
-    def _seen_again(self, at: datetime) -> list[EventDraft]:
+    def _reappeared(self, at: datetime) -> list[EventDraft]:
         if self._unknown is None:
             return []
         reason, self._unknown = self._unknown[1], None
-        return [self._teller.ended(_VIEW_KEY, _view_finding(reason), at=at, ended_at=at)]
+        return [self._drafter.ended(_VIEW_KEY, _view_observation(reason), at=at, ended_at=at)]
 
     def _looked(self, look: Look, *, moving: bool) -> list[EventDraft]:
-        times_as_often = self._hurry(look.at)
+        times_as_often = self._look_rate_factor(look.at)
         water_every = self._water_every() / times_as_often
         water_due = bool(self._roads) and _is_due(self._water_at, look.at, water_every)
         every = self._camera.detect_every_seconds / times_as_often
         detect_due = _is_due(self._detected_at, look.at, every if moving else max(every, HEARTBEAT_SECONDS))
-        detect_due = detect_due or any(zone.is_due(look.at) for zone in self._stays)
-        if not self._stays and not self._roads:
+        detect_due = detect_due or any(zone.is_due(look.at) for zone in self._dwells)
+        if not self._dwells and not self._roads:
             self._answered_at = look.at
-        if (detect_due and self._stays) or water_due:
-            look.closely = self._parts(look.at)
+        if (detect_due and self._dwells) or water_due:
+            look.crops = self._parts(look.at)
         # Both models answer before any rule takes a step, so that a missing answer cannot lose an event.
         water = self._water(look) if water_due else None
         drafts: list[EventDraft] = []
         # Water looks need boxes as well: to leave out what stands on the road, and to hide people in evidence.
-        if (detect_due and self._stays) or water_due:
+        if (detect_due and self._dwells) or water_due:
             drafts += self._detected(look)
         if water is not None:
             drafts += [draft for zone in self._roads for draft in zone.step(look, water)]
@@ -235,27 +235,27 @@ class CameraPipeline:
         self._detected_at = self._answered_at = look.at
         self.counts = replace(self.counts, detected=self.counts.detected + 1)
         self._renew_reference(look)
-        return [draft for zone in self._stays for draft in zone.step(look)]
+        return [draft for zone in self._dwells for draft in zone.step(look)]
 
     def _water_every(self) -> float:
         every = self._camera.water_every_seconds
         return min(every, _DOUBT_SECONDS) if any(road.in_doubt for road in self._roads) else every
 
     def _parts(self, at: datetime) -> tuple[Box, ...]:
-        by_need = sorted(self._stays, key=lambda zone: zone.closely_at or _NEVER)
-        wanted = (zone.wants_closely(at) for zone in by_need)
+        by_need = sorted(self._dwells, key=lambda zone: zone.crops_at or _NEVER)
+        wanted = (zone.wanted_crop(at) for zone in by_need)
         return tuple(dict.fromkeys(part for part in wanted if part is not None))[:_MOST_PARTS]
 
     def _water(self, look: Look) -> WaterMap | None:
         look.detections()
         # The segmenter sees no water in infrared pictures, which is not the same as none.
-        water = None if is_infrared(look.picture) else look_for_water(self._eyes.water, look.picture, self._roads)
+        water = None if is_infrared(look.image) else look_for_water(self._vision_models.water, look.image, self._roads)
         self._water_at = look.at
         self.counts = replace(self.counts, watered=self.counts.watered + (water is not None))
         return water
 
     def _sorted(self, look: Look, detections: Sequence[Detection]) -> tuple[list[Detection], list[Detection]]:
-        width, height = size_of(look.picture)
+        width, height = size_of(look.image)
         sure: list[Detection] = []
         unsure: list[Detection] = []
         for found in detections:
@@ -282,5 +282,5 @@ def _is_due(last: datetime | None, at: datetime, every_seconds: float) -> bool:
     return (at - last).total_seconds() >= every_seconds - 5e-4
 
 
-def _view_finding(reason: LostReason) -> EventFacts:
+def _view_observation(reason: LostReason) -> EventFacts:
     return EventFacts(details=ViewDetails(reason=reason), confidence=1.0, severity=Severity.MODERATE)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from siaga_core.rules import relook
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.relook import Glance, Relooked, RelookPolicy
+from siaga_core.rules.relook import Glance, RecheckPolicy
 from siaga_core.wire.messages import Hazard
 from siaga_edge.events.drafts import EvidenceImage
 
@@ -41,31 +41,31 @@ class FrameExamination:
     """One frame for the rule, a redacted picture of it, and the share of water from which the zone is clear."""
 
     glance: Glance
-    shot: EvidenceImage | None = None
+    evidence: EvidenceImage | None = None
     clear_water_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecheckResult:
+class RecheckAnswer:
     """What came of a look; `at` is the last frame's time, or now where none was usable."""
 
-    ask: RecheckRequest
+    request: RecheckRequest
     at: datetime
-    found: Relooked
-    shot: EvidenceImage | None = None
+    found: relook.RecheckResult
+    evidence: EvidenceImage | None = None
 
 
 class Examiner(Protocol):
     """A pipeline that can look at a frame without letting it count for its own events."""
 
-    def examine(self, picture: Any, at: datetime, ask: RecheckRequest) -> FrameExamination:
+    def examine(self, image: Any, at: datetime, request: RecheckRequest) -> FrameExamination:
         """What a frame shows of what was asked for."""
 
 
 @dataclass(slots=True)
 class _RunningRecheck:
-    ask: RecheckRequest
-    tell: Callable[[RecheckResult], None]
+    request: RecheckRequest
+    notify: Callable[[RecheckAnswer], None]
     began_at: datetime
     frames: list[FrameExamination] = field(default_factory=list)
     last_at: datetime | None = None
@@ -76,54 +76,61 @@ class _RunningRecheck:
 
     def is_over(self, now: datetime) -> bool:
         since = now - self.began_at
-        return len(self.frames) >= FRAMES or now >= self.ask.deadline or since >= timedelta(seconds=MOST_SECONDS)
+        return len(self.frames) >= FRAMES or now >= self.request.deadline or since >= timedelta(seconds=MOST_SECONDS)
 
-    def answer(self, now: datetime) -> RecheckResult:
+    def answer(self, now: datetime) -> RecheckAnswer:
         glances = [frame.glance for frame in self.frames]
-        if now >= self.ask.deadline:
-            return refused(self.ask, LATE, now)
+        if now >= self.request.deadline:
+            return refused(self.request, LATE, now)
         if not glances:
-            return refused(self.ask, NO_FRAMES, now)
+            return refused(self.request, NO_FRAMES, now)
         clear = next((frame.clear_water_share for frame in self.frames if frame.clear_water_share is not None), None)
-        spot = self.ask.box if self.ask.hazard is Hazard.ILLEGAL_PARKING else None
-        policy = RelookPolicy(spot=spot) if clear is None else RelookPolicy(spot=spot, clear_water_share=clear)
-        found = relook.judge(glances, policy, is_water=self.ask.hazard is Hazard.FLOODING)
-        shots = [frame.shot for frame in self.frames if frame.shot is not None]
-        return RecheckResult(ask=self.ask, at=self.last_at or now, found=found, shot=shots[-1] if shots else None)
+        spot = self.request.box if self.request.hazard is Hazard.ILLEGAL_PARKING else None
+        policy = RecheckPolicy(spot=spot) if clear is None else RecheckPolicy(spot=spot, clear_water_share=clear)
+        found = relook.judge(glances, policy, is_water=self.request.hazard is Hazard.FLOODING)
+        evidence_images = [frame.evidence for frame in self.frames if frame.evidence is not None]
+        return RecheckAnswer(
+            request=self.request,
+            at=self.last_at or now,
+            found=found,
+            evidence=evidence_images[-1] if evidence_images else None,
+        )
 
 
 class RecheckQueue:
     """`ask` from any thread; `frame` and `tick` from the camera's own. One look at a time, few wait."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[RecheckRequest, Callable[[RecheckResult], None]]] = deque()
+        self._waiting: deque[tuple[RecheckRequest, Callable[[RecheckAnswer], None]]] = deque()
         self._now: _RunningRecheck | None = None
 
-    def ask(self, ask: RecheckRequest, tell: Callable[[RecheckResult], None], *, now: datetime) -> None:
+    def request(self, request: RecheckRequest, notify: Callable[[RecheckAnswer], None], *, now: datetime) -> None:
         """Begins as soon as the looks before it are answered; `tell` is called once, mostly by the camera's thread."""
         if len(self._waiting) >= MOST_WAITING:
-            tell(refused(ask, BUSY, now))
+            notify(refused(request, BUSY, now))
             return
-        self._waiting.append((ask, tell))
+        self._waiting.append((request, notify))
 
-    def frame(self, examiner: Examiner, picture: Any, at: datetime) -> None:
+    def frame(self, examiner: Examiner, image: Any, at: datetime) -> None:
         """Takes a frame where a look wants one."""
         if self._now is not None and self._now.wants(at):
-            self._now.frames.append(examiner.examine(picture, at, self._now.ask))
+            self._now.frames.append(examiner.examine(image, at, self._now.request))
             self._now.last_at = at
 
     def tick(self, now: datetime) -> None:
         """Begins what waits, and answers what is over; raises what telling raises, and then tells again."""
         if self._now is None and self._waiting:
-            ask, tell = self._waiting.popleft()
-            self._now = _RunningRecheck(ask, tell, now)
+            request, notify = self._waiting.popleft()
+            self._now = _RunningRecheck(request, notify, now)
         if self._now is not None and self._now.is_over(now):
             answer = self._now.answer(now)
-            self._now.tell(answer)
+            self._now.notify(answer)
             self._now = None
-            log.info("asked to look again for %s: %s %s", answer.ask.hazard, answer.found.state, answer.found.reason)
+            log.info(
+                "asked to look again for %s: %s %s", answer.request.hazard, answer.found.state, answer.found.reason
+            )
 
 
-def refused(ask: RecheckRequest, reason: str, now: datetime) -> RecheckResult:
+def refused(request: RecheckRequest, reason: str, now: datetime) -> RecheckAnswer:
     """A look that could not be taken."""
-    return RecheckResult(ask=ask, at=now, found=Relooked(state="cannot_see", reason=reason))
+    return RecheckAnswer(request=request, at=now, found=relook.RecheckResult(state="cannot_see", reason=reason))

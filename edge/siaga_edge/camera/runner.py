@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
 from siaga_edge.camera.live_view import LiveView, LiveViews
-from siaga_edge.camera.recheck import FrameExamination, RecheckQueue, RecheckRequest, RecheckResult
+from siaga_edge.camera.recheck import FrameExamination, RecheckAnswer, RecheckQueue, RecheckRequest
 from siaga_edge.events.drafts import EventDraft, EventSink, EvidenceImage
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ class Frame(Protocol):
     """A picture and when it was taken."""
 
     @property
-    def picture(self) -> Any:
+    def image(self) -> Any:
         """The pixels, each as blue, green and red."""
 
     @property
@@ -33,7 +33,7 @@ class Frame(Protocol):
 class LatestFrameSource(Protocol):
     """Where a capture lays its newest frame."""
 
-    def take(self, *, timeout_seconds: float) -> Frame | None:
+    def next_frame(self, *, timeout_seconds: float) -> Frame | None:
         """The newest frame that was not taken yet; None when none came in time."""
 
 
@@ -94,16 +94,16 @@ class PipelineCounts(Protocol):
 class Pipeline(Protocol):
     """Turns frames into drafts of events."""
 
-    def step(self, picture: Any, at: datetime) -> list[EventDraft]:
+    def step(self, image: Any, at: datetime) -> list[EventDraft]:
         """Takes a frame; frames come in order of time."""
 
     def lost(self, at: datetime, reason: Any) -> list[EventDraft]:
         """The scene is unknown from now on."""
 
-    def examine(self, picture: Any, at: datetime, ask: RecheckRequest) -> FrameExamination:
+    def examine(self, image: Any, at: datetime, request: RecheckRequest) -> FrameExamination:
         """What the frame of the last `step` shows of what was asked for; changes nothing that is remembered."""
 
-    def portrait(self, picture: Any, at: datetime, *, max_side: int) -> EvidenceImage | None:
+    def render_snapshot(self, image: Any, at: datetime, *, max_side: int) -> EvidenceImage | None:
         """The frame of the last `step`, redacted; None where it cannot be trusted."""
 
     @property
@@ -137,9 +137,9 @@ class CameraRunner:
         sink: EventSink,
         clock: Callable[[], datetime],
         unknown_after_seconds: float,
-        stays: DwellRecord | None = None,
+        dwells: DwellRecord | None = None,
     ) -> None:
-        self._stays, self._has_recalled = stays, False
+        self._dwells, self._has_recalled = dwells, False
         self.id = camera_id
         self._capture, self._pipeline, self._sink, self._clock = capture, pipeline, sink, clock
         self._unknown_after = timedelta(seconds=unknown_after_seconds)
@@ -155,9 +155,9 @@ class CameraRunner:
         """From the next frame on, another pipeline looks; the camera stays connected. `before` is called in between."""
         self._next = (pipeline, timedelta(seconds=unknown_after_seconds), before)
 
-    def look_again(self, ask: RecheckRequest, tell: Callable[[RecheckResult], None]) -> None:
+    def recheck(self, request: RecheckRequest, notify: Callable[[RecheckAnswer], None]) -> None:
         """Looks at what is asked for in the next seconds and tells once; returns at once. From any thread."""
-        self._looks.ask(ask, tell, now=self._clock())
+        self._looks.request(request, notify, now=self._clock())
 
     def show(self, show: LiveView) -> None:
         """Shows the next frames to somebody; returns at once. From any thread."""
@@ -169,21 +169,21 @@ class CameraRunner:
 
     def tick(self, wait_seconds: float = 0.5) -> None:
         """Takes the newest frame, or notices that none comes. Raises what the sink raises; nothing is lost by it."""
-        frame = self._capture.newest.take(timeout_seconds=wait_seconds)
+        frame = self._capture.newest.next_frame(timeout_seconds=wait_seconds)
         self._change_over()
         if frame is not None and self._is_next(frame.at):
             self._recall(frame.at)
             self._frame_at, self._waiting_since = frame.at, self._clock()
-            self._unreported += self._pipeline.step(frame.picture, frame.at)
-            self._looks.frame(self._pipeline, frame.picture, frame.at)
-            self._shows.frame(self._pipeline, frame.picture, frame.at, now=self._clock())
+            self._unreported += self._pipeline.step(frame.image, frame.at)
+            self._looks.frame(self._pipeline, frame.image, frame.at)
+            self._shows.frame(self._pipeline, frame.image, frame.at, now=self._clock())
             self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
         elif self._clock() - self._waiting_since >= self._unknown_after:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")
         self._note_view(got_frame=frame is not None)
         self._looks.tick(self._clock())
         # After the report: a stay that counts as told must have been told.
-        self._note_stays(at_once=self._report())
+        self._store_dwells(at_once=self._report())
 
     def _is_next(self, at: datetime) -> bool:
         # A frame much older than the last one means that the clock was set back, not that it is an old frame.
@@ -191,7 +191,7 @@ class CameraRunner:
 
     def close(self) -> None:
         """Store the dwells and stop the capture."""
-        self._note_stays(at_once=True)
+        self._store_dwells(at_once=True)
         self._capture.stop()
 
     def seeing_seconds(self, now: datetime) -> float:
@@ -217,7 +217,7 @@ class CameraRunner:
         if self._next is None:
             return
         self._report()
-        self._note_stays(at_once=True)
+        self._store_dwells(at_once=True)
         (self._pipeline, self._unknown_after, before), self._next = self._next, None
         self._has_recalled = False
         self._seeing_since = None
@@ -230,14 +230,14 @@ class CameraRunner:
             self._seeing_since = self._clock()
 
     def _recall(self, at: datetime) -> None:
-        if self._stays is not None and not self._has_recalled:
-            self._stays.recall(self._pipeline, at=at)
+        if self._dwells is not None and not self._has_recalled:
+            self._dwells.recall(self._pipeline, at=at)
         self._has_recalled = True
 
-    def _note_stays(self, *, at_once: bool) -> None:
+    def _store_dwells(self, *, at_once: bool) -> None:
         # Before the first frame there is nothing that could replace what is known.
-        if self._stays is not None and self._has_recalled and self._frame_at is not None:
-            self._stays.note(self._pipeline, at=self._frame_at, at_once=at_once)
+        if self._dwells is not None and self._has_recalled and self._frame_at is not None:
+            self._dwells.note(self._pipeline, at=self._frame_at, at_once=at_once)
 
     def _report(self) -> bool:
         """Whether something began or ended."""
@@ -245,12 +245,12 @@ class CameraRunner:
         reported = self._unreported
         if reported:
             self._sink.report(reported)
-            _tell(self.id, reported)
+            _log(self.id, reported)
             self._unreported = []
         return any(draft.state is not EventState.UPDATED for draft in reported)
 
 
-def _tell(camera_id: str, drafts: Sequence[EventDraft]) -> None:
+def _log(camera_id: str, drafts: Sequence[EventDraft]) -> None:
     for draft in drafts:
         if isinstance(draft.details, ViewDetails):
             if draft.state is EventState.ENDED:

@@ -41,10 +41,10 @@ class SealedFolder:
         self._folder, self._max_bytes = folder, max_bytes
         self._key = read_public_key(key_file)
 
-    def keep(self, camera_id: str, key: str, at: datetime, picture: Image) -> None:
+    def save(self, camera_id: str, key: str, at: datetime, image: Image) -> None:
         """Seals one picture; a full disk costs this picture only."""
         path = self._folder / f"{at:%Y%m%dT%H%M%S%f}_{camera_id}_{key.replace(':', '_')}{SUFFIX}"
-        sealed = seal(encode_jpeg(picture, quality=90), self._key)
+        sealed = seal(encode_jpeg(image, quality=90), self._key)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._make_room(len(sealed))
@@ -53,10 +53,10 @@ class SealedFolder:
             log.warning("%s: an original cannot be kept: %s", path, error.strerror)
 
     def _make_room(self, size: int) -> None:
-        kept = sorted(self._folder.glob(f"*{SUFFIX}"))
-        sizes = {path: path.stat().st_size for path in kept}
+        stored = sorted(self._folder.glob(f"*{SUFFIX}"))
+        sizes = {path: path.stat().st_size for path in stored}
         total = sum(sizes.values()) + size
-        for path in kept:
+        for path in stored:
             if total <= self._max_bytes:
                 return
             path.unlink()

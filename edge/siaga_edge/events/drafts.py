@@ -50,7 +50,7 @@ class EventDraft:
     confidence: float
     severity: Severity
     details: Details
-    shots: tuple[EvidenceImage, ...] = ()
+    evidence_images: tuple[EvidenceImage, ...] = ()
 
 
 class EventSink(Protocol):

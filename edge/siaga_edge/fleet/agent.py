@@ -21,7 +21,7 @@ from siaga_core.wire.fleet import (
     WantedConfig,
     sha256_of,
 )
-from siaga_core.wire.looks import LookAgain
+from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.messages import ConfigState
 from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import DownStream, down, parse_model_piece
@@ -62,12 +62,12 @@ class FleetPorts:
 
     settings_for: Callable[[str | None], NodeSettings]
     check_model: Callable[[ModelRole, str], None]
-    tell: Callable[[datetime, dict[str, object]], object]
+    notify: Callable[[datetime, dict[str, object]], object]
     clock: Callable[[], datetime]
     trial_seconds: float
     cannot: tuple[type[Exception], ...]
     announce_storm: Callable[[datetime], None] = lambda _: None
-    recheck: Callable[[LookAgain], str] = lambda _: "look: there are no cameras here"
+    recheck: Callable[[RecheckCamera], str] = lambda _: "look: there are no cameras here"
     show: Callable[[ShowCamera], str] = lambda _: "show: there are no cameras here"
     on_command: Callable[[], None] = lambda: None
 
@@ -76,11 +76,11 @@ class FleetAgent:
     """Carries out what arrives in `commands`; all methods belong to the thread that calls `tick`."""
 
     def __init__(
-        self, node: str, checker: CommandChecker, shelf: FleetStore, around: FleetPorts, *, commands: CommandQueue
+        self, node: str, checker: CommandChecker, store: FleetStore, around: FleetPorts, *, commands: CommandQueue
     ) -> None:
-        self._node, self._checker, self._shelf, self._around = node, checker, shelf, around
+        self._node, self._checker, self._store, self._around = node, checker, store, around
         self._commands = commands
-        self._state = shelf.load()
+        self._state = store.load()
         self._parts: RunningParts | None = None
         self._pieces: ModelPieces | None = None
         self._refused: tuple[int, str] | None = None
@@ -102,20 +102,20 @@ class FleetAgent:
         """What to start with: the plan of before, or the last good one where that one ended in its trial."""
         now = self._around.clock()
         if plans.ended_in_trial(self._state):
-            self._take_back("the agent ended in the trial without being asked to")
+            self._roll_back("the agent ended in the trial without being asked to")
         elif self._state.trial is not None:
             self._save(plans.resumed(self._state, at=now))
         try:
             return self._settings(self._state.running)
         except (ConfigError, OSError, ValueError) as error:
-            return self.without_orders(str(error))
+            return self.without_commands(str(error))
 
-    def without_orders(self, reason: str) -> NodeSettings:
+    def without_commands(self, reason: str) -> NodeSettings:
         """Forgets what was applied, because it cannot be started; the box's own file counts alone."""
         log.error("configuration %d cannot be started: %s", self._state.running.version, reason)
         was = self._state.running
         self._save(self._state.model_copy(update={"good": Plan(), "trial": None, "shadows": {}}))
-        self._tell(ConfigState.ROLLED_BACK, was.version, was.sha256 or _NOTHING, reason)
+        self._publish(ConfigState.ROLLED_BACK, was.version, was.sha256 or _NOTHING, reason)
         return self._around.settings_for(None)
 
     def begin(self, parts: RunningParts) -> None:
@@ -124,7 +124,7 @@ class FleetAgent:
         running = self._state.running
         if running.version:
             state = ConfigState.TRIAL if self._state.trial else ConfigState.GOOD
-            self._tell(state, running.version, running.sha256 or _NOTHING)
+            self._publish(state, running.version, running.sha256 or _NOTHING)
         if self._state.fetching is not None:
             self._await_pieces(self._state.fetching)
 
@@ -142,11 +142,11 @@ class FleetAgent:
             return
         topic, payload = received
         if topic == down(self._node, DownStream.CONFIG):
-            self._take_config(payload)
+            self._receive_config(payload)
         elif topic == down(self._node, DownStream.COMMAND):
-            self._take_command(payload)
+            self._receive_command(payload)
         elif (piece := parse_model_piece(self._node, topic)) is not None:
-            self._take_piece(*piece, payload)
+            self._receive_piece(*piece, payload)
 
     def _running_parts(self) -> RunningParts:
         if self._parts is None:
@@ -155,7 +155,7 @@ class FleetAgent:
 
     # --- configurations ------------------------------------------------------------------------------------------
 
-    def _take_config(self, payload: bytes) -> None:
+    def _receive_config(self, payload: bytes) -> None:
         if not payload:
             return  # a retained order that was taken back
         try:
@@ -174,14 +174,14 @@ class FleetAgent:
         self._try_config(wanted, settings)
 
     def _try_config(self, wanted: WantedConfig, settings: NodeSettings) -> None:
-        self._shelf.keep_config(wanted.version, wanted.body)
+        self._store.store_config(wanted.version, wanted.body)
         plan = Plan(version=wanted.version, sha256=wanted.sha256, models=self._state.good.models)
         problem = self._try(plan, settings, what="config")
         if problem is not None:
             self._refuse(wanted.version, wanted.sha256, problem)
             return
         log.warning("configuration %d runs on trial for %g s", wanted.version, self._around.trial_seconds)
-        self._tell(ConfigState.TRIAL, wanted.version, wanted.sha256)
+        self._publish(ConfigState.TRIAL, wanted.version, wanted.sha256)
 
     def _try(
         self, plan: Plan, settings: NodeSettings, *, what: Any, shadows: Mapping[ModelRole, Shadow] | None = None
@@ -189,14 +189,14 @@ class FleetAgent:
         """Runs a plan on trial; or goes on as before and returns why."""
         before, parts = self._state, self._running_parts()
         after = before if shadows is None else before.model_copy(update={"shadows": shadows})
-        self._save(plans.tried(after, plan, what=what, at=self._around.clock()))
+        self._save(plans.attempted(after, plan, what=what, at=self._around.clock()))
         try:
             touched = parts.apply(settings, plan.models, self._state.shadows)
         except CannotApplyError as error:
             self._save(before)
             parts.apply(self._settings(before.running), before.running.models, before.shadows)
             return str(error)
-        self._save(plans.tried(self._state, plan, what=what, at=self._around.clock(), touched=touched))
+        self._save(plans.attempted(self._state, plan, what=what, at=self._around.clock(), touched=touched))
         return None
 
     def _look_after_trial(self) -> None:
@@ -212,11 +212,11 @@ class FleetAgent:
             self._report_trial(trial, ConfigState.GOOD, "")
             return
         reason = "; ".join(problems)
-        self._take_back(reason)
+        self._roll_back(reason)
         good = self._state.running
         parts.apply(self._settings(good), good.models, self._state.shadows)
 
-    def _take_back(self, reason: str) -> None:
+    def _roll_back(self, reason: str) -> None:
         trial = self._state.trial
         if trial is None:
             return
@@ -228,16 +228,16 @@ class FleetAgent:
         if trial.what == "model":
             self._answer(self._state.command.number, reason or "the new model has proved itself", done=not reason)
             return
-        self._tell(state, trial.plan.version, trial.plan.sha256 or _NOTHING, reason)
+        self._publish(state, trial.plan.version, trial.plan.sha256 or _NOTHING, reason)
 
     def _refuse(self, version: int, sha256: str, reason: str) -> None:
         if (version, sha256) == self._refused:
             return  # a retained order comes with every connection; it is answered once
         self._refused = (version, sha256)
         log.error("configuration %d is refused: %s", version, reason)
-        self._tell(ConfigState.REFUSED, version, sha256, reason)
+        self._publish(ConfigState.REFUSED, version, sha256, reason)
 
-    def _tell(self, state: ConfigState, version: int, sha256: str, reason: str = "") -> None:
+    def _publish(self, state: ConfigState, version: int, sha256: str, reason: str = "") -> None:
         running = self._state.running
         fields = {
             "version": version,
@@ -248,18 +248,18 @@ class FleetAgent:
             "running_version": running.version,
             "running_sha256": running.sha256,
         }
-        self._around.tell(self._around.clock(), fields)
+        self._around.notify(self._around.clock(), fields)
 
     def _settings(self, plan: Plan) -> NodeSettings:
-        return self._around.settings_for(self._shelf.config(plan))
+        return self._around.settings_for(self._store.config(plan))
 
     def _save(self, state: FleetState) -> None:
-        self._shelf.save(state)
+        self._store.save(state)
         self._state = state
 
     # --- commands and models -------------------------------------------------------------------------------------
 
-    def _take_command(self, payload: bytes) -> None:
+    def _receive_command(self, payload: bytes) -> None:
         above = self._state.command.number
         try:
             number, body = self._checker.command(payload, above=above, now=self._around.clock())
@@ -285,7 +285,7 @@ class FleetAgent:
                 return self._switch(body)
             case DropModel():
                 return self._drop(body)
-            case LookAgain():
+            case RecheckCamera():
                 return self._around.recheck(body)
             case ShowCamera():
                 return self._around.show(body)
@@ -294,22 +294,22 @@ class FleetAgent:
                 return f"storm until {body.until.isoformat(timespec='seconds')}"
 
     def _offered(self, offer: OfferModel) -> str:
-        self._shelf.keep_row(offer.sha256, name=offer.name, row=offer.row)
+        self._store.store_row(offer.sha256, name=offer.name, row=offer.row)
         self._save(self._state.model_copy(update={"fetching": offer}))
         if offer.url is None:
             self._await_pieces(offer)
             return f"{offer.name}: waits for pieces"
         try:
-            download(offer, self._shelf.model_file(offer.sha256), is_stopping=lambda: self._stopping)
+            download(offer, self._store.model_file(offer.sha256), is_stopping=lambda: self._stopping)
         except ModelDownloadError:
             self._save(self._state.model_copy(update={"fetching": None}))
             raise
         return self._shadow(offer)
 
     def _await_pieces(self, offer: OfferModel) -> None:
-        self._pieces = ModelPieces(offer, self._shelf.model_file(offer.sha256))
+        self._pieces = ModelPieces(offer, self._store.model_file(offer.sha256))
 
-    def _take_piece(self, sha256: str, index: int, data: bytes) -> None:
+    def _receive_piece(self, sha256: str, index: int, data: bytes) -> None:
         offer = self._state.fetching
         if offer is None or self._pieces is None or offer.sha256 != sha256:
             return

@@ -49,10 +49,10 @@ def settings_for(node_file: Path, body: str | None, environment: Mapping[str, st
 class Changes:
     """Ids of what a new configuration does to cameras and gauges: told new facts, made anew, taken away."""
 
-    told_cameras: frozenset[str]
+    updated_cameras: frozenset[str]
     made_cameras: frozenset[str]
     gone_cameras: frozenset[str]
-    told_gauges: frozenset[str]
+    updated_gauges: frozenset[str]
     made_gauges: frozenset[str]
     gone_gauges: frozenset[str]
     models: bool
@@ -60,23 +60,23 @@ class Changes:
     @property
     def touched(self) -> tuple[str, ...]:
         """What must prove itself, as `camera x` and `gauge y`."""
-        cameras = sorted(self.told_cameras | self.made_cameras)
-        gauges = sorted(self.told_gauges | self.made_gauges)
+        cameras = sorted(self.updated_cameras | self.made_cameras)
+        gauges = sorted(self.updated_gauges | self.made_gauges)
         return (*(f"camera {name}" for name in cameras), *(f"gauge {name}" for name in gauges))
 
 
 def changes(old: NodeSettings, new: NodeSettings, *, models: bool = False) -> Changes:
     """What it takes to come from one to the other; `models` where other model files shall run as well."""
     models = models or old.models != new.models
-    told_cameras, made_cameras, gone_cameras = _sorted(old.cameras, new.cameras, _HOT_CAMERA)
-    told_gauges, made_gauges, gone_gauges = _sorted(old.gauges, new.gauges, _HOT_GAUGE)
+    updated_cameras, made_cameras, gone_cameras = _sorted(old.cameras, new.cameras, _HOT_CAMERA)
+    updated_gauges, made_gauges, gone_gauges = _sorted(old.gauges, new.gauges, _HOT_GAUGE)
     if models:
-        told_cameras = frozenset(camera.id for camera in new.cameras) - made_cameras
+        updated_cameras = frozenset(camera.id for camera in new.cameras) - made_cameras
     return Changes(
-        told_cameras=told_cameras,
+        updated_cameras=updated_cameras,
         made_cameras=made_cameras,
         gone_cameras=gone_cameras,
-        told_gauges=told_gauges,
+        updated_gauges=updated_gauges,
         made_gauges=made_gauges,
         gone_gauges=gone_gauges,
         models=models,

@@ -39,14 +39,14 @@ class _EnrolmentReply(BaseModel):
     password: str | None
 
 
-def enrol_box(url: str, token: str, folder: Path, *, ca_file: Path | None = None) -> list[Path]:
+def enrol_node(url: str, token: str, folder: Path, *, ca_file: Path | None = None) -> list[Path]:
     """Asks once and writes files that only their owner may read; returns them. Raises `EnrolmentError`.
 
     An existing node.toml is kept as it is: the new files then wait for whoever names them in it.
     """
     _check(url, folder)
     key = ec.generate_private_key(ec.SECP256R1())
-    answer = _ask(url, token, _request(key), ca_file)
+    answer = _post(url, token, _request(key), ca_file)
     folder.mkdir(parents=True, exist_ok=True)
     files = _files(answer, key)
     for name, data in files.items():
@@ -75,7 +75,7 @@ def _request(key: ec.EllipticCurvePrivateKey) -> str:
     return request.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def _ask(url: str, token: str, csr: str, ca_file: Path | None) -> _EnrolmentReply:
+def _post(url: str, token: str, csr: str, ca_file: Path | None) -> _EnrolmentReply:
     body = json.dumps({"token": token, "csr": csr}).encode()
     request = Request(  # noqa: S310 - the scheme is checked in _check
         f"{url.rstrip('/')}/api/v1/enrol", data=body, headers={"Content-Type": "application/json"}

@@ -31,7 +31,7 @@ class FleetStore:
         return self._folder.with_name("views")
 
     @property
-    def stays(self) -> Path:
+    def dwells(self) -> Path:
         """Where cameras keep who stands where since when: beside this folder."""
         return self._folder.with_name("stays.sqlite")
 
@@ -52,7 +52,7 @@ class FleetStore:
         write_whole(self._folder / _STATE, state.model_dump_json(indent=1).encode())
         self._tidy(state)
 
-    def keep_config(self, version: int, body: str) -> None:
+    def store_config(self, version: int, body: str) -> None:
         """Store the text of a configuration."""
         write_whole(self._config(version), body.encode())
 
@@ -69,7 +69,7 @@ class FleetStore:
         """Where the bytes of a model lie, or will."""
         return self._folder / "models" / f"{sha256}.onnx"
 
-    def keep_row(self, sha256: str, *, name: str, row: str) -> None:
+    def store_row(self, sha256: str, *, name: str, row: str) -> None:
         """Keeps the manifest row that belongs to a model: its name in the first line, TOML below."""
         write_whole(self.model_file(sha256).with_suffix(".toml"), f"# {name}\n{row}".encode())
 

@@ -39,41 +39,43 @@ class LiveViewHandler:
         self._node, self._camera, self._publish, self._clock = node, camera, publish, clock
         self._until: dict[str, datetime] = {}
 
-    def begin(self, order: ShowCamera) -> str:
+    def begin(self, command: ShowCamera) -> str:
         """Has the camera shown; returns what is done, for the report."""
         now = self._clock()
         self._until = {name: until for name, until in self._until.items() if until > now}
-        if order.camera not in self._until and len(self._until) >= MOST_AT_ONCE:
+        if command.camera not in self._until and len(self._until) >= MOST_AT_ONCE:
             return f"show: {MOST_AT_ONCE} cameras are shown already"
         try:
-            camera = self._camera(order.camera)
+            camera = self._camera(command.camera)
         except KeyError:
-            return f"show: there is no camera {order.camera}"
-        until = min(order.until, now + timedelta(seconds=MAX_VIEW_SECONDS))
-        self._until[order.camera] = until
+            return f"show: there is no camera {command.camera}"
+        until = min(command.until, now + timedelta(seconds=MAX_VIEW_SECONDS))
+        self._until[command.camera] = until
         camera.show(
             LiveView(
                 until=until,
-                every_seconds=order.every_seconds,
-                most_frames=order.most_frames,
-                max_side=order.max_side_px,
-                send=lambda number, shot: self._send(order, number, shot),
+                every_seconds=command.every_seconds,
+                most_frames=command.most_frames,
+                max_side=command.max_side_px,
+                send=lambda number, evidence: self._send(command, number, evidence),
             )
         )
-        log.info("camera %s is shown until %s, at most %d pictures", order.camera, until.isoformat(), order.most_frames)
-        return f"show: camera {order.camera}"
+        log.info(
+            "camera %s is shown until %s, at most %d pictures", command.camera, until.isoformat(), command.most_frames
+        )
+        return f"show: camera {command.camera}"
 
-    def _send(self, order: ShowCamera, number: int, shot: EvidenceImage) -> None:
-        if not shot.redacted or len(shot.jpeg) > MAX_FRAME_BYTES - 1024:
+    def _send(self, command: ShowCamera, number: int, evidence: EvidenceImage) -> None:
+        if not evidence.redacted or len(evidence.jpeg) > MAX_FRAME_BYTES - 1024:
             return
         header = FrameHeader(
             node=self._node,
-            view_id=order.view_id,
-            camera=order.camera,
+            view_id=command.view_id,
+            camera=command.camera,
             number=number,
-            taken_at=shot.taken_at,
-            width=shot.width,
-            height=shot.height,
+            taken_at=evidence.taken_at,
+            width=evidence.width,
+            height=evidence.height,
             redacted=True,
         )
-        self._publish(up(self._node, UpStream.FRAMES), encode_frame(header, shot.jpeg))
+        self._publish(up(self._node, UpStream.FRAMES), encode_frame(header, evidence.jpeg))

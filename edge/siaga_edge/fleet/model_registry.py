@@ -17,9 +17,9 @@ from siaga_core.wire.parts import ModelHealth
 from siaga_edge.fleet.fleet_store import FleetStore
 from siaga_edge.fleet.plan import Shadow
 from siaga_edge.fleet.shadow_models import (
-    ShadowedDetector,
-    ShadowedWater,
+    ShadowDetector,
     ShadowRunner,
+    ShadowWater,
     compare_detections,
     compare_water,
 )
@@ -29,7 +29,7 @@ from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.manifest import LoadedModel, ModelRow, Task, read_manifest
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.ports import Detector, WaterSegmenter
-from siaga_edge.vision.self_test import check_detector, check_eyes, check_water
+from siaga_edge.vision.self_test import check_detector, check_vision_models, check_water
 from siaga_edge.vision.session import Engine
 from siaga_edge.vision.shared_models import SharedModels
 from siaga_edge.vision.ultralytics_models import UltralyticsDetector
@@ -42,7 +42,7 @@ TASKS: Mapping[ModelRole, Task] = {"detector": "detect", "water": "segment_water
 class OpenModels:
     """Models that are ready to look."""
 
-    eyes: VisionModels
+    vision_models: VisionModels
     health: tuple[ModelHealth, ...]
     most_wait_seconds: float | None = None
 
@@ -50,8 +50,8 @@ class OpenModels:
 class ModelRegistry:
     """Opens models and lends them. `open` and `look_with` are apart, so that what cannot be opened changes nothing."""
 
-    def __init__(self, shelf: FleetStore | None) -> None:
-        self._shelf = shelf
+    def __init__(self, store: FleetStore | None) -> None:
+        self._store = store
         self._opened: OpenModels | None = None
         self._shadows: dict[ModelRole, ShadowRunner[Any]] = {}
         self._shared: SharedModels | None = None
@@ -68,33 +68,33 @@ class ModelRegistry:
             detector = UltralyticsDetector(models.weights)
             sha256 = hashlib.sha256(models.weights.read_bytes()).hexdigest()
             health[0] = ModelHealth(role="detector", name=models.weights.name[:64], sha256=sha256)
-        eyes = VisionModels(detector=detector, water=OnnxWater(found["water"], engine=engine))
-        check_eyes(eyes)
-        return OpenModels(eyes=eyes, health=tuple(health), most_wait_seconds=models.most_wait_seconds)
+        vision_models = VisionModels(detector=detector, water=OnnxWater(found["water"], engine=engine))
+        check_vision_models(vision_models)
+        return OpenModels(vision_models=vision_models, health=tuple(health), most_wait_seconds=models.most_wait_seconds)
 
     def look_with(self, opened: OpenModels, shadows: Mapping[ModelRole, Shadow]) -> None:
         """From the next look on; a shadow that cannot be opened raises `ModelError` and then nothing changed."""
         candidates = {role: self._candidate(role, shadow.sha256) for role, shadow in shadows.items()}
         self._stop_shadows()
-        detector: Detector = opened.eyes.detector
-        water: WaterSegmenter = opened.eyes.water
+        detector: Detector = opened.vision_models.detector
+        water: WaterSegmenter = opened.vision_models.water
         for role, candidate in candidates.items():
             shadow = shadows[role]
             if isinstance(candidate, OnnxDetector):
                 seeing = ShadowRunner(shadow.sha256, share=shadow.share, compare=compare_detections)
-                detector = ShadowedDetector(detector, candidate, seeing)
+                detector = ShadowDetector(detector, candidate, seeing)
                 self._shadows[role] = seeing
             else:
                 wetting = ShadowRunner(shadow.sha256, share=shadow.share, compare=compare_water)
-                water = ShadowedWater(water, candidate, wetting)
+                water = ShadowWater(water, candidate, wetting)
                 self._shadows[role] = wetting
         for each in self._shadows.values():
             each.start()
         self._opened = opened
-        eyes = VisionModels(detector=detector, water=water)
+        vision_models = VisionModels(detector=detector, water=water)
         if self._shared is None:
-            self._shared = SharedModels(eyes)
-        self._shared.eyes, self._shared.most_wait_seconds = eyes, opened.most_wait_seconds
+            self._shared = SharedModels(vision_models)
+        self._shared.vision_models, self._shared.most_wait_seconds = vision_models, opened.most_wait_seconds
 
     def lend(self) -> VisionModels:
         """Return models for one more camera to share."""
@@ -134,21 +134,21 @@ class ModelRegistry:
         self._shadows = {}
 
     def _candidate(self, role: ModelRole, sha256: str) -> OnnxDetector | OnnxWater:
-        loaded = self._kept(role, sha256)
+        loaded = self._stored(role, sha256)
         return OnnxDetector(loaded) if role == "detector" else OnnxWater(loaded)
 
     def _load(self, role: ModelRole, models: ModelsSettings, sha256: str | None) -> LoadedModel:
         if sha256 is not None:
-            return self._kept(role, sha256)
+            return self._stored(role, sha256)
         detector, water = models.names
         return read_manifest(models.manifest).load(detector if role == "detector" else water, TASKS[role])
 
-    def _kept(self, role: ModelRole, sha256: str) -> LoadedModel:
-        if self._shelf is None:
+    def _stored(self, role: ModelRole, sha256: str) -> LoadedModel:
+        if self._store is None:
             raise ModelError(f"{sha256}: this node keeps no models of the fleet")
-        file = self._shelf.model_file(sha256)
+        file = self._store.model_file(sha256)
         try:
-            (name, text), weights = self._shelf.row(sha256), file.read_bytes()
+            (name, text), weights = self._store.row(sha256), file.read_bytes()
         except OSError as error:
             raise ModelError(f"{file}: expected a model of the fleet: {error.strerror}") from None
         row = read_row(text, sha256)

@@ -78,7 +78,7 @@ def seen(state: FleetState, wanted: WantedConfig) -> FleetState:
     return state.model_copy(update={"highest_version": wanted.version, "highest_sha256": wanted.sha256})
 
 
-def tried(
+def attempted(
     state: FleetState, plan: Plan, *, what: Literal["config", "model"], at: datetime, touched: tuple[str, ...] = ()
 ) -> FleetState:
     """The plan runs on trial; what was good stays good."""

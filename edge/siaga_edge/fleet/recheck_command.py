@@ -11,9 +11,9 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from siaga_core.rules.geometry import Box
-from siaga_core.wire.looks import LookAgain
+from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.messages import EvidenceRef
-from siaga_edge.camera.recheck import RecheckRequest, RecheckResult, refused
+from siaga_edge.camera.recheck import RecheckAnswer, RecheckRequest, refused
 from siaga_edge.events.drafts import EvidenceImage
 from siaga_edge.outbox.parcels import Parcel, of_answer, of_evidence
 
@@ -23,10 +23,10 @@ NO_CAMERA: Final = "no_such_camera"
 _REMEMBERED: Final = 256
 
 
-class RecheckCamera(Protocol):
+class RecheckableCamera(Protocol):
     """A camera that can be asked."""
 
-    def look_again(self, ask: RecheckRequest, tell: Callable[[RecheckResult], None]) -> None:
+    def recheck(self, request: RecheckRequest, notify: Callable[[RecheckAnswer], None]) -> None:
         """Looks in the next seconds and tells once."""
 
 
@@ -36,56 +36,56 @@ class RecheckHandler:
     def __init__(
         self,
         node: str,
-        camera: Callable[[str], RecheckCamera],
-        keep: Callable[[Sequence[Parcel]], object],
+        camera: Callable[[str], RecheckableCamera],
+        save: Callable[[Sequence[Parcel]], object],
         *,
         clock: Callable[[], datetime],
     ) -> None:
-        self._node, self._camera, self._keep, self._clock = node, camera, keep, clock
+        self._node, self._camera, self._save, self._clock = node, camera, save, clock
         self._taken: deque[UUID] = deque(maxlen=_REMEMBERED)
 
-    def begin(self, order: LookAgain) -> str:
+    def begin(self, command: RecheckCamera) -> str:
         """Lets the camera look; returns what is done, for the report. The answer comes through the outbox."""
-        if order.look_id in self._taken:
-            return f"look {order.look_id}: was asked for before"
-        self._taken.append(order.look_id)
-        ask = _ask(order)
+        if command.look_id in self._taken:
+            return f"look {command.look_id}: was asked for before"
+        self._taken.append(command.look_id)
+        request = _request_of(command)
         try:
-            camera = self._camera(order.camera)
+            camera = self._camera(command.camera)
         except KeyError:
-            self._tell(order, refused(ask, NO_CAMERA, self._clock()))
-            return f"look: there is no camera {order.camera}"
-        camera.look_again(ask, lambda answer: self._tell(order, answer))
-        return f"look: camera {order.camera} looks again"
+            self._publish(command, refused(request, NO_CAMERA, self._clock()))
+            return f"look: there is no camera {command.camera}"
+        camera.recheck(request, lambda answer: self._publish(command, answer))
+        return f"look: camera {command.camera} looks again"
 
-    def _tell(self, order: LookAgain, answer: RecheckResult) -> None:
-        fields = order.model_dump(include={"look_id", "camera", "zone", "hazard"})
+    def _publish(self, command: RecheckCamera, answer: RecheckAnswer) -> None:
+        fields = command.model_dump(include={"look_id", "camera", "zone", "hazard"})
         found = answer.found
         fields |= {"state": found.state, "reason": found.reason, "frames": found.frames}
         fields |= {"seen_share": found.seen_share, "water_share": found.water_share}
         parcels = [of_answer(self._node, at=answer.at, fields=fields)]
-        if answer.shot is not None:
-            reference, picture = self._picture(order.look_id, answer.shot)
-            parcels = [of_answer(self._node, at=answer.at, fields={**fields, "evidence": reference}), picture]
-        self._keep(parcels)
-        log.info("camera %s looked again: %s %s", order.camera, found.state, found.reason)
+        if answer.evidence is not None:
+            reference, image = self._image(command.look_id, answer.evidence)
+            parcels = [of_answer(self._node, at=answer.at, fields={**fields, "evidence": reference}), image]
+        self._save(parcels)
+        log.info("camera %s looked again: %s %s", command.camera, found.state, found.reason)
 
-    def _picture(self, look_id: UUID, shot: EvidenceImage) -> tuple[EvidenceRef, Parcel]:
-        sha256 = hashlib.sha256(shot.jpeg).hexdigest()
-        fields = {"role": shot.role, "sha256": sha256, "redacted": shot.redacted}
-        fields |= {"width": shot.width, "height": shot.height}
-        reference = EvidenceRef(number=0, role=shot.role, sha256=sha256, taken_at=shot.taken_at)
+    def _image(self, look_id: UUID, evidence: EvidenceImage) -> tuple[EvidenceRef, Parcel]:
+        sha256 = hashlib.sha256(evidence.jpeg).hexdigest()
+        fields = {"role": evidence.role, "sha256": sha256, "redacted": evidence.redacted}
+        fields |= {"width": evidence.width, "height": evidence.height}
+        reference = EvidenceRef(number=0, role=evidence.role, sha256=sha256, taken_at=evidence.taken_at)
         return reference, of_evidence(
-            self._node, look_id, 0, taken_at=shot.taken_at, fields=fields, jpeg=shot.jpeg
+            self._node, look_id, 0, taken_at=evidence.taken_at, fields=fields, jpeg=evidence.jpeg
         )  # fmt: skip
 
 
-def _ask(order: LookAgain) -> RecheckRequest:
-    box = order.box
+def _request_of(command: RecheckCamera) -> RecheckRequest:
+    box = command.box
     return RecheckRequest(
-        look_id=order.look_id,
-        hazard=order.hazard,
-        zone=order.zone,
+        look_id=command.look_id,
+        hazard=command.hazard,
+        zone=command.zone,
         box=Box(box.x1, box.y1, box.x2, box.y2) if box is not None else None,
-        deadline=order.deadline,
+        deadline=command.deadline,
     )

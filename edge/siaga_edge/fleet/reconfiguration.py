@@ -75,7 +75,7 @@ class PartFactories:
     pipeline: Callable[[CameraSettings], Pipeline]
     gauge: Callable[[GaugeSettings], Any]
     facts: Callable[[GaugeSettings], GaugeFacts]
-    open_bench: Callable[[], ModelRegistry]
+    open_registry: Callable[[], ModelRegistry]
     orphan: Callable[[Source], None]
     retell: Callable[[NodeSettings], None]
     cannot: tuple[type[Exception], ...]
@@ -100,7 +100,7 @@ class NodeReconfigurer:
         gauges = {each.id: each for each in new.gauges}
         try:
             self._change_models(new, models, shadows, opening=todo.models)
-            pipelines = {name: self.make.pipeline(cameras[name]) for name in todo.told_cameras}
+            pipelines = {name: self.make.pipeline(cameras[name]) for name in todo.updated_cameras}
             runners = {name: self.make.camera(cameras[name]) for name in todo.made_cameras}
             # From here on the way back is to apply the old settings.
             self.settings, self.models = new, dict(models)
@@ -121,9 +121,9 @@ class NodeReconfigurer:
         runners: Mapping[str, CameraRunner],
     ) -> None:
         for name, pipeline in pipelines.items():
-            self._tell_camera(cameras[name], pipeline)
-        for name in todo.told_gauges:
-            self.node.gauge(name).tell(self.make.facts(gauges[name]))
+            self._update_camera(cameras[name], pipeline)
+        for name in todo.updated_gauges:
+            self.node.gauge(name).update_facts(self.make.facts(gauges[name]))
         for name in todo.gone_cameras | runners.keys():
             self.node.put_camera(name, runners.get(name))
         for name in todo.gone_gauges:
@@ -154,21 +154,21 @@ class NodeReconfigurer:
     ) -> None:
         if not new.cameras:
             return
-        bench = self.make.open_bench()
-        if bench.opened is None or opening:
-            bench.look_with(bench.open(new.models, models), shadows)
+        registry = self.make.open_registry()
+        if registry.opened is None or opening:
+            registry.look_with(registry.open(new.models, models), shadows)
 
     def shadow(self, shadows: Mapping[ModelRole, Shadow]) -> None:
         """Other models look on beside those that run. Raises `CannotApplyError`."""
-        bench = self.make.open_bench()
-        if bench.opened is None:
+        registry = self.make.open_registry()
+        if registry.opened is None:
             raise CannotApplyError("no models run here, because no camera does")
         try:
-            bench.look_with(bench.opened, shadows)
+            registry.look_with(registry.opened, shadows)
         except self.make.cannot as error:
             raise CannotApplyError(str(error)) from error
 
-    def _tell_camera(self, camera: CameraSettings, pipeline: Pipeline) -> None:
+    def _update_camera(self, camera: CameraSettings, pipeline: Pipeline) -> None:
         source = Source(kind=SourceKind.CAMERA, id=camera.id)
         self.node.camera(camera.id).adopt(
             pipeline,

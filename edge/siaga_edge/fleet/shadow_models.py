@@ -42,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task(Generic[Answer]):
-    picture: Image
+    image: Image
     answer: Answer
     seconds: float
     look: Callable[[Image], Answer]
@@ -66,7 +66,7 @@ class ShadowRunner(Generic[Answer]):
 
     def stop(self) -> None:
         """Ends after the look in hand."""
-        self._loop.ask_to_stop()
+        self._loop.request_stop()
         self._ready.set()
         self._loop.join(_STOP_SECONDS)
 
@@ -74,7 +74,7 @@ class ShadowRunner(Generic[Answer]):
         """Return what was counted so far."""
         return self._health
 
-    def offer(self, picture: Image, answer: Answer, *, seconds: float, look: Callable[[Image], Answer]) -> None:
+    def offer(self, image: Image, answer: Answer, *, seconds: float, look: Callable[[Image], Answer]) -> None:
         """The model that decides took `seconds` for `answer`; `look` is how the shadow would take it."""
         self._due += self._share
         if self._due < 1 or self._work is not None:
@@ -82,7 +82,7 @@ class ShadowRunner(Generic[Answer]):
             return
         self._due -= 1
         # Copied, because who lent the picture may draw on it or reuse it.
-        self._work = _Task(picture=picture.copy(), answer=answer, seconds=seconds, look=look)
+        self._work = _Task(image=image.copy(), answer=answer, seconds=seconds, look=look)
         self._ready.set()
 
     def _tick(self) -> None:
@@ -93,7 +93,7 @@ class ShadowRunner(Generic[Answer]):
             return
         began = perf_counter()
         try:
-            answer = task.look(task.picture)
+            answer = task.look(task.image)
         except Exception as error:  # an unproved model may fail in any way, and must not matter
             if not self._health.failed:
                 log.warning("shadow %s failed: %s", self._health.sha256[:8], error, exc_info=error)
@@ -120,7 +120,7 @@ class ShadowRunner(Generic[Answer]):
 
 
 @dataclass(frozen=True, slots=True)
-class ShadowedDetector:
+class ShadowDetector:
     """Answers as `running` does; `candidate` looks on."""
 
     running: Detector
@@ -132,32 +132,32 @@ class ShadowedDetector:
         """The thresholds of the detector that decides."""
         return self.running.thresholds
 
-    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         """What the one that decides says."""
         began = perf_counter()
-        found = self.running.detect(picture, floor=floor)
+        found = self.running.detect(image, floor=floor)
         seconds = perf_counter() - began
         sure = above(found, self.running.thresholds)
-        self.shadowing.offer(picture, sure, seconds=seconds, look=lambda again: self._candidates(again, floor))
+        self.shadowing.offer(image, sure, seconds=seconds, look=lambda again: self._candidates(again, floor))
         return found
 
-    def _candidates(self, picture: Image, floor: float) -> tuple[Detection, ...]:
-        return above(self.candidate.detect(picture, floor=floor), self.candidate.thresholds)
+    def _candidates(self, image: Image, floor: float) -> tuple[Detection, ...]:
+        return above(self.candidate.detect(image, floor=floor), self.candidate.thresholds)
 
 
 @dataclass(frozen=True, slots=True)
-class ShadowedWater:
+class ShadowWater:
     """Answers as `running` does; `candidate` looks on."""
 
     running: WaterSegmenter
     candidate: WaterSegmenter
     shadowing: ShadowRunner[WaterMap]
 
-    def look(self, picture: Image) -> WaterMap:
+    def look(self, image: Image) -> WaterMap:
         """What the one that decides says."""
         began = perf_counter()
-        found = self.running.look(picture)
-        self.shadowing.offer(picture, found, seconds=perf_counter() - began, look=self.candidate.look)
+        found = self.running.look(image)
+        self.shadowing.offer(image, found, seconds=perf_counter() - began, look=self.candidate.look)
         return found
 
 

@@ -21,7 +21,7 @@ class ReadingsBatch:
     """
 
     def __init__(self, keep: Callable[[Sequence[Reading]], None], *, now: float) -> None:
-        self._keep = keep
+        self._save = keep
         self._lock = threading.Lock()
         self._waiting: list[Reading] = []
         self._last_sent: dict[str, Reading] = {}
@@ -54,15 +54,15 @@ class ReadingsBatch:
         """Keeps what waits, whether due or not; returns how many readings. Raises what `keep` raises."""
         with self._lock:
             self._flushed_at = now
-            kept = 0
+            stored = 0
             while self._waiting:
                 part = sorted(self._waiting[:MAX_READINGS], key=lambda reading: reading.measured_at)
-                self._keep(part)
+                self._save(part)
                 del self._waiting[: len(part)]
-                kept += len(part)
+                stored += len(part)
                 self._last_sent.update({reading.gauge: reading for reading in part})
             self._has_change, self._oldest_at = False, None
-            return kept
+            return stored
 
 
 def _differs(before: Reading | None, now: Reading) -> bool:

@@ -56,8 +56,8 @@ def _from_pairs(text: str, scale: Scale) -> float | None:
         found = _KEY.fullmatch(key)
         if found is None:
             continue
-        said = (cast(Measure, found[1]), cast(Unit, found[2]))
-        if said != (scale.measures, scale.unit):
+        description = (cast(Measure, found[1]), cast(Unit, found[2]))
+        if description != (scale.measures, scale.unit):
             declared = f"measures {scale.measures} in unit {scale.unit}"
             raise LineError(
                 f"got {_shown(text)}, expected {scale.measures}_{scale.unit}= because it is declared to "

@@ -17,7 +17,7 @@ _RECENT = 5
 _RATE_OVER = timedelta(seconds=45)  # over less, the sensor's own noise looks like a flood
 _BOX_SHARE = 0.05  # of a jump's height; water that really jumped keeps moving by more
 _BOX_LEAST_CM = 1.0
-_STILL_CM = 0.1  # a sensor of 1 mm that is alive shows at least this much within hours
+_UNCHANGED_CM = 0.1  # a sensor of 1 mm that is alive shows at least this much within hours
 _BAD = {"range", "sensor_fault", "out_of_range"}
 _HARMLESS = {"low_battery"}
 
@@ -59,7 +59,7 @@ class QualityWatch:
 
     history: tuple[Level, ...] = ()
     odd: Level | None = None
-    still_since: Level | None = None
+    unchanged_since: Level | None = None
     jump: Jump | None = None
 
 
@@ -108,18 +108,18 @@ def rate_cm_per_hour(watch: QualityWatch) -> float | None:
 
 
 def _compared(watch: QualityWatch, now: Level, flags: list[str], limits: QualityLimits) -> tuple[QualityWatch, Verdict]:
-    still = _still(watch.still_since, now)
+    still = _unchanged(watch.unchanged_since, now)
     if now.at - still.at > timedelta(seconds=limits.stuck_seconds):
         flags.append("stuck")
     if _stands_out(watch, now, limits):
         flags.append("spike")
-        return replace(watch, odd=now, still_since=still), _verdict(flags, counts=False)
+        return replace(watch, odd=now, unchanged_since=still), _verdict(flags, counts=False)
     if _too_fast(watch, now, limits):
         flags.append("rate")
     jump = _jump(watch, now, limits)
     if jump is not None and now.at - jump.to.at >= timedelta(seconds=limits.box_seconds):
         flags.append("box")  # something stands under the sensor; it counts all the same, for it may be a flood
-    seen = QualityWatch(history=_remember(watch.history, now), still_since=still, jump=jump)
+    seen = QualityWatch(history=_remember(watch.history, now), unchanged_since=still, jump=jump)
     return seen, _verdict(flags, counts=True)
 
 
@@ -161,10 +161,10 @@ def _too_fast(watch: QualityWatch, now: Level, limits: QualityLimits) -> bool:
     return abs(now.cm - earlier[-1].cm) / minutes > limits.rate_cm_per_minute
 
 
-def _still(since: Level | None, now: Level) -> Level:
-    return since if since is not None and abs(now.cm - since.cm) <= _STILL_CM else now
+def _unchanged(since: Level | None, now: Level) -> Level:
+    return since if since is not None and abs(now.cm - since.cm) <= _UNCHANGED_CM else now
 
 
 def _remember(history: tuple[Level, ...], now: Level) -> tuple[Level, ...]:
-    kept = tuple(level for level in history if now.at - level.at <= _HISTORY)
-    return (*kept, now)[-_MOST_HISTORY:]
+    stored = tuple(level for level in history if now.at - level.at <= _HISTORY)
+    return (*stored, now)[-_MOST_HISTORY:]

@@ -12,12 +12,12 @@ class RawSensor:
 
     def __init__(self, scale: Scale, plan: BurstPlan) -> None:
         self._scale, self._plan = scale, plan
-        self._heard: RawValues = ()
+        self._received: RawValues = ()
         self._number = 0
 
-    def hears(self, value: float | None) -> Sample | None:
+    def measure(self, value: float | None) -> Sample | None:
         """One raw value in the declared unit, None for no echo; a sample when its burst is full."""
-        self._heard, burst = add(self._heard, value, self._plan)
+        self._received, burst = add(self._received, value, self._plan)
         if burst is None:
             return None
         self._number += 1
@@ -25,7 +25,7 @@ class RawSensor:
 
     def forget(self) -> None:
         """A burst that was torn by an outage is begun anew: half of it would be of another time."""
-        self._heard = ()
+        self._received = ()
 
     def _sample(self, burst: Burst) -> Sample:
         return Sample(

@@ -10,7 +10,7 @@ from typing import Protocol
 from siaga_core.wire.messages import EventState, GaugeHealth, Reading, StageDetails
 from siaga_edge.events.drafts import EventDraft, EventSink
 from siaga_edge.gauge.registers import RegisterError, Sample
-from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, Outcome, heard, not_heard
+from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, Outcome, missed, receive
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class GaugeSource(Protocol):
     def read(self, now: datetime) -> Sequence[Sample]:
         """New samples, oldest first, or the latest again; raises `GaugeUnreachableError` or `RegisterError`."""
 
-    def taken(self, sample: Sample) -> None:
+    def mark_read(self, sample: Sample) -> None:
         """A sample was taken over and need not be given again after a restart."""
 
     def close(self) -> None:
@@ -35,7 +35,7 @@ class GaugeSource(Protocol):
 class Alarm(Protocol):
     """A siren beside the water, driven by one gauge."""
 
-    def take(self, number: int, reading: Reading) -> None:
+    def accept(self, number: int, reading: Reading) -> None:
         """One reading, numbered by its gauge; returns at once."""
 
     def close(self) -> None:
@@ -60,9 +60,9 @@ class GaugeRunner:
         self._source, self._facts, self._watch = source, facts, watch
         self._add, self._sink, self._alarm = add, sink, alarm
         self._readings = self._errors = 0
-        self._said = self._complaint = ""
+        self._last_logged = self._complaint = ""
 
-    def tell(self, facts: GaugeFacts) -> None:
+    def update_facts(self, facts: GaugeFacts) -> None:
         """Other limits and thresholds count from the next poll on; what was read so far stays known."""
         self._facts = facts
 
@@ -72,14 +72,14 @@ class GaugeRunner:
             samples = self._source.read(now)
         except (GaugeUnreachableError, RegisterError) as error:
             self._errors += 1
-            self._say_once(f"does not answer: {error}")
-            self._take(not_heard(self._watch, now=now, facts=self._facts))
+            self._log_once(f"does not answer: {error}")
+            self._apply(missed(self._watch, now=now, facts=self._facts))
             return
-        self._say_once("")
+        self._log_once("")
         for sample in samples or (None,):
-            self._take(heard(self._watch, sample, now=now, facts=self._facts))
+            self._apply(receive(self._watch, sample, now=now, facts=self._facts))
             if sample is not None:
-                self._source.taken(sample)
+                self._source.mark_read(sample)
 
     def close(self) -> None:
         """Close the source and the siren."""
@@ -98,10 +98,10 @@ class GaugeRunner:
             last_reading_at=watch.last_at if watch.has_read else None,
         )
 
-    def _take(self, step: tuple[GaugeWatch, Outcome]) -> None:
+    def _apply(self, step: tuple[GaugeWatch, Outcome]) -> None:
         watch, outcome = step
         if self._alarm is not None and outcome.reading is not None and watch.number is not None:
-            self._alarm.take(watch.number, outcome.reading)
+            self._alarm.accept(watch.number, outcome.reading)
         if outcome.drafts:
             self._sink.report(outcome.drafts)
         self._watch = watch
@@ -127,11 +127,11 @@ class GaugeRunner:
             log.error("gauge %s: %s", self._facts.id, complaint)
         self._complaint = complaint
 
-    def _say_once(self, what: str) -> None:
-        if what == self._said:
+    def _log_once(self, what: str) -> None:
+        if what == self._last_logged:
             return
         if what:
             log.warning("gauge %s %s", self._facts.id, what)
         else:
             log.info("gauge %s answers again", self._facts.id)
-        self._said = what
+        self._last_logged = what

@@ -13,7 +13,7 @@ from siaga_edge.platform.loop import Loop
 
 log = logging.getLogger(__name__)
 
-SAY_AGAIN_SECONDS = 10.0
+LOG_AGAIN_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
 _CLOSE_SECONDS = 2.0
@@ -44,7 +44,7 @@ class Sounder:
         self._done: bool | None = None
         self._again_at = 0.0
         self._news = threading.Event()
-        self._said = ""
+        self._last_logged = ""
         self._loop = Loop(f"siren {gauge}", self.tick, end=switch.close)
         self._runs = False
 
@@ -53,7 +53,7 @@ class Sounder:
         """What the readings want; None until two of three have said."""
         return self._watch.sounds
 
-    def take(self, number: int, reading: Reading) -> None:
+    def accept(self, number: int, reading: Reading) -> None:
         """One reading; the same number again is the same reading and counts once."""
         if not self._runs:
             self._runs = True
@@ -80,27 +80,27 @@ class Sounder:
             self._switch.turn(is_on=wanted)
         except SwitchError as error:
             self._done = None
-            self._say_once(f"cannot be switched {_word(wanted)}: {error}")
+            self._log_once(f"cannot be switched {_word(wanted)}: {error}")
             self._news.wait(RETRY_SECONDS)
             return
-        self._done, self._again_at = wanted, now + SAY_AGAIN_SECONDS
-        self._say_once("")
+        self._done, self._again_at = wanted, now + LOG_AGAIN_SECONDS
+        self._log_once("")
 
     def close(self) -> None:
         """Ends the thread. The siren stays as it is: who stops the agent in a flood must not silence it."""
-        self._loop.ask_to_stop()
+        self._loop.request_stop()
         self._news.set()
         if self._runs:
             self._loop.join(_CLOSE_SECONDS)
 
-    def _say_once(self, what: str) -> None:
-        if what == self._said:
+    def _log_once(self, what: str) -> None:
+        if what == self._last_logged:
             return
         if what:
             log.error("gauge %s: siren %s", self.id, what)
         else:
             log.info("gauge %s: siren can be switched again", self.id)
-        self._said = what
+        self._last_logged = what
 
 
 def _word(is_on: bool | None) -> str:

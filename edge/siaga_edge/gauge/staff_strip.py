@@ -72,15 +72,15 @@ def grid(place: StaffPlace, levels: Floats, width: int, height: int) -> tuple[Fl
     along = np.array([place.scale.along(float(level)) for level in levels], np.float64)
     size = np.array([width, height], np.float64)
     first, last = (np.asarray(end) * size - 0.5 for end in place.line)
-    way = last - first
-    beside = np.array([-way[1], way[0]]) / np.hypot(*way)
+    direction = last - first
+    beside = np.array([-direction[1], direction[0]]) / np.hypot(*direction)
     if beside[0] < 0:
         beside = -beside
     left, right = np.linspace(_REACH[0], _REACH[1], FLANK), np.linspace(_REACH[4], _REACH[5], FLANK)
     # A little within the plate's rims: calibration by hand is not exact, and the wall beside is not the staff.
     middle = np.linspace(_REACH[2] * 0.84, _REACH[3] * 0.84, INNER)
     offsets = np.concatenate([left, middle, right]) * place.width * width
-    points = first + along[:, None, None] * way + offsets[None, :, None] * beside
+    points = first + along[:, None, None] * direction + offsets[None, :, None] * beside
     return points[..., 0].astype(np.float32), points[..., 1].astype(np.float32)
 
 

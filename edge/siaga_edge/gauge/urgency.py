@@ -14,7 +14,7 @@ class Urgency:
         self._lock = threading.Lock()
         self._until: datetime | None = None
 
-    def hurry(self, *, until: datetime) -> None:
+    def look_rate_factor(self, *, until: datetime) -> None:
         """An order: brisk until then; the later of two orders counts."""
         with self._lock:
             self._until = until if self._until is None else max(until, self._until)

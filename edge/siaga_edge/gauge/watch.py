@@ -58,7 +58,7 @@ class GaugeWatch:
     """What is remembered of a gauge. `heard_at`: it answered; `last_at`: its latest reading, or when we began."""
 
     last_at: datetime
-    heard_at: datetime
+    received_at: datetime
     number: int | None = None
     has_read: bool = False
     interval_seconds: float = 0.0
@@ -87,12 +87,14 @@ def begin(
 ) -> GaugeWatch:
     """A watch that begins now, going on from events that were open when the agent last ran."""
     held = StageWatch(stage=stage, since=alarm_since) if stage else StageWatch()
-    return GaugeWatch(last_at=now, heard_at=now, stage=held, alarm_since=alarm_since, silent_since=silent_since)
+    return GaugeWatch(last_at=now, received_at=now, stage=held, alarm_since=alarm_since, silent_since=silent_since)
 
 
-def heard(watch: GaugeWatch, sample: Sample | None, *, now: datetime, facts: GaugeFacts) -> tuple[GaugeWatch, Outcome]:
+def receive(
+    watch: GaugeWatch, sample: Sample | None, *, now: datetime, facts: GaugeFacts
+) -> tuple[GaugeWatch, Outcome]:
     """The gauge answered; a sample that was seen before brings nothing, but may be too old."""
-    watch = replace(watch, heard_at=now)
+    watch = replace(watch, received_at=now)
     if sample is None or sample.number == watch.number:
         return _check_silence(watch, now=now, facts=facts)
     measured_at = now - timedelta(seconds=sample.age_seconds)
@@ -108,7 +110,7 @@ def heard(watch: GaugeWatch, sample: Sample | None, *, now: datetime, facts: Gau
     return watch, replace(outcome, drafts=back + outcome.drafts)
 
 
-def not_heard(watch: GaugeWatch, *, now: datetime, facts: GaugeFacts) -> tuple[GaugeWatch, Outcome]:
+def missed(watch: GaugeWatch, *, now: datetime, facts: GaugeFacts) -> tuple[GaugeWatch, Outcome]:
     """Record that the gauge did not answer."""
     return _check_silence(watch, now=now, facts=facts)
 
@@ -199,7 +201,7 @@ def _check_silence(watch: GaugeWatch, *, now: datetime, facts: GaugeFacts) -> tu
 
 
 def _is_silent(watch: GaugeWatch, now: datetime, facts: GaugeFacts) -> bool:
-    if now - watch.heard_at > timedelta(seconds=facts.stale_seconds):
+    if now - watch.received_at > timedelta(seconds=facts.stale_seconds):
         return True
     # A gauge that answers and reports only each quarter of an hour is not silent in between.
     return now - watch.last_at > timedelta(seconds=max(facts.stale_seconds, 2 * watch.interval_seconds))

@@ -19,4 +19,4 @@ class Budget:
     max_bytes: int
     min_free_bytes: int
     max_age_seconds: Mapping[Lane, float] = field(default_factory=dict)
-    keep_acked_seconds: float = 0.0
+    retain_acked_seconds: float = 0.0

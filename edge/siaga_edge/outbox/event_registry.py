@@ -66,7 +66,7 @@ class _Changes:
     entries: dict[str, Entry] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     adopted: list[UUID] = field(default_factory=list)
-    told: list[tuple[Entry, EventState]] = field(default_factory=list)
+    pending: list[tuple[Entry, EventState]] = field(default_factory=list)
 
 
 EventObserver: TypeAlias = Callable[[Sequence[EventDraft]], None]
@@ -82,7 +82,7 @@ class EventRegistry:
         self._store, self._node, self._observers = store, node, observers
         self._lock = threading.Lock()
         self._open: dict[str, Entry] = {}
-        self._orphans = {entry.event_id: entry for kept in store.open_events() for entry in _read(kept)}
+        self._orphans = {entry.event_id: entry for stored in store.open_events() for entry in _read(stored)}
 
     def orphans(self) -> tuple[Entry, ...]:
         """Open events of the last run that nobody has gone on with yet, oldest first."""
@@ -95,7 +95,7 @@ class EventRegistry:
             changes = _Changes()
             for draft in drafts:
                 self._note(draft, changes)
-            self._keep(changes)
+            self._save(changes)
         for observer in self._observers:
             observer(drafts)
 
@@ -114,7 +114,7 @@ class EventRegistry:
             for entry in over:
                 self._write(entry, _ending(entry, at), changes)
                 changes.adopted.append(entry.event_id)
-            self._keep(changes)
+            self._save(changes)
         for entry in over:
             log.info("%s %s: %s of the last run has ended", entry.source.kind, entry.source.id, entry.hazard)
         return len(over)
@@ -146,9 +146,9 @@ class EventRegistry:
         elif state is EventState.BEGAN:
             state = EventState.UPDATED  # it went on over a restart
         after = _after(entry, draft)
-        after, pictures = self._with_pictures(after, draft.shots)
-        changes.parcels += [self._event(after, draft, state), *pictures]
-        changes.told.append((after, state))
+        after, images = self._with_images(after, draft.evidence_images)
+        changes.parcels += [self._event(after, draft, state), *images]
+        changes.pending.append((after, state))
         name = _name(draft)
         if state is EventState.ENDED:
             changes.entries.pop(name, None)
@@ -156,14 +156,14 @@ class EventRegistry:
         else:
             changes.entries[name] = after
 
-    def _keep(self, changes: _Changes) -> None:
+    def _save(self, changes: _Changes) -> None:
         if not changes.parcels:
             return
         opened = [
             OpenEvent(event_id=str(entry.event_id), state=entry.model_dump_json()) for entry in changes.entries.values()
         ]
-        self._store.keep(changes.parcels, opened=opened, closed=changes.closed)
-        for entry, state in changes.told:
+        self._store.save(changes.parcels, opened=opened, closed=changes.closed)
+        for entry, state in changes.pending:
             log.info(
                 "event kept",
                 extra={
@@ -185,27 +185,36 @@ class EventRegistry:
         fields |= {"state": state, "ended_at": draft.ended_at or draft.at if state is EventState.ENDED else None}
         return of_event(self._node, measured_at=draft.at, fields=fields)
 
-    def _with_pictures(self, entry: Entry, shots: Sequence[EvidenceImage]) -> tuple[Entry, list[Parcel]]:
+    def _with_images(self, entry: Entry, evidence_images: Sequence[EvidenceImage]) -> tuple[Entry, list[Parcel]]:
         parcels: list[Parcel] = []
-        for shot in shots:
-            if not _has_room(entry, shot):
+        for evidence_image in evidence_images:
+            if not _has_room(entry, evidence_image):
                 continue
-            number, sha256 = entry.next_number, hashlib.sha256(shot.jpeg).hexdigest()
-            reference = EvidenceRef(number=number, role=shot.role, sha256=sha256, taken_at=shot.taken_at)
-            fields = {"role": shot.role, "sha256": sha256, "redacted": shot.redacted}
-            fields |= {"width": shot.width, "height": shot.height}
+            number, sha256 = entry.next_number, hashlib.sha256(evidence_image.jpeg).hexdigest()
+            reference = EvidenceRef(
+                number=number, role=evidence_image.role, sha256=sha256, taken_at=evidence_image.taken_at
+            )
+            fields = {"role": evidence_image.role, "sha256": sha256, "redacted": evidence_image.redacted}
+            fields |= {"width": evidence_image.width, "height": evidence_image.height}
             parcels.append(
-                of_evidence(self._node, entry.event_id, number, taken_at=shot.taken_at, fields=fields, jpeg=shot.jpeg)
+                of_evidence(
+                    self._node,
+                    entry.event_id,
+                    number,
+                    taken_at=evidence_image.taken_at,
+                    fields=fields,
+                    jpeg=evidence_image.jpeg,
+                )
             )
             entry = entry.model_copy(update={"evidence": (*entry.evidence, reference), "next_number": number + 1})
         return entry, parcels
 
 
-def _read(kept: OpenEvent) -> tuple[Entry, ...]:
+def _read(stored: OpenEvent) -> tuple[Entry, ...]:
     try:
-        return (Entry.model_validate_json(kept.state),)
+        return (Entry.model_validate_json(stored.state),)
     except ValidationError as error:
-        log.error("open event %s cannot be read and stays as it is: %s", kept.event_id, error.errors()[0]["msg"])  # noqa: TRY400 - the line says it all
+        log.error("open event %s cannot be read and stays as it is: %s", stored.event_id, error.errors()[0]["msg"])  # noqa: TRY400 - the line says it all
         return ()
 
 
@@ -246,10 +255,10 @@ def _plain(box: Box) -> geometry.Box:
     return geometry.Box(box.x1, box.y1, box.x2, box.y2)
 
 
-def _has_room(entry: Entry, shot: EvidenceImage) -> bool:
+def _has_room(entry: Entry, evidence_image: EvidenceImage) -> bool:
     # One place is always left for the picture that shows that it is over.
-    room = MAX_EVIDENCE if shot.role is EvidenceRole.DEPARTURE else MAX_EVIDENCE - 1
-    return len(entry.evidence) < room and len(shot.jpeg) <= MAX_JPEG_BYTES
+    room = MAX_EVIDENCE if evidence_image.role is EvidenceRole.DEPARTURE else MAX_EVIDENCE - 1
+    return len(entry.evidence) < room and len(evidence_image.jpeg) <= MAX_JPEG_BYTES
 
 
 def _ending(entry: Entry, at: datetime) -> EventDraft:

@@ -16,7 +16,7 @@ class TokenBucket:
     tokens: float = 0.0
     filled_at: float | None = None
 
-    def take(self, now: float) -> bool:
+    def acquire(self, now: float) -> bool:
         """True when one more may pass now."""
         room = max(1.0, self.per_second / 10)
         earned = room if self.filled_at is None else (now - self.filled_at) * self.per_second

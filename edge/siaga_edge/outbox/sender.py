@@ -110,7 +110,7 @@ class Sender:
         """Does what there is to do; returns how many messages left."""
         if self._store.outbox_id != self._outbox_id:
             self._begin_anew()
-        self._take_news()
+        self._collect_new_messages()
         if not self._is_up():
             return 0
         self._blocked_by_rate = False
@@ -138,7 +138,7 @@ class Sender:
         self._flights = MessagesInFlight(resend_after_seconds=self._pace.resend_after_seconds, chance=self._chance)
         self._reached = dict.fromkeys(Lane, 0)
 
-    def _take_news(self) -> None:
+    def _collect_new_messages(self) -> None:
         if self.inbox.pop_reconnected():
             self._flights.reconnected()
         for token in self.inbox.pop_confirmed():
@@ -204,4 +204,4 @@ class Sender:
     def _may_replay(self, lane: Lane, now: float) -> bool:
         if lane is not Lane.ALERTS and now < self._replay_at:
             return False
-        return self._replay.take(now)
+        return self._replay.acquire(now)

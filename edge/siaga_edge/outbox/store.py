@@ -20,7 +20,7 @@ class OpenEvent:
 class Store(Protocol):
     """The durable outbox, as the event registry uses it."""
 
-    def keep(
+    def save(
         self, parcels: Sequence[Parcel], *, opened: Sequence[OpenEvent] = (), closed: Sequence[str] = ()
     ) -> list[int]:
         """Numbers and stores all or nothing, together with the change of open events; returns the numbers."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from siaga_core.rules.replay import Followed, is_believed, is_outdated
+from siaga_core.rules.replay import FollowedReplay, is_believed, is_outdated
 from siaga_core.wire.messages import AckMessage, ReplayMessage
 
 CURSOR = "cloud:replay-named"
@@ -39,20 +39,20 @@ class Trust:
             return False
         if not wanted.is_named:
             self._followed = None  # a cloud of before
-        elif self._followed is None or self._followed.wish != wanted.id:
+        elif self._followed is None or self._followed.request_id != wanted.id:
             made = f" {wanted.made_at.isoformat()}" if wanted.made_at else ""
             self._memory.set_cursor(CURSOR, f"{wanted.id} {self._wall().isoformat()}{made}")
-            self._followed = Followed(wish=wanted.id, at=self._monotonic(), made_at=wanted.made_at)
+            self._followed = FollowedReplay(request_id=wanted.id, at=self._monotonic(), made_at=wanted.made_at)
         return True
 
     def believes(self, ack: AckMessage) -> bool:
         """Whether what it names is really there; what is not believed is sent again."""
         return is_believed(ack.replay, self._followed, now=self._monotonic())
 
-    def _remembered(self) -> Followed | None:
+    def _remembered(self) -> FollowedReplay | None:
         with suppress(ValueError):
-            wish, at, *made = (self._memory.cursor(CURSOR) or "").split()
+            request_id, at, *made = (self._memory.cursor(CURSOR) or "").split()
             if self._wall() - datetime.fromisoformat(at) < _REMEMBERED_FOR:
                 made_at = datetime.fromisoformat(made[0]) if made else None
-                return Followed(wish=UUID(wish), at=self._monotonic(), made_at=made_at)
+                return FollowedReplay(request_id=UUID(request_id), at=self._monotonic(), made_at=made_at)
         return None

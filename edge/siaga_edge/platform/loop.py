@@ -10,7 +10,7 @@ from time import monotonic
 log = logging.getLogger(__name__)
 
 PAUSE_AFTER_ERROR_SECONDS = 1.0
-_SAY_AGAIN_SECONDS = 60.0
+_LOG_AGAIN_SECONDS = 60.0
 
 
 class Loop:
@@ -32,14 +32,14 @@ class Loop:
         self._ticked_at = monotonic()
         self._tick, self._end = tick, end
         self._stopping = threading.Event()
-        self._said: tuple[str, float] | None = None
+        self._last_logged: tuple[str, float] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread; returns at once."""
         self._thread.start()
 
-    def ask_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Have the loop end after the current `tick`."""
         self._stopping.set()
 
@@ -67,11 +67,11 @@ class Loop:
             act()
         except Exception as error:  # noqa: BLE001 - the loop's edge: one bad tick must not end a camera or gauge
             self.errors += 1
-            self._tell(error)
+            self._log(error)
             self._stopping.wait(self._pause_after_error)
 
-    def _tell(self, error: Exception) -> None:
+    def _log(self, error: Exception) -> None:
         text, now = f"{type(error).__name__}: {error}", monotonic()
-        if self._said is None or self._said[0] != text or now - self._said[1] > _SAY_AGAIN_SECONDS:
-            self._said = (text, now)
+        if self._last_logged is None or self._last_logged[0] != text or now - self._last_logged[1] > _LOG_AGAIN_SECONDS:
+            self._last_logged = (text, now)
             log.error("%s failed (%d times so far)", self.name, self.errors, exc_info=error)

@@ -116,7 +116,7 @@ class NodeBuilder:
 
     def _gauge_factory(self) -> GaugeFactory:
         sources = SourceFactory(cursors=self._delivery.outbox)
-        return GaugeFactory(sources=sources, book=self._registry, batch=self._batch, clock=self._clock)
+        return GaugeFactory(sources=sources, recorder=self._registry, batch=self._batch, clock=self._clock)
 
     def _camera_provider(self) -> CameraProvider:
         return CameraProvider(
@@ -124,7 +124,7 @@ class NodeBuilder:
             store=self._store,
             sink=self._registry,
             clock=self._clock,
-            hurry=self._storm.hurry,
+            look_rate_factor=self._storm.look_rate_factor,
             readings=self._gauges.sources.posts,
         )
 
@@ -150,12 +150,12 @@ class NodeBuilder:
         return FleetPorts(
             settings_for=lambda body: settings_for(self._node_file, body, os.environ),
             check_model=self._cameras.check_model,
-            tell=self._delivery.store_config_report,
+            notify=self._delivery.store_config_report,
             clock=clock,
             trial_seconds=self._own.fleet.trial_seconds,
             cannot=CANNOT,
             announce_storm=StormAnnouncements(cameras=self._storm, gauges=self._gauges.urgency).announce,
-            recheck=RecheckHandler(self._name, self._parts.camera, outbox.keep, clock=clock).begin,
+            recheck=RecheckHandler(self._name, self._parts.camera, outbox.save, clock=clock).begin,
             show=LiveViewHandler(self._name, self._parts.camera, link.show, clock=clock).begin,
             on_command=self._schedule.request,
         )
@@ -166,7 +166,7 @@ class NodeBuilder:
             pipeline=self._cameras.pipeline,
             gauge=self._gauges.polled,
             facts=gauge_facts,
-            open_bench=self._cameras.models,
+            open_registry=self._cameras.models,
             orphan=self._registry.orphan,
             retell=self._apply,
             cannot=CANNOT,
@@ -178,7 +178,7 @@ class NodeBuilder:
         """Have the parts that no factory makes anew use these settings from now on."""
         self._delivery.apply(settings)
         self._storm.retell(**settings.storm.model_dump())
-        self._storm.keep_gauges(gauge.id for gauge in settings.gauges)
+        self._storm.retain_gauges(gauge.id for gauge in settings.gauges)
         self._orphans.set_settings(settings)
         self._schedule.set_interval(settings.health.every_seconds)
 
@@ -240,7 +240,7 @@ def started(agent: FleetAgent, cameras: CameraProvider) -> tuple[NodeSettings, l
     except CANNOT as error:
         if not agent.is_following:
             raise CannotStartError(str(error)) from error
-        settings = agent.without_orders(str(error))
+        settings = agent.without_commands(str(error))
     try:
         return settings, cameras.all_of(settings, agent.state)
     except CANNOT as error:

@@ -27,29 +27,31 @@ log = logging.getLogger(__name__)
 class CameraFactory:
     """Makes the cameras of a node, which share models, stores and clock."""
 
-    bench: ModelRegistry
+    registry: ModelRegistry
     sink: EventSink
     clock: Callable[[], datetime]
     views: Path
-    stays: DwellStore | None = None
-    hurry: Callable[[datetime], float] = lambda _: 1.0
+    dwells: DwellStore | None = None
+    look_rate_factor: Callable[[datetime], float] = lambda _: 1.0
     originals: OriginalStore | None = None
     posts: StaffReadings | None = None
 
     def pipeline(self, camera: CameraSettings) -> CameraPipeline:
         """What is done with a camera's frames."""
-        shelf = FileReferenceStore(self.views, camera)
+        store = FileReferenceStore(self.views, camera)
         return CameraPipeline(
             camera,
-            self.bench.lend(),
-            shelf=shelf,
-            hurry=self.hurry,
+            self.registry.lend(),
+            store=store,
+            look_rate_factor=self.look_rate_factor,
             originals=self.originals,
             staffs=None if self.posts is None else self._staffs(camera, self.posts),
         )
 
     def _staffs(self, camera: CameraSettings, posts: StaffReadings) -> StaffGaugeReader:
-        return StaffGaugeReader(camera.id, posts, kept=self.views / f"{camera.id}.staffs", hurry=self.hurry)
+        return StaffGaugeReader(
+            camera.id, posts, stored=self.views / f"{camera.id}.staffs", look_rate_factor=self.look_rate_factor
+        )
 
     def camera(self, camera: CameraSettings) -> CameraRunner:
         """A camera that waits to be started."""
@@ -61,7 +63,7 @@ class CameraFactory:
             sink=self.sink,
             clock=self.clock,
             unknown_after_seconds=camera.unknown_after_seconds,
-            stays=DwellRecorder(self.stays, camera.id) if self.stays is not None else None,
+            dwells=DwellRecorder(self.dwells, camera.id) if self.dwells is not None else None,
         )
 
     def _capture(self, camera: CameraSettings) -> Capture:

@@ -34,7 +34,7 @@ class CameraProvider:
     store: FleetStore
     sink: EventSink
     clock: Callable[[], datetime]
-    hurry: Callable[[datetime], float]
+    look_rate_factor: Callable[[datetime], float]
     readings: StaffReadings
     _factory: CameraFactory | None = None
     _dwells: list[DwellStore] = field(default_factory=list)
@@ -49,7 +49,7 @@ class CameraProvider:
 
     def models(self) -> ModelRegistry:
         """Return the models of the node."""
-        return self._loaded().bench
+        return self._loaded().registry
 
     def check_model(self, role: ModelRole, sha256: str) -> None:
         """Raise `ModelError` where a stored model is of no use for a role."""
@@ -57,7 +57,7 @@ class CameraProvider:
 
     def health(self) -> Sequence[ModelHealth]:
         """Return the health of the models; none where nothing was loaded."""
-        return self._factory.bench.health() if self._factory else ()
+        return self._factory.registry.health() if self._factory else ()
 
     def all_of(self, settings: NodeSettings, state: FleetState) -> list[CameraRunner]:
         """Make every configured camera; raises `VisionError` or OSError."""
@@ -70,7 +70,7 @@ class CameraProvider:
     def close(self) -> None:
         """Close the models and the stored dwells, where they were loaded."""
         if self._factory is not None:
-            self._factory.bench.close()
+            self._factory.registry.close()
         for dwells in self._dwells:
             dwells.close()
 
@@ -80,15 +80,15 @@ class CameraProvider:
             from siaga_edge.fleet.model_registry import ModelRegistry
             from siaga_edge.runtime.camera_factory import CameraFactory
 
-            dwells = DwellStore(self.store.stays)
+            dwells = DwellStore(self.store.dwells)
             self._dwells.append(dwells)
             self._factory = CameraFactory(
-                bench=ModelRegistry(self.store),
+                registry=ModelRegistry(self.store),
                 sink=self.sink,
                 clock=self.clock,
                 views=self.store.views,
-                stays=dwells,
-                hurry=self.hurry,
+                dwells=dwells,
+                look_rate_factor=self.look_rate_factor,
                 originals=self._originals(),
                 posts=self.readings,
             )

@@ -34,11 +34,11 @@ class Delivery:
 
     def store_readings(self, readings: Sequence[Reading]) -> None:
         """Store readings of gauges as one message."""
-        self.outbox.keep([of_readings(self.node, readings)])
+        self.outbox.save([of_readings(self.node, readings)])
 
     def store_config_report(self, at: datetime, fields: dict[str, object]) -> None:
         """Store a report about a configuration."""
-        self.outbox.keep([of_config(self.node, at=at, fields=fields)])
+        self.outbox.save([of_config(self.node, at=at, fields=fields)])
 
     def apply(self, settings: NodeSettings) -> None:
         """Use the limits and the pace of these settings from now on."""
@@ -48,7 +48,7 @@ class Delivery:
     def outlet(self, *, close: Callable[[], None]) -> Outlet:
         """Return what the node needs of the path; `close` is called last."""
         return Outlet(
-            keep=self.outbox.keep,
+            save=self.outbox.save,
             health=self.outbox.health,
             sender=self.sender,
             connect=self.link.start,
@@ -96,7 +96,7 @@ def _budget(settings: NodeSettings) -> Budget:
             Lane.READINGS: limits.readings_hours * 3600,
             Lane.HEALTH: limits.health_hours * 3600,
         },
-        keep_acked_seconds=limits.keep_acked_hours * 3600,
+        retain_acked_seconds=limits.keep_acked_hours * 3600,
     )
 
 

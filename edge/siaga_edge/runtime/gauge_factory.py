@@ -93,7 +93,7 @@ class GaugeFactory:
     """Makes the gauges of a node; their readings go to `batch` and their events to `book`."""
 
     sources: SourceFactory
-    book: EventRegistry
+    recorder: EventRegistry
     batch: ReadingsBatch
     clock: Callable[[], datetime]
     urgency: Urgency = field(default_factory=Urgency)
@@ -104,9 +104,9 @@ class GaugeFactory:
         return GaugeRunner(
             self.sources.source(gauge),
             gauge_facts(gauge),
-            resumed(gauge.id, self.book, self.clock()),
+            resumed(gauge.id, self.recorder, self.clock()),
             add=_ThinnedReports(gauge.report, self._add, self.urgency).add if gauge.report else self._add,
-            sink=self.book,
+            sink=self.recorder,
             alarm=self._sounder(gauge.id, gauge.siren) if gauge.siren else None,
         )
 
@@ -173,10 +173,10 @@ def gauge_facts(gauge: GaugeSettings) -> GaugeFacts:
     )
 
 
-def resumed(gauge_id: str, book: EventRegistry, now: datetime) -> GaugeWatch:
+def resumed(gauge_id: str, recorder: EventRegistry, now: datetime) -> GaugeWatch:
     """A gauge's events are few and plain: at most one alarm and one silence, both gone on with from where they were."""
     stage, alarm_since, silent_since = None, None, None
-    for entry in book.orphans():
+    for entry in recorder.orphans():
         if (entry.source.kind, entry.source.id) != (SourceKind.GAUGE, gauge_id):
             continue
         if isinstance(entry.details, StageDetails):

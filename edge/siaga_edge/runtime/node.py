@@ -35,7 +35,7 @@ _STUCK_SECONDS = 60.0
 class Outlet:
     """Where messages are stored, and what sends them."""
 
-    keep: Callable[[Sequence[Parcel]], object]
+    save: Callable[[Sequence[Parcel]], object]
     health: Callable[[], OutboxHealth]
     sender: Sender
     connect: Callable[[], None]
@@ -72,13 +72,13 @@ class Node:
         stuck_after_seconds: float = _STUCK_SECONDS,
     ) -> None:
         self._name, self._clock = name, clock
-        self._stuck_after, self._told_stuck = stuck_after_seconds, False
+        self._stuck_after, self._reported_stuck = stuck_after_seconds, False
         self._outlet, self._batch, self._parts, self._services = outlet, batch, parts, services
         self._health, self._schedule, self._cpu = health, schedule, CpuMeter()
         self._orphans, self._orphans_due = orphans, monotonic()
         self._farewell = threading.Event()
         self._sending = Loop("sender", self._send)
-        self._housekeeping = Loop("housekeeping", self._keep_house)
+        self._housekeeping = Loop("housekeeping", self._run_housekeeping)
 
     def run(self, stop: threading.Event) -> None:
         """Start everything, wait for `stop`, and end everything in the order that loses nothing."""
@@ -99,10 +99,10 @@ class Node:
         self._services.on_stopping()
         self._stop_loops(until=began + STOP_SECONDS)
         self._services.close()
-        self._keep_last_readings()
-        self._say_farewell(until=began + FAREWELL_SECONDS)
+        self._store_last_readings()
+        self._send_farewell(until=began + FAREWELL_SECONDS)
         log.info("stopping: %d messages wait for the cloud", self._outlet.health().waiting)
-        self._sending.ask_to_stop()
+        self._sending.request_stop()
         self._outlet.sender.wake()
         self._sending.join(_SENDER_STOP_SECONDS)
         self._outlet.disconnect()
@@ -111,20 +111,20 @@ class Node:
     def _stop_loops(self, *, until: float) -> None:
         loops = [*self._services.loops, *self._parts.loops, self._housekeeping]
         for loop in loops:
-            loop.ask_to_stop()
+            loop.request_stop()
         for loop in loops:
             if not loop.join(until - monotonic()):
                 log.warning("%s did not stop in time", loop.name)
 
     # --- the last words ------------------------------------------------------------------------------------------
 
-    def _keep_last_readings(self) -> None:
+    def _store_last_readings(self) -> None:
         try:
             self._batch.flush(now=monotonic())
         except Exception:  # the edge of the last loop: what follows must be closed all the same
             log.exception("the last readings could not be kept")
 
-    def _say_farewell(self, *, until: float) -> None:
+    def _send_farewell(self, *, until: float) -> None:
         # What is acknowledged now need not wait for the next start; what is not is safe where it lies.
         while self._outlet.sender.is_linked() and self._outlet.health().waiting and monotonic() < until:
             self._outlet.sender.wake()
@@ -136,7 +136,7 @@ class Node:
         if not self._outlet.sender.tick():
             self._outlet.sender.wait()
 
-    def _keep_house(self) -> None:
+    def _run_housekeeping(self) -> None:
         now = monotonic()
         due_in = self._batch.due_in(now)
         if due_in is not None and due_in <= 0:
@@ -154,12 +154,12 @@ class Node:
         """Whether a camera, a gauge or the sender hangs, so that only a new start helps; logged once."""
         loops = [*self._parts.loops, self._sending]
         hanging = [loop.name for loop in loops if loop.is_stuck(after_seconds=self._stuck_after)]
-        if hanging and not self._told_stuck:
+        if hanging and not self._reported_stuck:
             log.critical("%s: hangs; the watchdog is not told any more that this box lives", ", ".join(hanging))
-        self._told_stuck = bool(hanging)
+        self._reported_stuck = bool(hanging)
         return bool(hanging)
 
     def _report_health(self) -> None:
         give_back_memory()
         fields = self._health.fields(cpu_share=self._cpu.share())
-        self._outlet.keep([of_health(self._name, at=self._clock(), fields=dict(fields))])
+        self._outlet.save([of_health(self._name, at=self._clock(), fields=dict(fields))])

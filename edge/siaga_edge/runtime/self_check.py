@@ -19,7 +19,7 @@ from siaga_edge.settings.staff_gauges import CameraSource
 
 _AT_ONCE = 16
 _READING_SECONDS = 10.0
-_ASK_EVERY_SECONDS = 0.5
+_POLL_EVERY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,18 @@ def try_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[Che
     `greet` connects to the broker once and tells what it found; raises OSError or ValueError.
     """
     broker, sources = settings.broker, SourceFactory(cursors=_NoCursors())
-    asked: list[tuple[str, Callable[[], str]]] = [
+    requested: list[tuple[str, Callable[[], str]]] = [
         (f"broker {broker.host}:{broker.port}", greet),
         *((f"camera {each.id}", partial(_camera, each)) for each in settings.cameras),
         *((f"gauge {each.id}", partial(_gauge, each, sources)) for each in settings.gauges),
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = [(what, pool.submit(ask)) for what, ask in asked]
+        answers = [(what, pool.submit(ask)) for what, ask in requested]
         for what, answer in answers:
-            yield _tried(what, answer)
+            yield _attempt(what, answer)
 
 
-def _tried(what: str, answer: Future[str]) -> CheckResult:
+def _attempt(what: str, answer: Future[str]) -> CheckResult:
     try:
         return CheckResult(what, True, answer.result())
     except (OSError, ValueError) as error:
@@ -67,9 +67,9 @@ def _tried(what: str, answer: Future[str]) -> CheckResult:
 
 def _camera(camera: CameraSettings) -> str:
     # Only here: a box without cameras may lack the picture libraries.
-    from siaga_edge.camera.capture.first_frame import first_picture
+    from siaga_edge.camera.capture.first_frame import first_frame
 
-    return first_picture(camera)
+    return first_frame(camera)
 
 
 def _gauge(gauge: GaugeSettings, sources: SourceFactory) -> str:
@@ -97,5 +97,5 @@ def _first_reading(source: GaugeSource) -> str:
             trouble = "answers, but gives no reading"
         except RegisterError as error:
             trouble = str(error)
-        pause.wait(_ASK_EVERY_SECONDS)
+        pause.wait(_POLL_EVERY_SECONDS)
     raise GaugeUnreachableError(trouble)

@@ -50,7 +50,7 @@ class StormWatch:
                 self._high.discard(source.id)
                 self._fell_at = at
 
-    def keep_gauges(self, known: Iterable[str]) -> None:
+    def retain_gauges(self, known: Iterable[str]) -> None:
         """Gauges that are gone from the configuration hold no storm up."""
         with self._lock:
             self._high &= set(known)
@@ -62,7 +62,7 @@ class StormWatch:
                 return True
             return self._fell_at is not None and timedelta(0) <= at - self._fell_at < self._calm_after
 
-    def hurry(self, at: datetime) -> float:
+    def look_rate_factor(self, at: datetime) -> float:
         """How many times as often as usual cameras look."""
         return self._times_as_often if self.is_on(at) else 1.0
 
@@ -77,4 +77,4 @@ class StormAnnouncements:
     def announce(self, until: datetime) -> None:
         """Have cameras look and gauges report more often until then."""
         self.cameras.announce(until=until)
-        self.gauges.hurry(until=until)
+        self.gauges.look_rate_factor(until=until)

@@ -125,7 +125,7 @@ class PartSupervisor:
         if loop is None:
             return
         self._loops = {other: each for other, each in self._loops.items() if other != name}
-        loop.ask_to_stop()
+        loop.request_stop()
         if not loop.join(_PUT_SECONDS):
             log.warning("%s did not stop in time", name)
 

@@ -22,13 +22,13 @@ OWN = "siaga"
 
 def complaints_of(error: ValidationError, model: type[BaseModel], raw: object) -> Iterator[str]:
     """Each finding as `key.path: got VALUE, expected ...`; `raw` is the parsed file that was validated."""
-    for finding in error.errors(include_url=False):
-        if finding["type"] == "default_factory_not_called":  # follows from a complaint that is made anyway
+    for problem in error.errors(include_url=False):
+        if problem["type"] == "default_factory_not_called":  # follows from a complaint that is made anyway
             continue
-        path = path_of(finding["loc"], raw, model)
-        if finding["type"].startswith("union_tag_"):
+        path = path_of(problem["loc"], raw, model)
+        if problem["type"].startswith("union_tag_"):
             path += ".kind"
-        yield f"{path}: {_finding_text(finding, model)}"
+        yield f"{path}: {_problem_text(problem, model)}"
 
 
 def path_of(location: Location, raw: object, model: type[BaseModel] | None = None) -> str:
@@ -90,23 +90,23 @@ def _entry_name(entry: object, index: int) -> object:
     return name if isinstance(name, str) and name else index
 
 
-def _finding_text(finding: ErrorDetails, model: type[BaseModel]) -> str:
-    kind = finding["type"]
+def _problem_text(problem: ErrorDetails, model: type[BaseModel]) -> str:
+    kind = problem["type"]
     if kind == OWN:
-        return finding["msg"]
+        return problem["msg"]
     if kind == "extra_forbidden":
-        key = str(finding["loc"][-1])
-        return f"unknown key{did_you_mean(key, _keys_beside(model, finding['loc']))}"
-    wanted = _expected(finding, _field_at(model, finding["loc"]))
+        key = str(problem["loc"][-1])
+        return f"unknown key{did_you_mean(key, _keys_beside(model, problem['loc']))}"
+    wanted = _expected(problem, _field_at(model, problem["loc"]))
     if kind in {"missing", "union_tag_not_found"}:
         return f"missing, expected {wanted}"
-    value = finding["ctx"]["tag"] if kind == "union_tag_invalid" else finding["input"]
+    value = problem["ctx"]["tag"] if kind == "union_tag_invalid" else problem["input"]
     return f"got {got(value)}, expected {wanted}"
 
 
-def _expected(finding: ErrorDetails, field: FieldInfo | None) -> str:
+def _expected(problem: ErrorDetails, field: FieldInfo | None) -> str:
     described = field.description if field else None
-    return described or finding["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return described or problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
 
 
 def _keys_beside(model: type[BaseModel], location: Location) -> Iterable[str]:

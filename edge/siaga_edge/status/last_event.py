@@ -13,7 +13,7 @@ class LastEventSummary:
     """An event, and the newest picture that may be shown; the picture may be of an earlier event."""
 
     draft: EventDraft | None = None
-    shot: EvidenceImage | None = None
+    evidence: EvidenceImage | None = None
 
 
 class LastEvent:
@@ -25,8 +25,10 @@ class LastEvent:
     def note(self, drafts: Sequence[EventDraft]) -> None:
         """Record drafts of events that were stored."""
         for draft in drafts:
-            shots = [shot for shot in draft.shots if shot.redacted]
-            self._last = LastEventSummary(draft=draft, shot=shots[-1] if shots else self._last.shot)
+            evidence_images = [evidence for evidence in draft.evidence_images if evidence.redacted]
+            self._last = LastEventSummary(
+                draft=draft, evidence=evidence_images[-1] if evidence_images else self._last.evidence
+            )
 
     def last(self) -> LastEventSummary:
         """Return the event that was stored last."""

@@ -16,10 +16,10 @@ RENEW_SECONDS = 5
 _BAD = ' class="bad"'
 
 
-def language_of(asked: str, accepted: str) -> Language:
+def language_of(requested: str, accepted: str) -> Language:
     """What was asked for in the address, else what the browser likes better, else Indonesian."""
-    if asked in WORDS:
-        return "en" if asked == "en" else "id"
+    if requested in WORDS:
+        return "en" if requested == "en" else "id"
     first = accepted.strip().lower()[:2]
     return "en" if first not in {"", "id", "ms", "jv", "su"} else "id"
 
@@ -107,21 +107,21 @@ def _gauges(now: Snapshot, words: Texts) -> str:
 
 
 def _event(now: Snapshot, words: Texts) -> str:
-    draft, shot = now.last.draft, now.last.shot
+    draft, evidence = now.last.draft, now.last.evidence
     if draft is None:
         return f"<section><h2>{words['last_event']}</h2><p>{words['no_event']}</p></section>"
     where = f"{draft.source.id}{' / ' + draft.zone if draft.zone else ''}"
     hazard, state = words.get(draft.hazard, str(draft.hazard)), words.get(draft.state, str(draft.state))
     text = f"{hazard} – {where} – {state}, {_ago(draft.at, now.at)} {words['ago']}"
-    picture = ""
-    if shot is not None:
+    image = ""
+    if evidence is not None:
         alt = escape(words["redacted"])
-        picture = (
-            f'<figure><img src="/last.jpg?{shot.taken_at.timestamp():.0f}" alt="{alt}"'
-            f' width="{shot.width}" height="{shot.height}">'
-            f"<figcaption>{alt}, {shot.taken_at:%Y-%m-%d %H:%M:%S} UTC</figcaption></figure>"
+        image = (
+            f'<figure><img src="/last.jpg?{evidence.taken_at.timestamp():.0f}" alt="{alt}"'
+            f' width="{evidence.width}" height="{evidence.height}">'
+            f"<figcaption>{alt}, {evidence.taken_at:%Y-%m-%d %H:%M:%S} UTC</figcaption></figure>"
         )
-    return f"<section><h2>{words['last_event']}</h2><p>{escape(text)}</p>{picture}</section>"
+    return f"<section><h2>{words['last_event']}</h2><p>{escape(text)}</p>{image}</section>"
 
 
 def _fleet(now: Snapshot, words: Texts) -> str:

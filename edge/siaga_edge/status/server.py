@@ -92,13 +92,13 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         figures = self.server.figures
         if address.path == "/":
-            asked = parse_qs(address.query).get("lang", [""])[0]
-            language = language_of(asked, self.headers.get("Accept-Language", ""))
+            requested = parse_qs(address.query).get("lang", [""])[0]
+            language = language_of(requested, self.headers.get("Accept-Language", ""))
             self._answer(page(figures.snapshot(), language).encode(), "text/html; charset=utf-8")
         elif address.path == "/metrics":
             self._answer(exposition(figures.snapshot), CONTENT_TYPE_LATEST)
-        elif address.path == "/last.jpg" and (shot := figures.last_event().shot) is not None:
-            self._answer(shot.jpeg, "image/jpeg")
+        elif address.path == "/last.jpg" and (evidence := figures.last_event().evidence) is not None:
+            self._answer(evidence.jpeg, "image/jpeg")
         else:
             self._answer(b"not found\n", "text/plain", status=404)
 

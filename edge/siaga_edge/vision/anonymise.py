@@ -25,9 +25,9 @@ _PLATES_FROM = {"car": 0.35, "bus": 0.45, "truck": 0.45}
 _WHOLE = frozenset({PERSON, "motorcycle", "bicycle"})
 
 
-def redacted(picture: Image, detections: Iterable[Detection]) -> Image:
+def redacted(image: Image, detections: Iterable[Detection]) -> Image:
     """A copy on which people and the plates of vehicles are pixelated; boxes are in the picture's pixels."""
-    covered = picture.copy()
+    covered = image.copy()
     for found in detections:
         if found.score >= REDACT_FLOOR and (region := _region(found)) is not None:
             _pixelate(covered, region)
@@ -44,16 +44,14 @@ def _region(found: Detection) -> Box | None:
     return None
 
 
-def _pixelate(picture: Image, region: Box) -> None:
-    width, height = size_of(picture)
+def _pixelate(image: Image, region: Box) -> None:
+    width, height = size_of(image)
     left, top = max(0, int(region.x1)), max(0, int(region.y1))
     right, bottom = min(width, int(np.ceil(region.x2))), min(height, int(np.ceil(region.y2)))
     if right <= left or bottom <= top:
         return
-    part = picture[top:bottom, left:right]
+    part = image[top:bottom, left:right]
     block = max(_MIN_BLOCK_PIXELS, min(part.shape[:2]) / _BLOCKS)
     small = (max(1, round(part.shape[1] / block)), max(1, round(part.shape[0] / block)))
     coarse = cv2.resize(part, small, interpolation=cv2.INTER_AREA)
-    picture[top:bottom, left:right] = cv2.resize(
-        coarse, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_NEAREST
-    )
+    image[top:bottom, left:right] = cv2.resize(coarse, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_NEAREST)

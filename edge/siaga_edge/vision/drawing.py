@@ -31,9 +31,9 @@ _WATER_STRENGTH = 0.45
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def with_detections(picture: Image, detections: Iterable[Detection]) -> Image:
+def with_detections(image: Image, detections: Iterable[Detection]) -> Image:
     """A copy with a box, label and score for each; the surest lie on top."""
-    drawn = picture.copy()
+    drawn = image.copy()
     for found in sorted(detections, key=lambda one: one.score):
         draw_box(
             drawn, found.box, text=f"{found.label} {found.score:.2f}", colour=COLOURS.get(found.label, ALARM_COLOUR)
@@ -41,11 +41,11 @@ def with_detections(picture: Image, detections: Iterable[Detection]) -> Image:
     return drawn
 
 
-def with_water(picture: Image, water: WaterMap) -> Image:
+def with_water(image: Image, water: WaterMap) -> Image:
     """A copy on which water is tinted, and outlined so that it shows on blue and dark pictures."""
-    width, height = size_of(picture)
+    width, height = size_of(image)
     mask = water.at_size(width=width, height=height)
-    drawn = picture.copy()
+    drawn = image.copy()
     tinted = drawn[mask] * (1 - _WATER_STRENGTH) + np.array(WATER_COLOUR) * _WATER_STRENGTH
     drawn[mask] = tinted.astype(np.uint8)
     outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -53,41 +53,41 @@ def with_water(picture: Image, water: WaterMap) -> Image:
     return drawn
 
 
-def draw_box(picture: Image, box: Box, *, text: str, colour: Colour) -> None:
+def draw_box(image: Image, box: Box, *, text: str, colour: Colour) -> None:
     """Draws on the picture itself; `box` in its pixels."""
-    stroke = _stroke(picture)
+    stroke = _stroke(image)
     corner, opposite = (round(box.x1), round(box.y1)), (round(box.x2), round(box.y2))
-    cv2.rectangle(picture, corner, opposite, colour, stroke)
-    draw_text(picture, text, at=corner, colour=colour)
+    cv2.rectangle(image, corner, opposite, colour, stroke)
+    draw_text(image, text, at=corner, colour=colour)
 
 
-def draw_text(picture: Image, text: str, *, at: tuple[int, int], colour: Colour) -> None:
+def draw_text(image: Image, text: str, *, at: tuple[int, int], colour: Colour) -> None:
     """White or black text on a filled tag whose bottom left is `at`, moved inside the picture where needed."""
-    size = max(0.4, min(size_of(picture)) / 1100)
+    size = max(0.4, min(size_of(image)) / 1100)
     (width, height), base = cv2.getTextSize(text, _FONT, size, 1)
-    left = max(0, min(at[0], size_of(picture)[0] - width - 4))
+    left = max(0, min(at[0], size_of(image)[0] - width - 4))
     bottom = max(height + base + 2, at[1])
-    cv2.rectangle(picture, (left, bottom - height - base - 2), (left + width + 4, bottom), colour, cv2.FILLED)
+    cv2.rectangle(image, (left, bottom - height - base - 2), (left + width + 4, bottom), colour, cv2.FILLED)
     ink = (0, 0, 0) if sum(colour) > 330 else (255, 255, 255)
-    cv2.putText(picture, text, (left + 2, bottom - base), _FONT, size, ink, 1, cv2.LINE_AA)
+    cv2.putText(image, text, (left + 2, bottom - base), _FONT, size, ink, 1, cv2.LINE_AA)
 
 
-def draw_mark(picture: Image, point: Point, *, text: str, colour: Colour) -> None:
+def draw_mark(image: Image, point: Point, *, text: str, colour: Colour) -> None:
     """Draws a ring round a point (in shares) with a tag beside it, on the picture itself."""
-    width, height = size_of(picture)
+    width, height = size_of(image)
     x, y = round(point.x * width), round(point.y * height)
-    reach = 4 * _stroke(picture)
-    cv2.circle(picture, (x, y), reach, (0, 0, 0), 2 * _stroke(picture) + 1, cv2.LINE_AA)
-    cv2.circle(picture, (x, y), reach, colour, _stroke(picture), cv2.LINE_AA)
-    draw_text(picture, text, at=(x + 2 * reach, y + reach), colour=colour)
+    reach = 4 * _stroke(image)
+    cv2.circle(image, (x, y), reach, (0, 0, 0), 2 * _stroke(image) + 1, cv2.LINE_AA)
+    cv2.circle(image, (x, y), reach, colour, _stroke(image), cv2.LINE_AA)
+    draw_text(image, text, at=(x + 2 * reach, y + reach), colour=colour)
 
 
-def draw_outline(picture: Image, polygon: Sequence[Point], *, colour: Colour) -> None:
+def draw_outline(image: Image, polygon: Sequence[Point], *, colour: Colour) -> None:
     """Draws a zone's outline (in shares) on the picture itself."""
-    width, height = size_of(picture)
+    width, height = size_of(image)
     corners = np.array([[round(point.x * width), round(point.y * height)] for point in polygon], np.int32)
-    cv2.polylines(picture, [corners], True, colour, _stroke(picture), cv2.LINE_AA)
+    cv2.polylines(image, [corners], True, colour, _stroke(image), cv2.LINE_AA)
 
 
-def _stroke(picture: Image) -> int:
-    return max(1, round(min(size_of(picture)) / 320))
+def _stroke(image: Image) -> int:
+    return max(1, round(min(size_of(image)) / 320))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Image: TypeAlias = NDArray[np.uint8]
 
 
-def size_of(picture: Image) -> tuple[int, int]:
+def size_of(image: Image) -> tuple[int, int]:
     """Return the width and height in pixels."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     return width, height

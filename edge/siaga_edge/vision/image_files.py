@@ -11,39 +11,39 @@ from siaga_edge.vision import MAX_PIXELS
 from siaga_edge.vision.errors import ImageError
 from siaga_edge.vision.image import Image
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".jp2", ".avif", ".ppm"})
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".jp2", ".avif", ".ppm"})
 MAX_FILE_BYTES = 200_000_000
 MIN_SIDE = 16
 
 
-def read_picture(path: Path) -> Image:
+def read_image(path: Path) -> Image:
     """A picture file upright as its EXIF says, grey and 16-bit ones included; raises `ImageError`."""
-    return decode_picture(_bytes_of(path), name=str(path))
+    return decode_image(_bytes_of(path), name=str(path))
 
 
-def decode_picture(encoded: bytes, *, name: str) -> Image:
+def decode_image(encoded: bytes, *, name: str) -> Image:
     """Decode an image from bytes, with the same checks as `read_picture`."""
     if not encoded:
         raise ImageError(f"{name}: the file is empty, expected a picture")
     try:
-        picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_BGR)
+        image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_BGR)
     except cv2.error as error:
-        picture = None
+        image = None
         if "PIXELS" in str(error):
             raise ImageError(f"{name}: too large, expected at most {MAX_PIXELS} pixels") from None
-    if picture is None:
+    if image is None:
         raise ImageError(f"{name}: cannot be decoded, expected a JPEG, PNG, WebP, BMP or TIFF picture")
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     if min(height, width) < MIN_SIDE:
         raise ImageError(f"{name}: {width} x {height} pixels, expected at least {MIN_SIDE} on each side")
-    return np.asarray(picture, np.uint8)
+    return np.asarray(image, np.uint8)
 
 
-def encode_jpeg(picture: Image, *, quality: int = 85) -> bytes:
+def encode_jpeg(image: Image, *, quality: int = 85) -> bytes:
     """The picture as a JPEG without metadata."""
-    done, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        raise ImageError(f"a picture of shape {picture.shape} cannot be written as JPEG")
+        raise ImageError(f"a picture of shape {image.shape} cannot be written as JPEG")
     return encoded.tobytes()
 
 

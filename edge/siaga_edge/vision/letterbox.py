@@ -27,9 +27,9 @@ class Letterbox:
     inner_height: int
 
     @classmethod
-    def fit(cls, picture: Image, *, width: int, height: int) -> Self:
+    def fit(cls, image: Image, *, width: int, height: int) -> Self:
         """Return the letterbox that shows an image centred and as large as fits."""
-        source_width, source_height = size_of(picture)
+        source_width, source_height = size_of(image)
         scale = min(width / source_width, height / source_height)
         inner_width = min(width, max(1, round(source_width * scale)))
         inner_height = min(height, max(1, round(source_height * scale)))
@@ -45,10 +45,10 @@ class Letterbox:
             inner_height=inner_height,
         )
 
-    def paint(self, picture: Image, *, pad: int) -> Image:
+    def paint(self, image: Image, *, pad: int) -> Image:
         """The canvas with the picture on it."""
         inner = (self.inner_width, self.inner_height)
-        fitted = picture if size_of(picture) == inner else cv2.resize(picture, inner, interpolation=cv2.INTER_LINEAR)
+        fitted = image if size_of(image) == inner else cv2.resize(image, inner, interpolation=cv2.INTER_LINEAR)
         canvas: Image = np.full((self.height, self.width, 3), pad, np.uint8)
         canvas[self.top : self.top + self.inner_height, self.left : self.left + self.inner_width] = fitted
         return canvas

@@ -22,7 +22,7 @@ class VisionModels:
     water: WaterSegmenter
 
 
-def open_eyes(
+def open_vision_models(
     *,
     detector: str,
     water: str,

@@ -16,12 +16,12 @@ class Detector(Protocol):
     def thresholds(self) -> dict[str, float]:
         """The score from which each label counts."""
 
-    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         """Things whose score is at least `floor`, best first, boxes in the picture's pixels."""
 
 
 class WaterSegmenter(Protocol):
     """Finds water; raises `LookError` when it cannot say."""
 
-    def look(self, picture: Image) -> WaterMap:
+    def look(self, image: Image) -> WaterMap:
         """Return where the image shows water."""

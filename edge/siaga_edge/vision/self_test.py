@@ -13,11 +13,11 @@ from siaga_core.rules.geometry import Box, iou
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.image import Image
-from siaga_edge.vision.image_files import read_picture
+from siaga_edge.vision.image_files import read_image
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.ports import Detector, WaterSegmenter
 
-_PICTURE: Final = Path(__file__).parent / "known" / "street.jpg"
+_IMAGE: Final = Path(__file__).parent / "known" / "street.jpg"
 _VEHICLES: Final = frozenset({"car", "truck", "bus", "vehicle"})
 _LEAST_IOU, _LEAST_SCORE = 0.5, 0.25
 
@@ -40,16 +40,16 @@ KNOWN: Final = Truth(
 )
 
 
-def check_eyes(eyes: VisionModels) -> None:
+def check_vision_models(vision_models: VisionModels) -> None:
     """Raises `ModelError` that says what was seen and what was expected."""
-    picture = read_picture(_PICTURE)
-    check_detector(eyes.detector, picture)
-    check_water(eyes.water, picture)
+    image = read_image(_IMAGE)
+    check_detector(vision_models.detector, image)
+    check_water(vision_models.water, image)
 
 
-def check_detector(detector: Detector, picture: Image | None = None) -> None:
+def check_detector(detector: Detector, image: Image | None = None) -> None:
     """As `check_eyes`. A detector that knows no vehicles need only answer."""
-    found = detector.detect(read_picture(_PICTURE) if picture is None else picture, floor=_LEAST_SCORE)
+    found = detector.detect(read_image(_IMAGE) if image is None else image, floor=_LEAST_SCORE)
     if not _VEHICLES & set(detector.thresholds):
         return
     vehicles = [one for one in found if one.label in _VEHICLES]
@@ -63,9 +63,9 @@ def check_detector(detector: Detector, picture: Image | None = None) -> None:
         )
 
 
-def check_water(water: WaterSegmenter, picture: Image | None = None) -> None:
+def check_water(water: WaterSegmenter, image: Image | None = None) -> None:
     """Raise an error where a water segmenter fails on the known image."""
-    share = water.look(read_picture(_PICTURE) if picture is None else picture).share()
+    share = water.look(read_image(_IMAGE) if image is None else image).share()
     if abs(share - KNOWN.water_share) > KNOWN.water_tolerance:
         raise ModelError(
             f"the water model fails on the known picture: got {share:.3f} of it under water, "

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
@@ -40,9 +40,9 @@ class SharedModels:
     """Lends a pair of models to many cameras; `close` it when they have stopped."""
 
     def __init__(
-        self, eyes: VisionModels, *, patience_seconds: float = 8.0, most_wait_seconds: float | None = None
+        self, vision_models: VisionModels, *, patience_seconds: float = 8.0, most_wait_seconds: float | None = None
     ) -> None:
-        self.eyes = eyes
+        self.vision_models = vision_models
         self._patience_seconds, self.most_wait_seconds = patience_seconds, most_wait_seconds
         self._asked = 0
         self._usual_seconds = 0.0
@@ -58,23 +58,23 @@ class SharedModels:
 
     def lend(self) -> VisionModels:
         """Eyes for one more camera; to be used by one thread."""
-        return VisionModels(detector=_LentDetector(self), water=_LentWater(self))
+        return VisionModels(detector=_SharedDetector(self), water=_SharedWater(self))
 
     def close(self) -> None:
         """Ends the worker; requests that wait are answered with `LookError`."""
         self._worker.shutdown(wait=True, cancel_futures=True)
 
-    def ask(self, work: Callable[[VisionModels], Answer]) -> Answer:
+    def run(self, work: Callable[[VisionModels], Answer]) -> Answer:
         """Runs `work` on the worker when its turn comes; raises `LookError`."""
         self._refuse_if_overloaded()
         try:
-            asked = self._worker.submit(self._timed, work)
+            requested = self._worker.submit(self._timed, work)
         except RuntimeError:
             raise LookError("the inference worker is closed") from None
         with self._lock:
             self._asked += 1
         try:
-            return self._awaited(asked)
+            return self._awaited(requested)
         finally:
             with self._lock:
                 self._asked -= 1
@@ -86,11 +86,11 @@ class SharedModels:
             self._count(dropped=1)
             raise LookError(f"{wait_seconds:.1f} s of looks wait already, the box is overloaded")
 
-    def _awaited(self, asked: Future[Answer]) -> Answer:
+    def _awaited(self, requested: Future[Answer]) -> Answer:
         try:
-            return asked.result(timeout=self._patience_seconds)
-        except LateError:
-            asked.cancel()
+            return requested.result(timeout=self._patience_seconds)
+        except FutureTimeoutError:
+            requested.cancel()
             self._count(dropped=1)
             raise LookError(f"no answer within {self._patience_seconds:g} s, the box is overloaded") from None
         except CancelledError:
@@ -99,11 +99,11 @@ class SharedModels:
     def _timed(self, work: Callable[[VisionModels], Answer]) -> Answer:
         began = perf_counter()
         try:
-            return work(self.eyes)
+            return work(self.vision_models)
         finally:
-            took = perf_counter() - began
-            self._usual_seconds += (took - self._usual_seconds) * _NEWS_SHARE
-            self._count(answered=1, busy_seconds=took)
+            elapsed = perf_counter() - began
+            self._usual_seconds += (elapsed - self._usual_seconds) * _NEWS_SHARE
+            self._count(answered=1, busy_seconds=elapsed)
 
     def _count(self, *, answered: int = 0, dropped: int = 0, busy_seconds: float = 0.0) -> None:
         with self._lock:
@@ -115,20 +115,20 @@ class SharedModels:
 
 
 @dataclass(frozen=True, slots=True)
-class _LentDetector:
+class _SharedDetector:
     shared: SharedModels
 
     @property
     def thresholds(self) -> dict[str, float]:
-        return self.shared.eyes.detector.thresholds
+        return self.shared.vision_models.detector.thresholds
 
-    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
-        return self.shared.ask(lambda eyes: eyes.detector.detect(picture, floor=floor))
+    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
+        return self.shared.run(lambda vision_models: vision_models.detector.detect(image, floor=floor))
 
 
 @dataclass(frozen=True, slots=True)
-class _LentWater:
+class _SharedWater:
     shared: SharedModels
 
-    def look(self, picture: Image) -> WaterMap:
-        return self.shared.ask(lambda eyes: eyes.water.look(picture))
+    def look(self, image: Image) -> WaterMap:
+        return self.shared.run(lambda vision_models: vision_models.water.look(image))

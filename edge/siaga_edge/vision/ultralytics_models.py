@@ -40,10 +40,10 @@ class UltralyticsDetector:
         """One for all labels: such files say none."""
         return dict.fromkeys(self._labels.values(), _USUAL_THRESHOLD)
 
-    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         """Things whose score is at least `floor`, best first; boxes in the picture's own pixels."""
-        (result,) = self._model.predict(picture, conf=floor, verbose=False)
-        width, height = size_of(picture)
+        (result,) = self._model.predict(image, conf=floor, verbose=False)
+        width, height = size_of(image)
         found = [
             Detection(label=self._labels[int(number)], score=float(score), box=_clipped(corners, width, height))
             for corners, score, number in zip(

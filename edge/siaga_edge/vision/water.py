@@ -92,17 +92,17 @@ class OnnxWater:
         self._threshold = model.row.thresholds["water"]
         self._scales = scales
 
-    def look(self, picture: Image) -> WaterMap:
+    def look(self, image: Image) -> WaterMap:
         """Return where the image shows water."""
-        first, *more = (self._probability(picture, round(self._row.input.width * scale)) for scale in self._scales)
+        first, *more = (self._probability(image, round(self._row.input.width * scale)) for scale in self._scales)
         height, width = first.shape
         alike = [first, *(cv2.resize(other, (width, height), interpolation=cv2.INTER_LINEAR) for other in more)]
         return WaterMap(np.mean(alike, axis=0, dtype=np.float32), self._threshold)
 
-    def _probability(self, picture: Image, long_side: int) -> NDArray[np.float32]:
-        width, height = canvas_size(*size_of(picture), long_side=long_side)
-        box = Letterbox.fit(picture, width=width, height=height)
-        batch = as_input(box.paint(picture, pad=self._row.input.pad), scale=self._row.input.scale)
+    def _probability(self, image: Image, long_side: int) -> NDArray[np.float32]:
+        width, height = canvas_size(*size_of(image), long_side=long_side)
+        box = Letterbox.fit(image, width=width, height=height)
+        batch = as_input(box.paint(image, pad=self._row.input.pad), scale=self._row.input.scale)
         return box.inner(self._runner.run(batch)[0, 0])
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from aio_rtsp_toolkit.server_media import split_length_prefixed_nalus
 from av.video.frame import PictureType
 
-Picture: TypeAlias = npt.NDArray[np.uint8]
+ImageArray: TypeAlias = npt.NDArray[np.uint8]
 
 CLOCK_RATE = 90_000
 LENGTH_BYTES = 4
@@ -46,11 +46,11 @@ class H264Encoder:
         self._codec = self._open()
         self.parameter_sets = self._parameter_sets()
 
-    def encode(self, picture_bgr: Picture, seconds: float, *, keyframe: bool = False) -> AccessUnit:
+    def encode(self, image_bgr: ImageArray, seconds: float, *, keyframe: bool = False) -> AccessUnit:
         """Encode one picture. Raises ValueError when its size is not the encoder's."""
-        if picture_bgr.shape != (self.height, self.width, 3):
-            raise ValueError(f"picture: got shape {picture_bgr.shape}, expected {(self.height, self.width, 3)}")
-        return self._encode(self._codec, picture_bgr, seconds, keyframe=keyframe)
+        if image_bgr.shape != (self.height, self.width, 3):
+            raise ValueError(f"picture: got shape {image_bgr.shape}, expected {(self.height, self.width, 3)}")
+        return self._encode(self._codec, image_bgr, seconds, keyframe=keyframe)
 
     def _open(self) -> av.VideoCodecContext:
         codec = av.CodecContext.create("libx264", "w")
@@ -79,9 +79,9 @@ class H264Encoder:
         return {"sps": kinds[_SPS], "pps": kinds[_PPS]}
 
     def _encode(
-        self, codec: av.VideoCodecContext, picture_bgr: Picture, seconds: float, *, keyframe: bool
+        self, codec: av.VideoCodecContext, image_bgr: ImageArray, seconds: float, *, keyframe: bool
     ) -> AccessUnit:
-        frame = av.VideoFrame.from_ndarray(picture_bgr, format="bgr24").reformat(format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(image_bgr, format="bgr24").reformat(format="yuv420p")
         frame.pts = round(seconds * CLOCK_RATE)
         frame.time_base = Fraction(1, CLOCK_RATE)
         if keyframe:

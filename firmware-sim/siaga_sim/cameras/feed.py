@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from siaga_sim.cameras.encoder import AccessUnit, H264Encoder, Picture
+from siaga_sim.cameras.encoder import AccessUnit, H264Encoder, ImageArray
 from siaga_sim.faults import Fault
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ WATCHER_BACKLOG = 10
 class View(Protocol):
     """What a camera looks at."""
 
-    def frame(self, at_seconds: float, /) -> Picture:
+    def frame(self, at_seconds: float, /) -> ImageArray:
         """The BGR picture at a moment of the story."""
         ...
 
@@ -37,7 +37,7 @@ class View(Protocol):
 class AlterableView(View, Protocol):
     """A view that can be covered, moved, dark or wet on command."""
 
-    def altered(self, at_seconds: float, fault: Fault, /) -> Picture:
+    def altered(self, at_seconds: float, fault: Fault, /) -> ImageArray:
         """The BGR picture at a moment of the story, with what is wrong."""
         ...
 
@@ -105,7 +105,7 @@ class CameraFeed:
         self._watched = asyncio.Event()
         self._keyframe_wanted = True
         self._is_failing = False
-        self._last: Picture | None = None
+        self._last: ImageArray | None = None
 
     @contextmanager
     def watching(self) -> Iterator[Watcher]:
@@ -126,7 +126,7 @@ class CameraFeed:
         origin = time.monotonic()
         number = 0
         # The first picture of a view may take seconds; nobody should have to watch it being painted.
-        await self._attempt(executor, self._picture)
+        await self._attempt(executor, self._image)
         self.painted.set()
         while True:
             if not self._watched.is_set():
@@ -137,7 +137,7 @@ class CameraFeed:
                 keyframe, self._keyframe_wanted = self._keyframe_wanted, False
                 await self._attempt(executor, partial(self._render, number / self._fps, keyframe=keyframe))
 
-    async def _attempt(self, executor: Executor, drawing: Callable[[], AccessUnit | Picture]) -> None:
+    async def _attempt(self, executor: Executor, drawing: Callable[[], AccessUnit | ImageArray]) -> None:
         loop = asyncio.get_running_loop()
         try:
             drawn = await loop.run_in_executor(executor, drawing)
@@ -162,22 +162,22 @@ class CameraFeed:
 
     def _render(self, seconds: float, *, keyframe: bool) -> AccessUnit:
         started = time.thread_time()
-        picture = self._picture()
+        image = self._image()
         drawn = time.thread_time()
-        unit = self.encoder.encode(picture, seconds, keyframe=keyframe)
+        unit = self.encoder.encode(image, seconds, keyframe=keyframe)
         self.counts.drawn += 1
         self.counts.drawing_seconds += drawn - started
         self.counts.encoding_seconds += time.thread_time() - drawn
         return unit
 
-    def _picture(self) -> Picture:
+    def _image(self) -> ImageArray:
         if self.fault is Fault.BLACK:
             return np.zeros((self.encoder.height, self.encoder.width, 3), np.uint8)
         if self.fault is not Fault.FROZEN or self._last is None:
             self._last = self._look()
         return self._last
 
-    def _look(self) -> Picture:
+    def _look(self) -> ImageArray:
         if self.fault in _OF_THE_VIEW and isinstance(self._view, AlterableView):
             return self._view.altered(self._story_seconds(), self.fault)
         return self._view.frame(self._story_seconds())

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from siaga_sim.cameras.encoder import Picture
+from siaga_sim.cameras.encoder import ImageArray
 from siaga_sim.faults import Fault
-from siaga_sim.scene.lens import KnockedCamera
+from siaga_sim.scene.lens import DisplacedCamera
 from siaga_sim.scene.presets import LAYOUTS, Rect
 from siaga_sim.scene.script import Cover, Knock, StreetScript
-from siaga_sim.scene.shelf import SpriteShelf
+from siaga_sim.scene.shelf import SpriteStore
 from siaga_sim.scene.street import Street
 
 # A camera that somebody knocked: clearly another view, but still of the street.
@@ -22,30 +22,30 @@ KNOCK = Knock(at=0, yaw_deg=18.0, pitch_deg=4.0)
 MOST_PAINTED = 2
 
 
-class LateStreet:
+class DeferredStreet:
     """A street that is painted when first looked at: that takes seconds, and a server has to answer at once."""
 
     def __init__(
-        self, script: StreetScript, level_cm: Callable[[float], float], *, shelf: SpriteShelf | None = None
+        self, script: StreetScript, level_cm: Callable[[float], float], *, store: SpriteStore | None = None
     ) -> None:
         self._script = script
         self._level_cm = level_cm
-        self._shelf = SpriteShelf() if shelf is None else shelf
-        self._painted: OrderedDict[Fault, KnockedCamera] = OrderedDict()
+        self._store = SpriteStore() if store is None else store
+        self._painted: OrderedDict[Fault, DisplacedCamera] = OrderedDict()
 
-    def frame(self, at_seconds: float, /) -> Picture:
+    def frame(self, at_seconds: float, /) -> ImageArray:
         """The BGR picture at a moment of the story."""
         return self.altered(at_seconds, Fault.NONE)
 
-    def altered(self, at_seconds: float, fault: Fault, /) -> Picture:
+    def altered(self, at_seconds: float, fault: Fault, /) -> ImageArray:
         """The picture at a moment with a covered or moved lens, by night or in the rain."""
         return self._street(fault).frame(at_seconds)
 
-    def _street(self, fault: Fault) -> KnockedCamera:
+    def _street(self, fault: Fault) -> DisplacedCamera:
         if fault not in self._painted:
             script = altered_script(self._script, fault)
-            self._painted[fault] = KnockedCamera(
-                script, lambda turn: Street(script, level_cm=self._level_cm, turned_deg=turn, shelf=self._shelf)
+            self._painted[fault] = DisplacedCamera(
+                script, lambda turn: Street(script, level_cm=self._level_cm, turned_deg=turn, store=self._store)
             )
         self._painted.move_to_end(fault)
         while len(self._painted) > MOST_PAINTED:

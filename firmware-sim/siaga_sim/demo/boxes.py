@@ -14,7 +14,7 @@ import tomli_w
 
 from siaga_sim.demo.cloud import write_private
 from siaga_sim.demo.layout import DemoError, Layout, program
-from siaga_sim.demo.summary import Sent
+from siaga_sim.demo.summary import OutboxCounts
 from siaga_sim.stack.child import Child
 
 READY_SECONDS = 60.0
@@ -55,7 +55,7 @@ class Devices:
 
 
 @dataclass(slots=True, kw_only=True)
-class Boxes:
+class EdgeNodes:
     """One `siaga-edge run` for each node of the story. `enter`: words before each command."""
 
     layout: Layout
@@ -87,11 +87,11 @@ class Boxes:
         for child in self.children.values():
             child.stop()
 
-    def sent(self) -> list[Sent]:
+    def sent(self) -> list[OutboxCounts]:
         """What each outbox has counted so far."""
-        return [self._ask(name) for name in self.children]
+        return [self._query(name) for name in self.children]
 
-    def _ask(self, name: str) -> Sent:
+    def _query(self, name: str) -> OutboxCounts:
         done = subprocess.run(
             [program("siaga-edge"), "status", str(self._file(name)), "--json"],
             capture_output=True,
@@ -101,7 +101,7 @@ class Boxes:
         if done.returncode:
             raise DemoError(f"siaga-edge status {name} failed:\n{done.stderr}")
         status = json.loads(done.stdout)
-        return Sent(node=name, sent=status["sent"], waiting=status["waiting"], evicted=status["evicted"])
+        return OutboxCounts(node=name, sent=status["sent"], waiting=status["waiting"], evicted=status["evicted"])
 
     def _file(self, name: str) -> Any:
         return self.layout.node(name) / "node.toml"

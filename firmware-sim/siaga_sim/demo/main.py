@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from siaga_sim.complaints import BadFileError
-from siaga_sim.demo.boxes import Boxes, Devices
+from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, fresh_layout
 from siaga_sim.demo.people import People
@@ -73,37 +73,37 @@ class _Play:
             names = [node.name for node in self._scenario.node]
             cloud = Cloud(layout=self._layout, nodes=names)
             after.callback(cloud.stop)
-            boxes = self._bring_up(cloud, devices)
-            after.callback(boxes.stop)
+            edge_nodes = self._bring_up(cloud, devices)
+            after.callback(edge_nodes.stop)
             actors, watcher = self._let_people_in(cloud)
             after.callback(watcher.stop)
             after.callback(actors.stop)
             devices.begin()
             self._wait(cloud)
-            self._take_down(cloud, devices, boxes, actors, watcher)
-        self._say("Everything is down.")
+            self._tear_down(cloud, devices, edge_nodes, actors, watcher)
+        self._log("Everything is down.")
 
-    def _bring_up(self, cloud: Cloud, devices: Devices) -> Boxes:
+    def _bring_up(self, cloud: Cloud, devices: Devices) -> EdgeNodes:
         cloud.start_services()
         for kind, engine in cloud.engines().items():
-            self._say(f"{kind}: {engine}")
+            self._log(f"{kind}: {engine}")
         for step in (cloud.prepare, cloud.start_programs):
             self._go_on()
             step()
-        self._say(f"The page is at {cloud.url}")
+        self._log(f"The page is at {cloud.url}")
         self._go_on()
         cloud.load_city()
         self._go_on()
         state = devices.start()
-        self._say(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are up")
-        boxes = Boxes(
+        self._log(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are up")
+        edge_nodes = EdgeNodes(
             layout=self._layout,
             nodes=state["nodes"],
             broker_port=cloud.broker.port,
             passwords=cloud.node_passwords,
         )
-        boxes.start()
-        return boxes
+        edge_nodes.start()
+        return edge_nodes
 
     def _let_people_in(self, cloud: Cloud) -> tuple[People, PageWatcher]:
         tokens = cloud.tokens(self._people.users)
@@ -115,8 +115,8 @@ class _Play:
             self._people.operator.user,
             officers_of(self._people, self._scenario),
         )
-        self._say(f"Story “{self._scenario.title}” begins" + ("" if self._ends else "; Ctrl-C ends it"))
-        self._say(f"(the river runs {self._scenario.river_speed:.0f} times faster than the clock)")
+        self._log(f"Story “{self._scenario.title}” begins" + ("" if self._ends else "; Ctrl-C ends it"))
+        self._log(f"(the river runs {self._scenario.river_speed:.0f} times faster than the clock)")
         return actors, watcher
 
     def _go_on(self) -> None:
@@ -135,32 +135,34 @@ class _Play:
             if stall and stall_at and time.monotonic() >= stall_at:
                 self._stall_ingest(cloud, stall.lasts_seconds)
                 stall_at = None
-            self._say(_progress(cloud, passed, self._scenario.seconds))
+            self._log(_progress(cloud, passed, self._scenario.seconds))
             self._stop.wait(_until_next(passed, self._scenario.seconds if self._ends else None))
 
     def _stall_ingest(self, cloud: Cloud, seconds: float) -> None:
-        self._say(f"Ingest is stopped dead for {seconds:g} s: the boxes must send again")
+        self._log(f"Ingest is stopped dead for {seconds:g} s: the boxes must send again")
         ingest = cloud.programs["ingest"]
         ingest.freeze()
         self._stop.wait(seconds)
         ingest.thaw()
 
-    def _take_down(self, cloud: Cloud, devices: Devices, boxes: Boxes, actors: People, watcher: PageWatcher) -> None:
-        said = "Stopping" if self._stop.is_set() else "The story is over"
-        self._say(f"{said}; waiting until the cloud has everything")
+    def _tear_down(
+        self, cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, actors: People, watcher: PageWatcher
+    ) -> None:
+        status = "Stopping" if self._stop.is_set() else "The story is over"
+        self._log(f"{status}; waiting until the cloud has everything")
         actors.stop()
-        boxes.stop()
+        edge_nodes.stop()
         devices.stop()
-        sent = boxes.sent()
+        sent = edge_nodes.sent()
         watcher.stop()
         cloud.programs["ingest"].stop()
         cloud.programs["worker"].stop()
         summary = summarise(cloud.postgres.url(DATABASE), sent, watcher.delays_ms, cloud.engines())
         self._layout.summary.write_text(json.dumps(summary, indent=2) + "\n")
         typer.echo(f"\n{table(summary)}\n")
-        self._say(f"Written to {self._layout.summary.relative_to(self._layout.root.parent)}")
+        self._log(f"Written to {self._layout.summary.relative_to(self._layout.root.parent)}")
 
-    def _say(self, words: str) -> None:
+    def _log(self, words: str) -> None:
         typer.echo(f"[{time.monotonic() - self._began:6.1f} s] {words}")
 
 

@@ -25,7 +25,7 @@ having min(incident_member.joined_at) <= task.created_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class OutboxCounts:
     """What one node's outbox counted."""
 
     node: str
@@ -35,7 +35,7 @@ class Sent:
 
 
 def summarise(
-    url: str, outboxes: Sequence[Sent], delays_ms: Sequence[float], engines: Mapping[str, str]
+    url: str, outboxes: Sequence[OutboxCounts], delays_ms: Sequence[float], engines: Mapping[str, str]
 ) -> dict[str, Any]:
     """The summary, with the keys that .run/summary.json promises."""
     with psycopg.connect(url) as connection:
@@ -98,7 +98,7 @@ def _inner(value: Any) -> str:
     return str(value)
 
 
-def _messages(connection: psycopg.Connection[Any], outboxes: Sequence[Sent]) -> dict[str, int]:
+def _messages(connection: psycopg.Connection[Any], outboxes: Sequence[OutboxCounts]) -> dict[str, int]:
     stored, duplicate, dead, quarantined = connection.execute(_LEDGER).fetchone() or (0, 0, 0, 0)
     sent, evicted = sum(one.sent for one in outboxes), sum(one.evicted for one in outboxes)
     return {

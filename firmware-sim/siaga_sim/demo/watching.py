@@ -54,9 +54,9 @@ class PageWatcher:
                 if name == "event":
                     kind = value
                 elif name == "data":
-                    self._take(kind, json.loads(value))
+                    self._receive(kind, json.loads(value))
 
-    def _take(self, kind: str, change: dict[str, str]) -> None:
+    def _receive(self, kind: str, change: dict[str, str]) -> None:
         self.changes += 1
         if kind == "gauge" and change.get("at"):
             measured_at = datetime.fromisoformat(change["at"])

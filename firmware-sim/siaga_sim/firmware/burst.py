@@ -30,8 +30,8 @@ class Burst:
 
 def judge(echoes_mm: tuple[int | None, ...], settings: BurstSettings) -> Burst:
     """The median distance of the valid echoes, with their median absolute deviation as the spread."""
-    heard = [echo for echo in echoes_mm if echo is not None]
-    valid = [echo for echo in heard if settings.nearest_mm <= echo <= settings.farthest_mm]
+    received = [echo for echo in echoes_mm if echo is not None]
+    valid = [echo for echo in received if settings.nearest_mm <= echo <= settings.farthest_mm]
     enough = len(valid) >= settings.fewest_valid
     middle = round(median(valid)) if enough else None
     return Burst(
@@ -39,5 +39,5 @@ def judge(echoes_mm: tuple[int | None, ...], settings: BurstSettings) -> Burst:
         spread_mm=0 if middle is None else round(median(abs(echo - middle) for echo in valid)),
         valid=len(valid),
         incomplete=len(valid) < settings.echoes,
-        out_of_range=not enough and len(heard) - len(valid) >= settings.fewest_valid,
+        out_of_range=not enough and len(received) - len(valid) >= settings.fewest_valid,
     )

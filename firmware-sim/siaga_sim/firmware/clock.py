@@ -15,7 +15,7 @@ class Rtc:
 
     cut_ppm: float = 0.0
     error_seconds: float = 0.0
-    told_at: float = 0.0
+    time_received: float = 0.0
 
 
 def quartz_ppm(rtc: Rtc, board_c: float) -> float:
@@ -25,10 +25,10 @@ def quartz_ppm(rtc: Rtc, board_c: float) -> float:
 
 def ran(rtc: Rtc, *, at: float, board_c: float) -> Rtc:
     """The clock after it ran on to `at` at a temperature."""
-    gained = max(0.0, at - rtc.told_at) * quartz_ppm(rtc, board_c) / 1e6
-    return replace(rtc, error_seconds=rtc.error_seconds + gained, told_at=at)
+    gained = max(0.0, at - rtc.time_received) * quartz_ppm(rtc, board_c) / 1e6
+    return replace(rtc, error_seconds=rtc.error_seconds + gained, time_received=at)
 
 
 def set_to(rtc: Rtc, *, at: float, error_seconds: float) -> Rtc:
     """The clock set by somebody who is himself off by so much."""
-    return replace(rtc, error_seconds=error_seconds, told_at=at)
+    return replace(rtc, error_seconds=error_seconds, time_received=at)

@@ -13,20 +13,20 @@ class Effect(StrEnum):
     """What the firmware wants of the world."""
 
     LISTEN = "listen"
-    KEEP = "keep"
+    RETENTION = "keep"
     JOIN = "join"
     TRANSMIT = "transmit"
-    ASK_TIME = "ask_time"
+    REQUEST_TIME = "ask_time"
     HANG_UP = "hang_up"
 
 
 @dataclass(frozen=True, slots=True)
-class Woke:
+class WakeUp:
     """The timer rang, or somebody only wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class EchoReceived:
     """The sensor's answer to LISTEN; None: no echo."""
 
     echo_mm: int | None
@@ -43,12 +43,12 @@ class LinkLost:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class TransmissionDone:
     """All that was to be transmitted has arrived."""
 
 
 @dataclass(frozen=True, slots=True)
-class TimeTold:
+class TimeReceived:
     """Somebody set the clock, and is himself off by so much."""
 
     error_seconds: float
@@ -81,12 +81,22 @@ class Storm:
 
 
 @dataclass(frozen=True, slots=True)
-class Discharged:
+class CellDischarge:
     """The cell is this full all of a sudden; for faults on command."""
 
     share: float
 
 
 Event: TypeAlias = (
-    Woke | Heard | Joined | LinkLost | Sent | TimeTold | Resync | Reboot | NewSettings | Storm | Discharged
+    WakeUp
+    | EchoReceived
+    | Joined
+    | LinkLost
+    | TransmissionDone
+    | TimeReceived
+    | Resync
+    | Reboot
+    | NewSettings
+    | Storm
+    | CellDischarge
 )

@@ -13,29 +13,29 @@ from typing import Final, TypeAlias
 from siaga_sim.firmware import clock, device, power
 from siaga_sim.firmware.device import DeviceReading, DeviceState, Settings
 from siaga_sim.firmware.events import (
-    Discharged,
+    CellDischarge,
+    EchoReceived,
     Effect,
     Event,
-    Heard,
     Joined,
     LinkLost,
     NewSettings,
     Reboot,
     Resync,
-    Sent,
     Storm,
-    TimeTold,
-    Woke,
+    TimeReceived,
+    TransmissionDone,
+    WakeUp,
 )
 from siaga_sim.firmware.power import Cell, Supply
 
 __all__ = [
     "MOVES",
-    "Discharged",
+    "CellDischarge",
     "Effect",
     "Event",
     "Firmware",
-    "Heard",
+    "EchoReceived",
     "IllegalMoveError",
     "Joined",
     "LinkLost",
@@ -43,11 +43,11 @@ __all__ = [
     "NewSettings",
     "Reboot",
     "Resync",
-    "Sent",
+    "TransmissionDone",
     "Stepped",
     "Storm",
-    "TimeTold",
-    "Woke",
+    "TimeReceived",
+    "WakeUp",
     "clock_error_seconds",
     "step",
     "switched_on",
@@ -113,7 +113,7 @@ class Firmware:
     is_joined: bool = False
     join_failures: int = 0
     join_at: float = 0.0
-    kept: int = 0
+    stored: int = 0
     has_unsent: bool = False
     radio_at: float = 0.0
     sensor_failures: int = 0
@@ -147,7 +147,7 @@ Stepped: TypeAlias = tuple[Firmware, tuple[Effect, ...]]
 
 def switched_on(firmware: Firmware, *, at: float) -> Firmware:
     """Somebody inserts the cell."""
-    return _booted(replace(firmware, lived_until=at, rtc=replace(firmware.rtc, told_at=at)), at=at, cause="power")
+    return _booted(replace(firmware, lived_until=at, rtc=replace(firmware.rtc, time_received=at)), at=at, cause="power")
 
 
 def clock_error_seconds(firmware: Firmware, *, at: float, board_c: float = 27.0) -> float:
@@ -158,7 +158,7 @@ def clock_error_seconds(firmware: Firmware, *, at: float, board_c: float = 27.0)
 def step(firmware: Firmware, event: Event, *, at: float, board_c: float = 27.0) -> Stepped:
     """One event at a time. What does not fit the mode (an echo while asleep) is let pass."""
     now = _lived(firmware, at=at, board_c=board_c)
-    if isinstance(event, Discharged):
+    if isinstance(event, CellDischarge):
         now = replace(now, cell=Cell(share=event.share))
     if now.is_powered and now.cell.share < now.supply.flat_share:
         flat = _moved(now, Mode.FLAT, at=at, wake_at=at + now.settings.flat_look_seconds)
@@ -170,16 +170,16 @@ def step(firmware: Firmware, event: Event, *, at: float, board_c: float = 27.0) 
 
 def _handled(now: Firmware, event: Event, *, at: float) -> Stepped:
     match event:
-        case Woke():
+        case WakeUp():
             return _woke(now, at=at) if at >= now.wake_at else (now, ())
-        case Heard(echo_mm):
-            return _heard(now, echo_mm, at=at)
-        case Joined() | LinkLost() | Sent():
+        case EchoReceived(echo_mm):
+            return _received(now, echo_mm, at=at)
+        case Joined() | LinkLost() | TransmissionDone():
             return _linked(now, event, at=at)
-        case TimeTold(error_seconds):
+        case TimeReceived(error_seconds):
             told = clock.set_to(now.rtc, at=at, error_seconds=error_seconds)
             return replace(now, rtc=told, resync_at=at + now.settings.resync_every_seconds), ()
-        case Discharged():
+        case CellDischarge():
             return now, ()
         case _:
             return _ordered(now, event, at=at)
@@ -188,7 +188,7 @@ def _handled(now: Firmware, event: Event, *, at: float) -> Stepped:
 def _ordered(now: Firmware, order: Resync | Reboot | NewSettings | Storm, *, at: float) -> Stepped:
     match order:
         case Resync():
-            return now, (Effect.ASK_TIME,) if now.is_joined else ()
+            return now, (Effect.REQUEST_TIME,) if now.is_joined else ()
         case Reboot(cause):
             return _booted(now, at=at, cause=cause), (Effect.HANG_UP,)
         case NewSettings(settings):
@@ -207,7 +207,7 @@ def _lived(firmware: Firmware, *, at: float, board_c: float) -> Firmware:
 
 
 def _powerless(now: Firmware, event: Event, *, at: float) -> Stepped:
-    if now.mode is not Mode.FLAT or not isinstance(event, Woke | Discharged):
+    if now.mode is not Mode.FLAT or not isinstance(event, WakeUp | CellDischarge):
         return now, ()
     if now.cell.share >= now.supply.wake_share:
         return _booted(now, at=at, cause="sun"), ()
@@ -232,26 +232,26 @@ def _woke(now: Firmware, *, at: float) -> Stepped:
             return _measuring(now, at=at)
 
 
-def _heard(now: Firmware, echo_mm: int | None, *, at: float) -> Stepped:
+def _received(now: Firmware, echo_mm: int | None, *, at: float) -> Stepped:
     if now.mode is not Mode.MEASURING:
         return now, ()
     settings = _thrifty(now.settings) if now.is_saving else now.settings
-    heard = device.step(now.device, echo_mm, at=at, battery_mv=now.battery_mv, settings=settings)
-    now = replace(now, device=heard, wake_at=heard.next_at)
-    if heard.echoes_mm or heard.doubted_mm is not None:
+    received = device.step(now.device, echo_mm, at=at, battery_mv=now.battery_mv, settings=settings)
+    now = replace(now, device=received, wake_at=received.next_at)
+    if received.echoes_mm or received.doubted_mm is not None:
         return now, ()
-    failed = heard.trusted_at != at
+    failed = received.trusted_at != at
     now = replace(now, sensor_failures=now.sensor_failures + 1 if failed else 0)
     return _measured(now, at=at)
 
 
 def _measured(now: Firmware, *, at: float) -> Stepped:
     """A new report is kept first, whatever becomes of the radio."""
-    keeps: tuple[Effect, ...] = ()
+    retention: tuple[Effect, ...] = ()
     effects: tuple[Effect, ...] = ()
-    if now.reading is not None and now.reading.number != now.kept:
-        now, keeps = replace(now, kept=now.reading.number, has_unsent=True), (Effect.KEEP,)
-    if not (keeps or (now.has_unsent and at >= now.radio_at)):
+    if now.reading is not None and now.reading.number != now.stored:
+        now, retention = replace(now, stored=now.reading.number, has_unsent=True), (Effect.RETENTION,)
+    if not (retention or (now.has_unsent and at >= now.radio_at)):
         now = _resting(now, at=at)
     elif now.is_joined:
         now, effects = _reporting(now, at=at)
@@ -259,10 +259,10 @@ def _measured(now: Firmware, *, at: float) -> Stepped:
         now, effects = _joining(now, at=at)
     else:
         now = _resting(now, at=at)
-    return now, (*keeps, *effects)
+    return now, (*retention, *effects)
 
 
-def _linked(now: Firmware, event: Joined | LinkLost | Sent, *, at: float) -> Stepped:
+def _linked(now: Firmware, event: Joined | LinkLost | TransmissionDone, *, at: float) -> Stepped:
     match event:
         case Joined():
             return _joined(replace(now, is_joined=True, join_failures=0), at=at)
@@ -271,19 +271,19 @@ def _linked(now: Firmware, event: Joined | LinkLost | Sent, *, at: float) -> Ste
         case LinkLost():
             lost = replace(now, is_joined=False)
             return (_resting(lost, at=at) if now.mode is Mode.REPORTING else lost), ()
-        case Sent():
+        case TransmissionDone():
             empty = replace(now, has_unsent=False)
             return (_resting(empty, at=at) if now.mode is Mode.REPORTING else empty), ()
 
 
 def _joined(now: Firmware, *, at: float) -> Stepped:
-    asks = (Effect.ASK_TIME,) if at >= now.resync_at else ()
+    time_request = (Effect.REQUEST_TIME,) if at >= now.resync_at else ()
     if now.mode is not Mode.JOINING:
-        return now, asks
+        return now, time_request
     if now.has_unsent:
         return _reporting(now, at=at)
     measuring, effects = _measuring(now, at=at)
-    return measuring, (*asks, *effects)
+    return measuring, (*time_request, *effects)
 
 
 def _not_joined(now: Firmware, *, at: float) -> Stepped:
@@ -308,7 +308,7 @@ def _measuring(now: Firmware, *, at: float) -> Stepped:
 
 def _reporting(now: Firmware, *, at: float) -> Stepped:
     reporting = _moved(now, Mode.REPORTING, at=at, wake_at=at + now.settings.radio_seconds)
-    return reporting, (Effect.TRANSMIT, *((Effect.ASK_TIME,) if at >= now.resync_at else ()))
+    return reporting, (Effect.TRANSMIT, *((Effect.REQUEST_TIME,) if at >= now.resync_at else ()))
 
 
 def _resting(now: Firmware, *, at: float) -> Firmware:
@@ -327,7 +327,7 @@ def _booted(now: Firmware, *, at: float, cause: str) -> Firmware:
         is_joined=False,
         join_failures=0,
         join_at=at,
-        kept=0,
+        stored=0,
         sensor_failures=0,
         resync_at=at,
         boots=now.boots + 1,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from random import Random
 
-NOTHING_HEARD = None
+NO_ECHO = None
 KELVIN = 273.15
 SUMMER_NOON_C = 33.0
 DAILY_SWING_C = 8.0
@@ -42,10 +42,10 @@ class EchoSensor:
     def echo_mm(self, level_mm: float, air: Air | None = None) -> int | None:
         """One echo: the distance down to the water, seldom to something floating on it, or nothing at all."""
         if self.chance.random() < self.lost_share:
-            return NOTHING_HEARD
+            return NO_ECHO
         surface_mm = self._surface_mm(level_mm)
-        if surface_mm is NOTHING_HEARD:
-            return NOTHING_HEARD
+        if surface_mm is NO_ECHO:
+            return NO_ECHO
         distance = (self.mount_mm - surface_mm) * (air or Air()).stretch + self.chance.gauss(0.0, self.noise_mm)
         return max(0, round(distance + self._lie_mm(distance)))
 
@@ -53,7 +53,7 @@ class EchoSensor:
         if self.chance.random() >= self.foam_share:
             return level_mm
         # Foam swallows half of the echoes; the others come from somewhere inside of it.
-        return level_mm + self.chance.uniform(0, self.foam_mm) if self.chance.random() < 0.5 else NOTHING_HEARD
+        return level_mm + self.chance.uniform(0, self.foam_mm) if self.chance.random() < 0.5 else NO_ECHO
 
     def _lie_mm(self, distance_mm: float) -> float:
         dice = self.chance.random()

@@ -32,7 +32,7 @@ class Link(Protocol):
         """Look for the network; `told` of the body hears what came of it."""
         ...
 
-    def keep(self, reading: DeviceReading) -> None:
+    def save(self, reading: DeviceReading) -> None:
         """Hold a report until somebody has it."""
         ...
 
@@ -49,18 +49,18 @@ class Wire:
     """A line that is always there: what is on it is read by whoever asks."""
 
     def __init__(self) -> None:
-        self.told: Callable[[fw.Event], None] = lambda _event: None
+        self.receive_event: Callable[[fw.Event], None] = lambda _event: None
 
     def join(self) -> None:
         """At once."""
-        self.told(fw.Joined())
+        self.receive_event(fw.Joined())
 
-    def keep(self, reading: DeviceReading) -> None:
+    def save(self, reading: DeviceReading) -> None:
         """It stands in the registers."""
 
     def transmit(self) -> None:
         """Whoever asks has it."""
-        self.told(fw.Sent())
+        self.receive_event(fw.TransmissionDone())
 
     def hang_up(self) -> None:
         """Nothing to leave."""
@@ -106,9 +106,9 @@ class GaugeBody:
 
     def wake(self) -> None:
         """Let the timer ring if it is time."""
-        self.told(fw.Woke())
+        self.receive_event(fw.WakeUp())
 
-    def told(self, event: fw.Event) -> None:
+    def receive_event(self, event: fw.Event) -> None:
         """Let the firmware hear of something, and do what it wants. One thread at a time."""
         self._waiting.append(event)
         if self._is_stepping:  # an effect that answers at once
@@ -124,17 +124,17 @@ class GaugeBody:
         """Breaks it in this one way, or mends it with NONE."""
         before, self.fault = self.fault, fault
         if before is GaugeFault.WRONG_CLOCK:
-            self.told(fw.TimeTold(NETWORK_TIME_ERROR_SECONDS))
+            self.receive_event(fw.TimeReceived(NETWORK_TIME_ERROR_SECONDS))
         if before is GaugeFault.LOW_BATTERY:
-            self.told(fw.Discharged(self._cell_before))
+            self.receive_event(fw.CellDischarge(self._cell_before))
         match fault:
             case GaugeFault.WRONG_CLOCK:
-                self.told(fw.TimeTold(WRONG_CLOCK_SECONDS))
+                self.receive_event(fw.TimeReceived(WRONG_CLOCK_SECONDS))
             case GaugeFault.LOW_BATTERY:
                 self._cell_before = self.firmware.cell.share
-                self.told(fw.Discharged(LOW_CELL_SHARE))
+                self.receive_event(fw.CellDischarge(LOW_CELL_SHARE))
             case GaugeFault.REBOOT:
-                self.told(fw.Reboot("fault"))
+                self.receive_event(fw.Reboot("fault"))
             case _:
                 pass
 
@@ -148,33 +148,33 @@ class GaugeBody:
     def _do(self, effect: fw.Effect) -> None:
         match effect:
             case fw.Effect.LISTEN:
-                self._waiting.append(fw.Heard(self._echo_mm()))
+                self._waiting.append(fw.EchoReceived(self._echo_mm()))
             case fw.Effect.JOIN:
                 self.link.join()
-            case fw.Effect.KEEP:
+            case fw.Effect.RETENTION:
                 if self.firmware.reading is not None:
-                    self.link.keep(self.firmware.reading)
+                    self.link.save(self.firmware.reading)
             case fw.Effect.TRANSMIT:
                 self.link.transmit()
-            case fw.Effect.ASK_TIME:
+            case fw.Effect.REQUEST_TIME:
                 if self.fault is not GaugeFault.WRONG_CLOCK:
-                    self._waiting.append(fw.TimeTold(NETWORK_TIME_ERROR_SECONDS))
+                    self._waiting.append(fw.TimeReceived(NETWORK_TIME_ERROR_SECONDS))
             case fw.Effect.HANG_UP:
                 self.link.hang_up()
 
     def _echo_mm(self) -> int | None:
         sensor = replace(self._sensor, foam_share=FOAM_SHARE) if self.fault is GaugeFault.FOAM else self._sensor
-        heard = sensor.echo_mm(self._level_cm() * 10, self._air(self.powered_seconds()))
+        received = sensor.echo_mm(self._level_cm() * 10, self._air(self.powered_seconds()))
         match self.fault:
             case GaugeFault.DROP_OUT:
                 return None
             case GaugeFault.STUCK if self._last_echo_mm is not None:
                 return self._last_echo_mm
-            case GaugeFault.SPIKE if heard is not None:
-                return max(0, heard - SPIKE_MM)
+            case GaugeFault.SPIKE if received is not None:
+                return max(0, received - SPIKE_MM)
             case _:
-                self._last_echo_mm = heard if heard is not None else self._last_echo_mm
-                return heard
+                self._last_echo_mm = received if received is not None else self._last_echo_mm
+                return received
 
     def _air(self, at: float) -> Air:
         hour = self.firmware.supply.starts_at_hour + at / HOUR_SECONDS

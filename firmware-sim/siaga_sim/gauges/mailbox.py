@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 
-from siaga_core.rules.replay import Followed, is_believed, is_outdated
+from siaga_core.rules.replay import FollowedReplay, is_believed, is_outdated
 from siaga_core.wire.codec import encode
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import (
@@ -30,7 +30,7 @@ from siaga_core.wire.messages import (
 from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import UpStream, up
 from siaga_sim.firmware import DeviceReading
-from siaga_sim.firmware.spool import Kept, Spool, acked, again, due, put, sent
+from siaga_sim.firmware.spool import Spool, StoredItem, acked, again, due, put, sent
 
 Message: TypeAlias = ReadingsMessage | HealthMessage
 SOFTWARE = "siaga-firmware-1"
@@ -41,7 +41,7 @@ _FLAGS = ("burst_incomplete", "sensor_fault", "low_battery", "out_of_range")
 class Ledger:
     """What went through a mailbox since it began."""
 
-    kept: int = 0
+    stored: int = 0
     sent: int = 0
     resent: int = 0
     acked: int = 0
@@ -67,7 +67,7 @@ class Mailbox:
     powered: Callable[[], float] = time.monotonic
     _readings: int = 0
     _replayed: UUID | None = None
-    _followed: Followed | None = None
+    _followed: FollowedReplay | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -76,21 +76,21 @@ class Mailbox:
     @property
     def waiting(self) -> int:
         """Messages that the cloud has not acknowledged."""
-        return len(self._spool.kept)
+        return len(self._spool.stored)
 
     @property
     def evicted(self) -> int:
         """Messages given up for lack of room."""
         return self._spool.evicted
 
-    def take(self, reading: DeviceReading) -> None:
+    def add_reading(self, reading: DeviceReading) -> None:
         """Keeps one reading of the firmware for the cloud."""
         at, self._readings = self.clock(), self._readings + 1
         with self._lock:
             fields = self._envelope(at) | {"readings": (on_the_wire(self.gauge, reading, at),)}
-            self._keep(ReadingsMessage.model_validate(fields))
+            self._save(ReadingsMessage.model_validate(fields))
 
-    def tell_health(self, *, powered_seconds: float, command: CommandHealth | None = None) -> None:
+    def report_health(self, *, powered_seconds: float, command: CommandHealth | None = None) -> None:
         """Keeps a health message, which carries the count of what was given up."""
         at = self.clock()
         with self._lock:
@@ -101,24 +101,24 @@ class Mailbox:
                 "gauges": (GaugeHealth(id=self.gauge, readings=self._readings),),
                 "command": command,
             }
-            self._keep(HealthMessage.model_validate(self._envelope(at) | parts))
+            self._save(HealthMessage.model_validate(self._envelope(at) | parts))
 
-    def due(self, *, now: float) -> tuple[Kept[Message], ...]:
+    def due(self, *, now: float) -> tuple[StoredItem[Message], ...]:
         """What is to be sent at a moment, oldest first."""
         with self._lock:
             return due(self._spool, now=now, again_after_seconds=self.again_after_seconds)
 
-    def letter(self, kept: Kept[Message]) -> tuple[str, bytes]:
+    def message_item(self, stored: StoredItem[Message]) -> tuple[str, bytes]:
         """Topic and bytes of a message that leaves now."""
-        stream = UpStream.READINGS if isinstance(kept.item, ReadingsMessage) else UpStream.HEALTH
-        leaving = kept.item.model_copy(update={"sent_at": self.clock(), "late": kept.sent_at is not None})
+        stream = UpStream.READINGS if isinstance(stored.item, ReadingsMessage) else UpStream.HEALTH
+        leaving = stored.item.model_copy(update={"sent_at": self.clock(), "late": stored.sent_at is not None})
         return up(self.node, stream), encode(leaving)
 
-    def left(self, kept: Kept[Message], *, now: float) -> None:
+    def left(self, stored: StoredItem[Message], *, now: float) -> None:
         """It was handed to the network."""
         with self._lock:
-            self._spool = sent(self._spool, kept.seq, now=now)
-            if kept.sent_at is None:
+            self._spool = sent(self._spool, stored.seq, now=now)
+            if stored.sent_at is None:
                 self.ledger.sent += 1
             else:
                 self.ledger.resent += 1
@@ -155,15 +155,15 @@ class Mailbox:
             if wanted.id == self._replayed or is_outdated(wanted.made_at, self._followed):
                 return 0
             self._replayed, before = wanted.id, self.waiting
-            followed = Followed(wish=wanted.id, at=self.powered(), made_at=wanted.made_at)
+            followed = FollowedReplay(request_id=wanted.id, at=self.powered(), made_at=wanted.made_at)
             self._followed = followed if wanted.is_named else None
             self._spool = again(self._spool)
             self.ledger.acked -= self.waiting - before
             return self.waiting - before
 
-    def _keep(self, message: Message) -> None:
+    def _save(self, message: Message) -> None:
         self._spool = put(self._spool, message)
-        self.ledger.kept += 1
+        self.ledger.stored += 1
 
     def _envelope(self, at: datetime) -> dict[str, object]:
         return {

@@ -44,7 +44,7 @@ class GaugeDevice:
         self.body = GaugeBody(
             gauge_id, level_cm=level_cm, sensor=sensor, settings=settings, link=wire, supply=supply, clock=clock
         )
-        wire.told = self.body.told
+        wire.receive_event = self.body.receive_event
         self.changed = asyncio.Event()
         self._stirred = asyncio.Event()
         self._repeats = 0

@@ -17,11 +17,11 @@ from siaga_core.wire.gauge_orders import GAUGE_COMMAND_BODY, GaugeCommandBody, R
 from siaga_core.wire.parts import CommandHealth
 from siaga_sim.firmware import Settings, machine
 
-OrderError: TypeAlias = signed.RefusedError
+CommandError: TypeAlias = signed.RefusedError
 
 
 @dataclass(slots=True, kw_only=True)
-class OrderBook:
+class CommandInbox:
     """Only what this city's `key` signed for this node, newer than all before, and in time. None: obeys nobody."""
 
     node: str
@@ -32,7 +32,7 @@ class OrderBook:
         """The order; None when it is refused or was done before, and `last` says why."""
         try:
             message = signed.read_command(payload, node=self.node, verify=self._is_signed)
-        except OrderError as error:
+        except CommandError as error:
             self.last = CommandHealth(number=self._above, done=False, text=str(error)[:500])
             return None
         if message.number <= self._above:
@@ -40,7 +40,7 @@ class OrderBook:
         try:
             signed.check_expiry(message, now=now)
             body = signed.body_of(message, GAUGE_COMMAND_BODY)
-        except OrderError as error:
+        except CommandError as error:
             self.last = CommandHealth(number=message.number, done=False, text=str(error)[:500])
             return None
         self.last = CommandHealth(number=message.number, done=True, text=f"{body.kind}: done")
@@ -52,7 +52,7 @@ class OrderBook:
 
     def _is_signed(self, signature: bytes, statement: bytes) -> bool:
         if self.key is None:
-            raise OrderError("this gauge has no city key, so it obeys no orders")
+            raise CommandError("this gauge has no city key, so it obeys no orders")
         try:
             self.key.verify(signature, statement)
         except InvalidSignature:
@@ -66,11 +66,11 @@ def read_key(path: Path) -> Ed25519PublicKey:
     return key
 
 
-def as_event(order: GaugeCommandBody, settings: Settings, *, now: datetime) -> machine.Event:
+def as_event(command: GaugeCommandBody, settings: Settings, *, now: datetime) -> machine.Event:
     """The order in the firmware's own words."""
-    match order:
+    match command:
         case SetGauge():
-            return machine.NewSettings(changed(settings, order))
+            return machine.NewSettings(changed(settings, command))
         case ResyncClock():
             return machine.Resync()
         case Reboot():
@@ -79,12 +79,12 @@ def as_event(order: GaugeCommandBody, settings: Settings, *, now: datetime) -> m
             return machine.Storm(max(0.0, (until - now).total_seconds()))
 
 
-def changed(settings: Settings, order: SetGauge) -> Settings:
+def changed(settings: Settings, command: SetGauge) -> Settings:
     """The settings with what the order names."""
-    seconds = order.model_dump(exclude_none=True, exclude={"kind", "change_cm", "brisk_above_cm"})
+    seconds = command.model_dump(exclude_none=True, exclude={"kind", "change_cm", "brisk_above_cm"})
     settings = replace(settings, **seconds)
-    if order.change_cm is not None:
-        settings = replace(settings, change_mm=max(1, round(order.change_cm * 10)))
-    if order.brisk_above_cm is not None:
-        settings = replace(settings, brisk_above_mm=round(order.brisk_above_cm * 10))
+    if command.change_cm is not None:
+        settings = replace(settings, change_mm=max(1, round(command.change_cm * 10)))
+    if command.brisk_above_cm is not None:
+        settings = replace(settings, brisk_above_mm=round(command.brisk_above_cm * 10))
     return settings

@@ -100,22 +100,22 @@ class SmartGauge:
         # A fresh one for the next start, because paho's forgets to close what it was woken by when started again.
         self._client = self._make_client()
 
-    def take(self, reading: DeviceReading) -> None:
+    def add_reading(self, reading: DeviceReading) -> None:
         """Keeps one reading of the firmware for the cloud."""
-        self.mailbox.take(reading)
+        self.mailbox.add_reading(reading)
 
-    def tell_health(self, *, powered_seconds: float, command: CommandHealth | None = None) -> None:
+    def report_health(self, *, powered_seconds: float, command: CommandHealth | None = None) -> None:
         """Keeps a health message, which carries the count of what was given up."""
-        self.mailbox.tell_health(powered_seconds=powered_seconds, command=command)
+        self.mailbox.report_health(powered_seconds=powered_seconds, command=command)
 
     def tick(self, *, now: float) -> None:
         """Sends what is due while the modem is connected."""
         if not self._client.is_connected():
             return
-        for kept in self.mailbox.due(now=now):
+        for stored in self.mailbox.due(now=now):
             for _ in range(self.copies):
-                self._client.publish(*self.mailbox.letter(kept), qos=1)
-            self.mailbox.left(kept, now=now)
+                self._client.publish(*self.mailbox.message_item(stored), qos=1)
+            self.mailbox.left(stored, now=now)
 
     def _make_client(self) -> Client:
         node = self._account.node

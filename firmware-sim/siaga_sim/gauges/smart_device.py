@@ -13,10 +13,10 @@ from siaga_core.wire.parts import CommandHealth
 from siaga_sim.faults import GaugeFault
 from siaga_sim.firmware import DeviceReading, EchoSensor, Mode, Settings, Supply, machine
 from siaga_sim.gauges.body import GaugeBody, LevelNow, Monotonic
-from siaga_sim.gauges.orders import OrderBook, as_event
+from siaga_sim.gauges.orders import CommandInbox, as_event
 from siaga_sim.gauges.smart import Account, SmartGauge
 
-MOST_ORDERS = 16
+MOST_COMMANDS = 16
 
 
 class SmartDevice:
@@ -39,8 +39,8 @@ class SmartDevice:
         again_after_seconds: float = 15.0,
     ) -> None:
         self.gauge_id = gauge_id
-        self.orders = OrderBook(node=account.node, key=city_key)
-        self._inbox: deque[bytes] = deque(maxlen=MOST_ORDERS)
+        self.commands = CommandInbox(node=account.node, key=city_key)
+        self._inbox: deque[bytes] = deque(maxlen=MOST_COMMANDS)
         self._wall, self._health_every = wall, health_every_seconds
         self._health_at = health_every_seconds
         self._is_on, self._was_up = False, False
@@ -76,9 +76,9 @@ class SmartDevice:
             self._is_on = True
             self.modem.start()
 
-    def keep(self, reading: DeviceReading) -> None:
+    def save(self, reading: DeviceReading) -> None:
         """Into the spool."""
-        self.modem.take(reading)
+        self.modem.add_reading(reading)
 
     def transmit(self) -> None:
         """The spool leaves with the next tick."""
@@ -93,22 +93,22 @@ class SmartDevice:
 
     def tick(self) -> None:
         """Whatever is due at this moment."""
-        self._notice_link()
+        self._check_link()
         self._obey()
         self.body.wake()
         now = self.body.powered_seconds()
         if now >= self._health_at and self.body.firmware.is_powered:
-            self._tell_health(now)
+            self._report_health(now)
         self.modem.tick(now=now)
         if self.body.firmware.mode is Mode.REPORTING and self.modem.waiting == 0:
-            self.body.told(machine.Sent())
+            self.body.receive_event(machine.TransmissionDone())
 
     def set_fault(self, fault: GaugeFault) -> None:
         """Breaks it in this one way, or mends it with NONE."""
         if fault is GaugeFault.CUT and self._is_on:
             self._is_on, self._was_up = False, False
             self.modem.cut()
-            self.body.told(machine.LinkLost())
+            self.body.receive_event(machine.LinkLost())
         self.modem.copies = 2 if fault is GaugeFault.DUPLICATE else 1
         was_cut = self.body.fault is GaugeFault.CUT
         self.body.set_fault(fault)
@@ -119,21 +119,21 @@ class SmartDevice:
         """Switches it off."""
         self.hang_up()
 
-    def _notice_link(self) -> None:
+    def _check_link(self) -> None:
         is_up = self._is_on and self.modem.is_up
         if is_up != self._was_up:
             self._was_up = is_up
-            self.body.told(machine.Joined() if is_up else machine.LinkLost())
+            self.body.receive_event(machine.Joined() if is_up else machine.LinkLost())
 
     def _obey(self) -> None:
         while self._inbox:
             now = self.rtc()
-            order = self.orders.read(self._inbox.popleft(), now=now)
-            if order is not None:
-                self.body.told(as_event(order, self.body.firmware.settings, now=now))
-            self._tell_health(self.body.powered_seconds())
+            signed_command = self.commands.read(self._inbox.popleft(), now=now)
+            if signed_command is not None:
+                self.body.receive_event(as_event(signed_command, self.body.firmware.settings, now=now))
+            self._report_health(self.body.powered_seconds())
 
-    def _tell_health(self, now: float) -> None:
+    def _report_health(self, now: float) -> None:
         self._health_at = now + self._health_every
-        said: CommandHealth | None = self.orders.last
-        self.modem.tell_health(powered_seconds=now, command=said)
+        status: CommandHealth | None = self.commands.last
+        self.modem.report_health(powered_seconds=now, command=status)

@@ -42,7 +42,7 @@ class Sums:
     nodes: int
     connected: int
     connections: int
-    kept: int
+    stored: int
     sent: int
     resent: int
     acked: int
@@ -57,7 +57,7 @@ class Sums:
     @property
     def is_closed(self) -> bool:
         """Whether everything kept is acknowledged, waiting or counted as given up."""
-        return self.kept == self.acked + self.waiting + self.evicted
+        return self.stored == self.acked + self.waiting + self.evicted
 
 
 @dataclass(slots=True)
@@ -97,15 +97,15 @@ class Fleet:
         """Connects all, sends for so long (or until told to stop), waits for the last acknowledgements, tells."""
         ends = stop or asyncio.Event()
         with ThreadPoolExecutor(CONNECTING_THREADS, thread_name_prefix="connect") as executor:
-            keeping = asyncio.create_task(self._keep_connected(executor), name="keep-connected")
+            storing = asyncio.create_task(self._maintain_connections(executor), name="keep-connected")
             try:
                 await self._until(lambda: self.connected == len(self.nodes) or ends.is_set(), seconds=60.0)
                 await self._send(seconds, ends)
                 await self._until(lambda: self.waiting == 0, seconds=drain_seconds)
                 return self.sums()
             finally:
-                keeping.cancel()
-                await asyncio.gather(keeping, return_exceptions=True)
+                storing.cancel()
+                await asyncio.gather(storing, return_exceptions=True)
                 for node in self.nodes.values():
                     if node.link is not None:
                         node.link.close()
@@ -122,11 +122,11 @@ class Fleet:
 
     def refusals(self) -> dict[str, int]:
         """Why nodes are not connected, and how many each."""
-        said: dict[str, int] = {}
+        status: dict[str, int] = {}
         for node in self.nodes.values():
             if node.link is not None and node.link.refused:
-                said[node.link.refused] = said.get(node.link.refused, 0) + 1
-        return said
+                status[node.link.refused] = status.get(node.link.refused, 0) + 1
+        return status
 
     def faults(self) -> dict[str, str]:
         """Every node with what is wrong with it."""
@@ -152,7 +152,7 @@ class Fleet:
             nodes=len(self.nodes),
             connected=self.connected,
             connections=sum(node.link.connections for node in self.nodes.values() if node.link),
-            kept=sum(ledger.kept for ledger in ledgers),
+            stored=sum(ledger.stored for ledger in ledgers),
             sent=sum(ledger.sent for ledger in ledgers),
             resent=sum(ledger.resent for ledger in ledgers),
             acked=sum(ledger.acked for ledger in ledgers),
@@ -183,38 +183,38 @@ class Fleet:
         while (now := time.monotonic()) < began + seconds and not ends.is_set():
             owed = int((now - began) * self.per_second) - done
             for _ in range(min(owed, len(turn))):
-                self._take(turn[done % len(turn)], now)
+                self._receive(turn[done % len(turn)], now)
                 done += 1
             if now - looked_at > 1.0:
                 looked_at = now
                 self._send_again(now)
             await asyncio.sleep(TICK_SECONDS if owed < len(turn) else 0)
 
-    def _take(self, node: Node, now: float) -> None:
+    def _receive(self, node: Node, now: float) -> None:
         node.number += 1
-        node.mailbox.take(_reading(node, now - self._began))
+        node.mailbox.add_reading(_reading(node, now - self._began))
         self._post(node, now)
 
     def _post(self, node: Node, now: float) -> None:
         link = node.link
         if link is None or not link.is_up:
             return
-        for kept in node.mailbox.due(now=now):
-            letter = node.mailbox.letter(kept)
-            if not link.publish(*letter):
+        for stored in node.mailbox.due(now=now):
+            payload = node.mailbox.message_item(stored)
+            if not link.publish(*payload):
                 return
             if node.fault is GaugeFault.DUPLICATE:
-                link.publish(*letter)
+                link.publish(*payload)
             if node.oldest_sent_at is None:
                 node.oldest_sent_at = now
-            node.mailbox.left(kept, now=now)
+            node.mailbox.left(stored, now=now)
 
     def _send_again(self, now: float) -> None:
         for node in self.nodes.values():
             if node.mailbox.waiting:
                 self._post(node, now)
 
-    def _noted(self, node: Node) -> None:
+    def _record_ack(self, node: Node) -> None:
         if node.oldest_sent_at is None:
             return
         wait = time.monotonic() - node.oldest_sent_at
@@ -224,7 +224,7 @@ class Fleet:
         else:
             self._waits[self._chance.randrange(_MOST_WAITS)] = wait
 
-    async def _keep_connected(self, executor: ThreadPoolExecutor) -> None:
+    async def _maintain_connections(self, executor: ThreadPoolExecutor) -> None:
         accounts = {account.node: account for account in self.accounts}
         looked_at = 0.0
         while True:
@@ -250,7 +250,7 @@ class Fleet:
         wait = min(most, first * 2 ** min(node.tries, 8))
         node.next_try_at = time.monotonic() + wait * self._chance.uniform(0.5, 1.5) + 2.0
         if node.link is None:
-            node.link = LoopLink(account, node.mailbox, acked=lambda: self._noted(node))
+            node.link = LoopLink(account, node.mailbox, acked=lambda: self._record_ack(node))
         await node.link.connect(executor)
 
     async def _until(self, done: Callable[[], bool], *, seconds: float) -> None:

@@ -60,7 +60,7 @@ def load(
             sums = asyncio.run(_run(fleet, seconds, drain_seconds))
     except (BadPasswordsError, TooManyNodesError, ServiceError, OSError) as error:
         _refuse(str(error))
-    _tell(sums, fleet.refusals(), rate, seconds, as_json=as_json)
+    _print_summary(sums, fleet.refusals(), rate, seconds, as_json=as_json)
     if sums.waiting or not sums.is_closed:
         raise typer.Exit(EXIT_NOT_ACKED)
 
@@ -98,13 +98,13 @@ async def _run(fleet: Fleet, seconds: float, drain_seconds: float) -> Sums:
     return fleet.sums()
 
 
-def _tell(sums: Sums, refusals: Mapping[str, int], rate: float, seconds: float, *, as_json: bool) -> None:
+def _print_summary(sums: Sums, refusals: Mapping[str, int], rate: float, seconds: float, *, as_json: bool) -> None:
     if as_json:
         facts = {"rate": rate, "seconds": seconds, "closed": sums.is_closed, "refusals": dict(refusals)}
         typer.echo(json.dumps(asdict(sums) | facts))
         return
     typer.echo(f"nodes {sums.nodes}, connected {sums.connected}, connections made {sums.connections}")
-    typer.echo(f"kept {sums.kept} = acked {sums.acked} + waiting {sums.waiting} + evicted {sums.evicted}")
+    typer.echo(f"kept {sums.stored} = acked {sums.acked} + waiting {sums.waiting} + evicted {sums.evicted}")
     typer.echo(f"sent {sums.sent}, resent {sums.resent}, acknowledged again {sums.late_acks}")
     typer.echo(f"acknowledged after: median {sums.ack_p50_ms} ms, 95 of 100 within {sums.ack_p95_ms} ms")
     typer.echo(f"this process: {sums.cpu_seconds} s of processor time, {sums.rss_mib} MiB of memory")

@@ -46,7 +46,7 @@ def render(
 
 
 @app.command()
-def still(
+def render_snapshot(
     script: ScriptFile,
     out: Annotated[Path, typer.Option()],
     at: Annotated[float, typer.Option(help="seconds from the start")] = 0.0,
@@ -55,15 +55,15 @@ def still(
 ) -> None:
     """Write one frame as a picture."""
     street = Street(_script(script))
-    picture = filmed(street.script).frame(at)
+    image = filmed(street.script).frame(at)
     if look:
-        seen = Detector(weights / "detector_640.onnx").see(picture)
-        mask = WaterSegmenter(weights / "water.onnx").mask(picture)
+        seen = Detector(weights / "detector_640.onnx").see(image)
+        mask = WaterSegmenter(weights / "water.onnx").mask(image)
         for thing in seen:
             typer.echo(f"{thing.label} {thing.confidence:.2f} {[round(v) for v in thing.box]}")
         typer.echo(f"water share of the road {share_inside(mask, street.zones()['road']):.3f}")
-        picture = marked(picture, seen, mask, street.zones())
-    cv2.imwrite(str(out), picture)
+        image = marked(image, seen, mask, street.zones())
+    cv2.imwrite(str(out), image)
 
 
 @app.command()

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from siaga_sim.scene.meshes.cast import vehicle, walker
 from siaga_sim.scene.presets import Layout
 from siaga_sim.scene.script import Queue, Stander, StreetScript
-from siaga_sim.scene.traffic import FAR_M, VARIANTS, Placed, floor_m, in_lane
+from siaga_sim.scene.traffic import FAR_M, VARIANTS, PlacedModel, floor_m, in_lane
 
 _STANDING_PHASE = 0
 _BAG = 2  # a white one
 
 
-def everyone(script: StreetScript, layout: Layout, at: float) -> Iterator[Placed]:
+def everyone(script: StreetScript, layout: Layout, at: float) -> Iterator[PlacedModel]:
     """All that stands or queues at a time."""
     for number, stander in enumerate(script.standers):
         if stander.is_there(at):
@@ -23,7 +23,7 @@ def everyone(script: StreetScript, layout: Layout, at: float) -> Iterator[Placed
         yield from _queueing(queue, layout, at)
 
 
-def _standing(name: str, number: int, stander: Stander, layout: Layout) -> Placed:
+def _standing(name: str, number: int, stander: Stander, layout: Layout) -> PlacedModel:
     spot = layout.spots[stander.place] if stander.place else None
     x, y = (spot.x_m, spot.y_m) if spot else (stander.x_m, stander.y_m)
     heading = spot.heading_deg if spot else stander.heading_deg
@@ -32,12 +32,12 @@ def _standing(name: str, number: int, stander: Stander, layout: Layout) -> Place
         variant = number % VARIANTS
         bag = _BAG if stander.kind == "person_with_bag" else None
         key = ("walker", variant, _STANDING_PHASE, bag)
-        return Placed(name, key, walker(variant, _STANDING_PHASE, bag), x, y, heading, floor)
+        return PlacedModel(name, key, walker(variant, _STANDING_PHASE, bag), x, y, heading, floor)
     model = vehicle(stander.kind, number, stander.colour)
-    return Placed(name, (stander.kind, number, stander.colour), model, x, y, heading, floor)
+    return PlacedModel(name, (stander.kind, number, stander.colour), model, x, y, heading, floor)
 
 
-def _queueing(queue: Queue, layout: Layout, at: float) -> Iterator[Placed]:
+def _queueing(queue: Queue, layout: Layout, at: float) -> Iterator[PlacedModel]:
     lane = layout.lanes[queue.lane]
     gone = queue.places_gone(at)
     reach = math.ceil(FAR_M / queue.gap_m) + 1

@@ -16,7 +16,7 @@ class Canvas:
     def __init__(self, camera: Camera) -> None:
         self.camera = camera
         shape = (camera.height, camera.width)
-        self.picture = np.zeros((*shape, 3), np.uint8)
+        self.image = np.zeros((*shape, 3), np.uint8)
         self.heights = np.full(shape, 255, np.uint8)
         self.standing = np.full(shape, np.inf, np.float32)
         self.ground_y = np.full(shape, NOWHERE_M, np.float32)

@@ -10,7 +10,7 @@ from siaga_sim.scene.raster import Image
 from siaga_sim.scene.script import StreetScript
 
 
-class Filmed(Protocol):
+class ClipSource(Protocol):
     """A street, or a street through a knocked lens."""
 
     @property
@@ -23,7 +23,7 @@ class Filmed(Protocol):
         ...
 
 
-def record(street: Filmed, out: Path, seconds: float, *, from_seconds: float = 0.0) -> int:
+def record(street: ClipSource, out: Path, seconds: float, *, from_seconds: float = 0.0) -> int:
     """Writes an H.264 mp4 whose time is the script's; returns the number of frames."""
     script = street.script
     rate = Fraction(script.fps).limit_denominator(1000)
@@ -32,7 +32,7 @@ def record(street: Filmed, out: Path, seconds: float, *, from_seconds: float = 0
         stream = container.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = script.width, script.height, "yuv420p"
         for number in range(count):
-            picture = street.frame(from_seconds + number / script.fps)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+            image = street.frame(from_seconds + number / script.fps)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())
     return count

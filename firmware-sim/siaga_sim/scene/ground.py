@@ -80,7 +80,7 @@ def _strip(
         colour = _road_details(colour, px, py, strip, layout, noise, footprint)
     haze = np.clip((far - 30) / 350, 0, 0.6)[:, None]
     shown = tone(colour, light) * (1 - haze) + tone(np.full_like(colour, 205), light) * haze
-    canvas.picture[hit] = np.clip(shown, 0, 255)
+    canvas.image[hit] = np.clip(shown, 0, 255)
     canvas.heights[hit] = np.clip(z * 100 + Z_BELOW_CM, 0, 255)
     canvas.ground_y[hit] = py
     canvas.river[hit] = 255 if strip.material == "canal" else 0
@@ -157,7 +157,7 @@ def _kerb_face(
         nearest[hit] = t[hit]
         shade = np.where(np.mod(y[hit], 1.6) < 0.8, 62.0, 190.0)[:, None] * np.ones(3)
         canvas.river[hit] = 0
-        canvas.picture[hit] = np.clip(tone(shade.astype(np.float32), light), 0, 255)
+        canvas.image[hit] = np.clip(tone(shade.astype(np.float32), light), 0, 255)
         canvas.heights[hit] = round(strip.z_m * 100 + Z_BELOW_CM)
 
 
@@ -177,5 +177,5 @@ def _step(canvas: Canvas, rays: FloatArray, nearest: FloatArray, left: Strip, ri
     kerb = high - low < 0.3
     shade = np.where(np.mod(y[hit], 1.6) < 0.8, 48.0, 168.0) if kerb else 96.0 + 10 * np.sin(y[hit] * 1.7)
     shade = np.asarray(shade)[:, None] * np.array([0.92, 0.97, 1.0])
-    canvas.picture[hit] = np.clip(tone(shade.astype(np.float32), light, 0.8), 0, 255)
+    canvas.image[hit] = np.clip(tone(shade.astype(np.float32), light, 0.8), 0, 255)
     canvas.heights[hit] = np.clip(z[hit] * 100 + Z_BELOW_CM, 0, 255)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _COVER_BGR = (38, 44, 52)
 
 
-class KnockedCamera:
+class DisplacedCamera:
     """A street through a lens that is turned and covered as its script says; the same promise as a street's."""
 
     def __init__(self, script: StreetScript, street_of: Callable[[tuple[float, float]], Street]) -> None:
@@ -30,11 +30,11 @@ class KnockedCamera:
 
     def frame(self, at_seconds: float) -> Image:
         """The picture at a time, BGR."""
-        picture = self._street_at(at_seconds).frame(at_seconds)
+        image = self._street_at(at_seconds).frame(at_seconds)
         for cover in self.script.covers:
             if cover.at <= at_seconds and (cover.until is None or at_seconds < cover.until):
-                _cover(picture, cover)
-        return picture
+                _cover(image, cover)
+        return image
 
     def _street_at(self, at_seconds: float) -> Street:
         past = [knock for knock in self.script.knocks if knock.at <= at_seconds]
@@ -49,7 +49,7 @@ def turned(camera: Camera, yaw_deg: float, pitch_deg: float) -> Camera:
     return replace(camera, yaw_deg=camera.yaw_deg + yaw_deg, pitch_deg=camera.pitch_deg + pitch_deg)
 
 
-def shaded(picture: Image, camera: Camera, shade: Shade, at_seconds: float) -> None:
+def shaded(image: Image, camera: Camera, shade: Shade, at_seconds: float) -> None:
     """Darkens in place the ground under a shadow, soft at its rim."""
     if at_seconds < shade.appears_at or (shade.goes_at is not None and at_seconds >= shade.goes_at):
         return
@@ -59,14 +59,14 @@ def shaded(picture: Image, camera: Camera, shade: Shade, at_seconds: float) -> N
     if far <= near:
         return
     ground = np.array([[x0, near, 0], [x1, near, 0], [x1, far, 0], [x0, far, 0]], np.float32)
-    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask = np.zeros(image.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(camera.project(ground)).astype(np.int32)], round(255 * shade.darkness))
     mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), camera.height / 150), np.uint8)
-    picture[:] = cv2.multiply(picture, cv2.merge([cv2.bitwise_not(mask)] * 3), scale=1 / 255)
+    image[:] = cv2.multiply(image, cv2.merge([cv2.bitwise_not(mask)] * 3), scale=1 / 255)
 
 
-def _cover(picture: Image, cover: Cover) -> None:
-    width = round(picture.shape[1] * cover.share)
+def _cover(image: Image, cover: Cover) -> None:
+    width = round(image.shape[1] * cover.share)
     # Folds of a plastic bag: dark, soft, hardly any detail.
     folds = np.linspace(0.9, 1.1, max(width, 1), dtype=np.float32)[None, :, None]
-    picture[:, :width] = np.clip(np.asarray(_COVER_BGR, np.float32) * folds, 0, 255).astype(np.uint8)
+    image[:, :width] = np.clip(np.asarray(_COVER_BGR, np.float32) * folds, 0, 255).astype(np.uint8)

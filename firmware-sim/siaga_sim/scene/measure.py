@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from siaga_sim.scene.script import StreetScript, parse
-from siaga_sim.scene.sight import Detector, Seen, WaterSegmenter, overlap, share_inside
-from siaga_sim.scene.street import Labelled, Street
+from siaga_sim.scene.sight import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
+from siaga_sim.scene.street import LabelledObject, Street
 
 SIZES = (("small", 0.0), ("medium", 24.0), ("large", 48.0))  # box side (root of area) in the network's pixels at 640
 ACTORS = {"parker0": "parked car", "litter0": "large pile", "litter1": "small pile"}
@@ -31,22 +31,24 @@ class Tally:
     floods: dict[float, list[tuple[float, float]]] = field(default_factory=dict)  # level: (drawn, seen) shares
 
 
-def size_of(thing: Labelled, width: int) -> str:
+def size_of(thing: LabelledObject, width: int) -> str:
     """Which size class a box falls into."""
     x0, y0, x1, y1 = thing.box
     side = ((x1 - x0) * (y1 - y0)) ** 0.5 * 640 / width
     return [name for name, least in SIZES if side >= least][-1]
 
 
-def compare(tally: Tally, truth: list[Labelled], seen: list[Seen], width: int) -> None:
+def compare(tally: Tally, truth: list[LabelledObject], seen: list[SceneDetection], width: int) -> None:
     """Adds one frame: each truth may be met by one box of its label with IoU above 0.5."""
     free = list(seen)
-    for thing in sorted(truth, key=lambda t: -t.in_sight):
-        met = max((s for s in free if s.label == thing.label), key=lambda s: overlap(s.box, thing.box), default=None)
-        hit = met is not None and overlap(met.box, thing.box) > 0.5
-        if met is not None and hit:
-            free.remove(met)
-        if thing.in_sight < CLEAR:
+    for thing in sorted(truth, key=lambda t: -t.visible_share):
+        matched = max(
+            (s for s in free if s.label == thing.label), key=lambda s: overlap(s.box, thing.box), default=None
+        )
+        hit = matched is not None and overlap(matched.box, thing.box) > 0.5
+        if matched is not None and hit:
+            free.remove(matched)
+        if thing.visible_share < CLEAR:
             continue
         key = (thing.label, size_of(thing, width))
         tally.truths[key] += 1
@@ -87,11 +89,11 @@ def measure(layout: str, weights: Path, frames: int = 60, detector: str = "detec
         street = Street(story(layout, seed))
         for number in range(frames // 2):
             at = 6.0 + number * 2.3
-            picture = street.frame(at)
-            compare(tally, street.truth(at), eye.see(picture), street.script.width)
+            image = street.frame(at)
+            compare(tally, street.truth(at), eye.see(image), street.script.width)
             tally.frames += 1
             if number % 4 == 0:
-                tally.dry.append(share_inside(water.mask(picture), street.zones()["road"]))
+                tally.dry.append(share_inside(water.mask(image), street.zones()["road"]))
         _measure_flood(tally, street, water)
         wet = Street(story(layout, seed, wet_road=True, rain=0.4))
         for at in (8.0, 20.0, 33.0, 47.0):

@@ -87,14 +87,14 @@ def _street(
     road: str = "asphalt",
     walk: float = 3.0,
     walk_material: str = "paving",
-    lot: str = "lot",
+    plot: str = "lot",
 ) -> tuple[Strip, ...]:
     return (
-        Strip(-90, left - walk, KERB_M, lot),
+        Strip(-90, left - walk, KERB_M, plot),
         Strip(left - walk, left, KERB_M, walk_material),
         Strip(left, right, 0.0, road),
         Strip(right, right + walk, KERB_M, walk_material),
-        Strip(right + walk, 90, KERB_M, lot),
+        Strip(right + walk, 90, KERB_M, plot),
     )
 
 
@@ -277,7 +277,7 @@ KAMPUNG = Layout(
     title="KAMPUNG MELAYU",
     lens=(-3.9, 4.9, 9.0, 19.0, 66.0),
     road=(-2.9, 2.9),
-    strips=_street(-2.9, 2.9, road="asphalt", walk=1.5, walk_material="worn", lot="soil"),
+    strips=_street(-2.9, 2.9, road="asphalt", walk=1.5, walk_material="worn", plot="soil"),
     lanes=(Lane(-1.4, 1, 4.5, 9.0, LOCAL), Lane(0.6, -1, 4.5, 8.0, ("scooter", "bicycle", "scooter", "scooter"))),
     walks=(3.4, -3.6, 2.6),
     rows=(

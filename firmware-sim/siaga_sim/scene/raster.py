@@ -190,13 +190,13 @@ def resized(sprite: Sprite, before: FloatArray, after: FloatArray, scale: float)
     )
 
 
-def lay(picture: Image, sprite: Sprite, heights: Image | None = None) -> None:
+def lay(image: Image, sprite: Sprite, heights: Image | None = None) -> None:
     """Puts the sprite into the picture in place, and its heights where it is solid."""
     h, w = sprite.alpha.shape
     rows, columns = slice(sprite.top, sprite.top + h), slice(sprite.left, sprite.left + w)
-    under = picture[rows, columns]
-    keep = cv2.merge([255 - sprite.alpha] * 3)
-    cv2.add(cv2.multiply(under, keep, scale=1 / 255), sprite.colour, dst=under)
-    picture[rows, columns] = under
+    under = image[rows, columns]
+    save = cv2.merge([255 - sprite.alpha] * 3)
+    cv2.add(cv2.multiply(under, save, scale=1 / 255), sprite.colour, dst=under)
+    image[rows, columns] = under
     if heights is not None:
         np.copyto(heights[rows, columns], sprite.height, where=sprite.alpha > 127)

@@ -26,7 +26,7 @@ class Backdrop:
     255 where standing water belongs to the place.
     """
 
-    picture: Image
+    image: Image
     heights: Image
     standing_m: FloatArray
     ground_y: FloatArray
@@ -56,15 +56,15 @@ def mirrored(layout: Layout, camera: Camera, light: Light, seed: int, *, z_m: fl
     canvas = Canvas(below)
     _sky(canvas, light, seed)
     _uprights(canvas, layout, light, seed, shadows=False)
-    return np.ascontiguousarray(canvas.picture[::-1])
+    return np.ascontiguousarray(canvas.image[::-1])
 
 
 def _halved(canvas: Canvas, camera: Camera, seed: int) -> Backdrop:
     size = (camera.width, camera.height)
-    small = cv2.resize(canvas.picture, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(canvas.image, size, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), 0.55)
     return Backdrop(
-        picture=np.asarray(small, np.uint8),
+        image=np.asarray(small, np.uint8),
         heights=np.ascontiguousarray(canvas.heights[::2, ::2]),
         standing_m=np.ascontiguousarray(canvas.standing[::2, ::2]),
         ground_y=np.ascontiguousarray(canvas.ground_y[::2, ::2]),
@@ -80,7 +80,7 @@ def _sky(canvas: Canvas, light: Light, seed: int) -> None:
     clouds = cloud(np.random.default_rng(seed), up.shape[:2], coarse.width / 3, 5)[..., None]
     colour = low * (1 - up) + high * up + np.clip(clouds, -1.5, 2) * 9 * np.sqrt(up)
     shown = np.clip(tone(colour.astype(np.float32), light, 0.95), 0, 255).astype(np.uint8)
-    canvas.picture[:] = cv2.resize(shown, (camera.width, camera.height), interpolation=cv2.INTER_CUBIC)
+    canvas.image[:] = cv2.resize(shown, (camera.width, camera.height), interpolation=cv2.INTER_CUBIC)
     _skyline(canvas, light, seed)
 
 
@@ -94,7 +94,7 @@ def _skyline(canvas: Canvas, light: Light, seed: int) -> None:
             wide, high = float(dice.uniform(10, 45)), float(dice.uniform(0.3, 1.0)) * tall
             corners = np.array([[x, far, -1], [x + wide, far, -1], [x + wide, far, high], [x, far, high]], np.float32)
             colour = tone(np.array([shade * 1.03, shade, shade * 0.95], np.float32), light)
-            cv2.fillConvexPoly(canvas.picture, np.round(camera.project(corners)).astype(np.int32), colour.tolist())
+            cv2.fillConvexPoly(canvas.image, np.round(camera.project(corners)).astype(np.int32), colour.tolist())
 
 
 def _uprights(canvas: Canvas, layout: Layout, light: Light, seed: int, *, shadows: bool) -> None:
@@ -122,11 +122,11 @@ def _stand(canvas: Canvas, mesh: Mesh, light: Light, *, shadows: bool) -> None:
     if shadows and float(np.ptp(mesh.points[:, 0])) < 12:
         shade = cast_shadow(mesh, canvas.camera, light, ground_m=0.15)
         if shade:
-            lay(canvas.picture, shade)
+            lay(canvas.image, shade)
     sprite = draw(mesh, canvas.camera, light)
     if sprite is None:
         return
-    lay(canvas.picture, sprite, canvas.heights)
+    lay(canvas.image, sprite, canvas.heights)
     h, w = sprite.alpha.shape
     window = canvas.standing[sprite.top : sprite.top + h, sprite.left : sprite.left + w]
     canvas.river[sprite.top : sprite.top + h, sprite.left : sprite.left + w][sprite.alpha > 90] = 0
@@ -168,7 +168,7 @@ def _hang(canvas: Canvas, quad: Quad, light: Light) -> None:
     rows, columns = slice(int(top), int(bottom)), slice(int(left), int(right))
     canvas.river[rows, columns][inside] = 0
     canvas.ground_y[rows, columns][inside] = NOWHERE_M
-    canvas.picture[rows, columns][inside] = np.clip(colour, 0, 255)[inside]
+    canvas.image[rows, columns][inside] = np.clip(colour, 0, 255)[inside]
     canvas.heights[rows, columns][inside] = np.clip(ramps * 100 + Z_BELOW_CM, 0, 255)[inside]
     canvas.standing[rows, columns][inside] = far
 
@@ -181,5 +181,5 @@ def _wetten(canvas: Canvas, mirror: Image, wet: float, seed: int) -> None:
     blurred = cv2.GaussianBlur(cv2.blur(mirror, (3, 61)), (0, 0), 6).astype(np.float32)
     film = 0.55 + 0.25 * cloud(np.random.default_rng(seed + 9), ground.shape, ground.shape[1] / 12)
     amount = (wet * np.clip(film, 0.1, 1) * (0.02 + WET_SHEEN * sheen))[..., None]
-    dark = canvas.picture.astype(np.float32) * (1 - WET_DARKER * wet)
-    canvas.picture[ground] = np.clip(dark * (1 - amount) + blurred * amount, 0, 255)[ground]
+    dark = canvas.image.astype(np.float32) * (1 - WET_DARKER * wet)
+    canvas.image[ground] = np.clip(dark * (1 - amount) + blurred * amount, 0, 255)[ground]

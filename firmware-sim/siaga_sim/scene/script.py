@@ -42,7 +42,7 @@ class Parker(_Table):
         return self
 
 
-class Litter(_Table):
+class TrashItem(_Table):
     """Rubbish that appears at a named place, may grow from `size` to `full_size`, and may be taken away."""
 
     place: str = "watch"
@@ -149,7 +149,7 @@ class StreetScript(_Table):
     density: Annotated[float, Field(ge=0, le=3)] = 1.0
     seconds: Seconds = 60.0
     parkers: tuple[Parker, ...] = ()
-    litter: tuple[Litter, ...] = ()
+    litter: tuple[TrashItem, ...] = ()
     passers: tuple[Passer, ...] = ()
     water: tuple[tuple[Seconds, Annotated[float, Field(ge=0, le=190)]], ...] = ()
     standers: tuple[Stander, ...] = ()

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from siaga_sim.scene.raster import Sprite
 
 # The demo's six streets draw two pieces a frame anew with this: 10 ms a frame in place of 7 that all memory would buy.
-SHELF_BYTES = 128 * 2**20
+CACHE_BYTES = 128 * 2**20
 # A place costs something even where nothing of the thing is in the picture.
 PLACE_BYTES = 1024
 
@@ -19,10 +19,10 @@ Piece: TypeAlias = tuple[Sprite, Sprite | None] | None
 Key: TypeAlias = tuple[object, ...]
 
 
-class SpriteShelf:
+class SpriteStore:
     """At most so many bytes of pieces, those not used for the longest time given up first. For any thread."""
 
-    def __init__(self, most_bytes: int = SHELF_BYTES) -> None:
+    def __init__(self, most_bytes: int = CACHE_BYTES) -> None:
         self.most_bytes = most_bytes
         self._pieces: OrderedDict[Key, Piece] = OrderedDict()
         self._held_bytes = 0
@@ -41,10 +41,10 @@ class SpriteShelf:
                 return self._pieces[key]
         drawn = draw()
         with self._lock:
-            self._keep(key, drawn)
+            self._save(key, drawn)
         return drawn
 
-    def _keep(self, key: Key, piece: Piece) -> None:
+    def _save(self, key: Key, piece: Piece) -> None:
         if key in self._pieces:
             self._held_bytes -= _weight(self._pieces.pop(key))
         self._pieces[key] = piece

@@ -26,7 +26,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Seen:
+class SceneDetection:
     """One detection above its threshold: label, confidence, box in pixels."""
 
     label: str
@@ -40,13 +40,13 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _letterboxed(picture: Image, width: int, height: int) -> tuple[Image, float, int, int]:
-    h, w = picture.shape[:2]
+def _letterboxed(image: Image, width: int, height: int) -> tuple[Image, float, int, int]:
+    h, w = image.shape[:2]
     scale = min(width / w, height / h)
     size = (round(w * scale), round(h * scale))
     left, top = (width - size[0]) // 2, (height - size[1]) // 2
     canvas = np.full((height, width, 3), 114, np.uint8)
-    canvas[top : top + size[1], left : left + size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    canvas[top : top + size[1], left : left + size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return canvas, scale, left, top
 
 
@@ -58,20 +58,20 @@ class Detector:
         feed = self._session.get_inputs()[0]
         self._name, (_, _, self._height, self._width) = feed.name, feed.shape
 
-    def see(self, picture: Image) -> list[Seen]:
+    def see(self, image: Image) -> list[SceneDetection]:
         """Detections in a BGR picture."""
-        canvas, scale, left, top = _letterboxed(picture, self._width, self._height)
+        canvas, scale, left, top = _letterboxed(image, self._width, self._height)
         feed = np.ascontiguousarray(canvas[None, ..., ::-1].transpose(0, 3, 1, 2), np.float32) / np.float32(255)
         rows = np.asarray(self._session.run(None, {self._name: feed})[0])[0].T
         kinds, scores = rows[:, 4:].argmax(1), rows[:, 4:].max(1)
         limits = np.array([THRESHOLD[label] for label in LABELS])
-        keep = scores >= limits[kinds]
-        corners = (rows[keep, :2] - rows[keep, 2:4] / 2 - (left, top)) / scale
-        boxes = np.concatenate([corners, rows[keep, 2:4] / scale], 1)
-        kinds, scores = kinds[keep], scores[keep]
+        save = scores >= limits[kinds]
+        corners = (rows[save, :2] - rows[save, 2:4] / 2 - (left, top)) / scale
+        boxes = np.concatenate([corners, rows[save, 2:4] / scale], 1)
+        kinds, scores = kinds[save], scores[save]
         chosen = cv2.dnn.NMSBoxesBatched(boxes.tolist(), scores.tolist(), kinds.tolist(), 0.1, 0.6)
         return [
-            Seen(LABELS[kinds[i]], float(scores[i]), (float(x), float(y), float(x + w), float(y + h)))
+            SceneDetection(LABELS[kinds[i]], float(scores[i]), (float(x), float(y), float(x + w), float(y + h)))
             for i in chosen
             for x, y, w, h in [boxes[i]]
         ]
@@ -84,12 +84,12 @@ class WaterSegmenter:
         self._session = _session(weights)
         self._name = self._session.get_inputs()[0].name
 
-    def mask(self, picture: Image) -> npt.NDArray[np.bool_]:
+    def mask(self, image: Image) -> npt.NDArray[np.bool_]:
         """Where it sees water, at the picture's own size."""
-        canvas, scale, left, top = _letterboxed(picture, *WATER_SIZE)
+        canvas, scale, left, top = _letterboxed(image, *WATER_SIZE)
         feed = np.ascontiguousarray(canvas[None, ..., ::-1].transpose(0, 3, 1, 2), np.float32)
         found = np.asarray(self._session.run(None, {self._name: feed})[0]).reshape(WATER_SIZE[1], WATER_SIZE[0])
-        h, w = picture.shape[:2]
+        h, w = image.shape[:2]
         inner = found[top : top + round(h * scale), left : left + round(w * scale)]
         return np.asarray(cv2.resize(inner, (w, h)) > 0.5)
 
@@ -114,10 +114,10 @@ def share_inside(mask: npt.NDArray[np.bool_], polygon: list[list[float]]) -> flo
 
 
 def marked(
-    picture: Image, seen: list[Seen], water: npt.NDArray[np.bool_] | None, zones: dict[str, list[list[float]]]
+    image: Image, seen: list[SceneDetection], water: npt.NDArray[np.bool_] | None, zones: dict[str, list[list[float]]]
 ) -> Image:
     """The picture with detections, water and zones drawn on it, for people to look at."""
-    out = picture.copy()
+    out = image.copy()
     if water is not None:
         out[water] = out[water] // 2 + np.array([110, 40, 0], np.uint8)
     h, w = out.shape[:2]

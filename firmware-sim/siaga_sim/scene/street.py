@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from siaga_sim.scene import bystanders, traffic, water
-from siaga_sim.scene.lens import KnockedCamera, shaded, turned
+from siaga_sim.scene.lens import DisplacedCamera, shaded, turned
 from siaga_sim.scene.presets import LAYOUTS, Rect
 from siaga_sim.scene.raster import Image, Light, Sprite, cast_shadow, draw, lay, resized
 from siaga_sim.scene.scenery import Backdrop, mirrored, paint
 from siaga_sim.scene.script import StreetScript
-from siaga_sim.scene.shelf import Piece, SpriteShelf
+from siaga_sim.scene.shelf import Piece, SpriteStore
 
 POSE_STEP = 0.07  # sprites are drawn anew when the distance changes by more than this share, else only resized
 
@@ -32,7 +32,7 @@ LIGHTS = {
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledObject:
     """A thing in the picture: its detector label, its box in pixels (left, top, right, bottom).
 
     `in_sight` is the share 0..1 of it that nothing hides and the picture holds.
@@ -41,12 +41,12 @@ class Labelled:
     name: str
     label: str
     box: tuple[float, float, float, float]
-    in_sight: float
+    visible_share: float
 
 
 @dataclass(frozen=True)
-class _Drawn:
-    placed: traffic.Placed
+class _Drawing:
+    placed: traffic.PlacedModel
     body: Sprite
     shadow: Sprite | None
     distance_m: float
@@ -67,14 +67,14 @@ class Street:
         level_cm: Callable[[float], float] | None = None,
         *,
         turned_deg: tuple[float, float] = (0.0, 0.0),
-        shelf: SpriteShelf | None = None,
+        store: SpriteStore | None = None,
     ) -> None:
         self.script = script
         self.layout = LAYOUTS[script.layout]
         self.camera = turned(self.layout.camera(script.width, script.height), *turned_deg)
         self.light = LIGHTS["rain" if script.light == "day" and script.rain > 0.2 else script.light]
         self._level = level_cm or script.level_cm
-        self._shelf = SpriteShelf() if shelf is None else shelf
+        self._store = SpriteStore() if store is None else store
         self._number = next(self._numbers)
         self._backdrop = self._paint()
         self._has_river = bool(self._backdrop.river.any())
@@ -95,21 +95,21 @@ class Street:
     def frame(self, at_seconds: float, water_level_cm: float | None = None) -> Image:
         """The picture at a time, BGR."""
         level = self._level(at_seconds) if water_level_cm is None else water_level_cm
-        picture = self._backdrop.picture.copy()
+        image = self._backdrop.image.copy()
         if self._has_river:
-            cv2.copyTo(self._water().at(at_seconds), self._backdrop.river, picture)
+            cv2.copyTo(self._water().at(at_seconds), self._backdrop.river, image)
         if level > 0:
-            water.flood(picture, self._backdrop.heights, level, self._water().at(at_seconds))
+            water.flood(image, self._backdrop.heights, level, self._water().at(at_seconds))
         for shade in self.script.shades:
-            shaded(picture, self.camera, shade, at_seconds)
+            shaded(image, self.camera, shade, at_seconds)
         drawn = self._drawn(at_seconds)
         for thing in drawn:
             if thing.shadow:
-                _lay(picture, thing.shadow, None)
+                _lay(image, thing.shadow, None)
         for thing in drawn:
             body = water.waded(thing.body, level) if level > 0 else thing.body
-            _lay(picture, body, self._hidden_by_props(thing))
-        return self._weathered(picture, at_seconds)
+            _lay(image, body, self._hidden_by_props(thing))
+        return self._weathered(image, at_seconds)
 
     def _water(self) -> water.WaterSurface:
         if self._surface is None:
@@ -118,14 +118,14 @@ class Street:
             self._surface = water.WaterSurface(self.camera, mirror, self.light, seed)
         return self._surface
 
-    def _weathered(self, picture: Image, at: float) -> Image:
+    def _weathered(self, image: Image, at: float) -> Image:
         number = round(at * self.script.fps)
         if self._streaks:
-            cv2.add(picture, np.roll(self._streaks[number % 4], (number * 37) % 200, axis=0), dst=picture)
+            cv2.add(image, np.roll(self._streaks[number % 4], (number * 37) % 200, axis=0), dst=image)
         grain = self._grain[number % 3]
-        return np.asarray(cv2.add(picture, grain, dtype=cv2.CV_8U), np.uint8)
+        return np.asarray(cv2.add(image, grain, dtype=cv2.CV_8U), np.uint8)
 
-    def _drawn(self, at: float) -> list[_Drawn]:
+    def _drawn(self, at: float) -> list[_Drawing]:
         things = []
         moving = traffic.everything(self.script, self.layout, at, self._level)
         for placed in [*moving, *bystanders.everyone(self.script, self.layout, at)]:
@@ -134,23 +134,23 @@ class Street:
                 things.append(thing)
         return sorted(things, key=lambda thing: -thing.distance_m)
 
-    def _sprite(self, placed: traffic.Placed) -> _Drawn | None:
+    def _sprite(self, placed: traffic.PlacedModel) -> _Drawing | None:
         """The thing's sprite, from a pose that is near enough, moved by whole pixels."""
-        if self._beside_the_picture(placed):
+        if self._outside_the_frame(placed):
             return None
         pose = self._pose(placed)
-        kept = self._shelf.piece((self._number, *placed.key, *pose), lambda: self._piece(placed, pose))
-        if kept is None:
+        stored = self._store.piece((self._number, *placed.key, *pose), lambda: self._piece(placed, pose))
+        if stored is None:
             return None
         ends = np.array([[pose[0], pose[1], 0.3], [placed.x_m, placed.y_m, 0.3]], np.float32)
         before, after = self.camera.project(ends)
         depths = self.camera.depth(ends)
         scale = float(depths[0] / max(depths[1], 0.5))
-        body = resized(kept[0], before, after, scale)
-        shadow = resized(kept[1], before, after, scale) if kept[1] else None
-        return _Drawn(placed, body, shadow, float(depths[1]))
+        body = resized(stored[0], before, after, scale)
+        shadow = resized(stored[1], before, after, scale) if stored[1] else None
+        return _Drawing(placed, body, shadow, float(depths[1]))
 
-    def _beside_the_picture(self, placed: traffic.Placed) -> bool:
+    def _outside_the_frame(self, placed: traffic.PlacedModel) -> bool:
         """Whether it is so far outside of the view that no part of it can show; the longest thing is a bus."""
         middle = np.array([[placed.x_m, placed.y_m, 1.0]], np.float32)
         distance = float(self.camera.depth(middle)[0])
@@ -160,7 +160,7 @@ class Street:
         x, y = self.camera.project(middle)[0]
         return not (-reach_px < x < self.camera.width + reach_px and y < self.camera.height + reach_px)
 
-    def _pose(self, placed: traffic.Placed) -> tuple[float, float, int]:
+    def _pose(self, placed: traffic.PlacedModel) -> tuple[float, float, int]:
         """A near enough x, y and heading: within about a pixel in size, so that far things share sprites."""
         distance = max(placed.y_m, 2.0)
         size_px = self.camera.focal_px * 1.7 / distance
@@ -172,18 +172,18 @@ class Street:
         across = 1.0 if walks else 0.1 if distance < 10 else 0.5
         return round(round(placed.x_m / across) * across, 2), round(y, 3), round(placed.heading_deg)
 
-    def _piece(self, placed: traffic.Placed, pose: tuple[float, float, int]) -> Piece:
+    def _piece(self, placed: traffic.PlacedModel, pose: tuple[float, float, int]) -> Piece:
         mesh = placed.model.mesh.placed(pose[0], pose[1], pose[2], placed.z_m)
         body = draw(mesh, self.camera, self.light)
         return (body, cast_shadow(mesh, self.camera, self.light, ground_m=placed.z_m)) if body else None
 
-    def _hidden_by_props(self, thing: _Drawn) -> npt.NDArray[np.bool_] | None:
+    def _hidden_by_props(self, thing: _Drawing) -> npt.NDArray[np.bool_] | None:
         """Where something upright that stands nearer hides the thing."""
         left, top, right, bottom, _, _ = _clip(thing.body, self._backdrop.standing_m.shape)
         nearer = self._backdrop.standing_m[top:bottom, left:right] < thing.distance_m - 0.5
         return nearer if nearer.any() else None
 
-    def truth(self, at_seconds: float, water_level_cm: float | None = None) -> list[Labelled]:
+    def truth(self, at_seconds: float, water_level_cm: float | None = None) -> list[LabelledObject]:
         """Everything in sight with its box; a part is left out when less than a fifth of it shows."""
         level = self._level(at_seconds) if water_level_cm is None else water_level_cm
         drawn = self._drawn(at_seconds)
@@ -198,13 +198,13 @@ class Street:
             labelled += self._labels(thing, owner == number)
         return labelled
 
-    def _labels(self, thing: _Drawn, visible: npt.NDArray[np.bool_]) -> list[Labelled]:
+    def _labels(self, thing: _Drawing, visible: npt.NDArray[np.bool_]) -> list[LabelledObject]:
         rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
         if not len(rows):
             return []
         whole = self._outline(thing)
-        in_sight = float(visible.sum()) / max(whole, 1.0)
-        if in_sight < 0.2:
+        visible_share = float(visible.sum()) / max(whole, 1.0)
+        if visible_share < 0.2:
             return []
         seen = (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
         labels = []
@@ -219,10 +219,10 @@ class Street:
                 min(seen[3], float(high[1])),
             )
             if box[2] - box[0] >= 2 and box[3] - box[1] >= 2:
-                labels.append(Labelled(p.name, label, box, min(in_sight, 1.0)))
+                labels.append(LabelledObject(p.name, label, box, min(visible_share, 1.0)))
         return labels
 
-    def _outline(self, thing: _Drawn) -> float:
+    def _outline(self, thing: _Drawing) -> float:
         """Pixels the thing would cover if nothing stood before it, those outside of the picture counted too."""
         p = thing.placed
         pixels = self.camera.project(p.model.mesh.placed(p.x_m, p.y_m, p.heading_deg, p.z_m).points)
@@ -262,9 +262,9 @@ class Street:
         return [[round(float(np.clip(v, 0, 1)), 4) for v in point] for point in share]
 
 
-def filmed(script: StreetScript) -> KnockedCamera:
+def filmed(script: StreetScript) -> DisplacedCamera:
     """The script's street through its lens, with all that happens to the lens."""
-    return KnockedCamera(script, lambda turn: Street(script, turned_deg=turn))
+    return DisplacedCamera(script, lambda turn: Street(script, turned_deg=turn))
 
 
 def _clip(sprite: Sprite, shape: tuple[int, ...]) -> tuple[int, int, int, int, int, int]:
@@ -295,14 +295,14 @@ def _window(sprite: Sprite, shape: tuple[int, ...], hidden: npt.NDArray[np.bool_
     return Sprite(left=left, top=top, colour=colour, alpha=alpha, height=sprite.height[rows, columns])
 
 
-def _lay(picture: Image, sprite: Sprite, hidden: npt.NDArray[np.bool_] | None) -> None:
-    moved = _window(sprite, picture.shape, hidden)
+def _lay(image: Image, sprite: Sprite, hidden: npt.NDArray[np.bool_] | None) -> None:
+    moved = _window(sprite, image.shape, hidden)
     if moved:
-        lay(picture, moved)
+        lay(image, moved)
 
 
 def _stamp(
-    owner: npt.NDArray[np.int32], heights: Image, thing: _Drawn, number: int, hidden: npt.NDArray[np.bool_] | None
+    owner: npt.NDArray[np.int32], heights: Image, thing: _Drawing, number: int, hidden: npt.NDArray[np.bool_] | None
 ) -> None:
     moved = _window(thing.body, owner.shape, hidden)
     if moved is None:

@@ -124,8 +124,8 @@ def _shop_front(face: FloatArray, dice: np.random.Generator, px: int, storeys: i
             face[top + 18 : h : 4, x0:x1] *= 0.8
         else:
             goods = dice.uniform(20, 190, ((h - top) // 9 + 1, (x1 - x0) // 7 + 1, 3)).astype(np.float32)
-            shelf = cv2.resize(goods, (x1 - x0, h - top - 18), interpolation=cv2.INTER_NEAREST)
-            face[top + 18 : h, x0:x1] = shelf * np.linspace(0.55, 0.35, h - top - 18)[:, None, None]
+            store = cv2.resize(goods, (x1 - x0, h - top - 18), interpolation=cv2.INTER_NEAREST)
+            face[top + 18 : h, x0:x1] = store * np.linspace(0.55, 0.35, h - top - 18)[:, None, None]
     sign = dice.uniform(0, 1, 3) * np.array([200, 160, 220])
     cv2.rectangle(face, (4, top - 8), (w - 4, top + 16), tuple(float(v) for v in sign), -1)
     _letters(face, dice, 14, top - 4, w - 14, top + 12)

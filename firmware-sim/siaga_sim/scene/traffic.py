@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from siaga_sim.scene.meshes.cast import Model, dice_for, rubbish, vehicle, walker
+from siaga_sim.scene.meshes.cast import Model, dice_for, trash_model, vehicle, walker
 from siaga_sim.scene.presets import KERB_M, Lane, Layout, Spot
-from siaga_sim.scene.script import Litter, Parker, StreetScript
+from siaga_sim.scene.script import Parker, StreetScript, TrashItem
 
 FAR_M = 95.0
 VARIANTS = 3  # looks of each kind; more would only fill the sprite cache
@@ -19,7 +19,7 @@ Level = Callable[[float], float]
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedModel:
     """A model at a place; `name` tells scripted actors from passing traffic, `key` names the model for caches."""
 
     name: str
@@ -31,13 +31,13 @@ class Placed:
     z_m: float = 0.0
 
 
-def everything(script: StreetScript, layout: Layout, at: float, level: Level) -> list[Placed]:
+def everything(script: StreetScript, layout: Layout, at: float, level: Level) -> list[PlacedModel]:
     """All that moves or was left in the street at a time."""
-    placed: list[Placed] = []
+    placed: list[PlacedModel] = []
     for number, parker in enumerate(script.parkers):
         placed += _parker(f"parker{number}", parker, layout, at)
-    for number, heap in enumerate(script.litter):
-        placed += _litter(f"litter{number}", number, heap, layout, at, script.seed)
+    for number, trash_pile in enumerate(script.litter):
+        placed += _trash(f"litter{number}", number, trash_pile, layout, at, script.seed)
     for number, passer in enumerate(script.passers):
         lane = layout.lanes[passer.lane]
         y = passer.y_m + lane.direction * lane.speed_mps * (at - passer.at)
@@ -49,15 +49,17 @@ def everything(script: StreetScript, layout: Layout, at: float, level: Level) ->
     return placed
 
 
-def in_lane(name: str, kind: str, variant: int, lane: Lane, y: float) -> list[Placed]:
+def in_lane(name: str, kind: str, variant: int, lane: Lane, y: float) -> list[PlacedModel]:
     """A vehicle in its lane, abreast of `y` metres; nothing when that is out of sight."""
     if not NEAR_M < y < FAR_M:
         return []
     heading = 0.0 if lane.direction > 0 else 180.0
-    return [Placed(name, (kind, variant), vehicle(kind, variant), lane.x_m, y, heading)]
+    return [PlacedModel(name, (kind, variant), vehicle(kind, variant), lane.x_m, y, heading)]
 
 
-def _lane(script: StreetScript, layout: Layout, number: int, lane: Lane, at: float, level: Level) -> Iterator[Placed]:
+def _lane(
+    script: StreetScript, layout: Layout, number: int, lane: Lane, at: float, level: Level
+) -> Iterator[PlacedModel]:
     if script.density <= 0 or any(queue.lane == number for queue in script.queues):
         return
     every = lane.every_seconds / script.density
@@ -80,23 +82,25 @@ def _held_up(script: StreetScript, layout: Layout, lane: Lane, starts_at: float)
         spot = layout.spots[parker.place]
         if abs(lane.x_m - _lane_beside(layout, spot).x_m) > 0.1 and abs(lane.x_m - spot.x_m) > 1.9:
             continue
-        way = spot.y_m + 5 if lane.direction > 0 else FAR_M + 5 - spot.y_m
-        arrives_at = starts_at + way / lane.speed_mps
-        in_the_way = abs(lane.x_m - spot.x_m) < 1.9
+        direction_entry = spot.y_m + 5 if lane.direction > 0 else FAR_M + 5 - spot.y_m
+        arrives_at = starts_at + direction_entry / lane.speed_mps
+        blocks_lane = abs(lane.x_m - spot.x_m) < 1.9
         until = parker.leaves_at if parker.leaves_at is not None else math.inf
-        if parker.enters_at - 4 < arrives_at < (until + 6 if in_the_way else parker.stops_at + 1):
+        if parker.enters_at - 4 < arrives_at < (until + 6 if blocks_lane else parker.stops_at + 1):
             return True
         if parker.leaves_at is not None and parker.leaves_at - 2 < arrives_at < parker.leaves_at + 9:
             return True
     for passer in script.passers:
         if layout.lanes[passer.lane] is lane:
-            way = passer.y_m + 5 if lane.direction > 0 else FAR_M + 5 - passer.y_m
-            if abs(starts_at + way / lane.speed_mps - passer.at) < 2.5:
+            direction_entry = passer.y_m + 5 if lane.direction > 0 else FAR_M + 5 - passer.y_m
+            if abs(starts_at + direction_entry / lane.speed_mps - passer.at) < 2.5:
                 return True
     return False
 
 
-def _walkers(script: StreetScript, layout: Layout, number: int, x: float, at: float, level: Level) -> Iterator[Placed]:
+def _walkers(
+    script: StreetScript, layout: Layout, number: int, x: float, at: float, level: Level
+) -> Iterator[PlacedModel]:
     if script.density <= 0:
         return
     every = 16.0 / script.density
@@ -126,9 +130,9 @@ def floor_m(layout: Layout, x: float) -> float:
 
 def _walking(
     name: str, variant: int, x: float, y: float, heading: float, at: float, floor: float, bag: int | None = None
-) -> Placed:
+) -> PlacedModel:
     phase = int(at * 0.95 * 6 + variant) % 6
-    return Placed(name, ("walker", variant, phase, bag), walker(variant, phase, bag), x, y, heading, floor)
+    return PlacedModel(name, ("walker", variant, phase, bag), walker(variant, phase, bag), x, y, heading, floor)
 
 
 def _lane_beside(layout: Layout, spot: Spot) -> Lane:
@@ -138,26 +142,26 @@ def _lane_beside(layout: Layout, spot: Spot) -> Lane:
     return min(same, key=lambda lane: abs(abs(lane.x_m - spot.x_m) - 2.3))
 
 
-def _parker(name: str, parker: Parker, layout: Layout, at: float) -> list[Placed]:
+def _parker(name: str, parker: Parker, layout: Layout, at: float) -> list[PlacedModel]:
     spot = layout.spots[parker.place]
     lane = _lane_beside(layout, spot)
-    way = _signed_way(parker, spot, lane, at)
-    if way is None:
+    direction_entry = _signed_distance(parker, spot, lane, at)
+    if direction_entry is None:
         return []
-    y = spot.y_m + lane.direction * way
+    y = spot.y_m + lane.direction * direction_entry
     if not NEAR_M < y < FAR_M:
         return []
-    share = min(abs(way) / 13.0, 1.0)
+    share = min(abs(direction_entry) / 13.0, 1.0)
     ease = share * share * (3 - 2 * share)
-    slope = 6 * share * (1 - share) / 13.0 * (1 if way > 0 else -1) * (lane.x_m - spot.x_m)
+    slope = 6 * share * (1 - share) / 13.0 * (1 if direction_entry > 0 else -1) * (lane.x_m - spot.x_m)
     heading = (0.0 if lane.direction > 0 else 180.0) + math.degrees(math.atan(slope * 1.0))
     x = spot.x_m + (lane.x_m - spot.x_m) * ease
     variant = 2  # silver, unless the script says otherwise
     model = vehicle(parker.kind, variant, parker.colour)
-    return [Placed(name, (parker.kind, variant, parker.colour), model, x, y, heading)]
+    return [PlacedModel(name, (parker.kind, variant, parker.colour), model, x, y, heading)]
 
 
-def _signed_way(parker: Parker, spot: Spot, lane: Lane, at: float) -> float | None:
+def _signed_distance(parker: Parker, spot: Spot, lane: Lane, at: float) -> float | None:
     """Metres past the stopping place along the lane (negative before it), None while out of sight."""
     if at < parker.enters_at:
         return None
@@ -170,18 +174,18 @@ def _signed_way(parker: Parker, spot: Spot, lane: Lane, at: float) -> float | No
     return 0.8 * (at - parker.leaves_at) ** 2
 
 
-def _litter(name: str, number: int, heap: Litter, layout: Layout, at: float, seed: int) -> list[Placed]:
-    spot = layout.spots[heap.place]
+def _trash(name: str, number: int, trash_pile: TrashItem, layout: Layout, at: float, seed: int) -> list[PlacedModel]:
+    spot = layout.spots[trash_pile.place]
     floor = floor_m(layout, spot.x_m)
     placed = []
-    size = heap.size_at(at)
+    size = trash_pile.size_at(at)
     if size is not None:
         tenths = round(size * 10)
-        model = rubbish(seed * 7 + number, tenths)
-        placed.append(Placed(name, ("rubbish", seed * 7 + number, tenths), model, spot.x_m, spot.y_m, 0.0, floor))
-    away = WALK_MPS * abs(at - heap.at)
-    if heap.brought and away < 16:
-        coming = at < heap.at
+        model = trash_model(seed * 7 + number, tenths)
+        placed.append(PlacedModel(name, ("rubbish", seed * 7 + number, tenths), model, spot.x_m, spot.y_m, 0.0, floor))
+    away = WALK_MPS * abs(at - trash_pile.at)
+    if trash_pile.brought and away < 16:
+        coming = at < trash_pile.at
         x = spot.x_m + (0.9 if spot.x_m < 0 else -0.9) * 0.6
         y = spot.y_m + 0.4 + away
         bag = number if coming else None

@@ -45,11 +45,11 @@ class WaterSurface:
         sea = _Sea(x, y, footprint, _silt(x, y, seed), down, (camera.width, camera.height))
         gain = (light.sun * 0.75 + light.sky) ** (1 / 2.2) * np.asarray(light.tint[::-1], np.float32)
         calm = np.asarray(cv2.GaussianBlur(mirror, (0, 0), sigmaX=1.2, sigmaY=camera.height / 120), np.uint8)
-        self.pictures = [_surface(sea, calm, gain, phase, seed) for phase in range(PHASES)]
+        self.images = [_surface(sea, calm, gain, phase, seed) for phase in range(PHASES)]
 
     def at(self, at_seconds: float) -> Image:
         """The surface everywhere in the picture at a time."""
-        return self.pictures[int(at_seconds / LOOP_SECONDS * PHASES) % PHASES]
+        return self.images[int(at_seconds / LOOP_SECONDS * PHASES) % PHASES]
 
 
 def _slopes(sea: _Sea, phase: int, seed: int) -> tuple[FloatArray, FloatArray]:
@@ -105,7 +105,7 @@ def depth_cm(heights: Image, level_cm: float) -> Image:
     return np.asarray(cv2.subtract(surface, heights), np.uint8)
 
 
-def flood(picture: Image, heights: Image, level_cm: float, surface: Image) -> None:
+def flood(image: Image, heights: Image, level_cm: float, surface: Image) -> None:
     """Lays the water into the picture in place."""
     veil = cv2.LUT(depth_cm(heights, level_cm), VEIL)
     rows = np.flatnonzero(veil.any(axis=1))
@@ -113,8 +113,8 @@ def flood(picture: Image, heights: Image, level_cm: float, surface: Image) -> No
         return
     part = slice(int(rows[0]), int(rows[-1]) + 1)
     over = cv2.merge([veil[part]] * 3)
-    dry = cv2.multiply(picture[part], cv2.bitwise_not(over), scale=1 / 255)
-    picture[part] = cv2.add(dry, cv2.multiply(surface[part], over, scale=1 / 255))
+    dry = cv2.multiply(image[part], cv2.bitwise_not(over), scale=1 / 255)
+    image[part] = cv2.add(dry, cv2.multiply(surface[part], over, scale=1 / 255))
 
 
 def waded(sprite: Sprite, level_cm: float) -> Sprite:

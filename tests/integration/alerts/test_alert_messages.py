@@ -15,10 +15,10 @@ from siaga_cloud.platform.delivery.addresses import DeliveryAddress
 # --- who is told -----------------------------------------------------------------------------------------------
 
 
-def test_each_is_told_from_the_own_threshold_on_and_only_those_who_were_warned_hear_that_it_is_over(
+def test_each_subscriber_is_warned_from_the_own_threshold_on_and_only_the_warned_get_the_all_clear(
     alert_city: City,
 ) -> None:
-    early, late = (
+    early, delayed = (
         alert_city.subscribe("early@example.org"),
         alert_city.subscribe("late@example.org", least_stage=1, least_flood_state=4),
     )
@@ -42,7 +42,7 @@ def test_each_is_told_from_the_own_threshold_on_and_only_those_who_were_warned_h
     )
     assert alert_city.kinds(deep) == ["update", "all_clear"]
     assert alert_city.kinds(gauge) == ["raise", "all_clear"], "a gauge knows of no streets"
-    assert alert_city.kinds(late) == []
+    assert alert_city.kinds(delayed) == []
 
 
 def test_the_night_is_quiet_until_siaga_1_is_there_or_coming(alert_city: City) -> None:
@@ -63,7 +63,7 @@ def test_the_night_is_quiet_until_siaga_1_is_there_or_coming(alert_city: City) -
     assert alert_city.kinds(sleeper) == ["update", "all_clear"]
 
 
-def test_what_the_night_held_back_is_told_in_the_morning_if_it_still_holds(alert_city: City) -> None:
+def test_what_the_night_held_back_is_sent_in_the_morning_if_it_holds(alert_city: City) -> None:
     sleeper = alert_city.subscribe("sleeper@example.org", quiet_from=time(22), quiet_to=time(5))
     alert_city.gauge(2)
     for hour in (23, 24, 25):
@@ -73,17 +73,17 @@ def test_what_the_night_held_back_is_told_in_the_morning_if_it_still_holds(alert
     assert alert_city.kinds(sleeper) == ["raise"]
 
 
-def test_who_confirms_in_the_middle_hears_of_the_alert_in_force(alert_city: City) -> None:
+def test_who_confirms_in_the_middle_receives_the_alert_in_force(alert_city: City) -> None:
     alert_city.gauge(2)
     alert_city.tick()
-    asked = alert_city.subscribe("new@example.org")
+    requested = alert_city.subscribe("new@example.org")
     assert alert_city.plan(at=later(1)) == 1
     assert alert_city.plan(at=later(2)) == 0
-    assert alert_city.kinds(asked) == ["raise"]
+    assert alert_city.kinds(requested) == ["raise"]
 
 
 def test_a_storm_over_many_areas_is_one_message_and_later_ones_wait_their_turn(alert_city: City) -> None:
-    asked = alert_city.subscribe("city@example.org", areas=("jaksel",))
+    requested = alert_city.subscribe("city@example.org", areas=("jaksel",))
     for number in range(8):
         alert_city.run(
             "INSERT INTO area (id, name, level, parent_id) VALUES (%s, %s, 'kelurahan', 'jaksel')",
@@ -98,15 +98,15 @@ def test_a_storm_over_many_areas_is_one_message_and_later_ones_wait_their_turn(a
             f"k{number}", at, at,
         )  # fmt: skip
         alert_city.tick(at=at)
-    before = len(alert_city.states(asked))
+    before = len(alert_city.states(requested))
     assert before == 3, "what comes thick waits"
     alert_city.plan(at=later(20))
-    assert (len(alert_city.states(asked)), alert_city.kinds(asked)) == (4, ["raise"] * 8)
+    assert (len(alert_city.states(requested)), alert_city.kinds(requested)) == (4, ["raise"] * 8)
     assert alert_city.send() == 4
     assert alert_city.sinks.mailbox.mails[-1]["Subject"].endswith("(+4)")
 
 
-def test_a_whole_city_under_water_is_a_letter_that_can_be_read(alert_city: City) -> None:
+def test_a_whole_city_under_water_is_an_alert_message_that_can_be_read(alert_city: City) -> None:
     alert_city.subscribe("city@example.org", areas=("jaksel",))
     for number in range(30):
         alert_city.run(
@@ -127,19 +127,19 @@ def test_a_whole_city_under_water_is_a_letter_that_can_be_read(alert_city: City)
 # --- how it is sent --------------------------------------------------------------------------------------------
 
 
-def test_what_could_not_be_sent_is_tried_again_and_what_is_old_by_then_is_left_out(alert_city: City) -> None:
-    asked = alert_city.subscribe("a@example.org")
+def test_what_could_not_be_sent_is_retried_and_what_is_old_by_then_is_left_out(alert_city: City) -> None:
+    requested = alert_city.subscribe("a@example.org")
     alert_city.sinks.mailbox.down = True
     alert_city.gauge(2)
     alert_city.tick()
-    assert (alert_city.send(), alert_city.states(asked)) == (0, [("queued", "the mail server answered 451")])
+    assert (alert_city.send(), alert_city.states(requested)) == (0, [("queued", "the mail server answered 451")])
     alert_city.gauge(1)
     alert_city.tick(at=later(5))
     assert alert_city.send() == 0
     alert_city.sinks.mailbox.down = False
     alert_city.plan(at=datetime.now(UTC) + timedelta(minutes=1))
     assert alert_city.send() == 1
-    assert alert_city.states(asked) == [("failed", "what is newer was told instead"), ("sent", "")]
+    assert alert_city.states(requested) == [("failed", "what is newer was told instead"), ("sent", "")]
     (text,) = alert_city.sinks.mailbox.texts("a@example.org")
     assert text.startswith(
         "BAHAYA banjir: Manggarai, Jakarta Selatan.\nTinggi air di g1 sekarang Siaga 1.\nMatikan listrik."
@@ -147,20 +147,20 @@ def test_what_could_not_be_sent_is_tried_again_and_what_is_old_by_then_is_left_o
     assert alert_city.plan(at=datetime.now(UTC) + timedelta(minutes=20)) == 0
 
 
-def test_a_mail_server_that_is_gone_is_not_asked_for_every_letter(alert_city: City) -> None:
-    asked = [alert_city.subscribe(f"{number}@example.org") for number in range(10)]
+def test_a_mail_server_that_is_gone_is_not_contacted_for_every_message(alert_city: City) -> None:
+    requested = [alert_city.subscribe(f"{number}@example.org") for number in range(10)]
     alert_city.sinks.mailbox.down = True
     alert_city.gauge(2)
     alert_city.tick()
     alert_city.send()
-    tried = alert_city.run("SELECT sum(attempts)::int AS n FROM alert_message")
-    assert tried == [{"n": 3}]
+    attempted = alert_city.run("SELECT sum(attempts)::int AS n FROM alert_message")
+    assert attempted == [{"n": 3}]
     alert_city.sinks.mailbox.down = False
     alert_city.plan(at=datetime.now(UTC) + timedelta(minutes=5))
-    assert alert_city.send() == len(asked)
+    assert alert_city.send() == len(requested)
 
 
-def test_a_job_that_runs_twice_tells_nobody_twice(alert_city: City) -> None:
+def test_a_job_that_runs_twice_notifies_nobody_twice(alert_city: City) -> None:
     alert_city.subscribe("a@example.org")
     alert_city.gauge(2)
     alert_city.tick()
@@ -196,16 +196,16 @@ def test_addresses_that_are_gone_are_forgotten(alert_city: City) -> None:
     assert alert_city.states(refused)[-1] == ("failed", "the mail server answered 550")
 
 
-def test_an_ended_subscription_gets_nothing_of_what_was_under_way(alert_city: City) -> None:
-    asked = alert_city.subscribe("+628120000001", "sms")
+def test_an_ended_subscription_gets_nothing_that_was_in_transit(alert_city: City) -> None:
+    requested = alert_city.subscribe("+628120000001", "sms")
     alert_city.gauge(2)
     alert_city.tick()
     with alert_city.database.transaction() as conn:
-        assert subscriptions.unsubscribe(conn, str(asked.secret))
-    assert (alert_city.send(), alert_city.states(asked)) == (0, [("failed", "the subscription was ended")])
+        assert subscriptions.unsubscribe(conn, str(requested.secret))
+    assert (alert_city.send(), alert_city.states(requested)) == (0, [("failed", "the subscription was ended")])
 
 
-def test_the_ledger_says_how_many_were_told(alert_city: City) -> None:
+def test_the_ledger_records_how_many_were_notified(alert_city: City) -> None:
     for name in ("a", "b", "refused"):
         alert_city.subscribe(f"{name}@example.org")
     alert_city.gauge(1)

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
-from tests.support.alert_city import ANY, NOW, City, wishes
+from tests.support.alert_city import ANY, NOW, City, preferences
 from tests.support.stand_ins.alert_sinks import Sinks
 
 from siaga_cloud.alerts.service import sending as alert_sending
@@ -20,20 +20,20 @@ from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundErr
 # --- subscribing -----------------------------------------------------------------------------------------------
 
 
-def ask(conn: Connection, place: DeliveryAddress, *, now: datetime = NOW, client: str = "10.0.0.1") -> bool:
+def request(conn: Connection, place: DeliveryAddress, *, now: datetime = NOW, client: str = "10.0.0.1") -> bool:
     return subscriptions.is_too_often(conn, place, client=client, now=now)
 
 
 def test_nobody_is_pestered_with_confirmations(alert_city: City) -> None:
     victim = DeliveryAddress(channel="email", address="victim@example.org")
     with alert_city.database.transaction() as conn:
-        assert [ask(conn, victim, client=f"10.0.0.{n}") for n in range(5)] == [False] * 4 + [True]
-        assert ask(conn, DeliveryAddress(channel="email", address="Victim@Example.org"), client="10.0.0.9"), (
+        assert [request(conn, victim, client=f"10.0.0.{n}") for n in range(5)] == [False] * 4 + [True]
+        assert request(conn, DeliveryAddress(channel="email", address="Victim@Example.org"), client="10.0.0.9"), (
             "however it is written"
         )
-        assert not ask(conn, victim, now=NOW + timedelta(days=1, minutes=1))
+        assert not request(conn, victim, now=NOW + timedelta(days=1, minutes=1))
         others = [
-            ask(conn, DeliveryAddress(channel="email", address=f"{n}@example.org"), client="10.9.9.9")
+            request(conn, DeliveryAddress(channel="email", address=f"{n}@example.org"), client="10.9.9.9")
             for n in range(61)
         ]
         assert (others[:60], others[60]) == ([False] * 60, True)
@@ -52,8 +52,8 @@ def test_an_address_has_few_subscriptions_and_unconfirmed_ones_are_forgotten_wit
 
 def test_a_code_may_be_guessed_five_times(alert_city: City) -> None:
     with alert_city.database.transaction() as conn:
-        asked = subscriptions.subscribe(conn, DeliveryAddress(channel="sms", address="+628120000001"), ANY, now=NOW)
-        secret = str(asked.secret)
+        requested = subscriptions.subscribe(conn, DeliveryAddress(channel="sms", address="+628120000001"), ANY, now=NOW)
+        secret = str(requested.secret)
         (held,) = conn.execute("SELECT code FROM subscription_address").fetchall()
         for _ in range(5):
             assert not subscriptions.confirm(conn, secret, code="no", now=NOW)
@@ -63,16 +63,17 @@ def test_a_code_may_be_guessed_five_times(alert_city: City) -> None:
 
 def test_a_link_that_comes_too_late_confirms_nothing(alert_city: City) -> None:
     with alert_city.database.transaction() as conn:
-        asked = subscriptions.subscribe(conn, DeliveryAddress(channel="sms", address="+628120000001"), ANY, now=NOW)
+        requested = subscriptions.subscribe(conn, DeliveryAddress(channel="sms", address="+628120000001"), ANY, now=NOW)
         with pytest.raises(NotFoundError, match="too late"):
-            subscriptions.confirm(conn, str(asked.secret), code="1", now=NOW + timedelta(hours=25))
+            subscriptions.confirm(conn, str(requested.secret), code="1", now=NOW + timedelta(hours=25))
 
 
 def test_a_webhook_that_does_not_answer_the_challenge_is_forgotten(alert_city: City) -> None:
     alert_city.sinks.echoes = False
     with alert_city.database.transaction() as conn:
         place = addresses.check_address(
-            DeliveryAddress(channel="webhook", address=f"{alert_city.sinks.url}/hook"), alert_city.sinks.ways
+            DeliveryAddress(channel="webhook", address=f"{alert_city.sinks.url}/hook"),
+            alert_city.sinks.available_channels,
         )
         subscriptions.subscribe(conn, place, ANY, now=NOW)
     alert_city.plan()
@@ -81,13 +82,13 @@ def test_a_webhook_that_does_not_answer_the_challenge_is_forgotten(alert_city: C
     assert alert_city.run("SELECT FROM subscription") == []
 
 
-def test_wishes_can_be_changed_and_places_must_be_there(alert_city: City) -> None:
-    asked = alert_city.subscribe("+628120000001", "sms")
+def test_subscriptions_can_be_changed_and_places_must_be_there(alert_city: City) -> None:
+    requested = alert_city.subscribe("+628120000001", "sms")
     with alert_city.database.transaction() as conn:
-        held = subscriptions.change(conn, str(asked.secret), wishes(areas=("manggarai-rw1",), least_stage=1))
+        held = subscriptions.change(conn, str(requested.secret), preferences(areas=("manggarai-rw1",), least_stage=1))
         assert (held.areas, held.least_stage) == (["manggarai-rw1"], 1)
         with pytest.raises(InvalidError, match="got atlantis, expected ids of /areas and /gauges"):
-            subscriptions.change(conn, str(asked.secret), wishes(areas=("atlantis",)))
+            subscriptions.change(conn, str(requested.secret), preferences(areas=("atlantis",)))
     assert alert_city.run("SELECT hears FROM subscription") == [{"hears": ["manggarai", "manggarai-rw1"]}]
 
 
@@ -133,7 +134,7 @@ def test_no_request_can_read_an_address(alert_city: City) -> None:
 )
 def test_an_address_that_cannot_be_one_is_refused(alert_sinks: Sinks, place: DeliveryAddress, complaint: str) -> None:
     with pytest.raises(InvalidError, match=complaint):
-        addresses.check_address(place, alert_sinks.ways)
+        addresses.check_address(place, alert_sinks.available_channels)
 
 
 def test_keys_that_are_none_are_refused(alert_sinks: Sinks) -> None:
@@ -141,7 +142,7 @@ def test_keys_that_are_none_are_refused(alert_sinks: Sinks) -> None:
         channel="webpush", address=f"{alert_sinks.url}/push", keys={"p256dh": "AAAA", "auth": "AAAA"}
     )
     with pytest.raises(InvalidError, match="p256dh and auth"):
-        addresses.check_address(place, alert_sinks.ways)
+        addresses.check_address(place, alert_sinks.available_channels)
 
 
 def test_a_channel_that_the_city_does_not_have_is_refused_by_name() -> None:

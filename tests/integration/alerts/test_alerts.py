@@ -16,8 +16,8 @@ from siaga_core.rules.forecast import ForecastPoint
 
 
 def test_a_forecast_arrival_warns_before_the_water_is_there_with_its_span(alert_city: City) -> None:
-    asked = alert_city.subscribe("a@example.org")
-    tell_forecast(alert_city, [760, 800, 870, 900], made_at=NOW)
+    requested = alert_city.subscribe("a@example.org")
+    publish_forecast(alert_city, [760, 800, 870, 900], made_at=NOW)
     alert_city.gauge(4)
     alert_city.tick()
     shown = alert_city.shown()
@@ -28,16 +28,16 @@ def test_a_forecast_arrival_warns_before_the_water_is_there_with_its_span(alert_
     assert "Air diperkirakan naik ke Siaga 2 di g1 sekitar pukul 09.21 UTC (antara pukul 0" in shown["text_id"]
     assert "expected to reach Siaga 2 at g1 around 09:21 UTC (between 0" in shown["text_en"]
     # An hour later than was told: told again; then the water is there.
-    tell_forecast(alert_city, [700, 720, 760, 800, 870, 900], made_at=later(40))
+    publish_forecast(alert_city, [700, 720, 760, 800, 870, 900], made_at=later(40))
     alert_city.tick(at=later(41))
     alert_city.gauge(2, at=later(60))
     alert_city.tick(at=later(60))
     alert_city.tick(at=later(60))
-    assert alert_city.kinds(asked) == ["raise", "update", "update"]
+    assert alert_city.kinds(requested) == ["raise", "update", "update"]
     assert alert_city.shown()["level"] == 2
 
 
-def tell_forecast(alert_city: City, levels_cm: list[float], *, made_at: datetime) -> None:
+def publish_forecast(alert_city: City, levels_cm: list[float], *, made_at: datetime) -> None:
     points = [
         ForecastPoint(at=made_at + timedelta(minutes=30 * n), level_cm=cm, low_cm=cm - 20, high_cm=cm + 20)
         for n, cm in enumerate([*levels_cm, levels_cm[-1]], start=1)
@@ -80,17 +80,17 @@ def test_a_gauge_warns_the_areas_on_its_list_and_else_its_own(alert_city: City) 
     assert [row["area_id"] for row in over] == ["manggarai"], "which it warns no more"
 
 
-def test_a_gauge_that_falls_silent_holds_its_alert_and_the_end_says_why(alert_city: City) -> None:
-    asked = alert_city.subscribe("a@example.org")
+def test_a_gauge_that_falls_silent_holds_its_alert_and_the_end_states_why(alert_city: City) -> None:
+    requested = alert_city.subscribe("a@example.org")
     alert_city.gauge(1)
     alert_city.tick()
     alert_city.gauge(1, stale=True)
     for hours in (1, 2, 3, 4, 5, 6):
         alert_city.tick(at=later(hours * 60))
-    assert alert_city.kinds(asked) == ["raise"]
+    assert alert_city.kinds(requested) == ["raise"]
     for minutes in (420, 480, 490):
         alert_city.tick(at=later(minutes))
-    assert alert_city.kinds(asked) == ["raise", "all_clear"]
+    assert alert_city.kinds(requested) == ["raise", "all_clear"]
     (line,) = alert_city.run(
         "SELECT text_id, certainty FROM area_alert_revision JOIN area_alert ON area_alert.id = alert_id"
         " WHERE kind = 'all_clear' AND area_id IS NOT NULL"

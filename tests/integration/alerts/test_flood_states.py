@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from tests.support.cloud_core import NOW
 from tests.support.http_api import Api, EventReader, add_signal
-from tests.support.incidents_core import AREAS, METRE, a_report, a_signal, load_small_city, one, take
+from tests.support.incidents_core import AREAS, METRE, a_report, a_signal, load_small_city, one, process
 
 from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.incidents.service import matching as incidents
@@ -49,9 +49,9 @@ def history(conn: Connection) -> list[tuple[int, int, str]]:
 
 
 def test_reports_make_a_state_with_its_evidence_that_expires_when_nobody_speaks_any_more(conn: Connection) -> None:
-    held = take(conn, a_report("a"))
+    held = process(conn, a_report("a"))
     assert (refresh(conn), state(conn)["state"]) == (1, FloodState.CAUTION), "one citizen is told of, not believed"
-    take(conn, a_report("b", at=later(0.5)))
+    process(conn, a_report("b", at=later(0.5)))
     assert (refresh(conn, hours=0.5), state(conn)["state"]) == (1, FloodState.MINOR)
     now = state(conn)
     assert [(line["kind"], line["id"]) for line in now["evidence"]] == [("incident", str(held))]
@@ -61,8 +61,8 @@ def test_reports_make_a_state_with_its_evidence_that_expires_when_nobody_speaks_
     assert history(conn) == [(0, 1, "system"), (1, 2, "system"), (2, 0, "system")]
 
 
-def test_a_depth_that_was_told_decides_and_an_rw_counts_for_its_kelurahan(conn: Connection) -> None:
-    take(conn, a_signal(depth_cm=160, confidence=1.0, lat=-6.295, lon=106.805))
+def test_a_reported_depth_decides_and_an_rw_counts_for_its_kelurahan(conn: Connection) -> None:
+    process(conn, a_signal(depth_cm=160, confidence=1.0, lat=-6.295, lon=106.805))
     assert refresh(conn) == 2
     assert [state(conn, area)["state"] for area in ("manggarai-rw1", "manggarai")] == [FloodState.SEVERE] * 2
 
@@ -81,16 +81,16 @@ def test_a_gauge_at_siaga_1_makes_a_state_until_its_word_is_old(conn: Connection
 
 def test_what_is_over_is_no_evidence_any_more(conn: Connection) -> None:
     camera = a_signal()
-    take(conn, camera)
+    process(conn, camera)
     assert refresh(conn) == 1
     with conn.transaction():
         conn.execute("UPDATE signal SET ended_at = %s, revision = 2", (later(0.1),))
-        incidents.take_signal(conn, camera.id, areas=AREAS, now=later(0.1))
+        incidents.process_signal(conn, camera.id, areas=AREAS, now=later(0.1))
     assert (refresh(conn, hours=0.1), state(conn)["state"]) == (1, FloodState.NONE)
 
 
 def test_a_persons_word_holds_above_the_evidence_until_it_expires_and_all_is_on_record(conn: Connection) -> None:
-    take(conn, a_report("a"))
+    process(conn, a_report("a"))
     refresh(conn)
     with conn.transaction():
         flood_states.override(
@@ -108,8 +108,8 @@ def test_a_persons_word_holds_above_the_evidence_until_it_expires_and_all_is_on_
         conn.execute("DELETE FROM area_flood_state_log")
 
 
-def test_a_person_may_say_that_it_is_dry_and_lift_the_word_again(conn: Connection) -> None:
-    take(conn, a_signal())
+def test_a_person_may_declare_that_it_is_dry_and_withdraw_it_again(conn: Connection) -> None:
+    process(conn, a_signal())
     refresh(conn)
     word: dict[str, Any] = {"by": "lurah", "reason": "dry", "lasting": timedelta(hours=1), "now": NOW}
     with conn.transaction():
@@ -150,16 +150,16 @@ def test_by_http_the_public_sees_states_and_the_head_of_an_area_sets_the_own_onl
         assert (detail["evidence"][0]["kind"], detail["history"][0]["actor"]) == ("incident", None)
         assert public.put(where, json={"state": "none", "reason": "x"}).status_code == 401
         assert public.get("/api/v1/areas/atlantis/flood-state").status_code == 404
-    said = {"state": "severe", "reason": "Diperiksa di tempat", "hours": 2}
+    message = {"state": "severe", "reason": "Diperiksa di tempat", "hours": 2}
     own = f"/api/v1/areas/{head['area_id']}/flood-state"
     with api.client(head["id"]) as client, client.stream("GET", "/api/v1/live") as stream:
         reader = EventReader(stream.iter_lines())
         reader.next(lambda name: name == "hello")
-        assert client.put(f"/api/v1/areas/{other}/flood-state", json=said).status_code == 403
-        put = client.put(own, json=said)
+        assert client.put(f"/api/v1/areas/{other}/flood-state", json=message).status_code == 403
+        put = client.put(own, json=message)
         assert put.status_code == 200, put.text
         assert (put.json()["state"], put.json()["manual"], put.json()["set_by"]) == ("severe", True, head["id"])
-        told = reader.next(lambda name: name == "flood_state")[1]
-        assert (told["id"], json.dumps(told["object"]).count("severe")) == (head["area_id"], 1)
+        reported = reader.next(lambda name: name == "flood_state")[1]
+        assert (reported["id"], json.dumps(reported["object"]).count("severe")) == (head["area_id"], 1)
         lifted = client.delete(own, params={"reason": "Surut"})
         assert (lifted.status_code, lifted.json()["manual"]) == (200, False), lifted.text

@@ -57,7 +57,7 @@ def put(conn: Connection, gauge: str, series: list[float], *, until: datetime) -
 
 
 @pytest.fixture(scope="module")
-def told(api: Api, river: dict[str, list[float]], now: datetime) -> Api:
+def reported(api: Api, river: dict[str, list[float]], now: datetime) -> Api:
     seen = DAYS * 24 * 6
     with api.connection() as conn:
         for gauge in GAUGES:
@@ -69,7 +69,7 @@ def told(api: Api, river: dict[str, list[float]], now: datetime) -> Api:
     return api
 
 
-def ask(api: Api, path: str) -> Any:
+def request(api: Api, path: str) -> Any:
     with api.client() as client:
         answer = client.get(f"/api/v1/gauges/{path}")
     assert answer.status_code == 200, answer.text
@@ -83,8 +83,8 @@ def forget_after(api: Api, now: datetime) -> None:
         forecasting.forecast_all(conn, now=now)
 
 
-def test_the_hours_ahead_are_told_with_a_band(told: Api, river: dict[str, list[float]], now: datetime) -> None:
-    found = ask(told, "manggarai/forecast")
+def test_the_hours_ahead_are_forecast_with_a_band(reported: Api, river: dict[str, list[float]], now: datetime) -> None:
+    found = request(reported, "manggarai/forecast")
     assert len(found["points"]) == 20
     true = river["manggarai"][DAYS * 24 * 6 - 1 :]
     assert max(true) - true[0] > 50, "the storm is still to come"
@@ -94,87 +94,91 @@ def test_the_hours_ahead_are_told_with_a_band(told: Api, river: dict[str, list[f
         assert point["level_cm"] == pytest.approx(true[round(hours * 6)], abs=40)
 
 
-def test_the_arrival_of_a_stage_is_told_with_its_span(told: Api, river: dict[str, list[float]], now: datetime) -> None:
+def test_the_arrival_of_a_stage_is_reported_with_its_span(
+    reported: Api, river: dict[str, list[float]], now: datetime
+) -> None:
     true = river["manggarai"][DAYS * 24 * 6 - 1 :]
     reached = next(place for place, level in enumerate(true) if level >= 750)
-    (siaga_3, *_) = ask(told, "manggarai/forecast")["arrivals"]
+    (siaga_3, *_) = request(reported, "manggarai/forecast")["arrivals"]
     assert siaga_3["stage"] == 3
     error = datetime.fromisoformat(siaga_3["at"]) - (now + STEP * reached)
     assert abs(error) < timedelta(minutes=45)
     assert datetime.fromisoformat(siaga_3["earliest_at"]) <= datetime.fromisoformat(siaga_3["at"])
 
 
-def test_the_lags_are_told_as_published_and_as_found(told: Api) -> None:
-    lags = {one["gauge_id"]: one for one in ask(told, "manggarai/forecast")["upstream"]}
+def test_the_lags_are_reported_as_published_and_as_found(reported: Api) -> None:
+    lags = {one["gauge_id"]: one for one in request(reported, "manggarai/forecast")["upstream"]}
     assert lags["depok"]["published_minutes"] == 360
     assert lags["depok"]["found_minutes"] == pytest.approx(345, abs=40)
     assert lags["katulampa"]["published_minutes"] == 540
     assert all(one["used"] for one in lags.values())
 
 
-def test_its_skill_is_told(told: Api) -> None:
-    skill = ask(told, "manggarai/forecast")["skill"]
+def test_its_skill_is_reported(reported: Api) -> None:
+    skill = request(reported, "manggarai/forecast")["skill"]
     assert [one["hours_ahead"] for one in skill][:3] == [0.5, 1.0, 1.5]
     assert all(one["skill"] > 0.3 for one in skill if one["hours_ahead"] >= 2)
 
 
-def test_a_gauge_without_others_upstream_says_so(told: Api) -> None:
-    found = ask(told, "katulampa/forecast")
+def test_a_gauge_without_others_upstream_reports_so(reported: Api) -> None:
+    found = request(reported, "katulampa/forecast")
     assert (found["points"], found["reason"]) == ([], "no gauge is known upstream of this one")
 
 
-def test_when_a_gauge_upstream_falls_silent_the_others_are_used_and_it_is_said(
-    told: Api, river: dict[str, list[float]], now: datetime
+def test_when_a_gauge_upstream_falls_silent_the_others_are_used_and_it_is_stated(
+    reported: Api, river: dict[str, list[float]], now: datetime
 ) -> None:
     seen, later = DAYS * 24 * 6, now + timedelta(minutes=50)
-    with told.connection() as conn:
+    with reported.connection() as conn:
         for gauge in ("katulampa", "manggarai"):
             put(conn, gauge, river[gauge][seen : seen + 5], until=later)
         forecasting.forecast_all(conn, now=later)
-    found = ask(told, "manggarai/forecast")
-    forget_after(told, now)
+    found = request(reported, "manggarai/forecast")
+    forget_after(reported, now)
     assert found["unknown"] == ["depok"]
     assert {one["gauge_id"]: one["used"] for one in found["upstream"]} == {"depok": False, "katulampa": True}
     assert len(found["points"]) == 20
 
 
-def test_without_fresh_levels_nothing_is_told_and_the_reason_is(told: Api, now: datetime) -> None:
-    with told.connection() as conn:
+def test_without_fresh_levels_only_the_reason_is_reported(reported: Api, now: datetime) -> None:
+    with reported.connection() as conn:
         forecasting.forecast_all(conn, now=now + timedelta(hours=3))
-    found = ask(told, "manggarai/forecast")
-    forget_after(told, now)
+    found = request(reported, "manggarai/forecast")
+    forget_after(reported, now)
     assert found["points"] == []
     assert found["reason"] == "the levels of the last hours are not known"
     assert set(found["unknown"]) == set(GAUGES)
 
 
-def test_what_was_told_is_checked_against_what_came(told: Api, river: dict[str, list[float]], now: datetime) -> None:
+def test_what_was_sent_is_checked_against_what_came(
+    reported: Api, river: dict[str, list[float]], now: datetime
+) -> None:
     seen = DAYS * 24 * 6
     later = now + timedelta(hours=6)
-    with told.connection() as conn:
+    with reported.connection() as conn:
         forecasting.forecast_all(conn, now=now)
         put(conn, "manggarai", river["manggarai"][seen : seen + 36], until=later)
         assert forecasting.check(conn, now=later) > 0
         assert forecasting.check(conn, now=later) > 0  # again changes nothing
-    skill = {one["hours_ahead"]: one for one in ask(told, "manggarai/forecast")["skill"]}
-    forget_after(told, now)
+    skill = {one["hours_ahead"]: one for one in request(reported, "manggarai/forecast")["skill"]}
+    forget_after(reported, now)
     assert skill[3.0]["told"] >= 1
     assert skill[3.0]["told_rms_error_cm"] < 40
     assert skill[9.0]["told"] == 0
 
 
-def test_the_usual_range_and_the_record(told: Api) -> None:
-    with told.connection() as conn:
+def test_the_usual_range_and_the_record(reported: Api) -> None:
+    with reported.connection() as conn:
         conn.execute(
             "INSERT INTO reading_hourly SELECT 'manggarai', '2026-01-01'::timestamptz + n * interval '1 hour', 60, 60,"
             " 60.0 * (600 + mod(n, 10)), 600, CASE n WHEN 30 THEN 991 ELSE 620 END, 600, 600, now()"
             " FROM generate_series(0, 99) AS n"
         )
         assert forecasting.recompute_usual(conn, now=datetime.now(UTC)) == 1
-    usual = ask(told, "manggarai/history")["usual"]
+    usual = request(reported, "manggarai/history")["usual"]
     assert (usual["low_cm"], usual["high_cm"], usual["record_cm"]) == (600, 609, 991)
     assert datetime.fromisoformat(usual["record_at"]) == datetime(2026, 1, 2, 6, tzinfo=UTC)
-    assert ask(told, "depok/history")["usual"] is None
+    assert request(reported, "depok/history")["usual"] is None
 
 
 def publish(api: Api, token: str | None, **body: object) -> httpx.Response:
@@ -182,16 +186,16 @@ def publish(api: Api, token: str | None, **body: object) -> httpx.Response:
         return client.post("/api/v1/gauges/depok/published-stage", json={"source": "BPBD DKI", **body})
 
 
-def test_the_worse_of_computed_and_published_alarms(told: Api) -> None:
-    operator = next(user for user in told.tokens if "operator" in user)
+def test_the_worse_of_computed_and_published_alarms(reported: Api) -> None:
+    operator = next(user for user in reported.tokens if "operator" in user)
     at = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    assert publish(told, None, stage=2, at=at).status_code == 401
-    answer = publish(told, operator, stage=2, at=at)
+    assert publish(reported, None, stage=2, at=at).status_code == 401
+    answer = publish(reported, operator, stage=2, at=at)
     assert answer.status_code == 201
     alarm = answer.json()["alarm"]
     assert (alarm["computed_stage"], alarm["published_stage"], alarm["alarm_stage"]) == (4, 2, 2)
-    assert publish(told, operator, stage=1, at=at).json()["alarm"]["published_stage"] == 2  # the first holds
+    assert publish(reported, operator, stage=1, at=at).json()["alarm"]["published_stage"] == 2  # the first holds
     old = (datetime.now(UTC) - timedelta(hours=4)).isoformat()
-    assert publish(told, operator, stage=1, at=old).json()["alarm"]["alarm_stage"] == 2
+    assert publish(reported, operator, stage=1, at=old).json()["alarm"]["alarm_stage"] == 2
     ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    assert publish(told, operator, stage=1, at=ahead).status_code == 422
+    assert publish(reported, operator, stage=1, at=ahead).status_code == 422

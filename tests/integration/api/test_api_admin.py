@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.support.admin_city import CAMERA, NODE, box_answers, bury, make_fleet
+from tests.support.admin_city import CAMERA, NODE, bury, make_fleet, node_answers
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 
@@ -60,19 +60,19 @@ def admin(api: Api, fleet_folder: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def said(answer: httpx.Response, status: int = 200) -> Any:
+def message(answer: httpx.Response, status: int = 200) -> Any:
     assert answer.status_code == status, answer.text
     return answer.json()
 
 
 def field(answer: httpx.Response) -> tuple[str, str]:
     """Which field a refusal names, and why."""
-    [error] = said(answer, 422)["errors"]
+    [error] = message(answer, 422)["errors"]
     return error["where"], error["expected"]
 
 
 def newest_line(admin: httpx.Client, **wanted: str) -> dict[str, Any]:
-    lines = said(admin.get("/api/v1/audit", params={**wanted, "newest_first": True, "limit": 1}))
+    lines = message(admin.get("/api/v1/audit", params={**wanted, "newest_first": True, "limit": 1}))
     return dict(lines[0])
 
 
@@ -102,24 +102,24 @@ def test_nobody_else_may(api: Api, method: str, path: str) -> None:
 def test_a_drawing_reaches_the_wanted_config_and_the_boxs_answer_is_shown(
     api: Api, admin: httpx.Client, jobs: AdminJobs
 ) -> None:
-    blank = said(admin.get(DRAWING))
+    blank = message(admin.get(DRAWING))
     assert (blank["version"], blank["state"], blank["node_id"]) == ("0", "none", NODE)
-    drawn = said(admin.put(DRAWING, json=DRAWN, headers={"If-Match": '"0"'}))
+    drawn = message(admin.put(DRAWING, json=DRAWN, headers={"If-Match": '"0"'}))
     assert (drawn["version"], drawn["state"]) == ("1", "waiting")
-    assert said(admin.put(DRAWING, json=DRAWN, headers={"If-Match": '"0"'}), 412)["version"] == "1"
+    assert message(admin.put(DRAWING, json=DRAWN, headers={"If-Match": '"0"'}), 412)["version"] == "1"
     jobs.send_drawing(CAMERA)
-    version = said(admin.get(DRAWING))["config_version"]
-    assert said(admin.get(DRAWING))["state"] == "sent"
+    version = message(admin.get(DRAWING))["config_version"]
+    assert message(admin.get(DRAWING))["state"] == "sent"
     with api.connection() as conn:
         [wanted] = fleet_db.wanted(conn, NODE)
         assert (wanted.version, tomllib.loads(wanted.body)["drawing"][0]["camera"]) == (version, CAMERA)
         assert tomllib.loads(wanted.body)["drawing"][0]["zone"][0]["polygon"] == SQUARE
-        box_answers(conn, version, ConfigState.TRIAL, running=version, now=now())
+        node_answers(conn, version, ConfigState.TRIAL, running=version, now=now())
         jobs.follow_drawings()
-        assert said(admin.get(DRAWING))["state"] == "trial"
-        box_answers(conn, version, ConfigState.GOOD, running=version, now=now())
+        assert message(admin.get(DRAWING))["state"] == "trial"
+        node_answers(conn, version, ConfigState.GOOD, running=version, now=now())
     jobs.follow_drawings()
-    assert said(admin.get(DRAWING))["state"] == "applied"
+    assert message(admin.get(DRAWING))["state"] == "applied"
     with api.connection() as conn:
         row = conn.execute("SELECT id, kind, polygon FROM camera_zone WHERE camera_id = %s", (CAMERA,)).fetchall()
     assert row == [{"id": "jalan", "kind": "road", "polygon": SQUARE}]
@@ -133,37 +133,37 @@ def outline(*, points: int) -> list[list[float]]:
     return [[0.5 + math.cos(turn) / math.e, 0.5 + math.sin(turn) / math.e] for turn in turns]
 
 
-def test_the_largest_drawing_that_is_allowed_is_taken_and_sent(admin: httpx.Client, jobs: AdminJobs) -> None:
+def test_the_largest_drawing_that_is_allowed_is_accepted_and_sent(admin: httpx.Client, jobs: AdminJobs) -> None:
     hours = [{"from": f"{hour:02}:00", "to": f"{hour:02}:30"} for hour in range(8)]
     zones = [
         {"id": f"z{number:02}-{'x' * 44}", "kind": "no_stopping", "polygon": outline(points=64), "active": hours}
         for number in range(32)
     ]
-    wish = {"zones": zones, "masks": [outline(points=64)] * 16}
-    assert len(json.dumps(wish)) > MAX_BODY_BYTES, "more than other requests may have"
-    said(admin.put(DRAWING, content=json.dumps(wish, indent=1), headers={"Content-Type": "application/json"}))
+    update = {"zones": zones, "masks": [outline(points=64)] * 16}
+    assert len(json.dumps(update)) > MAX_BODY_BYTES, "more than other requests may have"
+    message(admin.put(DRAWING, content=json.dumps(update, indent=1), headers={"Content-Type": "application/json"}))
     jobs.send_drawing(CAMERA)
-    assert said(admin.get(DRAWING))["state"] == "sent", "it fits in what a box is sent, too"
+    assert message(admin.get(DRAWING))["state"] == "sent", "it fits in what a box is sent, too"
 
 
-def test_a_refusal_of_the_box_is_shown_with_its_reason(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
-    said(admin.put(DRAWING, json={"zones": []}))
+def test_a_refusal_of_the_node_is_shown_with_its_reason(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
+    message(admin.put(DRAWING, json={"zones": []}))
     jobs.send_drawing(CAMERA)
-    version = said(admin.get(DRAWING))["config_version"]
+    version = message(admin.get(DRAWING))["config_version"]
     with api.connection() as conn:
-        box_answers(conn, version, ConfigState.REFUSED, reason="config: drawing: no", now=now())
-    shown = said(admin.get(DRAWING))
+        node_answers(conn, version, ConfigState.REFUSED, reason="config: drawing: no", now=now())
+    shown = message(admin.get(DRAWING))
     assert (shown["state"], shown["problem"]) == ("refused", "config: drawing: no")
 
 
-def test_without_the_citys_key_nothing_is_sent_and_it_says_so(
+def test_without_the_citys_key_nothing_is_sent_and_it_is_logged(
     api: Api, admin: httpx.Client, broker: Broker, tmp_path: Path
 ) -> None:
-    said(admin.put(DRAWING, json=DRAWN))
+    message(admin.put(DRAWING, json=DRAWN))
     environment = cloud_environment(api.database_url, broker, api.media_dir, SIAGA_FLEET_DIR=str(tmp_path))
     with Database(api.database_url, name="siaga-jobs") as database:
         AdminJobs(database, load(environment)).send_drawing(CAMERA)
-    shown = said(admin.get(DRAWING))
+    shown = message(admin.get(DRAWING))
     assert shown["state"] == "problem"
     assert "siaga-cloud admin fleet-key" in shown["problem"]
 
@@ -181,13 +181,13 @@ def test_without_the_citys_key_nothing_is_sent_and_it_says_so(
 def test_what_cannot_be_a_zone_is_refused_at_its_field(
     admin: httpx.Client, zones: list[Any], where: str, why: str
 ) -> None:
-    wish = {"zones": [{"id": name, "kind": "watch", "polygon": polygon} for name, polygon in zones]}
-    found = field(admin.put(DRAWING, json=wish))
+    update = {"zones": [{"id": name, "kind": "watch", "polygon": polygon} for name, polygon in zones]}
+    found = field(admin.put(DRAWING, json=update))
     assert found[0] == where
     assert why in found[1]
 
 
-def test_a_file_that_names_no_drawing_keeps_those_of_before(api: Api, fleet_folder: Path) -> None:
+def test_a_file_that_names_no_drawing_retains_the_previous_drawings(api: Api, fleet_folder: Path) -> None:
     with api.connection() as conn:
         before = tomllib.loads(orders.wanted_body(conn, NODE))["drawing"]
         key = keys.load_key(fleet_folder)
@@ -208,41 +208,41 @@ def a_request() -> str:
     return request.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def box_named(admin: httpx.Client, node: str) -> dict[str, Any]:
-    found = said(admin.get("/api/v1/fleet/nodes", params={"q": node}))["nodes"]
+def node_named(admin: httpx.Client, node: str) -> dict[str, Any]:
+    found = message(admin.get("/api/v1/fleet/nodes", params={"q": node}))["nodes"]
     return next(dict(one) for one in found if one["id"] == node)
 
 
 def test_a_token_is_shown_once_used_once_and_its_credential_is_known(
     admin: httpx.Client, api: Api, fleet_folder: Path
 ) -> None:
-    assert said(admin.get("/api/v1/fleet/nodes"))["gives"] == "password"
+    assert message(admin.get("/api/v1/fleet/nodes"))["gives"] == "password"
     made = admin.post("/api/v1/fleet/nodes/node-new/enrolment", json={"hours": 2})
     assert made.headers["cache-control"] == "no-store"
-    token = said(made, 201)["token"]
-    waiting = box_named(admin, "node-new")
+    token = message(made, 201)["token"]
+    waiting = node_named(admin, "node-new")
     assert (waiting["token"]["state"], waiting["token"]["made_by"], waiting["credential"]) == ("waiting", "admin", None)
     assert token not in admin.get("/api/v1/fleet/nodes").text
     assert token not in admin.get("/api/v1/audit").text
-    with api.client() as box:
-        assert said(box.post("/api/v1/enrol", json={"token": token, "csr": a_request()}), 201)["password"]
-        assert box.post("/api/v1/enrol", json={"token": token, "csr": a_request()}).status_code == 403
-    after = box_named(admin, "node-new")
+    with api.client() as node_id:
+        assert message(node_id.post("/api/v1/enrol", json={"token": token, "csr": a_request()}), 201)["password"]
+        assert node_id.post("/api/v1/enrol", json={"token": token, "csr": a_request()}).status_code == 403
+    after = node_named(admin, "node-new")
     assert (after["token"]["state"], after["credential"]["kind"], after["credential"]["until"]) == (
         "used", "password", None,
     )  # fmt: skip
     keys.make_authority(fleet_folder, now=now())
-    token = said(admin.post("/api/v1/fleet/nodes/node-new/enrolment", json={}), 201)["token"]
-    with api.client() as box:
-        said(box.post("/api/v1/enrol", json={"token": token, "csr": a_request()}), 201)
-    held = box_named(admin, "node-new")["credential"]
+    token = message(admin.post("/api/v1/fleet/nodes/node-new/enrolment", json={}), 201)["token"]
+    with api.client() as node_id:
+        message(node_id.post("/api/v1/enrol", json={"token": token, "csr": a_request()}), 201)
+    held = node_named(admin, "node-new")["credential"]
     assert held["kind"] == "certificate"
     assert (datetime.fromisoformat(held["until"]) - now()).days in (823, 824)
 
 
-def test_a_token_can_be_taken_back(admin: httpx.Client) -> None:
+def test_a_token_can_be_revoked(admin: httpx.Client) -> None:
     path = "/api/v1/fleet/nodes/node-gone/enrolment"
-    said(admin.post(path, json={}), 201)
+    message(admin.post(path, json={}), 201)
     assert admin.delete(path).status_code == 204
     assert admin.delete(path).status_code == 404
     assert newest_line(admin, action="withdraw_token")["object_id"] == "node-gone"
@@ -252,28 +252,28 @@ def test_a_token_can_be_taken_back(admin: httpx.Client) -> None:
 # --- dead letters ------------------------------------------------------------------------------------------------
 
 
-def test_letters_are_found_seen_safely_and_replayed(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
+def test_dead_letters_are_listed_shown_safely_and_replayed(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
     with api.connection() as conn:
         good, text, raw = bury(conn, None, b"<script>alert(1)</script>\x1b[31m\x00", b"\xff\xd8\x00", now=now())
-    found = said(admin.get("/api/v1/dead-letters", params={"q": "alert(1)"}))
-    assert [letter["id"] for letter in found["letters"]] == [text]
+    found = message(admin.get("/api/v1/dead-letters", params={"q": "alert(1)"}))
+    assert [alert_message["id"] for alert_message in found["letters"]] == [text]
     assert found["counts"]["waiting"] >= 3
-    seen = said(admin.get(f"/api/v1/dead-letters/{text}"))
+    seen = message(admin.get(f"/api/v1/dead-letters/{text}"))
     assert seen["text"] == "<script>alert(1)</script>\u241b[31m\u2400"
     assert seen["hexdump"].startswith("00000000  3c 73 63 72 69 70 74 3e")
-    assert said(admin.get(f"/api/v1/dead-letters/{raw}"))["text"] is None
+    assert message(admin.get(f"/api/v1/dead-letters/{raw}"))["text"] is None
     assert newest_line(admin, action="look_at_letter")["object_id"] == str(raw)
-    asked = said(admin.post("/api/v1/dead-letters/replay", json={"ids": [good, text, 99_999_999]}), 202)
-    assert asked["ids"] == [good, text]
-    assert said(admin.get(f"/api/v1/dead-letters/{good}"))["letter"]["state"] == "asked"
-    jobs.replay_letters()
-    letters = {good: "replayed", text: "failed", raw: "waiting"}
-    for letter, state in letters.items():
-        assert said(admin.get(f"/api/v1/dead-letters/{letter}"))["letter"]["state"] == state
-    assert "JSON" in said(admin.get(f"/api/v1/dead-letters/{text}"))["letter"]["failed_because"]
+    requested = message(admin.post("/api/v1/dead-letters/replay", json={"ids": [good, text, 99_999_999]}), 202)
+    assert requested["ids"] == [good, text]
+    assert message(admin.get(f"/api/v1/dead-letters/{good}"))["letter"]["state"] == "asked"
+    jobs.replay_dead_letters()
+    alert_messages = {good: "replayed", text: "failed", raw: "waiting"}
+    for alert_message, state in alert_messages.items():
+        assert message(admin.get(f"/api/v1/dead-letters/{alert_message}"))["letter"]["state"] == state
+    assert "JSON" in message(admin.get(f"/api/v1/dead-letters/{text}"))["letter"]["failed_because"]
     with api.connection() as conn:
         assert conn.execute("SELECT level_cm FROM reading ORDER BY received_at DESC").fetchone() == {"level_cm": 500}
-    assert said(admin.post("/api/v1/dead-letters/replay", json={"ids": [good]}), 202)["ids"] == []
+    assert message(admin.post("/api/v1/dead-letters/replay", json={"ids": [good]}), 202)["ids"] == []
     assert newest_line(admin, action="replay_letters")["details"] == {"ids": [good, text]}
 
 
@@ -281,61 +281,61 @@ def test_letters_are_found_seen_safely_and_replayed(api: Api, admin: httpx.Clien
 
 
 def agency(admin: httpx.Client, wanted: str) -> dict[str, Any]:
-    found = said(admin.get("/api/v1/agency-book"))["agencies"]
+    found = message(admin.get("/api/v1/agency-book"))["agencies"]
     return next(dict(one) for one in found if one["id"] == wanted)
 
 
 def test_an_agency_is_made_given_work_and_removed(admin: httpx.Client) -> None:
     path = "/api/v1/agencies/dinas-baru"
-    wish: dict[str, Any] = {"name": "Dinas Baru", "colour": "#102030", "routes": []}
-    made = said(admin.put(path, json=wish, headers={"If-Match": "new"}))
-    assert admin.put(path, json=wish, headers={"If-Match": "new"}).status_code == 412
-    taken = {**wish, "routes": [{"category": "flooding"}]}
-    assert "goes to dinas-sda now" in field(admin.put(path, json=taken))[1]
-    assert field(admin.put(path, json={**wish, "routes": [{"category": "wind"}]}))[0] == "body.routes.0.category"
-    own = {**wish, "routes": [{"category": "trash", "area_id": "31.74.01.manggarai"}]}
-    changed = said(admin.put(path, json=own, headers={"If-Match": made["version"]}))
+    update: dict[str, Any] = {"name": "Dinas Baru", "colour": "#102030", "routes": []}
+    made = message(admin.put(path, json=update, headers={"If-Match": "new"}))
+    assert admin.put(path, json=update, headers={"If-Match": "new"}).status_code == 412
+    accepted = {**update, "routes": [{"category": "flooding"}]}
+    assert "goes to dinas-sda now" in field(admin.put(path, json=accepted))[1]
+    assert field(admin.put(path, json={**update, "routes": [{"category": "wind"}]}))[0] == "body.routes.0.category"
+    own = {**update, "routes": [{"category": "trash", "area_id": "31.74.01.manggarai"}]}
+    changed = message(admin.put(path, json=own, headers={"If-Match": made["version"]}))
     assert [route["area_name"] for route in changed["routes"]] == ["Manggarai"]
-    assert admin.put(path, json=wish, headers={"If-Match": made["version"]}).status_code == 412
+    assert admin.put(path, json=update, headers={"If-Match": made["version"]}).status_code == 412
     assert admin.delete("/api/v1/agencies/dinas-sda").status_code == 409
     assert admin.delete(path, headers={"If-Match": changed["version"]}).status_code == 204
     assert newest_line(admin, action="remove_agency")["object_id"] == "dinas-baru"
 
 
 def test_areas_are_found_by_name(admin: httpx.Client) -> None:
-    found = said(admin.get("/api/v1/area-names", params={"q": "mangga"}))
+    found = message(admin.get("/api/v1/area-names", params={"q": "mangga"}))
     assert {"id": "31.74.01.manggarai", "name": "Manggarai", "level": "kelurahan", "within": "Tebet"} in found
 
 
 # --- the policy --------------------------------------------------------------------------------------------------
 
 
-def test_the_policy_is_tried_changed_and_taken_back(admin: httpx.Client, api: Api) -> None:
-    held = said(admin.get("/api/v1/policy/draft"))
+def test_the_policy_is_tested_changed_and_reverted(admin: httpx.Client, api: Api) -> None:
+    held = message(admin.get("/api/v1/policy/draft"))
     document = held["document"]
     document["rule"].insert(0, {"id": "trash-first", "action": "task", "priority": 2, "categories": ["trash"]})
-    asked = {"category": "trash", "severity": "minor", "confidence": 0.1, "at": "2026-11-20T03:00:00Z"}
-    tried = said(admin.post("/api/v1/policy/try", json={"document": document, **asked}))
-    assert (tried["action"], tried["rule"], tried["priority"]) == ("task", "trash-first", 2)
-    changed = said(admin.put("/api/v1/policy", json=document, headers={"If-Match": held["version"]}))
+    requested = {"category": "trash", "severity": "minor", "confidence": 0.1, "at": "2026-11-20T03:00:00Z"}
+    attempted = message(admin.post("/api/v1/policy/try", json={"document": document, **requested}))
+    assert (attempted["action"], attempted["rule"], attempted["priority"]) == ("task", "trash-first", 2)
+    changed = message(admin.put("/api/v1/policy", json=document, headers={"If-Match": held["version"]}))
     assert changed["document"]["rule"][0]["id"] == "trash-first"
     assert admin.put("/api/v1/policy", json=document, headers={"If-Match": held["version"]}).status_code == 412
     document["rule"][0]["until_hour"] = "25:00"
     assert field(admin.put("/api/v1/policy", json=document))[0] == "body.rule.0.until_hour"
     document["rule"][0] = {**document["rule"][1]}
-    assert "once, not 2 times" in said(admin.put("/api/v1/policy", json=document), 422)["detail"]
-    back = said(admin.post(f"/api/v1/policy/versions/{held['version']}/use"))
+    assert "once, not 2 times" in message(admin.put("/api/v1/policy", json=document), 422)["detail"]
+    back = message(admin.post(f"/api/v1/policy/versions/{held['version']}/use"))
     assert back["version"] == held["version"]
     line = newest_line(admin, action="use_policy_again")
     assert line["details"] == {"before": changed["version"]}
 
 
-def test_addresses_of_people_stay_where_they_are(admin: httpx.Client, api: Api) -> None:
-    document = said(admin.get("/api/v1/policy/draft"))["document"]
+def test_addresses_of_people_remain_where_they_are(admin: httpx.Client, api: Api) -> None:
+    document = message(admin.get("/api/v1/policy/draft"))["document"]
     assert document["target"] == []
     with api.connection() as conn:
         targets = conn.execute("SELECT document -> 'target' AS target FROM task_policy LIMIT 1").fetchone()
-    said(admin.put("/api/v1/policy", json={**document, "clock": []}))
+    message(admin.put("/api/v1/policy", json={**document, "clock": []}))
     with api.connection() as conn:
         now_held = conn.execute(
             "SELECT document -> 'target' AS target FROM task_policy ORDER BY used_at DESC LIMIT 1"
@@ -349,22 +349,22 @@ def test_addresses_of_people_stay_where_they_are(admin: httpx.Client, api: Api) 
 def test_two_administrators_do_not_write_over_one_another(admin: httpx.Client) -> None:
     new = {"id": "petugas.baru", "name": "Petugas Baru", "role": "officer"}
     assert field(admin.post("/api/v1/users", json=new)) == ("body.agency_id", "an officer needs one")
-    made = said(admin.post("/api/v1/users", json={**new, "agency_id": "dinas-sda"}), 201)
+    made = message(admin.post("/api/v1/users", json={**new, "agency_id": "dinas-sda"}), 201)
     path, first = "/api/v1/users/petugas.baru", {"If-Match": made["version"]}
-    changed = said(admin.patch(path, json={"name": "Nama Lain"}, headers=first))
+    changed = message(admin.patch(path, json={"name": "Nama Lain"}, headers=first))
     refused = admin.patch(path, json={"name": "Nama Ketiga"}, headers=first)
-    assert said(refused, 412)["version"] == changed["version"]
-    assert [one["name"] for one in said(admin.get("/api/v1/users", params={"q": "lain"}))] == ["Nama Lain"]
+    assert message(refused, 412)["version"] == changed["version"]
+    assert [one["name"] for one in message(admin.get("/api/v1/users", params={"q": "lain"}))] == ["Nama Lain"]
     assert field(admin.put(f"{path}/password", json={"password": "short"}))[0] == "body.password"
 
 
 def test_the_audit_is_filtered_and_paged(admin: httpx.Client) -> None:
-    said(admin.post("/api/v1/fleet/nodes/node-audit/enrolment", json={}), 201)
+    message(admin.post("/api/v1/fleet/nodes/node-audit/enrolment", json={}), 201)
     newest = newest_line(admin, kind="node")
     assert (newest["action"], newest["object_id"]) == ("enrol_token", "node-audit")
-    older = said(admin.get("/api/v1/audit", params={"before": newest["id"], "newest_first": True, "limit": 5}))
+    older = message(admin.get("/api/v1/audit", params={"before": newest["id"], "newest_first": True, "limit": 5}))
     assert [line["id"] for line in older] == sorted((line["id"] for line in older), reverse=True)
     assert all(line["id"] < newest["id"] for line in older)
-    assert said(admin.get("/api/v1/audit", params={"actor": "nobody"})) == []
+    assert message(admin.get("/api/v1/audit", params={"actor": "nobody"})) == []
     sheet = admin.get("/api/v1/audit", params={"format": "csv", "kind": "node", "object": "node-audit"})
     assert sheet.text.splitlines()[1].split(",")[2:6] == ["admin", "enrol_token", "node", "node-audit"]

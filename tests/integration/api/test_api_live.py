@@ -47,8 +47,8 @@ def test_a_stream_begins_with_how_long_ago_each_kind_changed_even_while_nobody_l
         set_level(conn, "karet", 301, stage=4)
     time.sleep(0.5)  # some time that the hello must tell
     with api.client(None) as client, client.stream("GET", "/api/v1/live", timeout=httpx.Timeout(20)) as answer:
-        _, said = EventReader(answer.iter_lines()).next(lambda name: name == "hello")
-    ago = said["changed_seconds_ago"]
+        _, message = EventReader(answer.iter_lines()).next(lambda name: name == "hello")
+    ago = message["changed_seconds_ago"]
     assert 0 < ago["gauge"] < 30
     assert ago["gauge"] <= ago["all"]
 
@@ -62,7 +62,7 @@ def test_incidents_and_tasks_come_in_their_public_form(api: Api) -> None:
     assert "6.31412" not in json.dumps(seen)
 
 
-def test_staff_are_told_who_was_sent_and_others_are_not(api: Api) -> None:
+def test_staff_are_shown_who_was_sent_and_others_are_not(api: Api) -> None:
     with api.connection() as conn:
         add_signal(conn, source="citizen:y", category="trash", place=(-6.2079, 106.8484), confidence=1)
         conn.execute("UPDATE task SET agency_id = 'dinas-sda', assignee_id = 'petugas.sda'")
@@ -76,17 +76,17 @@ def test_staff_are_told_who_was_sent_and_others_are_not(api: Api) -> None:
         note = json.dumps({"kind": "task", "id": str(task["id"]), "at": "2026-11-20T08:00:00+00:00"})
         conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
         conn.commit()
-        told = {user: one.next(lambda name: name == "task")[1]["object"] for user, one in readers.items()}
-    sent = {user: form["assignee_id"] for user, form in told.items()}
+        reported = {user: one.next(lambda name: name == "task")[1]["object"] for user, one in readers.items()}
+    sent = {user: form["assignee_id"] for user, form in reported.items()}
     assert sent == {
         None: None, "operator.balaikota": "petugas.sda", "lurah.manggarai": "petugas.sda", "kadis.sda": "petugas.sda",
         "petugas.lh": None,
     }  # fmt: skip
-    assert told[None]["place"] is None
-    assert "petugas.sda" not in json.dumps([told[None], told["petugas.lh"]])
+    assert reported[None]["place"] is None
+    assert "petugas.sda" not in json.dumps([reported[None], reported["petugas.lh"]])
 
 
-def test_a_change_that_is_rolled_back_is_never_told(api: Api) -> None:
+def test_a_change_that_is_rolled_back_is_never_announced(api: Api) -> None:
     with stream(api) as reader, api.connection() as conn:
         note = json.dumps({"kind": "gauge", "id": "depok", "at": ""})
         conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
@@ -95,7 +95,7 @@ def test_a_change_that_is_rolled_back_is_never_told(api: Api) -> None:
         assert reader.next(lambda name: name == "gauge")[1]["id"] == "karet"
 
 
-def test_nodes_are_told_to_staff_only(api: Api) -> None:
+def test_nodes_are_shown_to_staff_only(api: Api) -> None:
     with stream(api) as public, stream(api, "operator.balaikota") as staff, api.connection() as conn:
         note = json.dumps({"kind": "node", "id": "node-a", "at": "2026-11-20T08:00:00+00:00"})
         conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
@@ -115,7 +115,7 @@ def test_nonsense_on_the_channel_does_not_end_the_stream(api: Api) -> None:
         assert reader.next(lambda name: name == "gauge")[1]["object"]["level_cm"] == 302
 
 
-def test_after_the_database_broke_off_clients_are_told_to_load_anew(api: Api) -> None:
+def test_after_the_database_broke_off_clients_are_notified_to_reload(api: Api) -> None:
     with stream(api) as reader:
         with psycopg.connect(api.database_url, autocommit=True) as other:
             other.execute(
@@ -142,7 +142,7 @@ def beating(api: Api, seconds: float) -> Iterator[None]:
 def stream_by_cookie(api: Api, user: str) -> Iterator[tuple[EventReader, httpx.Client]]:
     """A stream opened with a session, and the client that holds it."""
     with api.connection() as conn:
-        _, secret = sessions.begin(conn, user, way="password", agent="", now=datetime.now(UTC))
+        _, secret = sessions.begin(conn, user, method="password", agent="", now=datetime.now(UTC))
         conn.commit()
     with api.client() as client:
         client.cookies.set("siaga", secret)
@@ -180,12 +180,12 @@ def test_a_stream_ends_when_the_role_behind_its_key_changes_or_the_account_is_di
                 reader.next(lambda name: name == "signed_out")
 
 
-def test_a_stream_does_not_move_its_sessions_idle_clock_and_lasts_while_the_session_does(api: Api) -> None:
+def test_a_stream_does_not_extend_its_sessions_idle_time_and_lasts_while_the_session_does(api: Api) -> None:
     with beating(api, 0.1), stream_by_cookie(api, "operator.balaikota") as (reader, _), api.connection() as conn:
         conn.execute("UPDATE user_session SET seen_at = now() - interval '10 minutes'")
         conn.commit()
         before = conn.execute("SELECT max(seen_at) AS at FROM user_session").fetchone()
         conn.commit()
-        told = [reader.next(lambda name: name in ("beat", "signed_out"))[0] for _ in range(5)]
-        assert told == ["beat"] * 5
+        reported = [reader.next(lambda name: name in ("beat", "signed_out"))[0] for _ in range(5)]
+        assert reported == ["beat"] * 5
         assert conn.execute("SELECT max(seen_at) AS at FROM user_session").fetchone() == before

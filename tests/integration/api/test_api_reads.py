@@ -32,7 +32,7 @@ def test_areas_and_rivers_are_geojson_that_is_not_sent_twice(client: httpx.Clien
     assert {one["properties"]["name"] for one in client.get("/api/v1/rivers").json()["features"]} >= {"Ciliwung"}
 
 
-def test_a_gauge_tells_level_stage_and_trend(api: Api, client: httpx.Client) -> None:
+def test_a_gauge_reports_level_stage_and_trend(api: Api, client: httpx.Client) -> None:
     now = datetime.now(UTC)
     with api.connection() as conn:
         for minutes in range(10, -1, -1):
@@ -107,7 +107,7 @@ def test_a_method_that_is_not_there_and_a_body_that_is_no_json_are_problems_too(
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:siaga:problem:invalid")
 
 
-def test_the_ledger_says_why(api: Api, client: httpx.Client) -> None:
+def test_the_ledger_explains_why(api: Api, client: httpx.Client) -> None:
     with api.connection() as conn:
         place = (-6.1098, 106.796)
         add_signal(conn, source="camera:cam-pluit", place=place, minutes_ago=9)
@@ -127,23 +127,23 @@ def test_the_ledger_says_why(api: Api, client: httpx.Client) -> None:
     assert {member["note"] for member in members} == {None}
 
 
-def test_the_gravest_incidents_come_first_if_asked_so_and_few_are_as_many_as_asked(
+def test_the_gravest_incidents_come_first_on_request_and_limited_to_the_requested_number(
     api: Api, client: httpx.Client
 ) -> None:
     with api.connection() as conn:
         for minutes, severity in ((7, "severe"), (5, "moderate"), (3, "severe"), (1, "minor")):
             place = (-6.13 - minutes / 100, 106.83)
             add_signal(conn, category="fallen_tree", severity=severity, place=place, minutes_ago=minutes)
-    asked = {"state": "open", "category": "fallen_tree", "order": "gravest"}
-    found = client.get("/api/v1/incidents", params=asked).json()
+    requested = {"state": "open", "category": "fallen_tree", "order": "gravest"}
+    found = client.get("/api/v1/incidents", params=requested).json()
     assert [one["severity"] for one in found] == ["severe", "severe", "moderate", "minor"]
     assert found[0]["began_at"] > found[1]["began_at"]
-    assert client.get("/api/v1/incidents", params={**asked, "limit": 2}).json() == found[:2]
-    newest = client.get("/api/v1/incidents", params={**asked, "order": "newest"}).json()
+    assert client.get("/api/v1/incidents", params={**requested, "limit": 2}).json() == found[:2]
+    newest = client.get("/api/v1/incidents", params={**requested, "order": "newest"}).json()
     assert newest[0]["severity"] == "minor"
 
 
-def test_the_openapi_document_tells_titles_and_examples(client: httpx.Client) -> None:
+def test_the_openapi_document_contains_titles_and_examples(client: httpx.Client) -> None:
     document = client.get("/api/v1/openapi.json").json()
     assert document["info"]["title"] == "Siaga"
     for path, methods in document["paths"].items():
@@ -177,14 +177,14 @@ def test_health_readiness_metrics_and_headers(client: httpx.Client) -> None:
     assert "unsafe-eval" not in policy
 
 
-def test_the_front_page_has_one_script_and_asks_for_the_gauges_beside_it(client: httpx.Client) -> None:
+def test_the_front_page_has_one_script_and_requests_the_gauges_beside_it(client: httpx.Client) -> None:
     opens = {"Sec-Fetch-Dest": "document"}
     page = client.get("/", headers=opens)
     assert len(re.findall(r"/assets/[\w-]+\.js", page.text)) == 1
     assert page.headers["link"].startswith("</api/v1/gauges>; rel=preload")
     assert "link" not in client.get("/map", headers=opens).headers
-    kept_by_a_service_worker = client.get("/", headers={"Sec-Fetch-Dest": "empty"})
-    assert "link" not in kept_by_a_service_worker.headers
+    cached_by_a_service_worker = client.get("/", headers={"Sec-Fetch-Dest": "empty"})
+    assert "link" not in cached_by_a_service_worker.headers
 
 
 def test_without_a_database_it_lives_but_is_not_ready(api: Api) -> None:

@@ -58,7 +58,7 @@ def clients(api: Api) -> Iterator[dict[str, httpx.Client]]:
         api.tokens["citizen.some"] = f"token-{uuid4()}"
         digest = token_hash(api.tokens["citizen.some"])
         load_city.set_token(conn, user_id="citizen.some", token_sha256=digest, now=datetime.now(UTC))
-    opened = {letter: api.client(user) for letter, user in PEOPLE.items()} | {"": api.client()}
+    opened = {alert_message: api.client(user) for alert_message, user in PEOPLE.items()} | {"": api.client()}
     yield opened
     for client in opened.values():
         client.close()
@@ -66,18 +66,20 @@ def clients(api: Api) -> Iterator[dict[str, httpx.Client]]:
 
 def operations(api: Api) -> list[tuple[str, str]]:
     paths = api.app.openapi()["paths"]
-    return sorted((path, method.upper()) for path, said in paths.items() for method in said if path not in LEFT_OUT)
+    return sorted(
+        (path, method.upper()) for path, message in paths.items() for method in message if path not in LEFT_OUT
+    )
 
 
 def let_in(api: Api, clients: dict[str, httpx.Client], path: str, method: str) -> str:
     """The letters of those who are not turned away; a request that is wrong otherwise is no refusal."""
     address = re.sub(r"\{\w+\}", str(UUID(int=7)), path.replace("{fmt}", "json"))
     passed = ""
-    for letter, client in clients.items():
+    for alert_message, client in clients.items():
         api.forget_limits()
         answer = client.request(method, address, **_body(path, method))
         if answer.status_code not in REFUSED:
-            passed += letter or "-"
+            passed += alert_message or "-"
     return "all" if passed == "".join(PEOPLE) + "-" else passed or "none"
 
 
@@ -89,7 +91,7 @@ def _body(path: str, method: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_everybody_is_let_in_where_the_table_says_so_and_nowhere_else(
+def test_access_is_granted_where_the_table_allows_it_and_nowhere_else(
     api: Api, clients: dict[str, httpx.Client]
 ) -> None:
     found = {f"{method} {path}": let_in(api, clients, path, method) for path, method in operations(api)}

@@ -85,7 +85,7 @@ def test_a_wrong_or_replaced_token_is_refused_even_where_none_is_needed(api: Api
     assert answer.json()["type"] == "urn:siaga:problem:bad-token"
 
 
-def test_an_officer_does_a_task_with_a_photo_and_every_move_is_kept(api: Api) -> None:
+def test_an_officer_does_a_task_with_a_photo_and_every_move_is_stored(api: Api) -> None:
     with api.connection() as conn:
         incident_id = add_signal(conn, source="camera:cam-kampung-melayu", place=(-6.2246, 106.8628))
         task_id = task_of(conn, incident_id)
@@ -97,18 +97,18 @@ def test_an_officer_does_a_task_with_a_photo_and_every_move_is_kept(api: Api) ->
         assert officer.post(moves, json={"verb": "resolve"}).status_code == 422  # no photo
         assert officer.post(moves, json={"verb": "resolve", "photo_id": str(uuid4())}).status_code == 422
         files = {"photo": ("after.jpg", a_photo(gps=(-6.2246, 106.8628)), "image/jpeg")}
-        taken = officer.post(f"/api/v1/tasks/{task_id}/photos", files=files)
-        assert taken.status_code == 201, taken.text
-        assert taken.json()["place"]["lat"] == pytest.approx(-6.2246, abs=1e-5)
-        photo_id = taken.json()["photo_id"]
+        accepted = officer.post(f"/api/v1/tasks/{task_id}/photos", files=files)
+        assert accepted.status_code == 201, accepted.text
+        assert accepted.json()["place"]["lat"] == pytest.approx(-6.2246, abs=1e-5)
+        photo_id = accepted.json()["photo_id"]
         done = officer.post(moves, json={"verb": "resolve", "photo_id": photo_id, "note": "surut"}).json()
         assert done["task"]["state"] == "resolved"
         assert [move["verb"] for move in done["moves"]] == ["create", "accept", "arrive", "resolve"]
         assert done["moves"][-1]["actor"] == "petugas.sda"
         assert done["moves"][-1]["actor_name"] == "Petugas SDA (pasukan biru)"
-        picture = officer.get(done["task"]["proof_url"])
-        assert picture.headers["content-type"] == "image/jpeg"
-        assert b"SecretPhone" not in picture.content
+        image = officer.get(done["task"]["proof_url"])
+        assert image.headers["content-type"] == "image/jpeg"
+        assert b"SecretPhone" not in image.content
     with api.client() as public:
         assert public.get(f"/api/v1/media/{photo_id}").status_code == 404  # people may be on it
         assert public.get(f"/api/v1/tasks/{task_id}").json()["photos"] == []
@@ -124,7 +124,7 @@ def test_an_illegal_move_names_what_is_allowed(api: Api, flood: tuple[UUID, UUID
     assert set(answer.json()["allowed"]) == {"assign", "accept", "dismiss", "koordinasi", "disposisi", "not_mine"}
 
 
-def test_a_verdict_is_kept_and_shown(api: Api) -> None:
+def test_a_verdict_is_stored_and_shown(api: Api) -> None:
     with api.connection() as conn:
         incident_id = add_signal(conn, category="trash", source="camera:cam-karet", place=(-6.1987, 106.8102))
     with api.client("operator.balaikota") as operator:

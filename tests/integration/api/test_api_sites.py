@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.admin_city import CAMERA, NODE, box_answers, make_fleet
+from tests.support.admin_city import CAMERA, NODE, make_fleet, node_answers
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 
@@ -21,7 +21,7 @@ from siaga_cloud.settings import load
 from siaga_core.wire.messages import ConfigState
 from siaga_sim.stack.broker import Broker
 
-BOOK = "/api/v1/site-book"
+SITE_REGISTRY = "/api/v1/site-book"
 HERE = {"lat": -6.2079, "lon": 106.8484}  # in Manggarai
 STREAM = "rtsp://viewer:rahasia-sekali@10.0.0.9/live"
 
@@ -45,13 +45,13 @@ def admin(api: Api, jobs: AdminJobs) -> Iterator[httpx.Client]:
         yield client
 
 
-def said(answer: httpx.Response, status: int = 200) -> Any:
+def message(answer: httpx.Response, status: int = 200) -> Any:
     assert answer.status_code == status, answer.text
     return answer.json() if status != 204 else None
 
 
 def last_line(admin: httpx.Client) -> dict[str, Any]:
-    return dict(said(admin.get("/api/v1/audit", params={"newest_first": True, "limit": 1}))[0])
+    return dict(message(admin.get("/api/v1/audit", params={"newest_first": True, "limit": 1}))[0])
 
 
 def wanted(api: Api) -> dict[str, Any]:
@@ -59,26 +59,26 @@ def wanted(api: Api) -> dict[str, Any]:
         return tomllib.loads(wanted_body(conn, NODE))
 
 
-def test_a_camera_is_made_shown_and_its_box_is_told(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
+def test_a_camera_is_created_and_shown_and_its_node_is_notified(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
     form = {"name": "Pasar Rumput", "name_en": "Rumput market", "node_id": NODE, **HERE, "url": STREAM}
-    put = admin.put(f"{BOOK}/cameras/cam-pasar", json=form, headers={"If-Match": "new"})
-    made = said(put)
+    put = admin.put(f"{SITE_REGISTRY}/cameras/cam-pasar", json=form, headers={"If-Match": "new"})
+    made = message(put)
     assert (made["area_name"], made["way"]["state"], made["way"]["has_url"]) == ("Manggarai", "waiting", True)
-    assert said(admin.put(f"{BOOK}/cameras/cam-pasar", json=form, headers={"If-Match": "new"}), 412)
+    assert message(admin.put(f"{SITE_REGISTRY}/cameras/cam-pasar", json=form, headers={"If-Match": "new"}), 412)
     jobs.send_sites(NODE)
     assert {"id": "cam-pasar", "place": HERE, "url": STREAM} in wanted(api)["camera_site"]
     with api.connection() as conn:
         version = conn.execute("SELECT max(config_version) AS n FROM site_order").fetchone()
         assert version is not None
-        box_answers(conn, version["n"], ConfigState.GOOD, running=version["n"], now=now())
-    assert said(admin.get(f"{BOOK}/cameras/cam-pasar"))["way"]["state"] == "applied"
+        node_answers(conn, version["n"], ConfigState.GOOD, running=version["n"], now=now())
+    assert message(admin.get(f"{SITE_REGISTRY}/cameras/cam-pasar"))["way"]["state"] == "applied"
     with api.client() as citizen:
-        [shown] = [one for one in said(citizen.get("/api/v1/cameras")) if one["id"] == "cam-pasar"]
+        [shown] = [one for one in message(citizen.get("/api/v1/cameras")) if one["id"] == "cam-pasar"]
     assert (shown["name"], shown["name_en"]) == ("Pasar Rumput", "Rumput market")
     line = last_line(admin)
     assert (line["action"], line["object_id"], line["details"]["stream"]) == ("save_camera", "cam-pasar", "given")
     # The address, with its password, is nowhere to be read again, nor can the API's role read it.
-    assert "rahasia" not in put.text + admin.get(f"{BOOK}/cameras").text + json.dumps(line)
+    assert "rahasia" not in put.text + admin.get(f"{SITE_REGISTRY}/cameras").text + json.dumps(line)
     with api.connection() as conn:
         row = conn.execute(
             "SELECT has_column_privilege('siaga_api', 'site_order', 'url', 'SELECT') AS may_read"
@@ -86,57 +86,57 @@ def test_a_camera_is_made_shown_and_its_box_is_told(api: Api, admin: httpx.Clien
     assert row == {"may_read": False}
 
 
-def test_moving_a_camera_keeps_its_address_and_another_box_ends_the_first_ones(
+def test_moving_a_camera_retains_its_address_and_another_node_ends_the_first_ones(
     api: Api, admin: httpx.Client, jobs: AdminJobs
 ) -> None:
-    said(admin.put(f"{BOOK}/nodes/kotak-baru", json={"name": "Kotak baru", **HERE}))
+    message(admin.put(f"{SITE_REGISTRY}/nodes/kotak-baru", json={"name": "Kotak baru", **HERE}))
     moved = {"name": "Pasar Rumput", "node_id": NODE, "lat": -6.2081, "lon": 106.8484}
-    said(admin.put(f"{BOOK}/cameras/cam-pasar", json=moved))
+    message(admin.put(f"{SITE_REGISTRY}/cameras/cam-pasar", json=moved))
     jobs.send_sites(NODE)
-    [told] = [one for one in wanted(api)["camera_site"] if one["id"] == "cam-pasar"]
-    assert (told["place"]["lat"], told["url"]) == (-6.2081, STREAM)
-    said(admin.put(f"{BOOK}/cameras/cam-pasar", json={**moved, "node_id": "kotak-baru"}))
+    [reported] = [one for one in wanted(api)["camera_site"] if one["id"] == "cam-pasar"]
+    assert (reported["place"]["lat"], reported["url"]) == (-6.2081, STREAM)
+    message(admin.put(f"{SITE_REGISTRY}/cameras/cam-pasar", json={**moved, "node_id": "kotak-baru"}))
     jobs.send_sites(NODE)
     assert {"id": "cam-pasar", "off": True} in wanted(api)["camera_site"]
     assert last_line(admin)["details"] == {"node_id": [NODE, "kotak-baru"]}
 
 
-def test_a_gauges_limits_go_to_its_box_and_to_the_record(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
-    before = said(admin.get(f"{BOOK}/gauges/manggarai"))
-    wish = {key: before[key] for key in before if key not in UNWISHED}
-    changed = said(
+def test_a_gauges_limits_go_to_its_node_and_to_the_record(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
+    before = message(admin.get(f"{SITE_REGISTRY}/gauges/manggarai"))
+    update = {key: before[key] for key in before if key not in UNWISHED}
+    changed = message(
         admin.put(
-            f"{BOOK}/gauges/manggarai",
-            json={**wish, "node_id": NODE, "s3_cm": 760, "s2_cm": 860, "s1_cm": 960},
+            f"{SITE_REGISTRY}/gauges/manggarai",
+            json={**update, "node_id": NODE, "s3_cm": 760, "s2_cm": 860, "s1_cm": 960},
             headers={"If-Match": before["version"]},
         )
     )
     assert (changed["s3_cm"], changed["way"]["state"]) == (760, "waiting")
     jobs.send_sites(NODE)
-    [told] = wanted(api)["gauge_site"]
-    assert told["limits"] == {"s3_cm": 760, "s2_cm": 860, "s1_cm": 960}
+    [reported] = wanted(api)["gauge_site"]
+    assert reported["limits"] == {"s3_cm": 760, "s2_cm": 860, "s1_cm": 960}
     assert last_line(admin)["details"]["s3_cm"] == [750, 760]
-    said(admin.put(f"{BOOK}/gauges/manggarai", json=wish, headers={"If-Match": before["version"]}), 412)
+    message(admin.put(f"{SITE_REGISTRY}/gauges/manggarai", json=update, headers={"If-Match": before["version"]}), 412)
 
 
-def test_a_gauges_datum_and_warned_areas_are_set_and_stay_where_a_wish_leaves_them_out(
+def test_a_gauges_datum_and_warned_areas_are_set_and_remain_where_an_update_leaves_them_out(
     api: Api, admin: httpx.Client
 ) -> None:
-    before = said(admin.get(f"{BOOK}/gauges/karet"))
-    wish = {key: before[key] for key in before if key not in UNWISHED}
+    before = message(admin.get(f"{SITE_REGISTRY}/gauges/karet"))
+    update = {key: before[key] for key in before if key not in UNWISHED}
     more = {"datum_cm": 12.5, "warns": ["31.74.01.bukit-duri", "31.74.01"]}
     head = {"If-Match": before["version"]}
-    changed = said(admin.put(f"{BOOK}/gauges/karet", json={**wish, **more}, headers=head))
+    changed = message(admin.put(f"{SITE_REGISTRY}/gauges/karet", json={**update, **more}, headers=head))
     assert (changed["datum_cm"], changed["warns"]) == (12.5, ["31.74.01", "31.74.01.bukit-duri"])
     assert changed["warned_names"] == ["Tebet", "Bukit Duri"]
     assert last_line(admin)["details"]["warns"] == [before["warns"], ["31.74.01", "31.74.01.bukit-duri"]]
-    rest = {key: value for key, value in wish.items() if key not in more}
+    rest = {key: value for key, value in update.items() if key not in more}
     head = {"If-Match": changed["version"]}
-    kept = said(admin.put(f"{BOOK}/gauges/karet", json={**rest, "river": "Kanal"}, headers=head))
-    assert (kept["river"], kept["datum_cm"], kept["warns"]) == ("Kanal", 12.5, changed["warns"])
+    stored = message(admin.put(f"{SITE_REGISTRY}/gauges/karet", json={**rest, "river": "Kanal"}, headers=head))
+    assert (stored["river"], stored["datum_cm"], stored["warns"]) == ("Kanal", 12.5, changed["warns"])
     with api.connection() as conn:
         rows = conn.execute("SELECT area_id FROM gauge_warns WHERE gauge_id = 'karet' ORDER BY area_id").fetchall()
-    assert [row["area_id"] for row in rows] == kept["warns"]
+    assert [row["area_id"] for row in rows] == stored["warns"]
 
 
 UNWISHED = {"id", "area_id", "area_name", "retired_at", "way", "version", "warned_names"}
@@ -144,7 +144,7 @@ GAUGE = {"name": "Duga baru", **HERE}
 
 
 @pytest.mark.parametrize(
-    ("kind", "wish", "where", "code"),
+    ("kind", "update", "where", "code"),
     [
         pytest.param("gauges", {**GAUGE, "s3_cm": 500, "s2_cm": 400}, "s2_cm", "limits_not_rising", id="falls"),
         pytest.param("gauges", {**GAUGE, "s3_cm": 5, "s2_cm": 7, "s1_cm": 6}, "s1_cm", "limits_not_rising", id="top"),
@@ -162,32 +162,32 @@ GAUGE = {"name": "Duga baru", **HERE}
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_by_code(
-    admin: httpx.Client, kind: str, wish: dict[str, Any], where: str, code: str
+    admin: httpx.Client, kind: str, update: dict[str, Any], where: str, code: str
 ) -> None:
-    [error] = said(admin.put(f"{BOOK}/{kind}/duga-baru", json=wish), 422)["errors"]
+    [error] = message(admin.put(f"{SITE_REGISTRY}/{kind}/duga-baru", json=update), 422)["errors"]
     assert (error["where"], error["code"]) == (f"body.{where}", code)
 
 
-def test_a_retired_camera_is_gone_from_sight_and_comes_back(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
-    said(admin.post(f"{BOOK}/camera/{CAMERA}/retire", json={"retired": True, "reason": "tiang roboh"}), 204)
+def test_a_retired_camera_disappears_and_comes_back(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
+    message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json={"retired": True, "reason": "tiang roboh"}), 204)
     line = last_line(admin)
     assert (line["action"], line["why"]) == ("retire_camera", "tiang roboh")
     with api.client() as citizen:
-        assert CAMERA not in [one["id"] for one in said(citizen.get("/api/v1/cameras"))]
+        assert CAMERA not in [one["id"] for one in message(citizen.get("/api/v1/cameras"))]
     with api.connection() as conn:
         assert conn.execute("SELECT FROM camera_masked WHERE camera_id = %s", (CAMERA,)).fetchone() is not None
     jobs.send_sites(NODE)
     assert {"id": CAMERA, "off": True} in wanted(api)["camera_site"]
     again = {"retired": True, "reason": "dua kali"}
-    assert said(admin.post(f"{BOOK}/camera/{CAMERA}/retire", json=again), 409)["code"] == "retired_already"
-    said(admin.post(f"{BOOK}/camera/{CAMERA}/retire", json={"retired": False, "reason": "tiang baru"}), 204)
+    assert message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json=again), 409)["code"] == "retired_already"
+    message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json={"retired": False, "reason": "tiang baru"}), 204)
     with api.client() as citizen:
-        assert CAMERA in [one["id"] for one in said(citizen.get("/api/v1/cameras"))]
+        assert CAMERA in [one["id"] for one in message(citizen.get("/api/v1/cameras"))]
 
 
-def test_a_box_that_something_speaks_by_and_a_gauge_that_warns_stay(api: Api, admin: httpx.Client) -> None:
-    wish = {"retired": True, "reason": "diganti"}
-    answer = said(admin.post(f"{BOOK}/node/{NODE}/retire", json=wish), 409)
+def test_a_node_that_devices_depend_on_and_a_gauge_that_warns_are_not_retired(api: Api, admin: httpx.Client) -> None:
+    update = {"retired": True, "reason": "diganti"}
+    answer = message(admin.post(f"{SITE_REGISTRY}/node/{NODE}/retire", json=update), 409)
     assert (answer["code"], answer["holes"]["n"] > 0) == ("box_needed", True)
     with api.connection() as conn:
         conn.execute(
@@ -196,16 +196,16 @@ def test_a_box_that_something_speaks_by_and_a_gauge_that_warns_stay(api: Api, ad
             " ON CONFLICT (gauge_id) DO UPDATE SET stage = 2"
         )
         conn.commit()
-    assert said(admin.post(f"{BOOK}/gauge/depok/retire", json=wish), 409)["code"] == "gauge_warns_now"
+    assert message(admin.post(f"{SITE_REGISTRY}/gauge/depok/retire", json=update), 409)["code"] == "gauge_warns_now"
     with api.connection() as conn:
         conn.execute("UPDATE gauge_latest SET stage = 4 WHERE gauge_id = 'depok'")
         conn.commit()
-    said(admin.post(f"{BOOK}/gauge/depok/retire", json=wish), 204)
-    assert said(admin.get(f"{BOOK}/gauges/depok"))["retired_at"] is not None
+    message(admin.post(f"{SITE_REGISTRY}/gauge/depok/retire", json=update), 204)
+    assert message(admin.get(f"{SITE_REGISTRY}/gauges/depok"))["retired_at"] is not None
     with api.client() as citizen:
-        assert said(citizen.get("/api/v1/gauges/depok"), 404)
+        assert message(citizen.get("/api/v1/gauges/depok"), 404)
 
 
 def test_only_administrators_may(api: Api) -> None:
     with api.client("operator.balaikota") as operator:
-        said(operator.put(f"{BOOK}/nodes/kotak-lain", json={"name": "x"}), 403)
+        message(operator.put(f"{SITE_REGISTRY}/nodes/kotak-lain", json={"name": "x"}), 403)

@@ -19,13 +19,13 @@ LURAH, CAMAT, KADIS = "lurah.manggarai", "camat.tebet", "kadis.sda"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seeded:
+class SeededCity:
     """The city and three tasks in it: one of the own area, one of another, and a late one of the own area."""
 
     api: Api
     own: UUID
     other: UUID
-    late: UUID
+    delayed: UUID
 
     def ask(self, user: str | None, path: str, status: int = 200, **query: Any) -> Any:
         with self.api.client(user) as client:
@@ -40,19 +40,19 @@ class Seeded:
 
 
 @pytest.fixture(scope="module")
-def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> SeededCity:
     with api.connection() as conn:
         add_past(conn, tmp_path_factory.mktemp("past") / "files", days=70, per_day=8)
         add_crew(conn)
         own = task_of(conn, add_signal(conn))
         other = task_of(conn, add_signal(conn, source="camera:cam-karet", place=ELSEWHERE))
-        late = task_of(conn, add_signal(conn, category="illegal_parking"))
-        conn.execute("UPDATE task SET acknowledge_by = now() - interval '1 hour' WHERE id = %s", (late,))
+        delayed = task_of(conn, add_signal(conn, category="illegal_parking"))
+        conn.execute("UPDATE task SET acknowledge_by = now() - interval '1 hour' WHERE id = %s", (delayed,))
         conn.commit()
-    return Seeded(api=api, own=own, other=other, late=late)
+    return SeededCity(api=api, own=own, other=other, delayed=delayed)
 
 
-def test_a_field_is_the_own_one_and_its_parts(city: Seeded) -> None:
+def test_a_field_is_the_own_one_and_its_parts(city: SeededCity) -> None:
     lurah, camat = city.ask(LURAH, "field"), city.ask(CAMAT, "field")
     assert [one["name"] for one in lurah["path"]][:3] == ["Manggarai", "Tebet", "Jakarta Selatan"]
     assert (lurah["below"], len(lurah["beside"]), lurah["may_act"]) == ([], 6, True)
@@ -65,7 +65,7 @@ def test_a_field_is_the_own_one_and_its_parts(city: Seeded) -> None:
 
 
 @pytest.mark.parametrize("path", ["field", "tasks", "officers", "figures", "months", "compare"])
-def test_another_field_is_refused(city: Seeded, path: str) -> None:
+def test_another_field_is_refused(city: SeededCity, path: str) -> None:
     assert city.ask(None, path, 401)["type"] == "urn:siaga:problem:no-token"
     assert city.ask("petugas.sda", path, 403)["type"] == "urn:siaga:problem:wrong-role"
     assert city.ask(LURAH, path, 403, area="31.74.01")["type"] == "urn:siaga:problem:not-yours"
@@ -75,38 +75,39 @@ def test_another_field_is_refused(city: Seeded, path: str) -> None:
     city.ask(LURAH, path, 200)
 
 
-def test_the_queue_holds_the_own_tasks_only_with_counts_that_agree(city: Seeded) -> None:
-    told = city.ask(LURAH, "tasks", limit=5000)
-    ids = {one["id"] for one in told["tasks"]}
+def test_the_queue_holds_the_own_tasks_only_with_counts_that_agree(city: SeededCity) -> None:
+    reported = city.ask(LURAH, "tasks", limit=5000)
+    ids = {one["id"] for one in reported["tasks"]}
     assert str(city.own) in ids
     assert str(city.other) not in ids
-    assert {one["area_name"] for one in told["tasks"]} == {"Manggarai"}
-    for which, count in told["counts"].items():
+    assert {one["area_name"] for one in reported["tasks"]} == {"Manggarai"}
+    for which, count in reported["counts"].items():
         assert len(city.ask(LURAH, "tasks", which=which, limit=5000)["tasks"]) == count, which
-    late = [
-        any(c["state"] == "overdue" for c in (t["acknowledge"], t["first_action"], t["resolve"])) for t in told["tasks"]
+    delayed = [
+        any(c["state"] == "overdue" for c in (t["acknowledge"], t["first_action"], t["resolve"]))
+        for t in reported["tasks"]
     ]
-    assert late == sorted(late, reverse=True), "late ones first"
-    assert sum(late) == told["counts"]["overdue"]
-    assert str(city.late) in {one["id"] for one in city.ask(LURAH, "tasks", which="overdue", limit=5000)["tasks"]}
+    assert delayed == sorted(delayed, reverse=True), "late ones first"
+    assert sum(delayed) == reported["counts"]["overdue"]
+    assert str(city.delayed) in {one["id"] for one in city.ask(LURAH, "tasks", which="overdue", limit=5000)["tasks"]}
     agency = city.ask(KADIS, "tasks", limit=5000)["tasks"]
     assert {one["agency_id"] for one in agency} == {"dinas-sda"}
     assert {str(city.own), str(city.other)} <= {one["id"] for one in agency}
 
 
-def test_the_queue_as_a_file_tells_no_place(city: Seeded) -> None:
+def test_the_queue_as_a_file_contains_no_place(city: SeededCity) -> None:
     rows = list(csv.DictReader(io.StringIO(city.ask(LURAH, "tasks", format="csv", limit=5000))))
     assert len(rows) == city.ask(LURAH, "tasks")["counts"]["running"]
     assert "lat" not in rows[0]
     assert {row["area_name"] for row in rows} == {"Manggarai"}
 
 
-def test_figures_agree_with_each_other_and_with_the_public_ones(city: Seeded) -> None:
+def test_figures_agree_with_each_other_and_with_the_public_ones(city: SeededCity) -> None:
     now = datetime.now(UTC)
     span: dict[str, Any] = {"from": (now - timedelta(days=40)).isoformat(), "to": now.isoformat()}
-    told = city.ask(LURAH, "figures", **span)
-    total = told["total"]
-    assert total["tasks"] == sum(one["tasks"] for one in told["categories"]) > 20
+    reported = city.ask(LURAH, "figures", **span)
+    total = reported["total"]
+    assert total["tasks"] == sum(one["tasks"] for one in reported["categories"]) > 20
     assert total["tasks"] == total["waiting"] + total["in_hand"] + total["resolved"] + total["dismissed"]
     assert 0 < total["in_time_share"] <= 1
     assert 0 < total["response_share"] <= 1
@@ -127,16 +128,16 @@ def test_figures_agree_with_each_other_and_with_the_public_ones(city: Seeded) ->
     assert [one["rank"] for one in worked if one["rank"]] == sorted(one["rank"] for one in worked if one["rank"])
 
 
-def test_months_are_of_the_calendar_and_a_month_is_one_of_them(city: Seeded) -> None:
+def test_months_are_of_the_calendar_and_a_month_is_one_of_them(city: SeededCity) -> None:
     # The 70 days of the past lie in the latest four months on every day of the year, so the fifth is before them.
-    told = city.ask(LURAH, "months", count=5)
-    months = {one["id"]: one for one in told["months"]}
+    reported = city.ask(LURAH, "months", count=5)
+    months = {one["id"]: one for one in reported["months"]}
     assert len(months) == 5
-    assert told["counted"] == "complaints"
+    assert reported["counted"] == "complaints"
     for name, one in months.items():
         period = city.ask(LURAH, "figures", month=name)
         assert (period["total"]["tasks"], period["total"]["complaints"]) == (one["tasks"], one["complaints"])
-        assert one["complaints"] == sum(kind["count"] for kind in told["kinds"] if kind["month"] == name)
+        assert one["complaints"] == sum(kind["count"] for kind in reported["kinds"] if kind["month"] == name)
         assert period["period"]["month"] == name
     first, *_, last = months
     assert months[first]["tasks"] == 0, "before the past begins: zeros"
@@ -146,10 +147,10 @@ def test_months_are_of_the_calendar_and_a_month_is_one_of_them(city: Seeded) -> 
     assert {one["category"] for one in agency["kinds"]} <= {"drainage", "flooding", "gauge_check"}
 
 
-def test_a_new_area_is_told_as_nothing_instead_of_failing(city: Seeded) -> None:
+def test_a_new_area_is_reported_as_nothing_instead_of_failing(city: SeededCity) -> None:
     empty: dict[str, Any] = {"area": "31.71.01", "month": "2020-02"}
-    told = city.ask("gubernur", "figures", **empty)
-    assert (told["total"]["tasks"], told["total"]["in_time_share"], told["categories"]) == (0, None, [])
+    reported = city.ask("gubernur", "figures", **empty)
+    assert (reported["total"]["tasks"], reported["total"]["in_time_share"], reported["categories"]) == (0, None, [])
     assert [one["tasks"] for one in city.ask("gubernur", "months", **empty)["months"]] == [0] * 12
     assert city.ask("gubernur", "months", **empty)["months"][-1]["id"] == "2020-02"
     assert city.ask("gubernur", "tasks", area="31.71.01")["tasks"] == []
@@ -160,17 +161,17 @@ def test_a_new_area_is_told_as_nothing_instead_of_failing(city: Seeded) -> None:
     "query",
     [{"month": "2026-13"}, {"month": "2026-11", "from": "2026-11-01T00:00:00Z"}, {"count": 0}, {"category": "?"}],
 )
-def test_wrong_questions_are_refused(city: Seeded, query: dict[str, Any]) -> None:
-    told = city.ask(LURAH, "months", 422, **query)
-    assert told["type"].startswith("urn:siaga:problem:")
+def test_wrong_questions_are_refused(city: SeededCity, query: dict[str, Any]) -> None:
+    reported = city.ask(LURAH, "months", 422, **query)
+    assert reported["type"].startswith("urn:siaga:problem:")
 
 
-def test_who_can_be_sent_are_the_own_people_the_ready_ones_first_and_the_look_is_on_record(city: Seeded) -> None:
-    told = city.ask(LURAH, f"tasks/{city.own}/sendable")
-    assert [one["user_id"] for one in told["officers"]] == list(CREW)
-    assert 0 < told["officers"][0]["distance_m"] < 1000
-    assert (told["officers"][1]["distance_m"], told["officers"][2]["on_duty_since"]) == (None, None)
-    assert [one["id"] for one in told["teams"]] == ["sda-pompa-1"]
+def test_who_can_be_sent_are_the_own_people_the_ready_ones_first_and_the_look_is_on_record(city: SeededCity) -> None:
+    reported = city.ask(LURAH, f"tasks/{city.own}/sendable")
+    assert [one["user_id"] for one in reported["officers"]] == list(CREW)
+    assert 0 < reported["officers"][0]["distance_m"] < 1000
+    assert (reported["officers"][1]["distance_m"], reported["officers"][2]["on_duty_since"]) == (None, None)
+    assert [one["id"] for one in reported["teams"]] == ["sda-pompa-1"]
     own = city.ask(KADIS, f"tasks/{city.own}/sendable")["officers"]
     assert "petugas.sda" in {one["user_id"] for one in own}
     assert {one["agency_name"] for one in own} == {"Dinas Sumber Daya Air"}
@@ -183,21 +184,21 @@ def test_who_can_be_sent_are_the_own_people_the_ready_ones_first_and_the_look_is
     assert row is not None
 
 
-def test_heads_send_their_own_people_and_nobody_elses(city: Seeded) -> None:
-    status, told = city.move(LURAH, city.other, verb="assign", to="ppsu.manggarai.1")
-    assert (status, told["type"]) == (403, "urn:siaga:problem:not-yours")
-    status, told = city.move(LURAH, city.own, verb="assign", to="petugas.sda")
-    assert (status, told["type"]) == (403, "urn:siaga:problem:not-yours"), "of an agency, not of the area"
-    status, told = city.move(KADIS, city.own, verb="assign", to="petugas.lh")
-    assert (status, told["type"]) == (403, "urn:siaga:problem:not-yours")
-    status, told = city.move(KADIS, city.own, verb="assign", to="dinas-lh")
-    assert (status, told["type"]) == (403, "urn:siaga:problem:not-yours"), "that is a hand-over and needs a reason"
+def test_heads_send_their_own_people_and_nobody_elses(city: SeededCity) -> None:
+    status, reported = city.move(LURAH, city.other, verb="assign", to="ppsu.manggarai.1")
+    assert (status, reported["type"]) == (403, "urn:siaga:problem:not-yours")
+    status, reported = city.move(LURAH, city.own, verb="assign", to="petugas.sda")
+    assert (status, reported["type"]) == (403, "urn:siaga:problem:not-yours"), "of an agency, not of the area"
+    status, reported = city.move(KADIS, city.own, verb="assign", to="petugas.lh")
+    assert (status, reported["type"]) == (403, "urn:siaga:problem:not-yours")
+    status, reported = city.move(KADIS, city.own, verb="assign", to="dinas-lh")
+    assert (status, reported["type"]) == (403, "urn:siaga:problem:not-yours"), "that is a hand-over and needs a reason"
     with city.api.client(LURAH) as client:
         many = {"moves": [{"task_id": str(city.own), "verb": "assign", "to": "petugas.sda"}]}
         assert client.post("/api/v1/tasks/bulk-moves", json=many).json()[0]["status"] == 403
-    status, told = city.move(KADIS, city.own, verb="assign", to="sda-pompa-1")
-    assert (status, told["task"]["state"]) == (200, "assigned")
-    status, told = city.move(LURAH, city.own, verb="assign", to="nearest")
-    assert (status, told["task"]["assignee_id"]) == (200, "ppsu.manggarai.1"), "the own crew, of whatever agency"
-    status, told = city.move(LURAH, city.own, verb="assign", to="ppsu.manggarai.1")
-    assert (status, told["task"]["assignee_name"], told["task"]["agency_id"]) == (200, "Siti Aminah", "ppsu")
+    status, reported = city.move(KADIS, city.own, verb="assign", to="sda-pompa-1")
+    assert (status, reported["task"]["state"]) == (200, "assigned")
+    status, reported = city.move(LURAH, city.own, verb="assign", to="nearest")
+    assert (status, reported["task"]["assignee_id"]) == (200, "ppsu.manggarai.1"), "the own crew, of whatever agency"
+    status, reported = city.move(LURAH, city.own, verb="assign", to="ppsu.manggarai.1")
+    assert (status, reported["task"]["assignee_name"], reported["task"]["agency_id"]) == (200, "Siti Aminah", "ppsu")

@@ -44,7 +44,7 @@ def operations(api: Api) -> Iterator[APIOperation[Any, Any, Any, Any]]:
 
 def complaint(operation: APIOperation[Any, Any, Any, Any], api: Api) -> str | None:
     """What is wrong with the answers of one operation."""
-    tried = settings(
+    attempted = settings(
         max_examples=EXAMPLES,
         deadline=None,
         derandomize=True,
@@ -53,16 +53,16 @@ def complaint(operation: APIOperation[Any, Any, Any, Any], api: Api) -> str | No
         suppress_health_check=list(HealthCheck),
     )
 
-    @tried
+    @attempted
     @given(case=operation.as_strategy())
-    def ask(case: Case[Any]) -> None:
+    def request(case: Case[Any]) -> None:
         api.forget_limits()
         case.call_and_validate(headers={"Authorization": f"Bearer {api.tokens['admin']}"})
 
     try:
-        ask()
+        request()
     except (FailureGroup, AssertionError, ValueError, OSError, RuntimeError) as error:
-        return f"{operation.label}: {_told(error)}"
+        return f"{operation.label}: {_reported(error)}"
     return None
 
 
@@ -75,7 +75,7 @@ def test_answers_are_as_described(api: Api) -> None:
     assert not wrong, "\n".join([f"{len(wrong)} of {len(found)} operations", *wrong])
 
 
-def _told(error: BaseException) -> str:
+def _reported(error: BaseException) -> str:
     """One line a failure."""
     inner = error.exceptions if isinstance(error, BaseExceptionGroup) else [error]
     return "; ".join(f"{type(one).__name__} {str(one)[:300]}".replace("\n", " ") for one in inner)

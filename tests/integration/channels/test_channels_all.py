@@ -30,7 +30,7 @@ def client(api: Api) -> Iterator[httpx.Client]:
 
 
 @each
-def test_twice_is_once_and_order_does_not_matter(api: Api, client: httpx.Client, connector: Connector) -> None:
+def test_repetition_and_order_do_not_matter(api: Api, client: httpx.Client, connector: Connector) -> None:
     before, number, sender = len(reports(api, connector.channel)), next(numbers), f"81{next(numbers):08}"
     answers = [send(client, connector, WHOLE, number=number, sender=sender) for _ in range(3)]
     assert [one.status_code for one in answers] == [200, 200, 200], answers[0].text
@@ -97,7 +97,7 @@ def _signed(connector: Connector, body: bytes) -> dict[str, str]:
         ("facebook", {"object": "page"}, 200),
     ],
 )
-def test_signed_nonsense_is_refused_and_what_holds_no_message_is_taken(
+def test_signed_nonsense_is_refused_and_a_delivery_without_a_message_is_accepted(
     client: httpx.Client, name: str, payload: Any, status: int
 ) -> None:
     connector = next(one for one in CONNECTORS if one.name == name)
@@ -133,13 +133,13 @@ def test_challenges_are_answered_with_the_secret(client: httpx.Client) -> None:
     digest = hmac.new(b"x-consumer-secret-of-tests", b"challenge", hashlib.sha256).digest()
     answer = client.get("/api/v1/intake/x", params={"crc_token": "challenge"})
     assert answer.json() == {"response_token": "sha256=" + base64.b64encode(digest).decode()}
-    asked = {
+    requested = {
         "hub.mode": "subscribe",
         "hub.challenge": "1158201444",
         "hub.verify_token": "facebook-verify-token-of-tests",
     }
-    assert client.get("/api/v1/intake/facebook", params=asked).text == "1158201444"
-    assert client.get("/api/v1/intake/facebook", params={**asked, "hub.verify_token": "no"}).status_code == 403
+    assert client.get("/api/v1/intake/facebook", params=requested).text == "1158201444"
+    assert client.get("/api/v1/intake/facebook", params={**requested, "hub.verify_token": "no"}).status_code == 403
 
 
 def test_the_code_of_an_sms_to_1708_is_no_part_of_the_report(api: Api, client: httpx.Client) -> None:
@@ -158,10 +158,10 @@ def test_lapor_csv_with_hostile_texts_in_any_order_is_clean_reports(api: Api, tm
     lines = [f'{n};"{text} selutut";Kampung Melayu;2026-11-2{n} 08:00\n' for n, text in enumerate(hostile, start=1)]
     file, before = tmp_path / "lapor.csv", len(reports(api, "lapor-csv"))
     made = "4 reports, 0 for an operator, 0 known before", "0 reports, 0 for an operator, 4 known before"
-    for order, said in zip((lines[::-1], lines), made, strict=True):
-        file.write_text("No laporan;Isi;Lokasi;Tanggal\n" + "".join(order), "utf-8")
+    for command, message in zip((lines[::-1], lines), made, strict=True):
+        file.write_text("No laporan;Isi;Lokasi;Tanggal\n" + "".join(command), "utf-8")
         with api.connection() as conn:
-            assert load_lapor(conn, file, media_dir=tmp_path, now=datetime.now(UTC)) == said
+            assert load_lapor(conn, file, media_dir=tmp_path, now=datetime.now(UTC)) == message
             conn.commit()
     bodies = [one["body"] for one in reports(api, "lapor-csv")[before:]]
     assert len(bodies) == 4
@@ -171,7 +171,7 @@ def test_lapor_csv_with_hostile_texts_in_any_order_is_clean_reports(api: Api, tm
         load_lapor(conn, file, media_dir=tmp_path, now=datetime.now(UTC))
 
 
-def test_lapor_csv_is_taken_once(api: Api, tmp_path: Path) -> None:
+def test_lapor_csv_is_imported_once(api: Api, tmp_path: Path) -> None:
     file = tmp_path / "lapor.csv"
     file.write_text(
         "Tracking ID;Judul Laporan;Isi Laporan;Lokasi Kejadian;Tanggal Kejadian;Nama Pelapor\n"

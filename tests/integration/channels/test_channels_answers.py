@@ -22,8 +22,8 @@ from tests.support.stand_ins.text_gateways import CONNECTORS, FORM, WHOLE, rows,
 
 from siaga_cloud.channels import jobs as photo_jobs
 from siaga_cloud.channels.answering import answer_channels, photo_sources
-from siaga_cloud.channels.conversation.service import Desk
-from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.conversation.service import IntakeContext
+from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.fetching.telegram import TelegramFetcher
 from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.gateways.telegram import TelegramBot
@@ -141,16 +141,16 @@ def test_x_and_facebook_are_answered_where_they_wrote(
     assert not rows(api, "SELECT FROM notice_delivery WHERE state = 'queued'")
 
 
-def test_answers_wait_for_the_phone_of_smssync_that_asks_for_them_once(api: Api, client: httpx.Client) -> None:
+def test_answers_wait_for_the_phone_of_smssync_that_requests_them_once(api: Api, client: httpx.Client) -> None:
     by_name = {one.name: one for one in CONNECTORS}
     send(client, by_name["smssync"], WHOLE, sender="777001")
-    [heard] = rows(api, "SELECT id, sender FROM text_message WHERE channel = 'smssync' AND sender LIKE '%%777001'")
+    [received] = rows(api, "SELECT id, sender FROM text_message WHERE channel = 'smssync' AND sender LIKE '%%777001'")
     now, sent = datetime.now(UTC), []
     with api.connection() as conn:
         for text, age in (("Selesai \U0001f64f", 0), ("Terlalu lama", 25)):
             made_at = now - timedelta(hours=age)
             sent.append(
-                replies.reply(conn, heard["id"], channel="smssync", address="+62777001", text=text, now=made_at)
+                replies.reply(conn, received["id"], channel="smssync", address="+62777001", text=text, now=made_at)
             )
         conn.commit()
     with Database(api.database_url, name="siaga-answers") as database:
@@ -163,11 +163,11 @@ def test_answers_wait_for_the_phone_of_smssync_that_asks_for_them_once(api: Api,
     assert "did not ask for it" in states[1]["error"]
     proofs = api.parts.settings.text_channels.model_copy(update={"smssync_send": True})
     server = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir, text_channels=proofs)
-    asked = "/api/v1/intake/smssync?task=send&secret="
-    assert client.get(f"{asked}smssync-secret-of-tests").json()["payload"]["messages"] == []
+    requested = "/api/v1/intake/smssync?task=send&secret="
+    assert client.get(f"{requested}smssync-secret-of-tests").json()["payload"]["messages"] == []
     with serve(server, {}) as phone, phone.client() as gateway:
-        assert [gateway.get(f"{asked}{wrong}").status_code for wrong in ("", "wrong", "%FF")] == [403, 403, 403]
-        first, again = (gateway.get(f"{asked}smssync-secret-of-tests").json() for _ in range(2))
+        assert [gateway.get(f"{requested}{wrong}").status_code for wrong in ("", "wrong", "%FF")] == [403, 403, 403]
+        first, again = (gateway.get(f"{requested}smssync-secret-of-tests").json() for _ in range(2))
         assert gateway.get("/api/v1/intake/smssync?task=result").status_code == 422
     assert first == {
         "payload": {
@@ -188,7 +188,7 @@ def test_answers_wait_for_the_phone_of_smssync_that_asks_for_them_once(api: Api,
         ("lapor", "/sms", b'"to"'),
     ],
 )
-def test_every_port_says_what_it_is_given(
+def test_every_channel_sends_an_answer_in_its_own_format(
     services: Services, settings: Settings, channel: str, part: str, holds: bytes
 ) -> None:
     services.seen.clear()
@@ -212,10 +212,10 @@ def test_every_port_says_what_it_is_given(
 def test_telegram_by_polling_with_a_photo_that_is_fetched(api: Api, services: Services, settings: Settings) -> None:
     assert settings.channels.telegram is not None
     parts = api.parts
-    means = Means(media=parts.media, areas=parts.of(AreaLookup))
+    means = ReportContext(media=parts.media, areas=parts.of(AreaLookup))
 
-    def desk(conn: Connection) -> Desk:
-        return Desk(means=means, known=parts.of(GazetteerLookup).current(conn), public_url="http://siaga.test")
+    def make_context(conn: Connection) -> IntakeContext:
+        return IntakeContext(means=means, known=parts.of(GazetteerLookup).current(conn), public_url="http://siaga.test")
 
     def an_update(number: int, **message: Any) -> dict[str, Any]:
         return {"update_id": number, "message": {"chat": {"id": 909}, "date": 1_700_000_000, **message}}
@@ -226,20 +226,20 @@ def test_telegram_by_polling_with_a_photo_that_is_fetched(api: Api, services: Se
         an_update(3, text="x" * 5000 + "\x00"), {"update_id": 4, "message": {"text": "no chat"}}, {"update_id": 5},
     ]  # fmt: skip
     token = settings.channels.telegram.token
-    shot = a_photo(size=(800, 600))
+    evidence = a_photo(size=(800, 600))
     for name in ("large", "second"):
-        services.files[f"/file/bot{token}/photos/{name}.jpg"] = (200, {}, shot if name == "large" else a_photo())
+        services.files[f"/file/bot{token}/photos/{name}.jpg"] = (200, {}, evidence if name == "large" else a_photo())
     stop = threading.Event()
     with Database(api.database_url, name="siaga-poll") as database:
         fetcher = TelegramFetcher(
-            bot=TelegramBot(settings.channels.telegram), database=database, desk=desk, wait_seconds=0
+            bot=TelegramBot(settings.channels.telegram), database=database, make_context=make_context, wait_seconds=0
         )
-        asked = itertools.count()
-        fetcher.ask(stop, lambda: stop.set() if next(asked) else None)
+        requested = itertools.count()
+        fetcher.poll_until(stop, lambda: stop.set() if next(requested) else None)
         assert fetcher.after == 5
         fetcher.after = 0  # as after a crash before Telegram heard of it
         stop.clear()
-        fetcher.ask(stop, stop.set)
+        fetcher.poll_until(stop, stop.set)
         wanted = rows(api, "SELECT id FROM text_photo WHERE state = 'wanted' AND channel = 'telegram'")
         for row in wanted:
             photo_jobs.fetch(database, photo_sources(settings.channels), parts.media, row["id"])
@@ -251,8 +251,8 @@ def test_telegram_by_polling_with_a_photo_that_is_fetched(api: Api, services: Se
     assert len(photos) == 2
     assert all(b"SecretPhone" not in parts.media.read(one["sha256"]) for one in photos)
     deliver_all(api, settings)
-    said = [json.loads(body)["text"] for _, _, body in services.posts("/sendMessage") if b"909" in body]
-    assert any("Foto ditambahkan" in one for one in said)
+    statement = [json.loads(body)["text"] for _, _, body in services.posts("/sendMessage") if b"909" in body]
+    assert any("Foto ditambahkan" in one for one in statement)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_a_photo_that_leads_elsewhere_or_never_ends_is_not_fetched(services: Ser
     assert ["Authorization" in headers for _, headers, _ in services.seen] == [True, False]
 
 
-def test_a_photo_by_whatsapp_is_asked_for_with_twilios_name(api: Api, services: Services, settings: Settings) -> None:
+def test_a_photo_by_whatsapp_is_fetched_with_twilios_name(api: Api, services: Services, settings: Settings) -> None:
     form = {
         "From": "whatsapp:+62999", "Body": WHOLE, "MessageSid": "SMphoto", "NumMedia": "1",
         "MediaContentType0": "image/jpeg", "MediaUrl0": f"{services.url}/media/1",

@@ -18,9 +18,9 @@ from tests.support.http_api import MANGGARAI, Api, a_photo
 from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 from tests.support.stand_ins.mail_server import MailServer, running_mail_server
 
-from siaga_cloud.channels.conversation.service import Desk
-from siaga_cloud.channels.conversation.understanding import Means
-from siaga_cloud.channels.fetching.connections import keep_asking
+from siaga_cloud.channels.conversation.service import IntakeContext
+from siaga_cloud.channels.conversation.understanding import ReportContext
+from siaga_cloud.channels.fetching.connections import poll_forever
 from siaga_cloud.channels.fetching.mail import MAX_TRIES, RATE, MailFetcher
 from siaga_cloud.channels.gateways import mailbox
 from siaga_cloud.city.service.areas import AreaLookup
@@ -52,20 +52,22 @@ class Post:
     @property
     def fetcher(self) -> MailFetcher:
         parts = self.api.parts
-        means = Means(media=parts.media, areas=parts.of(AreaLookup))
+        means = ReportContext(media=parts.media, areas=parts.of(AreaLookup))
 
-        def desk(conn: Connection) -> Desk:
-            return Desk(means=means, known=parts.of(GazetteerLookup).current(conn), public_url="http://siaga.test")
+        def make_context(conn: Connection) -> IntakeContext:
+            return IntakeContext(
+                means=means, known=parts.of(GazetteerLookup).current(conn), public_url="http://siaga.test"
+            )
 
         settings = self.server.settings(self.user)
-        return MailFetcher(settings=settings, database=self.database, own=frozenset([OWN]), desk=desk)
+        return MailFetcher(settings=settings, database=self.database, own=frozenset([OWN]), make_context=make_context)
 
     def take(self, *mails: EmailMessage | bytes) -> None:
         """Mails come in, and what lies in the inbox is taken."""
         self.server.put(self.user, *mails)
         fetcher = self.fetcher
-        with mailbox.opened(fetcher.settings) as box:
-            fetcher.take_waiting(box, threading.Event())
+        with mailbox.opened(fetcher.settings) as node:
+            fetcher.process_waiting(node, threading.Event())
 
     def answers(self, to: str) -> list[Any]:
         """What was sent to an address after the waiting deliveries are done, the oldest first."""
@@ -156,7 +158,7 @@ def test_a_whole_mail_is_a_report_once_and_answered_in_its_thread(post: Post) ->
     assert len(post.answers("budi@example.com")) == 1
 
 
-def test_a_mail_without_a_place_is_asked_and_its_answer_joins_the_talk(post: Post) -> None:
+def test_a_mail_without_a_place_gets_a_question_and_its_answer_joins_the_conversation(post: Post) -> None:
     sender, before = "ani@example.com", len(reports(post.api))
     post.take(a_mail("Ada banjir di jalan depan rumah saya, airnya masuk.", sender=sender, subject="Banjir"))
     (question,) = post.answers(sender)
@@ -182,7 +184,7 @@ def test_a_mail_without_a_place_is_asked_and_its_answer_joins_the_talk(post: Pos
     assert [one["why"].startswith("about report") for one in mine] == [True]
 
 
-def test_photos_are_kept_without_exif_and_tell_the_place(post: Post) -> None:
+def test_photos_are_stored_without_exif_and_give_the_place(post: Post) -> None:
     mail = a_mail("Banjir di sini", sender="foto@example.com", subject="")
     mail.add_attachment(a_photo(size=(900, 700), gps=MANGGARAI), maintype="image", subtype="jpeg", filename="a.jpg")
     mail.add_attachment(b"\xff\xd8\xff broken" + b"x" * 9000, maintype="image", subtype="jpeg", filename="b.jpg")
@@ -251,8 +253,8 @@ def test_hostile_mails_become_clean_reports_or_are_refused(post: Post, name: str
     raw = sender + b"Message-ID: <%d.hostile@x>\r\n" % next(_numbers) + HOSTILE[name]
     fetcher, before = post.fetcher, len(reports(post.api))
     post.server.put(post.user, raw)
-    with mailbox.opened(fetcher.settings) as box:
-        assert fetcher.take_waiting(box, threading.Event()) == 1, "it was neither taken nor refused at once"
+    with mailbox.opened(fetcher.settings) as node:
+        assert fetcher.process_waiting(node, threading.Event()) == 1, "it was neither taken nor refused at once"
     assert post.held("INBOX") == 0
     for one in reports(post.api)[before:]:
         assert "<script" not in one["body"]
@@ -260,29 +262,29 @@ def test_hostile_mails_become_clean_reports_or_are_refused(post: Post, name: str
         assert len(one["body"]) <= 4000
 
 
-def test_a_mail_stays_until_it_is_committed(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_remains_until_it_is_committed(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_self: MailFetcher, _raw: bytes, *, now: datetime) -> None:
         raise RuntimeError("as if the disk were full")
 
     fetcher, mail = post.fetcher, a_mail(WHOLE)
     post.server.put(post.user, mail)
-    with monkeypatch.context() as patched, mailbox.opened(fetcher.settings) as box:
+    with monkeypatch.context() as patched, mailbox.opened(fetcher.settings) as node:
         patched.setattr(MailFetcher, "take", broken)
-        assert fetcher.take_waiting(box, threading.Event()) == 0
+        assert fetcher.process_waiting(node, threading.Event()) == 0
     assert post.held("INBOX") == 1
-    with mailbox.opened(fetcher.settings) as box:
-        assert fetcher.take_waiting(box, threading.Event()) == 1
+    with mailbox.opened(fetcher.settings) as node:
+        assert fetcher.process_waiting(node, threading.Event()) == 1
     assert post.held("Siaga") == 1
     assert MAX_TRIES > 1
 
 
 @contextmanager
-def asking(post: Post) -> Iterator[threading.Event]:
+def pollers(post: Post) -> Iterator[threading.Event]:
     """The role's own loop, in a thread."""
     stop, fetcher = threading.Event(), post.fetcher
     thread = threading.Thread(
-        target=keep_asking,
-        args=("email", post.database, lambda well: fetcher.ask(stop, well)),
+        target=poll_forever,
+        args=("email", post.database, lambda well: fetcher.poll_until(stop, well)),
         kwargs={"stop": stop, "first_wait_seconds": 0.2},
     )
     thread.start()
@@ -296,7 +298,7 @@ def asking(post: Post) -> Iterator[threading.Event]:
 
 def test_mails_come_by_idle_and_a_server_that_was_away_is_found_again(post: Post) -> None:
     before = len(reports(post.api))
-    with asking(post):
+    with pollers(post):
         post.server.put(post.user, a_mail(WHOLE))
         wait_until(lambda: len(reports(post.api)) == before + 1, seconds=60, what="a mail by IDLE")
         # Killed while it moves a mail, Dovecot leaves a lock that it heeds for two minutes.

@@ -91,17 +91,17 @@ def test_a_whole_sms_is_a_report_once_with_a_number_and_a_link(api: Api, client:
     assert client.get(f"/api/v1/reports/{follow}").json()["category"] == "flooding"
 
 
-def test_whatsapp_asks_for_the_place_and_takes_a_pin(api: Api, client: httpx.Client) -> None:
+def test_whatsapp_requests_the_place_and_accepts_a_pin(api: Api, client: httpx.Client) -> None:
     who = "whatsapp:+62813"
-    asked = twilio(client, "there is a flood in my street", sender=who)
-    assert "Where is it?" in asked.text
+    requested = twilio(client, "there is a flood in my street", sender=who)
+    assert "Where is it?" in requested.text
     done = twilio(client, "", sender=who, Latitude="-6.2079", Longitude="106.8484")
     assert "Thank you. Report" in done.text
     last = reports(api, "whatsapp")[-1]
     assert (last["lat"], last["lon"], last["body"]) == (-6.2079, 106.8484, "there is a flood in my street")
 
 
-def test_an_sms_that_stays_unclear_goes_to_an_operator(api: Api, client: httpx.Client) -> None:
+def test_an_sms_that_remains_unclear_goes_to_an_operator(api: Api, client: httpx.Client) -> None:
     for text in ("ada masalah besar nih", "pokoknya parah", "cepat datang"):
         last = twilio(client, text, sender="+62814")
     assert "petugas" in last.text
@@ -112,10 +112,10 @@ def test_an_sms_that_stays_unclear_goes_to_an_operator(api: Api, client: httpx.C
 
 def test_telegram_in_any_order_and_what_holds_no_message(api: Api, client: httpx.Client) -> None:
     pin = an_update(77, location={"latitude": -6.2079, "longitude": 106.8484})
-    asked = telegram(client, pin).json()
-    assert (asked["method"], asked["chat_id"]) == ("sendMessage", 77)
-    assert "Apa yang terjadi" in asked["text"]
-    assert telegram(client, pin).json() == asked
+    requested = telegram(client, pin).json()
+    assert (requested["method"], requested["chat_id"]) == ("sendMessage", 77)
+    assert "Apa yang terjadi" in requested["text"]
+    assert telegram(client, pin).json() == requested
     done = telegram(client, an_update(77, text="sampah numpuk, belum diangkut")).json()
     assert "Terima kasih. Laporan" in done["text"]
     assert reports(api, "telegram")[-1]["category"] == "trash"
@@ -131,8 +131,10 @@ def test_gateways_without_ids_deliver_once(api: Api, client: httpx.Client) -> No
     assert again.json()["payload"]["messages"] == []
     assert len(reports(api, "smssync")) == 1
     line = {"secret": FRONTLINE, "from": "+62816", "message": WHOLE}
-    said = [client.post("/api/v1/intake/frontlinesms", content=urlencode(line), headers=FORM).text for _ in range(2)]
-    assert said[0] == said[1]
+    statement = [
+        client.post("/api/v1/intake/frontlinesms", content=urlencode(line), headers=FORM).text for _ in range(2)
+    ]
+    assert statement[0] == statement[1]
     assert len(reports(api, "frontlinesms")) == 1
 
 

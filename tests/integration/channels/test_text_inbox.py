@@ -36,18 +36,18 @@ def a_message(api: Api, text: str, *, source_id: str | None = None) -> tuple[str
         received_at=now - timedelta(minutes=20),
     )
     with api.connection() as conn:
-        said = text_take.understand(text, api.parts.of(GazetteerLookup).current(conn))
-        is_new = text_take.lay_before_operator(conn, message, said, now)
+        statement = text_take.understand(text, api.parts.of(GazetteerLookup).current(conn))
+        is_new = text_take.lay_before_operator(conn, message, statement, now)
         row = conn.execute("SELECT id FROM inbox_item WHERE source_id = %s", (message.source_id,)).fetchone()
         conn.commit()
     assert row is not None
     return str(row["id"]), is_new
 
 
-def test_a_text_is_taken_for_what_it_says(api: Api, operator: httpx.Client) -> None:
-    said = operator.post("/api/v1/text/guess", json={"text": "bajir bgt kp melayu rt 3 udh sepinggang"}).json()
-    assert (said["category"], said["category_sure"], said["place_sure"]) == ("flooding", True, True)
-    assert said["place"]["name"] == "Kampung Melayu"
+def test_a_text_is_classified_by_its_words(api: Api, operator: httpx.Client) -> None:
+    statement = operator.post("/api/v1/text/guess", json={"text": "bajir bgt kp melayu rt 3 udh sepinggang"}).json()
+    assert (statement["category"], statement["category_sure"], statement["place_sure"]) == ("flooding", True, True)
+    assert statement["place"]["name"] == "Kampung Melayu"
     vague = operator.post("/api/v1/text/guess", json={"text": "tolong dong"}).json()
     assert (vague["category"], vague["why_none"], vague["place"]) == (None, "no words", None)
     with api.connection() as conn:
@@ -123,7 +123,7 @@ def test_the_inbox_is_for_operators_alone(api: Api) -> None:
         conn.rollback()
 
 
-def test_hostile_texts_are_kept_clean_and_come_back_as_they_are(api: Api, operator: httpx.Client) -> None:
+def test_hostile_texts_are_stored_clean_and_come_back_as_they_are(api: Api, operator: httpx.Client) -> None:
     for text in (
         "<script>alert(1)</script>",
         "'; DROP TABLE report; --",

@@ -59,7 +59,9 @@ def happened(database_url: str, *, closed: datetime | None) -> UUID:
     return severe
 
 
-def test_the_wall_is_put_into_grafana_and_again_changes_nothing(sync: Sync, grafana: GrafanaStandIn) -> None:
+def test_the_dashboards_are_put_into_grafana_and_a_second_run_changes_nothing(
+    sync: Sync, grafana: GrafanaStandIn
+) -> None:
     first = sync()
     assert first.exit_code == 0, first.output
     assert "16 dashboards and 6 playlists up to date; 3 folders and 3 teams new" in first.output
@@ -101,7 +103,7 @@ def at_ms(*, hours: int) -> int:
     return int((NOW - timedelta(hours=hours)).timestamp() * 1000)
 
 
-def test_refusals_are_told(
+def test_refusals_are_reported(
     sync: Sync, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     grafana.provisioned.add("siaga-water")
@@ -132,6 +134,6 @@ def test_settings_that_are_wrong_are_named(
     name: str, value: str, complaint: str, sync: Sync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    told = sync()
-    assert (told.exit_code, complaint in told.output) == (2, True), told.output
-    assert "secret" not in told.output
+    reported = sync()
+    assert (reported.exit_code, complaint in reported.output) == (2, True), reported.output
+    assert "secret" not in reported.output

@@ -8,11 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from dashboards.ask import Answer, as_grafana, ask, choices, questions
+from dashboards.ask import Answer, as_grafana, choices, questions, run_query
 from dashboards.wall.alarms import ALARMS
-from dashboards.wall.queries import Asked
+from dashboards.wall.queries import PanelQuery
 from tests.support.http_api import load_demo_city
-from tests.support.wall_seed import seed_wall
+from tests.support.wall_seed import seed_dashboards
 
 from siaga_sim.stack.postgres import Postgres
 
@@ -24,7 +24,7 @@ Session = psycopg.Connection[tuple[Any, ...]]
 def wall(postgres: Postgres, migrated_template: str) -> Iterator[Session]:
     url = postgres.create_database("siaga_wall_panels", template=migrated_template)
     load_demo_city(url)
-    seed_wall(url, days=3, cameras=12, nodes=6, past=True)
+    seed_dashboards(url, days=3, cameras=12, nodes=6, past=True)
     with as_grafana(url) as conn:
         yield conn
     postgres.drop_database("siaga_wall_panels")
@@ -32,19 +32,19 @@ def wall(postgres: Postgres, migrated_template: str) -> Iterator[Session]:
 
 def answers(wall: Session, **chosen: str) -> list[Answer]:
     variables = {**choices(wall), **chosen}
-    return [ask(wall, one, variables) for one in ALL_QUESTIONS]
+    return [run_query(wall, one, variables) for one in ALL_QUESTIONS]
 
 
-def name(one: Asked) -> str:
+def name(one: PanelQuery) -> str:
     return f"{one.dashboard} / {one.panel} / {one.config.get('refId', '')}"
 
 
 def test_every_query_answers_what_its_panel_needs_and_finds_something(wall: Session) -> None:
     everything = answers(wall)
-    assert len({one.asked.dashboard for one in everything}) == 8
+    assert len({one.panel_query.dashboard for one in everything}) == 8
     assert [text for one in everything for text in one.wrong] == []
     # The limits of a gauge are drawn for one that was chosen.
-    assert {name(one.asked) for one in everything if not one.rows} == {
+    assert {name(one.panel_query) for one in everything if not one.rows} == {
         "siaga-water / Tinggi muka air dan prakiraan / L"
     }
 
@@ -52,7 +52,7 @@ def test_every_query_answers_what_its_panel_needs_and_finds_something(wall: Sess
 def test_every_query_answers_for_a_chosen_area_agency_and_site(wall: Session) -> None:
     some = answers(wall, area="31.74", agency="dinas-sda", site="manggarai")
     assert [text for one in some for text in one.wrong] == []
-    limits = [one for one in some if one.asked.config.get("refId") == "L"]
+    limits = [one for one in some if one.panel_query.config.get("refId") == "L"]
     assert [one.rows for one in limits] == [6]
 
 
@@ -64,12 +64,12 @@ def test_a_choice_is_a_value_and_never_sql(wall: Session) -> None:
 
 def test_choosing_an_area_leaves_out_the_others(wall: Session) -> None:
     reports = next(one for one in ALL_QUESTIONS if one.panel == "Dari mana laporan datang")
-    every = ask(wall, reports, choices(wall)).rows
-    within = ask(wall, reports, {**choices(wall), "area": "31.01"}).rows
+    every = run_query(wall, reports, choices(wall)).rows
+    within = run_query(wall, reports, {**choices(wall), "area": "31.01"}).rows
     assert 0 < within < every
 
 
-def broken(**changes: str) -> Iterator[Asked]:
+def broken(**changes: str) -> Iterator[PanelQuery]:
     for one in ALL_QUESTIONS:
         sql = one.sql
         for before, after in changes.items():
@@ -84,9 +84,9 @@ def test_a_renamed_column_fails(wall: Session) -> None:
     assert any("words for rise_cm_per_hour, which the query does not answer" in text for text in found)
 
 
-def _wrong(wall: Session, one: Asked) -> list[str]:
+def _wrong(wall: Session, one: PanelQuery) -> list[str]:
     try:
-        return list(ask(wall, one, choices(wall)).wrong)
+        return list(run_query(wall, one, choices(wall)).wrong)
     except psycopg.errors.SyntaxError:
         return []  # where the name stands in an ORDER BY
 
@@ -94,11 +94,11 @@ def _wrong(wall: Session, one: Asked) -> list[str]:
 def test_a_renamed_view_fails(wall: Session) -> None:
     for one in broken(gauge_now="gauge_then"):
         with pytest.raises(psycopg.errors.UndefinedTable):
-            ask(wall, one, choices(wall))
+            run_query(wall, one, choices(wall))
 
 
 @pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.uid)
-def test_every_alarm_asks_for_one_number(wall: Session, alarm: Any) -> None:
+def test_every_alarm_refers_to_one_number(wall: Session, alarm: Any) -> None:
     cursor = wall.execute(alarm.sql.encode())
     rows = cursor.fetchall()
     assert [column.name for column in cursor.description or ()] == ["value"]

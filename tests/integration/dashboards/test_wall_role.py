@@ -22,28 +22,28 @@ ROLE = "siaga_grafana"
 
 
 @pytest.fixture(scope="module")
-def wall_url(postgres: Postgres, migrated_template: str) -> Iterator[str]:
+def dashboards_url(postgres: Postgres, migrated_template: str) -> Iterator[str]:
     yield postgres.create_database("siaga_wall_role", template=migrated_template)
     postgres.drop_database("siaga_wall_role")
 
 
 @pytest.fixture
-def owner(wall_url: str) -> Iterator[Connection]:
-    with connect(wall_url) as conn, conn.transaction(force_rollback=True):
+def owner(dashboards_url: str) -> Iterator[Connection]:
+    with connect(dashboards_url) as conn, conn.transaction(force_rollback=True):
         yield conn
 
 
 @pytest.fixture
-def grafana(wall_url: str) -> Iterator[psycopg.Connection[dict[str, object]]]:
+def grafana(dashboards_url: str) -> Iterator[psycopg.Connection[dict[str, object]]]:
     """A session of the role itself, as a deployment lets it log in."""
     password = secrets.token_hex(12)
-    with psycopg.connect(wall_url, autocommit=True) as conn:
+    with psycopg.connect(dashboards_url, autocommit=True) as conn:
         conn.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(ROLE), sql.Literal(password)))
         port, name = conn.info.port, conn.info.dbname
     url = f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/{name}"
     with psycopg.connect(url, autocommit=True, row_factory=dict_row) as conn:
         yield conn
-    with psycopg.connect(wall_url, autocommit=True) as conn:
+    with psycopg.connect(dashboards_url, autocommit=True) as conn:
         conn.execute(sql.SQL("ALTER ROLE {} NOLOGIN PASSWORD NULL").format(sql.Identifier(ROLE)))
 
 
@@ -59,7 +59,7 @@ def relations(conn: psycopg.Connection[dict[str, object]], right: str) -> set[st
     return {str(row["name"]) for row in found}
 
 
-def test_it_reads_the_views_of_the_wall_and_nothing_else(grafana: psycopg.Connection[dict[str, object]]) -> None:
+def test_it_reads_the_views_of_the_dashboards_and_nothing_else(grafana: psycopg.Connection[dict[str, object]]) -> None:
     seen = relations(grafana, "SELECT")
     assert {"wall.gauge_now", "wall.incident_open", "wall.task_open", "wall.database"} <= seen
     assert {name for name in seen if not name.startswith("wall.")} == set()
@@ -128,7 +128,7 @@ def test_migrating_again_makes_the_views_anew(empty_database_url: str) -> None:
     assert {"old"}.isdisjoint({row["viewname"] for row in names})
 
 
-def say(conn: Connection, since: datetime | None, at: datetime) -> None:
+def reply(conn: Connection, since: datetime | None, at: datetime) -> None:
     conn.execute(
         "INSERT INTO camera_latest (camera_id, node_id, unknown_since, at)"
         " VALUES ('cam-a', 'node-a', %(since)s, %(at)s)"
@@ -137,16 +137,16 @@ def say(conn: Connection, since: datetime | None, at: datetime) -> None:
     )
 
 
-def test_spans_in_which_a_camera_could_not_see_are_kept(owner: Connection) -> None:
+def test_spans_in_which_a_camera_could_not_see_are_stored(owner: Connection) -> None:
     def minute(n: int) -> datetime:
         return NOON + timedelta(minutes=n)
 
-    say(owner, None, minute(0))
-    say(owner, minute(1), minute(2))
-    say(owner, minute(1), minute(3))  # said again: still the same span
-    say(owner, None, minute(5))
-    say(owner, minute(7), minute(8))
-    say(owner, minute(9), minute(10))  # it saw in between
+    reply(owner, None, minute(0))
+    reply(owner, minute(1), minute(2))
+    reply(owner, minute(1), minute(3))  # said again: still the same span
+    reply(owner, None, minute(5))
+    reply(owner, minute(7), minute(8))
+    reply(owner, minute(9), minute(10))  # it saw in between
     spans = owner.execute("SELECT began_at, ended_at FROM camera_unknown ORDER BY began_at").fetchall()
     assert [(row["began_at"], row["ended_at"]) for row in spans] == [
         (minute(1), minute(5)),
@@ -155,7 +155,7 @@ def test_spans_in_which_a_camera_could_not_see_are_kept(owner: Connection) -> No
     ]
 
 
-def test_comings_and_goings_of_nodes_are_kept(owner: Connection) -> None:
+def test_comings_and_goings_of_nodes_are_stored(owner: Connection) -> None:
     owner.execute("INSERT INTO node (id, last_seen_at) VALUES ('node-a', now())")
     for n, state in enumerate(("online", "online", "offline", "online")):
         owner.execute("UPDATE node SET state = %s, state_at = %s", (state, NOON + timedelta(minutes=n)))

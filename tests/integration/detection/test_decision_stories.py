@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-HEAP = """layout = "canal"
+PILE = """layout = "canal"
 seconds = 7
 seed = 595
 [[litter]]
@@ -41,14 +41,14 @@ water_every_seconds = 1
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "reported"),
     [
-        pytest.param(HEAP, ["trash"], id="a heap in the watched zone"),
+        pytest.param(PILE, ["trash"], id="a heap in the watched zone"),
         pytest.param(CAR, ["illegal_parking"], id="a car at the kerb"),
         pytest.param(WET, [], id="a wet road"),
     ],
 )
-def test_a_short_story_is_decided_rightly(tmp_path: Path, script: str, told: list[str]) -> None:
+def test_a_short_story_is_decided_rightly(tmp_path: Path, script: str, reported: list[str]) -> None:
     (tmp_path / "script.toml").write_text(f"width = 640\nheight = 360\nfps = 2\n{script}")
     regions = json.loads(_scene(tmp_path, "zones", "script.toml"))
     _scene(tmp_path, "render", "script.toml", "--out", "clip.mp4")
@@ -59,7 +59,7 @@ def test_a_short_story_is_decided_rightly(tmp_path: Path, script: str, told: lis
     ]
     (tmp_path / "site.toml").write_text(SITE + "\n".join(tables))
     drafts = _replayed(tmp_path)
-    assert [draft["hazard"] for draft in drafts if draft["state"] == "began"] == told
+    assert [draft["hazard"] for draft in drafts if draft["state"] == "began"] == reported
     assert all(draft["at_s"] <= 6 for draft in drafts)
 
 

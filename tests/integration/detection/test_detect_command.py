@@ -66,7 +66,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "street.png"
 
 
-def test_a_picture_gives_one_json_line_with_boxes_in_its_own_pixels(street: Path) -> None:
+def test_an_image_gives_one_json_line_with_boxes_in_its_own_pixels(street: Path) -> None:
     done = _detect(street.name, "--json", cwd=street.parent)
     assert done.returncode == 0, done.stderr
     (line,) = _lines(done)
@@ -88,7 +88,7 @@ def test_a_higher_confidence_leaves_out_the_unsure(street: Path) -> None:
     assert all(found["confidence"] >= 0.6 for found in few[0]["detections"])
 
 
-def test_the_table_is_for_people_and_pictures_are_saved(street: Path, tmp_path: Path) -> None:
+def test_the_table_is_for_people_and_images_are_saved(street: Path, tmp_path: Path) -> None:
     done = _detect(street, "--save", tmp_path / "drawn", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "street.png: " in done.stdout
@@ -99,17 +99,17 @@ def test_the_table_is_for_people_and_pictures_are_saved(street: Path, tmp_path: 
 
 
 def _picture(path: Path) -> np.ndarray:
-    picture = cv2.imread(str(path))
-    assert picture is not None
-    return picture
+    image = cv2.imread(str(path))
+    assert image is not None
+    return image
 
 
-def _clip(path: Path, picture: np.ndarray, *, seconds: int) -> Path:
+def _clip(path: Path, image: np.ndarray, *, seconds: int) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=10)
-        stream.height, stream.width, stream.pix_fmt = picture.shape[0], picture.shape[1], "yuv420p"
+        stream.height, stream.width, stream.pix_fmt = image.shape[0], image.shape[1], "yuv420p"
         for _ in range(seconds * 10):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode(None))
     return path
 
@@ -120,12 +120,12 @@ def test_a_clip_is_sampled_on_its_own_time(street: Path, tmp_path: Path) -> None
     assert [line["at_s"] for line in _lines(done)] == [0.0, 0.8, 1.6, 2.4]
 
 
-def test_broken_files_are_named_and_the_others_are_still_looked_at(street: Path, tmp_path: Path) -> None:
+def test_broken_files_are_named_and_the_others_are_checked_all_the_same(street: Path, tmp_path: Path) -> None:
     shutil.copy(street, tmp_path / "good.png")
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.mp4").write_text("no clip")
     (tmp_path / "cut.png").write_bytes(street.read_bytes()[:20_000])
-    (tmp_path / "bomb.png").write_bytes(_png_that_says_it_is(30_000, 30_000))
+    (tmp_path / "bomb.png").write_bytes(_png_with_declared_size(30_000, 30_000))
     files = ["empty.jpg", "text.mp4", "gone.jpg", "cut.png", "bomb.png", "good.png"]
     done = _detect_as_program(*files, "--json", "--detector", "detector_416", cwd=tmp_path)
     assert done.returncode == 1
@@ -160,7 +160,7 @@ def test_other_weights_than_the_shipped_ones_are_refused(street: Path, tmp_path:
     assert not done.stdout
 
 
-def _png_that_says_it_is(width: int, height: int) -> bytes:
+def _png_with_declared_size(width: int, height: int) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 

@@ -85,9 +85,9 @@ def test_a_car_that_stops_and_leaves_is_one_event_with_evidence(parking: Path) -
     assert began["details"]["dwell_seconds"] > 6
     assert (ended["state"], ended["key"], ended["began_at"]) == ("ended", began["key"], began["at"])
     assert "2026-01-01T00:00:17" <= ended["ended_at"] <= "2026-01-01T00:00:22"
-    roles = [shot["role"] for event in (began, ended) for shot in event["evidence"]]
+    roles = [evidence["role"] for event in (began, ended) for evidence in event["evidence"]]
     assert roles == ["arrival", "threshold", "departure"]
-    assert all(shot["redacted"] for event in (began, ended) for shot in event["evidence"])
+    assert all(evidence["redacted"] for event in (began, ended) for evidence in event["evidence"])
     assert len(list((parking / "evidence").glob("*.jpg"))) == 3
 
 
@@ -97,7 +97,7 @@ def test_a_replay_gives_the_same_each_time(parking: Path) -> None:
     assert _replayed(parking) == first
 
 
-def test_water_over_the_road_is_seen_and_a_wet_road_is_not_taken_for_it(tmp_path: Path) -> None:
+def test_water_over_the_road_is_seen_and_a_wet_road_is_not_mistaken_for_it(tmp_path: Path) -> None:
     (tmp_path / "flood").mkdir()
     (tmp_path / "wet").mkdir()
     flood = _replayed(_drawn(tmp_path / "flood", FLOOD, {"road": ""}))

@@ -15,7 +15,7 @@ from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.settings import ModelsSettings
 from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.manifest import read_manifest
-from siaga_edge.vision.models import open_eyes
+from siaga_edge.vision.models import open_vision_models
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 
@@ -44,7 +44,7 @@ print(detector, water)
 """
 
 # The axis of the softmax that makes distances of the box head's logits; how many maps are split, and joined to larger.
-WAYS = """
+VERIFIERS = """
 import sys, onnx
 nodes = onnx.load(sys.argv[1]).graph.node
 print(*(node.attribute[0].i for node in nodes if node.name == "/model.23/dfl/Softmax"))
@@ -72,7 +72,7 @@ def begun(*arguments: object, **more: str) -> subprocess.Popen[str]:
     )
 
 
-def said(process: subprocess.Popen[str]) -> str:
+def message(process: subprocess.Popen[str]) -> str:
     out, errors = process.communicate(timeout=380)
     assert process.returncode == 0, out[-3000:] + errors[-3000:]
     return out
@@ -84,19 +84,19 @@ def streets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("streets")
     for kind in ("images", "labels", "masks"):
         (folder / kind).mkdir()
-    eyes = open_eyes(detector="detector_416", water="water")
+    vision_models = open_vision_models(detector="detector_416", water="water")
     for layout in ("market", "arterial", "kampung"):
         street = Street(parse({"layout": layout, "seed": 5, "density": 2.0, "width": 640, "height": 360}))
         for level in (0.0, 30.0):
-            name, picture = f"{layout}_{level:.0f}", street.frame(11.0, level)
-            cv2.imwrite(str(folder / "images" / f"{name}.png"), picture)
+            name, image = f"{layout}_{level:.0f}", street.frame(11.0, level)
+            cv2.imwrite(str(folder / "images" / f"{name}.png"), image)
             cv2.imwrite(str(folder / "masks" / f"{name}.png"), street.water_mask(11.0, level).astype(np.uint8) * 255)
             (folder / "labels" / f"{name}.txt").write_text(
                 "".join(
-                    f"{list(eyes.detector.thresholds).index(one.label)} {(one.box.x1 + one.box.x2) / 1280}"
+                    f"{list(vision_models.detector.thresholds).index(one.label)} {(one.box.x1 + one.box.x2) / 1280}"
                     f" {(one.box.y1 + one.box.y2) / 720} {(one.box.x2 - one.box.x1) / 640}"
                     f" {(one.box.y2 - one.box.y1) / 360}\n"
-                    for one in eyes.detector.detect(picture, floor=0.4)
+                    for one in vision_models.detector.detect(image, floor=0.4)
                 )
             )
     return folder
@@ -109,7 +109,7 @@ def int8(streets: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     (out / "export.toml").write_text(SETTINGS)
     words = ""
     for task in ("detector", "water"):
-        words += said(
+        words += message(
             begun(
                 MODELS / "export.py", task, MODELS / "starts" / f"{task}.pt", "--validate", streets, "--out", out,
                 "--int8", streets / "images", "--settings", out / "export.toml",
@@ -118,15 +118,15 @@ def int8(streets: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return out / "manifest.toml", words
 
 
-def test_the_export_says_what_eight_bits_cost_and_writes_rows_that_boxes_read(int8: tuple[Path, str]) -> None:
+def test_the_export_reports_what_eight_bits_cost_and_writes_rows_that_nodes_read(int8: tuple[Path, str]) -> None:
     manifest, words = int8
-    told = dict(
+    reported = dict(
         re.findall(r"^(\w+_int8): \w+ [\d.]+ in eight bits, [\d.]+ in full: ([\d.]+) \w+ on 6", words, re.MULTILINE)
     )
-    assert set(told) == {"detector_416_int8", "water_int8"}
+    assert set(reported) == {"detector_416_int8", "water_int8"}
     rows = read_manifest(manifest)
-    assert set(rows.rows) == {"detector_416", "water", *told}
-    assert abs(rows.rows["water_int8"].figures["iou_lost"]) == pytest.approx(float(told["water_int8"]), abs=1e-4)
+    assert set(rows.rows) == {"detector_416", "water", *reported}
+    assert abs(rows.rows["water_int8"].figures["iou_lost"]) == pytest.approx(float(reported["water_int8"]), abs=1e-4)
     assert len(rows.load("water_int8", "segment_water").second) > 1_000_000
 
 
@@ -140,12 +140,16 @@ def test_exported_files_agree_with_torch_and_eight_bits_are_much_smaller(int8: t
     assert packed.figures["map50"] > 0.8
     assert packed.weights_file is not None
     assert plain.bytes is not None
-    assert said(begun("-c", WAYS, int8[0].with_name(plain.file))).split() == ["-1", "0", "0"]  # the quick way round
+    assert message(begun("-c", VERIFIERS, int8[0].with_name(plain.file))).split() == [
+        "-1",
+        "0",
+        "0",
+    ]  # the quick way round
     assert int8[0].with_name(packed.weights_file).stat().st_size < 0.4 * plain.bytes
 
 
-def test_a_box_with_precision_int8_starts_after_the_known_picture(int8: tuple[Path, str]) -> None:
-    assert said(begun("-c", START, int8[0])).split() == ["detector_416_int8", "water_int8"]
+def test_a_node_with_precision_int8_starts_after_the_known_image(int8: tuple[Path, str]) -> None:
+    assert message(begun("-c", START, int8[0])).split() == ["detector_416_int8", "water_int8"]
 
 
 def test_eight_bits_that_were_damaged_or_want_another_backend_are_refused(int8: tuple[Path, str]) -> None:
@@ -161,7 +165,7 @@ def test_eight_bits_that_were_damaged_or_want_another_backend_are_refused(int8: 
 
 
 def test_every_engine_passes_the_same_contract(int8: tuple[Path, str]) -> None:
-    words = said(
+    words = message(
         begun(
             "-m", "pytest", CONTRACT, "-q", "-rA", "-W", "default", "-p", "no:cacheprovider", "--noconftest",
             SIAGA_TEST_INT8_MANIFEST=str(int8[0]),

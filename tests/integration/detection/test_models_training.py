@@ -42,16 +42,16 @@ def script(name: str, *arguments: object, expect: int = 0) -> str:
     return done.stdout
 
 
-def a_car(picture: np.ndarray, chance: np.random.Generator) -> str:
+def a_car(image: np.ndarray, chance: np.random.Generator) -> str:
     """Paint a plain drawn car and give its label line."""
-    size = picture.shape[0]
+    size = image.shape[0]
     w, h = chance.uniform(0.19, 0.38) * size, chance.uniform(0.12, 0.22) * size
     x, y = chance.uniform(w / 2, size - w / 2), chance.uniform(0.38 * size + h / 2, size - h / 2)
     left, top, right, bottom = (int(v) for v in (x - w / 2, y - h / 2, x + w / 2, y + h / 2))
-    cv2.rectangle(picture, (left, top), (right, bottom), tuple(int(v) for v in chance.integers(20, 255, 3)), -1)
-    cv2.rectangle(picture, (left + 5, top + 3), (right - 5, int(y)), (40, 40, 30), -1)
+    cv2.rectangle(image, (left, top), (right, bottom), tuple(int(v) for v in chance.integers(20, 255, 3)), -1)
+    cv2.rectangle(image, (left + 5, top + 3), (right - 5, int(y)), (40, 40, 30), -1)
     for share in (0.25, 0.75):
-        cv2.circle(picture, (int(left + w * share), bottom), size // 32, (15, 15, 15), -1)
+        cv2.circle(image, (int(left + w * share), bottom), size // 32, (15, 15, 15), -1)
     return f"3 {x / size:.5f} {y / size:.5f} {w / size:.5f} {h / size:.5f}\n"
 
 
@@ -62,10 +62,10 @@ def cars(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for kind in ("images", "labels"):
             (folder / kind / part).mkdir(parents=True)
         for number in range(count):
-            picture = np.full((160, 160, 3), 95, np.uint8)
-            picture[:50] = (210, 190, 160)
-            lines = "".join(a_car(picture, chance) for _ in range(int(chance.integers(1, 4))))
-            cv2.imwrite(str(folder / "images" / part / f"car_{number}.png"), picture)
+            image = np.full((160, 160, 3), 95, np.uint8)
+            image[:50] = (210, 190, 160)
+            lines = "".join(a_car(image, chance) for _ in range(int(chance.integers(1, 4))))
+            cv2.imwrite(str(folder / "images" / part / f"car_{number}.png"), image)
             (folder / "labels" / part / f"car_{number}.txt").write_text(lines)
     names = "".join(f"  {i}: {name}\n" for i, name in enumerate(CLASSES))
     (folder / "data.yaml").write_text(f"path: {folder}\ntrain: images/train\nval: images/val\nnames:\n{names}")
@@ -79,12 +79,12 @@ def floods(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for kind in ("images", "masks"):
             (folder / kind / part).mkdir(parents=True)
         for number in range(count):
-            picture, mask = np.full((96, 128, 3), 90, np.uint8), np.zeros((96, 128), np.uint8)
-            picture[:40] = (200, 180, 150)
+            image, mask = np.full((96, 128, 3), 90, np.uint8), np.zeros((96, 128), np.uint8)
+            image[:40] = (200, 180, 150)
             if number % 3:
                 line = int(chance.integers(50, 80))
-                picture[line:], mask[line:] = (90, 120, 140), 255
-            noisy = np.clip(picture + chance.normal(0, 8, picture.shape), 0, 255).astype(np.uint8)
+                image[line:], mask[line:] = (90, 120, 140), 255
+            noisy = np.clip(image + chance.normal(0, 8, image.shape), 0, 255).astype(np.uint8)
             cv2.imwrite(str(folder / "images" / part / f"flood_{number}.png"), noisy)
             cv2.imwrite(str(folder / "masks" / part / f"flood_{number}.png"), mask)
     return folder
@@ -143,7 +143,7 @@ def test_shipped_files_are_the_start_weights_exported(cars: Path, floods: Path) 
     assert one["figures"]["iou"][0] == pytest.approx(other["figures"]["iou"][0], abs=2e-3)
 
 
-def test_water_export_stays_within_its_bounds(floods: Path, tmp_path: Path) -> None:
+def test_water_export_remains_within_its_bounds(floods: Path, tmp_path: Path) -> None:
     arguments = ("water", MODELS / "starts" / "water.pt", "--validate", floods, "--part", "val", "--out", tmp_path)
     script("export.py", *arguments)
     row = tomllib.loads((tmp_path / "manifest.toml").read_text())["water"]

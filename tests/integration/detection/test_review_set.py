@@ -76,16 +76,16 @@ def alarm(city: Api, camera: str, *, jpeg: bytes, confidence: float = 0.9, minut
     place = Place(lat=-6.2 - 0.01 * CAMERAS.index(camera) - minutes_ago / 50_000, lon=106.8)
     event = event_message(outbox_id=uuid4(), at=at, source=source, confidence=confidence, place=place)
     topic, payload = evidence_message(jpeg, event_id=event.event_id, outbox_id=uuid4(), seq=2, at=at)
-    picture = codec.decode_up(topics.parse_up(topic), payload)
-    assert isinstance(picture, EvidenceMessage)
-    MediaFolder(city.media_dir).keep(jpeg)
+    image = codec.decode_up(topics.parse_up(topic), payload)
+    assert isinstance(image, EvidenceMessage)
+    MediaFolder(city.media_dir).persist(jpeg)
     with city.connection() as conn:
         events.save(conn, event, received_at=at)
-        events.save_evidence(conn, [(picture.header, len(jpeg))], now=at)
+        events.save_evidence(conn, [(image.header, len(jpeg))], now=at)
         signal = sensing.signal_of(event, received_at=at)
         assert signal is not None
         signals.save(conn, [signal])
-        incident = incidents.take_signal(conn, signal.id, areas=AreaLookup(), now=at)
+        incident = incidents.process_signal(conn, signal.id, areas=AreaLookup(), now=at)
     assert incident is not None
     return incident
 
@@ -108,7 +108,7 @@ def test_nothing_is_collected_or_shown_unless_the_city_opted_in(database_url: st
             assert conn.execute("SELECT count(*) AS n FROM review_item").fetchone() == {"n": 0}
 
 
-def test_a_verdict_collects_the_picture_and_every_look_at_it_is_on_record(city: Api) -> None:
+def test_a_verdict_collects_the_image_and_every_view_of_it_is_on_record(city: Api) -> None:
     incident = alarm(city, "cam-a", jpeg=a_street(1))
     judge(city, incident, "confirmed")
     for person, status in ((None, 401), ("petugas.sda", 403), ("gubernur", 403), ("admin", 200)):
@@ -117,8 +117,8 @@ def test_a_verdict_collects_the_picture_and_every_look_at_it_is_on_record(city: 
     with city.client("operator.balaikota") as client:
         (item,) = client.get("/api/v1/review").json()
         assert item["boxes"] == [item["seen"]] == [{"label": "car", "x1": 0.1, "y1": 0.1, "x2": 0.3, "y2": 0.3}]
-        picture = client.get(f"/api/v1/review/{item['id']}/picture")
-        assert (picture.content, picture.headers["cache-control"]) == (a_street(1), "no-store")
+        image = client.get(f"/api/v1/review/{item['id']}/picture")
+        assert (image.content, image.headers["cache-control"]) == (a_street(1), "no-store")
         two = [*item["boxes"], {"label": "bus", "x1": 0.5, "y1": 0.5, "x2": 0.9, "y2": 0.9}]
         changed = client.patch(f"/api/v1/review/{item['id']}", json={"boxes": two, "complete": True}).json()
         assert (changed["boxes"], changed["edited_by"]) == (two, "operator.balaikota")
@@ -147,7 +147,7 @@ def test_items_expire(city: Api) -> None:
     judge(city, alarm(city, "cam-a", jpeg=a_street(1)), "confirmed")
     later = datetime.now(UTC) + timedelta(days=31)
     with city.connection() as conn:
-        upkeep.forget(conn, keep_readings=timedelta(days=90), keep_messages=timedelta(days=90), now=later)
+        upkeep.forget(conn, forget_old_readings=timedelta(days=90), forget_old_messages=timedelta(days=90), now=later)
         assert conn.execute("SELECT count(*) AS n FROM review_item").fetchone() == {"n": 0}
 
 
@@ -170,9 +170,9 @@ def test_the_export_is_read_by_the_model_scripts_and_split_by_camera(city: Api, 
     labels = {path.stem: path.read_text() for path in (out / "labels").rglob("*.txt")}
     refuted = {path.stem: path.read_text() for path in (out / "refuted").rglob("*.txt")}
     for stem, note in manifest.items():
-        box = "3 0.200000 0.200000 0.200000 0.200000\n"
+        node = "3 0.200000 0.200000 0.200000 0.200000\n"
         is_true = note["verdict"] == "confirmed"
-        assert (labels[stem], refuted[stem]) == ((box, "") if is_true else ("", box))
+        assert (labels[stem], refuted[stem]) == ((node, "") if is_true else ("", node))
     assert "is not empty" in run("review", "export", str(out)).stderr
     data = tmp_path / "data"
     command = [sys.executable, str(REPOSITORY / "models" / "prepare.py"), str(out / "sources.toml"), "--out", str(data)]

@@ -88,7 +88,7 @@ def _capturing(url: str, *, fps: float = FPS) -> Iterator[Capture]:
 
 
 def _next(capture: Capture, *, within_seconds: float = 30.0) -> Frame:
-    frame = capture.newest.take(timeout_seconds=within_seconds)
+    frame = capture.newest.next_frame(timeout_seconds=within_seconds)
     assert frame is not None, f"no frame within {within_seconds} s"
     return frame
 
@@ -105,7 +105,7 @@ def test_frames_come_in_order_with_times_of_their_own(camera: ServedCamera) -> N
     with _capturing(camera.server.url("cam-1")) as capture:
         frames = [_next(capture) for _ in range(10)]
         now = datetime.now(UTC)
-    assert frames[0].picture.shape == (180, 320, 3)
+    assert frames[0].image.shape == (180, 320, 3)
     times = [frame.at for frame in frames]
     assert times == sorted(set(times))
     assert abs((now - times[-1]).total_seconds()) < 5
@@ -113,7 +113,7 @@ def test_frames_come_in_order_with_times_of_their_own(camera: ServedCamera) -> N
 
 
 @pytest.mark.parametrize("camera", [2.0], indirect=True)
-def test_a_camera_of_few_pictures_a_second_shows_its_first_one_soon(camera: ServedCamera) -> None:
+def test_a_camera_of_few_frames_a_second_shows_its_first_one_soon(camera: ServedCamera) -> None:
     with _capturing(camera.server.url("cam-1"), fps=2.0) as capture:
         began = time.monotonic()
         _next(capture)
@@ -130,7 +130,7 @@ def test_a_slow_reader_gets_the_newest_and_the_rest_is_counted(camera: ServedCam
         assert capture.counts.frames >= capture.counts.dropped + 2
 
 
-def test_no_more_frames_a_second_than_asked_for(camera: ServedCamera) -> None:
+def test_no_more_frames_a_second_than_requested(camera: ServedCamera) -> None:
     with _capturing(camera.server.url("cam-1"), fps=2.0) as capture:
         times = [_next(capture).at for _ in range(6)]
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
@@ -146,7 +146,7 @@ def test_a_camera_that_falls_silent_is_noticed_within_five_seconds_and_found_aga
         lost = lambda: any("stream lost" in record.getMessage() for record in caplog.records)  # noqa: E731
         assert _until(lost, within_seconds=30) < 5.5  # half a second of pictures may be under way
         camera.break_it(Fault.NONE)
-        capture.newest.take(timeout_seconds=0)
+        capture.newest.next_frame(timeout_seconds=0)
         _next(capture)
         assert capture.counts.reconnects >= 1
 
@@ -155,21 +155,21 @@ def test_a_camera_that_is_restarted_is_found_again(camera: ServedCamera) -> None
     with _capturing(camera.server.url("cam-1")) as capture:
         _next(capture)
         camera.break_it(Fault.DOWN)
-        capture.newest.take(timeout_seconds=0)
+        capture.newest.next_frame(timeout_seconds=0)
         camera.break_it(Fault.NONE)
         _until(lambda: capture.counts.reconnects >= 1, within_seconds=40)
         _next(capture)
 
 
-def test_a_frozen_picture_of_a_camera_that_still_sends_is_told(camera: ServedCamera) -> None:
+def test_a_frozen_frame_of_a_sending_camera_is_reported(camera: ServedCamera) -> None:
     check = ViewCheck(ViewPolicy(frozen_seconds=3))
     with _capturing(camera.server.url("cam-1")) as capture:
-        live = [check.fault(small_grey(frame.picture), frame.at) for frame in (_next(capture) for _ in range(30))]
+        live = [check.fault(small_grey(frame.image), frame.at) for frame in (_next(capture) for _ in range(30))]
         assert set(live) == {(None, False)}
         camera.break_it(Fault.FROZEN)
         for _ in count():
             frame = _next(capture)
-            if check.fault(small_grey(frame.picture), frame.at) == ("frozen", True):
+            if check.fault(small_grey(frame.image), frame.at) == ("frozen", True):
                 return
 
 
@@ -179,8 +179,8 @@ def test_a_server_that_never_answers_is_given_up_in_time_and_does_not_hold_up_th
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"rtsp://viewer:secret@127.0.0.1:{mute.getsockname()[1]}/cam"
         with _capturing(url):
-            told = lambda: any("cannot be opened" in record.getMessage() for record in caplog.records)  # noqa: E731
-            assert _until(told, within_seconds=30) < CONNECT_SECONDS + 2.0
+            reported = lambda: any("cannot be opened" in record.getMessage() for record in caplog.records)  # noqa: E731
+            assert _until(reported, within_seconds=30) < CONNECT_SECONDS + 2.0
             began = time.monotonic()
         assert time.monotonic() - began < CONNECT_SECONDS + SILENT_SECONDS + 2.0
     assert "secret" not in caplog.text

@@ -41,22 +41,22 @@ class HttpCamera(BaseHTTPRequestHandler):
         """Quiet."""
 
     def do_GET(self) -> None:
-        way = self.path.strip("/")
-        if way == "stream":
+        method = self.path.strip("/")
+        if method == "stream":
             self._stream()
-        elif way == "digest" and not self._digest_fits():
+        elif method == "digest" and not self._digest_fits():
             self._refuse('Digest realm="cam", nonce="abc123", qop="auth", algorithm=MD5')
-        elif way == "basic" and not self._basic_fits():
+        elif method == "basic" and not self._basic_fits():
             self._refuse('Basic realm="cam"')
-        elif way == "endless":
+        elif method == "endless":
             self.send_response(200)
             self.end_headers()
             with_room = b"\xff" * 1024 * 1024
             for _ in range(MAX_BYTES // len(with_room) + 2):
                 self.wfile.write(with_room)
-        elif way == "text":
+        elif method == "text":
             self._answer(b"<html>no picture here</html>")
-        elif way == "to-file":
+        elif method == "to-file":
             self.send_response(302)
             self.send_header("Location", "file:///etc/hostname")
             self.send_header("Content-Length", "0")
@@ -82,12 +82,12 @@ class HttpCamera(BaseHTTPRequestHandler):
         return bool(self.headers.get("Authorization") == f"Basic {wanted}")
 
     def _digest_fits(self) -> bool:
-        said: dict[str, str] = dict(re.findall(r'(\w+)="?([^",]+)"?', self.headers.get("Authorization", "")))
-        if "response" not in said:
+        message: dict[str, str] = dict(re.findall(r'(\w+)="?([^",]+)"?', self.headers.get("Authorization", "")))
+        if "response" not in message:
             return False
-        ha1, ha2 = _md5(f"{USER}:cam:{PASSWORD}"), _md5(f"GET:{said['uri']}")
-        middle = f"{said['nonce']}:{said['nc']}:{said['cnonce']}:{said['qop']}"
-        return said["response"] == _md5(f"{ha1}:{middle}:{ha2}")
+        ha1, ha2 = _md5(f"{USER}:cam:{PASSWORD}"), _md5(f"GET:{message['uri']}")
+        middle = f"{message['nonce']}:{message['nc']}:{message['cnonce']}:{message['qop']}"
+        return message["response"] == _md5(f"{ha1}:{middle}:{ha2}")
 
     def _stream(self) -> None:
         self.send_response(200)
@@ -144,9 +144,9 @@ def _until(condition: Callable[[], bool], *, within_seconds: float) -> float:
 def test_a_motion_jpeg_stream_over_http_gives_frames_at_their_time_of_arrival(http_camera: str) -> None:
     with _capturing(f"http://{http_camera}/stream") as capture:
         _until(lambda: capture.counts.frames >= 15, within_seconds=30)
-        frame = capture.newest.take(timeout_seconds=5)
+        frame = capture.newest.next_frame(timeout_seconds=5)
         assert frame is not None
-        assert frame.picture.shape == (180, 320, 3)
+        assert frame.image.shape == (180, 320, 3)
         assert abs((datetime.now(UTC) - frame.at).total_seconds()) < 1.5
         assert capture.counts.clock_offset_seconds is None
 
@@ -164,9 +164,9 @@ def test_a_motion_jpeg_stream_that_falls_silent_is_noticed_and_found_again(
     assert PASSWORD not in caplog.text
 
 
-@pytest.mark.parametrize("way", ["open", "basic", "digest"])
-def test_single_pictures_are_asked_for_one_after_another(http_camera: str, way: str) -> None:
-    url = f"http://{USER}:{PASSWORD}@{http_camera}/{way}"
+@pytest.mark.parametrize("method", ["open", "basic", "digest"])
+def test_single_frames_are_requested_one_after_another(http_camera: str, method: str) -> None:
+    url = f"http://{USER}:{PASSWORD}@{http_camera}/{method}"
     with _capturing(url, snapshot_every_seconds=0.2) as capture:
         began = time.monotonic()
         _until(lambda: capture.counts.frames >= 5, within_seconds=30)
@@ -175,7 +175,7 @@ def test_single_pictures_are_asked_for_one_after_another(http_camera: str, way: 
 
 
 @pytest.mark.parametrize(
-    ("way", "told"),
+    ("method", "reported"),
     [
         pytest.param("endless", "more than", id="a picture without end"),
         pytest.param("text", "cannot be decoded", id="a page"),
@@ -183,18 +183,18 @@ def test_single_pictures_are_asked_for_one_after_another(http_camera: str, way: 
         pytest.param("basic", "401", id="a wrong password"),
     ],
 )
-def test_what_is_no_picture_is_told_without_the_password(
-    http_camera: str, way: str, told: str, caplog: pytest.LogCaptureFixture
+def test_a_stream_that_is_no_image_is_reported_without_the_password(
+    http_camera: str, method: str, reported: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with _capturing(f"http://{USER}:{PASSWORD}x@{http_camera}/{way}", snapshot_every_seconds=0.2) as capture:
-        said = lambda: any("cannot be opened" in record.getMessage() for record in caplog.records)  # noqa: E731
-        _until(said, within_seconds=30)
+    with _capturing(f"http://{USER}:{PASSWORD}x@{http_camera}/{method}", snapshot_every_seconds=0.2) as capture:
+        message = lambda: any("cannot be opened" in record.getMessage() for record in caplog.records)  # noqa: E731
+        _until(message, within_seconds=30)
         assert capture.counts.frames == 0
-    assert told in caplog.text
+    assert reported in caplog.text
     assert PASSWORD not in caplog.text
 
 
-def test_a_picture_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("siaga_edge.camera.capture.snapshot_stream.MOST_SECONDS", 0.5)
 
     class Drip(BaseHTTPRequestHandler):
@@ -225,10 +225,10 @@ def test_a_picture_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
         thread.join(timeout=10)
 
 
-def test_a_device_that_is_not_there_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_device_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     with _capturing("v4l2:///dev/video-none"):
-        said = lambda: any("cannot be opened" in record.getMessage() for record in caplog.records)  # noqa: E731
-        _until(said, within_seconds=20)
+        message = lambda: any("cannot be opened" in record.getMessage() for record in caplog.records)  # noqa: E731
+        _until(message, within_seconds=20)
 
 
 # --- keyframes -------------------------------------------------------------------------------------------------
@@ -239,8 +239,8 @@ def _clip(path: Path, *, seconds: int = 6, gop: int = 20, size: tuple[int, int] 
         stream = container.add_stream("libx264", rate=10, options={"g": str(gop), "sc_threshold": "0", "bf": "0"})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for number in range(seconds * 10):
-            picture = street(number % 10, width=size[0], height=size[1])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+            image = street(number % 10, width=size[0], height=size[1])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode(None))
     return path
 
@@ -279,14 +279,14 @@ def test_a_streams_clock_that_runs_ahead_is_measured() -> None:
 # --- masks and isolation ---------------------------------------------------------------------------------------
 
 
-def test_what_is_masked_is_black_in_every_picture_that_leaves_the_capture(tmp_path: Path) -> None:
+def test_masked_areas_are_black_in_every_frame_that_leaves_the_capture(tmp_path: Path) -> None:
     mask = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
     with _capturing(str(_clip(tmp_path / "clip.mp4", seconds=2)), masks=(mask,)) as capture:
         for _ in range(5):
-            frame = capture.newest.take(timeout_seconds=20)
+            frame = capture.newest.next_frame(timeout_seconds=20)
             assert frame is not None
-            assert not frame.picture[:, :320].any()
-            assert np.mean(frame.picture[:, 330:]) > 40
+            assert not frame.image[:, :320].any()
+            assert np.mean(frame.image[:, 330:]) > 40
 
 
 def test_dead_frozen_and_refusing_cameras_slow_no_other(http_camera: str) -> None:

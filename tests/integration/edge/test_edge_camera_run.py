@@ -67,7 +67,7 @@ unknown_after_seconds = 1
     return path
 
 
-def test_a_camera_that_cannot_be_trusted_is_told_with_its_reason(
+def test_a_camera_that_cannot_be_trusted_is_reported_with_its_reason(
     node_file: Path, cloud: FakeCloud, passwords: dict[str, str]
 ) -> None:
     with EdgeProcess(node_file, environment={"EDGE_PASSWORD": passwords[NODE]}) as edge:

@@ -49,7 +49,7 @@ class Feeder:
         # A line without an end was cut by the kill.
         return [line.strip() for line in self._printed.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
-    def kept(self) -> list[int]:
+    def stored_items(self) -> list[int]:
         return [int(line) for line in self.lines() if line != "done"]
 
     def is_done(self) -> bool:
@@ -87,7 +87,7 @@ def assert_complete(cloud: FakeCloud, feeder: Feeder, folder: Path, last: int) -
     """All numbers arrived, all that were kept among them, and the box is empty: the cloud has acknowledged all."""
     wait_for(lambda: len(cloud.seqs()) >= last, seconds=60, why=lambda: f"{len(cloud.seqs())} of {last}")
     assert cloud.seqs() == set(range(1, last + 1))
-    assert set(feeder.kept()) <= cloud.seqs()
+    assert set(feeder.stored_items()) <= cloud.seqs()
     wait_for(lambda: waiting(folder) == 0, seconds=30, why=lambda: f"{waiting(folder)} left")
 
 
@@ -98,8 +98,8 @@ def test_nothing_is_missing_after_the_broker_was_killed_in_the_middle(
     with Feeder(folder, until_seq=last, pause=0.005, port=own_broker.port, password=passwords[NODE]) as feeder:
         wait_for(lambda: len(cloud.seqs()) > last / 6)
         own_broker.kill()
-        at_kill = len(feeder.kept())
-        wait_for(lambda: len(feeder.kept()) > at_kill + 100)  # keeping goes on without a broker
+        at_kill = len(feeder.stored_items())
+        wait_for(lambda: len(feeder.stored_items()) > at_kill + 100)  # keeping goes on without a broker
         own_broker.start()
         wait_for(feeder.is_done, seconds=60)
         assert_complete(cloud, feeder, folder, last)
@@ -120,7 +120,7 @@ def test_nothing_is_missing_after_the_edge_was_killed_in_the_middle(
     assert len(cloud.outboxes()) == 1
 
 
-def test_messages_stay_until_the_cloud_acknowledges_and_are_sent_again(
+def test_messages_remain_until_the_cloud_acknowledges_and_are_sent_again(
     tmp_path: Path, own_broker: Broker, cloud: FakeCloud, passwords: dict[str, str]
 ) -> None:
     cloud.acking.clear()
@@ -133,17 +133,17 @@ def test_messages_stay_until_the_cloud_acknowledges_and_are_sent_again(
         assert_complete(cloud, feeder, folder, last)
 
 
-def test_what_keep_returned_survives_kill_9_at_any_moment(tmp_path: Path) -> None:
+def test_what_store_returned_survives_kill_9_at_any_moment(tmp_path: Path) -> None:
     folder, chance = tmp_path / "data", random.Random(7)
     for _ in range(6):
         with Feeder(folder, until_seq=100_000, pause=0) as feeder:
-            before = len(feeder.kept())
+            before = len(feeder.stored_items())
             enough = before + chance.randint(1, 150)
-            wait_for(lambda enough=enough: len(feeder.kept()) > enough)  # type: ignore[misc]
+            wait_for(lambda enough=enough: len(feeder.stored_items()) > enough)  # type: ignore[misc]
             feeder.kill()
         with closing(sqlite3.connect(folder / "outbox.sqlite")) as connection:
             stored = [row[0] for row in connection.execute("select seq from message order by seq")]
             assert connection.execute("pragma integrity_check").fetchone()[0] == "ok"
-        assert set(feeder.kept()) <= set(stored)
+        assert set(feeder.stored_items()) <= set(stored)
         assert stored == list(range(1, len(stored) + 1))
-        assert len(stored) <= len(feeder.kept()) + 6  # at most one unannounced for each kill
+        assert len(stored) <= len(feeder.stored_items()) + 6  # at most one unannounced for each kill

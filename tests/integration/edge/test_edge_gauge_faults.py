@@ -17,14 +17,14 @@ def test_servers_that_die_or_freeze_are_unknown_within_ten_seconds_and_back_with
         for number, server in enumerate(soak.servers):
             soak.fail(server, "killed" if number % 2 else "frozen")
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and not all(fault.told_unknown for fault in soak.told.faults):
+        while time.monotonic() < deadline and not all(fault.reported_unknown for fault in soak.reported.faults):
             soak.look()
-        assert max(soak.told.unknown_after()) < 10, soak.edge.log()
+        assert max(soak.reported.unknown_after()) < 10, soak.edge.log()
         for server in soak.servers:
             server.come_back()
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and not all(fault.told_back for fault in soak.told.faults):
+        while time.monotonic() < deadline and not all(fault.reported_back for fault in soak.reported.faults):
             soak.look()
-        assert max(soak.told.back_after()) < 10, soak.edge.log()
+        assert max(soak.reported.back_after()) < 10, soak.edge.log()
     finally:
         soak.close()

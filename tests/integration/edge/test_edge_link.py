@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 from pydantic import SecretStr
-from tests.support.edge.io import told_gauge, wait_for
+from tests.support.edge.io import scripted_gauge, wait_for
 
 from siaga_edge.adapters.modbus_bus import tcp_bus
 from siaga_edge.adapters.modbus_gauge import ModbusGauge
@@ -34,15 +34,15 @@ def link_to(port: int, password: str) -> MqttLink:
     return MqttLink(NODE, address, software="test", clock=now, receiver=SenderInbox())
 
 
-def test_a_wrong_password_is_said_once_and_never_shown(broker: Broker, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wrong_password_is_logged_once_and_never_shown(broker: Broker, caplog: pytest.LogCaptureFixture) -> None:
     link = link_to(broker.port, "wr0ng")
     link._backoff.most_seconds = 0.05
     link.start()
     wait_for(lambda: link._backoff.tries >= 3)
     assert not link.is_up()
     link.stop()
-    said = [record.getMessage() for record in caplog.records]
-    assert said == [f"broker 127.0.0.1:{broker.port} refused us: Not authorized"]
+    message = [record.getMessage() for record in caplog.records]
+    assert message == [f"broker 127.0.0.1:{broker.port} refused us: Not authorized"]
     assert "wr0ng" not in repr(link._address)
 
 
@@ -59,18 +59,18 @@ def test_a_link_comes_up_by_itself_once_there_is_a_broker(
     link.stop()
 
 
-def test_a_gauge_that_ends_its_connection_is_asked_anew(caplog: pytest.LogCaptureFixture) -> None:
-    with told_gauge() as told:
-        gauge = ModbusGauge(tcp_bus("127.0.0.1", told.port), unit=1)
+def test_a_gauge_that_ends_its_connection_is_queried_again(caplog: pytest.LogCaptureFixture) -> None:
+    with scripted_gauge() as reported:
+        gauge = ModbusGauge(tcp_bus("127.0.0.1", reported.port), unit=1)
         assert gauge.read(now()) == ()  # it has not measured yet
-        told.say(123.4)
+        reported.set_level(123.4)
         (sample,) = gauge.read(now())
         assert sample.level_cm == 123.4
-        told.hush()
+        reported.hush()
         with pytest.raises(GaugeUnreachableError):
             gauge.read(now())
-        told.speak()
-        told.say(125.0)
+        reported.speak()
+        reported.set_level(125.0)
         assert [each.level_cm for each in gauge.read(now())] == [125.0]
         gauge.close()
     assert caplog.records == []  # the library's own noise is not ours

@@ -93,7 +93,7 @@ def test_a_siren_hangs_on_the_line_of_a_gauge(ports: tuple[str, str], line: Modb
         assert line.coils == {(2, 3): False}
 
 
-def test_a_relay_that_is_gone_is_told() -> None:
+def test_a_missing_relay_is_reported() -> None:
     with (
         closing(ModbusCoil(tcp_bus("127.0.0.1", 9), unit=1, coil=0)) as siren,
         pytest.raises(SwitchError, match="coil 0 of unit 1: no connection"),
@@ -139,15 +139,15 @@ def read_until(gauge: SerialLineGauge, enough: Callable[[list[Sample]], bool]) -
 
 def opened(gauge: SerialLineGauge, sensor: SerialSensor, first: str) -> None:
     gauge.read(NOW)
-    sensor.says(first)  # thrown away: it may be half a line
+    sensor.set_lines(first)  # thrown away: it may be half a line
 
 
-def test_a_sensor_that_talks_becomes_medians_and_its_banner_is_thrown_away(
+def test_a_sensor_that_streams_becomes_medians_and_its_banner_is_thrown_away(
     ports: tuple[str, str], sensor: SerialSensor
 ) -> None:
     with closing(gauge_on(ports[0])) as gauge:
         opened(gauge, sensor, "HRXL-MaxSonar-WR")
-        sensor.says("R3000", "R3010", "R0300", "R3005", "R5000", "R3000", "R5000", "R5000", "R5000", "R3000")
+        sensor.set_lines("R3000", "R3010", "R0300", "R3005", "R5000", "R3000", "R5000", "R5000", "R5000", "R3000")
         first, second = read_until(gauge, lambda found: len(found) == 2)
     assert (first.samples, first.flags) == (4, ("burst_incomplete",))
     assert first.level_cm == pytest.approx(199.75)
@@ -159,40 +159,40 @@ def test_a_line_that_comes_in_pieces_is_one_line(ports: tuple[str, str], sensor:
         opened(gauge, sensor, "x")
         found: list[Sample] = []
         for piece in ("level_mm=12", "34,battery=3.9\r\n", "level_mm=1236;battery=3.9\r", "\nlevel_mm=1235\n") * 2:
-            sensor.says(piece, end="")
+            sensor.set_lines(piece, end="")
             found += gauge.read(NOW)
         wait_for(lambda: _has_read(gauge, found), seconds=5)
         (sample,) = found
     assert sample.level_cm == pytest.approx(123.5)
 
 
-def test_a_sensor_is_asked_where_it_wants_to_be(ports: tuple[str, str], sensor: SerialSensor) -> None:
+def test_a_sensor_is_polled_at_its_own_address(ports: tuple[str, str], sensor: SerialSensor) -> None:
     with closing(gauge_on(ports[0], "number", Scale(unit="m"), ask=b"M!\r")) as gauge:
         found: list[Sample] = []
         for _ in range(5):
             found += gauge.read(NOW)
-            assert sensor.hears() == b"M!\r"
-            sensor.says("-0.42", end="\r\n")
+            assert sensor.receives() == b"M!\r"
+            sensor.set_lines("-0.42", end="\r\n")
         wait_for(lambda: _has_read(gauge, found), seconds=5)
     assert found[0].level_cm == pytest.approx(-42)
 
 
 def test_a_line_in_another_unit_than_declared_is_refused(ports: tuple[str, str], sensor: SerialSensor) -> None:
-    said = "got 'level_cm=123', expected level_mm= because it is declared to be one that measures level in unit mm"
+    message = "got 'level_cm=123', expected level_mm= because it is declared to be one that measures level in unit mm"
     with closing(gauge_on(ports[0], "key_value", Scale(unit="mm"))) as gauge:
         opened(gauge, sensor, "x")
-        sensor.says(*["level_cm=123"] * 3)
+        sensor.set_lines(*["level_cm=123"] * 3)
         with pytest.raises(LineError) as caught:
             read_until(gauge, bool)
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
-def test_one_garbled_line_is_skipped_and_three_are_told(ports: tuple[str, str], sensor: SerialSensor) -> None:
+def test_one_garbled_line_is_skipped_and_three_are_reported(ports: tuple[str, str], sensor: SerialSensor) -> None:
     with closing(gauge_on(ports[0])) as gauge:
         opened(gauge, sensor, "R1")
-        sensor.says("R3000", "R3x00", "R3000", "R3000", "R3000", "R3000")
+        sensor.set_lines("R3000", "R3x00", "R3000", "R3000", "R3000", "R3000")
         assert len(read_until(gauge, bool)) == 1
-        sensor.says("?", "%%", "R30000000")
+        sensor.set_lines("?", "%%", "R30000000")
         with pytest.raises(LineError, match="got 'R30000000', expected \"R\" and 3 to 5 digits, such as R1234"):
             read_until(gauge, bool)
 

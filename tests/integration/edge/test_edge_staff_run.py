@@ -35,12 +35,12 @@ LEVEL_CM = 84.0
 SECONDS = 6.0
 
 
-class _NoThings:
+class _EmptyDetector:
     @property
     def thresholds(self) -> dict[str, float]:
         return {}
 
-    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         return ()
 
 
@@ -83,11 +83,15 @@ def test_a_filmed_staff_becomes_readings_and_a_stage_and_a_knock_becomes_a_refus
     gauge = CameraGauge(settings.id, posts, posts.open(settings.id, settings.source))  # type: ignore[arg-type]
     runner = GaugeRunner(gauge, gauge_facts(settings), begin(START), add=readings.append, sink=events)
     camera = CameraSettings.model_validate({"id": "cam-1", "url": "rtsp://camera/1", "place": {"lat": 0, "lon": 0}})
-    eyes = VisionModels(detector=_NoThings(), water=OnnxWater(read_manifest().load("water", "segment_water")))
-    pipeline = CameraPipeline(camera, eyes, staffs=StaffGaugeReader("cam-1", posts, kept=tmp_path / "staffs"))
+    vision_models = VisionModels(
+        detector=_EmptyDetector(), water=OnnxWater(read_manifest().load("water", "segment_water"))
+    )
+    pipeline = CameraPipeline(
+        camera, vision_models, staffs=StaffGaugeReader("cam-1", posts, stored=tmp_path / "staffs")
+    )
     for frame in clip_frames(clip):
         at = START + timedelta(seconds=frame.at_s)
-        pipeline.step(frame.picture, at)
+        pipeline.step(frame.image, at)
         runner.poll(at)
     first, *later = readings
     assert first.level_cm == pytest.approx(LEVEL_CM, abs=2.0)
@@ -96,14 +100,14 @@ def test_a_filmed_staff_becomes_readings_and_a_stage_and_a_knock_becomes_a_refus
     assert [draft.key for draft in events.drafts] == ["stage"]
     assert later, "the knock must be told"
     assert {(each.level_cm, each.quality, each.flags[0]) for each in later} == {(None, Quality.MISSING, "view_moved")}
-    pipeline.step(np.zeros_like(frame.picture), at + timedelta(seconds=6))
+    pipeline.step(np.zeros_like(frame.image), at + timedelta(seconds=6))
     runner.poll(at + timedelta(seconds=6))
     assert readings[-1].flags == ("view_black",)
     runner.close()
     assert not posts.of("cam-1")
 
 
-def test_the_level_command_says_what_a_clip_shows(filmed: tuple[Path, StaffView], tmp_path: Path) -> None:
+def test_the_level_command_prints_what_a_clip_shows(filmed: tuple[Path, StaffView], tmp_path: Path) -> None:
     from typer import Typer
 
     from siaga_edge.camera.offline.level_command import level
@@ -112,9 +116,11 @@ def test_the_level_command_says_what_a_clip_shows(filmed: tuple[Path, StaffView]
     (tmp_path / "site.toml").write_text(site_toml(view), encoding="utf-8")
     app = Typer()
     app.command()(level)
-    told = CliRunner().invoke(app, [str(clip), "--site", str(tmp_path / "site.toml"), "--save", str(tmp_path / "out")])
-    assert told.exit_code == 0, told.output
-    first, *refusals = told.output.splitlines()
+    reported = CliRunner().invoke(
+        app, [str(clip), "--site", str(tmp_path / "site.toml"), "--save", str(tmp_path / "out")]
+    )
+    assert reported.exit_code == 0, reported.output
+    first, *refusals = reported.output.splitlines()
     assert "staff-quay 8" in first
     assert "+-" in first
     assert refusals[-1].endswith("staff-quay no level: view_moved")
@@ -130,6 +136,6 @@ def test_the_level_command_refuses_a_site_without_a_staff(tmp_path: Path) -> Non
     site.write_text('[camera]\nid = "cam-1"\nplace = { lat = -6.2, lon = 106.8 }\n', encoding="utf-8")
     app = Typer()
     app.command()(level)
-    told = CliRunner().invoke(app, ["x.jpg", "--site", str(site)])
-    assert told.exit_code == 2
-    assert "expected a [[gauge]] of kind camera to read; there are: none" in told.output
+    reported = CliRunner().invoke(app, ["x.jpg", "--site", str(site)])
+    assert reported.exit_code == 2
+    assert "expected a [[gauge]] of kind camera to read; there are: none" in reported.output

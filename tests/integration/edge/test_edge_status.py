@@ -34,11 +34,11 @@ def node_file(tmp_path: Path) -> Path:
 
 def an_outbox(folder: Path) -> SqliteOutbox:
     """Three messages, of which the cloud has two."""
-    budget = Budget(max_messages=100, max_bytes=1 << 20, min_free_bytes=0, keep_acked_seconds=3600)
+    budget = Budget(max_messages=100, max_bytes=1 << 20, min_free_bytes=0, retain_acked_seconds=3600)
     free = shutil.disk_usage(folder).free
     outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=lambda: NOW, free_bytes=lambda _: free)
     reading = Reading(gauge="manggarai", measured_at=NOW, level_cm=612.0)
-    outbox.keep([of_readings("node-a", [reading]) for _ in range(3)])
+    outbox.save([of_readings("node-a", [reading]) for _ in range(3)])
     outbox.acknowledge(outbox.outbox_id, [SeqRange(first=1, last=2)])
     return outbox
 
@@ -54,9 +54,9 @@ def test_it_counts_what_was_numbered_and_what_waits(node_file: Path) -> None:
     done = CliRunner().invoke(app, ["status", str(node_file), "--json"])
 
     outbox.close()
-    told = json.loads(done.stdout)
-    assert (told["sent"], told["waiting"], told["evicted"]) == (3, 1, 0)
-    assert told["outbox_id"] == str(outbox.outbox_id)
+    reported = json.loads(done.stdout)
+    assert (reported["sent"], reported["waiting"], reported["evicted"]) == (3, 1, 0)
+    assert reported["outbox_id"] == str(outbox.outbox_id)
 
 
 def test_the_outbox_of_an_agent_of_before_is_read_as_that_agent_meant_it(node_file: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_outbox_of_an_agent_of_before_is_read_as_that_agent_meant_it(node_fi
     assert (json.loads(done.stdout)["sent"], json.loads(done.stdout)["waiting"]) == (3, 1)
 
 
-def test_the_outbox_of_an_agent_to_come_is_said_to_be_one(node_file: Path) -> None:
+def test_the_outbox_of_a_newer_agent_is_reported_as_such(node_file: Path) -> None:
     an_outbox(node_file.parent).close()
     change(node_file.parent, "update fact set layout = 2")
     done = CliRunner().invoke(app, ["status", str(node_file)])
@@ -74,7 +74,7 @@ def test_the_outbox_of_an_agent_to_come_is_said_to_be_one(node_file: Path) -> No
     assert "layout 2, this siaga-edge reads layout 1: ask the siaga-edge that wrote it" in done.stderr
 
 
-def test_a_node_that_never_ran_is_told_apart_from_an_empty_one(node_file: Path) -> None:
+def test_a_node_that_never_ran_is_distinguished_from_an_empty_one(node_file: Path) -> None:
     done = CliRunner().invoke(app, ["status", str(node_file)])
     assert done.exit_code == 1
     assert "outbox.sqlite: is not there: the agent has not run yet" in done.stderr

@@ -75,7 +75,7 @@ def draw(path: Path, *, parked: bool) -> None:
     record(filmed(script(parked=parked)), path, 8, from_seconds=10)
 
 
-def test_a_killed_agent_goes_on_with_its_stays(node_file: Path, cloud: FakeCloud, passwords: dict[str, str]) -> None:
+def test_a_killed_agent_continues_its_dwells(node_file: Path, cloud: FakeCloud, passwords: dict[str, str]) -> None:
     environment = {"EDGE_PASSWORD": passwords[NODE]}
     with EdgeProcess(node_file, environment=environment) as edge:
         wait_for(lambda: bool(arrivals(node_file)), seconds=80, why=edge.log)
@@ -104,7 +104,7 @@ def assert_began_at_its_time(event: EventMessage, arrived_at: datetime) -> None:
     assert event.state is EventState.BEGAN
     assert isinstance(event.details, ParkingDetails)
     assert event.details.dwell_seconds == pytest.approx(stayed, abs=0.1)
-    assert [picture.role for picture in event.evidence] == [EvidenceRole.ARRIVAL, EvidenceRole.THRESHOLD]
+    assert [image.role for image in event.evidence] == [EvidenceRole.ARRIVAL, EvidenceRole.THRESHOLD]
 
 
 def states(cloud: FakeCloud) -> list[EventState]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from tests.support.edge.io import told_gauge
+from tests.support.edge.io import scripted_gauge
 
 from siaga_sim.stack.broker import Broker
 from siaga_sim.stack.child import free_port
@@ -23,8 +23,8 @@ def _clip(path: Path, *, black: bool = False) -> Path:
         stream = container.add_stream("mpeg4", rate=5)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for _ in range(3):
-            picture = np.zeros((180, 320, 3)) if black else chance.integers(0, 255, (180, 320, 3))
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture.astype(np.uint8), format="bgr24")))
+            image = np.zeros((180, 320, 3)) if black else chance.integers(0, 255, (180, 320, 3))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image.astype(np.uint8), format="bgr24")))
         container.mux(stream.encode(None))
     return path
 
@@ -43,21 +43,21 @@ def _node_file(folder: Path, broker: int, password: str, cameras: dict[str, str]
     return file
 
 
-def _tried(node_file: Path) -> tuple[int, list[str]]:
+def _attempt(node_file: Path) -> tuple[int, list[str]]:
     program = [sys.executable, "-m", "siaga_edge.main", "try", str(node_file)]
     done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
     assert not done.stderr, done.stderr
     return done.returncode, done.stdout.splitlines()
 
 
-def test_all_that_answers_is_told_in_the_order_of_the_file(
+def test_all_that_answers_is_listed_in_the_order_of_the_file(
     tmp_path: Path, new_broker: Callable[[], Broker], passwords: dict[str, str]
 ) -> None:
     clip, broker = _clip(tmp_path / "street.avi"), new_broker()
-    with told_gauge() as gauge:
-        gauge.say(512.3)
+    with scripted_gauge() as gauge:
+        gauge.set_level(512.3)
         file = _node_file(tmp_path, broker.port, passwords[NODE], {"jalan": str(clip)}, {"manggarai": gauge.port})
-        code, lines = _tried(file)
+        code, lines = _attempt(file)
     assert code == 0, lines
     assert lines[0] == f"ok   broker 127.0.0.1:{broker.port}: takes us, not encrypted"
     assert lines[1].startswith("ok   camera jalan: 320 x 180 pixels, the first after ")
@@ -65,23 +65,25 @@ def test_all_that_answers_is_told_in_the_order_of_the_file(
     assert not (tmp_path / "data").exists()  # nothing of the agent's was touched
 
 
-def test_what_does_not_answer_says_why_and_keeps_secrets(tmp_path: Path, new_broker: Callable[[], Broker]) -> None:
+def test_a_device_that_does_not_answer_is_explained_without_secrets(
+    tmp_path: Path, new_broker: Callable[[], Broker]
+) -> None:
     broker, nobody = new_broker(), free_port()
     black = _clip(tmp_path / "black.avi", black=True)
     cameras = {"gone": f"rtsp://admin:geheim@127.0.0.1:{nobody}/1", "covered": str(black)}
-    code, lines = _tried(_node_file(tmp_path, broker.port, "wrong", cameras, {"manggarai": nobody}))
+    code, lines = _attempt(_node_file(tmp_path, broker.port, "wrong", cameras, {"manggarai": nobody}))
     assert code == 1
-    told = dict(line.removeprefix("FAIL ").split(": ", 1) for line in lines)
-    assert list(told) == [f"broker 127.0.0.1:{broker.port}", "camera gone", "camera covered", "gauge manggarai"]
-    assert told[f"broker 127.0.0.1:{broker.port}"] == "refused us: Not authorized"
-    assert told["camera covered"] == "320 x 180, but the picture is black"
-    assert "Connection refused" in told["camera gone"]
-    assert "(nothing listens on that port: is RTSP switched on" in told["camera gone"]
-    assert str(nobody) in told["gauge manggarai"]
+    reported = dict(line.removeprefix("FAIL ").split(": ", 1) for line in lines)
+    assert list(reported) == [f"broker 127.0.0.1:{broker.port}", "camera gone", "camera covered", "gauge manggarai"]
+    assert reported[f"broker 127.0.0.1:{broker.port}"] == "refused us: Not authorized"
+    assert reported["camera covered"] == "320 x 180, but the picture is black"
+    assert "Connection refused" in reported["camera gone"]
+    assert "(nothing listens on that port: is RTSP switched on" in reported["camera gone"]
+    assert str(nobody) in reported["gauge manggarai"]
     assert "geheim" not in "".join(lines)
 
 
-def test_a_file_that_is_wrong_is_not_tried(tmp_path: Path) -> None:
+def test_a_file_that_is_wrong_is_not_attempted(tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text("[node]\n")
     program = [sys.executable, "-m", "siaga_edge.main", "try", str(tmp_path / "node.toml")]
     done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)

@@ -47,8 +47,8 @@ def frigate(feed_city: FeedCity, broker: Broker) -> Iterator[mqtt.Client]:
     client.username_pw_set("node-c", broker.logins["node-c"])
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
-    with FrigateWatch(feed_city.desk, feed_city.database.url):
-        say(client, "available", b"online", retain=True)
+    with FrigateWatch(feed_city.context, feed_city.database.url):
+        reply(client, "available", b"online", retain=True)
         known = "SELECT 1 FROM camera_latest WHERE camera_id = 'cam-manggarai' AND unknown_since IS NULL"
         eventually(lambda: bool(feed_city.rows(known)), what="listening")
         yield client
@@ -56,7 +56,7 @@ def frigate(feed_city: FeedCity, broker: Broker) -> Iterator[mqtt.Client]:
     client.loop_stop()
 
 
-def say(client: mqtt.Client, topic: str, payload: bytes, *, retain: bool = False) -> None:
+def reply(client: mqtt.Client, topic: str, payload: bytes, *, retain: bool = False) -> None:
     client.publish(f"siaga/v1/s00/node-c/up/{topic}", payload, qos=1, retain=retain).wait_for_publish(10)
 
 
@@ -76,37 +76,37 @@ def events(city: FeedCity) -> list[dict[str, Any]]:
     return city.rows("SELECT * FROM event WHERE node_id = 'feed-frigate' ORDER BY began_at, revision")
 
 
-def test_a_car_that_stays_is_one_event_with_a_picture_until_it_leaves(
+def test_a_car_that_remains_is_one_event_with_an_image_until_it_leaves(
     feed_city: FeedCity, frigate: mqtt.Client
 ) -> None:
     city, own = feed_city, "1718987129.308396-fqk5ka"
-    say(frigate, "gate/car/snapshot", a_jpeg(), retain=True)
-    say(frigate, "events", an_event(city, own, kind="new", age=0, motionless=0, stationary=False))
-    say(frigate, "events", an_event(city, own, age=100))
-    say(frigate, "events", an_event(city, own, age=160, motionless=700))
-    say(frigate, "events", an_event(city, own, age=100))
+    reply(frigate, "gate/car/snapshot", a_jpeg(), retain=True)
+    reply(frigate, "events", an_event(city, own, kind="new", age=0, motionless=0, stationary=False))
+    reply(frigate, "events", an_event(city, own, age=100))
+    reply(frigate, "events", an_event(city, own, age=160, motionless=700))
+    reply(frigate, "events", an_event(city, own, age=100))
     eventually(lambda: city.health()["received"] >= 3, what="three kept or repeated")
     (event,) = events(city)
     assert (event["hazard"], event["source_id"], event["state"], event["zone_id"]) == (
         "illegal_parking", "cam-manggarai", "updated", "no-stopping",
     )  # fmt: skip
     assert event["details"]["dwell_seconds"] == 140
-    pictures = city.rows(
+    images = city.rows(
         "SELECT redacted FROM evidence JOIN media ON media.id = media_id WHERE event_id = %s", event["id"]
     )
-    assert pictures == [{"redacted": False}]
+    assert images == [{"redacted": False}]
     assert city.rows("SELECT source_key, kind FROM signal WHERE id = %s", event["id"]) == [
         {"source_key": "camera:cam-manggarai", "kind": "event"}
     ]
-    say(frigate, "events", an_event(city, own, kind="end", age=170))
+    reply(frigate, "events", an_event(city, own, kind="end", age=170))
     eventually(lambda: events(city)[0]["state"] == "ended", what="ended")
-    say(frigate, "events", an_event(city, own, age=165))
-    say(frigate, "events", b"\xff{")
+    reply(frigate, "events", an_event(city, own, age=165))
+    reply(frigate, "events", b"\xff{")
     eventually(lambda: len(city.letters()) == 1, what="the bad one told")
     assert events(city)[0]["state"] == "ended", "what comes late changes nothing"
 
 
-def test_what_is_broken_or_not_asked_for_does_no_harm(feed_city: FeedCity, frigate: mqtt.Client) -> None:
+def test_broken_or_unrequested_messages_do_no_harm(feed_city: FeedCity, frigate: mqtt.Client) -> None:
     city, before, letters = feed_city, len(events(feed_city)), len(feed_city.letters())
     for number, payload in enumerate(
         (
@@ -115,21 +115,21 @@ def test_what_is_broken_or_not_asked_for_does_no_harm(feed_city: FeedCity, friga
             an_event(city, "b4", frame_time=4e9), b"x" * 300_000,
         )
     ):  # fmt: skip
-        say(frigate, "events", payload)
+        reply(frigate, "events", payload)
         assert number < 20
     for payload in (
         an_event(city, "c1", label="person"), an_event(city, "c2", camera="other"), an_event(city, "c3", top_score=0.2),
         an_event(city, "c4", current_zones=[]), an_event(city, "c5", false_positive=True),
         an_event(city, "<script>'; DROP TABLE event; --", sub_label="\U0001f697\ud800"),
     ):  # fmt: skip
-        say(frigate, "events", payload)
-    say(frigate, "gate/car/snapshot", b"not a picture")
+        reply(frigate, "events", payload)
+    reply(frigate, "gate/car/snapshot", b"not a picture")
     eventually(lambda: len(events(city)) == before + 1, what="the last one is an event like any")
     eventually(lambda: len(city.letters()) >= letters + 9, what="dead letters")
 
 
 def test_a_frigate_that_goes_leaves_its_cameras_unknown(feed_city: FeedCity, frigate: mqtt.Client) -> None:
-    say(frigate, "available", b"offline", retain=True)
+    reply(frigate, "available", b"offline", retain=True)
     unknown = "SELECT 1 FROM camera_latest WHERE camera_id = 'cam-manggarai' AND unknown_since IS NOT NULL"
     eventually(lambda: bool(feed_city.rows(unknown)), what="unknown")
     assert feed_city.health()["last_error"] == "Frigate is offline"

@@ -182,7 +182,7 @@ BROKEN: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
-def test_broken_bodies_are_told_and_kept(name: str, kind: str, feed_city: FeedCity, feed_source: Source) -> None:
+def test_broken_bodies_are_reported_and_stored(name: str, kind: str, feed_city: FeedCity, feed_source: Source) -> None:
     before = held(feed_city)
     put(feed_source, kind, BROKEN[name])
     counts = feed_city.poll()
@@ -192,18 +192,18 @@ def test_broken_bodies_are_told_and_kept(name: str, kind: str, feed_city: FeedCi
         assert "more than 209715 bytes" in health["last_error"]
     elif counts is None:
         assert health["last_error"]
-        assert [bytes(letter["payload"]) for letter in letters][-1:] == [BROKEN[name][: 256 * 1024]]
+        assert [bytes(alert_message["payload"]) for alert_message in letters][-1:] == [BROKEN[name][: 256 * 1024]]
     else:
-        assert counts.taken == 0
+        assert counts.accepted == 0
         assert counts.dead or name in ("nothing", "an error"), (counts, letters)
 
 
-def test_a_bomb_a_way_out_and_a_slow_city(feed_city: FeedCity, feed_source: Source) -> None:
+def test_a_decompression_bomb_a_redirect_outside_and_a_slow_city(feed_city: FeedCity, feed_source: Source) -> None:
     """What is the same for every kind, because it is the poller's."""
     feed_city.begin("bomb", '[[feed]]\nid = "{id}"\nkind = "waze"\nurl = "{url}/x"\nmax_megabytes = 0.2\n', feed_source)
     bomb = gzip.compress(b"0" * 50_000_000)
     assert len(bomb) < 100_000
-    for body, headers, said in (
+    for body, headers, message in (
         (bomb, {"Content_Encoding": "gzip"}, "unpacks to more than"),
         (bomb[:50], {"Content_Encoding": "gzip"}, "ends too early"),
         (b"plain", {"Content_Encoding": "gzip"}, "not readable as gzip"),
@@ -211,17 +211,17 @@ def test_a_bomb_a_way_out_and_a_slow_city(feed_city: FeedCity, feed_source: Sour
     ):
         put(feed_source, "waze", body, **headers)
         assert feed_city.poll() is None
-        assert said in feed_city.health()["last_error"]
+        assert message in feed_city.health()["last_error"]
     put(feed_source, "waze", b"")
     page = feed_source.pages["/x"]
-    for place, said in (
+    for place, message in (
         ("http://169.254.169.254/latest/meta-data", "not a configured host"),
         ("file:///etc/passwd", "not one of http"),
         ("/x", "redirected more than 3 times"),
     ):
         page.status, page.headers = 302, {"Location": place}
         assert feed_city.poll() is None
-        assert said in feed_city.health()["last_error"]
+        assert message in feed_city.health()["last_error"]
     page.status, page.headers = 503, {"Retry-After": "1800"}
     assert feed_city.poll() is None
     state = feed_city.rows("SELECT failures, next_at FROM feed_state WHERE feed_id = %s", feed_city.feed_id)[0]
@@ -235,7 +235,7 @@ def test_what_has_not_changed_is_not_read_again(feed_city: FeedCity, feed_source
     feed_city.poll()
     counts = feed_city.poll()
     assert counts is not None
-    assert (counts.taken, counts.repeated) == (0, 0)
+    assert (counts.accepted, counts.repeated) == (0, 0)
     assert feed_source.asked[-1][1]["If-None-Match"] == '"1"'
     assert held(feed_city)["signals"] == 1, "what is unchanged is not over"
     raw = feed_city.rows("SELECT count(*) AS n FROM feed_raw WHERE feed_id = %s", feed_city.feed_id)

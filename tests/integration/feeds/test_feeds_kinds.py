@@ -90,7 +90,7 @@ def test_gauges_of_dinas_sda(feed_city: FeedCity, feed_source: Source) -> None:
     assert (katulampa["level_cm"], katulampa["flags"]) == (90, ["unit_cm"])
     (depok,) = readings(city, "depok")
     assert (depok["level_cm"], depok["quality"]) == (None, "missing")
-    reasons = sorted(letter["reason"] for letter in city.letters())
+    reasons = sorted(alert_message["reason"] for alert_message in city.letters())
     assert len(reasons) == 2
     assert "NAMA_PINTU_AIR of id 104" in reasons[0]
     assert "TANGGAL" in reasons[1]
@@ -98,7 +98,7 @@ def test_gauges_of_dinas_sda(feed_city: FeedCity, feed_source: Source) -> None:
     assert [one["severity"] for one in raised] == ["moderate"], "Siaga 2 by the level, whatever is published"
     again = city.poll()
     assert again is not None
-    assert again.taken == 0
+    assert again.accepted == 0
     stale = document(dsda_row("PA. Manggarai BKB", "101", 100, at - timedelta(hours=3), **mm))
     feed_source.put("/xmldata.xml", stale)
     city.poll()
@@ -197,10 +197,10 @@ def test_warnings_in_any_order(feed_city: FeedCity, feed_source: Source) -> None
     feed_source.put("/alerts.xml", rss(feed_source, "6.xml"))
     city.poll()
     assert in_force(city) == []
-    kept = len(city.rows("SELECT FROM feed_warning WHERE feed_id = %s", city.feed_id))
+    items_result = len(city.rows("SELECT FROM feed_warning WHERE feed_id = %s", city.feed_id))
     with city.database.transaction() as conn:
         assert upkeep.forget_warnings(conn, now=city.now + timedelta(days=39)) == 0
-        assert upkeep.forget_warnings(conn, now=city.now + timedelta(days=45)) >= kept > 0
+        assert upkeep.forget_warnings(conn, now=city.now + timedelta(days=45)) >= items_result > 0
     assert city.rows("SELECT FROM feed_warning WHERE feed_id = %s", city.feed_id) == []
 
 
@@ -260,7 +260,7 @@ def test_any_sensorthings_server(feed_city: FeedCity, feed_source: Source) -> No
     found = readings(city, "karet")
     assert [one["level_cm"] for one in found] == [410, 420, None, 460, 99900]
     assert [one["quality"] for one in found] == ["good", "good", "missing", "good", "bad"]
-    assert [letter["reason"][:7] for letter in city.letters()] == ["result:"]
+    assert [alert_message["reason"][:7] for alert_message in city.letters()] == ["result:"]
     feed_source.put(base, json.dumps({"unitOfMeasurement": {"symbol": "furlong"}}))
     assert city.poll() is None
     assert "unitOfMeasurement of karet" in city.health()["last_error"]
@@ -348,9 +348,9 @@ def test_reports_and_readings_by_csv(feed_city: FeedCity, feed_source: Source) -
     first, again = city.poll(), city.poll()
     assert first is not None
     assert again is not None
-    assert (first.taken, first.dead, again.taken, again.repeated) == (1, 4, 0, 1)
-    kept = city.rows("SELECT body, category FROM report WHERE channel = 'csv' AND external_id = 'A1'")
-    assert kept == [{"body": "Air naik – cepat", "category": "flooding"}]
+    assert (first.accepted, first.dead, again.accepted, again.repeated) == (1, 4, 0, 1)
+    items_result = city.rows("SELECT body, category FROM report WHERE channel = 'csv' AND external_id = 'A1'")
+    assert items_result == [{"body": "Air naik – cepat", "category": "flooding"}]
     city.feed_id += "-levels"
     feed_source.put(
         "/levels.csv", f"gauge,time,level\nSH,{sent(city, 8)},1.25\nSH,{sent(city, 4)},-\nXX,{sent(city, 4)},9\n"
@@ -360,7 +360,7 @@ def test_reports_and_readings_by_csv(feed_city: FeedCity, feed_source: Source) -
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         pytest.param(('kind = "waze"', 'kind = "wase"'), "feed[1] \"w\" kind: got 'wase', expected one of", id="kind"),
         pytest.param(
@@ -374,13 +374,13 @@ def test_reports_and_readings_by_csv(feed_city: FeedCity, feed_source: Source) -
         pytest.param(('/x"', '/x"\ncategories = { A_B = "ghosts" }'), "one of flooding, trash", id="category"),
     ],
 )
-def test_a_wrong_file_is_told_exactly_and_changes_nothing(
-    feed_city: FeedCity, change: tuple[str, str], said: str
+def test_a_wrong_file_is_reported_exactly_and_changes_nothing(
+    feed_city: FeedCity, change: tuple[str, str], message: str
 ) -> None:
     text = '[[feed]]\nid = "w"\nkind = "waze"\nurl = "https://waze.example/x"\n'.replace('"w"', '"ww"', 1)
     before = feed_city.rows("SELECT id FROM feed ORDER BY id")
     with pytest.raises(ImportFileError) as caught:
         feed_city.configure(text.replace(*change))
-    assert said.replace('"w"', '"ww"') in str(caught.value)
+    assert message.replace('"w"', '"ww"') in str(caught.value)
     assert "feeds.toml" in str(caught.value)
     assert feed_city.rows("SELECT id FROM feed ORDER BY id") == before

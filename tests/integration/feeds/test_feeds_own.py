@@ -49,7 +49,7 @@ def test_its_sensorthings(neighbour: Api, feed_city: FeedCity) -> None:
     )
     counts = feed_city.poll()
     assert counts is not None, feed_city.health()["last_error"]
-    assert (counts.taken, counts.dead) == (621, 0), "over its pages, in centimetres"
+    assert (counts.accepted, counts.dead) == (621, 0), "over its pages, in centimetres"
     latest = feed_city.rows("SELECT level_cm, stage FROM gauge_latest WHERE gauge_id = 'depok'")
     assert latest == [{"level_cm": 290.5, "stage": 2}]
 
@@ -73,7 +73,7 @@ def test_its_warnings(neighbour: Api, feed_city: FeedCity) -> None:
     feed_city.configure(f'[[feed]]\nid = "own-cap"\nkind = "cap"\nurl = "{neighbour.url}/cap/v1/feed.xml"\n')
     counts = feed_city.poll()
     assert counts is not None, feed_city.health()["last_error"]
-    assert counts.taken >= 1
+    assert counts.accepted >= 1
     assert counts.dead == 0, feed_city.letters()
     warnings = feed_city.rows("SELECT texts, area_ids, sender FROM feed_warning WHERE feed_id = 'own-cap'")
     assert {text["language"][:2] for one in warnings for text in one["texts"]} == {"id", "en"}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.support.stand_ins.feed_source import FeedCity, Source
 
-from siaga_cloud.dead_letters.service import StillDeadError, replay
+from siaga_cloud.dead_letters.service import ReplayFailedError, replay
 from siaga_cloud.ingest.store import messages
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -18,11 +18,11 @@ CSV = '[[feed]]\nid = "{id}"\nkind = "csv_reports"\nurl = "{url}/r.csv"\ncategor
 HEAD = "id,time,lat,lon,text\n"
 
 
-def again(city: FeedCity, letter: dict[str, Any]) -> str:
+def again(city: FeedCity, message: dict[str, Any]) -> str:
     """What the command says of a letter; raises StillDeadError."""
     with city.database.transaction() as conn:
         messages.prepare_stages(conn)
-        return replay(conn, letter["id"], desk=city.desk, now=city.now)
+        return replay(conn, message["id"], context=city.context, now=city.now)
 
 
 def reports(city: FeedCity) -> int:
@@ -37,21 +37,21 @@ def test_an_item_lives_again_once_and_the_next_poll_adds_nothing(feed_city: Feed
     counts = city.poll()
     assert counts is not None
     assert counts.dead == 1
-    [letter] = city.letters()
-    assert letter["item_id"]
-    with pytest.raises(StillDeadError, match="time"):
-        again(city, letter)
+    [message] = city.letters()
+    assert message["item_id"]
+    with pytest.raises(ReplayFailedError, match="time"):
+        again(city, message)
     assert (reports(city), city.letters()[0]["times"]) == (before, 1)
     mended = CSV + 'time_format = "%d/%m/%Y %H.%M"\ntimezone = "Asia/Jakarta"\n'
     city.configure(mended.format(url=feed_source.url, id=city.feed_id))
-    assert again(city, letter) == ": 1 taken, 0 known already, 0 passed over"
-    [kept] = city.rows("SELECT body, happened_at FROM report ORDER BY received_at DESC LIMIT 1")
-    assert (kept["body"], kept["happened_at"]) == ("Tumpukan sampah", at.replace(second=0, microsecond=0))
-    with pytest.raises(StillDeadError, match="was replayed at"):
-        again(city, letter)
+    assert again(city, message) == ": 1 taken, 0 known already, 0 passed over"
+    [stored] = city.rows("SELECT body, happened_at FROM report ORDER BY received_at DESC LIMIT 1")
+    assert (stored["body"], stored["happened_at"]) == ("Tumpukan sampah", at.replace(second=0, microsecond=0))
+    with pytest.raises(ReplayFailedError, match="was replayed at"):
+        again(city, message)
     counts = city.poll()
     assert counts is not None
-    assert (counts.taken, counts.repeated, reports(city)) == (0, 1, before + 1)
+    assert (counts.accepted, counts.repeated, reports(city)) == (0, 1, before + 1)
 
 
 def test_a_whole_body_lives_again_and_one_of_a_feed_that_is_gone_does_not(
@@ -61,14 +61,14 @@ def test_a_whole_body_lives_again_and_one_of_a_feed_that_is_gone_does_not(
     city.begin("csv", CSV, feed_source)
     feed_source.put("/r.csv", f"{HEAD}b1,{city.now.isoformat()},-6.2,106.82,Sampah\n".replace(",", ";"))
     assert city.poll() is None
-    [letter] = city.letters()
-    assert (letter["item_id"], letter["body_label"]) == (None, "")
+    [message] = city.letters()
+    assert (message["item_id"], message["body_label"]) == (None, "")
     feed_id = city.feed_id
     city.begin("csv", CSV, feed_source)
-    with pytest.raises(StillDeadError, match="expected one that is imported and enabled"):
-        again(city, letter)
+    with pytest.raises(ReplayFailedError, match="expected one that is imported and enabled"):
+        again(city, message)
     city.configure((CSV + 'delimiter = ";"\n').format(url=feed_source.url, id=feed_id))
-    assert again(city, letter) == ": 1 taken, 0 known already, 0 passed over"
+    assert again(city, message) == ": 1 taken, 0 known already, 0 passed over"
     assert reports(city) == before + 1
 
 

@@ -56,7 +56,7 @@ def test_a_flood_alert_joins_cameras_and_citizens_once_and_ends(city: FeedCity, 
     first, again = city.poll(), city.poll()
     assert first is not None
     assert again is not None
-    assert (first.taken, again.taken, again.repeated) == (1, 0, 1)
+    assert (first.accepted, again.accepted, again.repeated) == (1, 0, 1)
     (signal,) = signals(city)
     assert (signal["category"], signal["severity"], signal["kind"]) == ("flooding", "moderate", "feed")
     assert signal["confidence"] == pytest.approx(1 - 0.3 * 0.8)
@@ -96,7 +96,7 @@ def test_an_older_answer_changes_nothing(city: FeedCity, feed_source: Source) ->
     assert all(after[held] == (confidence, None) for held, confidence in before.items())
 
 
-def test_every_oddity_is_taken(city: FeedCity, feed_source: Source) -> None:
+def test_every_oddity_is_accepted(city: FeedCity, feed_source: Source) -> None:
     line = [{"x": 106.846, "y": -6.206}, {"x": 106.848, "y": -6.207}, {"x": 106.85, "y": -6.208}]
     text = body(
         city,
@@ -131,7 +131,7 @@ def test_every_oddity_is_taken(city: FeedCity, feed_source: Source) -> None:
     assert by_note["Waze HAZARD_WEATHER_FLOOD"]["confidence"] >= 0.9
     assert by_note["Waze HAZARD_ON_ROAD_POT_HOLE"]["confidence"] == pytest.approx(0.5)
     assert by_note["Waze jam: blocked"]["confidence"] == pytest.approx(0.8)
-    reasons = [letter["reason"] for letter in city.letters()]
+    reasons = [message["reason"] for message in city.letters()]
     assert len(reasons) == counts.dead == 5, reasons
     assert any("location: got 0, 0" in reason for reason in reasons)
     assert any("pubMillis: got" in reason and "ahead" in reason for reason in reasons)

@@ -31,12 +31,12 @@ def past(api: Api, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, s
     made = CliRunner().invoke(sim, ["history", str(folder), "--city", str(CITY), *options])
     assert made.exit_code == 0, made.output
     with api.connection() as conn:
-        load_past(conn, folder, source="test", say=lambda _: None)
+        load_past(conn, folder, source="test", report=lambda _: None)
     with gzip.open(folder / "complaints.csv.gz", "rt", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def ask(api: Api, path: str, user: str | None = None, **query: Any) -> Any:
+def request(api: Api, path: str, user: str | None = None, **query: Any) -> Any:
     with api.client(user) as client:
         answer = client.get(f"/api/v1/{path}", params={**SPAN, **query})
     assert answer.status_code == 200, answer.text
@@ -52,50 +52,50 @@ def hours(row: dict[str, str], key: str) -> float:
 
 
 def test_figures_of_agencies_are_those_of_the_file(api: Api, past: list[dict[str, str]]) -> None:
-    agencies = ask(api, "figures/agencies")
+    agencies = request(api, "figures/agencies")
     assert {one["id"] for one in agencies} >= {row["agency"] for row in firsts(past)}
-    for told in agencies:
-        own = [row for row in firsts(past) if row["agency"] == told["id"]]
+    for reported in agencies:
+        own = [row for row in firsts(past) if row["agency"] == reported["id"]]
         outcomes = Counter(row["outcome"] for row in own)
-        assert told["tasks"] == len(own)
-        assert told["verified"] == outcomes["verified"]
-        assert told["resolved"] == outcomes["verified"] + outcomes["resolved"]
-        assert told["dismissed"] == outcomes["dismissed"]
-        assert told["waiting"] + told["in_hand"] == outcomes["open"]
-        assert told["reopened"] == sum(int(row["reopened"]) > 0 for row in own)
-        taken = sorted(hours(row, "acknowledged_at") for row in own if row["acknowledged_at"])
-        assert told["response_median_seconds"] / 3600 == pytest.approx(statistics.median_low(taken), abs=0.01)
+        assert reported["tasks"] == len(own)
+        assert reported["verified"] == outcomes["verified"]
+        assert reported["resolved"] == outcomes["verified"] + outcomes["resolved"]
+        assert reported["dismissed"] == outcomes["dismissed"]
+        assert reported["waiting"] + reported["in_hand"] == outcomes["open"]
+        assert reported["reopened"] == sum(int(row["reopened"]) > 0 for row in own)
+        accepted = sorted(hours(row, "acknowledged_at") for row in own if row["acknowledged_at"])
+        assert reported["response_median_seconds"] / 3600 == pytest.approx(statistics.median_low(accepted), abs=0.01)
         done = sorted(hours(row, "resolved_at") for row in own if row["resolved_at"])
-        assert told["resolve_p90_seconds"] / 3600 == pytest.approx(done[-(-9 * len(done) // 10) - 1], abs=0.01)
+        assert reported["resolve_p90_seconds"] / 3600 == pytest.approx(done[-(-9 * len(done) // 10) - 1], abs=0.01)
 
 
 def test_areas_add_up_over_their_levels(api: Api, past: list[dict[str, str]]) -> None:
     sums = {
-        level: (sum(one["tasks"] for one in told), sum(one["complaints"] for one in told))
+        level: (sum(one["tasks"] for one in reported), sum(one["complaints"] for one in reported))
         for level in ("kelurahan", "kecamatan", "city")
-        for told in [ask(api, "figures/areas", level=level)]
+        for reported in [request(api, "figures/areas", level=level)]
     }
     assert set(sums.values()) == {(len(firsts(past)), len(past))}
 
 
 def test_figures_within_an_area_and_of_a_category(api: Api, past: list[dict[str, str]]) -> None:
     own = [row for row in firsts(past) if row["kelurahan"].startswith("31.74.") and row["category"] == "trash"]
-    (told,) = ask(api, "figures/categories", area="31.74", category="trash")
-    assert (told["id"], told["tasks"]) == ("trash", len(own))
+    (reported,) = request(api, "figures/categories", area="31.74", category="trash")
+    assert (reported["id"], reported["tasks"]) == ("trash", len(own))
 
 
 def test_kinds_of_an_agency(api: Api, past: list[dict[str, str]]) -> None:
     own = Counter(row["category"] for row in firsts(past) if row["agency"] == "dinas-lh")
-    assert {one["id"]: one["tasks"] for one in ask(api, "figures/categories", agency="dinas-lh")} == own
-    areas = ask(api, "figures/areas", agency="dinas-lh", level="city")
+    assert {one["id"]: one["tasks"] for one in request(api, "figures/categories", agency="dinas-lh")} == own
+    areas = request(api, "figures/areas", agency="dinas-lh", level="city")
     assert sum(one["tasks"] for one in areas) == own.total()
     assert {one["complaints"] for one in areas} == {None}, "complaints belong to no agency"
 
 
 def test_reporters_within_an_area(api: Api, past: list[dict[str, str]]) -> None:
-    cities = [one["id"] for one in ask(api, "figures/areas", level="city")]
+    cities = [one["id"] for one in request(api, "figures/areas", level="city")]
     assert len(cities) > 3
-    within = {city: ask(api, "rankings/reporters", most=500, area=city) for city in cities}
+    within = {city: request(api, "rankings/reporters", most=500, area=city) for city in cities}
     judged = "SELECT count(*) AS n FROM reporter_fact JOIN incident ON incident.id = incident_id"
     with api.connection() as conn:
         for city, places in within.items():
@@ -109,13 +109,13 @@ def test_days_are_those_of_the_city(api: Api, past: list[dict[str, str]]) -> Non
     local = Counter(
         f"{datetime.fromisoformat(row['reported_at']) + timedelta(hours=7):%Y-%m-%d}" for row in firsts(past)
     )
-    assert {one["id"]: one["tasks"] for one in ask(api, "figures/days")} == local
+    assert {one["id"]: one["tasks"] for one in request(api, "figures/days")} == local
 
 
-def test_late_is_what_was_resolved_after_it_was_due(api: Api, past: list[dict[str, str]]) -> None:
-    (told,) = ask(api, "figures/categories", category="illegal_parking")
+def test_overdue_is_what_was_resolved_after_it_was_due(api: Api, past: list[dict[str, str]]) -> None:
+    (reported,) = request(api, "figures/categories", category="illegal_parking")
     own = [row for row in firsts(past) if row["category"] == "illegal_parking" and row["resolved_at"]]
-    assert told["late"] - told["overdue"] == sum(hours(row, "resolved_at") > 6 for row in own)
+    assert reported["late"] - reported["overdue"] == sum(hours(row, "resolved_at") > 6 for row in own)
 
 
 def test_the_fact_of_a_task_follows_the_task(api: Api, past: list[dict[str, str]]) -> None:
@@ -131,25 +131,25 @@ def drift(conn: Connection) -> list[Any]:
     return conn.execute("(SELECT * FROM task_fact_now) EXCEPT (SELECT * FROM task_fact)").fetchall()
 
 
-def test_a_month_that_was_added_up_tells_the_same_as_its_tasks(api: Api, past: list[dict[str, str]]) -> None:
+def test_a_month_that_was_added_up_reports_the_same_as_its_tasks(api: Api, past: list[dict[str, str]]) -> None:
     paths = [f"figures/{group}" for group in ("areas", "agencies", "categories", "days")]
     paths += ["rankings/areas", "rankings/agencies", "figures/categories?category=trash"]
     with api.connection() as conn:
         rolled = conn.execute("SELECT DISTINCT what FROM month_rolled ORDER BY 1").fetchall()
     assert [row["what"] for row in rolled] == ["report", "task"]
-    by_month = [ask(api, path) for path in paths]
+    by_month = [request(api, path) for path in paths]
     with api.connection() as conn:
         conn.execute("DELETE FROM month_rolled")
-    by_task = [ask(api, path) for path in paths]
+    by_task = [request(api, path) for path in paths]
     assert by_month == by_task
     with api.connection() as conn:
         service.roll_up_all(conn)
-    assert [ask(api, path) for path in paths] == by_task
+    assert [request(api, path) for path in paths] == by_task
 
 
 def test_a_change_in_a_month_that_was_added_up_is_seen_at_once(api: Api, past: list[dict[str, str]]) -> None:
     def reopened() -> int:
-        return sum(one["reopened"] for one in ask(api, "figures/categories"))
+        return sum(one["reopened"] for one in request(api, "figures/categories"))
 
     before = reopened()
     with api.connection() as conn:
@@ -167,7 +167,7 @@ def test_a_change_in_a_month_that_was_added_up_is_seen_at_once(api: Api, past: l
     assert reopened() == before
 
 
-def test_a_verdict_that_is_taken_back_leaves_the_ranking_of_reporters(api: Api, past: list[dict[str, str]]) -> None:
+def test_a_verdict_that_is_undone_leaves_the_ranking_of_reporters(api: Api, past: list[dict[str, str]]) -> None:
     with api.connection() as conn:
         before = reporters_of(conn)
         found = conn.execute("SELECT id, verdict_at FROM incident WHERE verdict = 'confirmed' LIMIT 1").fetchone()
@@ -215,9 +215,9 @@ def reporters_of(conn: Connection) -> int:
 
 
 def test_a_spreadsheet_and_a_map(api: Api, past: list[dict[str, str]]) -> None:
-    rows = list(csv.DictReader(io.StringIO(ask(api, "figures/areas", level="city", format="csv"))))
+    rows = list(csv.DictReader(io.StringIO(request(api, "figures/areas", level="city", format="csv"))))
     assert sum(int(row["tasks"]) for row in rows) == len(firsts(past))
-    shapes = ask(api, "figures/areas", level="city", format="geojson")["features"]
+    shapes = request(api, "figures/areas", level="city", format="geojson")["features"]
     assert {shape["geometry"]["type"] for shape in shapes} <= {"Polygon", "MultiPolygon"}
     assert shapes[0]["properties"]["tasks"] == int(rows[0]["tasks"])
 
@@ -231,12 +231,12 @@ ALL = [f"figures/{one}" for one in FIGURES] + [f"rankings/{one}" for one in RANK
 def test_every_figure_and_ranking_is_the_same_as_a_spreadsheet_and_as_a_map(
     api: Api, past: list[dict[str, str]], path: str
 ) -> None:
-    told = ask(api, path, "gubernur")
-    rows = list(csv.DictReader(io.StringIO(ask(api, path, "gubernur", format="csv"))))
-    features = ask(api, path, "gubernur", format="geojson")["features"]
-    assert [one["id"] for one in told] == [row["id"] for row in rows] == [one["id"] for one in features]
-    assert len(told) > 5
-    for one, row, feature in zip(told, rows, features, strict=True):
+    reported = request(api, path, "gubernur")
+    rows = list(csv.DictReader(io.StringIO(request(api, path, "gubernur", format="csv"))))
+    features = request(api, path, "gubernur", format="geojson")["features"]
+    assert [one["id"] for one in reported] == [row["id"] for row in rows] == [one["id"] for one in features]
+    assert len(reported) > 5
+    for one, row, feature in zip(reported, rows, features, strict=True):
         known = {name: value for name, value in one.items() if value is not None}
         assert {name: value for name, value in feature["properties"].items() if value is not None} == known
         assert {name: row[name] for name in known} == {name: str(value) for name, value in known.items()}
@@ -246,7 +246,7 @@ def test_every_figure_and_ranking_is_the_same_as_a_spreadsheet_and_as_a_map(
 def test_a_name_that_is_a_formula_does_not_run_in_a_spreadsheet(api: Api, past: list[dict[str, str]]) -> None:
     with api.connection() as conn:
         conn.execute("UPDATE agency SET name = '=cmd()' WHERE id = 'dinas-lh'")
-    text = ask(api, "figures/agencies", format="csv")
+    text = request(api, "figures/agencies", format="csv")
     with api.connection() as conn:
         conn.execute("UPDATE agency SET name = 'Dinas Lingkungan Hidup' WHERE id = 'dinas-lh'")
     assert "'=cmd()" in text
@@ -254,35 +254,35 @@ def test_a_name_that_is_a_formula_does_not_run_in_a_spreadsheet(api: Api, past: 
 
 def test_rankings_are_in_order_and_named(api: Api, past: list[dict[str, str]]) -> None:
     for path in ("rankings/areas", "rankings/agencies", "rankings/reporters"):
-        places = ask(api, path)
+        places = request(api, path)
         assert [place["rank"] for place in places] == sorted(place["rank"] for place in places)
         assert len(places) > 5
-    assert ask(api, "rankings/areas")[0]["name"] != ask(api, "rankings/areas")[0]["id"]
+    assert request(api, "rankings/areas")[0]["name"] != request(api, "rankings/areas")[0]["id"]
 
 
 def test_reporters_are_ranked_under_pseudonyms(api: Api, past: list[dict[str, str]]) -> None:
-    places = ask(api, "rankings/reporters")
+    places = request(api, "rankings/reporters")
     assert all(place["name"].startswith("Warga ") for place in places)
     with api.connection() as conn:
         hashes = [row["reporter_hash"] for row in conn.execute("SELECT DISTINCT reporter_hash FROM report")]
     assert not [place for place in places if any(one[:8].upper() in place["name"] for one in hashes)]
 
 
-def test_officials_are_for_those_in_charge(api: Api, past: list[dict[str, str]]) -> None:
+def test_officers_are_shown_to_those_in_charge(api: Api, past: list[dict[str, str]]) -> None:
     for path in ("figures/officials", "rankings/officials"):
         with api.client() as client:
             assert client.get(f"/api/v1/{path}").status_code == 401
         with api.client("petugas.sda") as client:
             assert client.get(f"/api/v1/{path}").status_code == 403
-        agency = {one["id"].split(".")[1] for one in ask(api, path, "kadis.sda")}
+        agency = {one["id"].split(".")[1] for one in request(api, path, "kadis.sda")}
         assert agency == {"dinas-sda"}
-        assert len({one["id"].split(".")[1] for one in ask(api, path, "gubernur")}) > 5
+        assert len({one["id"].split(".")[1] for one in request(api, path, "gubernur")}) > 5
 
 
-def test_a_lurah_sees_the_officials_of_the_own_kelurahan_only(api: Api, past: list[dict[str, str]]) -> None:
+def test_a_lurah_sees_the_officers_of_the_own_kelurahan_only(api: Api, past: list[dict[str, str]]) -> None:
     own = [row for row in firsts(past) if row["kelurahan"] == "31.74.01.manggarai"]
-    told = ask(api, "figures/officials", "lurah.manggarai", area="31.71")
-    assert sum(one["tasks"] for one in told) == len(own)
+    reported = request(api, "figures/officials", "lurah.manggarai", area="31.71")
+    assert sum(one["tasks"] for one in reported) == len(own)
 
 
 def test_what_is_unusual_now(api: Api, past: list[dict[str, str]]) -> None:
@@ -302,15 +302,17 @@ def test_what_is_unusual_now(api: Api, past: list[dict[str, str]]) -> None:
                 " '31.74.01.manggarai', %s, %s, %s)",
                 (f"b{number}".encode(), f"r{number % 2}", now, now - timedelta(minutes=number)),
             )
-    told = ask(api, "trending", hours=24)
-    assert told["categories"][0]["category"] == "fallen_tree"
-    assert "beggars" not in {one["category"] for one in told["categories"] + told["places"]}, "two people, fifty times"
-    assert told["places"][0]["area_name"] == "Manggarai"
-    assert told["places"][0]["times"] > 10
-    rows = list(csv.DictReader(io.StringIO(ask(api, "trending", hours=24, format="csv"))))
+    reported = request(api, "trending", hours=24)
+    assert reported["categories"][0]["category"] == "fallen_tree"
+    assert "beggars" not in {one["category"] for one in reported["categories"] + reported["places"]}, (
+        "two people, fifty times"
+    )
+    assert reported["places"][0]["area_name"] == "Manggarai"
+    assert reported["places"][0]["times"] > 10
+    rows = list(csv.DictReader(io.StringIO(request(api, "trending", hours=24, format="csv"))))
     assert [(row["category"], row["area_name"]) for row in rows[:1]] == [("fallen_tree", "")]
-    assert len(rows) == len(told["categories"]) + len(told["places"])
-    features = ask(api, "trending", hours=24, format="geojson")["features"]
+    assert len(rows) == len(reported["categories"]) + len(reported["places"])
+    features = request(api, "trending", hours=24, format="geojson")["features"]
     (place,) = [one for one in features if one["properties"]["area_name"] == "Manggarai"]
     assert (place["properties"]["category"], place["geometry"]["type"]) == ("fallen_tree", "Polygon")
 
@@ -323,12 +325,12 @@ def test_complaints_for_ten_thousand_people(api: Api, past: list[dict[str, str]]
             " SELECT id, 'population', 20000, 'made up', '2026-01-01' FROM area WHERE parent_id = '31.74.01'"
         )
         kelurahan = conn.execute("SELECT count(*) AS n FROM area WHERE parent_id = '31.74.01'").fetchone()
-    told = {one["id"]: one for one in ask(api, "figures/areas", level="kecamatan")}
-    tebet = told["31.74.01"]
+    reported = {one["id"]: one for one in request(api, "figures/areas", level="kecamatan")}
+    tebet = reported["31.74.01"]
     assert kelurahan is not None
     assert tebet["population"] == 20000 * kelurahan["n"]
     assert tebet["per_10000_people"] == pytest.approx(tebet["complaints"] / tebet["population"] * 10000, abs=0.01)
-    assert told["31.71.01"]["per_10000_people"] is None
+    assert reported["31.71.01"]["per_10000_people"] is None
 
 
 @pytest.mark.parametrize("path", ["figures/areas", "rankings/agencies"])

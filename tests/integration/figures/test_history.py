@@ -58,14 +58,14 @@ def test_the_simulator_needs_an_empty_folder(past: Path) -> None:
 
 
 def test_the_simulator_needs_a_city(tmp_path: Path) -> None:
-    told = RUN.invoke(sim, ["history", str(tmp_path / "out"), "--city", str(tmp_path)])
-    assert told.exit_code == 2
-    assert f"{tmp_path / 'areas.geojson'}: got No such file" in told.output
+    reported = RUN.invoke(sim, ["history", str(tmp_path / "out"), "--city", str(tmp_path)])
+    assert reported.exit_code == 2
+    assert f"{tmp_path / 'areas.geojson'}: got No such file" in reported.output
 
 
 def test_a_past_is_loaded_once_and_for_all(past: Path, load: Callable[[Path], Result], database_url: str) -> None:
-    told = load(past)
-    assert told.exit_code == 0, told.output
+    reported = load(past)
+    assert reported.exit_code == 0, reported.output
     rows = lines(past)
     firsts = [row for row in rows if not row["same_as"]]
     assert one(database_url, "SELECT count(*) FROM report") == len(rows) > 400
@@ -132,9 +132,9 @@ def test_a_past_that_does_not_hold_together_is_refused_whole(
         writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
         writer.writeheader()
         writer.writerows(rows)
-    told = load(tmp_path)
-    assert told.exit_code == 2
-    assert complaint in told.output
+    reported = load(tmp_path)
+    assert reported.exit_code == 2
+    assert complaint in reported.output
     assert one(database_url, "SELECT count(*) FROM report") == 0
 
 
@@ -151,10 +151,10 @@ def test_readings_that_are_wrong_are_refused(
     text: str, complaint: str, load: Callable[[Path], Result], tmp_path: Path
 ) -> None:
     (tmp_path / "readings-2026-01-01.csv").write_text(text, encoding="utf-8")
-    told = load(tmp_path)
-    assert (told.exit_code, complaint in told.output) == (2, True), told.output
+    reported = load(tmp_path)
+    assert (reported.exit_code, complaint in reported.output) == (2, True), reported.output
 
 
-def test_an_empty_folder_says_what_was_expected(load: Callable[[Path], Result], tmp_path: Path) -> None:
-    told = load(tmp_path)
-    assert (told.exit_code, "expected complaints.csv(.gz) or readings-*.csv(.gz)" in told.output) == (2, True)
+def test_an_empty_folder_reports_what_was_expected(load: Callable[[Path], Result], tmp_path: Path) -> None:
+    reported = load(tmp_path)
+    assert (reported.exit_code, "expected complaints.csv(.gz) or readings-*.csv(.gz)" in reported.output) == (2, True)

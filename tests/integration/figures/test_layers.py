@@ -13,7 +13,7 @@ from tests.support.http_api import CITY, Api
 from typer.testing import CliRunner, Result
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.incidents.service.matching import take_signal
+from siaga_cloud.incidents.service.matching import process_signal
 from siaga_cloud.main import _mount_admin
 from siaga_cloud.main import app as cloud
 from siaga_cloud.platform.db.connection import connect
@@ -122,7 +122,7 @@ def test_figures_of_areas_beside_a_layer(api: Api, admin: Admin, tmp_path: Path)
             assert client.post("/api/v1/reports", data=form).status_code == 201
     with connect(api.database_url) as conn:
         for row in conn.execute("SELECT id FROM report").fetchall():
-            take_signal(conn, row["id"], areas=api.parts.of(AreaLookup), now=datetime.now(UTC))
+            process_signal(conn, row["id"], areas=api.parts.of(AreaLookup), now=datetime.now(UTC))
     for level, area in (("kelurahan", MANGGARAI), ("kecamatan", TEBET)):
         (told,) = get(api, f"figures/areas?level={level}&layer=police-posts").json()
         assert (told["id"], told["complaints"], told["layer_features"]) == (area, 3, 2)
@@ -132,7 +132,7 @@ def test_figures_of_areas_beside_a_layer(api: Api, admin: Admin, tmp_path: Path)
     assert get(api, "figures/areas?layer=nowhere").status_code == 404
 
 
-def test_layers_that_are_taken_away(api: Api, admin: Admin, tmp_path: Path) -> None:
+def test_layers_that_are_removed(api: Api, admin: Admin, tmp_path: Path) -> None:
     assert admin("import", "layer", str(posts_file(tmp_path, (-6.2, 106.81))), *POSTS, "--licence", "x").exit_code == 0
     assert admin("remove-layer", "police-posts").exit_code == 0
     assert get(api, "layers/police-posts").status_code == 404

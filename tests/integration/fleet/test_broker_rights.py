@@ -42,7 +42,7 @@ MAY_READ = {
 }
 
 
-class Party:
+class MqttParty:
     """One MQTT client with a user name, who notes what it gets."""
 
     def __init__(self, port: int, user: str | None, password: str | None, *, client_id: str = "") -> None:
@@ -98,14 +98,14 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def parties(broker: Broker) -> Iterator[dict[str, Party]]:
-    found = {user: Party(broker.port, user, word) for user, word in LOGINS.items()}
+def parties(broker: Broker) -> Iterator[dict[str, MqttParty]]:
+    found = {user: MqttParty(broker.port, user, word) for user, word in LOGINS.items()}
     yield found
     for party in found.values():
         party.close()
 
 
-def reaches(writer: Party, reader: Party, topic: str, *, after: str) -> bool:
+def reaches(writer: MqttParty, reader: MqttParty, topic: str, *, after: str) -> bool:
     """Whether what one writes comes to the other; `after` is a topic on which the reader surely hears the marker."""
     reader.subscribe(topic)
     reader.got.clear()
@@ -113,30 +113,30 @@ def reaches(writer: Party, reader: Party, topic: str, *, after: str) -> bool:
     return "looked for" in _until_marker(reader, after)
 
 
-def _until_marker(reader: Party, after: str) -> list[str]:
+def _until_marker(reader: MqttParty, after: str) -> list[str]:
     """The broker keeps order for one reader, so what was written before the marker came before it or never."""
     reader.subscribe(after)
     done = threading.Event()
-    heard = reader.client.on_message
+    received = reader.client.on_message
 
-    def hear(client: Client, data: object, message: MQTTMessage) -> None:
+    def receive(client: Client, data: object, message: MQTTMessage) -> None:
         if bytes(message.payload) == b"marker":
             done.set()
         else:
             reader._received(client, data, message)
 
-    reader.client.on_message = hear
+    reader.client.on_message = receive
     markers = {up("node-a", UpStream.HEALTH): "node-a", down("node-a", DownStream.CONFIG): INGEST_USER}
     markers[down("node-b", DownStream.CONFIG)] = INGEST_USER
-    writer = Party(reader.client.port, markers[after], LOGINS[markers[after]])
+    writer = MqttParty(reader.client.port, markers[after], LOGINS[markers[after]])
     writer.publish(after, b"marker")
     assert done.wait(SECONDS), f"no marker on {after}"
     writer.close()
-    reader.client.on_message = heard
+    reader.client.on_message = received
     return reader.got
 
 
-_HEARS = {
+_AREAS_MATCH = {
     "node-a": down("node-a", DownStream.CONFIG),
     "node-b": down("node-b", DownStream.CONFIG),
     INGEST_USER: up("node-a", UpStream.HEALTH),
@@ -145,38 +145,38 @@ _HEARS = {
 
 @pytest.mark.parametrize("user", sorted(LOGINS))
 @pytest.mark.parametrize("place", sorted({place for _, place in MAY_WRITE}))
-def test_a_user_reads_only_what_is_granted(parties: dict[str, Party], user: str, place: str) -> None:
+def test_a_user_reads_only_what_is_granted(parties: dict[str, MqttParty], user: str, place: str) -> None:
     topic = TOPICS[place]
     writer = next(name for name in LOGINS if (name, place) in MAY_WRITE)
-    heard = reaches(parties[writer], parties[user], topic, after=_HEARS[user])
-    assert heard == ((user, place) in MAY_READ)
+    received = reaches(parties[writer], parties[user], topic, after=_AREAS_MATCH[user])
+    assert received == ((user, place) in MAY_READ)
 
 
 @pytest.mark.parametrize("user", sorted(LOGINS))
 @pytest.mark.parametrize("place", sorted({place for _, place in MAY_READ}))
-def test_a_user_writes_only_what_is_granted(parties: dict[str, Party], user: str, place: str) -> None:
+def test_a_user_writes_only_what_is_granted(parties: dict[str, MqttParty], user: str, place: str) -> None:
     topic = TOPICS[place]
     reader = next(name for name in LOGINS if (name, place) in MAY_READ)
-    heard = reaches(parties[user], parties[reader], topic, after=_HEARS[reader])
-    assert heard == ((user, place) in MAY_WRITE)
+    received = reaches(parties[user], parties[reader], topic, after=_AREAS_MATCH[reader])
+    assert received == ((user, place) in MAY_WRITE)
 
 
 @pytest.mark.parametrize("filter_", ["#", "+/#", "siaga/#", "siaga/v1/+/+/up/#", "siaga/v1/+/+/down/#", "$SYS/#"])
-def test_wildcards_open_nothing(parties: dict[str, Party], filter_: str) -> None:
+def test_wildcards_open_nothing(parties: dict[str, MqttParty], filter_: str) -> None:
     curious = parties["node-b"]
     curious.subscribe(filter_)
     parties["node-a"].publish(TOPICS["a writes up"], b"a's reading")
     parties[INGEST_USER].publish(TOPICS["a is told"], b"told to a")
-    assert not {"a's reading", "told to a"} & set(_until_marker(curious, _HEARS["node-b"]))
+    assert not {"a's reading", "told to a"} & set(_until_marker(curious, _AREAS_MATCH["node-b"]))
     assert not any(word.isdigit() or "second" in word for word in curious.got), "the broker's own figures"
 
 
-def test_a_retained_order_of_another_node_is_not_handed_out(broker: Broker, parties: dict[str, Party]) -> None:
+def test_a_retained_command_of_another_node_is_not_handed_out(broker: Broker, parties: dict[str, MqttParty]) -> None:
     parties[INGEST_USER].publish(down("node-a", DownStream.CONFIG), b"a's secret settings", retain=True)
-    curious = Party(broker.port, "node-b", LOGINS["node-b"])
+    curious = MqttParty(broker.port, "node-b", LOGINS["node-b"])
     curious.subscribe(down("node-a", DownStream.CONFIG))
     curious.subscribe("siaga/v1/#")
-    assert "a's secret settings" not in _until_marker(curious, _HEARS["node-b"])
+    assert "a's secret settings" not in _until_marker(curious, _AREAS_MATCH["node-b"])
     curious.close()
     parties[INGEST_USER].publish(down("node-a", DownStream.CONFIG), b"", retain=True)
 
@@ -194,7 +194,7 @@ def test_a_retained_order_of_another_node_is_not_handed_out(broker: Broker, part
     ],
 )
 def test_who_is_not_known_is_not_let_in(broker: Broker, user: str | None, password: str | None) -> None:
-    stranger = Party(broker.port, user, password)
+    stranger = MqttParty(broker.port, user, password)
     assert stranger.refused is not None
     stranger.close()
 

@@ -32,7 +32,7 @@ from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.settings import FleetSettings
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import ConfigMessage, ConfigState
-from siaga_edge.fleet.enrolment import EnrolmentError, enrol_box
+from siaga_edge.fleet.enrolment import EnrolmentError, enrol_node
 from siaga_sim.stack.child import Child, free_port, is_listening
 
 Admin = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -137,7 +137,7 @@ def place_of(folder: Path, broker: TlsBroker) -> FleetSettings:
     return FleetSettings(folder=folder, broker_host="127.0.0.1", broker_port=broker.port, broker_ca_file=broker.ca_file)
 
 
-def test_a_box_enrols_with_a_certificate_and_runs_by_it(
+def test_a_node_enrols_with_a_certificate_and_connects_with_it(
     admin: Admin, database_url: str, fleet_folder: Path, tmp_path: Path
 ) -> None:
     assert admin("fleet-key").returncode == 0
@@ -146,34 +146,34 @@ def test_a_box_enrols_with_a_certificate_and_runs_by_it(
     assert again.returncode == 2
     assert "there is a key already" in again.stderr
     token = admin("enrol", "pintu-manggarai").stdout.strip()
-    box = tmp_path / "box"
+    node_id = tmp_path / "box"
     with (
         tls_broker(tmp_path / "broker", authority=fleet_folder / keys.CA_FILE, password_file=None) as broker,
         served(database_url, tmp_path, place_of(fleet_folder, broker)) as api,
     ):
-        written = enrol_box(api.url, token, box)
+        written = enrol_node(api.url, token, node_id)
         assert {path.name for path in written} >= {"box.key.pem", "box.cert.pem", "fleet-key.pub.pem", "node.toml"}
         assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
         with pytest.raises(EnrolmentError, match="this box is enrolled already"):
-            enrol_box(api.url, token, box)
+            enrol_node(api.url, token, node_id)
         with pytest.raises(
             EnrolmentError, match="The token does not work: the token is not known, was used, or is too old"
         ):
-            enrol_box(api.url, token, tmp_path / "thief")
-        with EdgeProcess(box / "node.toml") as edge:
+            enrol_node(api.url, token, tmp_path / "thief")
+        with EdgeProcess(node_id / "node.toml") as edge:
             wait_for(lambda: "connected" in edge.log(), why=lambda: (edge.log(), broker.log()))
             edge.stop()
         assert "u'pintu-manggarai'" in broker.log()
         # Without the certificate the broker lets nobody in.
-        text = (box / "node.toml").read_text()
-        (box / "node.toml").write_text("\n".join(line for line in text.splitlines() if "box." not in line))
-        with EdgeProcess(box / "node.toml") as edge:
+        text = (node_id / "node.toml").read_text()
+        (node_id / "node.toml").write_text("\n".join(line for line in text.splitlines() if "box." not in line))
+        with EdgeProcess(node_id / "node.toml") as edge:
             wait_for(lambda: "peer did not return a certificate" in broker.log(), why=broker.log)
             wait_for(lambda: "ended the connection before it was made" in edge.log(), why=edge.log)
         assert edge.log().count("connected") == 1
 
 
-def test_a_box_enrols_with_a_password_that_mosquitto_takes(
+def test_a_node_enrols_with_a_password_that_mosquitto_accepts(
     admin: Admin, database_url: str, fleet_folder: Path, tmp_path: Path
 ) -> None:
     assert admin("fleet-key").returncode == 0
@@ -184,7 +184,7 @@ def test_a_box_enrols_with_a_password_that_mosquitto_takes(
         tls_broker(tmp_path / "broker", authority=None, password_file=passwords) as broker,
         served(database_url, tmp_path, place_of(fleet_folder, broker)) as api,
     ):
-        enrol_box(api.url, token, tmp_path / "box")
+        enrol_node(api.url, token, tmp_path / "box")
         os.kill(broker.child.pid, signal.SIGHUP)
         with EdgeProcess(tmp_path / "box" / "node.toml") as edge:
             wait_for(lambda: "connected" in edge.log(), why=lambda: (edge.log(), broker.log()))
@@ -208,17 +208,17 @@ def test_tokens_expire_are_hashed_and_a_bad_request_does_not_use_one_up(
     assert fresh.encode() not in b"".join(bytes(row["token_sha256"]) for row in held)
     with served(database_url, tmp_path, place) as api, httpx.Client(trust_env=False) as web:
         with pytest.raises(EnrolmentError, match="too old"):
-            enrol_box(api.url, old, tmp_path / "a")
+            enrol_node(api.url, old, tmp_path / "a")
         bad = web.post(f"{api.url}/api/v1/enrol", json={"token": fresh, "csr": "nonsense"})
         assert (bad.status_code, bad.json()["title"]) == (422, "Enrolment is not possible")
-        assert enrol_box(api.url, fresh, tmp_path / "b")
+        assert enrol_node(api.url, fresh, tmp_path / "b")
         answers = [web.post(f"{api.url}/api/v1/enrol", json={"token": "x" * 40, "csr": ""}) for _ in range(12)]
         assert {answer.status_code for answer in answers} == {403, 429}
     with pytest.raises(EnrolmentError, match=r"expected https://"):
-        enrol_box("http://cloud.example", fresh, tmp_path / "c")
+        enrol_node("http://cloud.example", fresh, tmp_path / "c")
 
 
-def said(
+def message(
     second: int, version: int, state: ConfigState, reason: str = "", *, sha256: str | None = None
 ) -> ConfigMessage:
     """What the box answers; it runs its own file unless `sha256` says otherwise."""
@@ -240,7 +240,7 @@ def said(
     )
 
 
-def test_orders_are_numbered_kept_and_shown_against_what_runs(
+def test_commands_are_numbered_stored_and_shown_against_what_runs(
     admin: Admin, database_url: str, fleet_folder: Path, tmp_path: Path
 ) -> None:
     config = tmp_path / "wanted.toml"
@@ -257,18 +257,18 @@ def test_orders_are_numbered_kept_and_shown_against_what_runs(
     refused = admin("fleet", "config", "karet", str(config))
     assert (refused.returncode, "stays with the box" in refused.stderr) == (2, True)
     with connect(database_url) as conn:
-        (kept,) = db.wanted(conn, "karet")
-        assert kept.version == 1
+        (stored,) = db.wanted(conn, "karet")
+        assert stored.version == 1
         conn.execute("INSERT INTO node (id) VALUES ('karet'), ('without-orders')")
-        nodes.save_config(conn, said(0, 2**60, ConfigState.REFUSED, "signature does not fit"))
-        nodes.save_config(conn, said(1, 1, ConfigState.REFUSED, "health: wrong"))
+        nodes.save_config(conn, message(0, 2**60, ConfigState.REFUSED, "signature does not fit"))
+        nodes.save_config(conn, message(1, 1, ConfigState.REFUSED, "health: wrong"))
     shown = admin("fleet", "list").stdout
     assert "2 nodes, 1 differ" in shown
     assert "health: wrong" in shown
     assert "without-orders" not in admin("fleet", "list", "--drift").stdout
     with connect(database_url) as conn:
-        nodes.save_config(conn, said(2, 1, ConfigState.TRIAL, sha256=kept.sha256))
-        nodes.save_config(conn, said(1, 1, ConfigState.ROLLED_BACK, "from before"))
+        nodes.save_config(conn, message(2, 1, ConfigState.TRIAL, sha256=stored.sha256))
+        nodes.save_config(conn, message(1, 1, ConfigState.ROLLED_BACK, "from before"))
     assert "0 differ" in admin("fleet", "list").stdout
     (fleet_folder / keys.KEY_FILE).chmod(0o644)
     config.write_text("")

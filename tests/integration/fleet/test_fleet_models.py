@@ -32,56 +32,56 @@ from siaga_edge.vision.errors import ModelError
 NODE = "node-a"
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 ROWS = tomllib.loads(default_manifest().read_text())
-PICTURE = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
+IMAGE = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
 
 
-class BenchParts:
+class RegistryParts:
     """A node that has nothing but its models."""
 
-    def __init__(self, bench: ModelRegistry) -> None:
-        self.bench = bench
+    def __init__(self, registry: ModelRegistry) -> None:
+        self.registry = registry
         self.wrong: list[str] = []
 
     def apply(
         self, new: NodeSettings, models: Mapping[ModelRole, str], shadows: Mapping[ModelRole, Shadow]
     ) -> tuple[str, ...]:
         try:
-            self.bench.look_with(self.bench.open(new.models, models), shadows)
+            self.registry.look_with(self.registry.open(new.models, models), shadows)
         except ModelError as error:
             raise CannotApplyError(str(error)) from error
         return ("camera cam",)
 
     def shadow(self, shadows: Mapping[ModelRole, Shadow]) -> None:
-        self.bench.look_with(self.bench.opened, shadows)  # type: ignore[arg-type]
+        self.registry.look_with(self.registry.opened, shadows)  # type: ignore[arg-type]
 
     def problems(self, touched: tuple[str, ...]) -> list[str]:
         return self.wrong
 
 
-class Box:
+class NodeRig:
     """An agent over real models with a clock of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.signer, self.now, self.number = Signer(), NOW, 0
         node_file = folder / "node.toml"
         node_file.write_text(f'[node]\nname = "{NODE}"\ndata_dir = "d"\n[broker]\nhost = "h"\n')
-        self.shelf = FleetStore(folder / "fleet")
-        self.bench = ModelRegistry(self.shelf)
-        self.parts = BenchParts(self.bench)
-        self.bench.look_with(self.bench.open(ModelsSettings(), {}), {})
+        self.store = FleetStore(folder / "fleet")
+        self.registry = ModelRegistry(self.store)
+        self.parts = RegistryParts(self.registry)
+        self.registry.look_with(self.registry.open(ModelsSettings(), {}), {})
         around = FleetPorts(
             settings_for=lambda _: load_node(node_file),
-            check_model=self.bench.check,
-            tell=lambda *_: None,
+            check_model=self.registry.check,
+            notify=lambda *_: None,
             clock=lambda: self.now,
             trial_seconds=60,
             cannot=(ModelError,),
         )
         checker, self.commands = CommandChecker(NODE, self.signer.key.public_key()), CommandQueue()
-        self.agent = FleetAgent(NODE, checker, self.shelf, around, commands=self.commands)
+        self.agent = FleetAgent(NODE, checker, self.store, around, commands=self.commands)
         self.agent.begin(self.parts)
 
-    def order(self, body: CommandBody, **more: Any) -> str:
+    def send_command(self, body: CommandBody, **more: Any) -> str:
         self.number += 1
         payload = self.signer.command_bytes(NODE, self.number, body, expires_at=self.now + timedelta(hours=1), **more)
         self.commands.deliver(down(NODE, DownStream.COMMAND), payload)
@@ -93,14 +93,14 @@ class Box:
         self.agent.tick(wait_seconds=0)
 
     def running(self) -> str:
-        return next(each.sha256 for each in self.bench.health() if each.role == "detector")
+        return next(each.sha256 for each in self.registry.health() if each.role == "detector")
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Box]:
-    made = Box(tmp_path)
+def node_rig(tmp_path: Path) -> Iterator[NodeRig]:
+    made = NodeRig(tmp_path)
     yield made
-    made.bench.close()
+    made.registry.close()
 
 
 @pytest.fixture(scope="module")
@@ -126,79 +126,88 @@ def offer(name: str, **more: Any) -> OfferModel:
 OTHER = next(name for name, row in ROWS.items() if row["task"] == "detect" and name != ModelsSettings().detector)
 
 
-def test_a_model_from_a_url_looks_on_takes_over_and_is_taken_back_when_cameras_go_blind(box: Box, web: str) -> None:
-    configured = box.running()
+def test_a_model_from_a_url_shadows_replaces_and_is_rolled_back_when_cameras_go_blind(
+    node_rig: NodeRig, web: str
+) -> None:
+    configured = node_rig.running()
     other = offer(OTHER, url=f"{web}/{ROWS[OTHER]['file']}")
-    assert box.order(other) == f"detector: shadow run of {OTHER} began"
+    assert node_rig.send_command(other) == f"detector: shadow run of {OTHER} began"
     for _ in range(3):
-        box.bench.lend().detector.detect(PICTURE, floor=0.3)
-    wait_for(lambda: any(health.shadow is not None and health.shadow.looks >= 1 for health in box.bench.health()[:1]))
-    shadow = box.bench.health()[0].shadow
+        node_rig.registry.lend().detector.detect(IMAGE, floor=0.3)
+    wait_for(
+        lambda: any(health.shadow is not None and health.shadow.looks >= 1 for health in node_rig.registry.health()[:1])
+    )
+    shadow = node_rig.registry.health()[0].shadow
     assert shadow is not None
     assert (shadow.sha256, shadow.failed) == (other.sha256, 0)
     assert shadow.shadow_ms > 0
-    assert box.running() == configured
+    assert node_rig.running() == configured
 
-    assert "expected that model to run in shadow first" in box.order(SwitchModel(role="detector", sha256="0" * 64))
-    assert box.order(SwitchModel(role="detector", sha256=other.sha256)) == "on trial for 60 s"
-    assert box.running() == other.sha256
-    box.parts.wrong = ["camera cam: unknown since 08:00"]
-    box.pass_time(61)
-    assert box.running() == configured
-    assert box.agent.state.command.done is False
-    assert "unknown since" in box.agent.state.command.text
+    assert "expected that model to run in shadow first" in node_rig.send_command(
+        SwitchModel(role="detector", sha256="0" * 64)
+    )
+    assert node_rig.send_command(SwitchModel(role="detector", sha256=other.sha256)) == "on trial for 60 s"
+    assert node_rig.running() == other.sha256
+    node_rig.parts.wrong = ["camera cam: unknown since 08:00"]
+    node_rig.pass_time(61)
+    assert node_rig.running() == configured
+    assert node_rig.agent.state.command.done is False
+    assert "unknown since" in node_rig.agent.state.command.text
 
 
-def test_a_model_in_pieces_survives_disorder_and_stays_once_it_has_proved_itself(box: Box) -> None:
-    configured, other = box.running(), offer(OTHER)
+def test_a_model_in_pieces_survives_disorder_and_remains_once_it_has_proved_itself(node_rig: NodeRig) -> None:
+    configured, other = node_rig.running(), offer(OTHER)
     data = (default_manifest().parent / ROWS[OTHER]["file"]).read_bytes()
-    box.order(other)
+    node_rig.send_command(other)
     pieces = [(at // CHUNK_BYTES, data[at : at + CHUNK_BYTES]) for at in range(0, len(data), CHUNK_BYTES)]
     for index, piece in [*pieces[:0:-1], *pieces[:2], pieces[0]]:
-        box.commands.deliver(model_piece(NODE, other.sha256, index), piece)
-        box.agent.tick()
-    assert box.agent.state.command.done
-    assert box.order(SwitchModel(role="detector", sha256=other.sha256)) == "on trial for 60 s"
-    assert "is on trial" in box.order(SwitchModel(role="detector", sha256=other.sha256)) or box.agent.state.trial
-    box.pass_time(61)
-    assert (box.agent.state.trial, box.running()) == (None, other.sha256)
+        node_rig.commands.deliver(model_piece(NODE, other.sha256, index), piece)
+        node_rig.agent.tick()
+    assert node_rig.agent.state.command.done
+    assert node_rig.send_command(SwitchModel(role="detector", sha256=other.sha256)) == "on trial for 60 s"
+    assert (
+        "is on trial" in node_rig.send_command(SwitchModel(role="detector", sha256=other.sha256))
+        or node_rig.agent.state.trial
+    )
+    node_rig.pass_time(61)
+    assert (node_rig.agent.state.trial, node_rig.running()) == (None, other.sha256)
     # Also after a restart; and back by command.
-    assert box.shelf.load().running.models == {"detector": other.sha256}
-    assert box.order(DropModel(role="detector")) == "on trial for 60 s"
-    assert box.running() == configured
+    assert node_rig.store.load().running.models == {"detector": other.sha256}
+    assert node_rig.send_command(DropModel(role="detector")) == "on trial for 60 s"
+    assert node_rig.running() == configured
 
 
-def test_a_file_that_is_not_what_was_signed_is_never_kept(box: Box, web: str) -> None:
-    configured = box.running()
+def test_a_file_that_is_not_what_was_signed_is_never_stored(node_rig: NodeRig, web: str) -> None:
+    configured = node_rig.running()
     wrong = offer(OTHER, url=f"{web}/{ROWS['water']['file']}")
-    assert "expected" in box.order(wrong)
-    assert not box.shelf.model_file(wrong.sha256).exists()
+    assert "expected" in node_rig.send_command(wrong)
+    assert not node_rig.store.model_file(wrong.sha256).exists()
     gone = offer(OTHER, url=f"{web}/no-such-file")
-    assert "404" in box.order(gone)
+    assert "404" in node_rig.send_command(gone)
     not_a_detector = offer("water", url=f"{web}/{ROWS['water']['file']}")
-    assert "task: got segment_water, expected detect" in box.order(not_a_detector)
+    assert "task: got segment_water, expected detect" in node_rig.send_command(not_a_detector)
     piece = offer(OTHER)
-    box.order(piece)
+    node_rig.send_command(piece)
     for index in range(-(-piece.size_bytes // CHUNK_BYTES)):
         length = min(CHUNK_BYTES, piece.size_bytes - index * CHUNK_BYTES)
-        box.commands.deliver(model_piece(NODE, piece.sha256, index), bytes(length))
-        box.agent.tick()
-    assert (box.agent.state.command.done, "SHA-256" in box.agent.state.command.text) == (False, True)
-    assert box.running() == configured
-    assert not list((box.shelf.model_file("x").parent).glob("*.onnx"))
+        node_rig.commands.deliver(model_piece(NODE, piece.sha256, index), bytes(length))
+        node_rig.agent.tick()
+    assert (node_rig.agent.state.command.done, "SHA-256" in node_rig.agent.state.command.text) == (False, True)
+    assert node_rig.running() == configured
+    assert not list((node_rig.store.model_file("x").parent).glob("*.onnx"))
 
 
-def test_a_forged_late_or_repeated_command_does_nothing(box: Box) -> None:
-    before = box.agent.state
+def test_a_forged_late_or_repeated_command_does_nothing(node_rig: NodeRig) -> None:
+    before = node_rig.agent.state
     forged = Signer().command_bytes(NODE, 1, DropModel(role="water"))
-    late = box.signer.command_bytes(NODE, 1, DropModel(role="water"), expires_at=NOW - timedelta(seconds=1))
-    for payload, reason in ((forged, "signature does not fit"), (late, "which is past"), (b"{", "Invalid JSON")):
-        box.commands.deliver(down(NODE, DownStream.COMMAND), payload)
-        box.agent.tick()
-        assert reason in box.agent.state.command.text
-        assert box.agent.state.running == before.running
-    fine = box.signer.command_bytes(NODE, 3, DropModel(role="water"), expires_at=NOW + timedelta(hours=1))
+    delayed = node_rig.signer.command_bytes(NODE, 1, DropModel(role="water"), expires_at=NOW - timedelta(seconds=1))
+    for payload, reason in ((forged, "signature does not fit"), (delayed, "which is past"), (b"{", "Invalid JSON")):
+        node_rig.commands.deliver(down(NODE, DownStream.COMMAND), payload)
+        node_rig.agent.tick()
+        assert reason in node_rig.agent.state.command.text
+        assert node_rig.agent.state.running == before.running
+    fine = node_rig.signer.command_bytes(NODE, 3, DropModel(role="water"), expires_at=NOW + timedelta(hours=1))
     for _ in range(2):
-        box.commands.deliver(down(NODE, DownStream.COMMAND), fine)
-        box.agent.tick()
-        assert box.agent.state.command.text == "drop_model: water: nothing to drop"
+        node_rig.commands.deliver(down(NODE, DownStream.COMMAND), fine)
+        node_rig.agent.tick()
+        assert node_rig.agent.state.command.text == "drop_model: water: nothing to drop"

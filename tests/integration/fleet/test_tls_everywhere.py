@@ -146,13 +146,13 @@ def a_subscriber(port: int, ca_file: Path, protocol: str) -> tuple[MqttSubscribe
     return subscriber, inbox
 
 
-def taken(inbox: Inbox, payload: bytes) -> bool:
-    found = inbox.take(max_messages=100, max_bytes=10**7, first_wait_seconds=0.1, gather_seconds=0)
+def accepted(inbox: Inbox, payload: bytes) -> bool:
+    found = inbox.next_batch(max_messages=100, max_bytes=10**7, first_wait_seconds=0.1, gather_seconds=0)
     return any(one.payload == payload for one in found)
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_a_renewed_certificate_breaks_nobodys_connection_and_is_taken_by_the_next(
+def test_a_renewed_certificate_breaks_nobodys_connection_and_is_used_by_the_next(
     broker: TlsBroker, authority: Authority, protocol: str
 ) -> None:
     link = a_link(broker.port, authority.file)
@@ -165,7 +165,7 @@ def test_a_renewed_certificate_breaks_nobodys_connection_and_is_taken_by_the_nex
 
         def arrives(payload: bytes) -> bool:
             link.publish(topic, payload, token=1)
-            return taken(inbox, payload)
+            return accepted(inbox, payload)
 
         eventually(lambda: arrives(b"before"), what="a message by TLS")
         broker.renew("second")
@@ -193,8 +193,10 @@ def test_a_broker_of_another_authority_gets_nothing(
     link.start()
     subscriber.start()
     try:
-        eventually(lambda: "verify failed" in link._said, what="the node's reason")
-        eventually(lambda: reason in subscriber._said, seconds=BLINDING_SECONDS + 20, what="the subscriber's reason")
+        eventually(lambda: "verify failed" in link._last_error, what="the node's reason")
+        eventually(
+            lambda: reason in subscriber._last_error, seconds=BLINDING_SECONDS + 20, what="the subscriber's reason"
+        )
         assert not link.is_up()
         assert not subscriber.is_connected
     finally:
@@ -231,9 +233,9 @@ def test_the_database_is_reached_by_tls_alone(authority: Authority, tmp_path: Pa
     server.remove()
 
 
-def _without_error(ask: object) -> bool:
+def _without_error(request: object) -> bool:
     try:
-        return bool(ask())  # type: ignore[operator]
+        return bool(request())  # type: ignore[operator]
     except psycopg.Error:
         return False
 

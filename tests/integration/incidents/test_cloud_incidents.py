@@ -19,7 +19,7 @@ from tests.support.district import (
     a_report,
     a_signal,
     load_district,
-    take,
+    process,
     task_of,
 )
 from tests.support.incidents_core import one
@@ -31,7 +31,7 @@ from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.reports.service import reports
 from siaga_cloud.reports.store.reports import Contact, Media
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.task import TaskState
 
 
@@ -44,7 +44,7 @@ def conn(database_url: str) -> Iterator[Connection]:
 
 
 def test_a_camera_and_a_citizen_nearby_make_one_incident_with_a_ledger(conn: Connection) -> None:
-    first = take(conn, a_signal())
+    first = process(conn, a_signal())
     citizen = a_signal(
         kind="report",
         source_key="citizen:abc",
@@ -52,7 +52,7 @@ def test_a_camera_and_a_citizen_nearby_make_one_incident_with_a_ledger(conn: Con
         lat=-6.21 + NORTH_100_M,
         last_at=NOW + timedelta(minutes=5),
     )
-    assert take(conn, citizen) == first
+    assert process(conn, citizen) == first
     incident = one(conn, "SELECT confidence, sources, mixed, area_id, last_signal_at FROM incident")
     assert incident["confidence"] == pytest.approx(1 - (1 - 0.75 * 0.9) * (1 - 0.4))
     assert (incident["sources"], incident["mixed"], incident["area_id"]) == (2, True, "manggarai")
@@ -72,28 +72,28 @@ def test_a_camera_and_a_citizen_nearby_make_one_incident_with_a_ledger(conn: Con
         pytest.param({"category": "trash"}, id="something else"),
     ],
 )
-def test_what_does_not_belong_together_stays_apart(conn: Connection, other: dict[str, Any]) -> None:
-    assert take(conn, a_signal()) != take(conn, a_signal(source_key="camera:cam-2", **other))
+def test_what_does_not_belong_together_remains_apart(conn: Connection, other: dict[str, Any]) -> None:
+    assert process(conn, a_signal()) != process(conn, a_signal(source_key="camera:cam-2", **other))
 
 
 def test_a_signal_replayed_into_the_middle_of_a_long_flood_joins_it(conn: Connection) -> None:
     first = a_signal(source_key="camera:cam-1")
-    incident = take(conn, first)
+    incident = process(conn, first)
     for hours in (2, 4, 6):
         later = NOW + timedelta(hours=hours)
-        take(
+        process(
             conn,
             a_signal(source_key=f"camera:cam-{hours}", began_at=later, last_at=later, measured_at=later),
             now=later,
         )
     early = NOW + timedelta(minutes=30)
-    late = a_signal(source_key="gauge:manggarai", began_at=early, last_at=early, measured_at=early)
-    assert take(conn, late, now=NOW + timedelta(hours=7)) == incident
+    delayed = a_signal(source_key="gauge:manggarai", began_at=early, last_at=early, measured_at=early)
+    assert process(conn, delayed, now=NOW + timedelta(hours=7)) == incident
 
 
 def test_the_same_source_twice_counts_once(conn: Connection) -> None:
-    take(conn, a_signal())
-    take(conn, a_signal(confidence=0.5))
+    process(conn, a_signal())
+    process(conn, a_signal(confidence=0.5))
     assert one(conn, "SELECT confidence, sources FROM incident") == {"confidence": pytest.approx(0.675), "sources": 1}
     assert [row["counted"] for row in conn.execute("SELECT counted FROM incident_member ORDER BY weight")] == [
         False,
@@ -101,11 +101,11 @@ def test_the_same_source_twice_counts_once(conn: Connection) -> None:
     ]
 
 
-def test_taking_a_signal_twice_changes_nothing(conn: Connection) -> None:
+def test_processing_a_signal_twice_changes_nothing(conn: Connection) -> None:
     signal = a_signal()
-    take(conn, signal)
+    process(conn, signal)
     with conn.transaction():
-        assert incidents.take_signal(conn, signal.id, areas=AREAS, now=NOW) is None
+        assert incidents.process_signal(conn, signal.id, areas=AREAS, now=NOW) is None
     assert one(conn, "SELECT (SELECT count(*) FROM incident) AS i, (SELECT count(*) FROM task) AS t") == {
         "i": 1,
         "t": 1,
@@ -117,9 +117,9 @@ def test_two_signals_at_the_same_moment_open_one_incident(database_url: str, con
     with conn.transaction():
         signals.save(conn, wanted)
 
-    def work(signal: KeptSignal) -> None:
+    def work(signal: SignalRow) -> None:
         with connect(database_url) as own:
-            incidents.take_signal(own, signal.id, areas=AREAS, now=NOW)
+            incidents.process_signal(own, signal.id, areas=AREAS, now=NOW)
 
     threads = [threading.Thread(target=work, args=(signal,)) for signal in wanted]
     for thread in threads:
@@ -130,9 +130,9 @@ def test_two_signals_at_the_same_moment_open_one_incident(database_url: str, con
     assert one(conn, "SELECT count(*) AS n FROM task")["n"] == 1
 
 
-def test_a_sure_incident_becomes_a_task_of_the_nearest_agency_with_clocks(conn: Connection) -> None:
+def test_a_sure_incident_becomes_a_task_of_the_nearest_agency_with_deadlines(conn: Connection) -> None:
     signal = a_signal(severity="severe", measured_at=NOW - timedelta(seconds=2))
-    task = task_of(conn, take(conn, signal))
+    task = task_of(conn, process(conn, signal))
     assert task is not None
     assert (task.state, task.priority, task.agency_id, task.area_id) == (
         TaskState.OPEN,
@@ -142,17 +142,17 @@ def test_a_sure_incident_becomes_a_task_of_the_nearest_agency_with_clocks(conn: 
     )
     assert (task.created_at, task.caused_at) == (NOW, NOW - timedelta(seconds=2))
     assert (task.acknowledge_by, task.resolve_by) == (NOW + timedelta(minutes=30), NOW + timedelta(hours=24))
-    outside = task_of(conn, take(conn, a_signal(lat=-6.0, source_key="camera:cam-9")))
+    outside = task_of(conn, process(conn, a_signal(lat=-6.0, source_key="camera:cam-9")))
     assert outside is not None
     assert (outside.agency_id, outside.area_id) == ("sda", None), "outside of every area the general route serves"
 
 
-def test_doubt_asks_for_review_and_more_evidence_makes_it_a_task(conn: Connection) -> None:
-    incident_id = take(conn, a_signal(kind="report", source_key="citizen:a", confidence=1.0))
+def test_doubt_requires_review_and_more_evidence_makes_it_a_task(conn: Connection) -> None:
+    incident_id = process(conn, a_signal(kind="report", source_key="citizen:a", confidence=1.0))
     task = task_of(conn, incident_id)
     assert task is not None
     assert task.state is TaskState.REVIEW
-    take(conn, a_signal(kind="report", source_key="citizen:b", confidence=1.0, severity="severe"))
+    process(conn, a_signal(kind="report", source_key="citizen:b", confidence=1.0, severity="severe"))
     raised = task_of(conn, incident_id)
     assert raised is not None
     assert (raised.id, raised.state, raised.priority) == (task.id, TaskState.OPEN, 1)
@@ -160,16 +160,16 @@ def test_doubt_asks_for_review_and_more_evidence_makes_it_a_task(conn: Connectio
     assert moves == ["create", "confirm"]
 
 
-def test_weak_evidence_is_kept_without_a_task(conn: Connection) -> None:
-    assert task_of(conn, take(conn, a_signal(confidence=0.2))) is None
+def test_weak_evidence_is_stored_without_a_task(conn: Connection) -> None:
+    assert task_of(conn, process(conn, a_signal(confidence=0.2))) is None
 
 
-def test_when_sensors_say_it_is_over_the_task_stays_and_an_untasked_incident_closes(conn: Connection) -> None:
+def test_when_sensors_report_the_end_the_task_remains_and_an_untasked_incident_closes(conn: Connection) -> None:
     strong, weak = a_signal(), a_signal(category="trash", confidence=0.2)
-    tasked, untasked = take(conn, strong), take(conn, weak)
+    tasked, untasked = process(conn, strong), process(conn, weak)
     end: dict[str, Any] = {"revision": 2, "ended_at": NOW + timedelta(minutes=9)}
-    take(conn, replace(strong, **end))
-    take(conn, replace(weak, **end))
+    process(conn, replace(strong, **end))
+    process(conn, replace(weak, **end))
     assert one(conn, "SELECT state, over_at FROM incident WHERE id = %s", tasked) == {
         "state": "open", "over_at": NOW + timedelta(minutes=9),
     }  # fmt: skip
@@ -177,18 +177,18 @@ def test_when_sensors_say_it_is_over_the_task_stays_and_an_untasked_incident_clo
     assert one(conn, "SELECT state FROM incident WHERE id = %s", untasked)["state"] == "closed"
 
 
-def test_what_was_over_before_it_was_heard_of_is_kept_without_a_task(conn: Connection) -> None:
-    late = a_signal(ended_at=NOW, last_at=NOW, began_at=NOW - timedelta(hours=1))
-    incident_id = take(conn, late)
+def test_an_event_that_was_over_when_it_arrived_is_stored_without_a_task(conn: Connection) -> None:
+    delayed = a_signal(ended_at=NOW, last_at=NOW, began_at=NOW - timedelta(hours=1))
+    incident_id = process(conn, delayed)
     assert task_of(conn, incident_id) is None
     assert one(conn, "SELECT state FROM incident")["state"] == "closed"
 
 
-def test_a_citizen_who_tells_of_it_later_says_that_it_is_not_over(conn: Connection) -> None:
+def test_a_citizen_who_reports_it_later_states_that_it_is_not_over(conn: Connection) -> None:
     camera = a_signal()
-    incident_id = take(conn, camera)
-    take(conn, replace(camera, revision=2, ended_at=NOW))
-    take(conn, a_signal(kind="report", source_key="citizen:a", last_at=NOW + timedelta(minutes=1)))
+    incident_id = process(conn, camera)
+    process(conn, replace(camera, revision=2, ended_at=NOW))
+    process(conn, a_signal(kind="report", source_key="citizen:a", last_at=NOW + timedelta(minutes=1)))
     assert one(conn, "SELECT over_at FROM incident WHERE id = %s", incident_id)["over_at"] is None
 
 
@@ -196,15 +196,15 @@ def test_a_report_becomes_a_signal_and_a_job_in_one_transaction(conn: Connection
     photo = Media(id=uuid4(), sha256="b" * 64, kind="report", mime="image/jpeg", size_bytes=9, width=3, height=3)
     new = a_report(photos=(photo,), contact=Contact(email="a@b.id"))
     with conn.transaction():
-        taken = reports.take_report(conn, new, areas=AREAS, now=NOW)
+        accepted = reports.file_report(conn, new, areas=AREAS, now=NOW)
     row = one(conn, "SELECT id, area_id, secret_sha256, reporter_hash FROM report")
-    assert (row["id"], row["area_id"]) == (taken.report_id, "manggarai")
-    assert bytes(row["secret_sha256"]) == reports.secret_hash(taken.secret)
+    assert (row["id"], row["area_id"]) == (accepted.report_id, "manggarai")
+    assert bytes(row["secret_sha256"]) == reports.secret_hash(accepted.secret)
     assert "device-1" not in row["reporter_hash"]
     assert one(conn, "SELECT email FROM report_contact")["email"] == "a@b.id"
-    assert one(conn, "SELECT args FROM procrastinate_jobs")["args"] == {"signal_id": str(taken.report_id)}
+    assert one(conn, "SELECT args FROM procrastinate_jobs")["args"] == {"signal_id": str(accepted.report_id)}
     with conn.transaction():
-        assert incidents.take_signal(conn, taken.report_id, areas=AREAS, now=NOW) is not None
+        assert incidents.process_signal(conn, accepted.report_id, areas=AREAS, now=NOW) is not None
 
 
 def test_a_transaction_that_fails_leaves_no_job_behind(conn: Connection) -> None:
@@ -213,7 +213,7 @@ def test_a_transaction_that_fails_leaves_no_job_behind(conn: Connection) -> None
 
     def report_and_fail() -> None:
         with conn.transaction():
-            reports.take_report(conn, a_report(), areas=AREAS, now=NOW)
+            reports.file_report(conn, a_report(), areas=AREAS, now=NOW)
             raise BoomError
 
     with pytest.raises(BoomError):
@@ -235,21 +235,21 @@ def test_a_wrong_report_is_refused_with_what_was_expected(
     conn: Connection, wrong: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(InvalidError) as refused, conn.transaction():
-        reports.take_report(conn, a_report(**wrong), areas=AREAS, now=NOW)
+        reports.file_report(conn, a_report(**wrong), areas=AREAS, now=NOW)
     assert str(refused.value).startswith(complaint)
 
 
-def test_a_channel_that_delivers_twice_is_told_so(conn: Connection) -> None:
+def test_a_channel_that_delivers_twice_gets_a_duplicate_answer(conn: Connection) -> None:
     with conn.transaction():
-        reports.take_report(conn, a_report(channel="email", external_id="m1"), areas=AREAS, now=NOW)
+        reports.file_report(conn, a_report(channel="email", external_id="m1"), areas=AREAS, now=NOW)
     with pytest.raises(ConflictError), conn.transaction():
-        reports.take_report(conn, a_report(channel="email", external_id="m1"), areas=AREAS, now=NOW)
+        reports.file_report(conn, a_report(channel="email", external_id="m1"), areas=AREAS, now=NOW)
 
 
 def test_old_incidents_that_never_became_a_task_are_closed(conn: Connection) -> None:
     citizen = {"kind": "report", "source_key": "citizen:a", "confidence": 0.3}
-    old, tasked = take(conn, a_signal(**citizen)), take(conn, a_signal(lat=-6.25))
-    seen = take(conn, a_signal(lat=-6.29, confidence=0.1, source_key="camera:cam-7"))
+    old, tasked = process(conn, a_signal(**citizen)), process(conn, a_signal(lat=-6.25))
+    seen = process(conn, a_signal(lat=-6.29, confidence=0.1, source_key="camera:cam-7"))
     with conn.transaction():
         closed = [incidents.forget_old(conn, now=NOW + timedelta(hours=hours)) for hours in (2, 4, 20, 28)]
     assert closed == [0, 1, 0, 1], "what a camera still sees is not forgotten, unless it says nothing for a day"
@@ -257,7 +257,7 @@ def test_old_incidents_that_never_became_a_task_are_closed(conn: Connection) -> 
     assert states == {old: "closed", tasked: "open", seen: "closed"}
 
 
-def test_a_silent_gauge_is_marked_once_and_listeners_are_told(database_url: str, conn: Connection) -> None:
+def test_a_silent_gauge_is_marked_once_and_listeners_are_notified(database_url: str, conn: Connection) -> None:
     with conn.transaction():
         conn.execute("INSERT INTO gauge (id, lat, lon, stale_seconds) VALUES ('depok', -6.2, 106.8, 60)")
         conn.execute(
@@ -268,10 +268,10 @@ def test_a_silent_gauge_is_marked_once_and_listeners_are_told(database_url: str,
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute("LISTEN siaga_live")
         with conn.transaction():
-            assert upkeep.notice_silence(conn, now=NOW + timedelta(seconds=61)) == 1
-            assert upkeep.notice_silence(conn, now=NOW + timedelta(seconds=99)) == 0
-        told = [json.loads(note.payload)["kind"] for note in listener.notifies(timeout=5, stop_after=1)]
-    assert told == ["gauge"]
+            assert upkeep.record_silence(conn, now=NOW + timedelta(seconds=61)) == 1
+            assert upkeep.record_silence(conn, now=NOW + timedelta(seconds=99)) == 0
+        reported = [json.loads(note.payload)["kind"] for note in listener.notifies(timeout=5, stop_after=1)]
+    assert reported == ["gauge"]
 
 
 def test_the_area_index_follows_changed_areas(conn: Connection) -> None:

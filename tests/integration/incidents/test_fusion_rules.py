@@ -23,8 +23,8 @@ from tests.support.incidents_core import (
     load_small_city,
     move,
     one,
+    process,
     resolve,
-    take,
     task_id_of,
 )  # fmt: skip
 
@@ -60,24 +60,24 @@ def later(minutes: float) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
-def take_waiting(conn: Connection, *, now: datetime) -> list[UUID | None]:
+def process_waiting(conn: Connection, *, now: datetime) -> list[UUID | None]:
     """What the worker does with signals that wait."""
     waiting = [row["id"] for row in conn.execute("SELECT id FROM signal WHERE taken_revision < revision")]
     with conn.transaction():
-        return [incidents.take_signal(conn, one_, areas=AREAS, now=now) for one_ in waiting]
+        return [incidents.process_signal(conn, one_, areas=AREAS, now=now) for one_ in waiting]
 
 
 # --- the city's own rules -----------------------------------------------------------------------------------------
 
 
 def test_the_city_sets_radius_and_window_of_a_category(conn: Connection, tmp_path: Path) -> None:
-    first = take(conn, a_signal())
-    assert take(conn, a_report("a", metres=300)) != first
+    first = process(conn, a_signal())
+    assert process(conn, a_report("a", metres=300)) != first
     file = tmp_path / "incidents.toml"
     file.write_text('[[category]]\nid = "flooding"\nradius_m = 400\nwindow_hours = 3\n', encoding="utf-8")
     with conn.transaction():
         assert load_incident_rules(conn, file) == "rules of 1 categories and 0 kinds of source"
-    assert take(conn, a_report("b", metres=-300)) == first
+    assert process(conn, a_report("b", metres=-300)) == first
 
 
 def test_the_city_sets_how_far_a_kind_of_source_is_believed(conn: Connection, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_the_city_sets_how_far_a_kind_of_source_is_believed(conn: Connection, tm
     file.write_text('[[source]]\nkind = "citizen"\nbelieved = 0.2\nweighs_verdicts = 4\n', encoding="utf-8")
     with conn.transaction():
         load_incident_rules(conn, file)
-    held = take(conn, a_report("a"))
+    held = process(conn, a_report("a"))
     line = one(conn, "SELECT reliability, prior_mean, prior_strength, confirmed, refuted FROM incident_member")
     assert incident(conn, held)["confidence"] == pytest.approx(0.2)
     assert line == {"reliability": 0.2, "prior_mean": 0.2, "prior_strength": 4, "confirmed": 0, "refuted": 0}
@@ -105,9 +105,9 @@ def test_the_rules_of_the_demo_city_are_good_and_a_wrong_file_is_refused_whole(
 # --- verdicts -------------------------------------------------------------------------------------------------------
 
 
-def test_a_verified_task_confirms_its_sources_and_a_reopened_one_takes_it_back(conn: Connection) -> None:
-    held = take(conn, a_signal())
-    take(conn, a_report("a"))
+def test_a_verified_task_confirms_its_sources_and_a_reopened_one_undoes_it(conn: Connection) -> None:
+    held = process(conn, a_signal())
+    process(conn, a_report("a"))
     task_id = task_id_of(conn, held)
     resolve(conn, task_id)
     assert counts(conn) == (0, 0), "resolved is only the officer's word"
@@ -119,7 +119,7 @@ def test_a_verified_task_confirms_its_sources_and_a_reopened_one_takes_it_back(c
 
 
 def test_a_dismissed_task_refutes_and_an_operators_word_stands_above_it(conn: Connection) -> None:
-    held = take(conn, a_signal())
+    held = process(conn, a_signal())
     move(conn, task_id_of(conn, held), Verb.DISMISS, note="a shadow")
     assert (counts(conn), incident(conn, held)["verdict"]) == ((0, 1), "false_alarm")
     with conn.transaction():
@@ -131,7 +131,7 @@ def test_a_dismissed_task_refutes_and_an_operators_word_stands_above_it(conn: Co
 
 
 def test_a_verdict_follows_its_members_through_a_merge_and_back(conn: Connection) -> None:
-    here, there = take(conn, a_signal(confidence=0.1)), take(conn, a_report("a", metres=400, confidence=0.1))
+    here, there = process(conn, a_signal(confidence=0.1)), process(conn, a_report("a", metres=400, confidence=0.1))
     with conn.transaction():
         incidents.judge(conn, there, "confirmed", by="op", note="", now=NOW)
         merging.merge(conn, there, here, because())
@@ -141,7 +141,7 @@ def test_a_verdict_follows_its_members_through_a_merge_and_back(conn: Connection
 # --- contradictions -----------------------------------------------------------------------------------------------
 
 
-def gauge_says(conn: Connection, level_cm: float, *, stage: int = 4, at: datetime = NOW) -> None:
+def gauge_reports(conn: Connection, level_cm: float, *, stage: int = 4, at: datetime = NOW) -> None:
     with conn.transaction():
         conn.execute(
             "INSERT INTO gauge_latest (gauge_id, node_id, measured_at, received_at, level_cm, quality, stage,"
@@ -155,44 +155,44 @@ def gauge_says(conn: Connection, level_cm: float, *, stage: int = 4, at: datetim
 def check(conn: Connection, *, now: datetime) -> int:
     with conn.transaction():
         found = contradictions.check(conn, now=now)
-    take_waiting(conn, now=now)
+    process_waiting(conn, now=now)
     return found
 
 
 def test_a_dry_gauge_that_many_people_contradict_becomes_a_task_to_inspect_it_and_ends_by_itself(
     conn: Connection,
 ) -> None:
-    gauge_says(conn, 500)
-    said = [a_report(who, metres=600) for who in "abcd"]
-    for signal in said:
-        take(conn, signal)
+    gauge_reports(conn, 500)
+    text = [a_report(who, metres=600) for who in "abcd"]
+    for signal in text:
+        process(conn, signal)
     assert check(conn, now=NOW) == 0, "four are not enough"
-    said.append(a_report("e", metres=500))
-    take(conn, said[-1])
+    text.append(a_report("e", metres=500))
+    process(conn, text[-1])
     assert [check(conn, now=later(n)) for n in (1, 2)] == [1, 0], "told once"
     found = one(conn, "SELECT id, category, state, confidence FROM incident WHERE category = 'gauge_check'")
     why = one(conn, "SELECT gauge_id, level_cm, citizens, evidence FROM gauge_check")
     assert (why["gauge_id"], why["level_cm"], why["citizens"]) == ("g1", 500, 5)
-    assert set(why["evidence"]) == {signal.id for signal in said}
+    assert set(why["evidence"]) == {signal.id for signal in text}
     assert one(conn, "SELECT category, agency_id FROM task WHERE incident_id = %s", found["id"]) == {
         "category": "gauge_check", "agency_id": "sda",
     }  # fmt: skip
-    gauge_says(conn, 760, stage=3, at=later(9))
+    gauge_reports(conn, 760, stage=3, at=later(9))
     assert check(conn, now=later(10)) == 1
     assert incident(conn, found["id"])["over_at"] is not None
     assert check(conn, now=later(11)) == 0
 
 
 def test_people_who_were_found_to_be_wrong_contradict_nobody(conn: Connection) -> None:
-    gauge_says(conn, 500)
-    held = {take(conn, a_report(who, metres=600)) for who in "abcde"}.pop()
+    gauge_reports(conn, 500)
+    held = {process(conn, a_report(who, metres=600)) for who in "abcde"}.pop()
     move(conn, task_id_of(conn, held), Verb.DISMISS, note="nothing there")
     assert check(conn, now=NOW) == 0
 
 
 def test_a_camera_that_sees_a_dry_road_beside_siaga_1_is_remarked_until_it_sees_water(conn: Connection) -> None:
-    held = take(conn, a_signal(source_key="gauge:g1", severity="severe", confidence=1.0))
-    gauge_says(conn, 960, stage=1)
+    held = process(conn, a_signal(source_key="gauge:g1", severity="severe", confidence=1.0))
+    gauge_reports(conn, 960, stage=1)
     with conn.transaction():
         conn.execute("INSERT INTO camera_zone (camera_id, id, kind, polygon) VALUES ('cam-1', 'r', 'road', '[]')")
         conn.execute(
@@ -214,13 +214,13 @@ def test_a_camera_that_sees_a_dry_road_beside_siaga_1_is_remarked_until_it_sees_
 
 def test_an_event_that_continues_after_its_task_was_resolved_opens_both_again(conn: Connection) -> None:
     event = a_signal()
-    held = take(conn, event)
+    held = process(conn, event)
     task_id = task_id_of(conn, held)
     resolve(conn, task_id, now=later(30))
     soon = replace(event, revision=2, last_at=later(35), measured_at=later(35))
-    assert take(conn, soon) == held
+    assert process(conn, soon) == held
     assert incident(conn, held)["state"] == "closed", "the water may take some minutes to go"
-    take(conn, replace(event, revision=3, last_at=later(41), measured_at=later(41)))
+    process(conn, replace(event, revision=3, last_at=later(41), measured_at=later(41)))
     assert (incident(conn, held)["state"], task_id_of(conn, held)) == ("open", task_id)
     last = one(conn, "SELECT verb, actor, note FROM task_move WHERE task_id = %s ORDER BY id DESC LIMIT 1", task_id)
     assert (last["verb"], last["actor"]) == ("reopen", "system")
@@ -231,8 +231,8 @@ def test_an_event_that_continues_after_its_task_was_resolved_opens_both_again(co
 @pytest.mark.parametrize("what", ["ended", "citizen", "rejected"])
 def test_what_does_not_open_a_closed_incident_again(conn: Connection, what: str) -> None:
     event = a_report("a", confidence=1.0) if what == "citizen" else a_signal()
-    held = take(conn, event)
-    take(conn, a_report("b"))
+    held = process(conn, event)
+    process(conn, a_report("b"))
     task_id = task_id_of(conn, held)
     if what == "rejected":
         move(conn, task_id, Verb.DISMISS, note="a reflection")
@@ -241,7 +241,7 @@ def test_what_does_not_open_a_closed_incident_again(conn: Connection, what: str)
             move(conn, task_id, Verb.CONFIRM)
         resolve(conn, task_id)
     ended_at = later(50) if what == "ended" else None
-    take(conn, replace(event, revision=2, last_at=later(60), measured_at=later(60), ended_at=ended_at))
+    process(conn, replace(event, revision=2, last_at=later(60), measured_at=later(60), ended_at=ended_at))
     assert incident(conn, held)["state"] == ("rejected" if what == "rejected" else "closed")
 
 
@@ -253,7 +253,7 @@ def put(conn: Connection, tmp_path: Path, *sent: Any, at: datetime = NOW) -> Non
     with conn.transaction():
         batch = sort([deliver(message, at=at, mid=n) for n, message in enumerate(sent, 1)])
         store(conn, batch, media=MediaFolder(tmp_path), now=at)
-    take_waiting(conn, now=at)
+    process_waiting(conn, now=at)
 
 
 def level(cm: float, *, minutes: float, box: UUID, seq: int) -> Any:
@@ -281,7 +281,7 @@ def test_a_gauge_that_sends_only_readings_raises_a_signal_at_siaga_2_and_ends_it
     assert one(conn, "SELECT over_at FROM incident")["over_at"] == later(9)
 
 
-def test_a_gauge_that_sends_events_is_not_told_of_twice(conn: Connection, tmp_path: Path) -> None:
+def test_a_gauge_that_sends_events_is_not_counted_twice(conn: Connection, tmp_path: Path) -> None:
     box = uuid4()
     event = stage_event(Stage.SIAGA_2, outbox_id=box, at=later(1), seq=2)
     event = event.model_copy(update={"source": event.source.model_copy(update={"id": "g1"})})
@@ -293,11 +293,11 @@ def test_a_gauge_that_sends_events_is_not_told_of_twice(conn: Connection, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("said_metres", "expected_metres"),
+    ("reported_metres", "expected_metres"),
     [pytest.param(0, 80, id="the place of the camera gives way"), pytest.param(70, 70, id="the box knows better")],
 )
 def test_a_detection_lies_where_its_zone_is(
-    conn: Connection, tmp_path: Path, said_metres: float, expected_metres: float
+    conn: Connection, tmp_path: Path, reported_metres: float, expected_metres: float
 ) -> None:
     with conn.transaction():
         conn.execute(
@@ -305,10 +305,10 @@ def test_a_detection_lies_where_its_zone_is(
             " VALUES ('cam-1', 'jalan', 'road', '[]', %s, %s)",
             (HERE[0] + 80 * METRE, HERE[1]),
         )
-    said = Place(lat=HERE[0] + said_metres * METRE, lon=HERE[1])
-    event = event_message(outbox_id=uuid4(), at=NOW, hazard=Hazard.FLOODING, place=said)
+    text = Place(lat=HERE[0] + reported_metres * METRE, lon=HERE[1])
+    event = event_message(outbox_id=uuid4(), at=NOW, hazard=Hazard.FLOODING, place=text)
     source = event.source.model_copy(update={"id": "cam-1"})
     put(conn, tmp_path, event.model_copy(update={"zone": "jalan", "source": source}))
     assert conn.execute("SELECT reason FROM dead_letter").fetchall() == []
-    kept = one(conn, "SELECT lat FROM signal")
-    assert kept["lat"] == pytest.approx(HERE[0] + expected_metres * METRE, abs=METRE)
+    stored = one(conn, "SELECT lat FROM signal")
+    assert stored["lat"] == pytest.approx(HERE[0] + expected_metres * METRE, abs=METRE)

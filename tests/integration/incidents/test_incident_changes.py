@@ -21,8 +21,8 @@ from tests.support.incidents_core import (
     load_small_city,
     members,
     one,
+    process,
     resolve,
-    take,
     task_id_of,
 )  # fmt: skip
 
@@ -45,8 +45,8 @@ def conn(database_url: str) -> Iterator[Connection]:
 
 def two_floods(conn: Connection) -> tuple[UUID, UUID]:
     """A camera's flood, and three citizens' 400 m further."""
-    here = take(conn, a_signal())
-    there = {take(conn, a_report(who, metres=400)) for who in "abc"}
+    here = process(conn, a_signal())
+    there = {process(conn, a_report(who, metres=400)) for who in "abc"}
     assert len(there) == 1
     return here, there.pop()
 
@@ -86,31 +86,34 @@ def test_a_merge_moves_members_and_confidence_and_an_undo_puts_all_back(conn: Co
 
 
 def test_the_same_reporter_in_two_merged_incidents_counts_once(conn: Connection) -> None:
-    here, there = take(conn, a_report("a")), take(conn, a_report("a", metres=400))
+    here, there = process(conn, a_report("a")), process(conn, a_report("a", metres=400))
     with conn.transaction():
         merging.merge(conn, there, here, because())
     held = incident(conn, here)
     assert (held["sources"], held["confidence"]) == (1, pytest.approx(0.4))
 
 
-def test_a_signal_beside_a_merged_incident_joins_the_one_that_took_it_in(conn: Connection) -> None:
+def test_a_signal_beside_a_merged_incident_joins_the_one_that_absorbed_it(conn: Connection) -> None:
     here, there = two_floods(conn)
     with conn.transaction():
         merging.merge(conn, there, here, because())
-    assert take(conn, a_report("late", metres=480)) == here
+    assert process(conn, a_report("late", metres=480)) == here
 
 
-def test_another_incident_just_out_of_reach_does_not_hide_the_one_that_took_its_neighbour_in(conn: Connection) -> None:
+def test_another_incident_just_out_of_reach_does_not_hide_the_one_that_absorbed_its_neighbour(conn: Connection) -> None:
     here, there = two_floods(conn)
     with conn.transaction():
         merging.merge(conn, there, here, because())
     corner = 140 / 111_195  # within the square around the signal, but 198 m from it
-    take(conn, a_report("x", lat=HERE[0] + 400 / 111_195 + corner, lon=HERE[1] + corner, category="flooding"))
-    assert take(conn, a_report("late", metres=400)) == here
+    process(conn, a_report("x", lat=HERE[0] + 400 / 111_195 + corner, lon=HERE[1] + corner, category="flooding"))
+    assert process(conn, a_report("late", metres=400)) == here
 
 
 def test_a_task_without_another_to_follow_goes_over_with_its_incident_and_comes_back(conn: Connection) -> None:
-    weak, strong = take(conn, a_signal(confidence=0.1)), take(conn, a_signal(metres=400, source_key="camera:cam-2"))
+    weak, strong = (
+        process(conn, a_signal(confidence=0.1)),
+        process(conn, a_signal(metres=400, source_key="camera:cam-2")),
+    )
     task_id = task_id_of(conn, strong)
     with conn.transaction():
         change = merging.merge(conn, strong, weak, because())
@@ -126,11 +129,11 @@ def test_a_task_without_another_to_follow_goes_over_with_its_incident_and_comes_
 
 def test_what_cannot_be_merged_is_refused_with_the_reason(conn: Connection) -> None:
     here, there = two_floods(conn)
-    rubbish = take(conn, a_signal(category="trash", metres=800))
-    third = take(conn, a_signal(metres=1200, source_key="camera:cam-9"))
+    trash_model = process(conn, a_signal(category="trash", metres=800))
+    third = process(conn, a_signal(metres=1200, source_key="camera:cam-9"))
     refusals = [
         (here, here, "merged into itself"),
-        (here, rubbish, "expected one of flooding"),
+        (here, trash_model, "expected one of flooding"),
         (uuid4(), here, "there is no incident"),
     ]
     for child, parent, words in refusals:
@@ -150,7 +153,7 @@ def test_what_cannot_be_merged_is_refused_with_the_reason(conn: Connection) -> N
 
 def test_an_undo_out_of_order_is_refused_and_the_right_order_works(conn: Connection) -> None:
     here, there = two_floods(conn)
-    third = take(conn, a_signal(metres=1200, source_key="camera:cam-9"))
+    third = process(conn, a_signal(metres=1200, source_key="camera:cam-9"))
     with conn.transaction():
         first = merging.merge(conn, there, here, because())
         second = merging.merge(conn, here, third, because())
@@ -169,9 +172,9 @@ def test_an_undo_out_of_order_is_refused_and_the_right_order_works(conn: Connect
 
 
 def test_a_split_makes_an_incident_of_the_members_chosen_and_can_be_undone(conn: Connection) -> None:
-    held = take(conn, a_signal())
+    held = process(conn, a_signal())
     far = a_report("a", metres=140, at=NOW + timedelta(minutes=1))
-    assert take(conn, far) == held
+    assert process(conn, far) == held
     with conn.transaction():
         change = merging.split(conn, held, [far.id], because("another street"), areas=AREAS)
     assert change.other_id is not None
@@ -186,20 +189,20 @@ def test_a_split_makes_an_incident_of_the_members_chosen_and_can_be_undone(conn:
 
 
 def test_a_split_is_not_undone_over_what_joined_since(conn: Connection) -> None:
-    held, far = take(conn, a_signal()), a_report("a", metres=140)
-    take(conn, far)
+    held, far = process(conn, a_signal()), a_report("a", metres=140)
+    process(conn, far)
     for chosen, words in (([uuid4()], "is no member"), ([], "at least one"), ([*members(conn, held)], "every member")):
         with pytest.raises(InvalidError, match=words), conn.transaction():
             merging.split(conn, held, chosen, because(), areas=AREAS)
     with conn.transaction():
         change = merging.split(conn, held, [far.id], because(), areas=AREAS)
-    assert take(conn, a_report("b", metres=170)) == change.other_id
+    assert process(conn, a_report("b", metres=170)) == change.other_id
     with pytest.raises(ConflictError, match="1 more signals have joined"), conn.transaction():
         undoing.undo(conn, change.id, because())
 
 
 def test_close_and_reopen_are_changes_that_can_be_undone(conn: Connection) -> None:
-    tasked, weak = take(conn, a_signal()), take(conn, a_signal(confidence=0.1, metres=400))
+    tasked, weak = process(conn, a_signal()), process(conn, a_signal(confidence=0.1, metres=400))
     with pytest.raises(ConflictError, match="a task under way"), conn.transaction():
         closing.close(conn, tasked, because())
     with conn.transaction():
@@ -216,8 +219,8 @@ def test_close_and_reopen_are_changes_that_can_be_undone(conn: Connection) -> No
         undoing.undo(conn, change.id, because())
 
 
-def test_reopening_a_rejected_incident_takes_its_verdict_back_and_undo_restores_it(conn: Connection) -> None:
-    weak = take(conn, a_signal(confidence=0.1))
+def test_reopening_a_rejected_incident_undoes_its_verdict_and_undo_restores_it(conn: Connection) -> None:
+    weak = process(conn, a_signal(confidence=0.1))
     with conn.transaction():
         incidents.judge(conn, weak, "false_alarm", by="op", note="", now=NOW)
         change = closing.reopen(conn, weak, because())
@@ -229,9 +232,11 @@ def test_reopening_a_rejected_incident_takes_its_verdict_back_and_undo_restores_
     assert (incident(conn, weak)["state"], incident(conn, weak)["verdict"]) == ("rejected", "false_alarm")
 
 
-def test_two_operators_at_once_one_merges_and_the_other_is_told_why_not(database_url: str, conn: Connection) -> None:
+def test_two_operators_at_once_one_merges_and_the_other_gets_the_reason_for_the_refusal(
+    database_url: str, conn: Connection
+) -> None:
     here, there = two_floods(conn)
-    told: list[str] = []
+    reported: list[str] = []
     start = threading.Barrier(2)
 
     def work(child: UUID, parent: UUID) -> None:
@@ -240,16 +245,16 @@ def test_two_operators_at_once_one_merges_and_the_other_is_told_why_not(database
             try:
                 merging.merge(own, child, parent, because())
                 own.commit()
-                told.append("merged")
+                reported.append("merged")
             except ConflictError as error:
-                told.append(str(error))
+                reported.append(str(error))
 
     threads = [threading.Thread(target=work, args=pair) for pair in ((here, there), (there, here))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert sorted(words == "merged" for words in told) == [False, True], told
+    assert sorted(words == "merged" for words in reported) == [False, True], reported
     assert sorted(len(members(conn, one_)) for one_ in (here, there)) == [0, 4]
 
 
@@ -264,7 +269,7 @@ def test_two_signals_on_both_sides_of_a_cell_border_open_one_incident(database_u
 
     def work(signal_id: UUID) -> None:
         with connect(database_url) as own:
-            incidents.take_signal(own, signal_id, areas=AREAS, now=NOW)
+            incidents.process_signal(own, signal_id, areas=AREAS, now=NOW)
 
     threads = [threading.Thread(target=work, args=(signal.id,)) for signal in pair]
     for thread in threads:

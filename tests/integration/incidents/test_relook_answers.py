@@ -25,7 +25,7 @@ from siaga_cloud.tasks.proof import service as proof
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import COMMAND_BODY, CommandMessage
 from siaga_core.wire.ids import uuid7
-from siaga_core.wire.looks import LookAgain, LookAnswerMessage, LookState
+from siaga_core.wire.looks import LookAnswerMessage, LookState, RecheckCamera
 from siaga_core.wire.messages import Hazard, Place, Source, SourceKind
 
 SPOT = (MANGGARAI.lat, MANGGARAI.lon)
@@ -48,7 +48,7 @@ class Case:
         self.store(deliver(event, at=now()))
         with api.connection() as conn:
             conn.execute("UPDATE node SET state = 'online' WHERE id = %s", (self.node,))
-            incident = incidents.take_signal(conn, event.event_id, areas=AreaLookup(), now=now())
+            incident = incidents.process_signal(conn, event.event_id, areas=AreaLookup(), now=now())
             assert incident is not None
             conn.commit()
             self.task = task_of(conn, incident)
@@ -74,65 +74,66 @@ class Case:
         )  # fmt: skip
         self.store(a_delivery(topics.up(node, topics.UpStream.ANSWERS), codec.encode(message), at=at))
         with self.api.connection() as conn:
-            relook.take_answer(conn, self.look, now=now())
+            relook.process_answer(conn, self.look, now=now())
             conn.commit()
 
-    def told(self) -> tuple[str, str | None, str | None]:
+    def sent_command(self) -> tuple[str, str | None, str | None]:
         """State of the task, and how its newest proof ended."""
         found = shown(self.api, self.task)
         return found["task"]["state"], found["proofs"][0]["outcome"], found["proofs"][0]["decided_by"]
 
 
-def test_the_command_is_signed_for_the_box_asks_for_the_very_spot_and_is_sent_once(api: Api, tmp_path: Path) -> None:
+def test_the_command_is_signed_for_the_node_names_the_very_spot_and_is_sent_once(api: Api, tmp_path: Path) -> None:
     case, key = Case(api, tmp_path, number=1), Ed25519PrivateKey.generate()
     assert case.seen["proofs"][0]["way"] == "camera"
     with api.connection() as conn:
-        ordered = relook.order(conn, case.look, key, now=now())
+        ordered = relook.build_command(conn, case.look, key, now=now())
         assert ordered is not None
-        assert relook.order(conn, case.look, key, now=now()) is None
+        assert relook.build_command(conn, case.look, key, now=now()) is None
         conn.commit()
     topic, payload = ordered
     assert topic == topics.down(case.node, topics.DownStream.COMMAND)
     message = CommandMessage.model_validate_json(payload)
     body = COMMAND_BODY.validate_json(message.body)
-    assert isinstance(body, LookAgain)
+    assert isinstance(body, RecheckCamera)
     assert (body.look_id, body.camera, body.deadline) == (case.look, case.camera, message.expires_at)
     assert body.box is not None
 
 
 @pytest.mark.parametrize(
-    ("state", "told"), [(LookState.CLEARED, ("verified", "verified")), (LookState.STILL_THERE, ("open", "reopened"))]
+    ("state", "sent_command"),
+    [(LookState.CLEARED, ("verified", "verified")), (LookState.STILL_THERE, ("open", "reopened"))],
 )
 def test_a_clear_spot_verifies_and_one_that_is_not_clear_reopens(
-    api: Api, tmp_path: Path, state: LookState, told: tuple[str, str]
+    api: Api, tmp_path: Path, state: LookState, sent_command: tuple[str, str]
 ) -> None:
     case = Case(api, tmp_path, number=2 if state is LookState.CLEARED else 3)
     case.answer(state)
-    assert case.told() == (*told, f"camera:{case.camera}")
+    assert case.sent_command() == (*sent_command, f"camera:{case.camera}")
     # A second answer, also another one, changes nothing.
     case.answer(LookState.STILL_THERE if state is LookState.CLEARED else LookState.CLEARED)
-    assert case.told() == (*told, f"camera:{case.camera}")
+    assert case.sent_command() == (*sent_command, f"camera:{case.camera}")
 
 
-def test_another_box_is_not_believed(api: Api, tmp_path: Path) -> None:
+def test_another_node_is_not_trusted(api: Api, tmp_path: Path) -> None:
     case = Case(api, tmp_path, number=4)
     case.answer(LookState.CLEARED, node="node-evil")
-    assert case.told() == ("resolved", None, None)
+    assert case.sent_command() == ("resolved", None, None)
     case.answer(LookState.CLEARED)
-    assert case.told()[0] == "verified"
+    assert case.sent_command()[0] == "verified"
 
 
-def test_a_camera_that_cannot_see_leaves_it_to_the_lot(api: Api, tmp_path: Path) -> None:
+def test_a_camera_that_cannot_see_leaves_verification_to_the_sample(api: Api, tmp_path: Path) -> None:
     set_policy(api, json.dumps({"reporter_share": 0, "operator_share": 1}))
     case = Case(api, tmp_path, number=5)
     case.answer(LookState.CANNOT_SEE, reason="covered")
-    assert case.told() == ("resolved", None, None)
+    assert case.sent_command() == ("resolved", None, None)
     found = shown(api, case.task)["proofs"][0]
     assert (found["way"], found["why"]) == ("operator", f"camera {case.camera} cannot see: covered")
     set_policy(api, "{}")
 
 
-def test_no_answer_by_the_deadline_leaves_it_to_the_findings_and_a_late_one_changes_nothing(
+def test_no_answer_by_the_deadline_leaves_it_to_the_proof_checks_and_a_late_one_changes_nothing(
     api: Api, tmp_path: Path
 ) -> None:
     set_policy(api, json.dumps({"reporter_share": 0, "operator_share": 0}))
@@ -141,19 +142,19 @@ def test_no_answer_by_the_deadline_leaves_it_to_the_findings_and_a_late_one_chan
         assert proof.tend(conn, now=now()) == 0
         assert proof.tend(conn, now=now() + timedelta(minutes=3)) >= 1
         key = Ed25519PrivateKey.generate()
-        assert relook.order(conn, case.look, key, now=now() + timedelta(minutes=3)) is None
+        assert relook.build_command(conn, case.look, key, now=now() + timedelta(minutes=3)) is None
         conn.commit()
-    assert case.told() == ("verified", "verified", "system")
+    assert case.sent_command() == ("verified", "verified", "system")
     case.answer(LookState.STILL_THERE)
-    assert case.told() == ("verified", "verified", "system")
+    assert case.sent_command() == ("verified", "verified", "system")
     set_policy(api, "{}")
 
 
-def test_findings_that_are_held_back_need_an_operator_though_the_camera_says_clear(api: Api, tmp_path: Path) -> None:
+def test_withheld_proof_checks_need_an_operator_though_the_camera_reports_clear(api: Api, tmp_path: Path) -> None:
     set_policy(api, json.dumps({"held": {"same_scene": ["unknown"]}}))
     case = Case(api, tmp_path, number=7)
     case.answer(LookState.CLEARED)
-    assert case.told() == ("resolved", None, None)
+    assert case.sent_command() == ("resolved", None, None)
     found = shown(api, case.task)["proofs"][0]
     assert (found["way"], found["relook"]["state"]) == ("operator", "cleared")
     set_policy(api, "{}")

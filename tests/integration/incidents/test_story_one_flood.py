@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from tests.support.cloud_core import NOW
 from tests.support.http_api import Api
-from tests.support.incidents_core import a_signal, because, one, take
+from tests.support.incidents_core import a_signal, because, one, process
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import merging, undoing
-from siaga_cloud.incidents.service.matching import take_signal
+from siaga_cloud.incidents.service.matching import process_signal
 from siaga_cloud.reports.service import reports
 from siaga_cloud.reports.service.reports import NewReport
 
@@ -23,30 +23,30 @@ def at(minutes: float) -> dict[str, Any]:
     return {"began_at": moment, "last_at": moment, "measured_at": moment, "received_at": moment}
 
 
-def tell(conn: Any, api: Api, who: str, channel: str, minutes: float) -> Any:
+def report(conn: Any, api: Api, who: str, channel: str, minutes: float) -> Any:
     """A citizen's report by the service, and the worker's part; the incident's id."""
     moment = NOW + timedelta(minutes=minutes)
     new = NewReport(channel=channel, category="flooding", body="Air naik", lat=-6.2105, lon=106.85, reporter=who)
-    taken = reports.take_report(conn, new, areas=api.parts.of(AreaLookup), now=moment)
-    incident_id = take_signal(conn, taken.report_id, areas=api.parts.of(AreaLookup), now=moment)
+    accepted = reports.file_report(conn, new, areas=api.parts.of(AreaLookup), now=moment)
+    incident_id = process_signal(conn, accepted.report_id, areas=api.parts.of(AreaLookup), now=moment)
     conn.commit()
     return incident_id
 
 
 def test_a_camera_three_citizens_and_waze_make_one_flood_incident_with_the_ledger(api: Api) -> None:
     with api.connection() as conn:
-        camera = take(conn, a_signal(source_key="camera:cam-manggarai", confidence=0.9, **at(0)))
-        citizens = [tell(conn, api, who, "web", minutes) for who, minutes in (("ani", 6), ("budi", 8), ("cici", 9))]
-        again = tell(conn, api, "ani", "email", 10)
-        waze = take(
+        camera = process(conn, a_signal(source_key="camera:cam-manggarai", confidence=0.9, **at(0)))
+        citizens = [report(conn, api, who, "web", minutes) for who, minutes in (("ani", 6), ("budi", 8), ("cici", 9))]
+        again = report(conn, api, "ani", "email", 10)
+        waze = process(
             conn,
             a_signal(id=uuid4(), kind="feed", source_key="feed:waze", confidence=0.8, metres=-40, **at(11)),
         )
         assert {camera, *citizens, again, waze} == {camera}
         operator = one(conn, "SELECT id FROM app_user WHERE role = 'operator' LIMIT 1")["id"]
     with api.client(operator) as client:
-        told = client.get(f"/api/v1/incidents/{camera}").json()
-    held, ledger = told["incident"], told["members"]
+        reported = client.get(f"/api/v1/incidents/{camera}").json()
+    held, ledger = reported["incident"], reported["members"]
     assert (held["sources"], held["mixed"], held["source_kinds"]) == (5, True, ["camera", "citizen", "feed"])
     expected = 1 - (1 - 0.75 * 0.9) * (1 - 0.4 * 0.8) ** 3 * (1 - 0.5 * 0.8)
     assert held["confidence"] == pytest.approx(expected, abs=1e-4)
@@ -69,8 +69,8 @@ def test_a_camera_three_citizens_and_waze_make_one_flood_incident_with_the_ledge
 
 def test_a_merge_is_undone(api: Api) -> None:
     with api.connection() as conn:
-        here = take(conn, a_signal(source_key="camera:cam-x", metres=3000, **at(0)))
-        there = take(conn, a_signal(source_key="camera:cam-y", metres=3400, **at(1)))
+        here = process(conn, a_signal(source_key="camera:cam-x", metres=3000, **at(0)))
+        there = process(conn, a_signal(source_key="camera:cam-y", metres=3400, **at(1)))
         change = merging.merge(conn, there, here, because())
         assert one(conn, "SELECT sources FROM incident WHERE id = %s", here)["sources"] == 2
         undoing.undo(conn, change.id, because("two streets"))

@@ -90,9 +90,9 @@ def test_a_message_that_the_database_refuses_is_buried_and_its_neighbours_are_st
         for seq in range(7, 12):
             sender.send_reading(seq)
         eventually(lambda: sender.waiting == 0, what=f"all acknowledged; {ingest.tail()}")
-    letters = rows(database_url, "SELECT seq, reason, payload FROM dead_letter")
-    assert [letter["seq"] for letter in letters] == [6]
-    assert json.loads(letters[0]["payload"])["details"]["label"] == "car\x00"
+    alert_messages = rows(database_url, "SELECT seq, reason, payload FROM dead_letter")
+    assert [message["seq"] for message in alert_messages] == [6]
+    assert json.loads(alert_messages[0]["payload"])["details"]["label"] == "car\x00"
     assert rows(database_url, "SELECT stored, dead, missing FROM node_ledger") == [
         {"stored": 10, "dead": 1, "missing": 0}
     ]
@@ -190,7 +190,7 @@ def test_sigterm_ends_cleanly_while_the_database_is_away(
     assert set(stored_ids(database_url)) == sender.sent_ids
 
 
-def test_two_replicas_split_the_shards_and_a_dead_ones_are_taken_over(
+def test_two_replicas_split_the_shards_and_a_dead_ones_are_claimed(
     database_url: str, new_broker: Callable[[], Broker], passwords: dict[str, str], start: Start
 ) -> None:
     broker = new_broker()
@@ -232,7 +232,7 @@ def test_the_newer_process_of_one_name_wins(database_url: str, new_broker: Calla
     assert all_served(database_url, ["1"]), "the older one must not give away what the newer one holds"
 
 
-def test_messages_sent_while_ingest_was_away_are_kept_by_the_broker(
+def test_messages_sent_while_ingest_was_away_are_held_by_the_broker(
     database_url: str, new_broker: Callable[[], Broker], passwords: dict[str, str], start: Start
 ) -> None:
     broker = new_broker()

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from tests.support.cloud_core import eventually
 
-from siaga_cloud.ingest.leases import LeaseKeeper
+from siaga_cloud.ingest.leases import LeaseHolder
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
 from siaga_cloud.ingest.queue import Inbox
@@ -21,7 +21,7 @@ from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.settings import BrokerSettings
 
 
-class Serving:
+class FakeShardServer:
     def serve(self, shards: frozenset[str]) -> None:
         self.shards = shards
 
@@ -51,9 +51,9 @@ def database(database_url: str) -> Iterator[Database]:
         yield opened
 
 
-def a_keeper(database: Database, broker: Broker) -> LeaseKeeper:
-    return LeaseKeeper(
-        database=database, subscriber=Serving(), replica="1", instance=uuid4(), client_id="ingest-1",
+def a_lease_holder(database: Database, broker: Broker) -> LeaseHolder:
+    return LeaseHolder(
+        database=database, subscriber=FakeShardServer(), replica="1", instance=uuid4(), client_id="ingest-1",
         lease_seconds=15, discard_session=broker.discard, on_shards=lambda _: None,
     )  # fmt: skip
 
@@ -66,44 +66,44 @@ def silent_replica(database_url: str, replica: str) -> None:
         )
 
 
-def test_a_session_that_could_not_be_discarded_is_tried_again(database: Database, database_url: str) -> None:
+def test_a_session_that_could_not_be_discarded_is_retried(database: Database, database_url: str) -> None:
     broker = Broker()
-    keeper = a_keeper(database, broker)
+    lease_holder = a_lease_holder(database, broker)
     silent_replica(database_url, "2")
     for _ in range(4):
-        keeper.beat()
+        lease_holder.beat()
     assert broker.asked == ["ingest-2", "ingest-2"]
 
 
-def test_a_replica_that_lives_again_keeps_its_session(database: Database, database_url: str) -> None:
+def test_a_replica_that_returns_retains_its_session(database: Database, database_url: str) -> None:
     broker = Broker()
-    keeper = a_keeper(database, broker)
+    lease_holder = a_lease_holder(database, broker)
     silent_replica(database_url, "2")
-    keeper.beat()
+    lease_holder.beat()
     with connect(database_url) as conn:
         db.register(conn, replica="2", instance=uuid4(), client_id="ingest-2")
-    keeper.beat()
+    lease_holder.beat()
     assert broker.asked == ["ingest-2"]
 
 
 def test_a_shard_is_served_until_its_next_holder_has_had_it_for_a_lease(database: Database, database_url: str) -> None:
-    clock, serving = Clock(), Serving()
-    keeper = LeaseKeeper(
+    clock, serving = Clock(), FakeShardServer()
+    lease_holder = LeaseHolder(
         database=database, subscriber=serving, replica="1", instance=uuid4(), client_id="ingest-1", lease_seconds=15,
         discard_session=lambda _: True, on_shards=lambda _: None, clock=clock,
     )  # fmt: skip
-    keeper.beat()
+    lease_holder.beat()
     assert len(serving.shards) == 64
     second = uuid4()
     with connect(database_url) as conn:
         db.register(conn, replica="2", instance=second, client_id="ingest-2")
     clock.seconds = 100
-    keeper.beat()  # gives half of them up
+    lease_holder.beat()  # gives half of them up
     assert len(serving.shards) == 64
     with connect(database_url) as conn:
         db.beat(conn, replica="2", instance=second, client_id="ingest-2", lease_seconds=15)
     for clock.seconds, shards in ((105, 64), (114, 64), (116, 32), (117, 32)):
-        keeper.beat()
+        lease_holder.beat()
         assert len(serving.shards) == shards
 
 
@@ -155,7 +155,7 @@ class RefusingBroker(threading.Thread):
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_a_refused_shard_is_told_and_asked_for_again(protocol: str) -> None:
+def test_a_refused_shard_is_reported_and_requested_again(protocol: str) -> None:
     broker = RefusingBroker(protocol)
     broker.start()
     metrics = IngestMetrics()

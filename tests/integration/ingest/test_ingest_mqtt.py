@@ -56,15 +56,17 @@ class Rig:
         for payload in payloads:
             self.node.publish(NODE_TOPIC, payload, qos=1).wait_for_publish(10)
 
-    def take(self, count: int) -> list[Delivery]:
-        taken: list[Delivery] = []
+    def next_batch(self, count: int) -> list[Delivery]:
+        accepted: list[Delivery] = []
 
         def enough() -> bool:
-            taken.extend(self.inbox.take(max_messages=100, max_bytes=10**6, first_wait_seconds=0.05, gather_seconds=0))
-            return len(taken) >= count
+            accepted.extend(
+                self.inbox.next_batch(max_messages=100, max_bytes=10**6, first_wait_seconds=0.05, gather_seconds=0)
+            )
+            return len(accepted) >= count
 
         eventually(enough, what=f"{count} deliveries")
-        return taken
+        return accepted
 
     def acknowledge(self, *deliveries: Delivery) -> None:
         """Acknowledges, and returns when the broker has seen it: what follows on the line came after."""
@@ -117,29 +119,29 @@ def payloads(deliveries: list[Delivery]) -> list[bytes]:
 def test_what_was_not_acknowledged_comes_again_and_stale_acks_are_not_sent(rig: Callable[[], Rig]) -> None:
     one = rig()
     one.send(b"sync")
-    (sync,) = one.take(1)
+    (sync,) = one.next_batch(1)
     one.acknowledge(sync)
     one.send(b"1", b"2", b"3")
-    first = one.take(3)
+    first = one.next_batch(3)
     one.connect_anew()
-    again = one.take(3)
+    again = one.next_batch(3)
     assert payloads(again) == [b"1", b"2", b"3"]
     assert {delivery.epoch for delivery in again}.isdisjoint({delivery.epoch for delivery in first})
     one.acknowledge(*first)
     assert one.metrics.stale_acks._value.get() == 3
     one.connect_anew()
-    third = one.take(3)
+    third = one.next_batch(3)
     assert payloads(third) == [b"1", b"2", b"3"], "a stale ack would have swallowed them"
     one.acknowledge(*third)
     one.connect_anew()
     one.send(b"4")
-    assert payloads(one.take(1)) == [b"4"], "acknowledged on their own connection they do not come again"
+    assert payloads(one.next_batch(1)) == [b"4"], "acknowledged on their own connection they do not come again"
 
 
 def test_acks_while_the_line_is_down_are_stale(rig: Callable[[], Rig]) -> None:
     one = rig()
     one.send(b"x")
-    (delivery,) = one.take(1)
+    (delivery,) = one.next_batch(1)
     one.subscriber.stop()
     eventually(lambda: not one.subscriber.is_connected, what="disconnected")
     one.subscriber.acknowledge(delivery.epoch, [delivery.mid])
@@ -150,46 +152,46 @@ def test_acks_while_the_line_is_down_are_stale(rig: Callable[[], Rig]) -> None:
 def test_a_shard_that_is_given_up_is_no_longer_delivered(rig: Callable[[], Rig]) -> None:
     one = rig()
     one.send(b"before")
-    one.take(1)
+    one.next_batch(1)
     one.subscriber.serve(ALL - {topics.shard_of("node-a")})
     one.connect_anew()  # the session that comes back must not bring the shard back either
-    (again,) = one.take(1)
+    (again,) = one.next_batch(1)
     one.acknowledge(again)
     one.send(b"unheard")
     one.subscriber.serve(ALL)
     one.acknowledge()  # by now the broker has seen the subscription too
     one.send(b"heard")
-    assert payloads(one.take(1)) == [b"heard"]
+    assert payloads(one.next_batch(1)) == [b"heard"]
 
 
 def test_with_one_subscription_to_everything_what_others_serve_is_put_aside(rig: Callable[..., Rig]) -> None:
     one = rig(subscribe="all")
     one.send(b"mine")
-    one.acknowledge(*one.take(1))
+    one.acknowledge(*one.next_batch(1))
     one.subscriber.serve(ALL - {topics.shard_of("node-a")})
-    heard = one.metrics.deliveries._value.get()
+    received = one.metrics.deliveries._value.get()
     one.send(b"another's")
-    eventually(lambda: one.metrics.deliveries._value.get() > heard, what="another's message")
+    eventually(lambda: one.metrics.deliveries._value.get() > received, what="another's message")
     one.subscriber.serve(ALL)
     one.connect_anew()
     one.send(b"mine again")
-    assert payloads(one.take(1)) == [b"mine again"], "another's was acknowledged and does not come again"
+    assert payloads(one.next_batch(1)) == [b"mine again"], "another's was acknowledged and does not come again"
 
 
 def test_a_discarded_session_brings_nothing_back(rig: Callable[[], Rig]) -> None:
     one = rig()
     one.send(b"sync")
-    (sync,) = one.take(1)
+    (sync,) = one.next_batch(1)
     one.acknowledge(sync)
     one.subscriber.stop()
     one.send(b"parked")
     assert discard_session(one.settings, one.client_id)
     two = rig()
     two.send(b"fresh")
-    assert payloads(two.take(1)) == [b"fresh"]
+    assert payloads(two.next_batch(1)) == [b"fresh"]
 
 
-def test_pictures_to_look_at_now_do_not_wait_for_room(rig: Callable[[], Rig]) -> None:
+def test_live_snapshots_do_not_wait_for_room(rig: Callable[[], Rig]) -> None:
     one = rig()
     one.inbox._max_messages = 1
     one.send(b"first")
@@ -197,9 +199,9 @@ def test_pictures_to_look_at_now_do_not_wait_for_room(rig: Callable[[], Rig]) ->
     one.node.publish(NODE_TOPIC, b"picture", qos=0).wait_for_publish(10)
     eventually(lambda: one.metrics.refused._value.get() == 1, what="the picture to be let go")
     one.send(b"second")
-    taken = one.take(2)
-    assert payloads(taken) == [b"first", b"second"]
-    one.acknowledge(*taken)
+    accepted = one.next_batch(2)
+    assert payloads(accepted) == [b"first", b"second"]
+    one.acknowledge(*accepted)
 
 
 def test_what_there_is_no_room_for_comes_again(rig: Callable[[], Rig], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,14 +213,14 @@ def test_what_there_is_no_room_for_comes_again(rig: Callable[[], Rig], monkeypat
     eventually(lambda: one.subscriber.epoch > epoch + 1 and one.subscriber.is_connected, what="connected anew")
     seen: list[Delivery] = []
 
-    def all_taken() -> bool:
-        taken = one.inbox.take(max_messages=100, max_bytes=10**6, first_wait_seconds=0.05, gather_seconds=0)
-        for delivery in taken:
+    def all_accepted() -> bool:
+        accepted = one.inbox.next_batch(max_messages=100, max_bytes=10**6, first_wait_seconds=0.05, gather_seconds=0)
+        for delivery in accepted:
             one.subscriber.acknowledge(delivery.epoch, [delivery.mid])
-        seen.extend(taken)
+        seen.extend(accepted)
         return set(payloads(seen)) == {b"%d" % number for number in range(6)}
 
-    eventually(all_taken, what="all six")
+    eventually(all_accepted, what="all six")
     newest = [delivery.payload for delivery in seen if delivery.epoch == one.subscriber.epoch]
     assert newest == sorted(newest), "in their order"
 
@@ -230,7 +232,7 @@ def test_a_broker_that_dies_and_forgets_is_subscribed_to_again(
     with Broker(folder=tmp_path / "mosquitto", logins=passwords) as broker:
         one = Rig(broker, "siaga-ingest-forgotten", protocol)
         one.send(b"before")
-        (before,) = one.take(1)
+        (before,) = one.next_batch(1)
         epoch = one.subscriber.epoch
         assert broker.child is not None
         broker.child.kill()
@@ -241,7 +243,7 @@ def test_a_broker_that_dies_and_forgets_is_subscribed_to_again(
         assert one.metrics.stale_acks._value.get() == 1
         eventually(one.node.is_connected, what="the node, too")
         one.send(b"after")
-        assert payloads(one.take(1)) == [b"after"]
+        assert payloads(one.next_batch(1)) == [b"after"]
         one.stop()
     broker.remove()
 
@@ -268,7 +270,7 @@ class Babbler(threading.Thread):
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_a_broker_that_talks_nonsense_is_left_and_tried_again(protocol: str) -> None:
+def test_a_broker_that_sends_nonsense_is_disconnected_and_retried(protocol: str) -> None:
     broker, inbox = Babbler(protocol), Inbox()
     broker.start()
     settings = BrokerSettings(

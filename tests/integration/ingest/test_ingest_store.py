@@ -30,7 +30,7 @@ from siaga_cloud.fleet.store import replays
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import sort
-from siaga_cloud.ingest.store.batches import Stored, store
+from siaga_cloud.ingest.store.batches import BatchResult, store
 from siaga_cloud.ingest.store.messages import prepare_stages
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.media.folder import MediaFolder
@@ -52,7 +52,7 @@ def media(tmp_path: Path) -> MediaFolder:
     return MediaFolder(tmp_path / "media")
 
 
-def take_in(conn: Connection, media: MediaFolder, *deliveries: Delivery) -> Stored:
+def accept(conn: Connection, media: MediaFolder, *deliveries: Delivery) -> BatchResult:
     with conn.transaction():
         return store(conn, sort(deliveries), media=media, now=NOW)
 
@@ -80,8 +80,8 @@ def with_limits(conn: Connection, node_id: str | None = None) -> None:
 
 def test_a_message_that_comes_twice_is_stored_once_and_counted_twice(conn: Connection, media: MediaFolder) -> None:
     message = readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=1)
-    take_in(conn, media, deliver(message), deliver(message, mid=2))
-    again = take_in(conn, media, deliver(message, mid=3))
+    accept(conn, media, deliver(message), deliver(message, mid=2))
+    again = accept(conn, media, deliver(message, mid=3))
     assert ledger(conn) == {
         "highest_seq": 1, "received": 3, "stored": 1, "duplicate": 2, "dead": 0, "quarantined": 0, "evicted": 0,
         "missing": 0,
@@ -91,29 +91,33 @@ def test_a_message_that_comes_twice_is_stored_once_and_counted_twice(conn: Conne
     assert again.acknowledge == {("node-a", OUTBOX): [1]}, "a duplicate is acknowledged too, or it would come for ever"
 
 
-def test_poison_is_kept_with_its_bytes_and_reason_and_acknowledged(conn: Connection, media: MediaFolder) -> None:
+def test_poison_is_stored_with_its_bytes_and_reason_and_acknowledged(conn: Connection, media: MediaFolder) -> None:
     good = json.loads(codec.encode(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=7)))
     good["readings"][0]["level_cm"] = "deep"
     payload = json.dumps(good).encode()
     topic = topics.up("node-a", topics.UpStream.READINGS)
-    stored = take_in(conn, media, a_delivery(topic, payload))
-    letter = one(conn, "SELECT * FROM dead_letter")
-    assert bytes(letter["payload"]) == payload
-    assert letter["reason"].startswith("readings.0.level_cm: ")
-    assert (letter["node_id"], letter["outbox_id"], letter["seq"]) == ("node-a", OUTBOX, 7)
+    stored = accept(conn, media, a_delivery(topic, payload))
+    alert_message = one(conn, "SELECT * FROM dead_letter")
+    assert bytes(alert_message["payload"]) == payload
+    assert alert_message["reason"].startswith("readings.0.level_cm: ")
+    assert (alert_message["node_id"], alert_message["outbox_id"], alert_message["seq"]) == ("node-a", OUTBOX, 7)
     assert stored.acknowledge == {("node-a", OUTBOX): [7]}
     good["sent_at"] = (NOW + timedelta(minutes=1)).isoformat()
-    take_in(conn, media, a_delivery(topic, json.dumps(good).encode()))
+    accept(conn, media, a_delivery(topic, json.dumps(good).encode()))
     assert one(conn, "SELECT count(*) AS n, max(times) AS times FROM dead_letter") == {"n": 1, "times": 2}
     assert (ledger(conn)["dead"], ledger(conn)["duplicate"]) == (1, 1)
 
 
-def test_garbage_on_a_strange_topic_is_kept_once(conn: Connection, media: MediaFolder) -> None:
+def test_garbage_on_a_strange_topic_is_stored_once(conn: Connection, media: MediaFolder) -> None:
     for mid in (1, 2):
-        stored = take_in(conn, media, a_delivery("siaga/v1/s00/node-a/up/gossip", b"\x00\xffnot json", mid=mid))
+        stored = accept(conn, media, a_delivery("siaga/v1/s00/node-a/up/gossip", b"\x00\xffnot json", mid=mid))
     assert stored.acknowledge == {}
-    letter = one(conn, "SELECT payload, times, node_id FROM dead_letter")
-    assert (bytes(letter["payload"]), letter["times"], letter["node_id"]) == (b"\x00\xffnot json", 2, None)
+    alert_message = one(conn, "SELECT payload, times, node_id FROM dead_letter")
+    assert (bytes(alert_message["payload"]), alert_message["times"], alert_message["node_id"]) == (
+        b"\x00\xffnot json",
+        2,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,32 +132,32 @@ def test_a_wrong_clock_is_quarantined_whole_and_acknowledged(
     conn: Connection, media: MediaFolder, wrong: timedelta
 ) -> None:
     message = readings_message(a_reading(at=NOW + wrong), outbox_id=OUTBOX, seq=3)
-    stored = take_in(conn, media, deliver(message))
-    kept = one(conn, "SELECT * FROM quarantine")
-    assert bytes(kept["payload"]) == codec.encode(message)
-    assert kept["reason"].startswith("measured_at: got ")
+    stored = accept(conn, media, deliver(message))
+    saved = one(conn, "SELECT * FROM quarantine")
+    assert bytes(saved["payload"]) == codec.encode(message)
+    assert saved["reason"].startswith("measured_at: got ")
     assert stored.acknowledge == {("node-a", OUTBOX): [3]}
     assert one(conn, "SELECT count(*) AS n FROM message")["n"] == 0
     assert ledger(conn)["quarantined"] == 1
-    take_in(conn, media, deliver(message, mid=2))
+    accept(conn, media, deliver(message, mid=2))
     assert (ledger(conn)["quarantined"], ledger(conn)["duplicate"]) == (1, 1)
 
 
 def test_a_single_old_reading_quarantines_its_message(conn: Connection, media: MediaFolder) -> None:
     old = a_reading(at=NOW - timedelta(days=400))
-    take_in(conn, media, deliver(readings_message(old, a_reading(at=NOW), outbox_id=OUTBOX)))
+    accept(conn, media, deliver(readings_message(old, a_reading(at=NOW), outbox_id=OUTBOX)))
     assert one(conn, "SELECT count(*) AS n FROM quarantine")["n"] == 1
 
 
 def test_gaps_in_seq_are_missing_until_they_come_or_are_evicted(conn: Connection, media: MediaFolder) -> None:
-    take_in(conn, media, deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=1)))
+    accept(conn, media, deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=1)))
     later = a_reading(at=NOW + timedelta(seconds=1))
-    take_in(conn, media, deliver(readings_message(later, outbox_id=OUTBOX, seq=5)))
+    accept(conn, media, deliver(readings_message(later, outbox_id=OUTBOX, seq=5)))
     assert ledger(conn)["missing"] == 3
-    take_in(conn, media, deliver(health_message(outbox_id=OUTBOX, at=NOW, seq=6, evicted=2)))
+    accept(conn, media, deliver(health_message(outbox_id=OUTBOX, at=NOW, seq=6, evicted=2)))
     assert (ledger(conn)["missing"], ledger(conn)["evicted"]) == (1, 2)
     between = a_reading(at=NOW - timedelta(seconds=9))
-    take_in(conn, media, deliver(readings_message(between, outbox_id=OUTBOX, seq=2)))
+    accept(conn, media, deliver(readings_message(between, outbox_id=OUTBOX, seq=2)))
     assert ledger(conn)["missing"] == 0
 
 
@@ -161,24 +165,24 @@ def test_the_stage_of_record_follows_the_rule_reading_by_reading(conn: Connectio
     with_limits(conn)
     levels = [700, 760, 900, 960, 948, 900]
     rows = [a_reading(level, at=NOW + timedelta(seconds=i)) for i, level in enumerate(levels)]
-    take_in(conn, media, deliver(readings_message(*rows[:3], outbox_id=OUTBOX, seq=1)))
-    take_in(conn, media, deliver(readings_message(*rows[3:], outbox_id=OUTBOX, seq=2)))
+    accept(conn, media, deliver(readings_message(*rows[:3], outbox_id=OUTBOX, seq=1)))
+    accept(conn, media, deliver(readings_message(*rows[3:], outbox_id=OUTBOX, seq=2)))
     seen = [row["stage"] for row in conn.execute("SELECT stage FROM gauge_stage ORDER BY at")]
     assert seen == [4, 3, 2, 1, 2], "948 is within the hysteresis of Siaga 1, 900 is not"
     latest = one(conn, "SELECT level_cm, stage, stage_since FROM gauge_latest")
     assert latest == {"level_cm": 900, "stage": 2, "stage_since": NOW + timedelta(seconds=5)}
 
 
-def test_late_and_bad_readings_do_not_move_what_is_newest_but_the_record_tells_them(
+def test_late_and_bad_readings_do_not_move_what_is_newest_but_the_record_contains_them(
     conn: Connection, media: MediaFolder
 ) -> None:
     with_limits(conn)
-    take_in(conn, media, deliver(readings_message(a_reading(760, at=NOW), outbox_id=OUTBOX, seq=1)))
+    accept(conn, media, deliver(readings_message(a_reading(760, at=NOW), outbox_id=OUTBOX, seq=1)))
     late = readings_message(a_reading(990, at=NOW - timedelta(hours=1)), outbox_id=OUTBOX, seq=2, late=True)
     bad = readings_message(
         a_reading(999, at=NOW + timedelta(seconds=1), quality=Quality.BAD, flags=("spike",)), outbox_id=OUTBOX, seq=3
     )
-    take_in(conn, media, deliver(late), deliver(bad))
+    accept(conn, media, deliver(late), deliver(bad))
     latest = one(conn, "SELECT level_cm, quality, stage FROM gauge_latest")
     assert latest == {"level_cm": 999, "quality": "bad", "stage": 3}
     assert one(conn, "SELECT count(*) AS n FROM reading")["n"] == 3
@@ -204,7 +208,7 @@ def final(conn: Connection, media: MediaFolder, batches: list[list[Delivery]]) -
     with conn.transaction(force_rollback=True):
         with_limits(conn)
         for batch in batches:
-            take_in(conn, media, *batch)
+            accept(conn, media, *batch)
         gauges.recompute_dirty(conn, limit=100, now=NOW)
         return {
             table: sorted(conn.execute(f"SELECT {columns} FROM {table}".encode()).fetchall(), key=repr)  # noqa: S608
@@ -241,7 +245,7 @@ def test_in_whatever_order_a_nodes_messages_come_the_record_is_the_same(conn: Co
 
 def test_a_node_may_not_speak_for_anothers_gauge(conn: Connection, media: MediaFolder) -> None:
     with_limits(conn, node_id="node-b")
-    take_in(conn, media, deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX)))
+    accept(conn, media, deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX)))
     assert one(conn, "SELECT reason FROM dead_letter")["reason"] == "gauge manggarai belongs to node node-b"
     assert one(conn, "SELECT count(*) AS n FROM reading")["n"] == 0
 
@@ -251,10 +255,10 @@ def test_dirty_hours_are_rolled_up_from_what_is_there(conn: Connection, media: M
         a_reading(100, at=NOW), a_reading(None, at=NOW + timedelta(minutes=1), quality=Quality.MISSING),
         a_reading(130, at=NOW + timedelta(minutes=59)), outbox_id=OUTBOX, seq=1, at=NOW,
     )  # fmt: skip
-    take_in(conn, media, deliver(first))
+    accept(conn, media, deliver(first))
     assert gauges.recompute_dirty(conn, limit=10, now=NOW) == 1
     late = readings_message(a_reading(70, at=NOW + timedelta(minutes=30)), outbox_id=OUTBOX, seq=2)
-    take_in(conn, media, deliver(late), deliver(first))
+    accept(conn, media, deliver(late), deliver(first))
     assert gauges.recompute_dirty(conn, limit=10, now=NOW) == 1
     hour = one(conn, "SELECT n, n_good, sum_cm, min_cm, max_cm, first_cm, last_cm, bucket FROM reading_hourly")
     assert hour == {
@@ -272,7 +276,7 @@ def test_an_hours_sum_does_not_depend_on_the_order_in_which_its_readings_came(
     batches = [readings_message(*readings[first : first + 50], outbox_id=OUTBOX, seq=first + 1, at=NOW)
                for first in range(0, 3500, 50)]  # fmt: skip
     random.Random(1).shuffle(batches)
-    take_in(conn, media, *map(deliver, batches))
+    accept(conn, media, *map(deliver, batches))
     gauges.recompute_dirty(conn, limit=10, now=NOW)
     hour = one(conn, "SELECT n_good, sum_cm FROM reading_hourly")
     assert hour["n_good"] == 3500
@@ -290,9 +294,9 @@ def test_acknowledgements_name_the_newest_replay_that_their_own_transaction_saw(
     assert named(NOW) is None
     day = timedelta(days=1)
     replays.request(conn, since=NOW, now=NOW, lasts=day, by="test")
-    wish = replays.request(conn, since=NOW, now=NOW + timedelta(seconds=1), lasts=day, by="test")
-    assert named(NOW + timedelta(seconds=2)) == wish
-    assert named(NOW + 2 * day) == wish, "who was asked last, and has begun again since, still wants to read it"
+    update = replays.request(conn, since=NOW, now=NOW + timedelta(seconds=1), lasts=day, by="test")
+    assert named(NOW + timedelta(seconds=2)) == update
+    assert named(NOW + 2 * day) == update, "who was asked last, and has begun again since, still wants to read it"
     assert named(NOW + 4 * day) is None
 
 
@@ -303,9 +307,9 @@ def test_the_highest_revision_of_an_event_is_the_truth(conn: Connection, media: 
         state=EventState.ENDED, began_at=NOW,
     )  # fmt: skip
     updated = event_message(outbox_id=OUTBOX, at=NOW, seq=2, event_id=began.event_id, revision=2)
-    take_in(conn, media, deliver(began))
-    take_in(conn, media, deliver(ended))
-    take_in(conn, media, deliver(updated))
+    accept(conn, media, deliver(began))
+    accept(conn, media, deliver(ended))
+    accept(conn, media, deliver(updated))
     assert one(conn, "SELECT revision, state FROM event") == {"revision": 3, "state": "ended"}
     signal = one(conn, "SELECT revision, ended_at, source_key, category FROM signal")
     assert signal == {
@@ -331,7 +335,7 @@ def test_only_the_worse_stages_are_signals(
     for number, stage in enumerate(stages, start=1):
         at = NOW + timedelta(minutes=number)
         message = stage_event(stage, outbox_id=OUTBOX, at=at, seq=number, event_id=event_id, revision=number)
-        take_in(conn, media, deliver(message))
+        accept(conn, media, deliver(message))
     row = conn.execute("SELECT category, ended_at FROM signal").fetchone()
     if ended is None:
         assert row is None
@@ -342,7 +346,7 @@ def test_only_the_worse_stages_are_signals(
 
 def test_evidence_lies_in_the_folder_under_its_hash_even_before_its_event(conn: Connection, media: MediaFolder) -> None:
     jpeg, event_id = a_jpeg(), uuid4()
-    take_in(conn, media, a_delivery(*evidence_message(jpeg, event_id=event_id, outbox_id=OUTBOX, seq=1, at=NOW)))
+    accept(conn, media, a_delivery(*evidence_message(jpeg, event_id=event_id, outbox_id=OUTBOX, seq=1, at=NOW)))
     row = one(conn, "SELECT sha256, size_bytes, redacted, event_id FROM evidence JOIN media ON media.id = media_id")
     assert (row["size_bytes"], row["redacted"], row["event_id"]) == (len(jpeg), True, event_id)
     assert media.read(row["sha256"]) == jpeg
@@ -350,7 +354,7 @@ def test_evidence_lies_in_the_folder_under_its_hash_even_before_its_event(conn: 
 
 def test_evidence_with_a_wrong_hash_is_a_dead_letter(conn: Connection, media: MediaFolder) -> None:
     lie = evidence_message(a_jpeg(), event_id=uuid4(), outbox_id=OUTBOX, seq=1, at=NOW, sha256="0" * 64)
-    take_in(conn, media, a_delivery(*lie))
+    accept(conn, media, a_delivery(*lie))
     assert one(conn, "SELECT reason FROM dead_letter")["reason"] == "evidence: sha256 differs from that of the bytes"
 
 
@@ -358,20 +362,20 @@ def test_status_of_an_older_connection_changes_nothing(conn: Connection, media: 
     topic = topics.up("node-a", topics.UpStream.STATUS)
     newer = StatusMessage(node="node-a", state=NodeState.ONLINE, at=NOW)
     older = StatusMessage(node="node-a", state=NodeState.OFFLINE, at=NOW - timedelta(hours=1))
-    take_in(conn, media, a_delivery(topic, codec.encode(newer)))
-    take_in(conn, media, a_delivery(topic, codec.encode(older)))
+    accept(conn, media, a_delivery(topic, codec.encode(newer)))
+    accept(conn, media, a_delivery(topic, codec.encode(older)))
     assert one(conn, "SELECT state FROM node")["state"] == "online"
     assert one(conn, "SELECT count(*) AS n FROM node_ledger")["n"] == 0, "status is not counted"
 
 
-def test_listeners_are_told_with_the_time_of_measurement(
+def test_listeners_are_notified_with_the_time_of_measurement(
     database_url: str, conn: Connection, media: MediaFolder
 ) -> None:
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute("LISTEN siaga_live")
-        take_in(conn, media, deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX)))
-        told = [json.loads(note.payload) for note in listener.notifies(timeout=5, stop_after=1)]
-    assert told == [{"kind": "gauge", "id": "manggarai", "at": NOW.isoformat()}]
+        accept(conn, media, deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX)))
+        reported = [json.loads(note.payload) for note in listener.notifies(timeout=5, stop_after=1)]
+    assert reported == [{"kind": "gauge", "id": "manggarai", "at": NOW.isoformat()}]
 
 
 def test_the_ingest_role_can_store_but_cannot_see_people(database_url: str, media: MediaFolder) -> None:
@@ -379,10 +383,10 @@ def test_the_ingest_role_can_store_but_cannot_see_people(database_url: str, medi
         conn.execute("SET ROLE siaga_ingest")
         conn.commit()
         prepare_stages(conn)
-        take_in(conn, media, deliver(event_message(outbox_id=OUTBOX, at=NOW)))
-        take_in(conn, media, deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=2)))
-        picture = evidence_message(a_jpeg(), event_id=uuid4(), outbox_id=OUTBOX, seq=3, at=NOW)
-        take_in(conn, media, a_delivery(*picture), a_delivery("nonsense", b""))
+        accept(conn, media, deliver(event_message(outbox_id=OUTBOX, at=NOW)))
+        accept(conn, media, deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=2)))
+        image = evidence_message(a_jpeg(), event_id=uuid4(), outbox_id=OUTBOX, seq=3, at=NOW)
+        accept(conn, media, a_delivery(*image), a_delivery("nonsense", b""))
         for table in ("app_user", "report", "report_contact", "task"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
                 conn.execute(b"TABLE " + table.encode())

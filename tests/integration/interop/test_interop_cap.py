@@ -30,9 +30,9 @@ def step(api: Api, stage: int, level_cm: float, *, minutes: float) -> int:
     at = T0 + timedelta(minutes=minutes)
     with api.connection() as conn:
         set_level(conn, "manggarai", level_cm, stage=stage, at=at)
-        told = alerts.refresh(conn, now=at)
+        reported = alerts.refresh(conn, now=at)
         conn.commit()
-    return told
+    return reported
 
 
 def feed(client: httpx.Client, **params: str) -> ET.Element:
@@ -53,7 +53,7 @@ def text(content: bytes, path: str) -> str | None:
     return ET.fromstring(content).findtext(path, None, {"": NAMESPACE})  # noqa: S314 - our own answer
 
 
-def test_a_flood_is_told_from_its_first_alert_to_its_cancel(api: Api, client: httpx.Client) -> None:
+def test_a_flood_is_announced_from_its_first_alert_to_its_cancel(api: Api, client: httpx.Client) -> None:
     empty = feed(client)
     assert empty.findall("entry", ATOM) == []
     assert empty.findtext("updated", None, ATOM), "a feed without entries is a feed"
@@ -102,7 +102,7 @@ def feed_link(client: httpx.Client) -> str:
     return (link.get("href") or "").removeprefix("http://127.0.0.1")
 
 
-def test_entries_are_in_the_language_asked_for(client: httpx.Client) -> None:
+def test_entries_are_in_the_requested_language(client: httpx.Client) -> None:
     indonesian, english = feed(client), feed(client, lang="en")
     assert indonesian.findtext("title", None, ATOM) == "Peringatan banjir"
     assert english.findtext("title", None, ATOM) == "Flood alerts"

@@ -29,11 +29,11 @@ def test_there_are_examples_of_each_standard() -> None:
     assert {"/open311/", "/cap/"} <= {found for one in EXAMPLES for found in re.findall(r"8080(/\w+/)", one)}
 
 
-def test_every_way_in_stands_in_the_table_of_what_was_tried_on_it() -> None:
+def test_every_entry_point_is_listed_with_the_attacks_tested_on_it() -> None:
     """A connector or a kind of feed that is added must be tried, too, and say so."""
     table = PAGE.read_text("utf-8").partition("## Every way in")[2].partition("\n## ")[0]
-    told = set(re.findall(r"`([a-z0-9_-]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", table))))
-    assert told == {*ALWAYS_OPEN, *NEED_SETTING_UP, "lapor-csv", *polled_kinds(), "frigate"}
+    reported = set(re.findall(r"`([a-z0-9_-]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", table))))
+    assert reported == {*ALWAYS_OPEN, *NEED_SETTING_UP, "lapor-csv", *polled_kinds(), "frigate"}
 
 
 @pytest.fixture(scope="module")

@@ -72,8 +72,8 @@ def test_each_endpoint_lists_its_formats_and_supports_xml(client: httpx.Client) 
     assert len(endpoints) == len(as_json["endpoints"]) > 0
     for endpoint in endpoints:
         assert [one.text for one in endpoint.findall("formats/format")] == ["text/xml", "application/json"]
-    for said in as_json["endpoints"]:
-        assert said["formats"] == ["text/xml", "application/json"]
+    for message in as_json["endpoints"]:
+        assert message["formats"] == ["text/xml", "application/json"]
     for kind in ("xml", "json"):
         assert client.get(f"{BASE}/services.{kind}").status_code == 200
 
@@ -96,11 +96,11 @@ def test_there_are_services_and_each_has_a_code(client: httpx.Client) -> None:
 
 def test_a_definition_is_an_object_with_attributes_in_order_and_values(client: httpx.Client) -> None:
     for service in client.get(f"{BASE}/services.json").json():
-        said = client.get(f"{BASE}/services/{service['service_code']}.json").json()
-        assert said["service_code"] == service["service_code"]
-        assert bool(said["attributes"]) is service["metadata"]
-        assert [one["order"] for one in said["attributes"]] == list(range(1, len(said["attributes"]) + 1))
-        for one in said["attributes"]:
+        message = client.get(f"{BASE}/services/{service['service_code']}.json").json()
+        assert message["service_code"] == service["service_code"]
+        assert bool(message["attributes"]) is service["metadata"]
+        assert [one["order"] for one in message["attributes"]] == list(range(1, len(message["attributes"]) + 1))
+        for one in message["attributes"]:
             assert one["datatype"] in ("string", "number", "datetime", "text", "singlevaluelist", "multivaluelist")
             assert bool(one.get("values")) is one["datatype"].endswith("valuelist")
     root = xml(client.get(f"{BASE}/services/fallen_tree.xml", params={"lang": "en"}))
@@ -158,7 +158,7 @@ def days_ago(days: float) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).isoformat()
 
 
-def test_the_list_is_of_90_days_unless_asked_otherwise(client: httpx.Client, past: dict[str, str]) -> None:
+def test_the_list_is_of_90_days_unless_requested_otherwise(client: httpx.Client, past: dict[str, str]) -> None:
     assert listed(client) == [past["new"], past["older"], past["old"]]
     assert listed(client, start_date=days_ago(40)) == [past["new"], past["older"]]
     assert listed(client, end_date=days_ago(20)) == [past["older"], past["old"]]
@@ -173,7 +173,7 @@ def test_the_list_is_of_90_days_unless_asked_otherwise(client: httpx.Client, pas
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("params", "message"),
     [
         ({"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-05-01T00:00:00Z"}, "at most 90"),
         ({"start_date": "2026-01-01T00:00:00"}, "a time with its zone"),
@@ -190,8 +190,8 @@ def test_the_list_is_of_90_days_unless_asked_otherwise(client: httpx.Client, pas
     ],
 )
 @pytest.mark.parametrize("fmt", ["json", "xml"])
-def test_wrong_filters_are_refused(client: httpx.Client, params: dict[str, str], said: str, fmt: str) -> None:
-    assert said in errors(client.get(f"{BASE}/requests.{fmt}", params=params), 400)[0]
+def test_wrong_filters_are_refused(client: httpx.Client, params: dict[str, str], message: str, fmt: str) -> None:
+    assert message in errors(client.get(f"{BASE}/requests.{fmt}", params=params), 400)[0]
 
 
 def test_status_notes_and_updates_follow_the_work(api: Api, client: httpx.Client, key: str) -> None:
@@ -199,7 +199,7 @@ def test_status_notes_and_updates_follow_the_work(api: Api, client: httpx.Client
     found = send(client, key, service_code="pothole", lat="-6.1987", long="106.8102", description=text).json()
     request_id = found[0]["service_request_id"]
     with api.connection() as conn:
-        incident = incidents.take_signal(conn, request_id, areas=AreaLookup(), now=datetime.now(UTC))
+        incident = incidents.process_signal(conn, request_id, areas=AreaLookup(), now=datetime.now(UTC))
         conn.commit()
     [shown] = client.get(f"{BASE}/requests/{request_id}.json", params={"lang": "en"}).json()
     assert shown["status"] == "open"
@@ -261,15 +261,15 @@ def test_requests_around_a_place_by_radius_in_metres(client: httpx.Client, key: 
         {"radius": ""},
         {"long": "nan"},
     ):
-        said = errors(client.get(f"{BASE}/requests.json", params={**place, "radius": "300", **wrong}), 400)
-        assert "radius" in said[0] or next(iter(wrong)) in said[0]
+        message = errors(client.get(f"{BASE}/requests.json", params={**place, "radius": "300", **wrong}), 400)
+        assert "radius" in message[0] or next(iter(wrong)) in message[0]
 
 
-def test_extensions_tell_of_the_incident_and_what_was_done(api: Api, client: httpx.Client, key: str) -> None:
+def test_extensions_describe_the_incident_and_what_was_done(api: Api, client: httpx.Client, key: str) -> None:
     [sent] = send(client, key, lat="-6.2301", long="106.8301", description="Banjir di gang").json()
     request_id = sent["service_request_id"]
     with api.connection() as conn:
-        incidents.take_signal(conn, UUID(request_id), areas=AreaLookup(), now=datetime.now(UTC))
+        incidents.process_signal(conn, UUID(request_id), areas=AreaLookup(), now=datetime.now(UTC))
         conn.commit()
     plain = client.get(f"{BASE}/requests/{request_id}.json", params={"lang": "en"}).json()[0]
     [shown] = client.get(f"{BASE}/requests/{request_id}.json", params={"extensions": "true", "lang": "en"}).json()

@@ -34,34 +34,34 @@ def test_a_request_becomes_an_ordinary_report_and_is_found_by_id_and_token(
         description="Air naik 🌊 <script>alert(1)</script>'; DROP TABLE report;--", **{"attribute[depth]": "knee"},
     )  # fmt: skip
     assert sent.status_code == 201, sent.text
-    [said] = sent.json()
-    assert set(said) == {"service_request_id", "service_notice", "account_id"}
+    [message] = sent.json()
+    assert set(message) == {"service_request_id", "service_notice", "account_id"}
     with api.connection() as conn:
         row = conn.execute(
             "SELECT report.*, contact.email, contact.name, signal.depth_cm FROM report"
             " LEFT JOIN report_contact AS contact ON contact.report_id = report.id"
             " JOIN signal ON signal.id = report.id WHERE report.id = %s",
-            (said["service_request_id"],),
+            (message["service_request_id"],),
         ).fetchone()
     assert row is not None
     assert (row["channel"], row["category"], row["area_id"]) == ("open311", "flooding", "31.74.01.manggarai")
     assert row["body"].startswith("Air naik 🌊 <script>alert(1)</script>'; DROP TABLE report;--\n")
     assert row["body"].endswith("Kedalaman air: Lutut\nMedia: http://169.254.169.254/x.jpg")
     assert (row["email"], row["name"], row["depth_cm"]) == ("warga@example.org", "Siti", 45)
-    token = client.get(f"{BASE}/tokens/{said['service_request_id']}.json").json()
-    assert token == [{"service_request_id": said["service_request_id"], "token": said["service_request_id"]}]
-    [shown] = client.get(f"{BASE}/requests/{said['service_request_id']}.json").json()
+    token = client.get(f"{BASE}/tokens/{message['service_request_id']}.json").json()
+    assert token == [{"service_request_id": message["service_request_id"], "token": message["service_request_id"]}]
+    [shown] = client.get(f"{BASE}/requests/{message['service_request_id']}.json").json()
     assert shown["status"] == "open"
     assert shown["address"] == "Manggarai"
     for hidden in ("alert(1)", "warga", "Siti", "169.254", str(MANGGARAI[0]), str(MANGGARAI[1])):
         assert hidden not in str(shown)
     assert (shown["lat"], shown["long"]) == pytest.approx(MANGGARAI, abs=0.00126)
-    root = xml(client.get(f"{BASE}/requests/{said['service_request_id']}.xml"))
+    root = xml(client.get(f"{BASE}/requests/{message['service_request_id']}.xml"))
     assert (root.tag, root[0].tag) == ("service_requests", "request")
     assert [child.tag for child in root[0]] == list(shown)
 
 
-def test_pictures_come_along_and_are_cleaned_and_not_public(api: Api, client: httpx.Client, key: str) -> None:
+def test_photos_are_imported_and_are_cleaned_and_not_public(api: Api, client: httpx.Client, key: str) -> None:
     sent = send(client, key, fmt="xml", files={"media": ("x.jpg", a_photo(gps=(-6.21, 106.85)), "image/jpeg")})
     assert sent.status_code == 201, sent.text
     found = xml(sent).findtext("request/service_request_id")
@@ -103,7 +103,7 @@ def test_the_same_content_sent_at_once_by_many_is_one_report(api: Api, client: h
     assert len({one.json()[0]["service_request_id"] for one in answers}) == 1
 
 
-def test_without_a_right_key_nothing_is_taken(api: Api, client: httpx.Client) -> None:
+def test_without_a_right_key_nothing_is_accepted(api: Api, client: httpx.Client) -> None:
     before = counted(api)
     for wrong in ("", "nonsense", "\0", token(api, "read:tasks"), "x" * 400):
         for fmt in ("json", "xml"):
@@ -112,7 +112,7 @@ def test_without_a_right_key_nothing_is_taken(api: Api, client: httpx.Client) ->
     assert counted(api) == before
 
 
-def test_a_city_may_let_anybody_send_but_keeps_no_contact_that_nobody_vouches_for(api: Api) -> None:
+def test_a_city_may_let_anybody_send_but_stores_no_contact_that_nobody_vouches_for(api: Api) -> None:
     settings = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir, open311_anonymous=True)
     with serve(settings, {}) as open_one, open_one.client() as client:
         sent = send(client, "", email="victim@example.org", description=f"tanpa kunci {uuid4()}")
@@ -124,7 +124,7 @@ def test_a_city_may_let_anybody_send_but_keeps_no_contact_that_nobody_vouches_fo
 
 
 @pytest.mark.parametrize(
-    ("changed", "status", "said"),
+    ("changed", "status", "message"),
     [
         pytest.param({"service_code": ""}, 400, "service_code: it is missing", id="empty is missing"),
         pytest.param({"service_code": "ufo"}, 404, "service_code: there is no 'ufo'", id="unknown service"),
@@ -147,8 +147,8 @@ def test_a_city_may_let_anybody_send_but_keeps_no_contact_that_nobody_vouches_fo
     ],
 )
 @pytest.mark.parametrize("fmt", ["json", "xml"])
-def test_what_is_wrong_is_told_and_nothing_is_kept(
-    api: Api, client: httpx.Client, key: str, changed: dict[str, str], status: int, said: str, fmt: str
+def test_what_is_wrong_is_reported_and_nothing_is_stored(
+    api: Api, client: httpx.Client, key: str, changed: dict[str, str], status: int, message: str, fmt: str
 ) -> None:
     before = counted(api)
     answer = send(client, key, fmt=fmt, **{"device_id": str(uuid4()), **changed})
@@ -156,11 +156,11 @@ def test_what_is_wrong_is_told_and_nothing_is_kept(
         assert answer.status_code == 201, answer.text
         assert counted(api) == before + 1
         return
-    assert said.lower() in errors(answer, status)[0].lower()
+    assert message.lower() in errors(answer, status)[0].lower()
     assert counted(api) == before
 
 
-def test_every_wrong_answer_is_told_at_once_and_several_are_taken_where_a_list_allows(
+def test_every_wrong_answer_is_reported_at_once_and_several_are_accepted_where_a_list_allows(
     api: Api, client: httpx.Client, key: str
 ) -> None:
     wrong = {"service_code": "fallen_tree", "attribute[blocks_road]": "maybe", "attribute[x]": "1"}
@@ -196,7 +196,7 @@ def test_broken_bodies_are_refused_in_the_standard_s_own_form(
     assert errors(answer, status)
 
 
-def test_too_many_are_told_when_to_come_again(api: Api, client: httpx.Client, key: str) -> None:
+def test_too_many_requests_get_a_time_to_retry(api: Api, client: httpx.Client, key: str) -> None:
     for _ in range(40):
         answer = send(client, key, service_code="ufo")
         if answer.status_code == 429:
@@ -225,7 +225,7 @@ def test_an_update_of_another_system_is_laid_before_an_operator_once(api: Api, c
     answer = client.post(f"{path}.xml", data=other)
     assert answer.status_code == 201
     assert xml(answer).findtext("request_update/update_id") == "fms-78"
-    for changed, status, said in (
+    for changed, status, message in (
         ({"api_key": "wrong"}, 403, "api_key"),
         ({"api_key": ""}, 403, "api_key"),
         ({"service_request_id": str(uuid4())}, 404, "service_request_id"),
@@ -240,7 +240,7 @@ def test_an_update_of_another_system_is_laid_before_an_operator_once(api: Api, c
     ):  # fmt: skip
         api.forget_limits()
         refused = errors(client.post(f"{path}.json", data={**update, "update_id": "fms-79", **changed}), status)
-        assert said in refused[0]
+        assert message in refused[0]
     wrong = client.post(
         f"{path}.json", content=b"\xff\xfe", headers={"Content-Type": "application/x-www-form-urlencoded"}
     )

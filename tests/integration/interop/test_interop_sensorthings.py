@@ -230,13 +230,13 @@ def test_filters_of_other_sets(client: httpx.Client, path: str, wanted: str, ids
         "Datastreams/" * 9 + "name eq 'x'", "id eq 2026-13-40T00:00:00Z", "name eq 'x' garbage", "", "\x00",
     ],
 )  # fmt: skip
-def test_a_filter_that_is_wrong_is_told(client: httpx.Client, wanted: str) -> None:
+def test_a_wrong_filter_is_reported(client: httpx.Client, wanted: str) -> None:
     assert "$filter" in refused(client, "Things", filter=wanted) or "has no property" in refused(
         client, "Things", filter=wanted
     )
 
 
-def test_orders(client: httpx.Client) -> None:
+def test_results_are_sorted_as_requested(client: httpx.Client) -> None:
     names = [one["name"] for one in values(client, "Things", orderby="name desc")]
     assert names == sorted(names, reverse=True)
     results = [one["result"] for one in values(client, f"{LEVEL}/Observations", orderby="result desc", top="3",
@@ -309,7 +309,7 @@ def test_options_that_are_wrong(client: httpx.Client, name: str, text: str) -> N
     assert f"${name}" in refused(client, "Things", **wrong)
 
 
-def test_at_most_a_thousand_come_at_once_whatever_is_asked(client: httpx.Client) -> None:
+def test_at_most_a_thousand_come_at_once_whatever_is_requested(client: httpx.Client) -> None:
     page = get(client, "Observations", top="999999999")
     assert len(page["value"]) == READINGS + 1 + 1 + 2
 
@@ -343,7 +343,7 @@ def test_frost_sta_client_follows_pages_filters_and_expansions(service: frost.Se
     assert service.datastreams().query().count().top(1).list().count > 20
 
 
-def test_frost_sta_client_is_told_what_is_wrong(service: frost.SensorThingsService) -> None:
+def test_frost_sta_client_gets_the_description_of_an_error(service: frost.SensorThingsService) -> None:
     import requests
 
     with pytest.raises(requests.HTTPError, match="400"):

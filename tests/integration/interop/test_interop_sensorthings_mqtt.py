@@ -17,8 +17,8 @@ from tests.support.cloud_core import eventually, utc_now  # isort: skip
 from tests.support.http_api import load_demo_city
 
 from siaga_cloud.gauges.store.readings import ReadingRow
-from siaga_cloud.ingest.store.batches import Stored
-from siaga_cloud.interop.sensorthings.mqtt import MOST_AT_ONCE, Observing, topics_of
+from siaga_cloud.ingest.store.batches import BatchResult
+from siaga_cloud.interop.sensorthings.mqtt import MOST_AT_ONCE, SensorThingsPublisher, topics_of
 from siaga_core.wire import topics
 from siaga_sim.stack.broker import READER_USER, Broker
 
@@ -27,7 +27,7 @@ STAGE_TOPIC = "v1.1/Datastreams('manggarai.stage')/Observations"
 
 
 @pytest.fixture
-def heard(broker: Broker) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+def received(broker: Broker) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """What a reader of the public hears, who asks for everything."""
     found: list[tuple[str, dict[str, Any]]] = []
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="reader", protocol=mqtt.MQTTv311)
@@ -44,8 +44,8 @@ def heard(broker: Broker) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     client.loop_stop()
 
 
-def test_a_new_reading_is_told_to_readers_of_the_public(
-    database_url: str, broker: Broker, tmp_path: Path, heard: list[tuple[str, dict[str, Any]]]
+def test_a_new_reading_is_published_to_readers_of_the_public(
+    database_url: str, broker: Broker, tmp_path: Path, received: list[tuple[str, dict[str, Any]]]
 ) -> None:
     load_demo_city(database_url)
     environment = cloud_environment(
@@ -58,22 +58,22 @@ def test_a_new_reading_is_told_to_readers_of_the_public(
         eventually(lambda: all_served(database_url, ["1"]), what="shards served")
         at = utc_now()
         node.send(readings_message(a_reading(760.04, at=at, gauge="manggarai"), outbox_id=node.outbox_id, seq=1, at=at))
-        eventually(lambda: len(heard) >= 4, what="both Observations on both topics")
-    told = dict(heard)
-    level, stage = told[LEVEL_TOPIC], told[STAGE_TOPIC]
+        eventually(lambda: len(received) >= 4, what="both Observations on both topics")
+    reported = dict(received)
+    level, stage = reported[LEVEL_TOPIC], reported[STAGE_TOPIC]
     assert (level["result"], stage["result"], level["resultQuality"]) == (760.0, 3.0, "good")
     assert level["@iot.selfLink"].startswith("https://siaga.example.org/sta/v1.1/Observations('manggarai.level@")
     assert level["Datastream@iot.navigationLink"].endswith("/Datastream")
-    assert {topic for topic, _ in heard} == {LEVEL_TOPIC, STAGE_TOPIC, "v1.1/Observations"}
-    assert not any(topic.startswith(topics.ROOT) for topic, _ in heard), "the boxes' own topics are not public"
+    assert {topic for topic, _ in received} == {LEVEL_TOPIC, STAGE_TOPIC, "v1.1/Observations"}
+    assert not any(topic.startswith(topics.ROOT) for topic, _ in received), "the boxes' own topics are not public"
 
 
-def test_a_backlog_is_told_by_its_newest_only() -> None:
-    now, told = utc_now(), []
+def test_only_the_newest_message_of_a_backlog_is_published() -> None:
+    now, reported = utc_now(), []
 
     def publish(topic: str, payload: bytes, *, qos: int) -> bool:
         assert qos == 0
-        told.append(topic)
+        reported.append(topic)
         return True
 
     rows = [
@@ -83,7 +83,7 @@ def test_a_backlog_is_told_by_its_newest_only() -> None:
         )
         for number in range(MOST_AT_ONCE + 5)
     ]  # fmt: skip
-    stored = Stored(acknowledge={}, counts={}, dead=0, readings=len(rows), signals=0, rows=rows)
-    Observing(publish, public_url="http://x")(stored)
-    assert len(told) == 2 * MOST_AT_ONCE
-    assert set(told) == set(topics_of("g-1", "level"))
+    stored = BatchResult(acknowledge={}, counts={}, dead=0, readings=len(rows), signals=0, rows=rows)
+    SensorThingsPublisher(publish, public_url="http://x")(stored)
+    assert len(reported) == 2 * MOST_AT_ONCE
+    assert set(reported) == set(topics_of("g-1", "level"))

@@ -52,7 +52,7 @@ def states(conn: Connection) -> dict[str, int]:
     return {row["state"]: row["n"] for row in rows}
 
 
-def test_the_same_fact_is_told_once_and_reaches_the_inbox_in_both_languages(conn: Connection) -> None:
+def test_the_same_fact_is_sent_once_and_reaches_the_inbox_in_both_languages(conn: Connection) -> None:
     make(conn, 12, to=Audience.agency("sda"))
     again = {"to": Audience.agency("sda"), "subject": Subject(kind="task", id="12"), "dedupe": "new/12", "now": NOON}
     assert notify(conn, kind="task_new", body={}, **again) is None  # type: ignore[arg-type]
@@ -112,7 +112,7 @@ def test_an_operator_begins_and_ends_the_storm_and_it_is_on_record(conn: Connect
     assert (storm.began_by, storm.why, storm.ended_by, storm.end_why) == ("op", "Siaga 1", "op", "over")
 
 
-def test_nobody_is_not_told_silently(conn: Connection) -> None:
+def test_a_notification_without_recipients_fails_and_the_operators_are_notified(conn: Connection) -> None:
     make(conn, 1, to=Audience.user("nobody"))
     make(conn, 2, to=Audience.role("leader"))
     notice_sending.send_due(conn, now=NOON)
@@ -123,7 +123,7 @@ def test_nobody_is_not_told_silently(conn: Connection) -> None:
     assert notice_inbox.accounts(conn, since=NOON - timedelta(hours=1))["failed"] == 1
 
 
-def test_where_an_agency_has_nobody_the_operators_hear(conn: Connection) -> None:
+def test_where_an_agency_has_nobody_the_operators_are_notified(conn: Connection) -> None:
     conn.execute("INSERT INTO agency (id, name) VALUES ('bpbd', 'BPBD')")
     make(conn, 1, to=Audience.agency("bpbd"))
     notice_sending.send_due(conn, now=NOON)
@@ -157,14 +157,14 @@ class Mailbox(MailHandler):
 
 @pytest.fixture
 def mail_server() -> Iterator[tuple[Mailbox, SmtpChannel]]:
-    box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=0)
+    node = Mailbox()
+    server = Controller(node, hostname="127.0.0.1", port=0)
     server.port = _free_port()
     server.start()
     smtp = SmtpSettings(
         host="127.0.0.1", port=server.port, tls="off", username=None, password=None, sender="siaga@example.org"
     )
-    yield box, SmtpChannel(smtp)
+    yield node, SmtpChannel(smtp)
     server.stop()
 
 
@@ -178,11 +178,11 @@ def outgoing() -> Outgoing:
     return Outgoing(id=uuid4(), priority=1, notices=3, text_id="Banjir\nbesar", text_en="Flood", created_at=NOON)
 
 
-def test_e_mail_says_it_in_both_languages(mail_server: tuple[Mailbox, SmtpChannel]) -> None:
-    box, channel = mail_server
+def test_e_mail_is_written_in_both_languages(mail_server: tuple[Mailbox, SmtpChannel]) -> None:
+    node, channel = mail_server
     message = outgoing()
     channel.send("warga@example.org", message)
-    (mail,) = box.mails
+    (mail,) = node.mails
     assert (mail["Subject"], mail["Importance"]) == ("[Siaga] Banjir besar", "high")
     assert mail["Message-ID"] == f"<{message.id}@example.org>", "a second delivery can be told from a second message"
     assert "Flood" in str(mail.get_payload())
@@ -269,7 +269,7 @@ def test_a_webhook_goes_nowhere_but_to_configured_hosts(address: str) -> None:
     assert caught.value.is_final
 
 
-def test_a_delivery_is_tried_again_until_it_is_taken_and_given_up_where_it_is_of_no_use(database_url: str) -> None:
+def test_a_delivery_is_retried_until_it_is_accepted_and_given_up_where_it_is_of_no_use(database_url: str) -> None:
     with connect(database_url) as conn:
         task_city.load(conn)
     with web_server([500, 200]) as (url, seen), Database(database_url) as database:

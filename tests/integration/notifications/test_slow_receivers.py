@@ -14,10 +14,10 @@ from uuid import uuid4
 import pytest
 
 from siaga_cloud.alerts import jobs as worker_alerts
-from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
+from siaga_cloud.alerts.channels.mail import SmtpAlertChannel
 from siaga_cloud.platform.delivery import deadline
 from siaga_cloud.platform.delivery.email import SmtpChannel
-from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter, Outgoing
+from siaga_cloud.platform.delivery.ports import Addressee, AlertMessage, DeliveryError, Outgoing
 from siaga_cloud.platform.delivery.web_api import call
 from siaga_cloud.platform.delivery.webhook import allowed_place, origin, post
 from siaga_cloud.settings import SmtpSettings
@@ -82,8 +82,8 @@ def outgoing() -> Outgoing:
     return Outgoing(id=uuid4(), priority=1, notices=1, text_id="Banjir", text_en="Flood", created_at=NOON)
 
 
-def letter() -> Letter:
-    return Letter(
+def alert_message() -> AlertMessage:
+    return AlertMessage(
         id=uuid4(), priority=1, language="id", title="Banjir", text="Banjir", short="Banjir", manage_url="http://s/m",
         unsubscribe_url="http://s/u", created_at=NOON, challenge=None, alerts=[],
     )  # fmt: skip
@@ -100,7 +100,7 @@ def ends_soon() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("word", ["EHLO", "RCPT"])
-def test_a_mail_server_that_drips_is_left_and_the_mail_stays_the_same(word: str) -> None:
+def test_a_mail_server_that_drips_is_left_and_the_mail_is_unchanged(word: str) -> None:
     mails: list[bytes] = []
     message = outgoing()
     with server(smtp(mails, slow=word)) as port, ends_soon():
@@ -112,22 +112,22 @@ def test_a_mail_server_that_drips_is_left_and_the_mail_stays_the_same(word: str)
     assert (len(mails), names) == (2, {f"Message-ID: <{message.id}@example.org>".encode()})
 
 
-def test_a_goodbye_without_an_answer_does_not_make_a_mail_that_was_taken_a_failure() -> None:
+def test_a_missing_goodbye_does_not_make_an_accepted_mail_a_failure() -> None:
     mails: list[bytes] = []
     with server(smtp(mails, slow="QUIT")) as port:
         SmtpChannel(settings(port), seconds=WHOLE).send("w@example.org", outgoing())
     assert len(mails) == 1
 
 
-def test_a_kept_connection_has_an_end_for_each_letter() -> None:
+def test_a_reused_connection_has_an_end_for_each_message() -> None:
     mails: list[bytes] = []
     with (
         server(smtp(mails, slow="MAIL", after=1)) as port,
-        SmtpLetterChannel(settings(port), seconds=WHOLE).open() as sender,
+        SmtpAlertChannel(settings(port), seconds=WHOLE).open() as sender,
     ):
-        sender.send(Addressee(address="one@example.org"), letter())
+        sender.send(Addressee(address="one@example.org"), alert_message())
         with ends_soon():
-            sender.send(Addressee(address="two@example.org"), letter())
+            sender.send(Addressee(address="two@example.org"), alert_message())
     assert len(mails) == 1
 
 
@@ -150,7 +150,7 @@ def test_a_webhook_whose_status_drips_is_left() -> None:
         assert time.monotonic() - began < MUCH_LATER
 
 
-def test_a_webhook_that_said_yes_has_taken_it_however_its_answer_drips() -> None:
+def test_a_webhook_that_answered_yes_has_accepted_it_however_its_answer_drips() -> None:
     with server(http("HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n", "x" * 600)) as port:
         place = allowed_place(f"http://127.0.0.1:{port}/in", frozenset([origin(f"http://127.0.0.1:{port}")]))
         assert post(place, b"{}", {}, seconds=WHOLE) == (200, None)
@@ -163,5 +163,5 @@ def test_a_messaging_service_whose_head_drips_is_left(monkeypatch: pytest.Monkey
         call("service", "POST", f"http://127.0.0.1:{port}/", timeout_seconds=WHOLE)
 
 
-def test_a_chunk_of_letters_ends_before_the_database_ends_its_transaction() -> None:
+def test_a_batch_of_messages_ends_before_the_database_ends_its_transaction() -> None:
     assert worker_alerts.CHUNK_SECONDS + deadline.WHOLE_SECONDS <= 50

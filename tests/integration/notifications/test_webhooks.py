@@ -123,7 +123,7 @@ def bodies(receiver: Receiver) -> list[dict[str, Any]]:
     return [json.loads(body) for _, body in receiver.seen]
 
 
-def test_an_incident_its_task_and_a_stage_are_told_once_and_signed(
+def test_an_incident_its_task_and_a_stage_are_published_once_and_signed(
     api: Api, admin: httpx.Client, receiver: Receiver
 ) -> None:
     made = subscribe(admin, receiver, "incident", "task", "stage", note="test")
@@ -135,13 +135,13 @@ def test_an_incident_its_task_and_a_stage_are_told_once_and_signed(
         conn.execute("UPDATE incident SET state = 'closed', closed_at = %s WHERE id = %s", (now, incident_id))
         conn.commit()
     assert work(api, receiver) == 4
-    told = {one["type"]: one for one in bodies(receiver)}
-    assert set(told) == {"incident.opened", "task.created", "stage.changed", "incident.closed"}
-    assert told["incident.opened"]["data"]["id"] == str(incident_id)
-    assert told["incident.closed"]["change"] == {"from_state": "open", "to_state": "closed"}
-    assert told["task.created"]["data"]["id"] == str(task_id)
-    assert told["stage.changed"]["change"] == {"from_stage": 4, "to_stage": 3, "level_cm": 760}
-    assert told["stage.changed"]["data"]["s3_cm"] == 750
+    reported = {one["type"]: one for one in bodies(receiver)}
+    assert set(reported) == {"incident.opened", "task.created", "stage.changed", "incident.closed"}
+    assert reported["incident.opened"]["data"]["id"] == str(incident_id)
+    assert reported["incident.closed"]["change"] == {"from_state": "open", "to_state": "closed"}
+    assert reported["task.created"]["data"]["id"] == str(task_id)
+    assert reported["stage.changed"]["change"] == {"from_stage": 4, "to_stage": 3, "level_cm": 760}
+    assert reported["stage.changed"]["data"]["s3_cm"] == 750
     for headers, body in receiver.seen:
         sent_at, signed = headers["Siaga-Signature"].split(",")
         expected = hmac.new(made["secret"].encode(), sent_at[2:].encode() + b"." + body, hashlib.sha256).hexdigest()
@@ -153,7 +153,9 @@ def test_an_incident_its_task_and_a_stage_are_told_once_and_signed(
     assert "secret" not in shown
 
 
-def test_only_what_is_asked_and_lies_in_the_area_is_told(api: Api, admin: httpx.Client, receiver: Receiver) -> None:
+def test_only_requested_items_that_lie_in_the_area_are_returned(
+    api: Api, admin: httpx.Client, receiver: Receiver
+) -> None:
     with api.connection() as conn:
         row = conn.execute("SELECT area_id FROM gauge WHERE id = 'manggarai'").fetchone()
         assert row is not None
@@ -167,15 +169,15 @@ def test_only_what_is_asked_and_lies_in_the_area_is_told(api: Api, admin: httpx.
     assert [(one["type"], one["data"]["gauge_id"]) for one in bodies(receiver)] == [("stage.changed", "manggarai")]
 
 
-def test_a_place_that_only_a_citizen_named_stays_coarse(api: Api, admin: httpx.Client, receiver: Receiver) -> None:
+def test_a_place_that_only_a_citizen_named_remains_coarse(api: Api, admin: httpx.Client, receiver: Receiver) -> None:
     subscribe(admin, receiver, "incident")
     with api.connection() as conn:
         add_signal(conn, category="pothole", source="citizen:abc", place=(-6.2512345, 106.8312345), note="my name")
     work(api, receiver)
-    (told,) = bodies(receiver)
-    assert told["data"]["lat"] == pytest.approx(-6.25125)
-    assert "2512345" not in json.dumps(told)
-    assert "my name" not in json.dumps(told)
+    (reported,) = bodies(receiver)
+    assert reported["data"]["lat"] == pytest.approx(-6.25125)
+    assert "2512345" not in json.dumps(reported)
+    assert "my name" not in json.dumps(reported)
 
 
 def test_what_fails_waits_then_dies_and_is_sent_again_by_api_and_command(
@@ -267,9 +269,9 @@ def test_only_administrators(api: Api) -> None:
             assert client.post("/api/v1/webhooks", json=body).status_code in (401, 403)
 
 
-def test_while_nobody_subscribes_nothing_is_noted(api: Api, admin: httpx.Client) -> None:
+def test_while_nobody_subscribes_nothing_is_recorded(api: Api, admin: httpx.Client) -> None:
     with api.connection() as conn:
         now = datetime.now(UTC)
         conn.execute("INSERT INTO gauge_stage VALUES ('depok', %s, 4, 3, 210, %s)", (now, now))
         conn.commit()
-        assert db.take_events(conn, limit=10) == []
+        assert db.claim_events(conn, limit=10) == []

@@ -37,7 +37,7 @@ def run(database_url: str, tmp_path: Path) -> Run:
     return command
 
 
-def test_the_demo_city_goes_in_twice_and_stays_the_same(run: Run, database_url: str) -> None:
+def test_the_demo_city_can_be_imported_twice_without_change(run: Run, database_url: str) -> None:
     for _ in range(2):
         done = run("import", "city", str(CITY))
         assert done.returncode == 0, done.stderr
@@ -92,7 +92,7 @@ def test_a_real_area_file_is_mapped_by_options(run: Run, database_url: str, tmp_
         }
 
 
-def test_a_token_is_printed_once_and_only_its_hash_is_kept(run: Run, database_url: str, tmp_path: Path) -> None:
+def test_a_token_is_printed_once_and_only_its_hash_is_stored(run: Run, database_url: str, tmp_path: Path) -> None:
     users = tmp_path / "users.toml"
     users.write_text('[[user]]\nid="admin"\nname="Admin"\nrole="admin"\n')
     assert run("import", "users", str(users)).returncode == 0
@@ -108,7 +108,7 @@ def test_a_token_is_printed_once_and_only_its_hash_is_kept(run: Run, database_ur
     assert "user: got 'nobody', expected the id of an imported, active user" in nobody.stderr
 
 
-def test_an_empty_database_is_told_apart_from_a_missing_table(empty_database_url: str, tmp_path: Path) -> None:
+def test_an_empty_database_is_distinguished_from_a_missing_table(empty_database_url: str, tmp_path: Path) -> None:
     env = {**os.environ, "SIAGA_DATABASE_URL": empty_database_url}
     argv = [sys.executable, "-c", "from siaga_cloud.main import main; main()", "admin", "token", "x"]
     done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
@@ -116,17 +116,17 @@ def test_an_empty_database_is_told_apart_from_a_missing_table(empty_database_url
     assert "run: siaga-cloud migrate" in done.stderr
 
 
-def test_a_dead_letter_is_listed_and_lives_again_once_its_cause_is_gone(run: Run, database_url: str) -> None:
+def test_a_dead_letter_is_listed_and_can_be_replayed_once_its_cause_is_gone(run: Run, database_url: str) -> None:
     now, outbox_id = datetime.now(UTC), uuid4()
     good = codec.encode(readings_message(a_reading(500, at=now), outbox_id=outbox_id, seq=1))
     topic = topics.up("node-a", topics.UpStream.READINGS)
     with connect(database_url) as conn:
         for seq, payload in enumerate((good, b"not json"), start=1):
-            letter = DeadLetter(
+            message = DeadLetter(
                 node_id="node-a", topic=topic, payload=payload, reason="a bug of ours", outbox_id=outbox_id,
                 seq=seq, received_at=now,
             )  # fmt: skip
-            messages.bury(conn, [letter])
+            messages.bury(conn, [message])
         messages.add_to_ledger(
             conn, {("node-a", outbox_id): messages.Counts(highest_seq=2, received=2, dead=2)}, now=now
         )

@@ -65,14 +65,14 @@ def fill(url: str, media: Path) -> None:
     """A few weeks of readings (several chunks), an event with a picture, its signal and its jobs."""
     outbox, event_id = uuid4(), uuid4()
     readings = [a_reading(500 + day, at=NOW - timedelta(days=day, minutes=3)) for day in range(28)]
-    pictures = [
+    images = [
         evidence_message(a_jpeg((60, 25 * n, 90)), event_id=event_id, outbox_id=outbox, seq=n, at=NOW)
         for n in range(3, 8)
     ]
     batch = [
         deliver(readings_message(*reversed(readings), outbox_id=outbox, seq=1)),
         deliver(event_message(outbox_id=outbox, at=NOW, seq=2, event_id=event_id)),
-        *(a_delivery(topic, payload) for topic, payload in pictures),
+        *(a_delivery(topic, payload) for topic, payload in images),
     ]
     with connect(url) as conn:
         prepare_stages(conn)
@@ -85,7 +85,7 @@ def rows(url: str, query: str) -> list[Any]:
         return conn.execute(query.encode()).fetchall()
 
 
-def every_picture(media: Path) -> dict[str, bytes]:
+def every_image(media: Path) -> dict[str, bytes]:
     return {name: pool.place(media, name).read_bytes() for name in pool.names_in(media)}
 
 
@@ -99,13 +99,13 @@ def test_everything_comes_back_byte_for_byte(
         assert done.returncode == 0, done.stderr
         with psycopg.connect(postgres.dsn, autocommit=True) as conn:
             conn.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(lost)))
-        (backup,) = Place(folder=shelf, leave_free_bytes=0, say=print).finished()
+        (backup,) = Place(folder=shelf, leave_free_bytes=0, report=print).finished()
         back = admin(empty_database_url, after, "restore", str(backup))
     assert back.returncode == 0, back.stderr
     assert f'CREATE ROLE "{lost}" LOGIN IN ROLE siaga_ingest' in back.stderr
 
-    assert len(every_picture(before)) == 5
-    assert every_picture(after) == every_picture(before)
+    assert len(every_image(before)) == 5
+    assert every_image(after) == every_image(before)
     # By other means than the product's own comparison.
     for query in (
         "SELECT * FROM message ORDER BY id",
@@ -122,8 +122,8 @@ def test_everything_comes_back_byte_for_byte(
     fill(empty_database_url, after)  # it works on: new rows, new chunks, new jobs
     assert rows(empty_database_url, "SELECT count(*) FROM message") == [(14,)]
 
-    said = done.stdout + done.stderr + back.stdout + back.stderr + (backup / "manifest.json").read_text()
-    assert (urlsplit(database_url).password or "?") not in said
+    message = done.stdout + done.stderr + back.stdout + back.stderr + (backup / "manifest.json").read_text()
+    assert (urlsplit(database_url).password or "?") not in message
     assert oct(shelf.stat().st_mode & 0o077) == "0o0"
 
     again = admin(empty_database_url, after, "restore", str(backup))
@@ -132,18 +132,18 @@ def test_everything_comes_back_byte_for_byte(
 
 
 def test_what_is_damaged_or_half_done_is_found_out(database_url: str, empty_database_url: str, tmp_path: Path) -> None:
-    media, shelf, said = tmp_path / "media", tmp_path / "backups", list[str]()
+    media, shelf, message = tmp_path / "media", tmp_path / "backups", list[str]()
     fill(database_url, media)
-    place = Place(folder=shelf, leave_free_bytes=0, say=said.append)
-    backup = make(database_url, media, place, keep=3)
-    check_files(backup, say=said.append)
+    place = Place(folder=shelf, leave_free_bytes=0, report=message.append)
+    backup = make(database_url, media, place, retain=3)
+    check_files(backup, report=message.append)
 
-    picture = pool.place(place.pool, next(iter(pool.names_in(media))))
-    whole = picture.read_bytes()
-    picture.write_bytes(whole[:-1] + b"x")
+    image = pool.place(place.pool, next(iter(pool.names_in(media))))
+    whole = image.read_bytes()
+    image.write_bytes(whole[:-1] + b"x")
     with pytest.raises(BackupError, match="damaged or not there"):
-        check_files(backup, say=said.append)
-    picture.write_bytes(whole)
+        check_files(backup, report=message.append)
+    image.write_bytes(whole)
 
     # A dump that is not of the rows that were counted: as if rows had got lost on the way.
     text = (backup / "manifest.json").read_text()
@@ -151,38 +151,38 @@ def test_what_is_damaged_or_half_done_is_found_out(database_url: str, empty_data
     fields["tables"]["reading"]["count"] += 1
     (backup / "manifest.json").write_text(json.dumps(fields))
     with pytest.raises(BackupError, match="table reading: got 28 rows, expected 29"):
-        restore(backup, empty_database_url, tmp_path / "other", say=said.append)
+        restore(backup, empty_database_url, tmp_path / "other", report=message.append)
     (backup / "manifest.json").write_text(text)
     with pytest.raises(BackupError, match="did not end well; drop it"):
-        restore(backup, empty_database_url, tmp_path / "other", say=said.append)
+        restore(backup, empty_database_url, tmp_path / "other", report=message.append)
 
 
-def test_old_backups_go_and_take_the_pictures_that_nobody_names_with_them(database_url: str, tmp_path: Path) -> None:
-    media, said = MediaFolder(tmp_path / "media"), list[str]()
-    place = Place(folder=tmp_path / "backups", leave_free_bytes=0, say=said.append)
-    gone, stays = media.keep(b"gone"), media.keep(b"stays")
-    first = make(database_url, media.root, place, keep=1)
+def test_old_backups_are_deleted_with_the_images_that_no_other_backup_names(database_url: str, tmp_path: Path) -> None:
+    media, message = MediaFolder(tmp_path / "media"), list[str]()
+    place = Place(folder=tmp_path / "backups", leave_free_bytes=0, report=message.append)
+    gone, remains = media.persist(b"gone"), media.persist(b"stays")
+    first = make(database_url, media.root, place, retain=1)
     media.discard(gone)
-    media.keep(b"new")
-    broken = media.keep(b"broken")
+    media.persist(b"new")
+    broken = media.persist(b"broken")
     media.path(broken).write_bytes(b"something else")
     (place.folder / ".partial-of-a-killed-one").mkdir()
-    second = make(database_url, media.root, place, keep=1)
+    second = make(database_url, media.root, place, retain=1)
     assert place.finished() == [second]
     assert not first.exists()
     assert not list(place.folder.glob(".partial-*"))
-    assert set(pool.names_in(place.pool)) == {stays, hashlib.sha256(b"new").hexdigest()}
+    assert set(pool.names_in(place.pool)) == {remains, hashlib.sha256(b"new").hexdigest()}
 
 
 def test_a_disk_that_others_need_is_left_free(database_url: str, tmp_path: Path) -> None:
-    place = Place(folder=tmp_path / "backups", leave_free_bytes=2**60, say=print)
+    place = Place(folder=tmp_path / "backups", leave_free_bytes=2**60, report=print)
     with pytest.raises(BackupError, match="MiB shall stay free; nothing was kept of this backup"):
-        make(database_url, tmp_path / "media", place, keep=1)
+        make(database_url, tmp_path / "media", place, retain=1)
     assert place.finished() == []
     assert not list(place.folder.glob(".partial-*"))
 
 
-def test_a_restored_database_uses_no_number_that_a_box_has_seen(database_url: str) -> None:
+def test_a_restored_database_uses_no_number_that_a_node_has_seen(database_url: str) -> None:
     with connect(database_url) as conn:
         conn.execute("INSERT INTO node (id, health) VALUES ('node-a', '{\"command\": {\"number\": 41}}')")
         assert fleet.next_number(conn, "node-a") == 42

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from benchmarks.chaos.ledger import Sent, judged
+from benchmarks.chaos.ledger import SentCounts, judged
 
-NOTHING = Sent(
-    load=0, load_evicted=0, load_waiting=0, boxes=0, boxes_evicted=0, boxes_waiting=0,
+NOTHING = SentCounts(
+    load=0, load_evicted=0, load_waiting=0, edge_nodes=0, nodes_evicted=0, nodes_waiting=0,
     reports=0, reports_hanging=False, reports_refused=(),
 )  # fmt: skip
 
 
 def unsent(
-    url: str, *, state: str = "queued", priority: int = 3, minutes: float = 3, tokens: float | None, told: float = 2
+    url: str, *, state: str = "queued", priority: int = 3, minutes: float = 3, tokens: float | None, reported: float = 2
 ) -> int:
     """How many it finds of one notice; its audience was told something `told` minutes ago and had `tokens` left."""
     now = datetime.now(UTC)
@@ -30,15 +30,15 @@ def unsent(
             (priority, at, at, state, at if state == "failed" else None),
         )
         if tokens is not None:
-            told_at = now - timedelta(minutes=told)
-            conn.execute("INSERT INTO notice_bucket VALUES ('agency', 'sda', %s, %s)", (tokens, told_at))
+            reported_at = now - timedelta(minutes=reported)
+            conn.execute("INSERT INTO notice_bucket VALUES ('agency', 'sda', %s, %s)", (tokens, reported_at))
     (check,) = [one for one in judged(url, NOTHING, ()).checks if one.what.startswith("notices not sent")]
     assert len(check.shown) == check.got
     return int(check.got)
 
 
 @pytest.mark.parametrize("tokens", [None, 1.0, 0.0])
-def test_one_whose_audience_could_have_been_told_for_a_minute_is_unsent(database_url: str, tokens: float) -> None:
+def test_an_alert_whose_audience_was_reachable_for_a_minute_counts_as_unsent(database_url: str, tokens: float) -> None:
     assert unsent(database_url, tokens=tokens) == 1
 
 

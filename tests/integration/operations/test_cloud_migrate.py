@@ -43,7 +43,7 @@ def test_a_second_migrate_changes_nothing(empty_database_url: str) -> None:
 
 
 def test_two_at_once_apply_each_migration_once(empty_database_url: str) -> None:
-    done: list[db_migrate.Migrated] = []
+    done: list[db_migrate.MigrationResult] = []
     threads = [threading.Thread(target=lambda: done.append(migrate(empty_database_url))) for _ in range(2)]
     for thread in threads:
         thread.start()
@@ -66,7 +66,7 @@ def test_a_database_newer_than_the_program_is_refused(database_url: str) -> None
         migrate(database_url)
 
 
-def test_every_table_says_what_it_is_for(database_url: str) -> None:
+def test_every_table_documents_what_it_is_for(database_url: str) -> None:
     with psycopg.connect(database_url) as conn:
         silent = conn.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
@@ -90,7 +90,7 @@ def plain_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield cluster.create_database("siaga")
 
 
-def test_without_timescaledb_plain_tables_serve_and_it_says_so(plain_database_url: str, tmp_path: Path) -> None:
+def test_without_timescaledb_plain_tables_serve_and_it_is_logged(plain_database_url: str, tmp_path: Path) -> None:
     assert migrate(plain_database_url).storage.startswith("plain tables (no TimescaleDB)")
     old = NOW - timedelta(days=20)
     batch = sort([deliver(readings_message(a_reading(at=old), a_reading(at=NOW), outbox_id=NODE_OUTBOX))])
@@ -99,7 +99,7 @@ def test_without_timescaledb_plain_tables_serve_and_it_says_so(plain_database_ur
         with conn.transaction():
             store(conn, batch, media=MediaFolder(tmp_path), now=NOW)
             upkeep.roll_up(conn, now=NOW)
-            upkeep.forget(conn, keep_readings=timedelta(days=10), keep_messages=timedelta(days=10), now=NOW)
+            upkeep.forget(conn, forget_old_readings=timedelta(days=10), forget_old_messages=timedelta(days=10), now=NOW)
         left = conn.execute("SELECT measured_at FROM reading").fetchall()
     assert [row["measured_at"] for row in left] == [NOW]
 

@@ -82,7 +82,7 @@ def test_an_event_on_the_wire_becomes_a_task_and_its_end_is_noticed(
     assert rows(database_url, "SELECT state FROM incident") == [{"state": "open"}], "the task is still to be done"
 
 
-def test_the_clock_rolls_up_and_picks_up_what_dead_workers_left_behind(
+def test_the_job_loop_rolls_up_and_recovers_what_dead_workers_left_behind(
     database_url: str, running: tuple[Sender, Child]
 ) -> None:
     sender, worker = running
@@ -139,8 +139,8 @@ def test_a_worker_whose_database_is_away_from_the_start_waits_for_it(
                 again = "the worker begins again"
                 eventually(lambda: worker.log.read_text().count(again) >= 2, seconds=40, what=worker.tail())
                 conn.execute("ALTER ROLE siaga_worker_login LOGIN")
-                heard = "SELECT 1 FROM procrastinate_workers"
-                eventually(lambda: bool(rows(database_url, heard)), seconds=40, what=f"it works; {worker.tail()}")
+                received = "SELECT 1 FROM procrastinate_workers"
+                eventually(lambda: bool(rows(database_url, received)), seconds=40, what=f"it works; {worker.tail()}")
                 assert worker.stop() == 0, worker.tail()
         finally:
             conn.execute("ALTER ROLE siaga_worker_login LOGIN")

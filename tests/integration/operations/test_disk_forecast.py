@@ -72,8 +72,8 @@ def test_sizes_and_growth_are_the_databases_own(database_url: str, tmp_path: Pat
     assert reading.bytes_a_day == pytest.approx(reading.bytes / 28, rel=0.4)
 
     env = {"SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path)}
-    said = CliRunner().invoke(app, ["disk", "--free-gib", "0.01"], env=env)
-    assert said.exit_code == 0, said.output
-    assert any(line.split()[0] == "reading" and "90 days" in line for line in said.output.splitlines())
-    assert "MiB free: full in" in said.output
-    assert "10.24 MiB free" in said.output
+    message = CliRunner().invoke(app, ["disk", "--free-gib", "0.01"], env=env)
+    assert message.exit_code == 0, message.output
+    assert any(line.split()[0] == "reading" and "90 days" in line for line in message.output.splitlines())
+    assert "MiB free: full in" in message.output
+    assert "10.24 MiB free" in message.output

@@ -31,14 +31,14 @@ from siaga_sim.stack.child import Child, free_port, is_listening
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
 from siaga_sim.stack.postgres import Postgres
 
-BOX, OTHER = "pintu-manggarai", "posko-utara"
+NODE, OTHER = "pintu-manggarai", "posko-utara"
 SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("first-start") / "secrets"
-    make_secrets(folder, hosts=["broker", "127.0.0.1"], boxes=[BOX, OTHER], now=datetime.now(UTC))
+    make_secrets(folder, hosts=["broker", "127.0.0.1"], node_ids=[NODE, OTHER], now=datetime.now(UTC))
     return folder
 
 
@@ -116,21 +116,21 @@ class Caller:
         self.client.loop_stop()
 
 
-def test_boxes_come_in_by_certificate_and_programs_by_password_each_by_its_own_door(
+def test_nodes_connect_by_certificate_and_programs_by_password_each_at_its_own_port(
     secrets: Path, doors: tuple[int, int]
 ) -> None:
-    boxes, programs = doors
+    node_ids, programs = doors
     ca = secrets / "broker-ca.pem"
     word = (secrets / "broker_cloud_password").read_text().strip()
     cloud = (BROKER_USER, word)
     cases = {
-        "a box at its door": (Caller(boxes, ca, box=secrets / "boxes" / BOX), True),
+        "a box at its door": (Caller(node_ids, ca, box=secrets / "boxes" / NODE), True),
         "the cloud at its own": (Caller(programs, ca, login=cloud), True),
-        "nobody at the boxes' door": (Caller(boxes, ca), False),
-        "the cloud's password at the boxes' door": (Caller(boxes, ca, login=cloud), False),
-        "a box at the cloud's door": (Caller(programs, ca, box=secrets / "boxes" / BOX), False),
+        "nobody at the boxes' door": (Caller(node_ids, ca), False),
+        "the cloud's password at the boxes' door": (Caller(node_ids, ca, login=cloud), False),
+        "a box at the cloud's door": (Caller(programs, ca, box=secrets / "boxes" / NODE), False),
         "a box with the cloud's name and no password": (
-            Caller(programs, ca, box=secrets / "boxes" / BOX, login=(BROKER_USER, "guess")), False,
+            Caller(programs, ca, box=secrets / "boxes" / NODE, login=(BROKER_USER, "guess")), False,
         ),
     }  # fmt: skip
     try:
@@ -142,26 +142,26 @@ def test_boxes_come_in_by_certificate_and_programs_by_password_each_by_its_own_d
             one.__exit__()
 
 
-def test_a_box_that_claims_the_clouds_name_in_its_login_is_still_called_by_its_certificate(
+def test_a_node_that_logs_in_with_the_clouds_name_is_identified_by_its_certificate(
     secrets: Path, doors: tuple[int, int]
 ) -> None:
     ca, word = secrets / "broker-ca.pem", (secrets / "broker_cloud_password").read_text().strip()
     with (
         Caller(doors[1], ca, login=(BROKER_USER, word)) as cloud,
-        Caller(doors[0], ca, box=secrets / "boxes" / BOX, login=(BROKER_USER, word)) as box,
+        Caller(doors[0], ca, box=secrets / "boxes" / NODE, login=(BROKER_USER, word)) as box,
         Caller(doors[0], ca, box=secrets / "boxes" / OTHER) as other,
     ):
         cloud.hear("siaga/v1/+/+/up/#")
         box.hear(down_filter(OTHER))
         box.say(up(OTHER, UpStream.HEALTH), b"as another")
-        box.say(up(BOX, UpStream.HEALTH), b"as itself")
+        box.say(up(NODE, UpStream.HEALTH), b"as itself")
         other.say(up(OTHER, UpStream.HEALTH), b"the other")
         eventually(lambda: {b"as itself", b"the other"} <= set(cloud.got), what="both are heard")
         assert b"as another" not in cloud.got
         cloud.say(down_filter(OTHER).replace("#", "config"), b"for the other")
-        cloud.say(down_filter(BOX).replace("#", "config"), b"for the box")
-        box.hear(down_filter(BOX))
-        cloud.say(down_filter(BOX).replace("#", "command"), b"for the box, now")
+        cloud.say(down_filter(NODE).replace("#", "config"), b"for the box")
+        box.hear(down_filter(NODE))
+        cloud.say(down_filter(NODE).replace("#", "command"), b"for the box, now")
         eventually(lambda: b"for the box, now" in box.got, what="its own orders come")
         assert b"for the other" not in box.got
 
@@ -204,9 +204,9 @@ def test_first_start_makes_roles_with_which_the_programs_work(
         assert conn.execute("SELECT count(*) FROM wall.gauge_now").fetchone() is not None
 
     def program(role: str) -> Child:
-        told = {key: str(value) for key, value in services()[f"{role}-1"]["environment"].items()}
+        reported = {key: str(value) for key, value in services()[f"{role}-1"]["environment"].items()}
         host = empty_database_url.rpartition("@")[2]
-        told |= {
+        reported |= {
             "SIAGA_DATABASE_URL": f"postgresql://{login_of(role)}@{host}",
             "SIAGA_DATABASE_PASSWORD_FILE": str(secrets / f"db_{role}_password"),
             "SIAGA_BROKER_HOST": "127.0.0.1",
@@ -218,15 +218,15 @@ def test_first_start_makes_roles_with_which_the_programs_work(
             "SIAGA_METRICS_PORT": str(free_port()),
             "SIAGA_FLEET_DIR": str(secrets / "fleet"),
         }
-        return cloud_process(role, told, tmp_path / f"{role}.log")
+        return cloud_process(role, reported, tmp_path / f"{role}.log")
 
-    ca, box = secrets / "broker-ca.pem", secrets / "boxes" / BOX
+    ca, box = secrets / "broker-ca.pem", secrets / "boxes" / NODE
     with program("ingest") as ingest, program("worker") as worker, Caller(doors[0], ca, box=box) as sender:
         eventually(lambda: all_served(empty_database_url, ["1"]), what=f"ingest serves {ingest.tail()}")
-        payload = codec.encode(event_message(outbox_id=uuid4(), at=utc_now(), node=BOX))
+        payload = codec.encode(event_message(outbox_id=uuid4(), at=utc_now(), node=NODE))
 
         def has_task() -> bool:
-            sender.say(up(BOX, UpStream.EVENTS), payload)  # until it is heard, as an outbox would
+            sender.say(up(NODE, UpStream.EVENTS), payload)  # until it is heard, as an outbox would
             return tasks(empty_database_url) == 1
 
         eventually(has_task, what="a task")
@@ -234,11 +234,11 @@ def test_first_start_makes_roles_with_which_the_programs_work(
             url = f"http://127.0.0.1:{child.env['SIAGA_METRICS_PORT']}/metrics"  # type: ignore[index]
             alive = [str(Path(sys.executable).parent / "siaga-cloud"), "alive", url, "--beat", "120"]
             eventually(lambda alive=alive: subprocess.run(alive, check=False).returncode == 0, what=child.tail())  # type: ignore[misc]
-        told = metrics_of(worker)
-        assert 'siaga_jobs_total{outcome="done",task="take_signal"}' in told
+        reported = metrics_of(worker)
+        assert 'siaga_jobs_total{outcome="done",task="take_signal"}' in reported
         # No more than the worker's role may read: without a right to one of them, none would be there.
-        assert "siaga_database_up 1.0" in told
-        assert {name for name in MEANINGS if f"\nsiaga_{name} " not in told} <= {
+        assert "siaga_database_up 1.0" in reported
+        assert {name for name in MEANINGS if f"\nsiaga_{name} " not in reported} <= {
             "ingest_lag_p95_seconds",
             "ingest_silence_seconds",
         }

@@ -8,13 +8,13 @@ import pytest
 from benchmarks.chaos.faults import FAKETIME, WRONG_CLOCK
 from tests.support.cloud_core import cloud_environment, cloud_process, eventually
 
-from siaga_cloud.platform.observe.clock_watch import asked
+from siaga_cloud.platform.observe.clock_watch import database_ahead_seconds
 from siaga_sim.stack.broker import Broker
 
 
 def test_a_database_of_this_machine_has_the_same_clock(database_url: str) -> None:
-    assert asked(database_url) == pytest.approx(0, abs=1)
-    assert asked("postgresql://127.0.0.1:1/nowhere") is None
+    assert database_ahead_seconds(database_url) == pytest.approx(0, abs=1)
+    assert database_ahead_seconds("postgresql://127.0.0.1:1/nowhere") is None
 
 
 def test_a_program_hours_ahead_does_not_begin(database_url: str, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def run(url: str, query: str) -> None:
         conn.execute(query.encode())
 
 
-def test_what_may_lag_is_nothing_that_a_page_asks_because_of_a_change() -> None:
+def test_pages_never_read_lagging_data_because_of_a_change() -> None:
     assert may_lag_behind("GET", "/api/v1/open-data/incidents.csv")
     assert may_lag_behind("GET", "/sta/v1.1/Things")
     for method, path in (("POST", "/api/v1/open-data"), ("GET", "/api/v1/tasks"), ("GET", "/api/v1/incidents")):
@@ -43,7 +43,7 @@ def test_what_may_lag_is_nothing_that_a_page_asks_because_of_a_change() -> None:
 
 
 @pytest.mark.timeout(240, func_only=True)  # making and clearing away have limits of their own (Postgres, DROP_SECONDS)
-def test_a_replica_is_read_from_while_it_keeps_up(
+def test_a_replica_is_read_from_while_it_follows(
     database_url: str, standby: tuple[Postgres, str], tmp_path: Path
 ) -> None:
     replica, replica_url = standby

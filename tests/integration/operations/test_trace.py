@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.cli import app
-from siaga_cloud.incidents.service.matching import take_signal
+from siaga_cloud.incidents.service.matching import process_signal
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.ingest.store.messages import prepare_stages
@@ -35,17 +35,17 @@ def event_id(api: Api) -> UUID:
     outbox = uuid4()
     seen = NOW - timedelta(seconds=40)
     event = event_message(outbox_id=outbox, at=NOW - timedelta(seconds=3), began_at=seen, hazard=Hazard.FLOODING, seq=7)
-    picture = evidence_message(a_jpeg(), event_id=event.event_id, outbox_id=outbox, seq=8, at=seen)
+    image = evidence_message(a_jpeg(), event_id=event.event_id, outbox_id=outbox, seq=8, at=seen)
     with api.connection() as conn:
         prepare_stages(conn)
         with conn.transaction():
-            store(conn, sort([deliver(event, at=NOW), a_delivery(*picture)]), media=api.parts.media, now=NOW)
-        take_signal(conn, event.event_id, areas=api.parts.of(AreaLookup), now=NOW + timedelta(seconds=1))
+            store(conn, sort([deliver(event, at=NOW), a_delivery(*image)]), media=api.parts.media, now=NOW)
+        process_signal(conn, event.event_id, areas=api.parts.of(AreaLookup), now=NOW + timedelta(seconds=1))
         conn.commit()
     return event.event_id
 
 
-def test_each_step_of_an_event_is_told_with_its_lag(api: Api, event_id: UUID) -> None:
+def test_each_step_of_an_event_is_reported_with_its_lag(api: Api, event_id: UUID) -> None:
     steps: list[dict[str, Any]] = json.loads(traced(api, event_id, "--json"))
     names = [step["step"] for step in steps]
     assert names[:3] == ["began", "decided", "sent"]
@@ -64,7 +64,7 @@ def test_each_step_of_an_event_is_told_with_its_lag(api: Api, event_id: UUID) ->
     assert "received   ingest: stored with its batch [message " in received
 
 
-def test_every_name_of_it_leads_to_the_same_way(api: Api, event_id: UUID) -> None:
+def test_every_name_of_an_event_leads_to_the_same_trace(api: Api, event_id: UUID) -> None:
     with api.connection() as conn:
         row = conn.execute(
             "SELECT incident.id AS incident, incident.number, task.id AS task, task.number AS task_number"
@@ -76,18 +76,18 @@ def test_every_name_of_it_leads_to_the_same_way(api: Api, event_id: UUID) -> Non
         assert traced(api, name) == whole
 
 
-def test_what_is_not_on_record_is_said(api: Api) -> None:
+def test_an_unknown_name_is_reported_as_not_on_record(api: Api) -> None:
     for unknown in (uuid4(), "1001", "task:99", "nonsense"):
         assert "expected an event, report, incident or task that is on record" in traced(api, unknown, code=2)
 
 
-def test_a_report_in_no_incident_yet_is_told_as_far_as_it_came(api: Api) -> None:
+def test_a_report_in_no_incident_yet_is_shown_as_far_as_it_came(api: Api) -> None:
     from siaga_cloud.reports.service import reports
 
     new = reports.NewReport(channel="web", category="flooding", body="Air", lat=-6.21, lon=106.85, reporter="ani")
     with api.connection() as conn:
-        taken = reports.take_report(conn, new, areas=api.parts.of(AreaLookup), now=NOW)
+        accepted = reports.file_report(conn, new, areas=api.parts.of(AreaLookup), now=NOW)
         conn.commit()
-    said = traced(api, taken.report_id)
-    assert "reported" in said
-    assert "it is in no incident" in said
+    message = traced(api, accepted.report_id)
+    assert "reported" in message
+    assert "it is in no incident" in message

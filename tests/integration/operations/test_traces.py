@@ -104,7 +104,7 @@ def a_draft(at: datetime) -> EventDraft:
 
 
 @contextmanager
-def a_box(broker: Broker, folder: Path) -> Iterator[EventRegistry]:
+def a_node(broker: Broker, folder: Path) -> Iterator[EventRegistry]:
     """The real outbox, sender and link of a box, at work."""
     inbox = SenderInbox()
     outbox = SqliteOutbox(folder, node=NODE, clock=utc_now, budget=BUDGET, on_stored=inbox.wake)
@@ -163,12 +163,12 @@ def of_trace(spans: InMemorySpanExporter, origin: UUID) -> list[ReadableSpan]:
     return sorted(found, key=lambda one: one.start_time or 0)
 
 
-def said(lines: StringIO, origin: UUID) -> list[dict[str, Any]]:
+def message(lines: StringIO, origin: UUID) -> list[dict[str, Any]]:
     every = [json.loads(line) for line in lines.getvalue().splitlines()]
     return [line for line in every if line.get("trace") == origin.hex]
 
 
-def test_an_event_can_be_followed_from_the_box_to_who_is_told(
+def test_an_event_can_be_followed_from_the_node_to_who_is_notified(
     api: Api, spans: InMemorySpanExporter, lines: StringIO, tmp_path: Path
 ) -> None:
     post, database = Post(), Database(api.database_url)
@@ -176,12 +176,12 @@ def test_an_event_can_be_followed_from_the_box_to_who_is_told(
         for row in conn.execute("SELECT id FROM agency").fetchall():
             set_target(conn, Audience.agency(row["id"]), channel="email", address="desk@example.org")
     broker = Broker(folder=tmp_path / "broker", logins=WORDS)
-    with broker, an_ingest(broker, api.database_url, tmp_path), a_box(broker, tmp_path / "box") as book:
-        book.report([a_draft(utc_now())])
-        (origin,) = (entry.event_id for entry in book._open.values())
+    with broker, an_ingest(broker, api.database_url, tmp_path), a_node(broker, tmp_path / "box") as recorder:
+        recorder.report([a_draft(utc_now())])
+        (origin,) = (entry.event_id for entry in recorder._open.values())
     broker.remove()
     with api.connection() as conn:  # the worker's jobs, in this process
-        assert incidents.take_signal(conn, origin, areas=AreaLookup(), now=utc_now()) is not None
+        assert incidents.process_signal(conn, origin, areas=AreaLookup(), now=utc_now()) is not None
         conn.commit()
         assert notice_sending.send_due(conn, now=utc_now()) >= 1
         waiting = conn.execute("SELECT id FROM notice_delivery WHERE state = 'queued'").fetchall()
@@ -192,9 +192,9 @@ def test_an_event_can_be_followed_from_the_box_to_who_is_told(
 
     found = of_trace(spans, origin)
     by_name = {one.name: one for one in found}
-    way = ["edge", "ingest", "fuse", "task", "notify", "deliver"]
-    assert [name for name in dict.fromkeys(one.name for one in found) if name in way] == way
-    for before, after in pairwise(way):
+    path = ["edge", "ingest", "fuse", "task", "notify", "deliver"]
+    assert [name for name in dict.fromkeys(one.name for one in found) if name in path] == path
+    for before, after in pairwise(path):
         parent = by_name[after].parent
         assert parent is not None, after
         ids = {one.context.span_id for one in found if one.name == before and one.context is not None}
@@ -206,11 +206,11 @@ def test_an_event_can_be_followed_from_the_box_to_who_is_told(
     assert by_name["edge"].attributes is not None
     assert by_name["edge"].attributes["siaga.node"] == NODE
 
-    told = said(lines, origin)
+    reported = message(lines, origin)
     steps = ["event kept", "event stored", "signal taken", "task made", "notice sent", "message delivered"]
-    assert [text for text in dict.fromkeys(line["text"] for line in told) if text in steps] != []
-    assert set(steps) <= {line["text"] for line in told}
-    tasks = {line["task"] for line in told if "task" in line}
+    assert [text for text in dict.fromkeys(line["text"] for line in reported) if text in steps] != []
+    assert set(steps) <= {line["text"] for line in reported}
+    tasks = {line["task"] for line in reported if "task" in line}
     assert len(tasks) == 1
     assert "desk@example.org" not in lines.getvalue()
 
@@ -236,19 +236,19 @@ def test_a_report_is_joined_to_the_request_that_brought_it(
     assert request.context.trace_id != int(theirs.split("-")[1], 16), "a stranger does not name our traces"
     assert [f"{link.context.trace_id:032x}" for link in request.links] == [theirs.split("-")[1]]
     assert [link.context.span_id for link in intake.links] == [request.context.span_id]
-    (line,) = [one for one in said(lines, row["id"]) if one["text"] == "report taken"]
+    (line,) = [one for one in message(lines, row["id"]) if one["text"] == "report taken"]
     assert line["request"] == "proxy-000001"
-    asked = [json.loads(one) for one in lines.getvalue().splitlines()]
-    assert any(one["text"] == "POST /reports: 201" and one["request"] == "proxy-000001" for one in asked)
+    requested = [json.loads(one) for one in lines.getvalue().splitlines()]
+    assert any(one["text"] == "POST /reports: 201" and one["request"] == "proxy-000001" for one in requested)
     assert "Air naik" not in lines.getvalue()
 
 
-def test_without_telemetry_nothing_is_made_and_the_log_still_names_the_event(lines: StringIO) -> None:
+def test_without_telemetry_nothing_is_created_and_the_log_names_the_event(lines: StringIO) -> None:
     origin = uuid4()
     with journey.step("fuse", origin, "x") as span:
         logging.getLogger("any").info("within")
     assert not span.get_span_context().is_valid or not span.is_recording()
-    assert [line["text"] for line in said(lines, origin)] == ["within"]
+    assert [line["text"] for line in message(lines, origin)] == ["within"]
 
 
 def test_every_program_picks_the_same_journeys(spans: InMemorySpanExporter) -> None:

@@ -23,7 +23,7 @@ from siaga_cloud.platform.db.migrate import Migration, MigrationError, migrate
 from siaga_cloud.platform.db.schema import misfit
 
 RELEASE = 171
-KEPT = Path(__file__).parents[2] / "support" / "release_0171"
+UNCHANGED = Path(__file__).parents[2] / "support" / "release_0171"
 
 # What programs of that version ask, each with the rights of its group. Their rows have keys of their own.
 QUERIES: dict[str, tuple[str, ...]] = {
@@ -93,7 +93,7 @@ def old_url(empty_database_url: str) -> str:
         conn.execute(jobs)
         conn.execute("INSERT INTO siaga_jobs_schema VALUES (%s)", (_newest_jobs_step(),))
         for name in ("grants.sql", "policies.sql", "wall.sql", "rows.sql"):
-            conn.execute((KEPT / name).read_bytes())
+            conn.execute((UNCHANGED / name).read_bytes())
     return empty_database_url
 
 
@@ -146,7 +146,7 @@ def old_programs(url: str) -> Iterator[list[OldProgram]]:
             thread.join()
 
 
-def keep_aside(url: str) -> dict[str, list[str]]:
+def store_aside(url: str) -> dict[str, list[str]]:
     """Every row of every table, copied; returns the columns of each table."""
     with psycopg.connect(url) as conn:
         rows = conn.execute(
@@ -180,9 +180,9 @@ def test_the_version_before_works_on_while_its_database_is_upgraded(
 ) -> None:
     caplog.set_level(logging.WARNING)
     assert "the database is older than this program" in (misfit(old_url) or "")
-    columns = keep_aside(old_url)
+    columns = store_aside(old_url)
     assert len(columns) > 80
-    upgraded: list[db_migrate.Migrated] = []
+    upgraded: list[db_migrate.MigrationResult] = []
     with old_programs(old_url) as programs, psycopg.connect(old_url) as reader:
         # Somebody reads for long, as pg_dump does: until the upgrade has let everybody pass at least once.
         reader.execute(
@@ -220,17 +220,17 @@ def with_more(monkeypatch: pytest.MonkeyPatch, *more: Migration) -> None:
 
 
 NEXT = Migration(version=9000, name="more", sql="ALTER TABLE agency ADD COLUMN motto text")
-TAKEN = Migration(version=9001, name="less", sql="ALTER TABLE agency DROP COLUMN colour", is_post=True)
+DROPPED_COLUMN = Migration(version=9001, name="less", sql="ALTER TABLE agency DROP COLUMN colour", is_post=True)
 
 
-def test_what_is_taken_away_waits_for_the_last_old_program(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_removed_waits_for_the_last_old_program(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as newer:
-        with_more(newer, NEXT, TAKEN)
+        with_more(newer, NEXT, DROPPED_COLUMN)
         done = migrate(database_url)
         assert (done.applied, done.waiting) == (("9000_more",), ("9001_less",))
     assert misfit(database_url) is None, "a program of before works on while the new one is brought in"
     with monkeypatch.context() as newer:
-        with_more(newer, NEXT, TAKEN)
+        with_more(newer, NEXT, DROPPED_COLUMN)
         assert migrate(database_url, finish=True).applied == ("9001_less",)
     assert misfit(database_url) == (
         "the database is newer than this program: 9001_less took away what this version needs;"

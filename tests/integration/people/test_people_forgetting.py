@@ -19,24 +19,24 @@ from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import clean_photo
-from siaga_cloud.reports.service.intake import keep_photo
-from siaga_cloud.reports.service.reports import NewReport, TakenReport, take_report
+from siaga_cloud.reports.service.intake import store_photo
+from siaga_cloud.reports.service.reports import FiledReport, NewReport, file_report
 from siaga_cloud.reports.store.reports import Contact
 
 HERE = (-6.2079, 106.84844)
 
 
-def a_report(conn: Connection, media: MediaFolder, *, reporter: str, size: tuple[int, int] = (320, 240)) -> TakenReport:
+def a_report(conn: Connection, media: MediaFolder, *, reporter: str, size: tuple[int, int] = (320, 240)) -> FiledReport:
     now = datetime.now(UTC)
-    photo = keep_photo(clean_photo(a_photo(size=size)), "report", media=media, by=None, now=now)
+    photo = store_photo(clean_photo(a_photo(size=size)), "report", media=media, by=None, now=now)
     new = NewReport(
         channel="web", category="pothole", body=f"secret words of {reporter}", lat=HERE[0], lon=HERE[1],
         reporter=reporter, photos=(photo,), contact=Contact(name="Ani", phone="0812"), external_id=f"wa-{now}",
     )  # fmt: skip
-    taken = take_report(conn, new, areas=AreaLookup(), now=now)
-    incidents.take_signal(conn, taken.report_id, areas=AreaLookup(), now=now)
+    accepted = file_report(conn, new, areas=AreaLookup(), now=now)
+    incidents.process_signal(conn, accepted.report_id, areas=AreaLookup(), now=now)
     conn.commit()
-    return taken
+    return accepted
 
 
 def figures(conn: Connection) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def figures(conn: Connection) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def ani(api: Api) -> list[TakenReport]:
+def ani(api: Api) -> list[FiledReport]:
     """Two reports of Ani and one of Budi."""
     with api.connection() as conn:
         return [
@@ -65,7 +65,7 @@ def ani(api: Api) -> list[TakenReport]:
         ]
 
 
-def test_a_look_at_a_report_needs_a_reason_and_is_on_record(api: Api, ani: list[TakenReport]) -> None:
+def test_a_look_at_a_report_needs_a_reason_and_is_on_record(api: Api, ani: list[FiledReport]) -> None:
     path = f"/api/v1/personal/reports/{ani[0].report_id}"
     with api.client("lurah.manggarai") as lurah:
         assert lurah.get(path).status_code == 422
@@ -82,7 +82,7 @@ def test_a_look_at_a_report_needs_a_reason_and_is_on_record(api: Api, ani: list[
     ]
 
 
-def test_a_look_at_a_citizens_photo_is_on_record(api: Api, ani: list[TakenReport]) -> None:
+def test_a_look_at_a_citizens_photo_is_on_record(api: Api, ani: list[FiledReport]) -> None:
     with api.connection() as conn:
         (photo,) = [row["media_id"] for row in photos_of(conn, ani[0].report_id)]
     for who, status in (("lurah.manggarai", 200), ("petugas.lh", 404), (None, 404)):
@@ -94,7 +94,7 @@ def test_a_look_at_a_citizens_photo_is_on_record(api: Api, ani: list[TakenReport
 
 
 def test_the_secret_of_a_report_erases_its_words_contact_and_photo_and_no_figure_changes(
-    api: Api, ani: list[TakenReport]
+    api: Api, ani: list[FiledReport]
 ) -> None:
     with api.connection() as conn:
         before = figures(conn)
@@ -118,16 +118,16 @@ def test_the_secret_of_a_report_erases_its_words_contact_and_photo_and_no_figure
         assert len(admin.get(f"/api/v1/media/{photo}").content) < 1000
 
 
-def test_an_admin_forgets_all_of_a_reporter_who_still_counts_once(api: Api, ani: list[TakenReport]) -> None:
+def test_an_admin_forgets_all_of_a_reporter_who_continues_to_count_once(api: Api, ani: list[FiledReport]) -> None:
     with api.connection() as conn:
         before = figures(conn)
         hashes = {row["reporter_hash"] for row in conn.execute("SELECT reporter_hash FROM report")}
-    wish = {"report_id": str(ani[0].report_id), "all_of_reporter": True, "why": "asked by letter of 3 November"}
+    update = {"report_id": str(ani[0].report_id), "all_of_reporter": True, "why": "asked by letter of 3 November"}
     with api.client("operator.balaikota") as operator:
-        assert operator.post("/api/v1/personal/forget", json=wish).status_code == 403
+        assert operator.post("/api/v1/personal/forget", json=update).status_code == 403
     with api.client("admin") as admin:
-        assert admin.post("/api/v1/personal/forget", json=wish).json() == {"reports": 2}
-        gone = {**wish, "report_id": str(UUID(int=5))}
+        assert admin.post("/api/v1/personal/forget", json=update).json() == {"reports": 2}
+        gone = {**update, "report_id": str(UUID(int=5))}
         assert admin.post("/api/v1/personal/forget", json=gone).status_code == 404
     with api.connection() as conn:
         assert figures(conn) == before
@@ -176,8 +176,8 @@ def test_people_are_made_and_forgotten_from_the_command_line(run: Run, database_
         row = conn.execute("SELECT password_hash FROM app_user WHERE id = 'op.satu'").fetchone()
         assert row is not None
         assert row["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-        taken = a_report(conn, MediaFolder(tmp_path / "media"), reporter="ani")
-    gone = run("forget-reporter", str(taken.report_id), "--why", "letter", "--all")
+        accepted = a_report(conn, MediaFolder(tmp_path / "media"), reporter="ani")
+    gone = run("forget-reporter", str(accepted.report_id), "--why", "letter", "--all")
     assert gone.stdout.strip() == "forgot 1 reports, deleted 1 pictures"
     table = run("audit").stdout
     assert table.startswith("id,at,actor,action,")

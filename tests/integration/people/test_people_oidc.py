@@ -99,14 +99,14 @@ def test_nobody_becomes_an_administrator_by_a_claim(provider: Api) -> None:
     assert row == {"oidc_subject": None}
 
 
-def test_someone_without_account_or_role_is_told_so(provider: Api) -> None:
+def test_someone_without_account_or_role_gets_an_explanation(provider: Api) -> None:
     with provider.client() as client:
         answer = sign_in(client, "s-nobody")
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:siaga:problem:no-account"
 
 
-def test_the_way_there_has_state_nonce_and_a_challenge_of_its_own_each_time(provider: Api) -> None:
+def test_the_redirect_has_state_nonce_and_a_challenge_of_its_own_each_time(provider: Api) -> None:
     with provider.client() as client:
         first, second = (parse_qs(urlsplit(begin(client)).query) for _ in range(2))
     assert first["code_challenge_method"] == ["S256"]
@@ -118,7 +118,7 @@ def test_the_way_there_has_state_nonce_and_a_challenge_of_its_own_each_time(prov
     assert first["code_challenge"][0] in [challenge(verifier) for verifier in verifiers]
 
 
-def test_a_state_is_taken_once(provider: Api) -> None:
+def test_a_state_is_accepted_once(provider: Api) -> None:
     with provider.client() as client:
         back = agree(begin(client), "s-op")
         assert client.get(back).status_code == 303

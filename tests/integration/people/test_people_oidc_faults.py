@@ -14,13 +14,13 @@ from siaga_sim.stack.postgres import Postgres
 USERS = {"s-op": {"preferred_username": "rina", "name": "Rina", "groups": ["op"]}}
 
 
-def test_a_new_key_is_learned_an_old_token_refused_and_an_absent_provider_said(
+def test_a_new_key_is_learned_an_old_token_refused_and_an_absent_provider_reported(
     postgres: Postgres,
     migrated_template: str,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(oidc, "KEYS_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(oidc, "KEYS_REFRESH_SECONDS", 0.0)
     url = postgres.create_database("siaga_oidc_faults", template=migrated_template)
     tokens, port, provider_port = load_demo_city(url), free_port(), free_port()
     settings = SettingsForTests(

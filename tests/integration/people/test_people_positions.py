@@ -36,7 +36,7 @@ def go_on_duty(api: Api, user: str = "petugas.sda") -> None:
     assert answer.status_code == 200, answer.text
 
 
-def test_duty_needs_consent_to_the_text_of_now_and_keeps_it(api: Api) -> None:
+def test_duty_needs_consent_to_the_current_text_and_stores_it(api: Api) -> None:
     with api.client("petugas.sda") as officer:
         shown = officer.get("/api/v1/duty/consent?lang=id").json()
         assert "30 hari" in shown["text"]
@@ -56,7 +56,7 @@ def test_duty_needs_consent_to_the_text_of_now_and_keeps_it(api: Api) -> None:
             assert client.post("/api/v1/me/duty", json={"on": True}).status_code == 403
 
 
-def test_positions_off_duty_are_refused_and_late_ones_from_the_duty_are_kept_once_and_rounded(api: Api) -> None:
+def test_positions_off_duty_are_refused_and_late_ones_from_the_duty_are_stored_once_and_rounded(api: Api) -> None:
     with api.client("petugas.sda") as officer:
         assert officer.post("/api/v1/me/position", json={"positions": [at()]}).status_code == 409
         go_on_duty(api)
@@ -67,8 +67,8 @@ def test_positions_off_duty_are_refused_and_late_ones_from_the_duty_are_kept_onc
         assert officer.post("/api/v1/me/position", json=batch).json() == {"kept": 0, "repeated": 2, "refused": 2}
         officer.post("/api/v1/me/duty", json={"on": False})
         assert officer.post("/api/v1/me/position", json={"positions": [at()]}).status_code == 409
-        late = officer.post("/api/v1/me/position", json={"positions": [at(30)]})  # waited on the phone
-        assert late.json() == {"kept": 1, "repeated": 0, "refused": 0}
+        delayed = officer.post("/api/v1/me/position", json={"positions": [at(30)]})  # waited on the phone
+        assert delayed.json() == {"kept": 1, "repeated": 0, "refused": 0}
         assert officer.post("/api/v1/me/position", json={"positions": [at()] * 101}).status_code == 422
     with api.connection() as conn:
         rows = conn.execute("SELECT lat, lon FROM officer_position").fetchall()
@@ -157,7 +157,7 @@ def test_positions_are_forgotten_after_thirty_days(api: Api) -> None:
             conn.execute(
                 "INSERT INTO officer_position VALUES ('petugas.sda', %s, %s, 0, 0, NULL)", (now - days * DAY, now)
             )
-        upkeep.forget(conn, keep_readings=90 * DAY, keep_messages=40 * DAY, now=now)
+        upkeep.forget(conn, forget_old_readings=90 * DAY, forget_old_messages=40 * DAY, now=now)
         rows = conn.execute("SELECT measured_at FROM officer_position").fetchall()
     assert [row["measured_at"] for row in rows] == [now - 29 * DAY]
-    assert positions.KEEP == 30 * DAY
+    assert positions.RETENTION == 30 * DAY

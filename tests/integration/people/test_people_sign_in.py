@@ -92,13 +92,13 @@ def test_whoever_is_wrong_gets_the_same_answer_in_a_similar_time(api: Api) -> No
         for user in seconds:
             sign_in_as(client, user, "warm up the first time")
         for _ in range(4):
-            for user, took in seconds.items():
+            for user, elapsed in seconds.items():
                 started = time.perf_counter()
                 answers[user] = sign_in_as(client, user, "this is not the one")
-                took.append(time.perf_counter() - started)
+                elapsed.append(time.perf_counter() - started)
     assert {answer.status_code for answer in answers.values()} == {401}
     assert answers["lurah.manggarai"].json() == answers["nobody.at-all"].json()
-    known, unknown = (statistics.median(took) for took in seconds.values())
+    known, unknown = (statistics.median(elapsed) for elapsed in seconds.values())
     assert 0.4 < known / unknown < 2.5
 
 
@@ -208,19 +208,19 @@ def test_sign_ins_end_one_by_one_and_all_at_once(api: Api, lurah: httpx.Client) 
 
 
 def test_signing_out_ends_the_sign_in_in_the_database(api: Api, lurah: httpx.Client) -> None:
-    kept = lurah.cookies["siaga"]
+    stored = lurah.cookies["siaga"]
     assert lurah.delete("/api/v1/session", headers={"Origin": api.url}).status_code == 204
     with api.client() as again:
-        again.cookies["siaga"] = kept
+        again.cookies["siaga"] = stored
         assert again.get("/api/v1/session").status_code == 401
 
 
 @pytest.mark.parametrize(
-    "late", ["seen_at = seen_at - interval '13 hours'", "expires_at = now() - interval '1 second'"]
+    "delayed", ["seen_at = seen_at - interval '13 hours'", "expires_at = now() - interval '1 second'"]
 )
-def test_a_sign_in_ends_by_idleness_and_by_age(api: Api, lurah: httpx.Client, late: str) -> None:
+def test_a_sign_in_ends_by_idleness_and_by_age(api: Api, lurah: httpx.Client, delayed: str) -> None:
     with api.connection() as conn:
-        conn.execute(f"UPDATE user_session SET {late} WHERE user_id = 'lurah.manggarai'")  # noqa: S608
+        conn.execute(f"UPDATE user_session SET {delayed} WHERE user_id = 'lurah.manggarai'")  # noqa: S608
     assert lurah.get("/api/v1/session").status_code == 401
     assert lurah.get("/api/v1/tasks?mine=true").status_code == 401
 
@@ -248,7 +248,7 @@ def api_token(api: Api, user: str, *scopes: str) -> str:
     return secret
 
 
-def test_a_token_does_only_what_its_scopes_say(api: Api) -> None:
+def test_a_token_does_only_what_its_scopes_allow(api: Api) -> None:
     reads, public, personal = (
         api_token(api, "operator.balaikota", scope) for scope in ("read:tasks", "read:public", "read:personal")
     )
@@ -282,10 +282,10 @@ def test_a_token_is_listed_without_its_secret_notes_its_use_and_ends(api: Api) -
         assert listed["used_at"] is not None
         assert owner.delete(f"/api/v1/me/tokens/{listed['id']}").status_code == 204
         assert holder.get("/api/v1/tasks").status_code == 401
-        late = api_token(api, "kadis.sda", "read:tasks")
+        delayed = api_token(api, "kadis.sda", "read:tasks")
     with api.connection() as conn:
         conn.execute("UPDATE api_token SET expires_at = now() WHERE user_id = 'kadis.sda'")
-    with api.client(Authorization=f"Bearer {late}") as holder:
+    with api.client(Authorization=f"Bearer {delayed}") as holder:
         assert holder.get("/api/v1/tasks").status_code == 401
 
 

@@ -24,7 +24,7 @@ def client(api: Api) -> Iterator[httpx.Client]:
         yield opened
 
 
-def test_a_report_with_a_photo_is_kept_without_exif_and_its_place_is_offered(api: Api, client: httpx.Client) -> None:
+def test_a_report_with_a_photo_is_stored_without_exif_and_its_place_is_offered(api: Api, client: httpx.Client) -> None:
     sent = a_photo(gps=(-6.21, 106.85))
     answer = client.post("/api/v1/reports", data=FORM, files={"photo": ("x.jpg", sent, "image/jpeg")})
     assert answer.status_code == 201, answer.text
@@ -39,13 +39,13 @@ def test_a_report_with_a_photo_is_kept_without_exif_and_its_place_is_offered(api
         assert waiting.fetchone() == {"n": 1}
     assert row is not None
     assert (row["area_id"], row["channel"]) == ("31.74.01.manggarai", "web")
-    kept = api.parts.media.read(row["sha256"])
+    stored = api.parts.media.read(row["sha256"])
     assert b"SecretPhone" in sent
-    assert b"SecretPhone" not in kept
+    assert b"SecretPhone" not in stored
     assert row["photo_lat"] == pytest.approx(-6.21, abs=1e-5)
 
 
-def test_sending_again_with_the_same_key_keeps_nothing_twice(api: Api, client: httpx.Client) -> None:
+def test_sending_again_with_the_same_key_stores_nothing_twice(api: Api, client: httpx.Client) -> None:
     key = {"Idempotency-Key": str(uuid4())}
     first = client.post("/api/v1/reports", data=FORM, headers=key)
     again = client.post("/api/v1/reports", data=FORM, headers=key)
@@ -64,14 +64,14 @@ def test_without_a_key_each_report_has_its_own_secret(client: httpx.Client) -> N
 
 
 def test_a_report_is_followed_by_its_secret_alone(client: httpx.Client) -> None:
-    taken = client.post("/api/v1/reports", data=FORM).json()
-    secret = taken["follow"].removeprefix("/r/")
+    accepted = client.post("/api/v1/reports", data=FORM).json()
+    secret = accepted["follow"].removeprefix("/r/")
     followed = client.get(f"/api/v1/reports/{secret}", params={"lang": "en"})
     assert followed.json()["text"] == "Banjir selutut"
     assert followed.json()["area_name"] == "Manggarai"
     assert followed.json()["message"] == "Your report was received and waits to be looked at."
     assert followed.headers["cache-control"] == "no-store"
-    for wrong in (secret[:-1] + ("A" if secret[-1] != "A" else "B"), taken["report_id"], "%00"):
+    for wrong in (secret[:-1] + ("A" if secret[-1] != "A" else "B"), accepted["report_id"], "%00"):
         assert client.get(f"/api/v1/reports/{wrong}").status_code == 404
 
 
@@ -82,7 +82,7 @@ def test_a_report_is_followed_by_its_secret_alone(client: httpx.Client) -> None:
         ("id", "Kategori 'ufo' tidak dikenal; pilih salah satu dari: flooding, trash, "),
     ],
 )
-def test_complaints_are_problem_documents_in_the_language_asked_for(
+def test_complaints_are_problem_documents_in_the_requested_language(
     client: httpx.Client, language: str, detail: str
 ) -> None:
     answer = client.post("/api/v1/reports", data={**FORM, "category": "ufo"}, headers={"Accept-Language": language})
@@ -102,7 +102,7 @@ def test_complaints_are_problem_documents_in_the_language_asked_for(
         pytest.param("a.jpg", a_photo() + b"\0" * 12 * 1024 * 1024, "image/jpeg", 413, id="over 12 MB"),
     ],
 )
-def test_bad_photos_are_refused_and_nothing_is_kept(
+def test_bad_photos_are_refused_and_nothing_is_stored(
     api: Api, client: httpx.Client, name: str, content: bytes, mime: str, status: int
 ) -> None:
     with api.connection() as conn:
@@ -120,7 +120,7 @@ def test_a_body_that_is_far_too_big_is_refused_while_it_comes(client: httpx.Clie
     assert answer.json()["type"] == "urn:siaga:problem:too-big"
 
 
-def test_hostile_texts_are_kept_as_text_and_wrong_encodings_do_no_harm(api: Api, client: httpx.Client) -> None:
+def test_hostile_texts_are_stored_as_text_and_wrong_encodings_do_no_harm(api: Api, client: httpx.Client) -> None:
     """What is no UTF-8 becomes replacement characters, drafts come in any order, a NUL is left out."""
     started = utc_now()
     texts = {
@@ -143,12 +143,12 @@ def test_hostile_texts_are_kept_as_text_and_wrong_encodings_do_no_harm(api: Api,
     answer = client.post("/api/v1/reports", content=b"--x\r\nContent-Disposition: form-data; name=\xff", headers=broken)
     assert answer.status_code in (400, 422), answer.text
     with api.connection() as conn:
-        kept = conn.execute("SELECT count(*) AS n FROM report WHERE received_at >= %s", (started,)).fetchone()
-    assert kept is not None
-    assert kept["n"] in (3, 4)
+        stored = conn.execute("SELECT count(*) AS n FROM report WHERE received_at >= %s", (started,)).fetchone()
+    assert stored is not None
+    assert stored["n"] in (3, 4)
 
 
-def test_too_many_reports_from_one_connection_are_told_to_wait(api: Api, client: httpx.Client) -> None:
+def test_too_many_reports_from_one_connection_must_wait(api: Api, client: httpx.Client) -> None:
     answers = [client.post("/api/v1/reports", data={**FORM, "category": "ufo"}) for _ in range(40)]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert len(answers) - len(refused) >= 30
@@ -166,7 +166,7 @@ def test_what_citizens_wrote_and_where_they_stood_is_not_public(api: Api, client
     with api.connection() as conn:
         signal = conn.execute("SELECT id FROM signal WHERE category = 'pothole'").fetchone()
         assert signal is not None
-        incident_id = incidents.take_signal(conn, signal["id"], areas=AreaLookup(), now=utc_now())
+        incident_id = incidents.process_signal(conn, signal["id"], areas=AreaLookup(), now=utc_now())
     seen = [
         client.get(path).text
         for path in ("/api/v1/incidents", f"/api/v1/incidents/{incident_id}", "/api/v1/tasks", "/api/v1/summary")

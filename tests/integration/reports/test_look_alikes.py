@@ -29,10 +29,10 @@ def row(api: Api, query: str, *values: object) -> dict[str, Any]:
     return found
 
 
-def test_a_photo_tells_its_place_and_is_not_kept(api: Api, client: httpx.Client) -> None:
+def test_a_photo_gives_its_place_and_is_not_stored(api: Api, client: httpx.Client) -> None:
     before = row(api, "SELECT count(*) AS n FROM media")
-    shot = a_photo(gps=MANGGARAI, DateTimeOriginal="2026:11:20 08:00:00", OffsetTimeOriginal="+07:00")
-    answer = client.post("/api/v1/reports/photo-place", files={"photo": ("a.jpg", shot)})
+    evidence = a_photo(gps=MANGGARAI, DateTimeOriginal="2026:11:20 08:00:00", OffsetTimeOriginal="+07:00")
+    answer = client.post("/api/v1/reports/photo-place", files={"photo": ("a.jpg", evidence)})
     assert answer.status_code == 200, answer.text
     assert round(answer.json()["place"]["lat"], 4) == round(MANGGARAI[0], 4)
     assert answer.json()["taken_at"] == "2026-11-20T01:00:00Z"
@@ -57,14 +57,14 @@ def test_what_is_known_nearby_is_shown_and_joined_once(api: Api, client: httpx.C
     first, again = (client.post(path, json={"text": "Saya juga lihat"}, headers=key) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200), first.text
     assert first.json()["follow"] == again.json()["follow"]
-    kept = row(api, "SELECT category, lat, lon FROM report WHERE id = %s", first.json()["report_id"])
-    assert kept == {"category": "flooding", "lat": MANGGARAI[0], "lon": MANGGARAI[1]}
+    stored = row(api, "SELECT category, lat, lon FROM report WHERE id = %s", first.json()["report_id"])
+    assert stored == {"category": "flooding", "lat": MANGGARAI[0], "lon": MANGGARAI[1]}
     assert client.get(f"/api/v1/reports/{first.json()['follow'].removeprefix('/r/')}").json()["category"] == "flooding"
     assert client.post(f"/api/v1/look-alikes/{uuid4()}/me-too", json={}).status_code == 404
     assert client.post(path, json={"lat": -6.2}).status_code == 422
 
 
-def test_where_only_citizens_told_of_it_the_place_is_coarse(api: Api, client: httpx.Client) -> None:
+def test_where_only_citizens_reported_it_the_place_is_coarse(api: Api, client: httpx.Client) -> None:
     with api.connection() as conn:
         add_signal(conn, category="trash", source="citizen:abc", severity="minor")
         conn.commit()
@@ -79,7 +79,7 @@ def test_a_draft_counts_from_when_it_was_made(api: Api, client: httpx.Client) ->
     form = {"category": "trash", "text": "Sampah", "lat": MANGGARAI[0], "lon": MANGGARAI[1]}
     answer = client.post("/api/v1/reports", data={**form, "happened_at": made_at.isoformat()})
     assert answer.status_code == 201, answer.text
-    kept = row(api, "SELECT happened_at FROM report WHERE id = %s", answer.json()["report_id"])
-    assert kept["happened_at"] == made_at
+    stored = row(api, "SELECT happened_at FROM report WHERE id = %s", answer.json()["report_id"])
+    assert stored["happened_at"] == made_at
     for wrong in ("2026-01-01T00:00:00+07:00", "2026-11-20T00:00:00", "yesterday"):
         assert client.post("/api/v1/reports", data={**form, "happened_at": wrong}).status_code in (400, 422)

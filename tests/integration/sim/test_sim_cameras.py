@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from siaga_sim.cameras import CameraFeed, CameraServer, View
-from siaga_sim.cameras.encoder import H264Encoder, Picture
+from siaga_sim.cameras.encoder import H264Encoder, ImageArray
 from siaga_sim.faults import Fault
 
 WIDTH, HEIGHT, FPS = 320, 180, 10.0
@@ -24,17 +24,17 @@ CLIENT = {"rtsp_transport": "tcp", "fpsprobesize": "0", "fflags": "nobuffer"}
 class Bar:
     """A white bar that moves to the right by 60 pixels a second, once around the picture."""
 
-    def frame(self, at_seconds: float, /) -> Picture:
-        picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    def frame(self, at_seconds: float, /) -> ImageArray:
+        image = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
         left = int(at_seconds * 60) % (WIDTH - 20)
-        picture[:, left : left + 20] = 250
-        return picture
+        image[:, left : left + 20] = 250
+        return image
 
 
-class Broken:
+class BrokenView:
     """A view that cannot be drawn."""
 
-    def frame(self, at_seconds: float, /) -> Picture:
+    def frame(self, at_seconds: float, /) -> ImageArray:
         raise RuntimeError(f"no picture at {at_seconds}")
 
 
@@ -54,7 +54,7 @@ class Cameras:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        views: dict[str, View] = {"cam-a": Bar(), "cam-b": Bar(), "cam-broken": Broken()}
+        views: dict[str, View] = {"cam-a": Bar(), "cam-b": Bar(), "cam-broken": BrokenView()}
         self.feeds = {
             name: CameraFeed(name, view, size=(WIDTH, HEIGHT), fps=FPS, story_seconds=time.monotonic)
             for name, view in views.items()
@@ -108,7 +108,7 @@ def until(frames: Iterator[av.VideoFrame], wanted: Callable[[av.VideoFrame], boo
     raise AssertionError("the stream ended")
 
 
-def test_a_client_sees_live_pictures_that_change_at_the_cameras_pace(cameras: Cameras) -> None:
+def test_a_client_sees_live_frames_that_change_at_the_cameras_pace(cameras: Cameras) -> None:
     with opened(cameras.url("cam-a")) as frames:
         seen = [next(frames) for _ in range(15)]
     assert {(frame.width, frame.height) for frame in seen} == {(WIDTH, HEIGHT)}
@@ -138,7 +138,7 @@ def test_a_camera_that_nobody_watches_draws_nothing(cameras: Cameras) -> None:
         assert time.monotonic() < deadline
 
 
-def test_a_frozen_camera_sends_the_same_picture_and_mends(cameras: Cameras) -> None:
+def test_a_frozen_camera_sends_the_same_frame_and_recovers(cameras: Cameras) -> None:
     with opened(cameras.url("cam-a")) as frames:
         next(frames)
         cameras.set_fault("cam-a", Fault.FROZEN)
@@ -183,7 +183,7 @@ def test_a_view_that_cannot_be_drawn_is_counted_and_hurts_no_other(cameras: Came
         next(frames)
 
 
-def test_the_encoder_refuses_a_picture_of_another_size() -> None:
+def test_the_encoder_refuses_a_frame_of_another_size() -> None:
     encoder = H264Encoder(WIDTH, HEIGHT, fps=FPS)
     with pytest.raises(ValueError, match=r"picture: got shape \(10, 10, 3\), expected \(180, 320, 3\)"):
         encoder.encode(np.zeros((10, 10, 3), np.uint8), 0.0)

@@ -64,7 +64,7 @@ def next_state(process: subprocess.Popen[str]) -> dict[str, Any]:
     return state
 
 
-def test_the_city_says_when_it_is_ready_serves_and_ends(tmp_path: Path) -> None:
+def test_the_city_reports_when_it_is_ready_serves_and_ends(tmp_path: Path) -> None:
     state_file = tmp_path / "state.json"
     with city(tmp_path, "--hold", "--seconds", "30", "--state-file", str(state_file)) as (process, ready):
         assert ready["state"] == "ready"
@@ -72,11 +72,11 @@ def test_the_city_says_when_it_is_ready_serves_and_ends(tmp_path: Path) -> None:
         assert ready["river_speed"] == 20 * 3600 / 30
         assert [node["node"]["name"] for node in ready["nodes"]] == ["box-one"]
         with av.open(ready["cameras"]["cam-a"], options={"rtsp_transport": "tcp"}, timeout=15) as stream:
-            pictures = [
+            images = [
                 frame.to_ndarray(format="gray") for frame, _ in zip(stream.decode(video=0), range(4), strict=False)
             ]
-        assert all(picture.shape == (180, 320) and picture.std() > 10 for picture in pictures)
-        assert any(not np.array_equal(pictures[0], picture) for picture in pictures[1:])
+        assert all(image.shape == (180, 320) and image.std() > 10 for image in images)
+        assert any(not np.array_equal(images[0], image) for image in images[1:])
         address = ready["gauges"]["manggarai"]
         with ModbusTcpClient(address["host"], port=address["port"]) as client:
             assert client.read_input_registers(0, count=11, device_id=address["unit"]).registers[0] == 1

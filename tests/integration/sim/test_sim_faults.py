@@ -15,7 +15,7 @@ import pytest
 from pymodbus.client import ModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
-from siaga_sim.control import ControlError, ask
+from siaga_sim.control import ControlError, query
 
 PROGRAM = str(Path(sys.executable).with_name("siaga-sim"))
 SCENARIO = """
@@ -63,7 +63,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         process.stdout.close()
 
 
-def tell(ready: dict[str, Any], *words: str) -> subprocess.CompletedProcess[str]:
+def report(ready: dict[str, Any], *words: str) -> subprocess.CompletedProcess[str]:
     argv = [PROGRAM, "fault", *words, "--control", ready["control"]]
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
 
@@ -71,7 +71,7 @@ def tell(ready: dict[str, Any], *words: str) -> subprocess.CompletedProcess[str]
 def command(
     ready: dict[str, Any], name: str | None, kind: str = "none", seconds: float | None = None
 ) -> dict[str, Any]:
-    return ask({"name": name, "kind": kind, "seconds": seconds}, Path(ready["control"]))
+    return query({"name": name, "kind": kind, "seconds": seconds}, Path(ready["control"]))
 
 
 def registers(ready: dict[str, Any], gauge: str) -> list[int] | None:
@@ -145,19 +145,19 @@ def test_mistakes_get_an_exact_complaint(
     assert str(refused.value).startswith(complaint)
 
 
-def test_the_command_says_what_it_did_and_ends_with_three_where_it_is_refused(ready: dict[str, Any]) -> None:
-    assert tell(ready, "depok", "none", "--seconds", "60").stdout == "depok: none for 60 s\n"
-    said = tell(ready, "manggarai", "melted")
-    assert (said.returncode, said.stdout) == (3, "")
-    assert said.stderr.startswith("fault: got 'melted'")
+def test_the_command_prints_what_it_did_and_ends_with_three_where_it_is_refused(ready: dict[str, Any]) -> None:
+    assert report(ready, "depok", "none", "--seconds", "60").stdout == "depok: none for 60 s\n"
+    message = report(ready, "manggarai", "melted")
+    assert (message.returncode, message.stdout) == (3, "")
+    assert message.stderr.startswith("fault: got 'melted'")
 
 
-def test_without_a_simulator_it_says_so(tmp_path: Path) -> None:
+def test_without_a_simulator_it_reports_so(tmp_path: Path) -> None:
     nowhere = tmp_path / "no.sock"
     argv = [PROGRAM, "fault", "manggarai", "cut", "--control", str(nowhere)]
-    said = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
-    assert said.returncode == 3
-    assert "no simulator answers there" in said.stderr
+    message = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
+    assert message.returncode == 3
+    assert "no simulator answers there" in message.stderr
     found = subprocess.run(
         argv[:-2], capture_output=True, text=True, check=False, timeout=30, env={"TMPDIR": str(tmp_path)}
     )

@@ -103,14 +103,14 @@ def test_only_input_registers_are_there_and_none_can_be_written() -> None:
     assert asyncio.run(read()) == [True, True, True]
 
 
-def test_a_taken_port_is_told() -> None:
+def test_a_port_in_use_is_reported() -> None:
     async def serve(port: int) -> None:
         async with serve_gauges([device("depok", lambda: 100.0)], host=HOST, ports=[port]):
             raise AssertionError("two servers on one port")
 
-    with socket.socket() as taken:
-        taken.bind((HOST, 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as accepted:
+        accepted.bind((HOST, 0))
+        accepted.listen()
+        port = accepted.getsockname()[1]
         with pytest.raises(OSError, match=f"gauge depok: cannot listen on {HOST}:{port}"):
             asyncio.run(serve(port))

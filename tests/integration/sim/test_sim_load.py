@@ -63,11 +63,11 @@ def test_every_node_has_its_own_numbers_and_all_are_acknowledged(broker: Broker,
     with FakeCloud(broker, "word") as cloud:
         sums = asyncio.run(fleet.run(2.0))
         assert sums.is_closed
-        assert (sums.connected, sums.waiting, sums.evicted, sums.acked) == (NODES, 0, 0, sums.kept)
-        assert sum(cloud.seen.values()) >= sums.kept
+        assert (sums.connected, sums.waiting, sums.evicted, sums.acked) == (NODES, 0, 0, sums.stored)
+        assert sum(cloud.seen.values()) >= sums.stored
         assert len(cloud.outboxes()) == NODES
         for node in fleet.nodes.values():
-            assert cloud.seqs(node.mailbox.outbox_id) == set(range(1, node.mailbox.ledger.kept + 1))
+            assert cloud.seqs(node.mailbox.outbox_id) == set(range(1, node.mailbox.ledger.stored + 1))
         wait_for(lambda: cloud.states.count("offline") == NODES)
 
 
@@ -83,16 +83,18 @@ def test_a_broker_that_dies_loses_nothing(broker: Broker, logins: dict[str, str]
         assert sums.is_closed
         assert (sums.waiting, sums.evicted) == (0, 0)
         assert sums.connections >= 2 * NODES
-        assert len(cloud.seen) == sums.kept
+        assert len(cloud.seen) == sums.stored
 
 
-def test_without_acknowledgements_it_keeps_no_more_than_it_has_room_for(broker: Broker, logins: dict[str, str]) -> None:
+def test_without_acknowledgements_it_stores_no_more_than_it_has_room_for(
+    broker: Broker, logins: dict[str, str]
+) -> None:
     fleet = fleet_of(broker, logins, room=12)
     sums = asyncio.run(fleet.run(4.0, drain_seconds=0.1))
     assert sums.is_closed
     assert sums.acked == 0
     assert sums.waiting == 12 * NODES
-    assert sums.evicted == sums.kept - sums.waiting
+    assert sums.evicted == sums.stored - sums.waiting
     assert sums.resent > 0
 
 
@@ -123,7 +125,7 @@ def test_nodes_under_load_can_be_broken(broker: Broker, logins: dict[str, str]) 
     assert (sums.waiting, sums.is_closed) == (0, True)
 
 
-def test_a_wrong_password_is_told(broker: Broker, logins: dict[str, str]) -> None:
+def test_a_wrong_password_is_reported(broker: Broker, logins: dict[str, str]) -> None:
     fleet = fleet_of(broker, dict.fromkeys(list(logins)[:2], "wrong"))
 
     async def run() -> dict[str, int]:
@@ -140,9 +142,9 @@ def test_a_wrong_password_is_told(broker: Broker, logins: dict[str, str]) -> Non
 
 def test_the_command_needs_nothing_and_prints_its_ledger() -> None:
     argv = [PROGRAM, "load", "--nodes", "20", "--rate", "40", "--seconds", "2", "--json"]
-    said = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
-    assert said.returncode == 0, said.stderr
-    ledger = json.loads(said.stdout)
+    message = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert message.returncode == 0, message.stderr
+    ledger = json.loads(message.stdout)
     assert ledger["closed"]
     assert ledger["acked"] == ledger["kept"] > 60
     assert (ledger["connected"], ledger["waiting"], ledger["refusals"]) == (20, 0, {})

@@ -55,9 +55,9 @@ class Field:
             self.device.tick()
             return bool(what())
 
-        wait_for(tick, seconds=seconds, why=lambda: (self.device.body.firmware.mode, self.device.orders.last))
+        wait_for(tick, seconds=seconds, why=lambda: (self.device.body.firmware.mode, self.device.commands.last))
 
-    def order(self, body: BaseModel, *, number: int | None = None, late: bool = False) -> None:
+    def send_command(self, body: BaseModel, *, number: int | None = None, late: bool = False) -> None:
         self.number += 1
         message = CommandMessage(
             node=NODE,
@@ -69,7 +69,7 @@ class Field:
         signed = message.model_copy(update={"signature": self.signer._sign(command_statement(message))})
         self.orders.publish(down(NODE, DownStream.COMMAND), encode(signed), qos=1)
 
-    def told(self) -> CommandHealth | None:
+    def reported_health(self) -> CommandHealth | None:
         healths = [message for message in list(self.cloud.messages) if isinstance(message, HealthMessage)]
         return healths[-1].command if healths else None
 
@@ -100,16 +100,16 @@ def there(new_broker: Callable[[], Broker], passwords: dict[str, str]) -> Iterat
         orders.loop_stop()
 
 
-def test_orders_of_the_city_are_obeyed_and_told(there: Field) -> None:
-    there.order(SetGauge(calm_report_seconds=0.3, change_cm=5.0, brisk_above_cm=140))
-    there.until(there.told)
+def test_commands_of_the_city_are_obeyed_and_reported(there: Field) -> None:
+    there.send_command(SetGauge(calm_report_seconds=0.3, change_cm=5.0, brisk_above_cm=140))
+    there.until(there.reported_health)
     settings = there.device.body.firmware.settings
     assert (settings.calm_report_seconds, settings.change_mm, settings.brisk_above_mm) == (0.3, 50, 1400)
     assert settings.brisk_report_seconds == QUICK.brisk_report_seconds
-    assert there.told() == CommandHealth(number=1, done=True, text="set_gauge: done")
+    assert there.reported_health() == CommandHealth(number=1, done=True, text="set_gauge: done")
 
     before = there.device.modem.mailbox.outbox_id
-    there.order(Reboot())
+    there.send_command(Reboot())
     there.until(lambda: there.device.body.firmware.boots == 2 and there.device.body.firmware.is_joined)
     assert there.device.modem.mailbox.outbox_id == before
     there.until(lambda: there.device.modem.waiting == 0)
@@ -120,47 +120,47 @@ def test_orders_of_the_city_are_obeyed_and_told(there: Field) -> None:
     assert abs(there.device.rtc() - datetime.now(UTC)) < timedelta(seconds=1)
 
 
-def test_orders_of_others_old_orders_and_those_of_boxes_are_refused_with_the_reason(there: Field) -> None:
+def test_commands_of_others_old_commands_and_those_of_nodes_are_refused_with_the_reason(there: Field) -> None:
     stranger = Signer()
     own, there.signer = there.signer, stranger
-    there.order(Reboot())
-    there.until(there.told)
-    said = there.told()
-    assert said is not None
-    assert (said.done, said.text) == (
+    there.send_command(Reboot())
+    there.until(there.reported_health)
+    statement = there.reported_health()
+    assert statement is not None
+    assert (statement.done, statement.text) == (
         False,
         "the signature does not fit: not signed by this city's key, or changed since",
     )
     there.signer = own
-    there.order(ResyncClock(), late=True)
-    there.until(lambda: there.told() != said)
-    late = there.told()
+    there.send_command(ResyncClock(), late=True)
+    there.until(lambda: there.reported_health() != statement)
+    late = there.reported_health()
     assert late is not None
     assert "which is past" in late.text
-    there.order(DropModel(role="water"))
-    there.until(lambda: there.told() != late)
-    foreign = there.told()
+    there.send_command(DropModel(role="water"))
+    there.until(lambda: there.reported_health() != late)
+    foreign = there.reported_health()
     assert foreign is not None
     assert not foreign.done
     assert "drop_model" in foreign.text
-    there.order(Reboot(), number=1)  # played again
-    there.order(SetGauge(measure_every_seconds=0.5))
+    there.send_command(Reboot(), number=1)  # played again
+    there.send_command(SetGauge(measure_every_seconds=0.5))
     there.until(lambda: there.device.body.firmware.settings.measure_every_seconds == 0.5)
     assert there.device.body.firmware.boots == 1
 
 
-def test_a_cut_link_keeps_readings_and_brings_them_when_it_is_back(there: Field) -> None:
+def test_a_cut_link_stores_readings_and_delivers_them_when_it_is_back(there: Field) -> None:
     mailbox = there.device.modem.mailbox
     there.device.set_fault(GaugeFault.CUT)
     there.until(lambda: "offline" in there.cloud.states)
     for level_cm in (170.0, 190.0, 210.0):
         there.water["cm"] = level_cm
-        kept = mailbox.ledger.kept
-        there.until(lambda before=kept: mailbox.ledger.kept > before)  # type: ignore[misc]
+        stored = mailbox.ledger.stored
+        there.until(lambda before=stored: mailbox.ledger.stored > before)  # type: ignore[misc]
     assert there.device.modem.waiting >= 3
     there.device.set_fault(GaugeFault.NONE)
     there.until(lambda: there.device.modem.waiting == 0)
-    assert there.cloud.seqs(mailbox.outbox_id) == set(range(1, mailbox.ledger.kept + 1))
+    assert there.cloud.seqs(mailbox.outbox_id) == set(range(1, mailbox.ledger.stored + 1))
 
 
 def test_a_duplicate_is_sent_twice_with_the_same_number(there: Field) -> None:
@@ -171,6 +171,6 @@ def test_a_duplicate_is_sent_twice_with_the_same_number(there: Field) -> None:
     assert len(ids) == 1
 
 
-def test_a_gauge_that_is_switched_off_says_that_it_is_gone(there: Field) -> None:
+def test_a_gauge_that_is_switched_off_reports_that_it_is_gone(there: Field) -> None:
     there.device.close()
     wait_for(lambda: there.cloud.states[-1] == "offline")

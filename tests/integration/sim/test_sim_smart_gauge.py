@@ -49,12 +49,12 @@ def test_readings_arrive_once_a_broker_that_died_is_back(
     gauge = smart_gauge(broker, passwords)
     gauge.start()
     with FakeCloud(broker, passwords[INGEST_USER]) as cloud:
-        gauge.take(reading(1, 7500))
-        gauge.take(reading(2, None))
+        gauge.add_reading(reading(1, 7500))
+        gauge.add_reading(reading(2, None))
         wait_for(ticking(gauge, lambda: gauge.waiting == 0))
         broker.kill()
         for number in range(3, 23):
-            gauge.take(reading(number, 7500 + number))
+            gauge.add_reading(reading(number, 7500 + number))
             gauge.tick(now=monotonic())
         broker.start()
         wait_for(ticking(gauge, lambda: gauge.waiting == 0), seconds=30)
@@ -66,15 +66,15 @@ def test_readings_arrive_once_a_broker_that_died_is_back(
     assert (second.level_cm, second.quality, second.flags) == (None, Quality.MISSING, ("sensor_fault",))
 
 
-def test_a_full_ring_gives_up_the_oldest_and_says_how_many(
+def test_a_full_ring_drops_the_oldest_and_reports_how_many(
     new_broker: Callable[[], Broker], passwords: dict[str, str]
 ) -> None:
     broker = new_broker()
     gauge = smart_gauge(broker, passwords, room=10)
     for number in range(1, 26):
-        gauge.take(reading(number, 100))
+        gauge.add_reading(reading(number, 100))
     assert (gauge.waiting, gauge.evicted) == (10, 15)
-    gauge.tell_health(powered_seconds=60.0)
+    gauge.report_health(powered_seconds=60.0)
     gauge.start()
     with FakeCloud(broker, passwords[INGEST_USER]) as cloud:
         wait_for(ticking(gauge, lambda: gauge.waiting == 0))

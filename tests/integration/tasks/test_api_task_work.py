@@ -80,12 +80,12 @@ def test_priority_notes_attachments_and_the_checklist(api: Api, flood: UUID) -> 
         assert officer.post(f"{path}/priority", json=wanted).status_code == 403
         assert lurah.post(f"{path}/priority", json=wanted).json()["priority"] == 3
         assert lurah.post(f"{path}/priority", json={"priority": 1, "reason": " "}).status_code == 422
-        noted = officer.post(f"{path}/notes", json={"text": "Kunci ada di pos RW"})
-        assert (noted.status_code, noted.json()["notes"][0]["by"]) == (201, "petugas.sda")
+        recorded = officer.post(f"{path}/notes", json={"text": "Kunci ada di pos RW"})
+        assert (recorded.status_code, recorded.json()["notes"][0]["by"]) == (201, "petugas.sda")
         assert officer.post(f"{path}/notes", json={"text": " "}).status_code == 422
-        taken = officer.post(f"{path}/attachments", files={"photo": ("map.jpg", a_photo(), "image/jpeg")})
-        assert taken.status_code == 201, taken.text
-        url = taken.json()["attachments"][0]["url"]
+        accepted = officer.post(f"{path}/attachments", files={"photo": ("map.jpg", a_photo(), "image/jpeg")})
+        assert accepted.status_code == 201, accepted.text
+        url = accepted.json()["attachments"][0]["url"]
         assert officer.get(url).status_code == 200
         officer.post(f"{path}/moves", json={"verb": "accept"})
         as_proof = {"verb": "resolve", "photo_id": url.rpartition("/")[2]}
@@ -138,7 +138,7 @@ def test_an_operator_begins_and_ends_the_storm(api: Api) -> None:
     assert set(ended["last_day"]) >= {"made", "sent", "grouped", "waiting", "failed", "messages"}
 
 
-def test_a_reporter_hears_what_became_of_the_report(api: Api) -> None:
+def test_a_reporter_is_notified_what_became_of_the_report(api: Api) -> None:
     form = {"category": "pothole", "text": "lubang besar", "lat": "-6.25", "lon": "106.80"}
     with api.client() as public:
         sent = public.post("/api/v1/reports", data=form).json()
@@ -147,8 +147,8 @@ def test_a_reporter_hears_what_became_of_the_report(api: Api) -> None:
             from siaga_cloud.city.service.areas import AreaLookup
             from siaga_cloud.incidents.service import matching as incidents
 
-            incidents.take_signal(conn, report_id, areas=AreaLookup(), now=datetime.now(UTC))
+            incidents.process_signal(conn, report_id, areas=AreaLookup(), now=datetime.now(UTC))
             notice_sending.send_due(conn, now=datetime.now(UTC))
-        told = public.get(f"/api/v1/reports/{follow}?lang=en").json()["told"]
-    assert [line["text"].partition(" ")[0] for line in told] == ["Your"]
-    assert "became task" in told[0]["text"]
+        reported = public.get(f"/api/v1/reports/{follow}?lang=en").json()["told"]
+    assert [line["text"].partition(" ")[0] for line in reported] == ["Your"]
+    assert "became task" in reported[0]["text"]

@@ -18,7 +18,7 @@ from tests.support.district import (
     a_task,
     load_district,
     move,
-    take,
+    process,
 )
 from tests.support.incidents_core import one
 
@@ -41,7 +41,7 @@ def conn(database_url: str) -> Iterator[Connection]:
         yield connection
 
 
-def test_an_officer_takes_a_task_to_its_end_and_every_move_is_on_record(conn: Connection) -> None:
+def test_an_officer_brings_a_task_to_its_end_and_every_move_is_on_record(conn: Connection) -> None:
     task_id = a_task(conn)
     move(conn, task_id, Verb.ASSIGN, to="budi", actor="dispatcher")
     accepted = move(conn, task_id, Verb.ACCEPT, now=NOW + timedelta(minutes=1))
@@ -106,7 +106,7 @@ def test_the_api_role_can_do_its_work_and_cannot_rewrite_history(conn: Connectio
     conn.execute("SELECT set_config('siaga.role', 'operator', false), set_config('siaga.writes', 'on', false)")
     conn.commit()
     with conn.transaction():
-        reports.take_report(conn, a_report(), areas=AREAS, now=NOW)
+        reports.file_report(conn, a_report(), areas=AREAS, now=NOW)
     move(conn, task_id, Verb.ACCEPT)
     move(conn, task_id, Verb.RESOLVE, photo_id=a_photo(conn, task_id))
     incident_id = one(conn, "SELECT incident_id FROM task")["incident_id"]
@@ -139,13 +139,13 @@ def test_a_pause_moves_the_deadlines_back(conn: Connection) -> None:
     assert (resumed.paused_at, resumed.paused_seconds) == (None, 3 * 3600)
 
 
-def test_clocks_mark_overdue_once_and_escalate_step_by_step(conn: Connection) -> None:
+def test_deadlines_mark_overdue_once_and_escalate_step_by_step(conn: Connection) -> None:
     task_id = a_task(conn)
-    told = []
+    reported = []
     for hours in (0.4, 0.6, 0.7, 25, 26, 37, 49, 50):
         with conn.transaction():
-            told.append(tasks.check_clocks(conn, now=NOW + timedelta(hours=hours)))
-    assert told == [0, 1, 0, 1, 0, 1, 1, 0]
+            reported.append(tasks.check_deadlines(conn, now=NOW + timedelta(hours=hours)))
+    assert reported == [0, 1, 0, 1, 0, 1, 1, 0]
     notes = [row["note"] for row in conn.execute("SELECT note FROM task_move WHERE verb <> 'create' ORDER BY id")]
     assert notes == [
         "a clock ran out: acknowledge",
@@ -159,10 +159,10 @@ def test_clocks_mark_overdue_once_and_escalate_step_by_step(conn: Connection) ->
 
 
 def test_verdicts_move_how_far_a_source_is_believed(conn: Connection) -> None:
-    first = take(conn, a_signal(confidence=0.2))
+    first = process(conn, a_signal(confidence=0.2))
     with conn.transaction():
         incidents.judge(conn, first, "false_alarm", by="op", note="shadow", now=NOW)
-    second = take(conn, a_signal(confidence=0.2))
+    second = process(conn, a_signal(confidence=0.2))
     assert second != first, "a rejected incident takes no more signals"
     weight = one(conn, "SELECT reliability FROM incident_member WHERE incident_id = %s", second)["reliability"]
     assert weight == pytest.approx(7.5 / 11)
@@ -172,7 +172,7 @@ def test_verdicts_move_how_far_a_source_is_believed(conn: Connection) -> None:
     assert counts == {"confirmed": 1, "refuted": 0}, "a changed verdict takes the earlier one back"
 
 
-def test_a_false_alarm_with_a_task_under_way_needs_its_task_dismissed_first(conn: Connection) -> None:
-    incident_id = take(conn, a_signal())
+def test_a_false_alarm_with_a_task_in_progress_needs_its_task_dismissed_first(conn: Connection) -> None:
+    incident_id = process(conn, a_signal())
     with pytest.raises(ConflictError), conn.transaction():
         incidents.judge(conn, incident_id, "false_alarm", by="op", note="", now=NOW)

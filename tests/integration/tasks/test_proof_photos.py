@@ -14,7 +14,7 @@ import pytest
 from tests.support.http_api import MANGGARAI, Api
 from tests.support.proof_photos import (
     OPERATOR,
-    Picture,
+    ImageArray,
     a_scene,
     a_task,
     as_photo,
@@ -30,7 +30,7 @@ from typer.testing import CliRunner
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.cli import app as admin
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.reports.service.reports import NewReport, take_report
+from siaga_cloud.reports.service.reports import NewReport, file_report
 from siaga_cloud.tasks.proof import service as proof
 from siaga_cloud.tasks.proof.policy import policy_for
 
@@ -41,28 +41,28 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def cropped(picture: Picture) -> Picture:
-    height, width = picture.shape[:2]
-    return picture[round(height * 0.04) :, : round(width * 0.95)]
+def cropped(image: ImageArray) -> ImageArray:
+    height, width = image.shape[:2]
+    return image[round(height * 0.04) :, : round(width * 0.95)]
 
 
 @pytest.mark.parametrize(
     ("changed", "seed"),
     [
-        pytest.param(lambda picture: picture, 101, id="as it was"),
+        pytest.param(lambda image: image, 101, id="as it was"),
         pytest.param(cropped, 102, id="cropped"),
-        pytest.param(lambda picture: cv2.convertScaleAbs(cv2.resize(picture, (400, 300)), alpha=0.8), 103, id="dark"),
-        pytest.param(lambda picture: np.ascontiguousarray(picture[:, ::-1]), 104, id="mirrored"),
+        pytest.param(lambda image: cv2.convertScaleAbs(cv2.resize(image, (400, 300)), alpha=0.8), 103, id="dark"),
+        pytest.param(lambda image: np.ascontiguousarray(image[:, ::-1]), 104, id="mirrored"),
     ],
 )
 def test_a_photo_that_proved_another_task_is_found_again(
-    api: Api, changed: Callable[[Picture], Picture], seed: int
+    api: Api, changed: Callable[[ImageArray], ImageArray], seed: int
 ) -> None:
-    picture = a_scene(seed)
+    image = a_scene(seed)
     first, second = a_task(api), a_task(api)
-    original = resolve(api, first, as_photo(picture, at=now(), place=MANGGARAI))
+    original = resolve(api, first, as_photo(image, at=now(), place=MANGGARAI))
     assert check_of(look_into(api, first), "duplicate")["result"] == "fine"
-    resolve(api, second, as_photo(changed(picture), at=now(), place=MANGGARAI, quality=60))
+    resolve(api, second, as_photo(changed(image), at=now(), place=MANGGARAI, quality=60))
     found = look_into(api, second)
     duplicate = check_of(found, "duplicate")
     assert duplicate["result"] in ("failed", "doubtful")
@@ -88,10 +88,10 @@ def test_a_photo_from_elsewhere_is_doubtful_and_one_of_yesterday_fails(api: Api)
     assert [one["task_id"] for one in doubtful] == [str(task)]
 
 
-def test_what_the_app_says_counts_with_its_accuracy_where_the_photo_says_nothing(api: Api) -> None:
+def test_the_apps_position_counts_with_its_accuracy_where_the_photo_has_none(api: Api) -> None:
     task = a_task(api)
-    said = {"taken_at": now().isoformat(), "lat": north_of(200)[0], "lon": MANGGARAI[1], "accuracy_m": 90}
-    resolve(api, task, as_photo(a_scene(2), camera=False), **said)
+    message = {"taken_at": now().isoformat(), "lat": north_of(200)[0], "lon": MANGGARAI[1], "accuracy_m": 90}
+    resolve(api, task, as_photo(a_scene(2), camera=False), **message)
     found = look_into(api, task)
     assert check_of(found, "taken_where")["result"] == "fine"
     assert check_of(found, "taken_when")["result"] == "fine"
@@ -107,7 +107,7 @@ def test_marks_of_editors_and_generators_are_named(api: Api, mark: dict[str, Any
     assert check_of(look_into(api, task), "edited")["result"] == result
 
 
-def test_an_honest_photo_may_close_a_task_by_its_findings_and_is_counted_as_such(api: Api) -> None:
+def test_an_honest_photo_may_close_a_task_by_its_proof_checks_and_is_counted_as_such(api: Api) -> None:
     set_policy(api, NOBODY)
     task = a_task(api)
     resolve(api, task, as_photo(a_scene(3), at=now(), place=MANGGARAI))
@@ -131,18 +131,18 @@ def test_what_an_operator_decides_by_hand_is_the_proofs_end(api: Api) -> None:
     with api.connection() as conn:
         proof.tend(conn, now=now())
         conn.commit()
-    told = shown(api, task)["proofs"][0]
-    assert (told["outcome"], told["decided_by"]) == ("reopened", OPERATOR)
+    reported = shown(api, task)["proofs"][0]
+    assert (reported["outcome"], reported["decided_by"]) == ("reopened", OPERATOR)
 
 
-def test_a_reporter_is_asked_and_an_answer_of_no_reopens_the_task(api: Api) -> None:
+def test_a_reporter_is_questioned_and_an_answer_of_no_reopens_the_task(api: Api) -> None:
     set_policy(api, '{"reporter_share": 1, "operator_share": 0}')
     with api.connection() as conn:
         new = NewReport(
             channel="web", category="pothole", body="", lat=MANGGARAI[0] - 0.02, lon=MANGGARAI[1], reporter="r"
         )
-        report = take_report(conn, new, areas=AreaLookup(), now=now())
-        incident = incidents.take_signal(conn, report.report_id, areas=AreaLookup(), now=now())
+        report = file_report(conn, new, areas=AreaLookup(), now=now())
+        incident = incidents.process_signal(conn, report.report_id, areas=AreaLookup(), now=now())
         row = conn.execute("SELECT id FROM task WHERE incident_id = %s", (incident,)).fetchone()
         assert row is not None
         task = row["id"]
@@ -158,30 +158,32 @@ def test_a_reporter_is_asked_and_an_answer_of_no_reopens_the_task(api: Api) -> N
     with api.client() as client:
         path = f"/api/v1/reports/{report.secret}/answer"
         photo = {"photo": ("p.jpg", as_photo(a_scene(6)))}
-        before = pictures(api)
+        before = images(api)
         assert client.post(path, data={"fixed": "false"}, files=photo).status_code == 201
-        answered = pictures(api)[1] - before[1]
-        kept = pictures(api)
+        answered = images(api)[1] - before[1]
+        stored = images(api)
         another = {"photo": ("q.jpg", as_photo(a_scene(8)))}
         assert client.post(path, data={"fixed": "true"}, files=another).json()["repeated"] is True
         strange = client.post("/api/v1/reports/nobody/answer", data={"fixed": "true"}, files=another)
         assert strange.status_code == 404
-        assert pictures(api) == kept, "no picture of who may not answer"
+        assert images(api) == stored, "no picture of who may not answer"
     with api.connection() as conn:
-        notice = conn.execute("SELECT kind FROM notice WHERE audience_key = %s", (str(report.report_id),)).fetchall()
-        assert "please_check" in {row["kind"] for row in notice}
-        proof.take_report_answer(conn, found_id(found), now=now())
+        notification = conn.execute(
+            "SELECT kind FROM notice WHERE audience_key = %s", (str(report.report_id),)
+        ).fetchall()
+        assert "please_check" in {row["kind"] for row in notification}
+        proof.process_report_answer(conn, found_id(found), now=now())
         conn.commit()
-    told = shown(api, task)
-    assert (told["task"]["state"], told["proofs"][0]["decided_by"]) == ("open", "reporter")
+    reported = shown(api, task)
+    assert (reported["task"]["state"], reported["proofs"][0]["decided_by"]) == ("open", "reporter")
     set_policy(api, "{}")
     with api.client() as client:
         assert client.delete(f"/api/v1/reports/{report.secret}/personal").json() == {"reports": 1}
     assert len(answered) == 1
-    assert not answered & pictures(api)[1], "the answer's photo is forgotten with the report"
+    assert not answered & images(api)[1], "the answer's photo is forgotten with the report"
 
 
-def pictures(api: Api) -> tuple[int, set[str]]:
+def images(api: Api) -> tuple[int, set[str]]:
     """How many are on record, and the names of all files."""
     with api.connection() as conn:
         row = conn.execute("SELECT count(*) AS n FROM media").fetchone()
@@ -193,7 +195,7 @@ def found_id(found: dict[str, Any]) -> UUID:
     return UUID(found["proofs"][0]["proof_id"])
 
 
-def test_a_reporter_who_never_answers_leaves_it_to_the_findings(api: Api) -> None:
+def test_a_reporter_who_never_answers_leaves_it_to_the_proof_checks(api: Api) -> None:
     set_policy(api, '{"reporter_share": 1, "operator_share": 0}')
     task = a_task(api, source="camera:cam-x")
     resolve(api, task, as_photo(a_scene(7), at=now(), place=MANGGARAI))
@@ -202,12 +204,15 @@ def test_a_reporter_who_never_answers_leaves_it_to_the_findings(api: Api) -> Non
         conn.execute("UPDATE proof SET way = 'reporter', answer_by = %s WHERE task_id = %s", (now(), task))
         assert proof.tend(conn, now=now() + timedelta(seconds=1)) == 1
         conn.commit()
-    told = shown(api, task)
-    assert (told["task"]["state"], told["proofs"][0]["why"]) == ("verified", "no answer of the reporter in time")
+    reported = shown(api, task)
+    assert (reported["task"]["state"], reported["proofs"][0]["why"]) == (
+        "verified",
+        "no answer of the reporter in time",
+    )
     set_policy(api, "{}")
 
 
-def test_the_public_sees_neither_findings_nor_pictures_in_which_somebody_may_be_recognised(api: Api) -> None:
+def test_the_public_sees_neither_proof_checks_nor_images_in_which_somebody_may_be_recognised(api: Api) -> None:
     task = a_task(api)
     resolve(api, task, as_photo(a_scene(8), at=now(), place=MANGGARAI))
     look_into(api, task)

@@ -22,7 +22,7 @@ def let_time_pass(api: Api, hours: float, *, since: datetime) -> None:
     """As the worker does by its clock."""
     now = since + timedelta(hours=hours)
     with connect(api.database_url) as conn:
-        tasks.check_clocks(conn, now=now)
+        tasks.check_deadlines(conn, now=now)
         notice_sending.send_due(conn, now=now)
 
 
@@ -62,8 +62,8 @@ def test_an_overdue_task_climbs(api: Api) -> None:
     with api.client("petugas.sda") as officer:
         found = officer.get(f"/api/v1/tasks/{task_id}").json()
     assert found["task"]["escalation"] == 3
-    told = [move["note"] for move in found["moves"] if move["verb"] == "escalate"]
-    assert told == [
+    reported = [move["note"] for move in found["moves"] if move["verb"] == "escalate"]
+    assert reported == [
         "resolve clock: told lurah (lurah.manggarai)",
         "resolve clock: told camat (camat.tebet)",
         "resolve clock: told walikota and head of the agency (kadis.sda, walikota.jaksel)",

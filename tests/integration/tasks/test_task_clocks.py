@@ -26,7 +26,7 @@ def conn(city_conn: Connection) -> Connection:
 
 def check(conn: Connection, hours: float) -> int:
     with conn.transaction():
-        return tasks.check_clocks(conn, now=NOON + hours * HOUR)
+        return tasks.check_deadlines(conn, now=NOON + hours * HOUR)
 
 
 def test_a_worker_that_dies_in_the_middle_reminds_exactly_once(conn: Connection) -> None:
@@ -34,7 +34,7 @@ def test_a_worker_that_dies_in_the_middle_reminds_exactly_once(conn: Connection)
     task = a_task(conn)
     move(conn, task.id, Verb.ASSIGN, to="budi")
     with conn.transaction(force_rollback=True):  # the worker dies before its transaction ends
-        tasks.check_clocks(conn, now=NOON + 0.8 * HOUR)
+        tasks.check_deadlines(conn, now=NOON + 0.8 * HOUR)
         assert told(conn, "task_remind") == ["budi"]
     assert told(conn, "task_remind") == []
     for _ in range(3):
@@ -80,7 +80,7 @@ def test_after_an_outage_of_the_worker_nobody_is_reminded_of_what_is_overdue(con
     assert kinds == ["resolve"], "acknowledge and first action are overdue already"
 
 
-def test_a_clock_in_working_hours_sleeps_over_the_weekend(conn: Connection) -> None:
+def test_a_deadline_in_working_hours_pauses_over_the_weekend(conn: Connection) -> None:
     task_city.adopt(conn, calendar=OFFICE, clock=[{**FOUR_HOURS, "hours": "working", "resolve_hours": 8}])
     task = a_task(conn)  # Friday noon: four hours are left of the day
     assert task.acknowledge_by == NOON + HOUR
@@ -89,7 +89,7 @@ def test_a_clock_in_working_hours_sleeps_over_the_weekend(conn: Connection) -> N
     assert told(conn, "task_escalated") == []
 
 
-def test_only_a_pause_for_a_reason_that_the_policy_allows_stops_the_clock(conn: Connection) -> None:
+def test_only_a_pause_for_a_reason_that_the_policy_allows_stops_the_deadline(conn: Connection) -> None:
     reasons = [
         {"id": "rain", "name_id": "Hujan", "name_en": "Rain"},
         {"id": "budget", "name_id": "Anggaran", "name_en": "Budget", "stops_clock": False},
@@ -122,7 +122,7 @@ def test_a_task_that_is_opened_again_gets_its_time_anew_and_may_climb_again(conn
     assert told(conn, "task_escalated").count("lurah") == 2
 
 
-def test_more_severe_means_earlier_and_a_new_policy_leaves_running_clocks_alone(conn: Connection) -> None:
+def test_more_severe_means_earlier_and_a_new_policy_leaves_running_deadlines_alone(conn: Connection) -> None:
     task_city.adopt(conn, clock=[{**FOUR_HOURS, "severities": ["severe"]}, {**FOUR_HOURS, "resolve_hours": 40}])
     task = a_task(conn, severity="minor")
     assert task.resolve_by == NOON + 40 * HOUR

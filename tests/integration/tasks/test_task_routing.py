@@ -34,7 +34,7 @@ def test_the_kelurahan_crew_comes_first_then_the_agency_of_the_category(conn: Co
     assert set(told(conn, "task_new")) == {"lurah", "lh", "ppsu", "sda"}
 
 
-def test_koordinasi_asks_an_agency_to_join_and_the_owner_stays(conn: Connection) -> None:
+def test_koordinasi_requests_an_agency_to_join_and_the_owner_remains(conn: Connection) -> None:
     task = a_task(conn)
     joined = move(conn, task.id, Verb.KOORDINASI, by="kadis", to="lh", note="sampah di saluran")
     assert (joined.agency_id, joined.state) == ("sda", TaskState.OPEN)
@@ -98,7 +98,7 @@ def test_assigned_to_a_team_to_the_nearest_who_is_free_or_by_hand(conn: Connecti
         move(conn, task.id, Verb.ASSIGN, to="nowhere")
 
 
-def test_a_duplicate_follows_its_parent_ends_with_it_and_goes_its_own_way_again(conn: Connection) -> None:
+def test_a_duplicate_follows_its_parent_ends_with_it_and_can_be_separated_again(conn: Connection) -> None:
     parent, child = a_task(conn), a_task(conn, lat=PLACE[0] + 0.005)
     report_id = uuid4()
     conn.execute(
@@ -148,7 +148,7 @@ def test_what_the_night_let_wait_becomes_a_review_and_by_day_a_task_though_nobod
     reached = []
     for hours in (1, 5, 5.1, 9, 9.1):
         with conn.transaction():
-            changed = incidents.decide_again(conn, now=midnight + timedelta(hours=hours))
+            changed = incidents.reevaluate_pending(conn, now=midnight + timedelta(hours=hours))
         reached.append((changed, states()))
     assert reached == [(0, []), (1, ["review"]), (0, ["review"]), (1, ["open"]), (0, ["open"])]
     assert conn.execute("SELECT FROM task WHERE incident_id = %s", (over,)).fetchone() is None

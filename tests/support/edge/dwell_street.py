@@ -71,7 +71,7 @@ class Street:
         return self
 
     @property
-    def told(self) -> list[tuple[str, float]]:
+    def reported(self) -> list[tuple[str, float]]:
         return [(type(change).__name__, (change.at - AT).total_seconds()) for change in self.changes]
 
     @property

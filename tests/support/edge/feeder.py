@@ -58,7 +58,7 @@ def main() -> None:
         send(outbox, inbox, node, int(port))
     number = 0
     while number < int(until_seq):
-        (number,) = outbox.keep([some_parcel(node, number + 1)])
+        (number,) = outbox.save([some_parcel(node, number + 1)])
         print(number, flush=True)
         time.sleep(float(pause))
     print("done", flush=True)

@@ -117,13 +117,13 @@ class FakeCloud:
             client.publish(down(topic.node, DownStream.ACK), encode(ack), qos=1)
 
 
-class ToldGauge:
-    """A Modbus TCP gauge on loopback; `say` changes its reading, `hush` ends the server."""
+class ScriptedGauge:
+    """A Modbus TCP gauge on loopback; `set_level` changes its reading, `hush` ends the server."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self._number = 0
-        self.asked = 0
+        self.requests = 0
         self._registers = input_registers(None, at=0.0, battery_mv=4000)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -131,7 +131,7 @@ class ToldGauge:
         self._server: ModbusTcpServer | None = None
         self.speak()
 
-    def say(self, level_cm: float | None, *, sensor_fault: bool = False, interval_seconds: int = 1) -> None:
+    def set_level(self, level_cm: float | None, *, sensor_fault: bool = False, interval_seconds: int = 1) -> None:
         """The next reading."""
         self._number += 1
         reading = DeviceReading(
@@ -172,7 +172,7 @@ class ToldGauge:
             _function: int, start: int, _address: int, _count: int, registers: list[int], _set: Any
         ) -> ExcCodes | None:
             registers[: REGISTER_COUNT - start] = self._registers[start:]
-            self.asked += 1
+            self.requests += 1
             return None
 
         data = SimData(address=0, values=[0] * REGISTER_COUNT, datatype=DataType.REGISTERS, readonly=True)
@@ -183,9 +183,9 @@ class ToldGauge:
 
 
 @contextmanager
-def told_gauge() -> Iterator[ToldGauge]:
+def scripted_gauge() -> Iterator[ScriptedGauge]:
     """A gauge for one test."""
-    gauge = ToldGauge()
+    gauge = ScriptedGauge()
     try:
         yield gauge
     finally:

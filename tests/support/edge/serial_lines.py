@@ -55,11 +55,11 @@ class SerialSensor:
     def __init__(self, port: str) -> None:
         self._handle = os.open(port, os.O_RDWR | os.O_NOCTTY)
 
-    def says(self, *lines: str, end: str = "\r") -> None:
+    def set_lines(self, *lines: str, end: str = "\r") -> None:
         """Each line with its end."""
         os.write(self._handle, "".join(line + end for line in lines).encode("ascii"))
 
-    def hears(self) -> bytes:
+    def receives(self) -> bytes:
         """What it was asked, waiting for it."""
         return os.read(self._handle, 64)
 
@@ -112,8 +112,8 @@ class ModbusDevices:
             if function == 5 and wanted is not None:  # it reads the coil back without a value
                 self.coils[unit, address] = bool(wanted[0])
             elif function == 4:
-                said = self.units[unit][start:]
-                registers[: len(said)] = said
+                message = self.units[unit][start:]
+                registers[: len(message)] = message
             return None
 
         words = max(REGISTER_COUNT, len(self.units[unit]))

@@ -22,14 +22,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02  # type: ignore[import-untyped]
 
 from siaga_cloud.alerts import jobs as worker_alerts
-from siaga_cloud.alerts.channels.mail import SmtpLetterChannel
+from siaga_cloud.alerts.channels.mail import SmtpAlertChannel
 from siaga_cloud.alerts.channels.sms import HttpSmsChannel
-from siaga_cloud.alerts.channels.webhook import WebhookLetterChannel
+from siaga_cloud.alerts.channels.webhook import WebhookAlertChannel
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
-from siaga_cloud.platform.delivery.ports import LetterChannel
+from siaga_cloud.platform.delivery.ports import AlertChannel
 from siaga_cloud.platform.delivery.webhook import origin
-from siaga_cloud.platform.delivery.webpush import WebPushLetterChannel, new_key, public_key
+from siaga_cloud.platform.delivery.webpush import WebPushAlertChannel, new_key, public_key
 from siaga_cloud.settings import PushSettings, SmsSettings, SmtpSettings, WebhookSettings
 from siaga_sim.stack.child import free_port
 
@@ -101,7 +101,7 @@ class Sinks:
     echoes: bool = True
 
     @property
-    def ways(self) -> AvailableChannels:
+    def available_channels(self) -> AvailableChannels:
         """What may be subscribed with."""
         return AvailableChannels(
             email=True,
@@ -112,7 +112,7 @@ class Sinks:
         )
 
     @property
-    def channels(self) -> Mapping[str, LetterChannel]:
+    def channels(self) -> Mapping[str, AlertChannel]:
         """The real channels, pointed here."""
         push = PushSettings(key_pem=self.push_pem, contact="mailto:siaga@example.org", hosts=(self.url,))
         sms = SmsSettings(
@@ -122,11 +122,11 @@ class Sinks:
             authorization=SMS_AUTHORIZATION,
         )
         return {
-            "email": SmtpLetterChannel(self.smtp),
-            "webhook": WebhookLetterChannel(
+            "email": SmtpAlertChannel(self.smtp),
+            "webhook": WebhookAlertChannel(
                 WebhookSettings(hosts=(self.url,), secret=WEBHOOK_SECRET), lambda: 1_700_000_000.0
             ),
-            "webpush": WebPushLetterChannel(push),
+            "webpush": WebPushAlertChannel(push),
             "sms": HttpSmsChannel(sms),
         }
 
@@ -142,7 +142,7 @@ class Sinks:
         return scheme == "vapid" and bool(Vapid02.verify(headers["Authorization"])) and claims["aud"] == self.url
 
 
-def send_all(database: Database, channels: Mapping[str, LetterChannel]) -> int:
+def send_all(database: Database, channels: Mapping[str, AlertChannel]) -> int:
     """Does the jobs that wait, as the worker would; how many messages were taken."""
     with database.transaction() as conn:
         jobs = conn.execute(

@@ -18,7 +18,7 @@ from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.feeds.cli import load_feeds
 from siaga_cloud.feeds.service import polling
-from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store.feeds import Counts
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import Database, connect
@@ -83,7 +83,7 @@ class FeedCity:
     """The demo city with feeds, polled by hand at a time that a test sets."""
 
     database: Database
-    desk: Desk
+    context: FeedContext
     folder: Path
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     secrets: dict[str, str] = field(default_factory=dict)
@@ -102,10 +102,10 @@ class FeedCity:
         self.configure(text.format(url=source.url, id=self.feed_id))
 
     def poll(self) -> Counts | None:
-        return polling.poll(self.desk, self.feed_id)
+        return polling.poll(self.context, self.feed_id)
 
     def take(self, body: bytes, *, label: str = "") -> Counts:
-        return polling.take_body(self.desk, self.feed_id, body, label=label)
+        return polling.process_body(self.context, self.feed_id, body, label=label)
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         with self.database.transaction() as conn:
@@ -118,7 +118,7 @@ class FeedCity:
                 "SELECT id FROM signal WHERE taken_revision < revision ORDER BY received_at"
             ).fetchall()
             for row in waiting:
-                incidents.take_signal(conn, row["id"], areas=self.desk.areas, now=self.now)
+                incidents.process_signal(conn, row["id"], areas=self.context.areas, now=self.now)
 
     def health(self) -> dict[str, Any]:
         return self.rows("SELECT * FROM connector_health WHERE channel = %s", f"feed:{self.feed_id}")[0]
@@ -143,7 +143,7 @@ def open_city(postgres: Postgres, template: str, folder: Path) -> Iterator[FeedC
         load_city_folder(conn, CITY)
     with Database(url, name="siaga-feeds-test") as database:
         media, areas = MediaFolder(folder / "media"), AreaLookup()
-        desk = Desk(
+        context = FeedContext(
             database=database,
             media=media,
             areas=areas,
@@ -151,7 +151,7 @@ def open_city(postgres: Postgres, template: str, folder: Path) -> Iterator[FeedC
             secret_of=lambda wanted: city.secrets.get(wanted),
             clock=lambda: city.now,
         )
-        city = FeedCity(database, desk, folder)
+        city = FeedCity(database, context, folder)
         yield city
     postgres.drop_database(name)
 

@@ -148,10 +148,13 @@ def _handler(grafana: GrafanaStandIn) -> type[BaseHTTPRequestHandler]:
             at = urlsplit(self.path)
             grafana.calls.append(f"{self.command} {at.path}")
             try:
-                status, told = 200, grafana.answer(self.command, at.path, parse_qs(at.query), body, dict(self.headers))
+                status, reported = (
+                    200,
+                    grafana.answer(self.command, at.path, parse_qs(at.query), body, dict(self.headers)),
+                )
             except RefusedError as error:
-                status, told = error.status, {"message": str(error)}
-            content = json.dumps(told).encode()
+                status, reported = error.status, {"message": str(error)}
+            content = json.dumps(reported).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))

@@ -53,8 +53,8 @@ def identity_provider(port: int, users: Mapping[str, Mapping[str, Any]], *, toke
 def agree(where: str, subject: str, **changed: str) -> str:
     """Signs in at the provider as a browser would; where it sends the browser back to. `changed`: by an attacker."""
     parts = urlsplit(where)
-    asked = {name: values[0] for name, values in parse_qs(parts.query).items()} | changed
-    address = parts._replace(query=urlencode(asked)).geturl()
+    requested = {name: values[0] for name, values in parse_qs(parts.query).items()} | changed
+    address = parts._replace(query=urlencode(requested)).geturl()
     answer = httpx.post(address, data={"sub": subject}, trust_env=False)
     assert answer.status_code == 302, answer.text[:500]
     return answer.headers["location"]

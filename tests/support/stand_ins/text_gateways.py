@@ -18,7 +18,7 @@ from tests.support.http_api import Api
 WHOLE = "banjir selutut di kampung melayu"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 numbers = itertools.count(1)
-Sent = tuple[bytes, dict[str, str]]
+SentMessage = tuple[bytes, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Connector:
 
     name: str
     channel: str
-    deliver: Callable[[str, int, str], Sent]
+    deliver: Callable[[str, int, str], SentMessage]
     ids: bool = True
 
     @property
@@ -35,32 +35,32 @@ class Connector:
         return f"/api/v1/intake/{self.name}"
 
 
-def _twilio(text: str, number: int, sender: str, kind: str = "") -> Sent:
+def _twilio(text: str, number: int, sender: str, kind: str = "") -> SentMessage:
     form = {"From": f"{kind}+62{sender}", "Body": text, "MessageSid": f"SM{number}", "NumMedia": "0"}
     signed = "http://127.0.0.1/api/v1/intake/twilio" + "".join(f"{k}{v}" for k, v in sorted(form.items()))
     digest = hmac.new(b"twilio-token-of-tests", signed.encode(), hashlib.sha1).digest()
     return urlencode(form).encode(), {**FORM, "X-Twilio-Signature": base64.b64encode(digest).decode()}
 
 
-def _whatsapp(text: str, number: int, sender: str) -> Sent:
+def _whatsapp(text: str, number: int, sender: str) -> SentMessage:
     return _twilio(text, number, sender, kind="whatsapp:")
 
 
-def _telegram(text: str, number: int, sender: str) -> Sent:
+def _telegram(text: str, number: int, sender: str) -> SentMessage:
     message = {"chat": {"id": int(sender)}, "date": 1_700_000_000, "text": text}
     body = json.dumps({"update_id": number, "message": message}).encode()
     return body, {"X-Telegram-Bot-Api-Secret-Token": "telegram-secret-of-tests"}
 
 
-def _sms(secret: str, **more: str) -> Callable[[str, int, str], Sent]:
-    def deliver(text: str, number: int, sender: str) -> Sent:
+def _sms(secret: str, **more: str) -> Callable[[str, int, str], SentMessage]:
+    def deliver(text: str, number: int, sender: str) -> SentMessage:
         ids = {name: str(number) for name in more}
         return urlencode({"secret": secret, "from": f"+62{sender}", "message": text, **ids}).encode(), FORM
 
     return deliver
 
 
-def _x(text: str, number: int, sender: str) -> Sent:
+def _x(text: str, number: int, sender: str) -> SentMessage:
     """As the Account Activity API documents it."""
     created = {"target": {"recipient_id": "1"}, "sender_id": sender, "message_data": {"text": text, "entities": {}}}
     event = {
@@ -74,7 +74,7 @@ def _x(text: str, number: int, sender: str) -> Sent:
     return body, {"x-twitter-webhooks-signature": "sha256=" + base64.b64encode(digest).decode()}
 
 
-def _facebook(text: str, number: int, sender: str) -> Sent:
+def _facebook(text: str, number: int, sender: str) -> SentMessage:
     """As Messenger documents it."""
     event = {
         "sender": {"id": sender}, "recipient": {"id": "1"}, "timestamp": 1_700_000_000_000,

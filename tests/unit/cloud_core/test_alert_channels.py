@@ -81,7 +81,7 @@ def test_settings_of_alerts_are_read_whole(tmp_path: Path) -> None:
     assert (nothing.push, nothing.sms) == (None, None)
 
 
-def test_wrong_settings_are_named_without_telling_secrets(tmp_path: Path) -> None:
+def test_wrong_settings_are_named_without_revealing_secrets(tmp_path: Path) -> None:
     secret = tmp_path / "wrong"
     secret.write_text("a password")
     with pytest.raises(SettingsError) as caught:

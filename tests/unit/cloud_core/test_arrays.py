@@ -17,7 +17,7 @@ def test_values_are_written_as_postgresql_reads_them() -> None:
 
 
 @pytest.mark.parametrize("word", ["a,b", "a b", "}", 'a"', "a\\", "", "null"])
-def test_a_word_that_would_not_stay_itself_is_refused(word: str) -> None:
+def test_a_word_that_would_not_remain_itself_is_refused(word: str) -> None:
     for words in ([word], ["x", word], [word, "x"]):
         with pytest.raises(ValueError, match="names"):
             array(words)

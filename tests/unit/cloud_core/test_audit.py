@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tools.audit import Audit, Finding, UnreadableError, of_npm, of_pip
+from tools.audit import Audit, UnreadableError, Vulnerability, of_npm, of_pip
 
 PIP = {
     "dependencies": [
@@ -34,13 +34,13 @@ NPM = {
 
 def test_a_hole_in_a_python_package_is_found() -> None:
     audit = of_pip("Found 1 known vulnerability\n" + json.dumps(PIP))
-    assert audit == Audit(2, [Finding("holed 2.19.0", "PYSEC-2018-28", "2.20.0")])
+    assert audit == Audit(2, [Vulnerability("holed 2.19.0", "PYSEC-2018-28", "2.20.0")])
     assert audit.is_bad
 
 
-def test_a_hole_in_an_npm_package_is_told_once() -> None:
+def test_a_vulnerability_in_an_npm_package_is_reported_once() -> None:
     audit = of_npm(json.dumps(NPM))
-    assert audit == Audit(113, [Finding("minimist", "GHSA-xvch-5gv4-984h", "a newer version")])
+    assert audit == Audit(113, [Vulnerability("minimist", "GHSA-xvch-5gv4-984h", "a newer version")])
     assert audit.is_bad
 
 
@@ -57,7 +57,7 @@ def test_clean_is_not_bad() -> None:
         pytest.param(of_npm(json.dumps({"message": "405 Method Not Allowed", "statusCode": 405})), id="registry"),
     ],
 )
-def test_where_nobody_can_be_asked_it_is_skipped(audit: Audit) -> None:
+def test_without_a_reporter_to_question_the_step_is_skipped(audit: Audit) -> None:
     assert audit.audited is None
     assert not audit.is_bad
 

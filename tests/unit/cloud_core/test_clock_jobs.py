@@ -15,7 +15,7 @@ from procrastinate.testing import InMemoryConnector
 from siaga_cloud.platform.jobs import periodic as clock_jobs
 
 
-class Nowhere:
+class CountingDatabase:
     """A database whose transactions only count the statements in them."""
 
     def __init__(self) -> None:
@@ -29,8 +29,8 @@ class Nowhere:
         self.said.append(statement)
 
 
-def run(work: Callable[..., None], register: Callable[..., None], times: int = 1) -> tuple[list[str], Nowhere]:
-    app, database = App(connector=InMemoryConnector()), Nowhere()
+def run(work: Callable[..., None], register: Callable[..., None], times: int = 1) -> tuple[list[str], CountingDatabase]:
+    app, database = App(connector=InMemoryConnector()), CountingDatabase()
     register(app, database, "tend", "0 0 1 1 *", work)
     for _ in range(times):
         app.tasks["tend"].defer(timestamp=0)
@@ -55,7 +55,7 @@ def failing(error: Exception) -> Callable[..., None]:
         (clock_jobs.every, psycopg.OperationalError("gone"), "failed"),
     ],
 )
-def test_what_comes_seldom_is_tried_again_and_the_rest_is_left_to_the_next_one(
+def test_a_rare_failure_is_retried_and_the_rest_is_left_to_the_next_one(
     register: Callable[..., None], error: Exception, status: str
 ) -> None:
     assert run(failing(error), register)[0] == [status]

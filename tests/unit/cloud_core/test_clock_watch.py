@@ -34,19 +34,19 @@ class Answers:
     [(0.5, 0), (0, 0), (1, 0), (-3600, 3600), (61, -60)],
     ids=["between asking and hearing", "as we ask", "as we hear", "we are ahead", "we are behind"],
 )
-def test_the_way_there_and_back_is_not_counted(database_seconds: float, ahead: float) -> None:
+def test_the_travel_there_and_back_is_not_counted(database_seconds: float, ahead: float) -> None:
     ours: Iterator[datetime] = iter([NOON, NOON + timedelta(seconds=1)])
     database: Any = Answers(NOON + timedelta(seconds=database_seconds))
     assert ahead_seconds(database, clock=lambda: next(ours)) == ahead
 
 
-def test_a_complaint_says_by_how_much_and_which_way() -> None:
+def test_a_complaint_states_by_how_much_and_in_which_direction() -> None:
     assert "3:00:00 ahead of the database's, expected 30 s at most" in (complaint(10_800.2, 30) or "")
     assert "0:00:31 behind" in (complaint(-31, 30) or "")
     assert complaint(30, 30) is complaint(-30, 30) is complaint(9999, 0) is None
 
 
-class Watched:
+class ScriptedWatch:
     """A watch whose database answers what the test says."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Watched:
 
 
 def test_a_program_whose_clock_is_wrong_from_the_first_answer_on_is_ended() -> None:
-    watched = Watched()
+    watched = ScriptedWatch()
     assert watched.look(None) == AWAY_SECONDS
     assert watched.ended == 0
     assert watched.look(-600.0) == EVERY_SECONDS
@@ -72,9 +72,9 @@ def test_a_program_whose_clock_is_wrong_from_the_first_answer_on_is_ended() -> N
     assert watched.registry.get_sample_value("siaga_clock_ahead_seconds") == -600
 
 
-def test_one_that_runs_says_so_once_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+def test_one_that_runs_logs_so_once_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    watched = Watched()
+    watched = ScriptedWatch()
     for ahead in (0.0, 600.0, 601.0, None, 0.0):
         assert watched.look(ahead) == EVERY_SECONDS
     assert watched.ended == 0

@@ -12,7 +12,7 @@ from siaga_cloud.settings import BrokerSettings, SettingsError, load
 URL = {"SIAGA_DATABASE_URL": "postgresql://siaga:hush@db/siaga"}
 
 
-def test_a_database_is_all_that_must_be_told() -> None:
+def test_a_database_address_is_the_only_required_setting() -> None:
     settings = load(URL)
     assert (settings.broker.host, settings.broker.port, settings.replica) == ("127.0.0.1", 1883, "1")
     assert settings.public_url == "http://127.0.0.1:8080"
@@ -50,7 +50,7 @@ def test_a_missing_file_is_named() -> None:
 
 
 @pytest.mark.parametrize(("more", "days"), [({}, None), ({"SIAGA_REVIEW_SET": "on"}, 180)])
-def test_pictures_are_kept_for_training_only_where_a_city_says_so(more: dict[str, str], days: int | None) -> None:
+def test_images_are_stored_for_training_only_where_a_city_allows_it(more: dict[str, str], days: int | None) -> None:
     assert load({"SIAGA_DATABASE_URL": "postgresql://a@b/c", **more}).review_days == days
 
 
@@ -64,14 +64,14 @@ def test_mail_and_webhooks_are_off_until_they_are_set() -> None:
     assert (plain.smtp, plain.webhooks) == (None, None)
     mail = {"SIAGA_SMTP_HOST": "mail.example.org", "SIAGA_SMTP_FROM": "siaga@example.org", "SIAGA_SMTP_PASSWORD": "pw"}
     hooks = {"SIAGA_WEBHOOK_HOSTS": "a.example.org, http://localhost:9000", "SIAGA_WEBHOOK_SECRET": "x" * 16}
-    told = load({"SIAGA_DATABASE_URL": "postgresql://x@y/z", **mail, **hooks})
-    assert told.smtp is not None
-    assert told.webhooks is not None
-    assert (told.smtp.port, told.smtp.tls, told.webhooks.hosts) == (
+    reported = load({"SIAGA_DATABASE_URL": "postgresql://x@y/z", **mail, **hooks})
+    assert reported.smtp is not None
+    assert reported.webhooks is not None
+    assert (reported.smtp.port, reported.smtp.tls, reported.webhooks.hosts) == (
         587, "starttls", ("a.example.org", "http://localhost:9000"),
     )  # fmt: skip
-    assert "pw" not in repr(told)
-    assert "x" * 16 not in repr(told)
+    assert "pw" not in repr(reported)
+    assert "x" * 16 not in repr(reported)
 
 
 def test_mail_without_a_sender_and_webhooks_without_a_secret_are_refused() -> None:
@@ -98,17 +98,17 @@ def test_text_channels_are_closed_until_they_have_a_secret() -> None:
 def test_the_databases_password_comes_from_a_file_too(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("p@ss/word:1\n")
-    told = {
+    reported = {
         "SIAGA_DATABASE_URL": "postgresql://siaga_api_login@db:5432/siaga",
         "SIAGA_DATABASE_PASSWORD_FILE": str(secret),
     }
-    assert load(told).database_url == "postgresql://siaga_api_login:p%40ss%2Fword%3A1@db:5432/siaga"
-    assert "word" not in repr(load(told))
+    assert load(reported).database_url == "postgresql://siaga_api_login:p%40ss%2Fword%3A1@db:5432/siaga"
+    assert "word" not in repr(load(reported))
     with pytest.raises(SettingsError, match="SIAGA_DATABASE_PASSWORD: got a password, expected an address of the form"):
-        load({**told, "SIAGA_DATABASE_URL": "postgresql://siaga:hush@db/siaga"})
+        load({**reported, "SIAGA_DATABASE_URL": "postgresql://siaga:hush@db/siaga"})
 
 
-def test_traces_go_nowhere_until_they_are_told_where() -> None:
+def test_traces_go_nowhere_until_an_address_is_set() -> None:
     assert load(URL).otlp is None
     otlp = load({**URL, "SIAGA_OTLP_URL": "http://collector:4318/", "SIAGA_OTLP_PERCENT": "10"}).otlp
     assert otlp is not None

@@ -91,13 +91,13 @@ def test_what_is_no_list_is_refused(whole: Any) -> None:
     [7, [], {}, {"id": None}, {"id": True, "timestamp": "2018-02-06 10:30:00"}, {**QLUE_2018, "timestamp": "yesterday"},
      {**QLUE_2018, "timestamp": "2019-02-06 10:30:00"}],
 )  # fmt: skip
-def test_a_post_that_cannot_be_read_says_why(post: Any) -> None:
+def test_a_post_that_cannot_be_read_is_explained(post: Any) -> None:
     (item,) = qlue().split(json.dumps({"data": [post]}).encode(), Request(url=URL), now=NOW).items
     with pytest.raises(ItemError, match="expected"):
         qlue().read(item.payload, now=NOW)
 
 
-def test_hostile_words_stay_words() -> None:
+def test_hostile_words_remain_words() -> None:
     post = {**QLUE_2018, "description": "<script>\x00\ud800 banjir'; DROP TABLE report; -- 🌊" + "a" * 9000}
     ((_, found),) = read(qlue(), {"data": [post]})
     assert isinstance(found, FoundReport | FoundMessage)
@@ -105,5 +105,5 @@ def test_hostile_words_stay_words() -> None:
     assert "\x00" not in found.text
 
 
-def test_detik_is_asked_for_its_first_pages() -> None:
+def test_detik_is_queried_for_its_first_pages() -> None:
     assert [one.url for one in detik().requests(now=NOW)] == [f"{URL}?page=1", f"{URL}?page=2"]

@@ -22,11 +22,11 @@ from tests.support.cloud_core import (
     topic_of,
 )
 
-from siaga_cloud.gauges.store.readings import Known
+from siaga_cloud.gauges.store.readings import GaugeState
 from siaga_cloud.ingest import event_signals as sensing
 from siaga_cloud.ingest import gauge_rows as gauging
-from siaga_cloud.ingest.sorting import Accepted, Unshown, sort_one
-from siaga_cloud.ingest.store.messages import DeadLetter, Quarantined
+from siaga_cloud.ingest.sorting import AcceptedMessage, UnusableFrame, sort_one
+from siaga_cloud.ingest.store.messages import DeadLetter, QuarantinedMessage
 from siaga_cloud.ingest.writer import _fault_of_a_message
 from siaga_cloud.platform.db.connection import backoff_seconds, is_transient
 from siaga_core.rules.stage import StageLimits
@@ -51,11 +51,11 @@ READINGS = topics.up("node-a", topics.UpStream.READINGS)
 def test_a_good_message_is_accepted_with_its_envelope() -> None:
     message = readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=4)
     item = sort_one(deliver(message))
-    assert isinstance(item, Accepted)
+    assert isinstance(item, AcceptedMessage)
     assert (item.row.id, item.row.seq, item.row.stream, item.row.received_at) == (message.id, 4, "readings", NOW)
 
 
-def test_a_picture_that_is_not_redacted_is_neither_shown_nor_buried() -> None:
+def test_an_image_that_is_not_redacted_is_neither_shown_nor_buried() -> None:
     head = {
         "node": "node-a", "view_id": str(uuid4()), "camera": "cam-a", "number": 1, "taken_at": NOW.isoformat(),
         "width": 8, "height": 8, "redacted": True,
@@ -63,7 +63,7 @@ def test_a_picture_that_is_not_redacted_is_neither_shown_nor_buried() -> None:
     topic, jpeg = topics.up("node-a", topics.UpStream.FRAMES), b"\n\xff\xd8\xff"
     assert isinstance(sort_one(a_delivery(topic, json.dumps(head).encode() + jpeg)), FrameMessage)
     for wrong in ({"redacted": False}, {"node": "node-b"}, {"taken_at": "2020-01-01T00:00:00Z"}):
-        assert isinstance(sort_one(a_delivery(topic, json.dumps({**head, **wrong}).encode() + jpeg)), Unshown)
+        assert isinstance(sort_one(a_delivery(topic, json.dumps({**head, **wrong}).encode() + jpeg)), UnusableFrame)
 
 
 def broken(**changes: Any) -> bytes:
@@ -101,7 +101,7 @@ def test_reasons_are_short_and_hold_nothing_that_postgresql_refuses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("off", "kept"),
+    ("off", "stored"),
     [
         (timedelta(days=-30), True),
         (timedelta(days=-30, seconds=-1), False),
@@ -109,16 +109,16 @@ def test_reasons_are_short_and_hold_nothing_that_postgresql_refuses() -> None:
         (timedelta(hours=1, seconds=1), False),
     ],
 )
-def test_the_clock_window_is_closed_at_both_ends(off: timedelta, kept: bool) -> None:
+def test_the_clock_window_is_closed_at_both_ends(off: timedelta, stored: bool) -> None:
     item = sort_one(deliver(readings_message(a_reading(at=NOW + off), outbox_id=OUTBOX)))
-    assert isinstance(item, Accepted if kept else Quarantined)
+    assert isinstance(item, AcceptedMessage if stored else QuarantinedMessage)
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_clock_at_the_end_of_time_is_wrong_and_breaks_nothing(at: str) -> None:
-    assert isinstance(sort_one(a_delivery(READINGS, broken(measured_at=at))), Quarantined)
+    assert isinstance(sort_one(a_delivery(READINGS, broken(measured_at=at))), QuarantinedMessage)
     reading = {"gauge": "gauge-a", "measured_at": at, "level_cm": 1.0}
-    assert isinstance(sort_one(a_delivery(READINGS, broken(readings=[reading]))), Quarantined)
+    assert isinstance(sort_one(a_delivery(READINGS, broken(readings=[reading]))), QuarantinedMessage)
 
 
 def test_a_status_from_the_future_would_outrank_all_others_and_is_dead() -> None:
@@ -127,10 +127,10 @@ def test_a_status_from_the_future_would_outrank_all_others_and_is_dead() -> None
     assert isinstance(sort_one(a_delivery(topic, codec.encode(status))), DeadLetter)
 
 
-LIMITS = Known(limits=StageLimits(s3_cm=750, s2_cm=850, s1_cm=950), hysteresis_cm=5)
+LIMITS = GaugeState(limits=StageLimits(s3_cm=750, s2_cm=850, s1_cm=950), hysteresis_cm=5)
 
 
-def gauged(known: Known, *levels: float | None, quality: Quality = Quality.GOOD) -> gauging.Gauged:
+def gauged(known: GaugeState, *levels: float | None, quality: Quality = Quality.GOOD) -> gauging.GaugeChanges:
     readings = [a_reading(level, at=NOW + timedelta(seconds=i), quality=quality) for i, level in enumerate(levels)]
     rows = gauging.rows_of(readings_message(*readings, outbox_id=OUTBOX), NOW)
     return gauging.gauge(reversed(rows), {"manggarai": known})
@@ -152,7 +152,7 @@ def test_without_a_usable_level_there_is_no_stage() -> None:
 
 
 def test_without_limits_there_is_a_latest_value_but_no_stage() -> None:
-    found = gauged(Known(limits=None, hysteresis_cm=0), 500)
+    found = gauged(GaugeState(limits=None, hysteresis_cm=0), 500)
     assert (found.latest[0].reading.level_cm, found.latest[0].stage, found.changes) == (500, None, ())
 
 

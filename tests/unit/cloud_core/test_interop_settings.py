@@ -9,7 +9,7 @@ from siaga_cloud.settings import SettingsError, load
 _DATABASE = {"SIAGA_DATABASE_URL": "postgresql://localhost/siaga"}
 
 
-def test_a_new_server_asks_for_keys_and_sounds_no_real_warning() -> None:
+def test_a_new_server_generates_keys_and_sends_no_real_warning() -> None:
     settings = load(_DATABASE)
     assert (settings.open311_anonymous, settings.cap_status) == (False, "Test")
 
@@ -20,10 +20,10 @@ def test_a_city_opens_both_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [("SIAGA_CAP_STATUS", "got 'actual', expected Actual, Exercise or Test"), ("SIAGA_OPEN311_ANONYMOUS", "on or off")],
 )
-def test_a_misspelt_word_is_told(name: str, said: str) -> None:
+def test_a_misspelt_word_is_reported(name: str, message: str) -> None:
     with pytest.raises(SettingsError, match=name) as found:
         load({**_DATABASE, name: "actual"})
-    assert said in str(found.value)
+    assert message in str(found.value)

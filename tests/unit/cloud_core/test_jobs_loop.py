@@ -25,7 +25,7 @@ def app_that(do: Any, monkeypatch: pytest.MonkeyPatch) -> App:
     return app
 
 
-def test_one_that_gave_up_by_itself_was_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_camera_that_gave_up_by_itself_was_not_rechecked(monkeypatch: pytest.MonkeyPatch) -> None:
     async def give_up() -> None:
         await asyncio.sleep(0)
 
@@ -33,7 +33,9 @@ def test_one_that_gave_up_by_itself_was_not_asked(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_asks_and_the_job_in_hand_is_finished(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+def test_a_signal_requests_a_stop_and_the_job_in_hand_is_finished(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     finished = []
 
     async def work_on() -> None:

@@ -35,7 +35,7 @@ def read(path: Path, city: Bounds | None = JAKARTA, **columns: str) -> list[Any]
 POINT = a_feature("Point", [106.85, -6.2], name="Pos 1")
 
 
-def test_points_lines_and_polygons_are_taken_without_heights(tmp_path: Path) -> None:
+def test_points_lines_and_polygons_are_accepted_without_heights(tmp_path: Path) -> None:
     line = a_feature("LineString", [[106.8, -6.2, 9.0], [106.9, -6.2, 9.0]])
     ring = a_feature("Polygon", [[[106.8, -6.2], [106.9, -6.2], [106.9, -6.1], [106.8, -6.2]]])
     point, route, basin = read(a_file(tmp_path, POINT, line, ring))
@@ -86,10 +86,10 @@ def test_a_polygon_that_crosses_itself_is_mended(tmp_path: Path) -> None:
 )
 def test_a_feature_that_is_wrong_is_named(feature: dict[str, Any], complaint: str, tmp_path: Path) -> None:
     path = a_file(tmp_path, POINT, feature)
-    with pytest.raises(ImportFileError) as told:
+    with pytest.raises(ImportFileError) as reported:
         read(path)
-    assert str(told.value).startswith(f"{path}: feature 2: ")
-    assert complaint in str(told.value)
+    assert str(reported.value).startswith(f"{path}: feature 2: ")
+    assert complaint in str(reported.value)
 
 
 def test_swapped_degrees_are_noticed_where_both_could_be_latitudes(tmp_path: Path) -> None:
@@ -136,9 +136,9 @@ def test_csv_by_its_columns(tmp_path: Path) -> None:
 def test_csv_that_is_wrong(text: str, complaint: str, tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ImportFileError) as told:
+    with pytest.raises(ImportFileError) as reported:
         read(path)
-    assert complaint in str(told.value)
+    assert complaint in str(reported.value)
 
 
 def test_options_are_named_where_they_are_wrong(tmp_path: Path) -> None:
@@ -147,10 +147,10 @@ def test_options_are_named_where_they_are_wrong(tmp_path: Path) -> None:
         table_of(tmp_path / "posts.csv", **words)
     style = tmp_path / "style.toml"
     style.write_text('colour = "red"\nminzoom = 30\n', encoding="utf-8")
-    with pytest.raises(ImportFileError) as told:
+    with pytest.raises(ImportFileError) as reported:
         read_style(style)
-    assert "style.toml: colour: got 'red'" in str(told.value)
-    assert "style.toml: minzoom: got 30" in str(told.value)
+    assert "style.toml: colour: got 'red'" in str(reported.value)
+    assert "style.toml: minzoom: got 30" in str(reported.value)
 
 
 def test_a_style_becomes_layers_of_maplibre() -> None:

@@ -54,11 +54,11 @@ def test_only_the_senders_own_new_words_are_left(rest: str) -> None:
         "Tolong -- jalan rusak di depan pasar.",
     ],
 )
-def test_what_only_looks_like_an_end_stays(text: str) -> None:
+def test_what_only_looks_like_an_end_remains(text: str) -> None:
     assert own_words(text) == text
 
 
-def test_an_answer_between_the_quoted_lines_is_kept() -> None:
+def test_an_answer_between_the_quoted_lines_is_stored() -> None:
     assert own_words("> Di mana?\nDi Kampung Melayu\n> Apa?\nBanjir") == "Di Kampung Melayu\nBanjir"
 
 
@@ -71,7 +71,7 @@ def test_html_becomes_words_and_its_quote_is_cut() -> None:
     assert own_words(from_html(markup)).replace("\xa0", " ") == "Banjir di Kampung Melayu\nJl. Raya No. 5"
 
 
-def test_no_text_takes_long() -> None:
+def test_no_text_needs_long() -> None:
     began = time.monotonic()
     for text in ("on " * 60_000, "Re: " * 50_000, ">" * 200_000, "-" * 200_000, "a wrote" * 30_000, "\n" * 200_000):
         own_words(text)

@@ -10,12 +10,12 @@ import pytest
 from siaga_cloud.platform.media.folder import MediaFolder
 
 
-def test_a_picture_is_kept_once_under_its_hash(tmp_path: Path) -> None:
+def test_an_image_is_stored_once_under_its_hash(tmp_path: Path) -> None:
     folder = MediaFolder(tmp_path)
-    sha256 = folder.keep(b"picture")
+    sha256 = folder.persist(b"picture")
     assert sha256 == hashlib.sha256(b"picture").hexdigest()
     written = folder.path(sha256).stat()
-    assert folder.keep(b"picture") == sha256
+    assert folder.persist(b"picture") == sha256
     assert folder.path(sha256).stat().st_ino == written.st_ino
     assert folder.read(sha256) == b"picture"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [sha256]

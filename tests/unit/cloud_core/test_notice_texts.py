@@ -25,7 +25,7 @@ def test_what_people_write_is_never_a_template(word: str) -> None:
     for kind, templates in TEXTS.items():
         for language, template in zip(("id", "en"), templates, strict=True):
             names = {name for _, name, _, _ in Formatter().parse(template) if name}
-            told = text(kind, dict.fromkeys(names, word), language)  # type: ignore[arg-type]
-            assert told.count(word) >= bool(names), f"{kind}: {told}"
+            reported = text(kind, dict.fromkeys(names, word), language)  # type: ignore[arg-type]
+            assert reported.count(word) >= bool(names), f"{kind}: {reported}"
     assert text("of the city's own", {"id": word}, "id") == word
     assert word in grouped(word, {word: 2}, "id")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siaga_cloud.gauges.store.readings import Known, ReadingRow, StageChange
-from siaga_cloud.ingest.gauge_rows import gauge, late
+from siaga_cloud.gauges.store.readings import GaugeState, ReadingRow, StageChange
+from siaga_cloud.ingest.gauge_rows import delayed_spans, gauge
 from siaga_cloud.ingest.late_readings import restage
 from siaga_core.rules.stage import StageLimits
 
@@ -37,7 +37,7 @@ class Cloud:
     """What ingest does with batches of readings, on lists."""
 
     def __init__(self) -> None:
-        self.known = Known(limits=LIMITS, hysteresis_cm=5)
+        self.known = GaugeState(limits=LIMITS, hysteresis_cm=5)
         self.readings: list[ReadingRow] = []
         self.record: list[StageChange] = []
 
@@ -48,7 +48,7 @@ class Cloud:
         self.record += gauged.changes
         for newest in gauged.latest:
             self._know(newest.reading.measured_at, newest.stage, newest.stage_since)
-        for first, last in late(batch, {"g": held}).values():
+        for first, last in delayed_spans(batch, {"g": held}).values():
             self._restage(first, last)
 
     def _restage(self, first: datetime, last: datetime) -> None:
@@ -60,15 +60,15 @@ class Cloud:
             [one for one in self.record if one.at >= first],
             before=earlier[-1] if earlier else None,
             known=self.known,
-            last_late=last,
+            last_delayed=last,
         )
-        kept = [one for one in self.record if one.at not in mended.gone]
-        self.record = sorted([*kept, *mended.new], key=lambda one: one.at)
+        stored = [one for one in self.record if one.at not in mended.gone]
+        self.record = sorted([*stored, *mended.new], key=lambda one: one.at)
         if self.record:
             self._know(self.known.measured_at, self.record[-1].stage, self.record[-1].at)
 
     def _know(self, at: datetime | None, stage: int | None, since: datetime | None) -> None:
-        self.known = Known(limits=LIMITS, hysteresis_cm=5, measured_at=at, stage=stage, stage_since=since)
+        self.known = GaugeState(limits=LIMITS, hysteresis_cm=5, measured_at=at, stage=stage, stage_since=since)
 
 
 @settings(max_examples=150, deadline=None)
@@ -89,16 +89,16 @@ def test_the_order_in_which_readings_come_does_not_matter(
     assert mixed.known == in_order.known
 
 
-def test_no_more_readings_are_asked_for_than_it_takes() -> None:
-    asked = 0
+def test_no_more_readings_are_requested_than_needed() -> None:
+    requested = 0
 
     def endless() -> object:
-        nonlocal asked
+        nonlocal requested
         for second in range(1, 10_000):
-            asked += 1
+            requested += 1
             yield NOON + timedelta(seconds=second), 40.0
 
-    known = Known(limits=LIMITS, hysteresis_cm=5)
+    known = GaugeState(limits=LIMITS, hysteresis_cm=5)
     before = StageChange(gauge_id="g", at=NOON, previous=None, stage=4, level_cm=40)
-    restaged = restage("g", endless(), [], before=before, known=known, last_late=NOON + timedelta(seconds=1))  # type: ignore[arg-type]
-    assert (restaged.gone, restaged.new, asked) == ((), (), 1)
+    restaged = restage("g", endless(), [], before=before, known=known, last_delayed=NOON + timedelta(seconds=1))  # type: ignore[arg-type]
+    assert (restaged.gone, restaged.new, requested) == ((), (), 1)

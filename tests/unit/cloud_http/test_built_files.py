@@ -22,7 +22,7 @@ def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_what_an_upgrade_brought_is_served_and_what_it_took_away_is_404(assets: Path) -> None:
+def test_files_added_by_an_upgrade_are_served_and_removed_ones_are_404(assets: Path) -> None:
     assert _body(page.get_asset("index-old.js")) == b"old"
     assert page.get_asset("index-old.js", "br").headers["content-encoding"] == "br"
     for one in list(assets.iterdir()):

@@ -128,7 +128,7 @@ def test_what_is_wrong_in_a_geojson_file_is_named(written: Callable[..., Path], 
     assert complaint(written(a_feature(code="31.74", name="Jakarta Selatan", kind="city"), feature)) == expected
 
 
-def test_all_that_is_wrong_is_told_at_once_and_no_more_than_twenty_lines(written: Callable[..., Path]) -> None:
+def test_all_that_is_wrong_is_reported_at_once_and_no_more_than_twenty_lines(written: Callable[..., Path]) -> None:
     lines = complaint(written(*[a_feature(kind="x") for _ in range(30)])).splitlines()
     assert len(lines) == 21
     assert lines[-1] == "… and 10 more"

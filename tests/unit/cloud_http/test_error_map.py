@@ -22,12 +22,12 @@ def test_a_failure_is_logged_by_its_route_and_not_by_the_secret_in_its_address(
     def broken(secret: str) -> None:
         raise RuntimeError(f"broken after {len(secret)} characters")
 
-    async def ask() -> httpx.Response:
+    async def request() -> httpx.Response:
         inside = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=inside, base_url="http://test") as client:
             return await client.get("/reports/q8Zk3-of-one-citizen")
 
     with caplog.at_level(logging.ERROR):
-        assert asyncio.run(ask()).status_code == 500
+        assert asyncio.run(request()).status_code == 500
     assert "GET /reports/{secret} failed" in caplog.messages
     assert "q8Zk3" not in caplog.text

@@ -116,15 +116,17 @@ def test_bodies_over_the_limit_are_refused(path: str, chunks: list[int], declare
     assert status_of(path, chunks, declared=declared) == status
 
 
-def test_wherever_a_file_is_taken_one_may_be_sent() -> None:
+def test_wherever_a_file_is_accepted_one_may_be_sent() -> None:
     described = create_app(load({"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"})).openapi()
-    taken = [path for path, operations in described["paths"].items() if _takes_files(described, operations.get("post"))]
-    assert "/api/v1/tasks/{task_id}/attachments" in taken
-    assert not [path for path in taken if _limit_of({"path": path}) != MAX_FORM_BYTES]
+    accepted = [
+        path for path, operations in described["paths"].items() if _accepts_files(described, operations.get("post"))
+    ]
+    assert "/api/v1/tasks/{task_id}/attachments" in accepted
+    assert not [path for path in accepted if _limit_of({"path": path}) != MAX_FORM_BYTES]
 
 
-def _takes_files(described: dict[str, Any], operation: dict[str, Any] | None) -> bool:
+def _accepts_files(described: dict[str, Any], operation: dict[str, Any] | None) -> bool:
     form = (operation or {}).get("requestBody", {}).get("content", {}).get("multipart/form-data", {}).get("schema", {})
     named = form.get("$ref", "").rpartition("/")[2]
-    said = json.dumps(described["components"]["schemas"].get(named, form))
-    return "contentMediaType" in said or '"binary"' in said
+    text = json.dumps(described["components"]["schemas"].get(named, form))
+    return "contentMediaType" in text or '"binary"' in text

@@ -22,7 +22,7 @@ def _refuse() -> Any:
     raise psycopg.OperationalError("refused")
 
 
-class _Away(LiveFeed):
+class _UnreachableFeed(LiveFeed):
     """A feed whose database refuses for hours, without the waits between its tries."""
 
     tries = 0
@@ -40,7 +40,7 @@ class _Away(LiveFeed):
 
 def test_hours_without_the_database_do_not_end_the_listening(caplog: pytest.LogCaptureFixture) -> None:
     metrics = Metrics()
-    feed = _Away(Database("postgresql://nobody@127.0.0.1:1/none"), LiveHub(metrics), metrics)
+    feed = _UnreachableFeed(Database("postgresql://nobody@127.0.0.1:1/none"), LiveHub(metrics), metrics)
     with caplog.at_level(logging.WARNING), pytest.raises(asyncio.CancelledError):
         asyncio.run(feed._listen_for_ever())
     assert feed.tries == TRIES_OF_SOME_HOURS + 1

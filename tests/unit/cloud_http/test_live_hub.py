@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from siaga_cloud.platform.http.live_hub import QUEUE_SIZE, RESET, LiveHub, Sees, Whole, encode, sees_nothing
+from siaga_cloud.platform.http.live_hub import QUEUE_SIZE, RESET, LiveHub, ScopedUpdate, Sees, encode, sees_nothing
 from siaga_cloud.platform.http.metrics import Metrics
 
 
@@ -21,7 +21,7 @@ async def _close(*streams: AsyncIterator[bytes]) -> None:
         await stream.aclose()  # type: ignore[attr-defined]
 
 
-def test_everyone_hears_a_change_and_a_closed_stream_is_forgotten() -> None:
+def test_everyone_receives_a_change_and_a_closed_stream_is_forgotten() -> None:
     async def story() -> None:
         hub = LiveHub(Metrics())
         one, two = await _open(hub), await _open(hub)
@@ -47,12 +47,12 @@ def test_what_is_for_staff_does_not_reach_the_public() -> None:
     asyncio.run(story())
 
 
-def test_staff_are_told_the_whole_of_what_is_in_their_scope_alone() -> None:
+def test_staff_are_shown_the_whole_of_what_is_in_their_scope_alone() -> None:
     async def story() -> None:
         hub = LiveHub(Metrics())
         public, mine = await _open(hub, sees=lambda _: True), await _open(hub, staff=True, sees=lambda of: of == "mine")
-        hub.publish("task", {"n": 1}, whole=Whole(of="mine", data={"n": 1, "who": "x"}))
-        hub.publish("task", {"n": 2}, whole=Whole(of="another's", data={"n": 2, "who": "y"}))
+        hub.publish("task", {"n": 1}, whole=ScopedUpdate(of="mine", data={"n": 1, "who": "x"}))
+        hub.publish("task", {"n": 2}, whole=ScopedUpdate(of="another's", data={"n": 2, "who": "y"}))
         assert [await anext(public), await anext(public)] == [encode("task", {"n": 1}), encode("task", {"n": 2})]
         assert [await anext(mine), await anext(mine)] == [
             encode("task", {"n": 1, "who": "x"}),
@@ -63,39 +63,39 @@ def test_staff_are_told_the_whole_of_what_is_in_their_scope_alone() -> None:
     asyncio.run(story())
 
 
-def test_a_client_that_does_not_read_is_told_to_start_anew_and_memory_stays_bounded() -> None:
+def test_a_client_that_does_not_read_must_reload_and_memory_is_bounded() -> None:
     async def story() -> None:
         metrics = Metrics()
         hub = LiveHub(metrics)
         slow = await _open(hub)
         for number in range(QUEUE_SIZE + 3):
             hub.publish("gauge", {"n": number})
-        heard = [await anext(slow) for _ in range(3)]
-        assert heard == [RESET, encode("gauge", {"n": QUEUE_SIZE + 1}), encode("gauge", {"n": QUEUE_SIZE + 2})]
+        on_heartbeat = [await anext(slow) for _ in range(3)]
+        assert on_heartbeat == [RESET, encode("gauge", {"n": QUEUE_SIZE + 1}), encode("gauge", {"n": QUEUE_SIZE + 2})]
         assert metrics.registry.get_sample_value("siaga_live_resets_total") == 1
         await _close(slow)
 
     asyncio.run(story())
 
 
-def test_the_hello_says_how_long_ago_each_kind_changed_and_nothing_while_changes_are_not_heard() -> None:
+def test_the_hello_states_how_long_ago_each_kind_changed_and_nothing_while_changes_are_not_received() -> None:
     async def hello(hub: LiveHub) -> dict[str, dict[str, float]]:
         stream = hub.stream(staff=False)
-        said: dict[str, dict[str, float]] = json.loads((await anext(stream)).partition(b"data: ")[2])
+        text: dict[str, dict[str, float]] = json.loads((await anext(stream)).partition(b"data: ")[2])
         await _close(stream)
-        return said
+        return text
 
     async def story() -> None:
         hub = LiveHub(Metrics())
         assert await hello(hub) == {}
-        hub.heard("gauge")
-        hub.hears()
+        hub.on_heartbeat("gauge")
+        hub.listens()
         await asyncio.sleep(0.02)
-        hub.heard("incident")
+        hub.on_heartbeat("incident")
         ago = (await hello(hub))["changed_seconds_ago"]
         assert ago.keys() == {"all", "incident"}
         assert ago["incident"] < 0.02 <= ago["all"]
-        hub.hears_no_more()
+        hub.stops_listening()
         assert await hello(hub) == {}
 
     asyncio.run(story())
@@ -111,14 +111,14 @@ def test_silence_is_filled_with_beats() -> None:
     asyncio.run(story())
 
 
-def test_whose_session_is_over_is_told_so_and_nothing_more_however_busy_the_stream_is() -> None:
-    asked: list[bool] = []
+def test_whose_session_is_over_is_informed_and_gets_nothing_more_however_busy_the_stream_is() -> None:
+    requested: list[bool] = []
 
     async def stands() -> bool:
-        asked.append(len(asked) < 1)
-        return asked[-1]
+        requested.append(len(requested) < 1)
+        return requested[-1]
 
-    async def told() -> list[bytes]:
+    async def reported() -> list[bytes]:
         hub = LiveHub(Metrics(), heartbeat_seconds=0.02)
         stream = hub.stream(staff=True, stands=stands)
         got = [await anext(stream)]
@@ -129,7 +129,7 @@ def test_whose_session_is_over_is_told_so_and_nothing_more_however_busy_the_stre
         assert not hub.is_watched
         return got
 
-    got = asyncio.run(told())
+    got = asyncio.run(reported())
     assert got[-1] == b"event: signed_out\ndata: {}\n\n"
-    assert asked == [True, False]
-    assert sum(b"secret" in message for message in got) == asked.count(True) - 1
+    assert requested == [True, False]
+    assert sum(b"secret" in message for message in got) == requested.count(True) - 1

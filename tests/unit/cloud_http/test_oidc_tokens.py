@@ -28,8 +28,8 @@ class Provider:
 
     def __call__(self, method: str, url: str, **more: Any) -> httpx.Response:
         if url.endswith("/.well-known/openid-configuration"):
-            said = {name: f"{ISSUER}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
-            return httpx.Response(200, json={"issuer": self.issuer, **said})
+            message = {name: f"{ISSUER}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+            return httpx.Response(200, json={"issuer": self.issuer, **message})
         self.asked += 1
         return httpx.Response(200, json={"keys": [KEYS[name].as_dict(private=False) for name in self.shown]})
 
@@ -47,7 +47,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> tuple[OidcProvider, Provider, Cloc
     answers, clock = Provider(), Clock()
     monkeypatch.setattr(httpx, "request", answers)
     settings = OidcSettings(issuer=ISSUER, client_id="siaga", client_secret=None)
-    return OidcProvider(settings, monotonic=clock, wall=lambda: float(NOW)), answers, clock
+    return OidcProvider(settings, monotonic=clock, wall_clock=lambda: float(NOW)), answers, clock
 
 
 def signed(claims: dict[str, Any], *, key: str = "first", alg: str = "RS256") -> str:
@@ -114,7 +114,7 @@ def test_keys_are_read_again_when_the_provider_changed_them_but_not_for_every_fo
 def test_a_document_of_another_issuer_is_refused(world: tuple[OidcProvider, Provider, Clock]) -> None:
     world[1].issuer = "https://evil.example"
     with pytest.raises(OidcError, match="issuer"):
-        world[0].way_there(redirect_uri="x", state="s", nonce="n", verifier="v")
+        world[0].authorization_url(redirect_uri="x", state="s", nonce="n", verifier="v")
 
 
 def test_the_challenge_is_that_of_rfc_7636() -> None:

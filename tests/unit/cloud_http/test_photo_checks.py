@@ -34,15 +34,15 @@ def complaint(data: bytes) -> IntakeError:
     return caught.value
 
 
-def test_exif_is_taken_out_and_its_place_and_time_are_offered() -> None:
+def test_exif_is_removed_and_its_place_and_time_are_offered() -> None:
     sent = a_photo(gps=(-6.2079, 106.84844), DateTimeOriginal="2026:01:02 08:00:00", OffsetTimeOriginal="+07:00")
-    kept = clean_photo(sent)
+    stored = clean_photo(sent)
     assert b"SecretPhone" in sent
-    assert b"SecretPhone" not in kept.jpeg
-    assert dict(Image.open(io.BytesIO(kept.jpeg)).getexif()) == {}
-    assert kept.place is not None
-    assert (kept.place.lat, kept.place.lon) == pytest.approx((-6.2079, 106.84844), abs=1e-5)
-    assert kept.taken_at == datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
+    assert b"SecretPhone" not in stored.jpeg
+    assert dict(Image.open(io.BytesIO(stored.jpeg)).getexif()) == {}
+    assert stored.place is not None
+    assert (stored.place.lat, stored.place.lon) == pytest.approx((-6.2079, 106.84844), abs=1e-5)
+    assert stored.taken_at == datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
 
 
 def test_a_time_without_zone_is_not_believed() -> None:
@@ -57,12 +57,12 @@ def test_a_time_without_zone_is_not_believed() -> None:
         pytest.param(b"<?php system($_GET[0]); ?>", id="a script after the picture"),
     ],
 )
-def test_what_hides_behind_a_picture_does_not_survive(hidden: bytes) -> None:
-    kept = clean_photo(a_photo() + hidden)
-    assert hidden not in kept.jpeg
+def test_what_hides_behind_an_image_does_not_survive(hidden: bytes) -> None:
+    stored = clean_photo(a_photo() + hidden)
+    assert hidden not in stored.jpeg
 
 
-def test_a_comment_inside_a_picture_does_not_survive() -> None:
+def test_a_comment_inside_an_image_does_not_survive() -> None:
     out = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(out, "JPEG", comment=b"<script>evil</script>")
     assert b"<script>" in out.getvalue()
@@ -80,7 +80,7 @@ def test_a_comment_inside_a_picture_does_not_survive() -> None:
         pytest.param(b"\0" * 5000, id="zeros"),
     ],
 )
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
+def test_a_file_that_is_no_image_is_refused(data: bytes) -> None:
     assert complaint(data).key == "photo_not_a_picture"
 
 
@@ -99,23 +99,23 @@ def test_an_empty_a_tiny_and_a_huge_file_are_refused_with_their_sizes() -> None:
 
 @pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP"])
 def test_every_allowed_format_becomes_a_jpeg(fmt: str) -> None:
-    kept = clean_photo(a_photo(fmt=fmt))
-    assert Image.open(io.BytesIO(kept.jpeg)).format == "JPEG"
-    assert (kept.width, kept.height) == (320, 240)
+    stored = clean_photo(a_photo(fmt=fmt))
+    assert Image.open(io.BytesIO(stored.jpeg)).format == "JPEG"
+    assert (stored.width, stored.height) == (320, 240)
 
 
-def test_a_large_picture_is_made_smaller_and_keeps_its_shape() -> None:
-    kept = clean_photo(a_photo(size=(4000, 3000)))
-    assert (kept.width, kept.height) == (2048, 1536)
+def test_a_large_image_is_made_smaller_and_retains_its_shape() -> None:
+    stored = clean_photo(a_photo(size=(4000, 3000)))
+    assert (stored.width, stored.height) == (2048, 1536)
 
 
-def test_a_picture_taken_on_its_side_is_turned_upright() -> None:
+def test_a_photo_made_sideways_is_turned_upright() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     out = io.BytesIO()
     Image.new("RGB", (200, 100)).save(out, "JPEG", exif=exif)
-    kept = clean_photo(out.getvalue())
-    assert (kept.width, kept.height) == (100, 200)
+    stored = clean_photo(out.getvalue())
+    assert (stored.width, stored.height) == (100, 200)
 
 
 def test_transparency_becomes_white() -> None:
@@ -125,7 +125,7 @@ def test_transparency_becomes_white() -> None:
     assert pixel == (255, 255, 255)
 
 
-def test_an_animated_picture_keeps_its_first_frame() -> None:
+def test_an_animated_image_retains_its_first_frame() -> None:
     out = io.BytesIO()
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], lossless=True)
@@ -134,11 +134,11 @@ def test_an_animated_picture_keeps_its_first_frame() -> None:
     assert pixel[0] > 200 > pixel[2]
 
 
-def gps(lat: object, lon: object, letters: str = "SE") -> dict[int, object]:
+def gps(lat: object, lon: object, messages: str = "SE") -> dict[int, object]:
     """A GPS directory as files hold it."""
     found: dict[int, object] = {ExifTags.GPS.GPSLatitude: lat, ExifTags.GPS.GPSLongitude: lon}
-    if letters:
-        found |= {ExifTags.GPS.GPSLatitudeRef: letters[0], ExifTags.GPS.GPSLongitudeRef: letters[1]}
+    if messages:
+        found |= {ExifTags.GPS.GPSLatitudeRef: messages[0], ExifTags.GPS.GPSLongitudeRef: messages[1]}
     return found
 
 

@@ -13,12 +13,12 @@ from tests.support.http_api import a_photo
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.platform.input_errors import MESSAGES, IntakeError
 from siaga_cloud.platform.language import choose_language
-from siaga_cloud.reports.form import MAX_TEXT, Filled, read_form
+from siaga_cloud.reports.form import MAX_TEXT, SubmittedReport, read_form
 from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.task import TaskState
 
-GOOD = Filled(category="flooding", text="Banjir di depan pasar", lat=-6.2, lon=106.8)
+GOOD = SubmittedReport(category="flooding", text="Banjir di depan pasar", lat=-6.2, lon=106.8)
 
 
 def test_a_filled_form_becomes_a_report() -> None:
@@ -32,7 +32,7 @@ def test_the_place_of_the_photo_stands_in_for_a_missing_one() -> None:
     assert report.place.lat == pytest.approx(-6.25, abs=1e-5)
 
 
-def test_a_given_place_beats_that_of_the_photo_but_both_are_told() -> None:
+def test_a_given_place_beats_that_of_the_photo_but_both_are_shown() -> None:
     report = read_form(replace(GOOD, photos=[a_photo(gps=(-6.25, 106.85))]))
     assert report.place == LatLon(-6.2, 106.8)
     assert report.offered_place is not None
@@ -55,7 +55,7 @@ def test_a_given_place_beats_that_of_the_photo_but_both_are_told() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_form_is_named(filled: Filled, key: str) -> None:
+def test_what_is_wrong_with_a_form_is_named(filled: SubmittedReport, key: str) -> None:
     with pytest.raises(IntakeError) as caught:
         read_form(filled)
     assert caught.value.key == key
@@ -63,7 +63,7 @@ def test_what_is_wrong_with_a_form_is_named(filled: Filled, key: str) -> None:
         assert "{" not in caught.value.message(language)
 
 
-def test_a_random_key_is_taken() -> None:
+def test_a_random_key_is_accepted() -> None:
     key = uuid4()
     assert read_form(replace(GOOD, idempotency_key=str(key))).key == key
 
@@ -75,7 +75,7 @@ def test_every_message_has_both_languages_with_the_same_holes() -> None:
         assert indonesian.count("{expected}") == english.count("{expected}")
 
 
-def test_every_category_goes_to_somebody_and_has_a_picture_and_words() -> None:
+def test_every_category_goes_to_somebody_and_has_an_icon_and_words() -> None:
     root = Path(__file__).parents[3]
     agencies = tomllib.loads((root / "city" / "jakarta" / "agencies.toml").read_text(encoding="utf-8"))["agency"]
     routed = [category for agency in agencies for category in agency["categories"]]
@@ -100,7 +100,7 @@ def test_every_category_goes_to_somebody_and_has_a_picture_and_words() -> None:
         (None, ",,;;q=", "id"),
     ],
 )
-def test_the_language_asked_for_is_answered(lang: str | None, header: str | None, expected: str) -> None:
+def test_the_requested_language_is_answered(lang: str | None, header: str | None, expected: str) -> None:
     assert choose_language(lang, header) == expected
 
 

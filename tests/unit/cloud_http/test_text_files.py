@@ -16,8 +16,8 @@ HEAD = "name,aliases,kind,lat,lon,radius_m\n"
 
 
 def test_every_category_has_words() -> None:
-    told = {category for weights in category_words().weights.values() for category in weights}
-    assert told == set(CATEGORIES)
+    reported = {category for weights in category_words().weights.values() for category in weights}
+    assert reported == set(CATEGORIES)
 
 
 def test_the_sentences_are_many_and_name_places_that_are_there() -> None:

@@ -15,7 +15,7 @@ from siaga_cloud.platform.errors import ForbiddenError
 from siaga_cloud.platform.http.models import COARSE_DEGREES
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.tasks.api import models as task_models
-from siaga_cloud.tasks.store.read import Task
+from siaga_cloud.tasks.store.read import TaskRow
 from siaga_core.rules.task import Verb
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ def a_person(role: str = "officer", *, area: str | None = None, agency: str | No
     return Person(id="someone", name="Someone", role=role, area_id=area, agency_id=agency)
 
 
-def a_task(**more: object) -> Task:
+def a_task(**more: object) -> TaskRow:
     hour = timedelta(hours=1)
     given: dict[str, object] = {
         "id": UUID(int=1), "number": 7, "incident_id": UUID(int=2), "category": "flooding", "state": "open",
@@ -37,11 +37,11 @@ def a_task(**more: object) -> Task:
         "acknowledged_at": None, "first_action_at": None, "paused_seconds": 0.0, "finished_at": None,
         "escalation": 0, "proof_media_id": None,
     }  # fmt: skip
-    return Task(**{**given, **more})  # type: ignore[arg-type]
+    return TaskRow(**{**given, **more})  # type: ignore[arg-type]
 
 
-def an_incident(*kinds: str) -> read_incidents.Incident:
-    return read_incidents.Incident(
+def an_incident(*kinds: str) -> read_incidents.IncidentRow:
+    return read_incidents.IncidentRow(
         id=UUID(int=2), number=3, category="flooding", state="open", severity="severe", confidence=0.9, lat=-6.20791,
         lon=106.84844, area_id=None, area_name=None,
         area_path=["31.74.01.manggarai", "31.74.01"], agency_id="dinas-sda", began_at=NOW,
@@ -79,7 +79,7 @@ def test_who_sees_a_task_whole(person: Person | None, expected: bool) -> None:
         (a_person("leader"), True),
     ],
 )
-def test_who_sees_what_citizens_said_of_an_incident(person: Person | None, expected: bool) -> None:
+def test_who_sees_what_citizens_wrote_about_an_incident(person: Person | None, expected: bool) -> None:
     assert is_in_scope(person, an_incident("citizen")) is expected
 
 
@@ -113,7 +113,7 @@ def test_every_role_is_ruled_on() -> None:
     assert set(VERBS) == set(STAFF)
 
 
-def test_a_missing_token_and_a_wrong_role_are_told_apart() -> None:
+def test_a_missing_token_and_a_wrong_role_are_distinguished() -> None:
     check = require("operator")
     with pytest.raises(Problem, match="401"):
         check(None)
@@ -135,12 +135,12 @@ def test_the_public_form_of_a_task_hides_place_and_people() -> None:
     ("minutes", "state", "expected"),
     [(10, "open", "running"), (50, "open", "due_soon"), (61, "open", "overdue"), (61, "paused", "paused")],
 )
-def test_clocks_tell_how_they_stand(minutes: int, state: str, expected: str) -> None:
+def test_deadlines_report_how_they_stand(minutes: int, state: str, expected: str) -> None:
     form = task_models.task(a_task(state=state), whole=False, now=NOW + timedelta(minutes=minutes))
     assert form.acknowledge.state == expected
 
 
-def test_a_finished_task_has_no_running_clock() -> None:
+def test_a_finished_task_has_no_running_deadline() -> None:
     done = a_task(state="resolved", finished_at=NOW + timedelta(minutes=30))
     form = task_models.task(done, whole=False, now=NOW + timedelta(days=9))
     assert {form.acknowledge.state, form.first_action.state, form.resolve.state} == {"met"}

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
-from tests.support.proof_photos import Picture, a_scene, as_photo
+from tests.support.proof_photos import ImageArray, a_scene, as_photo
 
 from siaga_cloud.platform.media.photo_hash import (
     MIDDLE,
     WHOLE,
-    NotAPictureError,
+    NotAnImageError,
     distance,
     is_plain,
     prints,
@@ -29,18 +29,18 @@ from siaga_core.rules.geometry import LatLon
 AT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
-def cut(left: float, top: float, right: float, bottom: float) -> Callable[[Picture], Picture]:
-    def change(picture: Picture) -> Picture:
-        height, width = picture.shape[:2]
+def cut(left: float, top: float, right: float, bottom: float) -> Callable[[ImageArray], ImageArray]:
+    def change(image: ImageArray) -> ImageArray:
+        height, width = image.shape[:2]
         rows = slice(round(top * height), round((1 - bottom) * height))
-        return picture[rows, round(left * width) : round((1 - right) * width)]
+        return image[rows, round(left * width) : round((1 - right) * width)]
 
     return change
 
 
-def nearest(changed: bytes, kept: bytes) -> int:
+def nearest(changed: bytes, stored: bytes) -> int:
     """The least distance of what is asked for a picture to what is kept of another."""
-    held = prints(small_grey(kept))
+    held = prints(small_grey(stored))
     wanted = {WHOLE: held.whole, MIDDLE: held.middle}
     return min(distance(probe.hash, wanted[probe.part]) for probe in probes(small_grey(changed)))
 
@@ -49,42 +49,42 @@ def nearest(changed: bytes, kept: bytes) -> int:
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda picture: picture, id="saved again"),
-        pytest.param(lambda picture: cv2.resize(picture, (300, 225)), id="resized"),
-        pytest.param(lambda picture: cv2.convertScaleAbs(picture, alpha=0.7, beta=10), id="darker"),
-        pytest.param(lambda picture: np.ascontiguousarray(picture[:, ::-1]), id="mirrored"),
+        pytest.param(lambda image: image, id="saved again"),
+        pytest.param(lambda image: cv2.resize(image, (300, 225)), id="resized"),
+        pytest.param(lambda image: cv2.convertScaleAbs(image, alpha=0.7, beta=10), id="darker"),
+        pytest.param(lambda image: np.ascontiguousarray(image[:, ::-1]), id="mirrored"),
         pytest.param(cut(0.05, 0.05, 0.05, 0.05), id="cut all round"),
         pytest.param(cut(0, 0, 0.08, 0), id="cut on one side"),
         pytest.param(cut(0.06, 0.06, 0, 0), id="cut in a corner"),
     ],
 )
-def test_a_changed_picture_stays_near_its_original(change: Callable[[Picture], Picture], seed: int) -> None:
-    picture = a_scene(seed)
-    assert nearest(as_photo(change(picture), quality=60), as_photo(picture)) <= 7
+def test_a_changed_image_remains_near_its_original(change: Callable[[ImageArray], ImageArray], seed: int) -> None:
+    image = a_scene(seed)
+    assert nearest(as_photo(change(image), quality=60), as_photo(image)) <= 7
 
 
-def test_other_pictures_are_far() -> None:
+def test_other_images_are_far() -> None:
     photos = [as_photo(a_scene(seed)) for seed in range(20, 26)]
     assert min(nearest(one, other) for one in photos for other in photos if one is not other) > 7
 
 
-def test_a_wall_is_too_plain_to_be_compared_and_text_is_no_picture() -> None:
+def test_a_wall_is_too_plain_to_be_compared_and_text_is_no_image() -> None:
     assert is_plain(small_grey(as_photo(np.full((120, 160, 3), 128, np.uint8))))
-    with pytest.raises(NotAPictureError):
+    with pytest.raises(NotAnImageError):
         small_grey(b"not a picture")
 
 
 def test_the_same_place_from_a_little_to_the_side_is_the_same_scene() -> None:
-    picture = a_scene(5)
-    height, width = picture.shape[:2]
+    image = a_scene(5)
+    height, width = image.shape[:2]
     turned = cv2.getPerspectiveTransform(
         np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32),
         np.array([[25, 15], [width - 5, 0], [width, height - 20], [10, height]], np.float32),
     )
-    seen = cv2.warpPerspective(picture, turned, (width, height))
-    assert matched(as_photo(picture), as_photo(seen)).inliers > 60
-    assert matched(as_photo(picture), as_photo(a_scene(6))).inliers < 18
-    assert matched(as_photo(np.full((90, 120, 3), 9, np.uint8)), as_photo(picture)).inliers == 0
+    seen = cv2.warpPerspective(image, turned, (width, height))
+    assert matched(as_photo(image), as_photo(seen)).inliers > 60
+    assert matched(as_photo(image), as_photo(a_scene(6))).inliers < 18
+    assert matched(as_photo(np.full((90, 120, 3), 9, np.uint8)), as_photo(image)).inliers == 0
 
 
 def test_what_a_camera_wrote_is_read() -> None:
@@ -95,7 +95,7 @@ def test_what_a_camera_wrote_is_read() -> None:
     assert facts.quality == 90
 
 
-def test_a_time_without_zone_is_taken_as_the_citys_and_says_so() -> None:
+def test_a_time_without_zone_is_read_as_the_citys_and_marked_so() -> None:
     photo = Image.open(io.BytesIO(as_photo(a_scene(1))))
     exif = photo.getexif()
     exif.get_ifd(0x8769)[0x9003] = "2026:11:20 15:00:00"
@@ -123,5 +123,5 @@ def test_a_generators_note_in_a_png_is_found() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"GIF89a"])
-def test_what_cannot_be_read_says_nothing(data: bytes) -> None:
+def test_an_unreadable_photo_has_no_facts(data: bytes) -> None:
     assert read_facts(data) == read_facts(b"")

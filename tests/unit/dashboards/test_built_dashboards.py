@@ -14,7 +14,7 @@ from dashboards.ask import GENERATED, built
 from dashboards.wall import words
 from dashboards.wall.alarms import ALARMS
 from dashboards.wall.parts import DATASOURCE_UID
-from dashboards.wall.queries import MacroError, Range, asked, expand
+from dashboards.wall.queries import MacroError, Range, expand, panel_query
 
 from siaga_core.rules.task import TaskState
 from siaga_core.wire.messages import Hazard
@@ -91,17 +91,17 @@ def test_panels_lie_side_by_side_and_not_on_one_another() -> None:
         assert max(x for x, _ in cells) < 24
 
 
-def said(dashboard: dict[str, Any]) -> list[str]:
+def message(dashboard: dict[str, Any]) -> list[str]:
     return [text for panel in dashboard["panels"] for text in (panel.get("title"), panel.get("description")) if text]
 
 
-def test_both_languages_ask_the_same_and_say_it_otherwise() -> None:
+def test_both_languages_have_the_same_questions_in_different_words() -> None:
     for first, second in zip(BOTH["id"], BOTH["en"], strict=True):
         assert second["uid"] == f"{first['uid']}-en"
-        asks = [re.sub(r"· \w+'|'Semua'|'All'", "", one.sql) for one in asked(first)]
-        assert asks == [re.sub(r"· \w+'|'Semua'|'All'", "", one.sql) for one in asked(second)]
-        same = set(said(first)) & set(said(second))
-        assert len(same) < len(said(first)) / 3, same
+        time_request = [re.sub(r"· \w+'|'Semua'|'All'", "", one.sql) for one in panel_query(first)]
+        assert time_request == [re.sub(r"· \w+'|'Semua'|'All'", "", one.sql) for one in panel_query(second)]
+        same = set(message(first)) & set(message(second))
+        assert len(same) < len(message(first)) / 3, same
 
 
 def test_every_code_has_words() -> None:
@@ -131,7 +131,7 @@ def test_what_grafana_could_not_expand_is_refused(sql: str) -> None:
         expand(sql, SPAN, "300s", {"area": "x"})
 
 
-def test_every_alarm_says_where_to_read_on() -> None:
+def test_every_alarm_states_where_to_read_on() -> None:
     runbook = (ROOT / "docs" / "runbook.md").read_text("utf-8")
     headings = set(re.findall(r"^## (\S+)$", runbook, re.MULTILINE))
     rules = (ROOT / "packaging" / "prometheus" / "rules.yml").read_text("utf-8")

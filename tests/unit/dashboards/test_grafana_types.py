@@ -13,6 +13,8 @@ CHECK = Path(__file__).parents[3] / "dashboards" / "schema-check"
 @pytest.mark.slow
 def test_built_dashboards_are_of_grafanas_types() -> None:
     assert (CHECK / "node_modules" / "typescript").is_dir(), "Grafana's types are missing: run `make setup`"
-    told = subprocess.run(["npm", "run", "--silent", "check"], cwd=CHECK, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout[-3000:] + told.stderr[-1000:]
-    assert "16 dashboards" in told.stdout
+    reported = subprocess.run(
+        ["npm", "run", "--silent", "check"], cwd=CHECK, capture_output=True, text=True, check=False
+    )
+    assert reported.returncode == 0, reported.stdout[-3000:] + reported.stderr[-1000:]
+    assert "16 dashboards" in reported.stdout

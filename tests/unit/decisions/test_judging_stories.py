@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.decisions.judge import Verdict, judge, told_in
-from benchmarks.decisions.story import Expected, Story, Zone, load_all
+from benchmarks.decisions.judge import Verdict, judge, reported_events
+from benchmarks.decisions.story import ExpectedEvent, Story, Zone, load_all
 from benchmarks.decisions.table import figures
 
 from siaga_sim.scene.script import StreetScript
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def _judged(*drafts: dict[str, Any], ended: tuple[float, float] | None = None) -> Verdict:
-    expected = Expected(hazard="trash", zone="pavement", due=10, began=(9, 14), ended=ended)
+    expected = ExpectedEvent(hazard="trash", zone="pavement", due=10, began=(9, 14), ended=ended)
     story = Story(
         name="a_story",
         hazard="trash",
@@ -25,7 +25,7 @@ def _judged(*drafts: dict[str, Any], ended: tuple[float, float] | None = None) -
         zone=(Zone(id="pavement", kind="watch"),),
         expect=(expected,),
     )
-    return judge(story, told_in(drafts))
+    return judge(story, reported_events(drafts))
 
 
 def _draft(at_s: float, *, key: str = "k", ended_s: float | None = None, zone: str = "pavement") -> dict[str, Any]:

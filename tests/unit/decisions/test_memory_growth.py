@@ -15,7 +15,7 @@ def _held(*mibs: float) -> list[tuple[float, float]]:
     return [(60.0 * minute, mib) for minute, mib in enumerate(mibs)]
 
 
-def test_a_steady_leak_is_told_with_its_size() -> None:
+def test_a_steady_leak_is_reported_with_its_size() -> None:
     chance = random.Random(1)
     found = growth(_held(*(250 + minute * 0.2 + chance.uniform(-0.3, 0.3) for minute in MINUTES)))
     assert found.is_leak(allowed=1.0)

@@ -58,7 +58,7 @@ def node_file(tmp_path: Path) -> Path:
 # --- what differs ------------------------------------------------------------------------------------------------
 
 
-def test_tables_that_are_not_named_stay_as_the_box_has_them(node_file: Path) -> None:
+def test_tables_that_are_not_named_remain_as_the_node_has_them(node_file: Path) -> None:
     settings = settings_for(node_file, "[health]\nevery_seconds = 7\n", {})
     assert settings.health.every_seconds == 7
     assert [camera.id for camera in settings.cameras] == ["cam-a", "cam-b"]
@@ -72,22 +72,22 @@ def test_complaints_name_the_wanted_configuration_and_not_the_boxs_file(node_fil
 
 
 @pytest.mark.parametrize("table", ["node", "broker", "fleet", "status"])
-def test_what_ties_the_box_to_its_cloud_cannot_be_ordered(node_file: Path, table: str) -> None:
+def test_settings_that_tie_the_node_to_its_cloud_cannot_be_changed_remotely(node_file: Path, table: str) -> None:
     with pytest.raises(ConfigError, match=f"config: {table}: stays with the box"):
         settings_for(node_file, f"[{table}]\n", {})
 
 
-def test_thresholds_are_told_and_another_stream_is_made_anew(node_file: Path) -> None:
+def test_thresholds_are_updated_and_another_stream_is_opened_anew(node_file: Path) -> None:
     before = settings_for(node_file, None, {})
     body = CAMERA.format(id="cam-a", host="a", every=2) + CAMERA.format(id="cam-c", host="c", every=1)
     found = changes(before, settings_for(node_file, body, {}))
-    assert [*found.told_cameras, *found.made_cameras, *found.gone_cameras] == ["cam-a", "cam-c", "cam-b"]
+    assert [*found.updated_cameras, *found.made_cameras, *found.gone_cameras] == ["cam-a", "cam-c", "cam-b"]
     assert found.touched == ("camera cam-a", "camera cam-c")
     moved = changes(before, settings_for(node_file, CAMERA.format(id="cam-a", host="elsewhere", every=0.5), {}))
-    assert (moved.told_cameras, moved.made_cameras) == (frozenset(), frozenset({"cam-a"}))
+    assert (moved.updated_cameras, moved.made_cameras) == (frozenset(), frozenset({"cam-a"}))
     same = changes(before, settings_for(node_file, "[health]\nevery_seconds = 7\n", {}))
     assert same.touched == ()
-    assert changes(before, before, models=True).told_cameras == {"cam-a", "cam-b"}
+    assert changes(before, before, models=True).updated_cameras == {"cam-a", "cam-b"}
 
 
 DRAWN = """
@@ -136,7 +136,7 @@ def test_a_drawing_that_fits_no_camera_is_refused_with_its_name(node_file: Path)
 # --- orders ------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_key_no_order_is_followed() -> None:
+def test_without_a_key_no_command_is_followed() -> None:
     with pytest.raises(CommandError, match=r"no \[fleet\] key_file") as refused:
         CommandChecker("node-a", None).config(Signer().config_bytes("node-a", 1, ""))
     assert str(refused.value) == NO_KEY
@@ -182,7 +182,7 @@ def test_versions_only_rise() -> None:
 
 def test_a_trial_passes_is_rolled_back_or_goes_on_after_a_stop() -> None:
     plan = Plan(version=2, sha256="a" * 64)
-    state = plans.tried(FleetState(), plan, what="config", at=NOW)
+    state = plans.attempted(FleetState(), plan, what="config", at=NOW)
     assert (state.running, state.good) == (plan, Plan())
     assert plans.ended_in_trial(state)
     assert not plans.is_over(state, now=NOW + timedelta(seconds=59), trial_seconds=60)
@@ -210,29 +210,29 @@ def test_a_camera_or_gauge_proves_itself_by_what_it_gives() -> None:
 # --- the shelf ---------------------------------------------------------------------------------------------------
 
 
-def test_what_is_kept_is_private_whole_and_forgotten_when_no_plan_names_it(tmp_path: Path) -> None:
-    shelf = FleetStore(tmp_path / "fleet")
+def test_stored_files_are_private_whole_and_deleted_when_no_plan_names_them(tmp_path: Path) -> None:
+    store = FleetStore(tmp_path / "fleet")
     body = "[health]\n"
     plan = Plan(version=1, sha256=sha256_of(body.encode()))
-    shelf.keep_config(1, body)
-    shelf.save(FleetState(good=plan))
-    assert shelf.load().good == plan
-    assert shelf.config(plan) == body
-    assert shelf.config(Plan()) is None
+    store.store_config(1, body)
+    store.save(FleetState(good=plan))
+    assert store.load().good == plan
+    assert store.config(plan) == body
+    assert store.config(Plan()) is None
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "fleet").glob("*.*")} == {0o600}
     (tmp_path / "fleet" / "config-1.toml").write_text("[health]\nevery_seconds = 1\n")
     with pytest.raises(ValueError, match="changed since it was signed"):
-        shelf.config(plan)
-    shelf.model_file("a" * 64).write_bytes(b"old")
-    shelf.save(FleetState())
+        store.config(plan)
+    store.model_file("a" * 64).write_bytes(b"old")
+    store.save(FleetState())
     assert not (tmp_path / "fleet" / "config-1.toml").exists()
-    assert not shelf.model_file("a" * 64).exists()
+    assert not store.model_file("a" * 64).exists()
 
 
 def test_a_damaged_state_is_moved_aside_and_the_boxs_own_file_counts(tmp_path: Path) -> None:
-    shelf = FleetStore(tmp_path)
+    store = FleetStore(tmp_path)
     (tmp_path / "state.json").write_text('{"layout": 1, "good": {"ver')
-    assert shelf.load() == FleetState()
+    assert store.load() == FleetState()
     assert (tmp_path / "state.broken").exists()
 
 
@@ -261,8 +261,8 @@ def test_water_differs_by_its_share() -> None:
     assert compare_water(water(0.3), water(0.6)) == Difference(only_shadow=1)
 
 
-def test_a_shadow_takes_its_share_and_its_failure_matters_to_nobody() -> None:
-    picture = np.zeros((4, 4, 3), np.uint8)
+def test_a_shadow_uses_its_share_and_its_failure_matters_to_nobody() -> None:
+    image = np.zeros((4, 4, 3), np.uint8)
     looks: list[int] = []
 
     def look(_: Image) -> tuple[Detection, ...]:
@@ -275,7 +275,7 @@ def test_a_shadow_takes_its_share_and_its_failure_matters_to_nobody() -> None:
     shadow.start()
     try:
         for number in range(1, 17):
-            shadow.offer(picture, (seen("car", 0),), seconds=0.01, look=look)
+            shadow.offer(image, (seen("car", 0),), seconds=0.01, look=look)
             wait_for(lambda number=number: shadow.health().looks + shadow.health().failed >= number // 4)  # type: ignore[misc]
     finally:
         shadow.stop()

@@ -12,7 +12,7 @@ OWN: dict[str, Any] = {
 }
 
 
-def test_a_place_an_address_and_limits_come_over_the_own_ones_and_the_rest_stays() -> None:
+def test_a_place_an_address_and_limits_override_the_own_ones_and_the_rest_remains() -> None:
     cameras = [{"id": "jalan", "place": {"lat": 3, "lon": 4}}]
     gauges = [{"id": "duga", "limits": {"s3_cm": 7}, "place": {"lat": 3, "lon": 4}}]
     tables, complaints = laid(OWN, cameras, gauges)
@@ -22,13 +22,13 @@ def test_a_place_an_address_and_limits_come_over_the_own_ones_and_the_rest_stays
     assert tables["gauge"][0]["source"] == {"kind": "file"}
 
 
-def test_an_address_makes_a_camera_and_off_takes_one_away() -> None:
+def test_an_address_creates_a_camera_and_off_removes_one() -> None:
     new = {"id": "baru", "url": "rtsp://new", "place": {"lat": 3, "lon": 4}}
     tables, _ = laid(OWN, [new, {"id": "jalan", "off": True}], [])
     assert tables["camera"] == [new]
 
 
-def test_what_the_box_does_not_know_waits() -> None:
+def test_what_the_node_does_not_know_waits() -> None:
     tables, complaints = laid(OWN, [{"id": "x-1", "place": {}}, {"id": "x-2", "off": True}], [{"id": "x-3"}])
     assert (tables, complaints) == (OWN, [])
     assert laid({}, [{"id": "x-1", "place": {}}], [{"id": "x-3"}]) == ({}, [])

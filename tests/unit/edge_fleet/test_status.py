@@ -40,7 +40,7 @@ NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 CAMERA = Source(kind=SourceKind.CAMERA, id="cam-a")
 
 
-def a_draft(*, shots: tuple[EvidenceImage, ...] = ()) -> EventDraft:
+def a_draft(*, evidence_images: tuple[EvidenceImage, ...] = ()) -> EventDraft:
     return EventDraft(
         key="view",
         state=EventState.BEGAN,
@@ -52,11 +52,11 @@ def a_draft(*, shots: tuple[EvidenceImage, ...] = ()) -> EventDraft:
         confidence=1,
         severity=Severity.MINOR,
         details=ViewDetails(reason="black"),
-        shots=shots,
+        evidence_images=evidence_images,
     )
 
 
-def a_shot(jpeg: bytes, *, redacted: bool) -> EvidenceImage:
+def an_evidence_image(jpeg: bytes, *, redacted: bool) -> EvidenceImage:
     return EvidenceImage(role=EvidenceRole.ARRIVAL, taken_at=NOW, jpeg=jpeg, width=8, height=8, redacted=redacted)
 
 
@@ -88,11 +88,11 @@ def now() -> Snapshot:
         latency_seconds={"cam-a": 0.042, "cam-b": None},
         is_linked=False,
         fleet=FleetState(good=Plan(version=7, sha256="c" * 64)),
-        last=LastEventSummary(draft=a_draft(), shot=a_shot(b"x", redacted=True)),
+        last=LastEventSummary(draft=a_draft(), evidence=an_evidence_image(b"x", redacted=True)),
     )
 
 
-def test_the_page_says_what_is_wrong_first_and_everything_once(now: Snapshot) -> None:
+def test_the_page_states_what_is_wrong_first_and_everything_once(now: Snapshot) -> None:
     text = page(now, "en")
     assert "Not connected to the cloud; messages are kept" in text
     assert "cam-b: unknown for 10 min" in text
@@ -106,7 +106,7 @@ def test_the_page_says_what_is_wrong_first_and_everything_once(now: Snapshot) ->
     assert "/last.jpg?" in text
 
 
-def test_all_well_is_said_when_nothing_is_wrong(now: Snapshot) -> None:
+def test_a_check_without_problems_reports_that_all_is_well(now: Snapshot) -> None:
     health = now.health.copy()
     health["outbox"], health["cameras"] = OutboxHealth(waiting=0, evicted=0, bytes=0), now.health["cameras"][:1]
     text = page(replace(now, is_linked=True, health=health, last=LastEventSummary()), "id")
@@ -159,31 +159,40 @@ def test_rates_come_from_counts_and_not_before_there_are_two(now: Snapshot) -> N
     assert figures.snapshot().fps["cam-a"] == 0
 
 
-def test_a_picture_that_was_not_redacted_is_never_shown() -> None:
+def test_an_image_that_was_not_redacted_is_never_shown() -> None:
     last = LastEvent()
-    last.note([a_draft(shots=(a_shot(b"plain", redacted=False),))])
-    assert last.last().shot is None
-    last.note([a_draft(shots=(a_shot(b"hidden", redacted=True), a_shot(b"plain", redacted=False)))])
+    last.note([a_draft(evidence_images=(an_evidence_image(b"plain", redacted=False),))])
+    assert last.last().evidence is None
+    last.note(
+        [
+            a_draft(
+                evidence_images=(
+                    an_evidence_image(b"hidden", redacted=True),
+                    an_evidence_image(b"plain", redacted=False),
+                )
+            )
+        ]
+    )
     last.note([a_draft()])
-    shot = last.last().shot
-    assert shot is not None
-    assert shot.jpeg == b"hidden"
+    evidence = last.last().evidence
+    assert evidence is not None
+    assert evidence.jpeg == b"hidden"
 
 
-def test_systemd_is_told_at_its_own_pace(tmp_path: Path) -> None:
+def test_systemd_is_notified_at_its_own_pace(tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
-        heard.bind(address)
-        heard.settimeout(5)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as received:
+        received.bind(address)
+        received.settimeout(5)
         notifier = Notifier.from_environment({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "120000000"})
         notifier.ready()
         for _ in range(5):
             notifier.alive()
         notifier.stopping()
-        assert [heard.recv(100) for _ in range(3)] == [b"READY=1\nSTATUS=running", b"WATCHDOG=1", b"STOPPING=1"]
+        assert [received.recv(100) for _ in range(3)] == [b"READY=1\nSTATUS=running", b"WATCHDOG=1", b"STOPPING=1"]
 
 
-def test_without_systemd_nothing_is_said_and_nothing_fails() -> None:
+def test_without_systemd_nothing_is_sent_and_nothing_fails() -> None:
     silent = Notifier.from_environment({})
     silent.ready()
     silent.alive()

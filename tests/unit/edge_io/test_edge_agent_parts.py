@@ -42,7 +42,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         ("nothing to hide", "nothing to hide"),
     ],
 )
-def test_credentials_are_taken_out_of_text(text: str, shown: str) -> None:
+def test_credentials_are_removed_from_text(text: str, shown: str) -> None:
     assert redact(text) == shown
 
 
@@ -73,7 +73,7 @@ def test_a_closed_concave_outline_is_a_zone() -> None:
 # --- loops -----------------------------------------------------------------------------------------------------
 
 
-def test_a_loop_survives_and_counts_what_goes_wrong_and_says_it_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_loop_survives_and_counts_what_goes_wrong_and_logs_it_once(caplog: pytest.LogCaptureFixture) -> None:
     turns, enough = [0], threading.Event()
 
     def tick() -> None:
@@ -87,18 +87,18 @@ def test_a_loop_survives_and_counts_what_goes_wrong_and_says_it_once(caplog: pyt
     loop = Loop("test", tick, pause_after_error_seconds=0)
     loop.start()
     assert enough.wait(10)
-    loop.ask_to_stop()
+    loop.request_stop()
     assert loop.join(10)
     assert loop.errors == 3
     assert [record.message for record in caplog.records] == ["test failed (1 times so far)"]
     assert caplog.records[0].exc_info
 
 
-def test_a_loop_that_pauses_ends_at_once_when_asked() -> None:
+def test_a_loop_that_pauses_ends_at_once_on_request() -> None:
     ended = threading.Event()
     loop = Loop("test", lambda: loop.pause(1000), end=ended.set)
     loop.start()
-    loop.ask_to_stop()
+    loop.request_stop()
     assert loop.join(10)
     assert ended.is_set()
 
@@ -108,7 +108,7 @@ def test_a_loop_that_pauses_ends_at_once_when_asked() -> None:
 
 @dataclass
 class Frame:
-    picture: Any
+    image: Any
     at: datetime
 
 
@@ -139,12 +139,12 @@ class FakeCamera:
 
     def stop(self) -> None: ...
 
-    def take(self, *, timeout_seconds: float) -> Frame | None:
+    def next_frame(self, *, timeout_seconds: float) -> Frame | None:
         return self.frames.pop(0) if self.frames else None
 
-    def step(self, picture: Any, at: datetime) -> list[EventDraft]:
+    def step(self, image: Any, at: datetime) -> list[EventDraft]:
         was_unknown, self.unknown_since = self.unknown_since, None
-        return [a_view(EventState.ENDED, at)] if was_unknown or picture == "event" else []
+        return [a_view(EventState.ENDED, at)] if was_unknown or image == "event" else []
 
     def lost(self, at: datetime, reason: Any) -> list[EventDraft]:
         if self.unknown_since:
@@ -152,10 +152,10 @@ class FakeCamera:
         self.unknown_since = at
         return [a_view(EventState.BEGAN, at)]
 
-    def examine(self, picture: Any, at: datetime, ask: Any) -> NoReturn:
+    def examine(self, image: Any, at: datetime, ask: Any) -> NoReturn:
         raise AssertionError("no look was asked for")
 
-    def portrait(self, picture: Any, at: datetime, *, max_side: int) -> None:
+    def render_snapshot(self, image: Any, at: datetime, *, max_side: int) -> None:
         raise AssertionError("no picture was asked for")
 
     def report(self, drafts: Sequence[EventDraft]) -> None:
@@ -209,7 +209,7 @@ def test_seeing_is_counted_from_the_first_frame_and_anew_after_a_loss(runner: Ca
     assert runner.seeing_seconds(fake.now) == 0
 
 
-def test_events_that_could_not_be_kept_are_reported_at_the_next_turn(runner: CameraRunner, fake: FakeCamera) -> None:
+def test_events_that_could_not_be_stored_are_reported_at_the_next_turn(runner: CameraRunner, fake: FakeCamera) -> None:
     fake.frames, fake.fails = [Frame("event", NOW)], True
     with pytest.raises(OSError, match="full"):
         runner.tick()
@@ -225,7 +225,7 @@ def test_a_frame_from_the_past_is_not_looked_at(runner: CameraRunner, fake: Fake
     assert fake.reported == []
 
 
-def test_a_cameras_health_says_what_was_done(runner: CameraRunner, fake: FakeCamera) -> None:
+def test_a_cameras_health_states_what_was_done(runner: CameraRunner, fake: FakeCamera) -> None:
     fake.frames = [Frame("street", NOW)]
     runner.tick()
     health = runner.health()
@@ -249,7 +249,7 @@ def test_memory_between_what_is_used_is_given_back() -> None:
     assert len(last) == 64_000
 
 
-def test_memory_and_heat_are_read_where_the_system_says_them(tmp_path: Path) -> None:
+def test_memory_and_heat_are_read_where_the_system_reports_them(tmp_path: Path) -> None:
     held = rss_bytes()
     assert held is not None
     assert held > 1_000_000

@@ -52,7 +52,7 @@ class FakeStore:
         self.open: dict[str, str] = {}
         self.fails = False
 
-    def keep(
+    def save(
         self, parcels: Sequence[Parcel], *, opened: Sequence[OpenEvent] = (), closed: Sequence[str] = ()
     ) -> list[int]:
         if self.fails:
@@ -69,10 +69,10 @@ class FakeStore:
     def events(self) -> list[dict[str, Any]]:
         return [dict(parcel.fields) for parcel in self.parcels if parcel.lane is Lane.ALERTS]
 
-    def pictures(self) -> list[dict[str, Any]]:
+    def images(self) -> list[dict[str, Any]]:
         return [dict(parcel.fields) for parcel in self.parcels if parcel.lane is Lane.EVIDENCE]
 
-    def told(self) -> list[tuple[str, int]]:
+    def reported_states(self) -> list[tuple[str, int]]:
         return [(str(event["state"]), event["revision"]) for event in self.events()]
 
 
@@ -97,7 +97,7 @@ def draft(state: EventState, **more: Any) -> EventDraft:
     return EventDraft(**given | more)
 
 
-def shot(role: EvidenceRole, jpeg: bytes = b"\xff\xd8\xff-1") -> EvidenceImage:
+def evidence_image(role: EvidenceRole, jpeg: bytes = b"\xff\xd8\xff-1") -> EvidenceImage:
     return EvidenceImage(role=role, taken_at=NOW, jpeg=jpeg, width=640, height=360, redacted=True)
 
 
@@ -107,76 +107,88 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-def book(store: FakeStore) -> EventRegistry:
+def recorder(store: FakeStore) -> EventRegistry:
     return EventRegistry(store, "node-a")
 
 
-def test_an_event_keeps_its_id_and_counts_its_revisions(book: EventRegistry, store: FakeStore) -> None:
+def test_an_event_retains_its_id_and_counts_its_revisions(recorder: EventRegistry, store: FakeStore) -> None:
     for state in (EventState.BEGAN, EventState.UPDATED, EventState.ENDED):
-        book.report([draft(state, at=NOW + timedelta(seconds=5))])
-    assert store.told() == [("began", 1), ("updated", 2), ("ended", 3)]
+        recorder.report([draft(state, at=NOW + timedelta(seconds=5))])
+    assert store.reported_states() == [("began", 1), ("updated", 2), ("ended", 3)]
     assert len({event["event_id"] for event in store.events()}) == 1
     assert [event["ended_at"] for event in store.events()] == [None, None, NOW + timedelta(seconds=5)]
     assert store.open == {}
 
 
-def test_keys_of_different_sources_do_not_meet(book: EventRegistry, store: FakeStore) -> None:
+def test_keys_of_different_sources_do_not_meet(recorder: EventRegistry, store: FakeStore) -> None:
     other = Source(kind=SourceKind.CAMERA, id="cam-2")
-    book.report([draft(EventState.BEGAN), draft(EventState.BEGAN, source=other)])
-    assert store.told() == [("began", 1), ("began", 1)]
+    recorder.report([draft(EventState.BEGAN), draft(EventState.BEGAN, source=other)])
+    assert store.reported_states() == [("began", 1), ("began", 1)]
     assert len({event["event_id"] for event in store.events()}) == 2
 
 
-def test_a_key_that_ended_can_begin_anew_even_in_one_report(book: EventRegistry, store: FakeStore) -> None:
-    book.report([draft(EventState.BEGAN)])
-    book.report([draft(EventState.ENDED), draft(EventState.BEGAN)])
-    assert store.told() == [("began", 1), ("ended", 2), ("began", 1)]
+def test_a_key_that_ended_can_begin_anew_even_in_one_report(recorder: EventRegistry, store: FakeStore) -> None:
+    recorder.report([draft(EventState.BEGAN)])
+    recorder.report([draft(EventState.ENDED), draft(EventState.BEGAN)])
+    assert store.reported_states() == [("began", 1), ("ended", 2), ("began", 1)]
     assert len({event["event_id"] for event in store.events()}) == 2
     assert len(store.open) == 1
 
 
-def test_an_end_without_a_beginning_is_not_sent(book: EventRegistry, store: FakeStore) -> None:
-    book.report([draft(EventState.ENDED)])
+def test_an_end_without_a_beginning_is_not_sent(recorder: EventRegistry, store: FakeStore) -> None:
+    recorder.report([draft(EventState.ENDED)])
     assert store.parcels == []
 
 
-def test_pictures_are_numbered_over_the_whole_event_and_named_by_their_hash(
-    book: EventRegistry, store: FakeStore
+def test_images_are_numbered_over_the_whole_event_and_named_by_their_hash(
+    recorder: EventRegistry, store: FakeStore
 ) -> None:
-    book.report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL), shot(EvidenceRole.THRESHOLD, b"\xff2")))])
-    book.report([draft(EventState.ENDED, shots=(shot(EvidenceRole.DEPARTURE, b"\xff3"),))])
-    assert [picture["number"] for picture in store.pictures()] == [0, 1, 2]
+    recorder.report(
+        [
+            draft(
+                EventState.BEGAN,
+                evidence_images=(
+                    evidence_image(EvidenceRole.ARRIVAL),
+                    evidence_image(EvidenceRole.THRESHOLD, b"\xff2"),
+                ),
+            )
+        ]
+    )
+    recorder.report([draft(EventState.ENDED, evidence_images=(evidence_image(EvidenceRole.DEPARTURE, b"\xff3"),))])
+    assert [image["number"] for image in store.images()] == [0, 1, 2]
     last = store.events()[-1]["evidence"]
     assert [each["number"] for each in last] == [0, 1, 2]
-    assert last[2]["sha256"] == hashlib.sha256(b"\xff3").hexdigest() == store.pictures()[2]["sha256"]
-    assert store.pictures()[0]["event_id"] == store.events()[0]["event_id"]
+    assert last[2]["sha256"] == hashlib.sha256(b"\xff3").hexdigest() == store.images()[2]["sha256"]
+    assert store.images()[0]["event_id"] == store.events()[0]["event_id"]
 
 
-def test_there_is_always_room_for_the_last_picture(book: EventRegistry, store: FakeStore) -> None:
-    book.report([draft(EventState.BEGAN)])
+def test_there_is_always_room_for_the_last_image(recorder: EventRegistry, store: FakeStore) -> None:
+    recorder.report([draft(EventState.BEGAN)])
     for _ in range(20):
-        book.report([draft(EventState.UPDATED, shots=(shot(EvidenceRole.UPDATE),))])
-    book.report([draft(EventState.ENDED, shots=(shot(EvidenceRole.DEPARTURE),))])
+        recorder.report([draft(EventState.UPDATED, evidence_images=(evidence_image(EvidenceRole.UPDATE),))])
+    recorder.report([draft(EventState.ENDED, evidence_images=(evidence_image(EvidenceRole.DEPARTURE),))])
     roles = [each["role"] for each in store.events()[-1]["evidence"]]
     assert roles == [EvidenceRole.UPDATE] * 11 + [EvidenceRole.DEPARTURE]
-    assert len(store.pictures()) == 12
+    assert len(store.images()) == 12
 
 
-def test_a_picture_too_big_for_the_wire_is_left_out(book: EventRegistry, store: FakeStore) -> None:
-    book.report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL, bytes(MAX_JPEG_BYTES + 1)),))])
-    assert store.pictures() == []
-    assert store.told() == [("began", 1)]
+def test_an_image_too_big_for_the_wire_is_left_out(recorder: EventRegistry, store: FakeStore) -> None:
+    recorder.report(
+        [draft(EventState.BEGAN, evidence_images=(evidence_image(EvidenceRole.ARRIVAL, bytes(MAX_JPEG_BYTES + 1)),))]
+    )
+    assert store.images() == []
+    assert store.reported_states() == [("began", 1)]
 
 
-def test_what_could_not_be_kept_did_not_happen(book: EventRegistry, store: FakeStore) -> None:
-    book.report([draft(EventState.BEGAN)])
+def test_what_could_not_be_stored_did_not_happen(recorder: EventRegistry, store: FakeStore) -> None:
+    recorder.report([draft(EventState.BEGAN)])
     store.fails = True
     for state in (EventState.UPDATED, EventState.ENDED):
         with pytest.raises(OSError, match="full"):
-            book.report([draft(state)])
+            recorder.report([draft(state)])
     store.fails = False
-    book.report([draft(EventState.UPDATED)])
-    assert store.told() == [("began", 1), ("updated", 2)]
+    recorder.report([draft(EventState.UPDATED)])
+    assert store.reported_states() == [("began", 1), ("updated", 2)]
 
 
 @pytest.mark.parametrize(
@@ -211,12 +223,12 @@ def test_over_a_restart_the_same_thing_is_the_same_event(
     again.report([draft(EventState.BEGAN, at=later, **{"began_at": later} | after)])
     first, second = store.events()
     assert (first["event_id"] == second["event_id"]) is goes_on
-    assert store.told()[1] == (("updated", 2) if goes_on else ("began", 1))
+    assert store.reported_states()[1] == (("updated", 2) if goes_on else ("began", 1))
     assert second["began_at"] == (NOW if goes_on else later)
     assert len(again.orphans()) == (0 if goes_on else 1)
 
 
-def test_two_cars_over_a_restart_stay_two(store: FakeStore) -> None:
+def test_two_cars_over_a_restart_remain_two(store: FakeStore) -> None:
     EventRegistry(store, "node-a").report(
         [draft(EventState.BEGAN, key="a"), draft(EventState.BEGAN, key="b", details=parking(THERE))]
     )
@@ -230,7 +242,9 @@ def test_two_cars_over_a_restart_stay_two(store: FakeStore) -> None:
 
 
 def test_an_orphan_that_is_over_is_ended_with_its_last_facts(store: FakeStore) -> None:
-    EventRegistry(store, "node-a").report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL),))])
+    EventRegistry(store, "node-a").report(
+        [draft(EventState.BEGAN, evidence_images=(evidence_image(EvidenceRole.ARRIVAL),))]
+    )
     again = EventRegistry(store, "node-a")
     later = NOW + timedelta(hours=1)
     assert again.end_orphans(lambda _: False, at=later) == 0
@@ -250,22 +264,24 @@ def test_an_open_event_that_cannot_be_read_does_not_stop_the_agent(
     assert "open event x cannot be read" in caplog.text
 
 
-def test_what_the_book_writes_is_what_the_cloud_reads(tmp_path: Path) -> None:
+def test_what_the_recorder_writes_is_what_the_cloud_reads(tmp_path: Path) -> None:
     budget = Budget(max_messages=100, max_bytes=10**9, min_free_bytes=0)
     outbox = SqliteOutbox(tmp_path, node="node-a", budget=budget, clock=lambda: NOW)
-    EventRegistry(outbox, "node-a").report([draft(EventState.BEGAN, shots=(shot(EvidenceRole.ARRIVAL),))])
+    EventRegistry(outbox, "node-a").report(
+        [draft(EventState.BEGAN, evidence_images=(evidence_image(EvidenceRole.ARRIVAL),))]
+    )
     messages = []
     for seq in (1, 2):
         waiting = outbox.load(seq)
         assert waiting is not None
         messages.append(decode_up(parse_up(waiting.topic), waiting.payload(sent_at=NOW, late=False)))
     outbox.close()
-    event, picture = messages
+    event, image = messages
     assert isinstance(event, EventMessage)
-    assert isinstance(picture, EvidenceMessage)
+    assert isinstance(image, EvidenceMessage)
     assert event.details == parking()
-    assert (picture.header.event_id, picture.header.number) == (event.event_id, event.evidence[0].number)
-    assert picture.header.sha256 == event.evidence[0].sha256 == hashlib.sha256(picture.jpeg).hexdigest()
+    assert (image.header.event_id, image.header.number) == (event.event_id, event.evidence[0].number)
+    assert image.header.sha256 == event.evidence[0].sha256 == hashlib.sha256(image.jpeg).hexdigest()
 
 
 # --- when is an orphan over? -----------------------------------------------------------------------------------

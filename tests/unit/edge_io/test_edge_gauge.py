@@ -11,7 +11,7 @@ from siaga_core.wire.messages import Hazard, Quality, Severity, Stage, StageDeta
 from siaga_edge.events.drafts import EventDraft
 from siaga_edge.gauge.quality import QualityWatch, Verdict, judge, rate_cm_per_hour
 from siaga_edge.gauge.registers import Sample
-from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, Outcome, begin, heard, not_heard
+from siaga_edge.gauge.watch import GaugeFacts, GaugeWatch, Outcome, begin, missed, receive
 
 # --- quality ---------------------------------------------------------------------------------------------------
 
@@ -32,7 +32,7 @@ def test_plain_water_has_no_flags() -> None:
     assert {verdict.quality for verdict in judged(100, 101, 103, 102)} == {Quality.GOOD}
 
 
-def test_a_blip_is_flagged_and_decides_nothing_while_a_step_that_stays_is_believed() -> None:
+def test_a_blip_is_flagged_and_decides_nothing_while_a_lasting_step_is_accepted() -> None:
     blip = judged(100, 100, 180, 100, 101)
     assert [verdict.flags for verdict in blip] == [(), (), ("spike",), (), ()]
     assert [verdict.counts for verdict in blip] == [True, True, False, True, True]
@@ -48,7 +48,7 @@ def test_a_wave_that_rises_more_with_each_reading_is_believed_from_the_second_on
     assert [verdict.counts for verdict in zigzag] == [True, True, False, False, False]
 
 
-def test_water_that_rises_too_fast_is_flagged_and_still_counts() -> None:
+def test_water_that_rises_too_fast_is_flagged_and_counts() -> None:
     rising = judged(100, 128, 156)
     assert [verdict.flags for verdict in rising] == [(), ("rate",), ("rate",)]
     assert all(verdict.counts for verdict in rising)
@@ -87,7 +87,7 @@ def test_doubts_of_the_device_and_of_age_and_scatter(
     assert (verdict.flags, verdict.quality) == (expected, quality)
 
 
-def test_no_level_is_missing_and_keeps_the_reasons() -> None:
+def test_no_level_is_missing_and_retains_the_reasons() -> None:
     _, verdict = judge(QualityWatch(), None, at=NOW, device_flags=("sensor_fault",), limits=LIMITS)
     assert verdict == Verdict(quality=Quality.MISSING, flags=("sensor_fault",), counts=False)
 
@@ -112,32 +112,37 @@ class Gauge:
         self.number = 0
         self.drafts: list[EventDraft] = []
 
-    def says(self, level_cm: float | None, second: float, *, age: float = 0, interval: float = 60) -> Outcome:
+    def set_level(self, level_cm: float | None, second: float, *, age: float = 0, interval: float = 60) -> Outcome:
         self.number += 1
         sample = Sample(number=self.number, age_seconds=age, level_cm=level_cm, report_interval_seconds=interval)
-        return self._took(heard(self.watch, sample, now=at(second), facts=self.facts))
+        return self._record(receive(self.watch, sample, now=at(second), facts=self.facts))
 
     def repeats(self, second: float, *, interval: float = 60) -> Outcome:
         sample = Sample(number=self.number, age_seconds=0, level_cm=1, report_interval_seconds=interval)
-        return self._took(heard(self.watch, sample, now=at(second), facts=self.facts))
+        return self._record(receive(self.watch, sample, now=at(second), facts=self.facts))
 
     def is_mute(self, second: float) -> Outcome:
-        return self._took(not_heard(self.watch, now=at(second), facts=self.facts))
+        return self._record(missed(self.watch, now=at(second), facts=self.facts))
 
-    def _took(self, step: tuple[GaugeWatch, Outcome]) -> Outcome:
+    def _record(self, step: tuple[GaugeWatch, Outcome]) -> Outcome:
         self.watch, outcome = step
         self.drafts += outcome.drafts
         return outcome
 
-    def told(self) -> list[tuple[str, str]]:
+    def reported_events(self) -> list[tuple[str, str]]:
         return [(draft.key, draft.state) for draft in self.drafts]
 
 
 def test_an_alarm_begins_rises_falls_and_ends_as_one_event() -> None:
     gauge = Gauge()
     for second, level in enumerate([740, 750, 775, 800, 825, 850, 848, 844.9, 820, 795, 770, 745, 744.9]):
-        gauge.says(level, second * 60)
-    assert gauge.told() == [("stage", "began"), ("stage", "updated"), ("stage", "updated"), ("stage", "ended")]
+        gauge.set_level(level, second * 60)
+    assert gauge.reported_events() == [
+        ("stage", "began"),
+        ("stage", "updated"),
+        ("stage", "updated"),
+        ("stage", "ended"),
+    ]
     details = [draft.details for draft in gauge.drafts if isinstance(draft.details, StageDetails)]
     assert [(each.previous_stage, each.stage) for each in details] == [(4, 3), (3, 2), (2, 3), (3, 4)]
     assert [draft.severity for draft in gauge.drafts] == [
@@ -153,39 +158,39 @@ def test_an_alarm_begins_rises_falls_and_ends_as_one_event() -> None:
 
 def test_doubtful_readings_lower_the_confidence() -> None:
     sure, doubtful = Gauge(), Gauge()
-    sure.says(800, 0)
-    doubtful.says(800, 0, age=31)
+    sure.set_level(800, 0)
+    doubtful.set_level(800, 0, age=31)
     assert sure.drafts[0].confidence > doubtful.drafts[0].confidence
 
 
-def test_one_blip_raises_no_alarm_and_the_reading_is_kept_all_the_same() -> None:
+def test_one_blip_raises_no_alarm_and_the_reading_is_stored_all_the_same() -> None:
     gauge = Gauge()
-    gauge.says(100, 0)
-    blip = gauge.says(960, 60)
-    gauge.says(100, 120)
+    gauge.set_level(100, 0)
+    blip = gauge.set_level(960, 60)
+    gauge.set_level(100, 120)
     assert gauge.drafts == []
     assert blip.reading is not None
     assert (blip.reading.level_cm, blip.reading.flags, blip.reading.stage) == (960, ("spike",), Stage.SIAGA_4)
 
 
-def test_no_level_keeps_the_alarm_and_says_that_the_stage_is_unknown() -> None:
+def test_no_level_holds_the_alarm_and_reports_that_the_stage_is_unknown() -> None:
     gauge = Gauge()
-    gauge.says(800, 0)
-    missing = gauge.says(None, 10)
+    gauge.set_level(800, 0)
+    missing = gauge.set_level(None, 10)
     assert missing.reading is not None
     assert (missing.reading.level_cm, missing.reading.stage) == (None, None)
-    assert gauge.told() == [("stage", "began")]
+    assert gauge.reported_events() == [("stage", "began")]
 
 
-def test_the_same_reading_is_taken_once() -> None:
+def test_the_same_reading_is_accepted_once() -> None:
     gauge = Gauge()
-    assert gauge.says(100, 0).reading is not None
+    assert gauge.set_level(100, 0).reading is not None
     assert gauge.repeats(1).reading is None
 
 
-def test_a_reading_is_as_old_as_the_gauge_says_and_never_older_than_the_one_before() -> None:
+def test_a_reading_is_as_old_as_the_gauge_reports_and_never_older_than_the_one_before() -> None:
     gauge = Gauge()
-    first, second = gauge.says(100, 10, age=7).reading, gauge.says(100, 11, age=9).reading
+    first, second = gauge.set_level(100, 10, age=7).reading, gauge.set_level(100, 11, age=9).reading
     assert first is not None
     assert second is not None
     assert first.measured_at == at(3)
@@ -194,55 +199,55 @@ def test_a_reading_is_as_old_as_the_gauge_says_and_never_older_than_the_one_befo
 
 def test_the_datum_is_added() -> None:
     gauge = Gauge(facts=GaugeFacts(**{name: getattr(FACTS, name) for name in FACTS.__slots__} | {"datum_cm": -12.5}))
-    reading = gauge.says(100, 0).reading
+    reading = gauge.set_level(100, 0).reading
     assert reading is not None
     assert reading.level_cm == 87.5
 
 
 def test_silence_begins_once_when_nobody_answers_and_ends_with_a_level() -> None:
     gauge = Gauge()
-    gauge.says(100, 0)
+    gauge.set_level(100, 0)
     for second in (10, 30, 31, 60):
         gauge.is_mute(second)
-    assert gauge.told() == [("silence", "began")]
-    gauge.says(None, 61)
-    assert gauge.told() == [("silence", "began")]  # it answers, and still there is no level
-    gauge.says(101, 62)
-    assert gauge.told() == [("silence", "began"), ("silence", "ended")]
+    assert gauge.reported_events() == [("silence", "began")]
+    gauge.set_level(None, 61)
+    assert gauge.reported_events() == [("silence", "began")]  # it answers, and still there is no level
+    gauge.set_level(101, 62)
+    assert gauge.reported_events() == [("silence", "began"), ("silence", "ended")]
     began, ended = gauge.drafts
     assert (began.hazard, began.at, began.began_at, ended.ended_at) == (Hazard.VIEW_LOST, at(31), at(0), at(62))
 
 
 def test_a_gauge_that_answers_and_reports_rarely_is_not_silent_in_between() -> None:
     gauge = Gauge()
-    gauge.says(100, 0, interval=900)
+    gauge.set_level(100, 0, interval=900)
     for second in range(10, 1800, 10):
         gauge.repeats(second, interval=900)
-    assert gauge.told() == []
+    assert gauge.reported_events() == []
     gauge.repeats(1801, interval=900)
-    assert gauge.told() == [("silence", "began")]
+    assert gauge.reported_events() == [("silence", "began")]
 
 
 def test_a_gauge_without_a_level_for_too_long_is_silent() -> None:
     gauge = Gauge()
-    gauge.says(100, 0, interval=1)
+    gauge.set_level(100, 0, interval=1)
     for second in range(1, 40):
-        gauge.says(None, second, interval=1)
-    assert gauge.told() == [("silence", "began")]
+        gauge.set_level(None, second, interval=1)
+    assert gauge.reported_events() == [("silence", "began")]
 
 
 def test_a_gauge_that_never_answered_is_silent_from_the_start() -> None:
     gauge = Gauge()
     gauge.is_mute(31)
-    assert gauge.told() == [("silence", "began")]
+    assert gauge.reported_events() == [("silence", "began")]
     assert gauge.drafts[0].began_at == NOW
 
 
 def test_an_alarm_of_before_the_restart_goes_on() -> None:
     gauge = Gauge(begin(NOW, stage=2, alarm_since=at(-600)))
-    gauge.says(846, 0)
-    assert gauge.told() == []  # within the hysteresis of Siaga 2
-    gauge.says(700, 10)
-    gauge.says(700, 20)
-    assert gauge.told() == [("stage", "ended")]
+    gauge.set_level(846, 0)
+    assert gauge.reported_events() == []  # within the hysteresis of Siaga 2
+    gauge.set_level(700, 10)
+    gauge.set_level(700, 20)
+    assert gauge.reported_events() == [("stage", "ended")]
     assert gauge.drafts[0].began_at == at(-600)

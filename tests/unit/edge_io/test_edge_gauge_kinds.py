@@ -23,7 +23,7 @@ from siaga_edge.gauge.scale import LevelRange, Scale, Unit, misdeclared
 from siaga_edge.gauge.siren import SirenRule, SirenWatch
 from siaga_edge.gauge.sounder import Sounder, SwitchError
 from siaga_edge.gauge.urgency import Urgency
-from siaga_edge.gauge.watch import GaugeFacts, begin, heard
+from siaga_edge.gauge.watch import GaugeFacts, begin, receive
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RIVER = LevelRange(min_cm=50, max_cm=1500)
@@ -43,7 +43,7 @@ def test_a_scale_and_its_inverse_agree(unit: Unit, is_distance: bool, value: flo
 
 
 @pytest.mark.parametrize(
-    ("value", "scale", "datum_cm", "said"),
+    ("value", "scale", "datum_cm", "message"),
     [
         pytest.param(
             7500,
@@ -83,8 +83,8 @@ def test_a_scale_and_its_inverse_agree(unit: Unit, is_distance: bool, value: flo
         ),
     ],
 )
-def test_one_plain_mistake_is_named(value: float, scale: Scale, datum_cm: float, said: str) -> None:
-    assert misdeclared(scale.level_cm(value), scale, datum_cm=datum_cm, believable=RIVER) == said
+def test_one_plain_mistake_is_named(value: float, scale: Scale, datum_cm: float, message: str) -> None:
+    assert misdeclared(scale.level_cm(value), scale, datum_cm=datum_cm, believable=RIVER) == message
 
 
 def test_a_level_that_can_be_and_one_that_nothing_explains_are_no_mistake() -> None:
@@ -109,11 +109,11 @@ def facts(scale: Scale) -> GaugeFacts:
     )
 
 
-def test_a_wrong_unit_is_flagged_and_told_after_three_readings_and_raises_no_alarm() -> None:
+def test_a_wrong_unit_is_flagged_and_reported_after_three_readings_and_raises_no_alarm() -> None:
     watch, complaints, flags = begin(NOW), [], []
     for number, raw in enumerate((7500, 7510, 7490, 7500, 750)):
         sample = Sample(number=number + 1, age_seconds=0, level_cm=float(raw))
-        watch, outcome = heard(watch, sample, now=at(number), facts=facts(Scale(unit="cm")))
+        watch, outcome = receive(watch, sample, now=at(number), facts=facts(Scale(unit="cm")))
         assert outcome.reading is not None
         complaints.append('expected unit "mm"' in outcome.complaint)
         flags.append(outcome.reading.flags)
@@ -126,9 +126,9 @@ def test_a_wrong_unit_is_flagged_and_told_after_three_readings_and_raises_no_ala
 
 
 def judged(values: Iterable[float | None], plan: BurstPlan) -> Burst | None:
-    heard: burst.RawValues = ()
+    receive: burst.RawValues = ()
     for value in values:
-        heard, found = burst.add(heard, value, plan)
+        receive, found = burst.add(receive, value, plan)
         if found is not None:
             return found
     return None
@@ -146,7 +146,7 @@ def test_the_median_rides_out_a_boat() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "kind", "order", "value"),
+    ("words", "kind", "command", "value"),
     [
         ([0xFFFF], "int16", "high_first", -1.0),
         ([0xFFFF], "uint16", "high_first", 65535.0),
@@ -156,8 +156,8 @@ def test_the_median_rides_out_a_boat() -> None:
         ([0x7FC0, 0x0000], "float32", "high_first", None),
     ],
 )
-def test_registers_become_a_value(words: list[int], kind: ValueType, order: WordOrder, value: float | None) -> None:
-    assert decode_value(words, kind, order) == value
+def test_registers_become_a_value(words: list[int], kind: ValueType, command: WordOrder, value: float | None) -> None:
+    assert decode_value(words, kind, command) == value
 
 
 def test_too_few_registers_are_refused() -> None:
@@ -187,7 +187,7 @@ def test_a_line_is_read(line: str, form: LineFormat, value: float | None) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "form", "said"),
+    ("line", "form", "message"),
     [
         ("P1234", "maxbotix", "got 'P1234', expected \"R\" and 3 to 5 digits, such as R1234"),
         ("battery=3.9", "key_value", "got 'battery=3.9', expected level_mm=, level_cm=, level_m= or distance_mm=, "),
@@ -195,10 +195,10 @@ def test_a_line_is_read(line: str, form: LineFormat, value: float | None) -> Non
         ("12,5", "number", "got '12,5', expected a number, such as 123.4"),
     ],
 )
-def test_a_line_of_another_kind_is_refused(line: str, form: LineFormat, said: str) -> None:
+def test_a_line_of_another_kind_is_refused(line: str, form: LineFormat, message: str) -> None:
     with pytest.raises(LineError) as caught:
         parse(line, form, LEVEL_MM, NOTHING)
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
 
 
 # --- a box under the sensor ------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def flags_of(levels: Iterable[float], *, every_seconds: float = 30) -> list[tupl
     return found
 
 
-def test_a_sudden_rise_after_which_nothing_moves_is_a_box_until_it_is_gone() -> None:
+def test_a_sudden_rise_after_which_nothing_moves_is_an_obstruction_until_it_is_gone() -> None:
     found = flags_of([100, 100, 180, 180, 180, 180.5, 181, 100, 100, 100])
     assert found == [(), (), ("spike",), (), (), ("box",), ("box",), ("spike",), (), ()]
 
@@ -256,7 +256,7 @@ def test_a_change_is_reported_at_once_and_briskly_for_a_while() -> None:
     assert sent(levels) == [0, *range(30, 571, 60), 870]
 
 
-def test_rain_an_order_a_high_level_and_an_alarm_make_it_brisk() -> None:
+def test_rain_a_command_a_high_level_and_an_alarm_make_it_brisk() -> None:
     calm = [reading(100, second) for second in range(0, 121, 10)]
     alarm = [reading(100, second, stage=3) for second in range(0, 121, 10)]
     high = ReportPlan(change_cm=2, calm_seconds=300, brisk_seconds=60, stay_brisk_seconds=600, brisk_above_cm=100)
@@ -269,12 +269,12 @@ def test_a_doubt_a_loss_and_a_return_are_always_reported() -> None:
     assert sent(story) == [0, 1, 2, 4]
 
 
-def test_urgency_holds_until_the_later_order_and_while_it_rains() -> None:
+def test_urgency_holds_until_the_later_command_and_while_it_rains() -> None:
     urgency = Urgency()
     assert not urgency.holds(NOW)
     assert urgency.holds(NOW, lambda: True)
-    urgency.hurry(until=at(60))
-    urgency.hurry(until=at(30))
+    urgency.look_rate_factor(until=at(60))
+    urgency.look_rate_factor(until=at(30))
     assert urgency.holds(at(59))
     assert not urgency.holds(at(60))
 
@@ -321,25 +321,25 @@ class FakeSwitch:
         self.closed += 1
 
 
-def test_a_reading_that_is_taken_again_counts_once_and_bad_or_stale_ones_not_at_all() -> None:
+def test_a_repeated_reading_counts_once_and_bad_or_stale_ones_not_at_all() -> None:
     sounder = Sounder("manggarai", RULE, FakeSwitch(), monotonic=monotonic)
     bad = reading(900, 0).model_copy(update={"quality": Quality.BAD})
     for number, each in [(1, reading(900, 0)), (1, reading(900, 1)), (2, bad), (3, reading(900, 2, ("stale",)))]:
-        sounder.take(number, each)
+        sounder.accept(number, each)
     before = sounder.sounds
-    sounder.take(4, reading(900, 3))
+    sounder.accept(4, reading(900, 3))
     assert (before, sounder.sounds) == (None, True)
     sounder.close()
 
 
-def test_a_switch_that_fails_is_tried_again_and_the_siren_stays_when_the_agent_ends(
+def test_a_switch_that_fails_is_retried_and_the_siren_remains_when_the_agent_ends(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     switch = FakeSwitch()
     switch.fails = True
     sounder = Sounder("manggarai", RULE, switch, monotonic=monotonic)
     for number in (1, 2):
-        sounder.take(number, reading(900, number))
+        sounder.accept(number, reading(900, number))
     wait_for(lambda: "siren cannot be switched on: no answer" in caplog.text)
     switch.fails = False
     wait_for(lambda: switch.turned == [True])

@@ -21,7 +21,7 @@ def reading(level_cm: float | None, *, second: float = 0, gauge: str = "manggara
     return Reading.model_validate({"gauge": gauge, "measured_at": at(second), "level_cm": level_cm, **more})
 
 
-class Kept:
+class StoredItem:
     def __init__(self) -> None:
         self.batches: list[list[Reading]] = []
         self.fails = False
@@ -32,13 +32,13 @@ class Kept:
         self.batches.append(list(readings))  # type: ignore[call-overload]
 
 
-def settled_batch() -> tuple[ReadingsBatch, Kept]:
-    kept = Kept()
-    batch = ReadingsBatch(kept, now=0)
+def settled_batch() -> tuple[ReadingsBatch, StoredItem]:
+    stored = StoredItem()
+    batch = ReadingsBatch(stored, now=0)
     batch.add(reading(100), now=0)
     batch.flush(now=0)
-    kept.batches.clear()
-    return batch, kept
+    stored.batches.clear()
+    return batch, stored
 
 
 def test_nothing_waiting_is_never_due() -> None:
@@ -70,26 +70,26 @@ def test_changes_go_at_once_when_the_last_flush_was_long_ago() -> None:
 
 
 def test_gauges_share_messages_in_order_of_time_and_of_at_most_500() -> None:
-    batch, kept = settled_batch()
+    batch, stored = settled_batch()
     for number in range(501):
         batch.add(reading(number, second=1000 - number), now=0)
     assert batch.due_in(1) == 0
     assert batch.flush(now=1) == 501
-    assert [len(each) for each in kept.batches] == [500, 1]
-    assert kept.batches[0] == sorted(kept.batches[0], key=lambda each: each.measured_at)
+    assert [len(each) for each in stored.batches] == [500, 1]
+    assert stored.batches[0] == sorted(stored.batches[0], key=lambda each: each.measured_at)
 
 
-def test_what_could_not_be_kept_is_tried_again_and_bounded() -> None:
-    batch, kept = settled_batch()
-    kept.fails = True
+def test_what_could_not_be_stored_is_retried_and_bounded() -> None:
+    batch, stored = settled_batch()
+    stored.fails = True
     for number in range(5010):
         batch.add(reading(number, second=number), now=0)
     with pytest.raises(OSError, match="full"):
         batch.flush(now=1)
-    kept.fails = False
+    stored.fails = False
     assert batch.flush(now=2) == 5000
     assert batch.dropped == 10
-    assert kept.batches[0][0].level_cm == 10
+    assert stored.batches[0][0].level_cm == 10
 
 
 # --- the runner ------------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ class ListedSource:
             raise answer
         return answer
 
-    def taken(self, sample: Sample) -> None: ...
+    def mark_read(self, sample: Sample) -> None: ...
 
     def close(self) -> None: ...
 
@@ -127,7 +127,7 @@ def sample(number: int, level_cm: float) -> Sample:
     return Sample(number=number, age_seconds=0, level_cm=level_cm)
 
 
-def test_a_lost_gauge_is_said_once_and_its_return_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_lost_gauge_is_reported_once_and_its_return_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     gone = GaugeUnreachableError("no connection")
     source = ListedSource([sample(1, 100)], gone, gone, gone, [sample(2, 101)])
@@ -143,7 +143,7 @@ def test_a_lost_gauge_is_said_once_and_its_return_once(caplog: pytest.LogCapture
     assert (health.readings, health.errors, health.last_reading_at) == (2, 3, at(4))
 
 
-def test_an_alarm_that_could_not_be_kept_is_told_at_the_next_poll() -> None:
+def test_an_alarm_that_could_not_be_stored_is_reported_at_the_next_poll() -> None:
     source, sink = ListedSource([sample(1, 800)], [sample(1, 800)]), Sink()
     readings: list[Reading] = []
     runner = GaugeRunner(source, FACTS, begin(NOW), add=readings.append, sink=sink)

@@ -54,7 +54,7 @@ def test_a_burst_of_one_needs_one_valid_value(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         pytest.param(
             'source = { kind = "modbus_rtu", port = "ttyUSB0" }',
@@ -101,12 +101,12 @@ def test_a_burst_of_one_needs_one_valid_value(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_source_is_refused(tmp_path: Path, line: str, said: str) -> None:
-    assert complaint(tmp_path, line) == said
+def test_a_wrong_source_is_refused(tmp_path: Path, line: str, message: str) -> None:
+    assert complaint(tmp_path, line) == message
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         pytest.param(
             'siren = { at_cm = 850, output = { kind = "bell" } }',
@@ -136,5 +136,5 @@ def test_a_wrong_source_is_refused(tmp_path: Path, line: str, said: str) -> None
         ),
     ],
 )
-def test_a_wrong_siren_or_report_is_refused(tmp_path: Path, line: str, said: str) -> None:
-    assert complaint(tmp_path, line, TCP) == said
+def test_a_wrong_siren_or_report_is_refused(tmp_path: Path, line: str, message: str) -> None:
+    assert complaint(tmp_path, line, TCP) == message

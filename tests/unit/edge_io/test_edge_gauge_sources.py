@@ -18,7 +18,7 @@ from siaga_sim.gauges import input_registers
 # --- registers -------------------------------------------------------------------------------------------------
 
 
-def test_registers_are_read_as_the_map_says() -> None:
+def test_registers_are_read_as_the_map_states() -> None:
     registers = [1, 0xFFFF, 0xFF9C, 0b0100, 1, 2, 7, 30, 5, 3900, 60]
     assert decode(registers) == Sample(
         number=65538,
@@ -40,7 +40,7 @@ def test_the_sentinel_is_no_reading_and_never_zero() -> None:
     assert zero.level_cm == 0.0
 
 
-def test_a_gauge_that_has_not_read_yet_says_nothing() -> None:
+def test_a_gauge_that_has_not_read_yet_reports_nothing() -> None:
     assert decode([1, 0x8000, 0, 0, 0, 0, 0xFFFF, 0, 0, 3900, 0]) is None
 
 
@@ -100,7 +100,7 @@ class Cursors:
 def taken(gauge: CsvGauge) -> list[float | None]:
     samples = gauge.read(at(1000))
     for sample in samples:
-        gauge.taken(sample)
+        gauge.mark_read(sample)
     return [sample.level_cm for sample in samples]
 
 

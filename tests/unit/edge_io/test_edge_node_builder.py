@@ -15,7 +15,7 @@ from tests.support.edge.io import wait_for
 
 from siaga_core.wire.codec import seq_ranges
 from siaga_core.wire.fleet import CHUNK_BYTES, AnnounceStorm, CommandBody
-from siaga_core.wire.looks import LookAgain
+from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.messages import AckMessage, Hazard, ReplayMessage
 from siaga_core.wire.topics import DownStream, down
 from siaga_core.wire.views import ShowCamera
@@ -85,7 +85,10 @@ def test_readings_of_a_gauge_reach_the_outbox(built: BuiltNode) -> None:
 
 
 COMMANDS: list[tuple[CommandBody, str]] = [
-    (LookAgain(look_id=uuid4(), camera="cam-9", hazard=Hazard.TRASH, deadline=SOON), "look: there is no camera cam-9"),
+    (
+        RecheckCamera(look_id=uuid4(), camera="cam-9", hazard=Hazard.TRASH, deadline=SOON),
+        "look: there is no camera cam-9",
+    ),
     (ShowCamera(view_id=uuid4(), camera="cam-9", until=SOON), "show: there is no camera cam-9"),
     (AnnounceStorm(until=SOON), "storm until"),
 ]
@@ -99,9 +102,9 @@ def test_a_command_reaches_the_part_that_it_concerns(built: BuiltNode, body: Com
 
 def test_a_storm_makes_cameras_look_and_gauges_report_more_often(built: BuiltNode) -> None:
     now = datetime.now(UTC)
-    assert built.builder._storm.hurry(now) == 1.0
+    assert built.builder._storm.look_rate_factor(now) == 1.0
     built.command(AnnounceStorm(until=SOON))
-    wait_for(lambda: built.builder._storm.hurry(now) > 1.0)
+    wait_for(lambda: built.builder._storm.look_rate_factor(now) > 1.0)
     assert built.builder._gauges.urgency.holds(now)
 
 

@@ -13,24 +13,24 @@ from siaga_edge.outbox.parcels import Lane
 
 def test_two_thousand_messages_are_replayed_in_order_of_worth_within_the_cap_and_none_is_lost(tmp_path: Path) -> None:
     outage = Outage(tmp_path, replay_per_second=200, chance=0.5)
-    kept = outage.link_down(messages=2_000, lasting=timedelta(hours=1))
-    told = outage.link_up()
+    stored = outage.link_down(messages=2_000, lasting=timedelta(hours=1))
+    reported = outage.link_up()
     left = outage.left
     outage.close()
-    assert told.arrived == set(kept)
+    assert reported.arrived == set(stored)
     assert left == 0
-    assert told.most_in_a_second <= 220
-    assert told.lanes_in_order
-    assert told.all_late
-    assert told.first_alert_after_seconds < 0.1
-    assert told.first_other_after_seconds >= 5  # half of the spread of 10 s, as the dice say
+    assert reported.most_in_a_second <= 220
+    assert reported.lanes_in_order
+    assert reported.all_late
+    assert reported.first_alert_after_seconds < 0.1
+    assert reported.first_other_after_seconds >= 5  # half of the spread of 10 s, as the dice say
 
 
 def test_after_a_blink_nobody_waits(tmp_path: Path) -> None:
     outage = Outage(tmp_path, replay_per_second=200, chance=0.5)
-    outage.outbox.keep([readings(at=outage.wall()), alert(at=outage.wall())])
+    outage.outbox.save([readings(at=outage.wall()), alert(at=outage.wall())])
     outage.pass_without_link(timedelta(seconds=20))
-    told = outage.link_up()
+    reported = outage.link_up()
     outage.close()
-    assert told.first_other_after_seconds < 0.1
-    assert [lane for lane, _ in told.order] == [Lane.ALERTS, Lane.READINGS]
+    assert reported.first_other_after_seconds < 0.1
+    assert [lane for lane, _ in reported.order] == [Lane.ALERTS, Lane.READINGS]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.edge.parcels import alert, evidence, health, readings
 
-from siaga_edge.adapters.sqlite_file import MOST_BROKEN_KEPT
+from siaga_edge.adapters.sqlite_file import MOST_BROKEN_FILES
 from siaga_edge.adapters.sqlite_outbox import FILE_NAME, SqliteOutbox
 from siaga_edge.outbox.budget import Budget
 from siaga_edge.outbox.parcels import Lane
@@ -41,30 +41,30 @@ def lanes(outbox: SqliteOutbox) -> dict[Lane, int]:
 def test_what_is_too_old_goes_lane_by_lane_and_alerts_never(tmp_path: Path) -> None:
     clock = Clock(NOW)
     with closing(opened(tmp_path, clock)) as outbox:
-        outbox.keep([alert(), evidence(), readings(), health()])
+        outbox.save([alert(), evidence(), readings(), health()])
         clock.at += timedelta(hours=2)
-        outbox.keep([health()])
+        outbox.save([health()])
         assert lanes(outbox) == {Lane.ALERTS: 1, Lane.EVIDENCE: 1, Lane.READINGS: 1, Lane.HEALTH: 1}
         clock.at += timedelta(days=400)
-        outbox.keep([alert()])
+        outbox.save([alert()])
         assert lanes(outbox) == {Lane.ALERTS: 2, Lane.EVIDENCE: 1}
         assert (outbox.health().waiting, outbox.health().evicted) == (3, 3)
 
 
-def test_what_was_kept_before_the_box_had_a_clock_does_not_look_old(tmp_path: Path) -> None:
+def test_messages_stored_before_the_node_had_a_clock_do_not_look_old(tmp_path: Path) -> None:
     clock = Clock(datetime(1970, 1, 1, 0, 1, tzinfo=UTC))
     with closing(opened(tmp_path, clock)) as outbox:
-        outbox.keep([readings(at=NOW)])
+        outbox.save([readings(at=NOW)])
         clock.at = NOW
-        outbox.keep([alert()])
+        outbox.save([alert()])
         assert lanes(outbox) == {Lane.ALERTS: 1, Lane.READINGS: 1}
 
 
-def test_damaged_files_are_told_and_the_oldest_of_many_go(tmp_path: Path) -> None:
+def test_damaged_files_are_reported_and_the_oldest_of_many_go(tmp_path: Path) -> None:
     clock = Clock(NOW)
-    for number in range(MOST_BROKEN_KEPT + 2):
+    for number in range(MOST_BROKEN_FILES + 2):
         clock.at = NOW + timedelta(minutes=number)
         (tmp_path / FILE_NAME).write_bytes(b"no database " * 1000)
         with closing(opened(tmp_path, clock)) as outbox:
-            assert outbox.health().broken == min(number + 1, MOST_BROKEN_KEPT)
+            assert outbox.health().broken == min(number + 1, MOST_BROKEN_FILES)
     assert not (tmp_path / f"{FILE_NAME}.broken-20260101T000000").exists()

@@ -50,43 +50,43 @@ def fill(disk: Path) -> Path:
             return hog
 
 
-def keep_until_full(outbox: SqliteOutbox, kept: list[int]) -> None:
+def store_until_full(outbox: SqliteOutbox, stored: list[int]) -> None:
     for _ in range(100_000):
-        kept += outbox.keep([alert() for _ in range(10)])
+        stored += outbox.save([alert() for _ in range(10)])
 
 
-def test_a_disk_that_others_filled_costs_pictures_and_never_an_alert(small_disk: Path) -> None:
+def test_a_disk_that_others_filled_costs_images_and_never_an_alert(small_disk: Path) -> None:
     outbox = opened(small_disk)
-    outbox.keep([evidence(20_000) for _ in range(400)])
+    outbox.save([evidence(20_000) for _ in range(400)])
     fill(small_disk)
     assert shutil.disk_usage(small_disk).free < 4096
-    kept = [seq for _ in range(400) for seq in outbox.keep([alert() for _ in range(10)])]
-    assert outbox.after(Lane.ALERTS, 0, 10_000) == kept
+    stored = [seq for _ in range(400) for seq in outbox.save([alert() for _ in range(10)])]
+    assert outbox.after(Lane.ALERTS, 0, 10_000) == stored
     assert outbox.health().evicted > 0
     outbox.close()
     again = opened(small_disk)
-    assert again.after(Lane.ALERTS, 0, 10_000) == kept
+    assert again.after(Lane.ALERTS, 0, 10_000) == stored
     again.close()
 
 
-def test_with_nothing_to_give_up_it_says_so_and_goes_on_once_there_is_room(small_disk: Path) -> None:
+def test_with_nothing_to_give_up_it_reports_so_and_goes_on_once_there_is_room(small_disk: Path) -> None:
     outbox = opened(small_disk)
     hog = fill(small_disk)
-    kept: list[int] = []
+    stored: list[int] = []
     with pytest.raises(OutboxError, match="full"):
-        keep_until_full(outbox, kept)
-    assert outbox.after(Lane.ALERTS, 0, 100_000) == kept
+        store_until_full(outbox, stored)
+    assert outbox.after(Lane.ALERTS, 0, 100_000) == stored
     hog.unlink()
-    assert outbox.keep([alert()]) == [len(kept) + 1]
-    assert len(outbox.acknowledge(outbox.outbox_id, seq_ranges(kept))) == len(kept)
+    assert outbox.save([alert()]) == [len(stored) + 1]
+    assert len(outbox.acknowledge(outbox.outbox_id, seq_ranges(stored))) == len(stored)
     outbox.close()
 
 
-def test_the_disk_floor_keeps_room_for_others(small_disk: Path) -> None:
+def test_the_disk_floor_leaves_room_for_others(small_disk: Path) -> None:
     floor = 24 * 2**20
     outbox = opened(small_disk, Budget(max_messages=100_000, max_bytes=10**9, min_free_bytes=floor))
     for _ in range(600):
-        outbox.keep([evidence(20_000), readings()])
+        outbox.save([evidence(20_000), readings()])
     assert shutil.disk_usage(small_disk).free > floor / 2
     assert outbox.health().evicted > 0
     outbox.close()

@@ -36,12 +36,12 @@ class FakeLink:
             self.sent.append((token, json.loads(payload)["late"]))
         return self.up
 
-    def take(self) -> list[int]:
-        taken, self.sent = [seq for seq, _ in self.sent], []
-        return taken
+    def drain(self) -> list[int]:
+        accepted, self.sent = [seq for seq, _ in self.sent], []
+        return accepted
 
 
-class Bench:
+class SenderRig:
     """A sender over a real store and a link that only writes down; `pass_seconds` moves both clocks."""
 
     def __init__(self, folder: Path, *, replay_per_second: float = 1e9) -> None:
@@ -65,7 +65,7 @@ class Bench:
     def tick(self, *, pass_seconds: float = 0.0) -> list[int]:
         self.seconds += pass_seconds
         self.sender.tick()
-        return self.link.take()
+        return self.link.drain()
 
     def confirm(self, *seqs: int) -> None:
         for seq in seqs:
@@ -76,8 +76,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path)
+def rig(tmp_path: Path) -> Iterator[SenderRig]:
+    made = SenderRig(tmp_path)
     yield made
     made.outbox.close()
 
@@ -91,144 +91,144 @@ def health() -> Parcel:
     return of_health("node-a", at=NOW, fields=fields)
 
 
-def test_worth_goes_before_age_and_each_lane_in_order(bench: Bench) -> None:
-    bench.outbox.keep([health(), readings(), health(), readings()])
-    assert bench.tick() == [2, 4, 1, 3]
-    assert bench.tick() == []
+def test_worth_goes_before_age_and_each_lane_in_order(rig: SenderRig) -> None:
+    rig.outbox.save([health(), readings(), health(), readings()])
+    assert rig.tick() == [2, 4, 1, 3]
+    assert rig.tick() == []
 
 
-def test_nothing_is_sent_while_the_link_is_down(bench: Bench) -> None:
-    bench.outbox.keep([readings()])
-    bench.link.up = False
-    assert bench.tick() == []
-    bench.link.up = True
-    assert bench.tick() == [1]
+def test_nothing_is_sent_while_the_link_is_down(rig: SenderRig) -> None:
+    rig.outbox.save([readings()])
+    rig.link.up = False
+    assert rig.tick() == []
+    rig.link.up = True
+    assert rig.tick() == [1]
 
 
-def test_a_message_is_late_when_it_waited_or_is_sent_again(bench: Bench) -> None:
-    bench.outbox.keep([readings()])
-    bench.sender.tick()
-    assert bench.link.sent == [(1, False)]
-    bench.confirm(1)
-    bench.seconds += 15
-    bench.sender.tick()
-    assert bench.link.sent == [(1, False), (1, True)]
-    bench.link.up = False
-    bench.outbox.keep([readings()])
-    bench.seconds += 6
-    bench.link.up = True
-    bench.sender.tick()
-    assert bench.link.sent[-1] == (2, True)
+def test_a_message_is_late_when_it_waited_or_is_sent_again(rig: SenderRig) -> None:
+    rig.outbox.save([readings()])
+    rig.sender.tick()
+    assert rig.link.sent == [(1, False)]
+    rig.confirm(1)
+    rig.seconds += 15
+    rig.sender.tick()
+    assert rig.link.sent == [(1, False), (1, True)]
+    rig.link.up = False
+    rig.outbox.save([readings()])
+    rig.seconds += 6
+    rig.link.up = True
+    rig.sender.tick()
+    assert rig.link.sent[-1] == (2, True)
 
 
-def test_a_lane_has_a_window_and_an_acknowledgement_opens_it(bench: Bench) -> None:
+def test_a_lane_has_a_window_and_an_acknowledgement_opens_it(rig: SenderRig) -> None:
     window = WINDOW[Lane.READINGS]
-    bench.outbox.keep([readings() for _ in range(window + 3)])
-    bench.outbox.keep([health()])
-    assert len(bench.tick()) == window + 1  # health has a window of its own
-    assert bench.tick() == []
-    bench.ack(1, 2)
-    assert bench.tick() == [window + 1, window + 2]
+    rig.outbox.save([readings() for _ in range(window + 3)])
+    rig.outbox.save([health()])
+    assert len(rig.tick()) == window + 1  # health has a window of its own
+    assert rig.tick() == []
+    rig.ack(1, 2)
+    assert rig.tick() == [window + 1, window + 2]
 
 
-def test_what_the_client_still_holds_is_not_sent_twice(bench: Bench) -> None:
-    bench.outbox.keep([readings()])
-    bench.tick()
-    assert bench.tick(pass_seconds=1000) == []
-    bench.confirm(1)
-    assert bench.tick() == [1]
+def test_what_the_client_holds_is_not_sent_twice(rig: SenderRig) -> None:
+    rig.outbox.save([readings()])
+    rig.tick()
+    assert rig.tick(pass_seconds=1000) == []
+    rig.confirm(1)
+    assert rig.tick() == [1]
 
 
-def test_resends_grow_rare_while_the_cloud_is_silent(bench: Bench) -> None:
-    bench.outbox.keep([readings()])
+def test_resends_grow_rare_while_the_cloud_is_silent(rig: SenderRig) -> None:
+    rig.outbox.save([readings()])
     sent_at = []
     for second in range(1000):
-        if bench.tick(pass_seconds=1):
+        if rig.tick(pass_seconds=1):
             sent_at.append(second)
-            bench.confirm(1)
+            rig.confirm(1)
     gaps = [later - earlier for earlier, later in itertools.pairwise(sent_at)]
     assert gaps == [15, 30, 60, 120, 240, 480]
 
 
-def test_resends_are_prompt_once_the_cloud_answers_for_others(bench: Bench) -> None:
-    bench.outbox.keep([readings(), readings()])
+def test_resends_are_prompt_once_the_cloud_answers_for_others(rig: SenderRig) -> None:
+    rig.outbox.save([readings(), readings()])
     for _ in range(400):
-        bench.tick(pass_seconds=1)
-        bench.confirm(1, 2)
-    assert bench.tick(pass_seconds=16) == []  # the next try would be minutes away
-    bench.ack(2)
-    assert bench.tick() == [1]
+        rig.tick(pass_seconds=1)
+        rig.confirm(1, 2)
+    assert rig.tick(pass_seconds=16) == []  # the next try would be minutes away
+    rig.ack(2)
+    assert rig.tick() == [1]
 
 
-def test_a_new_connection_forgets_the_long_waits(bench: Bench) -> None:
-    bench.outbox.keep([readings()])
+def test_a_new_connection_forgets_the_long_waits(rig: SenderRig) -> None:
+    rig.outbox.save([readings()])
     for _ in range(300):
-        bench.tick(pass_seconds=1)
-        bench.confirm(1)
-    bench.sender.inbox.on_connected()
-    assert bench.tick(pass_seconds=15) == [1]
+        rig.tick(pass_seconds=1)
+        rig.confirm(1)
+    rig.sender.inbox.on_connected()
+    assert rig.tick(pass_seconds=15) == [1]
 
 
-def test_an_acknowledged_message_is_gone_and_never_sent_again(bench: Bench) -> None:
-    bench.outbox.keep([readings()])
-    bench.tick()
-    bench.confirm(1)
-    bench.ack(1)
-    assert bench.tick(pass_seconds=1000) == []
-    assert bench.outbox.health().waiting == 0
+def test_an_acknowledged_message_is_gone_and_never_sent_again(rig: SenderRig) -> None:
+    rig.outbox.save([readings()])
+    rig.tick()
+    rig.confirm(1)
+    rig.ack(1)
+    assert rig.tick(pass_seconds=1000) == []
+    assert rig.outbox.health().waiting == 0
 
 
-def test_a_link_that_breaks_under_a_message_leaves_it_for_later(bench: Bench) -> None:
-    bench.outbox.keep([readings(), readings()])
-    publish, calls = bench.link.publish, itertools.count()
+def test_a_link_that_breaks_under_a_message_leaves_it_for_later(rig: SenderRig) -> None:
+    rig.outbox.save([readings(), readings()])
+    publish, calls = rig.link.publish, itertools.count()
 
     def breaks(topic: str, payload: bytes, *, token: int) -> bool:
         return publish(topic, payload, token=token) if next(calls) == 0 else False
 
-    bench.link.publish = breaks  # type: ignore[method-assign]
-    assert bench.tick() == [1]
-    bench.link.publish = publish  # type: ignore[method-assign]
-    assert bench.tick() == [2]
+    rig.link.publish = breaks  # type: ignore[method-assign]
+    assert rig.tick() == [1]
+    rig.link.publish = publish  # type: ignore[method-assign]
+    assert rig.tick() == [2]
 
 
 def test_a_backlog_is_replayed_no_faster_than_agreed_and_live_messages_pass(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, replay_per_second=20)
-    bench.outbox.keep([health() for _ in range(10)])
-    bench.seconds = 100
+    rig = SenderRig(tmp_path, replay_per_second=20)
+    rig.outbox.save([health() for _ in range(10)])
+    rig.seconds = 100
     sent = []
     for _ in range(10):
-        sent += bench.tick(pass_seconds=0.01)
+        sent += rig.tick(pass_seconds=0.01)
     assert len(sent) == 3  # two at once, then one more each 50 ms
-    bench.outbox.keep([readings()])
-    assert bench.tick() == [11]
-    bench.outbox.close()
+    rig.outbox.save([readings()])
+    assert rig.tick() == [11]
+    rig.outbox.close()
 
 
 def test_after_a_restart_everything_unacknowledged_is_sent_again(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    bench.outbox.keep([readings(), readings(), readings()])
-    assert bench.tick() == [1, 2, 3]
-    bench.ack(2)
-    bench.tick()
-    bench.outbox.close()
-    again = Bench(tmp_path)
+    rig = SenderRig(tmp_path)
+    rig.outbox.save([readings(), readings(), readings()])
+    assert rig.tick() == [1, 2, 3]
+    rig.ack(2)
+    rig.tick()
+    rig.outbox.close()
+    again = SenderRig(tmp_path)
     assert again.tick() == [1, 3]
     again.outbox.close()
 
 
 def test_a_replaced_store_is_sent_from_its_first_number(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    bench.outbox.keep([readings() for _ in range(500)])
-    bench.tick()
-    bench.outbox._connection.execute("pragma wal_checkpoint(truncate)")
+    rig = SenderRig(tmp_path)
+    rig.outbox.save([readings() for _ in range(500)])
+    rig.tick()
+    rig.outbox._connection.execute("pragma wal_checkpoint(truncate)")
     path = tmp_path / FILE_NAME
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\x5a" * (path.stat().st_size - 4096))
-    bench.outbox._connection.execute("pragma shrink_memory")
-    assert bench.outbox.keep([readings()]) == [1]
-    assert bench.tick() == [1]
-    bench.outbox.close()
+    rig.outbox._connection.execute("pragma shrink_memory")
+    assert rig.outbox.save([readings()]) == [1]
+    assert rig.tick() == [1]
+    rig.outbox.close()
 
 
 def test_waits_double_up_to_the_most_and_up_to_half_is_chance() -> None:
@@ -242,5 +242,5 @@ def test_waits_double_up_to_the_most_and_up_to_half_is_chance() -> None:
 
 def test_a_bucket_lets_its_rate_through() -> None:
     bucket = TokenBucket(100)
-    passed = sum(bucket.take(step / 1000) for step in range(1001))
+    passed = sum(bucket.acquire(step / 1000) for step in range(1001))
     assert passed == pytest.approx(110, abs=2)  # a tenth of a second's worth at once, then the rate

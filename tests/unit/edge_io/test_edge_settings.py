@@ -96,7 +96,7 @@ def test_hours_are_local_to_the_zone(tmp_path: Path, span: str, local: str, acti
     assert zone.is_active(datetime.fromisoformat(local)) is active
 
 
-def test_a_site_needs_no_url_and_starts_when_told(tmp_path: Path) -> None:
+def test_a_site_needs_no_url_and_may_set_its_start_time(tmp_path: Path) -> None:
     place = "place = { lat = -6.2, lon = 106.8 }"
     zone = f'[[camera.zone]]\nid = "no-stopping-1"\nkind = "watch"\npolygon = {SQUARE}'
     site = load_site(write(tmp_path, f'[camera]\nid = "cam-1"\n{place}\n{zone}\n'))
@@ -115,7 +115,7 @@ def test_a_site_needs_no_url_and_starts_when_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_is_no_toml_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_no_toml_is_rejected_as_such(tmp_path: Path) -> None:
     path = write(tmp_path, "[node\n")
     assert complaints(path) == (
         f"{path}: not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 6)",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from siaga_edge.gauge.staff_reading import StaffObservation, reading, refused
+from siaga_edge.gauge.staff_reading import StaffObservation, StaffReading, reading, refused
 from siaga_edge.gauge.staff_scale import Mark, StaffScale, StaffScaleError, fit
 from siaga_edge.settings.staff_gauges import CameraSource, StaffSettings
 
@@ -50,7 +50,7 @@ def test_any_perspective_is_found_again_from_three_points(
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         pytest.param({"points": [{"at": [0.4, 0.2], "level_cm": 1}]}, "at least 2", id="one point"),
         pytest.param({"line": [[0.4, 0.1], [0.4, 1.2]]}, "expected shares of width and height from 0 to 1", id="line"),
@@ -84,10 +84,10 @@ def test_any_perspective_is_found_again_from_three_points(
         pytest.param({"width": 0.0}, "greater than 0", id="no width"),
     ],
 )
-def test_a_staff_that_cannot_be_is_refused_with_the_reason(changes: dict[str, object], said: str) -> None:
+def test_a_staff_that_cannot_be_is_refused_with_the_reason(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValidationError) as caught:
         StaffSettings.model_validate(staff(**changes))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_frames_must_fit_between_two_readings() -> None:
@@ -107,34 +107,36 @@ def test_levels_that_no_straight_staff_shows_are_refused() -> None:
 SCALE = StaffScale(a=210, b=-200, c=0, residual_cm=0.3, first=0.05, last=0.95)  # calibrated from 20 to 200 cm
 
 
-def told(level: float, uncertainty: float, *, above: float = 0.0, below: float = 0.0, halves: tuple[float, ...] = ()):  # type: ignore[no-untyped-def]
+def reported(
+    level: float, uncertainty: float, *, above: float = 0.0, below: float = 0.0, halves: tuple[float, ...] = ()
+) -> StaffReading:
     seen = StaffObservation(level_cm=level, uncertainty_cm=uncertainty, above=above, below=below)
     others = [StaffObservation(level_cm=each, uncertainty_cm=uncertainty) for each in halves]
     return reading(seen, others, scale=SCALE, pixel_cm=0.5, max_uncertainty_cm=5, frames=8)
 
 
-def test_a_clear_waterline_is_told_with_all_that_is_uncertain_about_it() -> None:
-    clear = told(100, 1.0)
+def test_a_clear_waterline_is_reported_with_all_of_its_uncertainty() -> None:
+    clear = reported(100, 1.0)
     assert clear.level_cm == 100
     assert clear.flags == ()
     assert 1.0 < (clear.uncertainty_cm or 0) < 1.5
-    assert (told(100, 1.0, halves=(98.0, 101.0)).uncertainty_cm or 0) > 2
+    assert (reported(100, 1.0, halves=(98.0, 101.0)).uncertainty_cm or 0) > 2
 
 
 @pytest.mark.parametrize(
     ("refusal", "flag"),
     [
-        pytest.param(lambda: told(100, 6.0), "weak_signal", id="too wide"),
-        pytest.param(lambda: told(100, float("inf")), "weak_signal", id="nothing to see"),
-        pytest.param(lambda: told(100, 1.0, halves=(90.0, 100.0)), "weak_signal", id="frames disagree"),
-        pytest.param(lambda: told(207, 1.0), "above_range", id="over the last point"),
-        pytest.param(lambda: told(13, 1.0), "below_range", id="under the first point"),
-        pytest.param(lambda: told(100, float("inf"), above=0.9), "above_range", id="all water"),
-        pytest.param(lambda: told(100, float("inf"), below=0.9), "below_range", id="all dry"),
+        pytest.param(lambda: reported(100, 6.0), "weak_signal", id="too wide"),
+        pytest.param(lambda: reported(100, float("inf")), "weak_signal", id="nothing to see"),
+        pytest.param(lambda: reported(100, 1.0, halves=(90.0, 100.0)), "weak_signal", id="frames disagree"),
+        pytest.param(lambda: reported(207, 1.0), "above_range", id="over the last point"),
+        pytest.param(lambda: reported(13, 1.0), "below_range", id="under the first point"),
+        pytest.param(lambda: reported(100, float("inf"), above=0.9), "above_range", id="all water"),
+        pytest.param(lambda: reported(100, float("inf"), below=0.9), "below_range", id="all dry"),
         pytest.param(lambda: refused("view_moved"), "view_moved", id="moved"),
     ],
 )
-def test_a_refusal_has_no_level_and_says_why(refusal, flag: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_refusal_has_no_level_and_states_why(refusal, flag: str) -> None:  # type: ignore[no-untyped-def]
     found = refusal()
     assert found.level_cm is None
     assert found.uncertainty_cm is None
@@ -142,4 +144,4 @@ def test_a_refusal_has_no_level_and_says_why(refusal, flag: str) -> None:  # typ
 
 
 def test_a_level_that_is_almost_too_uncertain_is_marked() -> None:
-    assert told(100, 3.5).flags == ("uncertain",)
+    assert reported(100, 3.5).flags == ("uncertain",)

@@ -73,17 +73,17 @@ def test_after_the_last_gauge_fell_it_is_calm_after_a_while() -> None:
 def test_a_gauge_that_is_gone_holds_no_storm_up() -> None:
     storm = StormWatch(calm_after_seconds=0)
     storm.note([_stage(1)])
-    storm.keep_gauges(["another"])
+    storm.retain_gauges(["another"])
     assert not storm.is_on(NOW)
 
 
 def test_the_cloud_announces_a_storm_and_calls_it_off() -> None:
     storm = StormWatch(times_as_often=3)
     storm.announce(until=NOW + timedelta(hours=2))
-    assert storm.hurry(NOW + timedelta(hours=1)) == 3
-    assert storm.hurry(NOW + timedelta(hours=2)) == 1
+    assert storm.look_rate_factor(NOW + timedelta(hours=1)) == 3
+    assert storm.look_rate_factor(NOW + timedelta(hours=2)) == 1
     storm.announce(until=NOW - timedelta(seconds=1))
-    assert storm.hurry(NOW + timedelta(hours=1)) == 1
+    assert storm.look_rate_factor(NOW + timedelta(hours=1)) == 1
 
 
 def test_what_cameras_see_is_no_storm() -> None:
@@ -104,7 +104,7 @@ def _looks(times_as_often: float) -> tuple[int, int]:
         {"id": "cam-1", "url": "rtsp://camera/1", "place": {"lat": -6.2, "lon": 106.8}, "fps": 10, "zone": zones}
     )
     fake = FakeModels()
-    pipeline = CameraPipeline(camera, fake.eyes(), hurry=lambda _: times_as_often)
+    pipeline = CameraPipeline(camera, fake.vision_models(), look_rate_factor=lambda _: times_as_often)
     for number in range(200):
         moving = street(number % 7)
         moving[60:90, (left := number * 97 % 270) : left + 40] = (20, 20, 200)
@@ -112,19 +112,19 @@ def _looks(times_as_often: float) -> tuple[int, int]:
     return fake.detector.looks, fake.water.looks
 
 
-def test_in_a_storm_a_camera_looks_at_traffic_and_water_as_often_as_told() -> None:
+def test_in_a_storm_a_camera_looks_at_traffic_and_water_at_the_requested_rate() -> None:
     usual, stormy = _looks(1.0), _looks(2.5)
     assert (usual[1], stormy[1]) == (4, 10)
     assert 36 <= usual[0] <= 40
     assert 2.2 * usual[0] <= stormy[0] <= 2.5 * usual[0]
 
 
-def test_a_signed_order_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_path: Path) -> None:
+def test_a_signed_command_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_path: Path) -> None:
     signer, forger, storm = Signer(), Signer(), StormWatch()
     around = FleetPorts(
         settings_for=lambda _: None,  # type: ignore[arg-type,return-value]
         check_model=lambda *_: None,
-        tell=lambda *_: None,
+        notify=lambda *_: None,
         clock=lambda: NOW,
         trial_seconds=1.0,
         cannot=(),
@@ -132,9 +132,9 @@ def test_a_signed_order_reaches_the_storm_watch_and_a_forged_one_does_not(tmp_pa
     )
     checker, commands = CommandChecker("node-a", signer.key.public_key()), CommandQueue()
     agent = FleetAgent("node-a", checker, FleetStore(tmp_path), around, commands=commands)
-    order = AnnounceStorm(until=NOW + timedelta(hours=2))
+    signed_command = AnnounceStorm(until=NOW + timedelta(hours=2))
     for number, (by, on) in enumerate([(forger, False), (signer, True)], start=1):
-        payload = by.command_bytes("node-a", number, order, expires_at=NOW + timedelta(hours=1))
+        payload = by.command_bytes("node-a", number, signed_command, expires_at=NOW + timedelta(hours=1))
         commands.deliver(down("node-a", DownStream.COMMAND), payload)
         agent.tick()
         assert storm.is_on(NOW + timedelta(hours=1)) is on

@@ -55,7 +55,7 @@ class HangingSender(HangingGauge):
         return False
 
 
-class NothingWaits:
+class EmptyQueue:
     """In the place of the batch of readings, the event registry and the orphaned events."""
 
     def due_in(self, now: float) -> None:
@@ -78,14 +78,14 @@ def utc_now() -> datetime:
 @contextmanager
 def running(gauge: HangingGauge, sender: HangingSender, *, alive: Callable[[], None]) -> Iterator[None]:
     outlet = Outlet(
-        keep=lambda _: None,
+        save=lambda _: None,
         health=lambda: OutboxHealth(waiting=0, evicted=0, bytes=0),
         sender=sender,  # type: ignore[arg-type]
         connect=lambda: None,
         disconnect=lambda: None,
         close=lambda: None,
     )
-    waits: Any = NothingWaits()
+    waits: Any = EmptyQueue()
     runner: Any = gauge
     parts = PartSupervisor(waits, clock=utc_now)
     parts.add_gauge(PolledGauge(runner=runner, every_seconds=0.01))
@@ -114,7 +114,7 @@ def running(gauge: HangingGauge, sender: HangingSender, *, alive: Callable[[], N
 
 
 @pytest.mark.parametrize("which", ["gauge karet", "sender"])
-def test_a_part_that_hangs_is_named_and_the_watchdog_hears_nothing_until_it_goes_on(
+def test_a_part_that_hangs_is_named_and_the_watchdog_gets_nothing_until_it_goes_on(
     which: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     gauge, sender, alive = HangingGauge(), HangingSender(), [0]
@@ -126,8 +126,8 @@ def test_a_part_that_hangs_is_named_and_the_watchdog_hears_nothing_until_it_goes
         wait_for(lambda: alive[0] > 3)
         part = gauge if which.startswith("gauge") else sender
         part.may_answer.clear()
-        told = f"{which}: hangs; the watchdog is not told any more that this box lives"
-        wait_for(lambda: told in [record.message for record in caplog.records])
+        reported = f"{which}: hangs; the watchdog is not told any more that this box lives"
+        wait_for(lambda: reported in [record.message for record in caplog.records])
         silent = alive[0]
         threading.Event().wait(0.5)  # five turns of the housekeeping
         assert alive[0] == silent

@@ -39,11 +39,11 @@ class FakeDetector:
     def thresholds(self) -> dict[str, float]:
         return dict(THRESHOLDS)
 
-    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         if self.broken:
             raise LookError("no answer within 8 s")
         self.looks += 1
-        width, height = size_of(picture)
+        width, height = size_of(image)
         found = [
             Detection(label=label, score=score, box=in_pixels(box, width=width, height=height))
             for label, score, box in self.things
@@ -60,7 +60,7 @@ class FakeWater:
     broken: bool = False
     looks: int = 0
 
-    def look(self, picture: Image) -> WaterMap:
+    def look(self, image: Image) -> WaterMap:
         if self.broken:
             raise LookError("no answer within 8 s")
         self.looks += 1
@@ -79,7 +79,7 @@ class FakeModels:
     def see(self, *things: tuple[str, float, Box]) -> None:
         self.detector.things = list(things)
 
-    def eyes(self) -> VisionModels:
+    def vision_models(self) -> VisionModels:
         return VisionModels(detector=self.detector, water=self.water)
 
 
@@ -92,9 +92,9 @@ def _noisy(seed: int, width: int, height: int) -> Image:
 
 def decoded(jpeg: bytes) -> Image:
     """The picture in a JPEG."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert picture is not None
-    return picture.astype(np.uint8)
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return image.astype(np.uint8)
 
 
 def street(seed: int = 0, *, width: int = 320, height: int = 180) -> Image:
@@ -110,5 +110,5 @@ def bag(x: float = 0.5, y: float = 0.6, *, size: float = 0.06, score: float = 0.
     return ("trash", score, Box(x, y, x + size, y + size))
 
 
-def boxes(detections: Iterable[Detection]) -> list[Box]:
+def nodes(detections: Iterable[Detection]) -> list[Box]:
     return [found.box for found in detections]

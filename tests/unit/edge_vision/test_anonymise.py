@@ -19,30 +19,30 @@ def _found(label: str, box: Box, score: float = 0.5) -> Detection:
 
 
 @pytest.mark.parametrize("label", ["person", "motorcycle", "bicycle"])
-def test_all_of_a_person_or_rider_loses_its_detail_and_the_rest_keeps_it(label: str) -> None:
-    picture = _chequered()
-    covered = redacted(picture, [_found(label, Box(50, 50, 100, 150))])
+def test_all_of_a_person_or_rider_loses_its_detail_and_the_rest_retains_it(label: str) -> None:
+    image = _chequered()
+    covered = redacted(image, [_found(label, Box(50, 50, 100, 150))])
     assert covered[55:95, 55:95].std() < 40  # from 127
-    assert np.array_equal(covered[:, 110:], picture[:, 110:])
-    assert picture[55:95, 55:95].std() > 120  # the given picture is left as it was
+    assert np.array_equal(covered[:, 110:], image[:, 110:])
+    assert image[55:95, 55:95].std() > 120  # the given picture is left as it was
 
 
-def test_the_plate_of_a_car_cannot_be_read_and_its_roof_stays() -> None:
-    picture = np.full((300, 400, 3), 90, np.uint8)
-    cv2.putText(picture, "B 1234 XYZ", (150, 240), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
-    cv2.putText(picture, "ROOF", (150, 100), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (255, 255, 255), 2)
-    covered = redacted(picture, [_found("car", Box(50, 60, 350, 280))])
+def test_the_plate_of_a_car_cannot_be_read_and_its_roof_remains() -> None:
+    image = np.full((300, 400, 3), 90, np.uint8)
+    cv2.putText(image, "B 1234 XYZ", (150, 240), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
+    cv2.putText(image, "ROOF", (150, 100), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (255, 255, 255), 2)
+    covered = redacted(image, [_found("car", Box(50, 60, 350, 280))])
     plate = covered[220:245, 150:290].astype(int)
     steps = np.abs(np.diff(plate[:, :, 0], axis=1)) > 0
     assert steps.any(axis=0).sum() <= 12  # block edges only, against some sixty strokes of ten letters
-    assert np.array_equal(covered[70:110], picture[70:110])
+    assert np.array_equal(covered[70:110], image[70:110])
 
 
 def test_doubtful_people_are_hidden_too_but_not_every_shadow() -> None:
-    picture = _chequered()
+    image = _chequered()
     box = Box(20, 20, 120, 180)
-    assert not np.array_equal(redacted(picture, [_found("person", box, 0.2)]), picture)
-    assert np.array_equal(redacted(picture, [_found("person", box, 0.1)]), picture)
+    assert not np.array_equal(redacted(image, [_found("person", box, 0.2)]), image)
+    assert np.array_equal(redacted(image, [_found("person", box, 0.1)]), image)
 
 
 @pytest.mark.parametrize("box", [Box(-20, -20, 10, 10), Box(190, 190, 260, 260), Box(10, 10, 11, 11), Box(5, 5, 5, 5)])
@@ -67,10 +67,10 @@ def test_across_a_face_no_more_than_three_samples_are_left(label: str, box: Box)
 
 def test_across_a_plate_two_texts_differ_by_a_fraction_of_what_they_did() -> None:
     def plates(text: str) -> tuple[np.ndarray, np.ndarray]:
-        picture = np.full((300, 400, 3), 90, np.uint8)
-        cv2.putText(picture, text, (170, 236), cv2.FONT_HERSHEY_SIMPLEX, 0.34, (255, 255, 255), 1)
-        covered = redacted(picture, [_found("car", Box(60, 60, 350, 280))])
-        return picture[220:240, 165:250].astype(float), covered[220:240, 165:250].astype(float)
+        image = np.full((300, 400, 3), 90, np.uint8)
+        cv2.putText(image, text, (170, 236), cv2.FONT_HERSHEY_SIMPLEX, 0.34, (255, 255, 255), 1)
+        covered = redacted(image, [_found("car", Box(60, 60, 350, 280))])
+        return image[220:240, 165:250].astype(float), covered[220:240, 165:250].astype(float)
 
     clear_a, coarse_a = plates("B 1234 XYZ")
     clear_b, coarse_b = plates("D 9876 QWE")

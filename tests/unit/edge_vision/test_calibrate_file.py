@@ -77,7 +77,7 @@ def test_a_drawing_that_was_not_changed_changes_no_byte(file: NodeFile) -> None:
         assert save(file, drawing, version, camera) == NODE
 
 
-def test_what_is_drawn_is_written_and_every_comment_stays(file: NodeFile) -> None:
+def test_what_is_drawn_is_written_and_every_comment_remains(file: NodeFile) -> None:
     drawing, version = drawn(file)
     drawing["zones"][0]["values"]["allowed_seconds"] = 90
     drawing["zones"].append({"values": {"id": "corner", "kind": "watch", "polygon": CORNER}})
@@ -93,7 +93,7 @@ def test_what_is_drawn_is_written_and_every_comment_stays(file: NodeFile) -> Non
     assert settings.gauges[0].source.kind == "camera"
 
 
-def test_the_file_of_before_is_kept_and_rights_stay(file: NodeFile) -> None:
+def test_the_previous_file_is_preserved_and_rights_remain(file: NodeFile) -> None:
     drawing, version = drawn(file)
     drawing["zones"] = []
     text = save(file, drawing, version)
@@ -103,7 +103,7 @@ def test_the_file_of_before_is_kept_and_rights_stay(file: NodeFile) -> None:
     assert sorted(path.name for path in file.path.parent.iterdir()) == ["node.toml", "node.toml.bak"]
 
 
-def test_a_refused_drawing_leaves_the_file_alone_and_says_where(file: NodeFile) -> None:
+def test_a_refused_drawing_leaves_the_file_alone_and_reports_where(file: NodeFile) -> None:
     drawing, version = drawn(file)
     drawing["zones"][0]["values"] |= {"allowed_seconds": "soon", "polygon": [[0, 0], [1, 1], [1, 0], [0, 1]]}
     with pytest.raises(RefusedError) as refused:
@@ -123,7 +123,7 @@ def test_a_file_that_somebody_else_changed_is_not_overwritten(file: NodeFile) ->
     assert file.path.read_text().endswith("# mine\n")
 
 
-def test_zones_that_were_written_in_one_line_stay_so(file: NodeFile) -> None:
+def test_zones_written_on_one_line_remain_on_one_line(file: NodeFile) -> None:
     drawing, version = drawn(file, "cam-2")
     drawing["zones"].append({"values": {"id": "corner", "kind": "watch", "polygon": CORNER}})
     text = save(file, drawing, version, "cam-2")
@@ -132,7 +132,7 @@ def test_zones_that_were_written_in_one_line_stay_so(file: NodeFile) -> None:
     assert tomllib.loads(text)["camera"][1]["zone"][1]["polygon"] == CORNER
 
 
-def test_a_camera_that_was_written_in_one_line_stays_so(file: NodeFile) -> None:
+def test_a_camera_written_on_one_line_remains_on_one_line(file: NodeFile) -> None:
     place = "place = { lat = -6.2, lon = 106.8 }"
     one_line = f'camera = [{{ id = "cam-1", url = "rtsp://10.0.0.9/1", {place} }}]\n' + NODE.partition("# ---")[0]
     file.path.write_text(one_line)
@@ -145,7 +145,7 @@ def test_a_camera_that_was_written_in_one_line_stays_so(file: NodeFile) -> None:
     assert len(camera.masks) == 1
 
 
-def test_a_staff_of_before_is_moved_and_taken_away(file: NodeFile) -> None:
+def test_an_existing_staff_is_moved_and_removed(file: NodeFile) -> None:
     drawing, version = drawn(file)
     drawing["staffs"] = [{"values": {"gauge": "staff-1", "s3_cm": 200, **STAFF}}]
     save(file, drawing, version)
@@ -165,16 +165,16 @@ def test_only_a_camera_that_is_there_can_be_drawn_over(file: NodeFile) -> None:
 
 
 def test_a_link_opens_the_page_once() -> None:
-    told: list[str] = []
-    access = Access(told.append)
+    reported: list[str] = []
+    access = Access(reported.append)
     access.begin()
     assert not access.may({})
-    session = access.trade(told[0])
+    session = access.trade(reported[0])
     assert access.may({"Cookie": f"{COOKIE}={session}"})
-    assert access.trade(told[0]) is None
+    assert access.trade(reported[0]) is None
     assert access.trade("") is None
-    assert len(told) == 2
-    assert access.trade(told[1])
+    assert len(reported) == 2
+    assert access.trade(reported[1])
     assert not access.may({"Cookie": f"{COOKIE}=guess"})
 
 
@@ -182,7 +182,7 @@ def test_a_link_opens_the_page_once() -> None:
     ("host", "may"),
     [("127.0.0.1:8091", True), ("localhost:9000", True), ("[::1]:1", True), ("evil.example:8091", False), ("", False)],
 )
-def test_without_a_link_only_names_of_this_box_are_answered(host: str, may: bool) -> None:
+def test_without_a_link_only_names_of_this_node_are_answered(host: str, may: bool) -> None:
     assert Access().may({"Host": host}) is may
 
 

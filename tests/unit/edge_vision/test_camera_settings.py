@@ -80,7 +80,7 @@ def _load(folder: Path, **lines: str) -> list[str]:
         {"zone": 'marks = [{ at = [0.4, 0.7], depth_cm = 15, name = "kerb" }, { at = [0, 1], depth_cm = 7.5 }]'},
     ],
 )
-def test_what_may_be_said(tmp_path: Path, lines: dict[str, str]) -> None:
+def test_valid_camera_settings_are_accepted(tmp_path: Path, lines: dict[str, str]) -> None:
     assert _load(tmp_path, **lines) == []
 
 
@@ -246,7 +246,7 @@ def test_a_staff_that_cannot_be_read_is_refused(tmp_path: Path, right: str, wron
     assert _load(tmp_path, gauge=STAFF.replace(right, wrong)) == [f"gauge[staff-1].source{complaint}"]
 
 
-def test_single_pictures_come_over_http_only(tmp_path: Path) -> None:
+def test_single_frames_come_over_http_only(tmp_path: Path) -> None:
     (tmp_path / "NODE.toml").write_text("")
     text = GOOD.replace("http://viewer:s3cret@10.0.0.7/snapshot.jpg", "rtsp://viewer:s3cret@10.0.0.7/main")
     (tmp_path / "NODE.toml").write_text(text.replace("#camera", "snapshot_every_seconds = 2"))

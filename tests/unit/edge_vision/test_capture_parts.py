@@ -15,7 +15,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _frame(number: int) -> Frame:
-    return Frame(picture=street(), at=START + timedelta(seconds=number))
+    return Frame(image=street(), at=START + timedelta(seconds=number))
 
 
 def test_waits_grow_to_a_limit_and_are_never_in_step() -> None:
@@ -38,21 +38,21 @@ def test_the_newest_frame_wins_and_what_it_replaced_is_counted() -> None:
     newest = LatestFrame()
     for number in range(5):
         newest.put(_frame(number))
-    taken = newest.take(timeout_seconds=0)
-    assert taken is not None
-    assert taken.at == START + timedelta(seconds=4)
+    accepted = newest.next_frame(timeout_seconds=0)
+    assert accepted is not None
+    assert accepted.at == START + timedelta(seconds=4)
     assert newest.counts == (5, 4)
-    assert newest.take(timeout_seconds=0.01) is None
+    assert newest.next_frame(timeout_seconds=0.01) is None
 
 
 def test_a_waiting_reader_is_woken() -> None:
     newest = LatestFrame()
-    taken: list[Frame | None] = []
-    reader = threading.Thread(target=lambda: taken.append(newest.take(timeout_seconds=20)))
+    accepted: list[Frame | None] = []
+    reader = threading.Thread(target=lambda: accepted.append(newest.next_frame(timeout_seconds=20)))
     reader.start()
     newest.put(_frame(1))
     reader.join(timeout=20)
-    assert [frame is not None for frame in taken] == [True]
+    assert [frame is not None for frame in accepted] == [True]
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_a_waiting_reader_is_woken() -> None:
         pytest.param([2, 1.5, 2.5], [2, 1.5, 2.5], id="the smallest delay is none"),
     ],
 )
-def test_frames_keep_the_streams_own_beat(arrivals: list[float], expected: list[float]) -> None:
+def test_frames_follow_the_streams_own_beat(arrivals: list[float], expected: list[float]) -> None:
     clock = StreamClock()
-    taken = [clock.taken_at(float(stamp), START + timedelta(seconds=at)) for stamp, at in enumerate(arrivals)]
-    assert [(at - START).total_seconds() for at in taken] == pytest.approx(expected, abs=0.02)
+    accepted = [clock.taken_at(float(stamp), START + timedelta(seconds=at)) for stamp, at in enumerate(arrivals)]
+    assert [(at - START).total_seconds() for at in accepted] == pytest.approx(expected, abs=0.02)
 
 
 def test_a_frame_is_never_from_the_future_and_a_jump_of_stamps_ties_anew() -> None:
@@ -82,5 +82,5 @@ def test_a_camera_whose_clock_runs_slow_does_not_fall_behind() -> None:
     clock = StreamClock()
     for second in range(20_000):
         arrived = START + timedelta(seconds=second)
-        taken = clock.taken_at(second * 0.999, arrived)
-    assert arrived - taken < timedelta(seconds=0.5)
+        accepted = clock.taken_at(second * 0.999, arrived)
+    assert arrived - accepted < timedelta(seconds=0.5)

@@ -26,11 +26,11 @@ from siaga_sim.scene.street import Street
 
 START = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
 KERB = {"at": [0.5, 0.8], "depth_cm": 15, "name": "kerb"}
-WALL = {"at": [0.1, 0.55], "depth_cm": 80, "name": "wall"}
+CONTROL_ROOM = {"at": [0.1, 0.55], "depth_cm": 80, "name": "wall"}
 ROAD = [[0.0, 0.5], [1.0, 0.5], [1.0, 1.0], [0.0, 1.0]]
 
 
-class Looking:
+class MarkedRoad:
     """A road with marks that is looked at every five seconds."""
 
     def __init__(self, *marks: dict[str, Any], polygon: list[list[float]] = ROAD, water: WaterSegmenter) -> None:
@@ -40,13 +40,13 @@ class Looking:
         self.road = RoadZone(camera, camera.zones[0])
         self.water, self.at = water, START
 
-    def sees(self, *pictures: Image, before: Box | None = None) -> list[EventDraft]:
+    def sees(self, *images: Image, before: Box | None = None) -> list[EventDraft]:
         drafts: list[EventDraft] = []
-        for picture in pictures:
+        for image in images:
             self.at += timedelta(seconds=5)
             tracks = () if before is None else (a_track(before, self.at),)
-            look = Look(picture=picture, at=self.at, detector=FakeDetector(), tracks=tracks)
-            drafts += self.road.step(look, self.water.look(picture))
+            look = Look(image=image, at=self.at, detector=FakeDetector(), tracks=tracks)
+            drafts += self.road.step(look, self.water.look(image))
         return drafts
 
 
@@ -54,7 +54,7 @@ def a_track(box: Box, at: datetime) -> Track:
     return Track(id=1, group="vehicle", votes=(("bus", 0.9),), box=box, origin=box, score=0.9, seen_at=at)
 
 
-def told(draft: EventDraft) -> tuple[str, float | None, str]:
+def reported(draft: EventDraft) -> tuple[str, float | None, str]:
     assert isinstance(draft.details, FloodingDetails)
     return draft.state, draft.details.depth_cm, draft.severity
 
@@ -72,54 +72,55 @@ def test_a_mark_at_the_very_edge_is_looked_at_too(spot: tuple[float, float]) -> 
     assert is_covered(FakeWater(surface=0.5).look(street()), spot, hidden_by=[]) is (spot[1] == 1.0)
 
 
-def test_the_event_tells_the_depth_and_is_as_severe_as_the_deeper_of_share_and_marks() -> None:
-    road = Looking(KERB, WALL, water=(water := FakeWater()))
+def test_the_event_reports_the_depth_and_is_as_severe_as_the_deeper_of_share_and_marks() -> None:
+    road = MarkedRoad(KERB, CONTROL_ROOM, water=(water := FakeWater()))
     water.surface = 0.7  # three fifths of the road, the kerb under water
-    assert [told(draft) for draft in road.sees(*[street()] * 8)] == [("began", 15, "moderate")]
+    assert [reported(draft) for draft in road.sees(*[street()] * 8)] == [("began", 15, "moderate")]
     water.surface = 0.52  # the wall's mark too: 80 cm are moderate, this share of the road is severe
-    drafts = [told(draft) for draft in road.sees(*[street()] * 8)]
+    drafts = [reported(draft) for draft in road.sees(*[street()] * 8)]
     assert drafts == [("updated", 80, "moderate"), ("updated", 80, "severe")]
 
 
 def test_a_shallow_share_that_reaches_a_high_mark_is_raised_by_it() -> None:
     deep = {"at": [0.5, 0.9], "depth_cm": 160}
-    road = Looking(deep, water=(water := FakeWater()))
+    road = MarkedRoad(deep, water=(water := FakeWater()))
     water.surface = 0.85  # a third of the road: minor by its share
-    assert [told(draft) for draft in road.sees(*[street()] * 8)] == [("began", 160, "severe")]
-    bare = Looking(water=water)
-    assert [told(draft) for draft in bare.sees(*[street()] * 8)] == [("began", None, "minor")]
+    assert [reported(draft) for draft in road.sees(*[street()] * 8)] == [("began", 160, "severe")]
+    bare = MarkedRoad(water=water)
+    assert [reported(draft) for draft in bare.sees(*[street()] * 8)] == [("began", None, "minor")]
 
 
-def test_a_flood_is_told_again_when_only_its_depth_has_changed_and_not_at_each_wave() -> None:
+def test_a_flood_is_announced_again_when_only_its_depth_has_changed_and_not_at_each_wave() -> None:
     low, high = {"at": [0.3, 0.71], "depth_cm": 20}, {"at": [0.3, 0.69], "depth_cm": 30}
-    road = Looking(low, high, water=(water := FakeWater(surface=0.7)))
-    assert [told(draft) for draft in road.sees(*[street()] * 8)] == [("began", 20, "moderate")]
+    road = MarkedRoad(low, high, water=(water := FakeWater(surface=0.7)))
+    assert [reported(draft) for draft in road.sees(*[street()] * 8)] == [("began", 20, "moderate")]
     drafts = []
     for turn in range(24):
         water.surface = 0.68 if turn // 3 % 2 == 0 else 0.7
         drafts += road.sees(street())
-    assert [told(draft)[:2] for draft in drafts][:1] == [("updated", 30)]
+    assert [reported(draft)[:2] for draft in drafts][:1] == [("updated", 30)]
     assert 2 <= len(drafts) <= 4  # two minutes of waves
 
 
 def test_a_mark_above_the_road_is_inside_of_what_the_water_model_is_shown() -> None:
     above = {"at": [0.5, 0.2], "depth_cm": 100}
-    assert Looking(above, water=FakeWater()).road.top == 0.2
-    assert Looking(KERB, water=FakeWater()).road.top == 0.5
+    assert MarkedRoad(above, water=FakeWater()).road.top == 0.2
+    assert MarkedRoad(KERB, water=FakeWater()).road.top == 0.5
 
 
 def test_a_bus_before_the_kerb_changes_nothing_of_the_depth() -> None:
-    road = Looking(KERB, water=FakeWater(surface=0.7))
-    assert [told(draft)[1] for draft in road.sees(*[street()] * 8)] == [15]
+    road = MarkedRoad(KERB, water=FakeWater(surface=0.7))
+    assert [reported(draft)[1] for draft in road.sees(*[street()] * 8)] == [15]
     assert road.sees(*[street()] * 20, before=Box(0.4, 0.5, 0.7, 0.9)) == []
 
 
 def test_evidence_shows_the_marks() -> None:
     bare, marked = (
-        Looking(*marks, water=FakeWater(surface=0.7)).sees(*[street()] * 8)[0].shots[0].jpeg for marks in ((), (WALL,))
+        MarkedRoad(*marks, water=FakeWater(surface=0.7)).sees(*[street()] * 8)[0].evidence_images[0].jpeg
+        for marks in ((), (CONTROL_ROOM,))
     )
-    pictures = [decoded(each).astype(int) for each in (bare, marked)]
-    apart = np.abs(pictures[0] - pictures[1]).max(axis=2) > 60
+    images = [decoded(each).astype(int) for each in (bare, marked)]
+    apart = np.abs(images[0] - images[1]).max(axis=2) > 60
     rows, columns = np.nonzero(apart)
     assert len(rows) > 20
     assert abs(rows.mean() / 180 - 0.55) < 0.1  # beside the mark, where its tag stands
@@ -144,18 +145,18 @@ def drawn_marks(alley: Street) -> list[dict[str, Any]]:
     return marks
 
 
-def test_the_depth_of_a_drawn_flood_is_told_within_one_mark_of_the_truth(alley: Street) -> None:
+def test_the_depth_of_a_drawn_flood_is_reported_within_one_mark_of_the_truth(alley: Street) -> None:
     marks = drawn_marks(alley)
     heights = [0, *sorted(mark["depth_cm"] for mark in marks)]
     assert heights == [0, 16, 39, 81]
     segmenter = OnnxWater(read_manifest().load("water", "segment_water"))
-    road = Looking(*marks, polygon=alley.zones()["road"], water=segmenter)
+    road = MarkedRoad(*marks, polygon=alley.zones()["road"], water=segmenter)
     apart = []
     for level in (0, 8, 20, 60, 100, 30, 8):  # rising, and falling at last
         drafts = road.sees(*[alley.frame(5.0 + number, level) for number in range(4)])
         found = road.road.depth_cm or 0
         truth = max(height for height in heights if height <= level)
         apart.append(heights.index(int(found)) - heights.index(truth))
-        assert all(told(draft)[1] in (None, *heights) for draft in drafts)
+        assert all(reported(draft)[1] in (None, *heights) for draft in drafts)
     assert all(abs(steps) <= 1 for steps in apart), apart
     assert sum(steps == 0 for steps in apart) >= 5, apart

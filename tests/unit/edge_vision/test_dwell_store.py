@@ -33,12 +33,12 @@ class Box:
             {"id": "cam-1", "url": "rtsp://camera/1", "place": place, "zone": [KERB]}
         )
         self.fake, self.at, self.frames = FakeModels(), START, 0
-        self.shelf = DwellStore(folder / "stays.sqlite")
+        self.store = DwellStore(folder / "stays.sqlite")
         self.start()
 
     def start(self) -> None:
-        self.pipeline = CameraPipeline(self.settings, self.fake.eyes())
-        self.keeper = DwellRecorder(self.shelf, "cam-1")
+        self.pipeline = CameraPipeline(self.settings, self.fake.vision_models())
+        self.keeper = DwellRecorder(self.store, "cam-1")
         self.is_new = True
 
     def killed(self, *, away_seconds: float) -> None:
@@ -51,110 +51,110 @@ class Box:
             if self.is_new:
                 self.keeper.recall(self.pipeline, at=self.at)
                 self.is_new = False
-            told = self.pipeline.step(street(self.frames % 50), self.at)
-            self.keeper.note(self.pipeline, at=self.at, at_once=bool(told))
-            drafts += told
+            reported = self.pipeline.step(street(self.frames % 50), self.at)
+            self.keeper.note(self.pipeline, at=self.at, at_once=bool(reported))
+            drafts += reported
             self.frames += 1
             self.at += timedelta(seconds=0.2)
         return drafts
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Box]:
+def node(tmp_path: Path) -> Iterator[Box]:
     made = Box(tmp_path)
     yield made
-    made.shelf.close()
+    made.store.close()
 
 
 def states(drafts: list[EventDraft]) -> list[EventState]:
     return [draft.state for draft in drafts]
 
 
-def test_a_stay_that_was_half_over_is_told_at_its_time_with_the_arrival(box: Box) -> None:
-    box.fake.see(car())
-    assert box.passes(14) == []
-    box.killed(away_seconds=3)
-    (began,) = box.passes(8)
+def test_a_dwell_that_was_half_over_is_reported_at_its_time_with_the_arrival(node: Box) -> None:
+    node.fake.see(car())
+    assert node.passes(14) == []
+    node.killed(away_seconds=3)
+    (began,) = node.passes(8)
     assert began.state is EventState.BEGAN
     assert began.at - START <= timedelta(seconds=23)  # looked at each 3 s
-    assert [shot.role for shot in began.shots] == [EvidenceRole.ARRIVAL, EvidenceRole.THRESHOLD]
-    assert began.shots[0].taken_at < START + timedelta(seconds=5)
+    assert [evidence.role for evidence in began.evidence_images] == [EvidenceRole.ARRIVAL, EvidenceRole.THRESHOLD]
+    assert began.evidence_images[0].taken_at < START + timedelta(seconds=5)
 
 
-def test_what_was_told_is_not_told_again_and_ends_under_its_key(box: Box) -> None:
-    box.fake.see(car())
-    (began,) = box.passes(24)
-    box.killed(away_seconds=60)
-    assert EventState.BEGAN not in states(box.passes(5))
-    box.fake.see()
-    (ended,) = box.passes(20)
+def test_what_was_reported_is_not_reported_again_and_ends_under_its_key(node: Box) -> None:
+    node.fake.see(car())
+    (began,) = node.passes(24)
+    node.killed(away_seconds=60)
+    assert EventState.BEGAN not in states(node.passes(5))
+    node.fake.see()
+    (ended,) = node.passes(20)
     assert (ended.state, ended.key, ended.began_at) == (EventState.ENDED, began.key, began.began_at)
 
 
-def test_a_vehicle_that_left_meanwhile_ends_its_event(box: Box) -> None:
-    box.fake.see(car())
-    (began,) = box.passes(24)
-    box.fake.see()
-    box.killed(away_seconds=60)
-    (ended,) = box.passes(20)
+def test_a_vehicle_that_left_meanwhile_ends_its_event(node: Box) -> None:
+    node.fake.see(car())
+    (began,) = node.passes(24)
+    node.fake.see()
+    node.killed(away_seconds=60)
+    (ended,) = node.passes(20)
     assert (ended.state, ended.key) == (EventState.ENDED, began.key)
 
 
-def test_after_a_long_time_another_vehicle_may_stand_there(box: Box) -> None:
-    box.fake.see(car())
-    assert box.passes(14) == []
-    box.killed(away_seconds=LONGEST_GAP_SECONDS + 10)
-    assert box.passes(15) == []
-    assert states(box.passes(10)) == [EventState.BEGAN]
+def test_after_a_long_time_another_vehicle_may_stand_there(node: Box) -> None:
+    node.fake.see(car())
+    assert node.passes(14) == []
+    node.killed(away_seconds=LONGEST_GAP_SECONDS + 10)
+    assert node.passes(15) == []
+    assert states(node.passes(10)) == [EventState.BEGAN]
 
 
-def test_a_clock_that_was_ahead_proves_nothing(box: Box) -> None:
-    box.fake.see(car())
-    assert box.passes(14) == []
-    box.killed(away_seconds=-60)
-    assert box.passes(15) == []
+def test_a_clock_that_was_ahead_proves_nothing(node: Box) -> None:
+    node.fake.see(car())
+    assert node.passes(14) == []
+    node.killed(away_seconds=-60)
+    assert node.passes(15) == []
 
 
-def test_a_still_scene_is_written_seldom(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanging_scene_is_written_rarely(node: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     writes: list[Any] = []
-    save = box.shelf.save
+    save = node.store.save
 
     def counted(*given: Any, at: Any) -> None:
         writes.append(at)
         save(*given, at=at)
 
-    monkeypatch.setattr(box.shelf, "save", counted)
-    box.fake.see(car())
-    box.passes(18)
+    monkeypatch.setattr(node.store, "save", counted)
+    node.fake.see(car())
+    node.passes(18)
     assert 1 <= len(writes) <= 5
 
 
-def test_a_damaged_file_is_begun_anew_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_file_is_replaced_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "stays.sqlite"
     path.write_bytes(b"not a database at all" * 1000)
     with caplog.at_level(logging.WARNING):
-        shelf = DwellStore(path)
+        store = DwellStore(path)
     assert "stays.sqlite cannot be read" in caplog.text
-    assert shelf.load("cam-1") == {}
-    shelf.close()
+    assert store.load("cam-1") == {}
+    store.close()
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_stays_of_another_version_are_left_alone(box: Box, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    box.fake.see(car())
-    box.passes(14)
+def test_dwells_of_another_version_are_left_alone(node: Box, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    node.fake.see(car())
+    node.passes(14)
     with sqlite3.connect(tmp_path / "stays.sqlite") as other:
         other.execute("update stay set watch = ?", [b'{"spots": [{"number": "x"}]}'])
     other.close()
-    box.killed(away_seconds=1)
+    node.killed(away_seconds=1)
     with caplog.at_level(logging.WARNING):
-        assert box.passes(15) == []
+        assert node.passes(15) == []
     assert "another version" in caplog.text
 
 
-def test_the_picture_of_an_arrival_is_what_was_kept(box: Box) -> None:
-    box.fake.see(car())
-    box.passes(14)
-    ((_, memory),) = box.shelf.load("cam-1").values()
-    (shot,) = memory.arrivals.values()
-    assert np.frombuffer(shot.jpeg, np.uint8)[:2].tolist() == [0xFF, 0xD8]
+def test_the_image_of_an_arrival_is_the_stored_one(node: Box) -> None:
+    node.fake.see(car())
+    node.passes(14)
+    ((_, memory),) = node.store.load("cam-1").values()
+    (evidence,) = memory.arrivals.values()
+    assert np.frombuffer(evidence.jpeg, np.uint8)[:2].tolist() == [0xFF, 0xD8]

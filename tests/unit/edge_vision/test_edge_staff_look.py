@@ -32,7 +32,7 @@ def place() -> StaffPlace:
     return StaffPlace(line=staff.line, width=staff.width, scale=staff.scale())
 
 
-def picture(level_cm: float, seed: int) -> np.ndarray:
+def image(level_cm: float, seed: int) -> np.ndarray:
     """4 pixels a cm: a staff with E blocks on a grey wall, over muddy water that ripples."""
     dice = np.random.default_rng(seed)
     rows = TOP_CM - (np.arange(HEIGHT) + 0.5) * TOP_CM / HEIGHT
@@ -53,21 +53,21 @@ def picture(level_cm: float, seed: int) -> np.ndarray:
 
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(level=st.floats(22, 80), seed=st.integers(0, 1000))
-def test_a_waterline_is_found_where_it_is_and_its_uncertainty_says_how_surely(level: float, seed: int) -> None:
-    strips = cut([picture(level, seed + each) for each in range(4)], place())
-    told = look_at_staff(strips, place(), max_uncertainty_cm=5).reading
-    assert told.level_cm == pytest.approx(level, abs=1.5)
-    assert told.uncertainty_cm is not None
-    assert abs((told.level_cm or 0) - level) <= told.uncertainty_cm <= 5
-    assert told.frames == 4
+def test_a_waterline_is_found_where_it_is_and_its_uncertainty_states_how_surely(level: float, seed: int) -> None:
+    strips = cut([image(level, seed + each) for each in range(4)], place())
+    reported = look_at_staff(strips, place(), max_uncertainty_cm=5).reading
+    assert reported.level_cm == pytest.approx(level, abs=1.5)
+    assert reported.uncertainty_cm is not None
+    assert abs((reported.level_cm or 0) - level) <= reported.uncertainty_cm <= 5
+    assert reported.frames == 4
 
 
 @pytest.mark.parametrize("tone", [0, 90, 255])
-def test_a_picture_that_shows_nothing_gives_no_level(tone: int) -> None:
+def test_an_image_that_shows_nothing_gives_no_level(tone: int) -> None:
     blank = np.full((HEIGHT, WIDTH, 3), tone, np.uint8)
-    told = look_at_staff(cut([blank], place()), place(), max_uncertainty_cm=5).reading
-    assert told.level_cm is None
-    assert told.flags[0] in ("weak_signal", "above_range", "below_range")
+    reported = look_at_staff(cut([blank], place()), place(), max_uncertainty_cm=5).reading
+    assert reported.level_cm is None
+    assert reported.flags[0] in ("weak_signal", "above_range", "below_range")
 
 
 def test_noise_gives_no_level() -> None:
@@ -82,38 +82,38 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def test_a_look_takes_its_frames_in_time_and_the_next_waits_its_turn() -> None:
+def test_a_look_collects_its_frames_in_time_and_the_next_waits_its_turn() -> None:
     gathering = StaffFrameCollector(StaffReadingSlot(source()))
-    taken = []
+    accepted = []
     for tenth in range(0, 120, 2):
         if gathering.wants(at(tenth / 10), 1.0):
-            told = gathering.take(picture(50, tenth), at(tenth / 10), water=None, shift_px=0.0)
-            taken.append((tenth / 10, told is not None))
-    assert taken == [(0.0, False), (1.0, False), (2.0, False), (3.0, True), (10.0, False), (11.0, False)]
+            reported = gathering.accept(image(50, tenth), at(tenth / 10), water=None, shift_px=0.0)
+            accepted.append((tenth / 10, reported is not None))
+    assert accepted == [(0.0, False), (1.0, False), (2.0, False), (3.0, True), (10.0, False), (11.0, False)]
 
 
-def test_a_view_that_is_lost_spoils_the_look_and_is_told_as_often_as_a_level() -> None:
+def test_a_lost_view_spoils_the_look_and_is_reported_as_often_as_a_level() -> None:
     gathering = StaffFrameCollector(StaffReadingSlot(source()))
-    gathering.take(picture(50, 1), at(0), water=None, shift_px=0.0)
-    told = gathering.give_up(at(1), "view_moved")
-    assert told is not None
-    assert (told.level_cm, told.flags) == (None, ("view_moved",))
+    gathering.accept(image(50, 1), at(0), water=None, shift_px=0.0)
+    reported = gathering.give_up(at(1), "view_moved")
+    assert reported is not None
+    assert (reported.level_cm, reported.flags) == (None, ("view_moved",))
     assert gathering.give_up(at(2), "view_moved") is None
     assert gathering.give_up(at(11), "view_moved") is not None
     assert gathering.wants_water
 
 
 def test_a_staff_calibrated_anew_is_noticed_also_over_a_restart(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    posts, kept = StaffReadings(), tmp_path / "views" / "cam-1.staffs"
-    desk = StaffGaugeReader("cam-1", posts, kept=kept)
-    assert not desk.drawn_anew()
+    posts, stored = StaffReadings(), tmp_path / "views" / "cam-1.staffs"
+    calibration = StaffGaugeReader("cam-1", posts, stored=stored)
+    assert not calibration.drawn_anew()
     first = posts.open("quay", source())
-    assert not desk.drawn_anew()
-    assert not StaffGaugeReader("cam-1", posts, kept=kept).drawn_anew()
+    assert not calibration.drawn_anew()
+    assert not StaffGaugeReader("cam-1", posts, stored=stored).drawn_anew()
     moved = source(staff={**source().staff.model_dump(), "width": 0.1})
     posts.open("quay", moved)
     posts.close("quay", first)
     assert drawn_as(posts.of("cam-1")) != drawn_as({"quay": first})
-    assert StaffGaugeReader("cam-1", posts, kept=kept).drawn_anew()
-    assert desk.drawn_anew()
-    assert not desk.drawn_anew()
+    assert StaffGaugeReader("cam-1", posts, stored=stored).drawn_anew()
+    assert calibration.drawn_anew()
+    assert not calibration.drawn_anew()

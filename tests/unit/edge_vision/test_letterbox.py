@@ -14,18 +14,18 @@ side = st.integers(min_value=16, max_value=1500)
 def test_boxes_come_back_to_where_they_were_and_nothing_is_stretched(
     width: int, height: int, canvas: tuple[int, int]
 ) -> None:
-    picture = np.zeros((height, width, 3), np.uint8)
-    box = Letterbox.fit(picture, width=canvas[0], height=canvas[1])
-    assert abs(box.inner_width - width * box.scale) <= 1
-    assert abs(box.inner_height - height * box.scale) <= 1
+    image = np.zeros((height, width, 3), np.uint8)
+    node = Letterbox.fit(image, width=canvas[0], height=canvas[1])
+    assert abs(node.inner_width - width * node.scale) <= 1
+    assert abs(node.inner_height - height * node.scale) <= 1
     corners = np.array([[0.25 * width, 0.5 * height, 0.75 * width, height]], np.float32)
-    shift = np.array([box.left, box.top, box.left, box.top])
-    back = box.to_source((corners * box.scale + shift).astype(np.float32))
+    shift = np.array([node.left, node.top, node.left, node.top])
+    back = node.to_source((corners * node.scale + shift).astype(np.float32))
     assert np.abs(back - corners).max() < 0.02 * max(width, height) / 100 + 0.05
 
 
 @given(width=side, height=side)
-def test_the_canvas_of_the_water_model_keeps_the_aspect_of_the_picture(width: int, height: int) -> None:
+def test_the_canvas_of_the_water_model_preserves_the_aspect_of_the_image(width: int, height: int) -> None:
     canvas = canvas_size(width, height, long_side=512)
     assert max(canvas) == 512
     assert all(length % 32 == 0 for length in canvas)
@@ -34,12 +34,12 @@ def test_the_canvas_of_the_water_model_keeps_the_aspect_of_the_picture(width: in
 
 
 def test_padding_is_grey_and_left_out_of_the_inner_part() -> None:
-    picture = np.full((100, 300, 3), 255, np.uint8)
-    box = Letterbox.fit(picture, width=96, height=96)
-    canvas = box.paint(picture, pad=114)
+    image = np.full((100, 300, 3), 255, np.uint8)
+    node = Letterbox.fit(image, width=96, height=96)
+    canvas = node.paint(image, pad=114)
     assert set(np.unique(canvas)) == {114, 255}
-    assert (box.inner(canvas[:, :, 0].astype(np.float32)) == 255).all()
-    assert box.inner(canvas[:, :, 0].astype(np.float32)).shape == (32, 96)
+    assert (node.inner(canvas[:, :, 0].astype(np.float32)) == 255).all()
+    assert node.inner(canvas[:, :, 0].astype(np.float32)).shape == (32, 96)
 
 
 def test_the_model_is_fed_red_first() -> None:

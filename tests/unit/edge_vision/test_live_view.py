@@ -20,16 +20,18 @@ class Shown:
     def __init__(self, *, seconds: float = 10, most: int = 600) -> None:
         self.scene, self.shows, self.sent = Scene(ROAD), LiveViews(), list[FrameMessage]()
         self.scene.passes(5)
-        showing = LiveViewHandler("node-a", {"cam-1": self}.__getitem__, self._keep, clock=lambda: self.scene.at)
-        order = ShowCamera(
+        snapshot_service = LiveViewHandler(
+            "node-a", {"cam-1": self}.__getitem__, self._save, clock=lambda: self.scene.at
+        )
+        command = ShowCamera(
             view_id=uuid4(), camera="cam-1", until=self.scene.at + timedelta(seconds=seconds), most_frames=most
         )
-        assert showing.begin(order) == "show: camera cam-1"
+        assert snapshot_service.begin(command) == "show: camera cam-1"
 
     def show(self, show: LiveView) -> None:
         self.shows.begin(show)
 
-    def _keep(self, topic: str, payload: bytes) -> bool:
+    def _save(self, topic: str, payload: bytes) -> bool:
         message = codec.decode_up(topics.parse_up(topic), payload)
         assert isinstance(message, FrameMessage)
         self.sent.append(message)
@@ -41,7 +43,7 @@ class Shown:
             self.shows.frame(self.scene.pipeline, street(self.scene.frames % 50), self.scene.at, now=self.scene.at)
 
 
-def test_pictures_come_at_their_beat_and_end_with_the_time() -> None:
+def test_snapshots_come_at_their_beat_and_end_with_the_time() -> None:
     shown = Shown(seconds=4)
     shown.passes(20)
     assert [one.header.number for one in shown.sent] == list(range(1, len(shown.sent) + 1))
@@ -51,7 +53,7 @@ def test_pictures_come_at_their_beat_and_end_with_the_time() -> None:
     assert max(shown.sent[0].header.width, shown.sent[0].header.height) <= 640
 
 
-def test_a_still_is_one_picture() -> None:
+def test_a_snapshot_is_one_image() -> None:
     shown = Shown(most=1)
     shown.passes(5)
     assert len(shown.sent) == 1
@@ -76,11 +78,11 @@ def test_a_camera_that_is_not_there_and_one_too_many_are_refused() -> None:
             pass
 
     cameras = {f"cam-{number}": Camera() for number in range(MOST_AT_ONCE + 1)}
-    showing = LiveViewHandler("node-a", cameras.__getitem__, lambda *_: True, clock=lambda: START)
+    snapshot_service = LiveViewHandler("node-a", cameras.__getitem__, lambda *_: True, clock=lambda: START)
 
-    def said(name: str) -> str:
-        return showing.begin(ShowCamera(view_id=uuid4(), camera=name, until=START + timedelta(seconds=9)))
+    def text(name: str) -> str:
+        return snapshot_service.begin(ShowCamera(view_id=uuid4(), camera=name, until=START + timedelta(seconds=9)))
 
-    assert said("cam-x") == "show: there is no camera cam-x"
-    assert [said(name) for name in cameras][-2:] == ["show: camera cam-15", "show: 16 cameras are shown already"]
-    assert said("cam-3") == "show: camera cam-3"
+    assert text("cam-x") == "show: there is no camera cam-x"
+    assert [text(name) for name in cameras][-2:] == ["show: camera cam-15", "show: 16 cameras are shown already"]
+    assert text("cam-3") == "show: camera cam-3"

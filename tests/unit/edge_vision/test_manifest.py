@@ -7,7 +7,7 @@ import pytest
 
 from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.manifest import default_manifest, read_manifest
-from siaga_edge.vision.models import open_eyes
+from siaga_edge.vision.models import open_vision_models
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def copied(tmp_path: Path) -> Path:
     return tmp_path / "weights" / "manifest.toml"
 
 
-def test_every_shipped_model_is_what_its_row_says() -> None:
+def test_every_shipped_model_is_what_its_row_states() -> None:
     manifest = read_manifest()
     assert set(manifest.rows) >= {"detector_640", "detector_416", "water"}
     for name, row in manifest.rows.items():
@@ -29,7 +29,7 @@ def test_weights_with_one_changed_byte_are_refused(copied: Path) -> None:
     changed[1000] ^= 1
     weights.write_bytes(changed)
     with pytest.raises(ModelError, match=r"water\.onnx: refused, its SHA-256 is [0-9a-f]{64}, expected 183da2"):
-        open_eyes(detector="detector_416", water="water", manifest=copied)
+        open_vision_models(detector="detector_416", water="water", manifest=copied)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_weights_with_one_changed_byte_are_refused(copied: Path) -> None:
         pytest.param("[water]", "[water", r"expected TOML", id="not TOML"),
     ],
 )
-def test_a_wrong_manifest_says_what_is_wrong(copied: Path, before: str, after: str, complaint: str) -> None:
+def test_a_wrong_manifest_reports_what_is_wrong(copied: Path, before: str, after: str, complaint: str) -> None:
     copied.write_text(copied.read_text().replace(before, after, 1))
     with pytest.raises(ModelError, match=complaint):
         read_manifest(copied)
 
 
-def test_a_model_of_another_task_is_not_taken() -> None:
+def test_a_model_of_another_task_is_not_accepted() -> None:
     with pytest.raises(ModelError, match="got model 'water', expected one for detect: detector_416, detector_640"):
         read_manifest().load("water", "detect")
 

@@ -14,8 +14,8 @@ from siaga_edge.vision.detections import above
 from siaga_edge.vision.errors import ModelError
 from siaga_edge.vision.image import size_of
 from siaga_edge.vision.manifest import default_manifest
-from siaga_edge.vision.models import VisionModels, open_eyes
-from siaga_edge.vision.self_test import check_eyes
+from siaga_edge.vision.models import VisionModels, open_vision_models
+from siaga_edge.vision.self_test import check_vision_models
 from siaga_edge.vision.ultralytics_models import UltralyticsDetector
 
 ENGINES = ("onnx", "openvino", "openvino_int8", "ultralytics")
@@ -23,73 +23,73 @@ INT8_MANIFEST = "SIAGA_TEST_INT8_MANIFEST"
 
 
 @pytest.fixture(scope="module")
-def onnx_eyes() -> VisionModels:
-    return open_eyes(detector="detector_416", water="water")
+def onnx_models() -> VisionModels:
+    return open_vision_models(detector="detector_416", water="water")
 
 
 @pytest.fixture(scope="module")
-def openvino_eyes() -> VisionModels:
+def openvino_models() -> VisionModels:
     pytest.importorskip("openvino", reason="the extra `openvino` is not installed", exc_type=ImportError)
-    return open_eyes(detector="detector_416", water="water", engine="openvino")
+    return open_vision_models(detector="detector_416", water="water", engine="openvino")
 
 
 @pytest.fixture(scope="module")
-def ultralytics_eyes(onnx_eyes: VisionModels) -> VisionModels:
+def ultralytics_pair(onnx_models: VisionModels) -> VisionModels:
     pytest.importorskip("ultralytics", reason="ultralytics is not installed", exc_type=ImportError)
     weights = default_manifest().with_name("detector_640.onnx")
-    return VisionModels(detector=UltralyticsDetector(weights), water=onnx_eyes.water)
+    return VisionModels(detector=UltralyticsDetector(weights), water=onnx_models.water)
 
 
 @pytest.fixture(scope="module")
-def openvino_int8_eyes() -> VisionModels:
+def openvino_int8_models() -> VisionModels:
     """Made by `models/export.py --int8`; none are shipped, so a test that has made some says where."""
     made = os.environ.get(INT8_MANIFEST)
     if made is None:
         pytest.skip(f"no models in eight bits: {INT8_MANIFEST} names none")
-    return open_eyes(detector="detector_416_int8", water="water_int8", manifest=Path(made), engine="openvino")
+    return open_vision_models(detector="detector_416_int8", water="water_int8", manifest=Path(made), engine="openvino")
 
 
 @pytest.fixture(params=["fake", *ENGINES])
-def eyes(request: pytest.FixtureRequest) -> VisionModels:
+def vision_models(request: pytest.FixtureRequest) -> VisionModels:
     if request.param != "fake":
         shipped: VisionModels = request.getfixturevalue(f"{request.param}_eyes")
         return shipped
     fake = FakeModels()
     fake.see(car(), bag(score=0.3), car(0.1, 0.1, score=0.95))
     fake.water.surface = 0.5
-    return fake.eyes()
+    return fake.vision_models()
 
 
 @pytest.mark.parametrize("shape", [(180, 320), (320, 180), (1080, 1920), (64, 64)])
-def test_detections_are_inside_the_picture_best_first_and_of_known_labels(
-    eyes: VisionModels, shape: tuple[int, int]
+def test_detections_are_inside_the_image_best_first_and_of_known_labels(
+    vision_models: VisionModels, shape: tuple[int, int]
 ) -> None:
-    picture = street(1, height=shape[0], width=shape[1])
-    found = eyes.detector.detect(picture, floor=0.01)
-    width, height = size_of(picture)
+    image = street(1, height=shape[0], width=shape[1])
+    found = vision_models.detector.detect(image, floor=0.01)
+    width, height = size_of(image)
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
     for one in found:
-        assert one.label in eyes.detector.thresholds
+        assert one.label in vision_models.detector.thresholds
         assert 0.01 <= one.score <= 1
         assert 0 <= one.box.x1 < one.box.x2 <= width
         assert 0 <= one.box.y1 < one.box.y2 <= height
 
 
-def test_a_higher_floor_only_leaves_things_out(eyes: VisionModels) -> None:
-    picture = street(2)
-    many, few = eyes.detector.detect(picture, floor=0.01), eyes.detector.detect(picture, floor=0.5)
+def test_a_higher_floor_only_leaves_things_out(vision_models: VisionModels) -> None:
+    image = street(2)
+    many, few = vision_models.detector.detect(image, floor=0.01), vision_models.detector.detect(image, floor=0.5)
     assert set(few) <= set(many)
-    assert above(many, dict.fromkeys(eyes.detector.thresholds, 0.5)) == few
+    assert above(many, dict.fromkeys(vision_models.detector.thresholds, 0.5)) == few
 
 
-def test_the_same_picture_gives_the_same_answer(eyes: VisionModels) -> None:
-    picture = street(3)
-    assert eyes.detector.detect(picture, floor=0.05) == eyes.detector.detect(picture, floor=0.05)
-    assert np.array_equal(eyes.water.look(picture).probability, eyes.water.look(picture).probability)
+def test_the_same_image_gives_the_same_answer(vision_models: VisionModels) -> None:
+    image = street(3)
+    assert vision_models.detector.detect(image, floor=0.05) == vision_models.detector.detect(image, floor=0.05)
+    assert np.array_equal(vision_models.water.look(image).probability, vision_models.water.look(image).probability)
 
 
-def test_shares_of_water_are_shares(eyes: VisionModels) -> None:
-    water = eyes.water.look(street(4))
+def test_shares_of_water_are_shares(vision_models: VisionModels) -> None:
+    water = vision_models.water.look(street(4))
     everything = [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]
     assert 0 <= water.share() <= 1
     assert water.share_in(everything) == pytest.approx(water.share(), abs=0.02)
@@ -109,9 +109,9 @@ def test_a_thing_in_front_of_the_road_is_left_out_of_its_share_of_water() -> Non
 
 
 def test_two_scales_of_the_water_model_are_averaged_on_the_map_of_the_first() -> None:
-    picture = street(5, width=640, height=360)
+    image = street(5, width=640, height=360)
     small, large, both = (
-        open_eyes(detector="detector_416", water="water", water_scales=scales).water.look(picture)
+        open_vision_models(detector="detector_416", water="water", water_scales=scales).water.look(image)
         for scales in ((1.0,), (1.5,), (1.0, 1.5))
     )
     assert both.probability.shape == small.probability.shape == (288, 512)
@@ -122,23 +122,27 @@ def test_two_scales_of_the_water_model_are_averaged_on_the_map_of_the_first() ->
 
 
 @pytest.mark.parametrize("backend", ENGINES)
-def test_every_engine_that_is_installed_knows_the_known_picture(backend: str, request: pytest.FixtureRequest) -> None:
-    check_eyes(request.getfixturevalue(f"{backend}_eyes"))
+def test_every_installed_engine_recognises_the_known_image(backend: str, request: pytest.FixtureRequest) -> None:
+    check_vision_models(request.getfixturevalue(f"{backend}_eyes"))
 
 
-def test_openvino_sees_what_onnx_runtime_sees(onnx_eyes: VisionModels, openvino_eyes: VisionModels) -> None:
-    picture = street(6, width=640, height=360)
-    ours, theirs = (eyes.detector.detect(picture, floor=0.05) for eyes in (onnx_eyes, openvino_eyes))
+def test_openvino_sees_what_onnx_runtime_sees(onnx_models: VisionModels, openvino_models: VisionModels) -> None:
+    image = street(6, width=640, height=360)
+    ours, theirs = (
+        vision_models.detector.detect(image, floor=0.05) for vision_models in (onnx_models, openvino_models)
+    )
     assert [(one.label, round(one.score, 2)) for one in ours] == [(one.label, round(one.score, 2)) for one in theirs]
-    apart = np.abs(onnx_eyes.water.look(picture).probability - openvino_eyes.water.look(picture).probability)
+    apart = np.abs(onnx_models.water.look(image).probability - openvino_models.water.look(image).probability)
     assert apart.max() < 0.01
 
 
 def test_eight_bits_see_nearly_what_full_precision_sees(
-    onnx_eyes: VisionModels, openvino_int8_eyes: VisionModels
+    onnx_models: VisionModels, openvino_int8_models: VisionModels
 ) -> None:
-    for picture in (street(6, width=640, height=360), street(7, width=640, height=200)):
-        ours, theirs = (eyes.water.look(picture).probability for eyes in (onnx_eyes, openvino_int8_eyes))
+    for image in (street(6, width=640, height=360), street(7, width=640, height=200)):
+        ours, theirs = (
+            vision_models.water.look(image).probability for vision_models in (onnx_models, openvino_int8_models)
+        )
         assert ours.shape == theirs.shape
         assert np.abs(ours - theirs).mean() < 0.1
 

@@ -12,8 +12,8 @@ from siaga_edge.camera.view.view_check import ViewCheck, ViewPolicy, is_infrared
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _with_car(picture: np.ndarray, x: int) -> np.ndarray:
-    drawn = picture.copy()
+def _with_car(image: np.ndarray, x: int) -> np.ndarray:
+    drawn = image.copy()
     drawn[90:110, x : x + 30] = (20, 20, 200)
     return drawn
 
@@ -37,7 +37,7 @@ def test_noise_does_not_move_and_a_small_car_does() -> None:
     assert gate.moves(small_grey(_with_car(street(22), 80)))
 
 
-def test_what_stands_still_is_absorbed() -> None:
+def test_a_motionless_thing_is_absorbed() -> None:
     gate = MotionGate()
     for seed in range(5):
         gate.moves(small_grey(street(seed)))
@@ -47,7 +47,7 @@ def test_what_stands_still_is_absorbed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "reason"),
+    ("image", "reason"),
     [
         pytest.param(street(), None, id="street"),
         pytest.param(street() // 4, None, id="dark street"),
@@ -59,36 +59,36 @@ def test_what_stands_still_is_absorbed() -> None:
         pytest.param(_ripples(40, 1.6), None, id="nothing but water at dusk"),
     ],
 )
-def test_what_a_single_frame_tells(picture: np.ndarray, reason: str | None) -> None:
-    assert spoilt_by(small_grey(picture)) == reason
+def test_what_a_single_frame_shows(image: np.ndarray, reason: str | None) -> None:
+    assert spoilt_by(small_grey(image)) == reason
 
 
-def _faults(pictures: list[np.ndarray], seconds: float = 1.0) -> list[tuple[str | None, bool]]:
+def _faults(images: list[np.ndarray], seconds: float = 1.0) -> list[tuple[str | None, bool]]:
     check = ViewCheck(ViewPolicy(bad_seconds=5, frozen_seconds=30))
     return [
-        check.fault(small_grey(picture), START + timedelta(seconds=seconds * number))
-        for number, picture in enumerate(pictures)
+        check.fault(small_grey(image), START + timedelta(seconds=seconds * number))
+        for number, image in enumerate(images)
     ]
 
 
-def test_a_picture_that_stands_still_is_frozen_after_a_while_and_well_as_soon_as_it_moves() -> None:
+def test_an_unchanging_frame_is_frozen_after_a_while_and_well_as_soon_as_it_moves() -> None:
     faults = _faults([street(1)] * 40 + [street(2)])
     assert faults[29] == (None, False)
     assert faults[30] == ("frozen", True)
     assert faults[-1] == (None, False)
 
 
-def test_a_live_picture_of_a_quiet_street_is_not_frozen() -> None:
+def test_a_live_frame_of_a_quiet_street_is_not_frozen() -> None:
     assert set(_faults([street(seed) for seed in range(60)])) == {(None, False)}
 
 
-def test_a_flash_of_black_is_not_told() -> None:
+def test_a_flash_of_black_is_not_reported() -> None:
     black = np.zeros((180, 320, 3), np.uint8)
     faults = _faults([street(1), black, black, street(2), *[black] * 7])
     assert faults[1:4] == [("black", False), ("black", False), (None, False)]
     assert faults[-3:] == [("black", False), ("black", True), ("black", True)]
 
 
-def test_infrared_pictures_are_known_by_their_lack_of_colour() -> None:
+def test_infrared_frames_are_known_by_their_lack_of_colour() -> None:
     assert not is_infrared(street())
     assert is_infrared(np.repeat(street()[:, :, :1], 3, axis=2))

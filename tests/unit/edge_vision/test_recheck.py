@@ -10,31 +10,33 @@ from tests.unit.edge_vision.fake_models import bag, car, street
 from tests.unit.edge_vision.test_pipeline import NO_STOPPING, ROAD, START, WATCH, Scene
 
 from siaga_core.rules.geometry import Box
-from siaga_core.wire.looks import LookAgain, LookAnswerMessage
+from siaga_core.wire.looks import LookAnswerMessage, RecheckCamera
 from siaga_core.wire.messages import Hazard
-from siaga_edge.camera.recheck import MOST_WAITING, RecheckQueue, RecheckRequest, RecheckResult
+from siaga_edge.camera.recheck import MOST_WAITING, RecheckAnswer, RecheckQueue, RecheckRequest
 from siaga_edge.camera.runner import CameraRunner
 from siaga_edge.fleet.recheck_command import RecheckHandler
 from siaga_edge.outbox.parcels import Parcel
 
 
-def an_ask(hazard: Hazard, *, zone: str | None = None, seconds: float = 60, box: Box | None = None) -> RecheckRequest:
+def a_recheck_request(
+    hazard: Hazard, *, zone: str | None = None, seconds: float = 60, box: Box | None = None
+) -> RecheckRequest:
     return RecheckRequest(
         look_id=uuid4(), hazard=hazard, zone=zone, box=box, deadline=START + timedelta(seconds=5 + seconds)
     )
 
 
-def answer_of(scene: Scene, ask: RecheckRequest, *, seconds: float = 8) -> RecheckResult | None:
+def answer_of(scene: Scene, request: RecheckRequest, *, seconds: float = 8) -> RecheckAnswer | None:
     """What comes of a look at a scene that goes on as it is."""
-    looks, told = RecheckQueue(), list[RecheckResult]()
-    looks.ask(ask, told.append, now=scene.at)
+    looks, reported = RecheckQueue(), list[RecheckAnswer]()
+    looks.request(request, reported.append, now=scene.at)
     for _ in range(round(seconds * 5)):
         scene.passes(0.2)
         looks.tick(scene.at)
         looks.frame(scene.pipeline, street(scene.frames % 50), scene.at)
         looks.tick(scene.at)
-    assert len(told) <= 1
-    return told[0] if told else None
+    assert len(reported) <= 1
+    return reported[0] if reported else None
 
 
 @pytest.mark.parametrize(
@@ -52,18 +54,18 @@ def test_what_stands_in_the_zone_decides(
     scene = Scene(zone)
     scene.passes(5)
     scene.fake.see(*things)
-    answer = answer_of(scene, an_ask(hazard))
+    answer = answer_of(scene, a_recheck_request(hazard))
     assert answer is not None
     assert (answer.found.state, answer.found.frames) == (state, 5)
-    assert answer.shot is not None
-    assert answer.shot.redacted
+    assert answer.evidence is not None
+    assert answer.evidence.redacted
 
 
-def test_another_car_on_another_spot_does_not_keep_a_task_open() -> None:
+def test_another_car_on_another_spot_does_not_hold_a_task_open() -> None:
     scene = Scene(NO_STOPPING)
     scene.passes(5)
     scene.fake.see(car(0.7, 0.7))
-    answer = answer_of(scene, an_ask(Hazard.ILLEGAL_PARKING, box=Box(0.1, 0.1, 0.3, 0.3)))
+    answer = answer_of(scene, a_recheck_request(Hazard.ILLEGAL_PARKING, box=Box(0.1, 0.1, 0.3, 0.3)))
     assert answer is not None
     assert answer.found.state == "cleared"
 
@@ -73,63 +75,63 @@ def test_water_on_the_road_decides(surface: float, state: str) -> None:
     scene = Scene(ROAD)
     scene.passes(5)
     scene.fake.water.surface = surface
-    answer = answer_of(scene, an_ask(Hazard.FLOODING))
+    answer = answer_of(scene, a_recheck_request(Hazard.FLOODING))
     assert answer is not None
     assert answer.found.state == state
     assert answer.found.water_share is not None
 
 
-def test_a_zone_that_is_not_there_and_eyes_that_do_not_answer_are_no_clear_street() -> None:
+def test_a_missing_zone_and_models_that_do_not_answer_are_no_clear_street() -> None:
     scene = Scene(NO_STOPPING)
     scene.passes(5)
-    gone = answer_of(scene, an_ask(Hazard.ILLEGAL_PARKING, zone="elsewhere"))
+    gone = answer_of(scene, a_recheck_request(Hazard.ILLEGAL_PARKING, zone="elsewhere"))
     assert gone is not None
     assert (gone.found.state, gone.found.reason) == ("cannot_see", "no_such_zone")
     scene.fake.detector.broken = True
-    blind = answer_of(scene, an_ask(Hazard.ILLEGAL_PARKING))
+    blind = answer_of(scene, a_recheck_request(Hazard.ILLEGAL_PARKING))
     assert blind is not None
     assert (blind.found.state, blind.found.reason) == ("cannot_see", "no_answer")
 
 
-def test_a_look_whose_time_is_over_is_late_and_one_without_frames_has_none() -> None:
+def test_a_recheck_whose_time_is_over_is_late_and_one_without_frames_has_none() -> None:
     scene = Scene(NO_STOPPING)
     scene.passes(5)
-    late = answer_of(scene, an_ask(Hazard.ILLEGAL_PARKING, seconds=2))
-    assert late is not None
-    assert late.found.reason == "late"
-    looks, told = RecheckQueue(), list[RecheckResult]()
-    looks.ask(an_ask(Hazard.ILLEGAL_PARKING), told.append, now=scene.at)
+    delayed = answer_of(scene, a_recheck_request(Hazard.ILLEGAL_PARKING, seconds=2))
+    assert delayed is not None
+    assert delayed.found.reason == "late"
+    looks, reported = RecheckQueue(), list[RecheckAnswer]()
+    looks.request(a_recheck_request(Hazard.ILLEGAL_PARKING), reported.append, now=scene.at)
     looks.tick(scene.at)
     looks.tick(scene.at + timedelta(seconds=16))
-    assert [answer.found.reason for answer in told] == ["no_frames"]
+    assert [answer.found.reason for answer in reported] == ["no_frames"]
 
 
 def test_too_many_looks_at_once_are_refused() -> None:
-    looks, told = RecheckQueue(), list[RecheckResult]()
+    looks, reported = RecheckQueue(), list[RecheckAnswer]()
     for _ in range(MOST_WAITING + 1):
-        looks.ask(an_ask(Hazard.TRASH), told.append, now=START)
-    assert [answer.found.reason for answer in told] == ["busy"]
+        looks.request(a_recheck_request(Hazard.TRASH), reported.append, now=START)
+    assert [answer.found.reason for answer in reported] == ["busy"]
 
 
-class AskedCamera:
+class FakeRecheckCamera:
     """Answers at once with what a test says."""
 
     def __init__(self) -> None:
-        self.asked: list[UUID] = []
+        self.requested: list[UUID] = []
 
-    def look_again(self, ask: RecheckRequest, tell: object) -> None:
-        self.asked.append(ask.look_id)
+    def recheck(self, request: RecheckRequest, notify: object) -> None:
+        self.requested.append(request.look_id)
 
 
-def test_a_look_is_taken_once_and_a_camera_that_is_not_there_is_said() -> None:
-    kept: list[Parcel] = []
-    camera = AskedCamera()
+def test_a_recheck_is_accepted_once_and_a_missing_camera_is_reported() -> None:
+    stored: list[Parcel] = []
+    camera = FakeRecheckCamera()
     cameras: dict[str, CameraRunner] = {"cam-1": camera}  # type: ignore[dict-item]
-    answering = RecheckHandler("node-a", cameras.__getitem__, kept.extend, clock=lambda: START)
-    order = LookAgain(look_id=uuid4(), camera="cam-1", hazard=Hazard.TRASH, deadline=START + timedelta(minutes=1))
-    answering.begin(order)
-    assert "before" in answering.begin(order)
-    assert camera.asked == [order.look_id]
-    answering.begin(order.model_copy(update={"look_id": uuid4(), "camera": "cam-9"}))
-    (parcel,) = kept
+    recheck_service = RecheckHandler("node-a", cameras.__getitem__, stored.extend, clock=lambda: START)
+    command = RecheckCamera(look_id=uuid4(), camera="cam-1", hazard=Hazard.TRASH, deadline=START + timedelta(minutes=1))
+    recheck_service.begin(command)
+    assert "before" in recheck_service.begin(command)
+    assert camera.requested == [command.look_id]
+    recheck_service.begin(command.model_copy(update={"look_id": uuid4(), "camera": "cam-9"}))
+    (parcel,) = stored
     assert (parcel.model, parcel.fields["reason"]) == (LookAnswerMessage, "no_such_camera")

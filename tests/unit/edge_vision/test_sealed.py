@@ -57,26 +57,26 @@ def test_a_changed_byte_is_noticed(key: X25519PrivateKey, at: int) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"siaga-sealed-v1\n", b"\xff\xd8 a JPEG"])
-def test_what_is_not_sealed_is_told(key: X25519PrivateKey, data: bytes) -> None:
+def test_what_is_not_sealed_is_reported(key: X25519PrivateKey, data: bytes) -> None:
     with pytest.raises(SealError, match="not a sealed picture"):
         unseal(data, key)
 
 
-def test_the_oldest_originals_give_way(tmp_path: Path, key_file: Path) -> None:
+def test_the_oldest_originals_are_deleted_first(tmp_path: Path, key_file: Path) -> None:
     folder = SealedFolder(tmp_path / "sealed", key_file, max_bytes=30_000)
     for number in range(12):
-        folder.keep("cam-1", "no_stopping:kerb:1", NOW + timedelta(seconds=number), street(number))
-    kept = sorted((tmp_path / "sealed").iterdir())
-    assert 0 < sum(path.stat().st_size for path in kept) <= 30_000
-    assert "T030011" in kept[-1].name
-    assert "T030000" not in kept[0].name
+        folder.save("cam-1", "no_stopping:kerb:1", NOW + timedelta(seconds=number), street(number))
+    stored = sorted((tmp_path / "sealed").iterdir())
+    assert 0 < sum(path.stat().st_size for path in stored) <= 30_000
+    assert "T030011" in stored[-1].name
+    assert "T030000" not in stored[0].name
 
 
 def test_a_disk_that_refuses_costs_the_original_only(
     tmp_path: Path, key_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "sealed").write_text("a file where the folder should be")
-    SealedFolder(tmp_path / "sealed", key_file, max_bytes=30_000).keep("cam-1", "k", NOW, street(1))
+    SealedFolder(tmp_path / "sealed", key_file, max_bytes=30_000).save("cam-1", "k", NOW, street(1))
     assert "cannot be kept" in caplog.text
 
 
@@ -100,7 +100,7 @@ def test_the_pipeline_seals_what_it_shows_coarse_to_everybody_else(
     fake = FakeModels()
     fake.see(car(), ("person", 0.9, car()[2]))
     pipeline = CameraPipeline(
-        camera, fake.eyes(), originals=SealedFolder(tmp_path / "sealed", key_file, max_bytes=10**7)
+        camera, fake.vision_models(), originals=SealedFolder(tmp_path / "sealed", key_file, max_bytes=10**7)
     )
     chequered = street()
     chequered[75:105, 132:188] = (np.indices((30, 56)).sum(axis=0) // 4 % 2 * 255)[:, :, None]
@@ -119,7 +119,7 @@ def test_the_pipeline_seals_what_it_shows_coarse_to_everybody_else(
     app.command()(commands.unseal)
     assert CliRunner().invoke(app, [str(file), "--key", str(private), "--to", str(opened)]).exit_code == 0
     original = cv2.imread(str(opened))
-    shown = cv2.imdecode(np.frombuffer(drafts[0].shots[-1].jpeg, np.uint8), cv2.IMREAD_COLOR)
+    shown = cv2.imdecode(np.frombuffer(drafts[0].evidence_images[-1].jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert original is not None
     assert shown is not None
     assert original[78:102, 136:184].std() > 80

@@ -19,15 +19,15 @@ class GatedDetector:
 
     def __init__(self) -> None:
         self.gate = threading.Event()
-        self.order: list[int] = []
+        self.command: list[int] = []
 
     @property
     def thresholds(self) -> dict[str, float]:
         return dict(THRESHOLDS)
 
-    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         assert self.gate.wait(20)
-        self.order.append(picture.shape[1])
+        self.command.append(image.shape[1])
         return ()
 
 
@@ -46,24 +46,24 @@ class PatientDetector(GatedDetector):
         self._waiting = waiting
         self._others = others
 
-    def detect(self, picture: Image, *, floor: float) -> tuple[Detection, ...]:
+    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         deadline = monotonic() + 20
         while self._waiting() < self._others and not self.gate.is_set():
             assert monotonic() < deadline
             self.gate.wait(0.001)
-        self.order.append(picture.shape[1])
+        self.command.append(image.shape[1])
         return ()
 
 
-def test_cameras_take_turns() -> None:
+def test_cameras_alternate() -> None:
     shared: SharedModels
     detector = PatientDetector(lambda: shared._worker._work_queue.qsize(), others=3)
     shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), patience_seconds=30)
 
     def look(width: int) -> None:
-        eyes = shared.lend()
-        while len(detector.order) < 40:
-            eyes.detector.detect(street(width=width), floor=0.2)
+        vision_models = shared.lend()
+        while len(detector.command) < 40:
+            vision_models.detector.detect(street(width=width), floor=0.2)
         detector.gate.set()
 
     cameras = [threading.Thread(target=look, args=(100 + number,)) for number in range(4)]
@@ -72,20 +72,20 @@ def test_cameras_take_turns() -> None:
     for camera in cameras:
         camera.join(timeout=30)
     shared.close()
-    assert set(detector.order[:4]) == {100, 101, 102, 103}
-    assert detector.order[:40] == detector.order[:4] * 10
-    assert shared.counts.answered == len(detector.order)
+    assert set(detector.command[:4]) == {100, 101, 102, 103}
+    assert detector.command[:40] == detector.command[:4] * 10
+    assert shared.counts.answered == len(detector.command)
 
 
-def test_eight_cameras_of_which_one_asks_at_once_again_get_equal_shares() -> None:
+def test_eight_cameras_of_which_one_requests_at_once_again_get_equal_shares() -> None:
     shared: SharedModels
     detector = PatientDetector(lambda: shared._worker._work_queue.qsize(), others=7)
     shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), patience_seconds=30)
 
     def look(width: int) -> None:
-        eyes = shared.lend()
-        while len(detector.order) < 80:
-            eyes.detector.detect(street(width=width), floor=0.2)
+        vision_models = shared.lend()
+        while len(detector.command) < 80:
+            vision_models.detector.detect(street(width=width), floor=0.2)
             if width != 100:  # all others have something else to do as well
                 detector.gate.wait(0.001)
         detector.gate.set()
@@ -96,7 +96,7 @@ def test_eight_cameras_of_which_one_asks_at_once_again_get_equal_shares() -> Non
     for camera in cameras:
         camera.join(timeout=60)
     shared.close()
-    looks = [detector.order[:80].count(100 + number) for number in range(8)]
+    looks = [detector.command[:80].count(100 + number) for number in range(8)]
     assert sum(looks) == 80
     assert min(looks) >= 9
     assert max(looks) <= 11
@@ -126,7 +126,7 @@ def test_a_late_answer_is_a_failed_look_that_is_counted_and_not_made_up_for(dete
     assert shared.counts.dropped == 2
     detector.gate.set()
     shared.close()
-    assert detector.order == [100]  # the one in the queue was taken back
+    assert detector.command == [100]  # the one in the queue was taken back
 
 
 def test_after_closing_a_look_fails_at_once() -> None:
@@ -137,7 +137,7 @@ def test_after_closing_a_look_fails_at_once() -> None:
         shared.lend().water.look(street())
 
 
-def test_an_error_of_the_model_reaches_the_camera_that_asked() -> None:
+def test_an_error_of_the_model_reaches_the_camera_that_requested_it() -> None:
     water = FakeWater(broken=True)
     shared = SharedModels(VisionModels(detector=GatedDetector(), water=water))
     with pytest.raises(LookError):

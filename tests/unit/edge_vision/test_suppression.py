@@ -14,7 +14,7 @@ def _output(*rows: tuple[float, float, float, float, dict[int, float]]) -> np.nd
     return columns
 
 
-def test_overlapping_boxes_of_one_class_leave_the_best_and_other_classes_stay() -> None:
+def test_overlapping_boxes_of_one_class_leave_the_best_and_other_classes_remain() -> None:
     output = _output(
         (100, 100, 50, 50, {3: 0.9}),
         (102, 100, 50, 50, {3: 0.7}),
@@ -23,9 +23,9 @@ def test_overlapping_boxes_of_one_class_leave_the_best_and_other_classes_stay() 
         (300, 300, 50, 50, {3: 0.1}),
     )
     corners, scores, classes = _candidates(output, 0.25)
-    kept = _suppressed(corners, scores, classes, floor=0.25, nms_iou=0.6)
-    assert [(int(classes[one]), round(float(scores[one]), 2)) for one in kept] == [(3, 0.9), (5, 0.6), (3, 0.5)]
-    assert corners[kept[0]].tolist() == [75, 75, 125, 125]
+    stored = _suppressed(corners, scores, classes, floor=0.25, nms_iou=0.6)
+    assert [(int(classes[one]), round(float(scores[one]), 2)) for one in stored] == [(3, 0.9), (5, 0.6), (3, 0.5)]
+    assert corners[stored[0]].tolist() == [75, 75, 125, 125]
 
 
 def test_nothing_above_the_floor_is_nothing() -> None:

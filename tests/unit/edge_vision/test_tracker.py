@@ -26,13 +26,13 @@ def _ids(look: tuple[Track, ...]) -> set[int]:
     return {track.id for track in look}
 
 
-def test_a_thing_that_stands_keeps_its_id_and_its_origin() -> None:
+def test_a_standing_thing_retains_its_id_and_its_origin() -> None:
     seen = _followed(*[[_found(0.4 + 0.001 * number)] for number in range(20)])
     assert {track.id for look in seen for track in look} == {1}
     assert seen[-1][0].origin == Box(0.4, 0.4, 0.5, 0.5)
 
 
-def test_two_that_pass_each_other_keep_their_ids() -> None:
+def test_two_that_pass_each_other_retain_their_ids() -> None:
     looks = [[_found(0.1 + 0.03 * n, y=0.40), _found(0.9 - 0.03 * n, y=0.52)] for n in range(20)]
     seen = _followed(*looks)
     assert all(_ids(look) == {1, 2} for look in seen)
@@ -74,12 +74,12 @@ def test_an_unsure_look_continues_a_track_and_never_begins_one() -> None:
     assert _followed([], unsure={0: faint}) == [()]
 
 
-def test_a_thing_out_of_sight_for_long_comes_back_as_a_new_one() -> None:
+def test_a_thing_hidden_for_long_comes_back_as_a_new_one() -> None:
     seen = _followed([_found(0.4)], *[[] for _ in range(12)], [_found(0.4)])
     assert _ids(seen[-1]) == {2}
 
 
-def test_what_passes_in_front_of_a_standing_thing_does_not_take_its_track_along() -> None:
+def test_what_passes_in_front_of_a_standing_thing_does_not_steal_its_track() -> None:
     parked = [_found(0.4)]
     passing = [Detection(label="car", score=0.8, box=Box(0.36, 0.42, 0.52, 0.56))]
     seen = _followed(*[parked] * 6, passing, passing, parked)

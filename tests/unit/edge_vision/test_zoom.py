@@ -6,17 +6,17 @@ import pytest
 from tests.unit.edge_vision.fake_models import FakeDetector, street
 
 from siaga_core.rules.geometry import Box, Point
-from siaga_edge.camera.detection.zoom import merged, region_around, seen_closely, without_mistaken_litter
+from siaga_edge.camera.detection.zoom import detections_in_crop, merged, region_around, without_mistaken_trash
 from siaga_edge.vision.detections import Detection
 
-HEAP = Box(100, 100, 140, 130)
+PILE = Box(100, 100, 140, 130)
 
 
 def _polygon(x1: float, y1: float, x2: float, y2: float) -> list[Point]:
     return [Point(x1, y1), Point(x2, y1), Point(x2, y2), Point(x1, y2)]
 
 
-def _found(label: str, score: float, box: Box = HEAP) -> Detection:
+def _found(label: str, score: float, box: Box = PILE) -> Detection:
     return Detection(label=label, score=score, box=box)
 
 
@@ -34,42 +34,42 @@ def test_the_part_is_a_square_of_shares_around_the_zone(zone: tuple[float, ...],
     assert (part.x1, part.y1, part.x2, part.y2) == pytest.approx(expected)
 
 
-def test_a_zone_over_most_of_the_picture_needs_no_closer_look() -> None:
+def test_a_zone_over_most_of_the_frame_needs_no_crop() -> None:
     assert region_around(_polygon(0.1, 0.3, 0.9, 1.0)) is None
 
 
-def test_boxes_come_back_in_the_pixels_of_the_whole_picture() -> None:
+def test_boxes_come_back_in_the_pixels_of_the_whole_image() -> None:
     # The fake sees its thing at the same shares of whatever it is shown
     detector = FakeDetector(things=[("trash", 0.6, Box(0.25, 0.25, 0.5, 0.5))])
-    (found,) = seen_closely(detector, street(), Box(0.5, 0.5, 1.0, 1.0), floor=0.1)
+    (found,) = detections_in_crop(detector, street(), Box(0.5, 0.5, 1.0, 1.0), floor=0.1)
     assert found.box == Box(160 + 40, 90 + 22.5, 160 + 80, 90 + 45)
 
 
 @pytest.mark.parametrize(
-    ("part", "kept"),
+    ("part", "stored"),
     [
         pytest.param(Box(0.5, 0.5, 1.0, 1.0), False, id="cut by the part's edge"),
         pytest.param(Box(0.0, 0.5, 0.5, 1.0), True, id="cut by the picture's own edge"),
     ],
 )
-def test_a_thing_that_the_part_cuts_is_left_out(part: Box, *, kept: bool) -> None:
+def test_a_thing_that_the_part_cuts_is_left_out(part: Box, *, stored: bool) -> None:
     detector = FakeDetector(things=[("car", 0.9, Box(0.0, 0.3, 0.4, 0.7))])
-    assert bool(seen_closely(detector, street(), part, floor=0.1)) is kept
+    assert bool(detections_in_crop(detector, street(), part, floor=0.1)) is stored
 
 
-def test_of_one_thing_in_two_looks_the_surer_box_stays() -> None:
+def test_of_one_thing_in_two_looks_the_surer_box_remains() -> None:
     nearly = Box(101, 101, 141, 131)
     both = merged([_found("car", 0.4)], [[_found("truck", 0.8, nearly)]])
     assert both == (_found("truck", 0.8, nearly),)
 
 
-def test_things_of_one_look_and_of_other_kinds_all_stay() -> None:
+def test_things_of_one_look_and_of_other_kinds_all_remain() -> None:
     person, car, double = _found("person", 0.5), _found("car", 0.9), _found("car", 0.7)
     assert merged([car, double], [[person]]) == (car, double, person)
 
 
 @pytest.mark.parametrize(
-    ("other", "stays"),
+    ("other", "remains"),
     [
         pytest.param(_found("motorcycle", 0.2), False, id="half as surely a scooter"),
         pytest.param(_found("motorcycle", 0.19), True, id="hardly a scooter"),
@@ -77,7 +77,7 @@ def test_things_of_one_look_and_of_other_kinds_all_stay() -> None:
         pytest.param(_found("trash", 0.9), True, id="more litter"),
     ],
 )
-def test_litter_that_is_rather_something_else_is_left_out(other: Detection, *, stays: bool) -> None:
-    litter = _found("trash", 0.4)
-    assert (litter in without_mistaken_litter([litter, other])) is stays
-    assert other in without_mistaken_litter([litter, other])
+def test_trash_that_is_rather_something_else_is_left_out(other: Detection, *, remains: bool) -> None:
+    trash_detections = _found("trash", 0.4)
+    assert (trash_detections in without_mistaken_trash([trash_detections, other])) is remains
+    assert other in without_mistaken_trash([trash_detections, other])

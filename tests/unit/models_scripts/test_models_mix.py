@@ -13,8 +13,8 @@ from workbench.formats import Found
 from workbench.runtimes import CLASSES, Detector
 
 
-def a_folder(where: Path, **pictures: int) -> Path:
-    for part, count in pictures.items():
+def a_folder(where: Path, **all_images: int) -> Path:
+    for part, count in all_images.items():
         for kind in ("images", "labels"):
             (where / kind / part).mkdir(parents=True)
         for number in range(count):
@@ -24,7 +24,7 @@ def a_folder(where: Path, **pictures: int) -> Path:
     return where
 
 
-def test_training_pictures_count_as_often_as_asked_and_validation_ones_once(tmp_path: Path) -> None:
+def test_training_images_count_as_often_as_configured_and_validation_ones_once(tmp_path: Path) -> None:
     drawn, real = a_folder(tmp_path / "drawn", train=4, val=2), a_folder(tmp_path / "real", train=3, val=1)
     assert mix.main([str(drawn), f"{real}=12", "--out", str(tmp_path / "out")]) == 0
     train = detection_folder(tmp_path / "out", CLASSES, part="train")
@@ -57,6 +57,6 @@ def test_a_teacher_does_not_put_back_what_an_operator_refuted(tmp_path: Path) ->
     teacher = Detector(name="t", classes=CLASSES, width=128, height=96, run=run)
     source = prepare.Source(key="a", format="yolo", images="", labels="", licence="", address="")
     wrong = ("car", 32 / 128, 0.5, 24 / 128, 1 / 3)
-    one = prepare.Kept(source=source, found=Found(picture=tmp_path), boxes=(), name="a", refuted=(wrong,))
+    one = prepare.SelectedImage(source=source, found=Found(image=tmp_path), boxes=(), name="a", refuted=(wrong,))
     added = prepare.taught(teacher, np.zeros((96, 128, 3), np.uint8), one, 0.5)
-    assert [round(box[1], 3) for box in added] == [0.75]
+    assert [round(node[1], 3) for node in added] == [0.75]

@@ -18,9 +18,9 @@ def a_scene(seed: int) -> np.ndarray:
     return cv2.resize(coarse, (160, 120), interpolation=cv2.INTER_CUBIC)
 
 
-def put(path: Path, picture: np.ndarray) -> None:
+def put(path: Path, image: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), picture)
+    cv2.imwrite(str(path), image)
 
 
 def a_source(key: str, **more: object) -> str:
@@ -42,7 +42,7 @@ def a_source(key: str, **more: object) -> str:
     return "[[source]]\n" + "".join(f"{k} = {v}\n" for k, v in inline.items())
 
 
-def yolo_pictures(folder: Path, seeds: range, line: str = "0 0.5 0.5 0.25 0.25") -> None:
+def yolo_images(folder: Path, seeds: range, line: str = "0 0.5 0.5 0.25 0.25") -> None:
     for seed in seeds:
         put(folder / "images" / f"p{seed}.png", a_scene(seed))
         (folder / "labels").mkdir(exist_ok=True)
@@ -81,7 +81,7 @@ def test_every_format_gives_the_same_box(tmp_path: Path) -> None:
 
 
 def test_class_that_the_recipe_does_not_name_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    yolo_pictures(tmp_path / "a", range(2), "4 0.5 0.5 0.25 0.25")
+    yolo_images(tmp_path / "a", range(2), "4 0.5 0.5 0.25 0.25")
     (tmp_path / "recipe.toml").write_text(a_source("a"))
     assert prepare.main([str(tmp_path / "recipe.toml"), "--out", str(tmp_path / "out")]) == 2
     assert "source a: class '4' of" in capsys.readouterr().err
@@ -97,8 +97,8 @@ def test_unknown_target_class_and_key_are_refused(tmp_path: Path, capsys: pytest
     assert "unknown key `speed`" in capsys.readouterr().err
 
 
-def test_pictures_alike_never_lie_in_two_parts(tmp_path: Path) -> None:
-    yolo_pictures(tmp_path / "seen", range(12))
+def test_similar_images_never_lie_in_two_parts(tmp_path: Path) -> None:
+    yolo_images(tmp_path / "seen", range(12))
     for seed in range(12):
         like = cv2.resize(a_scene(seed)[:, ::-1], (320, 240))
         put(tmp_path / "unseen" / "images" / f"q{seed}.jpg", like)
@@ -110,12 +110,12 @@ def test_pictures_alike_never_lie_in_two_parts(tmp_path: Path) -> None:
     assert "| 12 | " in (out / "PROVENANCE.md").read_text()
 
 
-def test_split_does_not_change_when_pictures_are_added(tmp_path: Path) -> None:
-    yolo_pictures(tmp_path / "a", range(30))
+def test_split_does_not_change_when_images_are_added(tmp_path: Path) -> None:
+    yolo_images(tmp_path / "a", range(30))
     head = "val_share = 0.3\ntest_share = 0.2\n"
     before = prepared(tmp_path, head + a_source("a"))
     first = {p.stem: p.parent.name for p in before.glob("images/*/*")}
-    yolo_pictures(tmp_path / "b", range(100, 120))
+    yolo_images(tmp_path / "b", range(100, 120))
     after = prepared(tmp_path, head + a_source("a") + a_source("b"))
     second = {p.stem: p.parent.name for p in after.glob("images/*/*")}
     assert {k: second[k] for k in first} == first
@@ -123,14 +123,14 @@ def test_split_does_not_change_when_pictures_are_added(tmp_path: Path) -> None:
 
 
 def test_output_is_a_folder_that_evaluate_reads(tmp_path: Path) -> None:
-    yolo_pictures(tmp_path / "a", range(6))
+    yolo_images(tmp_path / "a", range(6))
     out = prepared(tmp_path, "val_share = 0.0\ntest_share = 0.0\n" + a_source("a"))
     labelled = detection_folder(out, CLASSES, part="train")
     assert len(labelled) == 6
     assert all(one.covered == {CLASSES.index("car")} and one.source == "a" for one in labelled)
 
 
-def test_masks_are_fitted_and_dry_pictures_get_an_empty_one(tmp_path: Path) -> None:
+def test_masks_are_fitted_and_dry_images_get_an_empty_one(tmp_path: Path) -> None:
     put(tmp_path / "w" / "images" / "wet.png", a_scene(1))
     put(tmp_path / "w" / "images" / "dry.png", a_scene(2))
     mask = np.zeros((120, 160), np.uint8)
@@ -158,8 +158,8 @@ def test_teacher_adds_only_what_the_source_does_not_label(tmp_path: Path, models
     teacher = Detector(name="t", classes=CLASSES, width=128, height=96, run=run)
     source = prepare.Source(key="a", format="yolo", images="", labels="", licence="", address="", covers=("car",))
     # A rider of the source's own lies where the teacher sees the second person.
-    one = prepare.Kept(
-        source=source, found=Found(picture=tmp_path), boxes=(("motorcycle", 100 / 128, 0.5, 0.125, 1 / 3),), name="a"
+    one = prepare.SelectedImage(
+        source=source, found=Found(image=tmp_path), boxes=(("motorcycle", 100 / 128, 0.5, 0.125, 1 / 3),), name="a"
     )
     added = prepare.taught(teacher, np.zeros((96, 128, 3), np.uint8), one, 0.5)
     assert [(b[0], round(b[1], 3)) for b in added] == [("person", round(60 / 128, 3))]
@@ -177,7 +177,7 @@ def test_likeness_holds_for_packing_and_size_but_not_for_another_scene() -> None
         cv2.imencode(".jpg", cv2.resize(first, (90, 70)), [cv2.IMWRITE_JPEG_QUALITY, 40])[1], cv2.IMREAD_COLOR
     )
     assert packed is not None
-    pictures = (first, second, packed.astype(np.uint8))
-    prints = [(print_of(p), print_of(np.ascontiguousarray(p[:, ::-1]))) for p in pictures]
+    images = (first, second, packed.astype(np.uint8))
+    prints = [(print_of(p), print_of(np.ascontiguousarray(p[:, ::-1]))) for p in images]
     found = groups(prints)
     assert found[0] == found[2] != found[1]

@@ -11,7 +11,7 @@ def a_mask(share: float) -> np.ndarray:
     return mask
 
 
-def test_iou_counts_pixels_of_pictures_with_water_only() -> None:
+def test_iou_counts_pixels_of_images_with_water_only() -> None:
     judged = [judge("wet", a_mask(0.4), a_mask(0.5)), judge("dry", a_mask(0.2), a_mask(0.0))]
     measured = figures(judged, rounds=0)
     assert measured["iou"][0] == 0.8
@@ -19,7 +19,7 @@ def test_iou_counts_pixels_of_pictures_with_water_only() -> None:
     assert measured["precision"][0] == pytest.approx(40 / 60, abs=1e-4)
 
 
-def test_false_water_is_measured_on_dry_pictures() -> None:
+def test_false_water_is_measured_on_dry_images() -> None:
     judged = [
         judge("dry", a_mask(0.1), a_mask(0)),
         judge("dry2", a_mask(0), a_mask(0)),
@@ -30,7 +30,7 @@ def test_false_water_is_measured_on_dry_pictures() -> None:
     assert measured["dry_over_2_percent"][0] == 0.5
 
 
-def test_flooded_is_more_than_the_share_asked_for() -> None:
+def test_flooded_is_more_than_the_configured_share() -> None:
     judged = [
         judge("a", a_mask(0.06), a_mask(0.5)),
         judge("b", a_mask(0.05), a_mask(0.5)),
@@ -42,7 +42,7 @@ def test_flooded_is_more_than_the_share_asked_for() -> None:
     assert measured["flooded_accuracy"][0] == pytest.approx(2 / 3, abs=1e-4)
 
 
-def test_figure_that_nothing_can_tell_is_none_not_zero() -> None:
+def test_a_figure_that_cannot_be_computed_is_none_not_zero() -> None:
     measured = figures([judge("dry", a_mask(0), a_mask(0))], rounds=10)
     assert measured["iou"] == [None, None, None]
     assert measured["flooded_sensitivity"][0] is None

@@ -36,9 +36,9 @@ def services() -> dict[str, dict[str, Any]]:
 def secret_files(service: dict[str, Any]) -> dict[str, str]:
     """Where a service sees each of its secrets: path to the file on the host."""
     files = compose()["secrets"]
-    told = [{"source": one, "target": f"/run/secrets/{one}"} if isinstance(one, str) else one
+    reported = [{"source": one, "target": f"/run/secrets/{one}"} if isinstance(one, str) else one
             for one in service.get("secrets", [])]  # fmt: skip
-    return {one["target"]: files[one["source"]]["file"] for one in told}
+    return {one["target"]: files[one["source"]]["file"] for one in reported}
 
 
 def container_ports(service: dict[str, Any]) -> set[int]:

@@ -28,7 +28,7 @@ def test_the_sentences_of_the_page_have_the_figures_of_the_tables() -> None:
     page = " ".join(PAGE.read_text("utf-8").split())
     for phrase in (
         f"people within ten minutes are {city.requests:,.0f} a second",
-        f"{city.pictures_gb / 1e3:.1f} TB in a folder of files",
+        f"{city.images_gb / 1e3:.1f} TB in a folder of files",
         f"{measured('signals_rate'):,.0f} a second were measured for one category",
         f"a city's storm brings {city.signals:.0f}",
         f"{city.database_gb:.0f} GB of messages and readings",
@@ -42,7 +42,7 @@ def test_twice_the_cameras_are_twice_the_load_and_room_of_cameras() -> None:
     one = Place(name="a", cameras=800, gauges=0, people=0)
     two = Place(name="b", cameras=1600, gauges=0, people=0)
     assert two.messages(storm=True) == pytest.approx(2 * one.messages(storm=True))
-    assert two.pictures_gb == pytest.approx(2 * one.pictures_gb)
+    assert two.images_gb == pytest.approx(2 * one.images_gb)
     assert two.database_gb == pytest.approx(2 * one.database_gb)
 
 

@@ -38,7 +38,7 @@ def program_of(service: dict[str, Any]) -> str:
     return str(service["image"]).partition(":")[0]
 
 
-class Asked(dict[str, str]):
+class RequestCounter(dict[str, str]):
     """An environment that notes what it is asked for."""
 
     def __init__(self, *args: Any) -> None:
@@ -53,9 +53,9 @@ class Asked(dict[str, str]):
 def known_settings() -> set[str]:
     """Every variable that the programs read: the settings as they are read, and those of the log."""
     on = {"SIAGA_DATABASE_URL": "postgresql://user@db/siaga", "SIAGA_OTLP_URL": "http://collector:4318"}
-    asked = Asked(on)
-    load(asked)
-    return asked.names | set(re.findall(r'environ\.get\("(SIAGA_[A-Z_]+)"', Path(cloud.__file__).read_text()))
+    requested = RequestCounter(on)
+    load(requested)
+    return requested.names | set(re.findall(r'environ\.get\("(SIAGA_[A-Z_]+)"', Path(cloud.__file__).read_text()))
 
 
 def test_it_is_valid_by_the_schema_of_the_compose_specification() -> None:
@@ -105,7 +105,7 @@ def test_a_service_is_shut_in(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(LONG_RUNNING))
-def test_what_runs_for_long_says_whether_it_works_and_bounds_its_log(name: str) -> None:
+def test_long_running_services_report_their_health_and_bound_their_log(name: str) -> None:
     one = LONG_RUNNING[name]
     assert one["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
     assert {"max-size", "max-file"} <= set(one["logging"]["options"])
@@ -167,37 +167,37 @@ def test_an_image_is_built_from_a_dockerfile_and_target_that_are_there(name: str
 
 @pytest.mark.parametrize("name", sorted(name for name, one in OURS.items() if PROGRAMS[program_of(one)] is cloud.app))
 def test_its_variables_are_settings_and_make_whole_settings(name: str, tmp_path: Path) -> None:
-    told = {key: str(value) for key, value in OURS[name].get("environment", {}).items()}
-    assert set(told) <= known_settings()
+    reported = {key: str(value) for key, value in OURS[name].get("environment", {}).items()}
+    assert set(reported) <= known_settings()
     if name == "setup":
         return
     seen = secret_files(OURS[name])
-    for key, value in told.items():
+    for key, value in reported.items():
         if key.endswith("_FILE"):
             assert value in seen, f"{key} names {value}, which is no secret of {name}"
             (tmp_path / key).write_text("word\n")
-            told[key] = str(tmp_path / key)
-    settings = load(told)
+            reported[key] = str(tmp_path / key)
+    settings = load(reported)
     assert "word@db:5432/siaga" in settings.database_url
 
 
 def test_every_secret_is_made_by_setup_and_given_to_its_reader(tmp_path: Path) -> None:
     made = tmp_path / "secrets"
     command = [str(word) for word in services()["setup"]["command"]]
-    hosts, boxes = (
+    hosts, node_ids = (
         [word.partition("=")[2] for word in command if word.startswith(f"--{kind}=")] for kind in ("host", "box")
     )
-    setup_files.make_secrets(made, hosts=hosts, boxes=boxes, now=setup_now())
+    setup_files.make_secrets(made, hosts=hosts, node_ids=node_ids, now=setup_now())
     wanted = {one["file"].removeprefix("./secrets/") for one in compose()["secrets"].values()}
     assert {one for one in wanted if not (made / one).is_file()} == set()
-    assert {node.name for node in load_scenario("storm")[0].node} == set(boxes)
+    assert {node.name for node in load_scenario("storm")[0].node} == set(node_ids)
     for name, one in services().items():
         uid, _, gid = one["user"].partition(":")
         for file in secret_files(one).values():
             reader = setup_files.reader_of(file.removeprefix("./secrets/"))
             assert int(uid) == reader.uid or int(gid) == reader.gid, f"{name} cannot read {file}"
     again = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
-    assert setup_files.make_secrets(made, hosts=hosts, boxes=boxes, now=setup_now()) == []
+    assert setup_files.make_secrets(made, hosts=hosts, node_ids=node_ids, now=setup_now()) == []
     assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == again
 
 
@@ -205,7 +205,7 @@ def setup_now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_the_signing_key_is_where_orders_are_signed_and_nowhere_else() -> None:
+def test_the_signing_key_is_where_commands_are_signed_and_nowhere_else() -> None:
     holding = {
         name for name, one in services().items() if "./secrets/fleet/fleet-key.pem" in secret_files(one).values()
     }
@@ -239,10 +239,10 @@ def test_ports_are_those_that_are_listened_on() -> None:
     assert int(every["ingest-1"]["environment"]["SIAGA_BROKER_PORT"]) == listeners[1]
     metrics = every["worker-1"]["environment"]["SIAGA_METRICS_PORT"]
     assert f":{metrics}/metrics" in " ".join(every["worker-1"]["healthcheck"]["test"])
-    city, boxes = every["sim"]["command"], every["boxes"]["command"]
+    city, node_ids = every["sim"]["command"], every["boxes"]["command"]
     for option in ("--host", "--camera-port", "--first-gauge-port"):
-        assert city[city.index(option) + 1] == boxes[boxes.index(option) + 1]
-    assert boxes[boxes.index("--broker") + 1] == f"broker:{listeners[0]}"
+        assert city[city.index(option) + 1] == node_ids[node_ids.index(option) + 1]
+    assert node_ids[node_ids.index("--broker") + 1] == f"broker:{listeners[0]}"
     assert every["sim"]["hostname"] == city[city.index("--host") + 1]
     inside = {name for name, one in every.items() if one.get("networks") == ["inside"]}
     assert not any(container_ports(every[name]) for name in inside), "a network without a way out publishes nothing"
@@ -252,7 +252,7 @@ def mosquitto_conf() -> str:
     return (ROOT / "packaging" / "mosquitto" / "mosquitto.conf").read_text("utf-8")
 
 
-def test_the_brokers_files_are_where_its_configuration_says() -> None:
+def test_the_brokers_files_are_where_its_configuration_expects_them() -> None:
     broker = services()["broker"]
     mounted = set(secret_files(broker)) | {one["target"] for one in broker["configs"]}
     mounted |= {volume.split(":")[1] + "/" for volume in broker["volumes"]}
@@ -298,7 +298,7 @@ def test_grafana_reads_what_is_built_and_is_the_version_that_it_was_built_for() 
     assert grafana["image"] == f"grafana/grafana:{types}"
 
 
-def test_a_box_finds_its_files_and_answers_prometheus_where_it_is_asked() -> None:
+def test_a_node_finds_its_files_and_answers_prometheus_at_the_configured_address() -> None:
     for name, one in OURS.items():
         if not one["image"].startswith("siaga-edge"):
             continue
@@ -313,13 +313,13 @@ def test_a_box_finds_its_files_and_answers_prometheus_where_it_is_asked() -> Non
     assert NodeSettings.model_fields["status"] is not None
 
 
-def test_prometheus_asks_services_that_are_there_on_their_ports() -> None:
-    asked = yaml.safe_load((ROOT / "packaging/prometheus/prometheus.yml").read_text())["scrape_configs"]
-    targets = [target for job in asked for group in job.get("static_configs", []) for target in group["targets"]]
+def test_prometheus_scrapes_services_that_are_there_on_their_ports() -> None:
+    requested = yaml.safe_load((ROOT / "packaging/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    targets = [target for job in requested for group in job.get("static_configs", []) for target in group["targets"]]
     for target in targets:
         name, _, port = target.partition(":")
-        told = services()[name]["environment"]
-        assert int(port) == int(told["SIAGA_HTTP_PORT"] if name == "api" else told["SIAGA_METRICS_PORT"])
+        reported = services()[name]["environment"]
+        assert int(port) == int(reported["SIAGA_HTTP_PORT"] if name == "api" else reported["SIAGA_METRICS_PORT"])
 
 
 def test_the_page_of_operators_names_every_profile_and_the_two_commands() -> None:

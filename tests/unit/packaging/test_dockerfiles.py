@@ -87,6 +87,6 @@ def test_the_page_of_the_pages_lies_where_the_program_looks() -> None:
     assert "built" in str(vars(page))
 
 
-def test_the_cloud_needs_no_weights_and_says_so() -> None:
+def test_the_cloud_needs_no_weights_and_logs_so() -> None:
     text = (ROOT / "packaging" / "Dockerfile.cloud").read_text("utf-8")
     assert "COPY models" not in text

@@ -42,7 +42,7 @@ def alerts() -> list[dict[str, Any]]:
     return [rule for group in yaml.safe_load(RULES.read_text("utf-8"))["groups"] for rule in group["rules"]]
 
 
-def box() -> bytes:
+def node_id() -> bytes:
     outbox = OutboxHealth(waiting=0, evicted=0, bytes=1, free_bytes=2**30)
     health = health_fields(now=NOW, began_at=NOW - timedelta(hours=3), outbox=outbox, cameras=[], gauges=[])
     return exposition(
@@ -65,7 +65,7 @@ def exported(tmp_path: Path) -> set[str]:
     jobs.jobs.labels("roll_up", "done").inc()
     http.requests.labels("GET", "/", "200").inc()
     ClockWatch(lambda: 0.0, jobs.registry, limit_seconds=30, on_wrong=lambda: None).look()
-    texts = [generate_latest(one.registry) for one in (jobs, ingest, http)] + [box(), platform(tmp_path)]
+    texts = [generate_latest(one.registry) for one in (jobs, ingest, http)] + [node_id(), platform(tmp_path)]
     return {name for text in texts for name in re.findall(r"^(\w+)(?:\{| )", text.decode(), re.MULTILINE)} | {"up"}
 
 
@@ -93,7 +93,7 @@ def test_every_figure_of_the_platform_has_its_query_and_its_meaning() -> None:
 
 
 @pytest.mark.parametrize("program", ["promtool"])
-def test_prometheus_itself_takes_them_where_its_tool_is_installed(program: str) -> None:
+def test_prometheus_itself_accepts_them_where_its_tool_is_installed(program: str) -> None:
     tool = shutil.which(program)
     if tool is None:
         # Debian's package `promtool`; not needed to run the tests. What can be seen without it: brackets that close.
@@ -101,18 +101,18 @@ def test_prometheus_itself_takes_them_where_its_tool_is_installed(program: str) 
             assert rule["expr"].count("(") == rule["expr"].count(")")
         return
     for words in (["check", "rules", str(RULES)], ["check", "config", str(RULES.with_name("prometheus.yml"))]):
-        told = subprocess.run([tool, *words], capture_output=True, text=True, check=False)
-        assert told.returncode == 0, told.stdout + told.stderr
+        reported = subprocess.run([tool, *words], capture_output=True, text=True, check=False)
+        assert reported.returncode == 0, reported.stdout + reported.stderr
 
 
-def test_a_database_that_is_away_is_told_and_asked_no_more_often_than_agreed(tmp_path: Path) -> None:
+def test_a_database_that_is_away_is_reported_and_queried_no_more_often_than_agreed(tmp_path: Path) -> None:
     from psycopg import OperationalError
 
-    asked = []
+    requested = []
 
     def read() -> PlatformFigures:
-        asked.append(1)
-        if len(asked) == 1:
+        requested.append(1)
+        if len(requested) == 1:
             raise OperationalError("gone")
         return FIGURES
 
@@ -121,7 +121,7 @@ def test_a_database_that_is_away_is_told_and_asked_no_more_often_than_agreed(tmp
     registry.register(PlatformCollector(read, tmp_path, clock=lambda: at[0]))
     assert b"siaga_database_up 0.0" in generate_latest(registry)
     assert b"siaga_signals_waiting" not in generate_latest(registry)
-    assert len(asked) == 1, "within ten seconds it is not asked again"
+    assert len(requested) == 1, "within ten seconds it is not asked again"
     at[0] = 11.0
     text = generate_latest(registry)
     assert b"siaga_database_up 1.0" in text

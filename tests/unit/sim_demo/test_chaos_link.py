@@ -44,8 +44,8 @@ def test_every_packet_is_passed_lost_or_dropped_for_lack_of_room(
             out += len(line.due(now))
     line.conditions = Conditions()
     out += len(line.due(now + 1e6))
-    said = line.tally
-    assert out == said.came + said.doubled - said.lost - said.overflown
+    status = line.tally
+    assert out == status.came + status.doubled - status.lost - status.overflown
     assert line.next_at() is None
 
 
@@ -60,7 +60,7 @@ def test_packets_come_twice_late_and_out_of_order() -> None:
     assert line.tally.overtaken > 0
 
 
-def test_a_narrow_line_takes_its_time_and_drops_what_does_not_fit() -> None:
+def test_a_narrow_line_is_slow_and_drops_what_does_not_fit() -> None:
     line = lane(bytes_per_second=1000)
     for _ in range(MOST_WAITING + 5):
         line.put(PACKET, 0.0)
@@ -69,7 +69,7 @@ def test_a_narrow_line_takes_its_time_and_drops_what_does_not_fit() -> None:
     assert len(line.due(1.001)) == 10
 
 
-def test_a_cut_line_brings_nothing_of_what_was_on_its_way() -> None:
+def test_a_cut_line_delivers_nothing_that_was_in_transit() -> None:
     line = lane(delay_seconds=1)
     line.put(PACKET, 0.0)
     line.conditions = Conditions(is_cut=True)

@@ -18,7 +18,7 @@ def test_a_slope_is_that_after_the_warm_up() -> None:
     assert line["most"] == pytest.approx(151.66, abs=0.01)
 
 
-def test_too_few_looks_say_nothing() -> None:
+def test_too_few_looks_decide_nothing() -> None:
     assert _line([(0.0, 1.0), (1.0, 2.0)])["error"] > 1e8
     assert math.isfinite(_line([(0.0, 1.0)])["error"])
 

@@ -31,7 +31,7 @@ def test_rabbit_lets_a_node_write_up_and_read_down_and_nothing_of_another() -> N
         assert not re.search(rights["read"], denied)
 
 
-def test_rabbit_keeps_each_to_its_own_session() -> None:
+def test_rabbit_binds_each_to_its_own_session() -> None:
     for user, own, others in (
         ("box-one", "mqtt-subscription-box-oneqos1", "mqtt-subscription-box-twoqos1"),
         ("ingest", "mqtt-subscription-siaga-ingest-4qos1", "mqtt-subscription-siaga-ingest-5qos1"),

@@ -23,7 +23,7 @@ QUICK = Settings(
 
 
 @dataclass
-class Bench:
+class TestRig:
     """A Modbus device without its port."""
 
     level_cm: float = 200.0
@@ -50,8 +50,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Bench:
-    made = Bench()
+def rig() -> TestRig:
+    made = TestRig()
     made.run(60)
     return made
 
@@ -61,82 +61,82 @@ def level_cm(reading: DeviceReading) -> float:
     return reading.level_mm / 10
 
 
-def test_a_sound_gauge_shows_the_water(bench: Bench) -> None:
-    bench.level_cm = 260.0
-    assert level_cm(bench.run(60)) == pytest.approx(260, abs=6)
+def test_a_sound_gauge_shows_the_water(rig: TestRig) -> None:
+    rig.level_cm = 260.0
+    assert level_cm(rig.run(60)) == pytest.approx(260, abs=6)
 
 
-def test_a_stuck_gauge_shows_what_was_until_it_is_mended(bench: Bench) -> None:
-    bench.device.set_fault(GaugeFault.STUCK)
-    bench.level_cm = 300.0
-    stuck = bench.run(200)
+def test_a_stuck_gauge_shows_what_was_until_it_is_mended(rig: TestRig) -> None:
+    rig.device.set_fault(GaugeFault.STUCK)
+    rig.level_cm = 300.0
+    stuck = rig.run(200)
     assert level_cm(stuck) == pytest.approx(200, abs=6)
     assert stuck.spread_mm == 0
-    assert level_cm(bench.break_it(GaugeFault.NONE, 60)) == pytest.approx(300, abs=8)
+    assert level_cm(rig.break_it(GaugeFault.NONE, 60)) == pytest.approx(300, abs=8)
 
 
-def test_a_spike_lifts_the_level_by_a_metre_and_a_half(bench: Bench) -> None:
-    assert level_cm(bench.break_it(GaugeFault.SPIKE, 60)) == pytest.approx(350, abs=6)
-    assert level_cm(bench.break_it(GaugeFault.NONE, 60)) == pytest.approx(200, abs=6)
+def test_a_spike_lifts_the_level_by_a_metre_and_a_half(rig: TestRig) -> None:
+    assert level_cm(rig.break_it(GaugeFault.SPIKE, 60)) == pytest.approx(350, abs=6)
+    assert level_cm(rig.break_it(GaugeFault.NONE, 60)) == pytest.approx(200, abs=6)
 
 
-def test_a_drop_out_is_no_level_and_never_nought(bench: Bench) -> None:
-    lost = bench.break_it(GaugeFault.DROP_OUT, 60)
+def test_a_drop_out_is_no_level_and_never_nought(rig: TestRig) -> None:
+    lost = rig.break_it(GaugeFault.DROP_OUT, 60)
     assert (lost.level_mm, lost.sensor_fault) == (None, True)
-    assert level_cm(bench.break_it(GaugeFault.NONE, 90)) == pytest.approx(200, abs=6)
+    assert level_cm(rig.break_it(GaugeFault.NONE, 90)) == pytest.approx(200, abs=6)
 
 
-def test_foam_costs_echoes_and_lifts_the_level_a_little(bench: Bench) -> None:
-    bench.level_cm = 210.0
-    foamy = bench.break_it(GaugeFault.FOAM, 200)
+def test_foam_costs_echoes_and_lifts_the_level_a_little(rig: TestRig) -> None:
+    rig.level_cm = 210.0
+    foamy = rig.break_it(GaugeFault.FOAM, 200)
     assert foamy.burst_incomplete
     assert foamy.level_mm is None or 205 < foamy.level_mm / 10 < 220
 
 
-def test_a_wrong_clock_makes_readings_look_an_hour_older_until_it_is_set(bench: Bench) -> None:
+def test_a_wrong_clock_makes_readings_look_an_hour_older_until_it_is_set(rig: TestRig) -> None:
     def age() -> int:
-        words = bench.device.registers()
+        words = rig.device.registers()
         assert words is not None
         return words[6]
 
-    bench.break_it(GaugeFault.WRONG_CLOCK, 5)
+    rig.break_it(GaugeFault.WRONG_CLOCK, 5)
     assert 3600 <= age() < 3700
-    assert bench.device.body.clock_error_seconds() == pytest.approx(3600, abs=1)
-    bench.break_it(GaugeFault.NONE, 5)
+    assert rig.device.body.clock_error_seconds() == pytest.approx(3600, abs=1)
+    rig.break_it(GaugeFault.NONE, 5)
     assert age() < 100
-    assert abs(bench.device.body.clock_error_seconds()) < 1
+    assert abs(rig.device.body.clock_error_seconds()) < 1
 
 
-def test_a_reboot_counts_readings_from_one_again(bench: Bench) -> None:
-    bench.run(200)
-    before = bench.run(1).number
+def test_a_reboot_counts_readings_from_one_again(rig: TestRig) -> None:
+    rig.run(200)
+    before = rig.run(1).number
     assert before > 3
-    assert bench.break_it(GaugeFault.REBOOT, 5).number == 1
-    assert bench.device.body.firmware.boots == 2
+    assert rig.break_it(GaugeFault.REBOOT, 5).number == 1
+    assert rig.device.body.firmware.boots == 2
 
 
-def test_a_duplicate_is_the_same_reading_under_a_new_number(bench: Bench) -> None:
-    bench.device.set_fault(GaugeFault.DUPLICATE)
-    first, second = bench.device.registers(), bench.device.registers()
+def test_a_duplicate_is_the_same_reading_under_a_new_number(rig: TestRig) -> None:
+    rig.device.set_fault(GaugeFault.DUPLICATE)
+    first, second = rig.device.registers(), rig.device.registers()
     assert first is not None
     assert second is not None
     assert second[5] == first[5] + 1  # the low word of the number
     assert (second[1:3], second[7:9]) == (first[1:3], first[7:9])
 
 
-def test_a_low_battery_is_told_and_makes_it_slow_and_goes_away(bench: Bench) -> None:
-    low = bench.break_it(GaugeFault.LOW_BATTERY, 300)
+def test_a_low_battery_is_reported_and_makes_it_slow_and_goes_away(rig: TestRig) -> None:
+    low = rig.break_it(GaugeFault.LOW_BATTERY, 300)
     assert low.low_battery
-    assert bench.device.body.firmware.is_saving
-    assert not bench.break_it(GaugeFault.NONE, 120).low_battery
+    assert rig.device.body.firmware.is_saving
+    assert not rig.break_it(GaugeFault.NONE, 120).low_battery
 
 
-def test_an_empty_device_does_not_answer(bench: Bench) -> None:
+def test_an_empty_device_does_not_answer(rig: TestRig) -> None:
     from siaga_sim.firmware import machine
 
-    bench.device.body.told(machine.Discharged(0.01))
-    assert bench.device.body.firmware.mode is Mode.FLAT
-    assert bench.device.registers() is None
+    rig.device.body.receive_event(machine.CellDischarge(0.01))
+    assert rig.device.body.firmware.mode is Mode.FLAT
+    assert rig.device.registers() is None
 
 
 @pytest.mark.parametrize(("word", "kind"), [("killed", Fault.DOWN), ("Covered", Fault.COVERED), ("none", Fault.NONE)])

@@ -51,7 +51,7 @@ def test_a_burst_becomes_its_median(
     assert (burst.incomplete, burst.out_of_range) == (incomplete, out_of_range)
 
 
-class Bench:
+class TestRig:
     """A device on a bench, under water that the test moves."""
 
     def __init__(self, battery_mv: int = 4000) -> None:
@@ -92,45 +92,45 @@ class Bench:
     ],
 )
 def test_reports_follow_the_water(levels: list[int | None], numbers: list[int]) -> None:
-    assert Bench().reports(levels) == numbers
+    assert TestRig().reports(levels) == numbers
 
 
 def test_a_passing_boat_is_doubted_and_forgotten() -> None:
-    bench = Bench()
-    assert bench.reports([1000, 1500, 1000]) == [1, 1, 1]
-    assert bench.state.trusted_mm == 1000
+    rig = TestRig()
+    assert rig.reports([1000, 1500, 1000]) == [1, 1, 1]
+    assert rig.state.trusted_mm == 1000
 
 
-def test_a_jump_that_stays_is_water() -> None:
-    bench = Bench()
-    assert bench.reports([1000, 1500, 1500]) == [1, 1, 2]
-    assert bench.state.reading is not None
-    assert bench.state.reading.level_mm == 1500
+def test_a_lasting_jump_is_water() -> None:
+    rig = TestRig()
+    assert rig.reports([1000, 1500, 1500]) == [1, 1, 2]
+    assert rig.state.reading is not None
+    assert rig.state.reading.level_mm == 1500
 
 
 def test_a_doubted_burst_is_repeated_at_once() -> None:
-    bench = Bench()
-    bench.burst(1000)
-    rests = bench.state.next_at
-    bench.burst(1500)
-    assert bench.state.next_at - rests < SETTINGS.measure_every_seconds / 2
+    rig = TestRig()
+    rig.burst(1000)
+    rests = rig.state.next_at
+    rig.burst(1500)
+    assert rig.state.next_at - rests < SETTINGS.measure_every_seconds / 2
 
 
 def test_no_echo_is_a_fault_and_never_nought() -> None:
-    bench = Bench()
-    bench.burst(None)
-    reading = bench.state.reading
+    rig = TestRig()
+    rig.burst(None)
+    reading = rig.state.reading
     assert reading is not None
     assert reading.level_mm is None
     assert reading.sensor_fault
     assert reading.burst_incomplete
 
 
-def test_a_low_battery_is_told() -> None:
-    low, full = Bench(battery_mv=3400), Bench(battery_mv=3900)
+def test_a_low_battery_is_reported() -> None:
+    low, full = TestRig(battery_mv=3400), TestRig(battery_mv=3900)
     low.burst(1000)
     full.burst(1000)
-    assert [bench.state.reading and bench.state.reading.low_battery for bench in (low, full)] == [True, False]
+    assert [rig.state.reading and rig.state.reading.low_battery for rig in (low, full)] == [True, False]
 
 
 def test_the_median_sees_through_the_sensors_lies() -> None:
@@ -163,12 +163,12 @@ def test_an_echo_that_went_twice_reads_twice_as_far() -> None:
 def test_foam_swallows_echoes_and_lifts_the_rest_by_no_more_than_its_height() -> None:
     echoes = echoes_of(double_share=0.0, foam_share=1.0)
     assert 400 < echoes.count(None) < 600
-    heard = [echo for echo in echoes if echo is not None]
-    assert 3920 <= min(heard) < 3930
-    assert 3990 < max(heard) <= 4000
+    received = [echo for echo in echoes if echo is not None]
+    assert 3920 <= min(received) < 3930
+    assert 3990 < max(received) <= 4000
 
 
-def test_a_sensor_that_takes_the_air_for_warmer_hears_the_water_farther() -> None:
+def test_a_sensor_that_measures_too_warm_air_reads_the_water_farther() -> None:
     sensor = EchoSensor(mount_mm=MOUNT_MM, chance=Random(4), noise_mm=0, spike_share=0, lost_share=0, double_share=0)
     # Sound in air of 30 degrees is 1.0169 times as fast as in air of 20.
     assert sensor.echo_mm(1000.0, Air(true_c=20.0, felt_c=30.0)) == 4068

@@ -35,7 +35,7 @@ SELDOM = replace(QUIET, measure_every_seconds=600, calm_report_seconds=900)
 
 
 @dataclass
-class Bench:
+class TestRig:
     """A gauge on a bench: its timer rings when it asked for it; net, water and sensor are the test's."""
 
     firmware: Firmware
@@ -46,7 +46,7 @@ class Bench:
     effects: list[tuple[float, Effect]] = field(default_factory=list)
     modes: list[Mode] = field(default_factory=list)
 
-    def tell(self, event: machine.Event) -> None:
+    def report(self, event: machine.Event) -> None:
         self.firmware, effects = machine.step(self.firmware, event, at=self.at)
         if not self.modes or self.modes[-1] is not self.firmware.mode:
             self.modes.append(self.firmware.mode)
@@ -57,13 +57,13 @@ class Bench:
     def _answer(self, effect: Effect) -> None:
         match effect:
             case Effect.LISTEN:
-                self.tell(machine.Heard(None if self.level_mm is None else round(MOUNT_MM - self.level_mm)))
+                self.report(machine.EchoReceived(None if self.level_mm is None else round(MOUNT_MM - self.level_mm)))
             case Effect.JOIN if self.has_net:
-                self.tell(machine.Joined())
+                self.report(machine.Joined())
             case Effect.TRANSMIT if self.delivers:
-                self.tell(machine.Sent())
-            case Effect.ASK_TIME:
-                self.tell(machine.TimeTold(0.0))
+                self.report(machine.TransmissionDone())
+            case Effect.REQUEST_TIME:
+                self.report(machine.TimeReceived(0.0))
             case _:
                 pass
 
@@ -71,7 +71,7 @@ class Bench:
         end = self.at + seconds
         while self.firmware.wake_at <= end:
             self.at = max(self.at, self.firmware.wake_at)
-            self.tell(machine.Woke())
+            self.report(machine.WakeUp())
         self.at = end
 
     def mode(self) -> Mode:
@@ -87,14 +87,16 @@ class Bench:
         return sum(one is effect for _, one in self.effects)
 
 
-def bench(told: Settings = QUIET, *, share: float = 0.9, supply: Supply | None = None, ppm: float = 0.0) -> Bench:
-    fresh = Firmware(settings=told, supply=supply or Supply(), cell=Cell(share=share), rtc=Rtc(cut_ppm=ppm))
+def rig(
+    receive_event: Settings = QUIET, *, share: float = 0.9, supply: Supply | None = None, ppm: float = 0.0
+) -> TestRig:
+    fresh = Firmware(settings=receive_event, supply=supply or Supply(), cell=Cell(share=share), rtc=Rtc(cut_ppm=ppm))
     on = machine.switched_on(fresh, at=0.0)
-    return Bench(on, modes=[on.mode])
+    return TestRig(on, modes=[on.mode])
 
 
 def test_it_boots_joins_measures_reports_and_sleeps() -> None:
-    gauge = bench()
+    gauge = rig()
     gauge.run(3)
     assert gauge.modes == [Mode.BOOTING, Mode.JOINING, Mode.MEASURING, Mode.REPORTING, Mode.SLEEPING]
     assert gauge.firmware.reading is not None
@@ -106,11 +108,11 @@ def test_it_boots_joins_measures_reports_and_sleeps() -> None:
 
 
 def test_without_a_net_it_measures_all_the_same_and_tries_later_and_later() -> None:
-    gauge = bench()
+    gauge = rig()
     gauge.has_net = False
     gauge.run(1200)
     assert gauge.firmware.reading is not None
-    assert gauge.count(Effect.KEEP) > 10  # one for each report, sent or not
+    assert gauge.count(Effect.RETENTION) > 10  # one for each report, sent or not
     tries = [at for at, effect in gauge.effects if effect is Effect.JOIN]
     waits = [b - a for a, b in pairwise(tries)]
     assert waits == sorted(waits)
@@ -121,8 +123,8 @@ def test_without_a_net_it_measures_all_the_same_and_tries_later_and_later() -> N
     assert gauge.firmware.join_failures == 0
 
 
-def test_a_report_that_nobody_takes_ends_with_the_radio_window() -> None:
-    gauge = bench()
+def test_a_report_that_nobody_receives_ends_with_the_radio_window() -> None:
+    gauge = rig()
     gauge.delivers = False
     gauge.run(10)
     assert gauge.mode() is Mode.REPORTING
@@ -136,9 +138,9 @@ def test_a_report_that_nobody_takes_ends_with_the_radio_window() -> None:
 
 
 def test_a_lost_link_ends_the_report_and_is_joined_anew_with_the_next() -> None:
-    gauge = bench()
+    gauge = rig()
     gauge.run(20)
-    gauge.tell(machine.LinkLost())
+    gauge.report(machine.LinkLost())
     assert not gauge.is_joined()
     gauge.level_mm = 1100
     gauge.run(15)
@@ -147,7 +149,7 @@ def test_a_lost_link_ends_the_report_and_is_joined_anew_with_the_next() -> None:
 
 
 def test_a_sensor_that_fails_three_times_gets_a_rest_and_comes_back() -> None:
-    gauge = bench()
+    gauge = rig()
     gauge.run(30)
     gauge.level_mm = None
     gauge.run(60)
@@ -161,19 +163,19 @@ def test_a_sensor_that_fails_three_times_gets_a_rest_and_comes_back() -> None:
 
 
 def test_a_sensor_that_never_answers_is_ended_by_the_watchdog() -> None:
-    gauge = bench()
+    gauge = rig()
     gauge.run(5)
     while gauge.mode() is not Mode.MEASURING:
         gauge.at = gauge.firmware.wake_at
-        gauge.firmware, _ = machine.step(gauge.firmware, machine.Woke(), at=gauge.at)
+        gauge.firmware, _ = machine.step(gauge.firmware, machine.WakeUp(), at=gauge.at)
     gauge.run(150)  # LISTEN went unanswered
     assert (gauge.firmware.boots, gauge.firmware.boot_cause) == (2, "watchdog")
 
 
 def test_an_ordered_reboot_starts_anew_and_counts_readings_from_one() -> None:
-    gauge = bench()
+    gauge = rig()
     gauge.run(250)
-    gauge.tell(machine.Reboot())
+    gauge.report(machine.Reboot())
     assert (gauge.firmware.mode, gauge.firmware.boot_cause, gauge.firmware.is_joined) == (
         Mode.BOOTING,
         "ordered",
@@ -186,19 +188,19 @@ def test_an_ordered_reboot_starts_anew_and_counts_readings_from_one() -> None:
 
 
 def test_new_settings_count_at_once() -> None:
-    gauge = bench()
+    gauge = rig()
     gauge.run(250)
     before = gauge.count(Effect.TRANSMIT)
-    gauge.tell(machine.NewSettings(replace(QUIET, calm_report_seconds=10, measure_every_seconds=5)))
+    gauge.report(machine.NewSettings(replace(QUIET, calm_report_seconds=10, measure_every_seconds=5)))
     gauge.run(60)
     assert gauge.count(Effect.TRANSMIT) - before in (5, 6)
 
 
 def test_a_storm_makes_calm_water_brisk_until_it_is_over() -> None:
-    gauge = bench()
+    gauge = rig()
     gauge.run(300)
     before = gauge.count(Effect.TRANSMIT)
-    gauge.tell(machine.Storm(300))
+    gauge.report(machine.Storm(300))
     gauge.run(290)
     assert gauge.count(Effect.TRANSMIT) - before in (9, 10)
     gauge.run(100)
@@ -208,18 +210,18 @@ def test_a_storm_makes_calm_water_brisk_until_it_is_over() -> None:
 
 
 def test_the_clock_drifts_by_its_quartz_and_a_resync_mends_it() -> None:
-    gauge = bench(SELDOM, ppm=40.0)
+    gauge = rig(SELDOM, ppm=40.0)
     gauge.run(36_010)
     drift = machine.clock_error_seconds(gauge.firmware, at=gauge.at)
     assert drift == pytest.approx(36_000 * (40 - 0.034 * 4) / 1e6, rel=0.01)
-    gauge.tell(machine.Resync())
+    gauge.report(machine.Resync())
     assert machine.clock_error_seconds(gauge.firmware, at=gauge.at) == 0.0
 
 
-def test_the_clock_is_set_once_a_day_without_being_told() -> None:
-    gauge = bench(SELDOM, ppm=40.0)
+def test_the_clock_is_set_once_a_day_without_a_command() -> None:
+    gauge = rig(SELDOM, ppm=40.0)
     gauge.run(3 * 86_400)
-    assert gauge.count(Effect.ASK_TIME) in (3, 4)
+    assert gauge.count(Effect.REQUEST_TIME) in (3, 4)
     assert abs(machine.clock_error_seconds(gauge.firmware, at=gauge.at)) < 3.6
 
 
@@ -229,9 +231,9 @@ def test_a_quartz_loses_when_it_is_hot_and_when_it_is_cold(board_c: float, ppm: 
     assert ran(Rtc(cut_ppm=5.0), at=1e6, board_c=board_c).error_seconds == pytest.approx(ppm)
 
 
-def test_a_low_cell_makes_it_do_a_quarter_and_say_so() -> None:
+def test_a_low_cell_makes_it_do_a_quarter_and_report_so() -> None:
     night = Supply(panel_ma=0.0)
-    full, low = bench(share=0.9, supply=night), bench(share=0.06, supply=night)
+    full, low = rig(share=0.9, supply=night), rig(share=0.06, supply=night)
     for gauge in (full, low):
         gauge.run(2000)
     assert low.firmware.is_saving
@@ -244,7 +246,7 @@ def test_a_low_cell_makes_it_do_a_quarter_and_say_so() -> None:
 
 def test_an_empty_cell_stops_it_and_the_sun_starts_it_again() -> None:
     dusk = Supply(starts_at_hour=18.0, capacity_mah=200.0)
-    gauge = bench(share=0.031, supply=dusk)
+    gauge = rig(share=0.031, supply=dusk)
     gauge.run(6 * 3600)
     assert gauge.modes[-1] is Mode.FLAT
     before = gauge.count(Effect.LISTEN)
@@ -257,7 +259,7 @@ def test_an_empty_cell_stops_it_and_the_sun_starts_it_again() -> None:
 
 def test_a_gauge_lives_on_its_panel_through_a_cloudy_month() -> None:
     cloudy = Supply(clear_share=0.15)
-    gauge = bench(SELDOM, supply=cloudy)
+    gauge = rig(SELDOM, supply=cloudy)
     gauge.run(30 * 86_400)
     assert gauge.firmware.cell.share > 0.8
     assert gauge.firmware.boots == 1
@@ -286,27 +288,31 @@ def test_a_move_that_is_not_in_the_table_is_a_defect() -> None:
 
 
 EVENTS: list[Callable[[int], machine.Event]] = [
-    lambda _n: machine.Woke(),
-    lambda n: machine.Heard(None if n % 7 == 0 else 3000 + n),
+    lambda _n: machine.WakeUp(),
+    lambda n: machine.EchoReceived(None if n % 7 == 0 else 3000 + n),
     lambda _n: machine.Joined(),
     lambda _n: machine.LinkLost(),
-    lambda _n: machine.Sent(),
-    lambda n: machine.TimeTold(float(n)),
+    lambda _n: machine.TransmissionDone(),
+    lambda n: machine.TimeReceived(float(n)),
     lambda _n: machine.Resync(),
     lambda _n: machine.Reboot("test"),
     lambda n: machine.NewSettings(replace(QUIET, measure_every_seconds=1 + n)),
     lambda n: machine.Storm(float(n)),
-    lambda n: machine.Discharged(n / 100),
+    lambda n: machine.CellDischarge(n / 100),
 ]
 
 
-@given(told=st.lists(st.tuples(st.integers(0, len(EVENTS) - 1), st.integers(0, 99), st.floats(0, 400)), max_size=80))
+@given(
+    receive_event=st.lists(
+        st.tuples(st.integers(0, len(EVENTS) - 1), st.integers(0, 99), st.floats(0, 400)), max_size=80
+    )
+)
 @settings(max_examples=60, deadline=None)
 def test_whatever_happens_in_whatever_order_every_move_is_legal_and_time_goes_on(
-    told: list[tuple[int, int, float]],
+    receive_event: list[tuple[int, int, float]],
 ) -> None:
-    firmware, at = bench().firmware, 0.0
-    for kind, number, passed in told:
+    firmware, at = rig().firmware, 0.0
+    for kind, number, passed in receive_event:
         at += passed
         firmware, _ = machine.step(firmware, EVENTS[kind](number), at=at)
         assert 0 <= firmware.cell.share <= 1

@@ -26,13 +26,13 @@ def filled(count: int, *, had_room: int) -> Mailbox:
             battery_mv=3950,
             sensor_fault=False,
         )
-        mailbox.take(reading)
-    for kept in mailbox.due(now=1.0):
-        mailbox.left(kept, now=1.0)
+        mailbox.add_reading(reading)
+    for stored in mailbox.due(now=1.0):
+        mailbox.left(stored, now=1.0)
     return mailbox
 
 
-def wish(number: int, *, is_named: bool = False, made_at: datetime | None = None) -> bytes:
+def replay_request(number: int, *, is_named: bool = False, made_at: datetime | None = None) -> bytes:
     return encode(ReplayMessage(id=UUID(int=number), since=NOW, is_named=is_named, made_at=made_at))
 
 
@@ -45,30 +45,30 @@ def test_the_newest_that_it_has_room_for_come_again_in_order() -> None:
     mailbox = filled(6, had_room=3)
     acknowledge(mailbox, 1, 2, 3, 4, 5)
     assert mailbox.waiting == 1
-    assert mailbox.replayed(wish(1)) == 3
+    assert mailbox.replayed(replay_request(1)) == 3
     due = mailbox.due(now=2.0)
-    assert [kept.seq for kept in due] == [3, 4, 5]
-    assert all(b'"late":true' in mailbox.letter(kept)[1] for kept in due)
+    assert [stored.seq for stored in due] == [3, 4, 5]
+    assert all(b'"late":true' in mailbox.message_item(stored)[1] for stored in due)
     ledger = mailbox.ledger
-    assert ledger.kept == ledger.acked + mailbox.waiting + mailbox.evicted == 6
+    assert ledger.stored == ledger.acked + mailbox.waiting + mailbox.evicted == 6
 
 
-def test_a_wish_is_followed_once_and_nonsense_never() -> None:
+def test_a_replay_request_is_followed_once_and_nonsense_never() -> None:
     mailbox = filled(2, had_room=8)
     acknowledge(mailbox, 1, 2)
     assert mailbox.replayed(b"{}") == 0
-    assert mailbox.replayed(wish(1)) == 2
+    assert mailbox.replayed(replay_request(1)) == 2
     acknowledge(mailbox, 1, 2)
-    assert mailbox.replayed(wish(1)) == 0
-    assert mailbox.replayed(wish(2)) == 2
+    assert mailbox.replayed(replay_request(1)) == 0
+    assert mailbox.replayed(replay_request(2)) == 2
 
 
-def test_what_a_cloud_of_before_the_restore_still_acknowledges_is_not_believed() -> None:
+def test_acknowledgements_of_a_cloud_before_the_restore_are_not_trusted() -> None:
     seconds = [0.0]
     mailbox = filled(3, had_room=8)
     mailbox.powered = lambda: seconds[0]
     assert acknowledge(mailbox, 1)
-    assert mailbox.replayed(wish(2, is_named=True)) == 1
+    assert mailbox.replayed(replay_request(2, is_named=True)) == 1
     assert not acknowledge(mailbox, 1, 2), "it was under way since before, and what it names is gone"
     assert not acknowledge(mailbox, 1, 2, replay=1)
     assert mailbox.waiting == 3
@@ -79,31 +79,33 @@ def test_what_a_cloud_of_before_the_restore_still_acknowledges_is_not_believed()
     seconds[0] = 600.0
     assert acknowledge(mailbox, 3), "no doubt lasts for ever"
     ledger = mailbox.ledger
-    assert (ledger.kept, ledger.acked, mailbox.waiting) == (3, 3, 0)
+    assert (ledger.stored, ledger.acked, mailbox.waiting) == (3, 3, 0)
 
 
 def test_a_cloud_that_names_nothing_in_its_acknowledgements_is_believed() -> None:
     mailbox = filled(2, had_room=8)
-    mailbox.replayed(wish(1, is_named=True))
-    mailbox.replayed(wish(2))
+    mailbox.replayed(replay_request(1, is_named=True))
+    mailbox.replayed(replay_request(2))
     assert acknowledge(mailbox, 1, 2)
 
 
 def test_what_was_called_back_and_is_acknowledged_again_pushes_out_nothing_newer() -> None:
     mailbox = filled(6, had_room=3)
     acknowledge(mailbox, 1, 2, 3)
-    assert mailbox.replayed(wish(1)) == 3
+    assert mailbox.replayed(replay_request(1)) == 3
     acknowledge(mailbox, 4, 5, 6)
     acknowledge(mailbox, 1, 2, 3)
-    assert mailbox.replayed(wish(2)) == 3
-    assert [kept.seq for kept in mailbox.due(now=2.0)] == [4, 5, 6], "a second restore soon after may have lost these"
+    assert mailbox.replayed(replay_request(2)) == 3
+    assert [stored.seq for stored in mailbox.due(now=2.0)] == [4, 5, 6], (
+        "a second restore soon after may have lost these"
+    )
 
 
-def test_a_wish_of_a_database_that_is_gone_comes_late_and_brings_back_no_belief_in_it() -> None:
+def test_a_replay_request_of_a_database_that_is_gone_comes_late_and_restores_no_trust_in_it() -> None:
     mailbox = filled(2, had_room=8)
     acknowledge(mailbox, 1, 2)
-    assert mailbox.replayed(wish(2, is_named=True, made_at=NOW + timedelta(seconds=16))) == 2
-    assert mailbox.replayed(wish(1, is_named=True, made_at=NOW)) == 0
+    assert mailbox.replayed(replay_request(2, is_named=True, made_at=NOW + timedelta(seconds=16))) == 2
+    assert mailbox.replayed(replay_request(1, is_named=True, made_at=NOW)) == 0
     assert not acknowledge(mailbox, 1, 2, replay=1)
     assert acknowledge(mailbox, 1, 2, replay=2)
     assert mailbox.waiting == 0

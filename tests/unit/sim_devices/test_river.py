@@ -47,7 +47,7 @@ def test_levels_correlate_best_at_the_published_travel_time(
     assert lag_steps * STEP_HOURS == pytest.approx(hours, rel=0.1)
 
 
-def test_a_dry_river_stands_still() -> None:
+def test_a_dry_river_does_not_flow() -> None:
     river = River(load_city("jakarta").network(), hours=10)
     assert np.ptp(river.level_series("manggarai")) == 0
     assert river.level_cm("manggarai", 5) < 750
@@ -59,7 +59,7 @@ def test_a_dry_river_stands_still() -> None:
     peak=st.floats(1, 500),
 )
 @settings(max_examples=25, deadline=None)
-def test_reservoirs_keep_all_water_and_delay_it_by_their_hours(count: int, total_hours: float, peak: float) -> None:
+def test_reservoirs_hold_all_water_and_delay_it_by_their_hours(count: int, total_hours: float, peak: float) -> None:
     hours = np.arange(0, 120, STEP_HOURS * 5)
     inflow = np.where((hours > 2) & (hours < 5), peak, 0.0)
     outflow = reservoirs(inflow, count=count, total_hours=total_hours, step_hours=STEP_HOURS * 5)

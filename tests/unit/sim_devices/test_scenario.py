@@ -79,7 +79,7 @@ def a_file(folder: Path, *changes: tuple[str, str]) -> Path:
         ("zone = [", "water = {}\nzone = [", "camera[0].water: got pond None and gauge None, expected exactly one"),
     ],
 )
-def test_each_mistake_is_told_with_file_key_value_and_expectation(
+def test_each_mistake_is_reported_with_file_key_value_and_expectation(
     tmp_path: Path, old: str, new: str, complaint: str
 ) -> None:
     path = a_file(tmp_path, (old, new))
@@ -88,14 +88,14 @@ def test_each_mistake_is_told_with_file_key_value_and_expectation(
     assert [line for line in refused.value.lines if line.startswith(f"{path}: {complaint}")], refused.value.lines
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     path = a_file(tmp_path, ("seconds = 100", "seconds = 0"), ("river_hours = 10", "river_hours = 1000"))
     with pytest.raises(BadFileError) as refused:
         load_scenario(str(path))
     assert len(refused.value.lines) == 2
 
 
-def test_a_file_that_is_not_there_or_not_toml_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_not_toml_is_reported(tmp_path: Path) -> None:
     with pytest.raises(BadFileError, match=r"nope\.toml: got No such file or directory, expected a readable file"):
         load_scenario(str(tmp_path / "nope.toml"))
     path = a_file(tmp_path, ('name = "mine"', "name = "))
@@ -156,7 +156,7 @@ def test_the_second_of_two_storms_rises_as_the_first() -> None:
     assert scenario.river_speed == load_scenario("storm")[0].river_speed
 
 
-def test_a_calm_day_stays_at_siaga_4() -> None:
+def test_a_calm_day_remains_at_siaga_4() -> None:
     scenario, city = load_scenario("calm")
     world = World(scenario, city)
     assert {gauge.id: stages_until(world, gauge, 150) for gauge in city.gauge} == {g.id: [4] for g in city.gauge}
@@ -173,13 +173,13 @@ def test_the_storm_floods_two_streets_and_lets_them_dry_again() -> None:
     assert [name for name, is_flooded in flooded.items() if is_flooded] == ["cam-kampung-melayu", "cam-kemang"]
 
 
-def test_what_stays_too_long_stays_longer_than_is_allowed() -> None:
+def test_a_dwell_that_is_too_long_exceeds_the_allowed_time() -> None:
     scenario, _ = load_scenario("storm")
     parked = scenario.camera_by_id("cam-tanah-abang")
     dropped = scenario.camera_by_id("cam-manggarai")
-    car, rubbish = parked.street.parkers[0], dropped.street.litter[0]
+    car, trash_model = parked.street.parkers[0], dropped.street.litter[0]
     assert (car.leaves_at or 0) - car.stops_at > 2 * (parked.zone[0].allowed_seconds or 0)
-    assert (rubbish.removed_at or 0) - rubbish.at > 2 * (dropped.zone[0].allowed_seconds or 0)
+    assert (trash_model.removed_at or 0) - trash_model.at > 2 * (dropped.zone[0].allowed_seconds or 0)
 
 
 def test_the_clock_stands_until_the_story_begins() -> None:
@@ -199,7 +199,7 @@ def nodes_of(scenario: Scenario, city: City) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("name", ["storm", "two-storms", "calm"])
-def test_a_box_accepts_what_the_scenario_says_about_it(tmp_path: Path, name: str) -> None:
+def test_a_node_accepts_what_the_scenario_publishes_about_it(tmp_path: Path, name: str) -> None:
     scenario, city = load_scenario(name)
     for content in nodes_of(scenario, city):
         node = {**content["node"], "data_dir": str(tmp_path)}  # type: ignore[dict-item]
@@ -207,7 +207,7 @@ def test_a_box_accepts_what_the_scenario_says_about_it(tmp_path: Path, name: str
         assert settings.node.name == node["name"]
 
 
-def test_every_camera_and_gauge_of_the_storm_belongs_to_a_box() -> None:
+def test_every_camera_and_gauge_of_the_storm_belongs_to_a_node() -> None:
     scenario, city = load_scenario("storm")
     nodes = nodes_of(scenario, city)
     cameras = [camera["id"] for node in nodes for camera in node["camera"]]  # type: ignore[attr-defined]
@@ -222,27 +222,33 @@ def test_zones_known_without_painting_are_those_of_the_street(layout: str) -> No
     assert zone_outlines(script) == Street(script).zones()
 
 
-def test_gauges_stand_where_the_city_says() -> None:
-    official = {g["id"]: g for g in tomllib.loads((REPOSITORY / "city/jakarta/gauges.toml").read_text())["gauge"]}
+def test_gauges_stand_where_the_city_placed_them() -> None:
+    published_gauges = {
+        g["id"]: g for g in tomllib.loads((REPOSITORY / "city/jakarta/gauges.toml").read_text())["gauge"]
+    }
     for gauge in load_city("jakarta").gauge:
-        theirs = official[gauge.id]
+        theirs = published_gauges[gauge.id]
         assert gauge.place.model_dump() == {"lat": theirs["lat"], "lon": theirs["lon"]}
         limits = {key: theirs[key] for key in ("s3_cm", "s2_cm", "s1_cm") if key in theirs}
         assert gauge.limits.model_dump(exclude_none=True) == limits
 
 
 def test_the_rivers_travel_times_are_the_citys() -> None:
-    official = {g["id"]: g for g in tomllib.loads((REPOSITORY / "city/jakarta/gauges.toml").read_text())["gauge"]}
+    published_gauges = {
+        g["id"]: g for g in tomllib.loads((REPOSITORY / "city/jakarta/gauges.toml").read_text())["gauge"]
+    }
     for reach in load_city("jakarta").reach:
-        if "downstream" in official[reach.upstream]:
-            assert official[reach.upstream]["downstream"] == reach.downstream
-            assert official[reach.upstream]["travel_minutes"] == reach.hours * 60
+        if "downstream" in published_gauges[reach.upstream]:
+            assert published_gauges[reach.upstream]["downstream"] == reach.downstream
+            assert published_gauges[reach.upstream]["travel_minutes"] == reach.hours * 60
 
 
 @pytest.mark.parametrize("name", ["storm", "two-storms", "calm"])
-def test_cameras_hang_where_the_city_says(name: str) -> None:
-    official = {c["id"]: c for c in tomllib.loads((REPOSITORY / "city/jakarta/sites.toml").read_text())["camera"]}
+def test_cameras_hang_where_the_city_placed_them(name: str) -> None:
+    published_gauges = {
+        c["id"]: c for c in tomllib.loads((REPOSITORY / "city/jakarta/sites.toml").read_text())["camera"]
+    }
     for camera in load_scenario(name)[0].camera:
-        theirs = official[camera.id]
+        theirs = published_gauges[camera.id]
         assert (camera.name, camera.place.lat, camera.place.lon) == (theirs["name"], theirs["lat"], theirs["lon"])
         assert {(zone.id, zone.kind) for zone in camera.zone} == {(z["id"], z["kind"]) for z in theirs["zone"]}

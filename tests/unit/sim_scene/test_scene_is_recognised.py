@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from siaga_sim.scene.script import parse
-from siaga_sim.scene.sight import Detector, Seen, WaterSegmenter, overlap, share_inside
+from siaga_sim.scene.sight import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
 from siaga_sim.scene.street import Street
 
 WEIGHTS = Path(__file__).parents[3] / "models/weights"
@@ -40,10 +40,10 @@ def street() -> Street:
 
 
 def times_seen(street: Street, detector: Detector, name: str) -> int:
-    return sum(_met(street, at, detector.see(street.frame(at)), name) for at in TIMES)
+    return sum(_is_detected(street, at, detector.see(street.frame(at)), name) for at in TIMES)
 
 
-def _met(street: Street, at: float, seen: list[Seen], name: str) -> bool:
+def _is_detected(street: Street, at: float, seen: list[SceneDetection], name: str) -> bool:
     thing = next(t for t in street.truth(at) if t.name == name)
     return any(s.label == thing.label and overlap(s.box, thing.box) > 0.5 for s in seen)
 
@@ -52,11 +52,11 @@ def test_a_parked_car_is_seen_as_a_car(street: Street, detector: Detector) -> No
     assert times_seen(street, detector, "parker0") >= 4
 
 
-def test_litter_is_seen_as_trash(street: Street, detector: Detector) -> None:
+def test_trash_items_are_detected_as_trash(street: Street, detector: Detector) -> None:
     assert times_seen(street, detector, "litter0") >= 4
 
 
-def test_a_street_without_litter_shows_no_trash(detector: Detector) -> None:
+def test_a_street_without_trash_items_shows_no_trash(detector: Detector) -> None:
     clean = Street(parse({"layout": "kampung", "width": 640, "height": 360, "seed": 3, "density": 0.5}))
     assert sum(s.label == "trash" for at in TIMES for s in detector.see(clean.frame(at))) == 0
 

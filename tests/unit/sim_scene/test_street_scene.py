@@ -30,7 +30,7 @@ def test_the_same_script_gives_the_same_frames_in_any_order(street: Street) -> N
     assert np.array_equal(later, street.frame(21.0))
 
 
-def test_another_seed_gives_another_picture(street: Street) -> None:
+def test_another_seed_gives_another_image(street: Street) -> None:
     other = Street(a_script(seed=8))
     assert not np.array_equal(other.frame(3.0), street.frame(3.0))
 
@@ -43,7 +43,7 @@ def test_truth_boxes_lie_inside_the_frame(street: Street, at: float) -> None:
         left, top, right, bottom = thing.box
         assert 0 <= left < right <= street.script.width
         assert 0 <= top < bottom <= street.script.height
-        assert 0 < thing.in_sight <= 1
+        assert 0 < thing.visible_share <= 1
 
 
 def names(street: Street, at: float) -> dict[str, str]:
@@ -56,21 +56,21 @@ def test_the_parked_car_is_there_from_entering_until_it_left(street: Street) -> 
     assert "parker0" not in names(street, 60.0)
 
 
-def test_a_parked_car_stands_still_inside_the_no_stopping_zone(street: Street) -> None:
-    boxes = [next(t.box for t in street.truth(at) if t.name == "parker0") for at in (15.0, 30.0)]
-    assert boxes[0] == boxes[1]
+def test_a_parked_car_stands_inside_the_no_stopping_zone(street: Street) -> None:
+    nodes = [next(t.box for t in street.truth(at) if t.name == "parker0") for at in (15.0, 30.0)]
+    assert nodes[0] == nodes[1]
     spot, zone = street.layout.spots["no_stopping"], street.layout.no_stopping
     assert zone[0] < spot.x_m < zone[1]
     assert zone[2] < spot.y_m < zone[3]
 
 
-def test_litter_lies_between_its_two_times(street: Street) -> None:
+def test_trash_lies_between_its_two_times(street: Street) -> None:
     assert "litter0" not in names(street, 11.0)
     assert names(street, 20.0)["litter0"] == "trash"
     assert "litter0" not in names(street, 51.0)
 
 
-def test_litter_grows_in_the_picture() -> None:
+def test_trash_grows_in_the_frame() -> None:
     grows = Street(
         a_script(litter=[{"at": 0, "size": 0.1, "full_size": 1.0, "full_at": 40, "brought": False}], density=0)
     )
@@ -100,7 +100,7 @@ def test_the_level_can_come_from_outside() -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_zones_are_polygons_in_the_picture_and_hold_their_spots(layout: str) -> None:
+def test_zones_are_polygons_in_the_frame_and_hold_their_spots(layout: str) -> None:
     script = parse({"layout": layout, "width": 320, "height": 180, "density": 0})
     drawn = Street(script)
     zones = drawn.zones()

@@ -13,7 +13,7 @@ from pydantic import Field
 from siaga_cloud.alerts.store import alerts as db
 from siaga_cloud.alerts.store.alerts import LedgerLine, ShownAlert
 from siaga_cloud.people.auth import Overseer
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
@@ -26,7 +26,7 @@ _LEVELS: Mapping[int, LevelName] = {0: "none", 1: "advisory", 2: "warning", 3: "
 _FLOODS = ("none", "caution", "minor", "moderate", "severe")
 
 
-class SpanForm(Form):
+class ArrivalSpan(ResponseModel):
     """When the water is expected to reach a stage: most likely, and within which span."""
 
     stage: Annotated[int, Field(description="3, 2 or 1 (the worst)")]
@@ -35,7 +35,7 @@ class SpanForm(Form):
     latest_at: datetime | None
 
 
-class AlertForm(Form):
+class Alert(ResponseModel):
     """An alert in force. severity, urgency and certainty are in the words of CAP 1.2."""
 
     id: UUID
@@ -52,20 +52,20 @@ class AlertForm(Form):
     headline: Annotated[str, Field(examples=["BAHAYA banjir: Manggarai, Tebet"])]
     text: str
     instruction: str
-    forecast: SpanForm | None
+    forecast: ArrivalSpan | None
     severity: str
     urgency: str
     certainty: str
 
 
-class AreaAlertForm(Form):
+class AreaAlert(ResponseModel):
     """Whether an area is warned now."""
 
     area_id: str
-    alert: AlertForm | None
+    alert: Alert | None
 
 
-class PastAlertForm(Form):
+class AlertHistoryEntry(ResponseModel):
     """An alert as a line of the past."""
 
     id: UUID
@@ -77,7 +77,7 @@ class PastAlertForm(Form):
     ended_at: datetime | None
 
 
-class LedgerForm(Form):
+class AlertRevision(ResponseModel):
     """A revision: what was decided on which evidence, and to how many it was told."""
 
     revision: int
@@ -101,7 +101,7 @@ def get_alerts(
     of: Annotated[Literal["area", "gauge"], Query(description="alerts of areas, or of gauges")] = "area",
     lang: Annotated[str | None, Query(max_length=20)] = None,
     accept_language: Annotated[str | None, Header()] = None,
-) -> list[AlertForm]:
+) -> list[Alert]:
     """Decided every few seconds from stages, forecasts and flood states; an alert lasts until its all-clear."""
     language = _language(response, lang, accept_language)
     with parts.transaction(None) as conn:
@@ -115,14 +115,14 @@ def get_area_alert(
     area_id: str,
     lang: Annotated[str | None, Query(max_length=20)] = None,
     accept_language: Annotated[str | None, Header()] = None,
-) -> AreaAlertForm:
+) -> AreaAlert:
     """Of an RW that of its kelurahan; null where nothing is to be feared as far as is known."""
     language = _language(response, lang, accept_language)
     with parts.transaction(None) as conn:
         if not db.is_area(conn, area_id):
             raise Problem(404, "no-area", "There is no such area", area_id[:60])
         found = db.shown_of_area(conn, area_id)
-    return AreaAlertForm(area_id=area_id, alert=form_of(found, language) if found else None)
+    return AreaAlert(area_id=area_id, alert=form_of(found, language) if found else None)
 
 
 @router.get("/alerts/history", summary="Alerts, the newest first (operator, leader, admin)")
@@ -131,12 +131,12 @@ def get_alert_history(
     overseer: Overseer,
     before: Annotated[Moment | None, Query(description="raised before this")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[PastAlertForm]:
+) -> list[AlertHistoryEntry]:
     """Also those that are over."""
     with parts.transaction(overseer) as conn:
         lines = db.past(conn, before=before or datetime.now(UTC), limit=limit)
     return [
-        PastAlertForm(
+        AlertHistoryEntry(
             id=line["id"],
             area_id=line["area_id"],
             gauge_id=line["gauge_id"],
@@ -150,7 +150,7 @@ def get_alert_history(
 
 
 @router.get("/alerts/{alert_id}/ledger", summary="What was decided and told of an alert (operator, leader, admin)")
-def get_alert_ledger(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list[LedgerForm]:
+def get_alert_ledger(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list[AlertRevision]:
     """Each revision with its evidence, and how many were told, waited for, or could not be reached."""
     with parts.transaction(overseer) as conn:
         lines = db.ledger(conn, alert_id)
@@ -159,12 +159,14 @@ def get_alert_ledger(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list
     return [_line(line) for line in lines]
 
 
-def form_of(one: ShownAlert, language: Language) -> AlertForm:
+def form_of(one: ShownAlert, language: Language) -> Alert:
     """The public form of an alert."""
     span = None
     if one.arrives_at is not None and one.coming_stage < 4:
-        span = SpanForm(stage=one.coming_stage, at=one.arrives_at, earliest_at=one.earliest_at, latest_at=one.latest_at)
-    return AlertForm(
+        span = ArrivalSpan(
+            stage=one.coming_stage, at=one.arrives_at, earliest_at=one.earliest_at, latest_at=one.latest_at
+        )
+    return Alert(
         id=one.id,
         area_id=one.area_id,
         area_name=one.area_name,
@@ -186,8 +188,8 @@ def form_of(one: ShownAlert, language: Language) -> AlertForm:
     )
 
 
-def _line(line: LedgerLine) -> LedgerForm:
-    return LedgerForm.model_validate(
+def _line(line: LedgerLine) -> AlertRevision:
+    return AlertRevision.model_validate(
         {
             "revision": line.revision,
             "at": line.at,

@@ -20,7 +20,7 @@ router = APIRouter(tags=["layers"])
 _FIGURES: Final = ("areas", "agencies", "categories", "days")
 
 
-class StatisticForm(BaseModel):
+class AreaStatistic(BaseModel):
     """A number of an area. A sum says over how many of its kelurahan: it is too small where some are not known."""
 
     name: str
@@ -32,7 +32,7 @@ class StatisticForm(BaseModel):
     kelurahan_known: int | None
 
 
-class LayerCountForm(BaseModel):
+class AreaLayerCount(BaseModel):
     """How many features of a layer lie in an area."""
 
     id: str
@@ -40,7 +40,7 @@ class LayerCountForm(BaseModel):
     count: int
 
 
-class ContextForm(BaseModel):
+class AreaContext(BaseModel):
     """An area with what is known of it."""
 
     id: str
@@ -48,14 +48,14 @@ class ContextForm(BaseModel):
     level: Literal["province", "city", "kecamatan", "kelurahan", "rw"]
     parent_id: str | None
     parent_name: str | None
-    statistics: list[StatisticForm]
-    layers: list[LayerCountForm]
+    statistics: list[AreaStatistic]
+    layers: list[AreaLayerCount]
     gauges: Annotated[list[str], Field(description="ids of the gauges that warn it, or an area in it")]
     figures: Annotated[dict[str, str], Field(description="where the figures within this area are")]
 
 
 @router.get("/areas/{area_id}/context", summary="What else is known of an area")
-def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> ContextForm:
+def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> AreaContext:
     """Statistics such as population, how much of each layer lies in it, its gauges, and where its figures are."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
@@ -66,15 +66,15 @@ def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = Non
         counts = area_context.layer_counts(conn, area_id)
         gauges = alerts.gauges_that_warn(conn, area_id)
     area = found[0]
-    return ContextForm(
+    return AreaContext(
         id=area.id,
         name=area.name,
         level=area.level,
         parent_id=area.parent_id,
         parent_name=area.parent_name,
-        statistics=[StatisticForm.model_validate(one, from_attributes=True) for one in statistics],
+        statistics=[AreaStatistic.model_validate(one, from_attributes=True) for one in statistics],
         layers=[
-            LayerCountForm(id=one.layer_id, title=title(one.title_id, one.title_en, language), count=one.count)
+            AreaLayerCount(id=one.layer_id, title=title(one.title_id, one.title_en, language), count=one.count)
             for one in counts
         ],
         gauges=list(gauges),

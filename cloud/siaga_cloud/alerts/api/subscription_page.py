@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from siaga_cloud.alerts.store.subscriptions import Subscription
+from siaga_cloud.alerts.store.subscriptions import SubscriptionRow
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "id": {
@@ -32,7 +32,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def page_of(held: Subscription, secret: str, names: Sequence[str]) -> str:
+def page_of(held: SubscriptionRow, secret: str, names: Sequence[str]) -> str:
     """A subscription with its buttons. `names`: of its areas and gauges."""
     words = _WORDS[held.language]
     places = "; ".join(names)

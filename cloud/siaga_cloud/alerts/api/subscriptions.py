@@ -13,12 +13,12 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.alerts.api import subscription_page
 from siaga_cloud.alerts.service import subscriptions as service
-from siaga_cloud.alerts.store.subscriptions import Subscription, Wishes
-from siaga_cloud.notifications.api.push import KeysForm
+from siaga_cloud.alerts.store.subscriptions import SubscriptionPreferences, SubscriptionRow
+from siaga_cloud.notifications.api.push import PushKeys
 from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress, check_address
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.limits import client_key
-from siaga_cloud.platform.http.models import Form, as_json
+from siaga_cloud.platform.http.models import ResponseModel, as_json
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import choose_language
@@ -32,7 +32,7 @@ _FLOODS: tuple[FloodName, ...] = ("caution", "minor", "moderate", "severe")
 _RETRY_SECONDS = 3600
 
 
-class QuietForm(BaseModel):
+class QuietHours(BaseModel):
     """Hours of the night in the city's time. Siaga 1 and water to the chest never wait; the rest is told afterwards."""
 
     from_: Annotated[time, Field(alias="from", examples=["22:00"])]
@@ -41,7 +41,7 @@ class QuietForm(BaseModel):
     model_config = {"populate_by_name": True}
 
     @model_validator(mode="after")
-    def _of_the_day(self) -> QuietForm:
+    def _of_the_day(self) -> QuietHours:
         if self.from_.tzinfo or self.to.tzinfo or self.from_ == self.to:
             raise PydanticCustomError(
                 "quiet_hours_wrong", "two different times of the day without a zone, as 22:00 and 05:00"
@@ -49,7 +49,7 @@ class QuietForm(BaseModel):
         return self
 
 
-class WishesForm(BaseModel):
+class SubscriptionUpdate(BaseModel):
     """What somebody wishes to hear of: areas, gauges, or both."""
 
     areas: Annotated[tuple[PlaceId, ...], Field(max_length=30, examples=[["31.74.01.manggarai"]])] = ()
@@ -57,17 +57,17 @@ class WishesForm(BaseModel):
     least_stage: Annotated[Literal[3, 2, 1], Field(description="from this Siaga stage on; 1 is the worst")] = 3
     least_flood_state: Annotated[FloodName, Field(description="from this flood state of the area on")] = "minor"
     language: Literal["id", "en"] = "id"
-    quiet: QuietForm | None = None
+    quiet: QuietHours | None = None
 
     @model_validator(mode="after")
-    def _somewhere(self) -> WishesForm:
+    def _somewhere(self) -> SubscriptionUpdate:
         if not self.areas and not self.gauges:
             raise PydanticCustomError("place_needed", "at least one of areas and gauges")
         return self
 
-    def wishes(self) -> Wishes:
+    def preferences(self) -> SubscriptionPreferences:
         """As the service takes it."""
-        return Wishes(
+        return SubscriptionPreferences(
             areas=tuple(dict.fromkeys(self.areas)),
             gauges=tuple(dict.fromkeys(self.gauges)),
             least_stage=self.least_stage,
@@ -78,21 +78,21 @@ class WishesForm(BaseModel):
         )
 
 
-class SubscribeForm(WishesForm):
+class SubscriptionCreate(SubscriptionUpdate):
     """A subscription. For web push `address` is the endpoint of the browser's PushSubscription."""
 
     channel: Channel
     address: Annotated[str, Field(min_length=3, max_length=1000, examples=["nama@example.org"])]
-    keys: KeysForm | None = None
+    keys: PushKeys | None = None
 
 
-class CodeForm(BaseModel):
+class ConfirmationCode(BaseModel):
     """The code that came by SMS."""
 
     code: Annotated[str, Field(min_length=4, max_length=12)]
 
 
-class AskedForm(Form):
+class SubscriptionReceipt(ResponseModel):
     """What was kept. `manage`: where it is seen, changed and ended; by e-mail only the mail itself has it."""
 
     subscription_id: UUID
@@ -101,7 +101,7 @@ class AskedForm(Form):
     message: str
 
 
-class SubscriptionForm(Form):
+class Subscription(ResponseModel):
     """A subscription; its address is not shown."""
 
     subscription_id: UUID
@@ -116,7 +116,7 @@ class SubscriptionForm(Form):
     created_at: datetime
 
 
-class ChannelsForm(Form):
+class SubscriptionChannels(ResponseModel):
     """What is set up in this city. `push_key`: applicationServerKey for `pushManager.subscribe`."""
 
     channels: list[Channel]
@@ -132,15 +132,15 @@ _NEXT = {
 
 
 @router.get("/subscriptions/channels", summary="Which channels this city has")
-def get_channels(parts: PartsOf) -> ChannelsForm:
+def get_channels(parts: PartsOf) -> SubscriptionChannels:
     """Others are refused."""
-    return ChannelsForm.model_validate(
+    return SubscriptionChannels.model_validate(
         {"channels": parts.of(AvailableChannels).names, "push_key": parts.of(AvailableChannels).push_key}
     )
 
 
 @router.post("/subscriptions", status_code=201, summary="Subscribe to alerts, without an account")
-def post_subscription(parts: PartsOf, request: Request, form: SubscribeForm) -> AskedForm:
+def post_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate) -> SubscriptionReceipt:
     """The owner of the address is asked first; what is not confirmed within a day is forgotten."""
     now = datetime.now(UTC)
     keys = form.keys.model_dump() if form.keys else None
@@ -154,16 +154,16 @@ def post_subscription(parts: PartsOf, request: Request, form: SubscribeForm) -> 
         detail = "this address or connection asked too often; try again later"
         raise Problem(429, "too-many", "Too many requests", detail, retry_after_seconds=_RETRY_SECONDS)
     with parts.transaction(None) as conn:
-        asked = service.subscribe(conn, place, form.wishes(), now=now)
-    return AskedForm(
-        subscription_id=asked.id,
-        confirmed=asked.is_confirmed,
-        manage=f"/api/v1/subscriptions/{asked.secret}" if asked.secret else None,
+        pending = service.subscribe(conn, place, form.preferences(), now=now)
+    return SubscriptionReceipt(
+        subscription_id=pending.id,
+        confirmed=pending.is_confirmed,
+        manage=f"/api/v1/subscriptions/{pending.secret}" if pending.secret else None,
         message=_NEXT[form.channel][form.language == "en"],
     )
 
 
-@router.get("/subscriptions/{secret}", summary="See a subscription", response_model=SubscriptionForm)
+@router.get("/subscriptions/{secret}", summary="See a subscription", response_model=Subscription)
 def get_subscription(
     parts: PartsOf,
     secret: str,
@@ -188,15 +188,15 @@ def get_subscription(
 
 
 @router.put("/subscriptions/{secret}", summary="Change what is wished for")
-def put_subscription(parts: PartsOf, secret: str, form: WishesForm) -> SubscriptionForm:
+def put_subscription(parts: PartsOf, secret: str, form: SubscriptionUpdate) -> Subscription:
     """The address stays; for another one, subscribe again."""
     with parts.transaction(None) as conn:
-        return _form(service.change(conn, secret, form.wishes()))
+        return _form(service.change(conn, secret, form.preferences()))
 
 
-@router.post("/subscriptions/{secret}/confirm", summary="Confirm a subscription", response_model=SubscriptionForm)
+@router.post("/subscriptions/{secret}/confirm", summary="Confirm a subscription", response_model=Subscription)
 def post_confirm(
-    parts: PartsOf, secret: str, form: CodeForm | None = None, accept: Annotated[str, Header()] = ""
+    parts: PartsOf, secret: str, form: ConfirmationCode | None = None, accept: Annotated[str, Header()] = ""
 ) -> Response:
     """E-mail: the secret of the mail is enough. SMS: with the code; it may be tried five times."""
     with parts.transaction(None) as conn:
@@ -240,11 +240,11 @@ def delete_subscription(parts: PartsOf, secret: str) -> None:
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
-def _form(held: Subscription) -> SubscriptionForm:
+def _form(held: SubscriptionRow) -> Subscription:
     quiet: dict[str, Any] | None = None
     if held.quiet_from is not None and held.quiet_to is not None:
         quiet = {"from": f"{held.quiet_from:%H:%M}", "to": f"{held.quiet_to:%H:%M}"}
-    return SubscriptionForm.model_validate(
+    return Subscription.model_validate(
         {
             "subscription_id": held.id,
             "channel": held.channel,

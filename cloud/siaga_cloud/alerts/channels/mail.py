@@ -10,8 +10,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from siaga_cloud.platform.delivery.deadline import WHOLE_SECONDS, Deadline
-from siaga_cloud.platform.delivery.email import connected, is_address, refusal, say_goodbye
-from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.platform.delivery.email import connected, is_address, quit, refusal
+from siaga_cloud.platform.delivery.ports import Addressee, AlertMessage, DeliveryError
 from siaga_cloud.settings import SmtpSettings
 
 _SUBJECT_CHARACTERS = 110
@@ -23,36 +23,36 @@ _END = {
 }
 
 
-class SmtpLetterChannel:
+class SmtpAlertChannel:
     """Letters by the mail server that notices use, too."""
 
     def __init__(self, settings: SmtpSettings, *, seconds: float = WHOLE_SECONDS) -> None:
         self._settings, self._seconds = settings, seconds
 
     @contextlib.contextmanager
-    def open(self) -> Iterator[SmtpLetters]:
+    def open(self) -> Iterator[SmtpAlertSender]:
         """A sender that keeps its connection while the server does."""
-        sender = SmtpLetters(self._settings, seconds=self._seconds)
+        sender = SmtpAlertSender(self._settings, seconds=self._seconds)
         try:
             yield sender
         finally:
             sender.close()
 
 
-class SmtpLetters:
+class SmtpAlertSender:
     """Sends letters over one connection; a broken one is made anew for the next letter."""
 
     def __init__(self, settings: SmtpSettings, *, seconds: float) -> None:
         self._settings, self._seconds = settings, seconds
         self._server: smtplib.SMTP | None = None
 
-    def send(self, to: Addressee, letter: Letter) -> None:
+    def send(self, to: Addressee, alert_message: AlertMessage) -> None:
         """Hands a letter to the mail server; raises DeliveryError."""
         if not is_address(to.address):
             raise DeliveryError("the address is not one of e-mail", is_final=True, is_gone=True)
         try:
             with Deadline(self._seconds) as deadline:
-                self._hand_over(self._mail(to.address, letter), deadline)
+                self._hand_over(self._mail(to.address, alert_message), deadline)
         except (smtplib.SMTPException, OSError) as error:
             self._recover(error)
             raise refusal(error) from error
@@ -60,7 +60,7 @@ class SmtpLetters:
     def close(self) -> None:
         """Says goodbye where somebody still listens."""
         if self._server is not None:
-            say_goodbye(self._server)
+            quit(self._server)
             self._server = None
 
     def _hand_over(self, mail: EmailMessage, deadline: Deadline) -> None:
@@ -76,20 +76,20 @@ class SmtpLetters:
             self._server.close()
             self._server = None
 
-    def _mail(self, address: str, letter: Letter) -> EmailMessage:
+    def _mail(self, address: str, alert_message: AlertMessage) -> EmailMessage:
         sender = self._settings.sender
         mail = EmailMessage(policy=_WHOLE_LINES)
-        mail["Subject"] = " ".join(letter.title.split())[:_SUBJECT_CHARACTERS]
+        mail["Subject"] = " ".join(alert_message.title.split())[:_SUBJECT_CHARACTERS]
         mail["From"] = sender
         mail["To"] = address
-        mail["Date"] = format_datetime(letter.created_at)
-        mail["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2].strip('>')}>"
+        mail["Date"] = format_datetime(alert_message.created_at)
+        mail["Message-ID"] = f"<{alert_message.id}@{sender.rpartition('@')[2].strip('>')}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        mail["List-Unsubscribe"] = f"<{alert_message.unsubscribe_url}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        if letter.priority == 1:
+        if alert_message.priority == 1:
             mail["Importance"] = "high"
-        end = _END[letter.language].format(url=letter.manage_url)
-        mail.set_content(f"{letter.text}\n\n-- \n{end}\n", cte="quoted-printable")
-        mail["Content-Language"] = letter.language
+        end = _END[alert_message.language].format(url=alert_message.manage_url)
+        mail.set_content(f"{alert_message.text}\n\n-- \n{end}\n", cte="quoted-printable")
+        mail["Content-Language"] = alert_message.language
         return mail

@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import httpx
 
-from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.platform.delivery.ports import Addressee, AlertMessage, DeliveryError
 from siaga_cloud.settings import SmsSettings
 
 TIMEOUT_SECONDS = 10.0
 MAX_CHARACTERS = 300  # two parts at most
-_TRY_AGAIN = frozenset({401, 402, 403, 408, 425, 429})  # ours to mend, not the receiver's fault
+_RETRYABLE = frozenset({401, 402, 403, 408, 425, 429})  # ours to mend, not the receiver's fault
 
 
 class HttpSmsChannel:
@@ -39,17 +39,18 @@ class HttpSmsSender:
     def __init__(self, settings: SmsSettings, client: httpx.Client) -> None:
         self._settings, self._client = settings, client
 
-    def send(self, to: Addressee, letter: Letter) -> None:
+    def send(self, to: Addressee, alert_message: AlertMessage) -> None:
         """Returns when the gateway has taken it; raises DeliveryError."""
         body = filled(
-            self._settings, {"to": to.address, "text": letter.short[:MAX_CHARACTERS], "id": str(letter.id)}
+            self._settings,
+            {"to": to.address, "text": alert_message.short[:MAX_CHARACTERS], "id": str(alert_message.id)},
         ).encode()
         try:
             status = self._client.post(self._settings.url, content=body).status_code
         except httpx.HTTPError as error:
             raise DeliveryError(f"the SMS gateway: {type(error).__name__}", is_final=False) from error
         if not 200 <= status < 300:
-            final = 300 <= status < 500 and status not in _TRY_AGAIN
+            final = 300 <= status < 500 and status not in _RETRYABLE
             raise DeliveryError(f"the SMS gateway answered {status}", is_final=final)
 
 

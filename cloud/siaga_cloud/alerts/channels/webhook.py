@@ -8,12 +8,12 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.platform.delivery.ports import Addressee, AlertMessage, DeliveryError
 from siaga_cloud.platform.delivery.webhook import allowed_place, origin, send_signed
 from siaga_cloud.settings import WebhookSettings
 
 
-class WebhookLetterChannel:
+class WebhookAlertChannel:
     """POSTs letters. `clock`: Unix time, for the signature."""
 
     def __init__(self, settings: WebhookSettings, clock: Callable[[], float]) -> None:
@@ -22,35 +22,39 @@ class WebhookLetterChannel:
         self._clock = clock
 
     @contextlib.contextmanager
-    def open(self) -> Iterator[WebhookLetterChannel]:
+    def open(self) -> Iterator[WebhookAlertChannel]:
         """Itself: receivers differ, so there is no connection to keep."""
         yield self
 
-    def send(self, to: Addressee, letter: Letter) -> None:
+    def send(self, to: Addressee, alert_message: AlertMessage) -> None:
         """Returns when the other side answered 2xx, and the challenge where there is one; raises DeliveryError."""
         place = allowed_place(to.address, self._origins)
-        body = json.dumps(_content(letter), ensure_ascii=False, separators=(",", ":")).encode()
-        answer = send_signed(place, body, message_id=letter.id, secret=self._secret, at=self._clock())
-        if letter.challenge is not None and answer is None:
+        body = json.dumps(_content(alert_message), ensure_ascii=False, separators=(",", ":")).encode()
+        answer = send_signed(place, body, message_id=alert_message.id, secret=self._secret, at=self._clock())
+        if alert_message.challenge is not None and answer is None:
             raise DeliveryError(f"{place.host} did not send the challenge back in time", is_final=False)
-        if letter.challenge is not None and answer is not None and not _is_answered(answer, letter.challenge):
+        if (
+            alert_message.challenge is not None
+            and answer is not None
+            and not _is_answered(answer, alert_message.challenge)
+        ):
             raise DeliveryError(f"{place.host} did not send the challenge back", is_final=True, is_gone=True)
 
 
-def _content(letter: Letter) -> dict[str, Any]:
+def _content(alert_message: AlertMessage) -> dict[str, Any]:
     held: dict[str, Any] = {
-        "id": str(letter.id),
-        "type": "challenge" if letter.challenge is not None else "alert",
-        "priority": letter.priority,
-        "language": letter.language,
-        "title": letter.title,
-        "text": letter.text,
-        "manage_url": letter.manage_url,
-        "created_at": letter.created_at.isoformat(),
+        "id": str(alert_message.id),
+        "type": "challenge" if alert_message.challenge is not None else "alert",
+        "priority": alert_message.priority,
+        "language": alert_message.language,
+        "title": alert_message.title,
+        "text": alert_message.text,
+        "manage_url": alert_message.manage_url,
+        "created_at": alert_message.created_at.isoformat(),
     }
-    if letter.challenge is not None:
-        return held | {"challenge": letter.challenge}
-    return held | {"alerts": list(letter.alerts)}
+    if alert_message.challenge is not None:
+        return held | {"challenge": alert_message.challenge}
+    return held | {"alerts": list(alert_message.alerts)}
 
 
 def _is_answered(answer: bytes, challenge: str) -> bool:

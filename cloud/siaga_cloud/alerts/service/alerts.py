@@ -10,12 +10,12 @@ from typing import Any
 from siaga_cloud.alerts import texts as alert_texts
 from siaga_cloud.alerts.store import alerts as db
 from siaga_cloud.alerts.store.alerts import GaugeNow, HeldAlert, PlaceKind
-from siaga_cloud.alerts.texts import Told
+from siaga_cloud.alerts.texts import AlertFacts
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.forecast import store as forecasts
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules import alert as rules
-from siaga_core.rules.alert import AlertPolicy, Coming, Decision, GaugeSays, Situation
+from siaga_core.rules.alert import AlertPolicy, Decision, ExpectedStage, GaugeState, Situation
 from siaga_core.rules.forecast import arrival
 from siaga_core.wire.ids import uuid7
 
@@ -24,11 +24,11 @@ HOLDS = timedelta(hours=6)  # how long what is told may be believed if nothing m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _KnownState:
     """What is known of all places at one moment."""
 
     gauges: Mapping[str, GaugeNow]
-    says: Mapping[str, GaugeSays]
+    gauge_states: Mapping[str, GaugeState]
     warned: Mapping[str, Sequence[str]]
     floods: Mapping[str, int]
     names: Mapping[str, str]
@@ -42,15 +42,17 @@ def refresh(conn: Connection, *, now: datetime) -> int:
     known, held = _known(conn, now=now), db.in_force(conn)
     places: set[tuple[PlaceKind, str]] = {*held}
     places |= {("area", area_id) for area_id in (*known.warned, *known.floods)}
-    places |= {("gauge", gauge_id) for gauge_id in known.says}
+    places |= {("gauge", gauge_id) for gauge_id in known.gauge_states}
     return sum(_decide(conn, place, held.get(place), known, now=now) for place in sorted(places))
 
 
-def _known(conn: Connection, *, now: datetime) -> _Known:
+def _known(conn: Connection, *, now: datetime) -> _KnownState:
     gauges = {one.id: one for one in db.gauges(conn, now=now)}
-    return _Known(
+    return _KnownState(
         gauges=gauges,
-        says={one.id: GaugeSays(id=one.id, stage=one.stage, coming=_coming(conn, one)) for one in gauges.values()},
+        gauge_states={
+            one.id: GaugeState(id=one.id, stage=one.stage, coming=_coming(conn, one)) for one in gauges.values()
+        },
         warned=db.warned_by(conn),
         floods=db.floods(conn),
         names=db.area_names(conn),
@@ -58,7 +60,7 @@ def _known(conn: Connection, *, now: datetime) -> _Known:
     )
 
 
-def _coming(conn: Connection, gauge: GaugeNow) -> tuple[Coming, ...]:
+def _coming(conn: Connection, gauge: GaugeNow) -> tuple[ExpectedStage, ...]:
     """The stages that its forecast reaches; a band that only may reach one warns nobody."""
     if gauge.forecast_at is None:
         return ()
@@ -68,7 +70,7 @@ def _coming(conn: Connection, gauge: GaugeNow) -> tuple[Coming, ...]:
         reached = arrival(points, limit_cm)
         if reached is not None and reached.at is not None:
             found.append(
-                Coming(
+                ExpectedStage(
                     gauge_id=gauge.id,
                     stage=stage,
                     at=reached.at,
@@ -79,43 +81,47 @@ def _coming(conn: Connection, gauge: GaugeNow) -> tuple[Coming, ...]:
     return tuple(found)
 
 
-def _situation(place: tuple[PlaceKind, str], known: _Known, *, now: datetime) -> Situation:
+def _situation(place: tuple[PlaceKind, str], known: _KnownState, *, now: datetime) -> Situation:
     kind, place_id = place
     names = known.warned.get(place_id, ()) if kind == "area" else (place_id,)
     flood = known.floods.get(place_id, 0) if kind == "area" else 0
-    return rules.assess([known.says[name] for name in names if name in known.says], flood, POLICY, now=now)
+    return rules.assess(
+        [known.gauge_states[name] for name in names if name in known.gauge_states], flood, POLICY, now=now
+    )
 
 
 def _decide(
-    conn: Connection, place: tuple[PlaceKind, str], held: HeldAlert | None, known: _Known, *, now: datetime
+    conn: Connection, place: tuple[PlaceKind, str], held: HeldAlert | None, known: _KnownState, *, now: datetime
 ) -> bool:
     seen = _situation(place, known, now=now)
     before = held.alert if held else None
     after, decision = rules.step(before, seen, POLICY, now=now)
     if held is None and after is None:
         return False
-    kept = HeldAlert(
+    stored = HeldAlert(
         id=held.id if held else uuid7(now),
         kind=place[0],
         place_id=place[1],
         # Only an alert that was in force can be over.
-        alert=after or (before if before is not None else rules.Alert(raised_at=now, told_at=now)),
+        alert=after or (before if before is not None else rules.Alert(raised_at=now, issued_at=now)),
     )
-    number = kept.alert.revision
+    number = stored.alert.revision
     if after is None:
         number += 1
-        db.end(conn, kept.id, revision=number, now=now)
+        db.end(conn, stored.id, revision=number, now=now)
     elif after != before:
-        db.save(conn, kept, seen)
+        db.save(conn, stored, seen)
     if decision is None:
         return False
-    db.note(conn, kept.id, number, _revision(kept, decision, seen, known, now=now))
+    db.note(conn, stored.id, number, _revision(stored, decision, seen, known, now=now))
     return True
 
 
-def _told(held: HeldAlert, decision: Decision, seen: Situation, known: _Known, *, now: datetime) -> Told:
+def _alert_facts(
+    held: HeldAlert, decision: Decision, seen: Situation, known: _KnownState, *, now: datetime
+) -> AlertFacts:
     over = decision.kind == "all_clear"
-    return Told(
+    return AlertFacts(
         place=_name(held, known),
         decision=decision,
         level=rules.AlertLevel.NONE if over else held.alert.level,
@@ -129,42 +135,44 @@ def _told(held: HeldAlert, decision: Decision, seen: Situation, known: _Known, *
     )
 
 
-def _revision(held: HeldAlert, decision: Decision, seen: Situation, known: _Known, *, now: datetime) -> db.Revision:
-    told = _told(held, decision, seen, known, now=now)
+def _revision(
+    held: HeldAlert, decision: Decision, seen: Situation, known: _KnownState, *, now: datetime
+) -> db.Revision:
+    alert_facts = _alert_facts(held, decision, seen, known, now=now)
     over = decision.kind == "all_clear"
-    cap = alert_texts.cap(told)
+    cap = alert_texts.cap(alert_facts)
     coming_stage = rules.NORMAL if over else rules.NORMAL - held.alert.coming.value
     return db.Revision(
         at=now,
         kind=decision.kind,
         why=decision.why,
-        level=int(told.level),
-        stage=min(told.stage, coming_stage),
-        flood_state=told.flood,
+        level=int(alert_facts.level),
+        stage=min(alert_facts.stage, coming_stage),
+        flood_state=alert_facts.flood,
         severity=cap.severity,
         urgency=cap.urgency,
         certainty=cap.certainty,
-        onset_at=told.coming.at if told.coming else held.alert.raised_at,
+        onset_at=alert_facts.coming.at if alert_facts.coming else held.alert.raised_at,
         expires_at=None if over else now + HOLDS,
-        headline_id=alert_texts.headline(told, "id"),
-        headline_en=alert_texts.headline(told, "en"),
-        text_id=alert_texts.text(told, "id"),
-        text_en=alert_texts.text(told, "en"),
-        short_id=alert_texts.short(told, "id"),
-        short_en=alert_texts.short(told, "en"),
-        instruction_id=alert_texts.instruction(told, "id"),
-        instruction_en=alert_texts.instruction(told, "en"),
+        headline_id=alert_texts.headline(alert_facts, "id"),
+        headline_en=alert_texts.headline(alert_facts, "en"),
+        text_id=alert_texts.text(alert_facts, "id"),
+        text_en=alert_texts.text(alert_facts, "en"),
+        short_id=alert_texts.short(alert_facts, "id"),
+        short_en=alert_texts.short(alert_facts, "en"),
+        instruction_id=alert_texts.instruction(alert_facts, "id"),
+        instruction_en=alert_texts.instruction(alert_facts, "en"),
         evidence=_evidence(seen, known, held),
     )
 
 
-def _name(held: HeldAlert, known: _Known) -> str:
+def _name(held: HeldAlert, known: _KnownState) -> str:
     if held.kind == "area":
         return known.names.get(held.place_id, held.place_id)
     return known.gauges[held.place_id].name if held.place_id in known.gauges else held.place_id
 
 
-def _evidence(seen: Situation, known: _Known, held: HeldAlert) -> dict[str, Any]:
+def _evidence(seen: Situation, known: _KnownState, held: HeldAlert) -> dict[str, Any]:
     """What it was decided on, for whoever asks why."""
     gauges = [known.gauges[name] for name in (*seen.gauges, *seen.silent) if name in known.gauges]
     coming = seen.coming

@@ -12,12 +12,12 @@ from siaga_cloud.alerts.store.messages import DueMessage
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.platform.delivery.ports import Letter
+from siaga_cloud.platform.delivery.ports import AlertMessage
 
 BATCH: Final = 100
 MOST_A_TURN: Final = 50_000
 LEFT_BEHIND_AFTER: Final = timedelta(minutes=10)
-KEEP_MESSAGES: Final = timedelta(days=400)
+MESSAGES_RETENTION: Final = timedelta(days=400)
 _SMS_CHARACTERS: Final = 300
 _WHOLE: Final = 5
 
@@ -51,14 +51,14 @@ _CONFIRM: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 }
 
 
-def plan_and_ask(conn: Connection, *, now: datetime) -> int:
+def plan_and_queue(conn: Connection, *, now: datetime) -> int:
     """Makes the messages that are due, and jobs for all that wait; how many messages are new.
 
     The most urgent go first, also ahead of what waits from before.
     """
-    clock = now.astimezone(policies.current(conn).zone).strftime("%H:%M:%S")
-    made = db.plan(conn, clock=clock, now=now)
-    for batch in db.take_due(conn, stale_before=now - LEFT_BEHIND_AFTER, now=now, batch=BATCH, limit=MOST_A_TURN):
+    time_of_day = now.astimezone(policies.current(conn).zone).strftime("%H:%M:%S")
+    made = db.plan(conn, time_of_day=time_of_day, now=now)
+    for batch in db.claim_due(conn, stale_before=now - LEFT_BEHIND_AFTER, now=now, batch=BATCH, limit=MOST_A_TURN):
         jobs.defer_alerts(conn, batch.message_ids, priority=batch.priority)
     return made
 
@@ -66,10 +66,10 @@ def plan_and_ask(conn: Connection, *, now: datetime) -> int:
 def forget(conn: Connection, *, now: datetime) -> None:
     """Forgets subscriptions that were never confirmed, and old messages."""
     subscriptions.forget(conn, now=now)
-    db.forget(conn, before=now - KEEP_MESSAGES)
+    db.forget(conn, before=now - MESSAGES_RETENTION)
 
 
-def letter_of(message: DueMessage, *, public_url: str, challenge: str) -> Letter:
+def alert_message_of(message: DueMessage, *, public_url: str, challenge: str) -> AlertMessage:
     """The letter of a message whose subscription is there."""
     url = f"{public_url}/api/v1/subscriptions/{message.secret}"
     language = message.language or "id"
@@ -79,7 +79,7 @@ def letter_of(message: DueMessage, *, public_url: str, challenge: str) -> Letter
         short = text
     else:
         title, text, short = _title(message.parts), _text(message.parts), _short(message.parts, url)
-    return Letter(
+    return AlertMessage(
         id=message.id,
         priority=message.priority,
         language=language,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from siaga_cloud.alerts.store import messages as alert_messages
 from siaga_cloud.alerts.store import subscriptions as db
-from siaga_cloud.alerts.store.subscriptions import NewSubscription, Subscription, Wishes
+from siaga_cloud.alerts.store.subscriptions import NewSubscription, SubscriptionPreferences, SubscriptionRow
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress, check_address
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -21,7 +21,7 @@ from siaga_core.wire.ids import uuid7
 MOST_AN_ADDRESS: Final = 5
 CONFIRMED_WITHIN: Final = timedelta(hours=24)
 CODE_TRIES: Final = 5
-ATTEMPTS_KEPT: Final = timedelta(days=2)
+ATTEMPTS_RETAINED: Final = timedelta(days=2)
 # (limit, window) of attempts; many phones share one client where the carrier puts them behind one address.
 OF_ADDRESS: Final = (4, timedelta(days=1))
 OF_CLIENT: Final = (60, timedelta(hours=1))
@@ -29,7 +29,7 @@ OF_SMS: Final = (600, timedelta(hours=1))  # a gateway costs money for each, who
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PendingSubscription:
     """A subscription that was asked for. `secret` None where only the owner of the address may learn it (e-mail)."""
 
     id: UUID
@@ -46,9 +46,11 @@ def is_too_often(conn: Connection, place: DeliveryAddress, *, client: str, now: 
     return any(count > most for count, most in counts)
 
 
-def subscribe(conn: Connection, place: DeliveryAddress, wishes: Wishes, *, now: datetime) -> Asked:
+def subscribe(
+    conn: Connection, place: DeliveryAddress, preferences: SubscriptionPreferences, *, now: datetime
+) -> PendingSubscription:
     """Keeps a subscription and asks its owner. Raises InvalidError, ConflictError (as many as an address may have)."""
-    _require_places(conn, wishes)
+    _require_places(conn, preferences)
     digest = _hash(place)
     db.lock_address(conn, digest)
     if db.held_by(conn, digest, now=now) >= MOST_AN_ADDRESS:
@@ -75,14 +77,16 @@ def subscribe(conn: Connection, place: DeliveryAddress, wishes: Wishes, *, now: 
         expires_at=None if is_confirmed else now + CONFIRMED_WITHIN,
         confirmed_at=now if is_confirmed else None,
     )
-    db.add(conn, new, wishes)
+    db.add(conn, new, preferences)
     alert_messages.add_confirmation(
         conn, message_id=uuid7(now), subscription_id=subscription_id, channel=place.channel, now=now
     )
-    return Asked(id=subscription_id, secret=None if place.channel == "email" else secret, is_confirmed=is_confirmed)
+    return PendingSubscription(
+        id=subscription_id, secret=None if place.channel == "email" else secret, is_confirmed=is_confirmed
+    )
 
 
-def of_secret(conn: Connection, secret: str) -> Subscription:
+def of_secret(conn: Connection, secret: str) -> SubscriptionRow:
     """The subscription of a secret; raises NotFoundError."""
     found = db.by_secret(conn, secret_hash(secret))
     if found is None:
@@ -93,7 +97,7 @@ def of_secret(conn: Connection, secret: str) -> Subscription:
     return found
 
 
-def names_of(conn: Connection, held: Subscription) -> list[str]:
+def names_of(conn: Connection, held: SubscriptionRow) -> list[str]:
     """What people call the areas and gauges of a subscription."""
     return db.place_names(conn, held.areas, held.gauges)
 
@@ -118,17 +122,17 @@ def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -
 
 
 def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
-    tried = db.guess(conn, subscription_id)
-    if tried is None or tried.code_tries > CODE_TRIES:
+    attempt = db.guess(conn, subscription_id)
+    if attempt is None or attempt.code_tries > CODE_TRIES:
         raise ConflictError("the code was tried too often; subscribe again", code="code_tried_too_often")
-    return hmac.compare_digest(tried.code_sha256 or b"", _code_hash(subscription_id, code.strip()))
+    return hmac.compare_digest(attempt.code_sha256 or b"", _code_hash(subscription_id, code.strip()))
 
 
-def change(conn: Connection, secret: str, wishes: Wishes) -> Subscription:
+def change(conn: Connection, secret: str, preferences: SubscriptionPreferences) -> SubscriptionRow:
     """Other wishes at the same address. Raises NotFoundError, InvalidError."""
     found = of_secret(conn, secret)
-    _require_places(conn, wishes)
-    db.change(conn, found.id, wishes)
+    _require_places(conn, preferences)
+    db.change(conn, found.id, preferences)
     return of_secret(conn, secret)
 
 
@@ -151,7 +155,7 @@ def forget_address(conn: Connection, channel: str, address: str) -> int:
 
 def forget(conn: Connection, *, now: datetime) -> int:
     """Forgets what was never confirmed; how many."""
-    return db.forget_expired(conn, attempts_before=now - ATTEMPTS_KEPT, now=now)
+    return db.forget_expired(conn, attempts_before=now - ATTEMPTS_RETAINED, now=now)
 
 
 def secret_hash(secret: str) -> bytes:
@@ -159,8 +163,8 @@ def secret_hash(secret: str) -> bytes:
     return _digest(secret[:100])
 
 
-def _require_places(conn: Connection, wishes: Wishes) -> None:
-    if unknown := db.unknown_places(conn, wishes.areas, wishes.gauges):
+def _require_places(conn: Connection, preferences: SubscriptionPreferences) -> None:
+    if unknown := db.unknown_places(conn, preferences.areas, preferences.gauges):
         raise InvalidError(
             f"areas, gauges: got {', '.join(unknown[:5])[:200]}, expected ids of /areas and /gauges",
             code="place_unknown",

@@ -198,7 +198,7 @@ def save(conn: Connection, held: HeldAlert, seen: Situation) -> None:
             "latest": coming.latest_at if coming else None,
             "revision": alert.revision,
             "raised": alert.raised_at,
-            "told": alert.told_at,
+            "told": alert.issued_at,
             "memory": Jsonb(_MEMORY.dump_python(alert, mode="json")),
         },
     )
@@ -257,7 +257,7 @@ _SHOWN = (
     "SELECT alert.id, alert.area_id, area.name AS area_name, alert.gauge_id,"
     " coalesce(nullif(gauge.name, ''), gauge.id) AS gauge_name, alert.level, alert.stage, alert.coming_stage,"
     " alert.flood_state, alert.arrives_at, alert.earliest_at, alert.latest_at, alert.revision, alert.raised_at,"
-    " alert.told_at, alert.ended_at, told.severity, told.urgency, told.certainty, told.headline_id, told.headline_en,"
+    " alert.issued_at, alert.ended_at, told.severity, told.urgency, told.certainty, told.headline_id, told.headline_en,"
     " told.text_id, told.text_en, told.instruction_id, told.instruction_en FROM area_alert AS alert"
     " JOIN area_alert_revision AS told ON told.alert_id = alert.id AND told.revision = alert.revision"
     " LEFT JOIN area ON area.id = alert.area_id LEFT JOIN gauge ON gauge.id = alert.gauge_id"

@@ -115,7 +115,7 @@ class Outcome:
     due_at: datetime
 
 
-def plan(conn: Connection, *, clock: str, now: datetime) -> int:
+def plan(conn: Connection, *, time_of_day: str, now: datetime) -> int:
     """Makes the messages that are due now; how many. `clock`: the city's time of day, HH:MM:SS."""
     # Two planners at once would both find the same people untold.
     locked = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('siaga plan alerts')) AS yes").fetchone()
@@ -123,7 +123,7 @@ def plan(conn: Connection, *, clock: str, now: datetime) -> int:
         return 0
     # In a storm these tables grow by many times before anything has counted them, and loops over them would not end.
     conn.execute("SET LOCAL enable_nestloop = off")
-    row = conn.execute(_PLAN.encode(), {"now": now, "clock": clock, "burst": BURST}).fetchone()
+    row = conn.execute(_PLAN.encode(), {"now": now, "clock": time_of_day, "burst": BURST}).fetchone()
     conn.execute("RESET enable_nestloop")
     return int(row["n"]) if row else 0
 
@@ -137,7 +137,7 @@ def add_confirmation(conn: Connection, *, message_id: UUID, subscription_id: UUI
     )
 
 
-def take_due(conn: Connection, *, stale_before: datetime, now: datetime, batch: int, limit: int) -> list[Batch]:
+def claim_due(conn: Connection, *, stale_before: datetime, now: datetime, batch: int, limit: int) -> list[Batch]:
     """Messages that wait and that no job has in hand, the most urgent first, in batches."""
     rows = conn.execute(
         "WITH wanted AS (SELECT id FROM alert_message WHERE state = 'queued' AND due_at <= %(now)s"

@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class SubscriptionPreferences:
     """What somebody wishes to hear. Stages 1 (worst) to 3, flood states 1 to 4 (worst)."""
 
     areas: tuple[str, ...]
@@ -45,7 +45,7 @@ class NewSubscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class SubscriptionRow:
     """A subscription as its owner sees it."""
 
     id: UUID
@@ -75,7 +75,7 @@ _OWN = (
     " created_at, expires_at FROM subscription WHERE secret_sha256 = %s"
 )
 # An alert is made for a kelurahan: who asks for an RW hears that of its kelurahan.
-_HEARS = (
+_AREAS_MATCH = (
     "(SELECT array_agg(DISTINCT held.id) FROM unnest(%(areas)s::text[]) AS wanted(id)"
     " CROSS JOIN LATERAL (SELECT wanted.id UNION ALL SELECT above.id FROM area AS above"
     "  JOIN area AS own ON own.id = wanted.id AND own.level = 'rw'"
@@ -90,7 +90,7 @@ _ADD = (
         " %(gauges)s, %(least_stage)s, %(least_flood_state)s, %(language)s, %(quiet_from)s, %(quiet_to)s,"
         " %(confirmed_at)s, %(code_sha256)s, %(created_at)s, %(expires_at)s)"
     )
-    .replace("HEARS", _HEARS)
+    .replace("HEARS", _AREAS_MATCH)
     .encode()
 )
 _CHANGE = (
@@ -99,7 +99,7 @@ _CHANGE = (
         " least_stage = %(least_stage)s, least_flood_state = %(least_flood_state)s, language = %(language)s,"
         " quiet_from = %(quiet_from)s, quiet_to = %(quiet_to)s WHERE id = %(id)s"
     )
-    .replace("HEARS", _HEARS)
+    .replace("HEARS", _AREAS_MATCH)
     .encode()
 )
 
@@ -148,20 +148,20 @@ def count_attempt(conn: Connection, key: str, *, since: datetime, now: datetime)
     return int(row["n"]) if row else 0
 
 
-def add(conn: Connection, new: NewSubscription, wishes: Wishes) -> None:
+def add(conn: Connection, new: NewSubscription, preferences: SubscriptionPreferences) -> None:
     """Keeps a subscription and, apart, its address."""
     own = {name: getattr(new, name) for name in NewSubscription.__slots__ if name != "keys"}
-    conn.execute(_ADD, {**_values(wishes), **own})
+    conn.execute(_ADD, {**_values(preferences), **own})
     conn.execute(
         "INSERT INTO subscription_address (subscription_id, address, keys, secret, code) VALUES (%s, %s, %s, %s, %s)",
         (new.id, new.address, Jsonb(dict(new.keys)) if new.keys else None, new.secret, new.code),
     )
 
 
-def by_secret(conn: Connection, secret_sha256: bytes) -> Subscription | None:
+def by_secret(conn: Connection, secret_sha256: bytes) -> SubscriptionRow | None:
     """The subscription of a secret; whoever has it may see and end it."""
     conn.execute("SELECT set_config('siaga.secret', %s, true)", (secret_sha256.hex(),))
-    found = conn.cursor(row_factory=class_row(Subscription)).execute(
+    found = conn.cursor(row_factory=class_row(SubscriptionRow)).execute(
         _OWN.encode(),
         (secret_sha256,),
     )
@@ -186,9 +186,9 @@ def confirm(conn: Connection, subscription_id: UUID, *, now: datetime) -> None:
     )
 
 
-def change(conn: Connection, subscription_id: UUID, wishes: Wishes) -> None:
+def change(conn: Connection, subscription_id: UUID, preferences: SubscriptionPreferences) -> None:
     """Other areas, gauges, thresholds, quiet hours or language."""
-    conn.execute(_CHANGE, {**_values(wishes), "id": subscription_id})
+    conn.execute(_CHANGE, {**_values(preferences), "id": subscription_id})
 
 
 def forget(conn: Connection, subscription_id: UUID) -> None:
@@ -207,9 +207,9 @@ def forget_expired(conn: Connection, *, attempts_before: datetime, now: datetime
     return conn.execute("DELETE FROM subscription WHERE confirmed_at IS NULL AND expires_at < %s", (now,)).rowcount
 
 
-def _values(wishes: Wishes) -> dict[str, object]:
+def _values(preferences: SubscriptionPreferences) -> dict[str, object]:
     return {
-        **{name: getattr(wishes, name) for name in Wishes.__slots__},
-        "areas": list(wishes.areas),
-        "gauges": list(wishes.gauges),
+        **{name: getattr(preferences, name) for name in SubscriptionPreferences.__slots__},
+        "areas": list(preferences.areas),
+        "gauges": list(preferences.gauges),
     }

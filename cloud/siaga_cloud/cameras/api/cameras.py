@@ -14,7 +14,7 @@ from siaga_cloud.cameras.store import masks as camera_masks
 from siaga_cloud.cameras.store import rechecks as camera_looks
 from siaga_cloud.cameras.store import views as camera_views
 from siaga_cloud.cameras.store.masks import Mask
-from siaga_cloud.cameras.store.rechecks import AskedLook
+from siaga_cloud.cameras.store.rechecks import LookRequest
 from siaga_cloud.cameras.store.views import Frame, View
 from siaga_cloud.city.store import map as read_city
 from siaga_cloud.city.store.map import Camera
@@ -29,13 +29,13 @@ CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,47}$")]
 _TAKEN_AT = "siaga-taken-at"
 
 
-class WatchForm(BaseModel):
+class CameraViewCreate(BaseModel):
     """How long to watch."""
 
     seconds: Annotated[int, Field(ge=5, le=service.MOST_SECONDS)] = 30
 
 
-class ViewForm(BaseModel):
+class CameraView(BaseModel):
     """A live series. The box sends until `until`; its pictures are at `/cameras/{camera_id}/frame`."""
 
     view_id: UUID
@@ -46,26 +46,26 @@ class ViewForm(BaseModel):
     frames: int
 
 
-class StillsForm(BaseModel):
+class SnapshotsCreate(BaseModel):
     """Cameras that somebody looks at now."""
 
     cameras: Annotated[list[CameraId], Field(min_length=1, max_length=24)]
 
 
-class StillsAsked(BaseModel):
+class SnapshotsResult(BaseModel):
     """How many boxes were asked; the others have a picture that is younger than a minute, or cannot be asked."""
 
     asked: int
 
 
-class LookForm(BaseModel):
+class CameraLookCreate(BaseModel):
     """What a camera shall look for."""
 
     hazard: Annotated[Literal["flooding", "trash", "illegal_parking"], Field(examples=["flooding"])]
     incident_id: UUID | None = None
 
 
-class AskedLookForm(BaseModel):
+class CameraLook(BaseModel):
     """A look that was asked for. `state` is null until the camera answers; after `deadline` no answer comes."""
 
     look_id: UUID
@@ -82,7 +82,7 @@ class AskedLookForm(BaseModel):
     picture_url: str | None
 
 
-class MaskForm(BaseModel):
+class CameraMaskUpdate(BaseModel):
     """Masking a camera, or putting it back."""
 
     masked: bool
@@ -104,9 +104,9 @@ class CameraDetail(BaseModel):
     node_id: str | None
     is_online: bool
     shapes: list[ZoneShape]
-    live: ViewForm | None
-    views: list[ViewForm]
-    looks: list[AskedLookForm]
+    live: CameraView | None
+    views: list[CameraView]
+    looks: list[CameraLook]
     masks: list[Mask]
 
 
@@ -133,17 +133,19 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
 
 
 @router.post("/cameras/{camera_id}/views", status_code=201, summary="Watch a camera live (operator)")
-def post_view(parts: PartsOf, operator: Operator, camera_id: str, form: WatchForm) -> ViewForm:
+def post_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraViewCreate) -> CameraView:
     """At most a minute, two cameras of a box and 20 of the city at a time; on record. Who asks again joins in."""
     with parts.transaction(operator) as conn:
         return _view(service.watch(conn, camera_id, by=operator.id, seconds=form.seconds, now=datetime.now(UTC)))
 
 
 @router.post("/camera-stills", status_code=202, summary="Ask cameras for a new still (operator, leader)")
-def post_stills(parts: PartsOf, overseer: Overseer, form: StillsForm) -> StillsAsked:
+def create_snapshots(parts: PartsOf, overseer: Overseer, form: SnapshotsCreate) -> SnapshotsResult:
     """Each at most once a minute, however many watch."""
     with parts.transaction(overseer) as conn:
-        return StillsAsked(asked=service.ask_stills(conn, form.cameras, by=overseer.id, now=datetime.now(UTC)))
+        return SnapshotsResult(
+            asked=service.request_snapshots(conn, form.cameras, by=overseer.id, now=datetime.now(UTC))
+        )
 
 
 _FRAME: dict[int | str, dict[str, Any]] = {
@@ -173,17 +175,17 @@ def get_frame(
 
 
 @router.post("/cameras/{camera_id}/looks", status_code=201, summary="Ask a camera to look (operator)")
-def post_look(parts: PartsOf, operator: Operator, camera_id: str, form: LookForm) -> AskedLookForm:
+def post_look(parts: PartsOf, operator: Operator, camera_id: str, form: CameraLookCreate) -> CameraLook:
     """It looks for some seconds and answers within a minute: clear, still there, or cannot see. On record."""
     with parts.transaction(operator) as conn:
-        look = service.ask_look(
+        look = service.request_look(
             conn, camera_id, Hazard(form.hazard), incident_id=form.incident_id, by=operator.id, now=datetime.now(UTC)
         )
     return _look(look)
 
 
 @router.post("/cameras/{camera_id}/mask", summary="Mask a camera, or put it back (operator)")
-def post_mask(parts: PartsOf, operator: Operator, camera_id: str, form: MaskForm) -> CameraDetail:
+def post_mask(parts: PartsOf, operator: Operator, camera_id: str, form: CameraMaskUpdate) -> CameraDetail:
     """A masked camera's events make no incidents, and it shows nothing to anybody. On record, with the reason."""
     with parts.transaction(operator) as conn:
         service.mask(conn, camera_id, on=form.masked, by=operator.id, reason=form.reason, now=datetime.now(UTC))
@@ -194,8 +196,8 @@ def _tag(frame: Frame) -> str:
     return f'"{frame.view_id}-{frame.number}"'
 
 
-def _view(view: View) -> ViewForm:
-    return ViewForm(
+def _view(view: View) -> CameraView:
+    return CameraView(
         view_id=view.id,
         until=view.until,
         asked_by=view.asked_by,
@@ -205,11 +207,11 @@ def _view(view: View) -> ViewForm:
     )
 
 
-def _look(look: AskedLook) -> AskedLookForm:
-    return AskedLookForm.model_validate(
+def _look(look: LookRequest) -> CameraLook:
+    return CameraLook.model_validate(
         {
             "look_id": look.id,
             "picture_url": f"/api/v1/media/{look.media_id}" if look.media_id else None,
-            **{name: getattr(look, name) for name in AskedLookForm.model_fields if hasattr(look, name)},
+            **{name: getattr(look, name) for name in CameraLook.model_fields if hasattr(look, name)},
         }
     )

@@ -14,7 +14,7 @@ from siaga_cloud.cameras.service.drawings import State
 from siaga_cloud.cameras.store import drawings as db
 from siaga_cloud.cameras.store.drawings import Canvas, Drawing
 from siaga_cloud.people.auth import Admin
-from siaga_cloud.platform.http.models import Form, media_url
+from siaga_cloud.platform.http.models import ResponseModel, media_url
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version
 
@@ -29,7 +29,7 @@ Outline = Annotated[
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
-class HoursForm(Form):
+class DailyHours(ResponseModel):
     """Hours of the day; they may pass midnight."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
@@ -37,7 +37,7 @@ class HoursForm(Form):
     to: Clock
 
 
-class ZoneForm(Form):
+class DrawnZone(ResponseModel):
     """A part of the picture that is watched for one thing, as in a box's own file. What is left out stays as it is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,10 +48,10 @@ class ZoneForm(Form):
     min_area_share: Annotated[float | None, Field(ge=0, le=1)] = None
     flooded_share: Annotated[float | None, Field(gt=0, le=1)] = None
     clear_share: Annotated[float | None, Field(ge=0, lt=1)] = None
-    active: Annotated[list[HoursForm] | None, Field(max_length=8)] = None
+    active: Annotated[list[DailyHours] | None, Field(max_length=8)] = None
 
     @model_validator(mode="after")
-    def _fits_its_kind(self) -> ZoneForm:
+    def _fits_its_kind(self) -> DrawnZone:
         only = ("allowed_seconds", "min_area_share") if self.kind == "road" else ("flooded_share", "clear_share")
         for key in only:
             if getattr(self, key) is not None:
@@ -64,15 +64,15 @@ class ZoneForm(Form):
         return self
 
 
-class DrawingWish(BaseModel):
+class DrawingUpdate(BaseModel):
     """All zones and masks of a camera. Masks come beside the box's own, which no order takes away."""
 
     model_config = ConfigDict(extra="forbid")
-    zones: Annotated[list[ZoneForm], Field(max_length=32)]
+    zones: Annotated[list[DrawnZone], Field(max_length=32)]
     masks: Annotated[list[Outline], Field(max_length=16)] = []
 
 
-class DrawingForm(Form):
+class CameraDrawing(ResponseModel):
     """What is drawn for a camera and how far it has come."""
 
     camera_id: str
@@ -84,7 +84,7 @@ class DrawingForm(Form):
     picture_url: Annotated[str | None, Field(description="the newest picture that came with an event, redacted")]
     picture_at: datetime | None
     version: Annotated[str, Field(description="for If-Match; 0: never drawn here, the zones are those of record")]
-    zones: list[ZoneForm]
+    zones: list[DrawnZone]
     masks: list[Outline]
     state: State
     problem: Annotated[str | None, Field(description="why it was not sent, or what the box answered")]
@@ -94,7 +94,7 @@ class DrawingForm(Form):
     answered_at: datetime | None
 
 
-class DrawingState(Form):
+class DrawingSummary(ResponseModel):
     """A drawing in a list."""
 
     camera_id: str
@@ -104,18 +104,20 @@ class DrawingState(Form):
 
 
 @router.get("/drawings", summary="Which cameras have a drawing, and how far it has come (admin)")
-def get_drawings(parts: PartsOf, admin: Admin) -> list[DrawingState]:
+def get_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
     """By camera."""
     with parts.transaction(admin) as conn:
         found = db.every(conn)
     return [
-        DrawingState(camera_id=one.camera_id, state=service.state_of(one), drawn_at=one.drawn_at, drawn_by=one.drawn_by)
+        DrawingSummary(
+            camera_id=one.camera_id, state=service.state_of(one), drawn_at=one.drawn_at, drawn_by=one.drawn_by
+        )
         for one in found
     ]
 
 
 @router.get("/cameras/{camera_id}/drawing", summary="A camera's picture with its zones and masks (admin)")
-def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> DrawingForm:
+def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
     """`state`: waiting (for the worker), sent, trial, applied, refused or rolled_back with the box's reason."""
     with parts.transaction(admin) as conn:
         return _form(service.canvas(conn, camera_id), db.get(conn, camera_id))
@@ -123,8 +125,8 @@ def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> DrawingForm:
 
 @router.put("/cameras/{camera_id}/drawing", summary="Draw a camera's zones and masks anew (admin)")
 def put_drawing(
-    parts: PartsOf, admin: Admin, camera_id: str, form: DrawingWish, if_match: IfMatch = None
-) -> DrawingForm:
+    parts: PartsOf, admin: Admin, camera_id: str, form: DrawingUpdate, if_match: IfMatch = None
+) -> CameraDrawing:
     """Kept, then signed and sent to the camera's box as its wanted configuration; the answer is in `state`."""
     with parts.transaction(admin) as conn:
         db.lock(conn, camera_id)
@@ -139,9 +141,9 @@ def _version(drawing: Drawing | None) -> str:
     return str(drawing.version if drawing else 0)
 
 
-def _form(canvas: Canvas, drawing: Drawing | None) -> DrawingForm:
+def _form(canvas: Canvas, drawing: Drawing | None) -> CameraDrawing:
     zones = drawing.zones if drawing else [zone for zone in canvas.zones if len(zone["polygon"]) >= 3]
-    return DrawingForm(
+    return CameraDrawing(
         camera_id=canvas.camera_id,
         name=canvas.name,
         node_id=canvas.node_id,
@@ -162,8 +164,8 @@ def _form(canvas: Canvas, drawing: Drawing | None) -> DrawingForm:
     )
 
 
-def _zone(zone: dict[str, Any]) -> ZoneForm:
-    return ZoneForm.model_validate(zone)
+def _zone(zone: dict[str, Any]) -> DrawnZone:
+    return DrawnZone.model_validate(zone)
 
 
 def _is_answered(drawing: Drawing) -> bool:

@@ -64,7 +64,9 @@ def held(conn: Connection, camera_id: str) -> Drawing:
     return found
 
 
-def order(conn: Connection, camera_id: str, key: Ed25519PrivateKey, *, now: datetime) -> tuple[str, bytes] | None:
+def build_config(
+    conn: Connection, camera_id: str, key: Ed25519PrivateKey, *, now: datetime
+) -> tuple[str, bytes] | None:
     """Topic and signed configuration with a drawing that was not sent yet, noted as sent; None for any other.
 
     The caller hands it to the broker before it commits: what did not get out is not noted.

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from siaga_cloud.cameras.store import masks as camera_masks
 from siaga_cloud.cameras.store import rechecks as camera_looks
 from siaga_cloud.cameras.store import views as camera_views
-from siaga_cloud.cameras.store.rechecks import AskedLook
-from siaga_cloud.cameras.store.views import Reach, View
+from siaga_cloud.cameras.store.rechecks import LookRequest
+from siaga_cloud.cameras.store.views import CameraReach, View
 from siaga_cloud.fleet.service.commands import make_command
 from siaga_cloud.platform.db import audit, jobs, live
 from siaga_cloud.platform.db.connection import Connection
@@ -25,7 +25,7 @@ from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_core.wire.codec import encode
 from siaga_core.wire.fleet import CommandBody
 from siaga_core.wire.ids import uuid7
-from siaga_core.wire.looks import LookAgain
+from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.messages import Hazard
 from siaga_core.wire.topics import DownStream, down
 from siaga_core.wire.views import ShowCamera
@@ -35,15 +35,15 @@ MOST_LIVE: Final = 20
 MOST_LIVE_OF_NODE: Final = 2
 LIVE_EVERY_SECONDS: Final = 0.5
 JOIN_WHILE: Final = timedelta(seconds=10)
-STILL_EVERY: Final = timedelta(seconds=60)
-STILL_LASTS: Final = timedelta(seconds=30)
-STILL_SIDE_PX: Final = 480
+SNAPSHOT_EVERY: Final = timedelta(seconds=60)
+SNAPSHOT_VALID_FOR: Final = timedelta(seconds=30)
+SNAPSHOT_SIDE_PX: Final = 480
 LIVE_SIDE_PX: Final = 800
 LOOK_WITHIN: Final = timedelta(seconds=60)
 FORGET_FRAMES_AFTER: Final = timedelta(hours=1)
 FORGET_VIEWS_AFTER: Final = timedelta(days=30)
 
-Order = tuple[str, bytes]
+SignedCommand = tuple[str, bytes]
 
 
 def watch(conn: Connection, camera_id: str, *, by: str, seconds: int, now: datetime) -> View:
@@ -70,28 +70,28 @@ def watch(conn: Connection, camera_id: str, *, by: str, seconds: int, now: datet
     return view
 
 
-def ask_stills(conn: Connection, camera_ids: Sequence[str], *, by: str, now: datetime) -> int:
+def request_snapshots(conn: Connection, camera_ids: Sequence[str], *, by: str, now: datetime) -> int:
     """Asks for a new picture of each camera whose newest is older than a minute; how many were asked."""
     due = [
         one
         for one in camera_views.reach(conn, camera_ids)
-        if one.is_online and not one.is_masked and (one.still_at is None or one.still_at <= now - STILL_EVERY)
+        if one.is_online and not one.is_masked and (one.still_at is None or one.still_at <= now - SNAPSHOT_EVERY)
     ]
-    views = [_view(one, "still", by=by, until=now + STILL_LASTS, most_frames=1, now=now) for one in due]
+    views = [_view(one, "still", by=by, until=now + SNAPSHOT_VALID_FOR, most_frames=1, now=now) for one in due]
     for view in views:
         camera_views.save(conn, view)
     jobs.defer_views(conn, [view.id for view in views])
     return len(views)
 
 
-def ask_look(
+def request_look(
     conn: Connection, camera_id: str, hazard: Hazard, *, incident_id: UUID | None, by: str, now: datetime
-) -> AskedLook:
+) -> LookRequest:
     """Asks a camera to look for some seconds and to answer; raises as `watch` does, and while it owes an answer."""
     reach = _reachable(conn, camera_id)
     if camera_looks.is_waiting(conn, camera_id, now=now):
         raise ConflictError("the camera was asked just now; wait for its answer", code="asked_just_now")
-    look = AskedLook(
+    look = LookRequest(
         id=uuid7(now), camera_id=camera_id, node_id=reach.node_id or "", hazard=str(hazard), incident_id=incident_id,
         asked_by=by, asked_at=now, deadline=now + LOOK_WITHIN,
     )  # fmt: skip
@@ -100,7 +100,7 @@ def ask_look(
     audit.record(
         conn, actor=by, action="ask_camera_to_look", kind="camera", object_id=camera_id, details=details, now=now
     )
-    jobs.defer_asked_look(conn, look.id)
+    jobs.defer_look_request(conn, look.id)
     return look
 
 
@@ -113,10 +113,12 @@ def mask(conn: Connection, camera_id: str, *, on: bool, by: str, reason: str, no
         raise ConflictError(f"camera {camera_id} is {'masked already' if on else 'not masked'}", code="mask_unchanged")
     action = "mask_camera" if on else "unmask_camera"
     audit.record(conn, actor=by, action=action, kind="camera", object_id=camera_id, why=reason, now=now)
-    live.tell(conn, "camera", camera_id, now)
+    live.announce(conn, "camera", camera_id, now)
 
 
-def order_view(conn: Connection, view_id: UUID, key: Ed25519PrivateKey, *, now: datetime) -> Order | None:
+def send_view_command(
+    conn: Connection, view_id: UUID, key: Ed25519PrivateKey, *, now: datetime
+) -> SignedCommand | None:
     """Topic and signed command of a series that is still of use, noted as sent; None for any other."""
     view = camera_views.get(conn, view_id)
     if view is None or view.sent_at is not None or view.until <= now:
@@ -128,18 +130,20 @@ def order_view(conn: Connection, view_id: UUID, key: Ed25519PrivateKey, *, now: 
         until=view.until,
         every_seconds=LIVE_EVERY_SECONDS,
         most_frames=view.most_frames,
-        max_side_px=LIVE_SIDE_PX if is_live else STILL_SIDE_PX,
+        max_side_px=LIVE_SIDE_PX if is_live else SNAPSHOT_SIDE_PX,
     )
     camera_views.note_sent(conn, view_id, now=now)
     return _command(conn, key, view.node_id, body, by=view.asked_by, until=view.until, now=now)
 
 
-def order_look(conn: Connection, look_id: UUID, key: Ed25519PrivateKey, *, now: datetime) -> Order | None:
+def send_look_command(
+    conn: Connection, look_id: UUID, key: Ed25519PrivateKey, *, now: datetime
+) -> SignedCommand | None:
     """Topic and signed command of a look that is still of use, noted as sent; None for any other."""
     look = camera_looks.get(conn, look_id)
     if look is None or look.sent_at is not None or look.deadline <= now:
         return None
-    body = LookAgain(look_id=look.id, camera=look.camera_id, hazard=Hazard(look.hazard), deadline=look.deadline)
+    body = RecheckCamera(look_id=look.id, camera=look.camera_id, hazard=Hazard(look.hazard), deadline=look.deadline)
     camera_looks.note_sent(conn, look_id, now=now)
     return _command(conn, key, look.node_id, body, by=look.asked_by, until=look.deadline, now=now)
 
@@ -158,12 +162,12 @@ def _command(
     by: str,
     until: datetime,
     now: datetime,
-) -> Order:
+) -> SignedCommand:
     message = make_command(conn, key, node_id, body, now=now, by=by, expires_at=until)
     return down(node_id, DownStream.COMMAND), encode(message)
 
 
-def _reachable(conn: Connection, camera_id: str) -> Reach:
+def _reachable(conn: Connection, camera_id: str) -> CameraReach:
     found = camera_views.reach(conn, [camera_id])
     if not found:
         raise NotFoundError(f"there is no camera {camera_id}", code="no_camera")
@@ -175,7 +179,7 @@ def _reachable(conn: Connection, camera_id: str) -> Reach:
     return reach
 
 
-def _view(reach: Reach, kind: str, *, by: str, until: datetime, most_frames: int, now: datetime) -> View:
+def _view(reach: CameraReach, kind: str, *, by: str, until: datetime, most_frames: int, now: datetime) -> View:
     return View(
         id=uuid7(now), camera_id=reach.camera_id, node_id=reach.node_id or "", kind=kind, asked_by=by, asked_at=now,
         until=until, most_frames=most_frames, sent_at=None, frames=0, last_frame_at=None,

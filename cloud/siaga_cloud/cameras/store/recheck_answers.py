@@ -10,11 +10,15 @@ from siaga_core.wire.looks import LookAnswerMessage
 
 
 def note(
-    conn: Connection, asked_in: Literal["relook", "camera_look"], answer: LookAnswerMessage, *, received_at: datetime
+    conn: Connection,
+    requested_in: Literal["relook", "camera_look"],
+    answer: LookAnswerMessage,
+    *,
+    received_at: datetime,
 ) -> bool:
     """Keeps the first answer of the node that was asked; False for any other."""
     done = conn.execute(
-        f"UPDATE {asked_in} SET answered_at = %s, seen_at = %s, state = %s, reason = %s, frames = %s,"  # noqa: S608
+        f"UPDATE {requested_in} SET answered_at = %s, seen_at = %s, state = %s, reason = %s, frames = %s,"  # noqa: S608
         " seen_share = %s, water_share = %s"
         " WHERE id = %s AND node_id = %s AND camera_id = %s AND answered_at IS NULL".encode(),
         (

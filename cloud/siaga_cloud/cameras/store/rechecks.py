@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedLook:
+class LookRequest:
     """A look; `state` is None until the camera answers."""
 
     id: UUID
@@ -42,7 +42,7 @@ _COLUMNS = (
 )
 
 
-def save(conn: Connection, look: AskedLook) -> None:
+def save(conn: Connection, look: LookRequest) -> None:
     """Keeps a look that is about to be asked for."""
     conn.execute(
         "INSERT INTO camera_look (id, camera_id, node_id, hazard, incident_id, asked_by, asked_at, deadline)"
@@ -60,19 +60,19 @@ def save(conn: Connection, look: AskedLook) -> None:
     )
 
 
-def get(conn: Connection, look_id: UUID) -> AskedLook | None:
+def get(conn: Connection, look_id: UUID) -> LookRequest | None:
     """A look, locked."""
     query = f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.id = %s FOR UPDATE OF look"  # noqa: S608
-    return conn.cursor(row_factory=class_row(AskedLook)).execute(query, (look_id,)).fetchone()
+    return conn.cursor(row_factory=class_row(LookRequest)).execute(query, (look_id,)).fetchone()
 
 
-def of_camera(conn: Connection, camera_id: str, *, limit: int = 5) -> list[AskedLook]:
+def of_camera(conn: Connection, camera_id: str, *, limit: int = 5) -> list[LookRequest]:
     """The newest first."""
     query = (
         f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.camera_id = %s"  # noqa: S608
         " ORDER BY look.asked_at DESC LIMIT %s"
     )
-    return conn.cursor(row_factory=class_row(AskedLook)).execute(query, (camera_id, limit)).fetchall()
+    return conn.cursor(row_factory=class_row(LookRequest)).execute(query, (camera_id, limit)).fetchall()
 
 
 def is_waiting(conn: Connection, camera_id: str, *, now: datetime) -> bool:

@@ -44,7 +44,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class CameraReach:
     """A camera and the box that it hangs on. `still_at`: when a picture last came or was asked for."""
 
     camera_id: str
@@ -57,9 +57,9 @@ class Reach:
 _COLUMNS = "id, camera_id, node_id, kind, asked_by, asked_at, until, most_frames, sent_at, frames, last_frame_at"
 
 
-def reach(conn: Connection, camera_ids: Sequence[str]) -> list[Reach]:
+def reach(conn: Connection, camera_ids: Sequence[str]) -> list[CameraReach]:
     """How these cameras can be reached; those that are not known are left out."""
-    found = conn.cursor(row_factory=class_row(Reach)).execute(
+    found = conn.cursor(row_factory=class_row(CameraReach)).execute(
         "SELECT camera.id AS camera_id, node.id AS node_id, coalesce(node.state, 'unknown') = 'online' AS is_online,"
         " masked.camera_id IS NOT NULL AS is_masked,"
         " greatest(frame.received_at, (SELECT max(asked_at) FROM camera_view AS view WHERE view.camera_id = camera.id))"
@@ -110,12 +110,12 @@ def note_sent(conn: Connection, view_id: UUID, *, now: datetime) -> None:
     conn.execute("UPDATE camera_view SET sent_at = coalesce(sent_at, %s) WHERE id = %s", (now, view_id))
 
 
-def keep_frames(conn: Connection, frames: Sequence[FrameMessage], *, now: datetime) -> int:
+def store_frames(conn: Connection, frames: Sequence[FrameMessage], *, now: datetime) -> int:
     """Keeps those pictures that were asked for, of cameras that are not masked; how many."""
-    return sum(_keep_frame(conn, frame, now=now) for frame in frames)
+    return sum(_store_frame(conn, frame, now=now) for frame in frames)
 
 
-def _keep_frame(conn: Connection, frame: FrameMessage, *, now: datetime) -> bool:
+def _store_frame(conn: Connection, frame: FrameMessage, *, now: datetime) -> bool:
     head = frame.header
     done = conn.execute(
         "WITH asked AS (UPDATE camera_view SET frames = frames + 1, last_frame_at = %(now)s"

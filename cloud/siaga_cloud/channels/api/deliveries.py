@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
-from siaga_cloud.channels.conversation.service import Answer, Delivered, Desk, take_in
-from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.conversation.service import Answer, DeliveredMessage, IntakeContext, accept
+from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.sources.fields import DeliveryError, ProofError
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
@@ -29,7 +29,7 @@ async def _body(request: Request) -> bytes:
 Body = Annotated[bytes, Depends(_body)]
 
 
-def takes(media_type: str, example: dict[str, Any]) -> dict[str, Any]:
+def accepts(media_type: str, example: dict[str, Any]) -> dict[str, Any]:
     """What the OpenAPI document says of a body that is read as it came."""
     return {
         "requestBody": {
@@ -58,7 +58,7 @@ def proved(parts: Parts, connector: str, read: Callable[[], _T], now: datetime) 
         raise Problem(400, "unreadable", "The delivery cannot be read", str(error)) from None
 
 
-def take_all(parts: Parts, messages: Sequence[Delivered], now: datetime) -> list[Answer]:
+def process_all(parts: Parts, messages: Sequence[DeliveredMessage], now: datetime) -> list[Answer]:
     """Takes messages in, one after the other; raises Problem 429 where a sender sends too many."""
     for delivered in messages:
         message = delivered.message
@@ -66,17 +66,17 @@ def take_all(parts: Parts, messages: Sequence[Delivered], now: datetime) -> list
         if wait > 0:
             raise Problem(429, "too-many", "Too many messages", f"try again in {wait} s", retry_after_seconds=wait)
     # A transaction each: locks on several senders at once could wait for one another.
-    return [_take(parts, delivered, now) for delivered in messages]
+    return [_process(parts, delivered, now) for delivered in messages]
 
 
-def _take(parts: Parts, delivered: Delivered, now: datetime) -> Answer:
+def _process(parts: Parts, delivered: DeliveredMessage, now: datetime) -> Answer:
     with parts.transaction(None) as conn:
-        desk = Desk(
-            means=Means(media=parts.media, areas=parts.of(AreaLookup)),
+        context = IntakeContext(
+            means=ReportContext(media=parts.media, areas=parts.of(AreaLookup)),
             known=parts.of(GazetteerLookup).current(conn),
             public_url=parts.settings.public_url,
         )
-        answer = take_in(conn, delivered, desk, now)
+        answer = accept(conn, delivered, context, now)
     if answer.category:
         parts.metrics.reports.labels(answer.category).inc()
     return answer

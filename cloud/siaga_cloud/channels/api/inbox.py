@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from siaga_cloud.channels.conversation import understanding as text_take
-from siaga_cloud.channels.conversation.understanding import Means
+from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.store import inbox as db
 from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.city.categories import CATEGORIES
@@ -21,7 +21,7 @@ from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.limits import client_key
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_core.rules.geometry import LatLon
@@ -31,7 +31,7 @@ router = APIRouter(tags=["inbox"])
 Confidence = Annotated[float, Field(ge=0, le=1, description="0 to 1")]
 
 
-class PlaceCandidate(Form):
+class PlaceCandidate(ResponseModel):
     """A place that a message may mean. `radius_m`: how far it reaches from its middle."""
 
     id: Annotated[str, Field(examples=["31.74.01.manggarai"])]
@@ -43,13 +43,13 @@ class PlaceCandidate(Form):
     confidence: Confidence
 
 
-class GuessIn(BaseModel):
+class TextGuessCreate(BaseModel):
     """A text as people write it."""
 
     text: Annotated[str, Field(min_length=1, max_length=4000, examples=["banjir bgt di kp melayu udh sepinggang"])]
 
 
-class Guess(Form):
+class TextGuess(ResponseModel):
     """What a text was taken for. A category or place that is not sure must be confirmed by a person."""
 
     category: Annotated[str | None, Field(examples=["flooding"])]
@@ -63,7 +63,7 @@ class Guess(Form):
     candidates: list[PlaceCandidate]
 
 
-class InboxItem(Form):
+class InboxItem(ResponseModel):
     """A message that waits for an operator, or was decided, with the guesses."""
 
     id: UUID
@@ -88,7 +88,7 @@ class InboxItem(Form):
     decided_by: str | None
 
 
-class Decision(BaseModel):
+class InboxDecisionCreate(BaseModel):
     """Either a report (category, lat, lon) or `reject` with a reason."""
 
     category: Annotated[str | None, Field(max_length=40, examples=["flooding"])] = None
@@ -98,7 +98,7 @@ class Decision(BaseModel):
     reason: Annotated[str, Field(max_length=2000)] = ""
 
     @model_validator(mode="after")
-    def _whole(self) -> Decision:
+    def _whole(self) -> InboxDecisionCreate:
         given = (self.category, self.lat, self.lon)
         if self.reject and any(one is not None for one in given):
             raise PydanticCustomError(
@@ -111,7 +111,7 @@ class Decision(BaseModel):
         return self
 
 
-class Decided(Form):
+class InboxDecision(ResponseModel):
     """What became of a message."""
 
     id: UUID
@@ -120,25 +120,25 @@ class Decided(Form):
 
 
 @router.post("/text/guess", summary="What a message would be taken for")
-def post_guess(parts: PartsOf, request: Request, form: GuessIn) -> Guess:
+def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
     """Keeps nothing; counts as a report against the limit of the connection."""
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
         raise Problem(429, "too-many", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait)
     with parts.transaction(None) as conn:
         known = parts.of(GazetteerLookup).current(conn)
-    said = text_take.understand(form.text, known)
-    named = [PlaceCandidate(**one) for one in text_take.candidates(said.place.candidates)]
-    best = said.place.best
-    return Guess(
-        category=said.category.category,
-        category_confidence=said.category.confidence,
-        category_sure=said.category.is_sure,
-        why_none=said.category.why_none,
-        words=list(said.category.hits),
+    guess = text_take.understand(form.text, known)
+    named = [PlaceCandidate(**one) for one in text_take.candidates(guess.place.candidates)]
+    best = guess.place.best
+    return TextGuess(
+        category=guess.category.category,
+        category_confidence=guess.category.confidence,
+        category_sure=guess.category.is_sure,
+        why_none=guess.category.why_none,
+        words=list(guess.category.hits),
         place=next((one for one in named if best and one.id == best.id), None),
-        place_sure=said.place.is_sure,
-        spread_m=said.place.spread_m,
+        place_sure=guess.place.is_sure,
+        spread_m=guess.place.spread_m,
         candidates=named,
     )
 
@@ -164,24 +164,24 @@ def get_inbox(
 
 
 @router.post("/inbox/{item_id}", summary="Make a report of a message, or say why not (operator)")
-def post_decision(parts: PartsOf, operator: Operator, item_id: UUID, form: Decision) -> Decided:
+def post_decision(parts: PartsOf, operator: Operator, item_id: UUID, form: InboxDecisionCreate) -> InboxDecision:
     """The report is an ordinary one, as if the sender had filled in the form; deciding twice is refused with 409."""
     now = datetime.now(UTC)
     with parts.transaction(operator) as conn:
         if form.category is None or form.lat is None or form.lon is None:
             text_take.reject_item(conn, item_id, reason=form.reason, by=operator.id, now=now)
-            return Decided(id=item_id, status="rejected", report_id=None)
+            return InboxDecision(id=item_id, status="rejected", report_id=None)
         spot = LatLon(lat=form.lat, lon=form.lon)
         report_id = text_take.decide_item(
             conn, item_id, category=form.category, spot=spot, by=operator.id, means=means_of(parts), now=now
         )
     parts.metrics.reports.labels(form.category).inc()
-    return Decided(id=item_id, status="reported", report_id=report_id)
+    return InboxDecision(id=item_id, status="reported", report_id=report_id)
 
 
-def means_of(parts: Parts) -> Means:
+def means_of(parts: Parts) -> ReportContext:
     """What keeping a report needs."""
-    return Means(media=parts.media, areas=parts.of(AreaLookup))
+    return ReportContext(media=parts.media, areas=parts.of(AreaLookup))
 
 
 def _form(item: Item) -> InboxItem:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from siaga_cloud.channels.api.deliveries import Body, opened, proved, take_all, takes
+from siaga_cloud.channels.api.deliveries import Body, accepts, opened, process_all, proved
 from siaga_cloud.channels.sources import social as social_sources
 from siaga_cloud.channels.sources import text as text_sources
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 
 router = APIRouter(tags=["text channels"])
@@ -21,13 +21,13 @@ _ENTRY: dict[str, Any] = {"object": "page", "entry": []}
 _SMS = {"secret": "...", "id": "1", "from": "+628120000001", "message": "JKT banjir di Kampung Melayu"}
 
 
-class CrcAnswer(Form):
+class CrcAnswer(ResponseModel):
     """The proof that this server knows the consumer secret."""
 
     response_token: str
 
 
-class Heard(Form):
+class DeliveryReceipt(ResponseModel):
     """How many messages a delivery held, and how many of them had come before."""
 
     messages: int
@@ -41,14 +41,14 @@ def get_x(parts: PartsOf, crc_token: Annotated[str, Query(min_length=1, max_leng
     return CrcAnswer(response_token=social_sources.x_response(crc_token, secret))
 
 
-@router.post("/intake/x", summary="X: direct messages and mentions", openapi_extra=takes(_JSON, _ACTIVITY))
-def post_x(parts: PartsOf, body: Body, x_twitter_webhooks_signature: Annotated[str, Header()] = "") -> Heard:
+@router.post("/intake/x", summary="X: direct messages and mentions", openapi_extra=accepts(_JSON, _ACTIVITY))
+def post_x(parts: PartsOf, body: Body, x_twitter_webhooks_signature: Annotated[str, Header()] = "") -> DeliveryReceipt:
     """Signed by x-twitter-webhooks-signature; answered by direct message."""
     secret, now = opened(parts.settings.text_channels.x_consumer_secret, "x"), datetime.now(UTC)
     signature = x_twitter_webhooks_signature
     found = proved(parts, "x", lambda: social_sources.read_x(body, signature=signature, secret=secret, now=now), now)
-    answers = take_all(parts, found, now)
-    return Heard(messages=len(answers), repeated=sum(one.repeated for one in answers))
+    answers = process_all(parts, found, now)
+    return DeliveryReceipt(messages=len(answers), repeated=sum(one.repeated for one in answers))
 
 
 @router.get("/intake/facebook", summary="Facebook: the challenge of its webhook", response_class=Response)
@@ -69,13 +69,13 @@ def get_facebook(
     return Response(answer, media_type="text/plain; charset=utf-8")
 
 
-@router.post("/intake/facebook", summary="Facebook: messages to the page", openapi_extra=takes(_JSON, _ENTRY))
+@router.post("/intake/facebook", summary="Facebook: messages to the page", openapi_extra=accepts(_JSON, _ENTRY))
 def post_facebook(
     parts: PartsOf,
     body: Body,
     x_hub_signature_256: Annotated[str, Header()] = "",
     x_hub_signature: Annotated[str, Header()] = "",
-) -> Heard:
+) -> DeliveryReceipt:
     """Signed by X-Hub-Signature-256 (or the older X-Hub-Signature); answered by the Send API."""
     secret, now = opened(parts.settings.text_channels.facebook_app_secret, "facebook"), datetime.now(UTC)
     found = proved(
@@ -86,14 +86,16 @@ def post_facebook(
         ),
         now,
     )
-    answers = take_all(parts, found, now)
-    return Heard(messages=len(answers), repeated=sum(one.repeated for one in answers))
+    answers = process_all(parts, found, now)
+    return DeliveryReceipt(messages=len(answers), repeated=sum(one.repeated for one in answers))
 
 
-@router.post("/intake/lapor", summary="LAPOR 1708: SMS", openapi_extra=takes("application/x-www-form-urlencoded", _SMS))
+@router.post(
+    "/intake/lapor", summary="LAPOR 1708: SMS", openapi_extra=accepts("application/x-www-form-urlencoded", _SMS)
+)
 def post_lapor(parts: PartsOf, body: Body) -> Response:
     """With the secret of the gateway; the answer is the body."""
     secret, now = opened(parts.settings.text_channels.lapor_secret, "lapor"), datetime.now(UTC)
     found = proved(parts, "lapor", lambda: text_sources.read_lapor(body, secret=secret, now=now), now)
-    (answer,) = take_all(parts, [found], now)
+    (answer,) = process_all(parts, [found], now)
     return Response(answer.text, media_type="text/plain; charset=utf-8")

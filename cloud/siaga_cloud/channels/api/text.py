@@ -11,13 +11,13 @@ from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from siaga_cloud.channels.api.deliveries import Body, opened, proved, take_all, takes
-from siaga_cloud.channels.conversation.service import Answer, Delivered
+from siaga_cloud.channels.api.deliveries import Body, accepts, opened, process_all, proved
+from siaga_cloud.channels.conversation.service import Answer, DeliveredMessage
 from siaga_cloud.channels.sources import text as text_sources
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.notifications.store import notifications as notices
 from siaga_cloud.people.service import scope
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 
 router = APIRouter(tags=["text channels"])
@@ -31,7 +31,7 @@ _SMS = {"secret": "...", "from": "+628120000001", "message": "banjir di Kampung 
 _UPDATE = {"update_id": 1, "message": {"chat": {"id": 7}, "date": 1795500000, "text": "banjir di Kampung Melayu"}}
 
 
-@router.post("/intake/twilio", summary="SMS and WhatsApp by Twilio", openapi_extra=takes(_FORM, _TWILIO))
+@router.post("/intake/twilio", summary="SMS and WhatsApp by Twilio", openapi_extra=accepts(_FORM, _TWILIO))
 def post_twilio(
     parts: PartsOf, request: Request, body: Body, x_twilio_signature: Annotated[str, Header()] = ""
 ) -> Response:
@@ -40,18 +40,19 @@ def post_twilio(
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{parts.settings.public_url}{request.url.path}{query}"
 
-    def read() -> Delivered:
+    def read() -> DeliveredMessage:
         return text_sources.read_twilio(body, url=url, signature=x_twilio_signature, token=token, now=now)
 
     # Not proved yet, this only says among which of the two a refusal is counted.
-    answer = _taken(parts, text_sources.twilio_channel(body), read, now)
-    said = f"<Message>{escape(answer.text)}</Message>" if answer else ""
+    answer = _accepted(parts, text_sources.twilio_channel(body), read, now)
+    response_body = f"<Message>{escape(answer.text)}</Message>" if answer else ""
     return Response(
-        f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>', media_type="text/xml; charset=utf-8"
+        f'<?xml version="1.0" encoding="UTF-8"?><Response>{response_body}</Response>',
+        media_type="text/xml; charset=utf-8",
     )
 
 
-class OutgoingSms(Form):
+class OutgoingSms(ResponseModel):
     """What SMSSync's phone is to send. `uuid`: the same message always has the same."""
 
     to: str
@@ -59,7 +60,7 @@ class OutgoingSms(Form):
     uuid: UUID
 
 
-class OutgoingTask(Form):
+class OutgoingTask(ResponseModel):
     """SMSSync's task of sending; its phone looks at the secret."""
 
     task: Literal["send"] = "send"
@@ -67,7 +68,7 @@ class OutgoingTask(Form):
     messages: list[OutgoingSms]
 
 
-class OutgoingPayload(Form):
+class OutgoingPayload(ResponseModel):
     """As SMSSync wants it wrapped."""
 
     payload: OutgoingTask
@@ -86,7 +87,7 @@ def get_smssync(
     # Handing out changes what waits, although it is asked for by GET.
     with parts.database.transaction() as conn:
         scope.act_for(conn, None, writes=True)
-        connectors.count_asked(conn, "smssync", now=now)
+        connectors.count_poll(conn, "smssync", now=now)
         since = now - notices.COLLECTED_WITHIN
         found = (
             notices.collect(conn, "smssync", since=since, limit=SMS_AT_ONCE, now=now) if settings.smssync_send else []
@@ -95,32 +96,32 @@ def get_smssync(
     return OutgoingPayload(payload=OutgoingTask(secret=known, messages=messages))
 
 
-@router.post("/intake/smssync", summary="SMS by SMSSync", openapi_extra=takes(_FORM, _SMS))
+@router.post("/intake/smssync", summary="SMS by SMSSync", openapi_extra=accepts(_FORM, _SMS))
 def post_smssync(parts: PartsOf, body: Body) -> Response:
     """With the secret that SMSSync was given; the answer goes back by its `send` task."""
     secret, now = opened(parts.settings.text_channels.smssync_secret, "smssync"), datetime.now(UTC)
     to: list[str] = []
 
-    def read() -> Delivered:
+    def read() -> DeliveredMessage:
         found = text_sources.read_smssync(body, secret=secret, now=now)
         to.append(found.message.sender)
         return found
 
-    answer = _taken(parts, "smssync", read, now)
+    answer = _accepted(parts, "smssync", read, now)
     messages = [{"to": to[0], "message": answer.text}] if answer and not answer.repeated else []
     payload = {"success": True, "error": None, "task": "send", "messages": messages}
     return Response(json.dumps({"payload": payload}), media_type="application/json")
 
 
-@router.post("/intake/frontlinesms", summary="SMS by FrontlineSMS", openapi_extra=takes(_FORM, _SMS))
+@router.post("/intake/frontlinesms", summary="SMS by FrontlineSMS", openapi_extra=accepts(_FORM, _SMS))
 def post_frontlinesms(parts: PartsOf, body: Body) -> Response:
     """With the secret of its web connection; the answer is the body, for its auto-reply."""
     secret, now = opened(parts.settings.text_channels.frontlinesms_secret, "frontlinesms"), datetime.now(UTC)
-    answer = _taken(parts, "frontlinesms", lambda: text_sources.read_frontlinesms(body, secret=secret, now=now), now)
+    answer = _accepted(parts, "frontlinesms", lambda: text_sources.read_frontlinesms(body, secret=secret, now=now), now)
     return Response(answer.text if answer else "", media_type="text/plain; charset=utf-8")
 
 
-@router.post("/intake/telegram", summary="Telegram bot", openapi_extra=takes("application/json", _UPDATE))
+@router.post("/intake/telegram", summary="Telegram bot", openapi_extra=accepts("application/json", _UPDATE))
 def post_telegram(
     parts: PartsOf, body: Body, x_telegram_bot_api_secret_token: Annotated[str, Header()] = ""
 ) -> Response:
@@ -128,17 +129,19 @@ def post_telegram(
     secret, now = opened(parts.settings.text_channels.telegram_secret, "telegram"), datetime.now(UTC)
     chat: list[str] = []
 
-    def read() -> Delivered | None:
+    def read() -> DeliveredMessage | None:
         found = text_sources.read_telegram(body, given=x_telegram_bot_api_secret_token, secret=secret, now=now)
         chat.extend([found.message.sender] if found else [])
         return found
 
-    answer = _taken(parts, "telegram", read, now)
+    answer = _accepted(parts, "telegram", read, now)
     reply = {"method": "sendMessage", "chat_id": int(chat[0]), "text": answer.text} if answer else {}
     return Response(json.dumps(reply), media_type="application/json")
 
 
-def _taken(parts: Parts, connector: str, read: Callable[[], Delivered | None], now: datetime) -> Answer | None:
+def _accepted(
+    parts: Parts, connector: str, read: Callable[[], DeliveredMessage | None], now: datetime
+) -> Answer | None:
     """Takes a delivery in; None for one that holds no message."""
     delivered = proved(parts, connector, read, now)
-    return take_all(parts, [delivered], now)[0] if delivered else None
+    return process_all(parts, [delivered], now)[0] if delivered else None

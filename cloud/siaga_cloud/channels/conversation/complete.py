@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 
 from siaga_cloud.channels.conversation import photos as talk_photos
 from siaga_cloud.channels.conversation import understanding as text_take
-from siaga_cloud.channels.conversation.service import MAX_RAW, Delivered, Desk
+from siaga_cloud.channels.conversation.service import MAX_RAW, DeliveredMessage, IntakeContext
 from siaga_cloud.channels.conversation.understanding import TextMessage, understand
 from siaga_cloud.channels.store import conversations as text_channels
-from siaga_cloud.channels.store.conversations import Kept
+from siaga_cloud.channels.store.conversations import TextMessageRow
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import keys as report_keys
@@ -21,8 +21,8 @@ from siaga_core.wire.ids import uuid7
 Outcome: TypeAlias = Literal["report", "inbox", "repeated"]
 
 
-def take_whole(
-    conn: Connection, delivered: Delivered, desk: Desk, now: datetime, *, category: str | None = None
+def accept_whole(
+    conn: Connection, delivered: DeliveredMessage, context: IntakeContext, now: datetime, *, category: str | None = None
 ) -> Outcome:
     """Takes a complaint once, by its source id. `category`: where the source itself names it.
 
@@ -35,21 +35,21 @@ def take_whole(
     connectors.count_success(conn, message.channel, repeated=is_known, lag_seconds=lag, now=now)
     if is_known:
         return "repeated"
-    said = understand(message.text, desk.known)
-    named = said.place.best.middle if said.place.is_sure and said.place.best else None
-    spot, wanted = message.spot or named, category or (said.category.category if said.category.is_sure else None)
-    talk_photos.keep(conn, message, source_id=message.source_id, media=desk.means.media, now=now)
-    _keep(conn, delivered, message, "file" if wanted and spot else "pass", now)
+    guess = understand(message.text, context.known)
+    named = guess.place.best.middle if guess.place.is_sure and guess.place.best else None
+    spot, wanted = message.spot or named, category or (guess.category.category if guess.category.is_sure else None)
+    talk_photos.persist(conn, message, source_id=message.source_id, media=context.means.media, now=now)
+    _store_message(conn, delivered, message, "file" if wanted and spot else "pass", now)
     if wanted is None or spot is None:
-        text_take.lay_before_operator(conn, message, said, now)
+        text_take.lay_before_operator(conn, message, guess, now)
         return "inbox"
-    text_take.report_message(conn, message, category=wanted, spot=spot, means=desk.means, now=now)
+    text_take.report_message(conn, message, category=wanted, spot=spot, means=context.means, now=now)
     return "report"
 
 
 def _is_known(conn: Connection, message: TextMessage) -> bool:
     """Messages are kept for a month, reports for good."""
-    known = text_channels.kept_of(conn, channel=message.channel, source_id=message.source_id)
+    known = text_channels.message_of(conn, channel=message.channel, source_id=message.source_id)
     return known is not None or (
         reports.by_external_id(conn, channel=message.channel, external_id=message.source_id) is not None
     )
@@ -60,8 +60,10 @@ def _timed(message: TextMessage, now: datetime) -> TextMessage:
     return replace(message, received_at=min(message.received_at, now))
 
 
-def _keep(conn: Connection, delivered: Delivered, message: TextMessage, outcome: str, now: datetime) -> None:
-    kept = Kept(
+def _store_message(
+    conn: Connection, delivered: DeliveredMessage, message: TextMessage, outcome: str, now: datetime
+) -> None:
+    stored_message = TextMessageRow(
         id=uuid7(now),
         channel=message.channel,
         source_id=message.source_id,
@@ -72,4 +74,4 @@ def _keep(conn: Connection, delivered: Delivered, message: TextMessage, outcome:
         sent_at=message.received_at,
         received_at=now,
     )
-    text_channels.keep(conn, kept)
+    text_channels.persist(conn, stored_message)

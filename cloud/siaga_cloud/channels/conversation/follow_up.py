@@ -7,22 +7,24 @@ from typing import Final
 
 from siaga_cloud.channels.conversation import photos as talk_photos
 from siaga_cloud.channels.conversation import texts as talk_words
-from siaga_cloud.channels.conversation.understanding import Means, TextMessage, lay_before_operator, understand
+from siaga_cloud.channels.conversation.understanding import ReportContext, TextMessage, lay_before_operator, understand
 from siaga_cloud.channels.store import conversations as text_channels
-from siaga_cloud.channels.store.conversations import Numbered
+from siaga_cloud.channels.store.conversations import NumberedReport
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.texts import status_sentence
-from siaga_core.rules.conversation import Language, Tell, command_of
+from siaga_core.rules.conversation import Language, ReplyStep, command_of
 from siaga_core.rules.text_place import Gazetteer
 
 # Phones send an album as one message a picture, and people send the picture after the words.
 PHOTO_WITHIN: Final = timedelta(minutes=30)
 
 
-def about_report(conn: Connection, message: TextMessage, *, is_talking: bool, now: datetime) -> Numbered | None:
+def about_report(
+    conn: Connection, message: TextMessage, *, in_conversation: bool, now: datetime
+) -> NumberedReport | None:
     """The sender's report that a message belongs to; None for one that begins or goes on with a talk."""
-    if is_talking or command_of(message.text, is_talking=False) is not None:
+    if in_conversation or command_of(message.text, in_conversation=False) is not None:
         return None
     if message.thread:
         return text_channels.report_of_thread(
@@ -36,32 +38,34 @@ def about_report(conn: Connection, message: TextMessage, *, is_talking: bool, no
 
 def follow(
     conn: Connection,
-    about: Numbered,
+    about: NumberedReport,
     message: TextMessage,
     language: Language,
-    means: Means,
+    means: ReportContext,
     known: Gazetteer,
     now: datetime,
-) -> tuple[Tell, str]:
+) -> tuple[ReplyStep, str]:
     """Photos are added to the report, words go to an operator; what is answered."""
     number = str(about.number)
-    talk_photos.keep(conn, message, source_id=about.source_id, media=means.media, now=now)
+    talk_photos.persist(conn, message, source_id=about.source_id, media=means.media, now=now)
     if not message.text.strip():
-        return Tell(what="photo_added", number=about.number), talk_words.say("photo_added", language, number=number)
-    said = understand(message.text, known)
-    lay_before_operator(conn, message, said, now, why=f"about report {number}")
-    text = talk_words.say(
+        return ReplyStep(what="photo_added", number=about.number), talk_words.render(
+            "photo_added", language, number=number
+        )
+    guess = understand(message.text, known)
+    lay_before_operator(conn, message, guess, now, why=f"about report {number}")
+    text = talk_words.render(
         "follow_up", language, number=number, sentence=_sentence(conn, about.number, message, language)
     )
-    return Tell(what="follow_up", number=about.number), text.strip()
+    return ReplyStep(what="follow_up", number=about.number), text.strip()
 
 
 def status(conn: Connection, number: int, message: TextMessage, language: Language) -> str:
     """How a report of the sender stands."""
     sentence = _sentence(conn, number, message, language)
     if not sentence:
-        return talk_words.say("no_such_number", language, number=str(number))
-    return talk_words.say("status", language, number=str(number), sentence=sentence)
+        return talk_words.render("no_such_number", language, number=str(number))
+    return talk_words.render("status", language, number=str(number), sentence=sentence)
 
 
 def _sentence(conn: Connection, number: int, message: TextMessage, language: Language) -> str:

@@ -9,19 +9,19 @@ from uuid import UUID
 
 from siaga_cloud.channels.conversation.understanding import TextMessage
 from siaga_cloud.channels.store import photos as text_photos
-from siaga_cloud.channels.store.photos import Wanted
+from siaga_cloud.channels.store.photos import PendingPhoto
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
-from siaga_cloud.reports.service.intake import keep_photo
+from siaga_cloud.reports.service.intake import store_photo
 from siaga_cloud.reports.store import reports
 from siaga_core.wire.ids import uuid7
 
 MAX_ADDRESS: Final = 2000
 
 
-def keep(conn: Connection, message: TextMessage, *, source_id: str, media: MediaFolder, now: datetime) -> int:
+def persist(conn: Connection, message: TextMessage, *, source_id: str, media: MediaFolder, now: datetime) -> int:
     """Keeps a message's photos under its talk (`source_id`: of the talk's first message); how many were taken.
 
     Those that must be fetched are asked for once this transaction commits. More than a report holds are left out.
@@ -29,7 +29,7 @@ def keep(conn: Connection, message: TextMessage, *, source_id: str, media: Media
     room = MAX_PHOTOS - text_photos.count(conn, channel=message.channel, source_id=source_id)
     came = message.photos[: max(0, room)]
     for photo in came:
-        held = keep_photo(photo, "report", media=media, by=None, now=now)
+        held = store_photo(photo, "report", media=media, by=None, now=now)
         reports.save_media(conn, held, now=now)
         text_photos.save(conn, _row(message, source_id, "", now), media_id=held.id, now=now)
         text_photos.attach(conn, channel=message.channel, source_id=source_id, media_id=held.id, most=MAX_PHOTOS)
@@ -40,9 +40,9 @@ def keep(conn: Connection, message: TextMessage, *, source_id: str, media: Media
     return len(came) + len(rows)
 
 
-def keep_fetched(conn: Connection, wanted: Wanted, photo: Photo, *, media: MediaFolder, now: datetime) -> UUID:
+def store_fetched(conn: Connection, wanted: PendingPhoto, photo: Photo, *, media: MediaFolder, now: datetime) -> UUID:
     """Keeps a photo that was fetched, and adds it to the report of its talk where there is one; its media id."""
-    held = keep_photo(photo, "report", media=media, by=None, now=now)
+    held = store_photo(photo, "report", media=media, by=None, now=now)
     reports.save_media(conn, held, now=now)
     text_photos.end(conn, wanted.id, media_id=held.id, error="")
     text_photos.attach(conn, channel=wanted.channel, source_id=wanted.source_id, media_id=held.id, most=MAX_PHOTOS)
@@ -54,8 +54,8 @@ def turn_of(channel: str, sender: str) -> UUID:
     return UUID(bytes=hashlib.sha256(f"talk {channel} {sender}".encode()).digest()[:16])
 
 
-def _row(message: TextMessage, source_id: str, address: str, now: datetime) -> Wanted:
-    return Wanted(
+def _row(message: TextMessage, source_id: str, address: str, now: datetime) -> PendingPhoto:
+    return PendingPhoto(
         id=uuid7(now),
         channel=message.channel,
         source_id=source_id,

@@ -19,9 +19,9 @@ from siaga_cloud.channels.conversation import (
 from siaga_cloud.channels.conversation import (
     understanding as text_take,
 )
-from siaga_cloud.channels.conversation.understanding import Means, TextMessage, Understood, understand
+from siaga_cloud.channels.conversation.understanding import ReportContext, TextMessage, TextUnderstanding, understand
 from siaga_cloud.channels.store import conversations as text_channels
-from siaga_cloud.channels.store.conversations import Kept
+from siaga_cloud.channels.store.conversations import TextMessageRow
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.connectors import store as connectors
@@ -29,7 +29,18 @@ from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import keys as report_keys
 from siaga_core.rules.conversation import EXPIRES_AFTER as SHORT
-from siaga_core.rules.conversation import Ask, File, Heard, Language, Pass, Step, Talk, Tell, hear, language_of
+from siaga_core.rules.conversation import (
+    Conversation,
+    IncomingMessage,
+    Language,
+    OperatorStep,
+    QuestionStep,
+    ReplyStep,
+    ReportStep,
+    Step,
+    advance,
+    language_of,
+)
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.text_normal import words_of
 from siaga_core.rules.text_place import Gazetteer, PlaceGuess
@@ -44,7 +55,7 @@ EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class DeliveredMessage:
     """A message and how it came. `has_id`: its channel names messages, else `source_id` stands for sender and text.
 
     `answers_later`: its gateway takes no answer in the response, so that it goes out by the channel's port.
@@ -66,15 +77,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class IntakeContext:
     """What taking in a message needs. `public_url`: where reports are followed."""
 
-    means: Means
+    means: ReportContext
     known: Gazetteer
     public_url: str
 
 
-def take_in(conn: Connection, delivered: Delivered, desk: Desk, now: datetime) -> Answer:
+def accept(conn: Connection, delivered: DeliveredMessage, context: IntakeContext, now: datetime) -> Answer:
     """Takes a message in once; a repeat gets the same answer and changes nothing."""
     message = _timed(delivered.message, now)
     report_keys.lock_key(conn, talk_photos.turn_of(message.channel, message.sender))
@@ -85,30 +96,36 @@ def take_in(conn: Connection, delivered: Delivered, desk: Desk, now: datetime) -
         return Answer(text=before, repeated=True)
     if not delivered.has_id:
         message = replace(message, source_id=f"{message.source_id}:{uuid7(now)}")
-    step, answer = _heard_out(conn, message, desk, now)
-    kept_id = _keep(conn, delivered, message, step, answer, now)
+    step, answer = _advance(conn, message, context, now)
+    message_row_id = _store_message(conn, delivered, message, step, answer, now)
     if delivered.answers_later and answer.text:
-        replies.reply(conn, kept_id, channel=message.channel, address=message.sender, text=answer.text, now=now)
+        replies.reply(conn, message_row_id, channel=message.channel, address=message.sender, text=answer.text, now=now)
     return answer
 
 
-def _heard_out(conn: Connection, message: TextMessage, desk: Desk, now: datetime) -> tuple[Step, Answer]:
+def _advance(conn: Connection, message: TextMessage, context: IntakeContext, now: datetime) -> tuple[Step, Answer]:
     """What a new message comes to, and what is answered."""
-    talk = _talk(text_channels.talk_of(conn, channel=message.channel, sender=message.talks_as))
-    about = talk_follow.about_report(conn, message, is_talking=talk is not None, now=now)
+    dialogue = _conversation(text_channels.dialogue_of(conn, channel=message.channel, sender=message.conversation_key))
+    about = talk_follow.about_report(conn, message, in_conversation=dialogue is not None, now=now)
     words = words_of(message.text, short_forms())
-    language = language_of(words, talk.language if talk else about.language if about else None)
+    language = language_of(words, dialogue.language if dialogue else about.language if about else None)
     if about is not None:
-        told, text = talk_follow.follow(conn, about, message, language, desk.means, desk.known, now)
-        return told, Answer(text=text, repeated=False)
-    said = understand(message.text, desk.known)
-    after, step = hear(talk, _heard(message, words, said), expires_after=EXPIRES_AFTER.get(message.channel, SHORT))
-    begun = after or (step.talk if isinstance(step, File | Pass) else None)
+        reply_step, text = talk_follow.follow(conn, about, message, language, context.means, context.known, now)
+        return reply_step, Answer(text=text, repeated=False)
+    guess = understand(message.text, context.known)
+    after, step = advance(
+        dialogue, _incoming(message, words, guess), expires_after=EXPIRES_AFTER.get(message.channel, SHORT)
+    )
+    begun = after or (step.dialogue if isinstance(step, ReportStep | OperatorStep) else None)
     if begun is not None:
-        talk_photos.keep(conn, message, source_id=begun.source_id, media=desk.means.media, now=now)
-    answer = _do(conn, step, message, desk, language, now)
-    text_channels.keep_talk(
-        conn, channel=message.channel, sender=message.talks_as, talk=_plain(after) if after else None, at=now
+        talk_photos.persist(conn, message, source_id=begun.source_id, media=context.means.media, now=now)
+    answer = _do(conn, step, message, context, language, now)
+    text_channels.save_dialogue(
+        conn,
+        channel=message.channel,
+        sender=message.conversation_key,
+        dialogue=_plain(after) if after else None,
+        at=now,
     )
     return step, answer
 
@@ -119,7 +136,7 @@ def _timed(message: TextMessage, now: datetime) -> TextMessage:
     return replace(message, received_at=sent if now - LATEST < sent <= now else now)
 
 
-def _answered(conn: Connection, delivered: Delivered, now: datetime) -> str | None:
+def _answered(conn: Connection, delivered: DeliveredMessage, now: datetime) -> str | None:
     message = delivered.message
     if delivered.has_id:
         return text_channels.reply_to(conn, channel=message.channel, source_id=message.source_id)
@@ -128,10 +145,10 @@ def _answered(conn: Connection, delivered: Delivered, now: datetime) -> str | No
     )
 
 
-def _heard(message: TextMessage, words: tuple[str, ...], said: Understood) -> Heard:
-    category = said.category
-    spot, named = _where(message, said.place)
-    return Heard(
+def _incoming(message: TextMessage, words: tuple[str, ...], guess: TextUnderstanding) -> IncomingMessage:
+    category = guess.category
+    spot, named = _where(message, guess.place)
+    return IncomingMessage(
         source_id=message.source_id,
         at=message.received_at,
         text=message.text,
@@ -149,68 +166,70 @@ def _where(message: TextMessage, place: PlaceGuess) -> tuple[LatLon | None, str 
     named = place.best if place.is_sure else None
     if message.spot is not None:
         return message.spot, None
-    taken = next((photo.place for photo in message.photos if photo.place), None)
-    if taken is not None and (named is None or distance_m(taken, named.middle) <= place.spread_m + NEAR_M):
-        return taken, None
+    photo_place = next((photo.place for photo in message.photos if photo.place), None)
+    if photo_place is not None and (named is None or distance_m(photo_place, named.middle) <= place.spread_m + NEAR_M):
+        return photo_place, None
     return (named.middle, named.name) if named else (None, None)
 
 
-def _do(conn: Connection, step: Step, message: TextMessage, desk: Desk, language: Language, now: datetime) -> Answer:
+def _do(
+    conn: Connection, step: Step, message: TextMessage, context: IntakeContext, language: Language, now: datetime
+) -> Answer:
     match step:
-        case Ask(missing=missing):
-            return Answer(text=talk_words.say(f"ask_{missing}", language), repeated=False)
-        case File():
-            return _file(conn, step, message, desk, now)
-        case Pass(talk=talk):
-            whole = _whole(talk, message)
-            text_take.lay_before_operator(conn, whole, understand(whole.text, desk.known), now)
-            return Answer(text=talk_words.say("passed", talk.language), repeated=False)
-        case Tell(what="status", number=number):
+        case QuestionStep(missing=missing):
+            return Answer(text=talk_words.render(f"ask_{missing}", language), repeated=False)
+        case ReportStep():
+            return _file(conn, step, message, context, now)
+        case OperatorStep(dialogue=dialogue):
+            whole = _whole(dialogue, message)
+            text_take.lay_before_operator(conn, whole, understand(whole.text, context.known), now)
+            return Answer(text=talk_words.render("passed", dialogue.language), repeated=False)
+        case ReplyStep(what="status", number=number):
             return Answer(text=talk_follow.status(conn, number or 0, message, language), repeated=False)
-        case Tell(what=what):
-            return Answer(text=talk_words.say(what, language), repeated=False)
+        case ReplyStep(what=what):
+            return Answer(text=talk_words.render(what, language), repeated=False)
 
 
-def _file(conn: Connection, step: File, message: TextMessage, desk: Desk, now: datetime) -> Answer:
-    talk = step.talk
-    taken = text_take.report_message(
-        conn, _whole(talk, message), category=step.category, spot=step.spot, means=desk.means, now=now
+def _file(conn: Connection, step: ReportStep, message: TextMessage, context: IntakeContext, now: datetime) -> Answer:
+    dialogue = step.dialogue
+    photo_place = text_take.report_message(
+        conn, _whole(dialogue, message), category=step.category, spot=step.spot, means=context.means, now=now
     )
     number = text_channels.number_report(
         conn,
-        taken.report_id,
+        photo_place.report_id,
         channel=message.channel,
         sender=message.sender,
-        language=talk.language,
+        language=dialogue.language,
         thread=message.thread,
         reply_to=message.reply_to,
     )
-    text = talk_words.say(
+    text = talk_words.render(
         "thanks",
-        talk.language,
-        category=CATEGORIES[step.category].name(talk.language),
-        place=talk.place_name or f"{step.spot.lat:.4f}, {step.spot.lon:.4f}",
+        dialogue.language,
+        category=CATEGORIES[step.category].name(dialogue.language),
+        place=dialogue.place_name or f"{step.spot.lat:.4f}, {step.spot.lon:.4f}",
         number=str(number),
-        follow=f"{desk.public_url}/r/{taken.secret}",
+        follow=f"{context.public_url}/r/{photo_place.secret}",
     )
     return Answer(text=text, repeated=False, category=step.category)
 
 
-def _whole(talk: Talk, message: TextMessage) -> TextMessage:
+def _whole(dialogue: Conversation, message: TextMessage) -> TextMessage:
     """The messages of a talk as one, under the id of the first."""
     return replace(
         message,
-        source_id=talk.source_id,
-        text="\n".join(talk.texts),
-        received_at=talk.began_at,
-        spot=talk.spot if talk.place_name is None else None,
+        source_id=dialogue.source_id,
+        text="\n".join(dialogue.texts),
+        received_at=dialogue.began_at,
+        spot=dialogue.spot if dialogue.place_name is None else None,
     )
 
 
-def _keep(
-    conn: Connection, delivered: Delivered, message: TextMessage, step: Step, answer: Answer, now: datetime
+def _store_message(
+    conn: Connection, delivered: DeliveredMessage, message: TextMessage, step: Step, answer: Answer, now: datetime
 ) -> UUID:
-    kept = Kept(
+    stored_message = TextMessageRow(
         id=uuid7(now),
         channel=message.channel,
         source_id=message.source_id,
@@ -223,19 +242,19 @@ def _keep(
         thread=message.thread,
         reply_to=message.reply_to,
     )
-    text_channels.keep(conn, kept)
-    return kept.id
+    text_channels.persist(conn, stored_message)
+    return stored_message.id
 
 
-def _plain(talk: Talk) -> dict[str, Any]:
-    return {**asdict(talk), "began_at": talk.began_at.isoformat(), "heard_at": talk.heard_at.isoformat()}
+def _plain(dialogue: Conversation) -> dict[str, Any]:
+    return {**asdict(dialogue), "began_at": dialogue.began_at.isoformat(), "heard_at": dialogue.heard_at.isoformat()}
 
 
-def _talk(plain: dict[str, Any] | None) -> Talk | None:
+def _conversation(plain: dict[str, Any] | None) -> Conversation | None:
     if plain is None:
         return None
     spot = plain["spot"]
-    return Talk(
+    return Conversation(
         source_id=plain["source_id"],
         began_at=datetime.fromisoformat(plain["began_at"]),
         heard_at=datetime.fromisoformat(plain["heard_at"]),
@@ -244,5 +263,5 @@ def _talk(plain: dict[str, Any] | None) -> Talk | None:
         category=plain["category"],
         spot=LatLon(**spot) if spot else None,
         place_name=plain["place_name"],
-        asked=plain["asked"],
+        questions=plain["asked"],
     )

@@ -23,14 +23,14 @@ from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundErr
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
 from siaga_cloud.reports.form import MAX_TEXT, Report
-from siaga_cloud.reports.service.intake import Delivery, Taken, take_once
+from siaga_cloud.reports.service.intake import AcceptedReport, Delivery, accept_once
 from siaga_cloud.reports.service.reports import MAX_AGE
 from siaga_cloud.reports.store.reports import Contact
 from siaga_core.rules.conversation import Language, language_of
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_category import CategoryGuess, guess_category
 from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer, Named, PlaceGuess, guess_place
+from siaga_core.rules.text_place import Gazetteer, NamedPlace, PlaceGuess, guess_place
 from siaga_core.wire.ids import uuid7
 
 PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontlinesms", "lapor"})
@@ -56,13 +56,13 @@ class TextMessage:
     reply_to: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def talks_as(self) -> str:
+    def conversation_key(self) -> str:
         """Whose talk it is: the sender's, by e-mail that of the thread."""
         return f"{self.sender}\n{self.thread}" if self.thread else self.sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
+class TextUnderstanding:
     """What a text was taken for."""
 
     category: CategoryGuess
@@ -78,22 +78,22 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class ReportContext:
     """What keeping a report needs beside the database."""
 
     media: MediaFolder
     areas: AreaLookup
 
 
-def understand(text: str, known: Gazetteer) -> Understood:
+def understand(text: str, known: Gazetteer) -> TextUnderstanding:
     """Guesses category and place."""
     words = words_of(text, short_forms())
-    return Understood(category=guess_category(words, category_words()), place=guess_place(words, known))
+    return TextUnderstanding(category=guess_category(words, category_words()), place=guess_place(words, known))
 
 
 def report_message(
-    conn: Connection, message: TextMessage, *, category: str, spot: LatLon, means: Means, now: datetime
-) -> Taken:
+    conn: Connection, message: TextMessage, *, category: str, spot: LatLon, means: ReportContext, now: datetime
+) -> AcceptedReport:
     """An ordinary report of a message, once for its source id."""
     report = Report(
         category=category,
@@ -103,48 +103,48 @@ def report_message(
         offered_place=None,
         key=None,
     )
-    kept = text_photos.media_of(conn, channel=message.channel, source_id=message.source_id, limit=MAX_PHOTOS)
+    stored_media = text_photos.media_of(conn, channel=message.channel, source_id=message.source_id, limit=MAX_PHOTOS)
     age = now - message.received_at
     delivery = Delivery(
         channel=message.channel,
         lock=message.source_id,
         source_ids=(message.source_id,),
         contact=_contact(message),
-        kept_photos=tuple(kept),
+        stored_photos=tuple(stored_media),
         happened_at=message.received_at if age < MAX_AGE else None,
     )
     reporter = f"{message.channel}:{message.sender}"
-    return take_once(conn, report, delivery, reporter=reporter, media=means.media, areas=means.areas, now=now)
+    return accept_once(conn, report, delivery, reporter=reporter, media=means.media, areas=means.areas, now=now)
 
 
 def lay_before_operator(
-    conn: Connection, message: TextMessage, said: Understood, now: datetime, *, why: str = ""
+    conn: Connection, message: TextMessage, guess: TextUnderstanding, now: datetime, *, why: str = ""
 ) -> bool:
     """Puts a message into the operators' inbox; False where it lies there already. `why`: where it is not unsure."""
-    best, spot = said.place.best, message.spot
+    best, spot = guess.place.best, message.spot
     item = Item(
         id=uuid7(now),
         channel=message.channel,
         source_id=message.source_id,
         sender=message.sender,
         body=clean(message.text),
-        category=said.category.category,
-        category_confidence=said.category.confidence,
-        category_words=said.category.hits[:20],
-        why=why or said.unsure or "asked for",
+        category=guess.category.category,
+        category_confidence=guess.category.confidence,
+        category_words=guess.category.hits[:20],
+        why=why or guess.unsure or "asked for",
         lat=spot.lat if spot else best.middle.lat if best else None,
         lon=spot.lon if spot else best.middle.lon if best else None,
         place_name=None if spot else best.name if best else None,
-        place_confidence=1.0 if spot else said.place.confidence,
-        radius_m=None if spot or not best else said.place.spread_m,
-        candidates=candidates(said.place.candidates),
+        place_confidence=1.0 if spot else guess.place.confidence,
+        radius_m=None if spot or not best else guess.place.spread_m,
+        candidates=candidates(guess.place.candidates),
         received_at=message.received_at,
     )
     return inbox.save(conn, item)
 
 
 def decide_item(
-    conn: Connection, item_id: UUID, *, category: str, spot: LatLon, by: str, means: Means, now: datetime
+    conn: Connection, item_id: UUID, *, category: str, spot: LatLon, by: str, means: ReportContext, now: datetime
 ) -> UUID:
     """An operator makes a report of an item; raises NotFoundError, ConflictError. Returns the report's id."""
     item = _waiting(conn, item_id)
@@ -155,16 +155,16 @@ def decide_item(
         text=item.body,
         received_at=item.received_at,
     )
-    taken = report_message(conn, message, category=category, spot=spot, means=means, now=now)
-    _tell_taken_up(conn, message, taken.report_id, category, now)
-    inbox.decide(conn, item_id, status="reported", by=by, now=now, report_id=taken.report_id, reason="")
-    return taken.report_id
+    accepted = report_message(conn, message, category=category, spot=spot, means=means, now=now)
+    _reply_accepted(conn, message, accepted.report_id, category, now)
+    inbox.decide(conn, item_id, status="reported", by=by, now=now, report_id=accepted.report_id, reason="")
+    return accepted.report_id
 
 
-def _tell_taken_up(conn: Connection, message: TextMessage, report_id: UUID, category: str, now: datetime) -> None:
+def _reply_accepted(conn: Connection, message: TextMessage, report_id: UUID, category: str, now: datetime) -> None:
     """The sender hears that there is a report, and later what becomes of it, by the channel of the message."""
-    heard = text_channels.kept_of(conn, channel=message.channel, source_id=message.source_id)
-    if heard is None:
+    thread_of_message = text_channels.message_of(conn, channel=message.channel, source_id=message.source_id)
+    if thread_of_message is None:
         return  # it came by an import or a feed, which nobody is answered by
     language = language_of(words_of(message.text, short_forms()))
     number = text_channels.number_report(
@@ -173,13 +173,13 @@ def _tell_taken_up(conn: Connection, message: TextMessage, report_id: UUID, cate
         channel=message.channel,
         sender=message.sender,
         language=language,
-        thread=heard.thread,
-        reply_to=heard.reply_to,
+        thread=thread_of_message.thread,
+        reply_to=thread_of_message.reply_to,
     )
     names = CATEGORIES[category].name
     languages: tuple[Language, ...] = ("id", "en")
-    said: dict[str, Any] = {
-        one: talk_words.say("taken_up", one, number=str(number), category=names(one)) for one in languages
+    guess: dict[str, Any] = {
+        one: talk_words.render("taken_up", one, number=str(number), category=names(one)) for one in languages
     }
     notices.notify(
         conn,
@@ -187,7 +187,7 @@ def _tell_taken_up(conn: Connection, message: TextMessage, report_id: UUID, cate
         kind="report_taken_up",
         subject=Subject(kind="report", id=str(report_id)),
         dedupe=f"report/{report_id}/taken_up",
-        body=said,
+        body=guess,
         now=now,
         category=category,
     )
@@ -207,7 +207,7 @@ def reject_item(conn: Connection, item_id: UUID, *, reason: str, by: str, now: d
     inbox.decide(conn, item_id, status="rejected", by=by, now=now, report_id=None, reason=reason.strip())
 
 
-def candidates(named: Sequence[Named]) -> list[dict[str, Any]]:
+def candidates(named: Sequence[NamedPlace]) -> list[dict[str, Any]]:
     """Places as plain values."""
     return [
         {

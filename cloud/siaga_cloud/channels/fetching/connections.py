@@ -25,10 +25,10 @@ class UnreachableError(Exception):
     """The source does not answer, or refuses; the message may be shown."""
 
 
-def keep_asking(
+def poll_forever(
     channel: str,
     database: Database,
-    ask: Callable[[Callable[[], None]], None],
+    poll_until: Callable[[Callable[[], None]], None],
     *,
     stop: threading.Event,
     first_wait_seconds: float = FIRST_WAIT_SECONDS,
@@ -43,13 +43,13 @@ def keep_asking(
         nonlocal attempt
         attempt = 0
         with database.transaction() as conn:
-            connectors.count_asked(conn, channel, now=datetime.now(UTC))
+            connectors.count_poll(conn, channel, now=datetime.now(UTC))
 
     while not stop.is_set():
         try:
             with _held(database.url, channel) as is_ours:
                 if is_ours:
-                    ask(well)
+                    poll_until(well)
                 else:
                     stop.wait(STANDBY_SECONDS)
             continue

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from siaga_cloud.channels.conversation.service import Desk, take_in
+from siaga_cloud.channels.conversation.service import IntakeContext, accept
 from siaga_cloud.channels.fetching.connections import UnreachableError
 from siaga_cloud.channels.gateways import mailbox
 from siaga_cloud.channels.gateways.mailbox import UNREACHABLE, Mailbox
@@ -35,43 +35,43 @@ class MailFetcher:
     settings: MailboxSettings
     database: Database
     own: frozenset[str]
-    desk: Callable[[Connection], Desk]
+    make_context: Callable[[Connection], IntakeContext]
     tries: Counter[int] = field(default_factory=Counter)
 
-    def ask(self, stop: threading.Event, well: Callable[[], None]) -> None:
+    def poll_until(self, stop: threading.Event, well: Callable[[], None]) -> None:
         """Takes what waits and then what comes, until it is to stop; raises UnreachableError, psycopg.Error."""
         try:
-            with mailbox.opened(self.settings) as box:
+            with mailbox.opened(self.settings) as mailbox_session:
                 while not stop.is_set():
-                    took = self.take_waiting(box, stop)
+                    processed = self.process_waiting(mailbox_session, stop)
                     well()
-                    if not took:
-                        box.wait(stop)
+                    if not processed:
+                        mailbox_session.wait(stop)
         except UNREACHABLE as error:
             raise UnreachableError(f"IMAP: {type(error).__name__}: {str(error)[:200]}") from error
 
-    def take_waiting(self, box: Mailbox, stop: threading.Event) -> int:
+    def process_waiting(self, mailbox_session: Mailbox, stop: threading.Event) -> int:
         """Takes what lies in the mailbox now; how many were moved out of it."""
         moved = 0
-        for uid, size in box.waiting():
+        for uid, size in mailbox_session.waiting():
             if stop.is_set():
                 break
-            folder = self._folder_for(box, uid, size)
+            folder = self._folder_for(mailbox_session, uid, size)
             if folder is not None:
-                box.move(uid, folder)
+                mailbox_session.move(uid, folder)
                 self.tries.pop(uid, None)
                 moved += 1
         return moved
 
-    def _folder_for(self, box: Mailbox, uid: int, size: int) -> str | None:
+    def _folder_for(self, mailbox_session: Mailbox, uid: int, size: int) -> str | None:
         """Where a mail goes once what became of it is committed; None: it is tried again, or is gone."""
         if size > MAX_MAIL_BYTES:
             return self._refused(f"mail: got {size} bytes, expected at most {MAX_MAIL_BYTES}")
-        raw = box.fetch(uid)
+        raw = mailbox_session.fetch(uid)
         if raw is None:
             return None
         try:
-            self.take(raw, now=datetime.now(UTC))
+            self.process(raw, now=datetime.now(UTC))
         except (AutomaticError, DeliveryError) as error:
             return self._refused(str(error))
         except Exception as error:
@@ -83,13 +83,13 @@ class MailFetcher:
             return self._refused("a mail could not be taken in; see the log") if self.tries[uid] >= MAX_TRIES else None
         return self.settings.done
 
-    def take(self, raw: bytes, *, now: datetime) -> None:
+    def process(self, raw: bytes, *, now: datetime) -> None:
         """One mail, in one transaction; raises AutomaticError, DeliveryError."""
         mail = read_mail(raw, own=self.own, now=now)
         with self.database.transaction() as conn:
             delivered = replace(mail.delivered, message=replace(mail.delivered.message, thread=_thread(conn, mail)))
             _check_rate(conn, delivered.message.sender, delivered.message.source_id, now)
-            take_in(conn, delivered, self.desk(conn), now)
+            accept(conn, delivered, self.make_context(conn), now)
 
     def _refused(self, error: str) -> str:
         with self.database.transaction() as conn:
@@ -107,7 +107,7 @@ def _thread(conn: Connection, mail: Mail) -> str:
 
 def _check_rate(conn: Connection, sender: str, source_id: str, now: datetime) -> None:
     """Whatever a robot hides behind, it is not answered for ever."""
-    heard = text_channels.heard_since(conn, channel=CHANNEL, sender=sender, since=now - RATE_WINDOW)
-    is_new = text_channels.kept_of(conn, channel=CHANNEL, source_id=source_id) is None
-    if is_new and heard >= RATE:
+    received = text_channels.received_since(conn, channel=CHANNEL, sender=sender, since=now - RATE_WINDOW)
+    is_new = text_channels.message_of(conn, channel=CHANNEL, source_id=source_id) is None
+    if is_new and received >= RATE:
         raise DeliveryError(f"mail: got over {RATE} of one sender within an hour")

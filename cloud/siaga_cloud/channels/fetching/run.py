@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from siaga_cloud.channels.conversation.service import Desk
-from siaga_cloud.channels.conversation.understanding import Means
-from siaga_cloud.channels.fetching.connections import keep_asking
+from siaga_cloud.channels.conversation.service import IntakeContext
+from siaga_cloud.channels.conversation.understanding import ReportContext
+from siaga_cloud.channels.fetching.connections import poll_forever
 from siaga_cloud.channels.fetching.mail import MailFetcher
 from siaga_cloud.channels.fetching.telegram import TelegramFetcher
 from siaga_cloud.channels.gateways.telegram import TelegramBot
@@ -32,13 +32,17 @@ def run_fetching(
 
     `beat` is called while every thread that asks lives.
     """
-    asking = _asking(database, settings, stop)
-    log.info("asking %s", ", ".join(sorted(asking)) or "nothing: neither mailbox nor polling is set up")
+    pollers = _pollers(database, settings, stop)
+    log.info("asking %s", ", ".join(sorted(pollers)) or "nothing: neither mailbox nor polling is set up")
     threads = [
         threading.Thread(
-            target=keep_asking, args=(name, database, ask), kwargs={"stop": stop}, name=f"ask-{name}", daemon=True
+            target=poll_forever,
+            args=(name, database, poll_until),
+            kwargs={"stop": stop},
+            name=f"ask-{name}",
+            daemon=True,
         )
-        for name, ask in asking.items()
+        for name, poll_until in pollers.items()
     ]
     with database:
         for thread in threads:
@@ -50,11 +54,11 @@ def run_fetching(
             thread.join(STOP_SECONDS)
 
 
-def desk_maker(settings: Settings) -> Callable[[Connection], Desk]:
+def context_maker(settings: Settings) -> Callable[[Connection], IntakeContext]:
     """Makes what taking in a message needs."""
-    means = Means(media=MediaFolder(settings.media_dir), areas=AreaLookup())
+    means = ReportContext(media=MediaFolder(settings.media_dir), areas=AreaLookup())
     gazetteer = GazetteerLookup()
-    return lambda conn: Desk(means=means, known=gazetteer.current(conn), public_url=settings.public_url)
+    return lambda conn: IntakeContext(means=means, known=gazetteer.current(conn), public_url=settings.public_url)
 
 
 def own_addresses(settings: Settings) -> frozenset[str]:
@@ -66,16 +70,16 @@ def own_addresses(settings: Settings) -> frozenset[str]:
     return frozenset(one.lower() for one in found if "@" in one)
 
 
-def _asking(
+def _pollers(
     database: Database, settings: Settings, stop: threading.Event
 ) -> dict[str, Callable[[Callable[[], None]], None]]:
-    channels, desk = settings.channels, desk_maker(settings)
+    channels, make_context = settings.channels, context_maker(settings)
     found: dict[str, Callable[[Callable[[], None]], None]] = {}
     if channels.mailbox is not None:
         own = own_addresses(settings)
-        mail = MailFetcher(settings=channels.mailbox, database=database, own=own, desk=desk)
-        found["email"] = partial(mail.ask, stop)
+        mail = MailFetcher(settings=channels.mailbox, database=database, own=own, make_context=make_context)
+        found["email"] = partial(mail.poll_until, stop)
     if channels.telegram is not None and channels.telegram.poll:
-        telegram = TelegramFetcher(bot=TelegramBot(channels.telegram), database=database, desk=desk)
-        found["telegram"] = partial(telegram.ask, stop)
+        telegram = TelegramFetcher(bot=TelegramBot(channels.telegram), database=database, make_context=make_context)
+        found["telegram"] = partial(telegram.poll_until, stop)
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from siaga_cloud.channels.conversation.service import Desk, take_in
+from siaga_cloud.channels.conversation.service import IntakeContext, accept
 from siaga_cloud.channels.fetching.connections import UnreachableError
 from siaga_cloud.channels.gateways.telegram import TelegramBot
 from siaga_cloud.channels.sources.fields import DeliveryError
@@ -30,11 +30,11 @@ class TelegramFetcher:
 
     bot: TelegramBot
     database: Database
-    desk: Callable[[Connection], Desk]
+    make_context: Callable[[Connection], IntakeContext]
     wait_seconds: int = WAIT_SECONDS
     after: int = field(default=0)
 
-    def ask(self, stop: threading.Event, well: Callable[[], None]) -> None:
+    def poll_until(self, stop: threading.Event, well: Callable[[], None]) -> None:
         """Takes updates until it is to stop; raises UnreachableError, psycopg.Error."""
         while not stop.is_set():
             try:
@@ -43,18 +43,18 @@ class TelegramFetcher:
                 raise UnreachableError(str(error)) from error
             well()
             for update in updates:
-                self._take(update)
+                self._process(update)
                 number = update.get("update_id")
                 self.after = max(self.after, number if isinstance(number, int) else 0)
 
-    def _take(self, update: Mapping[str, Any]) -> None:
+    def _process(self, update: Mapping[str, Any]) -> None:
         now = datetime.now(UTC)
         try:
             delivered = read_update(update, now=now)
             if delivered is None:
                 return
             with self.database.transaction() as conn:
-                take_in(conn, replace(delivered, answers_later=True), self.desk(conn), now)
+                accept(conn, replace(delivered, answers_later=True), self.make_context(conn), now)
         except DeliveryError as error:
             self._refuse(str(error))
         except Exception as error:

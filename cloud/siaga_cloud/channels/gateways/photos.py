@@ -21,9 +21,9 @@ from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
 MAX_REDIRECTS: Final = 3
 TIMEOUT_SECONDS: Final = 10.0
 WHOLE_SECONDS: Final = 30.0  # with all redirects; well below the time that a transaction may stand idle
-_ASKS: Final = {"User-Agent": "siaga", "Accept-Encoding": "identity"}
+_REQUESTS: Final = {"User-Agent": "siaga", "Accept-Encoding": "identity"}
 _TOO_LONG: Final = "the photo took too long"
-_TRY_AGAIN: Final = frozenset({404, 408, 425, 429})  # a photo may come to be a moment after its message
+_RETRYABLE: Final = frozenset({404, 408, 425, 429})  # a photo may come to be a moment after its message
 
 
 def as_it_is(address: str) -> str:
@@ -76,12 +76,12 @@ class PhotoSource:
 def _get(client: httpx.Client, url: str, headers: Mapping[str, str], until: float) -> bytes | str:
     """The photo, or the address that it is said to lie at."""
     try:
-        with client.stream("GET", url, headers={**_ASKS, **headers}) as answer:
+        with client.stream("GET", url, headers={**_REQUESTS, **headers}) as answer:
             if answer.is_redirect:
                 return str(answer.headers.get("location", ""))
             if answer.status_code != 200:
                 code = answer.status_code
-                final = 300 <= code < 500 and code not in _TRY_AGAIN
+                final = 300 <= code < 500 and code not in _RETRYABLE
                 raise DeliveryError(f"the photo's host answered {code}", is_final=final)
             return _bounded(answer, until)
     except (httpx.HTTPError, httpx.InvalidURL) as error:

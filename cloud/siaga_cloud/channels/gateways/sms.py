@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from siaga_cloud.platform.delivery.ports import Addressee, Letter, LetterChannel, Outgoing
+from siaga_cloud.platform.delivery.ports import Addressee, AlertChannel, AlertMessage, Outgoing
 
 
 class SmsAnswers:
     """The port of answers over a gateway that sends letters."""
 
-    def __init__(self, gateway: LetterChannel) -> None:
+    def __init__(self, gateway: AlertChannel) -> None:
         self._gateway = gateway
 
     def send(self, address: str, message: Outgoing) -> None:
         """Hands a short text to the gateway; raises DeliveryError."""
-        letter = Letter(
+        alert_message = AlertMessage(
             id=message.id,
             priority=message.priority,
             language=message.language or "id",
@@ -25,4 +25,4 @@ class SmsAnswers:
             created_at=message.created_at,
         )
         with self._gateway.open() as sender:
-            sender.send(Addressee(address=address), letter)
+            sender.send(Addressee(address=address), alert_message)

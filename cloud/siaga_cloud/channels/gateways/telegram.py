@@ -22,7 +22,7 @@ class TelegramBot:
 
     def send(self, address: str, message: Outgoing) -> None:
         """Says it in a chat, as plain text; raises DeliveryError."""
-        self._ask("sendMessage", {"chat_id": address, "text": message.text[:MAX_CHARACTERS]})
+        self._call("sendMessage", {"chat_id": address, "text": message.text[:MAX_CHARACTERS]})
 
     def updates(self, after: int, *, wait_seconds: int) -> list[dict[str, Any]]:
         """Updates after a number, once there are some; asking so forgets those up to it. Raises DeliveryError."""
@@ -32,20 +32,20 @@ class TelegramBot:
             "limit": UPDATES_AT_ONCE,
             "allowed_updates": ["message"],
         }
-        found = self._ask("getUpdates", wanted, timeout_seconds=wait_seconds + TIMEOUT_SECONDS).get("result")
+        found = self._call("getUpdates", wanted, timeout_seconds=wait_seconds + TIMEOUT_SECONDS).get("result")
         if not isinstance(found, list):
             raise DeliveryError(f"{SERVICE}: got no list of updates", is_final=False)
         return [one for one in found if isinstance(one, dict)]
 
     def file_url(self, file_id: str) -> str:
         """Where a file is fetched from, for an hour; raises DeliveryError."""
-        result = self._ask("getFile", {"file_id": file_id}).get("result")
+        result = self._call("getFile", {"file_id": file_id}).get("result")
         path = result.get("file_path") if isinstance(result, dict) else None
         if not isinstance(path, str) or not path or ".." in path or "?" in path or "#" in path:
             raise DeliveryError(f"{SERVICE}: getFile gave no file_path", is_final=True)
         return f"{self._settings.api}/file/bot{self._settings.token}/{path}"
 
-    def _ask(
+    def _call(
         self, method: str, arguments: Mapping[str, Any], *, timeout_seconds: float = TIMEOUT_SECONDS
     ) -> Mapping[str, Any]:
         url = f"{self._settings.api}/bot{self._settings.token}/{method}"

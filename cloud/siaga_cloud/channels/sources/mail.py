@@ -13,7 +13,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.channels.conversation.service import Delivered
+from siaga_cloud.channels.conversation.service import DeliveredMessage
 from siaga_cloud.channels.conversation.understanding import TextMessage, clean
 from siaga_cloud.channels.sources import mail_text
 from siaga_cloud.channels.sources.fields import MAX_ID, DeliveryError, digest_of
@@ -46,7 +46,7 @@ class AutomaticError(Exception):
 class Mail:
     """A mail as a message, and what it answers to. `answers`: of the ids, those that this server gave itself."""
 
-    delivered: Delivered
+    delivered: DeliveredMessage
     answers_to: tuple[str, ...]
     answers: tuple[UUID, ...]
 
@@ -88,7 +88,7 @@ def _read(raw: bytes, own: frozenset[str], now: datetime) -> Mail:
         thread=(refers[0] if refers else answers_to[0] if answers_to else message_id),
         reply_to={"subject": subject, "references": [*refers, message_id][-MAX_REFERENCES:]},
     )
-    delivered = Delivered(message=message, raw=_shown(mail, text), answers_later=True)
+    delivered = DeliveredMessage(message=message, raw=_shown(mail, text), answers_later=True)
     return Mail(delivered=delivered, answers_to=answers_to, answers=tuple(_given_by_us(answers_to)))
 
 
@@ -172,8 +172,8 @@ def _words(mail: EmailMessage, parts: list[EmailMessage]) -> str:
     body = clean(mail_text.own_words(text))
     subject = clean(_SUBJECT_MARKS.sub("", _header(mail, "Subject")))[:200]
     is_answer = bool(_ids(mail, "In-Reply-To") or _ids(mail, "References"))
-    says_more = bool(subject) and not is_answer and subject.lower() not in body.lower()
-    return clean("\n".join(filter(None, (subject if says_more else "", body))))
+    has_text = bool(subject) and not is_answer and subject.lower() not in body.lower()
+    return clean("\n".join(filter(None, (subject if has_text else "", body))))
 
 
 def _content(part: EmailMessage) -> str:

@@ -51,9 +51,9 @@ def from_html(markup: str) -> str:
 def own_words(text: str) -> str:
     """What is left after quoted mails, the signature and the closing are cut."""
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:MAX_LINES]]
-    kept = _before_signature(_before_quote(lines))
-    said = [line for line in kept if not line.lstrip().startswith(">")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(_before_closing(said))).strip()
+    selected = _before_signature(_before_quote(lines))
+    own_lines = [line for line in selected if not line.lstrip().startswith(">")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(_before_closing(own_lines))).strip()
 
 
 def _before_quote(lines: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from siaga_cloud.channels.conversation.service import Delivered
+from siaga_cloud.channels.conversation.service import DeliveredMessage
 from siaga_cloud.channels.conversation.understanding import TextMessage, clean
 from siaga_cloud.channels.sources.fields import (
     MAX_ID,
@@ -34,7 +34,7 @@ def x_response(crc_token: str, secret: str) -> str:
     return "sha256=" + base64.b64encode(digest).decode()
 
 
-def read_x(body: bytes, *, signature: str, secret: str, now: datetime) -> list[Delivered]:
+def read_x(body: bytes, *, signature: str, secret: str, now: datetime) -> list[DeliveredMessage]:
     """Direct messages to and mentions of the account, own ones left out. Raises ProofError, DeliveryError."""
     expected = "sha256=" + base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
@@ -46,7 +46,7 @@ def read_x(body: bytes, *, signature: str, secret: str, now: datetime) -> list[D
     return [one for one in (*direct, *mentions) if one is not None]
 
 
-def _direct(event: Mapping[str, Any], own: str, now: datetime) -> Delivered | None:
+def _direct(event: Mapping[str, Any], own: str, now: datetime) -> DeliveredMessage | None:
     if event.get("type") != "message_create":
         return None
     created = some(event.get("message_create"), dict, "direct_message_events.message_create")
@@ -64,17 +64,19 @@ def _direct(event: Mapping[str, Any], own: str, now: datetime) -> Delivered | No
         spot=_point(_at(data, "attachment", "location", "shared_coordinate", "coordinates")),
         wanted=_urls([media.get("media_url_https")] if isinstance(media, dict) else []),
     )
-    return Delivered(message=message, raw=shown(event), answers_later=True)
+    return DeliveredMessage(message=message, raw=shown(event), answers_later=True)
 
 
-def _mention(post: Mapping[str, Any], own: str, now: datetime) -> Delivered | None:
+def _mention(post: Mapping[str, Any], own: str, now: datetime) -> DeliveredMessage | None:
     """A post that names the account; what the account itself posts and what is only passed on is left out."""
     sender = _id(_at(post, "user", "id_str"), "tweet_create_events.user.id_str")
     if sender == own or "retweeted_status" in post:
         return None
     text = _at(post, "extended_tweet", "full_text") or post.get("text")
     media = _at(post, "extended_entities", "media") or _at(post, "entities", "media")
-    shots = [one.get("media_url_https") for one in media if isinstance(one, dict)] if isinstance(media, list) else []
+    media_urls = (
+        [one.get("media_url_https") for one in media if isinstance(one, dict)] if isinstance(media, list) else []
+    )
     message = TextMessage(
         channel="x",
         source_id=_id(post.get("id_str"), "tweet_create_events.id_str"),
@@ -82,9 +84,9 @@ def _mention(post: Mapping[str, Any], own: str, now: datetime) -> Delivered | No
         text=" ".join(word for word in _text(text).split() if not word.startswith(("@", "https://t.co/"))),
         received_at=_posted_at(post.get("created_at"), now),
         spot=_point(_at(post, "coordinates", "coordinates")),
-        wanted=_urls(shots),
+        wanted=_urls(media_urls),
     )
-    return Delivered(message=message, raw=shown(post), answers_later=True)
+    return DeliveredMessage(message=message, raw=shown(post), answers_later=True)
 
 
 def facebook_challenge(mode: str, given: str, challenge: str, *, verify_token: str) -> str:
@@ -94,7 +96,9 @@ def facebook_challenge(mode: str, given: str, challenge: str, *, verify_token: s
     return challenge[:MAX_ID]
 
 
-def read_facebook(body: bytes, *, signature: str, old_signature: str, secret: str, now: datetime) -> list[Delivered]:
+def read_facebook(
+    body: bytes, *, signature: str, old_signature: str, secret: str, now: datetime
+) -> list[DeliveredMessage]:
     """Messages to the page, echoes and receipts left out. Raises ProofError, DeliveryError.
 
     `signature` is X-Hub-Signature-256; where it is missing, `old_signature` (X-Hub-Signature, SHA-1) must fit.
@@ -103,32 +107,32 @@ def read_facebook(body: bytes, *, signature: str, old_signature: str, secret: st
     expected = f"{digest().name}={hmac.new(secret.encode(), body, digest).hexdigest()}"
     if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
         raise ProofError("X-Hub-Signature-256: does not fit the body")
-    told = object_of(body, "a page's entries")
-    events = [event for entry in _objects(told, "entry") for event in _objects(entry, "messaging")]
+    payload = object_of(body, "a page's entries")
+    events = [event for entry in _objects(payload, "entry") for event in _objects(entry, "messaging")]
     return [one for one in (_messenger(event, now) for event in events[:MAX_EVENTS]) if one is not None]
 
 
-def _messenger(event: Mapping[str, Any], now: datetime) -> Delivered | None:
-    said = event.get("message")
-    if not isinstance(said, dict) or said.get("is_echo"):
+def _messenger(event: Mapping[str, Any], now: datetime) -> DeliveredMessage | None:
+    message_body = event.get("message")
+    if not isinstance(message_body, dict) or message_body.get("is_echo"):
         return None
-    attached = list(_objects(said, "attachments"))
+    attached = list(_objects(message_body, "attachments"))
     at = next((_at(one, "payload", "coordinates") for one in attached if one.get("type") == "location"), None)
-    shots = [_at(one, "payload", "url") for one in attached if one.get("type") == "image"]
+    media_urls = [_at(one, "payload", "url") for one in attached if one.get("type") == "image"]
     spot = spot_of(at.get("lat"), at.get("long")) if isinstance(at, dict) else None
-    text, wanted = _text(said.get("text")), _urls(shots)
+    text, wanted = _text(message_body.get("text")), _urls(media_urls)
     if not text and spot is None and not wanted:
         return None
     message = TextMessage(
         channel="facebook",
-        source_id=_id(said.get("mid"), "entry.messaging.message.mid"),
+        source_id=_id(message_body.get("mid"), "entry.messaging.message.mid"),
         sender=_id(_at(event, "sender", "id"), "entry.messaging.sender.id"),
         text=text,
         received_at=moment_of(event.get("timestamp"), now),
         spot=spot,
         wanted=wanted,
     )
-    return Delivered(message=message, raw=shown(event), answers_later=True)
+    return DeliveredMessage(message=message, raw=shown(event), answers_later=True)
 
 
 def _objects(held: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:

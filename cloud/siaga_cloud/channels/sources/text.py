@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from siaga_cloud.channels.conversation.service import Delivered
+from siaga_cloud.channels.conversation.service import DeliveredMessage
 from siaga_cloud.channels.conversation.understanding import TextMessage, clean
 from siaga_cloud.channels.sources.fields import (
     MAX_FIELDS,
@@ -33,7 +33,7 @@ MAX_PHOTOS_NAMED: Final = 10
 _LAPOR_CODE = re.compile(r"^\s*(?:lapor\W+)?(?:jkt|dki|jakarta)\b[\s#,:.-]*", re.IGNORECASE)
 
 
-def read_twilio(body: bytes, *, url: str, signature: str, token: str, now: datetime) -> Delivered:
+def read_twilio(body: bytes, *, url: str, signature: str, token: str, now: datetime) -> DeliveredMessage:
     """An SMS or WhatsApp message. Raises ProofError where X-Twilio-Signature does not fit, DeliveryError."""
     pairs = _raw_pairs(body)
     signed = url + "".join(f"{name}{value}" for name, value in sorted(pairs))
@@ -52,7 +52,7 @@ def read_twilio(body: bytes, *, url: str, signature: str, token: str, now: datet
         spot=spot_of(form.get("Latitude"), form.get("Longitude")),
         wanted=_twilio_photos(form),
     )
-    return Delivered(message=message, raw=shown(form))
+    return DeliveredMessage(message=message, raw=shown(form))
 
 
 def twilio_channel(body: bytes) -> str:
@@ -60,7 +60,7 @@ def twilio_channel(body: bytes) -> str:
     return "whatsapp" if b"From=whatsapp%3A" in body or b"From=whatsapp:" in body else "twilio-sms"
 
 
-def read_smssync(body: bytes, *, secret: str, now: datetime) -> Delivered:
+def read_smssync(body: bytes, *, secret: str, now: datetime) -> DeliveredMessage:
     """A message of SMSSync: known by its message_id, else by sender, text and sent_timestamp."""
     form = _with_secret(body, secret)
     sender, text = needed(form, "from", MAX_SENDER), needed(form, "message", 4000)
@@ -73,7 +73,7 @@ def read_smssync(body: bytes, *, secret: str, now: datetime) -> Delivered:
         text=text,
         received_at=moment_of(stamp, now),
     )
-    return Delivered(message=message, raw=shown(form), has_id=bool(known_by))
+    return DeliveredMessage(message=message, raw=shown(form), has_id=bool(known_by))
 
 
 def prove_secret(given: str, secret: str) -> None:
@@ -82,59 +82,63 @@ def prove_secret(given: str, secret: str) -> None:
         raise ProofError("secret: is not the one that was set")
 
 
-def read_frontlinesms(body: bytes, *, secret: str, now: datetime) -> Delivered:
+def read_frontlinesms(body: bytes, *, secret: str, now: datetime) -> DeliveredMessage:
     """A message of FrontlineSMS, which names none: the same sender and text within ten minutes is a repeat."""
     form = _with_secret(body, secret)
     sender, text = needed(form, "from", MAX_SENDER), needed(form, "message", 4000)
     message = TextMessage(
         channel="frontlinesms", source_id=digest_of(sender, text), sender=sender, text=text, received_at=now
     )
-    return Delivered(message=message, raw=shown(form), has_id=False)
+    return DeliveredMessage(message=message, raw=shown(form), has_id=False)
 
 
 def _twilio_photos(form: Mapping[str, str]) -> tuple[str, ...]:
     """Addresses of the pictures among an MMS's or a WhatsApp message's media."""
     count = form.get("NumMedia", "0")
     numbers = range(min(int(count), MAX_PHOTOS_NAMED)) if count.isdecimal() and len(count) < 4 else range(0)
-    is_picture = [form.get(f"MediaContentType{n}", "").startswith("image/") for n in numbers]
+    is_image = [form.get(f"MediaContentType{n}", "").startswith("image/") for n in numbers]
     urls = [form.get(f"MediaUrl{n}", "") for n in numbers]
-    return tuple(url for url, picture in zip(urls, is_picture, strict=True) if url and picture)
+    return tuple(url for url, image in zip(urls, is_image, strict=True) if url and image)
 
 
-def read_telegram(body: bytes, *, given: str, secret: str, now: datetime) -> Delivered | None:
+def read_telegram(body: bytes, *, given: str, secret: str, now: datetime) -> DeliveredMessage | None:
     """An update by webhook; None for one without a message to read. Raises ProofError, DeliveryError."""
     if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
         raise ProofError("X-Telegram-Bot-Api-Secret-Token: is not the one that was set")
     return read_update(object_of(body, "an Update"), now=now)
 
 
-def read_update(update: Mapping[str, Any], *, now: datetime) -> Delivered | None:
+def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage | None:
     """An update of the Bot API; None for one without a message to read (an edit, a channel's post, a sticker)."""
     number = some(update.get("update_id"), int, "update_id")
-    said = update.get("message")
-    if not isinstance(said, dict):
+    message_body = update.get("message")
+    if not isinstance(message_body, dict):
         return None
-    text, place, photos = said.get("text", said.get("caption")), said.get("location"), _telegram_photos(said)
+    text, place, photos = (
+        message_body.get("text", message_body.get("caption")),
+        message_body.get("location"),
+        _telegram_photos(message_body),
+    )
     spot = spot_of(place.get("latitude"), place.get("longitude")) if isinstance(place, dict) else None
     if not isinstance(text, str) and spot is None and not photos:
         return None
-    chat = said.get("chat")
+    chat = message_body.get("chat")
     chat_id = some(chat.get("id") if isinstance(chat, dict) else None, int, "message.chat.id")
     message = TextMessage(
         channel="telegram",
         source_id=f"{chat_id}:{number}"[:MAX_ID],
         sender=str(chat_id)[:MAX_SENDER],
         text=clean(text) if isinstance(text, str) else "",
-        received_at=moment_of(said.get("date"), now, per_second=1),
+        received_at=moment_of(message_body.get("date"), now, per_second=1),
         spot=spot,
         wanted=photos,
     )
-    return Delivered(message=message, raw=shown(update))
+    return DeliveredMessage(message=message, raw=shown(update))
 
 
-def _telegram_photos(said: Mapping[str, Any]) -> tuple[str, ...]:
+def _telegram_photos(message_body: Mapping[str, Any]) -> tuple[str, ...]:
     """The file id of the largest size of a photo, or of a picture that was sent as a file and so keeps its EXIF."""
-    sizes, document = said.get("photo"), said.get("document")
+    sizes, document = message_body.get("photo"), message_body.get("document")
     if isinstance(sizes, list) and sizes and isinstance(sizes[-1], dict):
         found = sizes[-1].get("file_id")
     elif isinstance(document, dict) and str(document.get("mime_type", "")).startswith("image/"):
@@ -144,7 +148,7 @@ def _telegram_photos(said: Mapping[str, Any]) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) and 0 < len(found) <= MAX_ID and found.isascii() else ()
 
 
-def read_lapor(body: bytes, *, secret: str, now: datetime) -> Delivered:
+def read_lapor(body: bytes, *, secret: str, now: datetime) -> DeliveredMessage:
     """An SMS to 1708 that LAPOR!'s gateway passes on: secret, from, message, and where it has them id and sent_at.
 
     Messages there begin with a code of the area (JKT, DKI, JAKARTA), which is no part of what is told.
@@ -159,7 +163,7 @@ def read_lapor(body: bytes, *, secret: str, now: datetime) -> Delivered:
         text=without_code(text),
         received_at=moment_of(form.get("sent_at"), now, per_second=1),
     )
-    return Delivered(message=message, raw=shown(form), has_id=bool(known_by))
+    return DeliveredMessage(message=message, raw=shown(form), has_id=bool(known_by))
 
 
 def without_code(text: str) -> str:

@@ -12,13 +12,13 @@ from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
 
-KEEP: Final = timedelta(days=30)
-KEEP_TALKS: Final = timedelta(days=8)  # by e-mail people answer after days
+RETENTION: Final = timedelta(days=30)
+CONVERSATIONS_RETENTION: Final = timedelta(days=8)  # by e-mail people answer after days
 _SWEPT_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class TextMessageRow:
     """A message as it came. `reply`: what its sender was answered, and is again when it is delivered again.
 
     `thread`, `reply_to`: of e-mail, where it belongs and what answers to it refer to.
@@ -38,7 +38,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbered:
+class NumberedReport:
     """A report of a sender by its short number."""
 
     number: int
@@ -66,66 +66,68 @@ def reply_to_like(conn: Connection, *, channel: str, digest: str, since: datetim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class MessageThread:
     """Where a kept message belongs."""
 
     thread: str
     reply_to: dict[str, Any]
 
 
-def kept_of(conn: Connection, *, channel: str, source_id: str) -> Heard | None:
+def message_of(conn: Connection, *, channel: str, source_id: str) -> MessageThread | None:
     """A message that was kept; None where it never came, or was forgotten since."""
     row = conn.execute(
         "SELECT thread, reply_to FROM text_message WHERE channel = %s AND source_id = %s", (channel, source_id)
     ).fetchone()
-    return Heard(**row) if row else None
+    return MessageThread(**row) if row else None
 
 
-def keep(conn: Connection, kept: Kept) -> None:
+def persist(conn: Connection, stored_message: TextMessageRow) -> None:
     """Keeps a message and forgets some of those that are over a month old."""
     conn.execute(
         "INSERT INTO text_message (id, channel, source_id, sender, raw, outcome, reply, sent_at, received_at,"
         " thread, reply_to) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
-            kept.id,
-            kept.channel,
-            kept.source_id,
-            kept.sender,
-            kept.raw,
-            kept.outcome,
-            kept.reply,
-            kept.sent_at,
-            kept.received_at,
-            kept.thread,
-            Jsonb(dict(kept.reply_to)),
+            stored_message.id,
+            stored_message.channel,
+            stored_message.source_id,
+            stored_message.sender,
+            stored_message.raw,
+            stored_message.outcome,
+            stored_message.reply,
+            stored_message.sent_at,
+            stored_message.received_at,
+            stored_message.thread,
+            Jsonb(dict(stored_message.reply_to)),
         ),
     )
     conn.execute(
         "DELETE FROM text_message WHERE id IN (SELECT id FROM text_message WHERE received_at < %s LIMIT %s)",
-        (kept.received_at - KEEP, _SWEPT_AT_ONCE),
+        (stored_message.received_at - RETENTION, _SWEPT_AT_ONCE),
     )
 
 
-def talk_of(conn: Connection, *, channel: str, sender: str) -> dict[str, Any] | None:
+def dialogue_of(conn: Connection, *, channel: str, sender: str) -> dict[str, Any] | None:
     """The talk with a sender that goes on."""
     row = conn.execute("SELECT talk FROM conversation WHERE channel = %s AND sender = %s", (channel, sender)).fetchone()
     return row["talk"] if row else None
 
 
-def keep_talk(conn: Connection, *, channel: str, sender: str, talk: dict[str, Any] | None, at: datetime) -> None:
+def save_dialogue(
+    conn: Connection, *, channel: str, sender: str, dialogue: dict[str, Any] | None, at: datetime
+) -> None:
     """Keeps how a talk stands, or ends it; ends some that nobody went on with for long."""
-    if talk is None:
+    if dialogue is None:
         conn.execute("DELETE FROM conversation WHERE channel = %s AND sender = %s", (channel, sender))
     else:
         conn.execute(
             "INSERT INTO conversation (channel, sender, talk, heard_at) VALUES (%s, %s, %s, %s)"
             " ON CONFLICT (channel, sender) DO UPDATE SET talk = excluded.talk, heard_at = excluded.heard_at",
-            (channel, sender, Jsonb(talk), at),
+            (channel, sender, Jsonb(dialogue), at),
         )
     conn.execute(
         "DELETE FROM conversation WHERE (channel, sender) IN"
         " (SELECT channel, sender FROM conversation WHERE heard_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
-        (at - KEEP_TALKS, _SWEPT_AT_ONCE),
+        (at - CONVERSATIONS_RETENTION, _SWEPT_AT_ONCE),
     )
 
 
@@ -156,22 +158,22 @@ _NUMBERED = (
 )
 
 
-def last_report(conn: Connection, *, channel: str, sender: str, since: datetime) -> Numbered | None:
+def last_report(conn: Connection, *, channel: str, sender: str, since: datetime) -> NumberedReport | None:
     """The last report that a sender made since then."""
     row = conn.execute(
         f"{_NUMBERED} AND sender = %(sender)s AND received_at >= %(since)s ORDER BY number DESC LIMIT 1",
         {"channel": channel, "sender": sender, "since": since},
     ).fetchone()
-    return Numbered(**row) if row else None
+    return NumberedReport(**row) if row else None
 
 
-def report_of_thread(conn: Connection, *, channel: str, sender: str, thread: str) -> Numbered | None:
+def report_of_thread(conn: Connection, *, channel: str, sender: str, thread: str) -> NumberedReport | None:
     """The report that a thread of this sender became."""
     row = conn.execute(
         f"{_NUMBERED} AND sender = %(sender)s AND thread = %(thread)s AND thread <> '' ORDER BY number DESC LIMIT 1",
         {"channel": channel, "sender": sender, "thread": thread},
     ).fetchone()
-    return Numbered(**row) if row else None
+    return NumberedReport(**row) if row else None
 
 
 def thread_of(conn: Connection, *, channel: str, source_ids: list[str], answer_ids: list[UUID]) -> str | None:
@@ -187,7 +189,7 @@ def thread_of(conn: Connection, *, channel: str, source_ids: list[str], answer_i
     return str(row["thread"]) if row else None
 
 
-def heard_since(conn: Connection, *, channel: str, sender: str, since: datetime) -> int:
+def received_since(conn: Connection, *, channel: str, sender: str, since: datetime) -> int:
     """How many messages a sender has sent since then."""
     row = conn.execute(
         "SELECT count(*) AS n FROM text_message WHERE channel = %s AND sender = %s AND received_at >= %s",

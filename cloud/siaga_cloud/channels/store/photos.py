@@ -11,7 +11,7 @@ from siaga_cloud.reports.store.reports import Media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PendingPhoto:
     """A photo that is to be fetched. `address`: as its channel named it."""
 
     id: UUID
@@ -30,7 +30,7 @@ def count(conn: Connection, *, channel: str, source_id: str) -> int:
     return int(row["n"]) if row else 0
 
 
-def save(conn: Connection, wanted: Wanted, *, media_id: UUID | None, now: datetime) -> None:
+def save(conn: Connection, wanted: PendingPhoto, *, media_id: UUID | None, now: datetime) -> None:
     """Keeps a photo of a talk; `media_id` None: it is still to be fetched."""
     conn.execute(
         "INSERT INTO text_photo (id, channel, source_id, sender, address, state, media_id, received_at)"
@@ -48,14 +48,14 @@ def save(conn: Connection, wanted: Wanted, *, media_id: UUID | None, now: dateti
     )
 
 
-def wanted(conn: Connection, photo_id: UUID) -> Wanted | None:
+def wanted(conn: Connection, photo_id: UUID) -> PendingPhoto | None:
     """One that is still to be fetched, held against other workers; None where it is done or in other hands."""
     row = conn.execute(
         "SELECT id, channel, source_id, sender, address FROM text_photo WHERE id = %s AND state = 'wanted'"
         " FOR UPDATE SKIP LOCKED",
         (photo_id,),
     ).fetchone()
-    return Wanted(**row) if row else None
+    return PendingPhoto(**row) if row else None
 
 
 def waits_since(conn: Connection, photo_id: UUID) -> datetime:

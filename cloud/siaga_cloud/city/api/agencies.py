@@ -12,7 +12,7 @@ from siaga_cloud.city.service import agencies as service
 from siaga_cloud.city.store import agencies as db
 from siaga_cloud.city.store.agencies import AgencyEntry, AreaChoice, Route
 from siaga_cloud.people.auth import Admin, Staff
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
 
@@ -21,7 +21,7 @@ router = APIRouter(tags=["agencies"])
 AgencyId = Annotated[str, Path(max_length=48, pattern=r"^[a-z0-9][a-z0-9-]{1,47}$")]
 
 
-class AgencyForm(Form):
+class AgencyDetail(ResponseModel):
     """An agency with what goes to it."""
 
     id: str
@@ -33,15 +33,15 @@ class AgencyForm(Form):
     version: Annotated[str, Field(description="for If-Match")]
 
 
-class AgencyBook(Form):
+class AgencyPage(ResponseModel):
     """All agencies, and the categories that go to none."""
 
-    agencies: list[AgencyForm]
+    agencies: list[AgencyDetail]
     categories: Annotated[list[str], Field(description="all there are")]
     unrouted: list[str]
 
 
-class RouteWish(BaseModel):
+class RouteUpdate(BaseModel):
     """What shall go to an agency; without an area: everywhere."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,24 +49,24 @@ class RouteWish(BaseModel):
     area_id: Annotated[str | None, Field(min_length=1, max_length=64, pattern=r"^[^\x00]+$")] = None
 
 
-class AgencyWish(BaseModel):
+class AgencyUpdate(BaseModel):
     """All of an agency."""
 
     model_config = ConfigDict(extra="forbid")
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]+$")]
     colour: Annotated[str | None, Field(pattern=r"^#[0-9a-f]{6}$", examples=["#1f6fd0"])] = None
-    routes: Annotated[list[RouteWish], Field(max_length=500)] = []
+    routes: Annotated[list[RouteUpdate], Field(max_length=500)] = []
     take_over: Annotated[bool, Field(description="also what goes to another agency now")] = False
 
 
 @router.get("/agency-book", summary="Agencies and what goes to whom (admin)")
-def get_book(parts: PartsOf, admin: Admin) -> AgencyBook:
+def list_agencies_admin(parts: PartsOf, admin: Admin) -> AgencyPage:
     """A route of an area beats the one without; in it, that of the nearest ancestor."""
     with parts.transaction(admin) as conn:
         found = db.every(conn)
     everywhere = {route.category for one in found for route in one.routes if route.area_id is None}
     known = list(service.KNOWN_CATEGORIES)
-    return AgencyBook(
+    return AgencyPage(
         agencies=[_form(one) for one in found],
         categories=known,
         unrouted=[category for category in known if category not in everywhere],
@@ -75,8 +75,8 @@ def get_book(parts: PartsOf, admin: Admin) -> AgencyBook:
 
 @router.put("/agencies/{agency_id}", summary="Make or change an agency (admin)")
 def put_agency(
-    parts: PartsOf, admin: Admin, agency_id: AgencyId, form: AgencyWish, if_match: IfMatch = None
-) -> AgencyForm:
+    parts: PartsOf, admin: Admin, agency_id: AgencyId, form: AgencyUpdate, if_match: IfMatch = None
+) -> AgencyDetail:
     """`If-Match: "new"` makes one and refuses an id that is taken."""
     routes = [(route.category, route.area_id) for route in form.routes]
     with parts.transaction(admin) as conn:
@@ -115,6 +115,6 @@ def _version(one: AgencyEntry) -> str:
     return version_of({"name": one.name, "colour": one.colour, "routes": [[r.category, r.area_id] for r in one.routes]})
 
 
-def _form(one: AgencyEntry) -> AgencyForm:
+def _form(one: AgencyEntry) -> AgencyDetail:
     same = {name: getattr(one, name) for name in ("id", "name", "colour", "people", "open_tasks", "routes")}
-    return AgencyForm(**same, version=_version(one))
+    return AgencyDetail(**same, version=_version(one))

@@ -21,7 +21,7 @@ Level = Literal["province", "city", "kecamatan", "kelurahan", "rw"]
 _GEOJSON = "application/geo+json"
 
 
-class CategoryForm(BaseModel):
+class ReportCategory(BaseModel):
     """What may be reported."""
 
     id: str
@@ -105,7 +105,7 @@ def get_agencies(parts: PartsOf) -> list[Agency]:
 
 
 @router.get("/categories", summary="What may be reported")
-def get_categories(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[CategoryForm]:
+def get_categories(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[ReportCategory]:
     """The categories of a report, named in the language asked for."""
     language = choose_language(lang, request.headers.get("accept-language"))
-    return [CategoryForm(id=one.id, name=one.name(language)) for one in CATEGORIES.values()]
+    return [ReportCategory(id=one.id, name=one.name(language)) for one in CATEGORIES.values()]

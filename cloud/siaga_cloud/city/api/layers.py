@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.city.service.layer_style import LayerStyle, maplibre_layers
 from siaga_cloud.city.store import layers as db
-from siaga_cloud.city.store.layers import Found, Kind, Layer
+from siaga_cloud.city.store.layers import FeaturePage, Kind, Layer
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.tables import GeoJSONResponse
@@ -23,7 +23,7 @@ router = APIRouter(tags=["layers"])
 Lang = Annotated[str | None, Query(max_length=20)]
 
 
-class LayerForm(BaseModel):
+class MapLayer(BaseModel):
     """A layer. Whoever shows it shows `attribution` with it."""
 
     id: str
@@ -52,7 +52,7 @@ _DOCS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/layers", summary="Layers beside the alerts")
-def get_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[LayerForm]:
+def get_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[MapLayer]:
     """The catalogue, with how each layer is drawn."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
@@ -84,9 +84,9 @@ def get_features(
     return GeoJSONResponse(_collection(found[0], features), headers=headers)
 
 
-def _form(layer: Layer, language: Language) -> LayerForm:
+def _form(layer: Layer, language: Language) -> MapLayer:
     style = LayerStyle.model_validate(layer.style)
-    return LayerForm(
+    return MapLayer(
         id=layer.id,
         title=title(layer.title_id, layer.title_en, language),
         title_id=layer.title_id,
@@ -119,7 +119,7 @@ def _bounds(text: str) -> tuple[float, float, float, float]:
     return (west, south, east, north)
 
 
-def _collection(layer: Layer, found: Found) -> str:
+def _collection(layer: Layer, found: FeaturePage) -> str:
     features = [
         {
             "type": "Feature",

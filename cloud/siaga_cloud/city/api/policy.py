@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service import policy_changes as changes
-from siaga_cloud.city.service.policy_changes import Tried
+from siaga_cloud.city.service.policy_changes import PolicyPreview
 from siaga_cloud.city.service.policy_file import Category, PolicyFile, Severity, TemplateTable
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.city.store.policy import PolicyLine
 from siaga_cloud.people.auth import Admin, Staff
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version
@@ -23,14 +23,14 @@ from siaga_cloud.platform.http.versions import IfMatch, require_version
 router = APIRouter(tags=["policy"])
 
 
-class PolicyForm(BaseModel):
+class Policy(BaseModel):
     """The policy that decides, as it was imported. `number` null: the built-in one, which has no document."""
 
     number: Annotated[int | None, Field(examples=[3])]
     document: dict[str, Any] | None
 
 
-class TeamForm(BaseModel):
+class OfficerTeam(BaseModel):
     """Officers who are sent together."""
 
     id: Annotated[str, Field(examples=["sda-tebet"])]
@@ -41,14 +41,14 @@ class TeamForm(BaseModel):
 
 
 @router.get("/policy", summary="The policy that decides (staff)")
-def get_policy(parts: PartsOf, staff: Staff) -> PolicyForm:
+def get_policy(parts: PartsOf, staff: Staff) -> Policy:
     """Imported by `siaga-cloud admin import policy FILE`."""
     with parts.transaction(staff) as conn:
         document = policies.document(conn)
         number = policies.current(conn).id
     if document is not None:
         document.pop("target", None)  # addresses of people
-    return PolicyForm(number=number, document=document)
+    return Policy(number=number, document=document)
 
 
 @router.get("/task-templates", summary="What is to be done, by category")
@@ -61,14 +61,14 @@ def get_templates(parts: PartsOf, staff: Staff) -> list[TemplateTable]:
 @router.get("/teams", summary="Teams and their members (staff)")
 def get_teams(
     parts: PartsOf, staff: Staff, agency: Annotated[str | None, Query(max_length=64)] = None
-) -> list[TeamForm]:
+) -> list[OfficerTeam]:
     """Imported with the users."""
     wanted = agency if staff.agency_id is None else staff.agency_id
     with parts.transaction(staff) as conn:
-        return [TeamForm.model_validate(one, from_attributes=True) for one in db.teams(conn, agency_id=wanted)]
+        return [OfficerTeam.model_validate(one, from_attributes=True) for one in db.teams(conn, agency_id=wanted)]
 
 
-class PolicyDraft(Form):
+class PolicyDraft(ResponseModel):
     """The policy that decides, written out to be changed. Addresses of people (`target`) are left out, and stay."""
 
     version: Annotated[str, Field(description="for If-Match; 0: the built-in policy")]
@@ -77,7 +77,7 @@ class PolicyDraft(Form):
     history: Annotated[list[PolicyLine], Field(description="the newest first")]
 
 
-class PolicyQuestion(BaseModel):
+class PolicyPreviewCreate(BaseModel):
     """An incident that might be, under a policy that might be."""
 
     document: PolicyFile
@@ -112,14 +112,14 @@ def post_use(
     with parts.transaction(admin) as conn:
         changes.lock(conn)
         require_version(if_match, changes.draft(conn).version)
-        changes.use_again(conn, number, by=admin.id, now=datetime.now(UTC))
+        changes.restore_version(conn, number, by=admin.id, now=datetime.now(UTC))
         return _draft(changes.draft(conn))
 
 
 @router.post("/policy/try", summary="What a policy would decide (admin)")
-def post_try(admin: Admin, form: PolicyQuestion) -> Tried:
+def post_try(admin: Admin, form: PolicyPreviewCreate) -> PolicyPreview:
     """Nothing is kept: for trying a change before it decides."""
-    return changes.tried(
+    return changes.preview(
         form.document, category=form.category, severity=form.severity, confidence=form.confidence, at=form.at
     )
 

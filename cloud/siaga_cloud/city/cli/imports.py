@@ -54,7 +54,7 @@ def load_areas(conn: Connection, path: Path, names: PropertyNames) -> str:
     load_city.save_areas(conn, found.areas)
     load_city.save_waterways(conn, found.waterways)
     mended = f", {found.repaired} of them mended because they crossed themselves" if found.repaired else ""
-    moved = layers.join_again(conn, lookup=AreaLookup()) if found.areas else 0
+    moved = layers.rejoin(conn, lookup=AreaLookup()) if found.areas else 0
     elsewhere = f", {moved} features of layers lie in another area now" if moved else ""
     return f"{len(found.areas)} areas{mended}, {len(found.waterways)} waterways{elsewhere}"
 
@@ -122,8 +122,8 @@ def load_policy(conn: Connection, path: Path) -> str:
     file = read_toml(path, PolicyFile)
     agencies = load_city.known_ids(conn, "agency")
     _require(path, "routing", [("crew", file.routing.crew_agency)], "crew_agency", agencies)
-    told = [(target.to, target.to.partition(":")[2]) for target in file.target if target.to.startswith("agency:")]
-    _require(path, "target", told, "agency", agencies)
+    targets = [(target.to, target.to.partition(":")[2]) for target in file.target if target.to.startswith("agency:")]
+    _require(path, "target", targets, "agency", agencies)
     number = policy.adopt(conn, file, now=datetime.now(UTC))
     return f"policy {number}: {len(file.rule)} rules, {len(file.clock)} clocks, {len(file.template)} templates"
 

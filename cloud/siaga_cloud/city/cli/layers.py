@@ -38,7 +38,7 @@ def load_layer(conn: Connection, path: Path, table: LayerTable) -> str:
     columns = CsvColumns(lat=table.lat, lon=table.lon, delimiter=table.delimiter)
     lookup = AreaLookup()
     file = read_layer_file(path, columns, lookup.bounds(conn))
-    about = layers.About(
+    about = layers.LayerSummary(
         id=table.id,
         title_id=table.title_id,
         title_en=table.title_en,

@@ -57,8 +57,8 @@ class _Areas:
             case [only]:
                 return only
             case []:
-                said = f"{shown(row['area'])} in {shown(row['parent'])}"
-                raise ValueError(f"area: got {said}, expected the name of an imported area and of the one above it")
+                label = f"{shown(row['area'])} in {shown(row['parent'])}"
+                raise ValueError(f"area: got {label}, expected the name of an imported area and of the one above it")
             case several:
                 raise ValueError(
                     f"area: got {shown(row['area'])}, which is {', '.join(several)}; expected one: use code"

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from siaga_cloud.city.files.geojson import FeatureError, properties_of, read_features, shape_of
 from siaga_cloud.city.service.layer_style import LayerStyle
-from siaga_cloud.city.service.layers import Drawn
+from siaga_cloud.city.service.layers import ParsedFeature
 from siaga_cloud.platform.import_errors import FileModel, ImportFileError, bounded, read_bytes, shown
 
 SHAPES: Final = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
@@ -64,7 +64,7 @@ class CsvColumns:
 class LayerFile:
     """What a file holds. `repaired`: shapes that crossed themselves and were mended."""
 
-    drawn: tuple[Drawn, ...]
+    drawn: tuple[ParsedFeature, ...]
     repaired: int
 
 
@@ -80,7 +80,7 @@ def read_layer_file(path: Path, columns: CsvColumns, city: Bounds | None) -> Lay
             rows = ((f"feature {number}", one) for number, one in enumerate(read_features(path), 1))
         case other:
             raise ImportFileError(f"{path}: got {shown(other)}, expected a .geojson, .json or .csv file")
-    drawn: list[Drawn] = []
+    drawn: list[ParsedFeature] = []
     complaints: list[str] = []
     repaired = 0
     for where, feature in rows:
@@ -102,7 +102,7 @@ def _check_count(path: Path, count: int) -> None:
         raise ImportFileError(f"{path}: got {count} features, expected 1 to {MAX_FEATURES}")
 
 
-def _drawn(feature: Any, city: Bounds | None) -> tuple[Drawn, bool]:
+def _drawn(feature: Any, city: Bounds | None) -> tuple[ParsedFeature, bool]:
     properties = properties_of(feature)
     if len(json.dumps(properties, ensure_ascii=False)) > MAX_PROPERTIES_CHARACTERS:
         raise FeatureError(f"properties: expected at most {MAX_PROPERTIES_CHARACTERS} characters as JSON")
@@ -115,7 +115,7 @@ def _drawn(feature: Any, city: Bounds | None) -> tuple[Drawn, bool]:
         raise FeatureError(f"geometry.coordinates: got {corners} corners, expected at most {MAX_CORNERS}")
     if city is not None:
         _check_near(shape, city)
-    return Drawn(shape=shape, properties=properties), was_mended
+    return ParsedFeature(shape=shape, properties=properties), was_mended
 
 
 def _check_swapped(feature: Mapping[str, Any]) -> None:

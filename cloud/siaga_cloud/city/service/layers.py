@@ -30,7 +30,7 @@ _KINDS: Final[dict[str, Kind]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class ParsedFeature:
     """A feature as it was read: a valid geometry in degrees, lon before lat."""
 
     shape: BaseGeometry
@@ -38,7 +38,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class LayerSummary:
     """What the catalogue says of a layer."""
 
     id: str
@@ -49,7 +49,9 @@ class About:
     style: LayerStyle
 
 
-def put(conn: Connection, about: About, drawn: Sequence[Drawn], *, lookup: AreaLookup, now: datetime) -> int:
+def put(
+    conn: Connection, about: LayerSummary, drawn: Sequence[ParsedFeature], *, lookup: AreaLookup, now: datetime
+) -> int:
     """Puts a layer in the place of the one of its id; how many features lie in an area of the city."""
     middles = [middle_of(one.shape) for one in drawn]
     areas = lookup.at_many(conn, [(lat, lon) for lon, lat in middles])
@@ -67,7 +69,7 @@ def put(conn: Connection, about: About, drawn: Sequence[Drawn], *, lookup: AreaL
     return sum(area_id is not None for area_id in areas)
 
 
-def join_again(conn: Connection, *, lookup: AreaLookup) -> int:
+def rejoin(conn: Connection, *, lookup: AreaLookup) -> int:
     """Puts every feature into the area where it lies now, after areas changed; how many moved."""
     held = layers.middles(conn)
     areas = lookup.at_many(conn, [(lat, lon) for _, _, lon, lat, _ in held])
@@ -91,7 +93,7 @@ def middle_of(shape: BaseGeometry) -> tuple[float, float]:
     return (spot.x, spot.y)
 
 
-def _layer(about: About, features: Sequence[Feature], now: datetime) -> Layer:
+def _layer(about: LayerSummary, features: Sequence[Feature], now: datetime) -> Layer:
     kinds = {_KINDS[one.geometry["type"]] for one in features}
     style = about.style.model_dump(mode="json")
     digest = hashlib.sha256(json.dumps(style, sort_keys=True).encode())

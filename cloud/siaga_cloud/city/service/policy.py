@@ -10,15 +10,15 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
-from siaga_cloud.city.service.policy_file import DAYS, ClockTable, PolicyFile, RuleTable, TemplateTable, minute_of
+from siaga_cloud.city.service.policy_file import DAYS, DeadlineTable, PolicyFile, RuleTable, TemplateTable, minute_of
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.notices import Pace, StormPolicy
 from siaga_core.rules.policy import DEFAULT_RULES, Action, CreationRule, Routing
-from siaga_core.rules.sla import DEFAULT_CLOCKS, HOUR_SECONDS, ClockRule, PausePolicy, SlaPolicy, sla_policy
+from siaga_core.rules.sla import DEFAULT_DEADLINES, HOUR_SECONDS, DeadlineRule, PausePolicy, SlaPolicy, sla_policy
 from siaga_core.rules.working_time import Calendar
 
-_KEPT_READY = 16
+_CACHED = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class CityPolicy:
     id: int | None = None
     zone: tzinfo = UTC
     rules: tuple[CreationRule, ...] = DEFAULT_RULES
-    clocks: tuple[ClockRule, ...] = DEFAULT_CLOCKS
+    deadlines: tuple[DeadlineRule, ...] = DEFAULT_DEADLINES
     calendar: Calendar | None = None
     pauses: PausePolicy = field(default_factory=PausePolicy)
     routing: Routing = field(default_factory=Routing)
@@ -38,7 +38,7 @@ class CityPolicy:
 
     def sla(self, category: str, severity: str) -> SlaPolicy:
         """The clocks of a category and severity."""
-        return sla_policy(self.clocks, category=category, severity=severity)
+        return sla_policy(self.deadlines, category=category, severity=severity)
 
     def template(self, category: str) -> TemplateTable | None:
         """What is to be done for a category."""
@@ -74,12 +74,12 @@ def adopt(conn: Connection, file: PolicyFile, *, now: datetime) -> int:
     return db.save(conn, sha256=sha256, document=document, now=now)
 
 
-def _ready(conn: Connection, held: db.Held | None) -> CityPolicy:
+def _ready(conn: Connection, held: db.StoredPolicy | None) -> CityPolicy:
     if held is None:
         return BUILT_IN
     key = (held.id, held.sha256)
     if key not in _texts:
-        if len(_texts) >= _KEPT_READY:
+        if len(_texts) >= _CACHED:
             _texts.pop(next(iter(_texts)), None)
         _texts[key] = json.dumps(db.document(conn, held.id))
     return _parsed(held.id, _texts[key])
@@ -89,7 +89,7 @@ def _ready(conn: Connection, held: db.Held | None) -> CityPolicy:
 _texts: dict[tuple[int, str], str] = {}
 
 
-@lru_cache(maxsize=_KEPT_READY)
+@lru_cache(maxsize=_CACHED)
 def _parsed(policy_id: int, text: str) -> CityPolicy:
     return from_file(PolicyFile.model_validate_json(text), policy_id=policy_id)
 
@@ -101,24 +101,26 @@ def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
     if file.calendar is not None:
         calendar = Calendar(zone=zone, hours=file.calendar.hours(), holidays=frozenset(file.calendar.holidays))
     reasons = frozenset(one.id for one in file.pause_reason if one.stops_clock) if file.pause_reason else None
-    routing, told = file.routing, file.notices
+    routing, pacing = file.routing, file.notices
     return CityPolicy(
         id=policy_id,
         zone=zone,
         rules=tuple(_rule(one) for one in file.rule),
-        clocks=tuple(_clock(one) for one in file.clock) or DEFAULT_CLOCKS,
+        deadlines=tuple(_deadline(one) for one in file.clock) or DEFAULT_DEADLINES,
         calendar=calendar,
         pauses=PausePolicy(stopping=reasons),
         routing=Routing(
             crew_agency=routing.crew_agency, crew_first=frozenset(routing.crew_first), max_hops=routing.max_hops
         ),
-        pace=Pace(burst=told.burst, refill_seconds=told.refill_seconds, storm_refill_seconds=told.storm_refill_seconds),
+        pace=Pace(
+            burst=pacing.burst, refill_seconds=pacing.refill_seconds, storm_refill_seconds=pacing.storm_refill_seconds
+        ),
         storm=StormPolicy(
-            window_seconds=told.window_seconds,
-            begins_at=told.begins_at,
-            ends_below=told.ends_below,
-            calm_seconds=told.calm_seconds,
-            hold_seconds=told.hold_seconds,
+            window_seconds=pacing.window_seconds,
+            begins_at=pacing.begins_at,
+            ends_below=pacing.ends_below,
+            calm_seconds=pacing.calm_seconds,
+            hold_seconds=pacing.hold_seconds,
         ),
         templates=file.template,
     )
@@ -138,7 +140,7 @@ def _rule(table: RuleTable) -> CreationRule:
     )
 
 
-def _clock(table: ClockTable) -> ClockRule:
+def _deadline(table: DeadlineTable) -> DeadlineRule:
     policy = SlaPolicy(
         acknowledge_seconds=table.acknowledge_hours * HOUR_SECONDS,
         first_action_seconds=table.first_action_hours * HOUR_SECONDS,
@@ -147,4 +149,4 @@ def _clock(table: ClockTable) -> ClockRule:
         escalate_at_shares=table.escalate_at_shares,
         in_working_hours=table.hours == "working",
     )
-    return ClockRule(categories=frozenset(table.categories), severities=frozenset(table.severities), policy=policy)
+    return DeadlineRule(categories=frozenset(table.categories), severities=frozenset(table.severities), policy=policy)

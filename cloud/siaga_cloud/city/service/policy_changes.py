@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from siaga_cloud.city.service import policy as policies
-from siaga_cloud.city.service.policy_file import ClockTable, PolicyFile, RuleTable
+from siaga_cloud.city.service.policy_file import DeadlineTable, PolicyFile, RuleTable
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.city.store.policy import PolicyLine
 from siaga_cloud.people.store import accounts as people
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError, NotFoundError
 from siaga_core.rules.policy import CreationRule, decide
-from siaga_core.rules.sla import HOUR_SECONDS, ClockRule
+from siaga_core.rules.sla import HOUR_SECONDS, DeadlineRule
 
 BUILT_IN_VERSION: Final = "0"
 _SHOWN: Final = 20
@@ -33,7 +33,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class PolicyPreview:
     """What a policy says of an incident. `rule`: the one that decides, `no rule` where none fits."""
 
     action: str
@@ -76,27 +76,29 @@ def change(conn: Connection, file: PolicyFile, *, by: str, now: datetime) -> int
     return number
 
 
-def use_again(conn: Connection, number: int, *, by: str, now: datetime) -> None:
+def restore_version(conn: Connection, number: int, *, by: str, now: datetime) -> None:
     """An earlier policy decides again; raises NotFoundError."""
     was = draft(conn).version
-    if not db.use_again(conn, number, now=now):
+    if not db.restore_version(conn, number, now=now):
         raise NotFoundError(f"there is no policy {number}", code="no_policy")
     _note(conn, by, "use_policy_again", number, was, now)
 
 
-def tried(file: PolicyFile, *, category: str, severity: str, confidence: float, at: datetime) -> Tried:
+def preview(file: PolicyFile, *, category: str, severity: str, confidence: float, at: datetime) -> PolicyPreview:
     """What a policy would decide, and the clocks of the task."""
     policy = policies.from_file(file)
-    said = decide(policy.rules, category=category, confidence=confidence, severity=severity, at=at, zone=policy.zone)
-    clocks = policy.sla(category, severity)
-    return Tried(
-        action=str(said.action),
-        priority=said.priority,
-        rule=said.rule,
-        acknowledge_hours=clocks.acknowledge_seconds / HOUR_SECONDS,
-        first_action_hours=clocks.first_action_seconds / HOUR_SECONDS,
-        resolve_hours=clocks.resolve_seconds / HOUR_SECONDS,
-        in_working_hours=clocks.in_working_hours,
+    decision = decide(
+        policy.rules, category=category, confidence=confidence, severity=severity, at=at, zone=policy.zone
+    )
+    deadlines = policy.sla(category, severity)
+    return PolicyPreview(
+        action=str(decision.action),
+        priority=decision.priority,
+        rule=decision.rule,
+        acknowledge_hours=deadlines.acknowledge_seconds / HOUR_SECONDS,
+        first_action_hours=deadlines.first_action_seconds / HOUR_SECONDS,
+        resolve_hours=deadlines.resolve_seconds / HOUR_SECONDS,
+        in_working_hours=deadlines.in_working_hours,
     )
 
 
@@ -104,7 +106,7 @@ def built_in() -> PolicyFile:
     """The built-in policy, as it would be written down."""
     policy = policies.BUILT_IN
     rules = tuple(_rule(one) for one in policy.rules)
-    return PolicyFile(rule=rules, clock=tuple(_clock(one) for one in policy.clocks))
+    return PolicyFile(rule=rules, clock=tuple(_deadline(one) for one in policy.deadlines))
 
 
 def _rule(one: CreationRule) -> RuleTable:
@@ -116,14 +118,14 @@ def _rule(one: CreationRule) -> RuleTable:
             "categories": sorted(one.categories),
             "severities": sorted(one.severities),
             "confidence_from": one.confidence_from,
-            "from_hour": _clock_of(one.from_minute),
-            "until_hour": _clock_of(one.until_minute),
+            "from_hour": _deadline_of(one.from_minute),
+            "until_hour": _deadline_of(one.until_minute),
         }
     )
 
 
-def _clock(one: ClockRule) -> ClockTable:
-    return ClockTable.model_validate(
+def _deadline(one: DeadlineRule) -> DeadlineTable:
+    return DeadlineTable.model_validate(
         {
             "categories": sorted(one.categories),
             "severities": sorted(one.severities),
@@ -136,7 +138,7 @@ def _clock(one: ClockRule) -> ClockTable:
     )
 
 
-def _clock_of(minute: int) -> str:
+def _deadline_of(minute: int) -> str:
     return f"{minute // _MINUTES_AN_HOUR:02}:{minute % _MINUTES_AN_HOUR:02}"
 
 

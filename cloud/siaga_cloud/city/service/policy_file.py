@@ -92,7 +92,7 @@ class CalendarTable(_Table):
         return {number: (_time(pair[0]), _time(pair[1])) for number, pair in given.items() if pair}
 
 
-class ClockTable(_Table):
+class DeadlineTable(_Table):
     """`[[clock]]`: the first that fits counts."""
 
     categories: tuple[Category, ...] = ()
@@ -131,7 +131,7 @@ class RoutingTable(_Table):
     max_hops: Annotated[int, Field(ge=1, le=20)] = 3
 
 
-class NoticesTable(_Table):
+class NotificationsTable(_Table):
     """`[notices]`: how much an audience is told, and what a storm is."""
 
     burst: Annotated[int, Field(ge=1, le=100)] = 6
@@ -182,10 +182,10 @@ class PolicyFile(_Table):
 
     rule: Annotated[tuple[RuleTable, ...], Field(min_length=1, max_length=200)]
     calendar: CalendarTable | None = None
-    clock: Annotated[tuple[ClockTable, ...], Field(max_length=200)] = ()
+    clock: Annotated[tuple[DeadlineTable, ...], Field(max_length=200)] = ()
     pause_reason: tuple[PauseReasonTable, ...] = ()
     routing: RoutingTable = RoutingTable()
-    notices: NoticesTable = NoticesTable()
+    notices: NotificationsTable = NotificationsTable()
     target: tuple[TargetTable, ...] = ()
     template: tuple[TemplateTable, ...] = ()
 

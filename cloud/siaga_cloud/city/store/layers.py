@@ -43,7 +43,7 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FeaturePage:
     """Features within bounds: at most as many as asked for, and how many there are."""
 
     features: list[dict[str, Any]]
@@ -69,7 +69,7 @@ def replace(conn: Connection, layer: Layer, features: Iterable[Feature]) -> None
     with conn.cursor() as cursor, cursor.copy(columns) as copy:
         for number, one in enumerate(features, 1):
             geometry, properties = Jsonb(one.geometry), Jsonb(one.properties)
-            place = (_box(one.bounds), f"({one.middle[0]!r},{one.middle[1]!r})", one.area_id)
+            place = (_bounds_literal(one.bounds), f"({one.middle[0]!r},{one.middle[1]!r})", one.area_id)
             copy.write_row((layer.id, number, geometry, properties, *place))
 
 
@@ -87,9 +87,11 @@ def catalogue(conn: Connection, layer_id: str | None = None) -> list[Layer]:
     return rows.fetchall()
 
 
-def features(conn: Connection, layer_id: str, *, bounds: tuple[float, float, float, float] | None, most: int) -> Found:
+def features(
+    conn: Connection, layer_id: str, *, bounds: tuple[float, float, float, float] | None, most: int
+) -> FeaturePage:
     """Features whose own bounds meet `bounds` (west, south, east, north; None is everywhere), by their numbers."""
-    values = {"layer": layer_id, "bounds": bounds and _box(bounds), "most": most}
+    values = {"layer": layer_id, "bounds": bounds and _bounds_literal(bounds), "most": most}
     rows = conn.execute(
         "SELECT number, geometry, properties, area_id FROM layer_feature"  # noqa: S608 - ours
         f" WHERE {_WITHIN} ORDER BY number LIMIT %(most)s".encode(),
@@ -99,7 +101,7 @@ def features(conn: Connection, layer_id: str, *, bounds: tuple[float, float, flo
     if matched == most:
         row = conn.execute(f"SELECT count(*) AS n FROM layer_feature WHERE {_WITHIN}".encode(), values).fetchone()  # noqa: S608 - ours
         matched = row["n"] if row else matched
-    return Found(features=rows, matched=matched)
+    return FeaturePage(features=rows, matched=matched)
 
 
 def middles(conn: Connection) -> list[tuple[str, int, float, float, str | None]]:
@@ -116,6 +118,6 @@ def set_areas(conn: Connection, changed: Sequence[tuple[str | None, str, int]]) 
         cursor.executemany("UPDATE layer SET version = md5(version || random()::text) WHERE id = %s", versions)
 
 
-def _box(bounds: tuple[float, float, float, float]) -> str:
+def _bounds_literal(bounds: tuple[float, float, float, float]) -> str:
     west, south, east, north = bounds
     return f"({west!r},{south!r}),({east!r},{north!r})"

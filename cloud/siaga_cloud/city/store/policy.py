@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class StoredPolicy:
     """Which policy decides; its document is read apart."""
 
     id: int
@@ -44,10 +44,10 @@ def save(conn: Connection, *, sha256: str, document: Mapping[str, Any], now: dat
     return int(row["id"])
 
 
-def current(conn: Connection) -> Held | None:
+def current(conn: Connection) -> StoredPolicy | None:
     """The policy that decides; None where none was imported."""
     row = conn.execute("SELECT id, sha256 FROM task_policy ORDER BY used_at DESC, id DESC LIMIT 1").fetchone()
-    return Held(**row) if row else None
+    return StoredPolicy(**row) if row else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +72,16 @@ def lock(conn: Connection) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('siaga-policy', 0))")
 
 
-def use_again(conn: Connection, policy_id: int, *, now: datetime) -> bool:
+def restore_version(conn: Connection, policy_id: int, *, now: datetime) -> bool:
     """An earlier policy decides again; False where there is none of that number."""
     done = conn.execute("UPDATE task_policy SET used_at = %s WHERE id = %s", (now, policy_id))
     return done.rowcount > 0
 
 
-def by_id(conn: Connection, policy_id: int) -> Held | None:
+def by_id(conn: Connection, policy_id: int) -> StoredPolicy | None:
     """A policy that once decided."""
     row = conn.execute("SELECT id, sha256 FROM task_policy WHERE id = %s", (policy_id,)).fetchone()
-    return Held(**row) if row else None
+    return StoredPolicy(**row) if row else None
 
 
 def document(conn: Connection, policy_id: int) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Sighting:
     label: str
     began_at: datetime
     seen_at: datetime
-    stays: bool
+    persists: bool
     dwell_seconds: float
     score: float
     zone: str | None
@@ -81,7 +81,7 @@ def _sighting(
     dwell = fields.number(after, "motionless_count", least=0, most=1e9, default=0) / _DETECT_FPS
     zones = [str(zone) for zone in after.get("current_zones") or ()]
     zone = next((zone for zone in zones if zone in link.zones), None)
-    stays = (
+    persists = (
         not is_end
         and not fields.is_true(after.get("false_positive"))
         and score >= link.score_from
@@ -97,7 +97,7 @@ def _sighting(
         label=label,
         began_at=began_at,
         seen_at=max(seen_at, began_at),
-        stays=stays,
+        persists=persists,
         dwell_seconds=dwell,
         score=score,
         zone=_zone_name(zone),
@@ -107,7 +107,7 @@ def _sighting(
 
 def event_of(seen: Sighting, *, node: str, place: tuple[float, float], is_known: bool, outbox_id: UUID) -> EventMessage:
     """The event of an object that stays, or that has stayed and does not any more."""
-    state = (EventState.UPDATED if is_known else EventState.BEGAN) if seen.stays else EventState.ENDED
+    state = (EventState.UPDATED if is_known else EventState.BEGAN) if seen.persists else EventState.ENDED
     return EventMessage(
         id=uuid7(seen.seen_at),
         node=node,

@@ -13,7 +13,7 @@ from siaga_cloud.feeds.frigate.events import Sighting
 from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.options import FrigateTable
 from siaga_cloud.feeds.service import items as keeping
-from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts
 from siaga_cloud.fleet.store import nodes
@@ -30,64 +30,64 @@ SNAPSHOT_FITS: Final = timedelta(seconds=120)
 _OUTBOXES: Final = UUID("6c8a3c92-0a5e-4c2e-9a9e-4f4d7c1b8a10")
 
 
-class FrigateKeeper:
+class FrigateImporter:
     """One Frigate. Used by one thread at a time.
 
     A snapshot comes on a topic of its camera and label, without the event's id: it belongs to the event of that camera
     and label that began within two minutes of it, and is kept once for its beginning.
     """
 
-    def __init__(self, desk: Desk, options: FrigateTable) -> None:
-        self._desk, self._options = desk, options
+    def __init__(self, context: FeedContext, options: FrigateTable) -> None:
+        self._context, self._options = context, options
         self.node = f"feed-{options.id}"
-        self._pictures: dict[tuple[str, str], tuple[bytes, datetime]] = {}
+        self._snapshots: dict[tuple[str, str], tuple[bytes, datetime]] = {}
         self._begun: dict[tuple[str, str], tuple[UUID, datetime]] = {}
 
-    def take_event(self, payload: bytes) -> None:
+    def process_event(self, payload: bytes) -> None:
         """A message of `events`; what cannot be read becomes a dead letter."""
-        now, feed_id = self._desk.clock(), self._options.id
+        now, feed_id = self._context.clock(), self._options.id
         counts, lag = Counts(), None
-        with self._desk.database.transaction() as conn:
+        with self._context.database.transaction() as conn:
             try:
-                counts, lag = self.take(conn, payload, now)
+                counts, lag = self.process(conn, payload, now)
             except ItemError as error:
                 keeping.bury(conn, feed_id, payload, str(error), now=now)
                 counts.dead += 1
             db.count_success(conn, feed_id, counts, lag_seconds=lag, now=now)
 
-    def take(self, conn: Connection, payload: bytes, now: datetime) -> tuple[Counts, float | None]:
+    def process(self, conn: Connection, payload: bytes, now: datetime) -> tuple[Counts, float | None]:
         """A message of `events` in the caller's transaction, and its lag in seconds; raises ItemError."""
         seen = _checked(payload, self._options, now)
         if seen is None:
             return Counts(), None
-        return self._keep(conn, seen, payload, now), (now - seen.seen_at).total_seconds()
+        return self._store_event(conn, seen, payload, now), (now - seen.seen_at).total_seconds()
 
-    def take_snapshot(self, camera: str, label: str, jpeg: bytes) -> None:
+    def process_snapshot(self, camera: str, label: str, jpeg: bytes) -> None:
         """A picture of `<camera>/<label>/snapshot`; those that are not pictures are noted and forgotten."""
         link = next((one for one in self._options.camera if one.name == camera and label in one.labels), None)
         if link is None or not jpeg or len(jpeg) > MAX_SNAPSHOT_BYTES:
             return
-        key, now = (camera, label), self._desk.clock()
-        self._pictures[key] = (jpeg, now)
+        key, now = (camera, label), self._context.clock()
+        self._snapshots[key] = (jpeg, now)
         begun = self._begun.get(key)
         if begun is not None and now - begun[1] <= SNAPSHOT_FITS:
-            with self._desk.database.transaction() as conn:
-                self._keep_picture(conn, key, begun[0], begun[1], now)
+            with self._context.database.transaction() as conn:
+                self._store_snapshot(conn, key, begun[0], begun[1], now)
 
-    def heard(self, is_heard: bool) -> None:
+    def connected(self, is_connected: bool) -> None:
         """Frigate came or went: a camera that nobody watches is unknown, which is not clear."""
-        now = self._desk.clock()
-        with self._desk.database.transaction() as conn:
+        now = self._context.clock()
+        with self._context.database.transaction() as conn:
             for link in self._options.camera:
-                since = None if is_heard else now
+                since = None if is_connected else now
                 nodes.save_view(conn, camera_id=link.camera, node_id=self.node, unknown_since=since, at=now)
-                live.tell(conn, "camera", link.camera, now)
-            if not is_heard:
+                live.announce(conn, "camera", link.camera, now)
+            if not is_connected:
                 db.note_error(conn, self._options.id, "Frigate is offline", now=now)
 
-    def _keep(self, conn: Connection, seen: Sighting, payload: bytes, now: datetime) -> Counts:
+    def _store_event(self, conn: Connection, seen: Sighting, payload: bytes, now: datetime) -> Counts:
         goes_on = db.open_event(conn, seen.event_id)
-        if not seen.stays and not goes_on:
+        if not seen.persists and not goes_on:
             return Counts(repeated=1) if goes_on is False else Counts(skipped=1)
         place = db.camera_place(conn, seen.link.camera, self.node)
         if place is None:
@@ -99,17 +99,17 @@ class FrigateKeeper:
             is_known=goes_on is not None,
             outbox_id=uuid5(_OUTBOXES, self._options.id),
         )
-        is_new, _ = sightings.keep(conn, [(event, now)])
+        is_new, _ = sightings.persist(conn, [(event, now)])
         if is_new:
-            self._keep_raw(conn, payload, now)
+            self._store_raw(conn, payload, now)
         if is_new and goes_on is None:
             key = (seen.link.name, seen.label)
             self._begun[key] = (seen.event_id, now)
-            self._keep_picture(conn, key, seen.event_id, now, now)
-        return Counts(taken=1) if is_new else Counts(repeated=1)
+            self._store_snapshot(conn, key, seen.event_id, now, now)
+        return Counts(accepted=1) if is_new else Counts(repeated=1)
 
-    def _keep_raw(self, conn: Connection, payload: bytes, now: datetime) -> None:
-        db.keep_raw(
+    def _store_raw(self, conn: Connection, payload: bytes, now: datetime) -> None:
+        db.store_raw(
             conn,
             self._options.id,
             payload,
@@ -120,11 +120,11 @@ class FrigateKeeper:
             now=now,
         )
 
-    def _keep_picture(
+    def _store_snapshot(
         self, conn: Connection, key: tuple[str, str], event_id: UUID, began_at: datetime, now: datetime
     ) -> None:
         """The newest picture of a camera and label for an event's beginning, once; not redacted, so never public."""
-        jpeg, taken_at = self._pictures.get(key, (b"", began_at))
+        jpeg, taken_at = self._snapshots.get(key, (b"", began_at))
         if not jpeg or abs(taken_at - began_at) > SNAPSHOT_FITS:
             return
         try:
@@ -132,7 +132,7 @@ class FrigateKeeper:
         except IntakeError as error:
             db.note_error(conn, self._options.id, f"snapshot: {error}", now=now)
             return
-        self._desk.media.keep(photo.jpeg)
+        self._context.media.persist(photo.jpeg)
         events.save_evidence(conn, [(self._header(photo, event_id, taken_at), len(photo.jpeg))], now=now)
         self._begun.pop(key, None)
 

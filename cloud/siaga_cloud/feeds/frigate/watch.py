@@ -13,10 +13,10 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from pydantic import ValidationError
 
-from siaga_cloud.feeds.frigate.service import FrigateKeeper
+from siaga_cloud.feeds.frigate.service import FrigateImporter
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FrigateTable
-from siaga_cloud.feeds.service.polling import Desk
+from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.platform.db.connection import Connection, connect, is_transient
 
@@ -29,8 +29,8 @@ class FrigateListener:
     """One connection to one Frigate's broker. A message is acknowledged once it is kept; Frigate's own QoS decides
     whether the broker asks for that (its default is 0: what is published while nobody listens is lost)."""
 
-    def __init__(self, keeper: FrigateKeeper, options: FrigateTable, password: str | None) -> None:
-        self.options, self._keeper = options, keeper
+    def __init__(self, importer: FrigateImporter, options: FrigateTable, password: str | None) -> None:
+        self.options, self._importer = options, importer
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"siaga-feed-{options.id}",
@@ -44,7 +44,7 @@ class FrigateListener:
             self._client.tls_set_context(ssl.create_default_context())
         self._client.reconnect_delay_set(1, 60)
         self._client.on_connect = self._on_connect
-        self._client.on_disconnect = lambda *_: self._tell_heard(False)
+        self._client.on_disconnect = lambda *_: self._report_connection(False)
         self._client.on_message = self._on_message
 
     def start(self) -> None:
@@ -68,7 +68,7 @@ class FrigateListener:
 
     def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
         try:
-            self._take(message)
+            self._process(message)
         except psycopg.Error as error:
             if is_transient(error):
                 # Not acknowledged: after the reconnect the broker brings it again, if it was published with QoS 1.
@@ -81,29 +81,29 @@ class FrigateListener:
             log.exception("feed %s: a message could not be kept", self.options.id)
         client.ack(message.mid, message.qos)
 
-    def _take(self, message: MQTTMessage) -> None:
+    def _process(self, message: MQTTMessage) -> None:
         try:
             rest = message.topic.removeprefix(f"{self.options.topic_prefix}/").split("/")
         except UnicodeDecodeError:
             return
         match rest:
             case ["events"]:
-                self._keeper.take_event(bytes(message.payload))
+                self._importer.process_event(bytes(message.payload))
             case ["available"]:
-                self._tell_heard(message.payload == b"online")
+                self._report_connection(message.payload == b"online")
             case [camera, label, "snapshot"]:
-                self._keeper.take_snapshot(camera, label, bytes(message.payload))
+                self._importer.process_snapshot(camera, label, bytes(message.payload))
 
-    def _tell_heard(self, is_heard: bool) -> None:
+    def _report_connection(self, is_connected: bool) -> None:
         with suppress(psycopg.Error):
-            self._keeper.heard(is_heard)
+            self._importer.connected(is_connected)
 
 
 class FrigateWatch:
     """A thread that keeps a listener for each Frigate that is configured and that no other process listens to."""
 
-    def __init__(self, desk: Desk, database_url: str) -> None:
-        self._desk, self._url = desk, database_url
+    def __init__(self, context: FeedContext, database_url: str) -> None:
+        self._context, self._url = context, database_url
         self._stop = threading.Event()
         self._listeners: dict[str, FrigateListener] = {}
         self._thread = threading.Thread(target=self._run, name="frigate-watch", daemon=True)
@@ -144,8 +144,8 @@ class FrigateWatch:
                 self._listeners[feed_id] = self._begin(options)
 
     def _begin(self, options: FrigateTable) -> FrigateListener:
-        password = self._desk.secret_of(options.secret) if options.secret else None
-        listener = FrigateListener(FrigateKeeper(self._desk, options), options, password)
+        password = self._context.secret_of(options.secret) if options.secret else None
+        listener = FrigateListener(FrigateImporter(self._context, options), options, password)
         listener.start()
         log.info("feed %s: listening to %s", options.id, options.host)
         return listener
@@ -155,9 +155,9 @@ class FrigateWatch:
             self._listeners.popitem()[1].stop()
 
 
-def _options(kept: Any) -> FrigateTable | None:
+def _options(stored: Any) -> FrigateTable | None:
     try:
-        found = kinds.options_of(kept)
+        found = kinds.options_of(stored)
     except ValidationError as error:
         log.warning("a feed's options are of another version: %s", error)
         return None

@@ -21,9 +21,9 @@ from siaga_cloud.feeds.items import (
     FoundSignal,
     FoundWarning,
     ItemError,
+    ParsedResponse,
     RawItem,
     Request,
-    Split,
     WarningArea,
     WarningText,
 )
@@ -52,18 +52,18 @@ class CapFeed:
         """The feed."""
         return (Request(url=self._options.url),)
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """An alert is one item; a feed holds alerts, or leads to them."""
         root = xml_reading.parse(body)
         match name_of(root):
             case "alert":
-                return Split(items=[RawItem(xml_reading.payload_of(root))])
+                return ParsedResponse(items=[RawItem(xml_reading.payload_of(root))])
             case "feed" | "rss" | "RDF":
                 return self._split_feed(root, request)
             case other:
                 raise BodyError(f"got {fields.shown(other)}, expected alert, feed (Atom) or rss")
 
-    def _split_feed(self, root: Element, request: Request) -> Split:
+    def _split_feed(self, root: Element, request: Request) -> ParsedResponse:
         entries = [one for one in root.iter() if name_of(one) in ("entry", "item")][:_MOST_LINKS]
         inline: list[Element] = []
         linked: list[Request] = []
@@ -72,7 +72,7 @@ class CapFeed:
             link = None if alerts else _link(entry, request.url)
             inline += alerts
             linked += [link] if link else []
-        return Split(items=[RawItem(xml_reading.payload_of(alert)) for alert in inline], more=linked)
+        return ParsedResponse(items=[RawItem(xml_reading.payload_of(alert)) for alert in inline], more=linked)
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
         """A warning; nothing for what is not public, and for acknowledgements. Raises ItemError."""

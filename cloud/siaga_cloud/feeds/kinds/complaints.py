@@ -15,7 +15,16 @@ from typing import Any, Final
 
 from siaga_cloud.city.word_lists import category_words, short_forms
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.items import BodyError, Found, FoundMessage, FoundReport, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import (
+    BodyError,
+    Found,
+    FoundMessage,
+    FoundReport,
+    ItemError,
+    ParsedResponse,
+    RawItem,
+    Request,
+)
 from siaga_cloud.feeds.options import DetikTable, QlueTable
 from siaga_cloud.reports.form import MAX_TEXT
 from siaga_core.rules.text_category import guess_category
@@ -35,11 +44,11 @@ class QlueFeed:
         """The one address."""
         return (Request(url=self._options.url),)
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """The newest posts; older ones are left out without being over."""
         root = fields.parse_json(body)
         key = "post_id" if self._options.format == "2016" else "id"
-        return Split(items=_items(root if self._options.format == "2016" else _under(root, "data"), key))
+        return ParsedResponse(items=_items(root if self._options.format == "2016" else _under(root, "data"), key))
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
         """A report, or a message for an operator."""
@@ -67,9 +76,9 @@ class DetikFeed:
         mark = "&" if "?" in self._options.url else "?"
         return tuple(Request(url=f"{self._options.url}{mark}page={page}") for page in range(1, self._options.pages + 1))
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """The posts of a page."""
-        return Split(items=_items(_under(fields.parse_json(body), "result"), "contributionId"))
+        return ParsedResponse(items=_items(_under(fields.parse_json(body), "result"), "contributionId"))
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
         """A report, or a message for an operator."""
@@ -146,8 +155,8 @@ def _inner(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _words(post: Mapping[str, Any], names: Sequence[str]) -> str:
-    said = [fields.text(post, name, most=MAX_TEXT // 2 - 1, default="") for name in names]
-    return "\n".join(dict.fromkeys(filter(None, said)))
+    texts = [fields.text(post, name, most=MAX_TEXT // 2 - 1, default="") for name in names]
+    return "\n".join(dict.fromkeys(filter(None, texts)))
 
 
 def _place(spot: tuple[Any, Any]) -> tuple[float, float] | None:

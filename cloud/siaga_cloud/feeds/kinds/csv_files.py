@@ -12,7 +12,16 @@ from zoneinfo import ZoneInfo
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.items import BodyError, Found, FoundReading, FoundReport, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import (
+    BodyError,
+    Found,
+    FoundReading,
+    FoundReport,
+    ItemError,
+    ParsedResponse,
+    RawItem,
+    Request,
+)
 from siaga_cloud.feeds.options import CsvReadingsTable, CsvReportsTable, CsvTable
 
 _MOST_COLUMNS: Final = 200
@@ -30,7 +39,7 @@ class CsvFeed:
         """The one address."""
         return (Request(url=self._options.url),)
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """Raises BodyError for a wrong encoding or header."""
         encoding = self._options.encoding
         try:
@@ -45,7 +54,7 @@ class CsvFeed:
         missing = [name for name in self._options.needed() if name not in head]
         if missing or len(head) > _MOST_COLUMNS:
             raise BodyError(f"header: got {fields.shown(head)}, expected a column {fields.shown(', '.join(missing))}")
-        return Split(items=[self._item(head, row) for row in rows[1:]])
+        return ParsedResponse(items=[self._item(head, row) for row in rows[1:]])
 
     def _item(self, head: list[str], row: list[str]) -> RawItem:
         out = io.StringIO()
@@ -100,13 +109,13 @@ class CsvReportsFeed(CsvFeed):
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
         """A report; raises ItemError."""
         row, own = self.cells(item), self._own
-        said = row.get(own.category_column or "", "").strip()
-        category = own.categories.get(said, said) or own.category or ""
+        label = row.get(own.category_column or "", "").strip()
+        category = own.categories.get(label, label) or own.category or ""
         if category not in CATEGORIES:
             category = own.category or ""
         if not category:
             raise ItemError(
-                f"{own.category_column}: got {fields.shown(said)}, expected one of categories in feeds.toml"
+                f"{own.category_column}: got {fields.shown(label)}, expected one of categories in feeds.toml"
             )
         lat, lon = fields.place(row.get(own.lat_column), row.get(own.lon_column), key="place")
         return (

@@ -25,9 +25,9 @@ from siaga_cloud.feeds.items import (
     FoundStage,
     GaugeFacts,
     ItemError,
+    ParsedResponse,
     RawItem,
     Request,
-    Split,
 )
 from siaga_cloud.feeds.kinds import xml_reading
 from siaga_cloud.feeds.options import DsdaHistoryTable, DsdaLink, DsdaTable
@@ -41,7 +41,7 @@ _STAGES: Final = {"1": 1, "2": 2, "3": 3, "4": 4, "i": 1, "ii": 2, "iii": 3, "iv
 _STATUS: Final = re.compile(r"(?:siaga\s*)?\b(iv|iii|ii|i|[1-4]|normal|aman)\b")
 # "P.S. Pesanggrahan 1", "PS. Angke Hulu", "P.A. KARET 1", "Pos Depok": what stands before the name says what it is.
 _KIND_WORDS: Final = re.compile(r"^(?:p\s*\.?\s*[as]\s*\.|p[as]\b|pos\b|pintu air\b|bendung\b)\s*", re.IGNORECASE)
-_NO_LETTERS: Final = re.compile(r"[^a-z0-9]+")
+_NON_ALPHANUMERIC: Final = re.compile(r"[^a-z0-9]+")
 _JUMP_CM: Final = 300.0
 _MOST_POINTS: Final = 20_000
 
@@ -65,13 +65,13 @@ class DsdaFeed:
         """The one address."""
         return (Request(url=self._options.url),)
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """A row each; a row that is over is simply older, so that nothing ends by not being there."""
         root = xml_reading.parse(body)
         rows = [element for element in root.iter() if xml_reading.name_of(element) == _ROW]
         if not rows and xml_reading.name_of(root) != "DocumentElement":
             raise BodyError(f"got {fields.shown(xml_reading.name_of(root))}, expected DocumentElement with {_ROW}")
-        return Split(items=[RawItem(xml_reading.payload_of(row)) for row in rows])
+        return ParsedResponse(items=[RawItem(xml_reading.payload_of(row)) for row in rows])
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
         """A reading and the published stage; nothing for a gauge that no link names. Raises ItemError."""
@@ -80,9 +80,9 @@ class DsdaFeed:
         if link is None or xml_reading.child_text(row, "RECORD_STATUS").upper() == "D":
             return ()
         at = wib(xml_reading.needed_text(row, "TANGGAL"), "TANGGAL", now=now)
-        facts, said = self._city.gauges.get(link.gauge), _row(row)
+        facts, parsed = self._city.gauges.get(link.gauge), _row(row)
         stage = stage_of(xml_reading.child_text(row, "STATUS_SIAGA"))
-        reading = _reading(said, link, facts, stage, at=at)
+        reading = _reading(parsed, link, facts, stage, at=at)
         if stage is None:
             return (reading,)
         by = self._options.published_by
@@ -100,16 +100,16 @@ class DsdaHistoryFeed:
         """One for each gauge, over the last days."""
         last = now.astimezone(WIB).date()
         first = last - timedelta(days=self._options.days - 1)
-        asked = {"StartDate": f"{first:%d-%m-%Y}", "EndDate": f"{last:%d-%m-%Y}"}
+        query = {"StartDate": f"{first:%d-%m-%Y}", "EndDate": f"{last:%d-%m-%Y}"}
         joint = "&" if "?" in self._options.url else "?"
         return [
             Request(
-                url=f"{self._options.url}{joint}{urlencode({'IdPintuAir': link.ids[0], **asked})}", label=link.gauge
+                url=f"{self._options.url}{joint}{urlencode({'IdPintuAir': link.ids[0], **query})}", label=link.gauge
             )
             for link in self._options.gauge
         ]
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """`yyyy-MM-dd HH.mm.ss,<cm>;...|<s1>;<s2>;<s3>`: a point each, with the gauge that was asked for."""
         try:
             text = body.decode("utf-8-sig").strip()
@@ -121,8 +121,8 @@ class DsdaHistoryFeed:
         held = [point.strip() for point in points.split(";") if point.strip()]
         if len(held) > _MOST_POINTS:
             raise BodyError(f"got {len(held)} points, expected at most {_MOST_POINTS}")
-        told = {"gauge": request.label, "limits": limits[:200]}
-        return Split(items=[RawItem(json.dumps({**told, "point": point[:200]}).encode()) for point in held])
+        origin = {"gauge": request.label, "limits": limits[:200]}
+        return ParsedResponse(items=[RawItem(json.dumps({**origin, "point": point[:200]}).encode()) for point in held])
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
         """A reading; raises ItemError."""
@@ -133,12 +133,12 @@ class DsdaHistoryFeed:
             raise ItemError(f"gauge: got {fields.shown(gauge_id)}, expected one of this feed")
         when, _, level = fields.text(held, "point").partition(",")
         at = wib(when.replace(".", ":"), "point", now=now)
-        said = _Row(level=_level(level), before=None, limits=_history_limits(str(held.get("limits", ""))))
+        parsed = _Row(level=_level(level), before=None, limits=_history_limits(str(held.get("limits", ""))))
         facts = self._city.gauges.get(gauge_id)
-        if said.level is None:
+        if parsed.level is None:
             return (FoundReading(gauge_id=gauge_id, measured_at=at, level_cm=None, quality="missing"),)
-        flags = [] if _agree(said.limits, facts, per_cm=10) in (True, None) else ["limits_differ"]
-        return (_judged(said.level / self._options.per_cm, None, link, facts, None, flags=flags, at=at),)
+        flags = [] if _agree(parsed.limits, facts, per_cm=10) in (True, None) else ["limits_differ"]
+        return (_judged(parsed.level / self._options.per_cm, None, link, facts, None, flags=flags, at=at),)
 
 
 def link_of(row: Element, links: Sequence[DsdaLink]) -> DsdaLink | None:
@@ -159,7 +159,7 @@ def link_of(row: Element, links: Sequence[DsdaLink]) -> DsdaLink | None:
 
 def plain_name(name: str) -> str:
     """A gauge's name without what it is, case and punctuation: "P.A. KARET 1" is "karet1"."""
-    return _NO_LETTERS.sub("", _KIND_WORDS.sub("", name.strip()).lower())
+    return _NON_ALPHANUMERIC.sub("", _KIND_WORDS.sub("", name.strip()).lower())
 
 
 def wib(words: str, key: str, *, now: datetime) -> datetime:
@@ -202,20 +202,22 @@ def _history_limits(words: str) -> tuple[float | None, float | None, float | Non
     return found[2], found[1], found[0]
 
 
-def _reading(said: _Row, link: DsdaLink, facts: GaugeFacts | None, stage: int | None, *, at: datetime) -> FoundReading:
-    if said.level is None:
+def _reading(
+    parsed: _Row, link: DsdaLink, facts: GaugeFacts | None, stage: int | None, *, at: datetime
+) -> FoundReading:
+    if parsed.level is None:
         return FoundReading(gauge_id=link.gauge, measured_at=at, level_cm=None, quality="missing")
-    per_cm, flags = _unit(said, facts)
-    before = None if said.before is None else said.before / per_cm
-    return _judged(said.level / per_cm, before, link, facts, stage, flags=flags, at=at)
+    per_cm, flags = _unit(parsed, facts)
+    before = None if parsed.before is None else parsed.before / per_cm
+    return _judged(parsed.level / per_cm, before, link, facts, stage, flags=flags, at=at)
 
 
-def _unit(said: _Row, facts: GaugeFacts | None) -> tuple[float, list[str]]:
+def _unit(parsed: _Row, facts: GaugeFacts | None) -> tuple[float, list[str]]:
     """How many of the row's units are a centimetre, by its own limits against those that the city knows."""
-    in_mm = _agree(said.limits, facts, per_cm=10)
+    in_mm = _agree(parsed.limits, facts, per_cm=10)
     if in_mm or in_mm is None:
         return 10.0, []
-    if _agree(said.limits, facts, per_cm=1):
+    if _agree(parsed.limits, facts, per_cm=1):
         return 1.0, ["unit_cm"]
     return 10.0, ["limits_differ"]
 
@@ -225,11 +227,11 @@ def _agree(limits: Sequence[float | None], facts: GaugeFacts | None, *, per_cm: 
     if facts is None or facts.limits is None:
         return None
     pairs = [
-        (abs(said) / per_cm, abs(ours))
-        for said, ours in zip(limits, _limits(facts.limits), strict=True)
-        if said is not None and ours
+        (abs(parsed) / per_cm, abs(ours))
+        for parsed, ours in zip(limits, _limits(facts.limits), strict=True)
+        if parsed is not None and ours
     ]
-    return all(abs(said - ours) <= max(2.0, 0.05 * ours) for said, ours in pairs) if pairs else None
+    return all(abs(parsed - ours) <= max(2.0, 0.05 * ours) for parsed, ours in pairs) if pairs else None
 
 
 def _limits(limits: StageLimits) -> tuple[float | None, ...]:

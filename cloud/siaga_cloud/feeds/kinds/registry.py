@@ -47,9 +47,9 @@ _MAKERS: Mapping[type[FeedTable], Maker] = MappingProxyType(
 )
 
 
-def options_of(kept: Mapping[str, Any]) -> FeedTable:
+def options_of(stored: Mapping[str, Any]) -> FeedTable:
     """A feed's options as they were imported; raises pydantic's ValidationError for those of another version."""
-    return FEED.validate_python(dict(kept))
+    return FEED.validate_python(dict(stored))
 
 
 def module_of(options: FeedTable, city: City) -> Feed:

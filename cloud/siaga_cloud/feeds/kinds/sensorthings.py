@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote, urljoin
 
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.items import BodyError, Found, FoundReading, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import BodyError, Found, FoundReading, ItemError, ParsedResponse, RawItem, Request
 from siaga_cloud.feeds.options import DatastreamLink, SensorThingsTable
 
 _CM: Final = {
@@ -34,7 +34,7 @@ class SensorThingsFeed:
         """Each Datastream, for its unit; its Observations follow."""
         return [Request(url=self._url(link), label=f"unit {link.gauge}") for link in self._options.gauge]
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """A Datastream leads to its newest Observations, and a page of them to the next."""
         root = fields.parse_json(body)
         if not isinstance(root, dict):
@@ -42,14 +42,14 @@ class SensorThingsFeed:
         kind, _, rest = request.label.partition(" ")
         gauge_id, _, factor = rest.partition(" ")
         if kind == "unit":
-            return Split(more=[self._observations(gauge_id, root, now)])
+            return ParsedResponse(more=[self._observations(gauge_id, root, now)])
         if "value" not in root:
             raise BodyError("value: got nothing, expected a list of Observations")
-        told = {"gauge": gauge_id, "cm": factor}
-        items = [RawItem(json.dumps({**told, "observation": one}).encode()) for one in fields.list_of(root, "value")]
+        origin = {"gauge": gauge_id, "cm": factor}
+        items = [RawItem(json.dumps({**origin, "observation": one}).encode()) for one in fields.list_of(root, "value")]
         following = root.get("@iot.nextLink")
         more = [Request(url=urljoin(request.url, following), label=request.label)] if isinstance(following, str) else []
-        return Split(items=items, more=more if items else [])
+        return ParsedResponse(items=items, more=more if items else [])
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
         """A reading; raises ItemError."""
@@ -70,11 +70,11 @@ class SensorThingsFeed:
     def _observations(self, gauge_id: str, datastream: Mapping[str, Any], now: datetime) -> Request:
         link = self._links[gauge_id]
         since = (now - timedelta(hours=self._options.hours)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        asked = {
+        parameters = {
             "$filter": f"phenomenonTime gt {since}", "$orderby": "phenomenonTime asc", "$top": str(_PAGE),
             "$select": "phenomenonTime,result",
         }  # fmt: skip
-        query = "&".join(f"{key}={quote(value, safe=':,')}" for key, value in asked.items())
+        query = "&".join(f"{key}={quote(value, safe=':,')}" for key, value in parameters.items())
         factor = _unit(datastream, link)
         return Request(url=f"{self._url(link)}/Observations?{query}", label=f"observations {gauge_id} {factor!r}")
 
@@ -82,8 +82,8 @@ class SensorThingsFeed:
 def _unit(datastream: Mapping[str, Any], link: DatastreamLink) -> float:
     """How many centimetres one of the Datastream's units is; raises BodyError for one that is not known."""
     unit = datastream.get("unitOfMeasurement")
-    said = [str(unit.get(key, "")).strip().lower() for key in ("symbol", "name")] if isinstance(unit, dict) else []
-    for word in said:
+    units = [str(unit.get(key, "")).strip().lower() for key in ("symbol", "name")] if isinstance(unit, dict) else []
+    for word in units:
         if word.removesuffix("s") in _CM or word in _CM:
             return _CM.get(word) or _CM[word.removesuffix("s")]
     if link.unit is not None:

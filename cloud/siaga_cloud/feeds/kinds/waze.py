@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from siaga_cloud.feeds import fields
-from siaga_cloud.feeds.items import BodyError, Found, FoundSignal, ItemError, RawItem, Request, Split
+from siaga_cloud.feeds.items import BodyError, Found, FoundSignal, ItemError, ParsedResponse, RawItem, Request
 from siaga_cloud.feeds.options import WazeTable
 
 _PARTS: Final = {"alerts": "alert", "jams": "jam", "irregularities": "irregularity"}
@@ -32,7 +32,7 @@ class WazeFeed:
         """The one address."""
         return (Request(url=self._options.url),)
 
-    def split(self, body: bytes, request: Request, *, now: datetime) -> Split:
+    def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
         """Everything that holds now, so that an alert which is not in it is over."""
         root = fields.parse_json(body)
         if not isinstance(root, dict):
@@ -40,49 +40,49 @@ class WazeFeed:
         if not any(key in root for key in (*_PARTS, "startTimeMillis", "startTime")):
             raise BodyError(f"got none of {', '.join(_PARTS)}, expected a Waze feed")
         items = [_item(kind, one) for part, kind in _PARTS.items() for one in fields.list_of(root, part)]
-        return Split(items=items, as_of=_as_of(root), is_complete=True)
+        return ParsedResponse(items=items, as_of=_as_of(root), is_complete=True)
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
         """A signal, or nothing where its kind or level is not asked for."""
         held = fields.item_of(item)
-        kind, said = held.get("kind"), held.get("said")
-        if kind not in _IDS or not isinstance(said, dict):
-            raise ItemError(f"got {fields.shown(said)}, expected an object")
+        kind, record = held.get("kind"), held.get("said")
+        if kind not in _IDS or not isinstance(record, dict):
+            raise ItemError(f"got {fields.shown(record)}, expected an object")
         read = {"alert": self._alert, "jam": self._jam, "irregularity": self._irregularity}[str(kind)]
-        return read(said, now)
+        return read(record, now)
 
-    def _alert(self, said: Mapping[str, Any], now: datetime) -> Sequence[Found]:
-        fields.text(said, "uuid")
-        kind, subtype = fields.text(said, "type"), fields.text(said, "subtype", default="")
+    def _alert(self, record: Mapping[str, Any], now: datetime) -> Sequence[Found]:
+        fields.text(record, "uuid")
+        kind, subtype = fields.text(record, "type"), fields.text(record, "subtype", default="")
         category = self._options.categories.get(subtype) or self._options.categories.get(kind)
         if category is None:
             return ()
-        lat, lon = _location(said)
-        at = fields.millis(said, "pubMillis", now=now)
+        lat, lon = _location(record)
+        at = fields.millis(record, "pubMillis", now=now)
         return (
             FoundSignal(
                 category=category,
-                strength=_strength(said),
+                strength=_strength(record),
                 severity="moderate" if subtype in _SEVERE_WORDS else "minor",
                 lat=lat,
                 lon=lon,
                 began_at=at,
                 last_at=at,
                 # Not reportDescription: whatever a driver writes would be public.
-                note=_note(f"Waze {subtype or kind}", said),
+                note=_note(f"Waze {subtype or kind}", record),
             ),
         )
 
-    def _jam(self, said: Mapping[str, Any], now: datetime) -> Sequence[Found]:
-        level = fields.number(said, "level", least=0, most=5, default=0)
-        delay = fields.number(said, "delay", least=-1, most=1e7, default=0)
+    def _jam(self, record: Mapping[str, Any], now: datetime) -> Sequence[Found]:
+        level = fields.number(record, "level", least=0, most=5, default=0)
+        delay = fields.number(record, "delay", least=-1, most=1e7, default=0)
         if level < self._options.jams_from_level and delay != -1:
             return ()
         if delay == -1 and self._options.jams_from_level > 5:
             return ()
-        lat, lon = _middle(said)
-        at = fields.millis(said, "pubMillis", now=now)
-        speed = _speed_kmh(said)
+        lat, lon = _middle(record)
+        at = fields.millis(record, "pubMillis", now=now)
+        speed = _speed_kmh(record)
         words = "Waze jam: blocked" if delay == -1 else f"Waze jam: level {level:.0f}, {speed:.0f} km/h"
         return (
             FoundSignal(
@@ -93,21 +93,21 @@ class WazeFeed:
                 lon=lon,
                 began_at=at,
                 last_at=at,
-                note=_note(words, said),
+                note=_note(words, record),
             ),
         )
 
-    def _irregularity(self, said: Mapping[str, Any], now: datetime) -> Sequence[Found]:
-        severity = fields.number(said, "severity", least=0, most=5, default=0)
+    def _irregularity(self, record: Mapping[str, Any], now: datetime) -> Sequence[Found]:
+        severity = fields.number(record, "severity", least=0, most=5, default=0)
         if severity < self._options.irregularities_from_severity:
             return ()
-        lat, lon = _middle(said)
-        began_at = fields.millis(said, "detectionDateMillis", now=now)
-        last_at = fields.millis(said, "updateDateMillis", now=now) if said.get("updateDateMillis") else began_at
+        lat, lon = _middle(record)
+        began_at = fields.millis(record, "detectionDateMillis", now=now)
+        last_at = fields.millis(record, "updateDateMillis", now=now) if record.get("updateDateMillis") else began_at
         alerts = fields.number(
-            said, "alertCount" if "alertCount" in said else "alertsCount", least=0, most=1e6, default=0
+            record, "alertCount" if "alertCount" in record else "alertsCount", least=0, most=1e6, default=0
         )
-        drivers = fields.number(said, "driversCount", least=0, most=1e7, default=0)
+        drivers = fields.number(record, "driversCount", least=0, most=1e7, default=0)
         return (
             FoundSignal(
                 category="congestion",
@@ -117,16 +117,16 @@ class WazeFeed:
                 lon=lon,
                 began_at=began_at,
                 last_at=max(began_at, last_at),
-                note=_note(f"Waze irregularity: severity {severity:.0f}, {drivers:.0f} drivers", said),
+                note=_note(f"Waze irregularity: severity {severity:.0f}, {drivers:.0f} drivers", record),
             ),
         )
 
 
-def _item(kind: str, said: Any) -> RawItem:
-    payload = fields.payload_of({"kind": kind, "said": said})
-    if isinstance(said, dict):
+def _item(kind: str, record: Any) -> RawItem:
+    payload = fields.payload_of({"kind": kind, "said": record})
+    if isinstance(record, dict):
         for key in _IDS[kind]:
-            own = said.get(key)
+            own = record.get(key)
             if isinstance(own, str | int) and not isinstance(own, bool) and (words := fields.plain(own, 200)):
                 return RawItem(payload, f"{kind}:{words}")
     return RawItem(payload)
@@ -157,29 +157,29 @@ def _strength(alert: Mapping[str, Any]) -> float:
     return max(strength, _MUNICIPAL_STRENGTH) if fields.is_true(alert.get("reportByMunicipalityUser")) else strength
 
 
-def _location(said: Mapping[str, Any]) -> tuple[float, float]:
-    found = said.get("location")
+def _location(record: Mapping[str, Any]) -> tuple[float, float]:
+    found = record.get("location")
     if not isinstance(found, dict):
         raise ItemError(f"location: got {fields.shown(found)}, expected {{x, y}}")
     return fields.place(found.get("y"), found.get("x"), key="location")
 
 
-def _middle(said: Mapping[str, Any]) -> tuple[float, float]:
+def _middle(record: Mapping[str, Any]) -> tuple[float, float]:
     """The middle point of a line."""
-    line = said.get("line")
+    line = record.get("line")
     if not isinstance(line, list) or not line or not isinstance(line[len(line) // 2], dict):
         raise ItemError(f"line: got {fields.shown(line)}, expected [{{x, y}}, ...]")
     middle = line[len(line) // 2]
     return fields.place(middle.get("y"), middle.get("x"), key="line")
 
 
-def _speed_kmh(said: Mapping[str, Any]) -> float:
+def _speed_kmh(record: Mapping[str, Any]) -> float:
     for key, factor in (("speedKMH", 1.0), ("speedKPH", 1.0), ("speed", 3.6)):
-        if said.get(key) is not None:
-            return factor * fields.number(said, key, least=0, most=400)
+        if record.get(key) is not None:
+            return factor * fields.number(record, key, least=0, most=400)
     return 0.0
 
 
-def _note(words: str, said: Mapping[str, Any]) -> str:
-    street = fields.text(said, "street", default="", most=100)
+def _note(words: str, record: Mapping[str, Any]) -> str:
+    street = fields.text(record, "street", default="", most=100)
     return fields.plain(f"{words}, {street}" if street else words, 200)

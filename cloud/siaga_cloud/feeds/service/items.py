@@ -27,7 +27,7 @@ from siaga_cloud.feeds.items import (
     ItemError,
     RawItem,
 )
-from siaga_cloud.feeds.service.warning_chains import keep_warning
+from siaga_cloud.feeds.service.warning_chains import store_warning
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts, HeldItem
 from siaga_cloud.feeds.store.warnings import key_of
@@ -42,21 +42,21 @@ from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
 from siaga_cloud.reports.form import Report
-from siaga_cloud.reports.service.intake import Delivery, take_once
+from siaga_cloud.reports.service.intake import Delivery, accept_once
 from siaga_cloud.reports.store.reports import by_external_id as report_of
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_place import gazetteer
 
 # A signal that is older than this when it is first heard of is no news to anybody.
 MAX_AGE: Final = timedelta(hours=24)
 _IDS: Final = UUID("5b1f8a52-9c6e-4f0e-8a3b-6f3c6d0f5e11")
-MAX_LETTER_BYTES: Final = 256 * 1024
+MAX_DEAD_LETTER_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class StoreContext:
     """What keeping needs besides the database."""
 
     city: City
@@ -80,7 +80,7 @@ class ReadItem:
 
 
 @dataclass(slots=True, kw_only=True)
-class Kept:
+class ItemsResult:
     """What became of some items. `newest_at`: of the newest reading, for the lag; `problems`: of those that died."""
 
     counts: Counts = field(default_factory=Counts)
@@ -112,17 +112,23 @@ def _read(module: Feed, item: RawItem, now: datetime) -> ReadItem:
         return ReadItem(raw=item, problem=str(error))
 
 
-def keep(
-    conn: Connection, feed_id: str, items: Sequence[ReadItem], means: Means, *, as_of: datetime | None, now: datetime
-) -> Kept:
+def persist(
+    conn: Connection,
+    feed_id: str,
+    items: Sequence[ReadItem],
+    means: StoreContext,
+    *,
+    as_of: datetime | None,
+    now: datetime,
+) -> ItemsResult:
     """Keeps items in the caller's transaction; `messages.prepare_stages` must have run on the connection."""
     db.lock_feed(conn, feed_id)
-    keeper = _Keeper(conn, feed_id, means, as_of=as_of, now=now)
-    keeper.held = db.items(conn, feed_id, [one.raw.source_id for one in items if one.raw.source_id])
+    writer = _ItemWriter(conn, feed_id, means, as_of=as_of, now=now)
+    writer.held = db.items(conn, feed_id, [one.raw.source_id for one in items if one.raw.source_id])
     for item in items:
-        keeper.keep(item)
-    keeper.keep_readings()
-    return keeper.kept
+        writer.persist(item)
+    writer.store_readings()
+    return writer.result
 
 
 def bury(
@@ -137,12 +143,12 @@ def bury(
 ) -> None:
     """A dead letter of a feed, with its bytes (the beginning of very long ones) and the reason: an item's with what it
     is known by, or a whole body's with the label of its request."""
-    if len(payload) > MAX_LETTER_BYTES:
-        reason = f"{reason} (the first {MAX_LETTER_BYTES} of {len(payload)} bytes)"
-    letter = DeadLetter(
+    if len(payload) > MAX_DEAD_LETTER_BYTES:
+        reason = f"{reason} (the first {MAX_DEAD_LETTER_BYTES} of {len(payload)} bytes)"
+    dead_letter = DeadLetter(
         node_id=None,
         topic=topic_of(feed_id),
-        payload=payload[:MAX_LETTER_BYTES],
+        payload=payload[:MAX_DEAD_LETTER_BYTES],
         reason=reason[:1000],
         outbox_id=None,
         seq=None,
@@ -150,38 +156,40 @@ def bury(
         item_id=item_id,
         body_label=body_label,
     )
-    messages.bury(conn, [letter])
+    messages.bury(conn, [dead_letter])
 
 
-class _Keeper:
-    def __init__(self, conn: Connection, feed_id: str, means: Means, *, as_of: datetime | None, now: datetime) -> None:
+class _ItemWriter:
+    def __init__(
+        self, conn: Connection, feed_id: str, means: StoreContext, *, as_of: datetime | None, now: datetime
+    ) -> None:
         self._conn, self._feed_id, self._means, self._now = conn, feed_id, means, now
         self._as_of = min(as_of, now) if as_of else now
         self.held: dict[str, HeldItem] = {}
-        self.kept = Kept()
+        self.result = ItemsResult()
         self._readings: list[ReadingRow] = []
 
-    def keep(self, item: ReadItem) -> None:
+    def persist(self, item: ReadItem) -> None:
         """One item, whole or not at all."""
         if item.problem:
             self._bury(item, item.problem)
             return
         before = self.held.get(item.raw.source_id)
         if before is not None and self._is_repeat(item, before):
-            self.kept.counts.repeated += 1
+            self.result.counts.repeated += 1
             return
         try:
             with self._conn.transaction():
-                self._keep_all(item, before)
+                self._store_all(item, before)
         except (ItemError, InvalidError, ConflictError) as error:
             self._bury(item, str(error))
 
-    def keep_readings(self) -> None:
+    def store_readings(self) -> None:
         """The readings of all items at once."""
-        stored = readings.keep(self._conn, self._readings, now=self._now).stored
-        self.kept.counts.taken += stored
-        self.kept.counts.repeated += len(self._readings) - stored
-        self.kept.newest_at = max((row.measured_at for row in self._readings), default=None)
+        stored = readings.persist(self._conn, self._readings, now=self._now).stored
+        self.result.counts.accepted += stored
+        self.result.counts.repeated += len(self._readings) - stored
+        self.result.newest_at = max((row.measured_at for row in self._readings), default=None)
 
     def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
         """The same content, or something older than what is held."""
@@ -189,35 +197,35 @@ class _Keeper:
             return True
         return before.content_sha256 == item.sha256 and before.gone_at is None
 
-    def _keep_all(self, item: ReadItem, before: HeldItem | None) -> None:
+    def _store_all(self, item: ReadItem, before: HeldItem | None) -> None:
         self._check_gauges(item.found)
         if not item.found and before is not None and before.signal_id is not None and before.gone_at is None:
             self._end(item, before, before.signal_id)
             return
-        outcomes = [self._keep_one(found, item, before) for found in item.found]
+        outcomes = [self._store_one(found, item, before) for found in item.found]
         self._readings += [self._row(found) for found in item.found if isinstance(found, FoundReading)]
         counted = [outcome for outcome in outcomes if outcome]
         if not counted and not any(isinstance(found, FoundReading) for found in item.found):
-            self.kept.counts.skipped += 1
-        self.kept.counts.taken += counted.count("taken")
-        self.kept.counts.repeated += counted.count("repeated")
+            self.result.counts.skipped += 1
+        self.result.counts.accepted += counted.count("taken")
+        self.result.counts.repeated += counted.count("repeated")
 
-    def _keep_one(self, found: Found, item: ReadItem, before: HeldItem | None) -> str:
+    def _store_one(self, found: Found, item: ReadItem, before: HeldItem | None) -> str:
         match found:
             case FoundSignal():
-                return self._keep_signal(found, item, before)
+                return self._store_signal(found, item, before)
             case FoundReport():
-                return self._keep_report(found, item)
+                return self._store_report(found, item)
             case FoundMessage():
-                return self._keep_message(found, item)
+                return self._store_message(found, item)
             case FoundStage():
-                return self._keep_stage(found)
+                return self._store_stage(found)
             case FoundWarning():
-                return self._keep_warning(found)
+                return self._store_warning(found)
             case _:
                 return ""
 
-    def _keep_signal(self, found: FoundSignal, item: ReadItem, before: HeldItem | None) -> str:
+    def _store_signal(self, found: FoundSignal, item: ReadItem, before: HeldItem | None) -> str:
         if before is None and self._is_not_ours(found):
             return ""
         signal = self._signal(found, signal_id_of(self._feed_id, item.raw.source_id), before)
@@ -231,7 +239,7 @@ class _Keeper:
         signals.end(self._conn, signal_id, at=self._as_of)
         jobs.defer_signals(self._conn, [signal_id])
         self._remember(item, before, signal_id=signal_id, gone_at=self._as_of)
-        self.kept.counts.taken += 1
+        self.result.counts.accepted += 1
 
     def _is_not_ours(self, found: FoundSignal) -> bool:
         """Outside of the city where its areas are drawn, over already, or too old."""
@@ -240,10 +248,10 @@ class _Keeper:
         areas = self._means.areas
         return areas.at(self._conn, lat=found.lat, lon=found.lon) is None and areas.bounds(self._conn) is not None
 
-    def _signal(self, found: FoundSignal, signal_id: UUID, before: HeldItem | None) -> KeptSignal:
+    def _signal(self, found: FoundSignal, signal_id: UUID, before: HeldItem | None) -> SignalRow:
         # What changed since the source showed it last is still going on, or it would not be shown.
-        still = before is not None and found.ended_at is None
-        return KeptSignal(
+        is_ongoing = before is not None and found.ended_at is None
+        return SignalRow(
             id=signal_id,
             kind="feed",
             category=found.category,
@@ -253,7 +261,7 @@ class _Keeper:
             lat=found.lat,
             lon=found.lon,
             began_at=found.began_at,
-            last_at=max(found.last_at, self._as_of) if still else max(found.last_at, found.began_at),
+            last_at=max(found.last_at, self._as_of) if is_ongoing else max(found.last_at, found.began_at),
             ended_at=found.ended_at,
             measured_at=max(found.last_at, found.began_at),
             received_at=self._now,
@@ -262,7 +270,7 @@ class _Keeper:
             depth_cm=found.depth_cm,
         )
 
-    def _keep_report(self, found: FoundReport, item: ReadItem) -> str:
+    def _store_report(self, found: FoundReport, item: ReadItem) -> str:
         if not item.raw.source_id:
             raise ItemError("id: got nothing, expected one, or enough to make a substitute of")
         report = Report(
@@ -279,7 +287,7 @@ class _Keeper:
             source_ids=(item.raw.source_id,),
             happened_at=found.happened_at,
         )
-        taken = take_once(
+        accepted = accept_once(
             self._conn,
             report,
             delivery,
@@ -289,9 +297,9 @@ class _Keeper:
             now=self._now,
         )
         self._remember(item, self.held.get(item.raw.source_id))
-        return "repeated" if taken.repeated else "taken"
+        return "repeated" if accepted.repeated else "taken"
 
-    def _keep_message(self, found: FoundMessage, item: ReadItem) -> str:
+    def _store_message(self, found: FoundMessage, item: ReadItem) -> str:
         message = TextMessage(
             channel=found.channel,
             source_id=found.source_id,
@@ -301,12 +309,12 @@ class _Keeper:
             spot=LatLon(*found.place) if found.place else None,
         )
         known = report_of(self._conn, channel=found.channel, external_id=found.source_id) is not None
-        said = understand(found.text, gazetteer((), short_forms()))
-        new = not known and lay_before_operator(self._conn, message, said, self._now)
+        guess = understand(found.text, gazetteer((), short_forms()))
+        new = not known and lay_before_operator(self._conn, message, guess, self._now)
         self._remember(item, self.held.get(item.raw.source_id))
         return "taken" if new else "repeated"
 
-    def _keep_stage(self, found: FoundStage) -> str:
+    def _store_stage(self, found: FoundStage) -> str:
         new = gauge_history.publish(
             self._conn,
             found.gauge_id,
@@ -318,10 +326,10 @@ class _Keeper:
         )
         return "taken" if new else "repeated"
 
-    def _keep_warning(self, found: FoundWarning) -> str:
+    def _store_warning(self, found: FoundWarning) -> str:
         if found.sender == self._means.city.own_sender:
             return ""
-        new, replaced = keep_warning(self._conn, self._feed_id, found, areas=self._means.areas, now=self._now)
+        new, replaced = store_warning(self._conn, self._feed_id, found, areas=self._means.areas, now=self._now)
         if new:
             self._signal_of_warning(found, replaced)
         return "taken" if new else "repeated"
@@ -382,5 +390,5 @@ class _Keeper:
 
     def _bury(self, item: ReadItem, reason: str) -> None:
         bury(self._conn, self._feed_id, item.raw.payload, reason, now=self._now, item_id=item.raw.source_id)
-        self.kept.counts.dead += 1
-        self.kept.problems.append(reason)
+        self.result.counts.dead += 1
+        self.result.problems.append(reason)

@@ -13,11 +13,11 @@ from typing import Final
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
-from siaga_cloud.feeds.items import BodyError, City, Feed, FoundReport, GaugeFacts, RawItem, Request, Split
+from siaga_cloud.feeds.items import BodyError, City, Feed, FoundReport, GaugeFacts, ParsedResponse, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FeedTable, PolledTable
 from siaga_cloud.feeds.service import items as keeping
-from siaga_cloud.feeds.service.items import Means, ReadItem
+from siaga_cloud.feeds.service.items import ReadItem, StoreContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts, FeedRow, HeldItem
 from siaga_cloud.ingest.store import messages
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class FeedContext:
     """What polls have in common. `secret_of`: what the variable of a name holds, or the file that NAME_FILE names."""
 
     database: Database
@@ -49,7 +49,7 @@ class Desk:
 
 
 @dataclass(slots=True)
-class _Got:
+class _PollResult:
     """What one poll has come to know so far."""
 
     etag: str | None = None
@@ -66,18 +66,18 @@ class FeedError(Exception):
     """A feed cannot be polled as it is configured; the message says why."""
 
 
-def poll(desk: Desk, feed_id: str) -> Counts | None:
+def poll(context: FeedContext, feed_id: str) -> Counts | None:
     """Polls a feed once; what came of it, None where it failed (and why is in its health)."""
-    with desk.database.transaction() as conn:
+    with context.database.transaction() as conn:
         row = db.get(conn, feed_id)
-        city = city_of(conn, desk.own_sender)
+        city = city_of(conn, context.own_sender)
     if row is None:
         return None
     options = kinds.options_of(row.options)
     try:
-        return _Poll(desk, row, options, city).run()
+        return _Poll(context, row, options, city).run()
     except (FetchError, BodyError, FeedError) as error:
-        _fail(desk, row, options, error)
+        _fail(context, row, options, error)
         return None
 
 
@@ -87,36 +87,36 @@ def city_of(conn: Connection, own_sender: str) -> City:
     return City(gauges=gauges, own_sender=own_sender)
 
 
-def take_body(desk: Desk, feed_id: str, body: bytes, *, label: str = "") -> Counts:
+def process_body(context: FeedContext, feed_id: str, body: bytes, *, label: str = "") -> Counts:
     """Takes in an answer that came another way, such as a file by hand; raises BodyError, FeedError."""
-    with desk.database.transaction() as conn:
+    with context.database.transaction() as conn:
         row = db.get(conn, feed_id)
-        city = city_of(conn, desk.own_sender)
+        city = city_of(conn, context.own_sender)
     if row is None:
         raise FeedError(f"feed: got {feed_id!r}, expected one that is imported and enabled")
-    polled = _Poll(desk, row, kinds.options_of(row.options), city)
-    polled.take(body, Request(url="", label=label))
+    polled = _Poll(context, row, kinds.options_of(row.options), city)
+    polled.process(body, Request(url="", label=label))
     return polled.got.counts
 
 
-def _fail(desk: Desk, row: FeedRow, options: FeedTable, error: Exception) -> None:
-    now = desk.clock()
+def _fail(context: FeedContext, row: FeedRow, options: FeedTable, error: Exception) -> None:
+    now = context.clock()
     every = options.every_seconds if isinstance(options, PolledTable) else 60
     wait = backoff_seconds(row.failures + 2, first=every / 2, most=max(MOST_WAIT_SECONDS, every))
     wait = max(wait, getattr(error, "retry_after_seconds", None) or 0.0)
     log.warning("feed %s: %s; again in %.0f s", row.id, error, wait)
-    with desk.database.transaction() as conn:
+    with context.database.transaction() as conn:
         db.fail(conn, row.id, next_at=now + timedelta(seconds=wait))
         db.note_error(conn, row.id, str(error), now=now)
 
 
 class _Poll:
-    def __init__(self, desk: Desk, row: FeedRow, options: FeedTable, city: City) -> None:
-        self._desk, self._row, self._options = desk, row, options
-        self._means = Means(city=city, media=desk.media, areas=desk.areas)
+    def __init__(self, context: FeedContext, row: FeedRow, options: FeedTable, city: City) -> None:
+        self._context, self._row, self._options = context, row, options
+        self._means = StoreContext(city=city, media=context.media, areas=context.areas)
         self._module: Feed = kinds.module_of(options, city)
         self._fetcher: Fetcher | None = None
-        self.got = _Got()
+        self.got = _PollResult()
 
     def run(self) -> Counts:
         """Everything; raises FetchError, BodyError."""
@@ -125,14 +125,14 @@ class _Poll:
         fetcher = Fetcher(self._access(self._options))
         self._fetcher = fetcher
         try:
-            self._ask_all(fetcher)
+            self._fetch_all(fetcher)
         finally:
             fetcher.close()
         self._finish(self._options)
         return self.got.counts
 
     def _access(self, options: PolledTable) -> Access:
-        secret = self._desk.secret_of(options.secret) if options.secret else None
+        secret = self._context.secret_of(options.secret) if options.secret else None
         if options.secret and not secret:
             raise FeedError(f"{options.secret} is not set")
         return access(
@@ -143,20 +143,20 @@ class _Poll:
             max_bytes=int(options.max_megabytes * 1024 * 1024),
         )
 
-    def _ask_all(self, fetcher: Fetcher) -> None:
-        first = list(self._module.requests(now=self._desk.clock()))
+    def _fetch_all(self, fetcher: Fetcher) -> None:
+        first = list(self._module.requests(now=self._context.clock()))
         waiting = deque(first)
         for _ in range(MAX_REQUESTS):
             if not waiting:
                 return
             request = waiting.popleft()
             if request.version is None or self._is_new(request):
-                waiting.extend(self._ask(fetcher, request, is_only=len(first) == 1 and request is first[0]))
+                waiting.extend(self._fetch(fetcher, request, is_only=len(first) == 1 and request is first[0]))
         if waiting:
             self.got.is_complete = False
             self.got.errors.append(f"got more than {MAX_REQUESTS} answers to ask for, the rest comes the next time")
 
-    def _ask(self, fetcher: Fetcher, request: Request, *, is_only: bool) -> Sequence[Request]:
+    def _fetch(self, fetcher: Fetcher, request: Request, *, is_only: bool) -> Sequence[Request]:
         """Asks once. Only the one request of a feed may be answered by "nothing new"."""
         held = (self._row.etag, self._row.last_modified) if is_only else (None, None)
         try:
@@ -172,16 +172,16 @@ class _Poll:
         if answer.body is None:
             self.got.is_complete = False
             return ()
-        more = self.take(answer.body, request)
+        more = self.process(answer.body, request)
         if request.version is not None:
             self._remember(request)
         return more
 
-    def take(self, body: bytes, request: Request) -> Sequence[Request]:
+    def process(self, body: bytes, request: Request) -> Sequence[Request]:
         """Keeps a body and what it says; raises BodyError after burying it."""
-        now, digest = self._desk.clock(), hashlib.sha256(body).digest()
-        with self._desk.database.transaction() as conn:
-            db.keep_raw(
+        now, digest = self._context.clock(), hashlib.sha256(body).digest()
+        with self._context.database.transaction() as conn:
+            db.store_raw(
                 conn,
                 self._row.id,
                 body,
@@ -194,31 +194,31 @@ class _Poll:
         try:
             split = _checked(self._module.split(body, request, now=now))
         except BodyError as error:
-            with self._desk.database.transaction() as conn:
+            with self._context.database.transaction() as conn:
                 keeping.bury(conn, self._row.id, body, str(error), now=now, body_label=request.label)
             raise
         self._note_time(split.as_of)
         self.got.is_complete = self.got.is_complete and split.is_complete
         for start in range(0, len(split.items), CHUNK):
-            self._take_chunk(split.items[start : start + CHUNK], split.as_of)
+            self._process_chunk(split.items[start : start + CHUNK], split.as_of)
         return split.more
 
     def _note_time(self, as_of: datetime | None) -> None:
         if as_of is not None:
-            as_of = min(as_of, self._desk.clock())
+            as_of = min(as_of, self._context.clock())
             self.got.as_of = max(self.got.as_of or as_of, as_of)
 
-    def _take_chunk(self, items: Sequence[RawItem], as_of: datetime | None) -> None:
-        now = self._desk.clock()
+    def _process_chunk(self, items: Sequence[RawItem], as_of: datetime | None) -> None:
+        now = self._context.clock()
         self.got.seen |= {item.source_id for item in items if item.source_id}
         read = keeping.read_items(self._module, items, now=now)
         self._fetch_photos(read)
-        with self._desk.database.transaction() as conn:
+        with self._context.database.transaction() as conn:
             messages.prepare_stages(conn)
-            kept = keeping.keep(conn, self._row.id, read, self._means, as_of=as_of, now=now)
-        self.got.counts.add(kept.counts)
-        if kept.newest_at is not None:
-            self.got.newest_at = max(self.got.newest_at or kept.newest_at, kept.newest_at)
+            result = keeping.persist(conn, self._row.id, read, self._means, as_of=as_of, now=now)
+        self.got.counts.add(result.counts)
+        if result.newest_at is not None:
+            self.got.newest_at = max(self.got.newest_at or result.newest_at, result.newest_at)
 
     def _fetch_photos(self, items: Sequence[ReadItem]) -> None:
         """Photos of reports that are new, before the transaction that keeps them."""
@@ -230,7 +230,7 @@ class _Poll:
         ]
         if not wanted or self._fetcher is None:
             return
-        with self._desk.database.transaction() as conn:
+        with self._context.database.transaction() as conn:
             held = db.items(conn, self._row.id, [item.raw.source_id for item, _ in wanted])
         for item, urls in wanted:
             if item.raw.source_id not in held:
@@ -246,15 +246,15 @@ class _Poll:
             return None
 
     def _is_new(self, request: Request) -> bool:
-        with self._desk.database.transaction() as conn:
+        with self._context.database.transaction() as conn:
             held = db.items(conn, self._row.id, [_link_id(request)]).get(_link_id(request))
             if held is not None and held.content_sha256 == _version(request):
-                db.seen_again(conn, self._row.id, [held.source_id], now=self._desk.clock())
+                db.reconfirmed(conn, self._row.id, [held.source_id], now=self._context.clock())
                 return False
         return True
 
     def _remember(self, request: Request) -> None:
-        now = self._desk.clock()
+        now = self._context.clock()
         held = HeldItem(
             source_id=_link_id(request),
             content_sha256=_version(request),
@@ -263,18 +263,18 @@ class _Poll:
             said_at=now,
             gone_at=None,
         )
-        with self._desk.database.transaction() as conn:
+        with self._context.database.transaction() as conn:
             db.save_item(conn, self._row.id, held, now=now)
 
     def _finish(self, options: PolledTable) -> None:
-        now, got = self._desk.clock(), self.got
+        now, got = self._context.clock(), self.got
         is_older = got.as_of is not None and self._row.as_of is not None and got.as_of < self._row.as_of
-        with self._desk.database.transaction() as conn:
-            db.seen_again(conn, self._row.id, got.seen, now=now)
+        with self._context.database.transaction() as conn:
+            db.reconfirmed(conn, self._row.id, got.seen, now=now)
             if got.is_complete and not is_older:
                 self._end_what_is_gone(conn, got.as_of or now)
-            told_at = got.as_of or got.newest_at
-            lag = (now - told_at).total_seconds() if told_at else None
+            stated_at = got.as_of or got.newest_at
+            lag = (now - stated_at).total_seconds() if stated_at else None
             db.count_success(conn, self._row.id, got.counts, lag_seconds=lag, now=now)
             if got.errors:
                 db.note_error(conn, self._row.id, "; ".join(got.errors[:5]), now=now)
@@ -295,7 +295,7 @@ class _Poll:
         jobs.defer_signals(conn, ended)
 
 
-def _checked(split: Split) -> Split:
+def _checked(split: ParsedResponse) -> ParsedResponse:
     if len(split.items) > MAX_ITEMS:
         raise BodyError(f"got {len(split.items)} items, expected at most {MAX_ITEMS}")
     return split

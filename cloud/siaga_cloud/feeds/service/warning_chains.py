@@ -22,7 +22,7 @@ from siaga_core.wire.ids import uuid7
 _KM_PER_DEGREE: Final = 111.195
 
 
-def keep_warning(
+def store_warning(
     conn: Connection, feed_id: str, found: FoundWarning, *, areas: AreaLookup, now: datetime
 ) -> tuple[bool, Sequence[str]]:
     """Keeps a message: whether it is new, and the keys of messages that are not in force any more by it."""

@@ -16,7 +16,7 @@ from siaga_cloud.connectors import store as connectors
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.stage import StageLimits
 
-KEEP_ITEMS: Final = timedelta(days=40)
+ITEMS_RETENTION: Final = timedelta(days=40)
 _SWEPT_AT_ONCE: Final = 2000
 
 
@@ -58,14 +58,14 @@ class GaugeRow:
 class Counts:
     """What a poll brought."""
 
-    taken: int = 0
+    accepted: int = 0
     repeated: int = 0
     skipped: int = 0
     dead: int = 0
 
     def add(self, other: Counts) -> None:
         """Sums up."""
-        self.taken, self.repeated = self.taken + other.taken, self.repeated + other.repeated
+        self.accepted, self.repeated = self.accepted + other.accepted, self.repeated + other.repeated
         self.skipped, self.dead = self.skipped + other.skipped, self.dead + other.dead
 
 
@@ -96,12 +96,12 @@ def replace(conn: Connection, rows: Sequence[tuple[str, str, Mapping[str, Any], 
     return gone
 
 
-def ask_for_due(conn: Connection, kinds: Collection[str], *, now: datetime, again_after: timedelta) -> list[str]:
+def claim_due(conn: Connection, kinds: Collection[str], *, now: datetime, repoll_after: timedelta) -> list[str]:
     """Feeds of these kinds that are due; each is due again only after a while, or once its poll says when."""
     rows = conn.execute(
         "UPDATE feed_state SET next_at = %(again)s FROM feed WHERE feed.id = feed_id AND enabled"
         " AND kind = ANY(%(kinds)s) AND next_at <= %(now)s RETURNING feed_id",
-        {"again": now + again_after, "now": now, "kinds": list(kinds)},
+        {"again": now + repoll_after, "now": now, "kinds": list(kinds)},
     )
     return sorted(row["feed_id"] for row in rows)
 
@@ -164,7 +164,7 @@ def try_lead(conn: Connection, feed_id: str) -> bool:
     return bool(row and row["mine"])
 
 
-def keep_raw(
+def store_raw(
     conn: Connection,
     feed_id: str,
     body: bytes,
@@ -229,7 +229,7 @@ def save_item(conn: Connection, feed_id: str, held: HeldItem, *, now: datetime) 
     )
 
 
-def seen_again(conn: Connection, feed_id: str, source_ids: Collection[str], *, now: datetime) -> None:
+def reconfirmed(conn: Connection, feed_id: str, source_ids: Collection[str], *, now: datetime) -> None:
     """Notes that these items are still there."""
     conn.execute(
         "UPDATE feed_item SET seen_at = %s WHERE feed_id = %s AND source_id = ANY(%s)",
@@ -278,7 +278,7 @@ def count_success(conn: Connection, feed_id: str, counts: Counts, *, lag_seconds
     connectors.count_delivery(
         conn,
         channel_of(feed_id),
-        received=counts.taken + counts.repeated,
+        received=counts.accepted + counts.repeated,
         repeated=counts.repeated,
         refused=counts.dead,
         lag_seconds=lag_seconds,
@@ -296,5 +296,5 @@ def forget(conn: Connection, *, now: datetime) -> int:
     return conn.execute(
         "DELETE FROM feed_item WHERE (feed_id, source_id) IN (SELECT feed_id, source_id FROM feed_item"
         " WHERE seen_at < %s ORDER BY seen_at LIMIT %s)",
-        (now - KEEP_ITEMS, _SWEPT_AT_ONCE),
+        (now - ITEMS_RETENTION, _SWEPT_AT_ONCE),
     ).rowcount

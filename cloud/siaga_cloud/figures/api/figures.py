@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
 from siaga_cloud.figures.service import figures as service
-from siaga_cloud.figures.service.figures import Named, NamedPlace, Trend
+from siaga_cloud.figures.service.figures import NamedFigures, NamedPlace, Trend
 from siaga_cloud.figures.store import figures as db
 from siaga_cloud.figures.store.figures import Figures, Level, Span
 from siaga_cloud.people.auth import require
@@ -44,7 +44,7 @@ Most = Annotated[int, Query(ge=1, le=service.MOST_RANKED)]
 InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operator", "leader", "admin"))]
 
 
-class FigureForm(BaseModel):
+class Figure(BaseModel):
     """What became of tasks; times in seconds, null where nobody got so far. Merged incidents count once."""
 
     id: str
@@ -71,7 +71,7 @@ class FigureForm(BaseModel):
     complaints_per_feature: float | None = None
 
 
-class PlaceForm(BaseModel):
+class RankingEntry(BaseModel):
     """A place in a ranking."""
 
     rank: int
@@ -82,11 +82,11 @@ class PlaceForm(BaseModel):
     share: Annotated[float | None, Field(description="earned of the cases, before few cases are drawn to all")]
 
 
-_FIGURE_FORMS = TypeAdapter(list[FigureForm])
-_PLACE_FORMS = TypeAdapter(list[PlaceForm])
+_FIGURE_FORMS = TypeAdapter(list[Figure])
+_PLACE_FORMS = TypeAdapter(list[RankingEntry])
 
 
-class TrendForm(BaseModel):
+class TrendItem(BaseModel):
     """Complained of more than usual: at least `times` as often, with 90 % confidence."""
 
     category: str
@@ -97,12 +97,12 @@ class TrendForm(BaseModel):
     times: float
 
 
-class TrendsForm(BaseModel):
+class TrendPage(BaseModel):
     """What is unusual in the last hours, against the same length of time in the four weeks or so before."""
 
     hours: int
-    categories: list[TrendForm]
-    places: list[TrendForm]
+    categories: list[TrendItem]
+    places: list[TrendItem]
 
 
 def _span(
@@ -133,7 +133,7 @@ def _span_of_tasks(
 SpanOf = Annotated[Span, Depends(_span_of_tasks)]
 
 
-@router.get("/figures/areas", summary="Figures by area", response_model=list[FigureForm])
+@router.get("/figures/areas", summary="Figures by area", response_model=list[Figure])
 def get_area_figures(
     parts: PartsOf,
     span: SpanOf,
@@ -145,38 +145,40 @@ def get_area_figures(
     with parts.transaction(None) as conn:
         found = service.of_areas(conn, span, level=level, layer_id=layer)
         shapes = _shapes(conn, form, [one.figures.id for one in found])
-    return _told(found, form, "areas", shapes)
+    return _figures_response(found, form, "areas", shapes)
 
 
-@router.get("/figures/agencies", summary="Figures by agency", response_model=list[FigureForm])
+@router.get("/figures/agencies", summary="Figures by agency", response_model=list[Figure])
 def get_agency_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
-        return _told(service.of_group(conn, "agency", span, level="kelurahan"), form, "agencies")
+        return _figures_response(service.of_group(conn, "agency", span, level="kelurahan"), form, "agencies")
 
 
-@router.get("/figures/categories", summary="Figures by category", response_model=list[FigureForm])
+@router.get("/figures/categories", summary="Figures by category", response_model=list[Figure])
 def get_category_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
-        return _told(service.of_group(conn, "category", span, level="kelurahan"), form, "categories")
+        return _figures_response(service.of_group(conn, "category", span, level="kelurahan"), form, "categories")
 
 
-@router.get("/figures/days", summary="Figures by day", response_model=list[FigureForm])
+@router.get("/figures/days", summary="Figures by day", response_model=list[Figure])
 def get_day_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """Days of the city's own calendar on which tasks were made."""
     with parts.transaction(None) as conn:
-        return _told(service.of_group(conn, "day", span, level="kelurahan"), form, "days")
+        return _figures_response(service.of_group(conn, "day", span, level="kelurahan"), form, "days")
 
 
-@router.get("/figures/officials", summary="Figures by official (those in charge)", response_model=list[FigureForm])
-def get_official_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: Format = "json") -> Response:
+@router.get("/figures/officials", summary="Figures by official (those in charge)", response_model=list[Figure])
+def get_officer_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: Format = "json") -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
-        return _told(service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officials")
+        return _figures_response(
+            service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officials"
+        )
 
 
-@router.get("/rankings/areas", summary="Ranking of areas", response_model=list[PlaceForm])
+@router.get("/rankings/areas", summary="Ranking of areas", response_model=list[RankingEntry])
 def get_area_ranking(
     parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", most: Most = 300, form: Format = "json"
 ) -> Response:
@@ -187,15 +189,15 @@ def get_area_ranking(
     return _ranked(found, form, "ranking-areas", shapes)
 
 
-@router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[PlaceForm])
+@router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[RankingEntry])
 def get_agency_ranking(parts: PartsOf, span: SpanOf, most: Most = 100, form: Format = "json") -> Response:
     """As of areas."""
     with parts.transaction(None) as conn:
         return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=most), form, "ranking-agencies")
 
 
-@router.get("/rankings/officials", summary="Ranking of officials (those in charge)", response_model=list[PlaceForm])
-def get_official_ranking(
+@router.get("/rankings/officials", summary="Ranking of officials (those in charge)", response_model=list[RankingEntry])
+def get_officer_ranking(
     parts: PartsOf, person: InCharge, span: SpanOf, most: Most = 100, form: Format = "json"
 ) -> Response:
     """Of the own area or agency; leaders and operators see all."""
@@ -204,7 +206,7 @@ def get_official_ranking(
     return _ranked(found, form, "ranking-officials")
 
 
-@router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[PlaceForm])
+@router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[RankingEntry])
 def get_reporter_ranking(parts: PartsOf, span: ReportsSpanOf, most: Most = 50, form: Format = "json") -> Response:
     """By confirmed incidents and how often they were right; under pseudonyms that lead back to nobody."""
     with parts.transaction(None) as conn:
@@ -212,7 +214,7 @@ def get_reporter_ranking(parts: PartsOf, span: ReportsSpanOf, most: Most = 50, f
     return _ranked(found, form, "ranking-reporters")
 
 
-@router.get("/trending", summary="What is complained of more than usual", response_model=TrendsForm)
+@router.get("/trending", summary="What is complained of more than usual", response_model=TrendPage)
 def get_trending(
     parts: PartsOf,
     hours: Annotated[int, Query(ge=1, le=168)] = 24,
@@ -224,9 +226,7 @@ def get_trending(
         kinds, places = service.trends(conn, now=datetime.now(UTC), window=timedelta(hours=hours), most=most)
         shapes = _shapes(conn, form, [one.area_id for one in places if one.area_id])
     if form == "json":
-        return TrendsForm(
-            hours=hours, categories=[_trend(one) for one in kinds], places=[_trend(one) for one in places]
-        )
+        return TrendPage(hours=hours, categories=[_trend(one) for one in kinds], places=[_trend(one) for one in places])
     rows = [{"id": one.unusual.id, **_trend(one).model_dump()} for one in (*kinds, *places)]
     if form == "csv":
         return csv_response(rows, _TREND_COLUMNS, "trending")
@@ -244,13 +244,13 @@ def _own(span: Span, person: Person) -> Span:
             return span
 
 
-def _row(one: Named) -> dict[str, Any]:
+def _row(one: NamedFigures) -> dict[str, Any]:
     row = {"name": one.name, **_asdict(one.figures)}
     if one.complaints is not None:
         row |= _asdict(one.complaints)
     if one.layer_features is not None:
-        said = row.get("complaints", 0)
-        each = round(said / one.layer_features, 2) if one.layer_features else None
+        complaint_count = row.get("complaints", 0)
+        each = round(complaint_count / one.layer_features, 2) if one.layer_features else None
         row |= {"layer_features": one.layer_features, "complaints_per_feature": each}
     return row
 
@@ -260,7 +260,9 @@ def _shapes(conn: Connection, form: Form, ids: Sequence[str]) -> dict[str, objec
     return db.geometries(conn, ids) if form == "geojson" else {}
 
 
-def _told(found: Sequence[Named], form: Form, name: str, shapes: Mapping[str, object] = _NOWHERE) -> Response:
+def _figures_response(
+    found: Sequence[NamedFigures], form: Form, name: str, shapes: Mapping[str, object] = _NOWHERE
+) -> Response:
     rows = [_row(one) for one in found]
     match form:
         case "csv":
@@ -268,7 +270,7 @@ def _told(found: Sequence[Named], form: Form, name: str, shapes: Mapping[str, ob
         case "geojson":
             return geojson_response(rows, shapes)
         case "json":
-            return json_response(_FIGURE_FORMS, [FigureForm(**row) for row in rows])
+            return json_response(_FIGURE_FORMS, [Figure(**row) for row in rows])
 
 
 def _ranked(found: Sequence[NamedPlace], form: Form, name: str, shapes: Mapping[str, object] = _NOWHERE) -> Response:
@@ -279,7 +281,7 @@ def _ranked(found: Sequence[NamedPlace], form: Form, name: str, shapes: Mapping[
         case "geojson":
             return geojson_response(rows, shapes)
         case "json":
-            return json_response(_PLACE_FORMS, [PlaceForm(**row) for row in rows])
+            return json_response(_PLACE_FORMS, [RankingEntry(**row) for row in rows])
 
 
 def _asdict(value: Any) -> dict[str, Any]:
@@ -287,8 +289,8 @@ def _asdict(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
-def _trend(one: Trend) -> TrendForm:
-    return TrendForm(
+def _trend(one: Trend) -> TrendItem:
+    return TrendItem(
         category=one.category,
         area_id=one.area_id,
         area_name=one.area_name,

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.store.policy import Team
-from siaga_cloud.figures.service.heads import Told
-from siaga_cloud.tasks.api.models import TaskForm
-from siaga_cloud.tasks.service.heads import Described, Sendable
+from siaga_cloud.figures.service.heads import NamedFigures
+from siaga_cloud.tasks.api.models import Task
+from siaga_cloud.tasks.service.heads import AssignableOfficer, ScopeDescription
 from siaga_cloud.tasks.store.heads import AreaRow, Roster
 
 
-class FieldArea(BaseModel):
+class AreaSummary(BaseModel):
     """An area."""
 
     id: str
@@ -22,7 +22,7 @@ class FieldArea(BaseModel):
     level: Annotated[str, Field(examples=["kelurahan"])]
 
 
-class FieldForm(BaseModel):
+class AreaOfWork(BaseModel):
     """What is looked at. `path`: the area and what it lies in; `below`: what it is made of; `beside`: its like."""
 
     kind: Annotated[Literal["city", "area", "agency"], Field(description="whose page it is")]
@@ -30,9 +30,9 @@ class FieldForm(BaseModel):
     area_id: str | None
     agency_id: str | None
     agency_name: str | None
-    path: list[FieldArea]
-    below: list[FieldArea]
-    beside: list[FieldArea]
+    path: list[AreaSummary]
+    below: list[AreaSummary]
+    beside: list[AreaSummary]
     categories: Annotated[list[str], Field(description="of an agency: what it handles")]
     own_area_id: Annotated[str | None, Field(description="where the caller's own field begins")]
     own_agency_id: str | None
@@ -40,16 +40,16 @@ class FieldForm(BaseModel):
     zone: Annotated[str, Field(examples=["Asia/Jakarta"], description="the city's time zone, which months are of")]
 
 
-class QueueForm(BaseModel):
+class TaskQueuePage(BaseModel):
     """Tasks of the field. `counts` are of the whole field, `total` of what was asked for."""
 
     counts: Annotated[
         dict[str, int], Field(examples=[{"running": 9, "unsent": 3, "sent": 1, "in_hand": 5, "overdue": 2}])
     ]
-    tasks: list[TaskForm]
+    tasks: list[Task]
 
 
-class HeadFigureForm(BaseModel):
+class TaskFigures(BaseModel):
     """What became of tasks that were made in a span, as they stand now; times in seconds. Merged ones count once."""
 
     id: str
@@ -78,7 +78,7 @@ class HeadFigureForm(BaseModel):
     whose: Annotated[Literal["own", "below", "beside"] | None, Field(description="in a comparison")] = None
 
 
-class PeriodForm(BaseModel):
+class FigurePeriod(BaseModel):
     """A span, and the one before it that it is measured against."""
 
     since: datetime
@@ -89,17 +89,17 @@ class PeriodForm(BaseModel):
     is_over: Annotated[bool, Field(description="false: it runs, and is measured against as much of the one before")]
 
 
-class OverviewForm(BaseModel):
+class FiguresOverview(BaseModel):
     """A field in a period."""
 
-    field: FieldForm
-    period: PeriodForm
-    total: HeadFigureForm
-    before: HeadFigureForm
-    categories: list[HeadFigureForm]
+    field: AreaOfWork
+    period: FigurePeriod
+    total: TaskFigures
+    before: TaskFigures
+    categories: list[TaskFigures]
 
 
-class KindCountForm(BaseModel):
+class CategoryCount(BaseModel):
     """How many of a category in a month."""
 
     month: str
@@ -107,15 +107,15 @@ class KindCountForm(BaseModel):
     count: int
 
 
-class MonthsForm(BaseModel):
+class MonthlyFigures(BaseModel):
     """A field by month of the city's calendar, the oldest first; months without a task are told with zeros."""
 
-    months: list[HeadFigureForm]
-    kinds: list[KindCountForm]
+    months: list[TaskFigures]
+    kinds: list[CategoryCount]
     counted: Annotated[Literal["complaints", "tasks"], Field(description="what `kinds` counts")]
 
 
-class OfficerForm(BaseModel):
+class OfficerFigures(BaseModel):
     """An officer: whether on duty, what is in hand now, and what became of the tasks of the period."""
 
     user_id: str
@@ -126,10 +126,10 @@ class OfficerForm(BaseModel):
     tasks_now: int
     overdue_now: int
     is_own: Annotated[bool, Field(description="the caller is in charge; of others it is not told who is on duty")]
-    period: HeadFigureForm | None
+    period: TaskFigures | None
 
 
-class SendableForm(BaseModel):
+class Assignee(BaseModel):
     """An officer who can be sent. `distance_m`: as the crow flies, where a position is known and may be seen."""
 
     user_id: str
@@ -142,7 +142,7 @@ class SendableForm(BaseModel):
     tasks: Annotated[int, Field(description="unfinished ones in hand")]
 
 
-class SendableTeam(BaseModel):
+class AssigneeTeam(BaseModel):
     """Officers who are sent together."""
 
     id: str
@@ -150,16 +150,16 @@ class SendableTeam(BaseModel):
     members: int
 
 
-class SendableList(BaseModel):
+class AssigneePage(BaseModel):
     """Who can be sent to a task, the readiest first."""
 
-    officers: list[SendableForm]
-    teams: list[SendableTeam]
+    officers: list[Assignee]
+    teams: list[AssigneeTeam]
 
 
-def field(one: Described, *, may_act: bool, zone: str) -> FieldForm:
+def field(one: ScopeDescription, *, may_act: bool, zone: str) -> AreaOfWork:
     """A field as heads see it."""
-    return FieldForm(
+    return AreaOfWork(
         kind=one.field.kind,
         name=one.name,
         area_id=one.field.area_id,
@@ -176,11 +176,11 @@ def field(one: Described, *, may_act: bool, zone: str) -> FieldForm:
     )
 
 
-def figure(one: Told) -> HeadFigureForm:
+def figure(one: NamedFigures) -> TaskFigures:
     """Counts with their shares."""
     counted = one.counted
     held = {name: getattr(counted, name) for name in counted.__slots__}
-    return HeadFigureForm(
+    return TaskFigures(
         **held,
         name=one.name,
         response_share=_share(counted.answered_in_time, counted.answer_due),
@@ -194,35 +194,35 @@ def figure(one: Told) -> HeadFigureForm:
     )
 
 
-def officers(roster: list[Roster], told: list[Told]) -> list[OfficerForm]:
+def officers(roster: list[Roster], named: list[NamedFigures]) -> list[OfficerFigures]:
     """Those who worked in the period, the best first, then those who did not."""
     held = {one.user_id: one for one in roster}
-    worked = [_worked(one, held.get(one.counted.id)) for one in told]
-    known = {one.counted.id for one in told}
+    worked = [_worked(one, held.get(one.counted.id)) for one in named]
+    known = {one.counted.id for one in named}
     return worked + [_idle(one) for one in roster if one.user_id not in known]
 
 
-def _worked(told: Told, one: Roster | None) -> OfficerForm:
+def _worked(named: NamedFigures, one: Roster | None) -> OfficerFigures:
     if one is not None:
-        return _idle(one).model_copy(update={"period": figure(told)})
-    return OfficerForm(
-        user_id=told.counted.id, name=told.name, agency_name=None, area_name=None, on_duty_since=None,
-        tasks_now=told.counted.in_hand, overdue_now=told.counted.overdue, is_own=False, period=figure(told),
+        return _idle(one).model_copy(update={"period": figure(named)})
+    return OfficerFigures(
+        user_id=named.counted.id, name=named.name, agency_name=None, area_name=None, on_duty_since=None,
+        tasks_now=named.counted.in_hand, overdue_now=named.counted.overdue, is_own=False, period=figure(named),
     )  # fmt: skip
 
 
-def _idle(one: Roster) -> OfficerForm:
-    return OfficerForm(
+def _idle(one: Roster) -> OfficerFigures:
+    return OfficerFigures(
         user_id=one.user_id, name=one.name, agency_name=one.agency_name, area_name=one.area_name,
         on_duty_since=one.since, tasks_now=one.tasks, overdue_now=one.overdue, is_own=True, period=None,
     )  # fmt: skip
 
 
-def sendables(found: list[Sendable], teams: list[Team]) -> SendableList:
+def sendables(found: list[AssignableOfficer], teams: list[Team]) -> AssigneePage:
     """Who can be sent."""
-    return SendableList(
+    return AssigneePage(
         officers=[
-            SendableForm(
+            Assignee(
                 user_id=one.officer.user_id,
                 name=one.officer.name,
                 agency_name=one.officer.agency_name,
@@ -234,27 +234,27 @@ def sendables(found: list[Sendable], teams: list[Team]) -> SendableList:
             )
             for one in found
         ],
-        teams=[SendableTeam(id=one.id, name=one.name, members=len(one.members)) for one in teams],
+        teams=[AssigneeTeam(id=one.id, name=one.name, members=len(one.members)) for one in teams],
     )
 
 
-def officer_row(one: OfficerForm) -> dict[str, Any]:
+def officer_row(one: OfficerFigures) -> dict[str, Any]:
     """A line of a spreadsheet."""
     row = one.model_dump(exclude={"period"})
     return row | (one.period.model_dump(exclude={"id", "name", "whose"}) if one.period else {})
 
 
-def task_row(one: TaskForm) -> dict[str, Any]:
+def task_row(one: Task) -> dict[str, Any]:
     """A line of a spreadsheet: no place, which a file that is passed on need not hold."""
-    clocks = {"due_at": one.resolve.due_at, "clock": one.resolve.state, "finished_at": one.resolve.done_at}
-    return one.model_dump(include=set(TASK_COLUMNS)) | clocks
+    deadlines = {"due_at": one.resolve.due_at, "clock": one.resolve.state, "finished_at": one.resolve.done_at}
+    return one.model_dump(include=set(TASK_COLUMNS)) | deadlines
 
 
 TASK_COLUMNS = (
     "number", "category", "severity", "priority", "state", "area_name", "agency_name", "assignee_name", "created_at",
     "due_at", "clock", "finished_at", "escalation",
 )  # fmt: skip
-FIGURE_COLUMNS = tuple(HeadFigureForm.model_fields)
+FIGURE_COLUMNS = tuple(TaskFigures.model_fields)
 OFFICER_COLUMNS = (
     "user_id", "name", "agency_name", "area_name", "on_duty_since", "tasks_now", "overdue_now", "rank", "score",
     "tasks", "waiting", "in_hand", "resolved", "verified", "overdue", "reopened", "response_share", "in_time_share",
@@ -262,8 +262,8 @@ OFFICER_COLUMNS = (
 )  # fmt: skip
 
 
-def _area(row: AreaRow) -> FieldArea:
-    return FieldArea(id=row.id, name=row.name, level=row.level)
+def _area(row: AreaRow) -> AreaSummary:
+    return AreaSummary(id=row.id, name=row.name, level=row.level)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -14,14 +14,14 @@ from siaga_cloud.figures.api.head_models import (
     FIGURE_COLUMNS,
     OFFICER_COLUMNS,
     TASK_COLUMNS,
-    FieldForm,
-    HeadFigureForm,
-    MonthsForm,
-    OfficerForm,
-    OverviewForm,
-    PeriodForm,
-    QueueForm,
-    SendableList,
+    AreaOfWork,
+    AssigneePage,
+    FigurePeriod,
+    FiguresOverview,
+    MonthlyFigures,
+    OfficerFigures,
+    TaskFigures,
+    TaskQueuePage,
 )
 from siaga_cloud.figures.service import heads as figures
 from siaga_cloud.figures.service.heads import MOST_MONTHS, Period
@@ -35,7 +35,7 @@ from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.tables import csv_response
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.service import heads as service
-from siaga_cloud.tasks.service.heads import Field
+from siaga_cloud.tasks.service.heads import Scope
 from siaga_cloud.tasks.store import head_tasks
 from siaga_cloud.tasks.store import read as read_tasks
 from siaga_cloud.tasks.store.head_tasks import QueueOf, Which
@@ -53,24 +53,24 @@ Form = Annotated[Literal["json", "csv"], Query(alias="format", description="csv:
 Category = Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")]
 
 
-class Asked(BaseModel):
+class ScopeQuery(BaseModel):
     """Which field is asked for: the own one, or a part of it."""
 
     area: str | None
     agency: str | None
 
 
-def _asked(
+def _scope_query(
     area: Annotated[str | None, Query(max_length=64, description="an area within the own field")] = None,
     agency: Annotated[str | None, Query(max_length=64, description="tasks of this agency")] = None,
-) -> Asked:
-    return Asked(area=area, agency=agency)
+) -> ScopeQuery:
+    return ScopeQuery(area=area, agency=agency)
 
 
-AskedOf = Annotated[Asked, Depends(_asked)]
+ScopeOf = Annotated[ScopeQuery, Depends(_scope_query)]
 
 
-class When(BaseModel):
+class PeriodQuery(BaseModel):
     """Which period is asked for: a month of the city's calendar, or a span."""
 
     month: str | None
@@ -84,27 +84,27 @@ def _when(
     ] = None,
     since: Annotated[Moment | None, Query(alias="from", description="default: 30 days before `to`")] = None,
     until: Annotated[Moment | None, Query(alias="to", description="not included; default: now")] = None,
-) -> When:
+) -> PeriodQuery:
     if month is not None and (since or until):
         raise Problem(422, "bad-span", "The span is not right", "expected either month, or from and to")
-    return When(month=month, since=since, until=until)
+    return PeriodQuery(month=month, since=since, until=until)
 
 
-WhenOf = Annotated[When, Depends(_when)]
+WhenOf = Annotated[PeriodQuery, Depends(_when)]
 
 
 @router.get("/field", summary="My field (heads)")
-def get_field(parts: PartsOf, head: Head, asked: AskedOf) -> FieldForm:
+def get_field(parts: PartsOf, head: Head, scope_query: ScopeOf) -> AreaOfWork:
     """A head's own area or agency, or a part of it; 403 for another's. Operators, leaders and admins choose any."""
     with parts.transaction(head) as conn:
-        return _described(conn, head, _field(conn, head, asked))
+        return _described(conn, head, _field(conn, head, scope_query))
 
 
-@router.get("/tasks", summary="The queue of my field (heads)", response_model=QueueForm, responses=_CSV)
+@router.get("/tasks", summary="The queue of my field (heads)", response_model=TaskQueuePage, responses=_CSV)
 def get_queue(
     parts: PartsOf,
     head: Head,
-    asked: AskedOf,
+    scope_query: ScopeOf,
     which: Annotated[Which, Query(description="to_check: resolved, not verified yet")] = "running",
     category: Category = None,
     limit: Annotated[int, Query(ge=1, le=_MOST_ROWS)] = 100,
@@ -114,18 +114,18 @@ def get_queue(
     """Late ones first, then the most urgent, then the one due first; finished ones by the newest."""
     now = datetime.now(UTC)
     with parts.transaction(head) as conn:
-        field = _field(conn, head, asked)
+        field = _field(conn, head, scope_query)
         wanted = QueueOf(area_id=field.area_id, agency_id=field.agency_id, category=category, which=which)
         found = head_tasks.queue(conn, wanted, now=now, limit=limit, offset=offset)
         counts = head_tasks.counts(conn, wanted, now=now)
-    told = [forms.task(one, whole=is_in_scope(head, one), now=now) for one in found]
+    tasks_out = [forms.task(one, whole=is_in_scope(head, one), now=now) for one in found]
     if form == "csv":
-        return csv_response([head_forms.task_row(one) for one in told], TASK_COLUMNS, f"tasks-{which}")
-    return QueueForm(counts={str(name): count for name, count in counts.items()}, tasks=told)
+        return csv_response([head_forms.task_row(one) for one in tasks_out], TASK_COLUMNS, f"tasks-{which}")
+    return TaskQueuePage(counts={str(name): count for name, count in counts.items()}, tasks=tasks_out)
 
 
 @router.get("/tasks/{task_id}/sendable", summary="Who can be sent to a task (heads)")
-def get_sendable(parts: PartsOf, head: Dispatcher, task_id: UUID) -> SendableList:
+def get_sendable(parts: PartsOf, head: Dispatcher, task_id: UUID) -> AssigneePage:
     """Those whom the caller is in charge of: on duty, free and near first. Every look is on record."""
     with parts.transaction(head) as conn:
         found = read_tasks.by_ids(conn, [task_id])
@@ -136,47 +136,47 @@ def get_sendable(parts: PartsOf, head: Dispatcher, task_id: UUID) -> SendableLis
         return head_forms.sendables(*service.sendable(conn, head, found[0], now=datetime.now(UTC)))
 
 
-@router.get("/officers", summary="Officers of my field (heads)", response_model=list[OfficerForm], responses=_CSV)
+@router.get("/officers", summary="Officers of my field (heads)", response_model=list[OfficerFigures], responses=_CSV)
 def get_officers(
-    parts: PartsOf, head: Head, asked: AskedOf, when: WhenOf, category: Category = None, form: Form = "json"
+    parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:
     """Who worked in the period, ranked by verified work in time, then the others whom the caller is in charge of."""
     now = datetime.now(UTC)
     with parts.transaction(head) as conn:
-        field, period = _field(conn, head, asked), _period(conn, when, now)
-        told = figures.officers(conn, field, period, category=category, now=now, most=_MOST_OFFICERS)
-        rows = head_forms.officers(service.roster(conn, head, field, now=now), told)
+        field, period = _field(conn, head, scope_query), _period(conn, when, now)
+        tasks_out = figures.officers(conn, field, period, category=category, now=now, most=_MOST_OFFICERS)
+        rows = head_forms.officers(service.roster(conn, head, field, now=now), tasks_out)
     if form == "csv":
         return csv_response([head_forms.officer_row(one) for one in rows], OFFICER_COLUMNS, "officers")
     return rows
 
 
-@router.get("/figures", summary="How the work of my field goes (heads)", response_model=OverviewForm, responses=_CSV)
+@router.get("/figures", summary="How the work of my field goes (heads)", response_model=FiguresOverview, responses=_CSV)
 def get_figures(
-    parts: PartsOf, head: Head, asked: AskedOf, when: WhenOf, category: Category = None, form: Form = "json"
+    parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:
     """Tasks made in the period as they stand now, beside the period before, and by category (csv: the categories)."""
     now = datetime.now(UTC)
     with parts.transaction(head) as conn:
-        field, period = _field(conn, head, asked), _period(conn, when, now)
-        told = figures.overview(conn, field, period, category=category, now=now)
-        kinds = [head_forms.figure(one) for one in told.categories]
+        field, period = _field(conn, head, scope_query), _period(conn, when, now)
+        tasks_out = figures.overview(conn, field, period, category=category, now=now)
+        kinds = [head_forms.figure(one) for one in tasks_out.categories]
         if form == "csv":
             return _csv(kinds, "categories")
-        return OverviewForm(
+        return FiguresOverview(
             field=_described(conn, head, field),
-            period=PeriodForm.model_validate(period, from_attributes=True),
-            total=head_forms.figure(told.total),
-            before=head_forms.figure(told.before),
+            period=FigurePeriod.model_validate(period, from_attributes=True),
+            total=head_forms.figure(tasks_out.total),
+            before=head_forms.figure(tasks_out.before),
             categories=kinds,
         )
 
 
-@router.get("/months", summary="My field over months (heads)", response_model=MonthsForm, responses=_CSV)
+@router.get("/months", summary="My field over months (heads)", response_model=MonthlyFigures, responses=_CSV)
 def get_months(
     parts: PartsOf,
     head: Head,
-    asked: AskedOf,
+    scope_query: ScopeOf,
     when: WhenOf,
     count: Annotated[int, Query(ge=1, le=MOST_MONTHS)] = 12,
     category: Category = None,
@@ -185,38 +185,38 @@ def get_months(
     """Months of the city's calendar up to the end of the period (csv: the months)."""
     now = datetime.now(UTC)
     with parts.transaction(head) as conn:
-        field, period = _field(conn, head, asked), _period(conn, when, now)
-        told = figures.months(conn, field, count=count, until=period.until, category=category, now=now)
-    months = [head_forms.figure(one) for one in told.months]
+        field, period = _field(conn, head, scope_query), _period(conn, when, now)
+        tasks_out = figures.months(conn, field, count=count, until=period.until, category=category, now=now)
+    months = [head_forms.figure(one) for one in tasks_out.months]
     if form == "csv":
         return _csv(months, "months")
-    return MonthsForm.model_validate(
-        {"months": months, "kinds": [_kind(one) for one in told.kinds], "counted": told.of}
+    return MonthlyFigures.model_validate(
+        {"months": months, "kinds": [_kind(one) for one in tasks_out.kinds], "counted": tasks_out.of}
     )
 
 
-@router.get("/compare", summary="My field beside others (heads)", response_model=list[HeadFigureForm], responses=_CSV)
+@router.get("/compare", summary="My field beside others (heads)", response_model=list[TaskFigures], responses=_CSV)
 def get_comparison(
-    parts: PartsOf, head: Head, asked: AskedOf, when: WhenOf, category: Category = None, form: Form = "json"
+    parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:
     """Areas with the same parent, or agencies; and the areas that make up the own. Sums, as everybody may know them."""
     now = datetime.now(UTC)
     with parts.transaction(head) as conn:
-        field, period = _field(conn, head, asked), _period(conn, when, now)
+        field, period = _field(conn, head, scope_query), _period(conn, when, now)
         rows = [head_forms.figure(one) for one in figures.compared(conn, field, period, category=category, now=now)]
     return _csv(rows, "comparison") if form == "csv" else rows
 
 
-def _field(conn: Connection, head: Person, asked: Asked) -> Field:
-    return service.field_of(conn, head, area_id=asked.area, agency_id=asked.agency)
+def _field(conn: Connection, head: Person, scope_query: ScopeQuery) -> Scope:
+    return service.field_of(conn, head, area_id=scope_query.area, agency_id=scope_query.agency)
 
 
-def _described(conn: Connection, head: Person, field: Field) -> FieldForm:
+def _described(conn: Connection, head: Person, field: Scope) -> AreaOfWork:
     zone = str(figures.zone_of(conn))
     return head_forms.field(service.described(conn, head, field), may_act=head.role != "leader", zone=zone)
 
 
-def _period(conn: Connection, when: When, now: datetime) -> Period:
+def _period(conn: Connection, when: PeriodQuery, now: datetime) -> Period:
     if when.month is not None:
         return figures.month_period(when.month, figures.zone_of(conn), now)
     until = when.until or now
@@ -231,5 +231,5 @@ def _kind(one: KindCount) -> dict[str, Any]:
     return {"month": one.month, "category": one.category, "count": one.count}
 
 
-def _csv(rows: list[HeadFigureForm], name: str) -> Response:
+def _csv(rows: list[TaskFigures], name: str) -> Response:
     return csv_response([one.model_dump() for one in rows], FIGURE_COLUMNS, name)

@@ -12,7 +12,7 @@ from siaga_cloud.figures.store import figures as db
 from siaga_cloud.figures.store.figures import Complaints, Figures, Group, Level, Span
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import NotFoundError
-from siaga_core.rules.ranking import Place, Unusual, rank_reporters, rank_work, unusual
+from siaga_core.rules.ranking import Place, UnusualRate, rank_reporters, rank_work, unusual
 
 # What is usual is taken from so many windows before the one looked at.
 WINDOWS_BEFORE: Final = 28
@@ -24,7 +24,7 @@ Ranked = Literal["area", "agency", "official", "reporter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedFigures:
     """Figures of something with its name; of an area perhaps with how many features of a layer lie in it."""
 
     name: str
@@ -48,21 +48,24 @@ class Trend:
     category: str
     area_id: str | None
     area_name: str | None
-    unusual: Unusual
+    unusual: UnusualRate
 
 
-def of_group(conn: Connection, group: Group, span: Span, *, level: Level) -> list[Named]:
+def of_group(conn: Connection, group: Group, span: Span, *, level: Level) -> list[NamedFigures]:
     """Figures of areas, agencies, officials, categories or days; of areas with complaints for 10,000 people as well,
     unless it is about one agency's tasks: a complaint is nobody's."""
     zone = _zone(conn)
     found = db.figures(conn, group, span, level=level, zone=zone)
     counted = group == "area" and span.agency_id is None
-    said = {one.id: one for one in db.complaints(conn, span, level=level, zone=zone)} if counted else {}
+    complaint_counts = {one.id: one for one in db.complaints(conn, span, level=level, zone=zone)} if counted else {}
     names = db.names(conn, group, [one.id for one in found])
-    return [Named(name=names.get(one.id, one.id), figures=one, complaints=said.get(one.id)) for one in found]
+    return [
+        NamedFigures(name=names.get(one.id, one.id), figures=one, complaints=complaint_counts.get(one.id))
+        for one in found
+    ]
 
 
-def of_areas(conn: Connection, span: Span, *, level: Level, layer_id: str | None) -> list[Named]:
+def of_areas(conn: Connection, span: Span, *, level: Level, layer_id: str | None) -> list[NamedFigures]:
     """Figures of areas, beside a layer where one is asked for; raises NotFoundError where there is no such layer."""
     found = of_group(conn, "area", span, level=level)
     if layer_id is None:
@@ -108,11 +111,11 @@ def roll_up_all(conn: Connection) -> None:
         conn.commit()
 
 
-def _unusual(counts: Iterable[tuple[str, int, int]]) -> list[Unusual]:
+def _unusual(counts: Iterable[tuple[str, int, int]]) -> list[UnusualRate]:
     return unusual((name, now, before / WINDOWS_BEFORE) for name, now, before in counts)
 
 
-def _trend(one: Unusual, names: dict[str, str]) -> Trend:
+def _trend(one: UnusualRate, names: dict[str, str]) -> Trend:
     area_id, _, category = one.id.partition("|")
     return Trend(category=category, area_id=area_id, area_name=names.get(area_id), unusual=one)
 

@@ -12,9 +12,9 @@ from siaga_cloud.figures.service import figures
 from siaga_cloud.figures.store import figures as db_names
 from siaga_cloud.figures.store import heads as db
 from siaga_cloud.figures.store.figures import Span
-from siaga_cloud.figures.store.heads import Counted, KindCount
+from siaga_cloud.figures.store.heads import KindCount, TaskCounts
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.tasks.service.heads import Field
+from siaga_cloud.tasks.service.heads import Scope
 from siaga_cloud.tasks.store import heads as db_heads
 from siaga_cloud.tasks.store.heads import AreaRow
 
@@ -36,10 +36,10 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class NamedFigures:
     """Figures of something with its name. `complaints`: of areas only. `rank`, `score`: of officers and of areas."""
 
-    counted: Counted
+    counted: TaskCounts
     name: str
     complaints: int | None = None
     per_10000_people: float | None = None
@@ -53,16 +53,16 @@ class Overview:
     """A field in a period: in all, before, and by category."""
 
     period: Period
-    total: Told
-    before: Told
-    categories: list[Told]
+    total: NamedFigures
+    before: NamedFigures
+    categories: list[NamedFigures]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Months:
     """A field by month, and what came of each category by month. `of`: what is counted there."""
 
-    months: list[Told]
+    months: list[NamedFigures]
     kinds: list[KindCount]
     of: Literal["complaints", "tasks"]
 
@@ -92,7 +92,7 @@ def span_period(since: datetime, until: datetime, now: datetime) -> Period:
     )  # fmt: skip
 
 
-def overview(conn: Connection, field: Field, period: Period, *, category: str | None, now: datetime) -> Overview:
+def overview(conn: Connection, field: Scope, period: Period, *, category: str | None, now: datetime) -> Overview:
     """A field in a period."""
     zone = str(zone_of(conn))
     span = _span(field, period.since, period.until, category)
@@ -102,39 +102,43 @@ def overview(conn: Connection, field: Field, period: Period, *, category: str | 
         period=period,
         total=_total(conn, span, zone=zone, now=now),
         before=_total(conn, before, zone=zone, now=now),
-        categories=[Told(counted=one, name=one.id) for one in sorted(kinds, key=lambda one: -one.tasks)],
+        categories=[NamedFigures(counted=one, name=one.id) for one in sorted(kinds, key=lambda one: -one.tasks)],
     )
 
 
 def months(
-    conn: Connection, field: Field, *, count: int, until: datetime, category: str | None, now: datetime
+    conn: Connection, field: Scope, *, count: int, until: datetime, category: str | None, now: datetime
 ) -> Months:
     """The last `count` months of the calendar before `until`; a month without tasks is told with zeros."""
     zone = zone_of(conn)
     starts = _last_months(until.astimezone(zone) - timedelta(microseconds=1), count)
     span = _span(field, starts[0], until, category)
     found = {one.id: one for one in db.figures(conn, "month", span, zone=str(zone), now=now)}
-    said = db.complaints_by_month(conn, span, zone=str(zone)) if field.agency_id is None else None
-    kinds = db.tasks_by_month(conn, span, zone=str(zone)) if said is None else said
+    complaint_counts = db.complaints_by_month(conn, span, zone=str(zone)) if field.agency_id is None else None
+    kinds = db.tasks_by_month(conn, span, zone=str(zone)) if complaint_counts is None else complaint_counts
     if category is not None:
         kinds = [one for one in kinds if one.category == category]
     names = [f"{start:%Y-%m}" for start in starts]
     each = {name: sum(one.count for one in kinds if one.month == name) for name in names}
     return Months(
         months=[
-            Told(
-                counted=found.get(name, _nothing(name)), name=name, complaints=each[name] if said is not None else None
+            NamedFigures(
+                counted=found.get(name, _nothing(name)),
+                name=name,
+                complaints=each[name] if complaint_counts is not None else None,
             )
             for name in names
         ],
         kinds=kinds,
-        of="tasks" if said is None else "complaints",
+        of="tasks" if complaint_counts is None else "complaints",
     )
 
 
-def compared(conn: Connection, field: Field, period: Period, *, category: str | None, now: datetime) -> list[Told]:
+def compared(
+    conn: Connection, field: Scope, period: Period, *, category: str | None, now: datetime
+) -> list[NamedFigures]:
     """A field beside its like (areas of the same parent; agencies), and what it is made of. Sums that all may know."""
-    agencies: list[Told] = []
+    agencies: list[NamedFigures] = []
     if field.kind == "agency" and field.area_id is None:
         agencies = _agencies(conn, field, period, category=category, now=now)
     path = db_heads.path(conn, field.area_id) if field.area_id else []
@@ -143,71 +147,77 @@ def compared(conn: Connection, field: Field, period: Period, *, category: str | 
     below = [one for one in db_heads.below(conn, field.area_id) if one.level != "rw"]
     span = Span(since=period.since, until=period.until, category=category, agency_id=field.agency_id)
     groups: Sequence[tuple[Whose, list[AreaRow]]] = (("own", own), ("beside", beside), ("below", below))
-    told = _areas(conn, span, [row for _, rows in groups for row in rows][:_MOST_COMPARED], now=now)
-    return agencies + [replace(told[row.id], whose=whose) for whose, rows in groups for row in rows if row.id in told]
+    named = _areas(conn, span, [row for _, rows in groups for row in rows][:_MOST_COMPARED], now=now)
+    return agencies + [replace(named[row.id], whose=whose) for whose, rows in groups for row in rows if row.id in named]
 
 
 def officers(
-    conn: Connection, field: Field, period: Period, *, category: str | None, now: datetime, most: int
-) -> list[Told]:
+    conn: Connection, field: Scope, period: Period, *, category: str | None, now: datetime, most: int
+) -> list[NamedFigures]:
     """Those who had a task of the field that was made in the period, the best first; see rules/ranking.py."""
     span = _span(field, period.since, period.until, category)
     found = db.figures(conn, "official", span, zone=str(zone_of(conn)), now=now)
     places = {one.place.id: one for one in figures.ranking(conn, "official", span, level="kelurahan", most=most)}
     names = db_names.names(conn, "official", [one.id for one in found])
-    told = [_ranked(one, names.get(one.id, one.id), places.get(one.id)) for one in found]
-    return sorted(told, key=lambda one: (one.rank or most + 1, one.name))[:most]
+    named = [_ranked(one, names.get(one.id, one.id), places.get(one.id)) for one in found]
+    return sorted(named, key=lambda one: (one.rank or most + 1, one.name))[:most]
 
 
-def _ranked(counted: Counted, name: str, place: figures.NamedPlace | None) -> Told:
+def _ranked(counted: TaskCounts, name: str, place: figures.NamedPlace | None) -> NamedFigures:
     if place is None:
-        return Told(counted=counted, name=name)
-    return Told(counted=counted, name=name, rank=place.place.rank, score=place.place.score)
+        return NamedFigures(counted=counted, name=name)
+    return NamedFigures(counted=counted, name=name, rank=place.place.rank, score=place.place.score)
 
 
-def _areas(conn: Connection, span: Span, rows: Sequence[AreaRow], *, now: datetime) -> dict[str, Told]:
+def _areas(conn: Connection, span: Span, rows: Sequence[AreaRow], *, now: datetime) -> dict[str, NamedFigures]:
     ids = [row.id for row in rows]
     found = {one.id: one for one in db.figures(conn, "area", span, zone="UTC", now=now, areas=ids)}
     is_all = span.agency_id is None
-    said = db.complaints_of(conn, span, ids) if is_all else {}
+    complaint_counts = db.complaints_of(conn, span, ids) if is_all else {}
     people = db.populations(conn, ids) if is_all else {}
     return {
-        row.id: Told(
+        row.id: NamedFigures(
             counted=found.get(row.id, _nothing(row.id)),
             name=row.name,
-            complaints=said.get(row.id, 0) if is_all else None,
-            per_10000_people=round(said.get(row.id, 0) * 10_000 / people[row.id], 2) if people.get(row.id) else None,
+            complaints=complaint_counts.get(row.id, 0) if is_all else None,
+            per_10000_people=round(complaint_counts.get(row.id, 0) * 10_000 / people[row.id], 2)
+            if people.get(row.id)
+            else None,
         )
         for row in rows
     }
 
 
-def _agencies(conn: Connection, field: Field, period: Period, *, category: str | None, now: datetime) -> list[Told]:
+def _agencies(
+    conn: Connection, field: Scope, period: Period, *, category: str | None, now: datetime
+) -> list[NamedFigures]:
     span = Span(since=period.since, until=period.until, category=category)
     found = db.figures(conn, "agency", span, zone="UTC", now=now)
     names = db_names.names(conn, "agency", [one.id for one in found])
-    told = [
-        Told(counted=one, name=names.get(one.id, one.id), whose="own" if one.id == field.agency_id else "beside")
+    named = [
+        NamedFigures(
+            counted=one, name=names.get(one.id, one.id), whose="own" if one.id == field.agency_id else "beside"
+        )
         for one in found
     ]
-    return sorted(told, key=lambda one: (one.whose != "own", one.name))
+    return sorted(named, key=lambda one: (one.whose != "own", one.name))
 
 
-def _total(conn: Connection, span: Span, *, zone: str, now: datetime) -> Told:
+def _total(conn: Connection, span: Span, *, zone: str, now: datetime) -> NamedFigures:
     found = db.figures(conn, "all", span, zone=zone, now=now)
-    said = None
+    complaint_counts = None
     if span.agency_id is None:
         kinds = db.complaints_by_month(conn, span, zone=zone)
-        said = sum(one.count for one in kinds if span.category in (None, one.category))
-    return Told(counted=found[0] if found else _nothing("all"), name="", complaints=said)
+        complaint_counts = sum(one.count for one in kinds if span.category in (None, one.category))
+    return NamedFigures(counted=found[0] if found else _nothing("all"), name="", complaints=complaint_counts)
 
 
-def _span(field: Field, since: datetime, until: datetime, category: str | None) -> Span:
+def _span(field: Scope, since: datetime, until: datetime, category: str | None) -> Span:
     return Span(since=since, until=until, category=category, area_id=field.area_id, agency_id=field.agency_id)
 
 
-def _nothing(name: str) -> Counted:
-    return Counted(
+def _nothing(name: str) -> TaskCounts:
+    return TaskCounts(
         id=name, tasks=0, waiting=0, in_hand=0, resolved=0, verified=0, dismissed=0, overdue=0, reopened=0,
         answer_due=0, answered_in_time=0, done_due=0, done_in_time=0, response_median_seconds=None,
         resolve_median_seconds=None,

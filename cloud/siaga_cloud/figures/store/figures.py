@@ -12,7 +12,7 @@ import numpy as np
 from psycopg.rows import class_row, dict_row, tuple_row
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.ranking import Told, Work
+from siaga_core.rules.ranking import ReporterOutcomes, Work
 
 Level = Literal["city", "kecamatan", "kelurahan"]
 Group = Literal["area", "agency", "official", "category", "day"]
@@ -94,7 +94,7 @@ _KEYS: Final[Mapping[Group, str]] = {
     "category": "fact.category",
     "day": "(fact.created_at AT TIME ZONE %(zone)s)::date",
 }
-_TOLD: Final = tuple(name for name in _COUNTS if name in Figures.__slots__)
+_SPAN_CLAUSE: Final = tuple(name for name in _COUNTS if name in Figures.__slots__)
 _COUNTING: Final = ", ".join(f"count(*) FILTER (WHERE {what}) AS {name}" for name, what in _COUNTS.items())
 _TIMES: Final = (
     ", string_agg(float4send(response_seconds), ''::bytea) AS responses"
@@ -117,9 +117,9 @@ def works(conn: Connection, group: Group, span: Span, *, level: Level, zone: str
         Work(
             id=row["id"],
             verified_in_time=row["verified_in_time"],
-            verified_late=row["verified"] - row["verified_in_time"],
+            verified_overdue=row["verified"] - row["verified_in_time"],
             resolved_in_time=row["resolved_in_time"],
-            resolved_late=row["resolved"] - row["verified"] - row["resolved_in_time"],
+            resolved_overdue=row["resolved"] - row["verified"] - row["resolved_in_time"],
             overdue=row["overdue"],
             reopened=row["reopened_done"],
         )
@@ -132,7 +132,7 @@ def _figures(row: Mapping[str, Any]) -> Figures:
     response, resolve = percentiles(row["responses"], (0.5, 0.9)), percentiles(row["resolves"], (0.5, 0.9))
     return Figures(
         id=row["id"],
-        **{name: row[name] for name in _TOLD},
+        **{name: row[name] for name in _SPAN_CLAUSE},
         progress=round(done / due, 4) if due else None,
         verified_share=round(row["verified"] / done, 4) if done else None,
         response_median_seconds=response[0],
@@ -177,13 +177,13 @@ def _sums(
 
 def _may_use_months(group: Group, span: Span) -> bool:
     """Months are added up by one thing at a time: what is asked within another is counted from the facts."""
-    asked = {"category": span.category, "agency": span.agency_id, "area": span.area_id}
-    return all(value is None or name == group for name, value in asked.items())
+    filters = {"category": span.category, "agency": span.agency_id, "area": span.area_id}
+    return all(value is None or name == group for name, value in filters.items())
 
 
 def _counted(span: Span) -> str:
     """Only what is asked for is in the query, so that the right index is taken."""
-    return " AND ".join([_COUNTED, *(said for name, said in _ONLY_OF.items() if getattr(span, name) is not None)])
+    return " AND ".join([_COUNTED, *(clauses for name, clauses in _ONLY_OF.items() if getattr(span, name) is not None)])
 
 
 def _only(group: Group, span: Span) -> str | None:
@@ -206,15 +206,15 @@ def _rest(column: str, span: Span, months: Sequence[datetime]) -> tuple[str, dic
     starts = [span.since, *(_next_month(month) for month in months)]
     gaps = [(start, end) for start, end in zip(starts, [*months, span.until], strict=True) if start < end]
     values = {f"{side}{number}": at for number, gap in enumerate(gaps) for side, at in zip("ab", gap, strict=True)}
-    said = [f"({column} >= %(a{number})s AND {column} < %(b{number})s)" for number in range(len(gaps))]
-    return " OR ".join(said) or "false", values
+    clauses = [f"({column} >= %(a{number})s AND {column} < %(b{number})s)" for number in range(len(gaps))]
+    return " OR ".join(clauses) or "false", values
 
 
 def _next_month(month: datetime) -> datetime:
     return (month + timedelta(days=32)).replace(day=1)
 
 
-def reporters(conn: Connection, span: Span) -> list[Told]:
+def reporters(conn: Connection, span: Span) -> list[ReporterOutcomes]:
     """Of each citizen, under a pseudonym: the incidents reported in the span that were judged, each once."""
     months = [] if span.category or span.area_id else _whole_months(span)
     rest, values = _rest("received_at", span, months)
@@ -227,7 +227,7 @@ def reporters(conn: Connection, span: Span) -> list[Told]:
         f"{inside if span.area_id else ''} GROUP BY 1) AS part GROUP BY 1"
     )
     rows = conn.cursor(row_factory=tuple_row).execute(query.encode(), {**_values(span), **values, "months": months})
-    return [Told(id=name, confirmed=confirmed, refuted=refuted) for name, confirmed, refuted in rows]
+    return [ReporterOutcomes(id=name, confirmed=confirmed, refuted=refuted) for name, confirmed, refuted in rows]
 
 
 def _whole_months(span: Span) -> list[datetime]:

@@ -16,7 +16,7 @@ By = Literal["all", "month", "category", "area", "agency", "official"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class TaskCounts:
     """What became of tasks that were made in a span. Times are seconds, None where nobody got so far.
 
     `answer_due`: accepted, or past the time to accept; `answered_in_time` of them. `done_due`: resolved, or past the
@@ -87,7 +87,7 @@ _WITHIN: Final = "= ANY (ARRAY(SELECT area_id FROM area_within WHERE ancestor_id
 
 def figures(
     conn: Connection, by: By, span: Span, *, zone: str, now: datetime, areas: list[str] | None = None
-) -> list[Counted]:
+) -> list[TaskCounts]:
     """Figures of each of what is asked for that had a task, in the order of their ids; `areas`: of these, by area."""
     query = _SUMS.format(key=_KEYS[by], counts=_NOT_NOTHING, up=_UP if by == "area" else "")
     if span.area_id is not None:
@@ -97,7 +97,7 @@ def figures(
     if span.category is not None:
         query += " AND fact.category = %(category)s"
     values = {**_values(span), "zone": zone, "now": now, "areas": areas or []}
-    rows = conn.cursor(row_factory=class_row(Counted)).execute(f"{query} GROUP BY 1 ORDER BY 1".encode(), values)
+    rows = conn.cursor(row_factory=class_row(TaskCounts)).execute(f"{query} GROUP BY 1 ORDER BY 1".encode(), values)
     return rows.fetchall()
 
 

@@ -20,14 +20,14 @@ router = APIRouter(tags=["nodes"])
 log = logging.getLogger(__name__)
 
 
-class Enrolment(BaseModel):
+class EnrolmentRequest(BaseModel):
     """What a box asks with."""
 
     token: Annotated[str, Field(min_length=20, max_length=200, description="of `siaga-cloud admin enrol NODE`")]
     csr: Annotated[str, Field(max_length=8192, description="certificate request (PEM) of the box's own new key")]
 
 
-class Enrolled(BaseModel):
+class NodeCredentials(BaseModel):
     """What it gets, once. It has either a certificate or a password."""
 
     node: str
@@ -40,7 +40,7 @@ class Enrolled(BaseModel):
 
 
 @router.post("/enrol", summary="Credentials for a new box", status_code=201)
-def post_enrol(body: Enrolment, request: Request, parts: PartsOf) -> Enrolled:
+def post_enrol(body: EnrolmentRequest, request: Request, parts: PartsOf) -> NodeCredentials:
     """A token works once, for the node that it was made for."""
     if parts.fleet is None:
         raise Problem(404, "no-enrolment", "Boxes do not enrol here", "SIAGA_FLEET_DIR is not set")
@@ -62,4 +62,4 @@ def post_enrol(body: Enrolment, request: Request, parts: PartsOf) -> Enrolled:
             422 if text.startswith("csr:") else 503, "cannot-enrol", "Enrolment is not possible", text
         ) from None
     log.info("node %s enrolled from %s", found.node, by)
-    return Enrolled.model_validate(found, from_attributes=True)
+    return NodeCredentials.model_validate(found, from_attributes=True)

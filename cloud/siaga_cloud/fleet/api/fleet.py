@@ -15,7 +15,7 @@ from siaga_cloud.fleet.store.commands import NodeState
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.errors import NotFoundError
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_core.wire.ids import NAME_PATTERN
@@ -26,7 +26,7 @@ NodeId = Annotated[str, Path(max_length=48, pattern=NAME_PATTERN)]
 Credential = Literal["certificate", "password"]
 
 
-class TokenForm(Form):
+class EnrolmentToken(ResponseModel):
     """The newest one-time token of a box. Only its hash is kept."""
 
     state: Literal["waiting", "expired", "used"]
@@ -37,7 +37,7 @@ class TokenForm(Form):
     used_from: str | None
 
 
-class CredentialForm(Form):
+class NodeCredential(ResponseModel):
     """What the box got when it enrolled. A box that was set up by hand has none here."""
 
     kind: Credential | None
@@ -45,7 +45,7 @@ class CredentialForm(Form):
     until: Annotated[datetime | None, Field(description="null: it has no end")]
 
 
-class FleetNode(Form):
+class FleetNode(ResponseModel):
     """A box: what it shall run, what it runs, how it comes in."""
 
     id: str
@@ -62,11 +62,11 @@ class FleetNode(Form):
     config_state: str | None
     config_reason: str | None
     differs: Annotated[bool | None, Field(description="null: nothing was ever ordered")]
-    token: TokenForm | None
-    credential: CredentialForm | None
+    token: EnrolmentToken | None
+    credential: NodeCredential | None
 
 
-class FleetForm(Form):
+class FleetNodePage(ResponseModel):
     """Boxes by id, and how new ones are let in."""
 
     nodes: list[FleetNode]
@@ -75,13 +75,13 @@ class FleetForm(Form):
     ]
 
 
-class EnrolmentWish(BaseModel):
+class EnrolmentTokenCreate(BaseModel):
     """How long the token may wait for its box."""
 
     hours: Annotated[float, Field(ge=0.1, le=720)] = 24
 
 
-class EnrolmentMade(Form):
+class EnrolmentTokenSecret(ResponseModel):
     """A token, shown this once; an older one of the box that was not used is of no use any more."""
 
     node_id: str
@@ -97,18 +97,18 @@ def get_fleet(
     q: Annotated[str | None, Query(max_length=64)] = None,
     after: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
-) -> FleetForm:
+) -> FleetNodePage:
     """Also those that never spoke, when a token was made or something was ordered for them."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         found = db.node_states(conn, text=q or None, after=after, limit=limit)
-    return FleetForm(nodes=[_form(one, now) for one in found], gives=_gives(parts))
+    return FleetNodePage(nodes=[_form(one, now) for one in found], gives=_gives(parts))
 
 
 @router.post("/nodes/{node_id}/enrolment", summary="A one-time token for a new box (admin)", status_code=201)
 def post_enrolment(
-    parts: PartsOf, admin: Admin, node_id: NodeId, form: EnrolmentWish, response: Response
-) -> EnrolmentMade:
+    parts: PartsOf, admin: Admin, node_id: NodeId, form: EnrolmentTokenCreate, response: Response
+) -> EnrolmentTokenSecret:
     """The box trades it for its credentials at `/api/v1/enrol`."""
     if _gives(parts) is None:
         raise Problem(409, "no-enrolment", "Boxes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key")
@@ -121,7 +121,7 @@ def post_enrolment(
             conn, actor=admin.id, action="enrol_token", kind="node", object_id=node_id, details=details, now=now
         )
     command = f"siaga-edge enrol --url {parts.settings.public_url} --token - --folder /etc/siaga"
-    return EnrolmentMade(node_id=node_id, token=token, expires_at=now + lasts, command=command)
+    return EnrolmentTokenSecret(node_id=node_id, token=token, expires_at=now + lasts, command=command)
 
 
 @router.delete("/nodes/{node_id}/enrolment", summary="Take back a token that was not used (admin)", status_code=204)
@@ -151,13 +151,13 @@ def _form(one: NodeState, now: datetime) -> FleetNode:
     return FleetNode(id=one.node_id, token=_token(one, now), credential=_credential(one), **same)
 
 
-def _token(one: NodeState, now: datetime) -> TokenForm | None:
+def _token(one: NodeState, now: datetime) -> EnrolmentToken | None:
     if one.token_made_at is None or one.token_expires_at is None:
         return None
     state: Literal["waiting", "expired", "used"] = "used" if one.token_used_at else "waiting"
     if state == "waiting" and one.token_expires_at <= now:
         state = "expired"
-    return TokenForm(
+    return EnrolmentToken(
         state=state,
         made_at=one.token_made_at,
         made_by=one.token_made_by or "",
@@ -167,9 +167,9 @@ def _token(one: NodeState, now: datetime) -> TokenForm | None:
     )
 
 
-def _credential(one: NodeState) -> CredentialForm | None:
+def _credential(one: NodeState) -> NodeCredential | None:
     if one.credential_at is None:
         return None
     kind: Credential | None = "certificate" if one.credential == "certificate" else None
     kind = "password" if one.credential == "password" else kind
-    return CredentialForm(kind=kind, given_at=one.credential_at, until=one.credential_until)
+    return NodeCredential(kind=kind, given_at=one.credential_at, until=one.credential_until)

@@ -16,7 +16,7 @@ from siaga_cloud.fleet.store import sites as db
 from siaga_cloud.fleet.store.sites import CameraSite, GaugeSite, NodeSite
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
 from siaga_core.wire.ids import NAME_PATTERN
@@ -27,24 +27,24 @@ SiteId = Annotated[str, Path(max_length=48, pattern=NAME_PATTERN)]
 Kind = Literal["camera", "gauge", "node"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f]*$")]
 Name = Annotated[Text, StringConstraints(min_length=1)]
-BoxId = Annotated[str | None, Field(max_length=48, pattern=NAME_PATTERN, description="the box that speaks for it")]
+NodeId = Annotated[str | None, Field(max_length=48, pattern=NAME_PATTERN, description="the box that speaks for it")]
 Lat = Annotated[float, Field(ge=-90, le=90)]
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Level = Annotated[float | None, Field(ge=-10_000, le=100_000, description="cm over the gauge's zero")]
 
 
-class Wish(BaseModel):
+class StrictUpdate(BaseModel):
     """What is unknown is refused: a slip would otherwise be lost without a word."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class CameraWish(Wish):
+class CameraUpdate(StrictUpdate):
     """All of a camera but its zones."""
 
     name: Name
     name_en: Text = ""
-    node_id: BoxId = None
+    node_id: NodeId = None
     lat: Lat
     lon: Lon
     view_radius_m: Annotated[float, Field(gt=0, le=2000, description="how far it sees")] = 60
@@ -54,13 +54,13 @@ class CameraWish(Wish):
     ] = None
 
 
-class GaugeWish(Wish):
+class GaugeUpdate(StrictUpdate):
     """All of a gauge. Datum and warned areas stay as they were where they are left out."""
 
     name: Name
     name_en: Text = ""
     river: Text = ""
-    node_id: BoxId = None
+    node_id: NodeId = None
     lat: Lat
     lon: Lon
     s3_cm: Level = None
@@ -79,7 +79,7 @@ class GaugeWish(Wish):
     ] = None
 
 
-class NodeWish(Wish):
+class NodeUpdate(StrictUpdate):
     """What a box is called and where it hangs."""
 
     name: Name
@@ -87,7 +87,7 @@ class NodeWish(Wish):
     lon: Annotated[float | None, Field(ge=-180, le=180)] = None
 
 
-class RetireWish(Wish):
+class RetireUpdate(StrictUpdate):
     """Taking one out of use, or back."""
 
     retired: bool
@@ -96,7 +96,7 @@ class RetireWish(Wish):
     ]
 
 
-class Way(Form):
+class ConfigRollout(ResponseModel):
     """How far the facts have come on their way to the box."""
 
     state: State
@@ -104,7 +104,7 @@ class Way(Form):
     has_url: Annotated[bool, Field(description="whether the box was given the address of a stream from here")]
 
 
-class CameraEntry(Form):
+class CameraEntry(ResponseModel):
     """A camera of record."""
 
     id: str
@@ -117,11 +117,11 @@ class CameraEntry(Form):
     area_name: str | None
     view_radius_m: float
     retired_at: datetime | None
-    way: Way
+    way: ConfigRollout
     version: Annotated[str, Field(description="for If-Match")]
 
 
-class GaugeEntry(Form):
+class GaugeEntry(ResponseModel):
     """A gauge of record."""
 
     id: str
@@ -144,11 +144,11 @@ class GaugeEntry(Form):
     warns: list[str]
     warned_names: Annotated[list[str], Field(description="of `warns`, in the same order")]
     retired_at: datetime | None
-    way: Way
+    way: ConfigRollout
     version: Annotated[str, Field(description="for If-Match")]
 
 
-class NodeEntry(Form):
+class NodeEntry(ResponseModel):
     """A box of record."""
 
     id: str
@@ -161,7 +161,7 @@ class NodeEntry(Form):
     version: Annotated[str, Field(description="for If-Match")]
 
 
-class AreaAt(Form):
+class AreaAt(ResponseModel):
     """The smallest area that holds a place; null outside of all."""
 
     id: str | None
@@ -223,7 +223,7 @@ def get_node(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
 
 @router.put("/cameras/{site_id}", summary="Make or change a camera (admin)")
 def put_camera(
-    parts: PartsOf, admin: Admin, site_id: SiteId, form: CameraWish, if_match: IfMatch = None
+    parts: PartsOf, admin: Admin, site_id: SiteId, form: CameraUpdate, if_match: IfMatch = None
 ) -> CameraEntry:
     """`If-Match: "new"` makes one. Its box is told where it is and, once given, the address of its stream."""
     with parts.transaction(admin) as conn:
@@ -238,7 +238,7 @@ def put_camera(
 
 
 @router.put("/gauges/{site_id}", summary="Make or change a gauge (admin)")
-def put_gauge(parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeWish, if_match: IfMatch = None) -> GaugeEntry:
+def put_gauge(parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeUpdate, if_match: IfMatch = None) -> GaugeEntry:
     """`If-Match: "new"` makes one. Limits rise from Siaga 3 to 1; its box decides by them on its siren."""
     with parts.transaction(admin) as conn:
         db.lock(conn, "gauge", site_id)
@@ -251,7 +251,7 @@ def put_gauge(parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeWish, if
 
 
 @router.put("/nodes/{site_id}", summary="Make or change a box (admin)")
-def put_node(parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeWish, if_match: IfMatch = None) -> NodeEntry:
+def put_node(parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeUpdate, if_match: IfMatch = None) -> NodeEntry:
     """`If-Match: "new"` makes one; it comes in by a token of `/fleet/nodes/{node_id}/enrolment`."""
     with parts.transaction(admin) as conn:
         db.lock(conn, "node", site_id)
@@ -263,9 +263,9 @@ def put_node(parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeWish, if_m
 @router.post(
     "/{kind}/{site_id}/retire", summary="Take a camera, gauge or box out of use, or back (admin)", status_code=204
 )
-def post_retire(parts: PartsOf, admin: Admin, kind: Kind, site_id: SiteId, form: RetireWish) -> None:
+def post_retire(parts: PartsOf, admin: Admin, kind: Kind, site_id: SiteId, form: RetireUpdate) -> None:
     """What it told stays on record. 409 for a gauge that warns now, and for a box that something speaks by."""
-    act = service.retire if form.retired else service.take_back
+    act = service.retire if form.retired else service.withdraw
     with parts.transaction(admin) as conn:
         db.lock(conn, kind, site_id)
         act(conn, kind, site_id, reason=form.reason, by=admin.id, now=datetime.now(UTC))
@@ -275,32 +275,32 @@ def _finder(parts: Parts, conn: Connection) -> service.FindArea:
     return lambda lat, lon: parts.of(AreaLookup).at(conn, lat=lat, lon=lon)
 
 
-def _way(one: CameraSite | GaugeSite) -> Way:
-    return Way(state=service.state_of(one), problem=service.problem_of(one), has_url=bool(one.has_url))
+def _rollout(one: CameraSite | GaugeSite) -> ConfigRollout:
+    return ConfigRollout(state=service.state_of(one), problem=service.problem_of(one), has_url=bool(one.has_url))
 
 
 def _camera(one: CameraSite) -> CameraEntry:
-    held = _held(one, CameraWish, "url")
-    return CameraEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, way=_way(one))
+    held = _held(one, CameraUpdate, "url")
+    return CameraEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, way=_rollout(one))
 
 
 def _gauge(one: GaugeSite) -> GaugeEntry:
-    held = _held(one, GaugeWish) | {"warned_names": one.warned_names}
-    return GaugeEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, way=_way(one))
+    held = _held(one, GaugeUpdate) | {"warned_names": one.warned_names}
+    return GaugeEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, way=_rollout(one))
 
 
 def _node(one: NodeSite) -> NodeEntry:
-    return NodeEntry(**_held(one, NodeWish), **_beside(one), last_seen_at=one.last_seen_at, held=one.held)
+    return NodeEntry(**_held(one, NodeUpdate), **_beside(one), last_seen_at=one.last_seen_at, held=one.held)
 
 
-def _held(one: object, wish: type[BaseModel], *without: str) -> dict[str, Any]:
+def _held(one: object, update: type[BaseModel], *without: str) -> dict[str, Any]:
     """What a wish could change; the version is of this alone, so that what a box answers meanwhile is no collision."""
-    return {name: getattr(one, name) for name in wish.model_fields if name not in without}
+    return {name: getattr(one, name) for name in update.model_fields if name not in without}
 
 
 def _beside(one: CameraSite | GaugeSite | NodeSite) -> dict[str, Any]:
-    wish: type[BaseModel] = NodeWish
+    update: type[BaseModel] = NodeUpdate
     if isinstance(one, CameraSite | GaugeSite):
-        wish = CameraWish if isinstance(one, CameraSite) else GaugeWish
-    version = version_of({**_held(one, wish, "url"), "retired": one.retired_at is not None})
+        update = CameraUpdate if isinstance(one, CameraSite) else GaugeUpdate
+    version = version_of({**_held(one, update, "url"), "retired": one.retired_at is not None})
     return {"id": one.id, "retired_at": one.retired_at, "version": version}

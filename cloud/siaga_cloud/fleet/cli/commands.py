@@ -67,7 +67,7 @@ def show(
 
 
 @app.command("config")
-def order_config(
+def send_config(
     node: Node,
     file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="tables as in NODE.toml")],
 ) -> None:
@@ -84,7 +84,7 @@ def order_config(
     try:
         with database() as conn:
             message = orders.make_config(conn, key, node, body, now=_now(), by=getpass.getuser())
-    except orders.OrderFileError as error:
+    except orders.CommandFileError as error:
         fail(f"{file}: {error}", code=2)
     typer.echo(f"{node}: version {message.version} ({message.sha256[:12]}) is wanted")
     _send(settings, _configs([message.node]))
@@ -167,8 +167,8 @@ def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
         key = keys.load_key(settings.fleet.folder)
     with database() as conn:
         message = orders.make_command(conn, key, node, body, now=_now(), by=getpass.getuser())
-    order = (topics.down(node, topics.DownStream.COMMAND), encode(message), False)
-    _send(settings, _chained(order, more))
+    message_to_send = (topics.down(node, topics.DownStream.COMMAND), encode(message), False)
+    _send(settings, _chained(message_to_send, more))
     typer.echo(f"{node}: command {message.number} {body.kind} sent")
 
 
@@ -209,8 +209,8 @@ def _row(text: str) -> tuple[str, str]:
     rows = tomllib.loads(Path(path).read_text("utf-8"))
     if name not in rows:
         raise ValueError(f"--row {text}: expected MANIFEST:NAME with one of {', '.join(sorted(rows))}")
-    kept = {key: value for key, value in rows[name].items() if key not in {"file", "sha256"}}
-    return name, tomli_w.dumps(kept)
+    tables_toml = {key: value for key, value in rows[name].items() if key not in {"file", "sha256"}}
+    return name, tomli_w.dumps(tables_toml)
 
 
 def _check_name(node: str) -> None:

@@ -21,7 +21,7 @@ MARGIN = timedelta(minutes=15)
 LASTS = timedelta(hours=48)
 
 
-def ask_since(conn: Connection, point: datetime, *, lasts: timedelta = LASTS) -> UUID:
+def request_since(conn: Connection, point: datetime, *, lasts: timedelta = LASTS) -> UUID:
     """Every node that is heard is asked for what it saw acknowledged since a quarter of an hour before `point`."""
     from siaga_cloud.fleet.store import replays
 
@@ -30,7 +30,7 @@ def ask_since(conn: Connection, point: datetime, *, lasts: timedelta = LASTS) ->
 
 
 @app.command("ask")
-def ask(
+def request_replay(
     since: Annotated[
         datetime | None,
         typer.Option(
@@ -49,7 +49,7 @@ def ask(
         point = since or replays.newest_message(conn)
         if point is None:
             fail("--since: the database knows no message, expected a time", code=2)
-        ask_since(conn, point, lasts=timedelta(hours=hours))
+        request_since(conn, point, lasts=timedelta(hours=hours))
         found = replays.newest_request(conn)
     if found is not None:
         typer.echo(f"boxes are asked for what they saw acknowledged since {found[0].isoformat(timespec='seconds')}")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from siaga_cloud.fleet import drawing_tables as drawings
 from siaga_cloud.fleet.store import commands as fleet
-from siaga_cloud.fleet.store.commands import KeptConfig
+from siaga_cloud.fleet.store.commands import StoredConfig
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire import toml
 from siaga_core.wire.fleet import (
@@ -30,7 +30,7 @@ COMMAND_LASTS: Final = timedelta(hours=24)
 _UNSIGNED: Final = "A" * 86 + "=="
 
 
-class OrderFileError(Exception):
+class CommandFileError(Exception):
     """A configuration that no node would take; says why."""
 
 
@@ -48,7 +48,7 @@ def make_config(
     _check(body)
     version, sha256 = fleet.next_version(conn, node), sha256_of(body.encode())
     signature = base64.b64encode(key.sign(config_statement(node, version, sha256))).decode()
-    config = KeptConfig(node_id=node, version=version, sha256=sha256, body=body, signature=signature)
+    config = StoredConfig(node_id=node, version=version, sha256=sha256, body=body, signature=signature)
     fleet.save_config(conn, config, at=now, by=by)
     return message_of(config)
 
@@ -58,7 +58,7 @@ def wanted_body(conn: Connection, node: str) -> str:
     return next((config.body for config in fleet.wanted(conn, node)), "")
 
 
-def message_of(config: KeptConfig) -> WantedConfig:
+def message_of(config: StoredConfig) -> WantedConfig:
     """As it goes over the wire."""
     return WantedConfig(
         node=config.node_id,
@@ -96,11 +96,11 @@ def pieces(data: bytes) -> list[bytes]:
 
 def _check(body: str) -> None:
     if len(body.encode()) > MAX_CONFIG_BYTES - 2048:
-        raise OrderFileError(f"got {len(body.encode())} bytes, expected at most {MAX_CONFIG_BYTES - 2048}")
+        raise CommandFileError(f"got {len(body.encode())} bytes, expected at most {MAX_CONFIG_BYTES - 2048}")
     try:
         tables = toml.parsed(body)
     except tomllib.TOMLDecodeError as error:
-        raise OrderFileError(f"not valid TOML: {error}") from None
+        raise CommandFileError(f"not valid TOML: {error}") from None
     local = [name for name in LOCAL if name in tables]
     if local:
-        raise OrderFileError(f"got [{'], ['.join(local)}], which stays with the box; expected no such table")
+        raise CommandFileError(f"got [{'], ['.join(local)}], which stays with the box; expected no such table")

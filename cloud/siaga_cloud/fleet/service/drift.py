@@ -31,7 +31,7 @@ def as_table(nodes: Sequence[NodeDrift]) -> str:
 def _row(node: NodeDrift) -> tuple[str, ...]:
     answer = f"{node.answered_version} {node.config_state or ''}".strip() if node.answered_version is not None else "-"
     command = node.command or {}
-    told = f"{command['number']} {'done' if command['done'] else 'open'}: {command['text']}" if command else "-"
+    command_text = f"{command['number']} {'done' if command['done'] else 'open'}: {command['text']}" if command else "-"
     return (
         node.node_id,
         node.state,
@@ -40,7 +40,7 @@ def _row(node: NodeDrift) -> tuple[str, ...]:
         answer,
         {None: "-", True: "YES", False: "no"}[node.differs],
         ", ".join(_model(model) for model in node.models or ()) or "-",
-        told[:80],
+        command_text[:80],
     )
 
 

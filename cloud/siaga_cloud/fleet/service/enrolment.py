@@ -81,11 +81,11 @@ def set_password(path: Path, username: str, password: str) -> None:
     """Puts a user's hash into a Mosquitto password file; the broker reads it again at SIGHUP."""
     with _locked(path):
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        kept = [line for line in lines if line.partition(":")[0] != username]
+        retained = [line for line in lines if line.partition(":")[0] != username]
         part = path.with_name(path.name + ".part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("".join(f"{line}\n" for line in [*kept, f"{username}:{mosquitto_hash(password)}"]))
+            file.write("".join(f"{line}\n" for line in [*retained, f"{username}:{mosquitto_hash(password)}"]))
         part.replace(path)
 
 

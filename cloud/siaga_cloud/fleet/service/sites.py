@@ -17,7 +17,7 @@ from siaga_cloud.fleet.service.commands import make_config, wanted_body
 from siaga_cloud.fleet.site_tables import with_sites
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.fleet.store import sites as db
-from siaga_cloud.fleet.store.sites import CameraSite, GaugeSite, Kind, NodeSite, Told
+from siaga_cloud.fleet.store.sites import CameraSite, ConfigProgress, GaugeSite, Kind, NodeSite
 from siaga_cloud.platform.db import audit, jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -55,19 +55,19 @@ def save_camera(
 ) -> CameraSite:
     """Makes or changes a camera and tells its box; raises InvalidError with the field. `url` None: as it was."""
     before = db.camera(conn, camera_id)
-    _check_box(conn, facts["node_id"])
+    _check_node(conn, facts["node_id"])
     if url is not None:
         _check_url(url, facts["node_id"])
     held = {**facts, "area_id": area_at(facts["lat"], facts["lon"])}
     db.save_camera(conn, camera_id, held, now=now)
     _leave(conn, "camera", before, facts["node_id"], by=by, now=now)
     if facts["node_id"] is not None:
-        db.ask_to_tell(conn, "camera", camera_id, facts["node_id"], off=_is_retired(before), by=by, now=now)
+        db.request_rollout(conn, "camera", camera_id, facts["node_id"], off=_is_retired(before), by=by, now=now)
         if url is not None:
             db.set_url(conn, camera_id, facts["node_id"], url)
         jobs.defer_sites(conn, facts["node_id"])
-    told = {"stream": "given"} if url is not None else {}  # never the address: it may hold a password
-    _note(conn, "save_camera", "camera", camera_id, {**_changes(before, held), **told}, by=by, now=now)
+    change_note = {"stream": "given"} if url is not None else {}  # never the address: it may hold a password
+    _note(conn, "save_camera", "camera", camera_id, {**_changes(before, held), **change_note}, by=by, now=now)
     return camera(conn, camera_id)
 
 
@@ -76,14 +76,14 @@ def save_gauge(
 ) -> GaugeSite:
     """Makes or changes a gauge and tells its box; raises InvalidError with the field."""
     before = db.gauge(conn, gauge_id)
-    _check_box(conn, facts["node_id"])
+    _check_node(conn, facts["node_id"])
     _check_limits(facts)
     _check_river(conn, gauge_id, facts)
     held = {**facts, **_as_it_was(before, facts), "area_id": area_at(facts["lat"], facts["lon"])}
     _check_warned(conn, held["warns"])
     db.save_gauge(conn, gauge_id, held, now=now)
     if facts["node_id"] is not None:
-        db.ask_to_tell(conn, "gauge", gauge_id, facts["node_id"], off=False, by=by, now=now)
+        db.request_rollout(conn, "gauge", gauge_id, facts["node_id"], off=False, by=by, now=now)
         jobs.defer_sites(conn, facts["node_id"])
     _note(conn, "save_gauge", "gauge", gauge_id, _changes(before, held), by=by, now=now)
     return gauge(conn, gauge_id)
@@ -109,7 +109,7 @@ def retire(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, 
     _note(conn, f"retire_{kind}", kind, site_id, {}, by=by, now=now, why=reason)
 
 
-def take_back(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
+def withdraw(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
     """Takes a retired one into use again; raises ConflictError where it is in use."""
     if not _is_retired(_one(conn, kind, site_id)):
         raise ConflictError(f"{site_id} is in use", code="in_use_already")
@@ -118,7 +118,7 @@ def take_back(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: st
     _note(conn, f"take_back_{kind}", kind, site_id, {}, by=by, now=now, why=reason)
 
 
-def order(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now: datetime) -> tuple[str, bytes] | None:
+def build_config(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now: datetime) -> tuple[str, bytes] | None:
     """Topic and signed configuration with all that a box was not told yet, noted as sent; None where it knows all.
 
     The caller hands it to the broker before it commits: what did not get out is not noted.
@@ -126,30 +126,34 @@ def order(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now: dateti
     fleet.lock_node(conn, node_id)
     if not db.is_waiting(conn, node_id):
         return None
-    body = with_sites(wanted_body(conn, node_id), db.orders_of(conn, node_id))
+    body = with_sites(wanted_body(conn, node_id), db.configs_of(conn, node_id))
     message = make_config(conn, key, node_id, body, now=now, by="sites")
-    db.note_told(conn, node_id, config_version=message.version, now=now)
+    db.record_rollout(conn, node_id, config_version=message.version, now=now)
     return down(node_id, DownStream.CONFIG), encode(message)
 
 
-def state_of(told: Told) -> State:
+def state_of(change_note: ConfigProgress) -> State:
     """How far the facts have come. A later configuration has them too, so that its answer counts as well."""
-    if told.node_id is None:
+    if change_note.node_id is None:
         return "no_box"
-    if told.asked_at is None:
+    if change_note.asked_at is None:
         return "none"
-    if told.config_version is None:
-        return "problem" if told.problem else "waiting"
-    if (told.answered_version or 0) < told.config_version:
+    if change_note.config_version is None:
+        return "problem" if change_note.problem else "waiting"
+    if (change_note.answered_version or 0) < change_note.config_version:
         return "sent"
-    return _ANSWERS.get(told.answered_state or "", "sent")
+    return _ANSWERS.get(change_note.answered_state or "", "sent")
 
 
-def problem_of(told: Told) -> str | None:
+def problem_of(change_note: ConfigProgress) -> str | None:
     """Why it was not sent, or what the box answered."""
-    if told.config_version is None:
-        return told.problem
-    return (told.answered_reason or None) if (told.answered_version or 0) >= told.config_version else None
+    if change_note.config_version is None:
+        return change_note.problem
+    return (
+        (change_note.answered_reason or None)
+        if (change_note.answered_version or 0) >= change_note.config_version
+        else None
+    )
 
 
 def _there(found: T | None, kind: Kind, site_id: str) -> T:
@@ -172,13 +176,13 @@ def _is_retired(site: CameraSite | GaugeSite | NodeSite | None) -> bool:
     return site is not None and site.retired_at is not None
 
 
-def _check_box(conn: Connection, node_id: str | None) -> None:
+def _check_node(conn: Connection, node_id: str | None) -> None:
     if node_id is None:
         return
-    box = db.node(conn, node_id)
-    if box is None:
+    node_site = db.node(conn, node_id)
+    if node_site is None:
         raise InvalidError(f"node_id: got {node_id}, expected a box that is known", code="box_unknown", got=node_id)
-    if box.retired_at is not None:
+    if node_site.retired_at is not None:
         raise InvalidError(f"node_id: {node_id} is retired, expected a box in use", code="box_retired", got=node_id)
 
 
@@ -254,7 +258,7 @@ def _leave(
     """The box of before shall look through it no more."""
     if before is None or before.node_id is None or before.node_id == node_id:
         return
-    db.ask_to_tell(conn, kind, before.id, before.node_id, off=True, by=by, now=now)
+    db.request_rollout(conn, kind, before.id, before.node_id, off=True, by=by, now=now)
     jobs.defer_sites(conn, before.node_id)
 
 
@@ -262,10 +266,10 @@ def _follow(conn: Connection, kind: Kind, site_id: str, *, off: bool, by: str, n
     """A camera's box looks through it no more, or again. A gauge's box goes on: a siren is not silenced from afar."""
     if kind != "camera":
         return
-    box = camera(conn, site_id).node_id
-    if box is not None:
-        db.ask_to_tell(conn, "camera", site_id, box, off=off, by=by, now=now)
-        jobs.defer_sites(conn, box)
+    node_site = camera(conn, site_id).node_id
+    if node_site is not None:
+        db.request_rollout(conn, "camera", site_id, node_site, off=off, by=by, now=now)
+        jobs.defer_sites(conn, node_site)
 
 
 def _changes(before: object | None, after: Facts) -> dict[str, Any]:
@@ -278,4 +282,4 @@ def _note(
     conn: Connection, action: str, kind: Kind, site_id: str, details: Facts, *, by: str, now: datetime, why: str = ""
 ) -> None:
     audit.record(conn, actor=by, action=action, kind=kind, object_id=site_id, details=details, now=now, why=why)
-    live.tell(conn, kind, site_id, now)
+    live.announce(conn, kind, site_id, now)

@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptConfig:
+class StoredConfig:
     """A signed configuration."""
 
     node_id: str
@@ -80,7 +80,7 @@ def _next(conn: Connection, query: str, node_id: str) -> int:
     return int(row["next"])
 
 
-def save_config(conn: Connection, config: KeptConfig, *, at: datetime, by: str) -> None:
+def save_config(conn: Connection, config: StoredConfig, *, at: datetime, by: str) -> None:
     """Keeps a configuration as the wanted one."""
     conn.execute(
         "INSERT INTO fleet_config VALUES (%s, %s, %s, %s, %s, %s, %s)",
@@ -88,10 +88,10 @@ def save_config(conn: Connection, config: KeptConfig, *, at: datetime, by: str) 
     )
 
 
-def wanted(conn: Connection, node_id: str | None = None) -> list[KeptConfig]:
+def wanted(conn: Connection, node_id: str | None = None) -> list[StoredConfig]:
     """The wanted configuration of one node, or of each."""
     return (
-        conn.cursor(row_factory=class_row(KeptConfig))
+        conn.cursor(row_factory=class_row(StoredConfig))
         .execute(
             "SELECT DISTINCT ON (node_id) node_id, version, sha256, body, signature FROM fleet_config"
             " WHERE %(node)s::text IS NULL OR node_id = %(node)s ORDER BY node_id, version DESC",

@@ -11,13 +11,13 @@ from psycopg.rows import class_row
 
 from siaga_cloud.platform.db.connection import Connection
 
-ASK_AGAIN_AFTER = timedelta(seconds=60)
+REQUEST_AGAIN_AFTER = timedelta(seconds=60)
 # A node that was asked at the last moment, or that begins again, still wants acknowledgements to name it.
 NAMED_FOR_LONGER = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ReplayRequest:
     """One node is to send again what it saw acknowledged since then."""
 
     request_id: UUID
@@ -57,12 +57,12 @@ def request(conn: Connection, *, since: datetime, now: datetime, lasts: timedelt
     return UUID(str(row["id"]))
 
 
-def due(conn: Connection, heard: Sequence[str], *, now: datetime) -> list[Wish]:
+def due(conn: Connection, seen_nodes: Sequence[str], *, now: datetime) -> list[ReplayRequest]:
     """Nodes of those just heard that are to be asked now; they count as asked."""
-    if not heard:
+    if not seen_nodes:
         return []
     return (
-        conn.cursor(row_factory=class_row(Wish))
+        conn.cursor(row_factory=class_row(ReplayRequest))
         .execute(
             "WITH wanted AS (SELECT id, since, made_at FROM replay_request WHERE ends_at > %(now)s"
             "  ORDER BY made_at DESC LIMIT 1),"
@@ -71,7 +71,7 @@ def due(conn: Connection, heard: Sequence[str], *, now: datetime) -> list[Wish]:
             "  ON CONFLICT (request_id, node_id) DO UPDATE SET asked_at = excluded.asked_at, times = held.times + 1"
             "  WHERE held.done_at IS NULL AND held.asked_at < %(now)s - %(again)s RETURNING node_id)"
             " SELECT wanted.id AS request_id, wanted.since, wanted.made_at, asked.node_id FROM wanted, asked",
-            {"now": now, "heard": list(heard), "again": ASK_AGAIN_AFTER},
+            {"now": now, "heard": list(seen_nodes), "again": REQUEST_AGAIN_AFTER},
         )
         .fetchall()
     )

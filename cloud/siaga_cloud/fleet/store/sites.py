@@ -15,7 +15,7 @@ Kind: TypeAlias = Literal["camera", "gauge", "node"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ConfigProgress:
     """How far the newest facts of a camera or gauge have come on their way to its box."""
 
     node_id: str | None
@@ -29,7 +29,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraSite(Told):
+class CameraSite(ConfigProgress):
     """A camera of record."""
 
     id: str
@@ -44,7 +44,7 @@ class CameraSite(Told):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GaugeSite(Told):
+class GaugeSite(ConfigProgress):
     """A gauge of record; limits in cm over its zero. `warns`: ids of areas, none: its own; `warned_names`: of these."""
 
     id: str
@@ -82,7 +82,7 @@ class NodeSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SiteConfig:
     """What a box shall know of one camera or gauge. `url` only where an administrator gave one."""
 
     kind: Literal["camera", "gauge"]
@@ -97,17 +97,17 @@ class Order:
     hysteresis_cm: float | None
 
 
-_TOLD: Final = (
+_PROGRESS: Final = (
     " told.asked_at, told.has_url, told.config_version, told.problem, box.config_version AS answered_version,"
     " box.config_state AS answered_state, box.config_reason AS answered_reason"
 )
-_WAY: Final = (
+_ROLLOUT: Final = (
     " LEFT JOIN site_order AS told ON told.kind = '{0}' AND told.id = one.id AND told.node_id = one.node_id"
     " LEFT JOIN node AS box ON box.id = one.node_id LEFT JOIN area ON area.id = one.area_id"
 )
 _CAMERA: Final = (
     "SELECT one.id, one.name, one.name_en, one.node_id, one.lat, one.lon, one.area_id, area.name AS area_name,"  # noqa: S608
-    f" one.view_radius_m, one.retired_at,{_TOLD} FROM camera AS one{_WAY.format('camera')}"
+    f" one.view_radius_m, one.retired_at,{_PROGRESS} FROM camera AS one{_ROLLOUT.format('camera')}"
 )
 _GAUGE: Final = (
     "SELECT one.id, one.name, one.name_en, one.river, one.node_id, one.lat, one.lon, one.area_id,"  # noqa: S608
@@ -115,7 +115,7 @@ _GAUGE: Final = (
     " one.downstream_id, one.travel_minutes, one.datum_cm, one.retired_at,"
     " ARRAY(SELECT area_id FROM gauge_warns WHERE gauge_id = one.id ORDER BY area_id) AS warns,"
     " ARRAY(SELECT warned.name FROM gauge_warns JOIN area AS warned ON warned.id = area_id WHERE gauge_id = one.id"
-    f" ORDER BY area_id) AS warned_names,{_TOLD} FROM gauge AS one{_WAY.format('gauge')}"
+    f" ORDER BY area_id) AS warned_names,{_PROGRESS} FROM gauge AS one{_ROLLOUT.format('gauge')}"
 )
 _NODE: Final = (
     "SELECT one.id, coalesce(one.name, '') AS name, one.lat, one.lon, one.last_seen_at, one.retired_at,"
@@ -243,7 +243,7 @@ def stage_now(conn: Connection, gauge_id: str) -> int | None:
 # --- what boxes are told -----------------------------------------------------------------------------------------
 
 
-def ask_to_tell(
+def request_rollout(
     conn: Connection, kind: Literal["camera", "gauge"], site_id: str, node_id: str, *, off: bool, by: str, now: datetime
 ) -> None:
     """Notes that a box shall be told; an address that it was given stays."""
@@ -268,9 +268,9 @@ def is_waiting(conn: Connection, node_id: str) -> bool:
     return conn.execute(query, (node_id,)).fetchone() is not None
 
 
-def orders_of(conn: Connection, node_id: str) -> list[Order]:
+def configs_of(conn: Connection, node_id: str) -> list[SiteConfig]:
     """All that a box shall know of its cameras and gauges, as they are now."""
-    found = conn.cursor(row_factory=class_row(Order)).execute(
+    found = conn.cursor(row_factory=class_row(SiteConfig)).execute(
         "SELECT told.kind, told.id, told.is_off, told.url, coalesce(camera.lat, gauge.lat) AS lat,"
         " coalesce(camera.lon, gauge.lon) AS lon, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.hysteresis_cm"
         " FROM site_order AS told LEFT JOIN camera ON told.kind = 'camera' AND camera.id = told.id"
@@ -281,7 +281,7 @@ def orders_of(conn: Connection, node_id: str) -> list[Order]:
     return found.fetchall()
 
 
-def note_told(conn: Connection, node_id: str, *, config_version: int, now: datetime) -> None:
+def record_rollout(conn: Connection, node_id: str, *, config_version: int, now: datetime) -> None:
     """The broker has all that a box shall know."""
     conn.execute(
         "UPDATE site_order SET config_version = %s, ordered_at = %s, problem = NULL WHERE node_id = %s"

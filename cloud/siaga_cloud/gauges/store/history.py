@@ -13,7 +13,7 @@ MIN_HOURS = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usual:
+class UsualLevels:
     """Nine of ten hourly means lie in low..high; the record is the highest level with the hour in which it was."""
 
     low_cm: float
@@ -53,10 +53,10 @@ def recompute_usual(conn: Connection, *, now: datetime) -> int:
     ).rowcount
 
 
-def usual_of(conn: Connection, gauge_id: str) -> Usual | None:
+def usual_of(conn: Connection, gauge_id: str) -> UsualLevels | None:
     """What is usual at a gauge."""
     return (
-        conn.cursor(row_factory=class_row(Usual))
+        conn.cursor(row_factory=class_row(UsualLevels))
         .execute(
             "SELECT low_cm, middle_cm, high_cm, record_cm, record_at, hours, computed_at FROM gauge_usual"
             " WHERE gauge_id = %s",

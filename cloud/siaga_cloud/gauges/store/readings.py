@@ -37,7 +37,7 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class GaugeState:
     """What is held of a gauge before a batch. `limits` None where the city has not set any."""
 
     limits: StageLimits | None
@@ -79,7 +79,7 @@ def insert_new(conn: Connection, rows: Sequence[ReadingRow]) -> int:
         return cursor.rowcount
 
 
-def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, Known]:
+def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, GaugeState]:
     """What is held of these gauges; a gauge that nobody knows is not in it."""
     rows = conn.execute(
         "SELECT coalesce(gauge.id, gauge_id) AS id, s3_cm, s2_cm, s1_cm, coalesce(hysteresis_cm, 0) AS hysteresis_cm,"
@@ -89,7 +89,7 @@ def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, Known]:
         {"ids": sorted(set(gauge_ids))},
     )
     return {
-        row["id"]: Known(
+        row["id"]: GaugeState(
             limits=None
             if row["s3_cm"] is None
             else StageLimits(s3_cm=row["s3_cm"], s2_cm=row["s2_cm"], s1_cm=row["s1_cm"]),

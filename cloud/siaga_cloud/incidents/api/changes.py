@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import closing, merging, undoing
-from siaga_cloud.incidents.service.merging import Because
+from siaga_cloud.incidents.service.merging import ChangeContext
 from siaga_cloud.incidents.store import changes as db
 from siaga_cloud.incidents.store.changes import Change
 from siaga_cloud.people.auth import Operator
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 
 router = APIRouter(tags=["incidents"])
@@ -23,25 +23,25 @@ router = APIRouter(tags=["incidents"])
 Reason = Annotated[str, Field(min_length=1, max_length=2000, examples=["Genangan yang sama"])]
 
 
-class ReasonForm(BaseModel):
+class ChangeReason(BaseModel):
     """Why, for the record."""
 
     reason: Reason
 
 
-class MergeForm(ReasonForm):
+class IncidentMerge(ChangeReason):
     """Into which incident."""
 
     into: UUID
 
 
-class SplitForm(ReasonForm):
+class IncidentSplit(ChangeReason):
     """Which members become an incident of their own."""
 
     signals: Annotated[list[UUID], Field(min_length=1, max_length=500)]
 
 
-class ChangeForm(Form):
+class IncidentChange(ResponseModel):
     """A change of an incident. `other_id`: into which was merged, or the incident that was split off."""
 
     id: UUID
@@ -59,14 +59,14 @@ class ChangeForm(Form):
 
 
 @router.get("/incidents/{incident_id}/changes", summary="What was changed about an incident, newest first (operator)")
-def get_changes(parts: PartsOf, operator: Operator, incident_id: UUID) -> list[ChangeForm]:
+def get_changes(parts: PartsOf, operator: Operator, incident_id: UUID) -> list[IncidentChange]:
     """Merges, splits, closings, reopenings and what was undone of them, with who and why."""
     with parts.transaction(operator) as conn:
         return [_form(change) for change in db.of_incident(conn, incident_id)]
 
 
 @router.post("/incidents/{incident_id}/merge", summary="Merge an incident into another (operator)")
-def post_merge(parts: PartsOf, operator: Operator, incident_id: UUID, form: MergeForm) -> ChangeForm:
+def post_merge(parts: PartsOf, operator: Operator, incident_id: UUID, form: IncidentMerge) -> IncidentChange:
     """All members go to the other incident; the task follows the other's and ends with it."""
     because = _because(operator.id, form)
     with parts.transaction(operator) as conn:
@@ -74,7 +74,7 @@ def post_merge(parts: PartsOf, operator: Operator, incident_id: UUID, form: Merg
 
 
 @router.post("/incidents/{incident_id}/split", summary="Split members off an incident (operator)")
-def post_split(parts: PartsOf, operator: Operator, incident_id: UUID, form: SplitForm) -> ChangeForm:
+def post_split(parts: PartsOf, operator: Operator, incident_id: UUID, form: IncidentSplit) -> IncidentChange:
     """The members named become a new incident (`other_id` of the answer) where the earliest of them was."""
     because = _because(operator.id, form)
     with parts.transaction(operator) as conn:
@@ -82,32 +82,32 @@ def post_split(parts: PartsOf, operator: Operator, incident_id: UUID, form: Spli
 
 
 @router.post("/incidents/{incident_id}/close", summary="Close an incident (operator)")
-def post_close(parts: PartsOf, operator: Operator, incident_id: UUID, form: ReasonForm) -> ChangeForm:
+def post_close(parts: PartsOf, operator: Operator, incident_id: UUID, form: ChangeReason) -> IncidentChange:
     """Refused while a task is under way."""
     with parts.transaction(operator) as conn:
         return _form(closing.close(conn, incident_id, _because(operator.id, form)))
 
 
 @router.post("/incidents/{incident_id}/reopen", summary="Open an incident again (operator)")
-def post_reopen(parts: PartsOf, operator: Operator, incident_id: UUID, form: ReasonForm) -> ChangeForm:
+def post_reopen(parts: PartsOf, operator: Operator, incident_id: UUID, form: ChangeReason) -> IncidentChange:
     """Its last task is reopened with it."""
     with parts.transaction(operator) as conn:
         return _form(closing.reopen(conn, incident_id, _because(operator.id, form)))
 
 
 @router.post("/incident-changes/{change_id}/undo", summary="Undo a change (operator)")
-def post_undo(parts: PartsOf, operator: Operator, change_id: UUID, form: ReasonForm) -> ChangeForm:
+def post_undo(parts: PartsOf, operator: Operator, change_id: UUID, form: ChangeReason) -> IncidentChange:
     """The newest change of an incident first; refused with the reason where something later stands on it."""
     with parts.transaction(operator) as conn:
         return _form(undoing.undo(conn, change_id, _because(operator.id, form)))
 
 
-def _because(actor: str, form: ReasonForm) -> Because:
-    return Because(actor=actor, reason=form.reason, now=datetime.now(UTC))
+def _because(actor: str, form: ChangeReason) -> ChangeContext:
+    return ChangeContext(actor=actor, reason=form.reason, now=datetime.now(UTC))
 
 
-def _form(change: Change) -> ChangeForm:
-    return ChangeForm(
+def _form(change: Change) -> IncidentChange:
+    return IncidentChange(
         id=change.id,
         number=change.number,
         verb=change.verb,

@@ -13,11 +13,11 @@ from pydantic import BaseModel, Field
 from siaga_cloud.city.store import map as read_city
 from siaga_cloud.incidents.service import flood_states as service
 from siaga_cloud.incidents.store import flood_states as db
-from siaga_cloud.incidents.store.flood_states import Past, Shown
+from siaga_cloud.incidents.store.flood_states import AreaFloodStateView, FloodStateChangeRow
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, is_in_scope, require
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_core.rules.flood_state import COLOURS, FloodState
@@ -28,7 +28,7 @@ StateName = Literal["none", "caution", "minor", "moderate", "severe"]
 InCharge = Annotated[Person, Depends(require("operator", "admin", "area_head"))]
 
 
-class FloodStateForm(Form):
+class AreaFloodState(ResponseModel):
     """The state in force; as the properties of a GeoJSON feature."""
 
     area_id: Annotated[str, Field(examples=["31.74.01.manggarai"])]
@@ -44,7 +44,7 @@ class FloodStateForm(Form):
     expires_at: Annotated[datetime | None, Field(description="until when it holds if nothing new is heard")]
 
 
-class EvidenceForm(Form):
+class FloodEvidence(ResponseModel):
     """One thing that a state rests on."""
 
     kind: Annotated[str, Field(examples=["incident"])]
@@ -55,7 +55,7 @@ class EvidenceForm(Form):
     why: str
 
 
-class PastForm(Form):
+class FloodStateChange(ResponseModel):
     """A change of the state. `actor`: for staff."""
 
     at: datetime
@@ -66,32 +66,32 @@ class PastForm(Form):
     actor: str | None
 
 
-class FloodStateDetail(FloodStateForm):
+class AreaFloodStateDetail(AreaFloodState):
     """A state with its evidence and history."""
 
     reason: Annotated[str | None, Field(description="why a person set it")]
     set_by: Annotated[str | None, Field(description="who did; for staff")]
-    evidence: list[EvidenceForm]
-    history: list[PastForm]
+    evidence: list[FloodEvidence]
+    history: list[FloodStateChange]
 
 
-class Feature(Form):
+class Feature(ResponseModel):
     """A GeoJSON feature."""
 
     type: Literal["Feature"] = "Feature"
     id: str
     geometry: dict[str, Any] | None
-    properties: FloodStateForm
+    properties: AreaFloodState
 
 
-class FeatureCollection(Form):
+class FeatureCollection(ResponseModel):
     """GeoJSON."""
 
     type: Literal["FeatureCollection"] = "FeatureCollection"
     features: list[Feature]
 
 
-class OverrideForm(BaseModel):
+class FloodStateUpdate(BaseModel):
     """What a person says holds, and for how long."""
 
     state: StateName
@@ -110,7 +110,7 @@ class _Area:
 @router.get(
     "/flood-states", summary="Areas with a flood state in force, the worst first", openapi_extra=KEY_IS_OPTIONAL
 )
-def get_flood_states(parts: PartsOf, caller: Caller) -> list[FloodStateForm]:
+def get_flood_states(parts: PartsOf, caller: Caller) -> list[AreaFloodState]:
     """Decided anew every few seconds from incidents and gauges; areas without water are left out."""
     with parts.transaction(caller) as conn:
         return [form_of(one) for one in db.shown(conn)]
@@ -135,14 +135,14 @@ def get_flood_states_geojson(parts: PartsOf, caller: Caller) -> FeatureCollectio
 )
 def get_area_state(
     parts: PartsOf, caller: Caller, area_id: str, limit: Annotated[int, Query(ge=0, le=500)] = 50
-) -> FloodStateDetail:
+) -> AreaFloodStateDetail:
     """Every change is on record, also those by hand."""
     with parts.transaction(caller) as conn:
         return _detail(conn, area_id, caller, limit=limit)
 
 
 @router.put("/areas/{area_id}/flood-state", summary="Set a flood state by hand (operator, head of the area)")
-def put_area_state(parts: PartsOf, person: InCharge, area_id: str, form: OverrideForm) -> FloodStateDetail:
+def put_area_state(parts: PartsOf, person: InCharge, area_id: str, form: FloodStateUpdate) -> AreaFloodStateDetail:
     """Holds above the evidence until it expires; the evidence goes on being shown."""
     now = datetime.now(UTC)
     with parts.transaction(person) as conn:
@@ -162,7 +162,7 @@ def put_area_state(parts: PartsOf, person: InCharge, area_id: str, form: Overrid
 @router.delete("/areas/{area_id}/flood-state", summary="Let the evidence decide again (operator, head of the area)")
 def delete_area_state(
     parts: PartsOf, person: InCharge, area_id: str, reason: Annotated[str, Query(min_length=1, max_length=2000)]
-) -> FloodStateDetail:
+) -> AreaFloodStateDetail:
     """Ends what was set by hand."""
     now = datetime.now(UTC)
     with parts.transaction(person) as conn:
@@ -176,24 +176,24 @@ def _require_charge(conn: Connection, person: Person, area_id: str) -> None:
         raise Problem(403, "not-yours", "This area is not in your charge", area_id)
 
 
-def _detail(conn: Connection, area_id: str, caller: Person | None, *, limit: int) -> FloodStateDetail:
+def _detail(conn: Connection, area_id: str, caller: Person | None, *, limit: int) -> AreaFloodStateDetail:
     found = db.shown(conn, area_ids=[area_id])
     if not found:
         raise Problem(404, "no-area", "There is no such area", area_id)
     one = found[0]
     whole = is_in_scope(caller, _Area(one.area_path))
-    return FloodStateDetail(
+    return AreaFloodStateDetail(
         **form_of(one).model_dump(),
         reason=one.override_reason,
         set_by=one.override_by if whole else None,
-        evidence=[EvidenceForm(**item) for item in one.evidence],
+        evidence=[FloodEvidence(**item) for item in one.evidence],
         history=[_past(line, whole=whole) for line in db.history(conn, area_id, limit=limit)],
     )
 
 
-def form_of(one: Shown) -> FloodStateForm:
+def form_of(one: AreaFloodStateView) -> AreaFloodState:
     """The public form of an area's state."""
-    return FloodStateForm(
+    return AreaFloodState(
         area_id=one.area_id,
         area_name=one.area_name,
         area_level=one.area_level,
@@ -209,8 +209,8 @@ def form_of(one: Shown) -> FloodStateForm:
 _NAMES: Mapping[int, StateName] = {0: "none", 1: "caution", 2: "minor", 3: "moderate", 4: "severe"}
 
 
-def _past(line: Past, *, whole: bool) -> PastForm:
-    return PastForm(
+def _past(line: FloodStateChangeRow, *, whole: bool) -> FloodStateChange:
+    return FloodStateChange(
         at=line.at,
         previous=_NAMES[line.previous],
         state=_NAMES[line.state],

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from siaga_cloud.incidents.api import models as forms
-from siaga_cloud.incidents.api.models import IncidentDetail, IncidentForm
+from siaga_cloud.incidents.api.models import Incident, IncidentDetail
 from siaga_cloud.incidents.service import matching as service
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Operator, is_in_scope
@@ -24,10 +24,10 @@ from siaga_core.rules import incident as rules
 router = APIRouter(tags=["incidents"])
 
 State = Literal["open", "closed", "rejected", "merged"]
-Order = Literal["newest", "gravest"]
+IncidentSort = Literal["newest", "gravest"]
 
 
-class VerdictForm(BaseModel):
+class VerdictCreate(BaseModel):
     """What an operator judges. It moves how far each source is believed from now on."""
 
     verdict: Annotated[Literal["confirmed", "false_alarm"], Field(examples=["confirmed"])]
@@ -41,13 +41,13 @@ def get_incidents(
     state: Annotated[State | None, Query()] = None,
     category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
     number: Annotated[int | None, Query(ge=1, le=2**31, description="the one with this number, or none")] = None,
-    order: Annotated[Order, Query(description="gravest: the severest first, the newest of each")] = "newest",
+    sort: Annotated[IncidentSort, Query(description="gravest: the severest first, the newest of each")] = "newest",
     limit: Annotated[int, Query(ge=1, le=2500)] = 200,
-) -> list[IncidentForm]:
+) -> list[Incident]:
     """Where only citizens told of it, the public sees the place to about 250 m."""
     with parts.transaction(caller) as conn:
         found = read_incidents.incidents(
-            conn, state=state, category=category, number=number, gravest_first=order == "gravest", limit=limit
+            conn, state=state, category=category, number=number, severest_first=sort == "gravest", limit=limit
         )
     return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
 
@@ -60,14 +60,14 @@ def get_incident(parts: PartsOf, caller: Caller, incident_id: UUID) -> IncidentD
 
 
 @router.post("/incidents/{incident_id}/verdict", summary="Judge an incident (operator)")
-def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict: VerdictForm) -> IncidentDetail:
+def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict: VerdictCreate) -> IncidentDetail:
     """A false alarm closes the incident as rejected."""
     now = datetime.now(UTC)
     with parts.transaction(operator) as conn:
         service.judge(conn, incident_id, verdict.verdict, by=operator.id, note=verdict.note, now=now)
         if parts.settings.review_days is not None:
-            keep = timedelta(days=parts.settings.review_days)
-            review.collect(conn, incident_id, verdict.verdict, keep=keep, now=now)
+            retention = timedelta(days=parts.settings.review_days)
+            review.collect(conn, incident_id, verdict.verdict, retention=retention, now=now)
         return _detail(conn, incident_id, operator)
 
 
@@ -78,8 +78,10 @@ def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> Incid
     members = read_incidents.ledger(conn, incident_id)
     newest_at = max((one.observed_at for one in members), default=found[0].began_at)
     whole = is_in_scope(caller, found[0])
-    told = [(one.source_key, one.observed_at) for one in members if one.removed_at is None]
-    leads = {lead.source: lead for lead in rules.leads(told, task_at=read_incidents.first_task_at(conn, incident_id))}
+    sources = [(one.source_key, one.observed_at) for one in members if one.removed_at is None]
+    leads = {
+        lead.source: lead for lead in rules.leads(sources, task_at=read_incidents.first_task_at(conn, incident_id))
+    }
     return IncidentDetail(
         incident=forms.incident(found[0], whole=whole),
         members=[

@@ -12,13 +12,13 @@ from uuid import UUID
 from pydantic import Field
 
 from siaga_cloud.incidents.store import read as read_incidents
-from siaga_cloud.platform.http.models import Form, Place, place
+from siaga_cloud.platform.http.models import Location, ResponseModel, place
 from siaga_core.rules.incident import Lead
 
 _SENSORS = frozenset({"camera", "gauge"})
 
 
-class IncidentForm(Form):
+class Incident(ResponseModel):
     """One thing wrong in the city, joined from what cameras, gauges and citizens say."""
 
     id: UUID
@@ -27,7 +27,7 @@ class IncidentForm(Form):
     state: Annotated[str, Field(examples=["open"], description="open, closed, rejected or merged")]
     severity: Annotated[str, Field(examples=["severe"], description="minor, moderate or severe")]
     confidence: Annotated[float, Field(ge=0, le=1, examples=[0.87], description="noisy-OR over independent sources")]
-    place: Place
+    place: Location
     area_id: str | None
     area_name: Annotated[str | None, Field(examples=["Manggarai"])]
     began_at: datetime
@@ -42,7 +42,7 @@ class IncidentForm(Form):
     task_state: str | None
 
 
-class PictureForm(Form):
+class EvidenceImage(ResponseModel):
     """A picture of a member, at /api/v1/media/<id>."""
 
     url: Annotated[str, Field(examples=["/api/v1/media/0192f0c1-…"])]
@@ -50,7 +50,7 @@ class PictureForm(Form):
     taken_at: datetime | None
 
 
-class MemberForm(Form):
+class IncidentMember(ResponseModel):
     """A line of the ledger: who says so, and how much that counts. `counted` false: a stronger signal of the same
     source stands for it."""
 
@@ -68,7 +68,7 @@ class MemberForm(Form):
     severity: str
     facts: Annotated[dict[str, Any] | None, Field(description="what the sensor measured")]
     note: Annotated[str | None, Field(description="the citizen's words; for staff")]
-    pictures: list[PictureForm]
+    pictures: list[EvidenceImage]
     signal_id: Annotated[UUID | None, Field(description="names the member when an incident is split; for staff")] = None
     lead_over_others_seconds: Annotated[
         float | None,
@@ -77,10 +77,10 @@ class MemberForm(Form):
     lead_over_task_seconds: Annotated[
         float | None, Field(description="how long before the first task this source knew")
     ] = None
-    belief: Annotated[BeliefForm | None, Field(description="what makes up `reliability`")] = None
+    belief: Annotated[SourceReliability | None, Field(description="what makes up `reliability`")] = None
 
 
-class BeliefForm(Form):
+class SourceReliability(ResponseModel):
     """A Beta prior of the kind of source, moved by verdicts: (mean * strength + confirmed) / (strength + verdicts)."""
 
     prior_mean: Annotated[float, Field(examples=[0.75])]
@@ -90,7 +90,7 @@ class BeliefForm(Form):
     mean: float
 
 
-class RemarkForm(Form):
+class IncidentRemark(ResponseModel):
     """What speaks against an incident without being a signal; it weighs nothing."""
 
     kind: Annotated[str, Field(examples=["camera_sees_dry_road"])]
@@ -100,26 +100,28 @@ class RemarkForm(Form):
     note: str
 
 
-class IncidentDetail(Form):
+class IncidentDetail(ResponseModel):
     """An incident with the ledger that answers "why?"."""
 
-    incident: IncidentForm
-    members: list[MemberForm]
-    remarks: Annotated[list[RemarkForm], Field(default_factory=list)]
+    incident: Incident
+    members: list[IncidentMember]
+    remarks: Annotated[list[IncidentRemark], Field(default_factory=list)]
 
 
-def incident(one: read_incidents.Incident, *, whole: bool) -> IncidentForm:
+def incident(one: read_incidents.IncidentRow, *, whole: bool) -> Incident:
     """An incident for staff (`whole`) or for the public."""
     coarse = not whole and not _SENSORS & set(one.source_kinds)
-    held = {name: getattr(one, name) for name in IncidentForm.model_fields if name != "place"}
-    return IncidentForm(place=place(one.lat, one.lon, coarse=coarse), **held)
+    held = {name: getattr(one, name) for name in Incident.model_fields if name != "place"}
+    return Incident(place=place(one.lat, one.lon, coarse=coarse), **held)
 
 
-def member(one: read_incidents.Member, *, newest_at: datetime, whole: bool, lead: Lead | None = None) -> MemberForm:
+def member(
+    one: read_incidents.IncidentMemberRow, *, newest_at: datetime, whole: bool, lead: Lead | None = None
+) -> IncidentMember:
     """A ledger line for staff (`whole`) or for the public."""
     kind, _, source_id = one.source_key.partition(":")
     is_citizen = kind == "citizen"
-    return MemberForm(
+    return IncidentMember(
         source_kind=kind,
         source_id=None if is_citizen else source_id,
         source_name=one.source_name,
@@ -134,7 +136,7 @@ def member(one: read_incidents.Member, *, newest_at: datetime, whole: bool, lead
         severity=one.severity,
         facts=one.details,
         note=one.note if whole and is_citizen else None,
-        pictures=[_picture(shot) for shot in one.pictures if whole or shot.redacted],
+        pictures=[_evidence_image(image) for image in one.pictures if whole or image.redacted],
         signal_id=one.signal_id if whole else None,
         lead_over_others_seconds=lead.over_others_seconds if lead else None,
         lead_over_task_seconds=lead.over_task_seconds if lead else None,
@@ -142,15 +144,17 @@ def member(one: read_incidents.Member, *, newest_at: datetime, whole: bool, lead
     )
 
 
-def remark(one: read_incidents.Remark) -> RemarkForm:
+def remark(one: read_incidents.IncidentRemarkRow) -> IncidentRemark:
     """What speaks against an incident."""
-    return RemarkForm(kind=one.kind, source=one.source_key, began_at=one.began_at, ended_at=one.ended_at, note=one.note)
+    return IncidentRemark(
+        kind=one.kind, source=one.source_key, began_at=one.began_at, ended_at=one.ended_at, note=one.note
+    )
 
 
-def _belief(one: read_incidents.Member) -> BeliefForm | None:
+def _belief(one: read_incidents.IncidentMemberRow) -> SourceReliability | None:
     if one.prior_mean is None or one.prior_strength is None:
         return None
-    return BeliefForm(
+    return SourceReliability(
         prior_mean=one.prior_mean,
         prior_strength=one.prior_strength,
         confirmed=one.confirmed or 0,
@@ -159,5 +163,5 @@ def _belief(one: read_incidents.Member) -> BeliefForm | None:
     )
 
 
-def _picture(one: read_incidents.Picture) -> PictureForm:
-    return PictureForm(url=f"/api/v1/media/{one.media_id}", role=one.role, taken_at=one.taken_at)
+def _evidence_image(one: read_incidents.EvidenceImageRow) -> EvidenceImage:
+    return EvidenceImage(url=f"/api/v1/media/{one.media_id}", role=one.role, taken_at=one.taken_at)

@@ -12,11 +12,11 @@ from datetime import datetime
 from siaga_cloud.incidents.store import changes as incident_changes
 from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store.changes import Change
-from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.incidents import IncidentRow
 from siaga_cloud.incidents.task_port import SYSTEM, task_port
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules import incident as rules
 from siaga_core.rules.task import TaskState
 from siaga_core.wire.ids import uuid7
@@ -24,7 +24,7 @@ from siaga_core.wire.ids import uuid7
 _DONE = frozenset({TaskState.RESOLVED, TaskState.VERIFIED})
 
 
-def open_again(conn: Connection, incident: Incident, signal: KeptSignal, *, now: datetime) -> Incident:
+def reopened(conn: Connection, incident: IncidentRow, signal: SignalRow, *, now: datetime) -> IncidentRow:
     """Opens a closed incident whose sensor still sees the event well after the closing; the incident as it is then."""
     if incident.state != "closed" or incident.closed_at is None:
         return incident
@@ -37,7 +37,7 @@ def open_again(conn: Connection, incident: Incident, signal: KeptSignal, *, now:
     return replace(incident, state="open", closed_at=None)
 
 
-def _reopen(conn: Connection, incident: Incident, reason: str, *, now: datetime) -> None:
+def _reopen(conn: Connection, incident: IncidentRow, reason: str, *, now: datetime) -> None:
     last = incident_changes.newest_task(conn, incident.id)
     before = {"state": incident.state, "task_id": str(last[0]) if last else None}
     change = Change(
@@ -47,4 +47,4 @@ def _reopen(conn: Connection, incident: Incident, reason: str, *, now: datetime)
     db.set_state(conn, incident_id=incident.id, state="open", now=now)
     if last is not None and last[1] in _DONE:
         task_port().reopen(conn, last[0], actor=SYSTEM, note=reason, now=now)
-    live.tell(conn, "incident", incident.id, now)
+    live.announce(conn, "incident", incident.id, now)

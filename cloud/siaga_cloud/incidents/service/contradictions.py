@@ -11,9 +11,9 @@ from siaga_cloud.incidents.store.contradictions import OpenCheck
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules import contradiction as rules
-from siaga_core.rules.contradiction import DoubtPolicy, GaugeDoubt, GaugeSays
+from siaga_core.rules.contradiction import DoubtPolicy, GaugeDoubt, GaugeState
 from siaga_core.wire.ids import uuid7
 
 CATEGORY = "gauge_check"
@@ -24,43 +24,49 @@ _CAMERA_RADIUS_DEGREES = 300 / 111_195
 def check(conn: Connection, *, now: datetime) -> int:
     """Compares gauges with people and cameras; how many contradictions began, changed or ended."""
     db.lock(conn)
-    said = db.citizens_of_floods(conn, since=now - timedelta(seconds=POLICY.window_seconds))
+    statements = db.citizens_of_floods(conn, since=now - timedelta(seconds=POLICY.window_seconds))
     gauges = db.gauges_that_speak(conn, now=now)
     held = db.open_checks(conn)
     changed: list[UUID] = []
     for gauge_id in sorted(gauges.keys() | held.keys()):
-        says, before = gauges.get(gauge_id), held.get(gauge_id)
-        doubt = rules.gauge_doubt(says, said, now=now, policy=POLICY) if says else None
-        if says is not None and doubt is not None:
-            changed += _tell(conn, gauge_id, says, doubt, before, now=now)
+        gauge_state, before = gauges.get(gauge_id), held.get(gauge_id)
+        doubt = rules.gauge_doubt(gauge_state, statements, now=now, policy=POLICY) if gauge_state else None
+        if gauge_state is not None and doubt is not None:
+            changed += _record_doubt(conn, gauge_id, gauge_state, doubt, before, now=now)
         elif before is not None:
             changed.append(_end(conn, before, now=now))
     jobs.defer_signals(conn, changed)
     return len(changed) + len(_remark(conn, now=now))
 
 
-def _tell(
-    conn: Connection, gauge_id: str, says: GaugeSays, doubt: GaugeDoubt, before: OpenCheck | None, *, now: datetime
+def _record_doubt(
+    conn: Connection,
+    gauge_id: str,
+    gauge_state: GaugeState,
+    doubt: GaugeDoubt,
+    before: OpenCheck | None,
+    *,
+    now: datetime,
 ) -> Sequence[UUID]:
     if before is not None and (before.citizens, before.last_at) == (doubt.citizens, doubt.last_at):
         return ()
     signal_id = before.signal_id if before else uuid7(now)
-    signal = KeptSignal(
+    signal = SignalRow(
         id=signal_id,
         kind="rule",
         category=CATEGORY,
         source_key=f"rule:gauge_doubt/{gauge_id}",
         confidence=rules.strength(doubt, policy=POLICY),
         severity="moderate",
-        lat=says.place.lat,
-        lon=says.place.lon,
+        lat=gauge_state.place.lat,
+        lon=gauge_state.place.lon,
         began_at=before.began_at if before else now,
         last_at=max(doubt.last_at, before.last_at) if before else doubt.last_at,
         ended_at=None,
         measured_at=now,
         received_at=now,
-        note=f"{doubt.citizens} people tell of a flood, the gauge {gauge_id} says {says.level_cm:.0f} cm"
-        f" (Siaga 3 from {says.s3_cm:.0f} cm)",
+        note=f"{doubt.citizens} people tell of a flood, the gauge {gauge_id} says {gauge_state.level_cm:.0f} cm"
+        f" (Siaga 3 from {gauge_state.s3_cm:.0f} cm)",
         revision=before.revision + 1 if before else 1,
     )
     signals.save(conn, [signal])
@@ -68,7 +74,7 @@ def _tell(
         conn,
         signal_id=signal_id,
         gauge_id=gauge_id,
-        says=says,
+        gauge_state=gauge_state,
         citizens=doubt.citizens,
         evidence=doubt.signal_ids,
         now=now,
@@ -83,5 +89,5 @@ def _end(conn: Connection, before: OpenCheck, *, now: datetime) -> UUID:
 
 def _remark(conn: Connection, *, now: datetime) -> list[UUID]:
     changed = db.remark_dry_roads(conn, radius_degrees=_CAMERA_RADIUS_DEGREES, now=now)
-    live.tell_many(conn, "incident", {str(one): now for one in changed})
+    live.announce_many(conn, "incident", {str(one): now for one in changed})
     return changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from siaga_cloud.incidents.store import flood_states as db
-from siaga_cloud.incidents.store.flood_states import Held
+from siaga_cloud.incidents.store.flood_states import StoredFloodState
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -25,7 +25,7 @@ def refresh(conn: Connection, *, now: datetime) -> int:
         before = held.get(area_id)
         override = before.override if before else None
         decided = rules.decide(evidence.get(area_id, ()), override, now=now)
-        changed += _keep(conn, area_id, before, decided, now=now)
+        changed += _store_state(conn, area_id, before, decided, now=now)
     return changed
 
 
@@ -42,8 +42,8 @@ def override(
             code="hours_wrong",
             most=most,
         )
-    said = Override(state=state, reason=reason.strip(), by=by, expires_at=now + lasting)
-    _decide_with(conn, area_id, said, actor=by, reason=reason.strip(), now=now)
+    new_override = Override(state=state, reason=reason.strip(), by=by, expires_at=now + lasting)
+    _decide_with(conn, area_id, new_override, actor=by, reason=reason.strip(), now=now)
 
 
 def lift(conn: Connection, area_id: str, *, by: str, reason: str, now: datetime) -> None:
@@ -60,7 +60,7 @@ def lift(conn: Connection, area_id: str, *, by: str, reason: str, now: datetime)
 
 
 def _decide_with(
-    conn: Connection, area_id: str, said: Override | None, *, actor: str, reason: str, now: datetime
+    conn: Connection, area_id: str, new_override: Override | None, *, actor: str, reason: str, now: datetime
 ) -> None:
     level = db.level_of(conn, area_id)
     if level is None:
@@ -69,7 +69,7 @@ def _decide_with(
         raise InvalidError(f"area: got a {level}, expected a kelurahan or an RW", code="area_too_large")
     db.lock(conn)
     before = db.held_of(conn, area_id)
-    decided = rules.decide(_evidence(conn).get(area_id, ()), said, now=now)
+    decided = rules.decide(_evidence(conn).get(area_id, ()), new_override, now=now)
     _write(conn, area_id, before, decided, actor=actor, reason=reason, now=now)
 
 
@@ -82,7 +82,9 @@ def _evidence(conn: Connection) -> dict[str, list[Evidence]]:
     return found
 
 
-def _keep(conn: Connection, area_id: str, before: Held | None, decided: AreaState, *, now: datetime) -> bool:
+def _store_state(
+    conn: Connection, area_id: str, before: StoredFloodState | None, decided: AreaState, *, now: datetime
+) -> bool:
     """Writes what is new; a change of the state goes on record, newer times of the same evidence do not."""
     if before is None and decided.state == FloodState.NONE:
         return False
@@ -94,7 +96,7 @@ def _keep(conn: Connection, area_id: str, before: Held | None, decided: AreaStat
     return True
 
 
-def _is_same(before: Held, decided: AreaState) -> bool:
+def _is_same(before: StoredFloodState, decided: AreaState) -> bool:
     return (before.state, before.computed, before.override, before.evidence_keys) == (
         decided.state,
         decided.computed,
@@ -103,7 +105,7 @@ def _is_same(before: Held, decided: AreaState) -> bool:
     )
 
 
-def _why(before: Held | None, decided: AreaState) -> str:
+def _why(before: StoredFloodState | None, decided: AreaState) -> str:
     if before is not None and before.override is not None and decided.override is None:
         return f"what {before.override.by} set has expired"
     if not decided.evidence:
@@ -114,7 +116,7 @@ def _why(before: Held | None, decided: AreaState) -> str:
 def _write(
     conn: Connection,
     area_id: str,
-    before: Held | None,
+    before: StoredFloodState | None,
     decided: AreaState,
     *,
     actor: str,
@@ -126,4 +128,4 @@ def _write(
     db.save(conn, area_id, decided, since=since, now=now)
     if actor != SYSTEM or previous != decided.state or (before is not None and before.override != decided.override):
         db.note(conn, area_id, previous=previous, decided=decided, actor=actor, reason=reason, now=now)
-    live.tell(conn, "flood_state", area_id, now)
+    live.announce(conn, "flood_state", area_id, now)

@@ -14,7 +14,7 @@ from siaga_cloud.city.store import match_policies
 from siaga_cloud.incidents.service import continuing, reliability
 from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store import members
-from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.incidents import IncidentRow
 from siaga_cloud.incidents.store.members import Standing
 from siaga_cloud.incidents.task_port import task_port
 from siaga_cloud.platform.db import live
@@ -22,7 +22,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules import incident as rules
 from siaga_core.rules.incident import MatchPolicy
 from siaga_core.wire.ids import uuid7
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 _SEVERITIES = ("minor", "moderate", "severe")
 
 
-def take_signal(conn: Connection, signal_id: UUID, *, areas: AreaLookup, now: datetime) -> UUID | None:
+def process_signal(conn: Connection, signal_id: UUID, *, areas: AreaLookup, now: datetime) -> UUID | None:
     """Takes a signal's newest revision into the incident it belongs to; the incident's id.
 
     None when there was nothing new to take, so that doing it twice changes nothing.
@@ -49,7 +49,7 @@ def take_signal(conn: Connection, signal_id: UUID, *, areas: AreaLookup, now: da
         return None
     key = revision_key(signal.id, signal.revision)
     with journey.step("fuse", signal.id, key, after=_step_before(signal), category=signal.category) as span:
-        incident = _take(conn, signal, policy=policy, areas=areas, now=now)
+        incident = _apply_signal(conn, signal, policy=policy, areas=areas, now=now)
         span.set_attribute("siaga.incident", str(incident.id))
         log.info(
             "signal taken",
@@ -58,7 +58,7 @@ def take_signal(conn: Connection, signal_id: UUID, *, areas: AreaLookup, now: da
     return incident.id
 
 
-def _step_before(signal: KeptSignal) -> tuple[Step, str] | None:
+def _step_before(signal: SignalRow) -> tuple[Step, str] | None:
     match signal.kind:
         case "event":
             return "ingest", revision_key(signal.id, signal.revision)
@@ -68,18 +68,20 @@ def _step_before(signal: KeptSignal) -> tuple[Step, str] | None:
             return None
 
 
-def _take(conn: Connection, signal: KeptSignal, *, policy: MatchPolicy, areas: AreaLookup, now: datetime) -> Incident:
+def _apply_signal(
+    conn: Connection, signal: SignalRow, *, policy: MatchPolicy, areas: AreaLookup, now: datetime
+) -> IncidentRow:
     held_id = members.incident_of(conn, signal.id) or _join(conn, signal, policy=policy, areas=areas, now=now)
-    incident = reckon(conn, _locked(conn, held_id), now=now)
+    incident = recompute_confidence(conn, _locked(conn, held_id), now=now)
     if incident.state != "open":
-        incident = continuing.open_again(conn, incident, signal, now=now)
+        incident = continuing.reopened(conn, incident, signal, now=now)
     if incident.state == "open":
-        called_for = task_port().keep_up(conn, incident, caused_at=signal.measured_at, now=now)
+        called_for = task_port().sync_task(conn, incident, caused_at=signal.measured_at, now=now)
         if called_for is not None:
             task_port().note_cause(conn, called_for, signal.id)
         _close_if_nothing_is_left(conn, incident, now=now)
-    signals.mark_taken(conn, signal)
-    live.tell(conn, "incident", incident.id, signal.measured_at)
+    signals.mark_processed(conn, signal)
+    live.announce(conn, "incident", incident.id, signal.measured_at)
     return incident
 
 
@@ -98,7 +100,7 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
     reliability.settle(conn, incident_id, verdict, by=by, note=note, now=now)
     if verdict == "false_alarm" and incident.state == "open":
         db.set_state(conn, incident_id=incident_id, state="rejected", now=now)
-    live.tell(conn, "incident", incident_id, now)
+    live.announce(conn, "incident", incident_id, now)
 
 
 def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
@@ -111,12 +113,12 @@ def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
         before = now - timedelta(seconds=window)
         for incident_id in db.forgotten(conn, category=category, known=known, before=before, limit=limit):
             db.set_state(conn, incident_id=incident_id, state="closed", now=now)
-            live.tell(conn, "incident", incident_id, now)
+            live.announce(conn, "incident", incident_id, now)
             closed += 1
     return closed
 
 
-def decide_again(conn: Connection, *, now: datetime, limit: int = 2000) -> int:
+def reevaluate_pending(conn: Connection, *, now: datetime, limit: int = 2000) -> int:
     """Asks the policy again of what it let wait: it may say otherwise by day than by night, or be a new one; how many.
 
     Without this an incident of which nobody speaks any more would wait for ever.
@@ -126,41 +128,41 @@ def decide_again(conn: Connection, *, now: datetime, limit: int = 2000) -> int:
     for incident_id in sorted(task_port().called_for(conn, waiting.values(), now=now)):
         incident = db.get(conn, incident_id)  # locked, in the order of their ids, as operators do
         if incident is not None and incident.state == "open" and incident.over_at is None:
-            made += task_port().keep_up(conn, incident, caused_at=incident.last_signal_at, now=now) is not None
+            made += task_port().sync_task(conn, incident, caused_at=incident.last_signal_at, now=now) is not None
     return made
 
 
-def standing(said: Sequence[KeptSignal]) -> Standing:
+def standing(signal_rows: Sequence[SignalRow]) -> Standing:
     """What members together make of an incident: the worst severity, and whether all that can end has ended.
 
     Only sensors say that something is over; a citizen who tells of it later says that it is not.
     """
-    sensors = [member for member in said if member.is_sensor]
+    sensors = [member for member in signal_rows if member.is_sensor]
     ends = [member.ended_at for member in sensors if member.ended_at]
     over_at = max(ends) if ends and len(ends) == len(sensors) else None
-    if over_at and any(member.last_at > over_at for member in said if not member.is_sensor):
+    if over_at and any(member.last_at > over_at for member in signal_rows if not member.is_sensor):
         over_at = None
     return Standing(
-        severity=max((member.severity for member in said), key=_SEVERITIES.index),
-        mixed=bool(sensors) and any(member.source_key.startswith("citizen:") for member in said),
-        began_at=min(member.began_at for member in said),
-        last_signal_at=max(member.last_at for member in said),
+        severity=max((member.severity for member in signal_rows), key=_SEVERITIES.index),
+        mixed=bool(sensors) and any(member.source_key.startswith("citizen:") for member in signal_rows),
+        began_at=min(member.began_at for member in signal_rows),
+        last_signal_at=max(member.last_at for member in signal_rows),
         over_at=over_at,
     )
 
 
-def reckon(conn: Connection, incident: Incident, *, now: datetime) -> Incident:
+def recompute_confidence(conn: Connection, incident: IncidentRow, *, now: datetime) -> IncidentRow:
     """Reckons the ledger anew from all members, so that it never drifts from what they say; the incident then.
 
     The incident must be locked, or what another one adds at this moment is not seen.
     """
-    said = members.of(conn, incident.id)
-    if not said:
+    signal_rows = members.of(conn, incident.id)
+    if not signal_rows:
         return incident
-    believed = reliability.of_sources(conn, (member.source_key for member in said))
+    believed = reliability.of_sources(conn, (member.source_key for member in signal_rows))
     means = {source: one.mean for source, one in believed.items()}
-    ledger = rules.ledger((member.for_rules() for member in said), means)
-    stands = standing(said)
+    ledger = rules.ledger((member.for_rules() for member in signal_rows), means)
+    stands = standing(signal_rows)
     members.save_ledger(conn, incident_id=incident.id, ledger=ledger, believed=believed, standing=stands, now=now)
     return replace(
         incident,
@@ -172,7 +174,7 @@ def reckon(conn: Connection, incident: Incident, *, now: datetime) -> Incident:
     )
 
 
-def _join(conn: Connection, signal: KeptSignal, *, policy: MatchPolicy, areas: AreaLookup, now: datetime) -> UUID:
+def _join(conn: Connection, signal: SignalRow, *, policy: MatchPolicy, areas: AreaLookup, now: datetime) -> UUID:
     incident_id = _chosen(conn, signal, policy)
     if incident_id is None:
         incident_id, area_id = uuid7(now), areas.at(conn, lat=signal.lat, lon=signal.lon)
@@ -181,7 +183,7 @@ def _join(conn: Connection, signal: KeptSignal, *, policy: MatchPolicy, areas: A
     return incident_id
 
 
-def _chosen(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> UUID | None:
+def _chosen(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> UUID | None:
     """The open incident that a signal belongs to, locked. One that is closed at this very moment is not chosen."""
     for look in (db.open_near, db.merged_near):
         candidates = look(conn, signal, policy)
@@ -193,13 +195,13 @@ def _chosen(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> UUID |
     return None
 
 
-def _locked(conn: Connection, incident_id: UUID) -> Incident:
+def _locked(conn: Connection, incident_id: UUID) -> IncidentRow:
     incident = db.get(conn, incident_id)
     if incident is None:
         raise NotFoundError(f"there is no incident {incident_id}", code="no_incident")
     return incident
 
 
-def _close_if_nothing_is_left(conn: Connection, incident: Incident, *, now: datetime) -> None:
+def _close_if_nothing_is_left(conn: Connection, incident: IncidentRow, *, now: datetime) -> None:
     if incident.over_at is not None and task_port().unfinished(conn, incident.id) is None:
         db.set_state(conn, incident_id=incident.id, state="closed", now=now)

@@ -14,7 +14,7 @@ from siaga_cloud.incidents.store import changes as incident_changes
 from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store import members
 from siaga_cloud.incidents.store.changes import Change
-from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.incidents import IncidentRow
 from siaga_cloud.incidents.task_port import task_port
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
@@ -23,7 +23,7 @@ from siaga_core.wire.ids import uuid7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Because:
+class ChangeContext:
     """Who changes something, why and when."""
 
     actor: str
@@ -31,7 +31,7 @@ class Because:
     now: datetime
 
 
-def merge(conn: Connection, incident_id: UUID, into: UUID, because: Because) -> Change:
+def merge(conn: Connection, incident_id: UUID, into: UUID, because: ChangeContext) -> Change:
     """Every member of one incident becomes one of another; its task follows the other's.
 
     Raises NotFoundError, InvalidError (itself, another category), ConflictError (merged already, judged otherwise).
@@ -57,7 +57,7 @@ def merge(conn: Connection, incident_id: UUID, into: UUID, because: Because) -> 
 
 
 def split(
-    conn: Connection, incident_id: UUID, signal_ids: Sequence[UUID], because: Because, *, areas: AreaLookup
+    conn: Connection, incident_id: UUID, signal_ids: Sequence[UUID], because: ChangeContext, *, areas: AreaLookup
 ) -> Change:
     """Some members become an incident of their own, where the earliest of them was.
 
@@ -81,7 +81,7 @@ def split(
     return change
 
 
-def lock(conn: Connection, *incident_ids: UUID) -> tuple[Incident, ...]:
+def lock(conn: Connection, *incident_ids: UUID) -> tuple[IncidentRow, ...]:
     """The incidents in the order asked for, locked against signals and other operators; NotFoundError."""
     categories = {one: db.category_of(conn, one) for one in incident_ids}
     for missing in (one for one, category in categories.items() if category is None):
@@ -99,14 +99,14 @@ def settle(conn: Connection, incident_ids: Sequence[UUID], now: datetime) -> Non
         incident = db.get(conn, incident_id)
         if incident is None:
             continue
-        reliability.count_again(conn, incident, now=now)
-        incident = incidents.reckon(conn, incident, now=now)
+        reliability.recount(conn, incident, now=now)
+        incident = incidents.recompute_confidence(conn, incident, now=now)
         if incident.state == "open":
-            task_port().keep_up(conn, incident, caused_at=incident.began_at, now=now)
-        live.tell(conn, "incident", incident_id, now)
+            task_port().sync_task(conn, incident, caused_at=incident.began_at, now=now)
+        live.announce(conn, "incident", incident_id, now)
 
 
-def pass_task(conn: Connection, child: Incident, parent: Incident, because: Because) -> dict[str, str]:
+def pass_task(conn: Connection, child: IncidentRow, parent: IncidentRow, because: ChangeContext) -> dict[str, str]:
     """The unfinished task of an incident that is merged away follows the other's, or becomes it where there is none.
 
     Returns what an undo must know: {"follows": task} or {"handed_over": task}, or nothing.
@@ -122,18 +122,18 @@ def pass_task(conn: Connection, child: Incident, parent: Incident, because: Beca
     return {"handed_over": str(task.id)}
 
 
-def hand_over(conn: Connection, task_id: UUID, incident_id: UUID, because: Because) -> None:
+def hand_over(conn: Connection, task_id: UUID, incident_id: UUID, because: ChangeContext) -> None:
     """Makes a task that of another incident, with a line in its trail."""
     task_port().hand_over(conn, task_id, incident_id, actor=because.actor, note=because.reason, now=because.now)
 
 
-def check_reason(because: Because) -> None:
+def check_reason(because: ChangeContext) -> None:
     """Raises InvalidError without a reason."""
     if not because.reason.strip():
         raise InvalidError("reason: expected why, for the record", code="reason_needed")
 
 
-def _check_merge(child: Incident, parent: Incident) -> None:
+def _check_merge(child: IncidentRow, parent: IncidentRow) -> None:
     if child.category != parent.category:
         raise InvalidError(
             f"into: got an incident of {parent.category}, expected one of {child.category}", code="merge_of_other_kind"
@@ -151,7 +151,7 @@ def _check_merge(child: Incident, parent: Incident) -> None:
         )
 
 
-def _wanted(conn: Connection, held: Incident, signal_ids: Sequence[UUID]) -> set[UUID]:
+def _wanted(conn: Connection, held: IncidentRow, signal_ids: Sequence[UUID]) -> set[UUID]:
     there = {one.id for one in members.of(conn, held.id)}
     wanted = set(signal_ids)
     if not wanted:
@@ -166,7 +166,7 @@ def _wanted(conn: Connection, held: Incident, signal_ids: Sequence[UUID]) -> set
 def change_of(
     verb: incident_changes.ChangeVerb,
     incident_id: UUID,
-    because: Because,
+    because: ChangeContext,
     *,
     other_id: UUID | None = None,
     undoes: UUID | None = None,

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.incidents.store import verdicts as db
-from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.incidents import IncidentRow
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules import reliability as rules
 from siaga_core.rules.reliability import Belief
@@ -34,20 +34,20 @@ def settle(
     conn: Connection, incident_id: UUID, verdict: str | None, *, by: str | None, note: str, now: datetime
 ) -> None:
     """Makes this the verdict on an incident: what an earlier one taught is taken back, and its members learn this."""
-    db.take_back(conn, incident_id, now=now)
+    db.withdraw(conn, incident_id, now=now)
     if verdict is not None:
         db.count(conn, incident_id, verdict, now=now)
     db.save(conn, incident_id=incident_id, verdict=verdict, by=by, note=note, now=now)
 
 
-def count_again(conn: Connection, incident: Incident, *, now: datetime) -> None:
+def recount(conn: Connection, incident: IncidentRow, *, now: datetime) -> None:
     """After members came or went: the verdict teaches those who are members now."""
-    db.take_back(conn, incident.id, now=now)
+    db.withdraw(conn, incident.id, now=now)
     if incident.verdict is not None:
         db.count(conn, incident.id, incident.verdict, now=now)
 
 
-def learn_from_task(conn: Connection, incident: Incident, task_id: UUID, state: TaskState, *, now: datetime) -> None:
+def learn_from_task(conn: Connection, incident: IncidentRow, task_id: UUID, state: TaskState, *, now: datetime) -> None:
     """What the outcome of a task says of the sources; a task that is reopened takes it back.
 
     A person's own verdict on the incident is not touched. Doing it twice changes nothing.

@@ -5,19 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from siaga_cloud.incidents.service import merging, reliability
-from siaga_cloud.incidents.service.merging import Because
+from siaga_cloud.incidents.service.merging import ChangeContext
 from siaga_cloud.incidents.store import changes as incident_changes
 from siaga_cloud.incidents.store import incidents as db
 from siaga_cloud.incidents.store import members
 from siaga_cloud.incidents.store.changes import Change
-from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.incidents import IncidentRow
 from siaga_cloud.incidents.task_port import task_port
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 
 
-def undo(conn: Connection, change_id: UUID, because: Because) -> Change:
+def undo(conn: Connection, change_id: UUID, because: ChangeContext) -> Change:
     """Puts back what a change moved; the undo is a change of its own.
 
     Raises NotFoundError, InvalidError (no reason), ConflictError (undone before, an undo itself, a later change of the
@@ -36,9 +36,9 @@ def undo(conn: Connection, change_id: UUID, because: Because) -> Change:
         case "split":
             _unsplit(conn, change, held[0], held[1], because)
         case "close":
-            _open_again(conn, held[0], because)
+            _reopen(conn, held[0], because)
         case _:
-            _close_again(conn, change, held[0], because)
+            _close_reopened(conn, change, held[0], because)
     done = merging.change_of(
         "undo",
         change.incident_id,
@@ -49,7 +49,7 @@ def undo(conn: Connection, change_id: UUID, because: Because) -> Change:
     )
     incident_changes.note(conn, done)
     for incident in held:
-        live.tell(conn, "incident", incident.id, because.now)
+        live.announce(conn, "incident", incident.id, because.now)
     return done
 
 
@@ -68,7 +68,7 @@ def _check(conn: Connection, change: Change) -> None:
         )
 
 
-def _unmerge(conn: Connection, change: Change, child: Incident, parent: Incident, because: Because) -> None:
+def _unmerge(conn: Connection, change: Change, child: IncidentRow, parent: IncidentRow, because: ChangeContext) -> None:
     if child.state != "merged" or child.merged_into != parent.id:
         raise ConflictError(
             f"the incident is {child.state}, it is not merged into {parent.id} any more", code="changed_since"
@@ -81,7 +81,7 @@ def _unmerge(conn: Connection, change: Change, child: Incident, parent: Incident
     merging.settle(conn, (child.id, parent.id), because.now)
 
 
-def _give_task_back(conn: Connection, change: Change, child: Incident, because: Because) -> None:
+def _give_task_back(conn: Connection, change: Change, child: IncidentRow, because: ChangeContext) -> None:
     """A task that followed goes its own way; one that was handed over comes back unless it was finished meanwhile."""
     follows, handed_over = change.before.get("follows"), change.before.get("handed_over")
     if follows is not None:
@@ -93,7 +93,7 @@ def _give_task_back(conn: Connection, change: Change, child: Incident, because: 
         merging.hand_over(conn, task.id, child.id, because)
 
 
-def _unsplit(conn: Connection, change: Change, held: Incident, new: Incident, because: Because) -> None:
+def _unsplit(conn: Connection, change: Change, held: IncidentRow, new: IncidentRow, because: ChangeContext) -> None:
     if new.state == "merged":
         raise ConflictError(f"the incident that was split off was merged into {new.merged_into}", code="changed_since")
     joined = {one.id for one in members.of(conn, new.id)} - set(change.signal_ids)
@@ -108,13 +108,13 @@ def _unsplit(conn: Connection, change: Change, held: Incident, new: Incident, be
     merging.settle(conn, (held.id, new.id), because.now)
 
 
-def _open_again(conn: Connection, held: Incident, because: Because) -> None:
+def _reopen(conn: Connection, held: IncidentRow, because: ChangeContext) -> None:
     if held.state != "closed":
         raise ConflictError(f"the incident is {held.state}, not closed any more", code="changed_since")
     db.set_state(conn, incident_id=held.id, state="open", now=because.now)
 
 
-def _close_again(conn: Connection, change: Change, held: Incident, because: Because) -> None:
+def _close_reopened(conn: Connection, change: Change, held: IncidentRow, because: ChangeContext) -> None:
     if held.state != "open":
         raise ConflictError(f"the incident is {held.state}, not open any more", code="changed_since")
     if task_port().unfinished(conn, held.id) is not None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.contradiction import CitizenSays, GaugeSays
+from siaga_core.rules.contradiction import CitizenStatement, GaugeState
 from siaga_core.rules.geometry import LatLon
 
 
@@ -29,7 +29,7 @@ def lock(conn: Connection) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('contradiction'), 0)")
 
 
-def citizens_of_floods(conn: Connection, *, since: datetime) -> list[CitizenSays]:
+def citizens_of_floods(conn: Connection, *, since: datetime) -> list[CitizenStatement]:
     """Reports of flooding since a time, save those that were found to be false."""
     rows = conn.execute(
         "SELECT signal.id, signal.source_key, signal.lat, signal.lon, signal.last_at FROM signal"
@@ -40,7 +40,7 @@ def citizens_of_floods(conn: Connection, *, since: datetime) -> list[CitizenSays
         (since,),
     )
     return [
-        CitizenSays(
+        CitizenStatement(
             signal_id=str(row["id"]),
             source=row["source_key"],
             place=LatLon(row["lat"], row["lon"]),
@@ -50,7 +50,7 @@ def citizens_of_floods(conn: Connection, *, since: datetime) -> list[CitizenSays
     ]
 
 
-def gauges_that_speak(conn: Connection, *, now: datetime) -> Mapping[str, GaugeSays]:
+def gauges_that_speak(conn: Connection, *, now: datetime) -> Mapping[str, GaugeState]:
     """Gauges with a good newest level and a limit for Siaga 3, by id; the rate is over the last hour and a half."""
     rows = conn.execute(
         "SELECT gauge.id, gauge.lat, gauge.lon, gauge.s3_cm, gauge.stale_seconds, latest.level_cm, latest.measured_at,"
@@ -66,7 +66,7 @@ def gauges_that_speak(conn: Connection, *, now: datetime) -> Mapping[str, GaugeS
         (now,),
     )
     return {
-        row["id"]: GaugeSays(
+        row["id"]: GaugeState(
             place=LatLon(row["lat"], row["lon"]),
             level_cm=row["level_cm"],
             s3_cm=row["s3_cm"],
@@ -92,7 +92,7 @@ def save_check(
     *,
     signal_id: UUID,
     gauge_id: str,
-    says: GaugeSays,
+    gauge_state: GaugeState,
     citizens: int,
     evidence: Sequence[str],
     now: datetime,
@@ -106,9 +106,9 @@ def save_check(
         (
             signal_id,
             gauge_id,
-            says.level_cm,
-            says.s3_cm,
-            says.measured_at,
+            gauge_state.level_cm,
+            gauge_state.s3_cm,
+            gauge_state.measured_at,
             citizens,
             list(evidence)[-200:],
             now,

@@ -11,11 +11,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.flood_state import AreaState, Evidence, FloodState, GaugeStage, IncidentSays, Override
+from siaga_core.rules.flood_state import AreaState, Evidence, FloodState, GaugeStage, IncidentState, Override
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class StoredFloodState:
     """What holds in an area."""
 
     area_id: str
@@ -32,7 +32,7 @@ def lock(conn: Connection) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('area_flood_state'), 0)")
 
 
-def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentSays]]:
+def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentState]]:
     """The open flood incidents of every area that has any."""
     rows = conn.execute(
         "SELECT within.id AS area, incident.id, incident.confidence, incident.severity, incident.last_signal_at,"
@@ -48,10 +48,10 @@ def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentSays]]:
         " WHERE incident.state = 'open' AND incident.category = 'flooding' AND incident.over_at IS NULL"
         " AND told.kinds IS NOT NULL LIMIT 20000"
     )
-    found: dict[str, list[IncidentSays]] = defaultdict(list)
+    found: dict[str, list[IncidentState]] = defaultdict(list)
     for row in rows:
         found[row["area"]].append(
-            IncidentSays(
+            IncidentState(
                 id=str(row["id"]),
                 confidence=row["confidence"],
                 severity=row["severity"],
@@ -79,7 +79,7 @@ def gauges_by_area(conn: Connection) -> Mapping[str, list[GaugeStage]]:
     return found
 
 
-def held(conn: Connection) -> Mapping[str, Held]:
+def held(conn: Connection) -> Mapping[str, StoredFloodState]:
     """What holds in every area that ever had a state."""
     rows = conn.execute(
         "SELECT area_id, state, computed, since, expires_at, evidence, override_state, override_reason, override_by,"
@@ -88,7 +88,7 @@ def held(conn: Connection) -> Mapping[str, Held]:
     return {row["area_id"]: _held(row) for row in rows}
 
 
-def held_of(conn: Connection, area_id: str) -> Held | None:
+def held_of(conn: Connection, area_id: str) -> StoredFloodState | None:
     """What holds in one area."""
     row = conn.execute("SELECT * FROM area_flood_state WHERE area_id = %s", (area_id,)).fetchone()
     return _held(row) if row else None
@@ -168,7 +168,7 @@ def evidence_keys(evidence: Sequence[Evidence]) -> frozenset[tuple[str, str, int
     return frozenset((one.kind, one.id, int(one.state)) for one in evidence[:100])
 
 
-def _held(row: Mapping[str, Any]) -> Held:
+def _held(row: Mapping[str, Any]) -> StoredFloodState:
     override = None
     if row["override_state"] is not None:
         override = Override(
@@ -177,7 +177,7 @@ def _held(row: Mapping[str, Any]) -> Held:
             by=row["override_by"],
             expires_at=row["override_until"],
         )
-    return Held(
+    return StoredFloodState(
         area_id=row["area_id"],
         state=FloodState(row["state"]),
         computed=FloodState(row["computed"]),
@@ -191,7 +191,7 @@ def _held(row: Mapping[str, Any]) -> Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class AreaFloodStateView:
     """An area's state as it is read. `geometry` None where only the name of the area is known, or not asked for."""
 
     area_id: str
@@ -219,7 +219,9 @@ _SHOWN = (
 )
 
 
-def shown(conn: Connection, *, area_ids: Sequence[str] | None = None, with_geometry: bool = False) -> list[Shown]:
+def shown(
+    conn: Connection, *, area_ids: Sequence[str] | None = None, with_geometry: bool = False
+) -> list[AreaFloodStateView]:
     """Areas that have a state in force, or those named; the worst first."""
     query = _SHOWN.format(geometry="area.geometry" if with_geometry else "NULL::jsonb")
     rows = conn.execute(
@@ -227,11 +229,11 @@ def shown(conn: Connection, *, area_ids: Sequence[str] | None = None, with_geome
          " ELSE area.id = ANY(%(ids)s) END ORDER BY state DESC, area.id LIMIT 5000").encode(),
         {"ids": None if area_ids is None else list(area_ids)},
     )  # fmt: skip
-    return [Shown(**row) for row in rows]
+    return [AreaFloodStateView(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class FloodStateChangeRow:
     """A line of an area's history."""
 
     at: datetime
@@ -242,11 +244,11 @@ class Past:
     reason: str
 
 
-def history(conn: Connection, area_id: str, *, limit: int = 100) -> list[Past]:
+def history(conn: Connection, area_id: str, *, limit: int = 100) -> list[FloodStateChangeRow]:
     """The changes of an area's state, newest first."""
     rows = conn.execute(
         "SELECT at, previous, state, computed, actor, reason FROM area_flood_state_log WHERE area_id = %s"
         " ORDER BY id DESC LIMIT %s",
         (area_id, limit),
     )
-    return [Past(**row) for row in rows]
+    return [FloodStateChangeRow(**row) for row in rows]

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.incident import Candidate, MatchPolicy
 
@@ -19,7 +19,7 @@ _METRES_PER_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class IncidentRow:
     """One thing that is wrong in the city."""
 
     id: UUID
@@ -66,13 +66,13 @@ def _lock_key(category: str, cell: tuple[int, int]) -> int:
     return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
 
 
-def get(conn: Connection, incident_id: UUID) -> Incident | None:
+def get(conn: Connection, incident_id: UUID) -> IncidentRow | None:
     """The incident, locked."""
     row = conn.execute(
         f"SELECT {_COLUMNS} FROM incident WHERE id = %s FOR UPDATE",  # noqa: S608
         (incident_id,),
     ).fetchone()
-    return Incident(**row) if row else None
+    return IncidentRow(**row) if row else None
 
 
 def category_of(conn: Connection, incident_id: UUID) -> str | None:
@@ -81,7 +81,7 @@ def category_of(conn: Connection, incident_id: UUID) -> str | None:
     return row["category"] if row else None
 
 
-def open_near(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> list[Candidate]:
+def open_near(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> list[Candidate]:
     """Open incidents that may be the same; a superset of what the rule will choose from."""
     window = timedelta(seconds=policy.window_seconds)
     rows = conn.execute(
@@ -93,7 +93,7 @@ def open_near(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> list
     return [_candidate(row) for row in rows]
 
 
-def merged_near(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> list[Candidate]:
+def merged_near(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> list[Candidate]:
     """Open incidents that took in another one near the signal, at the place of that other one.
 
     Without them a signal beside a merged incident would open it again under another name.
@@ -111,7 +111,7 @@ def merged_near(conn: Connection, signal: KeptSignal, policy: MatchPolicy) -> li
     return [_candidate(row) for row in rows]
 
 
-def _corners(signal: KeptSignal, policy: MatchPolicy) -> tuple[float, float, float, float]:
+def _corners(signal: SignalRow, policy: MatchPolicy) -> tuple[float, float, float, float]:
     """West, south, east, north of a box that holds the circle around a signal."""
     lat_reach = policy.radius_m / _METRES_PER_DEGREE
     lon_reach = lat_reach / max(0.01, math.cos(math.radians(signal.lat)))
@@ -128,7 +128,7 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
     )
 
 
-def create(conn: Connection, *, incident_id: UUID, signal: KeptSignal, area_id: str | None, now: datetime) -> None:
+def create(conn: Connection, *, incident_id: UUID, signal: SignalRow, area_id: str | None, now: datetime) -> None:
     """Opens an incident where a signal is; its ledger is saved next."""
     conn.execute(
         "INSERT INTO incident (id, category, severity, confidence, lat, lon, area_id, began_at, last_signal_at,"
@@ -178,7 +178,7 @@ def forgotten(
     return [row["id"] for row in rows]
 
 
-def undecided(conn: Connection, *, limit: int) -> list[Incident]:
+def undecided(conn: Connection, *, limit: int) -> list[IncidentRow]:
     """Open incidents, not locked, that have no task yet, or one that an operator shall look at; the newest."""
     rows = conn.execute(
         f"SELECT {_COLUMNS} FROM incident WHERE state = 'open' AND over_at IS NULL"  # noqa: S608
@@ -186,4 +186,4 @@ def undecided(conn: Connection, *, limit: int) -> list[Incident]:
         " ORDER BY last_signal_at DESC LIMIT %s",
         (limit,),
     )
-    return [Incident(**row) for row in rows]
+    return [IncidentRow(**row) for row in rows]

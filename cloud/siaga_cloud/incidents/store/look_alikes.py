@@ -53,7 +53,7 @@ def near(
     conn: Connection, *, category: str, place: LatLon, lat_span: float, lon_span: float, limit: int
 ) -> list[LookAlike]:
     """Open incidents of a category within degrees of a place, the nearest first."""
-    asked = {
+    requested = {
         "category": category,
         "lat": place.lat,
         "lon": place.lon,
@@ -61,11 +61,11 @@ def near(
         "lon_span": lon_span,
         "limit": limit,
     }
-    return conn.cursor(row_factory=class_row(LookAlike)).execute(_NEAR, asked).fetchall()
+    return conn.cursor(row_factory=class_row(LookAlike)).execute(_NEAR, requested).fetchall()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class JoinedIncident:
     """What a second report of an incident is about."""
 
     category: str
@@ -74,10 +74,10 @@ class Joined:
     is_open: bool
 
 
-def joined(conn: Connection, incident_id: UUID) -> Joined | None:
+def joined(conn: Connection, incident_id: UUID) -> JoinedIncident | None:
     """An incident with its true place; only for a transaction that writes."""
     return (
-        conn.cursor(row_factory=class_row(Joined))
+        conn.cursor(row_factory=class_row(JoinedIncident))
         .execute("SELECT category, lat, lon, state = 'open' AS is_open FROM incident WHERE id = %s", (incident_id,))
         .fetchone()
     )

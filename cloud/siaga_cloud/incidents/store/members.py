@@ -9,7 +9,7 @@ from uuid import UUID
 
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.incident import Ledger
 from siaga_core.rules.reliability import Belief
 
@@ -33,7 +33,7 @@ def incident_of(conn: Connection, signal_id: UUID) -> UUID | None:
     return row["incident_id"] if row else None
 
 
-def join(conn: Connection, *, incident_id: UUID, signal: KeptSignal, now: datetime) -> None:
+def join(conn: Connection, *, incident_id: UUID, signal: SignalRow, now: datetime) -> None:
     """Makes a signal a member; what it weighs is saved with the ledger."""
     conn.execute(
         "INSERT INTO incident_member (incident_id, signal_id, source_key, reliability, confidence, weight, joined_at)"
@@ -45,14 +45,14 @@ def join(conn: Connection, *, incident_id: UUID, signal: KeptSignal, now: dateti
 _SIGNAL_COLUMNS = ", ".join(f"signal.{name.strip()}" for name in signals.COLUMNS.split(","))
 
 
-def of(conn: Connection, incident_id: UUID) -> list[KeptSignal]:
+def of(conn: Connection, incident_id: UUID) -> list[SignalRow]:
     """The signals of an incident, oldest first."""
     rows = conn.execute(
         f"SELECT {_SIGNAL_COLUMNS} FROM incident_member JOIN signal ON signal.id = signal_id"  # noqa: S608
         " WHERE incident_id = %s AND removed_at IS NULL ORDER BY signal.last_at, signal.id",
         (incident_id,),
     )
-    return [KeptSignal(**row) for row in rows]
+    return [SignalRow(**row) for row in rows]
 
 
 def move(

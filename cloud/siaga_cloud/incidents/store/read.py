@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class IncidentRow:
     """One thing wrong in the city. `source_kinds`: camera, gauge, citizen, feed; path and agency: who may see it."""
 
     id: UUID
@@ -42,7 +42,7 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class EvidenceImageRow:
     """A picture that belongs to a member. Only redacted ones are for the public."""
 
     media_id: UUID
@@ -52,7 +52,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class IncidentMemberRow:
     """A line of the ledger: a signal and the weight that it was given."""
 
     signal_id: UUID
@@ -69,7 +69,7 @@ class Member:
     removed_at: datetime | None
     note: str
     details: dict[str, Any] | None
-    pictures: list[Picture]
+    pictures: list[EvidenceImageRow]
     prior_mean: float | None = None
     prior_strength: float | None = None
     confirmed: int | None = None
@@ -77,7 +77,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class IncidentRemarkRow:
     """What speaks against an incident without being a signal; it weighs nothing."""
 
     kind: str
@@ -109,29 +109,29 @@ def incidents(
     state: str | None,
     category: str | None,
     number: int | None = None,
-    gravest_first: bool = False,
+    severest_first: bool = False,
     limit: int,
-) -> list[Incident]:
+) -> list[IncidentRow]:
     """The newest incidents, those that began last first; or the gravest, the newest of them first."""
-    found = conn.cursor(row_factory=class_row(Incident)).execute(
+    found = conn.cursor(row_factory=class_row(IncidentRow)).execute(
         _INCIDENTS + " WHERE (%(state)s::text IS NULL OR incident.state = %(state)s)"
         " AND (%(category)s::text IS NULL OR incident.category = %(category)s)"
         " AND (%(number)s::bigint IS NULL OR incident.number = %(number)s)"
-        f" ORDER BY {_GRAVITY if gravest_first else ''} incident.began_at DESC, incident.id LIMIT %(limit)s",
+        f" ORDER BY {_GRAVITY if severest_first else ''} incident.began_at DESC, incident.id LIMIT %(limit)s",
         {"state": state, "category": category, "number": number, "limit": limit},
     )
     return found.fetchall()
 
 
-def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[Incident]:
+def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[IncidentRow]:
     """The incidents named, in no order."""
-    found = conn.cursor(row_factory=class_row(Incident)).execute(
+    found = conn.cursor(row_factory=class_row(IncidentRow)).execute(
         _INCIDENTS + " WHERE incident.id = ANY(%s)", (list(ids),)
     )
     return found.fetchall()
 
 
-def ledger(conn: Connection, incident_id: UUID) -> list[Member]:
+def ledger(conn: Connection, incident_id: UUID) -> list[IncidentMemberRow]:
     """The members of an incident in the order of observation, removed ones too."""
     found = conn.execute(
         "SELECT member.signal_id, signal.kind, member.source_key, signal.began_at AS observed_at, signal.received_at,"
@@ -154,12 +154,14 @@ def ledger(conn: Connection, incident_id: UUID) -> list[Member]:
         " WHERE member.incident_id = %s ORDER BY signal.began_at, signal.id LIMIT 500",
         (incident_id,),
     )
-    return [Member(**{**row, "pictures": [_picture(item) for item in row["pictures"]]}) for row in found]
+    return [
+        IncidentMemberRow(**{**row, "pictures": [_evidence_image(item) for item in row["pictures"]]}) for row in found
+    ]
 
 
-def remarks(conn: Connection, incident_id: UUID) -> list[Remark]:
+def remarks(conn: Connection, incident_id: UUID) -> list[IncidentRemarkRow]:
     """What speaks against an incident, the oldest first."""
-    found = conn.cursor(row_factory=class_row(Remark)).execute(
+    found = conn.cursor(row_factory=class_row(IncidentRemarkRow)).execute(
         "SELECT kind, source_key, began_at, ended_at, note FROM incident_remark WHERE incident_id = %s"
         " ORDER BY began_at, source_key LIMIT 100",
         (incident_id,),
@@ -173,6 +175,8 @@ def first_task_at(conn: Connection, incident_id: UUID) -> datetime | None:
     return row["at"] if row else None
 
 
-def _picture(item: dict[str, Any]) -> Picture:
+def _evidence_image(item: dict[str, Any]) -> EvidenceImageRow:
     taken_at = datetime.fromisoformat(item["taken_at"]) if item["taken_at"] else None
-    return Picture(media_id=UUID(item["media_id"]), role=item["role"], taken_at=taken_at, redacted=item["redacted"])
+    return EvidenceImageRow(
+        media_id=UUID(item["media_id"]), role=item["role"], taken_at=taken_at, redacted=item["redacted"]
+    )

@@ -12,14 +12,14 @@ from siaga_core.rules.reliability import BetaPrior
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
+class ReliabilityPriors:
     """The city's priors by kind, and (confirmed, refuted) of the sources that were ever judged."""
 
     priors: Mapping[str, BetaPrior]
     counts: Mapping[str, tuple[int, int]]
 
 
-def learned(conn: Connection, source_keys: Iterable[str]) -> Learned:
+def learned(conn: Connection, source_keys: Iterable[str]) -> ReliabilityPriors:
     """What is known of these sources."""
     rows = conn.execute(
         "SELECT source_key AS key, confirmed, refuted, NULL::float8 AS mean, NULL::float8 AS strength"
@@ -27,7 +27,7 @@ def learned(conn: Connection, source_keys: Iterable[str]) -> Learned:
         " UNION ALL SELECT kind, NULL, NULL, mean, strength FROM source_prior",
         (sorted(set(source_keys)),),
     ).fetchall()
-    return Learned(
+    return ReliabilityPriors(
         priors={
             row["key"]: BetaPrior(mean=row["mean"], strength=row["strength"]) for row in rows if row["mean"] is not None
         },
@@ -44,7 +44,7 @@ def save(conn: Connection, *, incident_id: UUID, verdict: str | None, by: str | 
     )
 
 
-def take_back(conn: Connection, incident_id: UUID, *, now: datetime) -> None:
+def withdraw(conn: Connection, incident_id: UUID, *, now: datetime) -> None:
     """Takes back whatever an incident has added to its sources' records."""
     rows = conn.execute(
         "DELETE FROM counted_verdict WHERE incident_id = %s RETURNING source_key, verdict", (incident_id,)

@@ -25,7 +25,7 @@ class Mqtt311Session:
 
     def __init__(self, broker: BrokerSettings, client_id: str, listener: Listener) -> None:
         self._broker, self._listener = broker, listener
-        self._asked: dict[int | None, Callable[[Sequence[bool]], None]] = {}
+        self._pending: dict[int | None, Callable[[Sequence[bool]], None]] = {}
         self._lock = threading.Lock()
         self._client = _client(broker, client_id, clean=False)
         self._client.on_connect = self._connected
@@ -57,7 +57,7 @@ class Mqtt311Session:
         """See `Session`."""
         with self._lock:  # the answer may be there before its number is noted
             _, number = self._client.subscribe([(each, 1) for each in filters])
-            self._asked[number] = answered
+            self._pending[number] = answered
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
         """See `Session`."""
@@ -79,7 +79,7 @@ class Mqtt311Session:
             self._listener.lost(f"refused: {reason}")
             return
         with self._lock:
-            self._asked.clear()
+            self._pending.clear()
         self._listener.connected(session_present=flags.session_present)
 
     def _lost(self, _: Client, __: object, ___: DisconnectFlags, reason: ReasonCode, ____: object) -> None:
@@ -90,7 +90,7 @@ class Mqtt311Session:
 
     def _subscribed(self, _: Client, __: object, number: int, reasons: list[ReasonCode], ___: object) -> None:
         with self._lock:
-            answered = self._asked.pop(number, None)
+            answered = self._pending.pop(number, None)
         if answered is not None:
             answered([not reason.is_failure for reason in reasons])
 

@@ -59,13 +59,13 @@ class Mqtt5Session:
         """See `Session`."""
         wanted = [mqtt5.Subscription(topic_filter=each, qos=mqtt5.QoS.AT_LEAST_ONCE) for each in filters]
 
-        def told(answer: Future[mqtt5.SubackPacket]) -> None:
+        def on_suback(answer: Future[mqtt5.SubackPacket]) -> None:
             if answer.exception() is None:
                 answered([code < _REFUSED for code in answer.result().reason_codes])
             elif self._is_up:  # no answer in time; on a new connection it is asked for anyway
                 answered([False] * len(filters))
 
-        self._client.subscribe(mqtt5.SubscribePacket(subscriptions=wanted)).add_done_callback(told)
+        self._client.subscribe(mqtt5.SubscribePacket(subscriptions=wanted)).add_done_callback(on_suback)
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
         """See `Session`."""
@@ -103,12 +103,12 @@ class Mqtt5Session:
 
     def _refused(self, data: mqtt5.LifecycleConnectFailureData) -> None:
         answer = data.connack_packet
-        self._listener.lost(_told(data.exception) if answer is None else f"refused: {answer.reason_code!r}")
+        self._listener.lost(_reason_of(data.exception) if answer is None else f"refused: {answer.reason_code!r}")
 
     def _lost(self, data: mqtt5.LifecycleDisconnectData) -> None:
         self._is_up = False
         self._open.clear()
-        self._listener.lost(_told(data.exception))
+        self._listener.lost(_reason_of(data.exception))
 
     def _ended(self, _: mqtt5.LifecycleStoppedData) -> None:
         if self._is_leaving:
@@ -187,5 +187,5 @@ def _tls(broker: BrokerSettings) -> io.ClientTlsContext | None:
     return io.ClientTlsContext(options)
 
 
-def _told(error: Exception | None) -> str:
+def _reason_of(error: Exception | None) -> str:
     return str(error.message) if isinstance(error, exceptions.AwsCrtError) else str(error)

@@ -56,7 +56,7 @@ class MqttSubscriber:
         self._served: frozenset[str] = frozenset()
         self._refused: set[str] = set()
         self._unconfirmed = 0
-        self._said = ""
+        self._last_error = ""
         self._session = open_session(broker, client_id, self)
 
     @property
@@ -126,7 +126,7 @@ class MqttSubscriber:
                 self._unsubscribe(EVERYTHING.union(topics.every_shard()) - self._shards)
         self._metrics.connects.inc()
         self._metrics.connected.set(1)
-        self._said = ""
+        self._last_error = ""
         log.info("connected to the broker (session present: %s)", session_present)
         threading.Thread(target=self._look_at_certificate, name="ingest-certificate", daemon=True).start()
 
@@ -136,8 +136,8 @@ class MqttSubscriber:
             self._epoch += self._is_connected
             self._is_connected = False
         self._metrics.connected.set(0)
-        if why != self._said and not self._is_stopping:
-            self._said = why
+        if why != self._last_error and not self._is_stopping:
+            self._last_error = why
             log.warning("connection to the broker %s:%d: %s", self._broker.host, self._broker.port, why)
 
     def came(self, number: int, topic: str, payload: bytes) -> None:
@@ -170,13 +170,13 @@ class MqttSubscriber:
     def _subscribe(self, shards: frozenset[str]) -> None:
         self._refused -= shards
         if shards:
-            asked = tuple(sorted(shards))
-            filters = [topics.shard_filter(shard) for shard in asked]
-            self._session.subscribe(filters, lambda taken: self._subscribed(asked, taken))
+            requested = tuple(sorted(shards))
+            filters = [topics.shard_filter(shard) for shard in requested]
+            self._session.subscribe(filters, lambda granted: self._subscribed(requested, granted))
 
-    def _subscribed(self, asked: Sequence[str], taken: Sequence[bool]) -> None:
+    def _subscribed(self, requested: Sequence[str], granted: Sequence[bool]) -> None:
         with self._lock:
-            refused = {shard for shard, is_taken in zip(asked, taken, strict=False) if not is_taken}
+            refused = {shard for shard, is_granted in zip(requested, granted, strict=False) if not is_granted}
             self._refused |= refused & self._shards
         if refused:
             # Rights, or a limit of the broker's: what these shards' nodes send stays with the nodes meanwhile.

@@ -13,15 +13,15 @@ from siaga_cloud.cameras.store import events
 from siaga_cloud.cameras.store import recheck_answers as look_answers
 from siaga_cloud.cameras.store import views as camera_views
 from siaga_cloud.fleet.store import nodes, replays
-from siaga_cloud.fleet.store.replays import Wish
+from siaga_cloud.fleet.store.replays import ReplayRequest
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.ingest import readings
 from siaga_cloud.ingest.fast_readings import QuickReadings
-from siaga_cloud.ingest.readings import Kept
-from siaga_cloud.ingest.sorting import Accepted, Sorted, dead_letter
+from siaga_cloud.ingest.readings import StoredReadings
+from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch, dead_letter
 from siaga_cloud.ingest.store import messages
-from siaga_cloud.ingest.store.messages import Counts, DeadLetter, Quarantined
+from siaga_cloud.ingest.store.messages import Counts, DeadLetter, QuarantinedMessage
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
@@ -39,7 +39,7 @@ _M = TypeVar("_M")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class BatchResult:
     """What became of a batch; `acknowledge`: the sequence numbers that each (node, outbox) may forget.
 
     `rows` and `stages`: the readings that came for the first time, and the stages of record that they changed.
@@ -56,44 +56,44 @@ class Stored:
     unshown: int = 0
     rows: Sequence[ReadingRow] = ()
     stages: Sequence[StageChange] = ()
-    wishes: Sequence[Wish] = ()
+    replay_requests: Sequence[ReplayRequest] = ()
     replay: UUID | None = None
     events: Sequence[tuple[EventMessage, datetime]] = ()
 
 
-def store(conn: Connection, batch: Sorted, *, media: MediaFolder, now: datetime) -> Stored:
+def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime) -> BatchResult:
     """Everything of one batch, idempotent by message id; the caller commits. Pictures are on disk before that."""
     batch = _without_impostors(conn, batch)
-    heard = _last_seen(batch, now)
-    nodes.seen(conn, heard)
+    seen_nodes = _last_seen(batch, now)
+    nodes.seen(conn, seen_nodes)
     new_ids = messages.insert_new(conn, [one.row for one in batch.accepted])
     fresh = _first_of_each(one for one in batch.accepted if one.row.id in new_ids)
-    kept_readings = _store_readings(conn, fresh, now=now)
+    stored_readings = _store_readings(conn, fresh, now=now)
     signalled = _store_events(conn, fresh, now=now)
     _store_evidence(conn, fresh, media=media, now=now)
     _store_answers(conn, fresh)
     _store_node_news(conn, fresh, batch, now=now)
-    shown = camera_views.keep_frames(conn, batch.frames, now=now)
+    shown = camera_views.store_frames(conn, batch.frames, now=now)
     counts = _count(batch, new_ids, _new_dead(conn, batch.dead), _new_quarantined(conn, batch.quarantined))
     _add_evicted(counts, fresh)
     messages.add_to_ledger(conn, counts, now=now)
-    return Stored(
+    return BatchResult(
         acknowledge=_to_acknowledge(batch),
         counts=counts,
         dead=len(batch.dead),
-        readings=kept_readings.stored,
+        readings=stored_readings.stored,
         signals=signalled,
         frames=shown,
         unshown=len(batch.frames) - shown + len(batch.unshown),
-        rows=kept_readings.rows,
-        stages=kept_readings.stages,
-        wishes=replays.due(conn, sorted(heard), now=now),
+        rows=stored_readings.rows,
+        stages=stored_readings.stages,
+        replay_requests=replays.due(conn, sorted(seen_nodes), now=now),
         replay=replays.named(conn, now=now),
         events=_of_type(fresh, EventMessage),
     )
 
 
-def _without_impostors(conn: Connection, batch: Sorted) -> Sorted:
+def _without_impostors(conn: Connection, batch: SortedBatch) -> SortedBatch:
     """A node that speaks for another one's gauge or camera is not believed; its message is a dead letter."""
     spoken_for = [(one, _sources(one)) for one in batch.accepted]
     wanted = {source for _, sources in spoken_for for source in sources}
@@ -116,7 +116,7 @@ def _without_impostors(conn: Connection, batch: Sorted) -> Sorted:
     return replace(batch, accepted=honest, dead=dead)
 
 
-def _sources(one: Accepted) -> set[tuple[str, str]]:
+def _sources(one: AcceptedMessage) -> set[tuple[str, str]]:
     match one.message:
         case ReadingsMessage(readings=readings) | QuickReadings(readings=readings):
             return {("gauge", reading.gauge) for reading in readings}
@@ -130,90 +130,92 @@ def _sources(one: Accepted) -> set[tuple[str, str]]:
             return set()
 
 
-def _last_seen(batch: Sorted, now: datetime) -> dict[str, datetime]:
-    heard = [(one.row.node_id, one.row.received_at) for one in batch.accepted]
-    heard += [(one.node_id, one.received_at) for one in batch.quarantined]
-    heard += [(one.node_id, one.received_at) for one in batch.dead if one.node_id is not None]
+def _last_seen(batch: SortedBatch, now: datetime) -> dict[str, datetime]:
+    seen_nodes = [(one.row.node_id, one.row.received_at) for one in batch.accepted]
+    seen_nodes += [(one.node_id, one.received_at) for one in batch.quarantined]
+    seen_nodes += [(one.node_id, one.received_at) for one in batch.dead if one.node_id is not None]
     seen: dict[str, datetime] = {}
-    for node_id, at in heard:
+    for node_id, at in seen_nodes:
         seen[node_id] = max(at, seen.get(node_id, at))
     for status in batch.statuses:
         seen.setdefault(status.node, min(status.at, now))  # a retained one may be old
     return seen
 
 
-def _first_of_each(accepted: Iterable[Accepted]) -> list[Accepted]:
-    first: dict[UUID, Accepted] = {}
+def _first_of_each(accepted: Iterable[AcceptedMessage]) -> list[AcceptedMessage]:
+    first: dict[UUID, AcceptedMessage] = {}
     for one in accepted:
         first.setdefault(one.row.id, one)
     return list(first.values())
 
 
-def _of_type(accepted: Sequence[Accepted], kind: type[_M]) -> list[tuple[_M, datetime]]:
+def _of_type(accepted: Sequence[AcceptedMessage], kind: type[_M]) -> list[tuple[_M, datetime]]:
     return [(one.message, one.row.received_at) for one in accepted if isinstance(one.message, kind)]
 
 
-def _store_readings(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> Kept:
+def _store_readings(conn: Connection, fresh: Sequence[AcceptedMessage], *, now: datetime) -> StoredReadings:
     rows = [row for one in fresh for row in one.readings]
     # Gauges whose event comes with this very batch speak for themselves.
     speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
-    return readings.keep(conn, rows, speaking=speaking, now=now)
+    return readings.persist(conn, rows, speaking=speaking, now=now)
 
 
-def _store_events(conn: Connection, fresh: Sequence[Accepted], *, now: datetime) -> int:
+def _store_events(conn: Connection, fresh: Sequence[AcceptedMessage], *, now: datetime) -> int:
     newest: dict[UUID, tuple[EventMessage, datetime]] = {}
     for event, at in _of_type(fresh, EventMessage):
         held = newest.get(event.event_id)
         if held is None or held[0].revision < event.revision:
             newest[event.event_id] = (event, at)
-    _, signalled = sightings.keep(conn, sorted(newest.values(), key=lambda pair: pair[0].event_id))
+    _, signalled = sightings.persist(conn, sorted(newest.values(), key=lambda pair: pair[0].event_id))
     return signalled
 
 
-def _store_evidence(conn: Connection, fresh: Sequence[Accepted], *, media: MediaFolder, now: datetime) -> None:
-    pictures = [message for message, _ in _of_type(fresh, EvidenceMessage)]
-    for picture in pictures:
-        media.keep(picture.jpeg)
-    events.save_evidence(conn, [(picture.header, len(picture.jpeg)) for picture in pictures], now=now)
+def _store_evidence(conn: Connection, fresh: Sequence[AcceptedMessage], *, media: MediaFolder, now: datetime) -> None:
+    evidence_messages = [message for message, _ in _of_type(fresh, EvidenceMessage)]
+    for evidence in evidence_messages:
+        media.persist(evidence.jpeg)
+    events.save_evidence(conn, [(evidence.header, len(evidence.jpeg)) for evidence in evidence_messages], now=now)
 
 
-def _store_answers(conn: Connection, fresh: Sequence[Accepted]) -> None:
+def _store_answers(conn: Connection, fresh: Sequence[AcceptedMessage]) -> None:
     for answer, at in _of_type(fresh, LookAnswerMessage):
         if look_answers.note(conn, "relook", answer, received_at=at):
             jobs.defer_look_answer(conn, answer.look_id)
         elif look_answers.note(conn, "camera_look", answer, received_at=at):
-            live.tell(conn, "camera", answer.camera, at)
+            live.announce(conn, "camera", answer.camera, at)
 
 
-def _store_node_news(conn: Connection, fresh: Sequence[Accepted], batch: Sorted, *, now: datetime) -> None:
-    told: dict[str, datetime] = {}
+def _store_node_news(conn: Connection, fresh: Sequence[AcceptedMessage], batch: SortedBatch, *, now: datetime) -> None:
+    last_seen: dict[str, datetime] = {}
     for status in sorted(batch.statuses, key=lambda one: one.node):
         if nodes.save_status(conn, status):
-            told[status.node] = now
+            last_seen[status.node] = now
     for health, _ in sorted(_of_type(fresh, HealthMessage), key=lambda pair: (pair[0].node, pair[0].measured_at)):
         nodes.save_health(conn, health)
-        told[health.node] = health.measured_at
+        last_seen[health.node] = health.measured_at
     followed = [(one.node, one.outbox.replayed) for one, _ in _of_type(fresh, HealthMessage)]
-    replays.note_followed(conn, [(node, wish) for node, wish in followed if wish is not None], now=now)
+    replays.note_followed(
+        conn, [(node, replay_request) for node, replay_request in followed if replay_request is not None], now=now
+    )
     for config, _ in _of_type(fresh, ConfigMessage):
         nodes.save_config(conn, config)
-        told[config.node] = config.measured_at
-    live.tell_many(conn, "node", told)
+        last_seen[config.node] = config.measured_at
+    live.announce_many(conn, "node", last_seen)
 
 
 def _new_dead(conn: Connection, dead: list[DeadLetter]) -> list[tuple[DeadLetter, bool]]:
     return list(zip(dead, messages.bury(conn, dead), strict=True))
 
 
-def _new_quarantined(conn: Connection, quarantined: list[Quarantined]) -> list[tuple[Quarantined, bool]]:
+def _new_quarantined(conn: Connection, quarantined: list[QuarantinedMessage]) -> list[tuple[QuarantinedMessage, bool]]:
     return list(zip(quarantined, messages.quarantine(conn, quarantined), strict=True))
 
 
 def _count(
-    batch: Sorted,
+    batch: SortedBatch,
     new_ids: frozenset[UUID],
     dead: Sequence[tuple[DeadLetter, bool]],
-    quarantined: Sequence[tuple[Quarantined, bool]],
+    quarantined: Sequence[tuple[QuarantinedMessage, bool]],
 ) -> dict[Key, Counts]:
     counts: dict[Key, Counts] = defaultdict(Counts)
     unseen = set(new_ids)
@@ -224,9 +226,9 @@ def _count(
             count.stored += 1
         else:
             count.duplicate += 1
-    for letter, is_new in dead:
-        if letter.node_id is not None and letter.outbox_id is not None and letter.seq is not None:
-            count = _counted(counts, letter.node_id, letter.outbox_id, letter.seq)
+    for undeliverable, is_new in dead:
+        if undeliverable.node_id is not None and undeliverable.outbox_id is not None and undeliverable.seq is not None:
+            count = _counted(counts, undeliverable.node_id, undeliverable.outbox_id, undeliverable.seq)
             count.dead, count.duplicate = count.dead + is_new, count.duplicate + (not is_new)
     for message, is_new in quarantined:
         count = _counted(counts, message.node_id, message.outbox_id, message.seq)
@@ -241,19 +243,19 @@ def _counted(counts: dict[Key, Counts], node_id: str, outbox_id: UUID, seq: int)
     return count
 
 
-def _add_evicted(counts: dict[Key, Counts], fresh: Sequence[Accepted]) -> None:
+def _add_evicted(counts: dict[Key, Counts], fresh: Sequence[AcceptedMessage]) -> None:
     for health, _ in _of_type(fresh, HealthMessage):
         count = counts[health.node, health.outbox_id]
         count.evicted = max(count.evicted, health.outbox.evicted)
 
 
-def _to_acknowledge(batch: Sorted) -> dict[Key, list[int]]:
+def _to_acknowledge(batch: SortedBatch) -> dict[Key, list[int]]:
     seqs: dict[Key, list[int]] = defaultdict(list)
     for one in batch.accepted:
         seqs[one.row.node_id, one.row.outbox_id].append(one.row.seq)
-    for letter in batch.dead:
-        if letter.node_id is not None and letter.outbox_id is not None and letter.seq is not None:
-            seqs[letter.node_id, letter.outbox_id].append(letter.seq)
+    for undeliverable in batch.dead:
+        if undeliverable.node_id is not None and undeliverable.outbox_id is not None and undeliverable.seq is not None:
+            seqs[undeliverable.node_id, undeliverable.outbox_id].append(undeliverable.seq)
     for message in batch.quarantined:
         seqs[message.node_id, message.outbox_id].append(message.seq)
     return dict(seqs)

@@ -49,7 +49,7 @@ def beat(conn: Connection, *, replica: str, instance: UUID, client_id: str, leas
         return None
     dead = _remove_dead(conn, lease_seconds)
     clients = frozenset(row["client_id"] for row in conn.execute("SELECT client_id FROM ingest_replica"))
-    _take_share(conn, replica=replica, replicas=len(clients), lease_seconds=lease_seconds)
+    _claim_share(conn, replica=replica, replicas=len(clients), lease_seconds=lease_seconds)
     shards = conn.execute("SELECT shard, replica FROM shard_lease").fetchall()
     return Leases(
         held=frozenset(one["shard"] for one in shards if one["replica"] == replica),
@@ -78,7 +78,7 @@ def _remove_dead(conn: Connection, lease_seconds: float) -> tuple[str, ...]:
     return tuple(row["client_id"] for row in rows)
 
 
-def _take_share(conn: Connection, *, replica: str, replicas: int, lease_seconds: float) -> None:
+def _claim_share(conn: Connection, *, replica: str, replicas: int, lease_seconds: float) -> None:
     share = "(SELECT ceil(count(*) / %(replicas)s::numeric)::int FROM shard_lease)"
     values = {"replica": replica, "replicas": replicas, "seconds": lease_seconds}
     conn.execute(

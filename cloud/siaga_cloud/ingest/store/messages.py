@@ -46,7 +46,7 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantined:
+class QuarantinedMessage:
     """A well-formed message whose clock cannot be right."""
 
     node_id: str
@@ -102,9 +102,9 @@ def insert_new(conn: Connection, rows: Sequence[MessageRow]) -> frozenset[UUID]:
         return frozenset(row["id"] for row in cursor)
 
 
-def bury(conn: Connection, letters: Sequence[DeadLetter]) -> list[bool]:
+def bury(conn: Connection, dead_letters: Sequence[DeadLetter]) -> list[bool]:
     """Keeps dead letters with their bytes; for each, whether it is new (a resent one is only counted)."""
-    return [_bury(conn, letter) for letter in letters]
+    return [_bury(conn, dead_letter) for dead_letter in dead_letters]
 
 
 _BURY = """
@@ -113,36 +113,36 @@ _BURY = """
     VALUES (%(node_id)s, %(topic)s, %(payload)s, %(reason)s, %(outbox_id)s, %(seq)s, %(at)s, %(at)s, %(item_id)s,
         %(body_label)s)
 """
-_COUNT_AGAIN = " DO UPDATE SET times = held.times + 1, last_at = excluded.last_at RETURNING times"
-_BURY_BY_SEQ = _BURY + "ON CONFLICT (node_id, outbox_id, seq) WHERE seq IS NOT NULL" + _COUNT_AGAIN
-_BURY_BY_BYTES = _BURY + "ON CONFLICT (payload_sha256, topic) WHERE seq IS NULL" + _COUNT_AGAIN
+_RECOUNT = " DO UPDATE SET times = held.times + 1, last_at = excluded.last_at RETURNING times"
+_BURY_BY_SEQ = _BURY + "ON CONFLICT (node_id, outbox_id, seq) WHERE seq IS NOT NULL" + _RECOUNT
+_BURY_BY_BYTES = _BURY + "ON CONFLICT (payload_sha256, topic) WHERE seq IS NULL" + _RECOUNT
 
 
-def _bury(conn: Connection, letter: DeadLetter) -> bool:
+def _bury(conn: Connection, dead_letter: DeadLetter) -> bool:
     # `sent_at` differs in each resend, and so do the bytes; the sequence number does not.
     row = conn.execute(
-        _BURY_BY_BYTES if letter.seq is None else _BURY_BY_SEQ,
+        _BURY_BY_BYTES if dead_letter.seq is None else _BURY_BY_SEQ,
         {
-            "node_id": letter.node_id,
-            "topic": letter.topic,
-            "payload": letter.payload,
-            "reason": letter.reason,
-            "outbox_id": letter.outbox_id,
-            "seq": letter.seq,
-            "at": letter.received_at,
-            "item_id": letter.item_id,
-            "body_label": letter.body_label,
+            "node_id": dead_letter.node_id,
+            "topic": dead_letter.topic,
+            "payload": dead_letter.payload,
+            "reason": dead_letter.reason,
+            "outbox_id": dead_letter.outbox_id,
+            "seq": dead_letter.seq,
+            "at": dead_letter.received_at,
+            "item_id": dead_letter.item_id,
+            "body_label": dead_letter.body_label,
         },
     ).fetchone()
     return row is not None and row["times"] == 1
 
 
-def quarantine(conn: Connection, messages: Sequence[Quarantined]) -> list[bool]:
+def quarantine(conn: Connection, messages: Sequence[QuarantinedMessage]) -> list[bool]:
     """Keeps messages with a wrong clock apart; for each, whether it is new."""
     return [_quarantine(conn, message) for message in messages]
 
 
-def _quarantine(conn: Connection, message: Quarantined) -> bool:
+def _quarantine(conn: Connection, message: QuarantinedMessage) -> bool:
     row = conn.execute(
         "INSERT INTO quarantine AS held (node_id, message_id, outbox_id, seq, measured_at, topic, payload, reason,"
         " received_at, last_at) VALUES (%(node_id)s, %(message_id)s, %(outbox_id)s, %(seq)s, %(measured_at)s,"

@@ -50,9 +50,9 @@ def get_feed(
     """The newest message of every alert in force, and the Cancel of those that ended in the last 6 hours."""
     now, language = datetime.now(UTC), choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
-        told = read_cap.lately(conn, now=now, cleared_since=now - CANCELS_SHOWN, limit=_MAX_ALERTS)
+        latest = read_cap.lately(conn, now=now, cleared_since=now - CANCELS_SHOWN, limit=_MAX_ALERTS)
         newest = read_cap.newest_at(conn)
-    current = [cap_messages.messages(revisions, now=now)[-1] for revisions in told.values()]
+    current = [cap_messages.messages(revisions, now=now)[-1] for revisions in latest.values()]
     current = [one for one in current if one.expires_at > now]
     updated = max([one.sent_at for one in current] + [newest or _NOTHING_YET])
     body = _feed(current, parts.settings.public_url, language, updated=updated)
@@ -75,8 +75,8 @@ def get_message(
     """Found by its identifier for as long as the ledger of alerts is kept, also when it is over."""
     alert_id = cap_messages.alert_of(identifier)
     with parts.transaction(None) as conn:
-        told = read_cap.revisions(conn, alert_id, now=datetime.now(UTC)) if alert_id else []
-        found = [one for one in cap_messages.messages(told, now=datetime.now(UTC)) if one.identifier == identifier]
+        latest = read_cap.revisions(conn, alert_id, now=datetime.now(UTC)) if alert_id else []
+        found = [one for one in cap_messages.messages(latest, now=datetime.now(UTC)) if one.identifier == identifier]
         if not found:
             raise Problem(404, "no-message", "There is no such message", identifier[:100])
         body = _document(conn, parts, found[0])
@@ -84,11 +84,11 @@ def get_message(
 
 
 def _document(conn: Connection, parts: Parts, message: Message) -> bytes:
-    regions = read_cap.regions(conn, message.told.alert_id)
-    spot = read_cap.spot(conn, message.told.alert_id)
+    regions = read_cap.regions(conn, message.latest.alert_id)
+    spot = read_cap.spot(conn, message.latest.alert_id)
     # Without any area a message may not be; the place then is in its headline.
     if not regions and spot is None:
-        regions = [read_cap.Region(id="", name=message.told.headline_en, geometry=None)]
+        regions = [read_cap.Region(id="", name=message.latest.headline_en, geometry=None)]
     public = parts.settings.public_url
     host = urlsplit(public).hostname or "localhost"
     origin = Origin(
@@ -115,15 +115,15 @@ def _feed(current: list[Message], public_url: str, language: Language, *, update
 
 
 def _entry(message: Message, public_url: str, language: Language) -> ET.Element:
-    entry, told = ET.Element("entry"), message.told
+    entry, latest = ET.Element("entry"), message.latest
     address = f"{public_url}{BASE}/alerts/{message.identifier}.xml"
     add(entry, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, message.identifier)}")
-    add(entry, "title", told.headline_id if language == "id" else told.headline_en)
+    add(entry, "title", latest.headline_id if language == "id" else latest.headline_en)
     add(entry, "updated", _time(message.sent_at))
     add(entry, "published", _time(message.sent_at))
     ET.SubElement(entry, "link", {"rel": "alternate", "type": CAP_TYPE, "href": address})
     ET.SubElement(entry, "category", {"term": message.kind})
-    add(entry, "summary", told.text_id if language == "id" else told.text_en)
+    add(entry, "summary", latest.text_id if language == "id" else latest.text_en)
     return entry
 
 

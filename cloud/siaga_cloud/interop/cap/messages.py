@@ -29,7 +29,7 @@ _NAME: Final = re.compile(r"siaga-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-
 class Message:
     """A CAP message. `renewal` 0 is the revision itself; `earlier` are all messages before it, the oldest first."""
 
-    told: Revision
+    latest: Revision
     renewal: int
     sent_at: datetime
     expires_at: datetime
@@ -38,12 +38,12 @@ class Message:
     @property
     def identifier(self) -> str:
         """The same for ever, and no other message's."""
-        return name(self.told.alert_id, self.told.revision, self.renewal)
+        return name(self.latest.alert_id, self.latest.revision, self.renewal)
 
     @property
     def kind(self) -> str:
         """Alert, Update or Cancel."""
-        return "Update" if self.renewal or (self.earlier and self.told.kind == "raise") else _KINDS[self.told.kind]
+        return "Update" if self.renewal or (self.earlier and self.latest.kind == "raise") else _KINDS[self.latest.kind]
 
 
 def name(alert_id: UUID, revision: int, renewal: int) -> str:
@@ -57,16 +57,16 @@ def alert_of(identifier: str) -> UUID | None:
     return UUID(found[1]) if found else None
 
 
-def messages(told: Sequence[Revision], *, now: datetime) -> list[Message]:
+def messages(latest: Sequence[Revision], *, now: datetime) -> list[Message]:
     """All messages of an alert until `now`, from its revisions in order."""
     made: list[Message] = []
-    for number, revision in enumerate(told):
-        until = told[number + 1].at if number + 1 < len(told) else now
+    for number, revision in enumerate(latest):
+        until = latest[number + 1].at if number + 1 < len(latest) else now
         lasts = (revision.expires_at - revision.at) if revision.expires_at else HOLDS
         for renewal, sent_at in enumerate(_times(revision, lasts, until=until)):
             made.append(
                 Message(
-                    told=revision,
+                    latest=revision,
                     renewal=renewal,
                     sent_at=sent_at,
                     expires_at=sent_at + lasts,

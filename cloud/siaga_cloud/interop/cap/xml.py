@@ -59,34 +59,34 @@ def written(at: datetime, zone: tzinfo) -> str:
 
 
 def _references(message: Message, origin: Origin) -> str:
-    kept = message.earlier[-_MAX_REFERENCES:]
-    return " ".join(f"{origin.sender},{name},{written(at, origin.zone)}" for name, at in kept)
+    references = message.earlier[-_MAX_REFERENCES:]
+    return " ".join(f"{origin.sender},{name},{written(at, origin.zone)}" for name, at in references)
 
 
 def _info(
     message: Message, regions: Sequence[Region], spot: Spot | None, origin: Origin, language: Literal["id", "en"]
 ) -> ET.Element:
-    told, info = message.told, ET.Element("info")
-    onset = told.onset_at or told.at
+    latest, info = message.latest, ET.Element("info")
+    onset = latest.onset_at or latest.at
     for name, text in (
         ("language", language),
         ("category", "Met"),
         ("event", _EVENTS[language]),
-        ("responseType", "AllClear" if told.kind == "all_clear" else _RESPONSES.get(told.level, "Monitor")),
-        ("urgency", told.urgency),
-        ("severity", told.severity),
-        ("certainty", told.certainty),
+        ("responseType", "AllClear" if latest.kind == "all_clear" else _RESPONSES.get(latest.level, "Monitor")),
+        ("urgency", latest.urgency),
+        ("severity", latest.severity),
+        ("certainty", latest.certainty),
         ("effective", written(message.sent_at, origin.zone)),
         ("onset", written(onset, origin.zone)),
         ("expires", written(message.expires_at, origin.zone)),
         ("senderName", origin.name),
-        ("headline", told.headline_id if language == "id" else told.headline_en),
-        ("description", told.text_id if language == "id" else told.text_en),
-        ("instruction", told.instruction_id if language == "id" else told.instruction_en),
+        ("headline", latest.headline_id if language == "id" else latest.headline_en),
+        ("description", latest.text_id if language == "id" else latest.text_en),
+        ("instruction", latest.instruction_id if language == "id" else latest.instruction_en),
         ("web", origin.web),
     ):
         add(info, name, text)
-    for name, number in (("SIAGA-STAGE", told.stage), ("SIAGA-FLOOD-STATE", told.flood_state)):
+    for name, number in (("SIAGA-STAGE", latest.stage), ("SIAGA-FLOOD-STATE", latest.flood_state)):
         _pair(info, "parameter", name, str(number))
     info.extend(_areas(regions, spot))
     return info

@@ -16,8 +16,8 @@ from siaga_cloud.connectors import store as connectors
 from siaga_cloud.interop.open311 import filters, post, services, updates
 from siaga_cloud.interop.open311 import store as read_open311
 from siaga_cloud.interop.open311.formats import BASE, Format, answer, chosen
-from siaga_cloud.interop.open311.post import Posted
-from siaga_cloud.interop.open311.store import Update, Wanted
+from siaga_cloud.interop.open311.post import PostedRequest
+from siaga_cloud.interop.open311.store import RequestFilter, Update
 from siaga_cloud.people.service import sessions
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.limits import client_key
@@ -25,7 +25,7 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.reports.form import read_form
-from siaga_cloud.reports.service.intake import take_once
+from siaga_cloud.reports.service.intake import accept_once
 from siaga_cloud.reports.texts import status_sentence
 
 SCOPE: Final = "write:reports"
@@ -59,7 +59,7 @@ _SUFFIX: Final = {
         {"name": "fmt", "in": "path", "required": True, "schema": {"type": "string", "enum": ["json", "xml"]}}
     ]
 }
-_TAKEN: Final = {"id": "Laporan diterima. Terima kasih.", "en": "Your report was received. Thank you."}
+_RECEIVED_TEXTS: Final = {"id": "Laporan diterima. Terima kasih.", "en": "Your report was received. Thank you."}
 _WAIT: Final = {"id": "Terlalu banyak laporan; coba lagi dalam {n} detik.", "en": "Too many; try again in {n} seconds."}
 
 router = APIRouter(prefix=BASE, tags=["open311"])
@@ -119,7 +119,7 @@ def get_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Re
 def post_request(
     parts: PartsOf,
     request: Request,
-    posted: Annotated[Posted, Depends(post.read_posted)],
+    posted: Annotated[PostedRequest, Depends(post.read_posted)],
     fmt: FormatOf,
     language: LanguageOf,
     api_key: Annotated[str | None, Query(max_length=200, description="or in the form, as the standard has it")] = None,
@@ -132,25 +132,25 @@ def post_request(
     known = _sender(parts, posted.get("api_key") or (api_key or "").strip(), now=now)
     sender = f"key:{known}" if known else f"client:{client}"
     form = read_form(post.filled(posted, language))
-    sent = post.delivery(posted, sender, idempotency_key=idempotency_key, keeps_contact=known is not None, now=now)
+    sent = post.delivery(posted, sender, idempotency_key=idempotency_key, stores_contact=known is not None, now=now)
     who = post.reporter(posted, sender)
     with parts.transaction(None) as conn:
-        taken = take_once(conn, form, sent, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now)
-        connectors.count_success(conn, post.CHANNEL, repeated=taken.repeated, lag_seconds=0.0, now=now)
+        accepted = accept_once(conn, form, sent, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now)
+        connectors.count_success(conn, post.CHANNEL, repeated=accepted.repeated, lag_seconds=0.0, now=now)
     parts.metrics.reports.labels(form.category).inc()
     row = {
-        "service_request_id": str(taken.report_id),
-        "service_notice": _TAKEN[language],
+        "service_request_id": str(accepted.report_id),
+        "service_notice": _RECEIVED_TEXTS[language],
         "account_id": posted.get("account_id") or None,
     }
-    return answer("service_requests", [row], fmt, status=200 if taken.repeated else 201, headers=_spoken(language))
+    return answer("service_requests", [row], fmt, status=200 if accepted.repeated else 201, headers=_spoken(language))
 
 
 @router.get("/requests", include_in_schema=False)
 @router.get("/requests.{fmt}", summary="Requests, the newest first", responses=_BOTH, openapi_extra=_SUFFIX)
 def get_requests(
     parts: PartsOf,
-    wanted: Annotated[Wanted, Depends(filters.read_filters)],
+    wanted: Annotated[RequestFilter, Depends(filters.read_filters)],
     fmt: FormatOf,
     language: LanguageOf,
     extensions: Extensions = None,
@@ -225,7 +225,7 @@ def get_updates(
 def post_update(
     parts: PartsOf,
     request: Request,
-    posted: Annotated[Posted, Depends(post.read_posted)],
+    posted: Annotated[PostedRequest, Depends(post.read_posted)],
     fmt: FormatOf,
     language: LanguageOf,
     api_key: Annotated[str | None, Query(max_length=200, description="or in the form, as the standard has it")] = None,
@@ -237,7 +237,7 @@ def post_update(
     known = _sender(parts, posted.get("api_key") or (api_key or "").strip(), now=now)
     update = updates.read_update(posted, now=now)
     with parts.transaction(None) as conn:
-        updates.take_update(conn, update, sender=f"key:{known}" if known else f"client:{client}", now=now)
+        updates.accept_update(conn, update, sender=f"key:{known}" if known else f"client:{client}", now=now)
     return answer("service_request_updates", [{"update_id": update.update_id}], fmt, status=201)
 
 
@@ -254,13 +254,13 @@ def _sender(parts: Parts, key: str, *, now: datetime) -> str | None:
     with parts.database.transaction() as conn:
         known = sessions.by_token(conn, key, now=now) if key else None
     if known is None or not known.may(SCOPE):
-        said = "it is not known, or not for reports" if key else "it is missing"
-        raise Problem(403, "api-key", "The api_key is not right", f"api_key: {said}; see key_service in discovery")
+        reason = "it is not known, or not for reports" if key else "it is missing"
+        raise Problem(403, "api-key", "The api_key is not right", f"api_key: {reason}; see key_service in discovery")
     return known.person.id
 
 
 def _found(parts: Parts, text: str, what: str) -> read_open311.Request:
-    wanted = Wanted(ids=[filters.find_id(text, what=what)], limit=1)
+    wanted = RequestFilter(ids=[filters.find_id(text, what=what)], limit=1)
     with parts.transaction(None) as conn:
         found = read_open311.requests(conn, wanted)
     if not found:
@@ -279,9 +279,9 @@ def _notes(conn: Connection, found: Sequence[read_open311.Request], language: La
     ids = [one.id for one in found]
     notes: dict[UUID, list[dict[str, str]]] = {report_id: [] for report_id in ids}
     for one in read_open311.updates(conn, since=since, until=now, report_ids=ids, limit=MAX_NOTES):
-        said = _update(one, language)
+        reason = _update(one, language)
         notes[one.report_id].append(
-            {"datetime": said["updated_datetime"], "description": said["description"], "type": one.to_state}
+            {"datetime": reason["updated_datetime"], "description": reason["description"], "type": one.to_state}
         )
     return notes
 
@@ -298,11 +298,11 @@ def _extended(one: read_open311.Request, notes: Notes) -> dict[str, Any]:
 
 def _row(one: read_open311.Request, public_url: str, language: Language, notes: Notes | None = None) -> dict[str, Any]:
     category = CATEGORIES.get(one.category)
-    _, said = status_sentence(one.incident_state, one.task_state, one.agency_name, language)
+    _, reason = status_sentence(one.incident_state, one.task_state, one.agency_name, language)
     return {
         "service_request_id": str(one.id),
         "status": "closed" if one.is_closed else "open",
-        "status_notes": said,
+        "status_notes": reason,
         "service_name": category.name(language) if category else one.category,
         "service_code": one.category,
         "description": None,
@@ -323,13 +323,13 @@ def _row(one: read_open311.Request, public_url: str, language: Language, notes: 
 
 def _update(one: Update, language: Language) -> dict[str, Any]:
     is_closed = one.to_state in ("resolved", "verified", "dismissed")
-    _, said = status_sentence("open", one.to_state, one.agency_name, language)
+    _, reason = status_sentence("open", one.to_state, one.agency_name, language)
     return {
         "update_id": f"{one.move_id}-{one.report_id}",
         "service_request_id": str(one.report_id),
         "status": "closed" if is_closed else "open",
         "updated_datetime": _time(one.at),
-        "description": said,
+        "description": reason,
         "media_url": None,
     }
 

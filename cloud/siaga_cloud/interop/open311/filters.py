@@ -12,7 +12,7 @@ from fastapi import Depends, Query
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.interop.open311.post import bad
-from siaga_cloud.interop.open311.store import Wanted
+from siaga_cloud.interop.open311.store import RequestFilter
 from siaga_cloud.platform.http.problem import Problem
 
 WINDOW: Final = timedelta(days=90)
@@ -73,13 +73,13 @@ def read_filters(
     lat: _Short = None,
     long: _Short = None,
     radius: Annotated[_Short, Query(description="metres around lat and long, by the place that is shown")] = None,
-) -> Wanted:
+) -> RequestFilter:
     """A dependency: which requests are asked for; raises Problem."""
     if ids := listed(service_request_id):
-        return Wanted(ids=[found for one in ids if (found := read_id(one))], limit=page.size, offset=page.offset)
+        return RequestFilter(ids=[found for one in ids if (found := read_id(one))], limit=page.size, offset=page.offset)
     changed = read_time("updated_after", updated_after)
     since, until = span(window, longest=CHANGED_WINDOW if changed else WINDOW)
-    return Wanted(
+    return RequestFilter(
         categories=_codes(service_code),
         since=since,
         until=until,

@@ -57,10 +57,10 @@ def chosen(suffix: str | None, accept: str | None) -> Format:
 
 def error_body(problem: Mapping[str, Any], status: int) -> list[dict[str, Any]]:
     """A problem document as Open311's list of errors."""
-    said = problem.get("detail") or problem.get("title") or "error"
+    detail = problem.get("detail") or problem.get("title") or "error"
     listed: Sequence[Mapping[str, Any]] = problem.get("errors") or ()
     each = [f"{one['where']}: {one['expected']}" for one in listed if problem.get("type", "").endswith(":invalid")]
-    return [{"code": status, "description": text} for text in (each or [str(said)])]
+    return [{"code": status, "description": text} for text in (each or [str(detail)])]
 
 
 class Open311Errors:
@@ -99,13 +99,15 @@ class _Rewriter:
             await self._finish(self.start)
 
     async def _finish(self, start: Message) -> None:
-        kept = Headers(raw=start["headers"])
-        asked = Headers(scope=self.scope).get("accept")
-        fmt = chosen(self.scope["path"].rpartition(".")[2], asked)
+        start_headers = Headers(raw=start["headers"])
+        accept_header = Headers(scope=self.scope).get("accept")
+        fmt = chosen(self.scope["path"].rpartition(".")[2], accept_header)
         came: int = start["status"]
         status = _STATUS.get(came, came)
         headers = {
-            name: kept[name] for name in ("retry-after", "allow", "content-language", "connection") if name in kept
+            name: start_headers[name]
+            for name in ("retry-after", "allow", "content-language", "connection")
+            if name in start_headers
         }
         shown = error_body(json.loads(bytes(self.body)), status)
         await answer("errors", shown, fmt, status=status, headers=headers)(self.scope, self.receive, self.inner)

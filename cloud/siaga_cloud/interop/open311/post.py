@@ -18,7 +18,7 @@ from siaga_cloud.interop.open311.services import QUESTIONS, Question
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
-from siaga_cloud.reports.form import MAX_TEXT, Filled
+from siaga_cloud.reports.form import MAX_TEXT, SubmittedReport
 from siaga_cloud.reports.service.intake import Delivery
 from siaga_cloud.reports.store.reports import Contact
 
@@ -35,7 +35,7 @@ _EMAIL: Final = re.compile(r"^[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,180}\.[^@\s<>,;\
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
+class PostedRequest:
     """A form as it came: empty fields are left out, as the standard says."""
 
     fields: Mapping[str, str]
@@ -50,13 +50,13 @@ class Posted:
         return value
 
 
-def bad(said: str, *more: str) -> Problem:
+def bad(detail: str, *more: str) -> Problem:
     """What is wrong with a request, one line each."""
-    errors = [{"where": line.partition(": ")[0], "expected": line.partition(": ")[2]} for line in (said, *more)]
-    return Problem(400, "invalid", "The request is not valid", said, errors=errors)
+    errors = [{"where": line.partition(": ")[0], "expected": line.partition(": ")[2]} for line in (detail, *more)]
+    return Problem(400, "invalid", "The request is not valid", detail, errors=errors)
 
 
-async def read_posted(request: Request) -> Posted:
+async def read_posted(request: Request) -> PostedRequest:
     """A dependency: the form of the request, URL-encoded or multipart; raises Problem for anything else."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
@@ -83,7 +83,7 @@ def _pairs(body: bytes) -> list[tuple[str, str | bytes]]:
         raise bad(f"body: expected at most {_MAX_FIELDS} fields") from None
 
 
-def _sorted(items: Sequence[tuple[str, str | bytes]]) -> Posted:
+def _sorted(items: Sequence[tuple[str, str | bytes]]) -> PostedRequest:
     fields: dict[str, str] = {}
     answers: dict[str, tuple[str, ...]] = {}
     photos = []
@@ -96,31 +96,31 @@ def _sorted(items: Sequence[tuple[str, str | bytes]]) -> Posted:
             answers[found[1]] = (*answers.get(found[1], ()), value.replace("\0", "").strip())
         elif value.strip() and name not in fields:
             fields[name] = value
-    return Posted(fields=fields, answers=answers, photos=tuple(photos))
+    return PostedRequest(fields=fields, answers=answers, photos=tuple(photos))
 
 
-def filled(posted: Posted, language: Language) -> Filled:
+def filled(posted: PostedRequest, language: Language) -> SubmittedReport:
     """The posted form as one of ours; raises Problem."""
     code = posted.get("service_code")
     if not code:
         raise bad("service_code: it is missing")
     if code not in CATEGORIES:
         raise Problem(404, "no-service", "There is no such service", f"service_code: there is no {code[:40]!r}")
-    told = _answers(QUESTIONS.get(code, ()), posted.answers, language)
+    answer_lines = _answers(QUESTIONS.get(code, ()), posted.answers, language)
     lat, lon = _degrees(posted, "lat"), _degrees(posted, "long")
     if (lat is None or lon is None) and not posted.photos:
         place = " (address_string and address_id are not looked up here)" if _has_address(posted) else ""
         raise bad(f"lat, long: they are missing{place}")
-    text = "\n".join(filter(None, [_description(posted), *told, *_extras(posted)]))
+    text = "\n".join(filter(None, [_description(posted), *answer_lines, *_extras(posted)]))
     if len(text) > MAX_TEXT:
         raise bad(f"description: got {len(text)} characters with answers and addresses, expected at most {MAX_TEXT}")
     if not text and not posted.photos:
         text = CATEGORIES[code].name(language)
-    return Filled(category=code, text=text, lat=lat, lon=lon, photos=posted.photos)
+    return SubmittedReport(category=code, text=text, lat=lat, lon=lon, photos=posted.photos)
 
 
 def delivery(
-    posted: Posted, sender: str, *, idempotency_key: str | None, keeps_contact: bool, now: datetime
+    posted: PostedRequest, sender: str, *, idempotency_key: str | None, stores_contact: bool, now: datetime
 ) -> Delivery:
     """By what the report is known again: the sender's own key, else all of its content for a while."""
     content: Any = ("key", idempotency_key) if idempotency_key else _content(posted)
@@ -131,24 +131,24 @@ def delivery(
         channel=CHANNEL,
         lock=digest,
         source_ids=ids,
-        contact=_contact(posted) if keeps_contact else None,
+        contact=_contact(posted) if stores_contact else None,
         depth_cm=_depth(posted),
     )
 
 
-def reporter(posted: Posted, sender: str) -> str:
+def reporter(posted: PostedRequest, sender: str) -> str:
     """Who counts as one voice: whom the client names, else the client itself."""
     named = [f"{name}:{posted.get(name)}" for name in ("device_id", "account_id", "email", "phone") if posted.get(name)]
     return f"open311:{sender}:{named[0] if named else ''}"
 
 
-def _content(posted: Posted) -> list[Any]:
+def _content(posted: PostedRequest) -> list[Any]:
     fields = sorted((name, value) for name, value in posted.fields.items() if name != "api_key")
     photos = [hashlib.sha256(photo).hexdigest() for photo in posted.photos]
     return [fields, sorted(posted.answers.items()), photos]
 
 
-def _description(posted: Posted) -> str:
+def _description(posted: PostedRequest) -> str:
     text = posted.fields.get("description", "").replace("\0", "").strip()
     if len(text) > MAX_TEXT:
         raise bad(f"description: got {len(text)} characters, expected at most {MAX_TEXT}")
@@ -185,7 +185,7 @@ def _complaint(question: Question, answers: tuple[str, ...]) -> str | None:
     return f"got {unknown[0][:40]!r}, expected one of {', '.join(keys)}" if unknown else None
 
 
-def _degrees(posted: Posted, name: str) -> float | None:
+def _degrees(posted: PostedRequest, name: str) -> float | None:
     text = posted.get(name)
     if not text:
         return None
@@ -194,17 +194,17 @@ def _degrees(posted: Posted, name: str) -> float | None:
     return float(text)
 
 
-def _has_address(posted: Posted) -> bool:
+def _has_address(posted: PostedRequest) -> bool:
     return bool(posted.get("address_string") or posted.get("address_id"))
 
 
-def _extras(posted: Posted) -> list[str]:
+def _extras(posted: PostedRequest) -> list[str]:
     """Kept as text for whoever works on it: a media_url is never fetched, it may point inside our own network."""
     address = posted.get("address_string") or posted.get("address_id")
     return [*([f"Alamat: {address}"] if address else []), *media_line(posted)]
 
 
-def media_line(posted: Posted) -> list[str]:
+def media_line(posted: PostedRequest) -> list[str]:
     """The address of a picture as a line of text, where there is one."""
     url = posted.get("media_url")
     if url and not _URL.match(url):
@@ -212,13 +212,13 @@ def media_line(posted: Posted) -> list[str]:
     return [f"Media: {url}"] if url else []
 
 
-def _depth(posted: Posted) -> float | None:
+def _depth(posted: PostedRequest) -> float | None:
     given = [question.answer(key) for question in QUESTIONS.get(posted.get("service_code"), ())
              for key in posted.answers.get(question.code, ())]  # fmt: skip
     return next((found.depth_cm for found in given if found is not None), None)
 
 
-def _contact(posted: Posted) -> Contact | None:
+def _contact(posted: PostedRequest) -> Contact | None:
     email = posted.get("email")
     if email and not _EMAIL.match(email):
         raise bad(f"email: got {email[:60]!r}, expected an address like name@example.org")

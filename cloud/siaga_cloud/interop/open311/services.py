@@ -114,7 +114,7 @@ def definition(code: str, language: Language) -> dict[str, Any]:
     questions = enumerate(QUESTIONS.get(code, ()), start=1)
     return {
         "service_code": code,
-        "attributes": [_attribute(question, order, language) for order, question in questions],
+        "attributes": [_attribute(question, position, language) for position, question in questions],
     }
 
 
@@ -150,7 +150,7 @@ def _service(category: Category, language: Language) -> dict[str, Any]:
     }
 
 
-def _attribute(question: Question, order: int, language: Language) -> dict[str, Any]:
+def _attribute(question: Question, position: int, language: Language) -> dict[str, Any]:
     values: Sequence[dict[str, str]] = [
         {"key": answer.key, "name": answer.name(language)} for answer in question.answers
     ]
@@ -160,7 +160,7 @@ def _attribute(question: Question, order: int, language: Language) -> dict[str, 
         "datatype": question.datatype,
         "required": question.required,
         "datatype_description": None,
-        "order": order,
+        "order": position,
         "description": question.name(language),
     }
     return {**shown, "values": values} if values else shown

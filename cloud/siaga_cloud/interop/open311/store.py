@@ -37,7 +37,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RequestFilter:
     """Which reports. `ids` beats everything else; times are [from, to]; `near`: (lat, lon, metres), by the place that
     is shown."""
 
@@ -54,7 +54,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class LocatedReport:
     """A report with its true place; only for a transaction that writes."""
 
     id: UUID
@@ -121,7 +121,7 @@ ORDER BY move.at, move.id, report.id LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608 - no value is in it
 
 
-def requests(conn: Connection, wanted: Wanted) -> list[Request]:
+def requests(conn: Connection, wanted: RequestFilter) -> list[Request]:
     """Reports, the newest first."""
     values: dict[str, Any] = {
         "ids": None if wanted.ids is None else list(wanted.ids),
@@ -153,10 +153,10 @@ def updates(
     return conn.cursor(row_factory=class_row(Update)).execute(_UPDATES.encode(), values).fetchall()
 
 
-def told(conn: Connection, report_id: UUID) -> Told | None:
+def located(conn: Connection, report_id: UUID) -> LocatedReport | None:
     """A report by its id, None where there is none."""
     return (
-        conn.cursor(row_factory=class_row(Told))
+        conn.cursor(row_factory=class_row(LocatedReport))
         .execute("SELECT id, category, lat, lon FROM report WHERE id = %s", (report_id,))
         .fetchone()
     )

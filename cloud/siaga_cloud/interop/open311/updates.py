@@ -11,7 +11,7 @@ from siaga_cloud.channels.store import inbox
 from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.interop.open311 import store as read_open311
 from siaga_cloud.interop.open311.filters import find_id, read_time
-from siaga_cloud.interop.open311.post import CHANNEL, Posted, bad, media_line
+from siaga_cloud.interop.open311.post import CHANNEL, PostedRequest, bad, media_line
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.reports.form import MAX_TEXT
@@ -32,7 +32,7 @@ class SentUpdate:
     at: datetime
 
 
-def read_update(posted: Posted, *, now: datetime) -> SentUpdate:
+def read_update(posted: PostedRequest, *, now: datetime) -> SentUpdate:
     """The form of an update; raises Problem with all that is missing."""
     needed = ("service_request_id", "update_id", "updated_datetime")
     missing = [f"{name}: it is missing" for name in needed if not posted.get(name)]
@@ -58,12 +58,12 @@ def read_update(posted: Posted, *, now: datetime) -> SentUpdate:
     )
 
 
-def take_update(conn: Connection, update: SentUpdate, *, sender: str, now: datetime) -> None:
+def accept_update(conn: Connection, update: SentUpdate, *, sender: str, now: datetime) -> None:
     """Lays an update before an operator; raises Problem where there is no such request, or where it came before."""
-    told = read_open311.told(conn, find_id(update.request_id))
-    if told is None:
-        said = f"service_request_id: there is no {update.request_id[:60]!r}"
-        raise Problem(404, "no-request", "There is no such request", said)
+    located = read_open311.located(conn, find_id(update.request_id))
+    if located is None:
+        detail = f"service_request_id: there is no {update.request_id[:60]!r}"
+        raise Problem(404, "no-request", "There is no such request", detail)
     known_by = hashlib.sha256(repr((sender, update.update_id)).encode()).hexdigest()
     item = Item(
         id=uuid7(now),
@@ -71,18 +71,18 @@ def take_update(conn: Connection, update: SentUpdate, *, sender: str, now: datet
         source_id=known_by,
         sender=sender,
         body=update.text,
-        category=told.category,
+        category=located.category,
         category_confidence=1.0,
         category_words=(),
-        why=f"about report {told.id}" + (f", which is {update.status} there" if update.status else ""),
-        lat=told.lat,
-        lon=told.lon,
+        why=f"about report {located.id}" + (f", which is {update.status} there" if update.status else ""),
+        lat=located.lat,
+        lon=located.lon,
         place_name=None,
         place_confidence=1.0,
         radius_m=None,
         candidates=(),
         received_at=min(update.at, now),
-        report_id=told.id,
+        report_id=located.id,
     )
     if not inbox.save(conn, item):
         raise bad(f"update_id: {update.update_id[:60]!r} has come before")

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from siaga_cloud.interop.open_data import store as db
 from siaga_cloud.interop.open_data.store import DATASETS, Dataset
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.tables import GeoJSONResponse, csv_response
 from siaga_cloud.platform.language import choose_language
@@ -34,7 +34,7 @@ _FORMS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class DatasetForm(Form):
+class OpenDataset(ResponseModel):
     """A dataset and where it is."""
 
     id: str
@@ -44,12 +44,12 @@ class DatasetForm(Form):
 
 
 @router.get("", summary="The datasets of open data")
-def get_catalogue(parts: PartsOf, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[DatasetForm]:
+def get_catalogue(parts: PartsOf, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[OpenDataset]:
     """Besides these, readings of a gauge: `/api/v1/gauges/{id}/readings`, and as SensorThings."""
     language = choose_language(lang, None)
     base = f"{parts.settings.public_url}/api/v1/open-data"
     return [
-        DatasetForm(
+        OpenDataset(
             id=one.id,
             title=one.indonesian if language == "id" else one.english,
             columns=list(one.columns),

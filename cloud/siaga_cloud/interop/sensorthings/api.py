@@ -50,8 +50,8 @@ _FOUND: Final[dict[str, Any]] = {"content": {"application/json": {"schema": {"ty
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {200: _FOUND, 400: _ERROR, 404: _ERROR, 503: _ERROR}
 
 
-def _parameter(name: str, where: str, schema: Mapping[str, Any], said: str = "") -> dict[str, Any]:
-    return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": said}
+def _parameter(name: str, where: str, schema: Mapping[str, Any], description: str = "") -> dict[str, Any]:
+    return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": description}
 
 
 _SETS: Final = _parameter("entity_set", "path", {"type": "string", "enum": list(SETS)})
@@ -129,8 +129,8 @@ def _serve(parts: PartsOf, request: Request) -> Response:
     except FilterError as error:
         return _error(StaError(400, str(error)))
     except psycopg.DataError as error:
-        said = str(error).partition("\n")[0][:200]
-        return _error(StaError(400, f"$filter: it cannot be computed ({said})"))
+        description = str(error).partition("\n")[0][:200]
+        return _error(StaError(400, f"$filter: it cannot be computed ({description})"))
     except psycopg.errors.QueryCanceled:
         return _error(StaError(503, f"it took over {db.TIMEOUT_SECONDS} s: ask for one Datastream or a shorter time"))
 

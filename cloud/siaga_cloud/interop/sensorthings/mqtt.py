@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Protocol
 
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
-from siaga_cloud.ingest.store.batches import Stored
+from siaga_cloud.ingest.store.batches import BatchResult
 from siaga_cloud.interop.sensorthings.ids import observation_id
 from siaga_cloud.interop.sensorthings.shape import BASE, observation
 from siaga_cloud.interop.sensorthings.store_model import LEVEL, STAGE
@@ -20,20 +20,20 @@ MOST_AT_ONCE: Final = 1000
 log = logging.getLogger(__name__)
 
 
-class Publish(Protocol):
+class Publisher(Protocol):
     """Sends a message; False where there is no connection."""
 
     def __call__(self, topic: str, payload: bytes, *, qos: int) -> bool:
         """At QoS 0 nothing waits for it."""
 
 
-class Observing:
+class SensorThingsPublisher:
     """Publishes to v1.1/Datastreams('ID')/Observations and v1.1/Observations; who missed some asks by HTTP (QoS 0)."""
 
-    def __init__(self, publish: Publish, *, public_url: str) -> None:
+    def __init__(self, publish: Publisher, *, public_url: str) -> None:
         self._publish, self._root = publish, f"{public_url}{BASE}"
 
-    def __call__(self, stored: Stored) -> None:
+    def __call__(self, stored: BatchResult) -> None:
         """Tells what a batch brought."""
         rows = sorted([*_levels(stored.rows), *_stages(stored)], key=lambda row: row["phenomenon"])
         if len(rows) > MOST_AT_ONCE:
@@ -65,7 +65,7 @@ def _levels(rows: Sequence[ReadingRow]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _stages(stored: Stored) -> Iterator[dict[str, Any]]:
+def _stages(stored: BatchResult) -> Iterator[dict[str, Any]]:
     received = {(row.gauge_id, row.measured_at): row.received_at for row in stored.rows}
     for one in stored.stages:
         yield _stage(one) | {"result_time": received.get((one.gauge_id, one.at))}

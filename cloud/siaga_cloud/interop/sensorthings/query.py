@@ -27,7 +27,11 @@ _SEGMENT: Final = re.compile(r"^([A-Za-z0-9_]{1,40})(?:\((?:'((?:[^']|''){0,200}
 _IOT_ID: Final = re.compile(r"'(?:[^']|'')*'|@iot\.id\b")
 # The parser knows those of OData; SensorThings has some more.
 grammar.ODATA_FUNCTIONS.update(
-    {name: (min(counts), max(counts)) for name, known in FUNCTIONS.items() if (counts := [len(f.takes) for f in known])}
+    {
+        name: (min(counts), max(counts))
+        for name, known in FUNCTIONS.items()
+        if (counts := [len(f.expects) for f in known])
+    }
 )
 
 
@@ -40,7 +44,7 @@ class StaError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SortClause:
     """One key of the order: a property's path, over links to single entities."""
 
     path: tuple[str, ...]
@@ -53,7 +57,7 @@ class Query:
 
     entity: EntitySet
     filter: Node | None = None
-    orders: tuple[Order, ...] = ()
+    sort_clauses: tuple[SortClause, ...] = ()
     top: int = DEFAULT_TOP
     skip: int = 0
     count: bool = False
@@ -63,8 +67,8 @@ class Query:
 
     def next_options(self) -> str:
         """The options of the next page, escaped."""
-        kept = {name: text for name, text in self.options.items() if name != "$skip"}
-        return urlencode({**kept, "$skip": str(self.skip + self.top)})
+        retained = {name: text for name, text in self.options.items() if name != "$skip"}
+        return urlencode({**retained, "$skip": str(self.skip + self.top)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +115,7 @@ class _Budget:
 
     expands: int = MAX_EXPANDS
 
-    def take(self) -> None:
+    def spend(self) -> None:
         self.expands -= 1
         if self.expands < 0:
             raise StaError(400, f"$expand: expected at most {MAX_EXPANDS} expansions")
@@ -126,7 +130,7 @@ def _query(entity: EntitySet, given: Mapping[str, str], budget: _Budget, *, dept
     return Query(
         entity=entity,
         filter=_filter(given["$filter"]) if "$filter" in given else None,
-        orders=tuple(_orders(given.get("$orderby", ""))),
+        sort_clauses=tuple(_sort_clauses(given.get("$orderby", ""))),
         top=min(_number("$top", given.get("$top"), DEFAULT_TOP), MAX_TOP),
         skip=_skip(given.get("$skip")),
         count=_flag(given.get("$count")),
@@ -147,13 +151,13 @@ def _filter(text: str) -> Node:
     return node
 
 
-def _orders(text: str) -> Iterator[Order]:
+def _sort_clauses(text: str) -> Iterator[SortClause]:
     for item in filter(None, (one.strip() for one in text.split(","))):
-        path, _, way = item.partition(" ")
-        if way.strip().lower() not in ("", "asc", "desc"):
+        path, _, direction = item.partition(" ")
+        if direction.strip().lower() not in ("", "asc", "desc"):
             raise StaError(400, f"$orderby: got {item[:60]!r}, expected a property and asc or desc")
         path = "id" if path == "@iot.id" else path
-        yield Order(path=tuple(path.split("/")), descends=way.strip().lower() == "desc")
+        yield SortClause(path=tuple(path.split("/")), descends=direction.strip().lower() == "desc")
 
 
 def _skip(text: str | None) -> int:
@@ -192,18 +196,18 @@ def _select(entity: EntitySet, text: str) -> frozenset[str]:
 
 def _expands(entity: EntitySet, text: str, budget: _Budget, *, depth: int) -> dict[str, Query]:
     """Links that are to be shown with what they lead to; Datastreams/Sensor is a link of a link."""
-    asked: dict[str, list[dict[str, str]]] = {}
+    expansions: dict[str, list[dict[str, str]]] = {}
     for item in split(text, ","):
         path, options = _expand_item(item)
         link, _, rest = path.partition("/")
         if rest:
             options = {"$expand": f"{rest}({';'.join(f'{k}={v}' for k, v in options.items())})" if options else rest}
-        asked.setdefault(link, []).append(options)
+        expansions.setdefault(link, []).append(options)
     made = {}
-    for name, each in asked.items():
+    for name, each in expansions.items():
         if depth >= MAX_EXPAND_DEPTH:
             raise StaError(400, f"$expand: expected at most {MAX_EXPAND_DEPTH} levels")
-        budget.take()
+        budget.spend()
         made[name] = _query(SETS[link_of(entity, name, "$expand").target], _merged(each), budget, depth=depth + 1)
     return made
 
@@ -243,16 +247,16 @@ def link_of(entity: EntitySet, name: str, where: str) -> Link:
 def split(text: str, mark: str) -> list[str]:
     """Cuts at marks that stand outside of texts and brackets; raises StaError where those do not match."""
     parts, start, depth, quoted = [], 0, 0, False
-    for at, letter in enumerate(text):
-        if letter == "'":
+    for at, character in enumerate(text):
+        if character == "'":
             quoted = not quoted
         elif quoted:
             continue
-        elif letter == "(":
+        elif character == "(":
             depth += 1
-        elif letter == ")":
+        elif character == ")":
             depth -= 1
-        elif letter == mark and depth == 0:
+        elif character == mark and depth == 0:
             parts.append(text[start:at])
             start = at + 1
         if depth < 0:

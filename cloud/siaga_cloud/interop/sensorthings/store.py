@@ -15,7 +15,7 @@ TIMEOUT_SECONDS: Final = 8
 Row: TypeAlias = dict[str, Any]
 
 
-class Ordered(Protocol):
+class SortKey(Protocol):
     """One key of an order."""
 
     @property
@@ -29,7 +29,7 @@ class Ordered(Protocol):
         ...
 
 
-class Asked(Protocol):
+class EntityQuery(Protocol):
     """What is asked of a set (siaga_cloud.interop.sta_query.Query)."""
 
     @property
@@ -43,7 +43,7 @@ class Asked(Protocol):
         ...
 
     @property
-    def orders(self) -> Sequence[Ordered]:
+    def sort_clauses(self) -> Sequence[SortKey]:
         """In which order."""
         ...
 
@@ -71,19 +71,19 @@ def limit_time(conn: Connection) -> None:
     conn.execute("SELECT set_config('statement_timeout', %s, true)", (f"{TIMEOUT_SECONDS}s",))
 
 
-def page(conn: Connection, asked: Asked, parent: Parent | None) -> list[Row]:
+def page(conn: Connection, query: EntityQuery, parent: Parent | None) -> list[Row]:
     """A page, and one more row where there is another page. Raises FilterError."""
-    values: dict[str, Any] = {"limit": asked.top + 1, "skip": asked.skip}
-    where = _where(asked, parent, values)
-    sql = f"{_select(asked.entity)}{where} {_order(asked)} LIMIT %(limit)s OFFSET %(skip)s"
-    return _rows(conn, asked.entity, sql, values)
+    values: dict[str, Any] = {"limit": query.top + 1, "skip": query.skip}
+    where = _where(query, parent, values)
+    sql = f"{_select(query.entity)}{where} {_order_by(query)} LIMIT %(limit)s OFFSET %(skip)s"
+    return _rows(conn, query.entity, sql, values)
 
 
-def count(conn: Connection, asked: Asked, parent: Parent | None) -> int:
+def count(conn: Connection, query: EntityQuery, parent: Parent | None) -> int:
     """How many there are in all. Raises FilterError."""
     values: dict[str, Any] = {}
-    where = _where(asked, parent, values)
-    sql = f"SELECT count(*) AS n FROM ({asked.entity.relation}) AS e{where}"  # noqa: S608 - constants of the model
+    where = _where(query, parent, values)
+    sql = f"SELECT count(*) AS n FROM ({query.entity.relation}) AS e{where}"  # noqa: S608 - constants of the model
     row = conn.execute(sql.encode(), values).fetchone()
     return int(row["n"]) if row else 0
 
@@ -96,22 +96,22 @@ def one(conn: Connection, entity: EntitySet, wanted: str | None, parent: Parent 
     return rows[0] if rows else None
 
 
-def linked(conn: Connection, link: Link, rows: Sequence[Row], asked: Asked, *, most: int) -> list[list[Row]]:
+def linked(conn: Connection, link: Link, rows: Sequence[Row], query: EntityQuery, *, most: int) -> list[list[Row]]:
     """For each row what it leads to, a page and one more row each; at most `most` rows in all. Raises FilterError."""
     keys = [[row[name] for row in rows] for name in link.here]
     names = [f"k{number}" for number in range(len(keys))]
-    values: dict[str, Any] = {"limit": asked.top + 1, "skip": asked.skip, "most": most}
+    values: dict[str, Any] = {"limit": query.top + 1, "skip": query.skip, "most": most}
     values |= dict(zip(names, keys, strict=True))
     arrays = ", ".join(f"%({name})s::text[]" for name in names)
     on = " AND ".join(f"e.{there} = parent.{name}" for name, there in zip(names, link.there, strict=True))
-    where = f" WHERE {on}" + "".join(f" AND {one}" for one in _filtered(asked, values))
+    where = f" WHERE {on}" + "".join(f" AND {one}" for one in _filtered(query, values))
     sql = (
         f"SELECT parent.place, e.* FROM unnest({arrays}) WITH ORDINALITY AS parent ({', '.join(names)}, place)"  # noqa: S608
-        f" CROSS JOIN LATERAL ({_select(asked.entity)}{where} {_order(asked)} LIMIT %(limit)s OFFSET %(skip)s) AS e"
+        f" CROSS JOIN LATERAL ({_select(query.entity)}{where} {_order_by(query)} LIMIT %(limit)s OFFSET %(skip)s) AS e"
         " LIMIT %(most)s"
     )
     found: list[list[Row]] = [[] for _ in rows]
-    for row in _rows(conn, asked.entity, sql, values):
+    for row in _rows(conn, query.entity, sql, values):
         found[row.pop("place") - 1].append(row)
     return found
 
@@ -120,15 +120,15 @@ def _select(entity: EntitySet) -> str:
     return f"SELECT e.* FROM ({entity.relation}) AS e"  # noqa: S608 - constants of the model
 
 
-def _where(asked: Asked, parent: Parent | None, values: dict[str, Any]) -> str:
-    conditions = [*_linked(parent, values), *_filtered(asked, values)]
+def _where(query: EntityQuery, parent: Parent | None, values: dict[str, Any]) -> str:
+    conditions = [*_linked(parent, values), *_filtered(query, values)]
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def _filtered(asked: Asked, values: dict[str, Any]) -> list[str]:
-    if asked.filter is None:
+def _filtered(query: EntityQuery, values: dict[str, Any]) -> list[str]:
+    if query.filter is None:
         return []
-    return [Compiler(asked.entity, "e", values).condition(asked.filter)]
+    return [Compiler(query.entity, "e", values).condition(query.filter)]
 
 
 def _linked(parent: Parent | None, values: dict[str, Any]) -> list[str]:
@@ -152,10 +152,10 @@ def _by_id(entity: EntitySet, wanted: str, values: dict[str, Any]) -> list[str]:
     return ["e.gauge_id = %(gauge)s", "e.property_id = %(property)s", "e.phenomenon = %(at)s"]
 
 
-def _order(asked: Asked) -> str:
+def _order_by(query: EntityQuery) -> str:
     """As asked, then by the key, so that pages neither overlap nor leave anything out."""
-    given = [f"{_sort_key(asked.entity, one.path)}{' DESC' if one.descends else ''}" for one in asked.orders]
-    own = [f"e.{name}" for name in asked.entity.key]
+    given = [f"{_sort_key(query.entity, one.path)}{' DESC' if one.descends else ''}" for one in query.sort_clauses]
+    own = [f"e.{name}" for name in query.entity.key]
     return f"ORDER BY {', '.join([*given, *(one for one in own if one not in given and f'{one} DESC' not in given)])}"
 
 

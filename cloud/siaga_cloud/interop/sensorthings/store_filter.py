@@ -44,7 +44,7 @@ class Expr:
     sql: str
     kind: ExprKind
     until: str = ""
-    said: str | None = None
+    literal: str | None = None
 
 
 @dataclass(slots=True)
@@ -149,9 +149,9 @@ class Compiler:
     def _observation(self, comparator: type, left: Expr, right: Expr) -> Expr:
         """Its id is made of its Datastream and time, by which it is found through the index."""
         own, given = (left, right) if left.kind == "observation_id" else (right, left)
-        if comparator is not ast.Eq or given.said is None:
+        if comparator is not ast.Eq or given.literal is None:
             raise FilterError("$filter: ids of Observations can only be asked by eq and a text")
-        key = observation_key(given.said)
+        key = observation_key(given.literal)
         if key is None:
             return Expr(sql="false", kind="boolean")
         gauge, kind, at = (self._value(one, like) for one, like in zip(key, ("text", "text", "time"), strict=True))
@@ -170,9 +170,9 @@ class Compiler:
             raise FilterError(f"$filter: there is no function {name[:40]!r}")
         kinds = tuple(one.kind for one in args)
         for function in known:
-            if function.takes == kinds:
+            if function.expects == kinds:
                 return Expr(sql=function.sql.format(*(one.sql for one in args)), kind=function.gives)
-        wanted = " or ".join(f"{name}({', '.join(one.takes)})" for one in known)
+        wanted = " or ".join(f"{name}({', '.join(one.expects)})" for one in known)
         raise FilterError(f"$filter: got {name}({', '.join(kinds)}), expected {wanted}")
 
     def _literal(self, node: Node) -> Expr:
@@ -211,7 +211,7 @@ class Compiler:
         raise FilterError("$filter: expected geography'POINT(lon lat)' or a POLYGON without holes")
 
     def _given(self, value: Any, kind: ExprKind) -> Expr:
-        return Expr(sql=self._value(value, kind), kind=kind, said=value if kind == "text" else None)
+        return Expr(sql=self._value(value, kind), kind=kind, literal=value if kind == "text" else None)
 
     def _value(self, value: Any, kind: str) -> str:
         name = f"v{len(self.values)}"

@@ -11,7 +11,7 @@ from typing import Any, Final
 class Function:
     """One way to call a function."""
 
-    takes: tuple[str, ...]
+    expects: tuple[str, ...]
     gives: Any
     sql: str
 

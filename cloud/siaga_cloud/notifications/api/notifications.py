@@ -19,7 +19,7 @@ from siaga_cloud.platform.http.problem import Problem
 router = APIRouter(tags=["notices"])
 
 
-class NoticeForm(BaseModel):
+class Notification(BaseModel):
     """A message in your inbox. `more`: how many notices it lists besides the first; `about` lists 100 at most."""
 
     id: UUID
@@ -33,13 +33,13 @@ class NoticeForm(BaseModel):
     about: list[dict[str, Any]]
 
 
-class MarkedRead(BaseModel):
+class MarkReadResult(BaseModel):
     """How many messages were unread until now."""
 
     marked: int
 
 
-class StormForm(BaseModel):
+class NotificationStorm(BaseModel):
     """A storm of notices, and by whom it began and ended: "rate", or an operator."""
 
     began_at: datetime
@@ -50,20 +50,20 @@ class StormForm(BaseModel):
     end_why: str | None
 
 
-class StormState(BaseModel):
+class NotificationStormState(BaseModel):
     """Whether notices are grouped now, and what became of those of the last 24 hours: each was sent at the head of a
     message, grouped into one, waits, or failed because its audience is nobody."""
 
     storm: bool
     since: datetime | None
-    storms: list[StormForm]
+    storms: list[NotificationStorm]
     last_day: Annotated[
         dict[str, int],
         Field(examples=[{"made": 500, "sent": 9, "grouped": 491, "waiting": 0, "failed": 0, "messages": 9}]),
     ]
 
 
-class StormCommand(BaseModel):
+class NotificationStormUpdate(BaseModel):
     """Begin or end it by hand; for half an hour the rate changes nothing."""
 
     action: Literal["begin", "end"]
@@ -71,17 +71,17 @@ class StormCommand(BaseModel):
 
 
 @router.get("/notices", summary="Your messages, the newest first")
-def get_notices(
+def list_notifications(
     parts: PartsOf,
     staff: Staff,
     unread: Annotated[bool, Query(description="only those not read yet")] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[NoticeForm]:
+) -> list[Notification]:
     """The inbox of whoever signs in."""
     with parts.transaction(staff) as conn:
         found = notice_inbox.inbox(conn, staff.id, unread=unread, limit=limit)
     return [
-        NoticeForm(
+        Notification(
             id=one.id,
             at=one.at,
             read_at=one.read_at,
@@ -97,38 +97,38 @@ def get_notices(
 
 
 @router.post("/notices/read", summary="Mark all your messages as read")
-def post_read_all(parts: PartsOf, staff: Staff) -> MarkedRead:
+def post_read_all(parts: PartsOf, staff: Staff) -> MarkReadResult:
     """Those that come later stay unread."""
     with parts.transaction(staff) as conn:
-        return MarkedRead(marked=notice_inbox.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
+        return MarkReadResult(marked=notice_inbox.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
 
 
 @router.post("/notices/{message_id}/read", summary="Mark a message as read")
-def post_read(parts: PartsOf, staff: Staff, message_id: UUID) -> MarkedRead:
+def post_read(parts: PartsOf, staff: Staff, message_id: UUID) -> MarkReadResult:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:
         if not notice_inbox.in_inbox(conn, staff.id, message_id):
             raise Problem(404, "no-notice", "There is no such message in your inbox", str(message_id))
-        return MarkedRead(marked=notice_inbox.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
+        return MarkReadResult(marked=notice_inbox.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
 
 
 @router.get("/notices/storm", summary="Whether notices are grouped now (operator, leader)")
-def get_storm(parts: PartsOf, overseer: Overseer) -> StormState:
+def get_storm(parts: PartsOf, overseer: Overseer) -> NotificationStormState:
     """With the last storms and the accounts of a day."""
     with parts.transaction(overseer) as conn:
         storms = db.storms(conn, limit=20)
         accounts = notice_inbox.accounts(conn, since=datetime.now(UTC) - timedelta(days=1))
     now = storms[0] if storms and storms[0].ended_at is None else None
-    return StormState(
+    return NotificationStormState(
         storm=now is not None,
         since=now.began_at if now else None,
-        storms=[StormForm.model_validate(one, from_attributes=True) for one in storms],
+        storms=[NotificationStorm.model_validate(one, from_attributes=True) for one in storms],
         last_day=accounts,
     )
 
 
 @router.post("/notices/storm", summary="Begin or end the grouping by hand (operator)")
-def post_storm(parts: PartsOf, operator: Operator, wanted: StormCommand) -> StormState:
+def post_storm(parts: PartsOf, operator: Operator, wanted: NotificationStormUpdate) -> NotificationStormState:
     """409 where it is so already."""
     with parts.transaction(operator) as conn:
         notice_sending.command_storm(conn, wanted.action, by=operator.id, why=wanted.why, now=datetime.now(UTC))

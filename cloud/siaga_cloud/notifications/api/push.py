@@ -20,23 +20,23 @@ router = APIRouter(tags=["notices"])
 Endpoint = Annotated[str, Field(min_length=9, max_length=1000)]
 
 
-class KeysForm(BaseModel):
+class PushKeys(BaseModel):
     """`keys` of a browser's PushSubscription."""
 
     p256dh: Annotated[str, Field(max_length=200)]
     auth: Annotated[str, Field(max_length=100)]
 
 
-class BrowserForm(BaseModel):
+class BrowserEndpoint(BaseModel):
     """The endpoint of a browser's PushSubscription."""
 
     endpoint: Endpoint
 
 
-class PushForm(BrowserForm):
+class PushSubscriptionCreate(BrowserEndpoint):
     """A browser's PushSubscription, and in which language it is told."""
 
-    keys: KeysForm
+    keys: PushKeys
     language: Literal["id", "en"] = "id"
 
 
@@ -47,7 +47,7 @@ class PushState(BaseModel):
 
 
 @router.post("/me/push", summary="Tell this browser of my messages (staff)")
-def post_push(parts: PartsOf, staff: Staff, form: PushForm) -> PushState:
+def post_push(parts: PartsOf, staff: Staff, form: PushSubscriptionCreate) -> PushState:
     """At most ten browsers a person; the oldest is told no more."""
     place = DeliveryAddress(channel="webpush", address=form.endpoint, keys=form.keys.model_dump())
     checked = addresses.check_address(place, parts.of(AvailableChannels))
@@ -61,14 +61,14 @@ def post_push(parts: PartsOf, staff: Staff, form: PushForm) -> PushState:
 
 
 @router.post("/me/push/state", summary="Whether this browser is told of my messages (staff)")
-def post_state(parts: PartsOf, staff: Staff, form: BrowserForm) -> PushState:
+def post_state(parts: PartsOf, staff: Staff, form: BrowserEndpoint) -> PushState:
     """A POST, because the endpoint is a secret and must not stand in addresses."""
     with parts.transaction(staff) as conn:
         return PushState(on=staff_push.has(conn, staff.id, form.endpoint))
 
 
 @router.post("/me/push/end", summary="Tell this browser no more (staff)")
-def post_end(parts: PartsOf, staff: Staff, form: BrowserForm) -> PushState:
+def post_end(parts: PartsOf, staff: Staff, form: BrowserEndpoint) -> PushState:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:
         staff_push.forget(conn, staff.id, form.endpoint)

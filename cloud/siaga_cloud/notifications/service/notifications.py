@@ -18,7 +18,7 @@ from uuid import UUID
 
 from siaga_cloud.city.store import policy as policy_store
 from siaga_cloud.notifications.store import notifications as db
-from siaga_cloud.notifications.store.notifications import NewNotice
+from siaga_cloud.notifications.store.notifications import NewNotification
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.ids import uuid7
 
@@ -85,7 +85,7 @@ def notify(
     `body`: plain JSON for the texts. `priority`: 1 first, 4 last. `category`, `area_id`: what it is grouped by in a
     storm. `due_at`: not before then.
     """
-    notice = NewNotice(
+    notification = NewNotification(
         id=uuid7(now),
         dedupe_key=f"{dedupe}>{to.kind}:{to.key}",
         audience_kind=to.kind,
@@ -99,7 +99,7 @@ def notify(
         due_at=due_at or now,
         created_at=now,
     )
-    return notice.id if db.keep(conn, notice) else None
+    return notification.id if db.insert(conn, notification) else None
 
 
 def set_target(conn: Connection, to: Audience, *, channel: str, address: str) -> None:

@@ -28,7 +28,7 @@ def reply(conn: Connection, to: UUID, *, channel: str, address: str, text: str, 
         priority=PRIORITY,
         text_id=text,
         text_en=text,
-        notice_ids=[],
+        notification_ids=[],
         in_storm=False,
         created_at=now,
     )

@@ -14,17 +14,17 @@ from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.notifications import texts as notice_texts
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.notifications.store import push as staff_push
-from siaga_cloud.notifications.store.notifications import NewMessage, QueuedNotice, StormRow
+from siaga_cloud.notifications.store.notifications import NewMessage, QueuedNotification, StormRow
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.platform.observe import journey
 from siaga_core.rules import notices as rules
-from siaga_core.rules.notices import Bucket, Storm, Waiting
+from siaga_core.rules.notices import Bucket, Storm, WaitingNotification
 from siaga_core.wire.ids import uuid7
 
 AUDIENCES_A_TURN = 500
-NOTICES_A_TURN = 2000
+NOTIFICATIONS_PER_TURN = 2000
 LEFT_BEHIND_AFTER = timedelta(minutes=15)
 BY_RATE = "rate"
 STAFF_PUSH = "staff_push"
@@ -96,53 +96,54 @@ def _storm(last: StormRow | None, now: datetime) -> Storm:
 
 
 def _send_to(conn: Connection, kind: str, key: str, policy: CityPolicy, *, storm: bool, now: datetime) -> int:
-    queued = {str(one.id): one for one in db.waiting_of(conn, kind, key, now=now, limit=NOTICES_A_TURN)}
+    queued = {str(one.id): one for one in db.waiting_of(conn, kind, key, now=now, limit=NOTIFICATIONS_PER_TURN)}
     held = db.bucket(conn, kind, key)
     bucket = Bucket(tokens=held[0], at=held[1]) if held else rules.full(policy.pace, now)
     waiting = [
-        Waiting(id=name, group=one.group_key, priority=one.priority, due_at=one.due_at) for name, one in queued.items()
+        WaitingNotification(id=name, group=one.group_key, priority=one.priority, due_at=one.due_at)
+        for name, one in queued.items()
     ]
     plan = rules.plan(waiting, bucket, policy.pace, storm=storm, now=now)
     for message in plan.messages:
-        _send(conn, kind, key, [queued[one.id] for one in message.notices], storm=storm, now=now)
+        _send(conn, kind, key, [queued[one.id] for one in message.notifications], storm=storm, now=now)
     if plan.messages:
         db.save_bucket(conn, kind, key, tokens=plan.bucket.tokens, at=plan.bucket.at)
     return len(plan.messages)
 
 
 def _send(
-    conn: Connection, kind: str, key: str, notices: Sequence[QueuedNotice], *, storm: bool, now: datetime
+    conn: Connection, kind: str, key: str, notifications: Sequence[QueuedNotification], *, storm: bool, now: datetime
 ) -> None:
-    areas = sorted({one.group_key.partition("/")[0] for one in notices})
+    areas = sorted({one.group_key.partition("/")[0] for one in notifications})
     people = db.people_of(conn, kind, key, areas)
     addresses = db.targets(conn, kind, key)
     if not people and (kind == "role" or (kind == "agency" and not addresses)):
         # An office that nobody holds, an agency that nobody serves there: the control room must know.
         people = db.people_of(conn, "role", "operator", areas)
-    ids = [one.id for one in notices]
+    ids = [one.id for one in notifications]
     if not people and not addresses and kind != "reporter":
         log.warning("%d notices for %s %s reach nobody", len(ids), kind, key)
         db.fail(conn, ids, now=now)
         return
-    message = _message(kind, key, notices, storm=storm, now=now)
+    message = _message(kind, key, notifications, storm=storm, now=now)
     db.save_message(conn, message)
-    db.save_texts(conn, {one.id: (_text(one, "id"), _text(one, "en")) for one in notices})
+    db.save_texts(conn, {one.id: (_text(one, "id"), _text(one, "en")) for one in notifications})
     db.put_in_inboxes(conn, message.id, people, now=now)
     browsers = [(STAFF_PUSH, str(one)) for one in staff_push.ids_of(conn, people)]
-    _ask_for_delivery(conn, message.id, [*addresses, *browsers], now=now)
+    _request_delivery(conn, message.id, [*addresses, *browsers], now=now)
     _note(conn, message, people=len(people), addresses=len(addresses))
 
 
 def _note(conn: Connection, message: NewMessage, *, people: int, addresses: int) -> None:
     """Whoever reads the log or a trace finds the message under each event that it tells of."""
-    for told in db.told_tasks(conn, message.id):
-        key, task, about = f"{message.id} {told.task_id}", str(told.task_id), str(message.id)
-        with journey.step("notify", told.signal_id, key, after=("task", task), task=task, message_id=about):
+    for notified in db.notified_tasks(conn, message.id):
+        key, task, about = f"{message.id} {notified.task_id}", str(notified.task_id), str(message.id)
+        with journey.step("notify", notified.signal_id, key, after=("task", task), task=task, message_id=about):
             reached = {"to": message.audience_kind, "inboxes": people, "addresses": addresses}
             log.info("notice sent", extra={"task": task, "message_id": about, **reached})
 
 
-def _ask_for_delivery(
+def _request_delivery(
     conn: Connection, message_id: UUID, addresses: Sequence[tuple[str, str]], *, now: datetime
 ) -> None:
     made = [
@@ -152,27 +153,29 @@ def _ask_for_delivery(
     jobs.defer_deliveries(conn, [number for number in made if number is not None])
 
 
-def _message(kind: str, key: str, notices: Sequence[QueuedNotice], *, storm: bool, now: datetime) -> NewMessage:
+def _message(
+    kind: str, key: str, notifications: Sequence[QueuedNotification], *, storm: bool, now: datetime
+) -> NewMessage:
     return NewMessage(
         id=uuid7(now),
         audience_kind=kind,
         audience_key=key,
-        priority=notices[0].priority,
-        text_id=_together(notices, "id"),
-        text_en=_together(notices, "en"),
-        notice_ids=[one.id for one in notices],
+        priority=notifications[0].priority,
+        text_id=_together(notifications, "id"),
+        text_en=_together(notifications, "en"),
+        notification_ids=[one.id for one in notifications],
         in_storm=storm,
         created_at=now,
     )
 
 
-def _together(notices: Sequence[QueuedNotice], language: Literal["id", "en"]) -> str:
-    first = _text(notices[0], language)
-    if len(notices) == 1:
+def _together(notifications: Sequence[QueuedNotification], language: Literal["id", "en"]) -> str:
+    first = _text(notifications[0], language)
+    if len(notifications) == 1:
         return first
-    others = Counter(notice_texts.label(one.body, language) for one in notices[1:])
+    others = Counter(notice_texts.label(one.body, language) for one in notifications[1:])
     return notice_texts.grouped(first, others, language)
 
 
-def _text(notice: QueuedNotice, language: Literal["id", "en"]) -> str:
-    return notice_texts.text(notice.kind, notice.body, language)
+def _text(notification: QueuedNotification, language: Literal["id", "en"]) -> str:
+    return notice_texts.text(notification.kind, notification.body, language)

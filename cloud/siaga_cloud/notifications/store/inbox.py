@@ -57,7 +57,7 @@ def in_inbox(conn: Connection, user_id: str, message_id: UUID) -> bool:
     return row is not None
 
 
-def told(conn: Connection, kind: str, key: str, *, limit: int) -> list[dict[str, Any]]:
+def messages(conn: Connection, kind: str, key: str, *, limit: int) -> list[dict[str, Any]]:
     """What an audience was told, the oldest first: at, text_id, text_en."""
     return conn.execute(
         "SELECT sent_at AS at, text_id, text_en FROM notice WHERE audience_kind = %s AND audience_key = %s"

@@ -17,7 +17,7 @@ COLLECTED_WITHIN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewNotice:
+class NewNotification:
     """A notice to be kept."""
 
     id: UUID
@@ -42,10 +42,10 @@ _INSERT = (
 )
 
 
-def keep(conn: Connection, notice: NewNotice) -> bool:
+def insert(conn: Connection, notification: NewNotification) -> bool:
     """Keeps a notice; False where its dedupe key is known already."""
-    values = {name: getattr(notice, name) for name in NewNotice.__slots__}
-    done = conn.execute(_INSERT, {**values, "body": Jsonb(dict(notice.body))})
+    values = {name: getattr(notification, name) for name in NewNotification.__slots__}
+    done = conn.execute(_INSERT, {**values, "body": Jsonb(dict(notification.body))})
     return done.rowcount == 1
 
 
@@ -63,7 +63,7 @@ def forget_targets(conn: Connection, *, kind: str, key: str) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedNotice:
+class QueuedNotification:
     """A notice that waits."""
 
     id: UUID
@@ -84,7 +84,7 @@ class NewMessage:
     priority: int
     text_id: str
     text_en: str
-    notice_ids: list[UUID]
+    notification_ids: list[UUID]
     in_storm: bool
     created_at: datetime
 
@@ -144,14 +144,14 @@ def audiences_waiting(conn: Connection, *, now: datetime, limit: int) -> list[tu
     return [(row["audience_kind"], row["audience_key"]) for row in rows]
 
 
-def waiting_of(conn: Connection, kind: str, key: str, *, now: datetime, limit: int) -> list[QueuedNotice]:
+def waiting_of(conn: Connection, kind: str, key: str, *, now: datetime, limit: int) -> list[QueuedNotification]:
     """What waits for an audience, the most urgent first."""
     rows = conn.execute(
         "SELECT id, kind, priority, group_key, body, due_at FROM notice WHERE state = 'queued' AND due_at <= %s"
         " AND audience_kind = %s AND audience_key = %s ORDER BY priority, due_at, id LIMIT %s",
         (now, kind, key, limit),
     )
-    return [QueuedNotice(**row) for row in rows]
+    return [QueuedNotification(**row) for row in rows]
 
 
 def bucket(conn: Connection, kind: str, key: str) -> tuple[float, datetime] | None:
@@ -183,21 +183,21 @@ def save_message(conn: Connection, message: NewMessage) -> None:
             message.priority,
             message.text_id,
             message.text_en,
-            max(1, len(message.notice_ids)),
+            max(1, len(message.notification_ids)),
             message.in_storm,
             message.created_at,
         ),
     )
-    if not message.notice_ids:
+    if not message.notification_ids:
         return
     conn.execute(
         "UPDATE notice SET state = CASE WHEN id = %(head)s THEN 'sent' ELSE 'grouped' END, message_id = %(message)s,"
         " sent_at = %(now)s WHERE id = ANY(%(ids)s)",
         {
-            "head": message.notice_ids[0],
+            "head": message.notification_ids[0],
             "message": message.id,
             "now": message.created_at,
-            "ids": message.notice_ids,
+            "ids": message.notification_ids,
         },
     )
 
@@ -207,13 +207,13 @@ def save_texts(conn: Connection, texts: Mapping[UUID, tuple[str, str]]) -> None:
     with conn.cursor() as cursor:
         cursor.executemany(
             "UPDATE notice SET text_id = %s, text_en = %s WHERE id = %s",
-            [(indonesian, english, notice_id) for notice_id, (indonesian, english) in texts.items()],
+            [(indonesian, english, notification_id) for notification_id, (indonesian, english) in texts.items()],
         )
 
 
-def fail(conn: Connection, notice_ids: list[UUID], *, now: datetime) -> None:
+def fail(conn: Connection, notification_ids: list[UUID], *, now: datetime) -> None:
     """Notices whose audience is nobody."""
-    conn.execute("UPDATE notice SET state = 'failed', sent_at = %s WHERE id = ANY(%s)", (now, notice_ids))
+    conn.execute("UPDATE notice SET state = 'failed', sent_at = %s WHERE id = ANY(%s)", (now, notification_ids))
 
 
 def people_of(conn: Connection, kind: str, key: str, areas: list[str]) -> list[str]:
@@ -292,14 +292,14 @@ def delivery(conn: Connection, delivery_id: int) -> Delivery | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldTask:
+class NotifiedTask:
     """A task that a message tells of, and the signal that called for it."""
 
     task_id: UUID
     signal_id: UUID
 
 
-def told_tasks(conn: Connection, message_id: UUID) -> list[ToldTask]:
+def notified_tasks(conn: Connection, message_id: UUID) -> list[NotifiedTask]:
     """The tasks that a message tells of, as far as signals called for them."""
     rows = conn.execute(
         "SELECT task_id, signal_id FROM (SELECT DISTINCT"
@@ -308,7 +308,7 @@ def told_tasks(conn: Connection, message_id: UUID) -> list[ToldTask]:
         " ORDER BY task_id",
         (message_id,),
     )
-    return [ToldTask(**row) for row in rows]
+    return [NotifiedTask(**row) for row in rows]
 
 
 def collect(conn: Connection, channel: str, *, since: datetime, limit: int, now: datetime) -> list[Delivery]:

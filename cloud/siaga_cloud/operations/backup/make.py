@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Final
 
 from siaga_cloud.operations.backup import manifest, pool
-from siaga_cloud.operations.backup.manifest import DUMP, PICTURES, BackupError, Manifest
+from siaga_cloud.operations.backup.manifest import DUMP, MEDIA_FILES, BackupError, Manifest
 from siaga_cloud.operations.backup.programs import Program, find_program
 from siaga_cloud.platform.db import inventory
 from siaga_cloud.platform.db.connection import Connection, connect
 
 PREFIX: Final = "siaga-"
 PARTIAL: Final = ".partial-"
-_SAY_EVERY_SECONDS: Final = 5.0
+_PROGRESS_EVERY_SECONDS: Final = 5.0
 _MIB: Final = 1024 * 1024
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,8 +35,8 @@ class Place:
 
     folder: Path
     leave_free_bytes: int
-    say: Say
-    _said_at: float = field(default=0.0)
+    report: Report
+    _progress_at: float = field(default=0.0)
 
     @property
     def pool(self) -> Path:
@@ -58,12 +58,12 @@ class Place:
 
     def progress(self, line: str) -> None:
         """Says it, unless something was said just now."""
-        if time.monotonic() - self._said_at >= _SAY_EVERY_SECONDS:
-            self._said_at = time.monotonic()
-            self.say(line)
+        if time.monotonic() - self._progress_at >= _PROGRESS_EVERY_SECONDS:
+            self._progress_at = time.monotonic()
+            self.report(line)
 
 
-def make(url: str, media: Path, place: Place, *, keep: int) -> Path:
+def make(url: str, media: Path, place: Place, *, retain: int) -> Path:
     """A new backup; the newest `keep` stay. Nothing is kept when it raises `BackupError`, psycopg.Error, OSError."""
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(place.folder), _partial(place.folder) as partial:
@@ -73,7 +73,7 @@ def make(url: str, media: Path, place: Place, *, keep: int) -> Path:
         _sync(partial)
         partial.rename(done)
         _sync(place.folder)
-        _forget_old(place, keep)
+        _forget_old(place, retain)
     return done
 
 
@@ -115,7 +115,7 @@ def _fill(url: str, media: Path, place: Place, partial: Path) -> Manifest:
                 dumping.end()
                 raise
             dumping.wait(lambda: _watch(place, dump))
-    pictures = _copy_pictures(media, place, partial, on_record)
+    media_archive = _copy_media(media, place, partial, on_record)
     found = Manifest(
         taken_at=taken_at,
         software=metadata.version("siaga"),
@@ -123,11 +123,11 @@ def _fill(url: str, media: Path, place: Place, partial: Path) -> Manifest:
         postgres_major=server.major,
         timescaledb=server.timescaledb,
         dump=pool.sha256_of(dump),
-        pictures=pool.sha256_of(partial / PICTURES),
+        pictures=pool.sha256_of(partial / MEDIA_FILES),
         tables=tables,
-        media_files=pictures.files,
-        media_bytes=pictures.size_bytes,
-        media_missing=pictures.missing,
+        media_files=media_archive.files,
+        media_bytes=media_archive.size_bytes,
+        media_missing=media_archive.missing,
         migration=facts.migration,
         hypertables=facts.hypertables,
         objects=facts.objects,
@@ -174,17 +174,17 @@ def _watch(place: Place, dump: Path) -> None:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Pictures:
+class _MediaFiles:
     files: int = 0
     size_bytes: int = 0
     missing: int = 0
 
 
-def _copy_pictures(media: Path, place: Place, partial: Path, on_record: set[str]) -> _Pictures:
+def _copy_media(media: Path, place: Place, partial: Path, on_record: set[str]) -> _MediaFiles:
     # After the dump: a picture is on disk before its row is committed, so all that the dump names are there by now.
-    names, found = sorted(pool.names_in(media)), _Pictures()
+    names, found = sorted(pool.names_in(media)), _MediaFiles()
     found.missing = len(on_record.difference(names))
-    with (partial / PICTURES).open("w", encoding="ascii") as listing:
+    with (partial / MEDIA_FILES).open("w", encoding="ascii") as listing:
         for number, name in enumerate(names):
             size = pool.copy_checked(pool.place(media, name), pool.place(place.pool, name))
             if size is None:
@@ -198,15 +198,15 @@ def _copy_pictures(media: Path, place: Place, partial: Path, on_record: set[str]
     return found
 
 
-def _forget_old(place: Place, keep: int) -> None:
-    old = place.finished()[:-keep]
+def _forget_old(place: Place, retain: int) -> None:
+    old = place.finished()[:-retain]
     for backup in old:
-        place.say(f"{backup.name} is older than the {keep} that are kept: deleted")
+        place.report(f"{backup.name} is older than the {retain} that are kept: deleted")
         (backup / manifest.FILE).unlink()  # from here on it is no backup any more
         shutil.rmtree(backup)
     gone = pool.sweep(place.pool, place.finished())
     if gone:
-        place.say(f"{gone} pictures that no backup names any more: deleted")
+        place.report(f"{gone} pictures that no backup names any more: deleted")
 
 
 def _sync(folder: Path) -> None:

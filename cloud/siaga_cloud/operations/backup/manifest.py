@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.inventory import Fingerprint
 LAYOUT: Final = 1
 FILE: Final = "manifest.json"
 DUMP: Final = "database.dump"
-PICTURES: Final = "media.txt"
+MEDIA_FILES: Final = "media.txt"
 
 
 class BackupError(Exception):

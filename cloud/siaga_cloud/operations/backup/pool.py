@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from siaga_cloud.operations.backup.manifest import PICTURES, BackupError, FileFact
+from siaga_cloud.operations.backup.manifest import MEDIA_FILES, BackupError, FileFact
 
 FOLDER: Final = "media"
 _PIECE: Final = 1024 * 1024
@@ -21,9 +21,9 @@ def names_in(root: Path) -> Iterator[str]:
     """The sha256 of every picture in a media folder or pool, in no order."""
     if not root.is_dir():
         return
-    for shelf in root.iterdir():
-        if len(shelf.name) == len("00") and shelf.is_dir():
-            yield from (path.name for path in shelf.iterdir() if _NAME.match(path.name))
+    for folder in root.iterdir():
+        if len(folder.name) == len("00") and folder.is_dir():
+            yield from (path.name for path in folder.iterdir() if _NAME.match(path.name))
 
 
 def place(root: Path, sha256: str) -> Path:
@@ -69,10 +69,10 @@ def sha256_of(path: Path) -> FileFact:
 
 def listed(backup: Path) -> list[str]:
     """The pictures of one backup."""
-    names = (backup / PICTURES).read_text("ascii").split()
+    names = (backup / MEDIA_FILES).read_text("ascii").split()
     wrong = next((name for name in names if not _NAME.match(name)), None)
     if wrong is not None:
-        raise BackupError(f"{backup / PICTURES}: got {wrong[:70]!r}, expected one sha256 a line")
+        raise BackupError(f"{backup / MEDIA_FILES}: got {wrong[:70]!r}, expected one sha256 a line")
     return names
 
 

@@ -44,10 +44,10 @@ def find_program(name: str, major: int) -> str:
 
 def _major_of(path: str) -> int | None:
     try:
-        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+        output = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     except OSError:
         return None
-    found = _VERSION.search(said)
+    found = _VERSION.search(output)
     return int(found[1]) if found else None
 
 
@@ -70,12 +70,12 @@ class Program:
     def wait(self, watch: Callable[[], None]) -> None:
         """Until it ends; raises `BackupError` when it failed. What `watch` raises, now and then, ends it."""
         try:
-            while self._still_runs():
+            while self._is_running():
                 watch()
         finally:
             self.end()
         if self._process.returncode:
-            raise BackupError(f"{self._name} ended with {self._process.returncode}: {self._said()}")
+            raise BackupError(f"{self._name} ended with {self._process.returncode}: {self._last_lines()}")
 
     def end(self) -> None:
         """It runs no longer."""
@@ -83,19 +83,19 @@ class Program:
             self._process.kill()
         self._process.wait()
 
-    def _still_runs(self) -> bool:
+    def _is_running(self) -> bool:
         try:
             self._process.wait(POLL_SECONDS)
         except subprocess.TimeoutExpired:
             return True
         return False
 
-    def _said(self) -> str:
+    def _last_lines(self) -> str:
         self._errors.seek(0)
         text = self._errors.read().decode(errors="replace")
         lines = [line for line in text.splitlines() if _HARMLESS not in line]
-        said = "\n".join(lines[-10:]) or "no reason given"
-        return said.replace(self._secret, "***") if self._secret else said
+        output = "\n".join(lines[-10:]) or "no reason given"
+        return output.replace(self._secret, "***") if self._secret else output
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:

@@ -9,56 +9,58 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siaga_cloud.operations.backup import manifest, pool
-from siaga_cloud.operations.backup.manifest import DUMP, PICTURES, BackupError, Manifest
+from siaga_cloud.operations.backup.manifest import DUMP, MEDIA_FILES, BackupError, Manifest
 from siaga_cloud.operations.backup.programs import Program, find_program
 from siaga_cloud.platform.db import inventory
 from siaga_cloud.platform.db.connection import Connection, connect
 
-_SAY_EVERY = 500
-_SAY_SECONDS = 5.0
+_PROGRESS_EVERY = 500
+_PROGRESS_SECONDS = 5.0
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class RestoreResult:
     """What came back. `logins_missing`: statements that make the logins of before, without their passwords."""
 
     manifest: Manifest
     logins_missing: tuple[str, ...]
 
 
-def check_files(backup: Path, *, say: Say) -> Manifest:
+def check_files(backup: Path, *, report: Report) -> Manifest:
     """Reads every byte of a backup and compares the hashes; raises `BackupError` naming what is not as it was."""
     found = manifest.read(backup)
-    for name, fact in ((DUMP, found.dump), (PICTURES, found.pictures)):
+    for name, fact in ((DUMP, found.dump), (MEDIA_FILES, found.pictures)):
         path = backup / name
         if not path.is_file() or pool.sha256_of(path) != fact:
             raise BackupError(f"{path}: damaged or not there; its sha256 is not that of the manifest")
-    names, shelf = pool.listed(backup), backup.parent / pool.FOLDER
+    names, folder = pool.listed(backup), backup.parent / pool.FOLDER
     for number, name in enumerate(names):
-        path = pool.place(shelf, name)
+        path = pool.place(folder, name)
         if not path.is_file() or pool.sha256_of(path).sha256 != name:
             raise BackupError(f"{path}: damaged or not there")
-        if number % _SAY_EVERY == _SAY_EVERY - 1:
-            say(f"checked {number + 1} of {len(names)} pictures")
+        if number % _PROGRESS_EVERY == _PROGRESS_EVERY - 1:
+            report(f"checked {number + 1} of {len(names)} pictures")
     return found
 
 
-def restore(backup: Path, url: str, media: Path, *, say: Say) -> Restored:
+def restore(backup: Path, url: str, media: Path, *, report: Report) -> RestoreResult:
     """All of it, or `BackupError`; until it is whole and compared, programs refuse the database."""
-    found = check_files(backup, say=say)
-    say(f"backup of {found.taken_at:%Y-%m-%d %H:%M:%S} UTC is sound: {found.rows} rows, {found.media_files} pictures")
+    found = check_files(backup, report=report)
+    report(
+        f"backup of {found.taken_at:%Y-%m-%d %H:%M:%S} UTC is sound: {found.rows} rows, {found.media_files} pictures"
+    )
     program = find_program("pg_restore", _check_target(url, found))
     with connect(url, statement_timeout_seconds=0, name="siaga-restore") as conn:
         conn.autocommit = True
         inventory.make_groups(conn, inventory.missing_roles(conn, list(found.groups)))
         inventory.begin_restoring(conn)
-        _bring_database(conn, backup, url, found, program, say=say)
-        _compare(conn, found, say=say)
-        _bring_pictures(backup, media, say=say)
+        _bring_database(conn, backup, url, found, program, report=report)
+        _compare(conn, found, report=report)
+        _restore_media(backup, media, report=report)
         inventory.end_restoring(conn)
-        return Restored(manifest=found, logins_missing=_logins_missing(conn, found))
+        return RestoreResult(manifest=found, logins_missing=_logins_missing(conn, found))
 
 
 def _check_target(url: str, found: Manifest) -> int:
@@ -74,16 +76,16 @@ def _check_target(url: str, found: Manifest) -> int:
     return server.major
 
 
-def _bring_database(conn: Connection, backup: Path, url: str, found: Manifest, program: str, *, say: Say) -> None:
+def _bring_database(conn: Connection, backup: Path, url: str, found: Manifest, program: str, *, report: Report) -> None:
     if found.timescaledb is not None:
         inventory.begin_timescale(conn, found.timescaledb)
-    began = said_at = time.monotonic()
+    began = progress_at = time.monotonic()
 
     def watch() -> None:
-        nonlocal said_at
-        if time.monotonic() - said_at > _SAY_SECONDS:
-            said_at = time.monotonic()
-            say(f"restoring the database: {said_at - began:.0f} s")
+        nonlocal progress_at
+        if time.monotonic() - progress_at > _PROGRESS_SECONDS:
+            progress_at = time.monotonic()
+            report(f"restoring the database: {progress_at - began:.0f} s")
 
     argv = [program, "--no-owner", "--exit-on-error", "--dbname=", str(backup / DUMP)]
     with tempfile.TemporaryFile() as errors:
@@ -95,7 +97,7 @@ def _bring_database(conn: Connection, backup: Path, url: str, found: Manifest, p
     inventory.analyze(conn)
 
 
-def _compare(conn: Connection, found: Manifest, *, say: Say) -> None:
+def _compare(conn: Connection, found: Manifest, *, report: Report) -> None:
     wrong = []
     for name, expected in found.tables.items():
         got = inventory.fingerprint(conn, name)
@@ -109,16 +111,16 @@ def _compare(conn: Connection, found: Manifest, *, say: Say) -> None:
         wrong.append(f"hypertables: got {inventory.hypertables(conn)}, expected {dict(found.hypertables)}")
     if wrong:
         raise BackupError("restored, but not the same; programs refuse this database:\n" + "\n".join(wrong))
-    say(f"compared: {len(found.tables)} tables, {found.rows} rows and every definition are as they were")
+    report(f"compared: {len(found.tables)} tables, {found.rows} rows and every definition are as they were")
 
 
-def _bring_pictures(backup: Path, media: Path, *, say: Say) -> None:
-    names, shelf = pool.listed(backup), backup.parent / pool.FOLDER
+def _restore_media(backup: Path, media: Path, *, report: Report) -> None:
+    names, folder = pool.listed(backup), backup.parent / pool.FOLDER
     for number, name in enumerate(names):
-        if pool.copy_checked(pool.place(shelf, name), pool.place(media, name)) is None:
-            raise BackupError(f"{pool.place(shelf, name)}: damaged or not there")
-        if number % _SAY_EVERY == _SAY_EVERY - 1:
-            say(f"restored {number + 1} of {len(names)} pictures")
+        if pool.copy_checked(pool.place(folder, name), pool.place(media, name)) is None:
+            raise BackupError(f"{pool.place(folder, name)}: damaged or not there")
+        if number % _PROGRESS_EVERY == _PROGRESS_EVERY - 1:
+            report(f"restored {number + 1} of {len(names)} pictures")
 
 
 def _logins_missing(conn: Connection, found: Manifest) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _MIB = 1024 * 1024
 
 def make_backup(
     folder: Folder,
-    keep: Annotated[int, typer.Option(min=1, max=10_000, help="how many backups stay")] = 7,
+    retain: Annotated[int, typer.Option(min=1, max=10_000, help="how many backups stay")] = 7,
     leave_free_mib: Annotated[int, typer.Option(min=0, help="stop rather than leave less of that disk")] = 1024,
 ) -> None:
     """Back up the database and the media folder; all of it or nothing, the newest --keep stay."""
@@ -28,11 +28,11 @@ def make_backup(
     from siaga_cloud.operations.backup.manifest import read
 
     with _complaining() as settings:
-        place = Place(folder=folder, leave_free_bytes=leave_free_mib * _MIB, say=_say)
-        done = make(settings.database_url, settings.media_dir, place, keep=keep)
+        place = Place(folder=folder, leave_free_bytes=leave_free_mib * _MIB, report=_report)
+        done = make(settings.database_url, settings.media_dir, place, retain=retain)
         found = read(done)
     if found.media_missing:
-        _say(f"{found.media_missing} pictures are on record, but their file is gone or damaged")
+        _report(f"{found.media_missing} pictures are on record, but their file is gone or damaged")
     typer.echo(
         f"{done}: {found.rows} rows, {found.media_files} pictures, {found.dump.size_bytes / _MIB:.1f} MiB of dump"
     )
@@ -43,19 +43,19 @@ def restore_backup(backup: Backup) -> None:
 
     Boxes are asked for what they saw acknowledged since.
     """
-    from siaga_cloud.fleet.cli.replays import ask_since
+    from siaga_cloud.fleet.cli.replays import request_since
     from siaga_cloud.operations.backup.restore import restore
     from siaga_cloud.platform.db.connection import connect
     from siaga_cloud.platform.db.migrate import migrate
 
     with _complaining() as settings:
-        done = restore(backup, settings.database_url, settings.media_dir, say=_say)
+        done = restore(backup, settings.database_url, settings.media_dir, report=_report)
         applied = migrate(settings.database_url).applied
         with connect(settings.database_url, name="siaga-admin") as conn:
-            ask_since(conn, done.manifest.taken_at)
+            request_since(conn, done.manifest.taken_at)
     for statement in done.logins_missing:
-        _say(f"this server has no such login yet: {statement}")
-    _say(f"{len(applied)} newer migrations applied; boxes will be asked for what came after (admin replay show)")
+        _report(f"this server has no such login yet: {statement}")
+    _report(f"{len(applied)} newer migrations applied; boxes will be asked for what came after (admin replay show)")
     typer.echo(f"restored: the database is as of {done.manifest.taken_at.isoformat(timespec='seconds')}")
 
 
@@ -64,7 +64,7 @@ def check_backup(backup: Backup) -> None:
     from siaga_cloud.operations.backup.restore import check_files
 
     with _complaining(needs_settings=False):
-        found = check_files(backup, say=_say)
+        found = check_files(backup, report=_report)
     typer.echo(f"{backup}: sound; {found.rows} rows, {found.media_files} pictures of {found.taken_at.isoformat()}")
 
 
@@ -73,14 +73,14 @@ def list_backups(folder: Folder) -> None:
     from siaga_cloud.operations.backup.make import Place
     from siaga_cloud.operations.backup.manifest import read
 
-    for backup in Place(folder=folder, leave_free_bytes=0, say=_say).finished():
+    for backup in Place(folder=folder, leave_free_bytes=0, report=_report).finished():
         with _complaining(needs_settings=False):
             found = read(backup)
         size = found.dump.size_bytes / _MIB
         typer.echo(f"{backup.name}  {found.rows:>12} rows  {size:>9.1f} MiB  {found.media_files:>9} pictures")
 
 
-def _say(line: str) -> None:
+def _report(line: str) -> None:
     typer.echo(line, err=True)
 
 

@@ -15,7 +15,7 @@ Folder = Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False, he
 def make_secrets(
     folder: Folder,
     host: Annotated[list[str], typer.Option(help="how boxes and programs call the broker; may be given again")],
-    box: Annotated[
+    node: Annotated[
         list[str] | None, typer.Option(help="a node that is prepared here instead of enrolling; may be given again")
     ] = None,
     for_containers: Annotated[
@@ -29,9 +29,9 @@ def make_secrets(
 
     if for_containers and os.geteuid() != 0:
         fail("--for-containers: expected to be root, who alone may give files away", code=2)
-    _check_names(box or ())
+    _check_names(node or ())
     try:
-        made = secret_files.make_secrets(folder, hosts=host, boxes=box or (), now=datetime.now(UTC))
+        made = secret_files.make_secrets(folder, hosts=host, node_ids=node or (), now=datetime.now(UTC))
         if for_containers:
             secret_files.give_to_readers(folder)
     except (FleetKeyError, OSError, ValueError) as error:
@@ -59,19 +59,19 @@ def first_start(
     from siaga_cloud.settings import SettingsError, load
 
     try:
-        start(load(os.environ).database_url, folder, city, wait_seconds=wait, say=typer.echo)
+        start(load(os.environ).database_url, folder, city, wait_seconds=wait, report=typer.echo)
     except (SettingsError, ImportFileError) as error:
         fail(str(error), code=2)
     except (MigrationError, LoginError, psycopg.Error) as error:
         fail(str(error).strip(), code=1)
 
 
-def _check_names(boxes: tuple[str, ...] | list[str]) -> None:
+def _check_names(node_ids: tuple[str, ...] | list[str]) -> None:
     import re
 
     from siaga_cloud.platform.cli import fail
     from siaga_core.wire.ids import NAME_PATTERN
 
-    for box in boxes:
-        if not re.fullmatch(NAME_PATTERN, box):
-            fail(f"--box: got {box!r}, expected a name that matches {NAME_PATTERN}", code=2)
+    for node in node_ids:
+        if not re.fullmatch(NAME_PATTERN, node):
+            fail(f"--box: got {node!r}, expected a name that matches {NAME_PATTERN}", code=2)

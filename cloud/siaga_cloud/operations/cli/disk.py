@@ -37,10 +37,10 @@ def disk(
         tables = sizes.tables(conn, now=now)
         media_rate, directory = sizes.media_bytes_a_day(conn, now=now), sizes.data_directory(conn)
     settings = load(os.environ)
-    kept = retention(settings)
-    _print_tables(tables[:top], kept, now)
+    retained = retention(settings)
+    _print_tables(tables[:top], retained, now)
     free = free_gib * _GIB if free_gib is not None else _free(Path(directory) if directory else None)
-    growths = [growth_of(table, kept, now) for table in tables]
+    growths = [growth_of(table, retained, now) for table in tables]
     typer.echo(f"all {len(tables)} tables: {_size(sum(table.bytes for table in tables))}")
     typer.echo(_verdict("database", free, growths))
     from siaga_cloud.operations.service.disk import Growth
@@ -55,29 +55,29 @@ def retention(settings: Settings) -> dict[str, int]:
     from siaga_cloud.operations.service import upkeep
     from siaga_cloud.platform.db import sizes
 
-    messages = dict.fromkeys(("message", "dead_letter", "quarantine"), settings.keep_messages_days)
+    messages = dict.fromkeys(("message", "dead_letter", "quarantine"), settings.messages_retention_days)
     platform = dict.fromkeys(("ingest_minute", "camera_unknown", "node_state"), upkeep.FORGET_PLATFORM_AFTER.days)
     review = {} if settings.review_days is None else {"review_item": settings.review_days}
-    rest = {"reading": settings.keep_readings_days, "table_size": sizes.KEEP.days}
+    rest = {"reading": settings.readings_retention_days, "table_size": sizes.RETENTION.days}
     return {**messages, **platform, **review, **rest, "app_session": upkeep.FORGET_SIGN_INS_AFTER.days}
 
 
-def growth_of(table: TableSize, kept: dict[str, int], now: datetime) -> Growth:
+def growth_of(table: TableSize, retained: dict[str, int], now: datetime) -> Growth:
     """A series whose retention has been reached grows no more."""
     from siaga_cloud.operations.service.disk import Growth
 
     rate = table.bytes_a_day or 0.0
-    days = kept.get(table.name)
+    days = retained.get(table.name)
     if days is None or table.oldest_at is None:
         return Growth(bytes_a_day=rate)
     return Growth(bytes_a_day=rate, days_to_steady=days - (now - table.oldest_at).total_seconds() / _DAY_SECONDS)
 
 
-def _print_tables(tables: list[TableSize], kept: dict[str, int], now: datetime) -> None:
+def _print_tables(tables: list[TableSize], retained: dict[str, int], now: datetime) -> None:
     typer.echo(f"{'table':<28} {'size':>11} {'rows':>12} {'a day':>11} {'kept':>9} {'oldest':>9}")
     for table in tables:
         rate = "?" if table.bytes_a_day is None else _size(table.bytes_a_day)
-        days = f"{kept[table.name]} days" if table.name in kept else ""
+        days = f"{retained[table.name]} days" if table.name in retained else ""
         age = "" if table.oldest_at is None else f"{(now - table.oldest_at).days} days"
         typer.echo(f"{table.name:<28} {_size(table.bytes):>11} {table.rows:>12} {rate:>11} {days:>9} {age:>9}")
 

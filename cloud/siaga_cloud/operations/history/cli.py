@@ -20,8 +20,8 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, shown
 from siaga_core.rules import sla
 
-Say = Callable[[str], None]
-SAID_EVERY: Final = 50_000
+Report = Callable[[str], None]
+PROGRESS_EVERY: Final = 50_000
 _FIRST: Final[dict[str, Callable[[Connection, Path], str]]] = {
     "users.toml": load.load_users,
     "gauges.toml": load.load_gauges,
@@ -30,7 +30,7 @@ _FIRST: Final[dict[str, Callable[[Connection, Path], str]]] = {
 
 
 @dataclass(slots=True)
-class _Checked:
+class _CheckedRows:
     """Known ids, and which complaints were the first of their kind so far."""
 
     path: Path
@@ -52,7 +52,7 @@ class _Checked:
         return _row(one)
 
 
-def load_past(conn: Connection, folder: Path, *, source: str, say: Say) -> str:
+def load_past(conn: Connection, folder: Path, *, source: str, report: Report) -> str:
     """Imports users.toml, gauges.toml, statistics.csv, complaints.csv(.gz) and readings-*.csv(.gz) of a folder.
 
     Each file is committed by itself, whole or not at all: a year in one transaction would hold up those at work. One
@@ -61,7 +61,7 @@ def load_past(conn: Connection, folder: Path, *, source: str, say: Say) -> str:
     load_history.allow_hours(conn)
     for name, one in _FIRST.items():
         if (folder / name).is_file():
-            say(f"imported {one(conn, folder / name)}")
+            report(f"imported {one(conn, folder / name)}")
             conn.commit()
     files = sorted([*folder.glob("readings-*.csv"), *folder.glob("readings-*.csv.gz")])
     complaints = next(
@@ -69,9 +69,9 @@ def load_past(conn: Connection, folder: Path, *, source: str, say: Say) -> str:
     )
     if complaints is None and not files:
         raise ImportFileError(f"{folder}: expected complaints.csv(.gz) or readings-*.csv(.gz)")
-    told = [_load_complaints(conn, complaints, source=source, say=say)] if complaints else []
-    for line in told:
-        say(f"imported {line}")
+    loaded = [_load_complaints(conn, complaints, source=source, report=report)] if complaints else []
+    for line in loaded:
+        report(f"imported {line}")
     figures.roll_up_all(conn)
     conn.commit()
     readings = 0
@@ -79,29 +79,29 @@ def load_past(conn: Connection, folder: Path, *, source: str, say: Say) -> str:
         new = _load_readings(conn, path, source)
         conn.commit()
         readings += new
-        say(f"{number} of {len(files)}: {new} readings from {path.name}")
-    return ", ".join([*told, f"{readings} readings"])
+        report(f"{number} of {len(files)}: {new} readings from {path.name}")
+    return ", ".join([*loaded, f"{readings} readings"])
 
 
-def _load_complaints(conn: Connection, path: Path, *, source: str, say: Say) -> str:
+def _load_complaints(conn: Connection, path: Path, *, source: str, report: Report) -> str:
     known = {table: set(load_city.known_ids(conn, table)) for table in ("area", "agency", "app_user")}
-    checked = _Checked(path, known)
+    checked = _CheckedRows(path, known)
     rows = (checked.row(line, one) for line, one in read_complaints(path))
-    staged = load_history.stage_complaints(conn, _told(rows, say))
-    done = load_history.load_staged(conn, source, say=say)
+    staged = load_history.stage_complaints(conn, _progress(rows, report))
+    done = load_history.load_staged(conn, source, report=report)
     conn.commit()
     return f"{done.reports} of {staged} complaints, {done.incidents} incidents, {done.tasks} tasks"
 
 
-def _told(rows: Iterator[PastRow], say: Say) -> Iterator[PastRow]:
+def _progress(rows: Iterator[PastRow], report: Report) -> Iterator[PastRow]:
     for number, row in enumerate(rows, 1):
-        if number % SAID_EVERY == 0:
-            say(f"read {number} complaints")
+        if number % PROGRESS_EVERY == 0:
+            report(f"read {number} complaints")
         yield row
 
 
 def _row(one: PastComplaint) -> PastRow:
-    policy = sla.sla_policy(sla.DEFAULT_CLOCKS, category=one.category, severity=one.severity)
+    policy = sla.sla_policy(sla.DEFAULT_DEADLINES, category=one.category, severity=one.severity)
     due = sla.deadlines(one.reported_at, policy) if one.same_as is None else None
     return PastRow(
         number=one.number,

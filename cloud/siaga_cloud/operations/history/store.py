@@ -43,7 +43,7 @@ class PastRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class LoadResult:
     """How much was new."""
 
     reports: int
@@ -78,7 +78,7 @@ def stage_complaints(conn: Connection, rows: Iterable[PastRow]) -> int:
     return count
 
 
-def load_staged(conn: Connection, source: str, *, say: Callable[[str], None]) -> Loaded:
+def load_staged(conn: Connection, source: str, *, report: Callable[[str], None]) -> LoadResult:
     """Makes reports, signals, incidents, tasks and their moves of what is staged; what is there already stays."""
     conn.execute(_IDS)
     weight = RELIABILITY * STRENGTH
@@ -87,8 +87,8 @@ def load_staged(conn: Connection, source: str, *, say: Callable[[str], None]) ->
     for name, sql in _STEPS.items():
         done[name] = conn.execute(sql.encode(), values).rowcount
         if name != "ids":
-            say(f"{done[name]} new rows: {name}")
-    return Loaded(reports=done["report"], incidents=done["incident"], tasks=done["task"])
+            report(f"{done[name]} new rows: {name}")
+    return LoadResult(reports=done["report"], incidents=done["incident"], tasks=done["task"])
 
 
 def load_readings(conn: Connection, rows: Iterable[tuple[str, datetime, float | None]], node_id: str) -> int:

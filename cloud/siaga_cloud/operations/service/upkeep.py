@@ -31,10 +31,10 @@ def roll_up(conn: Connection, *, now: datetime) -> int:
     return gauges.recompute_dirty(conn, limit=ROLLUP_BITE, now=now)
 
 
-def notice_silence(conn: Connection, *, now: datetime) -> int:
+def record_silence(conn: Connection, *, now: datetime) -> int:
     """Marks gauges that have fallen silent; how many new ones."""
     silent = gauges.mark_stale(conn, now=now)
-    live.tell_many(conn, "gauge", silent)
+    live.announce_many(conn, "gauge", silent)
     return len(silent)
 
 
@@ -62,11 +62,11 @@ def forget_warnings(conn: Connection, *, now: datetime) -> int:
     return feed_warnings.forget(conn, before=now - FORGET_WARNINGS_AFTER)
 
 
-def forget(conn: Connection, *, keep_readings: timedelta, keep_messages: timedelta, now: datetime) -> None:
+def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messages: timedelta, now: datetime) -> None:
     """Drops raw readings, what is on record of single messages, positions and sign-ins, once older than kept."""
-    upkeep.forget_messages(conn, before=now - keep_messages)
-    upkeep.forget_letters(conn, before=now - keep_messages)
-    upkeep.forget_readings(conn, before=now - keep_readings)
+    upkeep.forget_messages(conn, before=now - forget_old_messages)
+    upkeep.forget_dead_letters(conn, before=now - forget_old_messages)
+    upkeep.forget_readings(conn, before=now - forget_old_readings)
     review.forget_expired(conn, now=now)
     positions.forget_old(conn, now=now)
     sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)

@@ -21,21 +21,23 @@ BETWEEN_TRIES_SECONDS: Final = 1.0
 log = logging.getLogger(__name__)
 
 
-def first_start(url: str, secrets: Path, city: Path | None, *, wait_seconds: float, say: Callable[[str], None]) -> None:
+def first_start(
+    url: str, secrets: Path, city: Path | None, *, wait_seconds: float, report: Callable[[str], None]
+) -> None:
     """Waits for the database, migrates it, makes the login roles, and loads a city where there is none yet."""
     _wait_for(url, wait_seconds)
     done = migrate(url)
-    say(f"{len(done.applied)} migrations applied; time series in {done.storage}; jobs by {done.jobs}")
+    report(f"{len(done.applied)} migrations applied; time series in {done.storage}; jobs by {done.jobs}")
     with connect(url) as conn:
-        say(f"roles that may log in: {', '.join(make_logins(conn, secrets))}")
+        report(f"roles that may log in: {', '.join(make_logins(conn, secrets))}")
     if city is None:
         return
     with connect(url, statement_timeout_seconds=120) as conn:
         if load_city.known_ids(conn, "area"):
-            say("there is a city already; it is left as it is")
+            report("there is a city already; it is left as it is")
             return
         for line in load_city_folder(conn, city):
-            say(f"imported {line}")
+            report(f"imported {line}")
 
 
 def _wait_for(url: str, seconds: float) -> None:

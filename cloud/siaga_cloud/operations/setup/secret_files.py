@@ -51,7 +51,7 @@ def reader_of(relative: str) -> Reader:
     return Reader(MOSQUITTO, MOSQUITTO) if relative.startswith("broker/") else Reader(SIAGA, SIAGA)
 
 
-def make_secrets(folder: Path, *, hosts: Sequence[str], boxes: Iterable[str], now: datetime) -> list[Path]:
+def make_secrets(folder: Path, *, hosts: Sequence[str], node_ids: Iterable[str], now: datetime) -> list[Path]:
     """Makes what is missing and returns it. `hosts`: how boxes and programs call the broker; `boxes`: nodes that get
     their credentials here instead of enrolling. Raises `keys.FleetKeyError` where a key there is unusable."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -60,8 +60,8 @@ def make_secrets(folder: Path, *, hosts: Sequence[str], boxes: Iterable[str], no
     made += _when_missing(fleet / keys.PUBLIC_FILE, lambda: keys.make_key(fleet))
     made += _when_missing(fleet / keys.CA_FILE, lambda: keys.make_authority(fleet, now=now))
     made += _broker_files(folder, hosts, now=now)
-    for box in boxes:
-        made += _box_files(folder, box, now=now)
+    for node_id in node_ids:
+        made += _node_files(folder, node_id, now=now)
     return made
 
 
@@ -126,15 +126,15 @@ def _authority(folder: Path, *, now: datetime) -> tuple[ec.EllipticCurvePrivateK
     return held, x509.load_pem_x509_certificate(file.read_bytes())
 
 
-def _box_files(folder: Path, node: str, *, now: datetime) -> list[Path]:
+def _node_files(folder: Path, node: str, *, now: datetime) -> list[Path]:
     """What `siaga-edge enrol` would have written, for a box that is prepared on the bench."""
-    box = folder / "boxes" / node
-    if (box / "box.key.pem").exists():
+    node_id = folder / "boxes" / node
+    if (node_id / "box.key.pem").exists():
         return []
     key = certificates.new_key()
-    keys.write_private(box / "box.key.pem", keys.private_pem(key))
+    keys.write_private(node_id / "box.key.pem", keys.private_pem(key))
     request = certificates.request_pem(key, node)
-    (box / "box.cert.pem").write_text(keys.certify(folder / "fleet", request, node, now=now))
-    (box / "broker-ca.pem").write_bytes((folder / "broker-ca.pem").read_bytes())
-    (box / keys.PUBLIC_FILE).write_bytes((folder / "fleet" / keys.PUBLIC_FILE).read_bytes())
-    return [box]
+    (node_id / "box.cert.pem").write_text(keys.certify(folder / "fleet", request, node, now=now))
+    (node_id / "broker-ca.pem").write_bytes((folder / "broker-ca.pem").read_bytes())
+    (node_id / keys.PUBLIC_FILE).write_bytes((folder / "fleet" / keys.PUBLIC_FILE).read_bytes())
+    return [node_id]

@@ -23,7 +23,7 @@ def forget_readings(conn: Connection, *, before: datetime) -> bool:
     return True
 
 
-def forget_letters(conn: Connection, *, before: datetime) -> None:
+def forget_dead_letters(conn: Connection, *, before: datetime) -> None:
     """Drops dead letters and quarantined messages that nobody replayed in all that time, a bounded bite."""
     conn.execute(
         "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE last_at < %s ORDER BY id LIMIT %s)",

@@ -18,7 +18,7 @@ from siaga_cloud.people.store.accounts import Account, NewAccount
 from siaga_cloud.people.store.personal_data import AuditLine, AuditQuestion, PersonalReport
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import token_hash
-from siaga_cloud.platform.http.models import Form
+from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
@@ -30,7 +30,7 @@ _MOST = 2**63 - 1
 Why = Annotated[str, Query(min_length=3, max_length=500, description="the reason; it is kept in the audit")]
 
 
-class UserForm(BaseModel):
+class UserCreate(BaseModel):
     """A new account."""
 
     id: Annotated[str, Field(min_length=2, max_length=64, examples=["lurah.tebet"])]
@@ -41,7 +41,7 @@ class UserForm(BaseModel):
     email: Annotated[str | None, Field(max_length=254)] = None
 
 
-class UserChange(BaseModel):
+class UserUpdate(BaseModel):
     """What to change; what is left out stays."""
 
     name: Annotated[str | None, Field(min_length=1, max_length=120)] = None
@@ -52,13 +52,13 @@ class UserChange(BaseModel):
     disabled: bool | None = None
 
 
-class NewPassword(BaseModel):
+class UserPasswordUpdate(BaseModel):
     """A password that an administrator sets; the user changes it after."""
 
     password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 
-class AccountForm(Form):
+class User(ResponseModel):
     """A person as administrators see them; no secrets."""
 
     id: str
@@ -75,7 +75,7 @@ class AccountForm(Form):
     version: Annotated[str, Field(description="for If-Match")]
 
 
-class ForgetForm(BaseModel):
+class ForgetRequest(BaseModel):
     """Which report to forget, and whether all of the one who sent it."""
 
     report_id: UUID
@@ -83,7 +83,7 @@ class ForgetForm(BaseModel):
     why: Annotated[str, Field(min_length=3, max_length=500)]
 
 
-class Forgotten(BaseModel):
+class ForgetResult(BaseModel):
     """How many reports were emptied."""
 
     reports: int
@@ -97,7 +97,7 @@ def get_users(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     q: Annotated[str | None, Query(max_length=100, description="in id, name or e-mail")] = None,
     role: Annotated[Role | None, Query()] = None,
-) -> list[AccountForm]:
+) -> list[User]:
     """By id, those after one; the look is on record."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
@@ -107,7 +107,7 @@ def get_users(
 
 
 @router.post("/users", summary="Make an account (admin)", status_code=201)
-def post_user(parts: PartsOf, admin: Admin, form: UserForm) -> AccountForm:
+def post_user(parts: PartsOf, admin: Admin, form: UserCreate) -> User:
     """Without a password: set one, or let the user come by the identity provider."""
     new = NewAccount(**form.model_dump())
     with parts.transaction(admin) as conn:
@@ -115,7 +115,7 @@ def post_user(parts: PartsOf, admin: Admin, form: UserForm) -> AccountForm:
 
 
 @router.patch("/users/{user_id}", summary="Change, disable or enable an account (admin)")
-def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserChange, if_match: IfMatch = None) -> AccountForm:
+def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserUpdate, if_match: IfMatch = None) -> User:
     """Disabling ends sign-ins and tokens at once; another role or place ends sign-ins."""
     now, wanted = datetime.now(UTC), form.model_dump(exclude_unset=True)
     disabled = wanted.pop("disabled", None)
@@ -131,7 +131,7 @@ def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserChange, if_
 
 
 @router.put("/users/{user_id}/password", summary="Set a password (admin)", status_code=204)
-def put_user_password(parts: PartsOf, admin: Admin, user_id: str, form: NewPassword) -> None:
+def put_user_password(parts: PartsOf, admin: Admin, user_id: str, form: UserPasswordUpdate) -> None:
     """Ends the user's sign-ins and lifts a lock."""
     with parts.transaction(admin) as conn:
         password = form.password.get_secret_value()
@@ -159,7 +159,7 @@ def get_personal_report(
 
 
 @router.post("/personal/forget", summary="Forget a reporter (admin)")
-def post_forget(parts: PartsOf, admin: Admin, form: ForgetForm) -> Forgotten:
+def post_forget(parts: PartsOf, admin: Admin, form: ForgetRequest) -> ForgetResult:
     """Text, contact and photos go; counts stay."""
     with parts.transaction(admin) as conn:
         count, unused = personal_data.forget(
@@ -168,11 +168,11 @@ def post_forget(parts: PartsOf, admin: Admin, form: ForgetForm) -> Forgotten:
         )  # fmt: skip
     for sha256 in unused:
         parts.media.discard(sha256)
-    return Forgotten(reports=count)
+    return ForgetResult(reports=count)
 
 
 @router.delete("/reports/{secret}/personal", summary="Forget what my report says of me")
-def delete_report_data(parts: PartsOf, secret: str) -> Forgotten:
+def delete_report_data(parts: PartsOf, secret: str) -> ForgetResult:
     """For whoever has the secret of the `follow` address. The report stays, empty; it can still be followed."""
     now = datetime.now(UTC)
     with parts.transaction(None) as conn:
@@ -183,7 +183,7 @@ def delete_report_data(parts: PartsOf, secret: str) -> Forgotten:
         )  # fmt: skip
     for sha256 in unused:
         parts.media.discard(sha256)
-    return Forgotten(reports=count)
+    return ForgetResult(reports=count)
 
 
 @router.get(
@@ -227,6 +227,6 @@ def get_audit(
     )
 
 
-def _account(one: Account) -> AccountForm:
-    same = {name: getattr(one, name) for name in AccountForm.model_fields if name != "version"}
-    return AccountForm(**same, version=version_of(one))
+def _account(one: Account) -> User:
+    same = {name: getattr(one, name) for name in User.model_fields if name != "version"}
+    return User(**same, version=version_of(one))

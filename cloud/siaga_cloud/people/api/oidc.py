@@ -30,7 +30,7 @@ CALLBACK: Final = "/api/v1/session/oidc/callback"
 ATTEMPT: Final = timedelta(minutes=10)
 
 
-class WaysForm(BaseModel):
+class SignInMethods(BaseModel):
     """How people sign in here. `oidc`: the identity provider's name, null where there is none."""
 
     password: bool
@@ -38,9 +38,9 @@ class WaysForm(BaseModel):
 
 
 @router.get("/session/ways", summary="How to sign in")
-def get_ways(parts: PartsOf) -> WaysForm:
+def get_sign_in_methods(parts: PartsOf) -> SignInMethods:
     """For a sign-in page."""
-    return WaysForm(password=True, oidc=oidc.settings.name if (oidc := parts.find(OidcProvider)) else None)
+    return SignInMethods(password=True, oidc=oidc.settings.name if (oidc := parts.find(OidcProvider)) else None)
 
 
 @router.get(
@@ -53,7 +53,7 @@ def get_oidc(parts: PartsOf, request: Request) -> RedirectResponse:
         raise Problem(429, "too-many", "Too many tries", retry_after_seconds=5)
     state, browser, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(4))
     try:
-        where = provider.way_there(redirect_uri=_callback(parts), state=state, nonce=nonce, verifier=verifier)
+        where = provider.authorization_url(redirect_uri=_callback(parts), state=state, nonce=nonce, verifier=verifier)
     except OidcError as error:
         raise _unavailable(error) from None
     attempt = OidcAttempt(browser_sha256=token_hash(browser), nonce=nonce, verifier=verifier, expires_at=now + ATTEMPT)
@@ -83,7 +83,7 @@ def get_callback(
     """Each state is taken once, and only from the browser that was sent there."""
     provider, now = _provider(parts), datetime.now(UTC)
     with parts.transaction(None) as conn:
-        attempt = db.take_oidc(conn, token_hash(state), now=now)
+        attempt = db.consume_oidc_attempt(conn, token_hash(state), now=now)
     browser = request.cookies.get(_attempt_cookie(parts), "")
     if attempt is None or not secrets.compare_digest(attempt.browser_sha256, token_hash(browser)):
         raise Problem(401, "bad-state", "This sign-in was not begun here", "or it is over; begin again")
@@ -97,7 +97,9 @@ def get_callback(
     with parts.transaction(None) as conn:
         account = oidc_accounts.account_of(conn, claims, provider.settings, now=now)
         sessions.end_cookie(conn, request.cookies.get(cookie_name(parts)), now=now)
-        _, secret = sessions.begin(conn, account.id, way="oidc", agent=request.headers.get("user-agent", ""), now=now)
+        _, secret = sessions.begin(
+            conn, account.id, method="oidc", agent=request.headers.get("user-agent", ""), now=now
+        )
         audit.record(conn, actor=account.id, action="sign_in", kind="user", object_id=account.id, now=now)
     answer = RedirectResponse("/", status_code=303)
     answer.delete_cookie(_attempt_cookie(parts), path="/", secure=is_https(parts), httponly=True, samesite="lax")

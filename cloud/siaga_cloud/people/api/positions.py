@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.people.auth import require
 from siaga_cloud.people.service import positions
-from siaga_cloud.people.service.positions import Kept
+from siaga_cloud.people.service.positions import PositionsResult
 from siaga_cloud.people.store import positions as db
 from siaga_cloud.people.store.positions import Duty, OfficerOnDuty, Position
 from siaga_cloud.platform.db import audit
@@ -32,7 +32,7 @@ class Consent(BaseModel):
     text: str
 
 
-class DutyForm(BaseModel):
+class DutyUpdate(BaseModel):
     """Going on or off duty. `consent_version`: of the text that was shown, needed to go on duty."""
 
     on: bool
@@ -47,7 +47,7 @@ class DutyState(BaseModel):
     consent_version: str | None
 
 
-class PositionForm(BaseModel):
+class PositionSample(BaseModel):
     """Where the phone was."""
 
     measured_at: Moment
@@ -59,7 +59,7 @@ class PositionForm(BaseModel):
 class PositionBatch(BaseModel):
     """Positions since the last batch, in any order; what is sent twice is kept once."""
 
-    positions: Annotated[list[PositionForm], Field(min_length=1, max_length=positions.MAX_BATCH)]
+    positions: Annotated[list[PositionSample], Field(min_length=1, max_length=positions.MAX_BATCH)]
 
 
 @router.get("/duty/consent", summary="What going on duty means for my position")
@@ -77,7 +77,7 @@ def get_duty(parts: PartsOf, officer: Officer) -> DutyState:
 
 
 @router.post("/me/duty", summary="Go on or off duty (officer)")
-def post_duty(parts: PartsOf, officer: Officer, form: DutyForm) -> DutyState:
+def post_duty(parts: PartsOf, officer: Officer, form: DutyUpdate) -> DutyState:
     """The consent is kept with its text's version and time. Off duty, the newest position is erased at once."""
     now = datetime.now(UTC)
     with parts.transaction(officer) as conn:
@@ -86,11 +86,13 @@ def post_duty(parts: PartsOf, officer: Officer, form: DutyForm) -> DutyState:
 
 
 @router.post("/me/position", summary="Send my positions (officer)")
-def post_position(parts: PartsOf, officer: Officer, batch: PositionBatch) -> Kept:
+def post_position(parts: PartsOf, officer: Officer, batch: PositionBatch) -> PositionsResult:
     """At most 100; those that waited for a connection may come late. Refused off duty."""
     sent = [Position(**one.model_dump()) for one in batch.positions]
     with parts.transaction(officer) as conn:
-        return positions.take(conn, officer.id, sent, decimals=parts.settings.position_decimals, now=datetime.now(UTC))
+        return positions.record_batch(
+            conn, officer.id, sent, decimals=parts.settings.position_decimals, now=datetime.now(UTC)
+        )
 
 
 @router.get("/officers", summary="Officers on duty (those in charge of them)")

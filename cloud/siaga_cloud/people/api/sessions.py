@@ -14,7 +14,7 @@ from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_nam
 from siaga_cloud.people.service import accounts as people
 from siaga_cloud.people.service import passwords, sessions, sign_in
 from siaga_cloud.people.service.sessions import Identity
-from siaga_cloud.people.service.sign_in import Locked
+from siaga_cloud.people.service.sign_in import Lockout
 from siaga_cloud.people.store.sessions import Session, Token
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
@@ -25,21 +25,21 @@ router = APIRouter(tags=["people"])
 Scope = Literal["read:public", "read:tasks", "write:tasks", "read:personal", "admin", "write:reports"]
 
 
-class SignInForm(BaseModel):
+class SessionCreate(BaseModel):
     """Who wants to sign in."""
 
     user: Annotated[str, Field(min_length=1, max_length=64, examples=["lurah.manggarai"])]
     password: Annotated[SecretStr, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
 
 
-class PasswordForm(BaseModel):
+class PasswordUpdate(BaseModel):
     """A new password, by whoever knows the old one."""
 
     old: Annotated[SecretStr, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
     new: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 
-class WhoForm(BaseModel):
+class CurrentSession(BaseModel):
     """Who is signed in. `csrf_token`: a page sends it as X-CSRF-Token with what changes something."""
 
     user: str
@@ -53,7 +53,7 @@ class WhoForm(BaseModel):
     expires_at: datetime | None
 
 
-class SessionForm(BaseModel):
+class UserSession(BaseModel):
     """A sign-in that lasts."""
 
     id: UUID
@@ -65,7 +65,7 @@ class SessionForm(BaseModel):
     this: bool
 
 
-class TokenWish(BaseModel):
+class TokenCreate(BaseModel):
     """What a token should be for."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, examples=["nightly export"])]
@@ -73,7 +73,7 @@ class TokenWish(BaseModel):
     days: Annotated[int, Field(ge=1, le=366)] = 90
 
 
-class TokenForm(BaseModel):
+class ApiToken(BaseModel):
     """A token. `secret` is said once, when it is made."""
 
     id: UUID
@@ -86,14 +86,14 @@ class TokenForm(BaseModel):
 
 
 @router.post("/session", summary="Sign in by password", status_code=201)
-def post_session(parts: PartsOf, request: Request, response: Response, form: SignInForm) -> WhoForm:
+def post_session(parts: PartsOf, request: Request, response: Response, form: SessionCreate) -> CurrentSession:
     """Sets a cookie. Whoever is wrong gets the same answer, whether the user or the password is."""
     address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
     _limit(parts, address)
     _only_own_page(request)
     with parts.transaction(None) as conn:
         attempt = sign_in.begin(conn, form.user, address, now=now)
-    if isinstance(attempt, Locked):
+    if isinstance(attempt, Lockout):
         raise _wait(attempt.wait_seconds)
     password = form.password.get_secret_value()
     if not passwords.matches(attempt.password_hash, password):
@@ -102,14 +102,14 @@ def post_session(parts: PartsOf, request: Request, response: Response, form: Sig
     with parts.transaction(None) as conn:
         sign_in.succeed(conn, attempt, form.user, password, now=now)
         sessions.end_cookie(conn, request.cookies.get(cookie_name(parts)), now=now)
-        session, secret = sessions.begin(conn, form.user, way="password", agent=agent, now=now)
+        session, secret = sessions.begin(conn, form.user, method="password", agent=agent, now=now)
         identity = sessions.by_cookie(conn, secret, now=now)
     set_cookie(response, parts, secret)
     return _who(identity, session)
 
 
 @router.get("/session", summary="Who am I")
-def get_session(response: Response, known: Known) -> WhoForm:
+def get_session(response: Response, known: Known) -> CurrentSession:
     """401 for whoever is not signed in."""
     if known is None:
         raise Problem(401, "no-session", "Nobody is signed in", "POST /api/v1/session")
@@ -127,7 +127,7 @@ def delete_session(parts: PartsOf, response: Response, known: Known) -> None:
 
 
 @router.get("/me/sessions", summary="My sign-ins")
-def get_sessions(parts: PartsOf, me: SignedIn) -> list[SessionForm]:
+def get_sessions(parts: PartsOf, me: SignedIn) -> list[UserSession]:
     """Those that last, newest first."""
     with parts.transaction(me.person) as conn:
         found = sessions.lasting(conn, me.person.id, now=datetime.now(UTC))
@@ -149,13 +149,13 @@ def delete_one_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
 
 
 @router.put("/me/password", summary="Change my password", status_code=204)
-def put_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordForm) -> None:
+def put_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
     """Ends every sign-in of mine. Guessing the old one is counted as guessing at sign-in is."""
     address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
     _limit(parts, address)
     with parts.transaction(None) as conn:
         attempt = sign_in.begin(conn, me.person.id, address, now=now)
-    if isinstance(attempt, Locked):
+    if isinstance(attempt, Lockout):
         raise _wait(attempt.wait_seconds)
     if not passwords.matches(attempt.password_hash, form.old.get_secret_value()):
         raise Problem(403, "wrong-password", "The old password is wrong")
@@ -164,20 +164,20 @@ def put_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordF
 
 
 @router.get("/me/tokens", summary="My tokens")
-def get_tokens(parts: PartsOf, me: SignedIn) -> list[TokenForm]:
+def get_tokens(parts: PartsOf, me: SignedIn) -> list[ApiToken]:
     """Those that work; their secrets are not kept."""
     with parts.transaction(me.person) as conn:
         return [_token(one) for one in sessions.tokens(conn, me.person.id, now=datetime.now(UTC))]
 
 
 @router.post("/me/tokens", summary="Make a token with limits", status_code=201)
-def post_token(parts: PartsOf, response: Response, me: SignedIn, wish: TokenWish) -> TokenForm:
+def post_token(parts: PartsOf, response: Response, me: SignedIn, token_create: TokenCreate) -> ApiToken:
     """The secret is in this answer and nowhere else."""
     now = datetime.now(UTC)
-    expires_at = now + timedelta(days=wish.days)
+    expires_at = now + timedelta(days=token_create.days)
     with parts.transaction(me.person) as conn:
         token, secret = sessions.make_token(
-            conn, me.person, name=wish.name, scopes=wish.scopes, expires_at=expires_at, now=now
+            conn, me.person, name=token_create.name, scopes=token_create.scopes, expires_at=expires_at, now=now
         )
     response.headers["Cache-Control"] = "no-store"
     return _token(token, secret)
@@ -216,10 +216,10 @@ def _only_own_page(request: Request) -> None:
         raise Problem(403, "foreign-page", "This request did not come from our own page")
 
 
-def _who(known: Identity | None, session: Session | None) -> WhoForm:
+def _who(known: Identity | None, session: Session | None) -> CurrentSession:
     if known is None:
         raise Problem(401, "wrong-sign-in", "User or password is wrong")
-    return WhoForm(
+    return CurrentSession(
         user=known.person.id,
         name=known.person.name,
         role=known.person.role,
@@ -232,8 +232,8 @@ def _who(known: Identity | None, session: Session | None) -> WhoForm:
     )
 
 
-def _session(one: Session, this: Session | None) -> SessionForm:
-    return SessionForm(
+def _session(one: Session, this: Session | None) -> UserSession:
+    return UserSession(
         id=one.id,
         way=one.way,
         agent=one.agent,
@@ -244,8 +244,8 @@ def _session(one: Session, this: Session | None) -> SessionForm:
     )
 
 
-def _token(one: Token, secret: str | None = None) -> TokenForm:
-    return TokenForm(
+def _token(one: Token, secret: str | None = None) -> ApiToken:
+    return ApiToken(
         id=one.id,
         name=one.name,
         scopes=one.scopes,

@@ -38,8 +38,8 @@ def account_of(conn: Connection, claims: Mapping[str, Any], settings: OidcSettin
 
 def mapped_role(claims: Mapping[str, Any], settings: OidcSettings) -> str | None:
     """The first role of the settings' mapping whose value is among the claim's; None: none is."""
-    said = claims.get(settings.role_claim) if settings.role_claim else None
-    values = [said] if isinstance(said, str) else said if isinstance(said, list) else []
+    claim = claims.get(settings.role_claim) if settings.role_claim else None
+    values = [claim] if isinstance(claim, str) else claim if isinstance(claim, list) else []
     return next((role for value, role in settings.roles if value in values and role != "admin"), None)
 
 

@@ -45,7 +45,7 @@ def check_new(password: str, *, user_id: str, name: str) -> None:
             most=MAX_LENGTH,
         )
     folded = password.casefold()
-    plain = "".join(letter for letter in folded if letter.isalnum())
+    plain = "".join(character for character in folded if character.isalnum())
     if folded in _common() or plain in _common() or plain.rstrip("0123456789") in _common():
         raise InvalidError(
             "password: got one that many people use, expected another; four random words are good",

@@ -49,12 +49,12 @@ def forget(
     """
     reports = db.of_same_reporter(conn, report_id) if all_of_reporter else [report_id]
     shown = db.photos(conn, reports)
-    blank = _blank_picture()
+    blank = _blank_image()
     count = db.erase(
         conn,
         reports,
         fresh_hash=f"forgotten-{secrets.token_hex(11)}",
-        blank_sha256=media.keep(blank),
+        blank_sha256=media.persist(blank),
         blank_bytes=len(blank),
     )
     if not count:
@@ -88,7 +88,7 @@ def audit_lines(
     return db.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)
 
 
-def _blank_picture() -> bytes:
+def _blank_image() -> bytes:
     out = io.BytesIO()
     Image.new("L", (16, 16), 200).save(out, "JPEG")
     return out.getvalue()

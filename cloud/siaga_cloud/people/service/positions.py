@@ -28,7 +28,7 @@ CONSENT: Final = {
     ),
 }
 MAX_BATCH: Final = 100
-KEEP: Final = timedelta(days=30)
+RETENTION: Final = timedelta(days=30)
 FRESH: Final = timedelta(minutes=30)
 _FUTURE: Final = timedelta(minutes=2)
 _CANDIDATES: Final = 2000
@@ -45,7 +45,7 @@ class NearOfficer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class PositionsResult:
     """What became of a batch: refused ones were measured off duty, too long ago or in the future."""
 
     kept: int
@@ -70,7 +70,9 @@ def set_duty(conn: Connection, user_id: str, *, on: bool, consent_version: str |
     return db.duty(conn, user_id)
 
 
-def take(conn: Connection, user_id: str, positions: Sequence[Position], *, decimals: int, now: datetime) -> Kept:
+def record_batch(
+    conn: Connection, user_id: str, positions: Sequence[Position], *, decimals: int, now: datetime
+) -> PositionsResult:
     """Keeps positions that were measured on duty, rounded to so many decimals of a degree (4: about 11 m).
 
     Those that waited on the phone come late and are kept all the same; raises ConflictError where the officer was
@@ -80,13 +82,13 @@ def take(conn: Connection, user_id: str, positions: Sequence[Position], *, decim
         raise InvalidError(
             f"positions: got {len(positions)}, expected 1 to {MAX_BATCH}", code="too_many_positions", most=MAX_BATCH
         )
-    spans = db.duties(conn, user_id, since=now - KEEP)
+    spans = db.duties(conn, user_id, since=now - RETENTION)
     good = [_rounded(one, decimals) for one in positions if _is_on_duty(one, spans, now)]
     if not good:
         raise ConflictError("no position is taken off duty: POST /api/v1/me/duty first", code="off_duty")
     added = db.save(conn, user_id, good, now=now)
     db.move_newest(conn, user_id, max(good, key=lambda one: one.measured_at))
-    return Kept(kept=added, repeated=len(good) - added, refused=len(positions) - len(good))
+    return PositionsResult(kept=added, repeated=len(good) - added, refused=len(positions) - len(good))
 
 
 def nearest_free(
@@ -110,7 +112,7 @@ def nearest_free(
 
 def forget_old(conn: Connection, *, now: datetime) -> None:
     """Drops positions that are older than 30 days."""
-    db.forget(conn, before=now - KEEP, limit=50_000)
+    db.forget(conn, before=now - RETENTION, limit=50_000)
 
 
 def _rounded(one: Position, decimals: int) -> Position:
@@ -118,7 +120,7 @@ def _rounded(one: Position, decimals: int) -> Position:
 
 
 def _is_on_duty(one: Position, spans: Sequence[Duty], now: datetime) -> bool:
-    if not now - KEEP <= one.measured_at <= now + _FUTURE:
+    if not now - RETENTION <= one.measured_at <= now + _FUTURE:
         return False
     return any(
         span.began_at <= one.measured_at and (span.ended_at is None or one.measured_at <= span.ended_at)

@@ -29,7 +29,7 @@ VERBS: Final[Mapping[str, frozenset[Verb]]] = {
 }
 
 
-class Scoped(Protocol):
+class ScopedObject(Protocol):
     """What belongs to an area and an agency: tasks and incidents."""
 
     @property
@@ -43,7 +43,7 @@ class Scoped(Protocol):
         ...
 
 
-class ScopedTask(Scoped, Protocol):
+class ScopedTask(ScopedObject, Protocol):
     """A task as far as its scope goes."""
 
     @property
@@ -52,7 +52,7 @@ class ScopedTask(Scoped, Protocol):
         ...
 
 
-def is_in_scope(person: Person | None, thing: Scoped) -> bool:
+def is_in_scope(person: Person | None, thing: ScopedObject) -> bool:
     """Whether a person may see a thing whole: everything, that of the own agency, or that of the own area."""
     if person is None:
         return False
@@ -69,7 +69,7 @@ def is_in_scope(person: Person | None, thing: Scoped) -> bool:
     return person.agency_id == thing.agency_id or _has_joined(person, thing)
 
 
-def _has_joined(person: Person, thing: Scoped) -> bool:
+def _has_joined(person: Person, thing: ScopedObject) -> bool:
     """Whether the agency was asked to join (koordinasi): it sees the task and writes notes, it does not own it."""
     return person.agency_id in getattr(thing, "party_ids", ())
 

@@ -43,14 +43,14 @@ class Identity:
 
 
 def begin(
-    conn: Connection, user_id: str, *, way: Literal["password", "oidc"], agent: str, now: datetime
+    conn: Connection, user_id: str, *, method: Literal["password", "oidc"], agent: str, now: datetime
 ) -> tuple[Session, str]:
     """A new sign-in and the cookie's secret, always a fresh one: nobody can plant it beforehand."""
     secret = secrets.token_urlsafe(32)
     session = Session(
         id=uuid7(now),
         user_id=user_id,
-        way=way,
+        way=method,
         agent=agent[:200],
         made_at=now,
         seen_at=now,

@@ -21,7 +21,7 @@ QUIET: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Locked:
+class Lockout:
     """Nobody may try now."""
 
     wait_seconds: float
@@ -43,7 +43,7 @@ def delay(failures: int, *, free: int) -> timedelta:
     return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(failures - free, 16))
 
 
-def begin(conn: Connection, user_id: str, address: str, *, now: datetime) -> Attempt | Locked:
+def begin(conn: Connection, user_id: str, address: str, *, now: datetime) -> Attempt | Lockout:
     """Counts the try; must be committed before the password is compared."""
     account_key, address_key = account_guard(user_id), f"from:{address[:100]}"
     waits = [
@@ -51,14 +51,14 @@ def begin(conn: Connection, user_id: str, address: str, *, now: datetime) -> Att
         _count(conn, address_key, free=FREE_PER_ADDRESS, now=now),
     ]
     if max(waits) > timedelta(0):
-        return Locked(wait_seconds=max(waits).total_seconds())
+        return Lockout(wait_seconds=max(waits).total_seconds())
     return Attempt(account_key=account_key, address_key=address_key, password_hash=people.password_hash(conn, user_id))
 
 
 def succeed(conn: Connection, attempt: Attempt, user_id: str, password: str, *, now: datetime) -> None:
     """Forgets the account's failures; makes the hash anew where its parameters are of yesterday."""
     sessions.clear_attempts(conn, attempt.account_key)
-    sessions.take_back_attempt(conn, attempt.address_key)
+    sessions.release_attempt(conn, attempt.address_key)
     if attempt.password_hash is not None and passwords.is_outdated(attempt.password_hash):
         people.set_password(conn, user_id, passwords.make_hash(password), now=now)
     audit.record(conn, actor=user_id, action="sign_in", kind="user", object_id=user_id, now=now)

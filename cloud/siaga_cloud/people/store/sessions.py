@@ -185,7 +185,7 @@ def clear_attempts(conn: Connection, key: str) -> None:
     conn.execute("DELETE FROM sign_in_guard WHERE key = %s", (key,))
 
 
-def take_back_attempt(conn: Connection, key: str) -> None:
+def release_attempt(conn: Connection, key: str) -> None:
     """Counts one less: a good sign-in from an address says nothing of the failed ones before it."""
     conn.execute("UPDATE sign_in_guard SET failures = greatest(0, failures - 1) WHERE key = %s", (key,))
 
@@ -200,7 +200,7 @@ def add_oidc(conn: Connection, state_sha256: bytes, attempt: OidcAttempt, *, now
     )
 
 
-def take_oidc(conn: Connection, state_sha256: bytes, *, now: datetime) -> OidcAttempt | None:
+def consume_oidc_attempt(conn: Connection, state_sha256: bytes, *, now: datetime) -> OidcAttempt | None:
     """The sign-in under way with this state, once: a second time there is none."""
     found = conn.cursor(row_factory=class_row(OidcAttempt)).execute(
         "DELETE FROM oidc_attempt WHERE state_sha256 = %s RETURNING browser_sha256, nonce, verifier, expires_at",

@@ -10,20 +10,20 @@ from procrastinate.types import JSONDict
 
 from siaga_cloud.platform.db.connection import Connection
 
-TAKE_SIGNAL = "take_signal"
+PROCESS_SIGNAL = "take_signal"
 SIGNALS_QUEUE = "signals"
 UPKEEP_QUEUE = "upkeep"
 PROOFS_QUEUE = "proofs"
-CHECK_PROOF, SEND_LOOK, TAKE_LOOK_ANSWER, TAKE_REPORT_ANSWER = (
+CHECK_PROOF, SEND_LOOK, PROCESS_LOOK_ANSWER, PROCESS_REPORT_ANSWER = (
     "check_proof",
     "send_look",
     "take_look_answer",
     "take_report_answer",
 )
-SEND_VIEW, SEND_ASKED_LOOK = "send_view", "send_asked_look"
+SEND_VIEW, SEND_LOOK_REQUEST = "send_view", "send_asked_look"
 VIEWS_QUEUE = "views"
-DELIVER_NOTICE = "deliver_notice"
-NOTICES_QUEUE = "notices"
+DELIVER_NOTIFICATION = "deliver_notice"
+NOTIFICATIONS_QUEUE = "notices"
 FETCH_PHOTO = "fetch_photo"
 PHOTOS_QUEUE = "photos"
 SEND_ALERTS = "send_alerts"
@@ -34,7 +34,7 @@ DELIVER_WEBHOOK = "deliver_webhook"
 WEBHOOKS_QUEUE = "webhooks"
 
 SEND_DRAWING = "send_drawing"
-REPLAY_LETTERS = "replay_letters"
+REPLAY_DEAD_LETTERS = "replay_letters"
 SEND_SITES = "send_sites"
 ADMIN_QUEUE = "admin"
 
@@ -46,14 +46,14 @@ def defer_signals(conn: Connection, signal_ids: Iterable[UUID]) -> None:
     """Asks the worker to take these signals into incidents, once this transaction commits."""
     wanted: list[JSONDict] = [{"signal_id": str(signal_id)} for signal_id in signal_ids]
     if wanted:
-        _deferrer.configure_task(TAKE_SIGNAL, queue=SIGNALS_QUEUE, connection=conn).batch_defer(*wanted)
+        _deferrer.configure_task(PROCESS_SIGNAL, queue=SIGNALS_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_deliveries(conn: Connection, delivery_ids: Iterable[int]) -> None:
     """Asks the worker to deliver these messages, once this transaction commits."""
     wanted: list[JSONDict] = [{"delivery_id": delivery_id} for delivery_id in delivery_ids]
     if wanted:
-        _deferrer.configure_task(DELIVER_NOTICE, queue=NOTICES_QUEUE, connection=conn).batch_defer(*wanted)
+        _deferrer.configure_task(DELIVER_NOTIFICATION, queue=NOTIFICATIONS_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_photos(conn: Connection, photo_ids: Iterable[UUID]) -> None:
@@ -88,7 +88,7 @@ def defer_look(conn: Connection, look_id: UUID) -> None:
 
 def defer_look_answer(conn: Connection, look_id: UUID) -> None:
     """Asks the worker to act on what a camera answered."""
-    _defer(conn, TAKE_LOOK_ANSWER, {"look_id": str(look_id)})
+    _defer(conn, PROCESS_LOOK_ANSWER, {"look_id": str(look_id)})
 
 
 def defer_views(conn: Connection, view_ids: Iterable[UUID]) -> None:
@@ -98,15 +98,15 @@ def defer_views(conn: Connection, view_ids: Iterable[UUID]) -> None:
         _deferrer.configure_task(SEND_VIEW, queue=VIEWS_QUEUE, priority=10, connection=conn).batch_defer(*wanted)
 
 
-def defer_asked_look(conn: Connection, look_id: UUID) -> None:
+def defer_look_request(conn: Connection, look_id: UUID) -> None:
     """Asks the worker to send a camera the look that an operator asked for."""
-    task = _deferrer.configure_task(SEND_ASKED_LOOK, queue=VIEWS_QUEUE, priority=10, connection=conn)
+    task = _deferrer.configure_task(SEND_LOOK_REQUEST, queue=VIEWS_QUEUE, priority=10, connection=conn)
     task.batch_defer({"look_id": str(look_id)})
 
 
 def defer_report_answer(conn: Connection, proof_id: UUID) -> None:
     """Asks the worker to act on what a reporter answered."""
-    _defer(conn, TAKE_REPORT_ANSWER, {"proof_id": str(proof_id)})
+    _defer(conn, PROCESS_REPORT_ANSWER, {"proof_id": str(proof_id)})
 
 
 def defer_drawing(conn: Connection, camera_id: str) -> None:
@@ -123,7 +123,9 @@ def defer_sites(conn: Connection, node_id: str) -> None:
 
 def defer_replay(conn: Connection) -> None:
     """Asks the worker to take in the dead letters that administrators asked for."""
-    _deferrer.configure_task(REPLAY_LETTERS, queue=ADMIN_QUEUE, lock=REPLAY_LETTERS, connection=conn).batch_defer({})
+    _deferrer.configure_task(
+        REPLAY_DEAD_LETTERS, queue=ADMIN_QUEUE, lock=REPLAY_DEAD_LETTERS, connection=conn
+    ).batch_defer({})
 
 
 def defer_polls(conn: Connection, feed_ids: Iterable[str]) -> None:

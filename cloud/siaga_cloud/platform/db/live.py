@@ -15,12 +15,12 @@ CHANNEL = "siaga_live"
 Kind = Literal["gauge", "incident", "task", "node", "report", "camera", "flood_state"]
 
 
-def tell(conn: Connection, kind: Kind, object_id: str | UUID, at: datetime) -> None:
+def announce(conn: Connection, kind: Kind, object_id: str | UUID, at: datetime) -> None:
     """NOTIFY siaga_live; `at` is when the cause was measured, so that a page can show its own delay."""
-    tell_many(conn, kind, {str(object_id): at})
+    announce_many(conn, kind, {str(object_id): at})
 
 
-def tell_many(conn: Connection, kind: Kind, changed: Mapping[str, datetime]) -> None:
+def announce_many(conn: Connection, kind: Kind, changed: Mapping[str, datetime]) -> None:
     """One notification for every id."""
     if changed:
         payloads = [_payload(kind, object_id, at) for object_id, at in changed.items()]

@@ -29,7 +29,7 @@ _LOCK = 0x51A6A  # any number, the same in every migrate
 _MIGRATION_TIMEOUT_SECONDS = 600
 LOCK_SECONDS = 2.0
 LOCK_TRIES = 60
-_IN_THE_WAY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+_BLOCKERS = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Migrated:
+class MigrationResult:
     """What `migrate` did, for the screen."""
 
     applied: tuple[str, ...]
@@ -79,7 +79,7 @@ def migrations() -> tuple[Migration, ...]:
     return tuple(sorted((migration for migration in found if migration), key=lambda migration: migration.version))
 
 
-def migrate(url: str, *, finish: bool = False) -> Migrated:
+def migrate(url: str, *, finish: bool = False) -> MigrationResult:
     """Applies what is missing; safe to run by several processes at once, and again where it was stopped.
 
     With `finish` also what the version before cannot work on. A new database gets all. Raises `MigrationError` where an
@@ -99,7 +99,7 @@ def migrate(url: str, *, finish: bool = False) -> Migrated:
         applied = [_patiently(conn, step.label, lambda step=step: _apply(conn, step)) for step in now]  # type: ignore[misc]
         jobs = _patiently(conn, "grants, policies and views", lambda: _complete(conn))
         waiting = tuple(step.label for step in missing if step not in now)
-        return Migrated(applied=tuple(applied), waiting=waiting, storage=storage(conn), jobs=jobs)
+        return MigrationResult(applied=tuple(applied), waiting=waiting, storage=storage(conn), jobs=jobs)
 
 
 def _complete(conn: Connection) -> str:
@@ -115,7 +115,7 @@ def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
         try:
             with conn.transaction():
                 return work()
-        except _IN_THE_WAY as error:
+        except _BLOCKERS as error:
             log.warning("%s: %s; attempt %d", what, str(error).partition("\n")[0], attempt)
             time.sleep(backoff_seconds(attempt))
     raise MigrationError(f"{what}: a lock was not free in {LOCK_TRIES} tries; who holds one: pg_stat_activity")
@@ -129,8 +129,8 @@ def storage(conn: Connection) -> str:
     ).fetchone()
     if row is None:
         raise MigrationError("no answer about the server's version")
-    kept_by = f"TimescaleDB {row['timescale']}" if row["timescale"] else "plain tables (no TimescaleDB)"
-    return f"{kept_by} on PostgreSQL {row['server'].split()[0]}"
+    blocked_by = f"TimescaleDB {row['timescale']}" if row["timescale"] else "plain tables (no TimescaleDB)"
+    return f"{blocked_by} on PostgreSQL {row['server'].split()[0]}"
 
 
 def _read(file: Traversable) -> Migration | None:

@@ -36,9 +36,9 @@ def _misfit(conn: Connection) -> str | None:
             f" {first.version:04d}_{first.name}; run: siaga-cloud migrate"
         )
     # What a newer version adds is no matter to this one; what it has taken away is.
-    taken = [row for version, row in applied.items() if version not in shipped and row["phase"] == "post"]
-    if taken:
-        row = taken[0]
+    contracted = [row for version, row in applied.items() if version not in shipped and row["phase"] == "post"]
+    if contracted:
+        row = contracted[0]
         return (
             f"the database is newer than this program: {row['version']:04d}_{row['name']} took away what this version"
             " needs; run the newer siaga-cloud"

@@ -11,7 +11,7 @@ from siaga_cloud.platform.db import inventory
 from siaga_cloud.platform.db.connection import Connection
 
 LOOK_BACK = timedelta(days=14)
-KEEP = timedelta(days=400)
+RETENTION = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def record(conn: Connection, *, now: datetime) -> None:
         b" SELECT %(now)s::date, name, bytes FROM held ON CONFLICT (day, name) DO UPDATE SET bytes = excluded.bytes",
         {"now": now},
     )
-    conn.execute("DELETE FROM table_size WHERE day < %s::date", (now - KEEP,))
+    conn.execute("DELETE FROM table_size WHERE day < %s::date", (now - RETENTION,))
 
 
 def tables(conn: Connection, *, now: datetime) -> list[TableSize]:

@@ -34,7 +34,7 @@ class SmtpChannel:
                 try:
                     server.send_message(self._mail(address, message))
                 finally:
-                    say_goodbye(server)
+                    quit(server)
         except (smtplib.SMTPException, OSError) as error:
             raise refusal(error) from error
 
@@ -94,7 +94,7 @@ def connected(own: SmtpSettings, deadline: Deadline) -> smtplib.SMTP:
     return server
 
 
-def say_goodbye(server: smtplib.SMTP) -> None:
+def quit(server: smtplib.SMTP) -> None:
     """Ends a connection; what the server answers to that changes nothing of what it took."""
     with contextlib.suppress(smtplib.SMTPException, OSError):
         server.quit()

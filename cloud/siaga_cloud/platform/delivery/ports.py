@@ -69,7 +69,7 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class AlertMessage:
     """A message to one subscriber in the own language. `challenge`: set where the receiver must send it back.
 
     `manage_url` shows the subscription and ends it; `unsubscribe_url` ends it by one POST.
@@ -88,17 +88,17 @@ class Letter:
     alerts: Sequence[Mapping[str, Any]] = ()
 
 
-class LetterSender(Protocol):
+class AlertSender(Protocol):
     """Sends letters one after the other, for as long as it is open."""
 
-    def send(self, to: Addressee, letter: Letter) -> None:
+    def send(self, to: Addressee, alert_message: AlertMessage) -> None:
         """Returns once the other side has taken it; raises DeliveryError."""
         ...
 
 
-class LetterChannel(Protocol):
+class AlertChannel(Protocol):
     """Opens a sender; nothing is reached before the first letter."""
 
-    def open(self) -> AbstractContextManager[LetterSender]:
+    def open(self) -> AbstractContextManager[AlertSender]:
         """A sender for a batch of letters."""
         ...

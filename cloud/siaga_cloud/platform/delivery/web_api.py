@@ -15,7 +15,7 @@ TIMEOUT_SECONDS: Final = 15.0
 _CONNECT_SECONDS: Final = 5.0  # for each of a host's addresses
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
 # Ours to mend, or a matter of waiting: not the receiver's fault.
-_TRY_AGAIN: Final = frozenset({401, 402, 408, 425, 429})
+_RETRYABLE: Final = frozenset({401, 402, 408, 425, 429})
 
 
 def call(
@@ -34,7 +34,7 @@ def call(
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DeliveryError(f"{service}: {type(error).__name__}", is_final=False) from None
     if not 200 <= status < 300:
-        raise DeliveryError(f"{service} answered {status}", is_final=300 <= status < 500 and status not in _TRY_AGAIN)
+        raise DeliveryError(f"{service} answered {status}", is_final=300 <= status < 500 and status not in _RETRYABLE)
     return _object(body)
 
 

@@ -19,7 +19,7 @@ from siaga_cloud.settings import WebhookSettings
 
 MAX_ANSWER_BYTES = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
-TRY_AGAIN = frozenset({408, 425, 429})
+RETRYABLE_STATUSES = frozenset({408, 425, 429})
 GONE = 410
 
 
@@ -82,7 +82,7 @@ def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at:
     except (OSError, http.client.HTTPException) as error:
         raise DeliveryError(f"{place.host}: {type(error).__name__}", is_final=False) from error
     if not 200 <= status < 300:
-        final = 300 <= status < 500 and status not in TRY_AGAIN
+        final = 300 <= status < 500 and status not in RETRYABLE_STATUSES
         raise DeliveryError(f"{place.host} answered {status}", is_final=final, is_gone=status == GONE)
     return answer
 

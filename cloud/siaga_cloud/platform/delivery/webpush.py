@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02  # type: ignore[import-untyped]
 from pywebpush import WebPushException, webpush  # type: ignore[import-untyped]
 
-from siaga_cloud.platform.delivery.ports import Addressee, DeliveryError, Letter
+from siaga_cloud.platform.delivery.ports import Addressee, AlertMessage, DeliveryError
 from siaga_cloud.settings import PushSettings
 
 TIMEOUT_SECONDS = 10.0
-KEEPS_SECONDS = 4 * 3600  # how long the push service holds it for a phone that is off
-_TRY_AGAIN = frozenset({408, 425, 429})
+TTL_SECONDS = 4 * 3600  # how long the push service holds it for a phone that is off
+_RETRYABLE = frozenset({408, 425, 429})
 _GONE = frozenset({404, 410})
 _MOST_CHARACTERS = 1200  # services take 4096 bytes with the encryption's own
 
@@ -57,7 +57,7 @@ def public_key(pem: bytes) -> str:
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 
 
-class WebPushLetterChannel:
+class WebPushAlertChannel:
     """Sends letters to browsers."""
 
     def __init__(self, settings: PushSettings) -> None:
@@ -65,20 +65,20 @@ class WebPushLetterChannel:
         self._key = Vapid02.from_pem(settings.key_pem)
 
     @contextlib.contextmanager
-    def open(self) -> Iterator[WebPushLetters]:
+    def open(self) -> Iterator[WebPushAlertSender]:
         """A sender that keeps its connections to the push services."""
         with requests.Session() as session:
             session.max_redirects = 0  # an endpoint that was allowed must not lead elsewhere
-            yield WebPushLetters(self._settings, self._key, session)
+            yield WebPushAlertSender(self._settings, self._key, session)
 
 
-class WebPushLetters:
+class WebPushAlertSender:
     """Sends letters over the session's connections."""
 
     def __init__(self, settings: PushSettings, key: Vapid02, session: requests.Session) -> None:
         self._settings, self._key, self._session = settings, key, session
 
-    def send(self, to: Addressee, letter: Letter) -> None:
+    def send(self, to: Addressee, alert_message: AlertMessage) -> None:
         """Returns when the push service has taken it; raises DeliveryError."""
         host = urlsplit(to.address).hostname or ""
         if not is_allowed(to.address, self._settings.hosts):
@@ -86,12 +86,12 @@ class WebPushLetters:
         try:
             webpush(
                 {"endpoint": to.address, "keys": dict(to.keys or {})},
-                data=_content(letter),
+                data=_content(alert_message),
                 vapid_private_key=self._key,
                 vapid_claims={"sub": self._settings.contact},
                 timeout=TIMEOUT_SECONDS,
-                ttl=KEEPS_SECONDS,
-                headers={"Urgency": "high" if letter.priority == 1 else "normal"},
+                ttl=TTL_SECONDS,
+                headers={"Urgency": "high" if alert_message.priority == 1 else "normal"},
                 requests_session=self._session,
             )
         except WebPushException as error:
@@ -106,18 +106,18 @@ def _refusal(host: str, error: WebPushException) -> DeliveryError:
     if error.response is None:
         return DeliveryError("the browser's keys are no keys", is_final=True, is_gone=True)
     status = int(error.response.status_code)
-    final = 300 <= status < 500 and status not in _TRY_AGAIN
+    final = 300 <= status < 500 and status not in _RETRYABLE
     return DeliveryError(f"{host} answered {status}", is_final=final, is_gone=status in _GONE)
 
 
-def _content(letter: Letter) -> str:
+def _content(alert_message: AlertMessage) -> str:
     """What the page's service worker shows."""
     content = {
-        "id": str(letter.id),
-        "title": letter.title,
-        "body": letter.text[:_MOST_CHARACTERS],
-        "url": letter.manage_url,
-        "priority": letter.priority,
-        "lang": letter.language,
+        "id": str(alert_message.id),
+        "title": alert_message.title,
+        "body": alert_message.text[:_MOST_CHARACTERS],
+        "url": alert_message.manage_url,
+        "priority": alert_message.priority,
+        "lang": alert_message.language,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

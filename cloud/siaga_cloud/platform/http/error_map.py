@@ -72,13 +72,13 @@ def _complaint(item: Any) -> dict[str, Any]:
     where = ".".join(str(part) for part in item["loc"])
     got = item.get("input")
     shown = "" if got is None or isinstance(got, dict) else repr(got)[:_SHOWN_CHARACTERS]
-    return {"where": where, "got": shown, "expected": str(item["msg"]), "code": item["type"], "holes": _holes(item)}
+    return {"where": where, "got": shown, "expected": str(item["msg"]), "code": item["type"], "holes": _params(item)}
 
 
-def _holes(item: Any) -> dict[str, Any]:
+def _params(item: Any) -> dict[str, Any]:
     """What the words of a code are filled with: limits and choices, never what was sent."""
-    said = item.get("ctx") or {}
-    return {name: value for name, value in said.items() if isinstance(value, str | int | float)}
+    context = item.get("ctx") or {}
+    return {name: value for name, value in context.items() if isinstance(value, str | int | float)}
 
 
 async def _intake(request: Request, error: Exception) -> Response:

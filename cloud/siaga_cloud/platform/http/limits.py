@@ -48,7 +48,7 @@ class BodyLimit:
         if _declared_length(scope) > limit:
             await _refuse(scope, receive, send, limit)
             return
-        watched = _Watched(receive, send, limit)
+        watched = _WatchedBody(receive, send, limit)
         with contextlib.suppress(BodyTooBigError):
             await self.app(scope, watched.receive, watched.send)
         if watched.is_refused:
@@ -56,7 +56,7 @@ class BodyLimit:
 
 
 @dataclass(slots=True)
-class _Watched:
+class _WatchedBody:
     """Counts what comes in; once that is too much, keeps back whatever the application would answer instead."""
 
     inner_receive: Receive
@@ -87,10 +87,10 @@ def _limit_of(scope: Scope) -> int:
     if path.startswith("/api/v1/cameras/") and path.endswith("/drawing"):
         return MAX_DRAWING_BYTES
     is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/attachments", "/answer"))
-    takes_photos = (
+    accepts_photos = (
         is_form or path in ("/api/v1/reports", "/api/v1/reports/photo-place") or path.startswith("/open311/v2/requests")
     )
-    return MAX_FORM_BYTES if takes_photos else MAX_BODY_BYTES
+    return MAX_FORM_BYTES if accepts_photos else MAX_BODY_BYTES
 
 
 def _declared_length(scope: Scope) -> int:

@@ -43,7 +43,7 @@ def sees_nothing(_: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class ScopedUpdate:
     """What staff in whose scope a thing is are told in place of its public form."""
 
     of: Any
@@ -64,8 +64,8 @@ class LiveHub:
         self._metrics, self._heartbeat_seconds = metrics, heartbeat_seconds
         self._clients: set[_Client] = set()
         # When a change of each kind was last heard of, and since when every change is: moments of a monotonic clock.
-        self._heard: dict[str, float] = {}
-        self._hearing_since = float("inf")
+        self._last_heartbeat: dict[str, float] = {}
+        self._listening_since = float("inf")
 
     @property
     def is_full(self) -> bool:
@@ -82,19 +82,19 @@ class LiveHub:
         """Whether any of those who listen is staff."""
         return any(client.staff for client in self._clients)
 
-    def hears(self) -> None:
+    def listens(self) -> None:
         """From now on every change is heard of; what was before is not known, so every client loads anew."""
-        self._heard.clear()
-        self._hearing_since = time.monotonic()
+        self._last_heartbeat.clear()
+        self._listening_since = time.monotonic()
         self.reset_all()
 
-    def hears_no_more(self) -> None:
+    def stops_listening(self) -> None:
         """Changes happen unheard until `hears`."""
-        self._hearing_since = float("inf")
+        self._listening_since = float("inf")
 
-    def heard(self, kind: str) -> None:
+    def on_heartbeat(self, kind: str) -> None:
         """Something of this kind changed, whether or not anyone listens."""
-        self._heard[kind] = time.monotonic()
+        self._last_heartbeat[kind] = time.monotonic()
 
     def _hello(self) -> bytes:
         """How many seconds ago each kind last changed, "all" for kinds not named: who loaded since then need not again.
@@ -102,12 +102,12 @@ class LiveHub:
         Empty while changes are not heard: then nobody can know.
         """
         now = time.monotonic()
-        if self._hearing_since > now:
+        if self._listening_since > now:
             return encode("hello", {})
-        ago = {"all": self._hearing_since, **self._heard}
+        ago = {"all": self._listening_since, **self._last_heartbeat}
         return encode("hello", {"changed_seconds_ago": {kind: round(now - at, 3) for kind, at in ago.items()}})
 
-    def publish(self, kind: str, data: Any, *, staff_only: bool = False, whole: Whole | None = None) -> None:
+    def publish(self, kind: str, data: Any, *, staff_only: bool = False, whole: ScopedUpdate | None = None) -> None:
         """Sends a change to everyone, or to staff; to those who may see it `whole`, that."""
         public = encode(kind, data)
         full = encode(kind, whole.data) if whole is not None else public

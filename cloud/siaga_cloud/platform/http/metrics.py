@@ -34,28 +34,46 @@ class Metrics:
     replica_reads: Counter = field(init=False)
 
     def __post_init__(self) -> None:
-        kept = self.registry
-        ProcessCollector(registry=kept)
+        collector_registry = self.registry
+        ProcessCollector(registry=collector_registry)
         self.requests = Counter(
-            "siaga_http_requests_total", "Requests answered", ["method", "route", "status"], registry=kept
+            "siaga_http_requests_total", "Requests answered", ["method", "route", "status"], registry=collector_registry
         )
         self.seconds = Histogram(
-            "siaga_http_request_seconds", "Time to answer, streams excluded", ["method", "route"], registry=kept
+            "siaga_http_request_seconds",
+            "Time to answer, streams excluded",
+            ["method", "route"],
+            registry=collector_registry,
         )
-        self.live_clients = Gauge("siaga_live_clients", "Open live streams", registry=kept)
-        self.live_sent = Counter("siaga_live_changes_total", "Changes sent to live streams", ["kind"], registry=kept)
+        self.live_clients = Gauge("siaga_live_clients", "Open live streams", registry=collector_registry)
+        self.live_sent = Counter(
+            "siaga_live_changes_total", "Changes sent to live streams", ["kind"], registry=collector_registry
+        )
         self.live_resets = Counter(
-            "siaga_live_resets_total", "Streams told to load anew, because changes were lost", registry=kept
+            "siaga_live_resets_total",
+            "Streams told to load anew, because changes were lost",
+            registry=collector_registry,
         )
-        self.live_listening = Gauge("siaga_live_listening", "1 while the database tells us changes", registry=kept)
+        self.live_listening = Gauge(
+            "siaga_live_listening", "1 while the database tells us changes", registry=collector_registry
+        )
         self.replica_lag = Gauge(
-            "siaga_replica_lag_seconds", "How far the replica that we read from is behind; -1: unknown", registry=kept
+            "siaga_replica_lag_seconds",
+            "How far the replica that we read from is behind; -1: unknown",
+            registry=collector_registry,
         )
-        self.replica_used = Gauge("siaga_replica_used", "1 while the replica is close enough behind", registry=kept)
+        self.replica_used = Gauge(
+            "siaga_replica_used", "1 while the replica is close enough behind", registry=collector_registry
+        )
         self.replica_reads = Counter(
-            "siaga_replica_reads_total", "Reads that a replica may answer, by who did", ["server"], registry=kept
+            "siaga_replica_reads_total",
+            "Reads that a replica may answer, by who did",
+            ["server"],
+            registry=collector_registry,
         )
-        self.reports = Counter("siaga_reports_total", "Citizens' reports taken", ["category"], registry=kept)
+        self.reports = Counter(
+            "siaga_reports_total", "Citizens' reports taken", ["category"], registry=collector_registry
+        )
 
     def note_replica(self, standing: Standing) -> None:
         """How the replica was when it was looked at."""

@@ -19,13 +19,13 @@ def as_json(value: Any) -> Any:
     return _any.dump_python(value, mode="json")
 
 
-class Form(BaseModel):
+class ResponseModel(BaseModel):
     """Frozen; what the OpenAPI document describes."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Place(Form):
+class Location(ResponseModel):
     """A spot, WGS 84 degrees. `coarse`: rounded to about 250 m, because only citizens named it."""
 
     lat: Annotated[float, Field(examples=[-6.2079])]
@@ -38,11 +38,11 @@ def media_url(media_id: UUID | None) -> str | None:
     return None if media_id is None else f"/api/v1/media/{media_id}"
 
 
-def place(lat: float, lon: float, *, coarse: bool) -> Place:
+def place(lat: float, lon: float, *, coarse: bool) -> Location:
     """The place itself, or the middle of its square of about 250 m."""
     if not coarse:
-        return Place(lat=lat, lon=lon)
-    return Place(lat=_middle(lat), lon=_middle(lon), coarse=True)
+        return Location(lat=lat, lon=lon)
+    return Location(lat=_middle(lat), lon=_middle(lon), coarse=True)
 
 
 def _middle(degrees: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -103,7 +103,7 @@ class Parts:
     enrol_limit: TokenBuckets
     sign_in_limit: TokenBuckets
     replica: Replica | None = None
-    of_subjects: Mapping[type, object] = field(default_factory=dict)
+    of_subjects: dict[type, object] = field(default_factory=dict)
     """Parts that belong to a subject above the platform, by their class."""
 
     def of(self, kind: type[Part]) -> Part:

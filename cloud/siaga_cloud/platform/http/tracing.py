@@ -59,7 +59,7 @@ class NameRequests:
                 route = getattr(scope.get("route"), "path", "none")
                 running.update_name(f"{scope['method']} {route}")
                 running.set_attributes({"http.route": route, "http.response.status_code": status})
-                _say(scope["method"], route, status, time.perf_counter() - began)
+                _log_request(scope["method"], route, status, time.perf_counter() - began)
 
 
 def _links(headers: Headers) -> list[Link]:
@@ -68,7 +68,7 @@ def _links(headers: Headers) -> list[Link]:
     return [Link(theirs)] if theirs.is_valid else []
 
 
-def _say(method: str, route: str, status: int, seconds: float) -> None:
+def _log_request(method: str, route: str, status: int, seconds: float) -> None:
     """The template of the address and never the address itself, which may hold a secret."""
     level = logging.ERROR if status >= 500 else logging.INFO if method not in _READING else logging.DEBUG
     log.log(level, "%s %s: %d", method, route, status, extra={"milliseconds": round(seconds * 1000)})

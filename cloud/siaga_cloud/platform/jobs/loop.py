@@ -28,22 +28,22 @@ def work(app: App, **words: Any) -> bool:
 
 
 async def _work(app: App, words: dict[str, Any]) -> bool:
-    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    loop, is_stopping = asyncio.get_running_loop(), asyncio.Event()
     working = asyncio.create_task(_open_and_work(app, words))
 
-    def ask() -> None:
-        asked.set()
+    def request_stop() -> None:
+        is_stopping.set()
         working.cancel()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ask)
+        loop.add_signal_handler(number, request_stop)
     try:
         with suppress(asyncio.CancelledError):
             await working
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-    return asked.is_set()
+    return is_stopping.is_set()
 
 
 async def _open_and_work(app: App, words: dict[str, Any]) -> None:

@@ -14,24 +14,24 @@ from procrastinate import App
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Database, is_transient
 from siaga_cloud.platform.db.jobs import UPKEEP_QUEUE
-from siaga_cloud.platform.jobs.retries import Spread
+from siaga_cloud.platform.jobs.retries import JitteredRetry
 
 _T = TypeVar("_T")
 # Over in about four minutes, long before the next one comes, which would wait in this one's place.
-SELDOM_RETRY = Spread(most_attempts=8, passes=is_transient)
+SELDOM_RETRY = JitteredRetry(most_attempts=8, passes=is_transient)
 
 
 def every(app: App, database: Database, name: str, cron: str, work: Callable[..., _T]) -> None:
     """Runs `work(conn, now=...)` each few seconds or minutes. One that failed is made good by the next one."""
-    by_clock(app, database, name, cron, _in_transaction(database, work))
+    by_schedule(app, database, name, cron, _in_transaction(database, work))
 
 
 def seldom(app: App, database: Database, name: str, cron: str, work: Callable[..., _T]) -> None:
     """The same for what comes once an hour or a day: what may pass is tried again, not left until then."""
-    by_clock(app, database, name, cron, _in_transaction(database, work), retry=SELDOM_RETRY)
+    by_schedule(app, database, name, cron, _in_transaction(database, work), retry=SELDOM_RETRY)
 
 
-def by_clock(
+def by_schedule(
     app: App,
     database: Database,
     name: str,
@@ -39,7 +39,7 @@ def by_clock(
     work: Callable[[], _T],
     *,
     queue: str = UPKEEP_QUEUE,
-    retry: Spread | None = None,
+    retry: JitteredRetry | None = None,
 ) -> None:
     """Runs `work`, whose transactions are its own."""
     owed = [True]  # by whoever ran before this process

@@ -17,7 +17,7 @@ def _always(_: BaseException) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread(BaseRetryStrategy):
+class JitteredRetry(BaseRetryStrategy):
     """At most `most_attempts` in all. `passes`: whether a failure may pass by itself; what does not is given up."""
 
     most_attempts: int

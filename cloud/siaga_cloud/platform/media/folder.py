@@ -17,7 +17,7 @@ class MediaFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def keep(self, content: bytes) -> str:
+    def persist(self, content: bytes) -> str:
         """Stores the bytes durably (a second time costs nothing) and returns their sha256; raises OSError."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.path(sha256)

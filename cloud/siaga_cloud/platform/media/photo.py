@@ -25,7 +25,7 @@ MAX_PHOTOS: Final = 3  # of a report or a message
 MAX_PHOTO_BYTES: Final = 12 * 1024 * 1024
 MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
 MIN_SIDE: Final = 32
-KEPT_SIDE: Final = 2048
+STORED_SIDE: Final = 2048
 JPEG_QUALITY: Final = 85
 
 # What Pillow raises for files that are cut off, lie about themselves or are no pictures.
@@ -75,8 +75,8 @@ def _reencoded(data: bytes, field: str) -> Photo:
         _check_size(opened, field)
         exif = opened.getexif()
         place, taken_at = gps_place(exif.get_ifd(ExifTags.IFD.GPSInfo)), _taken_at(exif)
-        opened.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # a large JPEG is scaled while it is decoded
-        opened.thumbnail((KEPT_SIDE, KEPT_SIDE))
+        opened.draft("RGB", (STORED_SIDE, STORED_SIDE))  # a large JPEG is scaled while it is decoded
+        opened.thumbnail((STORED_SIDE, STORED_SIDE))
         upright = ImageOps.exif_transpose(opened)
         clean = _opaque(upright)
     # A new image, so that no text chunk, comment or profile of the old file is written along.
@@ -119,15 +119,15 @@ def gps_place(gps: Mapping[int, Any]) -> LatLon | None:
     return LatLon(lat=round(lat, 6), lon=round(lon, 6))
 
 
-def _degrees(parts: Any, letter: Any, negative: str) -> float | None:
+def _degrees(parts: Any, hemisphere: Any, negative: str) -> float | None:
     try:
         degrees, minutes, seconds = (float(part) for part in parts)
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     value = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(value) or not isinstance(letter, str):
+    if not math.isfinite(value) or not isinstance(hemisphere, str):
         return None
-    return -value if letter.strip("\0 ").upper() == negative else value
+    return -value if hemisphere.strip("\0 ").upper() == negative else value
 
 
 def _taken_at(exif: Image.Exif) -> datetime | None:

@@ -30,7 +30,7 @@ _PLAIN_SPREAD = 3.0
 Window = tuple[float, float, float, float]  # left, top, right, bottom in shares of the side
 
 
-class NotAPictureError(ValueError):
+class NotAnImageError(ValueError):
     """Bytes that cannot be decoded."""
 
 
@@ -58,9 +58,9 @@ def small_grey(jpeg: bytes) -> Grey:
     try:
         grey = cv2.imdecode(np.frombuffer(jpeg, np.uint8), _DECODING)
     except cv2.error as error:
-        raise NotAPictureError(str(error)) from error
+        raise NotAnImageError(str(error)) from error
     if grey is None:
-        raise NotAPictureError("not a picture")
+        raise NotAnImageError("not a picture")
     return np.asarray(cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -79,8 +79,8 @@ def probes(grey: Grey) -> list[Probe]:
     """What is asked for, each hash once."""
     found: dict[tuple[int, int], Probe] = {}
     for is_mirrored in (False, True):
-        picture = np.ascontiguousarray(grey[:, ::-1]) if is_mirrored else grey
-        for probe in _probes(picture, is_mirrored=is_mirrored):
+        image = np.ascontiguousarray(grey[:, ::-1]) if is_mirrored else grey
+        for probe in _probes(image, is_mirrored=is_mirrored):
             found.setdefault((probe.hash, probe.part), probe)
     return list(found.values())
 
@@ -91,11 +91,11 @@ def distance(one: int, other: int) -> int:
     return differing.bit_count()
 
 
-def _probes(picture: Grey, *, is_mirrored: bool) -> Iterator[Probe]:
-    yield Probe(hash=_hash(picture), part=WHOLE, near=True, is_mirrored=is_mirrored, is_cropped=False)
+def _probes(image: Grey, *, is_mirrored: bool) -> Iterator[Probe]:
+    yield Probe(hash=_hash(image), part=WHOLE, near=True, is_mirrored=is_mirrored, is_cropped=False)
     for number, window in enumerate(_windows()):
         cropped = number > 0
-        hashed = _hash(_cut(picture, window))
+        hashed = _hash(_cut(image, window))
         yield Probe(hash=hashed, part=MIDDLE, near=False, is_mirrored=is_mirrored, is_cropped=cropped)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from PIL import ExifTags, Image, JpegImagePlugin, UnidentifiedImageError
 
 from siaga_cloud.platform.media.photo import gps_place
-from siaga_cloud.platform.media.photo_hash import NotAPictureError, distance, is_plain, prints, small_grey
+from siaga_cloud.platform.media.photo_hash import NotAnImageError, distance, is_plain, prints, small_grey
 from siaga_core.rules.proof import PhotoFacts
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
@@ -90,7 +90,7 @@ def _facts(opened: Image.Image, data: bytes) -> PhotoFacts:
 
 def _text(value: Any) -> str:
     return (
-        "".join(letter for letter in value if letter.isprintable())[:_MAX_TEXT].strip()
+        "".join(character for character in value if character.isprintable())[:_MAX_TEXT].strip()
         if isinstance(value, str)
         else ""
     )
@@ -180,7 +180,7 @@ def _thumbnail_distance(opened: Image.Image, data: bytes) -> int | None:
         with Image.open(io.BytesIO(thumbnail), formats=("JPEG",)) as small:
             shape = small.width / small.height
         inside, outside = small_grey(thumbnail), small_grey(data)
-    except (*_UNREADABLE, NotAPictureError, ZeroDivisionError):
+    except (*_UNREADABLE, NotAnImageError, ZeroDivisionError):
         return None
     # Cameras put bars above and below where the thumbnail's shape is another one.
     if abs(shape - opened.width / opened.height) > 0.03 or is_plain(inside) or is_plain(outside):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from siaga_cloud.platform.media.photo_hash import NotAPictureError
+from siaga_cloud.platform.media.photo_hash import NotAnImageError
 
 SIDE: Final = 720
 _POINTS = 1200
@@ -19,7 +19,7 @@ _REPROJECTION_PX = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
+class SceneCorrespondence:
     """Corners of each picture, and how many of them fit together as seen from two places."""
 
     inliers: int
@@ -27,27 +27,27 @@ class Matched:
     points_after: int
 
 
-def matched(before: bytes, after: bytes) -> Matched:
+def matched(before: bytes, after: bytes) -> SceneCorrespondence:
     """Compares two JPEGs; some 50 ms and 20 MB at most. Raises `NotAPictureError`."""
     orb = cv2.ORB_create(nfeatures=_POINTS)  # type: ignore[attr-defined]
     (points, described), (others, other_described) = (_features(orb, jpeg) for jpeg in (before, after))
     counts = {"points_before": len(points), "points_after": len(others)}
     if described is None or other_described is None or min(counts.values()) < _LEAST_PAIRS:
-        return Matched(inliers=0, **counts)
+        return SceneCorrespondence(inliers=0, **counts)
     pairs = _pairs(described, other_described)
     if len(pairs) < _LEAST_PAIRS:
-        return Matched(inliers=0, **counts)
+        return SceneCorrespondence(inliers=0, **counts)
     source = np.array([points[left].pt for left, _ in pairs], np.float32)
     target = np.array([others[right].pt for _, right in pairs], np.float32)
     cv2.setRNGSeed(1)  # the same two pictures always give the same answer
-    _, kept = cv2.findHomography(source, target, cv2.RANSAC, _REPROJECTION_PX)
-    return Matched(inliers=0 if kept is None else int(kept.sum()), **counts)
+    _, mask = cv2.findHomography(source, target, cv2.RANSAC, _REPROJECTION_PX)
+    return SceneCorrespondence(inliers=0 if mask is None else int(mask.sum()), **counts)
 
 
 def _features(orb: cv2.ORB, jpeg: bytes) -> tuple[tuple[cv2.KeyPoint, ...], NDArray[np.uint8] | None]:
     grey = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
-        raise NotAPictureError("not a picture")
+        raise NotAnImageError("not a picture")
     scale = SIDE / max(grey.shape)
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

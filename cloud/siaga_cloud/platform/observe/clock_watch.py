@@ -22,7 +22,7 @@ AWAY_SECONDS = 1.0  # while the database is away
 log = logging.getLogger(__name__)
 
 
-def asked(url: str) -> float | None:
+def database_ahead_seconds(url: str) -> float | None:
     """How far we are ahead of that database, in seconds; None while it does not answer."""
     try:
         with connect(url, name="siaga-clock") as conn:
@@ -35,9 +35,11 @@ def complaint(ahead: float, limit_seconds: float) -> str | None:
     """What is wrong, and what to do; None within the limit, or where there is none (0)."""
     if not limit_seconds or abs(ahead) <= limit_seconds:
         return None
-    way = "ahead of" if ahead > 0 else "behind"
+    direction = "ahead of" if ahead > 0 else "behind"
     off = timedelta(seconds=round(abs(ahead)))
-    return f"the clock here is {off} {way} the database's, expected {limit_seconds:g} s at most: set it right (NTP)"
+    return (
+        f"the clock here is {off} {direction} the database's, expected {limit_seconds:g} s at most: set it right (NTP)"
+    )
 
 
 class ClockWatch:
@@ -48,19 +50,19 @@ class ClockWatch:
 
     def __init__(
         self,
-        ask: Callable[[], float | None],
+        read_clock: Callable[[], float | None],
         registry: CollectorRegistry,
         *,
         limit_seconds: float,
         on_wrong: Callable[[], None],
     ) -> None:
-        self._ask, self._limit_seconds, self._on_wrong = ask, limit_seconds, on_wrong
+        self._read_clock, self._limit_seconds, self._on_wrong = read_clock, limit_seconds, on_wrong
         self._gauge = Gauge(
             "siaga_clock_ahead_seconds",
             "how far the clock here is ahead of the database's; negative: behind",
             registry=registry,
         )
-        self._has_asked = self._is_wrong = False
+        self._has_read = self._is_wrong = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
 
@@ -74,9 +76,9 @@ class ClockWatch:
 
     def look(self) -> float:
         """One look; after how many seconds the next is due."""
-        ahead = self._ask()
+        ahead = self._read_clock()
         if ahead is None:
-            return EVERY_SECONDS if self._has_asked else AWAY_SECONDS
+            return EVERY_SECONDS if self._has_read else AWAY_SECONDS
         self._gauge.set(ahead)
         wrong, was_wrong = complaint(ahead, self._limit_seconds), self._is_wrong
         self._is_wrong = wrong is not None
@@ -84,9 +86,9 @@ class ClockWatch:
             log.error("%s", wrong)
         if was_wrong and not wrong:
             log.info("the clock is right again")
-        if wrong and not self._has_asked:
+        if wrong and not self._has_read:
             self._on_wrong()
-        self._has_asked = True
+        self._has_read = True
         return EVERY_SECONDS
 
     def _run(self) -> None:

@@ -15,15 +15,15 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.store import look_alikes as db
 from siaga_cloud.platform.http.limits import client_key
-from siaga_cloud.platform.http.models import Form, Place
+from siaga_cloud.platform.http.models import Location, ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
-from siaga_cloud.reports.api.reports import ReportTaken, answer_of, hold_back, reporter_of
+from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, reporter_of
 from siaga_cloud.reports.form import Report, key_of
-from siaga_cloud.reports.service.intake import take
+from siaga_cloud.reports.service.intake import accept_report
 from siaga_core.rules.geometry import LatLon, distance_m
 
 router = APIRouter(tags=["reports"])
@@ -34,14 +34,14 @@ ROUND_M: Final = 50
 _DEGREE_M: Final = 111_320.0
 
 
-class PhotoPlace(Form):
+class PhotoPlace(ResponseModel):
     """What a photo says of itself; null where it says nothing."""
 
-    place: Place | None
+    place: Location | None
     taken_at: datetime | None
 
 
-class LookAlike(Form):
+class LookAlike(ResponseModel):
     """An open incident of the same category. Distance and place are about as exact as the public may know them."""
 
     incident_id: UUID
@@ -49,7 +49,7 @@ class LookAlike(Form):
     category: str
     category_name: str
     distance_m: Annotated[int, Field(description="to 50 m", examples=[150])]
-    place: Place
+    place: Location
     area_name: str | None
     began_at: datetime
     last_signal_at: datetime
@@ -57,7 +57,7 @@ class LookAlike(Form):
     photo: Annotated[str | None, Field(examples=["/api/v1/media/0190..."], description="nobody can be recognised")]
 
 
-class MeToo(BaseModel):
+class MeTooCreate(BaseModel):
     """The same, seen by somebody else. Without a place the incident's own is taken."""
 
     text: Annotated[str, Field(max_length=4000)] = ""
@@ -67,7 +67,7 @@ class MeToo(BaseModel):
     happened_at: Annotated[Moment | None, Field(description="of one that waited for a connection")] = None
 
     @model_validator(mode="after")
-    def _whole_place(self) -> MeToo:
+    def _whole_place(self) -> MeTooCreate:
         if (self.lat is None) != (self.lon is None):
             raise PydanticCustomError("place_halved", "expected lat and lon, or neither")
         return self
@@ -80,9 +80,10 @@ def post_photo_place(
     """For forms that begin with the photo. Keeps nothing; counts as a report against the limit of the connection."""
     language = choose_language(None, request.headers.get("accept-language"))
     hold_back(parts, client_key(request.client.host if request.client else None), language)
-    shot = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
+    cleaned = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
     return PhotoPlace(
-        place=Place(lat=shot.place.lat, lon=shot.place.lon) if shot.place else None, taken_at=shot.taken_at
+        place=Location(lat=cleaned.place.lat, lon=cleaned.place.lon) if cleaned.place else None,
+        taken_at=cleaned.taken_at,
     )
 
 
@@ -115,12 +116,12 @@ def post_me_too(
     request: Request,
     response: Response,
     incident_id: UUID,
-    form: MeToo,
+    form: MeTooCreate,
     idempotency_key: Annotated[
         str | None, Header(description="a random UUID; sending again keeps nothing twice")
     ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
-) -> ReportTaken:
+) -> ReportReceipt:
     """An ordinary report at the incident's place, followed by its own secret link."""
     language = choose_language(lang, request.headers.get("accept-language"))
     client = client_key(request.client.host if request.client else None)
@@ -134,7 +135,7 @@ def post_me_too(
             raise Problem(409, "over", "This is over", "send a report of what is there now")
         report = _report(form, joined, key)
         who = reporter_of(form.reporter, client, request)
-        taken = take(
+        accepted = accept_report(
             conn,
             report,
             reporter=who,
@@ -145,11 +146,11 @@ def post_me_too(
         )
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
-    response.status_code = 200 if taken.repeated else 201
-    return answer_of(taken, None, language)
+    response.status_code = 200 if accepted.repeated else 201
+    return answer_of(accepted, None, language)
 
 
-def _report(form: MeToo, joined: db.Joined, key: UUID | None) -> Report:
+def _report(form: MeTooCreate, joined: db.JoinedIncident, key: UUID | None) -> Report:
     lat, lon = (joined.lat, joined.lon) if form.lat is None or form.lon is None else (form.lat, form.lon)
     return Report(
         category=joined.category,
@@ -169,7 +170,7 @@ def _look_alike(one: db.LookAlike, name: str, place: LatLon) -> LookAlike:
         category=one.category,
         category_name=name,
         distance_m=round(away_m / ROUND_M) * ROUND_M,
-        place=Place(lat=one.lat, lon=one.lon, coarse=one.coarse),
+        place=Location(lat=one.lat, lon=one.lon, coarse=one.coarse),
         area_name=one.area_name,
         began_at=one.began_at,
         last_signal_at=one.last_signal_at,

@@ -14,14 +14,14 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.notifications.store import inbox as notice_inbox
 from siaga_cloud.platform.http.limits import client_key
-from siaga_cloud.platform.http.models import Place
+from siaga_cloud.platform.http.models import Location
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
-from siaga_cloud.reports.form import Filled, read_form
-from siaga_cloud.reports.service.intake import Taken, take
+from siaga_cloud.reports.form import SubmittedReport, read_form
+from siaga_cloud.reports.service.intake import AcceptedReport, accept_report
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.store.status import FollowedReport
@@ -31,24 +31,24 @@ from siaga_core.rules.geometry import LatLon
 router = APIRouter(tags=["reports"])
 
 
-class ReportTaken(BaseModel):
+class ReportReceipt(BaseModel):
     """A report that was kept. Whoever has the `follow` address can see how it goes."""
 
     report_id: UUID
     follow: Annotated[str, Field(examples=["/r/3q2-7wAAQkOZr1sTn0Xo5g"])]
-    offered_place: Annotated[Place | None, Field(description="where the photo says that it was taken")]
+    offered_place: Annotated[Location | None, Field(description="where the photo says that it was taken")]
     repeated: Annotated[bool, Field(description="it had come before under the same Idempotency-Key")]
     message: Annotated[str, Field(examples=["Laporan diterima. Terima kasih."])]
 
 
-class Told(BaseModel):
+class StatusMessage(BaseModel):
     """A message to the reporter."""
 
     at: datetime
     text: str
 
 
-class Followed(BaseModel):
+class ReportStatus(BaseModel):
     """How a report goes."""
 
     report_id: UUID
@@ -66,7 +66,9 @@ class Followed(BaseModel):
     stage: Annotated[str, Field(description="received, noticed, review, waiting, under_way, resolved, closed")]
     message: str
     updated_at: datetime | None
-    told: Annotated[list[Told], Field(description="what was told to those who reported this, the oldest first")] = []
+    told: Annotated[
+        list[StatusMessage], Field(description="what was told to those who reported this, the oldest first")
+    ] = []
 
 
 _RECEIVED = {"id": "Laporan diterima. Terima kasih.", "en": "Your report was received. Thank you."}
@@ -96,29 +98,29 @@ def post_report(
         Moment | None, Form(description="of a draft that waited for a connection; within the last 7 days")
     ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
-) -> ReportTaken:
+) -> ReportReceipt:
     """Without lat and lon, the place that the photo carries is taken; photos are kept without their EXIF."""
     language = choose_language(lang, request.headers.get("accept-language"))
     client = client_key(request.client.host if request.client else None)
     hold_back(parts, client, language)
-    filled = Filled(
+    filled = SubmittedReport(
         category=category,
         text=text,
         lat=lat,
         lon=lon,
-        photos=[shot.file.read(MAX_PHOTO_BYTES + 1) for shot in (photo or [])[: MAX_PHOTOS + 1]],
+        photos=[upload.file.read(MAX_PHOTO_BYTES + 1) for upload in (photo or [])[: MAX_PHOTOS + 1]],
         idempotency_key=idempotency_key,
     )
     report, now = read_form(filled), datetime.now(UTC)
     who = reporter_of(reporter, client, request)
     with parts.transaction(None) as conn:
-        taken = take(
+        accepted = accept_report(
             conn, report, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now, happened_at=happened_at
         )
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
-    response.status_code = 200 if taken.repeated else 201
-    return answer_of(taken, report.offered_place, language)
+    response.status_code = 200 if accepted.repeated else 201
+    return answer_of(accepted, report.offered_place, language)
 
 
 @router.get("/reports/{secret}", summary="Follow a report")
@@ -128,35 +130,35 @@ def get_report(
     response: Response,
     secret: str,
     lang: Annotated[str | None, Query(max_length=20)] = None,
-) -> Followed:
+) -> ReportStatus:
     """For whoever has the secret of the `follow` address."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
         found = report_status.followed_report(conn, secret_hash(secret[:100]))
-        lines = notice_inbox.told(conn, "reporter", str(found.id), limit=50) if found else []
+        lines = notice_inbox.messages(conn, "reporter", str(found.id), limit=50) if found else []
     if found is None:
         raise Problem(404, "no-report", "There is no such report", "the address may have been cut off")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
-    told = [Told(at=line["at"], text=line[f"text_{language}"]) for line in lines]
+    told = [StatusMessage(at=line["at"], text=line[f"text_{language}"]) for line in lines]
     return _followed(found, language).model_copy(update={"told": told})
 
 
-def answer_of(taken: Taken, offered: LatLon | None, language: Language) -> ReportTaken:
+def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Language) -> ReportReceipt:
     """What the sender of a report is told."""
-    return ReportTaken(
-        report_id=taken.report_id,
-        follow=f"/r/{taken.secret}",
-        offered_place=Place(lat=offered.lat, lon=offered.lon) if offered else None,
-        repeated=taken.repeated,
+    return ReportReceipt(
+        report_id=accepted.report_id,
+        follow=f"/r/{accepted.secret}",
+        offered_place=Location(lat=offered.lat, lon=offered.lon) if offered else None,
+        repeated=accepted.repeated,
         message=_RECEIVED[language],
     )
 
 
-def _followed(found: FollowedReport, language: Language) -> Followed:
+def _followed(found: FollowedReport, language: Language) -> ReportStatus:
     stage, message = status_sentence(found.incident_state, found.task_state, found.agency_name, language)
     category = CATEGORIES.get(found.category)
-    return Followed(
+    return ReportStatus(
         report_id=found.id,
         category=found.category,
         category_name=category.name(language) if category else found.category,

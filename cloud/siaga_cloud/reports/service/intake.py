@@ -15,9 +15,9 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
 from siaga_cloud.reports.form import Report
-from siaga_cloud.reports.service.reports import NewReport, secret_hash, take_report
+from siaga_cloud.reports.service.reports import NewReport, file_report, secret_hash
 from siaga_cloud.reports.store import keys as report_keys
-from siaga_cloud.reports.store import reports as kept_reports
+from siaga_cloud.reports.store import reports as stored_reports
 from siaga_cloud.reports.store.reports import Contact, Media
 from siaga_core.wire.ids import uuid7
 
@@ -25,7 +25,7 @@ CHANNEL: Final = "web"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class AcceptedReport:
     """The answer to a sender. `repeated`: it had come before, and nothing was kept twice."""
 
     report_id: UUID
@@ -33,7 +33,7 @@ class Taken:
     repeated: bool
 
 
-def take(
+def accept_report(
     conn: Connection,
     report: Report,
     *,
@@ -42,16 +42,16 @@ def take(
     areas: AreaLookup,
     now: datetime,
     happened_at: datetime | None = None,
-) -> Taken:
+) -> AcceptedReport:
     """Keeps a report once, however often it is sent with the same key."""
-    taken = _kept_once(conn, report, reporter, happened_at, media=media, areas=areas, now=now)
+    accepted = _stored_once(conn, report, reporter, happened_at, media=media, areas=areas, now=now)
     # Last, as senders at the same time wait for this one row.
     lag = (now - happened_at).total_seconds() if happened_at else 0.0
-    connectors.count_success(conn, CHANNEL, repeated=taken.repeated, lag_seconds=lag, now=now)
-    return taken
+    connectors.count_success(conn, CHANNEL, repeated=accepted.repeated, lag_seconds=lag, now=now)
+    return accepted
 
 
-def _kept_once(
+def _stored_once(
     conn: Connection,
     report: Report,
     reporter: str,
@@ -60,20 +60,20 @@ def _kept_once(
     media: MediaFolder,
     areas: AreaLookup,
     now: datetime,
-) -> Taken:
+) -> AcceptedReport:
     if report.key is None:
         new = replace(_new(report, reporter, media, now), happened_at=happened_at)
-        taken = take_report(conn, new, areas=areas, now=now)
-        return Taken(report_id=taken.report_id, secret=taken.secret, repeated=False)
+        accepted = file_report(conn, new, areas=areas, now=now)
+        return AcceptedReport(report_id=accepted.report_id, secret=accepted.secret, repeated=False)
     report_keys.lock_key(conn, report.key)
     secret = _secret_of(report.key)
-    before = kept_reports.by_external_id(conn, channel=CHANNEL, external_id=str(report.key))
+    before = stored_reports.by_external_id(conn, channel=CHANNEL, external_id=str(report.key))
     if before is not None:
-        return Taken(report_id=before, secret=secret, repeated=True)
+        return AcceptedReport(report_id=before, secret=secret, repeated=True)
     new = replace(_new(report, reporter, media, now), happened_at=happened_at)
-    taken = take_report(conn, new, areas=areas, now=now)
-    report_keys.set_secret(conn, taken.report_id, secret_hash(secret))
-    return Taken(report_id=taken.report_id, secret=secret, repeated=False)
+    accepted = file_report(conn, new, areas=areas, now=now)
+    report_keys.set_secret(conn, accepted.report_id, secret_hash(secret))
+    return AcceptedReport(report_id=accepted.report_id, secret=secret, repeated=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +87,10 @@ class Delivery:
     contact: Contact | None = None
     depth_cm: float | None = None
     happened_at: datetime | None = None
-    kept_photos: tuple[Media, ...] = ()
+    stored_photos: tuple[Media, ...] = ()
 
 
-def take_once(
+def accept_once(
     conn: Connection,
     report: Report,
     delivery: Delivery,
@@ -99,31 +99,31 @@ def take_once(
     media: MediaFolder,
     areas: AreaLookup,
     now: datetime,
-) -> Taken:
+) -> AcceptedReport:
     """Keeps a report of another channel once, however often it is delivered; the secret of a repeat is not known."""
     lock = hashlib.sha256(f"{delivery.channel} {delivery.lock}".encode()).digest()
     report_keys.lock_key(conn, UUID(bytes=lock[:16]))
     for source_id in delivery.source_ids:
-        before = kept_reports.by_external_id(conn, channel=delivery.channel, external_id=source_id)
+        before = stored_reports.by_external_id(conn, channel=delivery.channel, external_id=source_id)
         if before is not None:
-            return Taken(report_id=before, secret="", repeated=True)
+            return AcceptedReport(report_id=before, secret="", repeated=True)
     new = _new(report, reporter, media, now)
     new = replace(
         new,
-        photos=(*delivery.kept_photos, *new.photos),
+        photos=(*delivery.stored_photos, *new.photos),
         channel=delivery.channel,
         external_id=delivery.source_ids[0],
         contact=delivery.contact,
         depth_cm=delivery.depth_cm,
         happened_at=delivery.happened_at,
     )
-    taken = take_report(conn, new, areas=areas, now=now)
-    return Taken(report_id=taken.report_id, secret=taken.secret, repeated=False)
+    accepted = file_report(conn, new, areas=areas, now=now)
+    return AcceptedReport(report_id=accepted.report_id, secret=accepted.secret, repeated=False)
 
 
-def keep_photo(photo: Photo, kind: str, *, media: MediaFolder, by: str | None, now: datetime) -> Media:
+def store_photo(photo: Photo, kind: str, *, media: MediaFolder, by: str | None, now: datetime) -> Media:
     """Writes a photo to the media folder; the row about it is the caller's to save."""
-    media.keep(photo.jpeg)
+    media.persist(photo.jpeg)
     return Media(
         id=uuid7(now),
         sha256=photo.sha256,
@@ -147,7 +147,7 @@ def _new(report: Report, reporter: str, media: MediaFolder, now: datetime) -> Ne
         lat=report.place.lat,
         lon=report.place.lon,
         reporter=reporter,
-        photos=tuple(keep_photo(photo, "report", media=media, by=None, now=now) for photo in report.photos),
+        photos=tuple(store_photo(photo, "report", media=media, by=None, now=now) for photo in report.photos),
         external_id=str(report.key) if report.key else None,
     )
 

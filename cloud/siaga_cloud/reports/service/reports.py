@@ -19,7 +19,7 @@ from siaga_cloud.platform.observe import journey
 from siaga_cloud.reports.store import reports as db
 from siaga_cloud.reports.store.reports import Contact, Media, Report
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import KeptSignal
+from siaga_cloud.signals.store import SignalRow
 from siaga_core.wire.ids import uuid7
 
 MAX_BODY_CHARACTERS = 4000
@@ -53,14 +53,14 @@ class NewReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenReport:
+class FiledReport:
     """The report's id and the secret that its reporter follows it by; only the secret's hash is kept."""
 
     report_id: UUID
     secret: str
 
 
-def take_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: datetime) -> TakenReport:
+def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: datetime) -> FiledReport:
     """Keeps a report and asks for its incident; raises InvalidError, ConflictError for one that came before."""
     _check(new, now)
     if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
@@ -73,9 +73,9 @@ def take_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
         db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
         signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
         jobs.defer_signals(conn, [report.id])
-        live.tell(conn, "report", report.id, now)
+        live.announce(conn, "report", report.id, now)
         log.info("report taken", extra={"channel": new.channel, "category": new.category})
-    return TakenReport(report_id=report.id, secret=secret)
+    return FiledReport(report_id=report.id, secret=secret)
 
 
 def secret_hash(secret: str) -> bytes:
@@ -128,8 +128,8 @@ def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup,
     )
 
 
-def _signal(report: Report, *, has_photo: bool, depth_cm: float | None) -> KeptSignal:
-    return KeptSignal(
+def _signal(report: Report, *, has_photo: bool, depth_cm: float | None) -> SignalRow:
+    return SignalRow(
         id=report.id,
         kind="report",
         category=report.category,

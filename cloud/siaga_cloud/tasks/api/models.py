@@ -11,14 +11,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from siaga_cloud.platform.http.models import Form, Place, media_url, place
-from siaga_cloud.tasks.api.proof_models import PairForm, ProofForm
+from siaga_cloud.platform.http.models import Location, ResponseModel, media_url, place
+from siaga_cloud.tasks.api.proof_models import ProofDetail, ProofPair
 from siaga_cloud.tasks.store import read as read_tasks
 from siaga_core.rules import sla
 from siaga_core.rules.task import TaskState, Verb, legal_verbs
 
 
-class Clock(Form):
+class TaskDeadline(ResponseModel):
     """One deadline of a task."""
 
     due_at: datetime
@@ -26,7 +26,7 @@ class Clock(Form):
     state: Annotated[str, Field(examples=["running"], description="running, due_soon, overdue, met, missed or paused")]
 
 
-class TaskForm(Form):
+class Task(ResponseModel):
     """Work for an agency. Place, assignee and legal verbs are for staff of that agency or area."""
 
     id: UUID
@@ -42,19 +42,19 @@ class TaskForm(Form):
     area_name: str | None
     created_at: datetime
     updated_at: datetime
-    acknowledge: Clock
-    first_action: Clock
-    resolve: Clock
+    acknowledge: TaskDeadline
+    first_action: TaskDeadline
+    resolve: TaskDeadline
     escalation: int
     finished: bool
-    place: Place | None = None
+    place: Location | None = None
     assignee_id: str | None = None
     assignee_name: str | None = None
     verbs: Annotated[list[str], Field(description="what the table of moves allows now", default_factory=list)]
     proof_url: str | None = None
 
 
-class MoveForm(Form):
+class TaskHistoryEntry(ResponseModel):
     """A line of a task's audit trail. Actor, note and photo are for staff."""
 
     verb: str
@@ -69,26 +69,26 @@ class MoveForm(Form):
     photo_url: str | None = None
 
 
-class TaskDetail(Form):
+class TaskDetail(ResponseModel):
     """A task with its audit trail."""
 
-    task: TaskForm
-    moves: list[MoveForm]
+    task: Task
+    moves: list[TaskHistoryEntry]
     photos: Annotated[list[str], Field(description="photos uploaded for it; for staff", default_factory=list)]
     proofs: Annotated[
-        list[ProofForm], Field(description="each resolving, newest first; for staff", default_factory=list)
+        list[ProofDetail], Field(description="each resolving, newest first; for staff", default_factory=list)
     ]
-    pair: PairForm = PairForm()
+    pair: ProofPair = ProofPair()
 
 
-def task(one: read_tasks.Task, *, whole: bool, now: datetime | None = None) -> TaskForm:
+def task(one: read_tasks.TaskRow, *, whole: bool, now: datetime | None = None) -> Task:
     """A task for staff in whose scope it is (`whole`) or for the public."""
     moment = now or datetime.now(UTC)
-    public = TaskForm(
+    public = Task(
         **{name: getattr(one, name) for name in _SAME_IN_TASK},
-        acknowledge=_clock(one, one.acknowledge_by, one.acknowledged_at, moment),
-        first_action=_clock(one, one.first_action_by, one.first_action_at, moment),
-        resolve=_clock(one, one.resolve_by, None, moment),
+        acknowledge=_deadline(one, one.acknowledge_by, one.acknowledged_at, moment),
+        first_action=_deadline(one, one.first_action_by, one.first_action_at, moment),
+        resolve=_deadline(one, one.resolve_by, None, moment),
         finished=one.finished_at is not None,
     )
     if not whole:
@@ -103,9 +103,9 @@ def task(one: read_tasks.Task, *, whole: bool, now: datetime | None = None) -> T
     return public.model_copy(update=staff)
 
 
-def move(one: read_tasks.Move, *, whole: bool) -> MoveForm:
+def move(one: read_tasks.Move, *, whole: bool) -> TaskHistoryEntry:
     """An audit line for staff (`whole`) or for the public."""
-    public = MoveForm(
+    public = TaskHistoryEntry(
         verb=one.verb, from_state=one.from_state, to_state=one.to_state, at=one.at, to_agency=one.to_agency
     )
     if not whole:
@@ -126,18 +126,18 @@ _SAME_IN_TASK = (
 )  # fmt: skip
 
 
-def _clock(one: read_tasks.Task, due_at: datetime, step_at: datetime | None, now: datetime) -> Clock:
+def _deadline(one: read_tasks.TaskRow, due_at: datetime, step_at: datetime | None, now: datetime) -> TaskDeadline:
     done_at = step_at or one.finished_at
     if done_at is None and one.state == TaskState.PAUSED:
-        return Clock(due_at=due_at, done_at=None, state="paused")
-    state = sla.clock(
+        return TaskDeadline(due_at=due_at, done_at=None, state="paused")
+    state = sla.deadline_state(
         started_at=(one.started_at or one.created_at) + timedelta(seconds=one.paused_seconds),
         due_at=due_at,
         done_at=done_at,
         now=now,
         remind_at_share=one.remind_at_share,
     )
-    return Clock(due_at=due_at, done_at=done_at, state=state)
+    return TaskDeadline(due_at=due_at, done_at=done_at, state=state)
 
 
 def _verbs(state: str) -> tuple[Verb, ...]:

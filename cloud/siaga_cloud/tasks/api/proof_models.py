@@ -10,25 +10,25 @@ from uuid import UUID
 from fastapi import Depends, Form
 from pydantic import AwareDatetime, BaseModel, Field
 
-from siaga_cloud.tasks.store.read_proofs import Count, PairPicture, ShownProof
+from siaga_cloud.tasks.store.read_proofs import Count, ProofPairImage, ProofView
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import Stated
+from siaga_core.rules.proof import AppStatement
 
 
-def _said_of_photo(
+def _photo_statement(
     taken_at: Annotated[AwareDatetime | None, Form(description="when the app took it")] = None,
     lat: Annotated[float | None, Form(ge=-90, le=90, description="where the app was, with lon")] = None,
     lon: Annotated[float | None, Form(ge=-180, le=180)] = None,
     accuracy_m: Annotated[float | None, Form(ge=0, le=100_000, description="radius of that position's error")] = None,
-) -> Stated:
+) -> AppStatement:
     place = LatLon(lat, lon) if lat is not None and lon is not None else None
-    return Stated(taken_at=taken_at, place=place, accuracy_m=accuracy_m if place is not None else None)
+    return AppStatement(taken_at=taken_at, place=place, accuracy_m=accuracy_m if place is not None else None)
 
 
-SaidOfPhoto = Annotated[Stated, Depends(_said_of_photo)]
+PhotoStatement = Annotated[AppStatement, Depends(_photo_statement)]
 
 
-class CheckForm(BaseModel):
+class ProofCheck(BaseModel):
     """A finding: what was looked into, how it ended, and why. Never a verdict."""
 
     check: Annotated[str, Field(examples=["duplicate"])]
@@ -38,7 +38,7 @@ class CheckForm(BaseModel):
     twin_url: Annotated[str | None, Field(description="the earlier picture that looks the same")] = None
 
 
-class RelookForm(BaseModel):
+class CameraRecheck(BaseModel):
     """A camera that was asked to look again."""
 
     camera: str
@@ -55,7 +55,7 @@ class RelookForm(BaseModel):
     picture_url: str | None
 
 
-class ProofForm(BaseModel):
+class ProofDetail(BaseModel):
     """One time that a task was said to be done."""
 
     proof_id: UUID
@@ -73,11 +73,11 @@ class ProofForm(BaseModel):
     outcome: Annotated[str | None, Field(description="verified or reopened; null: not decided yet")]
     decided_by: str | None
     decided_at: datetime | None
-    checks: list[CheckForm]
-    relook: RelookForm | None
+    checks: list[ProofCheck]
+    relook: CameraRecheck | None
 
 
-class ShownPicture(BaseModel):
+class ProofImage(BaseModel):
     """A picture of before or after."""
 
     url: str
@@ -85,11 +85,11 @@ class ShownPicture(BaseModel):
     taken_at: datetime
 
 
-class PairForm(BaseModel):
+class ProofPair(BaseModel):
     """Before and after, the best first. The public gets only those in which nobody can be recognised."""
 
-    before: list[ShownPicture] = []
-    after: list[ShownPicture] = []
+    before: list[ProofImage] = []
+    after: list[ProofImage] = []
 
 
 class ProofsSummary(BaseModel):
@@ -102,9 +102,9 @@ class ProofsSummary(BaseModel):
     by: Annotated[list[dict[str, Any]], Field(description="way, outcome, decided_by, proofs")]
 
 
-def proof(one: ShownProof) -> ProofForm:
+def proof(one: ProofView) -> ProofDetail:
     """A proof for staff."""
-    return ProofForm(
+    return ProofDetail(
         proof_id=one.id,
         task_id=one.task_id,
         task_number=one.number,
@@ -121,7 +121,7 @@ def proof(one: ShownProof) -> ProofForm:
         decided_by=one.decided_by,
         decided_at=one.decided_at,
         checks=[
-            CheckForm(
+            ProofCheck(
                 check=check["name"],
                 result=check["result"],
                 explanation={"id": check["explanation_id"], "en": check["explanation_en"]},
@@ -130,25 +130,25 @@ def proof(one: ShownProof) -> ProofForm:
             )
             for check in one.checks
         ],
-        relook=_relook(one),
+        relook=_recheck(one),
     )
 
 
-def _relook(one: ShownProof) -> RelookForm | None:
+def _recheck(one: ProofView) -> CameraRecheck | None:
     if one.relook is None:
         return None
     held = dict(one.relook)
     media_id = held.pop("media_id")
-    return RelookForm(**held, picture_url=_url(media_id) if media_id else None)
+    return CameraRecheck(**held, picture_url=_url(media_id) if media_id else None)
 
 
-def pair(pictures: Sequence[PairPicture], *, whole: bool) -> PairForm:
+def pair(images: Sequence[ProofPairImage], *, whole: bool) -> ProofPair:
     """Before and after, for staff (`whole`) or for the public."""
-    shown: dict[str, list[ShownPicture]] = {"before": [], "after": []}
-    for one in pictures:
+    shown: dict[str, list[ProofImage]] = {"before": [], "after": []}
+    for one in images:
         if whole or one.redacted:
-            shown[one.side].append(ShownPicture(url=_url(one.media_id), kind=one.kind, taken_at=one.taken_at))
-    return PairForm(before=shown["before"][:3], after=shown["after"][:3])
+            shown[one.side].append(ProofImage(url=_url(one.media_id), kind=one.kind, taken_at=one.taken_at))
+    return ProofPair(before=shown["before"][:3], after=shown["after"][:3])
 
 
 def summary(counts: Sequence[Count], *, since: datetime) -> ProofsSummary:

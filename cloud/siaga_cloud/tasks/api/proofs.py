@@ -14,9 +14,9 @@ from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
-from siaga_cloud.reports.service.intake import keep_photo
+from siaga_cloud.reports.service.intake import store_photo
 from siaga_cloud.tasks.api import proof_models as proof_forms
-from siaga_cloud.tasks.api.proof_models import ProofForm, ProofsSummary
+from siaga_cloud.tasks.api.proof_models import ProofDetail, ProofsSummary
 from siaga_cloud.tasks.proof import feedback as report_answers
 from siaga_cloud.tasks.store import read_proofs
 from siaga_core.rules.proof import Check, Result
@@ -24,7 +24,7 @@ from siaga_core.rules.proof import Check, Result
 router = APIRouter(tags=["proofs"])
 
 
-class AnswerTaken(BaseModel):
+class ReportAnswerResult(BaseModel):
     """What the reporter said was kept. `repeated`: this report had been answered for before; the first word counts."""
 
     fixed: bool
@@ -40,7 +40,7 @@ def get_proofs(
     check: Annotated[Check | None, Query(description="that finding is of this check")] = None,
     waiting: Annotated[bool, Query(description="only those that wait for an operator")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[ProofForm]:
+) -> list[ProofDetail]:
     """The newest first. Verify or reopen the task itself: POST /tasks/{id}/moves."""
     with parts.transaction(operator) as conn:
         found = read_proofs.listed(conn, result=result, check=check, waiting=waiting, limit=limit)
@@ -62,17 +62,17 @@ def post_answer(
     secret: str,
     fixed: Annotated[bool, Form()],
     photo: Annotated[UploadFile | None, File(description="JPEG, PNG or WebP")] = None,
-) -> AnswerTaken:
+) -> ReportAnswerResult:
     """For whoever has the secret of the `follow` address, while the task waits for somebody's word."""
     _limit(parts, request)
     now = datetime.now(UTC)
     with parts.transaction(None) as conn:  # first, so that no stranger's picture comes into the media folder
-        wanted = photo if not report_answers.asked(conn, secret[:100]).is_answered else None
+        wanted = photo if not report_answers.answer_request(conn, secret[:100]).is_answered else None
     clean = clean_photo(wanted.file.read(MAX_PHOTO_BYTES + 1)) if wanted is not None else None
-    kept = keep_photo(clean, "report", media=parts.media, by=None, now=now) if clean is not None else None
+    stored = store_photo(clean, "report", media=parts.media, by=None, now=now) if clean is not None else None
     with parts.transaction(None) as conn:
-        is_first = report_answers.take(conn, secret[:100], fixed=fixed, photo=kept, now=now)
-    return AnswerTaken(fixed=fixed, repeated=not is_first, message="Terima kasih atas jawaban Anda.")
+        is_first = report_answers.record_answer(conn, secret[:100], fixed=fixed, photo=stored, now=now)
+    return ReportAnswerResult(fixed=fixed, repeated=not is_first, message="Terima kasih atas jawaban Anda.")
 
 
 def _limit(parts: Parts, request: Request) -> None:

@@ -12,31 +12,31 @@ from pydantic import BaseModel, Field
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Worker, is_in_scope, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.platform.http.models import Place
+from siaga_cloud.platform.http.models import Location
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.platform.media.photo_metadata import read_facts
-from siaga_cloud.reports.service.intake import keep_photo
+from siaga_cloud.reports.service.intake import store_photo
 from siaga_cloud.reports.store import reports
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.api import proof_models as proof_forms
-from siaga_cloud.tasks.api.models import TaskDetail, TaskForm
-from siaga_cloud.tasks.api.proof_models import SaidOfPhoto
+from siaga_cloud.tasks.api.models import Task, TaskDetail
+from siaga_cloud.tasks.api.proof_models import PhotoStatement
 from siaga_cloud.tasks.proof.duplicates import remember
-from siaga_cloud.tasks.proof.service import keep_facts
+from siaga_cloud.tasks.proof.service import store_photo_facts
 from siaga_cloud.tasks.service import tasks as service
 from siaga_cloud.tasks.service.heads import target_of
 from siaga_cloud.tasks.store import read as read_tasks
 from siaga_cloud.tasks.store import read_proofs
-from siaga_cloud.tasks.store import tasks as kept_tasks
-from siaga_cloud.tasks.store.read import Task
+from siaga_cloud.tasks.store import tasks as task_store
+from siaga_cloud.tasks.store.read import TaskRow
 from siaga_core.rules.task import TaskState, Verb
 
 router = APIRouter(tags=["tasks"])
 
 
-class MoveRequestForm(BaseModel):
+class TaskMoveCreate(BaseModel):
     """What to do to a task. Some verbs need a note (decline, pause, reopen, dismiss, hand-overs), resolving a photo."""
 
     verb: Annotated[Verb, Field(examples=["resolve"])]
@@ -53,11 +53,11 @@ class MoveRequestForm(BaseModel):
     )
 
 
-class PhotoTaken(BaseModel):
+class PhotoReceipt(BaseModel):
     """A photo that was kept. `place`: where its EXIF says that it was taken."""
 
     photo_id: UUID
-    place: Place | None
+    place: Location | None
     taken_at: datetime | None
 
 
@@ -70,7 +70,7 @@ def get_tasks(
     mine: Annotated[bool, Query(description="only those assigned to me")] = False,
     number: Annotated[int | None, Query(ge=1, le=2**31, description="the one with this number, or none")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> list[TaskForm]:
+) -> list[Task]:
     """Everyone sees what is to be done and by when; place and assignee are for staff of that agency or area."""
     if mine and caller is None:
         raise Problem(401, "no-token", "A token is needed", "mine=true asks for your own tasks")
@@ -88,15 +88,15 @@ def get_task(parts: PartsOf, caller: Caller, task_id: UUID) -> TaskDetail:
 
 
 @router.post("/tasks/{task_id}/moves", summary="Move a task (officer, head, operator)")
-def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: MoveRequestForm) -> TaskDetail:
+def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCreate) -> TaskDetail:
     """Only moves of the table are taken; 409 lists what is allowed now."""
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         task = _found(conn, task_id)
         require_move(worker, task, wanted.verb)
         to = target_of(conn, worker, wanted.verb, wanted.to, task, now=now)
-        said = wanted.model_dump(exclude={"to"})
-        service.move(conn, task_id, service.MoveRequest(actor=worker.id, to=to, **said), now=now)
+        fields = wanted.model_dump(exclude={"to"})
+        service.move(conn, task_id, service.MoveRequest(actor=worker.id, to=to, **fields), now=now)
         return _detail(conn, _found(conn, task_id), worker)
 
 
@@ -106,8 +106,8 @@ def post_photo(
     worker: Worker,
     task_id: UUID,
     photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")],
-    said: SaidOfPhoto,
-) -> PhotoTaken:
+    fields: PhotoStatement,
+) -> PhotoReceipt:
     """Kept as a new JPEG without EXIF; use the photo_id to resolve the task. What the file says of itself is kept."""
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
@@ -115,24 +115,24 @@ def post_photo(
     data = photo.file.read(MAX_PHOTO_BYTES + 1)
     clean = clean_photo(data)
     facts = read_facts(data)
-    kept = keep_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
+    stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
-        reports.save_media(conn, kept, now=now)
-        kept_tasks.add_photo(conn, task_id=task_id, media_id=kept.id, uploaded_by=worker.id, now=now)
-        keep_facts(conn, kept.id, facts, said, now=now)
-        remember(conn, kept.id, clean.jpeg, now=now)
-    place = Place(lat=clean.place.lat, lon=clean.place.lon) if clean.place else None
-    return PhotoTaken(photo_id=kept.id, place=place, taken_at=clean.taken_at)
+        reports.save_media(conn, stored, now=now)
+        task_store.add_photo(conn, task_id=task_id, media_id=stored.id, uploaded_by=worker.id, now=now)
+        store_photo_facts(conn, stored.id, facts, fields, now=now)
+        remember(conn, stored.id, clean.jpeg, now=now)
+    place = Location(lat=clean.place.lat, lon=clean.place.lon) if clean.place else None
+    return PhotoReceipt(photo_id=stored.id, place=place, taken_at=clean.taken_at)
 
 
-def _found(conn: Connection, task_id: UUID) -> Task:
+def _found(conn: Connection, task_id: UUID) -> TaskRow:
     found = read_tasks.by_ids(conn, [task_id])
     if not found:
         raise Problem(404, "no-task", "There is no such task", str(task_id))
     return found[0]
 
 
-def _detail(conn: Connection, task: Task, caller: Person | None) -> TaskDetail:
+def _detail(conn: Connection, task: TaskRow, caller: Person | None) -> TaskDetail:
     whole = is_in_scope(caller, task)
     photos = read_tasks.photos(conn, task.id) if whole else []
     return TaskDetail(

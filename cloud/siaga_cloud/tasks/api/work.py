@@ -18,17 +18,17 @@ from siaga_cloud.platform.http.models import media_url
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
-from siaga_cloud.reports.service.intake import keep_photo
+from siaga_cloud.reports.service.intake import store_photo
 from siaga_cloud.reports.store import reports
 from siaga_cloud.tasks.api import models as forms
-from siaga_cloud.tasks.api.models import TaskForm
+from siaga_cloud.tasks.api.models import Task
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service import work as service
 from siaga_cloud.tasks.service.heads import target_of
 from siaga_cloud.tasks.store import read as read_tasks
-from siaga_cloud.tasks.store import tasks as kept_tasks
+from siaga_cloud.tasks.store import tasks as task_store
 from siaga_cloud.tasks.store import work as db_work
-from siaga_cloud.tasks.store.read import Task
+from siaga_cloud.tasks.store.read import TaskRow
 from siaga_core.rules.task import IllegalMoveError, Verb
 
 MOST_AT_ONCE = 200
@@ -36,7 +36,7 @@ router = APIRouter(tags=["tasks"])
 Note = Annotated[str, Field(max_length=2000)]
 
 
-class BulkItem(BaseModel):
+class BulkMoveItem(BaseModel):
     """One move of many."""
 
     task_id: UUID
@@ -47,13 +47,13 @@ class BulkItem(BaseModel):
     reason: Annotated[str | None, Field(max_length=48)] = None
 
 
-class BulkMoves(BaseModel):
+class BulkMovesCreate(BaseModel):
     """Up to 200 moves; each is done or refused on its own."""
 
-    moves: Annotated[list[BulkItem], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    moves: Annotated[list[BulkMoveItem], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
-class BulkResult(BaseModel):
+class BulkMoveResult(BaseModel):
     """What became of one move. `status` as a single request would have answered."""
 
     task_id: UUID
@@ -63,7 +63,7 @@ class BulkResult(BaseModel):
     code: Annotated[str | None, Field(description="the reason for programs")] = None
 
 
-class HandOverForm(BaseModel):
+class HandOverCreate(BaseModel):
     """koordinasi: ask an agency to join, the task stays. disposisi: pass it down or over. not_mine: it is another's."""
 
     kind: Annotated[Literal["koordinasi", "disposisi", "not_mine"], Field(examples=["not_mine"])]
@@ -71,26 +71,26 @@ class HandOverForm(BaseModel):
     note: Annotated[str, Field(max_length=2000, examples=["Jalan provinsi, bukan saluran"])]
 
 
-class PriorityForm(BaseModel):
+class PriorityUpdate(BaseModel):
     """A new priority and why."""
 
     priority: Annotated[int, Field(ge=1, le=4, description="1 is most urgent")]
     reason: Annotated[str, Field(max_length=2000, examples=["Dekat sekolah"])]
 
 
-class NoteForm(BaseModel):
+class TaskNoteCreate(BaseModel):
     """A note for those who work on the task."""
 
     text: Annotated[str, Field(max_length=2000, examples=["Kunci gerbang ada di pos RW"])]
 
 
-class CheckForm(BaseModel):
+class ChecklistItemUpdate(BaseModel):
     """Whether an item of the checklist is done."""
 
     done: bool = True
 
 
-class Checkitem(BaseModel):
+class ChecklistItem(BaseModel):
     """A line of the checklist."""
 
     id: str
@@ -100,7 +100,7 @@ class Checkitem(BaseModel):
     done_at: datetime | None
 
 
-class WorkSheet(BaseModel):
+class TaskWork(BaseModel):
     """What goes with a task: notes, the chain of agencies, attachments, and the checklist of its category."""
 
     notes: list[dict[str, Any]]
@@ -109,24 +109,24 @@ class WorkSheet(BaseModel):
     attachments: list[dict[str, Any]]
     text_id: str | None
     text_en: str | None
-    checklist: list[Checkitem]
+    checklist: list[ChecklistItem]
 
 
 @router.post("/tasks/bulk-moves", summary="Move up to 200 tasks")
-def post_bulk_moves(parts: PartsOf, worker: Worker, wanted: BulkMoves) -> list[BulkResult]:
+def post_bulk_moves(parts: PartsOf, worker: Worker, wanted: BulkMovesCreate) -> list[BulkMoveResult]:
     """Answered in the order asked; a move that is refused leaves the others as they are."""
     return [_one_of_many(parts, worker, item) for item in wanted.moves]
 
 
 @router.get("/tasks/{task_id}/work", summary="Notes, hand-overs, attachments and checklist of a task")
-def get_work(parts: PartsOf, worker: Worker, task_id: UUID) -> WorkSheet:
+def get_work(parts: PartsOf, worker: Worker, task_id: UUID) -> TaskWork:
     """For those in whose scope the task is."""
     with parts.transaction(worker) as conn:
         return _sheet(conn, _own(conn, task_id, worker))
 
 
 @router.post("/tasks/{task_id}/hand-over", summary="Koordinasi, disposisi, or not mine")
-def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOverForm) -> TaskForm:
+def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOverCreate) -> Task:
     """After more than three times "not mine" an operator says whose it is."""
     request = tasks.MoveRequest(verb=Verb(wanted.kind), actor=worker.id, note=wanted.note, to=wanted.to)
     with parts.transaction(worker) as conn:
@@ -137,7 +137,7 @@ def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOv
 
 
 @router.post("/tasks/{task_id}/priority", summary="Change a priority (head, operator)")
-def post_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: PriorityForm) -> TaskForm:
+def post_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: PriorityUpdate) -> Task:
     """The reason is kept in the trail."""
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.ASSIGN)  # whoever may send people may say what comes first
@@ -146,7 +146,7 @@ def post_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: Priorit
 
 
 @router.post("/tasks/{task_id}/notes", summary="Write a note", status_code=201)
-def post_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: NoteForm) -> WorkSheet:
+def post_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskNoteCreate) -> TaskWork:
     """It stays in the trail, with its author."""
     with parts.transaction(worker) as conn:
         task = _own(conn, task_id, worker)
@@ -157,23 +157,23 @@ def post_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: NoteForm) -
 @router.post("/tasks/{task_id}/attachments", summary="Attach a photo that is not proof", status_code=201)
 def post_attachment(
     parts: PartsOf, worker: Worker, task_id: UUID, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
-) -> WorkSheet:
+) -> TaskWork:
     """Kept as a new JPEG without EXIF; a task cannot be resolved with it."""
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         task = _own(conn, task_id, worker)
     clean = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
-    kept = keep_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
+    stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
-        reports.save_media(conn, kept, now=now)
-        kept_tasks.add_photo(
-            conn, task_id=task_id, media_id=kept.id, uploaded_by=worker.id, now=now, purpose="attachment"
+        reports.save_media(conn, stored, now=now)
+        task_store.add_photo(
+            conn, task_id=task_id, media_id=stored.id, uploaded_by=worker.id, now=now, purpose="attachment"
         )
         return _sheet(conn, task)
 
 
 @router.put("/tasks/{task_id}/checks/{item}", summary="Tick an item of the checklist")
-def put_check(parts: PartsOf, worker: Worker, task_id: UUID, item: str, wanted: CheckForm) -> WorkSheet:
+def put_check(parts: PartsOf, worker: Worker, task_id: UUID, item: str, wanted: ChecklistItemUpdate) -> TaskWork:
     """done=false takes the tick away."""
     with parts.transaction(worker) as conn:
         task = _own(conn, task_id, worker)
@@ -190,44 +190,44 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 
 
-def _one_of_many(parts: PartsOf, worker: Person, item: BulkItem) -> BulkResult:
+def _one_of_many(parts: PartsOf, worker: Person, item: BulkMoveItem) -> BulkMoveResult:
     now = datetime.now(UTC)
     try:
         with parts.transaction(worker) as conn:
             task = _found(conn, item.task_id)
             require_move(worker, task, item.verb)
             to = target_of(conn, worker, item.verb, item.to, task, now=now)
-            said = item.model_dump(exclude={"task_id", "to"})
-            moved = tasks.move(conn, item.task_id, tasks.MoveRequest(actor=worker.id, to=to, **said), now=now)
+            fields = item.model_dump(exclude={"task_id", "to"})
+            moved = tasks.move(conn, item.task_id, tasks.MoveRequest(actor=worker.id, to=to, **fields), now=now)
     except Problem as problem:
-        return BulkResult(task_id=item.task_id, status=problem.status, detail=problem.detail, code=problem.kind)
+        return BulkMoveResult(task_id=item.task_id, status=problem.status, detail=problem.detail, code=problem.kind)
     except (SiagaError, IllegalMoveError) as error:
         status = next(status for kind, status in _STATUS if isinstance(error, kind))
         code = getattr(error, "code", "") or "illegal-move"
-        return BulkResult(task_id=item.task_id, status=status, detail=str(error), code=code)
-    return BulkResult(task_id=item.task_id, status=200, state=moved.state)
+        return BulkMoveResult(task_id=item.task_id, status=status, detail=str(error), code=code)
+    return BulkMoveResult(task_id=item.task_id, status=200, state=moved.state)
 
 
-def _found(conn: Connection, task_id: UUID) -> Task:
+def _found(conn: Connection, task_id: UUID) -> TaskRow:
     found = read_tasks.by_ids(conn, [task_id])
     if not found:
         raise Problem(404, "no-task", "There is no such task", str(task_id))
     return found[0]
 
 
-def _own(conn: Connection, task_id: UUID, person: Person) -> Task:
+def _own(conn: Connection, task_id: UUID, person: Person) -> TaskRow:
     task = _found(conn, task_id)
     if not is_in_scope(person, task):
         raise Problem(403, "not-yours", "This task belongs to another agency or area", f"task {task.number}")
     return task
 
 
-def _sheet(conn: Connection, task: Task) -> WorkSheet:
+def _sheet(conn: Connection, task: TaskRow) -> TaskWork:
     template = policies.current(conn).template(task.category)
     done = {check["item"]: check for check in db_work.checks(conn, task.id)}
     moves = read_tasks.moves(conn, task.id)
     items = [(item, done.get(item.id, {})) for item in (template.item if template else ())]
-    return WorkSheet(
+    return TaskWork(
         notes=[{"text": one.note, "by": one.actor, "at": one.at} for one in moves if one.verb == "note"],
         handovers=[
             {"kind": one.kind, "from": one.from_agency, "to": one.to_agency, "by": one.actor, "note": one.note}
@@ -242,7 +242,7 @@ def _sheet(conn: Connection, task: Task) -> WorkSheet:
         text_id=template.text_id if template else None,
         text_en=template.text_en if template else None,
         checklist=[
-            Checkitem(
+            ChecklistItem(
                 id=item.id,
                 text_id=item.text_id,
                 text_en=item.text_en,

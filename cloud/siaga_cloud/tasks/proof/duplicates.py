@@ -12,9 +12,9 @@ from uuid import UUID
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media import photo_hash
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.platform.media.photo_hash import NotAPictureError, Probe
+from siaga_cloud.platform.media.photo_hash import NotAnImageError, Probe
 from siaga_cloud.tasks.store import photo_hashes, proofs
-from siaga_cloud.tasks.store.photo_hashes import Ask
+from siaga_cloud.tasks.store.photo_hashes import HashQuery
 from siaga_core.rules.proof import Twin
 
 log = logging.getLogger(__name__)
@@ -41,17 +41,17 @@ def twins_of(
     grey = photo_hash.small_grey(jpeg)
     if photo_hash.is_plain(grey):
         return None
-    asked = photo_hash.probes(grey)
-    near = photo_hashes.nearest(conn, asked_of(asked), most_bits=most_bits)
-    about = proofs.pictures(conn, [one.media_id for one in near], task_id=task_id, before=media_id)
+    probe_list = photo_hash.probes(grey)
+    near = photo_hashes.nearest(conn, hash_queries(probe_list), most_bits=most_bits)
+    about = proofs.images(conn, [one.media_id for one in near], task_id=task_id, before=media_id)
     return tuple(
         FoundTwin(
             media_id=one.media_id,
             twin=Twin(
                 distance=one.distance,
                 kind=about[one.media_id].kind,
-                is_mirrored=asked[one.number].is_mirrored,
-                is_cropped=asked[one.number].is_cropped,
+                is_mirrored=probe_list[one.number].is_mirrored,
+                is_cropped=probe_list[one.number].is_cropped,
                 same_task=about[one.media_id].same_task,
             ),
         )
@@ -60,16 +60,19 @@ def twins_of(
     )
 
 
-def asked_of(found: Sequence[Probe]) -> list[Ask]:
+def hash_queries(found: Sequence[Probe]) -> list[HashQuery]:
     """A picture's probes as the index takes them."""
-    return [Ask(hash=probe.hash, part=probe.part, near=probe.near, number=number) for number, probe in enumerate(found)]
+    return [
+        HashQuery(hash=probe.hash, part=probe.part, near=probe.near, number=number)
+        for number, probe in enumerate(found)
+    ]
 
 
 def remember(conn: Connection, media_id: UUID, jpeg: bytes, *, now: datetime) -> None:
     """Puts a picture into the index, once."""
     try:
         grey = photo_hash.small_grey(jpeg)
-    except NotAPictureError as error:
+    except NotAnImageError as error:
         photo_hashes.save_unhashed(conn, media_id, str(error), now=now)
         return
     if photo_hash.is_plain(grey):
@@ -82,11 +85,11 @@ def remember(conn: Connection, media_id: UUID, jpeg: bytes, *, now: datetime) ->
 def remember_new(conn: Connection, media: MediaFolder, *, now: datetime) -> int:
     """Puts pictures that came in since into the index; how many."""
     waiting = photo_hashes.unhashed(conn, since=now - _CAUGHT_UP, limit=_AT_ONCE)
-    for picture in waiting:
+    for image in waiting:
         try:
-            jpeg = media.read(picture.sha256)
+            jpeg = media.read(image.sha256)
         except FileNotFoundError:
-            photo_hashes.save_unhashed(conn, picture.id, "the file is gone", now=now)
+            photo_hashes.save_unhashed(conn, image.id, "the file is gone", now=now)
             continue
-        remember(conn, picture.id, jpeg, now=now)
+        remember(conn, image.id, jpeg, now=now)
     return len(waiting)

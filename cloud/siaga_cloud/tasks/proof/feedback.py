@@ -15,7 +15,7 @@ from siaga_cloud.tasks.store import proofs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AnswerRequest:
     """A report whose proof waits for somebody's word."""
 
     report_id: UUID
@@ -23,7 +23,7 @@ class Asked:
     is_answered: bool
 
 
-def asked(conn: Connection, secret: str) -> Asked:
+def answer_request(conn: Connection, secret: str) -> AnswerRequest:
     """Raises NotFoundError for an unknown secret, ConflictError where nothing waits for an answer."""
     report_id = proofs.report_of_secret(conn, secret_hash(secret))
     if report_id is None:
@@ -35,12 +35,12 @@ def asked(conn: Connection, secret: str) -> Asked:
             code="nothing_to_answer",
         )
     is_answered = proofs.is_answered(conn, report_id=report_id, proof_id=proof_id)
-    return Asked(report_id=report_id, proof_id=proof_id, is_answered=is_answered)
+    return AnswerRequest(report_id=report_id, proof_id=proof_id, is_answered=is_answered)
 
 
-def take(conn: Connection, secret: str, *, fixed: bool, photo: Media | None, now: datetime) -> bool:
+def record_answer(conn: Connection, secret: str, *, fixed: bool, photo: Media | None, now: datetime) -> bool:
     """Keeps an answer; False where this report was answered for before. Raises as `asked` does."""
-    of = asked(conn, secret)
+    of = answer_request(conn, secret)
     is_first = proofs.save_answer(conn, report_id=of.report_id, proof_id=of.proof_id, fixed=fixed, photo=photo, now=now)
     if is_first:
         jobs.defer_report_answer(conn, of.proof_id)

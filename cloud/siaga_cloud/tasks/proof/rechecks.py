@@ -14,17 +14,19 @@ from siaga_cloud.tasks.proof import service as proof
 from siaga_cloud.tasks.proof import verification as proof_ways
 from siaga_cloud.tasks.store import proofs
 from siaga_cloud.tasks.store import rechecks as relooks
-from siaga_cloud.tasks.store.rechecks import Relook
-from siaga_core.rules.proof_way import Way
+from siaga_cloud.tasks.store.rechecks import RecheckRow
+from siaga_core.rules.proof_way import VerificationMethod
 from siaga_core.wire.codec import encode
-from siaga_core.wire.looks import LookAgain
+from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.messages import Box, Hazard
 from siaga_core.wire.topics import DownStream, down
 
 BY: Final = "proof"
 
 
-def order(conn: Connection, look_id: UUID, key: Ed25519PrivateKey, *, now: datetime) -> tuple[str, bytes] | None:
+def build_command(
+    conn: Connection, look_id: UUID, key: Ed25519PrivateKey, *, now: datetime
+) -> tuple[str, bytes] | None:
     """Topic and signed command of a look that is still of use, noted as sent; None for any other.
 
     The caller hands it to the broker before it commits: what did not get out is not noted.
@@ -32,7 +34,7 @@ def order(conn: Connection, look_id: UUID, key: Ed25519PrivateKey, *, now: datet
     look = relooks.get(conn, look_id)
     if look is None or look.sent_at is not None or look.done_at is not None or look.deadline <= now:
         return None
-    body = LookAgain(
+    body = RecheckCamera(
         look_id=look.id,
         camera=look.camera_id,
         zone=look.zone_id,
@@ -45,7 +47,7 @@ def order(conn: Connection, look_id: UUID, key: Ed25519PrivateKey, *, now: datet
     return down(look.node_id, DownStream.COMMAND), encode(message)
 
 
-def take_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
+def process_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
     """Acts on an answer, once: a clear spot verifies the task, one that is not clear reopens it."""
     look = relooks.get(conn, look_id)
     if look is None or look.done_at is not None or look.answered_at is None:
@@ -53,22 +55,22 @@ def take_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
     relooks.set_done(conn, look_id, now=now)
     held = proofs.get(conn, look.proof_id)
     case = proof_ways.case_of(conn, held) if held is not None else None
-    if held is None or case is None or held.outcome is not None or held.way != Way.CAMERA:
+    if held is None or case is None or held.outcome is not None or held.way != VerificationMethod.CAMERA:
         return  # too late: somebody else was asked, or has decided
     by = f"camera:{look.camera_id}"
     if look.state == "cleared":
-        proof_ways.verify(conn, case, by=by, note=_finding(look), now=now)
+        proof_ways.verify(conn, case, by=by, note=_recheck_note(look), now=now)
     elif look.state == "still_there":
-        proof_ways.reopen(conn, case, by=by, note=_finding(look), now=now)
+        proof_ways.reopen(conn, case, by=by, note=_recheck_note(look), now=now)
     else:
         proof.fall_back(conn, held, why=f"camera {look.camera_id} cannot see: {look.reason}", now=now)
 
 
-def _finding(look: Relook) -> str:
+def _recheck_note(look: RecheckRow) -> str:
     """What the camera saw, for the audit trail."""
-    said = "clear now" if look.state == "cleared" else "still there"
+    answer_text = "clear now" if look.state == "cleared" else "still there"
     if look.water_share is not None:
         seen = f"{look.water_share:.0%} of the road under water"
     else:
         seen = f"seen in {look.seen_share or 0:.0%} of {look.frames or 0} frames"
-    return f"the camera looked again: {look.hazard} {said}, {seen}"
+    return f"the camera looked again: {look.hazard} {answer_text}, {seen}"

@@ -13,38 +13,40 @@ from pydantic import TypeAdapter, ValidationError
 
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.platform.media.photo_hash import NotAPictureError
+from siaga_cloud.platform.media.photo_hash import NotAnImageError
 from siaga_cloud.platform.media.same_scene import matched
 from siaga_cloud.tasks.proof import duplicates as twins
 from siaga_cloud.tasks.proof import verification as proof_ways
 from siaga_cloud.tasks.proof.duplicates import FoundTwin
 from siaga_cloud.tasks.proof.policy import policy_for
-from siaga_cloud.tasks.proof.verification import Case
+from siaga_cloud.tasks.proof.verification import ProofCase
 from siaga_cloud.tasks.store import proofs as db
-from siaga_cloud.tasks.store.proofs import Before, KeptCheck, NewProof, Proof, Resolved
+from siaga_cloud.tasks.store.proofs import BeforePhoto, NewProof, Proof, ProofCheckRow, ResolvedTask
 from siaga_core.rules import proof as rules
 from siaga_core.rules import proof_way
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import Check, Finding, PhotoFacts, ProofLimits, SceneMatch, Stated, TaskFacts
-from siaga_core.rules.proof_way import ProofPolicy, Way
+from siaga_core.rules.proof import AppStatement, Check, CheckResult, PhotoFacts, ProofLimits, SceneMatch, TaskFacts
+from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod
 from siaga_core.wire.ids import uuid7
 
 log = logging.getLogger(__name__)
 
 CAUGHT_UP: Final = timedelta(hours=6)  # proofs of before an upgrade are not judged afterwards
-_FACTS, _STATED = TypeAdapter(PhotoFacts), TypeAdapter(Stated)
+_FACTS, _STATED = TypeAdapter(PhotoFacts), TypeAdapter(AppStatement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class PhotoInspection:
     """What came of looking into a photo."""
 
-    findings: tuple[Finding, ...]
-    before: Before | None
+    check_results: tuple[CheckResult, ...]
+    before: BeforePhoto | None
     twin_media_id: UUID | None
 
 
-def keep_facts(conn: Connection, media_id: UUID, facts: PhotoFacts, stated: Stated, *, now: datetime) -> None:
+def store_photo_facts(
+    conn: Connection, media_id: UUID, facts: PhotoFacts, stated: AppStatement, *, now: datetime
+) -> None:
     """Keeps what a photo and the app said, until the task is resolved with it."""
     db.save_facts(
         conn,
@@ -67,14 +69,14 @@ def look_into(conn: Connection, task_id: UUID, *, media: MediaFolder, can_look: 
     looked = _looked(conn, resolved, policy.limits, media=media)
     viewer = proof_ways.viewer_of(conn, resolved.incident_id, _place(resolved)) if can_look else None
     reports = db.reports_of(conn, resolved.incident_id)
-    way = proof_way.way_of(
-        str(task_id), looked.findings, policy, has_camera=viewer is not None, has_reporter=bool(reports)
+    method = proof_way.method_of(
+        str(task_id), looked.check_results, policy, has_camera=viewer is not None, has_reporter=bool(reports)
     )
-    proof = _new_proof(resolved, looked, policy, way, now=now)
-    if not db.save(conn, proof, _kept(looked)):
+    proof = _new_proof(resolved, looked, policy, method, now=now)
+    if not db.save(conn, proof, _check_rows(looked)):
         return None
-    log.info("task %d: proof is %s, asked: %s", resolved.number, proof.worst, way)
-    proof_ways.ask(conn, _case(resolved, proof), way, viewer=viewer, policy=policy, now=now)
+    log.info("task %d: proof is %s, asked: %s", resolved.number, proof.worst, method)
+    proof_ways.start_verification(conn, _case(resolved, proof), method, viewer=viewer, policy=policy, now=now)
     return proof.id
 
 
@@ -84,20 +86,26 @@ def fall_back(conn: Connection, proof: Proof, *, why: str, now: datetime) -> Non
     if case is None or proof.outcome is not None:
         return
     policy = policy_for(conn, case.category)
-    way = Way.OPERATOR if proof.held else Way.FINDINGS
-    if proof.way == Way.CAMERA and not proof.held:
+    method = VerificationMethod.OPERATOR if proof.held else VerificationMethod.CHECK_RESULTS
+    if proof.way == VerificationMethod.CAMERA and not proof.held:
         reports = db.reports_of(conn, case.incident_id)
-        way = proof_way.way_of(str(case.task_id), (), policy, has_camera=False, has_reporter=bool(reports))
-    db.set_way(conn, proof.id, way=way, why=why, answer_by=proof_ways.answer_by(way, policy, now))
-    proof_ways.ask(conn, case, way, viewer=None, policy=policy, now=now)
+        method = proof_way.method_of(str(case.task_id), (), policy, has_camera=False, has_reporter=bool(reports))
+    db.set_method(conn, proof.id, way=method, why=why, answer_by=proof_ways.answer_by(method, policy, now))
+    proof_ways.start_verification(conn, case, method, viewer=None, policy=policy, now=now)
 
 
-def take_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) -> None:
+def process_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) -> None:
     """What the first reporter said closes or reopens the task, where reporters were asked."""
     proof = db.get(conn, proof_id)
     case = proof_ways.case_of(conn, proof) if proof is not None else None
     found = db.answers(conn, proof_id)
-    if proof is None or case is None or proof.outcome is not None or proof.way != Way.REPORTER or not found:
+    if (
+        proof is None
+        or case is None
+        or proof.outcome is not None
+        or proof.way != VerificationMethod.REPORTER
+        or not found
+    ):
         return
     fixed, media_id = found[0]
     if media_id is not None:
@@ -117,12 +125,12 @@ def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
     return changed
 
 
-def _looked(conn: Connection, resolved: Resolved, limits: ProofLimits, *, media: MediaFolder) -> Looked:
-    facts, stated = _said(conn, resolved.media_id)
+def _looked(conn: Connection, resolved: ResolvedTask, limits: ProofLimits, *, media: MediaFolder) -> PhotoInspection:
+    facts, stated = _photo_statement(conn, resolved.media_id)
     jpeg = _bytes(media, resolved.sha256)
     befores = db.befores(conn, resolved.incident_id)
     near = _twins(conn, resolved, jpeg, limits)
-    found = rules.findings(
+    found = rules.check_results(
         facts,
         stated,
         TaskFacts(place=_place(resolved), caused_at=resolved.caused_at, resolved_at=resolved.resolved_at),
@@ -131,17 +139,17 @@ def _looked(conn: Connection, resolved: Resolved, limits: ProofLimits, *, media:
         limits=limits,
     )
     twin = near[0].media_id if near else None
-    return Looked(findings=found, before=befores[0] if befores else None, twin_media_id=twin)
+    return PhotoInspection(check_results=found, before=befores[0] if befores else None, twin_media_id=twin)
 
 
-def _said(conn: Connection, media_id: UUID) -> tuple[PhotoFacts, Stated]:
+def _photo_statement(conn: Connection, media_id: UUID) -> tuple[PhotoFacts, AppStatement]:
     facts, stated = db.facts_of(conn, media_id)
     try:
         return _FACTS.validate_python(facts), _STATED.validate_python(stated)
     except ValidationError as error:
         # Written by an older or newer release: what is not understood says nothing.
         log.warning("facts of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
-        return PhotoFacts(), Stated()
+        return PhotoFacts(), AppStatement()
 
 
 def _bytes(media: MediaFolder, sha256: str) -> bytes | None:
@@ -152,7 +160,7 @@ def _bytes(media: MediaFolder, sha256: str) -> bytes | None:
 
 
 def _twins(
-    conn: Connection, resolved: Resolved, jpeg: bytes | None, limits: ProofLimits
+    conn: Connection, resolved: ResolvedTask, jpeg: bytes | None, limits: ProofLimits
 ) -> tuple[FoundTwin, ...] | None:
     if jpeg is None:
         return None
@@ -160,11 +168,11 @@ def _twins(
         return twins.twins_of(
             conn, media_id=resolved.media_id, task_id=resolved.task_id, jpeg=jpeg, most_bits=limits.alike_bits
         )
-    except NotAPictureError:
+    except NotAnImageError:
         return None
 
 
-def _scene(befores: Sequence[Before], jpeg: bytes | None, media: MediaFolder) -> SceneMatch | None:
+def _scene(befores: Sequence[BeforePhoto], jpeg: bytes | None, media: MediaFolder) -> SceneMatch | None:
     """The best match among the pictures of before."""
     best: SceneMatch | None = None
     for before in befores:
@@ -173,7 +181,7 @@ def _scene(befores: Sequence[Before], jpeg: bytes | None, media: MediaFolder) ->
             continue
         try:
             match = matched(held, jpeg)
-        except NotAPictureError:
+        except NotAnImageError:
             continue
         if best is None or match.inliers > best.inliers:
             best = SceneMatch(
@@ -185,8 +193,10 @@ def _scene(befores: Sequence[Before], jpeg: bytes | None, media: MediaFolder) ->
     return best
 
 
-def _new_proof(resolved: Resolved, looked: Looked, policy: ProofPolicy, way: Way, *, now: datetime) -> NewProof:
-    held = proof_way.held_back(looked.findings, policy)
+def _new_proof(
+    resolved: ResolvedTask, looked: PhotoInspection, policy: ProofPolicy, method: VerificationMethod, *, now: datetime
+) -> NewProof:
+    held = proof_way.held_back(looked.check_results, policy)
     return NewProof(
         id=uuid7(now),
         task_id=resolved.task_id,
@@ -194,18 +204,18 @@ def _new_proof(resolved: Resolved, looked: Looked, policy: ProofPolicy, way: Way
         resolved_at=resolved.resolved_at,
         resolved_by=resolved.resolved_by,
         before_media_id=looked.before.media_id if looked.before else None,
-        worst=rules.worst(looked.findings),
+        worst=rules.worst(looked.check_results),
         held=bool(held),
-        way=way,
+        way=method,
         why="; ".join(one.explanation_en for one in held),
-        answer_by=proof_ways.answer_by(way, policy, now),
+        answer_by=proof_ways.answer_by(method, policy, now),
         made_at=now,
     )
 
 
-def _kept(looked: Looked) -> list[KeptCheck]:
+def _check_rows(looked: PhotoInspection) -> list[ProofCheckRow]:
     return [
-        KeptCheck(
+        ProofCheckRow(
             name=one.check,
             result=one.result,
             explanation_id=one.explanation_id,
@@ -213,16 +223,16 @@ def _kept(looked: Looked) -> list[KeptCheck]:
             figures=one.figures,
             twin_media_id=looked.twin_media_id if one.check is Check.DUPLICATE else None,
         )
-        for one in looked.findings
+        for one in looked.check_results
     ]
 
 
-def _place(resolved: Resolved) -> LatLon:
+def _place(resolved: ResolvedTask) -> LatLon:
     return LatLon(resolved.lat, resolved.lon)
 
 
-def _case(resolved: Resolved, proof: NewProof) -> Case:
-    return Case(
+def _case(resolved: ResolvedTask, proof: NewProof) -> ProofCase:
+    return ProofCase(
         proof_id=proof.id,
         task_id=resolved.task_id,
         incident_id=resolved.incident_id,

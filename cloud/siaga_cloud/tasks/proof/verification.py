@@ -25,7 +25,7 @@ from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_cloud.tasks.store.proofs import Proof
 from siaga_cloud.tasks.store.rechecks import Viewer
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.rules.proof_way import ProofPolicy, Way
+from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod
 from siaga_core.rules.task import TaskState, Verb
 from siaga_core.wire.ids import uuid7
 
@@ -38,7 +38,7 @@ _QUESTION_EN = "Task {} is said to be done. Is it really fixed? Please answer on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class ProofCase:
     """A proof with what is needed to ask about it."""
 
     proof_id: UUID
@@ -60,41 +60,51 @@ def viewer_of(conn: Connection, incident_id: UUID, place: LatLon) -> Viewer | No
     return None
 
 
-def answer_by(way: Way, policy: ProofPolicy, now: datetime) -> datetime | None:
+def answer_by(method: VerificationMethod, policy: ProofPolicy, now: datetime) -> datetime | None:
     """Until when somebody's answer is waited for; None where nobody's is, or an operator's for ever."""
-    match way:
-        case Way.CAMERA:
+    match method:
+        case VerificationMethod.CAMERA:
             return now + timedelta(seconds=policy.look_seconds)
-        case Way.REPORTER:
+        case VerificationMethod.REPORTER:
             return now + timedelta(hours=policy.reporter_hours)
-        case Way.OPERATOR | Way.FINDINGS:
+        case VerificationMethod.OPERATOR | VerificationMethod.CHECK_RESULTS:
             return None
 
 
-def ask(conn: Connection, case: Case, way: Way, *, viewer: Viewer | None, policy: ProofPolicy, now: datetime) -> None:
+def start_verification(
+    conn: Connection,
+    case: ProofCase,
+    method: VerificationMethod,
+    *,
+    viewer: Viewer | None,
+    policy: ProofPolicy,
+    now: datetime,
+) -> None:
     """Asks whoever has the last word; where nobody is asked, the task is verified and says so."""
-    if way is Way.CAMERA and viewer is not None:
-        _ask_camera(conn, case, viewer, policy, now)
-    elif way is Way.REPORTER:
-        _ask_reporters(conn, case, now)
-    elif way is Way.FINDINGS:
+    if method is VerificationMethod.CAMERA and viewer is not None:
+        _request_recheck(conn, case, viewer, policy, now)
+    elif method is VerificationMethod.REPORTER:
+        _query_reporters(conn, case, now)
+    elif method is VerificationMethod.CHECK_RESULTS:
         verify(conn, case, by=SYSTEM, note="closed by the findings on its photo alone; nobody looked", now=now)
 
 
-def verify(conn: Connection, case: Case, *, by: str, note: str, now: datetime) -> None:
+def verify(conn: Connection, case: ProofCase, *, by: str, note: str, now: datetime) -> None:
     """The work is done; an operator has the last word where findings hold it back."""
     if case.held and by != SYSTEM:
-        proofs.set_way(conn, case.proof_id, way=Way.OPERATOR, why=f"{note}; held back by findings", answer_by=None)
+        proofs.set_method(
+            conn, case.proof_id, way=VerificationMethod.OPERATOR, why=f"{note}; held back by findings", answer_by=None
+        )
         return
     _move(conn, case, Verb.VERIFY, by=by, note=note, now=now)
 
 
-def reopen(conn: Connection, case: Case, *, by: str, note: str, now: datetime) -> None:
+def reopen(conn: Connection, case: ProofCase, *, by: str, note: str, now: datetime) -> None:
     """The work is not done."""
     _move(conn, case, Verb.REOPEN, by=by, note=note, now=now)
 
 
-def _move(conn: Connection, case: Case, verb: Verb, *, by: str, note: str, now: datetime) -> None:
+def _move(conn: Connection, case: ProofCase, verb: Verb, *, by: str, note: str, now: datetime) -> None:
     # The incident first, as everywhere; under its lock nobody else moves the task.
     incidents.get(conn, case.incident_id)
     held = db_tasks.get(conn, case.task_id)
@@ -105,14 +115,14 @@ def _move(conn: Connection, case: Case, verb: Verb, *, by: str, note: str, now: 
         with conn.transaction():
             tasks.move(conn, case.task_id, request, now=now)
     except ConflictError as error:
-        proofs.set_way(conn, case.proof_id, way=Way.OPERATOR, why=f"{note}; {error}", answer_by=None)
+        proofs.set_method(conn, case.proof_id, way=VerificationMethod.OPERATOR, why=f"{note}; {error}", answer_by=None)
         return
     outcome = "verified" if verb is Verb.VERIFY else "reopened"
     proofs.decide(conn, case.proof_id, outcome=outcome, by=by, now=now)
     log.info("task %d: %s by %s: %s", case.number, outcome, by, note)
 
 
-def _ask_camera(conn: Connection, case: Case, viewer: Viewer, policy: ProofPolicy, now: datetime) -> None:
+def _request_recheck(conn: Connection, case: ProofCase, viewer: Viewer, policy: ProofPolicy, now: datetime) -> None:
     look_id, deadline = uuid7(now), now + timedelta(seconds=policy.look_seconds)
     relooks.save(
         conn, look_id=look_id, proof_id=case.proof_id, task_id=case.task_id, viewer=viewer, now=now, deadline=deadline
@@ -120,7 +130,7 @@ def _ask_camera(conn: Connection, case: Case, viewer: Viewer, policy: ProofPolic
     jobs.defer_look(conn, look_id)
 
 
-def _ask_reporters(conn: Connection, case: Case, now: datetime) -> None:
+def _query_reporters(conn: Connection, case: ProofCase, now: datetime) -> None:
     for report_id in proofs.reports_of(conn, case.incident_id):
         notify(
             conn,
@@ -137,12 +147,12 @@ def _ask_reporters(conn: Connection, case: Case, now: datetime) -> None:
         jobs.defer_report_answer(conn, case.proof_id)
 
 
-def case_of(conn: Connection, proof: Proof) -> Case | None:
+def case_of(conn: Connection, proof: Proof) -> ProofCase | None:
     """What is needed to ask about a kept proof; None where its task is gone."""
     task = proofs.task_of(conn, proof.id)
     if task is None:
         return None
-    return Case(
+    return ProofCase(
         proof_id=proof.id,
         task_id=proof.task_id,
         incident_id=task.incident_id,

@@ -10,18 +10,18 @@ from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.notifications.service.notifications import Audience
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.tasks.service.notifications import OFFICES, responsible, superiors, tell_clock
+from siaga_cloud.tasks.service.notifications import OFFICES, notify_deadline, responsible, superiors
 from siaga_cloud.tasks.store import tasks as db
 from siaga_cloud.tasks.store import work as db_work
-from siaga_cloud.tasks.store.tasks import Task, TaskMove
+from siaga_cloud.tasks.store.tasks import TaskMove, TaskRow
 from siaga_core.rules import sla
-from siaga_core.rules.sla import Alarm, ClockEvent, Step
+from siaga_core.rules.sla import Alarm, DeadlineEvent, Step
 from siaga_core.rules.task import TaskState
 
 SYSTEM = "system"
 
 
-def wind(task: Task, policy: CityPolicy) -> Task:
+def wind(task: TaskRow, policy: CityPolicy) -> TaskRow:
     """The task with its deadlines reckoned by its policy."""
     own = policy.sla(task.category, task.severity)
     due = sla.deadlines(task.started_at, own, paused_seconds=task.paused_seconds, calendar=policy.calendar)
@@ -34,7 +34,7 @@ def wind(task: Task, policy: CityPolicy) -> Task:
     )
 
 
-def hurry(task: Task, policy: CityPolicy) -> Task:
+def escalate_deadlines(task: TaskRow, policy: CityPolicy) -> TaskRow:
     """The task with the deadlines of its new severity, where these are earlier."""
     wound = wind(task, policy)
     return replace(
@@ -45,7 +45,7 @@ def hurry(task: Task, policy: CityPolicy) -> Task:
     )
 
 
-def restarted(task: Task, policy: CityPolicy, *, now: datetime) -> Task:
+def restarted(task: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
     """A finished task that is open again: its clocks begin anew, what was acknowledged stays so."""
     fresh = replace(
         task,
@@ -59,83 +59,83 @@ def restarted(task: Task, policy: CityPolicy, *, now: datetime) -> Task:
     return wind(fresh, policy)
 
 
-def resumed(task: Task, policy: CityPolicy, since: datetime, *, now: datetime) -> Task:
+def resumed(task: TaskRow, policy: CityPolicy, since: datetime, *, now: datetime) -> TaskRow:
     """A task whose clocks stood still since then: its deadlines move back by as much of their own time."""
     own = policy.sla(task.category, task.severity)
     lost = sla.elapsed_seconds(max(since, task.started_at), now, own, policy.calendar)
     return wind(replace(task, paused_seconds=task.paused_seconds + max(0.0, lost)), policy)
 
 
-def with_next(conn: Connection, task: Task, policy: CityPolicy) -> Task:
+def with_next(conn: Connection, task: TaskRow, policy: CityPolicy) -> TaskRow:
     """The task with the moment at which its clocks must be looked at next."""
     if task.finished_at is not None or task.clock_stopped or task.state is TaskState.FOLLOWING:
         return replace(task, next_clock_at=None)
-    done = db_work.clock_names(conn, task.id, task.clock_round)
+    done = db_work.deadline_names(conn, task.id, task.clock_round)
     ahead = [event.at for event in _events(task, policy) if event.name not in done]
     return replace(task, next_clock_at=min(ahead, default=None))
 
 
-def check_clocks(conn: Connection, *, now: datetime, limit: int = 200) -> int:
+def check_deadlines(conn: Connection, *, now: datetime, limit: int = 200) -> int:
     """Reminds, marks overdue tasks and tells those further up, each once; returns how many tasks changed.
 
     What a clock does is on record in the same transaction as its notices, so that a worker that dies in between has
     done neither.
     """
     changed = 0
-    for held in db.clocks_to_check(conn, now=now, limit=limit):
+    for held in db.due_for_check(conn, now=now, limit=limit):
         policy = policies.of_task(conn, held.policy_id)
-        late = with_next(conn, _run(conn, held, policy, now=now), policy)
-        db.save(conn, late, now=now)
-        if (late.overdue_since, late.escalation) != (held.overdue_since, held.escalation):
-            live.tell(conn, "task", held.id, now)
+        overdue = with_next(conn, _run(conn, held, policy, now=now), policy)
+        db.save(conn, overdue, now=now)
+        if (overdue.overdue_since, overdue.escalation) != (held.overdue_since, held.escalation):
+            live.announce(conn, "task", held.id, now)
             changed += 1
     return changed
 
 
-def _events(task: Task, policy: CityPolicy) -> tuple[ClockEvent, ...]:
+def _events(task: TaskRow, policy: CityPolicy) -> tuple[DeadlineEvent, ...]:
     done = set[Step]()
     if task.acknowledged_at is not None:
         done.add(Step.ACKNOWLEDGE)
     if task.first_action_at is not None:
         done |= {Step.ACKNOWLEDGE, Step.FIRST_ACTION}
     own = policy.sla(task.category, task.severity)
-    return sla.clock_events(
+    return sla.deadline_events(
         task.started_at, own, done=frozenset(done), paused_seconds=task.paused_seconds, calendar=policy.calendar
     )
 
 
-def _run(conn: Connection, held: Task, policy: CityPolicy, *, now: datetime) -> Task:
-    known = db_work.clock_names(conn, held.id, held.clock_round)
+def _run(conn: Connection, held: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
+    known = db_work.deadline_names(conn, held.id, held.clock_round)
     due = [event for event in _events(held, policy) if event.at <= now and event.name not in known]
-    late_steps = {event.step for event in due if event.alarm is Alarm.OVERDUE}
+    overdue_steps = {event.step for event in due if event.alarm is Alarm.OVERDUE}
     task = held
     for event in due:
-        if not db_work.note_clock_event(conn, held.id, held.clock_round, event.name, due_at=event.at, now=now):
+        if not db_work.record_deadline_event(conn, held.id, held.clock_round, event.name, due_at=event.at, now=now):
             continue
         # After an outage of the worker: nobody needs a reminder of what is overdue already.
-        if event.alarm is not Alarm.REMIND or event.step not in late_steps:
+        if event.alarm is not Alarm.REMIND or event.step not in overdue_steps:
             task = _ring(conn, task, event, now=now)
     return task
 
 
-def _ring(conn: Connection, task: Task, event: ClockEvent, *, now: datetime) -> Task:
+def _ring(conn: Connection, task: TaskRow, event: DeadlineEvent, *, now: datetime) -> TaskRow:
     match event.alarm:
         case Alarm.REMIND:
-            tell_clock(conn, task, event, responsible(conn, task), now=now)
+            notify_deadline(conn, task, event, responsible(conn, task), now=now)
             return task
         case Alarm.OVERDUE:
-            tell_clock(conn, task, event, responsible(conn, task), now=now)
+            notify_deadline(conn, task, event, responsible(conn, task), now=now)
             return _overdue(conn, task, event, now=now)
         case Alarm.ESCALATE:
             people = superiors(conn, task, event.level)
-            tell_clock(conn, task, event, [Audience.user(person) for person in people], now=now)
+            notify_deadline(conn, task, event, [Audience.user(person) for person in people], now=now)
             office, _ = OFFICES[event.level]
             named = f" ({', '.join(people)})" if people else ", but nobody holds that office"
             _note(conn, task, "escalate", f"resolve clock: told {office}{named}", now=now)
             return replace(task, escalation=max(task.escalation, event.level))
 
 
-def _overdue(conn: Connection, task: Task, event: ClockEvent, *, now: datetime) -> Task:
+def _overdue(conn: Connection, task: TaskRow, event: DeadlineEvent, *, now: datetime) -> TaskRow:
     if task.overdue_since is not None:
         return task
     # The end of the resolve clock is on the trail as the first step of escalation.
@@ -144,7 +144,7 @@ def _overdue(conn: Connection, task: Task, event: ClockEvent, *, now: datetime) 
     return replace(task, overdue_since=now)
 
 
-def _note(conn: Connection, task: Task, verb: str, note: str, *, now: datetime) -> None:
+def _note(conn: Connection, task: TaskRow, verb: str, note: str, *, now: datetime) -> None:
     line = TaskMove(
         task_id=task.id, verb=verb, from_state=task.state, to_state=task.state, actor=SYSTEM, note=note, at=now
     )

@@ -11,10 +11,10 @@ from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.tasks.service import deadlines as task_clocks
-from siaga_cloud.tasks.service.notifications import tell_reporters
+from siaga_cloud.tasks.service.notifications import notify_reporters
 from siaga_cloud.tasks.store import tasks as db
 from siaga_cloud.tasks.store import work as db_work
-from siaga_cloud.tasks.store.tasks import Task, TaskMove
+from siaga_cloud.tasks.store.tasks import TaskMove, TaskRow
 from siaga_cloud.tasks.store.work import Follow
 from siaga_core.rules import task as rules
 from siaga_core.rules.task import TaskState, Verb
@@ -22,7 +22,7 @@ from siaga_core.rules.task import TaskState, Verb
 _ENDINGS = frozenset({Verb.RESOLVE, Verb.VERIFY, Verb.DISMISS, Verb.REOPEN})
 
 
-def follow(conn: Connection, child_id: UUID, parent_id: UUID, *, actor: str, note: str = "", now: datetime) -> Task:
+def follow(conn: Connection, child_id: UUID, parent_id: UUID, *, actor: str, note: str = "", now: datetime) -> TaskRow:
     """Makes a task follow another (both by task id): its clocks stop, and what ends the parent ends it.
 
     Raises NotFoundError, ConflictError where one would follow itself, and IllegalMoveError for a finished one.
@@ -40,11 +40,11 @@ def follow(conn: Connection, child_id: UUID, parent_id: UUID, *, actor: str, not
     moved = replace(held, state=state, finished_at=now, paused_at=None, next_clock_at=None)
     why = f"follows task {db_work.facts(conn, parent.id).number}"
     _save(conn, held, moved, Verb.FOLLOW, actor=actor, note=f"{why}: {note}" if note else why, now=now)
-    tell_reporters(conn, moved, "report_merged", fact=f"follow/{now.isoformat()}", now=now)
+    notify_reporters(conn, moved, "report_merged", fact=f"follow/{now.isoformat()}", now=now)
     return moved
 
 
-def unfollow(conn: Connection, task_id: UUID, *, actor: str, note: str = "", now: datetime) -> Task:
+def unfollow(conn: Connection, task_id: UUID, *, actor: str, note: str = "", now: datetime) -> TaskRow:
     """Lets a task go on as it was before it followed; the time in between does not count.
 
     Raises NotFoundError, and ConflictError where it does not follow.
@@ -61,11 +61,11 @@ def unfollow(conn: Connection, task_id: UUID, *, actor: str, note: str = "", now
     db_work.end_follow(conn, task_id)
     moved = task_clocks.with_next(conn, moved, policy)
     _save(conn, held, moved, Verb.UNFOLLOW, actor=actor, note=note, now=now)
-    tell_reporters(conn, moved, "report_unmerged", fact=f"unfollow/{now.isoformat()}", now=now)
+    notify_reporters(conn, moved, "report_unmerged", fact=f"unfollow/{now.isoformat()}", now=now)
     return moved
 
 
-def pass_on(conn: Connection, parent: Task, verb: Verb, *, now: datetime) -> int:
+def pass_on(conn: Connection, parent: TaskRow, verb: Verb, *, now: datetime) -> int:
     """What became of a task becomes of those that follow it, on their own trails; how many."""
     if verb not in _ENDINGS:
         return 0
@@ -80,8 +80,8 @@ def pass_on(conn: Connection, parent: Task, verb: Verb, *, now: datetime) -> int
             note=f"task {number} is {parent.state}", at=now,
         )  # fmt: skip
         db.note_move(conn, line)
-        tell_reporters(conn, held, _KINDS[verb], fact=f"parent/{parent.id}/{verb}/{now.isoformat()}", now=now)
-        live.tell(conn, "task", task_id, now)
+        notify_reporters(conn, held, _KINDS[verb], fact=f"parent/{parent.id}/{verb}/{now.isoformat()}", now=now)
+        live.announce(conn, "task", task_id, now)
     return len(tails)
 
 
@@ -93,17 +93,17 @@ _KINDS = {
 }
 
 
-def _get(conn: Connection, task_id: UUID) -> Task:
+def _get(conn: Connection, task_id: UUID) -> TaskRow:
     held = db.get(conn, task_id)
     if held is None:
         raise NotFoundError(f"there is no task {task_id}", code="no_task")
     return held
 
 
-def _save(conn: Connection, held: Task, moved: Task, verb: Verb, *, actor: str, note: str, now: datetime) -> None:
+def _save(conn: Connection, held: TaskRow, moved: TaskRow, verb: Verb, *, actor: str, note: str, now: datetime) -> None:
     db.save(conn, moved, now=now)
     line = TaskMove(
         task_id=held.id, verb=verb, from_state=held.state, to_state=moved.state, actor=actor, note=note[:2000], at=now
     )
     db.note_move(conn, line)
-    live.tell(conn, "task", held.id, now)
+    live.announce(conn, "task", held.id, now)

@@ -18,7 +18,7 @@ from siaga_cloud.platform.errors import ForbiddenError, NotFoundError
 from siaga_cloud.tasks.service.routing import NEAREST
 from siaga_cloud.tasks.store import heads as db
 from siaga_cloud.tasks.store.heads import AreaRow, Roster
-from siaga_cloud.tasks.store.read import Task
+from siaga_cloud.tasks.store.read import TaskRow
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.task import Verb
 
@@ -27,7 +27,7 @@ _MOST_SENDABLE: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Scope:
     """What is looked at: an area, an agency, an agency within an area, or (both None) the whole."""
 
     area_id: str | None = None
@@ -42,39 +42,39 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class ScopeDescription:
     """A field in words. `path`: its area and what that lies in; `below`: what it is made of; `own`: where it begins."""
 
-    field: Field
+    field: Scope
     name: str | None
     path: list[AreaRow]
     below: list[AreaRow]
     beside: list[AreaRow]
     agency_name: str | None
     categories: list[str]
-    own: Field
+    own: Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sendable:
+class AssignableOfficer:
     """An officer who can be sent. `distance_m`: to the task, as the crow flies; None: nobody knows where they are."""
 
     officer: Roster
     distance_m: float | None
 
 
-def own_field(person: Person) -> Field:
+def own_field(person: Person) -> Scope:
     """What a person answers for; operators, leaders and administrators for the whole."""
     match person.role:
         case "area_head":
-            return Field(area_id=person.area_id)
+            return Scope(area_id=person.area_id)
         case "agency_head":
-            return Field(agency_id=person.agency_id)
+            return Scope(agency_id=person.agency_id)
         case _:
-            return Field()
+            return Scope()
 
 
-def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id: str | None) -> Field:
+def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id: str | None) -> Scope:
     """The field, narrowed as asked; raises ForbiddenError outside of the own one, NotFoundError for nothing."""
     own = own_field(person)
     if own.area_id is not None and area_id is not None and not db.is_within(conn, area_id, own.area_id):
@@ -88,12 +88,12 @@ def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id
     return replace(own, area_id=area_id or own.area_id, agency_id=agency_id or own.agency_id)
 
 
-def described(conn: Connection, person: Person, field: Field) -> Described:
+def described(conn: Connection, person: Person, field: Scope) -> ScopeDescription:
     """The field in words, with what it can be narrowed to and compared with."""
     path = db.path(conn, field.area_id) if field.area_id else []
     agency = db.agency_name(conn, field.agency_id) if field.agency_id else None
     parent = path[1].id if len(path) > 1 else None
-    return Described(
+    return ScopeDescription(
         field=field,
         name=agency or (path[0].name if path else None),
         path=path,
@@ -105,7 +105,7 @@ def described(conn: Connection, person: Person, field: Field) -> Described:
     )
 
 
-def roster(conn: Connection, person: Person, field: Field, *, now: datetime) -> list[Roster]:
+def roster(conn: Connection, person: Person, field: Scope, *, now: datetime) -> list[Roster]:
     """The officers of a field whom a person is in charge of; every look is on record. Leaders are in charge of none."""
     if person.role == "leader":
         return []
@@ -114,16 +114,18 @@ def roster(conn: Connection, person: Person, field: Field, *, now: datetime) -> 
     return found
 
 
-def sendable(conn: Connection, person: Person, task: Task, *, now: datetime) -> tuple[list[Sendable], list[Team]]:
+def sendable(
+    conn: Connection, person: Person, task: TaskRow, *, now: datetime
+) -> tuple[list[AssignableOfficer], list[Team]]:
     """Officers and teams who can be sent to a task by this person: on duty, free and near ones first."""
     own = own_field(person)
     agency = own.agency_id if own.area_id is None else None
-    if own == Field():
+    if own == Scope():
         agency = task.agency_id
     found = db.roster(conn, area_id=own.area_id, agency_id=agency, now=now, limit=_MOST_SENDABLE)
     _note_look(conn, person, found, f"task {task.number}", now)
     here = LatLon(task.lat, task.lon)
-    ready = [Sendable(officer=one, distance_m=_distance(here, one)) for one in found]
+    ready = [AssignableOfficer(officer=one, distance_m=_distance(here, one)) for one in found]
     return sorted(ready, key=_readiness), _teams(conn, own, task)
 
 
@@ -144,7 +146,9 @@ def require_target(conn: Connection, person: Person, verb: Verb, to: str | None)
         raise ForbiddenError("not-yours", f"to: {to} is of another agency; pass the task on instead (disposisi)")
 
 
-def target_of(conn: Connection, person: Person, verb: Verb, to: str | None, task: Task, *, now: datetime) -> str | None:
+def target_of(
+    conn: Connection, person: Person, verb: Verb, to: str | None, task: TaskRow, *, now: datetime
+) -> str | None:
     """Whom a move goes to: as asked, but "nearest" of a head of an area is the nearest free of those whom it may send.
 
     These are the officers of the own area, of whatever agency; without any, it is left to the task's agency. Raises
@@ -158,7 +162,7 @@ def target_of(conn: Connection, person: Person, verb: Verb, to: str | None, task
     return free[0].officer.user_id if free else to
 
 
-def _is_free_and_near(one: Sendable) -> bool:
+def _is_free_and_near(one: AssignableOfficer) -> bool:
     return one.officer.since is not None and one.officer.tasks == 0 and one.distance_m is not None
 
 
@@ -167,7 +171,7 @@ def _agency_of(conn: Connection, to: str) -> str | None:
     return team.agency_id if team else to
 
 
-def _teams(conn: Connection, own: Field, task: Task) -> list[Team]:
+def _teams(conn: Connection, own: Scope, task: TaskRow) -> list[Team]:
     agency_id = own.agency_id or task.agency_id
     return db_policy.teams(conn, agency_id=agency_id) if agency_id else []
 
@@ -178,7 +182,7 @@ def _distance(here: LatLon, one: Roster) -> float | None:
     return round(distance_m(here, LatLon(one.lat, one.lon)))
 
 
-def _readiness(one: Sendable) -> tuple[bool, bool, float, str]:
+def _readiness(one: AssignableOfficer) -> tuple[bool, bool, float, str]:
     far = one.distance_m if one.distance_m is not None else float("inf")
     return one.officer.since is None, one.officer.tasks > 0, far, one.officer.name
 

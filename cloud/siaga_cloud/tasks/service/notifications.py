@@ -11,15 +11,15 @@ from siaga_cloud.city.store import policy as db_policy
 from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.tasks.store import work as db
-from siaga_cloud.tasks.store.tasks import Task
-from siaga_core.rules.sla import ClockEvent
+from siaga_cloud.tasks.store.tasks import TaskRow
+from siaga_core.rules.sla import DeadlineEvent
 from siaga_core.rules.task import TaskState, Verb
 
 # level of escalation -> (who it is by their office, level of the area whose head it is)
 OFFICES = {1: ("lurah", "kelurahan"), 2: ("camat", "kecamatan"), 3: ("walikota and head of the agency", "city")}
 
 
-def body_of(conn: Connection, task: Task, **more: Any) -> dict[str, Any]:
+def body_of(conn: Connection, task: TaskRow, **more: Any) -> dict[str, Any]:
     """What the texts say of a task."""
     facts = db.facts(conn, task.id)
     return {
@@ -32,9 +32,9 @@ def body_of(conn: Connection, task: Task, **more: Any) -> dict[str, Any]:
     }
 
 
-def tell(
+def announce(
     conn: Connection,
-    task: Task,
+    task: TaskRow,
     to: Iterable[Audience],
     kind: str,
     *,
@@ -60,41 +60,43 @@ def tell(
         )
 
 
-def tell_new(conn: Connection, task: Task, *, now: datetime) -> None:
+def notify_created(conn: Connection, task: TaskRow, *, now: datetime) -> None:
     """A task is there: the agency and the kelurahan's head hear of it, operators where it waits for them."""
     if task.state is TaskState.REVIEW:
-        tell(conn, task, [Audience.role("operator")], "task_review", fact="new", now=now)
+        announce(conn, task, [Audience.role("operator")], "task_review", fact="new", now=now)
         return
     to = [Audience.agency(task.agency_id)] if task.agency_id else [Audience.role("operator")]
     to += [Audience.user(head) for head in db.heads_of_area(conn, area_id=task.area_id, level="kelurahan")]
-    tell(conn, task, to, "task_new", fact="new", now=now)
-    tell_reporters(conn, task, "report_task", fact="made", now=now)
+    announce(conn, task, to, "task_new", fact="new", now=now)
+    notify_reporters(conn, task, "report_task", fact="made", now=now)
 
 
-def tell_moved(conn: Connection, held: Task, moved: Task, verb: Verb, *, actor: str, note: str, now: datetime) -> None:
+def notify_moved(
+    conn: Connection, held: TaskRow, moved: TaskRow, verb: Verb, *, actor: str, note: str, now: datetime
+) -> None:
     """A move that others should hear of."""
     at = now.isoformat()
     match verb:
         case Verb.CONFIRM:
-            tell_new(conn, moved, now=now)
+            notify_created(conn, moved, now=now)
         case Verb.ASSIGN:
             to = [one for one in responsible(conn, moved) if one != Audience.user(actor)]
-            tell(conn, moved, to, "task_assigned", fact=f"assign/{at}", now=now)
+            announce(conn, moved, to, "task_assigned", fact=f"assign/{at}", now=now)
         case Verb.DISPOSISI | Verb.NOT_MINE if moved.agency_id and moved.agency_id != held.agency_id:
             kind = f"task_{verb}"
-            tell(conn, moved, [Audience.agency(moved.agency_id)], kind, fact=f"{verb}/{at}", now=now, note=note)
+            announce(conn, moved, [Audience.agency(moved.agency_id)], kind, fact=f"{verb}/{at}", now=now, note=note)
         case Verb.REOPEN:
-            tell(conn, moved, responsible(conn, moved), "task_reopened", fact=f"{verb}/{at}", now=now, note=note)
-            tell_reporters(conn, moved, "report_reopened", fact=f"{verb}/{at}", now=now)
+            announce(conn, moved, responsible(conn, moved), "task_reopened", fact=f"{verb}/{at}", now=now, note=note)
+            notify_reporters(conn, moved, "report_reopened", fact=f"{verb}/{at}", now=now)
         case Verb.RESOLVE:
-            tell_reporters(conn, moved, "report_resolved", fact=f"{verb}/{at}", now=now)
+            notify_reporters(conn, moved, "report_resolved", fact=f"{verb}/{at}", now=now)
         case Verb.VERIFY:
-            tell_reporters(conn, moved, "report_verified", fact=f"{verb}/{at}", now=now)
+            notify_reporters(conn, moved, "report_verified", fact=f"{verb}/{at}", now=now)
         case Verb.DISMISS:
-            tell_reporters(conn, moved, "report_dismissed", fact=f"{verb}/{at}", now=now)
+            notify_reporters(conn, moved, "report_dismissed", fact=f"{verb}/{at}", now=now)
 
 
-def responsible(conn: Connection, task: Task) -> list[Audience]:
+def responsible(conn: Connection, task: TaskRow) -> list[Audience]:
     """Who has a task in hand: the officer, else the team, else the agency, else the operators."""
     if task.assignee_id:
         return [Audience.user(task.assignee_id)]
@@ -104,8 +106,8 @@ def responsible(conn: Connection, task: Task) -> list[Audience]:
     return [Audience.agency(task.agency_id)] if task.agency_id else [Audience.role("operator")]
 
 
-def tell_reporters(
-    conn: Connection, task: Task, kind: str, *, fact: str, now: datetime, incident_id: UUID | None = None
+def notify_reporters(
+    conn: Connection, task: TaskRow, kind: str, *, fact: str, now: datetime, incident_id: UUID | None = None
 ) -> int:
     """Everyone who reported the incident, or one that was merged into it; how many reports."""
     wanted = incident_id or task.incident_id
@@ -129,7 +131,7 @@ def tell_reporters(
     return len(reports)
 
 
-def superiors(conn: Connection, task: Task, level: int) -> list[str]:
+def superiors(conn: Connection, task: TaskRow, level: int) -> list[str]:
     """The people whom a step of escalation reaches; where an office is empty, the next one up, then the operators."""
     for wanted in range(level, 4):
         _, area_level = OFFICES[wanted]
@@ -141,13 +143,15 @@ def superiors(conn: Connection, task: Task, level: int) -> list[str]:
     return db.people(conn, role="operator")
 
 
-def tell_clock(conn: Connection, task: Task, event: ClockEvent, to: Iterable[Audience], *, now: datetime) -> None:
+def notify_deadline(
+    conn: Connection, task: TaskRow, event: DeadlineEvent, to: Iterable[Audience], *, now: datetime
+) -> None:
     """A clock reminds, is overdue, or escalates."""
     due = task.deadlines.of(event.step)
     kind = {"remind": "task_remind", "overdue": "task_overdue", "escalate": "task_escalated"}[event.alarm]
     # The higher it climbs, the more it matters; a reminder is as urgent as its task.
     priority = max(1, task.priority - event.level)
-    tell(
+    announce(
         conn,
         task,
         to,

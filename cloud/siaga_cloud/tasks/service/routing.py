@@ -12,9 +12,9 @@ from siaga_cloud.notifications.service.notifications import Audience
 from siaga_cloud.people.service import positions
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
-from siaga_cloud.tasks.service.notifications import tell
+from siaga_cloud.tasks.service.notifications import announce
 from siaga_cloud.tasks.store import work as db_work
-from siaga_cloud.tasks.store.tasks import Task
+from siaga_cloud.tasks.store.tasks import TaskRow
 from siaga_cloud.tasks.store.work import Handover
 from siaga_core.rules import policy as rules
 from siaga_core.rules.task import Verb
@@ -30,7 +30,7 @@ def agency_for(conn: Connection, policy: CityPolicy, *, category: str, area_id: 
     return rules.first_agency(policy.routing, category=category, area_has_crew=has_crew, agency_of_category=found)
 
 
-def assigned(conn: Connection, task: Task, to: str, *, now: datetime) -> Task:
+def assigned(conn: Connection, task: TaskRow, to: str, *, now: datetime) -> TaskRow:
     """The task in the hands of a user, an agency, a team, or the nearest officer who is on duty and free."""
     if to == NEAREST:
         to = _nearest(conn, task, now=now)
@@ -45,7 +45,9 @@ def assigned(conn: Connection, task: Task, to: str, *, now: datetime) -> Task:
     raise InvalidError(f"to: there is no user or agency {to!r}, and no team", code="target_unknown")
 
 
-def handed_over(conn: Connection, task: Task, verb: Verb, *, to: str, actor: str, note: str, now: datetime) -> Task:
+def handed_over(
+    conn: Connection, task: TaskRow, verb: Verb, *, to: str, actor: str, note: str, now: datetime
+) -> TaskRow:
     """The task after koordinasi, disposisi or not_mine; the chain is on record."""
     if not areas.is_agency(conn, to):
         raise InvalidError(f"to: got {to!r}, expected an agency", code="target_no_agency")
@@ -56,13 +58,13 @@ def handed_over(conn: Connection, task: Task, verb: Verb, *, to: str, actor: str
     if verb is Verb.KOORDINASI:
         db_work.add_party(conn, task.id, to, now=now)
         fact = f"{verb}/{now.isoformat()}"
-        tell(conn, task, [Audience.agency(to)], "task_koordinasi", fact=fact, now=now, note=note)
+        announce(conn, task, [Audience.agency(to)], "task_koordinasi", fact=fact, now=now, note=note)
         return task
     hops = task.hops + 1 if verb is Verb.NOT_MINE else task.hops
     return replace(task, agency_id=to, assignee_id=None, team_id=None, hops=hops)
 
 
-def _nearest(conn: Connection, task: Task, *, now: datetime) -> str:
+def _nearest(conn: Connection, task: TaskRow, *, now: datetime) -> str:
     place = db_work.facts(conn, task.id)
     found = positions.nearest_free(conn, place.lat, place.lon, task.agency_id, limit=1, now=now)
     if not found:

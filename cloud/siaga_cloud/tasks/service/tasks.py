@@ -13,7 +13,7 @@ from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.city.store import areas
 from siaga_cloud.incidents.service import reliability
 from siaga_cloud.incidents.store import incidents
-from siaga_cloud.incidents.store.incidents import Incident
+from siaga_cloud.incidents.store.incidents import IncidentRow
 from siaga_cloud.notifications.service.notifications import Audience
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
@@ -31,17 +31,17 @@ from siaga_cloud.tasks.service import (
 from siaga_cloud.tasks.service import (
     routing as task_routing,
 )
-from siaga_cloud.tasks.service.deadlines import SYSTEM, check_clocks
+from siaga_cloud.tasks.service.deadlines import SYSTEM, check_deadlines
 from siaga_cloud.tasks.service.following import follow, unfollow
 from siaga_cloud.tasks.store import tasks as db
-from siaga_cloud.tasks.store.tasks import Task, TaskMove
+from siaga_cloud.tasks.store.tasks import TaskMove, TaskRow
 from siaga_core.rules import policy as policy_rules
 from siaga_core.rules import task as rules
 from siaga_core.rules.policy import Action, Decision
 from siaga_core.rules.task import BY_ITSELF, FINISHED, NEEDS_PHOTO, NEEDS_REASON, NEEDS_TARGET, TaskState, Verb
 from siaga_core.wire.ids import uuid7
 
-__all__ = ["SYSTEM", "MoveRequest", "check_clocks", "follow", "keep_up", "move", "unfollow"]
+__all__ = ["SYSTEM", "MoveRequest", "check_deadlines", "follow", "sync_task", "move", "unfollow"]
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class MoveRequest:
     reason: str | None = None
 
 
-def keep_up(conn: Connection, incident: Incident, *, caused_at: datetime, now: datetime) -> UUID | None:
+def sync_task(conn: Connection, incident: IncidentRow, *, caused_at: datetime, now: datetime) -> UUID | None:
     """Gives an incident the task that its confidence calls for, or raises the one under way; its id, if any."""
     policy = policies.current(conn)
     wanted = _wanted(policy, incident, now=now)
@@ -74,7 +74,7 @@ def keep_up(conn: Connection, incident: Incident, *, caused_at: datetime, now: d
     return _create(conn, incident, wanted, policy, caused_at=caused_at, now=now)
 
 
-def called_for(conn: Connection, waiting: Iterable[Incident], *, now: datetime) -> list[UUID]:
+def called_for(conn: Connection, waiting: Iterable[IncidentRow], *, now: datetime) -> list[UUID]:
     """Of incidents without a task, or with one in review, those that call for more by the policy of this hour."""
     policy = policies.current(conn)
     reviewed = db.in_review(conn)
@@ -82,7 +82,7 @@ def called_for(conn: Connection, waiting: Iterable[Incident], *, now: datetime) 
     return [one for one, action in wanted if action is Action.TASK or (action is Action.REVIEW and one not in reviewed)]
 
 
-def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime) -> Task:
+def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime) -> TaskRow:
     """Moves a task by the rule table and notes it in the audit trail; returns the task as it stands then.
 
     Raises NotFoundError, InvalidError (reason, photo or `to` missing or wrong), ConflictError (the incident has
@@ -105,11 +105,11 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     if request.verb is Verb.RESOLVE:
         jobs.defer_proof(conn, task_id)
     moved = _referred(conn, held, moved, request, policy, now=now)
-    _tell(conn, incident, held, moved, request, now=now)
+    _notify_moved(conn, incident, held, moved, request, now=now)
     return moved
 
 
-def _wanted(policy: CityPolicy, incident: Incident, *, now: datetime) -> Decision:
+def _wanted(policy: CityPolicy, incident: IncidentRow, *, now: datetime) -> Decision:
     return policy_rules.decide(
         policy.rules,
         category=incident.category,
@@ -121,10 +121,10 @@ def _wanted(policy: CityPolicy, incident: Incident, *, now: datetime) -> Decisio
 
 
 def _create(
-    conn: Connection, incident: Incident, wanted: Decision, policy: CityPolicy, *, caused_at: datetime, now: datetime
+    conn: Connection, incident: IncidentRow, wanted: Decision, policy: CityPolicy, *, caused_at: datetime, now: datetime
 ) -> UUID:
     agency_id = task_routing.agency_for(conn, policy, category=incident.category, area_id=incident.area_id)
-    bare = Task(
+    bare = TaskRow(
         id=uuid7(now),
         incident_id=incident.id,
         category=incident.category,
@@ -148,7 +148,7 @@ def _create(
     return task.id
 
 
-def _begin(conn: Connection, task: Task, incident: Incident, wanted: Decision, *, now: datetime) -> None:
+def _begin(conn: Connection, task: TaskRow, incident: IncidentRow, wanted: Decision, *, now: datetime) -> None:
     db.create(conn, task)
     why = f"rule {wanted.rule}: confidence {incident.confidence:.2f}, severity {incident.severity}"
     db.note_move(
@@ -158,12 +158,12 @@ def _begin(conn: Connection, task: Task, incident: Incident, wanted: Decision, *
             to_agency=task.agency_id,
         ),
     )  # fmt: skip
-    task_notices.tell_new(conn, task, now=now)
-    live.tell(conn, "task", task.id, task.caused_at)
+    task_notices.notify_created(conn, task, now=now)
+    live.announce(conn, "task", task.id, task.caused_at)
     log.info("task made", extra={"task": task.id, "incident": incident.id, "state": str(task.state)})
 
 
-def _raise(conn: Connection, held: Task, wanted: Decision, incident: Incident, *, now: datetime) -> UUID:
+def _raise(conn: Connection, held: TaskRow, wanted: Decision, incident: IncidentRow, *, now: datetime) -> UUID:
     """More evidence turns a review into a task and may make it more urgent; nothing is ever lowered by itself."""
     if wanted.action is Action.IGNORE:
         return held.id
@@ -179,7 +179,7 @@ def _raise(conn: Connection, held: Task, wanted: Decision, incident: Incident, *
         return held.id
     policy = policies.of_task(conn, held.policy_id)
     if raised.severity != held.severity:
-        raised = task_clocks.hurry(raised, policy)
+        raised = task_clocks.escalate_deadlines(raised, policy)
     raised = task_clocks.with_next(conn, raised, policy)
     db.save(conn, raised, now=now)
     verb = Verb.CONFIRM if surer else "raise"
@@ -191,12 +191,12 @@ def _raise(conn: Connection, held: Task, wanted: Decision, incident: Incident, *
         ),
     )
     if surer:
-        task_notices.tell_moved(conn, held, raised, Verb.CONFIRM, actor=SYSTEM, note="", now=now)
-    live.tell(conn, "task", held.id, now)
+        task_notices.notify_moved(conn, held, raised, Verb.CONFIRM, actor=SYSTEM, note="", now=now)
+    live.announce(conn, "task", held.id, now)
     return held.id
 
 
-def _check(conn: Connection, held: Task, request: MoveRequest) -> None:
+def _check(conn: Connection, held: TaskRow, request: MoveRequest) -> None:
     if request.verb in BY_ITSELF:
         raise InvalidError(f"verb: {request.verb} happens by itself", code="verb_by_itself")
     if request.verb in NEEDS_REASON and not request.note.strip():
@@ -211,11 +211,11 @@ def _check(conn: Connection, held: Task, request: MoveRequest) -> None:
 
 
 def _after(
-    conn: Connection, held: Task, request: MoveRequest, state: TaskState, policy: CityPolicy, *, now: datetime
-) -> Task:
+    conn: Connection, held: TaskRow, request: MoveRequest, state: TaskState, policy: CityPolicy, *, now: datetime
+) -> TaskRow:
     moved = replace(held, state=state, finished_at=_finished_at(held, state, now))
     if held.state is TaskState.PAUSED and state is not TaskState.PAUSED:
-        moved = _running_again(held, moved, policy, now=now)
+        moved = _resumed(held, moved, policy, now=now)
     if held.finished_at is not None and moved.finished_at is None:
         moved = task_clocks.restarted(moved, policy, now=now)
     if request.verb in _HANDOVERS:
@@ -227,8 +227,8 @@ def _after(
 
 
 def _worked_on(
-    conn: Connection, held: Task, moved: Task, request: MoveRequest, policy: CityPolicy, *, now: datetime
-) -> Task:
+    conn: Connection, held: TaskRow, moved: TaskRow, request: MoveRequest, policy: CityPolicy, *, now: datetime
+) -> TaskRow:
     match request.verb:
         case Verb.CONFIRM:
             return replace(moved, hops=0)
@@ -250,7 +250,7 @@ def _worked_on(
             return moved
 
 
-def _running_again(held: Task, moved: Task, policy: CityPolicy, *, now: datetime) -> Task:
+def _resumed(held: TaskRow, moved: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
     """The pause is over, by whatever verb; the clocks lose the time only if they stood still."""
     running = replace(moved, paused_at=None, clock_stopped=False)
     if held.paused_at is None or not held.clock_stopped:
@@ -259,8 +259,8 @@ def _running_again(held: Task, moved: Task, policy: CityPolicy, *, now: datetime
 
 
 def _referred(
-    conn: Connection, held: Task, moved: Task, request: MoveRequest, policy: CityPolicy, *, now: datetime
-) -> Task:
+    conn: Connection, held: TaskRow, moved: TaskRow, request: MoveRequest, policy: CityPolicy, *, now: datetime
+) -> TaskRow:
     """A task that agencies pass round goes to the operators, who say whose it is."""
     if request.verb is not Verb.NOT_MINE or not policy_rules.is_passed_round(policy.routing, moved.hops):
         return moved
@@ -274,30 +274,30 @@ def _referred(
         ),
     )  # fmt: skip
     fact = f"refer/{now.isoformat()}"
-    task_notices.tell(conn, stopped, [Audience.role("operator")], "task_refer", fact=fact, now=now, priority=2)
+    task_notices.announce(conn, stopped, [Audience.role("operator")], "task_refer", fact=fact, now=now, priority=2)
     return stopped
 
 
-def _tell(
-    conn: Connection, incident: Incident, held: Task, moved: Task, request: MoveRequest, *, now: datetime
+def _notify_moved(
+    conn: Connection, incident: IncidentRow, held: TaskRow, moved: TaskRow, request: MoveRequest, *, now: datetime
 ) -> None:
     if moved.state is not TaskState.REVIEW:
         note = request.note.strip()
-        task_notices.tell_moved(conn, held, moved, request.verb, actor=request.actor, note=note, now=now)
+        task_notices.notify_moved(conn, held, moved, request.verb, actor=request.actor, note=note, now=now)
     task_following.pass_on(conn, moved, request.verb, now=now)
     _move_incident(conn, incident, moved, now=now)
-    live.tell(conn, "task", moved.id, now)
+    live.announce(conn, "task", moved.id, now)
 
 
-def _finished_at(held: Task, state: TaskState, now: datetime) -> datetime | None:
+def _finished_at(held: TaskRow, state: TaskState, now: datetime) -> datetime | None:
     return (held.finished_at or now) if state in FINISHED else None
 
 
-def _line(held: Task, moved: Task, request: MoveRequest, *, now: datetime) -> TaskMove:
+def _line(held: TaskRow, moved: TaskRow, request: MoveRequest, *, now: datetime) -> TaskMove:
     note = request.note.strip()
     if request.verb is Verb.PAUSE:
-        clock = "clock stopped" if moved.clock_stopped else "clock runs on"
-        note = f"{note} ({request.reason + ', ' if request.reason else ''}{clock})"
+        pause_note = "clock stopped" if moved.clock_stopped else "clock runs on"
+        note = f"{note} ({request.reason + ', ' if request.reason else ''}{pause_note})"
     if request.verb in _HANDOVERS:
         note = f"{request.to}: {note}"
     return TaskMove(
@@ -314,11 +314,11 @@ def _line(held: Task, moved: Task, request: MoveRequest, *, now: datetime) -> Ta
     )
 
 
-def _move_incident(conn: Connection, incident: Incident, moved: Task, *, now: datetime) -> None:
+def _move_incident(conn: Connection, incident: IncidentRow, moved: TaskRow, *, now: datetime) -> None:
     """An incident ends with its task and opens again with it."""
     ends = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
     wanted = ends.get(moved.state, "open")
     reliability.learn_from_task(conn, incident, moved.id, moved.state, now=now)
     if incident.state not in (wanted, "merged"):
         incidents.set_state(conn, incident_id=incident.id, state=wanted, now=now)
-        live.tell(conn, "incident", incident.id, now)
+        live.announce(conn, "incident", incident.id, now)

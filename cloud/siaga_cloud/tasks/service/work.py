@@ -12,10 +12,10 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.tasks.store import tasks as db
 from siaga_cloud.tasks.store import work as db_work
-from siaga_cloud.tasks.store.tasks import Task, TaskMove
+from siaga_cloud.tasks.store.tasks import TaskMove, TaskRow
 
 
-def set_priority(conn: Connection, task_id: UUID, priority: int, *, by: str, reason: str, now: datetime) -> Task:
+def set_priority(conn: Connection, task_id: UUID, priority: int, *, by: str, reason: str, now: datetime) -> TaskRow:
     """Changes how urgent a task is; raises InvalidError without a reason, ConflictError for a finished one."""
     if not reason.strip():
         raise InvalidError("reason: a change of priority needs one", code="reason_needed")
@@ -45,19 +45,19 @@ def tick(conn: Connection, task_id: UUID, item: str, *, done: bool, by: str, now
     if item not in known:
         raise NotFoundError(f"the checklist of {held.category} has no {item!r}", code="no_check")
     db_work.set_check(conn, task_id, item, by=by if done else None, now=now)
-    live.tell(conn, "task", task_id, now)
+    live.announce(conn, "task", task_id, now)
 
 
-def _get(conn: Connection, task_id: UUID) -> Task:
+def _get(conn: Connection, task_id: UUID) -> TaskRow:
     held = db.get(conn, task_id)
     if held is None:
         raise NotFoundError(f"there is no task {task_id}", code="no_task")
     return held
 
 
-def _note(conn: Connection, held: Task, verb: str, text: str, *, by: str, now: datetime) -> None:
+def _note(conn: Connection, held: TaskRow, verb: str, text: str, *, by: str, now: datetime) -> None:
     line = TaskMove(
         task_id=held.id, verb=verb, from_state=held.state, to_state=held.state, actor=by, note=text[:2000], at=now
     )
     db.note_move(conn, line)
-    live.tell(conn, "task", held.id, now)
+    live.announce(conn, "task", held.id, now)

@@ -10,12 +10,12 @@ from typing import Final, Literal
 from psycopg.rows import class_row
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.tasks.store.read import TASKS, Task
+from siaga_cloud.tasks.store.read import TASKS, TaskRow
 
 Which = Literal["running", "unsent", "sent", "in_hand", "overdue", "to_check", "finished"]
 
 # A clock that stands still is not late, however long ago it was due.
-_IS_LATE: Final = (
+_IS_OVERDUE: Final = (
     "task.finished_at IS NULL AND task.state <> 'paused' AND (task.resolve_by < %(now)s"
     " OR (task.acknowledged_at IS NULL AND task.acknowledge_by < %(now)s)"
     " OR (task.first_action_at IS NULL AND task.first_action_by < %(now)s))"
@@ -25,7 +25,7 @@ _WHICH: Final[Mapping[Which, str]] = {
     "unsent": "task.state IN ('review', 'open')",
     "sent": "task.state = 'assigned'",
     "in_hand": "task.state IN ('accepted', 'on_site', 'paused')",
-    "overdue": _IS_LATE,
+    "overdue": _IS_OVERDUE,
     "to_check": "task.state = 'resolved'",
     "finished": "task.state IN ('resolved', 'verified', 'dismissed')",
 }
@@ -35,7 +35,7 @@ _IN_FIELD: Final = (
     " AND (%(agency)s::text IS NULL OR task.agency_id = %(agency)s)"
     " AND (%(category)s::text IS NULL OR task.category = %(category)s)"
 )
-_LATE_FIRST: Final = f" ORDER BY ({_IS_LATE}) DESC, task.priority, task.resolve_by, task.id"
+_OVERDUE_FIRST: Final = f" ORDER BY ({_IS_OVERDUE}) DESC, task.priority, task.resolve_by, task.id"
 _NEWEST_FIRST: Final = " ORDER BY task.finished_at DESC, task.id"
 
 
@@ -51,7 +51,9 @@ class QueueOf:
 
 def counts(conn: Connection, wanted: QueueOf, *, now: datetime) -> dict[Which, int]:
     """How many tasks of each kind there are, whichever is asked for; finished ones only as far as they are to check."""
-    each = ", ".join(f"count(*) FILTER (WHERE {said}) AS {name}" for name, said in _WHICH.items() if name != "finished")
+    each = ", ".join(
+        f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in _WHICH.items() if name != "finished"
+    )
     row = conn.execute(
         f"SELECT {each} FROM task WHERE {_IN_FIELD} AND (task.finished_at IS NULL OR task.state = 'resolved')".encode(),  # noqa: S608 - ours
         _values(wanted, now),
@@ -59,12 +61,12 @@ def counts(conn: Connection, wanted: QueueOf, *, now: datetime) -> dict[Which, i
     return {name: row[name] if row else 0 for name in _WHICH if name != "finished"}
 
 
-def queue(conn: Connection, wanted: QueueOf, *, now: datetime, limit: int, offset: int) -> list[Task]:
+def queue(conn: Connection, wanted: QueueOf, *, now: datetime, limit: int, offset: int) -> list[TaskRow]:
     """Tasks: late ones, then the most urgent, then the one due first; finished ones by the newest."""
     is_over = wanted.which in ("finished", "to_check")
-    query = f"{TASKS} WHERE {_IN_FIELD} AND {_WHICH[wanted.which]}{_NEWEST_FIRST if is_over else _LATE_FIRST}"
+    query = f"{TASKS} WHERE {_IN_FIELD} AND {_WHICH[wanted.which]}{_NEWEST_FIRST if is_over else _OVERDUE_FIRST}"
     values = {**_values(wanted, now), "limit": limit, "offset": offset}
-    cursor = conn.cursor(row_factory=class_row(Task))
+    cursor = conn.cursor(row_factory=class_row(TaskRow))
     return cursor.execute(f"{query} LIMIT %(limit)s OFFSET %(offset)s".encode(), values).fetchall()
 
 

@@ -19,7 +19,7 @@ _MOST_ALIKE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class HashQuery:
     """A hash to ask for. `near`: also with one bit of a band turned, so that all within 7 bits are found, not 3."""
 
     hash: int
@@ -29,7 +29,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alike:
+class HashMatch:
     """A picture near one of the asked hashes; `number` of that hash."""
 
     media_id: UUID
@@ -38,27 +38,32 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class HashedPhoto:
     """A picture that has no hash yet."""
 
     id: UUID
     sha256: str
 
 
-def nearest(conn: Connection, asked: Sequence[Ask], *, most_bits: int) -> list[Alike]:
+def nearest(conn: Connection, queries: Sequence[HashQuery], *, most_bits: int) -> list[HashMatch]:
     """Pictures within `most_bits` of any asked hash, each once with its least distance, the nearest first."""
-    found = conn.cursor(row_factory=class_row(Alike)).execute(_NEAREST, {**_arrays(asked), "most": most_bits})
+    found = conn.cursor(row_factory=class_row(HashMatch)).execute(_NEAREST, {**_arrays(queries), "most": most_bits})
     return found.fetchall()
 
 
-def scan(conn: Connection, asked: Sequence[Ask], *, most_bits: int) -> list[Alike]:
+def scan(conn: Connection, queries: Sequence[HashQuery], *, most_bits: int) -> list[HashMatch]:
     """The same without the index, for measuring: every kept hash is compared."""
-    found = conn.cursor(row_factory=class_row(Alike)).execute(
+    found = conn.cursor(row_factory=class_row(HashMatch)).execute(
         "SELECT DISTINCT ON (media_id) media_id, bit_count((held.hash # asked.hash)::bit(64))::int AS distance, number"
         " FROM photo_hash AS held JOIN unnest(%s::bigint[], %s::smallint[], %s::int[]) AS asked (hash, part, number)"
         " ON held.part = asked.part WHERE bit_count((held.hash # asked.hash)::bit(64)) <= %s"
         " ORDER BY media_id, distance",
-        ([ask.hash for ask in asked], [ask.part for ask in asked], [ask.number for ask in asked], most_bits),
+        (
+            [query.hash for query in queries],
+            [query.part for query in queries],
+            [query.number for query in queries],
+            most_bits,
+        ),
     )
     return sorted(found.fetchall(), key=lambda one: one.distance)
 
@@ -82,23 +87,23 @@ _NEAREST = (
 ).encode()
 
 
-def _arrays(asked: Sequence[Ask]) -> dict[str, list[int]]:
+def _arrays(queries: Sequence[HashQuery]) -> dict[str, list[int]]:
     arrays: dict[str, list[int]] = {}
     for band in range(BANDS):
-        rows = [(ask, wanted) for ask in asked for wanted in _wanted(ask, band)]
+        rows = [(query, wanted) for query in queries for wanted in _wanted(query, band)]
         arrays |= {
-            f"hash{band}": [ask.hash for ask, _ in rows],
-            f"part{band}": [ask.part for ask, _ in rows],
+            f"hash{band}": [query.hash for query, _ in rows],
+            f"part{band}": [query.part for query, _ in rows],
             f"band{band}": [wanted for _, wanted in rows],
-            f"number{band}": [ask.number for ask, _ in rows],
+            f"number{band}": [query.number for query, _ in rows],
         }
     return arrays
 
 
-def _wanted(ask: Ask, band: int) -> list[int]:
+def _wanted(query: HashQuery, band: int) -> list[int]:
     """The values of a band at which an alike hash may be kept."""
-    own = (ask.hash >> (BAND_BITS * (BANDS - 1 - band))) & _BAND_MASK
-    return [own, *(own ^ (1 << bit) for bit in range(BAND_BITS))] if ask.near else [own]
+    own = (query.hash >> (BAND_BITS * (BANDS - 1 - band))) & _BAND_MASK
+    return [own, *(own ^ (1 << bit) for bit in range(BAND_BITS))] if query.near else [own]
 
 
 def save(conn: Connection, media_id: UUID, *, whole: int, middle: int) -> None:
@@ -124,9 +129,9 @@ def is_known(conn: Connection, media_id: UUID) -> bool:
     return bool(row and row["yes"])
 
 
-def unhashed(conn: Connection, *, since: datetime, limit: int) -> list[Picture]:
+def unhashed(conn: Connection, *, since: datetime, limit: int) -> list[HashedPhoto]:
     """Pictures kept since then that were not looked at yet, oldest first."""
-    found = conn.cursor(row_factory=class_row(Picture)).execute(
+    found = conn.cursor(row_factory=class_row(HashedPhoto)).execute(
         "SELECT id, sha256 FROM media WHERE created_at >= %s"
         " AND NOT EXISTS (SELECT FROM photo_hash WHERE media_id = media.id)"
         " AND NOT EXISTS (SELECT FROM photo_unhashed WHERE media_id = media.id) ORDER BY created_at LIMIT %s",

@@ -17,7 +17,7 @@ from siaga_cloud.reports.store.reports import Media, save_media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
+class ResolvedTask:
     """A task that someone says is done, and by which photo."""
 
     task_id: UUID
@@ -77,7 +77,7 @@ class TaskOfProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptCheck:
+class ProofCheckRow:
     """A finding as it is kept."""
 
     name: str
@@ -89,7 +89,7 @@ class KeptCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class ProofPhoto:
     """An earlier picture: what it was kept as, and whether it belongs to the very task."""
 
     media_id: UUID
@@ -98,7 +98,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class BeforePhoto:
     """A picture of before the work."""
 
     media_id: UUID
@@ -119,9 +119,9 @@ WHERE task.state = 'resolved' AND task.id = %s AND NOT EXISTS (
 """
 
 
-def resolved(conn: Connection, task_id: UUID) -> Resolved | None:
+def resolved(conn: Connection, task_id: UUID) -> ResolvedTask | None:
     """A resolved task whose proof was not looked into yet."""
-    return conn.cursor(row_factory=class_row(Resolved)).execute(_RESOLVED, (task_id,)).fetchone()
+    return conn.cursor(row_factory=class_row(ResolvedTask)).execute(_RESOLVED, (task_id,)).fetchone()
 
 
 def unseen(conn: Connection, *, since: datetime, limit: int) -> list[UUID]:
@@ -168,9 +168,9 @@ def facts_of(conn: Connection, media_id: UUID) -> tuple[Mapping[str, Any], Mappi
     return (row["facts"], row["stated"]) if row else ({}, {})
 
 
-def pictures(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UUID) -> dict[UUID, Picture]:
+def images(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UUID) -> dict[UUID, ProofPhoto]:
     """Those that were kept before a photo and are not mere tries for the same task."""
-    found = conn.cursor(row_factory=class_row(Picture)).execute(
+    found = conn.cursor(row_factory=class_row(ProofPhoto)).execute(
         "SELECT media.id AS media_id, media.kind, shot.task_id IS NOT NULL AS same_task FROM media"
         " LEFT JOIN task_photo AS shot ON shot.media_id = media.id AND shot.task_id = %(task)s"
         " WHERE media.id = ANY(%(ids)s) AND media.id <> %(before)s"
@@ -181,9 +181,9 @@ def pictures(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UU
     return {one.media_id: one for one in found}
 
 
-def befores(conn: Connection, incident_id: UUID, *, limit: int = 3) -> list[Before]:
+def befores(conn: Connection, incident_id: UUID, *, limit: int = 3) -> list[BeforePhoto]:
     """Pictures of before: what a camera took when it began, then what citizens sent."""
-    found = conn.cursor(row_factory=class_row(Before)).execute(
+    found = conn.cursor(row_factory=class_row(BeforePhoto)).execute(
         "SELECT media_id, sha256, kind FROM ("
         " SELECT media.id AS media_id, media.sha256, media.kind, evidence.taken_at AS at,"
         "   CASE evidence.role WHEN 'threshold' THEN 0 WHEN 'update' THEN 1 WHEN 'arrival' THEN 2 ELSE 9 END AS rank"
@@ -210,7 +210,7 @@ def reports_of(conn: Connection, incident_id: UUID) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-def save(conn: Connection, proof: NewProof, checks: Sequence[KeptCheck]) -> bool:
+def save(conn: Connection, proof: NewProof, checks: Sequence[ProofCheckRow]) -> bool:
     """Keeps a proof with its findings; False where another worker was faster."""
     saved = conn.execute(
         "INSERT INTO proof (id, task_id, media_id, resolved_at, resolved_by, before_media_id, worst, held, way, why,"
@@ -289,7 +289,7 @@ def overdue(conn: Connection, *, now: datetime, limit: int) -> list[Proof]:
     )
 
 
-def set_way(conn: Connection, proof_id: UUID, *, way: str, why: str, answer_by: datetime | None) -> None:
+def set_method(conn: Connection, proof_id: UUID, *, way: str, why: str, answer_by: datetime | None) -> None:
     """Somebody else has the last word from now on."""
     conn.execute(
         "UPDATE proof SET way = %s, why = %s, answer_by = %s WHERE id = %s", (way, why[:500], answer_by, proof_id)
@@ -349,13 +349,13 @@ def save_answer(
     with conn.transaction():
         if photo is not None:
             save_media(conn, photo, now=now)
-        kept = conn.execute(
+        inserted = conn.execute(
             "INSERT INTO proof_answer VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING fixed",
             (report_id, proof_id, fixed, photo.id if photo is not None else None, now),
         ).fetchone()
-        if kept is None:
+        if inserted is None:
             raise Rollback
-    return kept is not None
+    return inserted is not None
 
 
 def answers(conn: Connection, proof_id: UUID) -> list[tuple[bool, UUID | None]]:

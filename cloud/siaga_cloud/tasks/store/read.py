@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class TaskRow:
     """Work for an agency. `area_path`: the area and its ancestors, for who may see it."""
 
     id: UUID
@@ -96,16 +96,16 @@ def tasks(
     assignee_id: str | None,
     number: int | None = None,
     limit: int,
-) -> list[Task]:
+) -> list[TaskRow]:
     """Tasks, unfinished before finished, then the most urgent, then the one due first."""
     values = {"state": state, "agency": agency_id, "assignee": assignee_id, "number": number, "limit": limit}
-    found = conn.cursor(row_factory=class_row(Task)).execute(TASKS + _CHOSEN, values)
+    found = conn.cursor(row_factory=class_row(TaskRow)).execute(TASKS + _CHOSEN, values)
     return found.fetchall()
 
 
-def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[Task]:
+def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[TaskRow]:
     """The tasks named, in no order."""
-    found = conn.cursor(row_factory=class_row(Task)).execute(TASKS + " WHERE task.id = ANY(%s)", (list(ids),))
+    found = conn.cursor(row_factory=class_row(TaskRow)).execute(TASKS + " WHERE task.id = ANY(%s)", (list(ids),))
     return found.fetchall()
 
 

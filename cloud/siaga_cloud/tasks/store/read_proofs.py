@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownProof:
+class ProofView:
     """A proof of a task; `way`: who has the last word. `checks` and `relook` are plain JSON."""
 
     id: UUID
@@ -38,7 +38,7 @@ class ShownProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairPicture:
+class ProofPairImage:
     """A picture of before or after."""
 
     side: str
@@ -75,17 +75,17 @@ FROM proof JOIN task ON task.id = proof.task_id
 """
 
 
-def of_task(conn: Connection, task_id: UUID) -> list[ShownProof]:
+def of_task(conn: Connection, task_id: UUID) -> list[ProofView]:
     """Every proof of a task, the newest first."""
-    found = conn.cursor(row_factory=class_row(ShownProof)).execute(
+    found = conn.cursor(row_factory=class_row(ProofView)).execute(
         _PROOFS + " WHERE proof.task_id = %s ORDER BY proof.made_at DESC LIMIT 20", (task_id,)
     )
     return found.fetchall()
 
 
-def listed(conn: Connection, *, result: str | None, check: str | None, waiting: bool, limit: int) -> list[ShownProof]:
+def listed(conn: Connection, *, result: str | None, check: str | None, waiting: bool, limit: int) -> list[ProofView]:
     """Proofs that have a finding of that result, the newest first; `waiting`: for an operator's word."""
-    found = conn.cursor(row_factory=class_row(ShownProof)).execute(
+    found = conn.cursor(row_factory=class_row(ProofView)).execute(
         _PROOFS + " WHERE (%(result)s::text IS NULL AND %(check)s::text IS NULL OR EXISTS (SELECT FROM proof_check"
         "   WHERE proof_id = proof.id AND (%(result)s::text IS NULL OR result = %(result)s)"
         "   AND (%(check)s::text IS NULL OR name = %(check)s)))"
@@ -96,9 +96,9 @@ def listed(conn: Connection, *, result: str | None, check: str | None, waiting: 
     return found.fetchall()
 
 
-def pair(conn: Connection, task_id: UUID) -> list[PairPicture]:
+def pair(conn: Connection, task_id: UUID) -> list[ProofPairImage]:
     """Pictures of before and after a task, the best first; the caller leaves out what may not be shown."""
-    found = conn.cursor(row_factory=class_row(PairPicture)).execute(
+    found = conn.cursor(row_factory=class_row(ProofPairImage)).execute(
         "SELECT side, media_id, kind, taken_at, redacted FROM task_pair(%s)", (task_id,)
     )
     return found.fetchall()

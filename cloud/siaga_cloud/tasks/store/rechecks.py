@@ -29,7 +29,7 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relook:
+class RecheckRow:
     """A look that was asked for."""
 
     id: UUID
@@ -99,10 +99,10 @@ def save(
     )
 
 
-def get(conn: Connection, look_id: UUID) -> Relook | None:
+def get(conn: Connection, look_id: UUID) -> RecheckRow | None:
     """A look, locked."""
     return (
-        conn.cursor(row_factory=class_row(Relook))
+        conn.cursor(row_factory=class_row(RecheckRow))
         .execute(f"SELECT {_COLUMNS} FROM relook WHERE id = %s FOR UPDATE", (look_id,))  # noqa: S608
         .fetchone()
     )

@@ -13,7 +13,7 @@ from siaga_core.rules.task import TaskState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class TaskRow:
     """Work for an agency."""
 
     id: UUID
@@ -92,7 +92,7 @@ _SAVE = (
 )
 
 
-def create(conn: Connection, task: Task) -> None:
+def create(conn: Connection, task: TaskRow) -> None:
     """Keeps a new task at its incident's place; psycopg.errors.UniqueViolation if the incident has one under way."""
     conn.execute(_CREATE.encode(), _parameters(task))
 
@@ -104,7 +104,7 @@ def note_cause(conn: Connection, task_id: UUID, signal_id: UUID) -> None:
     )
 
 
-def save(conn: Connection, task: Task, *, now: datetime) -> None:
+def save(conn: Connection, task: TaskRow, *, now: datetime) -> None:
     """Writes everything about a task that may change."""
     conn.execute(_SAVE.encode(), {**_parameters(task), "updated_at": now})
 
@@ -115,13 +115,13 @@ def incident_of(conn: Connection, task_id: UUID) -> UUID | None:
     return row["incident_id"] if row else None
 
 
-def get(conn: Connection, task_id: UUID) -> Task | None:
+def get(conn: Connection, task_id: UUID) -> TaskRow | None:
     """The task, locked."""
     row = conn.execute(f"SELECT {_COLUMNS} FROM task WHERE id = %s FOR UPDATE", (task_id,)).fetchone()  # noqa: S608
     return _task(row) if row else None
 
 
-def unfinished(conn: Connection, incident_id: UUID) -> Task | None:
+def unfinished(conn: Connection, incident_id: UUID) -> TaskRow | None:
     """The task under way for an incident, locked."""
     row = conn.execute(
         f"SELECT {_COLUMNS} FROM task WHERE incident_id = %s AND finished_at IS NULL FOR UPDATE",  # noqa: S608
@@ -142,7 +142,7 @@ def count_of_incident(conn: Connection, incident_id: UUID) -> int:
     return int(row["n"]) if row else 0
 
 
-def clocks_to_check(conn: Connection, *, now: datetime, limit: int) -> list[Task]:
+def due_for_check(conn: Connection, *, now: datetime, limit: int) -> list[TaskRow]:
     """Unfinished tasks whose clocks have something to do, locked.
 
     Tasks that someone else holds at this moment are left for the next time.
@@ -199,10 +199,10 @@ def add_photo(
     )
 
 
-def _task(row: dict[str, object]) -> Task:
+def _task(row: dict[str, object]) -> TaskRow:
     started_at = row["started_at"] or row["created_at"]
-    return Task(**{**row, "state": TaskState(str(row["state"])), "started_at": started_at})  # type: ignore[arg-type]
+    return TaskRow(**{**row, "state": TaskState(str(row["state"])), "started_at": started_at})  # type: ignore[arg-type]
 
 
-def _parameters(task: Task) -> dict[str, object]:
+def _parameters(task: TaskRow) -> dict[str, object]:
     return {name: getattr(task, name) for name in _NAMES}

@@ -95,13 +95,13 @@ def parties(conn: Connection, task_id: UUID) -> list[str]:
     return [row["agency_id"] for row in rows]
 
 
-def clock_names(conn: Connection, task_id: UUID, clock_round: int) -> frozenset[str]:
+def deadline_names(conn: Connection, task_id: UUID, clock_round: int) -> frozenset[str]:
     """What the clocks of a task did already in a round."""
     rows = conn.execute("SELECT name FROM task_clock_event WHERE task_id = %s AND round = %s", (task_id, clock_round))
     return frozenset(row["name"] for row in rows)
 
 
-def note_clock_event(
+def record_deadline_event(
     conn: Connection, task_id: UUID, clock_round: int, name: str, *, due_at: datetime, now: datetime
 ) -> bool:
     """Writes that a clock did something; False where it did so before."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import av
 
-from siaga_edge.camera.capture.clip import MAX_SIDE, to_picture
+from siaga_edge.camera.capture.clip import MAX_SIDE, to_image
 from siaga_edge.camera.capture.timed_frame import StreamEndedError, TimedFrame
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class AvStream:
             if not self.is_file and time.monotonic() - came_at > SILENT_SECONDS - 0.1:
                 raise StreamEndedError(f"silent for {SILENT_SECONDS:g} s")
             for frame in _frames_of(packet):
-                yield _taken(container, frame, has_stamps=has_stamps)
+                yield _captured(container, frame, has_stamps=has_stamps)
                 key_at = time.monotonic()
             came_at = time.monotonic()
             if self.keyframes_only and came_at - key_at > _MOST_KEYFRAME_GAP_SECONDS:
@@ -97,10 +97,10 @@ def _frames_of(packet: Any) -> Iterator[Any]:
         return
 
 
-def _taken(container: Any, frame: Any, *, has_stamps: bool) -> TimedFrame:
+def _captured(container: Any, frame: Any, *, has_stamps: bool) -> TimedFrame:
     if max(frame.width, frame.height) > MAX_SIDE:
         raise StreamEndedError(f"{frame.width} x {frame.height} pixels, at most {MAX_SIDE} a side are taken")
     stamp = float(frame.pts * frame.time_base) if has_stamps and frame.pts is not None else None
     began = container.start_time_realtime
-    said = stamp + began / _MICROSECONDS if stamp is not None and began and began > 0 else None
-    return TimedFrame(picture=lambda: to_picture(frame), stamp_seconds=stamp, camera_seconds=said)
+    description = stamp + began / _MICROSECONDS if stamp is not None and began and began > 0 else None
+    return TimedFrame(image=lambda: to_image(frame), stamp_seconds=stamp, camera_seconds=description)

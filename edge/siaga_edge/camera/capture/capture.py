@@ -140,28 +140,28 @@ class Capture:
     def _pump(self, stream: Stream) -> None:
         clock, due = StreamClock(), None
         pace = _FilePace(self._stopping) if stream.is_file else None
-        for number, taken in enumerate(stream.frames()):
+        for number, captured in enumerate(stream.frames()):
             if self._stopping.is_set():
                 return
             self._opened += number == 0
-            if pace is not None and taken.stamp_seconds is not None:
-                pace.wait_until(taken.stamp_seconds)
-            at = clock.taken_at(taken.stamp_seconds, self.clock())
-            self._note_offset(clock, taken, at)
+            if pace is not None and captured.stamp_seconds is not None:
+                pace.wait_until(captured.stamp_seconds)
+            at = clock.taken_at(captured.stamp_seconds, self.clock())
+            self._note_offset(clock, captured, at)
             # A tenth of the interval early is on time, else a camera at exactly this rate would lose every other frame.
             if due is None or (at - due).total_seconds() >= -0.1 / self.fps:
-                self._put(taken, at)
+                self._put(captured, at)
                 due = _next_due(due, at, 1 / self.fps)
 
-    def _put(self, taken: TimedFrame, at: datetime) -> None:
-        picture = taken.picture()
-        burn_in(picture, self.masks)
-        self.newest.put(Frame(picture=picture, at=at))
+    def _put(self, captured: TimedFrame, at: datetime) -> None:
+        image = captured.image()
+        burn_in(image, self.masks)
+        self.newest.put(Frame(image=image, at=at))
 
-    def _note_offset(self, clock: StreamClock, taken: TimedFrame, at: datetime) -> None:
-        if taken.camera_seconds is not None:
-            self._clock_offset_seconds = round(taken.camera_seconds - at.timestamp(), 3)
-        elif taken.stamp_seconds is not None:
+    def _note_offset(self, clock: StreamClock, captured: TimedFrame, at: datetime) -> None:
+        if captured.camera_seconds is not None:
+            self._clock_offset_seconds = round(captured.camera_seconds - at.timestamp(), 3)
+        elif captured.stamp_seconds is not None:
             self._clock_offset_seconds = round(clock.ahead_seconds, 3)
 
 

@@ -21,7 +21,7 @@ MAX_SIDE = 8192
 class ClipFrame:
     """One decoded frame; `at_s` is seconds since the clip's first frame."""
 
-    picture: Image
+    image: Image
     at_s: float
     number: int
 
@@ -37,11 +37,11 @@ def clip_frames(path: Path, *, every_seconds: float = 0.0) -> Iterator[ClipFrame
         raise ImageError(f"{path}: cannot be decoded, expected a video clip: {error.strerror}") from None
 
 
-def to_picture(frame: Any) -> Image:
+def to_image(frame: Any) -> Image:
     """A decoded frame as 8-bit BGR, upright as the stream's display matrix says."""
-    picture = frame.to_ndarray(format="bgr24")
+    image = frame.to_ndarray(format="bgr24")
     turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
 def _sampled(container: Any, path: Path, every_seconds: float) -> Iterator[ClipFrame]:
@@ -49,7 +49,7 @@ def _sampled(container: Any, path: Path, every_seconds: float) -> Iterator[ClipF
         raise ImageError(f"{path}: expected a clip with a video stream")
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
-    taken = 0
+    captured = 0
     first: float | None = None
     due = 0.0
     for number, frame in enumerate(decoded(container, stream)):
@@ -59,10 +59,10 @@ def _sampled(container: Any, path: Path, every_seconds: float) -> Iterator[ClipF
         first = seconds if first is None else first
         at_s = round(seconds - first, 6)
         if at_s + 1e-6 >= due:
-            yield ClipFrame(picture=to_picture(frame), at_s=at_s, number=number)
-            taken += 1
+            yield ClipFrame(image=to_image(frame), at_s=at_s, number=number)
+            captured += 1
             due = at_s + every_seconds if every_seconds else 0.0
-    if not taken:
+    if not captured:
         raise ImageError(f"{path}: no frame can be decoded, expected a video clip")
 
 

@@ -16,19 +16,19 @@ from siaga_edge.settings import CameraSettings
 from siaga_edge.vision.image import size_of
 
 
-def first_picture(camera: CameraSettings) -> str:
+def first_frame(camera: CameraSettings) -> str:
     """What came and how soon; raises OSError where nothing did, or a picture that shows nothing."""
     began, every = monotonic(), camera.snapshot_every_seconds
     stream = stream_of(camera.id, camera.url, camera.decodes_keyframes_only, every, threading.Event())
     try:
-        taken = next(iter(stream.frames()), None)
+        captured = next(iter(stream.frames()), None)
     except (av.error.FFmpegError, OSError, StreamEndedError) as error:
         raise OSError(f"{redact(str(error))}{_hint(error)}") from None
-    if taken is None:
+    if captured is None:
         raise OSError("the stream ended before its first picture")
-    picture, after = taken.picture(), monotonic() - began
-    width, height = size_of(picture)
-    if (spoilt := spoilt_by(small_grey(picture))) is not None:
+    image, after = captured.image(), monotonic() - began
+    width, height = size_of(image)
+    if (spoilt := spoilt_by(small_grey(image))) is not None:
         raise OSError(f"{width} x {height}, but the picture is {spoilt}")
     return f"{width} x {height} pixels, the first after {after:.1f} s"
 

@@ -13,7 +13,7 @@ from siaga_edge.vision.image import Image
 class Frame:
     """A decoded frame and when it was taken, aware UTC."""
 
-    picture: Image
+    image: Image
     at: datetime
 
 
@@ -34,7 +34,7 @@ class LatestFrame:
             self._frame = frame
             self._changed.notify()
 
-    def take(self, *, timeout_seconds: float) -> Frame | None:
+    def next_frame(self, *, timeout_seconds: float) -> Frame | None:
         """The frame as soon as there is one; None when none comes in time."""
         with self._changed:
             self._changed.wait_for(lambda: self._frame is not None, timeout_seconds)

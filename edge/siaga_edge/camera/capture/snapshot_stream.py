@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from siaga_edge.camera.capture.av_stream import CONNECT_SECONDS
 from siaga_edge.camera.capture.timed_frame import StreamEndedError, TimedFrame
 from siaga_edge.vision.errors import ImageError
-from siaga_edge.vision.image_files import decode_picture
+from siaga_edge.vision.image_files import decode_image
 
 MAX_BYTES = 16 * 1024 * 1024
 MOST_SECONDS = 10.0  # for one picture, however slowly its bytes drip
@@ -39,16 +39,16 @@ class SnapshotStream:
         """Pictures for ever; raises `StreamEndedError` or OSError when one does not come."""
         opener, url = _opener_for(self.url)
         while not self.stopping.is_set():
-            asked = time.monotonic()
-            picture = self._picture(opener, url)
-            yield TimedFrame(picture=lambda picture=picture: picture)  # type: ignore[misc]
-            self.stopping.wait(max(0.0, self.every_seconds - (time.monotonic() - asked)))
+            requested = time.monotonic()
+            image = self._image(opener, url)
+            yield TimedFrame(image=lambda image=image: image)  # type: ignore[misc]
+            self.stopping.wait(max(0.0, self.every_seconds - (time.monotonic() - requested)))
 
-    def _picture(self, opener: urllib.request.OpenerDirector, url: str) -> Any:
+    def _image(self, opener: urllib.request.OpenerDirector, url: str) -> Any:
         request = urllib.request.Request(url, headers={"Accept": "image/jpeg, image/*"})  # noqa: S310 - settings know http only
         try:
             with opener.open(request, timeout=CONNECT_SECONDS) as answer:
-                return decode_picture(_bounded(answer), name=f"a picture of {self.name}")
+                return decode_image(_bounded(answer), name=f"a picture of {self.name}")
         except (ImageError, HTTPException) as error:
             raise StreamEndedError(str(error) or type(error).__name__) from None
 

@@ -30,14 +30,14 @@ class StreamClock:
         if stamp_seconds is None:
             return arrived_at
         tie = arrived_at - timedelta(seconds=stamp_seconds)
-        kept = self._given_way(arrived_at)
-        if kept is None or abs(tie - kept) > _MOST_LAG:
-            kept = self._first_tie = tie
-        kept = min(kept, tie)
-        self._tie, self._tied_at = kept, arrived_at
-        return kept + timedelta(seconds=stamp_seconds)
+        stored = self._resynchronised(arrived_at)
+        if stored is None or abs(tie - stored) > _MOST_LAG:
+            stored = self._first_tie = tie
+        stored = min(stored, tie)
+        self._tie, self._tied_at = stored, arrived_at
+        return stored + timedelta(seconds=stamp_seconds)
 
-    def _given_way(self, now: datetime) -> datetime | None:
+    def _resynchronised(self, now: datetime) -> datetime | None:
         if self._tie is None or self._tied_at is None:
             return None
         return self._tie + (now - self._tied_at) * _GIVES_PER_SECOND

@@ -19,6 +19,6 @@ class TimedFrame:
     `stamp_seconds` is the stream's own time, `camera_seconds` what the camera's clock said (since 1970), if it says.
     """
 
-    picture: Callable[[], Image]
+    image: Callable[[], Image]
     stamp_seconds: float | None = None
     camera_seconds: float | None = None

@@ -38,45 +38,45 @@ class Likeness:
     cells: Cells
 
 
-def likeness_of(picture: Image, box: Box, others: Iterable[Box]) -> Likeness | None:
+def likeness_of(image: Image, box: Box, others: Iterable[Box]) -> Likeness | None:
     """None while something covers it, or where it is too small or too plain to be known again; boxes in shares."""
     if _showing(box, others).mean() < 1 - _MOST_COVERED:
         return None
-    cells = _cells(picture, box)
+    cells = _cells(image, box)
     return Likeness(box, cells) if cells is not None and float(cells.std()) >= _LEAST_CONTRAST else None
 
 
-def still_shows(known: Likeness, picture: Image, others: Sequence[Box]) -> bool:
+def remains_visible(known: Likeness, image: Image, others: Sequence[Box]) -> bool:
     """Whether something (of `others`, in shares) covers a part of it, and the rest looks as it did.
 
     Brighter and darker makes no difference, as when a cloud passes.
     """
-    showing = _showing(known.box, others)
-    if showing.all() or showing.mean() < _LEAST_SHOWING:
+    snapshot_service = _showing(known.box, others)
+    if snapshot_service.all() or snapshot_service.mean() < _LEAST_SHOWING:
         return False
-    before, now = known.cells[showing], _cells(picture, known.box)
-    return now is not None and _correlation(before, now[showing]) >= _ALIKE
+    before, now = known.cells[snapshot_service], _cells(image, known.box)
+    return now is not None and _correlation(before, now[snapshot_service]) >= _ALIKE
 
 
-def _cells(picture: Image, box: Box) -> Cells | None:
-    width, height = size_of(picture)
+def _cells(image: Image, box: Box) -> Cells | None:
+    width, height = size_of(image)
     inside = in_pixels(box, width=width, height=height)
     if min(inside.x2 - inside.x1, inside.y2 - inside.y1) < _LEAST_PIXELS:
         return None
     left, top, right, bottom = (round(side) for side in sides(inside))
-    grey = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
     return cv2.resize(grey, (_CELLS, _CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def _showing(box: Box, others: Iterable[Box]) -> NDArray[np.bool_]:
     """Cells of a box that no other box touches."""
-    showing = np.ones((_CELLS, _CELLS), np.bool_)
+    snapshot_service = np.ones((_CELLS, _CELLS), np.bool_)
     across, down = max(1e-6, box.x2 - box.x1) / _CELLS, max(1e-6, box.y2 - box.y1) / _CELLS
     for other in others:
         columns = _touched((other.x1 - box.x1) / across, (other.x2 - box.x1) / across)
         rows = _touched((other.y1 - box.y1) / down, (other.y2 - box.y1) / down)
-        showing[rows, columns] = False
-    return showing
+        snapshot_service[rows, columns] = False
+    return snapshot_service
 
 
 def _touched(begin: float, end: float) -> slice:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from siaga_core.rules.geometry import Box
 from siaga_edge.camera.detection.tracker import Track
-from siaga_edge.camera.detection.zoom import merged, seen_closely
+from siaga_edge.camera.detection.zoom import detections_in_crop, merged
 from siaga_edge.vision.anonymise import REDACT_FLOOR
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.image import Image
@@ -22,17 +22,17 @@ class Look:
     question.
     """
 
-    picture: Image
+    image: Image
     at: datetime
     detector: Detector
     tracks: tuple[Track, ...] = ()
-    closely: tuple[Box, ...] = ()
+    crops: tuple[Box, ...] = ()
     _detections: tuple[Detection, ...] | None = field(default=None, init=False)
 
     def detections(self) -> tuple[Detection, ...]:
         """Everything down to the score from which people and plates are hidden; raises `LookError`."""
         if self._detections is None:
-            whole = self.detector.detect(self.picture, floor=REDACT_FLOOR)
-            parts = [seen_closely(self.detector, self.picture, part, floor=REDACT_FLOOR) for part in self.closely]
+            whole = self.detector.detect(self.image, floor=REDACT_FLOOR)
+            parts = [detections_in_crop(self.detector, self.image, part, floor=REDACT_FLOOR) for part in self.crops]
             self._detections = merged(whole, parts) if parts else whole
         return self._detections

@@ -26,8 +26,8 @@ _REACH = 0.8  # centres this many box sizes apart may still be one thing between
 _SAME_THING_IOU = 0.75
 _VOTE_MEMORY = 0.9
 # What stands still is not suddenly somewhere else: what passes in front of it must not take its track along.
-_STILL = 0.05  # box sizes a second
-_LEAST_STILL_IOU = 0.4
+_STATIONARY_SPEED = 0.05  # box sizes a second
+_LEAST_STATIONARY_IOU = 0.4
 _LOOKS_TO_STAND = 4
 # What follows in a queue comes to the very place that the one before has left: the one seen last is rather it.
 _STALE_COST = 0.5
@@ -82,13 +82,13 @@ def step(
         matched = _assigned(free, pairs, at)
         seen += [_followed(free[row], pairs[column], at) for row, column in matched]
         if born is not None:
-            taken = {column for _, column in matched}
-            born += [found for column, found in enumerate(pairs) if column not in taken]
+            captured = {column for _, column in matched}
+            born += [found for column, found in enumerate(pairs) if column not in captured]
         gone = {row for row, _ in matched}
         free = [track for row, track in enumerate(free) if row not in gone]
     seen += [_born(tracks.next_id + offset, found, at) for offset, found in enumerate(new)]
-    kept = [track for track in free if at - track.seen_at <= timedelta(seconds=forget_seconds)]
-    return Tracks(alive=(*seen, *kept), next_id=tracks.next_id + len(new)), tuple(seen)
+    stored = [track for track in free if at - track.seen_at <= timedelta(seconds=forget_seconds)]
+    return Tracks(alive=(*seen, *stored), next_id=tracks.next_id + len(new)), tuple(seen)
 
 
 def group_of(label: str) -> str:
@@ -97,11 +97,11 @@ def group_of(label: str) -> str:
 
 
 def _without_doubles(detections: Iterable[Detection]) -> list[Detection]:
-    kept: list[Detection] = []
+    stored: list[Detection] = []
     for found in sorted(detections, key=lambda one: -one.score):
-        if not any(_is_double(found, other) for other in kept):
-            kept.append(found)
-    return kept
+        if not any(_is_double(found, other) for other in stored):
+            stored.append(found)
+    return stored
 
 
 def _is_double(found: Detection, other: Detection) -> bool:
@@ -135,7 +135,7 @@ def _costs(track: Track, found: Sequence[tuple[str, Box]], at: datetime) -> list
 
 def _cost(box: Box, ahead: Box, found: Box, *, stands: bool) -> float:
     overlap = iou(box, found)
-    if stands and overlap < _LEAST_STILL_IOU:
+    if stands and overlap < _LEAST_STATIONARY_IOU:
         return _REFUSED
     # Where it would be if it went on, or where it was, whichever fits: most things here stop.
     best = max(overlap, iou(ahead, found))
@@ -147,7 +147,7 @@ def _cost(box: Box, ahead: Box, found: Box, *, stands: bool) -> float:
 
 def _stands(track: Track) -> bool:
     size = max(1e-6, (track.box.x2 - track.box.x1 + track.box.y2 - track.box.y1) / 2)
-    return track.looks >= _LOOKS_TO_STAND and hypot(*track.drift) <= size * _STILL
+    return track.looks >= _LOOKS_TO_STAND and hypot(*track.drift) <= size * _STATIONARY_SPEED
 
 
 def _moved_on(track: Track, at: datetime) -> Box:

@@ -38,14 +38,14 @@ def region_around(polygon: Sequence[Point]) -> Box | None:
     return Box(x, y, x + side, y + side)
 
 
-def seen_closely(detector: Detector, picture: Image, region: Box, *, floor: float) -> list[Detection]:
+def detections_in_crop(detector: Detector, image: Image, region: Box, *, floor: float) -> list[Detection]:
     """What is found in a part of the picture, in the whole picture's pixels; raises `LookError`.
 
     Things that the edge of the part cuts are left out, because their boxes end at the cut.
     """
-    width, height = size_of(picture)
+    width, height = size_of(image)
     left, top, right, bottom = (round(side) for side in sides(in_pixels(region, width=width, height=height)))
-    part = np.ascontiguousarray(picture[top:bottom, left:right])
+    part = np.ascontiguousarray(image[top:bottom, left:right])
     inner = Box(
         -1.0 if left == 0 else _CUT_PIXELS,
         -1.0 if top == 0 else _CUT_PIXELS,
@@ -59,18 +59,18 @@ def seen_closely(detector: Detector, picture: Image, region: Box, *, floor: floa
     ]
 
 
-def merged(whole: Iterable[Detection], closely: Iterable[Iterable[Detection]]) -> tuple[Detection, ...]:
+def merged(whole: Iterable[Detection], crops: Iterable[Iterable[Detection]]) -> tuple[Detection, ...]:
     """What all looks found, best first, each thing once: of two boxes of the same thing the surer one."""
-    kept: list[tuple[Detection, int]] = []
-    every = [(found, look) for look, seen in enumerate((whole, *closely)) for found in seen]
+    stored: list[tuple[Detection, int]] = []
+    every = [(found, look) for look, seen in enumerate((whole, *crops)) for found in seen]
     for found, look in sorted(every, key=lambda one: -one[0].score):
         # Within one look the detector has told things apart by itself.
-        if not any(look != other_look and _is_same(found, other) for other, other_look in kept):
-            kept.append((found, look))
-    return tuple(found for found, _ in kept)
+        if not any(look != other_look and _is_same(found, other) for other, other_look in stored):
+            stored.append((found, look))
+    return tuple(found for found, _ in stored)
 
 
-def without_mistaken_litter(detections: Sequence[Detection]) -> tuple[Detection, ...]:
+def without_mistaken_trash(detections: Sequence[Detection]) -> tuple[Detection, ...]:
     """Leaves out litter that is rather something else, as far as one look can tell."""
     return tuple(
         found
@@ -79,9 +79,9 @@ def without_mistaken_litter(detections: Sequence[Detection]) -> tuple[Detection,
     )
 
 
-def rival_score(litter: Box, detections: Iterable[Detection]) -> float:
+def rival_score(trash: Box, detections: Iterable[Detection]) -> float:
     """How surely the box was seen as something else than litter, 0..1."""
-    rivals = (found for found in detections if found.label != TRASH and iou(found.box, litter) >= _MISTAKEN_IOU)
+    rivals = (found for found in detections if found.label != TRASH and iou(found.box, trash) >= _MISTAKEN_IOU)
     return max((found.score for found in rivals), default=0.0)
 
 

@@ -14,7 +14,7 @@ import typer
 from siaga_edge.camera.offline.file_detection import DrawnImageFolder, FileDetection, files_in, look_at
 from siaga_edge.settings import ConfigError, SiteSettings, load_site
 from siaga_edge.vision.errors import VisionError
-from siaga_edge.vision.models import VisionModels, open_eyes
+from siaga_edge.vision.models import VisionModels, open_vision_models
 
 _MAX_THREADS = 4
 # A single picture has no neighbours in time to be judged by, so it is worth a second look at a larger scale.
@@ -46,12 +46,12 @@ def detect(
 
     Exit status 1 when any file could not be read (the others are still looked at), 2 when the weights are refused.
     """
-    eyes = _or_exit(
-        lambda: open_eyes(
+    vision_models = _or_exit(
+        lambda: open_vision_models(
             detector=detector, water=water, manifest=manifest, threads=_threads(), water_scales=_WATER_SCALES
         )
     )
-    known = eyes.detector.thresholds
+    known = vision_models.detector.thresholds
     thresholds = known if confidence is None else dict.fromkeys(known, confidence)
     refused = seen = 0
     try:
@@ -62,7 +62,7 @@ def detect(
     for file in files_in(files):
         seen += 1
         try:
-            for look in look_at(file, eyes, thresholds=thresholds, every_seconds=every_seconds):
+            for look in look_at(file, vision_models, thresholds=thresholds, every_seconds=every_seconds):
                 typer.echo(json.dumps(look.as_json()) if as_json else _row(look))
                 if saved:
                     saved.save(look)
@@ -94,11 +94,11 @@ def replay(
 
     settings = _site_or_exit(site)
     # One thread, because sums in another order may round otherwise and a replay gives the same each time.
-    eyes = _or_exit(lambda: open_eyes(detector=detector, water=water, manifest=manifest, threads=1))
+    vision_models = _or_exit(lambda: open_vision_models(detector=detector, water=water, manifest=manifest, threads=1))
     told = 0
     try:
         evidence = clip_replay.EvidenceFolder(save) if save else None
-        for draft in clip_replay.replay(clip, settings, eyes):
+        for draft in clip_replay.replay(clip, settings, vision_models):
             told += 1
             if evidence:
                 evidence.save(draft)

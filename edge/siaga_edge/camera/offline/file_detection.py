@@ -12,7 +12,7 @@ from siaga_edge.vision.detections import Detection, above
 from siaga_edge.vision.drawing import with_detections, with_water
 from siaga_edge.vision.errors import ImageError
 from siaga_edge.vision.image import Image, size_of
-from siaga_edge.vision.image_files import PICTURE_SUFFIXES, encode_jpeg, read_picture
+from siaga_edge.vision.image_files import IMAGE_SUFFIXES, encode_jpeg, read_image
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 
@@ -24,14 +24,14 @@ class FileDetection:
     """What was seen in a picture, or in one frame of a clip (`at_s` seconds after its first)."""
 
     source: Path
-    picture: Image
+    image: Image
     detections: tuple[Detection, ...]
     water: WaterMap
     at_s: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The object that `detect --json` prints; boxes in pixels of the picture."""
-        width, height = size_of(self.picture)
+        width, height = size_of(self.image)
         found: dict[str, Any] = {
             "source": str(self.source),
             "width": width,
@@ -43,28 +43,28 @@ class FileDetection:
 
     def drawn(self) -> Image:
         """The picture with boxes, labels and tinted water."""
-        return with_detections(with_water(self.picture, self.water), self.detections)
+        return with_detections(with_water(self.image, self.water), self.detections)
 
 
 def files_in(paths: list[Path]) -> Iterator[Path]:
     """The paths, each folder replaced by the pictures and clips below it, in order of name."""
     for path in paths:
         if path.is_dir():
-            below = (file for file in path.rglob("*") if file.suffix.lower() in PICTURE_SUFFIXES | CLIP_SUFFIXES)
+            below = (file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES | CLIP_SUFFIXES)
             yield from sorted(file for file in below if file.is_file())
         else:
             yield path
 
 
 def look_at(
-    file: Path, eyes: VisionModels, *, thresholds: Mapping[str, float], every_seconds: float
+    file: Path, vision_models: VisionModels, *, thresholds: Mapping[str, float], every_seconds: float
 ) -> Iterator[FileDetection]:
     """One look for a picture, one each `every_seconds` for a clip; raises `ImageError`."""
     if is_clip(file):
         for frame in clip_frames(file, every_seconds=every_seconds):
-            yield _look(file, frame.picture, eyes, thresholds, frame.at_s)
+            yield _look(file, frame.image, vision_models, thresholds, frame.at_s)
     else:
-        yield _look(file, read_picture(file), eyes, thresholds, None)
+        yield _look(file, read_image(file), vision_models, thresholds, None)
 
 
 def is_clip(file: Path) -> bool:
@@ -99,15 +99,15 @@ class DrawnImageFolder:
 
 
 def _look(
-    source: Path, picture: Image, eyes: VisionModels, thresholds: Mapping[str, float], at_s: float | None
+    source: Path, image: Image, vision_models: VisionModels, thresholds: Mapping[str, float], at_s: float | None
 ) -> FileDetection:
     floor = max(_LEAST_FLOOR, min(thresholds.values()))
-    found = eyes.detector.detect(picture, floor=floor)
+    found = vision_models.detector.detect(image, floor=floor)
     return FileDetection(
         source=source,
-        picture=picture,
+        image=image,
         detections=above(found, thresholds),
-        water=eyes.water.look(picture),
+        water=vision_models.water.look(image),
         at_s=at_s,
     )
 

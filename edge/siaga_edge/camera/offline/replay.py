@@ -16,16 +16,16 @@ from siaga_edge.vision.errors import ImageError
 from siaga_edge.vision.models import VisionModels
 
 
-def replay(clip: Path, site: SiteSettings, eyes: VisionModels) -> Iterator[EventDraft]:
+def replay(clip: Path, site: SiteSettings, vision_models: VisionModels) -> Iterator[EventDraft]:
     """Events of a clip in order; the same each time. Raises `ImageError` when it cannot be decoded."""
-    pipeline = CameraPipeline(site.camera, eyes)
+    pipeline = CameraPipeline(site.camera, vision_models)
     unknown_after = timedelta(seconds=site.camera.unknown_after_seconds)
     last = site.start_at
     for frame in clip_frames(clip, every_seconds=1 / site.camera.fps):
         at = site.start_at + timedelta(seconds=frame.at_s)
         if at - last >= unknown_after:
             yield from pipeline.lost(last + unknown_after, "no_frames")
-        yield from pipeline.step(frame.picture, at)
+        yield from pipeline.step(frame.image, at)
         last = at
 
 
@@ -45,7 +45,7 @@ def as_json(draft: EventDraft, start_at: datetime) -> dict[str, Any]:
         "confidence": draft.confidence,
         "severity": draft.severity.value,
         "details": draft.details.model_dump(mode="json"),
-        "evidence": [_shot_json(shot) for shot in draft.shots],
+        "evidence": [_evidence_json(evidence) for evidence in draft.evidence_images],
     }
 
 
@@ -73,20 +73,20 @@ class EvidenceFolder:
 
     def save(self, draft: EventDraft) -> None:
         """Writes all pictures of a draft; raises `ImageError` when one cannot be written."""
-        for shot in draft.shots:
-            name = f"{draft.key.replace(':', '_')}_{shot.taken_at:%H%M%S}_{shot.role.value}.jpg"
+        for evidence in draft.evidence_images:
+            name = f"{draft.key.replace(':', '_')}_{evidence.taken_at:%H%M%S}_{evidence.role.value}.jpg"
             try:
-                (self._folder / name).write_bytes(shot.jpeg)
+                (self._folder / name).write_bytes(evidence.jpeg)
             except OSError as error:
                 raise ImageError(f"{self._folder / name}: cannot be written: {error.strerror}") from None
 
 
-def _shot_json(shot: EvidenceImage) -> dict[str, Any]:
+def _evidence_json(evidence: EvidenceImage) -> dict[str, Any]:
     return {
-        "role": shot.role.value,
-        "taken_at": shot.taken_at.isoformat(),
-        "sha256": hashlib.sha256(shot.jpeg).hexdigest(),
-        "width": shot.width,
-        "height": shot.height,
-        "redacted": shot.redacted,
+        "role": evidence.role.value,
+        "taken_at": evidence.taken_at.isoformat(),
+        "sha256": hashlib.sha256(evidence.jpeg).hexdigest(),
+        "width": evidence.width,
+        "height": evidence.height,
+        "redacted": evidence.redacted,
     }

@@ -24,7 +24,7 @@ from siaga_edge.gauge.staff_strip import StaffPlace, row_spots
 from siaga_edge.settings.gauges import SiteGaugeSettings
 from siaga_edge.vision.drawing import ALARM_COLOUR, WATER_COLOUR, draw_text
 from siaga_edge.vision.image import Image, size_of
-from siaga_edge.vision.image_files import read_picture
+from siaga_edge.vision.image_files import read_image
 from siaga_edge.vision.ports import WaterSegmenter
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ class LevelResult:
     source: Path
     gauge: SiteGaugeSettings
     reading: StaffReading
-    picture: Image
+    image: Image
     at_s: float | None = None
 
     @property
@@ -63,9 +63,9 @@ class LevelResult:
     def as_row(self) -> str:
         """Return the result as one line for people to read."""
         when = "" if self.at_s is None else f" at {self.at_s:.1f} s"
-        return f"{self.source}{when}: {self.gauge.id} {self.said()}"
+        return f"{self.source}{when}: {self.gauge.id} {self.description()}"
 
-    def said(self) -> str:
+    def description(self) -> str:
         """The level, or why there is none."""
         if self.level_cm is None:
             return f"no level: {', '.join(self.reading.flags)}"
@@ -74,7 +74,7 @@ class LevelResult:
 
     def drawn(self) -> Image:
         """The picture with the staff's line, its calibrated points and the waterline."""
-        drawn = self.picture.copy()
+        drawn = self.image.copy()
         staff = self.gauge.source.staff
         size = np.array(size_of(drawn))
         ends = [tuple(np.round(np.array(end) * size).astype(int).tolist()) for end in staff.line]
@@ -84,7 +84,7 @@ class LevelResult:
             cv2.circle(drawn, spot, _MARK_PX, _POINT_COLOUR, 1, cv2.LINE_AA)
         self._draw_level(drawn)
         colour = ALARM_COLOUR if self.reading.level_cm is None else WATER_COLOUR
-        draw_text(drawn, f"{self.gauge.id} {self.said()}", at=(8, size_of(drawn)[1] - 8), colour=colour)
+        draw_text(drawn, f"{self.gauge.id} {self.description()}", at=(8, size_of(drawn)[1] - 8), colour=colour)
         return drawn
 
     def _draw_level(self, drawn: Image) -> None:
@@ -110,26 +110,26 @@ def levels_in(
         if is_clip(file):
             yield from _of_clip(file, gauges, water, fps)
             continue
-        picture = read_picture(file)
-        first = small_grey(picture) if first is None else first
-        yield from _of_picture(file, picture, gauges, water, first)
+        image = read_image(file)
+        first = small_grey(image) if first is None else first
+        yield from _reading_of_image(file, image, gauges, water, first)
 
 
-def _of_picture(
-    file: Path, picture: Image, gauges: Sequence[SiteGaugeSettings], water: WaterSegmenter, first: Grey
+def _reading_of_image(
+    file: Path, image: Image, gauges: Sequence[SiteGaugeSettings], water: WaterSegmenter, first: Grey
 ) -> Iterator[LevelResult]:
-    grey = small_grey(picture)
+    grey = small_grey(image)
     fault = spoilt_by(grey) or ("moved" if _is_elsewhere(first, grey) else None)
-    answer = None if fault is not None or is_infrared(picture) else water.look(picture)
+    answer = None if fault is not None or is_infrared(image) else water.look(image)
     for gauge in gauges:
         alone = gauge.source.model_copy(update={"frames": 1})
         reading = (
             refused(f"view_{fault}")
             if fault is not None
-            else StaffFrameCollector(StaffReadingSlot(alone)).take(picture, _START, water=answer, shift_px=0.0)
+            else StaffFrameCollector(StaffReadingSlot(alone)).accept(image, _START, water=answer, shift_px=0.0)
         )
         if reading is not None:
-            yield LevelResult(source=file, gauge=gauge, reading=reading, picture=picture)
+            yield LevelResult(source=file, gauge=gauge, reading=reading, image=image)
 
 
 def _is_elsewhere(first: Grey, grey: Grey) -> bool:
@@ -144,19 +144,19 @@ def _of_clip(
     view = ViewCheck(ViewPolicy(), scene)
     gatherings = [(gauge, StaffFrameCollector(StaffReadingSlot(gauge.source))) for gauge in gauges]
     for frame in clip_frames(file, every_seconds=1 / fps):
-        at, grey = _START + timedelta(seconds=frame.at_s), small_grey(frame.picture)
+        at, grey = _START + timedelta(seconds=frame.at_s), small_grey(frame.image)
         fault, _ = view.fault(grey, at)
-        picture = frame.picture if fault is not None else scene.aligned(frame.picture)
+        image = frame.image if fault is not None else scene.aligned(frame.image)
         if fault is None and scene.renewal_due(at):
-            scene.renew(small_grey(picture), at)
+            scene.renew(small_grey(image), at)
         answer = None
         for gauge, gathering in gatherings:
             reading = None
             if fault is not None:
                 reading = gathering.give_up(at, f"view_{fault}")
             elif gathering.wants(at, 1.0):
-                if gathering.wants_water and answer is None and not is_infrared(picture):
-                    answer = water.look(picture)
-                reading = gathering.take(picture, at, water=answer, shift_px=0.0)
+                if gathering.wants_water and answer is None and not is_infrared(image):
+                    answer = water.look(image)
+                reading = gathering.accept(image, at, water=answer, shift_px=0.0)
             if reading is not None:
-                yield LevelResult(source=file, gauge=gauge, reading=reading, picture=picture, at_s=frame.at_s)
+                yield LevelResult(source=file, gauge=gauge, reading=reading, image=image, at_s=frame.at_s)

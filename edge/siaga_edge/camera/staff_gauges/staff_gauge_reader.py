@@ -57,13 +57,13 @@ class StaffFrameCollector:
         """Whether the water model should see the next frame: the first of a look."""
         return not self._strips
 
-    def take(self, picture: Image, at: datetime, *, water: WaterMap | None, shift_px: float) -> StaffReading | None:
+    def accept(self, image: Image, at: datetime, *, water: WaterMap | None, shift_px: float) -> StaffReading | None:
         """A reading when its last frame has come."""
-        if self._strips and size_of(picture) != self._size:
+        if self._strips and size_of(image) != self._size:
             self._strips = []
         if not self._strips:
-            self._began_at, self._size = at, size_of(picture)
-        self._strips.append(cut([picture], self.place))
+            self._began_at, self._size = at, size_of(image)
+        self._strips.append(cut([image], self.place))
         if water is not None:
             width, height = self._size
             self._wet = wet_beside(water, self.place, self._strips[0].levels_cm, width=width, height=height)
@@ -91,12 +91,12 @@ class StaffGaugeReader:
         camera_id: str,
         posts: StaffReadings,
         *,
-        kept: Path | None = None,
-        hurry: Callable[[datetime], float] = lambda _: 1.0,
+        stored: Path | None = None,
+        look_rate_factor: Callable[[datetime], float] = lambda _: 1.0,
     ) -> None:
-        self._camera_id, self._posts, self._kept, self._hurry = camera_id, posts, kept, hurry
+        self._camera_id, self._posts, self._stored, self._look_rate_factor = camera_id, posts, stored, look_rate_factor
         self._gatherings: dict[str, StaffFrameCollector] = {}
-        self._drawn = _read(kept)
+        self._drawn = _read(stored)
 
     @property
     def has_staffs(self) -> bool:
@@ -110,27 +110,27 @@ class StaffGaugeReader:
         if drawn == self._drawn:
             return False
         before, self._drawn = self._drawn, drawn
-        _write(self._kept, drawn)
+        _write(self._stored, drawn)
         return bool(before and drawn)
 
-    def see(self, picture: Image, at: datetime, *, water: WaterSegmenter, shift_px: float) -> None:
+    def see(self, image: Image, at: datetime, *, water: WaterSegmenter, shift_px: float) -> None:
         """A frame of a view that is as it was when the staffs were drawn, or moved back under them."""
-        times_as_often = self._hurry(at)
+        times_as_often = self._look_rate_factor(at)
         answer: WaterMap | None = None
         for gathering in self._current():
             if not gathering.wants(at, times_as_often):
                 continue
-            if gathering.wants_water and answer is None and not is_infrared(picture):
+            if gathering.wants_water and answer is None and not is_infrared(image):
                 with suppress(LookError):  # the staff itself says enough
-                    answer = water.look(picture)
-            reading = gathering.take(picture, at, water=answer, shift_px=shift_px)
+                    answer = water.look(image)
+            reading = gathering.accept(image, at, water=answer, shift_px=shift_px)
             if reading is not None:
                 gathering.post.put(reading, at)
 
     def blind(self, at: datetime, reason: LostReason) -> None:
         """There is no frame, or none that can be trusted."""
         for gathering in self._current():
-            reading = gathering.give_up(at, f"view_{reason}", self._hurry(at))
+            reading = gathering.give_up(at, f"view_{reason}", self._look_rate_factor(at))
             if reading is not None:
                 gathering.post.put(reading, at)
 
@@ -144,18 +144,18 @@ class StaffGaugeReader:
         return list(self._gatherings.values())
 
 
-def _read(kept: Path | None) -> str:
+def _read(stored: Path | None) -> str:
     try:
-        return kept.read_text(encoding="ascii").strip() if kept is not None else ""
+        return stored.read_text(encoding="ascii").strip() if stored is not None else ""
     except (OSError, UnicodeDecodeError):
         return ""
 
 
-def _write(kept: Path | None, drawn: str) -> None:
-    if kept is None:
+def _write(stored: Path | None, drawn: str) -> None:
+    if stored is None:
         return
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept.write_text(drawn, encoding="ascii")
+        stored.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stored.write_text(drawn, encoding="ascii")
     except OSError as error:
-        log.warning("%s: cannot be written: %s", kept, error.strerror)
+        log.warning("%s: cannot be written: %s", stored, error.strerror)

@@ -19,13 +19,13 @@ Spots: TypeAlias = Sequence[tuple[float, float]]
 _EDGE_PIXELS = 4  # of the small picture: a mask's own edge does not move with the camera, so it must not count
 
 
-def burn_in(picture: Image, masks: Sequence[Spots]) -> None:
+def burn_in(image: Image, masks: Sequence[Spots]) -> None:
     """Blackens polygons (in shares) in the picture itself, one pixel beyond their edge included."""
-    width, height = size_of(picture)
+    width, height = size_of(image)
     for mask in masks:
         corners = np.array([[round(x * width), round(y * height)] for x, y in mask], np.int32)
-        cv2.fillPoly(picture, [corners], (0, 0, 0))
-        cv2.polylines(picture, [corners], True, (0, 0, 0), 3)
+        cv2.fillPoly(image, [corners], (0, 0, 0))
+        cv2.polylines(image, [corners], True, (0, 0, 0), 3)
 
 
 def hidden_by(masks: Sequence[Spots]) -> NDArray[np.bool_] | None:

@@ -16,10 +16,10 @@ _MOVING_SHARE = 0.0008  # about 46 of 57,600 pixels: a motorcycle at the far end
 Grey = NDArray[np.uint8]
 
 
-def small_grey(picture: Image) -> Grey:
+def small_grey(image: Image) -> Grey:
     """The picture as the motion gate and the view check look at it."""
     # Grey first: the same to one level of 255, in half the time.
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.resize(grey, (SMALL_WIDTH, SMALL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -15,7 +15,7 @@ from siaga_edge.camera.view.motion import SMALL_HEIGHT, SMALL_WIDTH
 from siaga_edge.camera.view.scene_check import StoredReference
 from siaga_edge.settings import CameraSettings
 from siaga_edge.vision.errors import ImageError
-from siaga_edge.vision.image_files import decode_picture
+from siaga_edge.vision.image_files import decode_image
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class FileReferenceStore:
             encoded = self._path.read_bytes()
             if facts["drawn_for"] != self._drawn_for or facts["sha256"] != hashlib.sha256(encoded).hexdigest():
                 return None
-            grey = cv2.cvtColor(decode_picture(encoded, name=str(self._path)), cv2.COLOR_BGR2GRAY)
+            grey = cv2.cvtColor(decode_image(encoded, name=str(self._path)), cv2.COLOR_BGR2GRAY)
             sharpness = float(facts["sharpness"])
         except (OSError, ValueError, KeyError, TypeError, ImageError):
             return None
@@ -43,7 +43,7 @@ class FileReferenceStore:
             return None
         return StoredReference(grey=np.asarray(grey, np.uint8), sharpness=sharpness)
 
-    def keep(self, reference: StoredReference) -> None:
+    def save(self, reference: StoredReference) -> None:
         """Replaces the picture, then what belongs to it; a power cut between both leaves none that is used."""
         _, encoded = cv2.imencode(".png", reference.grey)
         data = encoded.tobytes()

@@ -52,7 +52,7 @@ class ReferenceStore(Protocol):
     def load(self) -> StoredReference | None:
         """What was kept for the very zones of today; None when there is none that can be used."""
 
-    def keep(self, reference: StoredReference) -> None:
+    def save(self, reference: StoredReference) -> None:
         """Replaces what was kept; survives a full disk by keeping nothing."""
 
 
@@ -63,10 +63,10 @@ class SceneCheck:
         self,
         policy: ScenePolicy = ScenePolicy(),
         *,
-        shelf: ReferenceStore | None = None,
+        store: ReferenceStore | None = None,
         hidden: NDArray[np.bool_] | None = None,
     ) -> None:
-        self._policy, self._shelf, self._hidden = policy, shelf, hidden
+        self._policy, self._store, self._hidden = policy, store, hidden
         self._looked_at: datetime | None = None
         self._renewed_at: datetime | None = None
         self._good_looks = 0
@@ -99,8 +99,8 @@ class SceneCheck:
         """Takes a picture of now, aligned and made fit to be stored, as the reference."""
         self._renewed_at, self._proofs = at, 0
         self._reference = edges_of(grey, self._hidden)
-        if self._shelf is not None:
-            self._shelf.keep(StoredReference(grey=grey, sharpness=self._sharpness))
+        if self._store is not None:
+            self._store.save(StoredReference(grey=grey, sharpness=self._sharpness))
 
     def forget(self) -> None:
         """What is drawn on the picture was drawn anew, so that the view of now is the right one."""
@@ -113,21 +113,21 @@ class SceneCheck:
         """How far, in shares of the picture, the view may be off what `aligned` makes of it."""
         return self._policy.least_shift / 2
 
-    def aligned(self, picture: Image) -> Image:
+    def aligned(self, image: Image) -> Image:
         """The picture as it would be had the camera not shifted; itself where it has not."""
         if self.shift.size < self._policy.least_shift:
-            return picture
-        width, height = size_of(picture)
+            return image
+        width, height = size_of(image)
         back = np.array([[1, 0, -self.shift.x * width], [0, 1, -self.shift.y * height]], np.float32)
-        moved = cv2.warpAffine(picture, back, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        moved = cv2.warpAffine(image, back, (width, height), borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(moved, np.uint8)
 
     def _recall(self) -> None:
-        kept = self._shelf.load() if self._shelf is not None else None
-        if kept is None:
+        stored = self._store.load() if self._store is not None else None
+        if stored is None:
             return
-        self._reference = edges_of(kept.grey, self._hidden)
-        self._texture, self._sharpness = texture_of(self._reference), kept.sharpness
+        self._reference = edges_of(stored.grey, self._hidden)
+        self._texture, self._sharpness = texture_of(self._reference), stored.sharpness
         self._good_looks, self._proofs = _LEARNING_LOOKS, _PROOFS
 
     def _looked(self, grey: Grey) -> SceneFault | None:

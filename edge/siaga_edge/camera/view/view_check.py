@@ -23,7 +23,7 @@ _BLACK_BRIGHTEST, _WHITE, _WHITE_SHARE, _COVERED_SPREAD = 30.0, 248.0, 0.5, 4.0
 # 0.8 grey levels against 0.2 of a drawn cover and 0.4 of coarse noise.
 _COVERED_WAVES = 0.6
 # A live sensor always flickers a little and daylight drifts; a repeated picture differs by what re-encoding it does.
-_STILL_MEAN, _STILL_MAX = 0.06, 4
+_FROZEN_MEAN, _FROZEN_MAX = 0.06, 4
 _GREY_SPREAD = 3.0
 
 
@@ -41,12 +41,12 @@ class ViewCheck:
     def __init__(self, policy: ViewPolicy, scene: SceneCheck | None = None) -> None:
         self._policy, self._scene = policy, scene
         self._bad_since: datetime | None = None
-        self._still: Grey | None = None
-        self._still_since: datetime | None = None
+        self._unchanged: Grey | None = None
+        self._frozen_since: datetime | None = None
 
     def fault(self, grey: Grey, at: datetime) -> tuple[LostReason | None, bool]:
         """What is wrong with this frame, and whether that has lasted long enough to be told."""
-        frozen_for = self._still_for(grey, at)
+        frozen_for = self._frozen_for(grey, at)
         spoilt = spoilt_by(grey) or (self._scene.fault(grey, at) if self._scene else None)
         if spoilt is None:
             self._bad_since = None
@@ -55,10 +55,10 @@ class ViewCheck:
         self._bad_since = self._bad_since or at
         return spoilt, at - self._bad_since >= timedelta(seconds=self._policy.bad_seconds)
 
-    def _still_for(self, grey: Grey, at: datetime) -> timedelta:
-        if self._still is None or self._still_since is None or _differs(self._still, grey):
-            self._still, self._still_since = grey, at
-        return at - self._still_since
+    def _frozen_for(self, grey: Grey, at: datetime) -> timedelta:
+        if self._unchanged is None or self._frozen_since is None or _differs(self._unchanged, grey):
+            self._unchanged, self._frozen_since = grey, at
+        return at - self._frozen_since
 
 
 def spoilt_by(grey: Grey) -> LostReason | None:
@@ -79,12 +79,12 @@ def _waves(grey: Grey) -> float:
     return float((cv2.blur(levels, (5, 5)) - cv2.blur(levels, (21, 21))).std())
 
 
-def is_infrared(picture: Image) -> bool:
+def is_infrared(image: Image) -> bool:
     """Whether a frame has no colour, as night cameras give; the water model is blind on those."""
-    sampled = picture[::8, ::8].astype(np.int16)
+    sampled = image[::8, ::8].astype(np.int16)
     return float((sampled.max(axis=2) - sampled.min(axis=2)).mean()) < _GREY_SPREAD
 
 
 def _differs(before: Grey, now: Grey) -> bool:
     difference = cv2.absdiff(before, now)
-    return bool(difference.max() > _STILL_MAX or cv2.mean(difference)[0] > _STILL_MEAN)
+    return bool(difference.max() > _FROZEN_MAX or cv2.mean(difference)[0] > _FROZEN_MEAN)

@@ -14,7 +14,7 @@ from siaga_edge.vision.water import WaterMap
 
 COVERED_FROM = 0.5  # mean probability of water in the disc round a mark
 _RADIUS = 0.008  # of the picture's width: a few pixels of the water model's map
-_LEAST_KEPT_SECONDS, _LOOKS_KEPT = 600.0, 3.5
+_LEAST_RETAINED_SECONDS, _LOOKS_RETAINED = 600.0, 3.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class DepthMarks:
     def __init__(self, camera: CameraSettings, zone: ZoneSettings) -> None:
         self._marks = zone.marks
         self._heights = [mark.depth_cm for mark in zone.marks]
-        self._keeps = timedelta(seconds=max(_LEAST_KEPT_SECONDS, camera.water_every_seconds * _LOOKS_KEPT))
+        self._retention = timedelta(seconds=max(_LEAST_RETAINED_SECONDS, camera.water_every_seconds * _LOOKS_RETAINED))
         self._watch = DepthWatch()
         self.seen: tuple[MarkObservation, ...] = ()
 
@@ -50,7 +50,7 @@ class DepthMarks:
         """Record which marks one look for water shows as covered."""
         boxes = list(hidden_by)
         found = [is_covered(water, mark.at, hidden_by=boxes) for mark in self._marks]
-        self._watch = depth.step(self._watch, found, at=at, keeps=self._keeps)
+        self._watch = depth.step(self._watch, found, at=at, retain_for=self._retention)
         self.seen = tuple(
             MarkObservation(at=Point(*mark.at), text=_text(mark), covered=now)
             for mark, now in zip(self._marks, found, strict=True)

@@ -32,7 +32,7 @@ LONGEST_OPEN_GAP_SECONDS = 3600.0
 # Between two writes while nothing begins or ends: a card in a box wears out by writes.
 SAVE_EVERY_SECONDS = 5.0
 MOST_SPOTS = 200  # of one zone
-MOST_PICTURE_BYTES = 32 * 1024 * 1024  # of all arrivals of the box
+MOST_IMAGE_BYTES = 32 * 1024 * 1024  # of all arrivals of the box
 _CLOCK_SET_BACK = timedelta(seconds=2)
 
 _WATCH = TypeAdapter(DwellWatch)
@@ -60,7 +60,7 @@ class ZoneMemory:
 class DwellPipeline(Protocol):
     """A pipeline as the shelf sees it."""
 
-    def stays(self) -> Mapping[str, ZoneMemory]:
+    def dwells(self) -> Mapping[str, ZoneMemory]:
         """What each zone knows, by `kind:id`."""
 
     def recall(self, zones: Mapping[str, ZoneMemory]) -> None:
@@ -72,7 +72,7 @@ class DwellStore:
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, threading.Lock()
-        self._said = False
+        self._last_logged = False
         self._connection = self._opened()
 
     def load(self, camera: str) -> Mapping[str, tuple[datetime, ZoneMemory]]:
@@ -80,8 +80,8 @@ class DwellStore:
         try:
             with self._lock:
                 rows = self._connection.execute("select zone, saved_at, watch from stay where camera = ?", [camera])
-                kept = rows.fetchall()
-                return {zone: (_time(at), self._memory(camera, zone, watch)) for zone, at, watch in kept}
+                stored = rows.fetchall()
+                return {zone: (_time(at), self._memory(camera, zone, watch)) for zone, at, watch in stored}
         except sqlite3.Error as error:
             self._complain("read", error)
             return {}
@@ -112,10 +112,12 @@ class DwellStore:
         rows = self._connection.execute(
             "select number, taken_at, width, height, jpeg from arrival where camera = ? and zone = ?", [camera, zone]
         )
-        return ZoneMemory(watch=known, arrivals={row[0]: _shot(row) for row in rows})
+        return ZoneMemory(watch=known, arrivals={row[0]: _evidence_image(row) for row in rows})
 
     def _save_arrivals(self, camera: str, zones: Mapping[str, ZoneMemory]) -> None:
-        wanted = {(zone, number): shot for zone, memory in zones.items() for number, shot in memory.arrivals.items()}
+        wanted = {
+            (zone, number): evidence for zone, memory in zones.items() for number, evidence in memory.arrivals.items()
+        }
         rows = self._connection.execute("select zone, number, taken_at from arrival where camera = ?", [camera])
         there = {(zone, number): taken_at for zone, number, taken_at in rows.fetchall()}
         for key, taken_at in there.items():
@@ -124,14 +126,14 @@ class DwellStore:
                     "delete from arrival where camera = ? and zone = ? and number = ?", (camera, *key)
                 )
         room = (
-            MOST_PICTURE_BYTES
+            MOST_IMAGE_BYTES
             - self._connection.execute("select coalesce(sum(length(jpeg)), 0) from arrival").fetchone()[0]
         )
-        for (zone, number), shot in wanted.items():
-            if there.get((zone, number)) == shot.taken_at.timestamp() or len(shot.jpeg) > room:
+        for (zone, number), evidence in wanted.items():
+            if there.get((zone, number)) == evidence.taken_at.timestamp() or len(evidence.jpeg) > room:
                 continue
-            room -= len(shot.jpeg)
-            row = (camera, zone, number, shot.taken_at.timestamp(), shot.width, shot.height, shot.jpeg)
+            room -= len(evidence.jpeg)
+            row = (camera, zone, number, evidence.taken_at.timestamp(), evidence.width, evidence.height, evidence.jpeg)
             self._connection.execute("insert into arrival values (?, ?, ?, ?, ?, ?, ?)", row)
 
     def _opened(self) -> sqlite3.Connection:
@@ -150,37 +152,37 @@ class DwellStore:
             return _connected(Path(":memory:"))
 
     def _complain(self, what: str, error: sqlite3.Error) -> None:
-        if not self._said:
-            self._said = True
+        if not self._last_logged:
+            self._last_logged = True
             log.warning("%s cannot be %s: %s", self._path, what, error)
 
 
 class DwellRecorder:
     """One camera's hold on the shelf; asked after every frame, writes seldom."""
 
-    def __init__(self, shelf: DwellStore, camera: str) -> None:
-        self._shelf, self._camera = shelf, camera
+    def __init__(self, store: DwellStore, camera: str) -> None:
+        self._store, self._camera = store, camera
         self._saved_at: datetime | None = None
         self._saved: Mapping[str, object] = {}
 
     def recall(self, pipeline: DwellPipeline, *, at: datetime) -> None:
         """Before a pipeline's first frame, which was taken `at`: gives it what is not too old."""
-        kept = self._shelf.load(self._camera)
-        known = {zone: still_known(memory, at) for zone, (_, memory) in kept.items()}
+        stored = self._store.load(self._camera)
+        known = {zone: known_at(memory, at) for zone, (_, memory) in stored.items()}
         pipeline.recall(known)
-        stays = sum(len(memory.watch.spots) for memory in known.values())
-        if stays:
-            log.info("camera %s: goes on with %d stays of before", self._camera, stays)
+        dwells = sum(len(memory.watch.spots) for memory in known.values())
+        if dwells:
+            log.info("camera %s: goes on with %d stays of before", self._camera, dwells)
 
     def note(self, pipeline: DwellPipeline, *, at: datetime, at_once: bool = False) -> None:
         """Saves what has changed, `at_once` or when it is time again."""
         if not at_once and not self._is_due(at):
             return
         self._saved_at = at
-        zones = {zone: worth_keeping(memory) for zone, memory in pipeline.stays().items()}
+        zones = {zone: worth_storing(memory) for zone, memory in pipeline.dwells().items()}
         state = {zone: (memory.watch, sorted(memory.arrivals)) for zone, memory in zones.items()}
         if state != self._saved:
-            self._shelf.save(self._camera, zones, at=at)
+            self._store.save(self._camera, zones, at=at)
             self._saved = state
 
     def _is_due(self, at: datetime) -> bool:
@@ -189,7 +191,7 @@ class DwellRecorder:
         return (at - self._saved_at).total_seconds() >= SAVE_EVERY_SECONDS
 
 
-def worth_keeping(memory: ZoneMemory) -> ZoneMemory:
+def worth_storing(memory: ZoneMemory) -> ZoneMemory:
     """Without what was seen once only, which mostly drives by; bounded, stays that were told first."""
     spots = sorted(
         (spot for spot in memory.watch.spots if spot.sightings > 1 or spot.began_at is not None),
@@ -198,7 +200,7 @@ def worth_keeping(memory: ZoneMemory) -> ZoneMemory:
     return _with_spots(memory, spots)
 
 
-def still_known(memory: ZoneMemory, at: datetime) -> ZoneMemory:
+def known_at(memory: ZoneMemory, at: datetime) -> ZoneMemory:
     """What may go on at `at`: not too long unseen, and not from a clock that was ahead.
 
     Track numbers begin anew with each start, so a kept one must match no new track: only the place counts. Nobody
@@ -215,7 +217,7 @@ def _is_recent(spot: Spot, at: datetime) -> bool:
 
 def _with_spots(memory: ZoneMemory, spots: Sequence[Spot]) -> ZoneMemory:
     numbers = {spot.number for spot in spots}
-    arrivals = {number: shot for number, shot in memory.arrivals.items() if number in numbers}
+    arrivals = {number: evidence for number, evidence in memory.arrivals.items() if number in numbers}
     return ZoneMemory(watch=replace(memory.watch, spots=tuple(spots)), arrivals=arrivals)
 
 
@@ -234,7 +236,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _shot(row: tuple[int, float, int, int, bytes]) -> EvidenceImage:
+def _evidence_image(row: tuple[int, float, int, int, bytes]) -> EvidenceImage:
     _, taken_at, width, height, jpeg = row
     return EvidenceImage(
         role=EvidenceRole.ARRIVAL, taken_at=_time(taken_at), jpeg=jpeg, width=width, height=height, redacted=True

@@ -12,13 +12,13 @@ from siaga_core.rules.dwell import DwellBegan, DwellChange, DwellEnded, DwellPol
 from siaga_core.rules.geometry import Box, Point, contains, polygon_area, share_of_box_in
 from siaga_core.wire.messages import Box as WireBox
 from siaga_core.wire.messages import EvidenceRole, ParkingDetails, Severity, TrashDetails
-from siaga_edge.camera.detection.likeness import Likeness, likeness_of, still_shows
+from siaga_edge.camera.detection.likeness import Likeness, likeness_of, remains_visible
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.detection.tracker import Track
 from siaga_edge.camera.detection.zoom import MISTAKEN_SHARE, region_around, rival_score
 from siaga_edge.camera.zones.dwell_store import ZoneMemory
 from siaga_edge.camera.zones.event_drafts import EventDrafter, EventFacts
-from siaga_edge.camera.zones.evidence_images import EvidenceMarks, shot
+from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence_image
 from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.settings import CameraSettings, ZoneSettings
 from siaga_edge.vision.detections import TRASH, Detection, in_pixels
@@ -26,19 +26,19 @@ from siaga_edge.vision.image import size_of
 
 MAX_ARRIVALS = 24
 _ARRIVED_SECONDS = 0.4
-_VEHICLE_GAP_SECONDS, _LITTER_GAP_SECONDS = 10.0, 20.0
+_VEHICLE_GAP_SECONDS, _TRASH_GAP_SECONDS = 10.0, 20.0
 # Small boxes wobble more in proportion.
-_VEHICLE_SPOT_IOU, _LITTER_SPOT_IOU = 0.5, 0.3
-_LITTER_INSIDE = 0.5
+_VEHICLE_SPOT_IOU, _TRASH_SPOT_IOU = 0.5, 0.3
+_TRASH_INSIDE = 0.5
 # What stands there is seen in most looks. What was seen twice and then no more for a while has moved on; what comes to
 # the same spot later, as in a queue, must not be taken for it.
-_VEHICLE_SEEN_SHARE, _LITTER_SEEN_SHARE = 0.34, 0.5
+_VEHICLE_SEEN_SHARE, _TRASH_SEEN_SHARE = 0.34, 0.5
 # A heap is seen surely, what only looks like one with scores around the threshold.
-_LITTER_SURER = 1.2
+_TRASH_SURER = 1.2
 # A stay is proven by several close looks; litter by more, as nothing else looks for it, but a vehicle may not be missed
 # for as long.
-_VEHICLE_CLOSE_LOOKS, _LITTER_CLOSE_LOOKS = 6, 8
-_VEHICLE_CLOSE_SECONDS, _LITTER_CLOSE_SECONDS = (1.5, 3.0), (1.0, 10.0)
+_VEHICLE_CLOSE_LOOKS, _TRASH_CLOSE_LOOKS = 6, 8
+_VEHICLE_CLOSE_SECONDS, _TRASH_CLOSE_SECONDS = (1.5, 3.0), (1.0, 10.0)
 _MODERATE_AFTER, _SEVERE_AFTER = 3.0, 10.0  # multiples of the allowed stay
 _MODERATE_SHARE, _SEVERE_SHARE = 0.1, 0.3  # of the watch zone's area
 
@@ -50,31 +50,31 @@ class DwellZone:
         self, camera: CameraSettings, zone: ZoneSettings, thresholds: Mapping[str, float] = MappingProxyType({})
     ) -> None:
         self._zone = zone
-        self._teller = EventDrafter(camera, zone)
+        self._drafter = EventDrafter(camera, zone)
         self._is_marked = camera.evidence_marks
         self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
         self._watch = DwellWatch()
         self._arrivals: dict[int, EvidenceImage] = {}
         self._looks: dict[int, Likeness] = {}
         self.region = region_around(self._polygon)
-        self.closely_at: datetime | None = None
+        self.crops_at: datetime | None = None
         self._stepped_at: datetime | None = None
-        litter = self._is_litter
-        shortest, longest = _LITTER_CLOSE_SECONDS if litter else _VEHICLE_CLOSE_SECONDS
-        looks = _LITTER_CLOSE_LOOKS if litter else _VEHICLE_CLOSE_LOOKS
-        self._closely_every = min(longest, max(shortest, zone.allowed_seconds / looks))
+        trash = self._is_trash
+        shortest, longest = _TRASH_CLOSE_SECONDS if trash else _VEHICLE_CLOSE_SECONDS
+        looks = _TRASH_CLOSE_LOOKS if trash else _VEHICLE_CLOSE_LOOKS
+        self._crops_every = min(longest, max(shortest, zone.allowed_seconds / looks))
         self._policy = DwellPolicy(
             allowed_seconds=zone.allowed_seconds,
-            gap_seconds=_LITTER_GAP_SECONDS if litter else _VEHICLE_GAP_SECONDS,
-            same_spot_iou=_LITTER_SPOT_IOU if litter else _VEHICLE_SPOT_IOU,
-            least_seen_share=_LITTER_SEEN_SHARE if litter else _VEHICLE_SEEN_SHARE,
-            least_score=thresholds.get(TRASH, 0.0) * _LITTER_SURER if litter else 0.0,
+            gap_seconds=_TRASH_GAP_SECONDS if trash else _VEHICLE_GAP_SECONDS,
+            same_spot_iou=_TRASH_SPOT_IOU if trash else _VEHICLE_SPOT_IOU,
+            least_seen_share=_TRASH_SEEN_SHARE if trash else _VEHICLE_SEEN_SHARE,
+            least_score=thresholds.get(TRASH, 0.0) * _TRASH_SURER if trash else 0.0,
             # In the mean of a stay: a bag that was called a car in a single look is still a bag.
-            most_rival_share=MISTAKEN_SHARE if litter else 1.0,
+            most_rival_share=MISTAKEN_SHARE if trash else 1.0,
         )
 
     @property
-    def _is_litter(self) -> bool:
+    def _is_trash(self) -> bool:
         return self._zone.kind == "watch"
 
     def is_due(self, at: datetime) -> bool:
@@ -82,19 +82,19 @@ class DwellZone:
         since = self._stepped_at
         return since is not None and dwell.comes_due(self._watch, self._policy, since=since, at=at)
 
-    def wants_closely(self, at: datetime) -> Box | None:
+    def wanted_crop(self, at: datetime) -> Box | None:
         """The part of the picture that should be looked at by itself too, in shares, if it is time for that."""
         if self.region is None or not self._zone.is_active(at):
             return None
-        last = self.closely_at
-        waited = last is None or at < last or (at - last).total_seconds() >= self._closely_every - 5e-4
+        last = self.crops_at
+        waited = last is None or at < last or (at - last).total_seconds() >= self._crops_every - 5e-4
         return self.region if waited or self.is_due(at) else None
 
     def step(self, look: Look) -> list[EventDraft]:
         """Takes one look that the detector made and tells what changed."""
-        if self.region in look.closely:
-            self.closely_at = look.at
-        elif self._is_litter and self.region is not None and self._zone.is_active(look.at):
+        if self.region in look.crops:
+            self.crops_at = look.at
+        elif self._is_trash and self.region is not None and self._zone.is_active(look.at):
             return []  # what is too small for the whole picture is not gone because it was not seen there
         self._stepped_at = look.at
         inside = [self._sighting(track, look) for track in look.tracks if self.concerns(track)]
@@ -104,9 +104,9 @@ class DwellZone:
         self._watch, changes = dwell.step(
             self._watch, sightings, at=look.at, policy=self._policy, others=others, showing=showing
         )
-        self._keep_looks(look)
+        self._store_looks(look)
         drafts = [self._draft(change, look) for change in changes]
-        self._keep_arrivals(look)
+        self._store_arrivals(look)
         return drafts
 
     @property
@@ -123,7 +123,7 @@ class DwellZone:
         self._watch, self._arrivals = memory.watch, dict(memory.arrivals)
         for spot in memory.watch.spots:
             if spot.began_at is not None:
-                self._teller.resumed(self._key(spot), began_at=spot.began_at)
+                self._drafter.resumed(self._key(spot), began_at=spot.began_at)
 
     def _key(self, spot: Spot) -> str:
         return f"{self.name}:{spot.number}"
@@ -132,13 +132,13 @@ class DwellZone:
         """Whether a thing, its box in shares, is of a kind and in a place that this zone watches."""
         if track.label not in self._zone.labels:
             return False
-        if not self._is_litter:
+        if not self._is_trash:
             return contains(self._polygon, track.box.bottom_centre)
         inside = share_of_box_in(self._polygon, track.box)
-        return inside >= _LITTER_INSIDE and self._area_share(track.box) >= self._zone.min_area_share
+        return inside >= _TRASH_INSIDE and self._area_share(track.box) >= self._zone.min_area_share
 
     def _sighting(self, track: Track, look: Look) -> dwell.Sighting:
-        width, height = size_of(look.picture)
+        width, height = size_of(look.image)
         pixels = in_pixels(track.box, width=width, height=height)
         return dwell.Sighting(
             track_id=track.id,
@@ -147,20 +147,20 @@ class DwellZone:
             box=track.box,
             origin=track.origin,
             score=track.score,
-            rival_score=rival_score(pixels, look.detections()) if self._is_litter else 0.0,
+            rival_score=rival_score(pixels, look.detections()) if self._is_trash else 0.0,
         )
 
     def _showing(self, look: Look) -> list[int]:
         before = self._before(look)
-        return [number for number, known in self._looks.items() if still_shows(known, look.picture, before)]
+        return [number for number, known in self._looks.items() if remains_visible(known, look.image, before)]
 
-    def _keep_looks(self, look: Look) -> None:
+    def _store_looks(self, look: Look) -> None:
         numbers = {spot.number for spot in self._watch.spots}
         self._looks = {number: known for number, known in self._looks.items() if number in numbers}
-        seen = [spot for spot in self._watch.spots if spot.seen_at == look.at] if self._is_litter else []
+        seen = [spot for spot in self._watch.spots if spot.seen_at == look.at] if self._is_trash else []
         before = self._before(look)
         for spot in seen[:MAX_ARRIVALS]:
-            if (known := likeness_of(look.picture, spot.box, before)) is not None:
+            if (known := likeness_of(look.image, spot.box, before)) is not None:
                 self._looks[spot.number] = known
 
     def _before(self, look: Look) -> list[Box]:
@@ -171,50 +171,57 @@ class DwellZone:
         key = self._key(change.spot)
         match change:
             case DwellBegan():
-                return self._teller.began(key, self._finding(change.spot, self._opening(change.spot, look)), at=look.at)
+                return self._drafter.began(
+                    key, self._observation(change.spot, self._opening(change.spot, look)), at=look.at
+                )
             case DwellUpdated():
-                return self._teller.updated(key, self._finding(change.spot), at=look.at)
+                return self._drafter.updated(key, self._observation(change.spot), at=look.at)
             case DwellEnded():
-                departure = shot(look, EvidenceRole.DEPARTURE, self._marks(change.spot, "gone"))
-                finding = self._finding(change.spot, (departure,))
+                departure = make_evidence_image(look, EvidenceRole.DEPARTURE, self._marks(change.spot, "gone"))
+                observation = self._observation(change.spot, (departure,))
                 # A stay may end that was last seen before it was told: the event is then over as it begins.
                 ended_at = max(change.at, change.spot.began_at or change.at)
-                return self._teller.ended(key, finding, at=look.at, ended_at=ended_at)
+                return self._drafter.ended(key, observation, at=look.at, ended_at=ended_at)
             case _:
                 assert_never(change)
 
-    def _finding(self, spot: Spot, shots: tuple[EvidenceImage, ...] = ()) -> EventFacts:
+    def _observation(self, spot: Spot, evidence_images: tuple[EvidenceImage, ...] = ()) -> EventFacts:
         return EventFacts(
-            details=self._details(spot), confidence=spot.score, severity=self._severity(spot), shots=shots
+            details=self._details(spot),
+            confidence=spot.score,
+            severity=self._severity(spot),
+            evidence_images=evidence_images,
         )
 
     def _opening(self, spot: Spot, look: Look) -> tuple[EvidenceImage, ...]:
         text = f"{spot.label} {spot.dwell_seconds():.0f} s"
-        threshold = shot(look, EvidenceRole.THRESHOLD, self._marks(spot, text))
+        threshold = make_evidence_image(look, EvidenceRole.THRESHOLD, self._marks(spot, text))
         arrival = self._arrivals.pop(spot.number, None)
         return (arrival, threshold) if arrival is not None else (threshold,)
 
-    def _keep_arrivals(self, look: Look) -> None:
+    def _store_arrivals(self, look: Look) -> None:
         # Once it is seen again on one spot after a moment: what only drives by is never seen twice on the same one.
         waiting = {spot.number: spot for spot in self._watch.spots if spot.began_at is None}
-        self._arrivals = {number: kept for number, kept in self._arrivals.items() if number in waiting}
+        self._arrivals = {number: stored for number, stored in self._arrivals.items() if number in waiting}
         for spot in waiting.values():
-            stays = spot.seen_at == look.at and spot.sightings > 1 and spot.dwell_seconds() >= _ARRIVED_SECONDS
-            if stays and spot.number not in self._arrivals and len(self._arrivals) < MAX_ARRIVALS:
-                self._arrivals[spot.number] = shot(look, EvidenceRole.ARRIVAL, self._marks(spot, "arrived"))
+            dwells = spot.seen_at == look.at and spot.sightings > 1 and spot.dwell_seconds() >= _ARRIVED_SECONDS
+            if dwells and spot.number not in self._arrivals and len(self._arrivals) < MAX_ARRIVALS:
+                self._arrivals[spot.number] = make_evidence_image(
+                    look, EvidenceRole.ARRIVAL, self._marks(spot, "arrived")
+                )
 
     def _marks(self, spot: Spot, text: str) -> EvidenceMarks:
         return EvidenceMarks(outline=self._polygon, box=spot.box, text=text) if self._is_marked else EvidenceMarks()
 
     def _details(self, spot: Spot) -> ParkingDetails | TrashDetails:
         box = WireBox(x1=spot.box.x1, y1=spot.box.y1, x2=spot.box.x2, y2=spot.box.y2)
-        stay = {"dwell_seconds": round(spot.dwell_seconds(), 1), "allowed_seconds": self._zone.allowed_seconds}
-        if self._is_litter:
-            return TrashDetails(**stay, area_share=self._area_share(spot.box), box=box)
-        return ParkingDetails(**stay, label=spot.label, box=box)
+        dwell_entry = {"dwell_seconds": round(spot.dwell_seconds(), 1), "allowed_seconds": self._zone.allowed_seconds}
+        if self._is_trash:
+            return TrashDetails(**dwell_entry, area_share=self._area_share(spot.box), box=box)
+        return ParkingDetails(**dwell_entry, label=spot.label, box=box)
 
     def _severity(self, spot: Spot) -> Severity:
-        if self._is_litter:
+        if self._is_trash:
             return _grade(self._area_share(spot.box), _MODERATE_SHARE, _SEVERE_SHARE)
         return _grade(spot.dwell_seconds() / self._zone.allowed_seconds, _MODERATE_AFTER, _SEVERE_AFTER)
 

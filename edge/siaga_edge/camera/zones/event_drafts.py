@@ -17,7 +17,7 @@ class EventFacts:
     details: Details
     confidence: float
     severity: Severity
-    shots: tuple[EvidenceImage, ...] = ()
+    evidence_images: tuple[EvidenceImage, ...] = ()
 
 
 @dataclass(slots=True)
@@ -28,41 +28,41 @@ class EventDrafter:
     zone: ZoneSettings | None = None
     _began: dict[str, datetime] = field(default_factory=dict)
 
-    def began(self, key: str, finding: EventFacts, *, at: datetime) -> EventDraft:
+    def began(self, key: str, observation: EventFacts, *, at: datetime) -> EventDraft:
         """The first draft of an event."""
         self._began[key] = at
-        return self._draft(EventState.BEGAN, key, finding, at)
+        return self._draft(EventState.BEGAN, key, observation, at)
 
     def resumed(self, key: str, *, began_at: datetime) -> None:
         """An event that was begun before the agent's last restart."""
         self._began[key] = began_at
 
-    def updated(self, key: str, finding: EventFacts, *, at: datetime) -> EventDraft:
+    def updated(self, key: str, observation: EventFacts, *, at: datetime) -> EventDraft:
         """A further draft of an open event."""
-        return self._draft(EventState.UPDATED, key, finding, at)
+        return self._draft(EventState.UPDATED, key, observation, at)
 
-    def ended(self, key: str, finding: EventFacts, *, at: datetime, ended_at: datetime) -> EventDraft:
+    def ended(self, key: str, observation: EventFacts, *, at: datetime, ended_at: datetime) -> EventDraft:
         """The last draft; told at `at`, over since `ended_at`."""
-        draft = self._draft(EventState.ENDED, key, finding, at, ended_at)
+        draft = self._draft(EventState.ENDED, key, observation, at, ended_at)
         del self._began[key]
         return draft
 
     def _draft(
-        self, state: EventState, key: str, finding: EventFacts, at: datetime, ended_at: datetime | None = None
+        self, state: EventState, key: str, observation: EventFacts, at: datetime, ended_at: datetime | None = None
     ) -> EventDraft:
         place = (self.zone and self.zone.place) or self.camera.place
         return EventDraft(
             key=key,
             state=state,
-            hazard=Hazard(finding.details.kind),
+            hazard=Hazard(observation.details.kind),
             source=Source(kind=SourceKind.CAMERA, id=self.camera.id),
             zone=self.zone.id if self.zone else None,
             place=Place(lat=place.lat, lon=place.lon),
             at=at,
             began_at=self._began[key],
             ended_at=ended_at,
-            confidence=round(min(1.0, max(0.0, finding.confidence)), 3),
-            severity=finding.severity,
-            details=finding.details,
-            shots=finding.shots,
+            confidence=round(min(1.0, max(0.0, observation.confidence)), 3),
+            severity=observation.severity,
+            details=observation.details,
+            evidence_images=observation.evidence_images,
         )

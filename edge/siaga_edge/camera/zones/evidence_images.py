@@ -43,9 +43,11 @@ class EvidenceMarks:
     depth: Sequence[MarkObservation] = ()
 
 
-def shot(look: Look, role: EvidenceRole, marks: EvidenceMarks, *, max_side: int = MAX_SIDE) -> EvidenceImage:
+def make_evidence_image(
+    look: Look, role: EvidenceRole, marks: EvidenceMarks, *, max_side: int = MAX_SIDE
+) -> EvidenceImage:
     """A finished evidence picture; raises `LookError` when nobody can say whom to hide."""
-    drawn = redacted(look.picture, look.detections())
+    drawn = redacted(look.image, look.detections())
     if marks.water is not None:
         drawn = with_water(drawn, marks.water)
     if marks.outline:

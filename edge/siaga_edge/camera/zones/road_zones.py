@@ -16,7 +16,7 @@ from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.view.view_check import LostReason
 from siaga_edge.camera.zones.depth_marks import DepthMarks
 from siaga_edge.camera.zones.event_drafts import EventDrafter, EventFacts
-from siaga_edge.camera.zones.evidence_images import EvidenceMarks, shot
+from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence_image
 from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings, ZoneSettings
 from siaga_edge.vision.image import Image
@@ -29,24 +29,24 @@ _SEVERE_SHARE = 0.6
 _SURE_TIMES = 1.5
 # Above the road: enough to see where it ends. A smaller part than that of the picture is not worth cutting off.
 _ABOVE, _LEAST_CUT = 0.05, 0.15
-_MAX_UPDATE_SHOTS = 8
+_MAX_UPDATE_IMAGES = 8
 _UNSEEN_LOOKS = 2  # one alone may be the moment in which the camera's filter turns
 _RANK = tuple(Severity)
 _DEPTH_PAUSE = timedelta(seconds=30)  # water that laps at a mark is not told at each look
 _ROLES = {"began": EvidenceRole.THRESHOLD, "updated": EvidenceRole.UPDATE, "ended": EvidenceRole.DEPARTURE}
 
 
-def look_for_water(segmenter: WaterSegmenter, picture: Image, roads: Sequence[RoadZone]) -> WaterMap:
+def look_for_water(segmenter: WaterSegmenter, image: Image, roads: Sequence[RoadZone]) -> WaterMap:
     """Where the picture shows water from the top of the highest road downwards; raises `LookError`.
 
     Houses, trees and sky above would only take the segmenter's pixels away from the roads.
     """
     top = min(road.top for road in roads) - _ABOVE
     if top < _LEAST_CUT:
-        return segmenter.look(picture)
-    height = picture.shape[0]
+        return segmenter.look(image)
+    height = image.shape[0]
     cut = round(top * height)
-    below = segmenter.look(np.ascontiguousarray(picture[cut:]))
+    below = segmenter.look(np.ascontiguousarray(image[cut:]))
     rows = round(below.probability.shape[0] * cut / (height - cut))
     above = np.zeros((rows, below.probability.shape[1]), np.float32)
     return replace(below, probability=np.concatenate([above, below.probability]))
@@ -59,14 +59,14 @@ class RoadZone:
         self._key, self._view_key = f"road:{zone.id}", f"view:{zone.id}"
         self._unknown: LostReason | None = None
         self._unseen_looks = 0
-        self._teller = EventDrafter(camera, zone)
+        self._drafter = EventDrafter(camera, zone)
         self._is_marked = camera.evidence_marks
         self._polygon = tuple(Point(x, y) for x, y in zone.polygon)
         self._watch = FloodWatch()
         self._depth = DepthMarks(camera, zone)
-        self._told_depth_cm: float | None = None
-        self._told_at: datetime | None = None
-        self._update_shots = 0
+        self._reported_depth_cm: float | None = None
+        self._reported_at: datetime | None = None
+        self._update_images = 0
         self._policy = FloodPolicy(
             flooded_share=zone.flooded_share,
             clear_share=zone.clear_share,
@@ -98,12 +98,12 @@ class RoadZone:
         self._depth.see(water, hidden_by=hidden_by, at=look.at)
         self._watch, change = flooding.step(self._watch, share, at=look.at, policy=self._policy)
         if change is None and self._has_new_depth(look.at):
-            self._watch, change = flooding.told_again(self._watch, at=look.at)
+            self._watch, change = flooding.repeat_update(self._watch, at=look.at)
         return seen_again if change is None else [*seen_again, self._draft(change, look, water)]
 
     def _has_new_depth(self, at: datetime) -> bool:
-        is_due = self._told_at is None or not timedelta(0) <= at - self._told_at < _DEPTH_PAUSE
-        return self._watch.is_flooded and is_due and self.depth_cm != self._told_depth_cm
+        is_due = self._reported_at is None or not timedelta(0) <= at - self._reported_at < _DEPTH_PAUSE
+        return self._watch.is_flooded and is_due and self.depth_cm != self._reported_depth_cm
 
     def cannot_see(self, at: datetime, reason: LostReason) -> list[EventDraft]:
         """Whether the road is flooded is unknown from now on; a flood that was seen stays open."""
@@ -111,48 +111,48 @@ class RoadZone:
         if self._unknown is not None or self._unseen_looks < _UNSEEN_LOOKS:
             return []
         self._unknown = reason
-        return [self._teller.began(self._view_key, _unseen(reason), at=at)]
+        return [self._drafter.began(self._view_key, _unseen(reason), at=at)]
 
     def _sees(self, at: datetime) -> list[EventDraft]:
         self._unseen_looks = 0
         if self._unknown is None:
             return []
         reason, self._unknown = self._unknown, None
-        return [self._teller.ended(self._view_key, _unseen(reason), at=at, ended_at=at)]
+        return [self._drafter.ended(self._view_key, _unseen(reason), at=at, ended_at=at)]
 
     def _draft(self, change: FloodChanged, look: Look, water: WaterMap) -> EventDraft:
-        finding = self._finding(change, look, water)
+        observation = self._observation(change, look, water)
         match change.state:
             case "began":
-                self._update_shots = 0
-                return self._teller.began(self._key, finding, at=look.at)
+                self._update_images = 0
+                return self._drafter.began(self._key, observation, at=look.at)
             case "updated":
-                self._update_shots += 1
-                return self._teller.updated(self._key, finding, at=look.at)
+                self._update_images += 1
+                return self._drafter.updated(self._key, observation, at=look.at)
             case "ended":
-                return self._teller.ended(self._key, finding, at=look.at, ended_at=look.at)
+                return self._drafter.ended(self._key, observation, at=look.at, ended_at=look.at)
 
-    def _finding(self, change: FloodChanged, look: Look, water: WaterMap) -> EventFacts:
-        wanted = change.state != "updated" or self._update_shots < _MAX_UPDATE_SHOTS
+    def _observation(self, change: FloodChanged, look: Look, water: WaterMap) -> EventFacts:
+        wanted = change.state != "updated" or self._update_images < _MAX_UPDATE_IMAGES
         marks = (
             EvidenceMarks(outline=self._polygon, water=water, depth=self._depth.seen)
             if self._is_marked
             else EvidenceMarks()
         )
-        self._told_depth_cm, self._told_at = self.depth_cm, look.at
+        self._reported_depth_cm, self._reported_at = self.depth_cm, look.at
         by_share = Severity(flooding.severity(change.share, self._policy))
-        by_depth = Severity(depth.severity(self._told_depth_cm) or by_share)
+        by_depth = Severity(depth.severity(self._reported_depth_cm) or by_share)
         certainty = water.certainty_in(self._polygon)
         return EventFacts(
             details=FloodingDetails(
                 water_share=round(change.share, 4),
                 share_per_minute=round(change.share_per_minute, 4),
-                depth_cm=self._told_depth_cm,
+                depth_cm=self._reported_depth_cm,
             ),
             # A road that is clear again is as sure as the dry pixels are.
             confidence=1 - certainty if change.state == "ended" else certainty,
             severity=max(by_share, by_depth, key=_RANK.index),
-            shots=(shot(look, _ROLES[change.state], marks),) if wanted else (),
+            evidence_images=(make_evidence_image(look, _ROLES[change.state], marks),) if wanted else (),
         )
 
 

@@ -85,7 +85,7 @@ def walker(variant: int, stride_sixth: int, carrying: int | None = None) -> Mode
 
 
 @lru_cache(maxsize=64)
-def rubbish(seed: int, tenths: int) -> Model:
+def trash_model(seed: int, tenths: int) -> Model:
     """A litter pile of a size in tenths."""
     return _model(("trash", litter.pile(seed, tenths / 10)))
 

@@ -87,8 +87,8 @@ def pile(seed: int, size: float) -> Mesh:
         angle, far = own.uniform(0, 2 * math.pi), math.sqrt(own.uniform(0, 1))
         reach = 0.30 + 0.95 * min(1.0, index / 100)
         x, y = math.cos(angle) * far * reach * 1.25, math.sin(angle) * far * reach * 0.75
-        heap = max(0.0, 0.5 * min(1.0, index / 70) * (1 - far) ** 1.2)
-        things.append(_thing(kinds[index % len(kinds)], own).placed(x, y, float(own.uniform(0, 360)), heap))
+        trash_pile = max(0.0, 0.5 * min(1.0, index / 70) * (1 - far) ** 1.2)
+        things.append(_thing(kinds[index % len(kinds)], own).placed(x, y, float(own.uniform(0, 360)), trash_pile))
     turn = float(dice.uniform(0, 360))
     return joined(things).placed(0, 0, turn if size < 0.2 else turn % 40 - 20)
 

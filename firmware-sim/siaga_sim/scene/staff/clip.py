@@ -16,7 +16,7 @@ _MARKS_CM = (0.0, 50.0, 100.0, 150.0, 200.0)
 _BEYOND_CM = 12.0
 
 
-class Filmed(Protocol):
+class ClipSource(Protocol):
     """A riverside, or what is made of one."""
 
     @property
@@ -27,7 +27,7 @@ class Filmed(Protocol):
         """The BGR picture at a time."""
 
 
-class StillAround:
+class StationarySurroundings:
     """A riverside that moves near its staff only: as good for reading it, and drawn in a quarter of the time."""
 
     def __init__(self, script: StaffScript) -> None:
@@ -37,12 +37,12 @@ class StillAround:
 
     def frame(self, at_seconds: float, /) -> Image:
         """The BGR picture at a time."""
-        picture = self._around.copy()
-        picture[:, self._near.columns] = self._near.frame(at_seconds)[:, self._near.columns]
-        return picture
+        image = self._around.copy()
+        image[:, self._near.columns] = self._near.frame(at_seconds)[:, self._near.columns]
+        return image
 
 
-def film(view: Filmed, out: Path, seconds: float) -> int:
+def film(view: ClipSource, out: Path, seconds: float) -> int:
     """Writes an H.264 mp4; returns the number of frames."""
     script = view.script
     count = max(1, round(seconds * script.fps))
@@ -51,8 +51,8 @@ def film(view: Filmed, out: Path, seconds: float) -> int:
         stream = container.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = script.width, script.height, "yuv420p"
         for number in range(count):
-            picture = view.frame(number / script.fps)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+            image = view.frame(number / script.fps)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())
     return count
 

@@ -13,27 +13,27 @@ _GRAIN = {"day": 2.0, "dusk": 3.5, "lamp": 5.0, "infrared": 4.5}
 _BLUR_PX = {"day": 0.6, "dusk": 0.7, "lamp": 0.8, "infrared": 0.9}
 
 
-def lit(picture: FloatArray, light: str, staff_px: tuple[float, float], *, seed: int, shadow: bool) -> FloatArray:
+def lit(image: FloatArray, light: str, staff_px: tuple[float, float], *, seed: int, shadow: bool) -> FloatArray:
     """The picture as full daylight shows it, under another light; the lamp hangs beside the lens."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     dice = np.random.default_rng(seed + 41)
     gain = np.full((height, width, 1), _GAINS[light] * dice.uniform(0.88, 1.1), np.float32)
     if light in ("lamp", "infrared"):
         gain *= _cone(width, height, staff_px, dice)[..., None]
     if shadow and light == "day":
         gain *= _shade(width, height, staff_px, dice)[..., None]
-    picture = picture * gain
+    image = image * gain
     if light == "infrared":
-        grey = picture @ np.array([0.2, 0.5, 0.3], np.float32)
+        grey = image @ np.array([0.2, 0.5, 0.3], np.float32)
         return np.asarray(np.repeat(grey[..., None], 3, -1), np.float32)
     tint = {"day": (1.0, 1.0, 1.0), "dusk": (1.12, 1.0, 0.9), "lamp": (0.72, 0.95, 1.15)}[light]
-    return np.asarray(picture * np.asarray(tint, np.float32), np.float32)
+    return np.asarray(image * np.asarray(tint, np.float32), np.float32)
 
 
-def weathered(picture: FloatArray, rain: float, light: str, at: float, fps: float, seed: int) -> Image:
+def weathered(image: FloatArray, rain: float, light: str, at: float, fps: float, seed: int) -> Image:
     """Through rain and the lens onto a sensor."""
     dice = np.random.default_rng([seed, round(at * fps)])
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     if rain:
         drops = np.zeros((height, width), np.float32)
         for _ in range(round(240 * rain)):
@@ -41,8 +41,8 @@ def weathered(picture: FloatArray, rain: float, light: str, at: float, fps: floa
             length = int(dice.integers(8, 30))
             cv2.line(drops, (x, y), (x + length // 8, y + length), float(dice.uniform(12, 38)), 1, cv2.LINE_AA)
         haze = 0.12 * rain
-        picture = picture * (1 - haze) + 150 * haze * _GAINS[light] + drops[..., None] * (0.4 + _GAINS[light])
-    soft = cv2.GaussianBlur(picture, (0, 0), _BLUR_PX[light])
+        image = image * (1 - haze) + 150 * haze * _GAINS[light] + drops[..., None] * (0.4 + _GAINS[light])
+    soft = cv2.GaussianBlur(image, (0, 0), _BLUR_PX[light])
     noisy = soft + dice.normal(0, 1, (height, width, 1)).astype(np.float32) * _GRAIN[light]
     return np.asarray(np.clip(noisy, 0, 255), np.uint8)
 

@@ -109,12 +109,12 @@ class StaffView:
         script, level = self.script, self.level_cm(at_seconds) / 100
         dry = self._seen(self.camera.position, self._rays, level)
         drawn = self._with_water(dry, level, at_seconds)
-        picture = np.zeros((script.height, script.width, 3), np.float32)
-        picture[:, self.columns] = drawn
+        image = np.zeros((script.height, script.width, 3), np.float32)
+        image[:, self.columns] = drawn
         if script.debris:
-            floating(picture, self.camera, self.site, level, at_seconds, number=script.debris, seed=script.seed)
-        picture = lit(picture, script.light, self._staff_px(), seed=script.seed, shadow=script.shadow)
-        return weathered(picture, script.rain, script.light, at_seconds, script.fps, script.seed)
+            floating(image, self.camera, self.site, level, at_seconds, number=script.debris, seed=script.seed)
+        image = lit(image, script.light, self._staff_px(), seed=script.seed, shadow=script.shadow)
+        return weathered(image, script.rain, script.light, at_seconds, script.fps, script.seed)
 
     def _near_staff(self) -> slice:
         middle = [self.spot(level)[0] * self.camera.width for level in (0, 250)]
@@ -142,17 +142,17 @@ class StaffView:
         """Colours (h, w, 3) of the wall, the sky over it and the staff before it, without any water."""
         x, z, _ = self._hits(start, rays, self.site.wall_y_m)
         colours = self._wall_colour(x, z, level_m)
-        x, z, way = self._hits(start, rays, self.site.staff_y_m)
-        face, there = self._staff_colour(x, z, way, level_m)
-        there = np.where(way > 0, there, 0)[..., None]
+        x, z, direction = self._hits(start, rays, self.site.staff_y_m)
+        face, there = self._staff_colour(x, z, direction, level_m)
+        there = np.where(direction > 0, there, 0)[..., None]
         return np.asarray(colours * (1 - there) + face * there, np.float32)
 
     @staticmethod
     def _hits(start: FloatArray, rays: FloatArray, plane_y_m: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Where rays meet an upright plane (x and z), and after how far."""
-        way = (plane_y_m - start[..., 1]) / np.maximum(rays[..., 1], 1e-3)
-        x, z = start[..., 0] + way * rays[..., 0], start[..., 2] + way * rays[..., 2]
-        return np.asarray(x, np.float32), np.asarray(z, np.float32), np.asarray(way, np.float32)
+        direction = (plane_y_m - start[..., 1]) / np.maximum(rays[..., 1], 1e-3)
+        x, z = start[..., 0] + direction * rays[..., 0], start[..., 2] + direction * rays[..., 2]
+        return np.asarray(x, np.float32), np.asarray(z, np.float32), np.asarray(direction, np.float32)
 
     def _wall_colour(self, x: FloatArray, z: FloatArray, level_m: float) -> FloatArray:
         columns = np.clip((x + 30) * _WALL_TEXELS, 0, self._wall.shape[1] - 1).astype(np.float32)
@@ -163,7 +163,7 @@ class StaffView:
         return np.asarray(face * (1 - over) + np.asarray(_SKY, np.float32) * over, np.float32)
 
     def _staff_colour(
-        self, x: FloatArray, z: FloatArray, way: FloatArray, level_m: float
+        self, x: FloatArray, z: FloatArray, direction: FloatArray, level_m: float
     ) -> tuple[FloatArray, FloatArray]:
         half = self._plate.width_cm / 200
         across = x - self.site.staff_x_m
@@ -171,7 +171,7 @@ class StaffView:
         rows = ((self._plate.high_cm - z * 100) * self._texels_per_cm - 0.5).astype(np.float32)
         face = cv2.remap(self._face, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         face = face * self._wetness(x, z, level_m, 0.82)[..., None]
-        pixel = np.maximum(way, 0.5) / self.camera.focal_px
+        pixel = np.maximum(direction, 0.5) / self.camera.focal_px
         inside = np.clip((half - np.abs(across)) / pixel + 0.5, 0, 1)
         inside *= np.clip((self._plate.high_cm / 100 - z) / pixel + 0.5, 0, 1)
         return np.asarray(face, np.float32), np.asarray(inside, np.float32)
@@ -190,8 +190,8 @@ class StaffView:
     def _with_water(self, dry: FloatArray, level_m: float, at: float) -> FloatArray:
         rays, lens = self._rays, self.camera.position
         down = np.minimum(rays[..., 2], -1e-4)
-        way = (level_m - lens[2]) / down
-        x, y = lens[0] + way * rays[..., 0], way * rays[..., 1]
+        direction = (level_m - lens[2]) / down
+        x, y = lens[0] + direction * rays[..., 0], direction * rays[..., 1]
         water = self._surface(x, y, rays, level_m, at)
         # What stands nearer than the water does hides it: the staff, and the wall where the water ends at it.
         on_staff = self._dry_share(self.site.staff_y_m, level_m, at, self._plate.width_cm / 200)
@@ -202,10 +202,10 @@ class StaffView:
     def _dry_share(self, plane_y_m: float, level_m: float, at: float, half_m: float | None) -> FloatArray:
         """How much of each pixel sees a plane above the water, soft at the rim of a pixel."""
         rays, lens = self._rays, self.camera.position
-        way = plane_y_m / np.maximum(rays[..., 1], 1e-3)
-        x, z = lens[0] + way * rays[..., 0], lens[2] + way * rays[..., 2]
+        direction = plane_y_m / np.maximum(rays[..., 1], 1e-3)
+        x, z = lens[0] + direction * rays[..., 0], lens[2] + direction * rays[..., 2]
         lap = self._waves.height_m(x, np.full_like(x, plane_y_m), at)
-        pixel = way / self.camera.focal_px
+        pixel = direction / self.camera.focal_px
         share = np.clip((z - level_m - lap) / pixel + 0.5, 0, 1)
         if half_m is not None:
             share *= np.clip((half_m - np.abs(x - self.site.staff_x_m)) / pixel + 0.5, 0, 1)

@@ -66,7 +66,7 @@ class Waves:
 
 
 def floating(
-    picture: FloatArray, camera: Camera, site: Riverside, level_m: float, at: float, *, number: int, seed: int
+    image: FloatArray, camera: Camera, site: Riverside, level_m: float, at: float, *, number: int, seed: int
 ) -> None:
     """Leaves, bottles and bags that drift by in front of the staff, some of them caught at it; drawn in place."""
     dice = np.random.default_rng(seed + 17)
@@ -81,4 +81,4 @@ def floating(
         reach = float(abs(here[1, 0] - here[0, 0]))
         centre = (round(float(here[0, 0]) * 16), round(float(here[0, 1]) * 16))
         axes = (max(8, round(reach * 16)), max(8, round(reach * 6)))
-        cv2.ellipse(picture, centre, axes, dice.uniform(-15, 15), 0, 360, tuple(tone.tolist()), -1, cv2.LINE_AA, 4)
+        cv2.ellipse(image, centre, axes, dice.uniform(-15, 15), 0, 360, tuple(tone.tolist()), -1, cv2.LINE_AA, 4)

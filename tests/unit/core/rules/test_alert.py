@@ -13,9 +13,9 @@ from siaga_core.rules.alert import (
     Alert,
     AlertLevel,
     AlertPolicy,
-    Coming,
     Decision,
-    GaugeSays,
+    ExpectedStage,
+    GaugeState,
     Situation,
     assess,
     step,
@@ -29,21 +29,21 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-def a_coming(stage: int, *, after: float = 120, gauge: str = "manggarai", now: datetime = AT) -> Coming:
+def a_coming(stage: int, *, after: float = 120, gauge: str = "manggarai", now: datetime = AT) -> ExpectedStage:
     at = now + minutes(after)
-    return Coming(gauge_id=gauge, stage=stage, at=at, earliest_at=at - minutes(30), latest_at=at + minutes(60))
+    return ExpectedStage(gauge_id=gauge, stage=stage, at=at, earliest_at=at - minutes(30), latest_at=at + minutes(60))
 
 
 def play(seen: Sequence[Situation], *, each: float = 10) -> list[tuple[datetime, Decision, Alert | None]]:
     """What is told when these come one after the other, `each` minutes apart."""
     alert: Alert | None = None
-    told = []
+    reported = []
     for number, situation in enumerate(seen):
         now = AT + minutes(number * each)
         alert, decision = step(alert, situation, POLICY, now=now)
         if decision is not None:
-            told.append((now, decision, alert))
-    return told
+            reported.append((now, decision, alert))
+    return reported
 
 
 def kinds(seen: Sequence[Situation], *, each: float = 10) -> list[str]:
@@ -75,22 +75,22 @@ def test_a_level_follows_from_the_worst_that_is_known(situation: Situation, leve
 
 
 def test_the_worst_gauge_and_the_soonest_of_the_worst_arrivals_speak() -> None:
-    said = assess(
+    message = assess(
         [
-            GaugeSays(id="a", stage=3, coming=(a_coming(2, after=60, gauge="a"),)),
-            GaugeSays(id="b", stage=4, coming=(a_coming(1, after=200, gauge="b"),)),
-            GaugeSays(id="c", stage=4, coming=(a_coming(1, after=100, gauge="c"),)),
-            GaugeSays(id="calm", stage=4),
-            GaugeSays(id="silent", stage=None),
+            GaugeState(id="a", stage=3, coming=(a_coming(2, after=60, gauge="a"),)),
+            GaugeState(id="b", stage=4, coming=(a_coming(1, after=200, gauge="b"),)),
+            GaugeState(id="c", stage=4, coming=(a_coming(1, after=100, gauge="c"),)),
+            GaugeState(id="calm", stage=4),
+            GaugeState(id="silent", stage=None),
         ],
         2,
         POLICY,
         now=AT,
     )
-    assert (said.stage, said.coming_stage, said.flood) == (3, 1, 2)
-    assert said.coming is not None
-    assert said.coming.gauge_id == "c"
-    assert (said.gauges, said.silent) == (("a", "b", "c"), ("silent",))
+    assert (message.stage, message.coming_stage, message.flood) == (3, 1, 2)
+    assert message.coming is not None
+    assert message.coming.gauge_id == "c"
+    assert (message.gauges, message.silent) == (("a", "b", "c"), ("silent",))
 
 
 @pytest.mark.parametrize(
@@ -102,17 +102,17 @@ def test_the_worst_gauge_and_the_soonest_of_the_worst_arrivals_speak() -> None:
         pytest.param(a_coming(2), id="no worse than the stage at hand"),
     ],
 )
-def test_an_arrival_that_says_nothing_new_is_left_out(coming: Coming) -> None:
-    assert assess([GaugeSays(id="g", stage=2, coming=(coming,))], 0, POLICY, now=AT).coming is None
+def test_an_arrival_that_adds_nothing_new_is_left_out(coming: ExpectedStage) -> None:
+    assert assess([GaugeState(id="g", stage=2, coming=(coming,))], 0, POLICY, now=AT).coming is None
 
 
 def test_an_arrival_at_the_very_end_of_the_horizon_counts() -> None:
     last = a_coming(1, after=360)
-    assert assess([GaugeSays(id="g", stage=2, coming=(last,))], 0, POLICY, now=AT).coming == last
+    assert assess([GaugeState(id="g", stage=2, coming=(last,))], 0, POLICY, now=AT).coming == last
 
 
 def test_without_any_gauge_that_speaks_the_stage_is_normal() -> None:
-    assert assess([GaugeSays(id="g", stage=None)], 0, POLICY, now=AT).stage == 4
+    assert assess([GaugeState(id="g", stage=None)], 0, POLICY, now=AT).stage == 4
     assert assess([], 1, POLICY, now=AT) == Situation(flood=1)
 
 
@@ -120,46 +120,49 @@ def test_levels_have_the_names_of_the_interface() -> None:
     assert [level.label for level in AlertLevel] == ["none", "advisory", "warning", "danger"]
 
 
-def test_a_storm_is_raised_told_again_when_worse_and_cleared_once_after_an_hour_of_calm() -> None:
+def test_a_storm_is_raised_repeated_when_worse_and_cleared_once_after_an_hour_of_calm() -> None:
     seen = [CALM, Situation(stage=3), Situation(stage=3), Situation(stage=2), Situation(stage=1), *[CALM] * 20]
-    told = play(seen)
-    assert [decision.kind for _, decision, _ in told] == ["raise", "update", "update", "all_clear"]
-    assert told[-1][0] == AT + minutes(40) + POLICY.clear_after
-    assert told[-1][1].why == "over"
+    reported = play(seen)
+    assert [decision.kind for _, decision, _ in reported] == ["raise", "update", "update", "all_clear"]
+    assert reported[-1][0] == AT + minutes(40) + POLICY.clear_after
+    assert reported[-1][1].why == "over"
 
 
-def test_a_level_that_wobbles_round_its_limit_is_told_once() -> None:
+def test_a_level_that_wobbles_round_its_limit_is_reported_once() -> None:
     assert kinds([Situation(stage=2 + number % 2) for number in range(60)] + [CALM] * 10) == ["raise", "all_clear"]
     assert kinds([Situation(stage=3 + number % 2) for number in range(60)] + [CALM] * 10) == ["raise", "all_clear"]
 
 
 def test_what_falls_falls_to_the_highest_that_it_was_meanwhile() -> None:
     fell = [Situation(stage=1), *[Situation(stage=2), Situation(stage=4)] * 4]
-    told = play([*fell, Situation(stage=2), Situation(stage=1)])
-    assert [decision.why for _, decision, _ in told] == ["begins", "worse"], "Siaga 2 is no news, Siaga 1 again is"
+    reported = play([*fell, Situation(stage=2), Situation(stage=1)])
+    assert [decision.why for _, decision, _ in reported] == ["begins", "worse"], "Siaga 2 is no news, Siaga 1 again is"
 
 
-def test_within_a_level_the_worse_is_told() -> None:
+def test_within_a_level_the_worse_is_announced() -> None:
     assert kinds([Situation(stage=2), Situation(stage=2, coming=a_coming(1))]) == ["raise", "update"]
     assert kinds([Situation(flood=3), Situation(flood=4)]) == ["raise", "update"]
 
 
-def test_an_arrival_that_moves_by_much_is_told_again_but_not_often() -> None:
-    def told(*moved: float) -> list[datetime]:
+def test_an_arrival_that_moves_by_much_is_announced_again_but_not_often() -> None:
+    def reported(*moved: float) -> list[datetime]:
         seen = [Situation(coming=a_coming(1, after=180 + by)) for by in moved]
         return [at for at, _, _ in play(seen)]
 
-    assert told(0, 10, 20, 30, 40, 40) == [AT], "little by little is not much"
-    assert told(0, 60, 60, 60, 60) == [AT, AT + minutes(30)], "not before half an hour is over"
-    assert told(0, 0, 0, 0, -90, 90, -90) == [AT, AT + minutes(40)], "hither and thither"
+    assert reported(0, 10, 20, 30, 40, 40) == [AT], "little by little is not much"
+    assert reported(0, 60, 60, 60, 60) == [AT, AT + minutes(30)], "not before half an hour is over"
+    assert reported(0, 0, 0, 0, -90, 90, -90) == [AT, AT + minutes(40)], "hither and thither"
 
 
-def test_a_gauge_that_falls_silent_does_not_clear_its_alert_until_nothing_was_heard_for_long() -> None:
+def test_a_gauge_that_falls_silent_does_not_clear_its_alert_until_it_was_silent_for_long() -> None:
     loud, silent = Situation(stage=1, gauges=("g",)), Situation(silent=("g",))
     assert kinds([loud, *[silent] * 30]) == ["raise"]
-    told = play([loud, *[silent] * 60])
-    assert [(decision.kind, decision.why) for _, decision, _ in told] == [("raise", "begins"), ("all_clear", "silent")]
-    assert told[-1][0] == AT + POLICY.unknown_keeps + POLICY.clear_after
+    reported = play([loud, *[silent] * 60])
+    assert [(decision.kind, decision.why) for _, decision, _ in reported] == [
+        ("raise", "begins"),
+        ("all_clear", "silent"),
+    ]
+    assert reported[-1][0] == AT + POLICY.unknown_valid_for + POLICY.clear_after
     back = [loud, *[silent] * 5, *[CALM] * 7]
     assert [decision.why for _, decision, _ in play(back)] == ["begins", "over"]
 
@@ -192,10 +195,10 @@ def situations() -> st.SearchStrategy[list[Situation]]:
 
 @given(situations())
 def test_every_raise_ends_by_exactly_one_all_clear(seen: list[Situation]) -> None:
-    told = kinds(seen)
-    rounds = "".join({"raise": "(", "update": "", "all_clear": ")"}[kind] for kind in told)
-    assert rounds == "()" * (len(rounds) // 2), told
-    assert all(kind != "update" for kind in told[:1])
+    reported = kinds(seen)
+    rounds = "".join({"raise": "(", "update": "", "all_clear": ")"}[kind] for kind in reported)
+    assert rounds == "()" * (len(rounds) // 2), reported
+    assert all(kind != "update" for kind in reported[:1])
 
 
 @given(situations())
@@ -217,7 +220,7 @@ def test_it_is_only_over_after_an_hour_without_anything(seen: list[Situation]) -
 
 
 @given(situations())
-def test_nobody_is_told_more_than_a_few_times_an_hour(seen: list[Situation]) -> None:
+def test_nobody_is_notified_more_than_a_few_times_an_hour(seen: list[Situation]) -> None:
     times = [at for at, _, _ in play(seen)]
     for at in times:
         # Three stages at hand, three to come, four states of flood; and an arrival that moved each half hour.

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.contradiction import CitizenSays, DoubtPolicy, GaugeSays, gauge_doubt, strength
+from siaga_core.rules.contradiction import CitizenStatement, DoubtPolicy, GaugeState, gauge_doubt, strength
 from siaga_core.rules.geometry import LatLon
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 HERE = LatLon(-6.2079, 106.8484)
-GAUGE = GaugeSays(place=HERE, level_cm=600, s3_cm=750, rate_cm_per_hour=0.0, measured_at=AT, stale_seconds=900)
+GAUGE = GaugeState(place=HERE, level_cm=600, s3_cm=750, rate_cm_per_hour=0.0, measured_at=AT, stale_seconds=900)
 
 
-def people(count: int, *, metres: float = 500, minutes_ago: float = 10, same: bool = False) -> list[CitizenSays]:
+def people(count: int, *, metres: float = 500, minutes_ago: float = 10, same: bool = False) -> list[CitizenStatement]:
     return [
-        CitizenSays(
+        CitizenStatement(
             signal_id=f"s{number}",
             source="citizen:one" if same else f"citizen:{number}",
             place=LatLon(HERE.lat + metres / 111_195, HERE.lon),
@@ -30,7 +30,7 @@ def people(count: int, *, metres: float = 500, minutes_ago: float = 10, same: bo
 
 
 @pytest.mark.parametrize(
-    ("gauge", "said", "doubted"),
+    ("gauge", "message", "doubted"),
     [
         pytest.param({}, people(5), True, id="five people and a dry gauge"),
         pytest.param({}, people(4), False, id="too few people"),
@@ -47,8 +47,8 @@ def people(count: int, *, metres: float = 500, minutes_ago: float = 10, same: bo
         pytest.param({"level_cm": -80, "s3_cm": -51}, people(5), True, id="limits below the zero of the gauge"),
     ],
 )
-def test_a_gauge_is_doubted(gauge: dict[str, object], said: list[CitizenSays], doubted: bool) -> None:
-    found = gauge_doubt(replace(GAUGE, **gauge), said, now=AT)  # type: ignore[arg-type]
+def test_a_gauge_is_doubted(gauge: dict[str, object], message: list[CitizenStatement], doubted: bool) -> None:
+    found = gauge_doubt(replace(GAUGE, **gauge), message, now=AT)  # type: ignore[arg-type]
     assert (found is not None) is doubted
 
 
@@ -61,6 +61,6 @@ def test_a_doubt_names_its_evidence_in_order_and_grows_with_the_people() -> None
 
 
 @given(st.integers(0, 30), st.integers(1, 12))
-def test_it_takes_the_number_of_people_that_the_policy_says(count: int, wanted: int) -> None:
+def test_it_needs_the_number_of_people_that_the_policy_states(count: int, wanted: int) -> None:
     found = gauge_doubt(GAUGE, people(count), now=AT, policy=DoubtPolicy(min_citizens=wanted))
     assert (found is not None) == (count >= wanted)

@@ -22,7 +22,7 @@ def after(*looks: tuple[bool | None, ...], every_seconds: float = 5) -> DepthWat
 
 
 @pytest.mark.parametrize(
-    ("looks", "told"),
+    ("looks", "reported"),
     [
         pytest.param([], None, id="no look yet"),
         pytest.param([(WET, WET, DRY)], None, id="one look may be a wave"),
@@ -37,9 +37,9 @@ def after(*looks: tuple[bool | None, ...], every_seconds: float = 5) -> DepthWat
     ],
 )
 def test_the_depth_is_that_of_the_highest_mark_covered_in_two_of_its_last_three_looks(
-    looks: list[tuple[bool | None, ...]], told: float | None
+    looks: list[tuple[bool | None, ...]], reported: float | None
 ) -> None:
-    assert depth.depth_cm(after(*looks), HEIGHTS) == told
+    assert depth.depth_cm(after(*looks), HEIGHTS) == reported
 
 
 def test_looks_of_long_ago_count_no_more() -> None:
@@ -60,8 +60,8 @@ def test_other_marks_than_before_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cm", "told"),
+    ("cm", "reported"),
     [(None, None), (9.9, None), (10, "minor"), (70, "minor"), (71, "moderate"), (150, "moderate"), (151, "severe")],
 )
-def test_the_class_follows_the_bands_of_the_flood_states(cm: float | None, told: str | None) -> None:
-    assert depth.severity(cm) == told
+def test_the_class_follows_the_bands_of_the_flood_states(cm: float | None, reported: str | None) -> None:
+    assert depth.severity(cm) == reported

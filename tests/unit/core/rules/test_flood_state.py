@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from siaga_core.rules.flood_state import (
     COLOURS,
-    GAUGE_KEEPS,
-    SENSOR_KEEPS,
-    SIGNAL_KEEPS,
+    GAUGE_VALID_FOR,
+    SENSOR_VALID_FOR,
+    SIGNAL_VALID_FOR,
     Evidence,
     FloodState,
     GaugeStage,
-    IncidentSays,
+    IncidentState,
     Override,
     decide,
     of_gauge,
@@ -28,8 +28,8 @@ from siaga_core.rules.flood_state import (
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 
 
-def an_incident(**changes: object) -> IncidentSays:
-    incident = IncidentSays(
+def an_incident(**changes: object) -> IncidentState:
+    incident = IncidentState(
         id="i1", confidence=0.8, severity="moderate", depth_cm=None, source_kinds=("camera", "citizen"),
         last_signal_at=AT, is_ongoing=False,
     )  # fmt: skip
@@ -73,7 +73,7 @@ def test_the_band_of_a_depth(depth_cm: float, state: str) -> None:
         pytest.param({"source_kinds": ("gauge", "citizen")}, "MINOR", id="a citizen beside the gauge does"),
     ],
 )
-def test_what_an_incident_says(changes: dict[str, object], state: str | None) -> None:
+def test_what_an_incident_shows(changes: dict[str, object], state: str | None) -> None:
     found = of_incident(an_incident(**changes))
     assert (found and found.state.name) == state
 
@@ -92,17 +92,17 @@ def test_the_evidence_of_an_incident_names_it_and_says_why(changes: dict[str, ob
     assert (found.kind, found.id, found.observed_at, found.why) == ("incident", "i1", AT, why)
 
 
-@pytest.mark.parametrize(("ongoing", "keeps"), [(False, SIGNAL_KEEPS), (True, SENSOR_KEEPS)])
-def test_how_long_an_incident_is_evidence(ongoing: bool, keeps: timedelta) -> None:
+@pytest.mark.parametrize(("ongoing", "retains"), [(False, SIGNAL_VALID_FOR), (True, SENSOR_VALID_FOR)])
+def test_how_long_an_incident_is_evidence(ongoing: bool, retains: timedelta) -> None:
     found = of_incident(an_incident(is_ongoing=ongoing))
     assert found is not None
-    assert found.expires_at == AT + keeps
+    assert found.expires_at == AT + retains
 
 
 @pytest.mark.parametrize(("stage", "state"), [(4, None), (3, None), (2, "CAUTION"), (1, "MINOR")])
-def test_what_a_gauge_says(stage: int, state: str | None) -> None:
+def test_what_a_gauge_reports(stage: int, state: str | None) -> None:
     found = of_gauge(GaugeStage(id="depok", stage=stage, measured_at=AT))
-    assert (found and (found.state.name, found.expires_at)) == (state and (state, AT + GAUGE_KEEPS))
+    assert (found and (found.state.name, found.expires_at)) == (state and (state, AT + GAUGE_VALID_FOR))
     assert found is None or (found.kind, found.id, found.observed_at, found.why) == (
         "gauge", "depok", AT, f"Siaga {stage}",
     )  # fmt: skip
@@ -123,13 +123,13 @@ def test_the_worst_that_has_not_expired_holds_until_the_last_of_its_kind_expires
     assert (nothing.state, nothing.evidence, nothing.expires_at) == (FloodState.NONE, (), None)
 
 
-@pytest.mark.parametrize("said", [FloodState.NONE, FloodState.SEVERE])
-def test_a_persons_word_holds_above_the_evidence_until_it_expires(said: FloodState) -> None:
-    word = Override(state=said, reason="seen", by="op", expires_at=AT + timedelta(minutes=30))
+@pytest.mark.parametrize("message", [FloodState.NONE, FloodState.SEVERE])
+def test_a_persons_word_holds_above_the_evidence_until_it_expires(message: FloodState) -> None:
+    word = Override(state=message, reason="seen", by="op", expires_at=AT + timedelta(minutes=30))
     held = [evidence(FloodState.MINOR)]
     now_ = decide(held, word, now=AT)
     assert (now_.state, now_.computed, now_.expires_at, now_.override) == (
-        said, FloodState.MINOR, word.expires_at, word,
+        message, FloodState.MINOR, word.expires_at, word,
     )  # fmt: skip
     later = decide(held, word, now=word.expires_at)
     assert (later.state, later.override) == (FloodState.MINOR, None)
@@ -138,7 +138,7 @@ def test_a_persons_word_holds_above_the_evidence_until_it_expires(said: FloodSta
 @given(st.lists(st.tuples(st.sampled_from(list(FloodState)[1:]), st.integers(1, 300))), st.integers(0, 300))
 def test_more_evidence_never_makes_it_better(held: list[tuple[FloodState, int]], minutes: int) -> None:
     now = AT + timedelta(minutes=minutes)
-    all_of_it = [evidence(state, minutes=keeps, name=str(n)) for n, (state, keeps) in enumerate(held)]
+    all_of_it = [evidence(state, minutes=retains, name=str(n)) for n, (state, retains) in enumerate(held)]
     whole = decide(all_of_it, None, now=now)
     assert whole == decide(reversed(all_of_it), None, now=now), "the order does not matter"
     assert all(decide(all_of_it[:n], None, now=now).state <= whole.state for n in range(len(held)))

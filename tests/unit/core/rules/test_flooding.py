@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch, in_doubt, severity, step, told_again
+from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch, in_doubt, repeat_update, severity, step
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 POLICY = FloodPolicy(flooded_share=0.25, clear_share=0.12, window_seconds=20, min_samples=3, update_share=0.15)
@@ -27,7 +27,7 @@ def run(
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "reported"),
     [
         pytest.param([0.9, 0.9], [], id="two samples decide nothing"),
         pytest.param([0.9, 0.9, 0.9], [("began", 2)], id="three do"),
@@ -47,12 +47,12 @@ def run(
         ),
     ],
 )
-def test_a_road_is_told_to_have(values: list[float], told: list[tuple[str, int]]) -> None:
+def test_a_road_reports_its_flood_changes(values: list[float], reported: list[tuple[str, int]]) -> None:
     _, changes = run(values)
-    assert [(change.state, (change.at - AT) // timedelta(seconds=5)) for change in changes] == told
+    assert [(change.state, (change.at - AT) // timedelta(seconds=5)) for change in changes] == reported
 
 
-def test_the_share_told_is_the_median_and_flooded_since_is_the_beginning() -> None:
+def test_the_reported_share_is_the_median_and_flooded_since_is_the_beginning() -> None:
     watch, (began, updated) = run([0.3, 0.9, 0.31, 0.5, 0.5, 0.5, 0.5])
     assert (began.share, updated.share) == (0.31, 0.5)
     assert watch.flooded_since == began.at
@@ -72,7 +72,7 @@ def test_samples_older_than_the_window_do_not_decide() -> None:
     assert changes == []
 
 
-def test_a_sample_as_old_as_the_window_still_counts() -> None:
+def test_a_sample_as_old_as_the_window_counts() -> None:
     _, changes = run([0.9] * 3, every_seconds=10)
     assert [change.state for change in changes] == ["began"]
 
@@ -89,7 +89,7 @@ def test_a_frame_that_is_given_again_is_not_counted_again() -> None:
     assert change is None
 
 
-def test_an_open_flood_stays_open_while_there_are_too_few_samples() -> None:
+def test_an_open_flood_remains_open_while_there_are_too_few_samples() -> None:
     watch, _ = run([0.5] * 3)
     watch, change = step(watch, 0.0, at=AT + timedelta(hours=1), policy=POLICY)
     assert watch.is_flooded
@@ -126,7 +126,7 @@ FAST = FloodPolicy(sure_share=0.4, trace_share=0.06, sure_seconds=5, sure_sample
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "reported"),
     [
         pytest.param([0.0] * 20 + [0.9] * 5, [], id="five looks, four seconds: a moment's glare"),
         pytest.param([0.0] * 20 + [0.9] * 6, [("began", 25)], id="five seconds"),
@@ -138,9 +138,11 @@ FAST = FloodPolicy(sure_share=0.4, trace_share=0.06, sure_seconds=5, sure_sample
         pytest.param([0.0] * 20 + [0.9, 0.0, 0.0] * 4, [], id="a third of them"),
     ],
 )
-def test_fast_water_is_told_before_half_of_the_window_is_wet(values: list[float], told: list[tuple[str, int]]) -> None:
+def test_fast_water_is_reported_before_half_of_the_window_is_wet(
+    values: list[float], reported: list[tuple[str, int]]
+) -> None:
     _, changes = run(values, every_seconds=1, policy=FAST)
-    assert [(change.state, (change.at - AT) // timedelta(seconds=1)) for change in changes[:1]] == told
+    assert [(change.state, (change.at - AT) // timedelta(seconds=1)) for change in changes[:1]] == reported
 
 
 def test_many_looks_in_doubt_do_not_outvote_the_seldom_ones_before() -> None:
@@ -186,7 +188,7 @@ def test_no_flood_ever_begins_below_the_limit(values: list[float]) -> None:
 
 
 @given(st.lists(shares, max_size=60))
-def test_began_and_ended_take_turns(values: list[float]) -> None:
+def test_began_and_ended_alternate(values: list[float]) -> None:
     _, changes = run(values)
     states = [change.state for change in changes if change.state != "updated"]
     assert states == [("began", "ended")[number % 2] for number in range(len(states))]
@@ -228,9 +230,9 @@ def test_shares_that_leave_no_band_are_refused(flooded: float, clear: float) -> 
         FloodPolicy(flooded_share=flooded, clear_share=clear)
 
 
-def test_a_flood_told_again_tells_the_share_of_now_and_measures_change_from_there() -> None:
+def test_a_repeated_flood_event_reports_the_current_share_and_measures_change_from_there() -> None:
     watch, _ = run([0.3] * 3 + [0.4] * 5)
-    watch, change = told_again(watch, at=AT + timedelta(seconds=40))
+    watch, change = repeat_update(watch, at=AT + timedelta(seconds=40))
     assert (change.state, change.share, watch.reported_share) == ("updated", 0.4, 0.4)
     assert change.share_per_minute == pytest.approx(0.0, abs=0.5)
     _, change_after = step(watch, 0.5, at=AT + timedelta(seconds=45), policy=POLICY)

@@ -69,10 +69,10 @@ def test_upstream_is_looked_at_past_its_lag() -> None:
     assert DESIGN.looks("high") == 3 + 2
 
 
-def test_without_weights_the_level_stays_and_the_band_stands_round_it() -> None:
-    told = forecast(model(slot("low", 0), weights=(0.0,)), {"low": [100.0, 120.0]}, at=NOW)
-    assert [point.at - NOW for point in told] == [timedelta(minutes=10), timedelta(hours=1)]
-    for point in told:
+def test_without_weights_the_level_persists_and_the_band_surrounds_it() -> None:
+    reported = forecast(model(slot("low", 0), weights=(0.0,)), {"low": [100.0, 120.0]}, at=NOW)
+    assert [point.at - NOW for point in reported] == [timedelta(minutes=10), timedelta(hours=1)]
+    for point in reported:
         assert (point.level_cm, point.low_cm, point.high_cm) == pytest.approx((120, 117, 124))
 
 
@@ -84,9 +84,9 @@ def test_a_change_upstream_comes_down_by_its_weight() -> None:
         "high": [to_level(flow, 10.0) for flow in flows_up],
     }
     one = model(slot("high", 1, scale=2.0), weights=(1.0,), beds={"low": 0.0, "high": 10.0})
-    told = predict(one, levels, 6)
-    assert told is not None
-    assert told[0][0] == pytest.approx(to_level(225.0, 0))
+    reported = predict(one, levels, 6)
+    assert reported is not None
+    assert reported[0][0] == pytest.approx(to_level(225.0, 0))
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ def test_the_band_never_excludes_what_is_forecast() -> None:
     off = BandPart(up_to_cm=math.inf, low_cm=2.0, high_cm=5.0)
     one = HorizonModel(horizon_seconds=600, constant=0, weights=(0.0,), band=(off,), rms_error_cm=1, skill=0)
     lonely = Model(design=DESIGN, beds_cm={"low": 0.0}, slots=(slot("low", 0),), horizons=(one,), rows=1)
-    told = predict(lonely, {"low": [10.0]}, 0)
-    assert told is not None
-    assert len(told) == 1
-    assert told[0] == pytest.approx((10, 10, 15))
+    reported = predict(lonely, {"low": [10.0]}, 0)
+    assert reported is not None
+    assert len(reported) == 1
+    assert reported[0] == pytest.approx((10, 10, 15))
 
 
 def test_the_band_goes_by_the_size_of_the_change() -> None:
@@ -142,7 +142,7 @@ def points(*levels: tuple[float, float, float]) -> list[ForecastPoint]:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("reported", "expected"),
     [
         pytest.param(points((10, 0, 20), (40, 20, 49)), None, id="not even the upper edge"),
         pytest.param(points(), None, id="nothing told"),
@@ -165,8 +165,8 @@ def points(*levels: tuple[float, float, float]) -> list[ForecastPoint]:
         ),
     ],
 )
-def test_arrival(told: list[ForecastPoint], expected: Arrival | None) -> None:
-    assert arrival(told, 50) == expected
+def test_arrival(reported: list[ForecastPoint], expected: Arrival | None) -> None:
+    assert arrival(reported, 50) == expected
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_short_gaps_are_bridged(levels: list[float | None], expected: list[float
     assert bridged(levels, longest=2) == expected
 
 
-def test_unknown_levels_stay_unknown_as_flows() -> None:
+def test_unknown_levels_remain_unknown_as_flows() -> None:
     assert as_flows([None, 0.0], 5.0) == [None, 0.0]
 
 

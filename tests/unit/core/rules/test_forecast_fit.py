@@ -66,12 +66,12 @@ def test_upstream_helps_and_beats_staying_as_it_is(models: tuple[Model, ...]) ->
         assert both.horizons[horizon].skill > 0.8
 
 
-def test_a_river_not_fitted_on_is_told(models: tuple[Model, ...]) -> None:
+def test_a_river_without_a_fit_is_reported(models: tuple[Model, ...]) -> None:
     unseen = river(99)
     low = [level or 0.0 for level in unseen["low"]]
-    told = [(at, predict(models[0], unseen, at)) for at in range(60, 380)]
-    errors = [abs(found[1][0] - low[at + 12]) for at, found in told if found]
-    inside = [found[1][1] <= low[at + 12] <= found[1][2] for at, found in told if found]
+    reported = [(at, predict(models[0], unseen, at)) for at in range(60, 380)]
+    errors = [abs(found[1][0] - low[at + 12]) for at, found in reported if found]
+    inside = [found[1][1] <= low[at + 12] <= found[1][2] for at, found in reported if found]
     assert len(errors) == 320
     assert sorted(errors)[len(errors) // 2] < 3.0
     assert sum(inside) / len(inside) > 0.75
@@ -92,14 +92,14 @@ def test_too_little_history_is_refused_with_a_count(length: int) -> None:
 
 
 def test_a_gauge_that_never_moved_adds_nothing() -> None:
-    still: list[dict[str, list[float | None]]] = [{**river(seed), "high": [50.0] * 400} for seed in range(3)]
-    both = fit(DESIGN, still)[0]
-    assert both.horizons[0].skill == pytest.approx(fit(DESIGN, still)[1].horizons[0].skill, abs=0.05)
+    snapshot: list[dict[str, list[float | None]]] = [{**river(seed), "high": [50.0] * 400} for seed in range(3)]
+    both = fit(DESIGN, snapshot)[0]
+    assert both.horizons[0].skill == pytest.approx(fit(DESIGN, snapshot)[1].horizons[0].skill, abs=0.05)
 
 
 def test_water_that_never_moves_has_no_skill_to_show() -> None:
-    still = [{"high": [50.0] * 400, "low": [100.0] * 400} for _ in range(3)]
-    assert fit(DESIGN, still)[0].horizons[0].skill == 0.0
+    snapshot = [{"high": [50.0] * 400, "low": [100.0] * 400} for _ in range(3)]
+    assert fit(DESIGN, snapshot)[0].horizons[0].skill == 0.0
 
 
 def test_bands_by_size_of_change() -> None:
@@ -129,7 +129,7 @@ def test_a_pivot_that_is_zero_is_swapped() -> None:
     assert solve([[0.0, 1.0], [2.0, 0.0]], [[3.0, 4.0]]) == [[2.0, 3.0]]
 
 
-def test_equations_that_say_nothing_new_are_refused() -> None:
+def test_equations_that_add_nothing_new_are_refused() -> None:
     with pytest.raises(SingularError, match="column 1 of 2"):
         solve([[1.0, 1.0], [1.0, 1.0]], [[1.0, 1.0]])
 

@@ -28,7 +28,7 @@ U_SHAPE = tuple(Point(x, y) for x, y in [(0, 0), (0.3, 0), (0.3, 0.7), (0.7, 0.7
 
 
 @st.composite
-def boxes(draw: st.DrawFn) -> Box:
+def nodes(draw: st.DrawFn) -> Box:
     x1, x2 = sorted((draw(coordinate), draw(coordinate)))
     y1, y2 = sorted((draw(coordinate), draw(coordinate)))
     return Box(x1, y1, x2, y2)
@@ -63,18 +63,18 @@ def test_iou_of(a: Box, b: Box, expected: float) -> None:
     assert iou(a, b) == pytest.approx(expected)
 
 
-@given(boxes(), boxes())
+@given(nodes(), nodes())
 def test_iou_is_symmetric_and_a_share(a: Box, b: Box) -> None:
     assert 0 <= iou(a, b) <= 1
     assert iou(a, b) == iou(b, a)
 
 
-@given(boxes())
+@given(nodes())
 def test_iou_of_a_box_with_itself_is_one_unless_it_is_empty(a: Box) -> None:
     assert iou(a, a) == (1.0 if a.area > 0 else 0.0)
 
 
-def test_a_box_knows_its_area_its_corners_and_where_it_stands() -> None:
+def test_a_bounding_box_knows_its_area_its_corners_and_where_it_stands() -> None:
     box = Box(0.1, 0.2, 0.5, 0.8)
     assert box.area == pytest.approx(0.24)
     assert box.bottom_centre == Point(0.3, 0.8)
@@ -146,8 +146,8 @@ def test_share_of_box_in(polygon: tuple[Point, ...], box: Box, share: float) -> 
     assert share_of_box_in(polygon[::-1], box) == pytest.approx(share)
 
 
-@given(stars(), boxes())
-def test_share_of_box_in_is_what_shapely_says(star: tuple[Point, ...], box: Box) -> None:
+@given(stars(), nodes())
+def test_share_of_box_in_matches_shapely(star: tuple[Point, ...], box: Box) -> None:
     share = share_of_box_in(star, box)
     assert 0 <= share <= 1
     if box.area > 1e-9:

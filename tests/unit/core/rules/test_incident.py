@@ -83,7 +83,7 @@ def test_a_signal_belongs_to_an_incident(candidate: dict[str, object], belongs: 
     assert (chosen is not None) is belongs
 
 
-def test_the_radius_itself_is_still_near() -> None:
+def test_the_radius_itself_counts_as_near() -> None:
     there = north_of(HERE, 80)
     exactly = MatchPolicy(radius_m=distance_m(HERE, there), window_seconds=60)
     assert choose(a_signal(), [an_incident(place=there)], exactly) is not None
@@ -181,7 +181,7 @@ def test_by_default_a_gauge_is_believed_more_than_a_camera_and_a_camera_more_tha
     assert kinds == pytest.approx([0.8, 0.75, 0.5, 0.4])
 
 
-def test_of_a_source_that_repeats_itself_the_strongest_say_counts() -> None:
+def test_of_a_source_that_repeats_itself_the_strongest_statement_counts() -> None:
     account = ledger([a_signal(id="a", strength=0.5), a_signal(id="b", strength=0.9), a_signal(id="c", strength=0.7)])
     assert [line.counts for line in account.lines] == [False, True, False]
     assert account.confidence == pytest.approx(0.75 * 0.9)
@@ -199,7 +199,7 @@ def test_the_same_signal_twice_counts_once() -> None:
     assert account.confidence == pytest.approx(0.75)
 
 
-def test_the_ledger_tells_who_knew_how_long_before() -> None:
+def test_the_ledger_records_who_knew_how_long_before() -> None:
     account = ledger(
         [
             a_signal(id="late", source="citizen:a", observed_at=AT + timedelta(minutes=12)),
@@ -233,8 +233,8 @@ def test_one_more_member_never_lowers_the_confidence(before: list[Signal], anoth
 
 
 @given(members.flatmap(lambda held: st.tuples(st.just(held), st.permutations(held))))
-def test_the_order_in_which_members_came_does_not_matter(orders: tuple[list[Signal], list[Signal]]) -> None:
-    assert ledger(orders[0]) == ledger(orders[1])
+def test_the_order_in_which_members_came_does_not_matter(commands: tuple[list[Signal], list[Signal]]) -> None:
+    assert ledger(commands[0]) == ledger(commands[1])
 
 
 @given(members)
@@ -285,13 +285,13 @@ def test_a_policy_that_makes_no_sense_is_refused(radius_m: float, window: float)
 
 
 def test_the_lead_of_each_source_is_over_the_first_other_and_over_the_task() -> None:
-    told = [
+    reported = [
         ("citizen:a", AT + timedelta(minutes=9)),
         ("camera:c1", AT + timedelta(minutes=8)),
         ("camera:c1", AT),
         ("gauge:g", AT + timedelta(minutes=4)),
     ]
-    found = leads(told, task_at=AT + timedelta(minutes=5))
+    found = leads(reported, task_at=AT + timedelta(minutes=5))
     assert [(one.source, one.over_others_seconds, one.over_task_seconds) for one in found] == [
         ("camera:c1", 240, 300),
         ("gauge:g", -240, 60),

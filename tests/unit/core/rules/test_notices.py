@@ -10,25 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.notices import Bucket, Pace, Storm, StormPolicy, Waiting, full, plan, step
+from siaga_core.rules.notices import Bucket, Pace, Storm, StormPolicy, WaitingNotification, full, plan, step
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
 PACE = Pace(burst=3, refill_seconds=10, storm_refill_seconds=60)
 
 
-def waiting(name: str, group: str = "manggarai/flooding", priority: int = 2, after: float = 0) -> Waiting:
-    return Waiting(id=name, group=group, priority=priority, due_at=NOW + timedelta(seconds=after))
+def waiting(name: str, group: str = "manggarai/flooding", priority: int = 2, after: float = 0) -> WaitingNotification:
+    return WaitingNotification(id=name, group=group, priority=priority, due_at=NOW + timedelta(seconds=after))
 
 
-def told(*notices: Waiting, tokens: float = 3, storm: bool = False, later: float = 0) -> list[str]:
+def reported(
+    *notifications: WaitingNotification, tokens: float = 3, storm: bool = False, later: float = 0
+) -> list[str]:
     """Each message as the ids in it."""
     bucket = Bucket(tokens=tokens, at=NOW)
-    found = plan(notices, bucket, PACE, storm=storm, now=NOW + timedelta(seconds=later))
-    return ["+".join(one.id for one in message.notices) for message in found.messages]
+    found = plan(notifications, bucket, PACE, storm=storm, now=NOW + timedelta(seconds=later))
+    return ["+".join(one.id for one in message.notifications) for message in found.messages]
 
 
 @pytest.mark.parametrize(
-    ("notices", "more", "expected"),
+    ("notifications", "more", "expected"),
     [
         pytest.param([], {}, [], id="nothing to tell"),
         pytest.param([waiting("a"), waiting("b")], {}, ["a", "b"], id="in calm each on its own"),
@@ -64,11 +66,13 @@ def told(*notices: Waiting, tokens: float = 3, storm: bool = False, later: float
         ),
     ],
 )
-def test_an_audience_is_told(notices: list[Waiting], more: dict[str, Any], expected: list[str]) -> None:
-    assert told(*notices, **more) == expected
+def test_an_audience_is_notified(
+    notifications: list[WaitingNotification], more: dict[str, Any], expected: list[str]
+) -> None:
+    assert reported(*notifications, **more) == expected
 
 
-def test_a_message_says_how_many_more_it_lists() -> None:
+def test_a_message_states_how_many_more_it_lists() -> None:
     found = plan([waiting(str(n)) for n in range(38)], full(PACE, NOW), PACE, storm=True, now=NOW)
     assert [message.more for message in found.messages] == [37]
     assert found.bucket == Bucket(tokens=2, at=NOW)
@@ -78,29 +82,29 @@ arrivals = st.lists(st.tuples(st.integers(0, 600), st.sampled_from("wxyz"), st.i
 
 
 @given(arrivals, st.lists(st.booleans(), min_size=1, max_size=8), st.integers(1, 6))
-def test_every_notice_ends_up_in_exactly_one_message(
+def test_every_notification_ends_up_in_exactly_one_message(
     made: list[tuple[int, str, int]], storms: list[bool], burst: int
 ) -> None:
     pace = Pace(burst=burst, refill_seconds=10, storm_refill_seconds=60)
-    notices = [waiting(str(n), group, priority, after) for n, (after, group, priority) in enumerate(made)]
+    notifications = [waiting(str(n), group, priority, after) for n, (after, group, priority) in enumerate(made)]
     bucket, gone, messages, now = full(pace, NOW), Counter[str](), 0, NOW
     for turn in range(400):
-        if gone.total() == len(notices):
+        if gone.total() == len(notifications):
             break
-        due = [one for one in notices if one.due_at <= now and one.id not in gone]
+        due = [one for one in notifications if one.due_at <= now and one.id not in gone]
         found = plan(due, bucket, pace, storm=storms[turn // 40 % len(storms)], now=now)
         for message in found.messages:
-            gone.update(one.id for one in message.notices)
+            gone.update(one.id for one in message.notifications)
         bucket, messages, now = found.bucket, messages + len(found.messages), now + timedelta(seconds=5)
         assert -burst - 1 <= bucket.tokens <= burst
-    assert gone == Counter({one.id: 1 for one in notices})
+    assert gone == Counter({one.id: 1 for one in notifications})
     assert messages <= 2 * burst + 1 + 2000 / 10
 
 
 @given(arrivals)
 def test_in_a_storm_there_are_few_messages(made: list[tuple[int, str, int]]) -> None:
-    notices = [waiting(str(n), group, priority) for n, (_, group, priority) in enumerate(made)]
-    assert len(plan(notices, full(PACE, NOW), PACE, storm=True, now=NOW).messages) <= 4
+    notifications = [waiting(str(n), group, priority) for n, (_, group, priority) in enumerate(made)]
+    assert len(plan(notifications, full(PACE, NOW), PACE, storm=True, now=NOW).messages) <= 4
 
 
 POLICY = StormPolicy(window_seconds=60, begins_at=10, ends_below=4, calm_seconds=120, hold_seconds=600)

@@ -54,9 +54,9 @@ def test_what_only_citizens_see_needs_one_honest_report() -> None:
 
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["flooding", "trash", "pothole"]))
 def test_more_confidence_never_calls_for_less(a: float, b: float, category: str) -> None:
-    order = [Action.IGNORE, Action.REVIEW, Action.TASK]
+    command = [Action.IGNORE, Action.REVIEW, Action.TASK]
     less, more = (by_default(confidence, category=category).action for confidence in sorted((a, b)))
-    assert order.index(less) <= order.index(more)
+    assert command.index(less) <= command.index(more)
 
 
 @pytest.mark.parametrize(

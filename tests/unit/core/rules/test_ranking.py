@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.ranking import Told, Work, drawn, rank_reporters, rank_work, unusual
+from siaga_core.rules.ranking import ReporterOutcomes, Work, drawn, rank_reporters, rank_work, unusual
 
 counts = st.integers(0, 300)
 works = st.lists(
@@ -14,9 +14,9 @@ works = st.lists(
         Work,
         id=st.text("abcdef", min_size=1, max_size=4),
         verified_in_time=counts,
-        verified_late=counts,
+        verified_overdue=counts,
         resolved_in_time=counts,
-        resolved_late=counts,
+        resolved_overdue=counts,
         overdue=counts,
         reopened=st.integers(0, 5),
     ),
@@ -32,11 +32,11 @@ def test_one_lucky_case_does_not_beat_a_hundred_good_ones() -> None:
     assert [place.id for place in rank_work([lucky, poor, steady])] == ["steady", "lucky", "poor"]
 
 
-def test_saying_that_it_is_done_earns_less_than_having_it_verified() -> None:
-    said = Work(id="said", resolved_in_time=100)
-    verified_late = Work(id="late", verified_late=100)
+def test_a_claim_that_it_is_done_earns_less_than_its_verification() -> None:
+    message = Work(id="said", resolved_in_time=100)
+    verified_overdue = Work(id="late", verified_overdue=100)
     verified = Work(id="verified", verified_in_time=100)
-    assert [place.id for place in rank_work([said, verified_late, verified])] == ["verified", "late", "said"]
+    assert [place.id for place in rank_work([message, verified_overdue, verified])] == ["verified", "late", "said"]
 
 
 def test_what_had_to_be_done_again_costs() -> None:
@@ -72,9 +72,9 @@ def test_one_more_verified_in_time_never_lowers_the_score(everybody: list[Work],
     better = Work(
         id=one.id,
         verified_in_time=one.verified_in_time + 1,
-        verified_late=one.verified_late,
+        verified_overdue=one.verified_overdue,
         resolved_in_time=one.resolved_in_time,
-        resolved_late=one.resolved_late,
+        resolved_overdue=one.resolved_overdue,
         overdue=one.overdue,
         reopened=one.reopened,
     )
@@ -90,10 +90,10 @@ def test_a_drawn_share_lies_between_the_own_and_that_of_all(good: int, more: int
 
 
 def test_reporters_are_ranked_by_what_was_confirmed_and_how_often_they_are_right() -> None:
-    spam = Told(id="spam", confirmed=12, refuted=88)
-    keen = Told(id="keen", confirmed=30, refuted=2)
-    once = Told(id="once", confirmed=1, refuted=0)
-    nobody = Told(id="nobody", confirmed=0, refuted=0)
+    spam = ReporterOutcomes(id="spam", confirmed=12, refuted=88)
+    keen = ReporterOutcomes(id="keen", confirmed=30, refuted=2)
+    once = ReporterOutcomes(id="once", confirmed=1, refuted=0)
+    nobody = ReporterOutcomes(id="nobody", confirmed=0, refuted=0)
     assert [place.id for place in rank_reporters([spam, once, nobody, keen])] == ["keen", "spam", "once"]
     assert rank_reporters([spam])[0].share == pytest.approx(0.12)
 
@@ -125,7 +125,7 @@ def test_of_equal_scores_more_cases_come_first() -> None:
 
 
 def test_reporters_are_drawn_to_the_share_of_all_and_cut_after_the_most() -> None:
-    everybody = [Told(id="a", confirmed=3, refuted=1), Told(id="b", confirmed=1, refuted=3)]
+    everybody = [ReporterOutcomes(id="a", confirmed=3, refuted=1), ReporterOutcomes(id="b", confirmed=1, refuted=3)]
     places = rank_reporters(everybody)
     assert [(one.id, one.score, one.cases, one.share) for one in places] == [
         ("a", round(3 * drawn(3, 4, 0.5), 4), 4, 0.75),

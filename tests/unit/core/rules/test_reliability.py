@@ -38,7 +38,7 @@ def test_a_prior_that_makes_no_sense_is_refused(mean: float, strength: float) ->
 
 
 @given(confirmed=counts, refuted=counts)
-def test_it_stays_between_nothing_and_all_and_verdicts_pull_their_way(confirmed: int, refuted: int) -> None:
+def test_it_is_between_nothing_and_all_and_verdicts_move_it(confirmed: int, refuted: int) -> None:
     now = belief("camera:c", confirmed=confirmed, refuted=refuted)
     better = belief("camera:c", confirmed=confirmed + 1, refuted=refuted)
     worse = belief("camera:c", confirmed=confirmed, refuted=refuted + 1)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from siaga_core.rules.replay import DOUBTED_SECONDS, Followed, is_believed, is_outdated
+from siaga_core.rules.replay import DOUBTED_SECONDS, FollowedReplay, is_believed, is_outdated
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
-FOLLOWED = Followed(wish="b", at=1000.0, made_at=AT)
+FOLLOWED = FollowedReplay(request_id="b", at=1000.0, made_at=AT)
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,11 @@ FOLLOWED = Followed(wish="b", at=1000.0, made_at=AT)
         pytest.param(AT + timedelta(seconds=1), FOLLOWED, False, id="made later"),
         pytest.param(None, FOLLOWED, False, id="without a time"),
         pytest.param(AT, None, False, id="nothing was followed"),
-        pytest.param(AT, Followed(wish="b", at=1000.0), False, id="the one that was followed has no time"),
+        pytest.param(AT, FollowedReplay(request_id="b", at=1000.0), False, id="the one that was followed has no time"),
     ],
 )
 def test_a_request_of_a_database_that_was_replaced_is_outdated(
-    made_at: datetime | None, followed: Followed | None, expected: bool
+    made_at: datetime | None, followed: FollowedReplay | None, expected: bool
 ) -> None:
     assert is_outdated(made_at, followed) is expected
 
@@ -42,6 +42,6 @@ def test_a_request_of_a_database_that_was_replaced_is_outdated(
     ],
 )
 def test_an_acknowledgement_is_believed_or_doubted(
-    named: str | None, followed: Followed | None, seconds: float, expected: bool
+    named: str | None, followed: FollowedReplay | None, seconds: float, expected: bool
 ) -> None:
     assert is_believed(named, followed, now=1000.0 + seconds) is expected

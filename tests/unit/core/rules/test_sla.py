@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules.sla import (
-    DEFAULT_CLOCKS,
+    DEFAULT_DEADLINES,
     OTHER_SLA,
     Alarm,
-    ClockRule,
-    ClockState,
+    DeadlineRule,
+    DeadlineState,
     PausePolicy,
     SlaPolicy,
     Step,
-    clock,
-    clock_events,
+    deadline_events,
+    deadline_state,
     deadlines,
     elapsed_seconds,
     sla_policy,
@@ -42,7 +42,7 @@ OFFICE = Calendar(zone=JAKARTA, hours={day: (time(8), time(16)) for day in range
     ],
 )
 def test_hours_of(category: str, acknowledge: float, first_action: float, resolve: float) -> None:
-    due = deadlines(AT, sla_policy(DEFAULT_CLOCKS, category=category, severity="minor"))
+    due = deadlines(AT, sla_policy(DEFAULT_DEADLINES, category=category, severity="minor"))
     hours = [(due.of(step) - AT) / HOUR for step in Step]
     assert hours == [acknowledge, first_action, resolve]
 
@@ -59,21 +59,21 @@ def test_hours_of(category: str, acknowledge: float, first_action: float, resolv
 def test_the_first_rule_that_fits_counts(category: str, severity: str, expected: int | None) -> None:
     own = {n: SlaPolicy(acknowledge_seconds=n, first_action_seconds=n, resolve_seconds=n) for n in (1, 2, 3)}
     rules = (
-        ClockRule(categories=frozenset({"flooding"}), severities=frozenset({"severe"}), policy=own[1]),
-        ClockRule(categories=frozenset({"flooding"}), policy=own[2]),
-        ClockRule(severities=frozenset({"severe"}), policy=own[3]),
+        DeadlineRule(categories=frozenset({"flooding"}), severities=frozenset({"severe"}), policy=own[1]),
+        DeadlineRule(categories=frozenset({"flooding"}), policy=own[2]),
+        DeadlineRule(severities=frozenset({"severe"}), policy=own[3]),
     )
     assert sla_policy(rules, category=category, severity=severity) is (OTHER_SLA if expected is None else own[expected])
 
 
-def test_a_pause_moves_what_was_still_to_be_done_but_cannot_mend_a_late_start() -> None:
+def test_a_pause_moves_what_remained_to_be_done_but_cannot_mend_a_late_start() -> None:
     plain, paused = (deadlines(AT, SlaPolicy(), paused_seconds=seconds) for seconds in (0, 5400))
     assert paused.acknowledge_at == plain.acknowledge_at
     assert paused.first_action_at == plain.first_action_at + 1.5 * HOUR
     assert paused.resolve_at == plain.resolve_at + 1.5 * HOUR
 
 
-def test_working_hours_stand_still_over_night() -> None:
+def test_working_hours_pause_over_night() -> None:
     policy = SlaPolicy(
         acknowledge_seconds=3600, first_action_seconds=2 * 3600, resolve_seconds=9 * 3600, in_working_hours=True
     )
@@ -86,9 +86,9 @@ def test_working_hours_stand_still_over_night() -> None:
     assert elapsed_seconds(AT, AT + 24 * HOUR, SlaPolicy(), OFFICE) == 24 * 3600
 
 
-def test_what_clocks_do_and_when() -> None:
+def test_what_deadlines_do_and_when() -> None:
     policy = SlaPolicy(acknowledge_seconds=3600, first_action_seconds=7200, resolve_seconds=4 * 3600)
-    events = [((event.at - AT) / HOUR, event.name) for event in clock_events(AT, policy, done=frozenset())]
+    events = [((event.at - AT) / HOUR, event.name) for event in deadline_events(AT, policy, done=frozenset())]
     assert events == [
         (0.75, "acknowledge/remind/0"),
         (1, "acknowledge/overdue/0"),
@@ -102,8 +102,10 @@ def test_what_clocks_do_and_when() -> None:
     ]
 
 
-def test_a_step_that_was_taken_is_silent_and_a_pause_moves_the_rest() -> None:
-    events = clock_events(AT, SlaPolicy(), done=frozenset({Step.ACKNOWLEDGE, Step.FIRST_ACTION}), paused_seconds=3600)
+def test_a_completed_step_is_silent_and_a_pause_moves_the_rest() -> None:
+    events = deadline_events(
+        AT, SlaPolicy(), done=frozenset({Step.ACKNOWLEDGE, Step.FIRST_ACTION}), paused_seconds=3600
+    )
     assert {event.step for event in events} == {Step.RESOLVE}
     assert [event.at - AT for event in events if event.alarm is Alarm.OVERDUE] == [73 * HOUR]
 
@@ -119,7 +121,7 @@ def test_a_step_that_was_taken_is_silent_and_a_pause_moves_the_rest() -> None:
         (frozenset(), "rain", False),
     ],
 )
-def test_only_reasons_that_the_policy_allows_stop_the_clock(
+def test_only_reasons_that_the_policy_allows_stop_the_deadline(
     stopping: frozenset[str] | None, reason: str | None, stops: bool
 ) -> None:
     assert PausePolicy(stopping=stopping).stops(reason) is stops
@@ -128,20 +130,20 @@ def test_only_reasons_that_the_policy_allows_stop_the_clock(
 @pytest.mark.parametrize(
     ("hours", "done", "state"),
     [
-        pytest.param(0, None, ClockState.RUNNING, id="just made"),
-        pytest.param(2.99, None, ClockState.RUNNING, id="before the reminder"),
-        pytest.param(3, None, ClockState.DUE_SOON, id="at the reminder"),
-        pytest.param(4, None, ClockState.DUE_SOON, id="on the dot"),
-        pytest.param(4.01, None, ClockState.OVERDUE, id="too late"),
-        pytest.param(9, 1, ClockState.MET, id="done in time, asked later"),
-        pytest.param(9, 4, ClockState.MET, id="done on the dot"),
-        pytest.param(9, 4.01, ClockState.MISSED, id="done too late"),
+        pytest.param(0, None, DeadlineState.RUNNING, id="just made"),
+        pytest.param(2.99, None, DeadlineState.RUNNING, id="before the reminder"),
+        pytest.param(3, None, DeadlineState.DUE_SOON, id="at the reminder"),
+        pytest.param(4, None, DeadlineState.DUE_SOON, id="on the dot"),
+        pytest.param(4.01, None, DeadlineState.OVERDUE, id="too late"),
+        pytest.param(9, 1, DeadlineState.ON_TIME, id="done in time, asked later"),
+        pytest.param(9, 4, DeadlineState.ON_TIME, id="done on the dot"),
+        pytest.param(9, 4.01, DeadlineState.MISSED, id="done too late"),
     ],
 )
-def test_a_clock_of_four_hours_that_reminds_at_three_quarters(
-    hours: float, done: float | None, state: ClockState
+def test_a_deadline_of_four_hours_that_reminds_at_three_quarters(
+    hours: float, done: float | None, state: DeadlineState
 ) -> None:
-    stands = clock(
+    stands = deadline_state(
         started_at=AT,
         due_at=AT + 4 * HOUR,
         done_at=None if done is None else AT + done * HOUR,
@@ -152,11 +154,13 @@ def test_a_clock_of_four_hours_that_reminds_at_three_quarters(
 
 
 @given(st.floats(0, 100), st.floats(0, 100))
-def test_an_open_clock_only_gets_worse(a: float, b: float) -> None:
-    order = [ClockState.RUNNING, ClockState.DUE_SOON, ClockState.OVERDUE]
+def test_an_open_deadline_only_gets_worse(a: float, b: float) -> None:
+    command = [DeadlineState.RUNNING, DeadlineState.DUE_SOON, DeadlineState.OVERDUE]
     before, after = (
-        order.index(
-            clock(started_at=AT, due_at=AT + 40 * HOUR, done_at=None, now=AT + hours * HOUR, remind_at_share=0.5)
+        command.index(
+            deadline_state(
+                started_at=AT, due_at=AT + 40 * HOUR, done_at=None, now=AT + hours * HOUR, remind_at_share=0.5
+            )
         )
         for hours in sorted((a, b))
     )

@@ -152,15 +152,15 @@ def test_what_is_not_a_level_changes_nothing(level_cm: float | None) -> None:
 
 def test_since_is_when_the_stage_began_not_when_it_was_last_seen() -> None:
     watch = StageWatch()
-    told: list[datetime | None] = []
+    reported: list[datetime | None] = []
     for number, level_cm in enumerate([700, 710, 760, 770, 700, 690]):
         watch, _ = step(watch, level_cm, at=AT + number * MINUTE, limits=MANGGARAI, hysteresis_cm=5)
-        told.append(watch.since)
+        reported.append(watch.since)
         assert (watch.level_cm, watch.measured_at) == (level_cm, AT + number * MINUTE)
-    assert told == [AT + number * MINUTE for number in (0, 0, 2, 2, 4, 4)]
+    assert reported == [AT + number * MINUTE for number in (0, 0, 2, 2, 4, 4)]
 
 
-def test_a_change_says_from_where_to_where_and_whether_it_got_worse() -> None:
+def test_a_change_states_from_where_to_where_and_whether_it_got_worse() -> None:
     rise, fall = run([870, 700])
     assert rise == StageChanged(previous=NORMAL, stage=2, level_cm=870, at=AT)
     assert fall == StageChanged(previous=2, stage=NORMAL, level_cm=700, at=AT + MINUTE)

@@ -23,7 +23,7 @@ from siaga_core.rules.task import (
 
 # The table once more, written by hand as the agencies would read it: state -> what may be done -> and then.
 PASSED_ON = {"disposisi": "open", "not_mine": "open", "follow": "following"}
-BOOK = {
+SITE_REGISTRY = {
     "review": {"confirm": "open", "dismiss": "dismissed", "disposisi": "open", "follow": "following"},
     "open": {
         "assign": "assigned",
@@ -67,29 +67,29 @@ BOOK = {
 
 
 @pytest.mark.parametrize(("state", "verb"), list(itertools.product(TaskState, Verb)))
-def test_every_move_is_in_the_book_or_refused(state: TaskState, verb: Verb) -> None:
-    if verb in BOOK[state]:
-        assert move(state, verb) is TaskState(BOOK[state][verb])
+def test_every_move_is_in_the_table_or_refused(state: TaskState, verb: Verb) -> None:
+    if verb in SITE_REGISTRY[state]:
+        assert move(state, verb) is TaskState(SITE_REGISTRY[state][verb])
     else:
         with pytest.raises(IllegalMoveError) as refused:
             move(state, verb)
         assert (refused.value.state, refused.value.verb) == (state, verb)
 
 
-def test_a_refusal_says_what_is_allowed() -> None:
+def test_a_refusal_states_what_is_allowed() -> None:
     with pytest.raises(IllegalMoveError) as refused:
         move(TaskState.RESOLVED, Verb.ACCEPT)
     assert str(refused.value) == "a task that is resolved cannot accept; allowed: verify, reopen"
 
 
-def test_a_state_without_moves_would_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_without_moves_would_reveal_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("siaga_core.rules.task.MOVES", {})
     assert str(IllegalMoveError(TaskState.OPEN, Verb.ACCEPT)) == "a task that is open cannot accept; allowed: nothing"
 
 
 @pytest.mark.parametrize("state", TaskState)
 def test_legal_verbs_of(state: TaskState) -> None:
-    assert set(legal_verbs(state)) == {Verb(verb) for verb in BOOK[state]} - BY_ITSELF
+    assert set(legal_verbs(state)) == {Verb(verb) for verb in SITE_REGISTRY[state]} - BY_ITSELF
 
 
 def reachable(start: TaskState) -> set[TaskState]:
@@ -137,11 +137,11 @@ def test_a_hand_over_names_whom_it_goes_to() -> None:
     assert HAND_OVER | {Verb.ASSIGN} == NEEDS_TARGET
 
 
-def test_to_ask_another_agency_to_join_changes_nothing_else() -> None:
+def test_a_request_to_another_agency_to_join_changes_nothing_else() -> None:
     assert all(after is before for (before, verb), after in MOVES.items() if verb is Verb.KOORDINASI)
 
 
-def test_a_task_that_follows_is_left_alone_until_it_goes_its_own_way() -> None:
+def test_a_task_that_follows_is_left_alone_until_it_is_separated() -> None:
     assert legal_verbs(TaskState.FOLLOWING) == ()
     assert move(TaskState.FOLLOWING, Verb.UNFOLLOW) is TaskState.OPEN
 

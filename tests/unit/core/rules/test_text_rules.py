@@ -9,10 +9,10 @@ import pytest
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text_category import Lexicon, guess_category, lexicon
 from siaga_core.rules.text_distance import distance, spellings
-from siaga_core.rules.text_normal import END, MAX_WORDS, NUMBER, Short, words_of
+from siaga_core.rules.text_normal import END, MAX_WORDS, NUMBER, ShortForms, words_of
 from siaga_core.rules.text_place import Gazetteer, Place, gazetteer, guess_place
 
-SHORT = Short(
+SHORT = ShortForms(
     words={"bgt": "banget", "yg": "yang", "kp": "kampung", "jl": "jalan", "kel": "kelurahan", "gabisa": "tidak bisa"}
 )
 
@@ -25,7 +25,7 @@ def words() -> Lexicon:
             "sampah": {"trash": 2.0}, "tidak diangkut": {"trash": 1.0}, "macet": {"congestion": 2.0},
             "pohon tumbang": {"fallen_tree": 2.5}, "begal": {"disturbance": 2.0}, "rusak": {"pothole": 0.3},
         },
-        over=["surut", "sudah kering"], denials=["tidak", "bukan", "no"], still=["belum"], questions=["apakah"],
+        over=["surut", "sudah kering"], denials=["tidak", "bukan", "no"], end_denials=["belum"], questions=["apakah"],
         causes=["karena"],
     )  # fmt: skip
 
@@ -89,7 +89,7 @@ def test_category_by_words(words: Lexicon, text: str, category: str | None, why_
     assert (guess.category, guess.why_none) == (category, why_none)
 
 
-def test_two_complaints_alike_are_unsure_and_say_both(words: Lexicon) -> None:
+def test_two_similar_complaints_are_unsure_and_name_both(words: Lexicon) -> None:
     guess = guess_category(words_of("banjir dan sampah", SHORT), words)
     assert not guess.is_sure
     assert {guess.category, guess.second} == {"flooding", "trash"}
@@ -97,7 +97,7 @@ def test_two_complaints_alike_are_unsure_and_say_both(words: Lexicon) -> None:
     assert guess_category(words_of("banjir", SHORT), words).is_sure
 
 
-def test_a_word_said_often_counts_once_and_a_weak_one_is_unsure(words: Lexicon) -> None:
+def test_a_repeated_word_counts_once_and_a_weak_one_is_unsure(words: Lexicon) -> None:
     once = guess_category(words_of("rusak", SHORT), words)
     assert guess_category(words_of("rusak rusak rusak", SHORT), words).confidence == once.confidence
     assert not once.is_sure
@@ -217,7 +217,7 @@ def test_words_of_very_different_length_are_further_apart_than_the_limit() -> No
         pytest.param("kampngmelayubukitdurijakrta " * 100, id="long misspelled names"),
     ],
 )
-def test_no_text_takes_long(words: Lexicon, city: Gazetteer, text: str) -> None:
+def test_no_text_needs_long(words: Lexicon, city: Gazetteer, text: str) -> None:
     began = time.process_time()
     read = words_of(text, SHORT)
     guess_category(read, words)

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from siaga_core.rules.tuning import Effect, Judged, Proposal, TuningPolicy, proposals, wilson
+from siaga_core.rules.tuning import Effect, JudgedAlarm, Proposal, TuningPolicy, proposals, wilson
 
 
-def judged(*scores: float, confirmed: bool, camera: str = "cam-1", label: str = "car") -> list[Judged]:
+def judged(*scores: float, confirmed: bool, camera: str = "cam-1", label: str = "car") -> list[JudgedAlarm]:
     return [
-        Judged(camera=camera, hazard="illegal_parking", label=label, score=score, confirmed=confirmed)
+        JudgedAlarm(camera=camera, hazard="illegal_parking", label=label, score=score, confirmed=confirmed)
         for score in scores
     ]
 
 
-def only(pairs: list[Judged], **policy: float) -> Proposal:
+def only(pairs: list[JudgedAlarm], **policy: float) -> Proposal:
     (one,) = proposals(pairs, TuningPolicy(**policy))  # type: ignore[arg-type]
     return one
 
@@ -34,9 +34,9 @@ def test_false_alarms_below_all_true_ones_are_cut_off_just_above_the_last_of_the
 
 
 def test_no_more_than_the_allowed_share_of_true_alarms_is_given_up() -> None:
-    late = judged(0.71, 0.75, confirmed=False)
-    assert only([*GOOD, *BAD, *late]).threshold == 0.525  # 0.715 would lose 2 of 20
-    found = only([*GOOD, *BAD, *late], max_lost_share=0.1)
+    delayed = judged(0.71, 0.75, confirmed=False)
+    assert only([*GOOD, *BAD, *delayed]).threshold == 0.525  # 0.715 would lose 2 of 20
+    found = only([*GOOD, *BAD, *delayed], max_lost_share=0.1)
     assert found.threshold == 0.715
     assert (found.lost.count, found.avoided.count) == (2, 11)
 
@@ -51,7 +51,7 @@ def test_no_more_than_the_allowed_share_of_true_alarms_is_given_up() -> None:
         (judged(*([0.95] * 25), confirmed=False), "no_gain"),  # a threshold so high would blind the camera
     ],
 )
-def test_without_enough_verdicts_or_a_gain_nothing_is_proposed(pairs: list[Judged], reason: str) -> None:
+def test_without_enough_verdicts_or_a_gain_nothing_is_proposed(pairs: list[JudgedAlarm], reason: str) -> None:
     found = only(pairs)
     assert (found.outcome, found.threshold) == (reason, None)
     assert (found.lost.count, found.avoided.count) == (0, 0)
@@ -84,7 +84,9 @@ def test_wilson_of_known_counts() -> None:
     wrong=st.lists(st.floats(0.45, 0.7), min_size=8, max_size=40),
     surer=st.lists(st.floats(0.7, 1), max_size=3),
 )
-def test_a_proposal_keeps_its_word(right: list[float], wrong: list[float], surer: list[float]) -> None:
+def test_a_proposed_threshold_delivers_the_stated_figures(
+    right: list[float], wrong: list[float], surer: list[float]
+) -> None:
     wrong = [*wrong, *surer]
     (found,) = proposals([*judged(*right, confirmed=True), *judged(*wrong, confirmed=False)])
     event(found.outcome)

@@ -75,7 +75,7 @@ def test_adding_twice_is_adding_the_sum(calendar: Calendar, start: datetime, a: 
 
 
 @given(calendars, moments, st.floats(-9e5, 9e5), st.floats(-9e5, 9e5))
-def test_stretches_add_up_and_are_never_longer_than_the_wall_clock(
+def test_stretches_add_up_and_are_never_longer_than_the_elapsed_time(
     calendar: Calendar, start: datetime, a: float, b: float
 ) -> None:
     middle = start + timedelta(seconds=a)

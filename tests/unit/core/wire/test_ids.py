@@ -40,7 +40,7 @@ def test_its_time_is_exact(at: datetime) -> None:
     assert milliseconds == (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def test_all_74_random_bits_are_kept_and_no_more() -> None:
+def test_all_74_random_bits_are_used_and_no_more() -> None:
     none, every = uuid7(AT, random_bits=0), uuid7(AT, random_bits=(1 << 74) - 1)
     assert (none.int ^ every.int).bit_count() == 74
     assert uuid7(AT, random_bits=1 << 74) == none

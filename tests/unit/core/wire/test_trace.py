@@ -29,7 +29,7 @@ def test_steps_of_one_thing_differ_from_each_other() -> None:
     assert span_id("fuse", key) == span_id("fuse", key)
 
 
-def test_a_hash_of_zeros_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hash_of_zeros_is_not_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     class Zeros:
         def hexdigest(self) -> str:
             return "0" * 64

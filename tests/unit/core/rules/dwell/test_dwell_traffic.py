@@ -24,80 +24,80 @@ def test_a_stop_and_go_queue_of_different_vehicles_never_alarms() -> None:
         for dx in (0.1, 0.2, 0.3):
             ahead = seen(number, shifted(KERB, dx), origin=BEHIND)
             street.look(ahead, seen(number + 1, shifted(ELSEWHERE, dx), origin=BEHIND))
-    assert street.told == []
+    assert street.reported == []
 
 
-def test_even_when_the_vehicles_of_the_queue_overlap_in_the_picture() -> None:
+def test_even_when_the_vehicles_of_the_queue_overlap_in_the_frame() -> None:
     close = shifted(KERB, -0.12)
     assert 0.2 < iou(close, KERB) < 0.5
     street = Street()
     for number in range(1, 20):
         street.look(seen(number, origin=close), seen(number + 1, close, origin=BEHIND), times=20)
-    assert street.told == []
+    assert street.reported == []
 
 
-def test_nor_a_queue_whose_vehicles_are_first_seen_on_the_same_spot_at_the_edge_of_the_picture() -> None:
+def test_nor_a_queue_whose_vehicles_are_first_seen_on_the_same_spot_at_the_edge_of_the_frame() -> None:
     street = Street()
     for number in range(1, 20):
         street.look(seen(number), seen(number - 1, shifted(KERB, 0.25), origin=KERB), times=20)
-    assert street.told == []
+    assert street.reported == []
 
 
 def test_one_that_only_seemed_to_have_left_goes_on_when_its_own_track_is_back() -> None:
     # Its box was drawn round two vehicles for a moment
     street = Street().look(seen(1), times=40).look(seen(1, shifted(KERB, 0.12), origin=KERB)).look(seen(1), times=21)
-    assert street.told == [("DwellBegan", 61)]
+    assert street.reported == [("DwellBegan", 61)]
 
 
 def test_but_not_when_a_new_one_is_born_where_it_was() -> None:
     street = Street().look(seen(1), times=40).look(seen(1, shifted(KERB, 0.25), origin=KERB))
     street.look(times=2).look(seen(2), times=30)
-    assert street.told == []
+    assert street.reported == []
 
 
 def test_it_may_leave_for_good_later_although_it_was_back_once() -> None:
     away = seen(1, shifted(KERB, 0.25), origin=KERB)
     street = Street().look(seen(1), times=30).look(away).look(seen(1), times=2).look(times=2).look(seen(5), times=30)
-    assert street.told == [("DwellBegan", 61)]
+    assert street.reported == [("DwellBegan", 61)]
 
 
-def test_one_that_moves_up_after_an_open_stay_ends_it_and_starts_its_own_clock() -> None:
+def test_one_that_moves_up_after_an_open_dwell_ends_it_and_starts_its_own_dwell() -> None:
     street = Street().look(seen(1), times=70).look(seen(2, origin=ELSEWHERE), times=55)
-    assert street.told == [("DwellBegan", 61), ("DwellEnded", 69.5)]
+    assert street.reported == [("DwellBegan", 61), ("DwellEnded", 69.5)]
     assert street.the_spot.arrived_at == AT + timedelta(seconds=70)
     street.look(seen(2, origin=ELSEWHERE), times=10)
-    assert street.told[-1] == ("DwellBegan", 131)
+    assert street.reported[-1] == ("DwellBegan", 131)
 
 
-def test_one_that_replaced_another_keeps_its_own_clock_when_its_track_switches() -> None:
+def test_one_that_replaced_another_retains_its_own_dwell_when_its_track_switches() -> None:
     street = Street().look(seen(1), times=40).look(seen(2, shifted(KERB, 0.003), origin=ELSEWHERE), times=3)
     street.look(seen(3), times=50)
-    assert street.told == []
+    assert street.reported == []
     assert street.the_spot.arrived_at == AT + timedelta(seconds=40)
 
 
 def test_one_that_leaves_and_comes_back_starts_anew() -> None:
     street = Street().look(seen(1), times=50).look(times=12).look(seen(1), times=61)
-    assert street.told == []
+    assert street.reported == []
     assert street.the_spot.number == 2
-    assert street.look(seen(1)).told == [("DwellBegan", 123)]
+    assert street.look(seen(1)).reported == [("DwellBegan", 123)]
 
 
 def test_one_that_parks_a_car_length_further_starts_anew() -> None:
     street = Street().look(seen(1), times=50).look(seen(1, shifted(KERB, 0.15), origin=KERB), times=50)
-    assert street.told == []
+    assert street.reported == []
 
 
 def test_one_that_creeps_all_the_time_never_alarms() -> None:
     street = Street()
     for number in range(200):
         street.look(seen(box=shifted(KERB, 0.006 * number), origin=KERB))
-    assert street.told == []
+    assert street.reported == []
 
 
 def test_a_motorcycle_born_in_front_of_a_hidden_car_is_not_the_car() -> None:
     street = Street().look(seen(1), times=50).look(seen(2, Box(0.48, 0.50, 0.56, 0.60), label="motorcycle"), times=30)
-    assert street.told == []
+    assert street.reported == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_motorcycle_born_in_front_of_a_hidden_car_is_not_the_car() -> None:
 )
 def test_what_is_born_where_a_part_of_it_was_is_not_the_hidden_car(box: Box, label: str) -> None:
     street = Street().look(seen(1), times=50).look(seen(2, box, label=label), times=20)
-    assert street.told == []
+    assert street.reported == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_how_much_of_a_hidden_car_must_be_where_it_was(box: Box, goes_on: bool) 
     assert (len(street.watch.spots) == 1) is goes_on
 
 
-def test_a_box_that_overlaps_exactly_as_far_as_asked_is_the_same_place() -> None:
+def test_a_box_that_overlaps_exactly_to_the_limit_is_the_same_place() -> None:
     policy = DwellPolicy(allowed_seconds=60, same_spot_iou=0.5)
     left_half = Box(0.0, 0.0, 0.5, 0.25)
     assert iou(Box(0.0, 0.0, 0.5, 0.5), left_half) == 0.5
@@ -150,7 +150,7 @@ def test_the_better_overlap_wins_the_spot_not_the_higher_score() -> None:
     assert iou(beside, KERB) > POLICY.same_spot_iou
     street = Street().look(seen(1), times=40)
     street.look(seen(2, score=0.3), seen(3, beside, score=0.99), times=30)
-    assert street.told == [("DwellBegan", 61)]
+    assert street.reported == [("DwellBegan", 61)]
     assert street.changes[0].spot.track_id == 2
 
 
@@ -160,12 +160,12 @@ def test_a_close_decision_goes_to_the_better_overlap_too() -> None:
     assert {spot.track_id: spot.arrived_at == AT for spot in street.watch.spots} == {2: True, 3: False}
 
 
-def test_a_spot_is_taken_only_once_and_a_sighting_counts_only_once() -> None:
+def test_a_spot_is_matched_only_once_and_a_detection_counts_only_once() -> None:
     street = Street().look(seen(1), seen(2, shifted(KERB, 0.05)), times=5)
     assert sorted((spot.number, spot.sightings) for spot in street.watch.spots) == [(1, 5), (2, 5)]
 
 
-def test_of_two_neighbours_each_keeps_its_own_spot_when_both_tracks_switch() -> None:
+def test_of_two_neighbours_each_retains_its_own_spot_when_both_tracks_switch() -> None:
     left, right = KERB, shifted(KERB, 0.06)
     street = Street().look(seen(1, left), times=10).look(seen(1, left), seen(2, right), times=10)
     street.look(seen(3, right), seen(4, left))

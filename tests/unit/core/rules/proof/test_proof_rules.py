@@ -11,24 +11,24 @@ from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.proof import (
+    AppStatement,
     Check,
-    Finding,
+    CheckResult,
     PhotoFacts,
     ProofLimits,
     Result,
     SceneMatch,
-    Stated,
     TaskFacts,
     Twin,
+    capture_place,
+    capture_time,
+    check_results,
     duplicate,
     edited,
-    findings,
     same_scene,
-    taken_when,
-    taken_where,
     worst,
 )
-from siaga_core.rules.proof_way import ProofPolicy, Way, held_back, lot_of, way_of
+from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
 
 CAUSED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 RESOLVED = CAUSED + timedelta(hours=3)
@@ -62,8 +62,8 @@ def north(metres: float) -> LatLon:
         ),
     ],
 )  # fmt: skip
-def test_when_it_was_taken(facts: dict[str, Any], stated: dict[str, Any], result: str) -> None:
-    assert taken_when(PhotoFacts(**facts), Stated(**stated), TASK, LIMITS).result == result
+def test_the_time_of_a_photo_is_checked(facts: dict[str, Any], stated: dict[str, Any], result: str) -> None:
+    assert capture_time(PhotoFacts(**facts), AppStatement(**stated), TASK, LIMITS).result == result
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_when_it_was_taken(facts: dict[str, Any], stated: dict[str, Any], result
         pytest.param({"place": north(10)}, {"place": north(900)}, "doubtful", id="photo near, app far"),
     ],
 )
-def test_where_it_was_taken(facts: dict[str, Any], stated: dict[str, Any], result: str) -> None:
-    assert taken_where(PhotoFacts(**facts), Stated(**stated), TASK, LIMITS).result == result
+def test_the_place_of_a_photo_is_checked(facts: dict[str, Any], stated: dict[str, Any], result: str) -> None:
+    assert capture_place(PhotoFacts(**facts), AppStatement(**stated), TASK, LIMITS).result == result
 
 
 @pytest.mark.parametrize(
@@ -143,58 +143,58 @@ photos = st.builds(
     editor=st.sampled_from(["", "gimp"]), generator=st.sampled_from(["", "Midjourney"]), size_differs=st.booleans(),
     thumbnail_distance=st.none() | st.integers(0, 64),
 )  # fmt: skip
-apps = st.builds(Stated, taken_at=moments, place=places, accuracy_m=st.none() | st.floats(0, 1e5))
+apps = st.builds(AppStatement, taken_at=moments, place=places, accuracy_m=st.none() | st.floats(0, 1e5))
 twins = st.none() | st.lists(st.builds(Twin, distance=st.integers(0, 64), kind=st.sampled_from(["proof", "report"])))
 
 
 @given(facts=photos, stated=apps, near=twins)
-def test_every_check_is_told_once_and_explained_in_both_languages(
-    facts: PhotoFacts, stated: Stated, near: list[Twin] | None
+def test_every_check_is_reported_once_and_explained_in_both_languages(
+    facts: PhotoFacts, stated: AppStatement, near: list[Twin] | None
 ) -> None:
-    found = findings(facts, stated, TASK, twins=near, scene=None)
+    found = check_results(facts, stated, TASK, twins=near, scene=None)
     assert [one.check for one in found] == list(Check)
     assert all(one.explanation_id and one.explanation_en for one in found)
     assert (worst(found) is Result.FAILED) == any(one.result is Result.FAILED for one in found)
 
 
 @given(stated=apps)
-def test_a_photo_that_says_nothing_never_fails_by_what_the_app_says_of_its_time(stated: Stated) -> None:
-    assert taken_when(PhotoFacts(), stated, TASK, LIMITS).result is not Result.FAILED
+def test_a_photo_without_data_never_fails_by_the_apps_statement_of_its_time(stated: AppStatement) -> None:
+    assert capture_time(PhotoFacts(), stated, TASK, LIMITS).result is not Result.FAILED
 
 
-def finding(check: Check, result: Result) -> Finding:
-    return Finding(check=check, result=result, explanation_id="a", explanation_en="b")
+def proof_check(check: Check, result: Result) -> CheckResult:
+    return CheckResult(check=check, result=result, explanation_id="a", explanation_en="b")
 
 
 def test_nothing_known_is_unknown() -> None:
-    assert worst([finding(Check.TAKEN_WHEN, Result.UNKNOWN)]) is Result.UNKNOWN
+    assert worst([proof_check(Check.CAPTURE_TIME, Result.UNKNOWN)]) is Result.UNKNOWN
 
 
-COPIED = (finding(Check.DUPLICATE, Result.FAILED),)
-FINE = (finding(Check.DUPLICATE, Result.FINE),)
+COPIED = (proof_check(Check.DUPLICATE, Result.FAILED),)
+FINE = (proof_check(Check.DUPLICATE, Result.FINE),)
 
 
-def test_a_camera_is_asked_before_anybody_else() -> None:
-    assert way_of("1", COPIED, ProofPolicy(), has_camera=True, has_reporter=True) is Way.CAMERA
+def test_a_camera_is_queried_before_any_person() -> None:
+    assert method_of("1", COPIED, ProofPolicy(), has_camera=True, has_reporter=True) is VerificationMethod.CAMERA
 
 
 def test_without_a_camera_what_is_held_back_goes_to_an_operator() -> None:
     assert held_back(COPIED, ProofPolicy()) == COPIED
-    assert way_of("1", COPIED, ProofPolicy(), has_camera=False, has_reporter=True) is Way.OPERATOR
+    assert method_of("1", COPIED, ProofPolicy(), has_camera=False, has_reporter=True) is VerificationMethod.OPERATOR
 
 
-def test_the_lot_depends_on_task_and_seed_alone_and_shares_come_out() -> None:
+def test_the_sample_depends_on_task_and_seed_alone_and_shares_come_out() -> None:
     policy = ProofPolicy(reporter_share=0.3, operator_share=0.1)
-    ways = [way_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
-    assert ways == [way_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
-    assert ways.count(Way.REPORTER) / 4000 == pytest.approx(0.3, abs=0.03)
-    assert ways.count(Way.OPERATOR) / 4000 == pytest.approx(0.1, abs=0.03)
-    assert lot_of("1", "a") != lot_of("1", "b")
+    methods = [method_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
+    assert methods == [method_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
+    assert methods.count(VerificationMethod.REPORTER) / 4000 == pytest.approx(0.3, abs=0.03)
+    assert methods.count(VerificationMethod.OPERATOR) / 4000 == pytest.approx(0.1, abs=0.03)
+    assert draw_of("1", "a") != draw_of("1", "b")
 
 
 def test_a_task_that_nobody_reported_is_looked_at_by_an_operator_in_the_reporters_place() -> None:
     policy = ProofPolicy(reporter_share=1.0, operator_share=0.0)
-    assert way_of("1", FINE, policy, has_camera=False, has_reporter=False) is Way.OPERATOR
+    assert method_of("1", FINE, policy, has_camera=False, has_reporter=False) is VerificationMethod.OPERATOR
 
 
 @pytest.mark.parametrize(

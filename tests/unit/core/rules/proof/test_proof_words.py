@@ -9,21 +9,21 @@ import pytest
 
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.proof import (
+    AppStatement,
     Check,
-    Finding,
+    CheckResult,
     PhotoFacts,
     ProofLimits,
     Result,
     SceneMatch,
-    Stated,
     TaskFacts,
     Twin,
+    capture_place,
+    capture_time,
+    check_results,
     duplicate,
     edited,
-    findings,
     same_scene,
-    taken_when,
-    taken_where,
 )
 
 CAUSED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ def north(metres: float) -> LatLon:
     return LatLon(SPOT.lat + metres / 111_195, SPOT.lon)
 
 
-def words(found: Finding) -> tuple[str, str, str]:
+def words(found: CheckResult) -> tuple[str, str, str]:
     return str(found.result), found.explanation_id, found.explanation_en
 
 
@@ -101,8 +101,8 @@ def words(found: Finding) -> tuple[str, str, str]:
 def test_when(
     facts: dict[str, Any], stated: dict[str, Any], expected: tuple[str, str, str], figures: dict[str, object]
 ) -> None:
-    found = taken_when(PhotoFacts(**facts), Stated(**stated), TASK, LIMITS)
-    assert (found.check, words(found)) == (Check.TAKEN_WHEN, expected)
+    found = capture_time(PhotoFacts(**facts), AppStatement(**stated), TASK, LIMITS)
+    assert (found.check, words(found)) == (Check.CAPTURE_TIME, expected)
     times = {"gps_at": facts.get("gps_at"), "exif_at": facts.get("exif_at"), "app_at": stated.get("taken_at")}
     assert found.figures == {**{name: at.isoformat() for name, at in times.items() if at}, **figures}
 
@@ -142,8 +142,8 @@ def test_when(
 def test_where(
     facts: dict[str, Any], stated: dict[str, Any], expected: tuple[str, str, str], figures: dict[str, object]
 ) -> None:
-    found = taken_where(PhotoFacts(**facts), Stated(**stated), TASK, LIMITS)
-    assert (found.check, words(found), found.figures) == (Check.TAKEN_WHERE, expected, figures)
+    found = capture_place(PhotoFacts(**facts), AppStatement(**stated), TASK, LIMITS)
+    assert (found.check, words(found), found.figures) == (Check.CAPTURE_PLACE, expected, figures)
 
 
 USED = "Foto ini sudah pernah dipakai ({})", "This picture was used before (as {})"
@@ -247,17 +247,17 @@ def test_without_a_picture_of_before_there_is_no_scene() -> None:
 
 
 def test_each_check_is_made_once_by_the_same_limits() -> None:
-    facts, stated = PhotoFacts(gps_at=after(10), place=north(10), editor="Gimp"), Stated()
+    facts, stated = PhotoFacts(gps_at=after(10), place=north(10), editor="Gimp"), AppStatement()
     twins = [Twin(distance=5, kind="proof")]
     scene = SceneMatch(inliers=17, points_before=900, points_after=900, before_kind="report")
     limits = ProofLimits(near_m=5, same_bits=5, scene_inliers=17, early_minutes=1)
-    assert findings(facts, stated, TASK, twins=twins, scene=scene, limits=limits) == (
-        taken_when(facts, stated, TASK, limits),
-        taken_where(facts, stated, TASK, limits),
+    assert check_results(facts, stated, TASK, twins=twins, scene=scene, limits=limits) == (
+        capture_time(facts, stated, TASK, limits),
+        capture_place(facts, stated, TASK, limits),
         duplicate(twins, limits),
         edited(facts, limits),
         same_scene(scene, limits),
     )
-    assert [one.result for one in findings(facts, stated, TASK, twins=twins, scene=scene)] == [
+    assert [one.result for one in check_results(facts, stated, TASK, twins=twins, scene=scene)] == [
         Result.FINE, Result.FINE, Result.DOUBTFUL, Result.DOUBTFUL, Result.DOUBTFUL,
     ]  # fmt: skip
