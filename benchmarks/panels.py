@@ -19,9 +19,9 @@ from typing import Final
 
 from benchmarks import bench_figures
 from benchmarks.ending import leave_nothing_behind
-from dashboards.ask import Answer, as_grafana, choices, questions, run_query
+from dashboards.query_times import Answer, as_grafana, choices, questions, run_query
 from tests.support.http_api import load_demo_city
-from tests.support.wall_seed import seed_dashboards
+from tests.support.dashboards_seed import seed_dashboards
 
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate

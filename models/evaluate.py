@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from workbench import detection_figures, tables, water_figures
-from workbench.boxes import Floats, ImageArray
+from workbench.bounding_boxes import Floats, ImageArray
 from workbench.detection_figures import Judged
 from workbench.folders import (
     DataError,

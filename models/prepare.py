@@ -20,7 +20,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from workbench.boxes import ImageArray, overlap
+from workbench.bounding_boxes import ImageArray, overlap
 from workbench.folders import DataError, read_image, read_mask
 from workbench.formats import READERS, Box, Found
 from workbench.likeness import groups, print_of

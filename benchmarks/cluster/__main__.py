@@ -17,7 +17,7 @@ from benchmarks.cluster.nats import NatsCluster
 from benchmarks.cluster.rabbit import RabbitCluster
 from benchmarks.cluster.record import disorder, holders, longest_gap_seconds, record, stored
 
-from siaga_sim.demo.boxes import Devices, EdgeNodes
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private

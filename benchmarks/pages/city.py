@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 import httpx
-from benchmarks.pages.pictures import OFFICER_ID, SIGNED_IN
+from benchmarks.pages.screenshots import OFFICER_ID, SIGNED_IN
 from benchmarks.pages.river import fill_river
 from tests.support import control_seed
 from tests.support.admin_city import busy_admin

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from siaga_sim.boxes import boxes
+from siaga_sim.node_files import boxes
 from siaga_sim.city import City
 from siaga_sim.complaints import BadFileError
 from siaga_sim.history.command import history
@@ -157,7 +157,7 @@ def smart(
     city_key: Annotated[Path | None, typer.Option("--city-key", help="PEM: whose orders they obey")] = None,
 ) -> None:
     """Run gauges of the scenario that speak MQTT by themselves, one for each line of the file of passwords."""
-    from siaga_sim.gauges.orders import CommandError, read_key
+    from siaga_sim.gauges.commands import CommandError, read_key
     from siaga_sim.smart_city import serve, smart_gauges
     from siaga_sim.story import StoryClock
 

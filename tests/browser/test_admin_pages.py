@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 from tests.support.admin_city import CAMERA, NODE, bury, node_answers
-from tests.support.admin_desk import go
+from tests.support.admin_browser import go
 from tests.support.http_api import Api
 from tests.support.pages import ADMIN, DESK, PHONE, axe_violations, context_of, open_page, sign_in
 

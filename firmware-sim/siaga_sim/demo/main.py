@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from siaga_sim.complaints import BadFileError
-from siaga_sim.demo.boxes import Devices, EdgeNodes
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, fresh_layout
 from siaga_sim.demo.people import People

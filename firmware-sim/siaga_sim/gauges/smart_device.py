@@ -13,7 +13,7 @@ from siaga_core.wire.parts import CommandHealth
 from siaga_sim.faults import GaugeFault
 from siaga_sim.firmware import DeviceReading, EchoSensor, Mode, Settings, Supply, machine
 from siaga_sim.gauges.body import GaugeBody, LevelNow, Monotonic
-from siaga_sim.gauges.orders import CommandInbox, as_event
+from siaga_sim.gauges.commands import CommandInbox, as_event
 from siaga_sim.gauges.smart import Account, SmartGauge
 
 MOST_COMMANDS = 16

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from siaga_sim.scene.script import StreetScript, parse
-from siaga_sim.scene.sight import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
+from siaga_sim.scene.recognition import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
 from siaga_sim.scene.street import LabelledObject, Street
 
 SIZES = (("small", 0.0), ("medium", 24.0), ("large", 48.0))  # box side (root of area) in the network's pixels at 640

@@ -11,12 +11,12 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import BaseModel
-from tests.support.edge.fleet_orders import UNSIGNED, Signer
+from tests.support.edge.fleet_commands import UNSIGNED, Signer
 from tests.support.edge.io import FakeCloud, wait_for
 
 from siaga_core.wire.codec import encode
 from siaga_core.wire.fleet import CommandMessage, DropModel, command_statement
-from siaga_core.wire.gauge_orders import Reboot, ResyncClock, SetGauge
+from siaga_core.wire.gauge_commands import Reboot, ResyncClock, SetGauge
 from siaga_core.wire.messages import HealthMessage
 from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import DownStream, down

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import wait_for
 
 from siaga_core.rules.geometry import Box

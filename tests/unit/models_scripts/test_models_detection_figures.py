@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from workbench.boxes import decode, letterbox, overlap, suppress
+from workbench.bounding_boxes import decode, letterbox, overlap, suppress
 from workbench.detection_figures import Judged, best_thresholds, brief_figures, confusion, figures, match, matches_of
 
 NAMES = ("car", "trash")

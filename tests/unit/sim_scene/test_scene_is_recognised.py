@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from siaga_sim.scene.script import parse
-from siaga_sim.scene.sight import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
+from siaga_sim.scene.recognition import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
 from siaga_sim.scene.street import Street
 
 WEIGHTS = Path(__file__).parents[3] / "models/weights"

@@ -19,8 +19,8 @@ from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.platform.observe import journey
-from siaga_core.rules import notices as rules
-from siaga_core.rules.notices import Bucket, Storm, WaitingNotification
+from siaga_core.rules import notifications as rules
+from siaga_core.rules.notifications import Bucket, Storm, WaitingNotification
 from siaga_core.wire.ids import uuid7
 
 AUDIENCES_A_TURN = 500

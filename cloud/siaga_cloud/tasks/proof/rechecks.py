@@ -15,7 +15,7 @@ from siaga_cloud.tasks.proof import verification as proof_ways
 from siaga_cloud.tasks.store import proofs
 from siaga_cloud.tasks.store import rechecks as relooks
 from siaga_cloud.tasks.store.rechecks import RecheckRow
-from siaga_core.rules.proof_way import VerificationMethod
+from siaga_core.rules.verification import VerificationMethod
 from siaga_core.wire.codec import encode
 from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.messages import Box, Hazard

@@ -23,10 +23,10 @@ from siaga_cloud.tasks.proof.verification import ProofCase
 from siaga_cloud.tasks.store import proofs as db
 from siaga_cloud.tasks.store.proofs import BeforePhoto, NewProof, Proof, ProofCheckRow, ResolvedTask
 from siaga_core.rules import proof as rules
-from siaga_core.rules import proof_way
+from siaga_core.rules import verification
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.proof import AppStatement, Check, CheckResult, PhotoFacts, ProofLimits, SceneMatch, TaskFacts
-from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod
+from siaga_core.rules.verification import ProofPolicy, VerificationMethod
 from siaga_core.wire.ids import uuid7
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def look_into(conn: Connection, task_id: UUID, *, media: MediaFolder, can_look: 
     looked = _looked(conn, resolved, policy.limits, media=media)
     viewer = proof_ways.viewer_of(conn, resolved.incident_id, _place(resolved)) if can_look else None
     reports = db.reports_of(conn, resolved.incident_id)
-    method = proof_way.method_of(
+    method = verification.method_of(
         str(task_id), looked.check_results, policy, has_camera=viewer is not None, has_reporter=bool(reports)
     )
     proof = _new_proof(resolved, looked, policy, method, now=now)
@@ -89,7 +89,7 @@ def fall_back(conn: Connection, proof: Proof, *, why: str, now: datetime) -> Non
     method = VerificationMethod.OPERATOR if proof.held else VerificationMethod.CHECK_RESULTS
     if proof.way == VerificationMethod.CAMERA and not proof.held:
         reports = db.reports_of(conn, case.incident_id)
-        method = proof_way.method_of(str(case.task_id), (), policy, has_camera=False, has_reporter=bool(reports))
+        method = verification.method_of(str(case.task_id), (), policy, has_camera=False, has_reporter=bool(reports))
     db.set_method(conn, proof.id, way=method, why=why, answer_by=proof_ways.answer_by(method, policy, now))
     proof_ways.start_verification(conn, case, method, viewer=None, policy=policy, now=now)
 
@@ -196,7 +196,7 @@ def _scene(befores: Sequence[BeforePhoto], jpeg: bytes | None, media: MediaFolde
 def _new_proof(
     resolved: ResolvedTask, looked: PhotoInspection, policy: ProofPolicy, method: VerificationMethod, *, now: datetime
 ) -> NewProof:
-    held = proof_way.held_back(looked.check_results, policy)
+    held = verification.held_back(looked.check_results, policy)
     return NewProof(
         id=uuid7(now),
         task_id=resolved.task_id,

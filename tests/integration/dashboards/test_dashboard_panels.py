@@ -8,11 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from dashboards.ask import Answer, as_grafana, choices, questions, run_query
+from dashboards.query_times import Answer, as_grafana, choices, questions, run_query
 from dashboards.wall.alarms import ALARMS
 from dashboards.wall.queries import PanelQuery
 from tests.support.http_api import load_demo_city
-from tests.support.wall_seed import seed_dashboards
+from tests.support.dashboards_seed import seed_dashboards
 
 from siaga_sim.stack.postgres import Postgres
 
