@@ -42,7 +42,7 @@ def try_everything(node_file: NodeFile) -> None:
     name = settings.node.name
     for attempted in try_all(settings, greet=lambda: greet(name, broker_address(settings.broker, settings.username))):
         is_well = is_well and attempted.is_well
-        typer.echo(f"{'ok  ' if attempted.is_well else 'FAIL'} {attempted.what}: {attempted.says}")
+        typer.echo(f"{'ok  ' if attempted.is_well else 'FAIL'} {attempted.what}: {attempted.result}")
     if not is_well:
         raise typer.Exit(1)
 

@@ -15,13 +15,13 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from siaga_sim.node_files import boxes
 from siaga_sim.city import City
 from siaga_sim.complaints import BadFileError
 from siaga_sim.history.command import history
 from siaga_sim.layers.command import layers
 from siaga_sim.load.main import load
 from siaga_sim.load.passwords import BadPasswordsError, broker_accounts
+from siaga_sim.node_files import boxes
 from siaga_sim.scenario import Scenario, load_scenario
 from siaga_sim.story import World
 

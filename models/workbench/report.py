@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, ImageArray
+from .bounding_boxes import Floats, ImageArray
 from .folders import DataError
 
 GOOD, FALSE, MISSED = (80, 200, 80), (40, 40, 235), (0, 165, 255)

@@ -27,7 +27,8 @@ def show(limit: int, feed: str | None = None) -> None:
     for dead_letter in found:
         seq = "-" if dead_letter.seq is None else str(dead_letter.seq)
         typer.echo(
-            f"{dead_letter.id}\t{dead_letter.received_at.isoformat(timespec='seconds')}\t{dead_letter.node_id or '-'}\tseq {seq}"
+            f"{dead_letter.id}\t{dead_letter.received_at.isoformat(timespec='seconds')}\t{dead_letter.node_id or '-'}"
+            f"\tseq {seq}"
             f"\t{dead_letter.times}x\t{dead_letter.topic}\t{dead_letter.reason}"
         )
     typer.echo(f"{len(found)} dead letters", err=True)

@@ -28,7 +28,7 @@ class CheckResult:
 
     what: str
     is_well: bool
-    says: str
+    result: str
 
 
 class _NoCursors:
@@ -53,7 +53,7 @@ def try_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[Che
         *((f"gauge {each.id}", partial(_gauge, each, sources)) for each in settings.gauges),
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = [(what, pool.submit(ask)) for what, ask in requested]
+        answers = [(what, pool.submit(check)) for what, check in requested]
         for what, answer in answers:
             yield _attempt(what, answer)
 

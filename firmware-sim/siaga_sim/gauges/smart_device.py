@@ -123,7 +123,7 @@ class SmartDevice:
         is_up = self._is_on and self.modem.is_up
         if is_up != self._was_up:
             self._was_up = is_up
-            self.body.receive_event(machine.Joined() if is_up else machine.LinkLost())
+            self.body.receive_event(machine.NetworkJoined() if is_up else machine.LinkLost())
 
     def _obey(self) -> None:
         while self._inbox:

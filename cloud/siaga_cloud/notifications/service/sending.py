@@ -11,7 +11,7 @@ from uuid import UUID
 
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
-from siaga_cloud.notifications import texts as notice_texts
+from siaga_cloud.notifications import texts as notification_texts
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.notifications.store import push as staff_push
 from siaga_cloud.notifications.store.notifications import NewMessage, QueuedNotification, StormRow
@@ -173,9 +173,9 @@ def _together(notifications: Sequence[QueuedNotification], language: Literal["id
     first = _text(notifications[0], language)
     if len(notifications) == 1:
         return first
-    others = Counter(notice_texts.label(one.body, language) for one in notifications[1:])
-    return notice_texts.grouped(first, others, language)
+    others = Counter(notification_texts.label(one.body, language) for one in notifications[1:])
+    return notification_texts.grouped(first, others, language)
 
 
 def _text(notification: QueuedNotification, language: Literal["id", "en"]) -> str:
-    return notice_texts.text(notification.kind, notification.body, language)
+    return notification_texts.text(notification.kind, notification.body, language)

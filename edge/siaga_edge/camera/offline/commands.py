@@ -95,11 +95,11 @@ def replay(
     settings = _site_or_exit(site)
     # One thread, because sums in another order may round otherwise and a replay gives the same each time.
     vision_models = _or_exit(lambda: open_vision_models(detector=detector, water=water, manifest=manifest, threads=1))
-    told = 0
+    reported = 0
     try:
         evidence = clip_replay.EvidenceFolder(save) if save else None
         for draft in clip_replay.replay(clip, settings, vision_models):
-            told += 1
+            reported += 1
             if evidence:
                 evidence.save(draft)
             typer.echo(
@@ -110,7 +110,7 @@ def replay(
     except VisionError as error:
         _complain(error)
         raise typer.Exit(1) from None
-    if not told and not as_json:
+    if not reported and not as_json:
         typer.echo("no events")
 
 

@@ -1,11 +1,11 @@
-"""Who can appear: every kind of vehicle, person and litter as a model with its labelled parts, built once."""
+"""Who can appear: every kind of vehicle, person and trash as a model with its labelled parts, built once."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from siaga_sim.scene.meshes import cars, trash, lorries, riders
+from siaga_sim.scene.meshes import cars, lorries, riders, trash
 from siaga_sim.scene.meshes.mesh import Colour, Mesh, joined
 
 PAINTS: tuple[Colour, ...] = (
@@ -86,7 +86,7 @@ def walker(variant: int, stride_sixth: int, carrying: int | None = None) -> Mode
 
 @lru_cache(maxsize=64)
 def trash_model(seed: int, tenths: int) -> Model:
-    """A litter pile of a size in tenths."""
+    """A trash pile of a size in tenths."""
     return _model(("trash", trash.pile(seed, tenths / 10)))
 
 

@@ -96,7 +96,7 @@ def test_one_frame_and_every_frame_are_policies_that_make_sense() -> None:
         pytest.param([EMPTY] * 4, "cleared", 0.0, id="in none"),
     ],
 )
-def test_the_share_of_frames_decides_and_is_told(glances: list[Glance], state: str, seen_share: float) -> None:
+def test_the_share_of_frames_decides_and_is_reported(glances: list[Glance], state: str, seen_share: float) -> None:
     found = judge(glances, POLICY, is_water=False)
     assert (found.state, found.frames, found.seen_share, found.water_share) == (state, 4, seen_share, None)
 
