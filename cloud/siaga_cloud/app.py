@@ -1,4 +1,4 @@
-"""Makes the HTTP application of its parts."""
+"""Builds the HTTP application from its parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin`: imports, tokens, dead letters, boxes."""
+"""Defines the command group `siaga-cloud admin`: imports, tokens, dead letters and nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The composition root and command line of the cloud: the only place that builds its outer parts."""
+"""Is the composition root and the command line of the cloud, the only place that builds its outer parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker: takes signals into incidents, and does the clock's work. Jobs are procrastinate's."""
+"""Runs the worker: it processes signals into incidents and performs the scheduled work as procrastinate jobs."""
 
 from __future__ import annotations
 

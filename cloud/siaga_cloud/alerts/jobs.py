@@ -1,4 +1,4 @@
-"""The worker's share in alerts: decides, plans, and sends in batches over the channels that are configured."""
+"""Defines the jobs of alerts: they decide, plan and send in batches over the configured channels."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def send(
 
 
 class _Batch:
-    """The senders of a batch, opened when they are needed, and how it goes with them."""
+    """Holds the senders of a batch, which open when they are first needed, and the outcomes so far."""
 
     def __init__(self, channels: Mapping[str, AlertChannel], public_url: str, opened: ExitStack) -> None:
         self._channels, self._public_url, self._opened = channels, public_url, opened

@@ -1,4 +1,4 @@
-"""What people are told in an alert: plain sentences, first what and where, then when, then what to do."""
+"""Writes the texts of alerts in plain sentences: first what happens and where, then when, then what to do."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _TO_DO: Final[Mapping[Language, Mapping[AlertLevel, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFacts:
-    """All that the sentences need. `stage` at hand, 4 none; `gauges`: those that alarm."""
+    """Holds the facts that the sentences need. `stage` is 4 where there is none; `gauges` are those in alarm."""
 
     place: str
     decision: Decision
@@ -86,7 +86,7 @@ class AlertFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """The Common Alerting Protocol's three questions: how bad, how soon, how sure."""
+    """Holds the severity, urgency and certainty of the Common Alerting Protocol."""
 
     severity: str
     urgency: str

@@ -1,4 +1,4 @@
-"""The worker's jobs about cameras that are looked through: only it holds the city's key, so it sends the commands."""
+"""Defines the jobs that send commands to cameras. Only the worker holds the signing key of the city."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RETRY = JitteredRetry(
 
 
 class CameraJobs:
-    """What the jobs do; each is a transaction of its own."""
+    """Runs the camera jobs; each job is one transaction."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings

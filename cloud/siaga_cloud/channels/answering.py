@@ -1,4 +1,6 @@
-"""The outgoing port of text channels, as it is configured: who answers by what, and where photos are fetched."""
+"""Chooses, from the settings, the channel by which each reporter is answered and the source from which photos are
+fetched.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""`siaga-cloud admin import lapor`: complaints exported from LAPOR! (SP4N) as CSV.
+"""Defines `siaga-cloud admin import lapor`, which imports complaints that LAPOR! (SP4N) exported as CSV.
 
-The export has no columns that are fixed for all cities, so each is known by several names. Needed are a number and the
-narrative; title, place, coordinates, date and category help. Who reported is never read: exports of anonymous and
-confidential complaints hold names all the same.
+The columns of an export differ between cities, so each column has several accepted names. A number and the narrative
+are required; title, place, coordinates, date and category are optional. The reporter is never read, because even
+exports of anonymous and confidential complaints contain names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The worker's share in photos of text channels: fetches those that a message only named."""
+"""Defines the jobs that fetch the photos which a message of a text channel only names."""
 
 from __future__ import annotations
 

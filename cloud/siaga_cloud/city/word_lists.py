@@ -1,4 +1,6 @@
-"""The word lists that come with the program: categories by words, short forms, and what turns a message."""
+"""Loads the word lists of the program: words of categories, abbreviations, and words that reverse the meaning of a
+message.
+"""
 
 from __future__ import annotations
 

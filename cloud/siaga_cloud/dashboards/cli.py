@@ -1,4 +1,4 @@
-"""`siaga-cloud admin grafana sync`: the wall into a Grafana that runs, and what happened onto its time axis."""
+"""Defines `siaga-cloud admin grafana sync`, which pushes the boards and annotations into a running Grafana."""
 
 from __future__ import annotations
 

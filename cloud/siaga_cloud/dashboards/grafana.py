@@ -1,6 +1,6 @@
-"""A Grafana that runs: dashboards, folders, teams, playlists and annotations are put into it over its HTTP API.
+"""Pushes dashboards, folders, teams, playlists and annotations into a running Grafana over its HTTP API.
 
-Everything may be repeated: what is there is brought up to date, what is right stays. Grafana shows; it decides nothing.
+Every step may be repeated: existing objects are updated and correct ones stay. Grafana only displays data.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ MOST_ANNOTATIONS: Final = 5000
 
 
 class GrafanaError(Exception):
-    """Grafana did not take something; the message says what and why."""
+    """Grafana refused a request; the message names what and why."""
 
 
 class GrafanaFilesError(Exception):
-    """The folder of dashboards is not what `python -m dashboards.build` writes."""
+    """The folder of dashboards differs from what `python -m dashboards.build` writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRoomLinks:
-    """What is put into Grafana. `dashboards`: folder uid and the dashboard's JSON."""
+    """Holds what is pushed into Grafana. `dashboards` maps the uid of a folder to the JSON of its dashboards."""
 
     folders: Sequence[Mapping[str, Any]]
     teams: Sequence[str]
@@ -43,7 +43,9 @@ class ControlRoomLinks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One mark on the time axis. `key` says what of, so that it is made once; `until` None: a moment, or goes on."""
+    """Represents one annotation. `key` identifies its object, so that it is created once; `until` is None for a moment
+    or an open span.
+    """
 
     key: str
     tag: str
@@ -54,7 +56,7 @@ class Note:
 
 @dataclass(slots=True)
 class PushResult:
-    """How much was new or changed, for the screen."""
+    """Counts the new and changed objects, for the screen."""
 
     teams: int = 0
     folders: int = 0

@@ -1,4 +1,4 @@
-"""What the wall marks on its time axis: changes of stage, and severe incidents."""
+"""Reads what the boards mark on their time axis: changes of stage and severe incidents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageChange:
-    """A gauge that changed from one stage to another."""
+    """Represents a change of a gauge from one stage to another."""
 
     gauge_id: str
     name: str
@@ -24,7 +24,7 @@ class StageChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SevereIncident:
-    """An incident that is or was severe. `closed_at` None: it is open."""
+    """Represents an incident that is or was severe. `closed_at` is None while it is open."""
 
     number: int
     category: str

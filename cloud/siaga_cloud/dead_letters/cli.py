@@ -1,4 +1,4 @@
-"""`siaga-cloud admin dead-letters`: what could not be read, and trying again after the cause was put right."""
+"""Defines `siaga-cloud admin dead-letters`, which lists and replays messages that could not be processed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a feed's dead letters in again, once their cause was put right."""
+"""Replays the dead letters of a feed after their cause was corrected."""
 
 from __future__ import annotations
 

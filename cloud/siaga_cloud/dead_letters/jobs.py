@@ -1,4 +1,4 @@
-"""The worker's jobs for administrators: drawings are ordered of boxes, dead letters are taken in again."""
+"""Defines the administrators' jobs: drawings are sent to nodes and dead letters are replayed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RETRY: Final = JitteredRetry(most_attempts=6)
 
 
 class AdminJobs:
-    """What the jobs do; each step is a transaction of its own."""
+    """Runs the administrators' jobs; each step is one transaction."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings

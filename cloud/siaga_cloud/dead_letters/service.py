@@ -1,4 +1,4 @@
-"""Dead letters: taken in again after the cause was put right, and their bytes as they can be looked at without harm."""
+"""Replays dead letters after their cause was corrected, and shows their bytes safely."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REASON_UNKNOWN: Final = "taking it in failed here; the worker's log says more"
 
 
 class ReplayFailedError(Exception):
-    """The letter cannot be kept now either; the message says why."""
+    """The dead letter cannot be stored now either; the message states why."""
 
 
 def replay(conn: Connection, dead_letter_id: int, *, context: FeedContext, now: datetime) -> str:

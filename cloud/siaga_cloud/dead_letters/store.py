@@ -1,4 +1,4 @@
-"""Dead letters for those who look after them: finding, asking for another try, and what a successful one changes."""
+"""Stores dead letters: it finds them, requests a replay and records a successful one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DeadLetterState: TypeAlias = Literal["waiting", "asked", "failed", "replayed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterRow:
-    """A message that could not be read or kept."""
+    """Represents a message that could not be processed."""
 
     id: int
     node_id: str | None
@@ -35,7 +35,7 @@ class DeadLetterRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterSummary:
-    """A letter in a list. `failed`: another try was made and did not help."""
+    """Represents a dead letter in a list. `failed` means that a replay was attempted without success."""
 
     id: int
     node_id: str | None

@@ -1,4 +1,4 @@
-"""Warnings of others that hold now."""
+"""Serves the warnings of other authorities that are in force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads values out of parsed JSON and out of text, with exact complaints: key, what it held, what was expected."""
+"""Reads values from parsed JSON and from text. Its errors name the key, what it held and what was expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The role `feeds`: asks what is due, as jobs of procrastinate in a queue of its own (docs/adr/0009)."""
+"""Runs the role `feeds`, which polls what is due as procrastinate jobs in a queue of its own (docs/adr/0009)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`[[drawing]]` in what a box shall run: zones and masks that were drawn in the cloud."""
+"""Writes the `[[drawing]]` tables of a node's configuration: the zones and masks that were drawn in the cloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The city's signing key and the authority that certifies boxes: private files that only their owner may read."""
+"""Reads the signing key of the city and the authority that certifies nodes, from private files that only their owner
+may read.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 
 
 class FleetKeyError(Exception):
-    """A key that is missing, open to others, or not a key; says which file and what was expected."""
+    """A key is missing, readable by others or invalid; the message names the file and what was expected."""
 
 
 def make_key(folder: Path) -> Path:

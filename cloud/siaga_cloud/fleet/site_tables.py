@@ -1,4 +1,4 @@
-"""`[[camera_site]]` and `[[gauge_site]]` in what a box shall run: what is kept of its cameras and gauges."""
+"""Writes the `[[camera_site]]` and `[[gauge_site]]` tables of a node's configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin fit-forecasts`: does at once what the worker does by night."""
+"""Defines `siaga-cloud admin fit-forecasts`, which runs the nightly fitting at once."""
 
 from __future__ import annotations
 

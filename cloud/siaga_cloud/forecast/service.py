@@ -1,4 +1,4 @@
-"""Tells what comes to gauges: fits models on history by night, forecasts every few minutes, checks what was told."""
+"""Forecasts the levels of gauges: models are fitted at night, forecasts run every few minutes and are then scored."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Transactions = Callable[[], AbstractContextManager[Connection]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _History:
-    """What a fit starts from."""
+    """Holds the history that a fit starts from."""
 
     gauge_id: str
     above: tuple[UpstreamLink, ...]

@@ -1,4 +1,4 @@
-"""Models, forecasts and how they came out; the levels that they are made from."""
+"""Stores models, forecasts and their scores, and reads the levels from which they are made."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _LONGEST_CHAIN = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamLink:
-    """A gauge upstream of another; `seconds` is the published time that the water takes, None where not published."""
+    """Represents a gauge upstream of another; `seconds` is the published travel time of the water, None where not
+    published.
+    """
 
     gauge_id: str
     name: str
@@ -28,7 +30,7 @@ class UpstreamLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedModel:
-    """What was fitted for a gauge; `reason` where it was not."""
+    """Represents what was fitted for a gauge; `reason` states why it was not."""
 
     gauge_id: str
     fitted_at: datetime
@@ -41,7 +43,7 @@ class FittedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The newest try to tell what comes."""
+    """Represents the newest attempt to forecast."""
 
     gauge_id: str
     made_at: datetime
@@ -54,7 +56,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """How forecasts over some minutes came out: rms error, that of "stays as it is", and the share in the band."""
+    """Holds how forecasts turned out: the rms error, that of persistence, and the share inside the band."""
 
     horizon_minutes: int
     n: int

@@ -1,4 +1,4 @@
-"""Says which events came in, once they are committed: in the log, and as the first steps of their traces."""
+"""Logs the committed events and begins their traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sensors' events mean for the city: which of them are signals, and how strong; pure."""
+"""Derives signals from the events of sensors, with their strength; the functions are pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Keeps events that sensors tell of, whoever brings them: at their highest revision, with the signals that they are.
+"""Stores the events of sensors at their highest revision, with the signals derived from them.
 
-Those of a masked camera are kept too, and are no signals.
+Events of a masked camera are stored too, but give no signals.
 """
 
 from __future__ import annotations

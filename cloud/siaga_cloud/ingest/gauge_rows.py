@@ -1,4 +1,6 @@
-"""New readings against what is held of their gauges: newest values, stages of record, hours to recompute; pure."""
+"""Compares new readings with the state of their gauges: newest values, stages and hours to recompute; the functions are
+pure.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ _measured_at = attrgetter("measured_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeChanges:
-    """What a batch's readings change."""
+    """Holds what the readings of a batch change."""
 
     latest: tuple[Latest, ...]
     changes: tuple[StageChange, ...]

@@ -1,4 +1,6 @@
-"""Readings that came after later ones: the stages of record are what the order of measurement says; pure."""
+"""Corrects the recorded stages when readings arrive after later ones: the time of measurement decides. The functions
+are pure.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from siaga_core.rules import stage as rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCorrection:
-    """How the record of one gauge must change: which changes never were (by their time), and which were."""
+    """Describes how the record of one gauge must change: which changes are deleted (by their time), and which are
+    added.
+    """
 
     gone: tuple[datetime, ...]
     new: tuple[StageChange, ...]
@@ -59,7 +63,7 @@ def _step(gauge_id: str, stage: int | None, at: datetime, level_cm: float, known
 
 
 class _Record:
-    """What the record says at rising moments."""
+    """Holds the recorded changes in rising time."""
 
     def __init__(self, stage: int | None, held: Sequence[StageChange]) -> None:
         self._stage, self._held, self._next = stage, held, 0

@@ -1,4 +1,4 @@
-"""Keeps this replica's shard leases and tells the subscriber which shards to serve."""
+"""Maintains the shard leases of this replica and passes the shards to the subscriber."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ log = logging.getLogger(__name__)
 
 
 class ShardServer(Protocol):
-    """What serves shards."""
+    """Serves shards."""
 
     def serve(self, shards: frozenset[str]) -> None:
         """These and no others."""
 
 
 class LeaseHolder:
-    """Beats three times a lease. Without the database it changes nothing: two that serve one shard only make
-    duplicates, and those are dropped by key; nobody serving it would make messages wait.
+    """Renews the leases three times within their duration. Without the database it changes nothing: two replicas that
+    serve one shard only cause duplicates, which are dropped by key, while an unserved shard would delay messages.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The bounded queue between the MQTT network thread and the writer."""
+"""Provides the bounded queue between the MQTT network thread and the writer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Delivery(NamedTuple):
-    """One message as the broker delivered it. `epoch` names the connection that `mid` belongs to."""
+    """Represents one message as the broker delivered it. `epoch` names the connection of `mid`."""
 
     epoch: int
     mid: int
@@ -20,7 +20,7 @@ class Delivery(NamedTuple):
 
 
 class Inbox:
-    """Bounded in messages and in bytes; while it is full nothing is read from the broker."""
+    """Queues deliveries, bounded in messages and in bytes; while it is full nothing is read from the broker."""
 
     def __init__(self, *, max_messages: int = 2000, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._max_messages, self._max_bytes = max_messages, max_bytes

@@ -1,4 +1,4 @@
-"""Sorts deliveries into what can be kept, what is dead and what has a wrong clock; pure."""
+"""Sorts deliveries into those to store, dead letters and those with a wrong clock; the functions are pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _parse_up = lru_cache(maxsize=16_384)(topics.parse_up)
 
 @dataclass(slots=True, kw_only=True)
 class AcceptedMessage:
-    """A message that can be kept; `readings`: what it says of gauges."""
+    """Represents a message to store; `readings` are those of gauges."""
 
     delivery: Delivery
     message: codec.Counted | QuickReadings
@@ -47,14 +47,16 @@ class AcceptedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusableFrame:
-    """A picture for looking at now that cannot be shown. It is not buried: it may show what nobody may see."""
+    """Represents a live frame that cannot be shown. It does not become a dead letter, because it may show what nobody
+    may see.
+    """
 
     reason: str
 
 
 @dataclass(slots=True, kw_only=True)
 class SortedBatch:
-    """A batch, sorted; every delivery is in exactly one list."""
+    """Holds a sorted batch; every delivery is in exactly one list."""
 
     accepted: list[AcceptedMessage] = field(default_factory=list)
     statuses: list[StatusMessage] = field(default_factory=list)

@@ -1,4 +1,6 @@
-"""The one thread that writes: batch, store, commit, then acknowledge to the broker and to the senders."""
+"""Runs the one thread that writes: it collects a batch, stores it, commits, and then acknowledges to the broker and to
+the nodes.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Wire(Protocol):
-    """What the writer needs of the broker."""
+    """Defines what the writer needs of the broker."""
 
     def acknowledge(self, epoch: int, mids: Iterable[int]) -> None:
         """PUBACK, fenced by the connection's epoch."""
@@ -44,7 +46,7 @@ class Wire(Protocol):
 
 
 class StoppedError(Exception):
-    """The writer was asked to stop in the middle of a retry; what it held stays with the broker."""
+    """The writer was stopped during a retry; the broker retains what it held."""
 
 
 class Writer:

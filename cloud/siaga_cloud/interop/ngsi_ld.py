@@ -1,4 +1,5 @@
-"""NGSI-LD to read: FloodMonitoring (one a gauge) and Alert (one an alert in force), by FIWARE's Smart Data Models.
+"""Serves NGSI-LD read-only: FloodMonitoring (one for each gauge) and Alert (one for each alert), by FIWARE's Smart Data
+Models.
 
 FloodMonitoring keeps that model's meaning: currentLevel = referenceLevel - measuredDistance over the gauge's zero,
 alertLevel and dangerLevel are thresholds of the station. Levels are in metres (unitCode MTR), as the model has them.

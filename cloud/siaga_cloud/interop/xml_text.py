@@ -1,4 +1,4 @@
-"""XML written with the standard library, from text that may hold anything."""
+"""Writes XML with the standard library from text that may contain anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes as they happen, by server-sent events."""
+"""Serves changes as they happen by server-sent events."""
 
 from __future__ import annotations
 

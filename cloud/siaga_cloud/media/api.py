@@ -1,4 +1,4 @@
-"""Pictures: the public sees only those that were made unrecognisable."""
+"""Serves images; the public sees only redacted ones."""
 
 from __future__ import annotations
 

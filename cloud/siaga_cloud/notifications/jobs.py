@@ -1,4 +1,4 @@
-"""The worker's share in notices: sends what is due, and delivers by the channels that are configured."""
+"""Defines the jobs of notifications: they send what is due and deliver through the configured channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The words of notices in Indonesian and English, by kind; {fields} come from the notice's body."""
+"""Holds the texts of notifications in Indonesian and English by kind; {fields} are filled from the body of the
+notification.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the platform as a whole; asked of the database at a scrape, within bounds."""
+"""Exports the figures of the whole platform to Prometheus; a scrape queries the database within limits."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 class PlatformCollector(Collector):
-    """Every worker tells the same: alert rules take the maximum."""
+    """Collects the figures. Every worker exports the same ones, so alert rules use the maximum."""
 
     def __init__(
         self,

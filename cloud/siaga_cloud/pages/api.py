@@ -1,4 +1,4 @@
-"""The pages: what the front end was built to (cloud/web), at every address that its router knows."""
+"""Serves the built front end (cloud/web) at every address of its router."""
 
 from __future__ import annotations
 

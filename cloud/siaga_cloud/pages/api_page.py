@@ -1,4 +1,4 @@
-"""The page /api: every API and standard of this server, with examples that the tests run as they stand here."""
+"""Serves the page /api, which lists every API and standard of this server with examples that the tests execute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.language import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One API. `examples`: paths to get, behind the server's address."""
+    """Represents one API. `examples` are paths to request below the server's address."""
 
     name: str
     path: str

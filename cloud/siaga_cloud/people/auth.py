@@ -1,4 +1,4 @@
-"""Who is asking, by bearer token or cookie, and the guards of the endpoints."""
+"""Identifies the caller by bearer token or cookie, and guards the endpoints."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _who(request: Request, known: Annotated[Identity | None, Depends(_identify)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asked, to be asked again for as long as the answer lasts."""
+    """Represents the caller, who is checked again for as long as the answer lasts."""
 
     parts: Parts
     person: Person | None

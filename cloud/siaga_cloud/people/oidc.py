@@ -1,4 +1,4 @@
-"""The city's identity provider by OpenID Connect: discovery, the way there with PKCE, the checked ID token."""
+"""Implements the client of the identity provider: discovery, the redirect with PKCE, and the check of the ID token."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 
 
 class OidcError(Exception):
-    """The identity provider said no, said something wrong, or did not answer; the message is for the log."""
+    """The identity provider refused, answered wrongly or did not answer; the message is for the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,8 @@ class _Document:
 
 
 class OidcProvider:
-    """One identity provider; threads may share it. Keys are read again when a token names one that is not known."""
+    """Represents one identity provider, which threads may share. Keys are read again when a token names an unknown one.
+    """
 
     def __init__(
         self, settings: OidcSettings, *, monotonic: Callable[[], float], wall_clock: Callable[[], float]

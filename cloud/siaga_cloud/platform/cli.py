@@ -1,4 +1,4 @@
-"""A command's connection to the database, and how its failures are said."""
+"""Opens the database connection of a command and reports its failures."""
 
 from __future__ import annotations
 

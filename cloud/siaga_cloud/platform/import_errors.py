@@ -1,4 +1,4 @@
-"""Exact complaints about imported files: which file, which key, what it held, what was expected."""
+"""Defines the errors of imported files: which file, which key, what it held and what was expected."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class ImportFileError(Exception):
-    """A file cannot be imported; nothing of it was. One line for each thing that is wrong."""
+    """A file cannot be imported, and nothing of it was. The message has one line for each error."""
 
 
 class FileModel(BaseModel):
-    """A table of an imported file: unknown keys are mistakes."""
+    """Models a table of an imported file; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""Cells of tables that people open in a spreadsheet."""
+"""Writes the cells of tables that people open in a spreadsheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form channel: what a citizen fills in on the page or an app, checked and made into a Report."""
+"""Checks the form that a citizen fills in on the page or in an app, and turns it into a report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_TEXT: Final = 4000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedReport:
-    """A form as it was sent. Coordinates are None where none were given."""
+    """Holds a form as it was sent. Coordinates are None where none were given."""
 
     category: str
     text: str
@@ -30,7 +30,7 @@ class SubmittedReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A checked report. `offered_place` is where the photo says that it was taken."""
+    """Holds a checked report. `offered_place` is where the photo was taken according to its metadata."""
 
     category: str
     text: str

@@ -1,4 +1,4 @@
-"""How a report goes, in one plain sentence for the one who sent it."""
+"""Describes the progress of a report to its reporter in one plain sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The review set, for operators: pictures that verdicts spoke of, and what is in them. Every look is on record."""
+"""Serves the review set to operators: images that verdicts were about, and what is in them. Every access is recorded.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ReviewBox(BaseModel):
-    """A thing in the picture, in shares of its width and height."""
+    """Represents a bounding box in shares of the image's width and height."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +32,7 @@ class ReviewBox(BaseModel):
 
 
 class ReviewEntry(BaseModel):
-    """A picture of the review set. `seen`: what the camera said; `boxes`: what an operator says."""
+    """Describes an image of the review set. `seen` is what the camera detected; `boxes` are those of an operator."""
 
     id: UUID
     incident_id: UUID
@@ -48,7 +49,9 @@ class ReviewEntry(BaseModel):
 
 
 class ReviewUpdate(BaseModel):
-    """What is in the picture. `complete`: everything of every class has its box. `rejected`: of no use for training."""
+    """States what is in the image. `complete` means that everything of every class has its box; `rejected` that the
+    image is useless for training.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

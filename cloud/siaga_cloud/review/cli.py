@@ -1,4 +1,5 @@
-"""`siaga-cloud admin review`: the review set for training, and thresholds that verdicts propose."""
+"""Defines `siaga-cloud admin review`, which exports the review set for training and proposes thresholds from verdicts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The review set: what verdicts say of cameras' pictures, kept for a while for the next training."""
+"""Collects the review set: evidence images with the verdicts on them, stored for a while for the next training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The review set, its record of looks, and verdicts with the scores that they judged."""
+"""Stores the review set and its access log, and reads the verdicts with the scores that they judged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORGET_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewCandidate:
-    """A camera's event in an incident, with the best redacted picture of it."""
+    """Represents the event of a camera in an incident, with its best redacted image."""
 
     event_id: UUID
     camera_id: str
@@ -30,7 +30,7 @@ class ReviewCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewItem:
-    """A picture and what is in it. `seen`: what the camera said; `boxes`: what an operator says."""
+    """Represents an image and what is in it. `seen` is what the camera detected; `boxes` are those of an operator."""
 
     id: UUID
     event_id: UUID

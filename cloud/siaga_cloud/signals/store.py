@@ -1,4 +1,4 @@
-"""Signals: saved by whoever brings them, taken by incidents."""
+"""Stores the signals of all origins and reads those that incidents process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ SignalKind = Literal["event", "report", "feed", "stage", "rule"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRow:
-    """A signal as stored. `measured_at` is that of the newest revision, `last_at` when it was last said to hold."""
+    """Represents a stored signal. `measured_at` is that of the newest revision, `last_at` when it was last confirmed.
+    """
 
     id: UUID
     kind: str
@@ -90,7 +91,7 @@ def known(conn: Connection, signal_ids: Sequence[UUID]) -> frozenset[UUID]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """What has to be known of a signal before it may be taken. `policy` None: the city has not set one."""
+    """Holds what must be known of a signal before it is processed. `policy` is None where the city has set none."""
 
     category: str
     place: LatLon

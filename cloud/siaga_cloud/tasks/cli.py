@@ -1,4 +1,4 @@
-"""`siaga-cloud admin proof-policy`: what a city wants of proofs."""
+"""Defines `siaga-cloud admin proof-policy`, which imports what a city requires of proofs."""
 
 from __future__ import annotations
 

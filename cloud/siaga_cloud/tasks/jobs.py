@@ -1,4 +1,4 @@
-"""The worker's jobs about proofs: photos are looked into, cameras asked, answers acted on, new pictures remembered."""
+"""Defines the jobs of proofs: they check photos, request camera rechecks, process answers and hash new photos."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _AT_ONCE = 20
 
 
 class ProofJobs:
-    """What the jobs do; each step is a transaction of its own."""
+    """Runs the jobs of proofs; each step is one transaction."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings

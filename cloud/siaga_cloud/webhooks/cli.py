@@ -1,4 +1,4 @@
-"""`siaga-cloud admin webhooks`: what waits and what could not be delivered to other systems, and sending it again."""
+"""Defines `siaga-cloud admin webhooks`, which lists waiting and failed deliveries to other systems and replays them."""
 
 from __future__ import annotations
 

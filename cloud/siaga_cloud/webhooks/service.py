@@ -1,4 +1,4 @@
-"""Webhooks: other systems are subscribed, what happens becomes deliveries, dead ones are sent again."""
+"""Manages webhooks: it subscribes other systems, turns events into deliveries and replays failed ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks: who subscribes to what, what is on its way to them, and what could not be delivered."""
+"""Stores webhooks, their waiting deliveries and those that failed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRow:
-    """A subscription of another system, with how its deliveries stand."""
+    """Represents the webhook of another system with the state of its deliveries."""
 
     id: UUID
     url: str
@@ -34,7 +34,7 @@ class WebhookRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened. `kind`: incident.opened and the like; `facts`: what changed in it."""
+    """Represents something that happened. `kind` is incident.opened and similar; `facts` is what changed."""
 
     id: int
     kind: str
@@ -45,7 +45,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What an event is about as the public sees it, and the areas that it lies in."""
+    """Represents what an event is about as the public sees it, and the areas that contain it."""
 
     data: dict[str, Any]
     area_path: list[str]
@@ -53,7 +53,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldDelivery:
-    """A delivery in hand: nobody else sends it now."""
+    """Represents a delivery that this job has locked."""
 
     id: UUID
     webhook_id: UUID
@@ -66,7 +66,7 @@ class HeldDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A delivery as a line of a list."""
+    """Represents a delivery as a line of a list."""
 
     id: UUID
     webhook_id: UUID

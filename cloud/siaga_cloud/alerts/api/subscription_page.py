@@ -1,4 +1,6 @@
-"""The page behind the link of a message: what is subscribed, and a button to confirm or to end it. No scripts."""
+"""Serves the page behind the link of a message, which shows a subscription and has a button to confirm or end it. The
+page uses no scripts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts by e-mail: one connection for a batch, one-click unsubscribing (RFC 8058)."""
+"""Sends alerts by e-mail: a batch uses one connection, and each message allows one-click unsubscribing (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _END = {
 
 
 class SmtpAlertChannel:
-    """Letters by the mail server that notices use, too."""
+    """Opens senders of alert messages on the mail server that notifications use as well."""
 
     def __init__(self, settings: SmtpSettings, *, seconds: float = WHOLE_SECONDS) -> None:
         self._settings, self._seconds = settings, seconds
@@ -40,7 +40,7 @@ class SmtpAlertChannel:
 
 
 class SmtpAlertSender:
-    """Sends letters over one connection; a broken one is made anew for the next letter."""
+    """Sends alert messages over one connection and opens a new one after a failure."""
 
     def __init__(self, settings: SmtpSettings, *, seconds: float) -> None:
         self._settings, self._seconds = settings, seconds

@@ -1,4 +1,5 @@
-"""Alerts by SMS through whatever gateway a city has: its address, a template of its body, and its authorization."""
+"""Sends alerts by SMS through the gateway of the city, which is configured by address, body template and authorization.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _RETRYABLE = frozenset({401, 402, 403, 408, 425, 429})  # ours to mend, not the 
 
 
 class HttpSmsChannel:
-    """One POST a message. In the template {to}, {text} and {id} are put in, escaped as its content type wants it."""
+    """Sends each message as one POST. The template receives {to}, {text} and {id}, escaped for its content type."""
 
     def __init__(self, settings: SmsSettings) -> None:
         self._settings = settings

@@ -1,4 +1,5 @@
-"""Alerts by webhook: signed JSON to configured hosts; a receiver first shows that it wants them by an answer."""
+"""Sends alerts as signed JSON to configured hosts, after the receiver has confirmed the subscription by its response.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from siaga_cloud.settings import WebhookSettings
 
 
 class WebhookAlertChannel:
-    """POSTs letters. `clock`: Unix time, for the signature."""
+    """Sends alert messages by POST. `clock` gives Unix time for the signature."""
 
     def __init__(self, settings: WebhookSettings, clock: Callable[[], float]) -> None:
         self._secret = settings.secret

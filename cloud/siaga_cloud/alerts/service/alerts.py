@@ -1,4 +1,4 @@
-"""Decides for every place whether its people are warned, told again, or told that it is over; on record."""
+"""Decides for every place whether an alert is raised, updated or ended, and records each decision."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOLDS = timedelta(hours=6)  # how long what is told may be believed if nothing m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _KnownState:
-    """What is known of all places at one moment."""
+    """Holds what is known of all places at one moment."""
 
     gauges: Mapping[str, GaugeNow]
     gauge_states: Mapping[str, GaugeState]

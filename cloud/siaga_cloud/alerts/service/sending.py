@@ -1,4 +1,4 @@
-"""Plans the messages of alerts, asks for their sending in batches, and writes a letter of each."""
+"""Plans the alert messages, queues them in batches and writes the text of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Subscriptions to alerts by anybody: asked for, confirmed by the owner of the address, changed, ended, forgotten."""
+"""Manages subscriptions to alerts: they are requested, confirmed by the owner of the address, changed, ended and
+erased.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ OF_SMS: Final = (600, timedelta(hours=1))  # a gateway costs money for each, who
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingSubscription:
-    """A subscription that was asked for. `secret` None where only the owner of the address may learn it (e-mail)."""
+    """Represents a requested subscription. `secret` is None where only the owner of the address may learn it (e-mail).
+    """
 
     id: UUID
     secret: str | None

@@ -1,4 +1,4 @@
-"""Alerts of places: what is known of gauges and areas, the alerts in force, and the ledger of what was told."""
+"""Stores the alerts of places and their revisions, and reads what is known of gauges and areas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ PlaceKind = Literal["area", "gauge"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeNow:
-    """A gauge as far as it is known now; `stage` the worse of computed and published, None where neither is known."""
+    """Holds the current state of a gauge. `stage` is the worse of the computed and the published stage, None where
+    neither is known.
+    """
 
     id: str
     name: str
@@ -38,7 +40,7 @@ class GaugeNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlert:
-    """An alert in force, as kept."""
+    """Represents an alert in force as it is stored."""
 
     id: UUID
     kind: PlaceKind
@@ -48,7 +50,7 @@ class HeldAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What is told at a revision of an alert, in both languages and in CAP's words."""
+    """Holds what a revision of an alert states, in both languages and in the terms of CAP."""
 
     at: datetime
     kind: str
@@ -224,7 +226,7 @@ def note(conn: Connection, alert_id: UUID, number: int, revision: Revision) -> N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAlert:
-    """An alert as the public reads it, with what was told of it last."""
+    """Represents an alert as the public reads it, with its newest text."""
 
     id: UUID
     area_id: str | None
@@ -279,7 +281,7 @@ def shown_of_area(conn: Connection, area_id: str) -> ShownAlert | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLine:
-    """A revision of an alert, and what became of telling it."""
+    """Represents a revision of an alert with the outcomes of its messages."""
 
     revision: int
     at: datetime

@@ -1,4 +1,4 @@
-"""Who wishes to be told of alerts; addresses lie apart, and are read only by who sends to them."""
+"""Stores subscriptions to alerts. Addresses are stored apart and are read only to send messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionPreferences:
-    """What somebody wishes to hear. Stages 1 (worst) to 3, flood states 1 to 4 (worst)."""
+    """Holds what a subscription covers: stages 1 (worst) to 3 and flood states 1 to 4 (worst)."""
 
     areas: tuple[str, ...]
     gauges: tuple[str, ...]
@@ -28,7 +28,7 @@ class SubscriptionPreferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubscription:
-    """A subscription to be kept, with its address."""
+    """Holds a subscription that is to be stored, with its address."""
 
     id: UUID
     channel: str
@@ -46,7 +46,7 @@ class NewSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionRow:
-    """A subscription as its owner sees it."""
+    """Represents a subscription as its owner sees it."""
 
     id: UUID
     channel: str
@@ -64,7 +64,7 @@ class SubscriptionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeGuess:
-    """What a code is compared with."""
+    """Holds what an entered code is compared with."""
 
     code_sha256: bytes | None
     code_tries: int

@@ -1,7 +1,8 @@
-"""Zones and masks that administrators draw: judged, kept, and laid over what the camera's box shall run.
+"""Checks and stores the zones and masks that administrators draw, and adds them to the configuration of the camera's
+node.
 
-The API keeps a drawing and asks the worker, who holds the city's key, to order it (ADR 0014). The box judges and tries
-it; once it runs, the record of zones follows.
+The API stores a drawing and queues a job for the worker, which holds the signing key (ADR 0014). The node validates and
+tries the configuration; the recorded zones change once it runs.
 """
 
 from __future__ import annotations

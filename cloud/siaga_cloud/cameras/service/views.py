@@ -1,7 +1,7 @@
-"""Looking through cameras: bounded series of pictures, stills that are asked for anew, looks, and masks.
+"""Manages live views, snapshot requests, camera looks and camera masking.
 
-Pictures are redacted by the box before they leave it. Live series, looks and masks are on record; stills are kept with
-who asked for 30 days. A masked camera shows nothing to anybody.
+The node redacts images before it sends them. Live views, looks and masks are recorded in the audit log; a requested
+snapshot is stored for 30 days together with who requested it. A masked camera is shown to nobody.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Zones and masks as administrators draw them, and how far they have come on their way to the camera's box."""
+"""Stores the zones and masks that administrators draw, and how far each drawing has been applied by its node."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canvas:
-    """What can be drawn on: a camera, the box that speaks for it, its newest picture and its zones of record."""
+    """Describes what an administrator can draw on: a camera, its node, its newest snapshot and its recorded zones."""
 
     camera_id: str
     name: str
@@ -31,7 +31,8 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A drawing with what the box said last; `answered_version` may be of another configuration."""
+    """Represents a drawing with the latest answer of the node. `answered_version` may belong to another configuration.
+    """
 
     camera_id: str
     version: int

@@ -1,4 +1,4 @@
-"""Events at their highest revision, and their pictures."""
+"""Stores events at their highest revision together with their evidence images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cameras that were taken out of what is believed and shown, until somebody puts them back."""
+"""Stores which cameras are masked: neither shown nor counted as evidence until somebody ends the masking."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mask:
-    """One time that a camera was masked; open while `ended_at` is None."""
+    """Represents one period in which a camera was masked; it lasts while `ended_at` is None."""
 
     began_at: datetime
     began_by: str

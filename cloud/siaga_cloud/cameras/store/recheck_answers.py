@@ -1,4 +1,4 @@
-"""What cameras answer to looks, whoever asked: a task's proof (`relook`) or an operator (`camera_look`)."""
+"""Stores the answers of cameras to looks, whether a proof (`relook`) or an operator (`camera_look`) requested them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks that operators asked cameras for, and what they answered."""
+"""Stores the looks that operators requested from cameras, with the answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookRequest:
-    """A look; `state` is None until the camera answers."""
+    """Represents a requested look; `state` is None until the camera answers."""
 
     id: UUID
     camera_id: str

@@ -1,4 +1,4 @@
-"""Series of pictures that boxes were asked for, and the newest picture of each camera."""
+"""Stores the live views that were requested from nodes, and the newest snapshot of each camera."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GRACE = timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A series that was asked for."""
+    """Represents a requested live view."""
 
     id: UUID
     camera_id: str
@@ -35,7 +35,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A picture, redacted by the box."""
+    """Represents a frame that the node has redacted."""
 
     view_id: UUID
     number: int
@@ -45,7 +45,9 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraReach:
-    """A camera and the box that it hangs on. `still_at`: when a picture last came or was asked for."""
+    """Describes a camera and the node that it is attached to. `still_at` is when a snapshot last arrived or was
+    requested.
+    """
 
     camera_id: str
     node_id: str | None

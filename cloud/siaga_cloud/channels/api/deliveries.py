@@ -1,4 +1,4 @@
-"""How a gateway's delivery is taken in: its proof and form first, then each message once."""
+"""Accepts the deliveries of gateways: it checks the signature and the form, then processes each message once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Complaints that come whole, from feeds and files: nobody is asked back, so what is unsure goes to an operator."""
+"""Processes complaints from feeds and files. Nobody can be questioned about them, so uncertain ones go to an operator.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages about a report that there is already: photos that come after it, answers in its thread, its status."""
+"""Processes messages about an existing report: later photos, replies in its thread and requests for its status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos of talks: kept with the first message, added to its report whenever they come."""
+"""Stores the photos of conversations with the first message and adds them to the report whenever they arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A message of a text channel taken in: once, with its talk, to a report, a question or an operator; and the answer."""
+"""Processes a message of a text channel once: it becomes a report, a question or an inbox item, and the sender gets an
+answer.
+"""
 
 from __future__ import annotations
 
@@ -56,9 +58,11 @@ EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredMessage:
-    """A message and how it came. `has_id`: its channel names messages, else `source_id` stands for sender and text.
+    """Represents a message and how it was delivered. `has_id` is false where the channel gives messages no id, so that
+    `source_id` stands for sender and text.
 
-    `answers_later`: its gateway takes no answer in the response, so that it goes out by the channel's port.
+    `answers_later` is true where the gateway accepts no answer in its response; the answer then goes out through the
+    channel's port.
     """
 
     message: TextMessage
@@ -69,7 +73,7 @@ class DeliveredMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the sender is told. `category`: set where a report was made."""
+    """Holds the answer to the sender. `category` is set where a report was created."""
 
     text: str
     repeated: bool
@@ -78,7 +82,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeContext:
-    """What taking in a message needs. `public_url`: where reports are followed."""
+    """Holds what the processing of a message needs. `public_url` is the address at which reports are followed."""
 
     means: ReportContext
     known: Gazetteer

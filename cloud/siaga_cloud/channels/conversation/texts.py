@@ -1,4 +1,4 @@
-"""What text channels answer, in both languages; short, as an SMS holds 160 characters."""
+"""Holds the answers of text channels in both languages. They are short, because an SMS holds 160 characters."""
 
 from __future__ import annotations
 

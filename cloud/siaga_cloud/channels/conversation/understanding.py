@@ -1,4 +1,4 @@
-"""Messages of text channels: understood, then made reports or laid before an operator."""
+"""Interprets the messages of text channels and turns them into reports or inbox items."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontli
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessage:
-    """What came by a text channel. `sender`: a phone number or account, personal data; `spot`: a pin, where sent.
+    """Represents a message of a text channel. `sender` is a phone number or account and is personal data; `spot` is a
+    shared location.
 
-    `photos` came along; `wanted` are addresses, in the channel's own form, that photos are still to be fetched from.
-    `thread`, `reply_to`: of e-mail, where it belongs and what answers to it refer to.
+    `photos` came with the message; `wanted` are addresses, in the channel's own form, from which photos are still to be
+    fetched. `thread` and `reply_to` are those of an e-mail: where it belongs and what its answers refer to.
     """
 
     channel: str
@@ -63,7 +64,7 @@ class TextMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextUnderstanding:
-    """What a text was taken for."""
+    """Describes how a text was understood."""
 
     category: CategoryGuess
     place: PlaceGuess
@@ -79,7 +80,7 @@ class TextUnderstanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContext:
-    """What keeping a report needs beside the database."""
+    """Holds what the storing of a report needs besides the database."""
 
     media: MediaFolder
     areas: AreaLookup

@@ -1,4 +1,4 @@
-"""Complaints by e-mail: each mail stays in the mailbox until what became of it is committed, then it is moved."""
+"""Fetches complaints by e-mail. A mail stays in the mailbox until its outcome is committed; then it is moved."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class MailFetcher:
-    """Takes mails in. `own`: this server's addresses; `desk`: made anew for each mail, as places may be imported."""
+    """Processes mails. `own` lists the addresses of this server; `desk` is built anew for each mail, because places may
+    be imported meanwhile.
+    """
 
     settings: MailboxSettings
     database: Database

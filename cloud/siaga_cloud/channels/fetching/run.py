@@ -1,4 +1,4 @@
-"""The role that asks channels for what came: a thread for each that is set up."""
+"""Runs the role that polls channels for new messages, with one thread for each configured channel."""
 
 from __future__ import annotations
 

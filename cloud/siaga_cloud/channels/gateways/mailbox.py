@@ -1,4 +1,4 @@
-"""A mailbox by IMAP: what waits in its folder is read, and moved away once it is dealt with."""
+"""Reads the waiting mails of an IMAP folder and moves each one after it was processed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def opened(settings: MailboxSettings) -> Iterator[Mailbox]:
 
 
 class Mailbox:
-    """The selected folder of a session that is signed in; every method raises what is in UNREACHABLE."""
+    """Represents the selected folder of a signed-in session; every method raises the errors in UNREACHABLE."""
 
     def __init__(self, client: IMAPClient) -> None:
         self._client = client

@@ -1,8 +1,8 @@
-"""Photos fetched from where a channel keeps them: from hosts that are allowed, no others, and never more than fits.
+"""Fetches photos from the hosts of a channel, only from allowed hosts and within a size limit.
 
-A message says where its photo lies, so the address is a stranger's word. Only https addresses of the channel's own
-hosts are asked (and, for a service that was configured with an http address, that one); each redirect is checked again;
-what a host resolves to is the service's own; credentials go to the first host alone.
+A message states where its photo lies, so the address comes from a stranger. Only https addresses of the channel's own
+hosts are requested, and the http address of a service where one is configured. Each redirect is checked again, and
+credentials go to the first host only.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ def as_it_is(address: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoSource:
-    """Where photos of a channel may lie. `hosts`: names, *.name for all under it, or whole http:// origins.
+    """Describes where the photos of a channel may lie. `hosts` are names, *.name for all below it, or complete http://
+    origins.
 
-    `locate`: from the address in a message to a URL; `headers`: for the first request, by its method and URL.
+    `locate` turns the address in a message into a URL; `headers` are those of the first request, by method and URL.
     """
 
     hosts: tuple[str, ...]

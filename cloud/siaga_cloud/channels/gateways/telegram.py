@@ -1,4 +1,4 @@
-"""Telegram's Bot API: sends answers, is asked for updates, tells where a file lies."""
+"""Calls the Bot API of Telegram: it sends answers, polls for updates and looks up where a file lies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UPDATES_AT_ONCE: Final = 50
 
 
 class TelegramBot:
-    """One bot."""
+    """Represents one bot."""
 
     def __init__(self, settings: TelegramSettings) -> None:
         self._settings = settings

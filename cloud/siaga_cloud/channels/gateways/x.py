@@ -1,4 +1,4 @@
-"""Direct messages of X, by its version 2 interface, signed by OAuth 1.0a."""
+"""Sends direct messages through version 2 of the interface of X, signed by OAuth 1.0a."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PRIVATE: Final = ("https://ton.twitter.com/", "https://ton.x.com/")
 
 
 class XAccount:
-    """One account."""
+    """Represents one account."""
 
     def __init__(self, settings: XSettings) -> None:
         self._settings = settings

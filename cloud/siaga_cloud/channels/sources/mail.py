@@ -1,4 +1,4 @@
-"""A mail read: who says what, in which thread, with which photos; or why nobody must answer it."""
+"""Reads a mail: who writes what, in which thread and with which photos, or why the mail must not be answered."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _SUBJECT_MARKS: Final = re.compile(r"^\s*((re|fw|fwd|bls|balas|trs|aw)\s*(\[\d+\
 
 
 class AutomaticError(Exception):
-    """A machine sent it: answering could go on for ever."""
+    """A machine sent the mail; answering it could continue for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail as a message, and what it answers to. `answers`: of the ids, those that this server gave itself."""
+    """Represents a mail as a message with what it answers. `answers` are those of its ids that this server issued."""
 
     delivered: DeliveredMessage
     answers_to: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The words of a mail that are its sender's own and new: without markup, quoted mails, signatures and closings."""
+"""Extracts the words of a mail that its sender wrote anew, without markup, quoted mails, signatures and closings."""
 
 from __future__ import annotations
 

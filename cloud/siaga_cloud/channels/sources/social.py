@@ -1,4 +1,4 @@
-"""Deliveries of X and Facebook: challenges answered, signatures checked, messages read."""
+"""Reads the deliveries of X and Facebook: it answers challenges, verifies signatures and parses messages."""
 
 from __future__ import annotations
 

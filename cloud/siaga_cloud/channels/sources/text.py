@@ -1,4 +1,4 @@
-"""Deliveries of SMS gateways, WhatsApp and Telegram, proved and read; each names what is wrong with one."""
+"""Verifies and reads the deliveries of SMS gateways, WhatsApp and Telegram, and names what is wrong with one."""
 
 from __future__ import annotations
 

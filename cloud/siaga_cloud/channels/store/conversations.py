@@ -1,4 +1,4 @@
-"""Messages of text channels as they came, talks that go on, numbers of reports."""
+"""Stores the messages of text channels, the open conversations and the numbers of reports."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _SWEPT_AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessageRow:
-    """A message as it came. `reply`: what its sender was answered, and is again when it is delivered again.
+    """Represents a message as it arrived. `reply` is the answer to its sender, which is repeated when the message is
+    delivered again.
 
-    `thread`, `reply_to`: of e-mail, where it belongs and what answers to it refer to.
+    `thread` and `reply_to` are those of an e-mail: where it belongs and what its answers refer to.
     """
 
     id: UUID
@@ -39,7 +40,7 @@ class TextMessageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberedReport:
-    """A report of a sender by its short number."""
+    """Represents a sender's report with its short number."""
 
     number: int
     report_id: UUID
@@ -67,7 +68,7 @@ def reply_to_like(conn: Connection, *, channel: str, digest: str, since: datetim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageThread:
-    """Where a kept message belongs."""
+    """Names where a stored message belongs."""
 
     thread: str
     reply_to: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Messages that wait for an operator."""
+"""Stores the messages that wait for an operator."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ Status = Literal["waiting", "reported", "rejected"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A message with what was guessed of it. `why`: what was unsure; `candidates`: places that it may mean.
+    """Represents a message with what was guessed. `why` states what was unsure; `candidates` are places that it may
+    mean.
 
-    `report_id`: what was made of it, or before that the report that it is about.
+    `report_id` is the report that was made of it, or until then the report that it is about.
     """
 
     id: UUID

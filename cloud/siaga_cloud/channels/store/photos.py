@@ -1,4 +1,4 @@
-"""Photos of text channels: those that came along, and those that are still to be fetched."""
+"""Stores the photos of text channels: those that came along and those that are still to be fetched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.reports.store.reports import Media
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingPhoto:
-    """A photo that is to be fetched. `address`: as its channel named it."""
+    """Represents a photo that is to be fetched. `address` is what its channel named."""
 
     id: UUID
     channel: str

@@ -1,4 +1,4 @@
-"""The city: areas and rivers as GeoJSON, cameras, agencies, categories, the counts of the whole."""
+"""Serves the city: areas and rivers as GeoJSON, cameras, agencies, categories and the counts of the whole city."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GEOJSON = "application/geo+json"
 
 
 class ReportCategory(BaseModel):
-    """What may be reported."""
+    """Describes a category that may be reported."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin import gazetteer`: streets and landmarks as people call them, from CSV."""
+"""Defines `siaga-cloud admin import gazetteer`, which imports the common names of streets and landmarks from CSV."""
 
 from __future__ import annotations
 

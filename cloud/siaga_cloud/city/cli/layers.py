@@ -1,4 +1,4 @@
-"""`siaga-cloud admin import layer FILE` and `import layers DIR`: layers go in whole, in the place of what was there."""
+"""Defines `siaga-cloud admin import layer FILE` and `import layers DIR`; an imported layer replaces the earlier one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features and their shapes from GeoJSON files (RFC 7946), checked."""
+"""Reads and checks features and their shapes from GeoJSON files (RFC 7946)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.platform.import_errors import ImportFileError, read_bytes, show
 
 
 class FeatureError(Exception):
-    """What is wrong with one feature; whoever reads the file says which."""
+    """One feature is wrong; whoever reads the file names the feature."""
 
 
 def read_features(path: Path) -> list[Any]:

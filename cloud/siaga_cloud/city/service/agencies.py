@@ -1,4 +1,4 @@
-"""Agencies: made, renamed, given what goes to them; every change is in the audit."""
+"""Creates and changes agencies and their routes; every change is recorded in the audit log."""
 
 from __future__ import annotations
 

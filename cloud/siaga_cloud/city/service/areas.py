@@ -1,4 +1,4 @@
-"""Which area a spot lies in, by an index over all polygons that is rebuilt when an area changes."""
+"""Finds the area of a place by an index of all polygons, which is rebuilt when an area changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Index:
 
 
 class AreaLookup:
-    """One per process; threads may share it."""
+    """Finds areas; a process has one, which its threads may share."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

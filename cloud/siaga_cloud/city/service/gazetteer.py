@@ -1,4 +1,6 @@
-"""The places that messages may name, made of the gazetteer and the areas of the city, kept until either changes."""
+"""Builds the list of places that messages may name from the gazetteer and the areas, and caches it until either
+changes.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ _DEGREE_M: Final = 111_195.0
 
 
 class GazetteerLookup:
-    """One per process; threads may share it."""
+    """Caches the places; a process has one, which its threads may share."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

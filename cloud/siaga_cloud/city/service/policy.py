@@ -1,4 +1,4 @@
-"""The city's policy as the rules want it: imported ones by number, the built-in one where there is none."""
+"""Loads the policy of the city for the rules: imported ones by number, the built-in one where there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CACHED = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityPolicy:
-    """What a city has decided. `id`: its number, None for the built-in one."""
+    """Holds what a city has decided. `id` is its number, None for the built-in one."""
 
     id: int | None = None
     zone: tzinfo = UTC

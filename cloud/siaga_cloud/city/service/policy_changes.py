@@ -1,4 +1,4 @@
-"""The policy changed on the pages: written out, tried, adopted under a new number, taken back."""
+"""Changes the policy from the pages: it is written out, previewed, adopted under a new number and restored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MINUTES_AN_HOUR: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The policy that decides, without addresses of people."""
+    """Holds the policy in force without personal addresses."""
 
     version: str
     document: PolicyFile
@@ -34,7 +34,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPreview:
-    """What a policy says of an incident. `rule`: the one that decides, `no rule` where none fits."""
+    """Describes what a policy decides about an incident. `rule` is the deciding one, `no rule` where none matches."""
 
     action: str
     priority: int

@@ -1,4 +1,4 @@
-"""What else is known of an area: statistics such as population, and how much of each layer lies in it."""
+"""Stores further data of an area: statistics such as population, and how much of each layer lies in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaName:
-    """An area, as people name it."""
+    """Represents an area by its name."""
 
     id: str
     name: str
@@ -24,7 +24,7 @@ class AreaName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticRow:
-    """A statistic to be kept."""
+    """Holds a statistic that is to be stored."""
 
     area_id: str
     name: str
@@ -35,7 +35,9 @@ class StatisticRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
-    """A statistic of an area. `is_sum`: added up over the `kelurahan_known` of `kelurahan` that have it."""
+    """Represents a statistic of an area. `is_sum` means that it adds up the `kelurahan_known` of `kelurahan` that have
+    it.
+    """
 
     name: str
     value: float
@@ -48,7 +50,7 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCount:
-    """How many features of a layer have their middle in an area."""
+    """Counts the features of a layer whose centre lies in an area."""
 
     layer_id: str
     title_id: str

@@ -1,4 +1,4 @@
-"""Areas, agencies and who is in charge of what."""
+"""Reads areas, agencies and who is responsible for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaShape:
-    """An area with its GeoJSON geometry."""
+    """Represents an area with its GeoJSON geometry."""
 
     id: str
     level: str

@@ -1,4 +1,4 @@
-"""Names of places: the city's gazetteer, and its kelurahan and kecamatan."""
+"""Reads the names of places: the gazetteer of the city, its kelurahan and its kecamatan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_core.rules.text.place import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaOutline:
-    """An area with its name and GeoJSON geometry."""
+    """Represents an area with its name and GeoJSON geometry."""
 
     id: str
     name: str

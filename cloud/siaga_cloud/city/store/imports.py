@@ -1,4 +1,4 @@
-"""Loads the city from imported files: what is named again is brought up to date, nothing is deleted."""
+"""Stores the city from imported files: rows with a known id are updated and nothing is deleted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaRow:
-    """An area as imported."""
+    """Represents an imported area."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaterwayRow:
-    """A river or canal as imported."""
+    """Represents an imported river or canal."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class WaterwayRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeRow:
-    """A gauge as imported."""
+    """Represents an imported gauge."""
 
     id: str
     name: str
@@ -59,7 +59,7 @@ class GaugeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraRow:
-    """A camera as imported."""
+    """Represents an imported camera."""
 
     id: str
     name: str
@@ -72,7 +72,7 @@ class CameraRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneRow:
-    """A zone of a camera as imported."""
+    """Represents an imported zone of a camera."""
 
     id: str
     kind: str
@@ -83,7 +83,7 @@ class ZoneRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A person as imported."""
+    """Represents an imported person."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""Reads the city as the map shows it: areas, waterways, cameras, agencies."""
+"""Reads the city as the map shows it: areas, waterways, cameras and agencies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """An area or a waterway with its geometry (GeoJSON)."""
+    """Represents an area or a waterway with its GeoJSON geometry."""
 
     id: str
     name: str
@@ -25,7 +25,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """A zone in a camera's picture."""
+    """Represents a zone in a camera's view."""
 
     id: str
     kind: str
@@ -33,7 +33,9 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """A camera. `unknown_since` set: its silence must not be read as "clear". A masked one counts as unknown too."""
+    """Represents a camera. Where `unknown_since` is set, its silence does not mean "clear"; a masked camera counts as
+    unknown too.
+    """
 
     id: str
     name: str
@@ -50,7 +52,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """Who acts."""
+    """Represents an agency that acts on tasks."""
 
     id: str
     name: str

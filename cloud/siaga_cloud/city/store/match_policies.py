@@ -1,4 +1,4 @@
-"""The city's own radii and windows of categories, and its priors of kinds of source."""
+"""Reads the city's own radii and time windows of categories, and its prior reliability of sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies as they were imported."""
+"""Stores the imported policies and reads the teams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPolicy:
-    """Which policy decides; its document is read apart."""
+    """Names the policy in force; its document is read apart."""
 
     id: int
     sha256: str
@@ -22,7 +22,7 @@ class StoredPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """Officers who are sent together."""
+    """Represents officers who are assigned together."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ def current(conn: Connection) -> StoredPolicy | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyLine:
-    """A policy that decides or once did."""
+    """Represents a policy that is or was in force."""
 
     number: int
     imported_at: datetime

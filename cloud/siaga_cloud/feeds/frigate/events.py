@@ -1,8 +1,8 @@
-"""Frigate's events (`<prefix>/events`) as events of cameras of ours; pure.
+"""Converts the events of Frigate (`<prefix>/events`) into events of our cameras; the functions are pure.
 
-Frigate's `before`/`after` pair comes as `new`, `update` (at least once a minute) and `end`. An object that stays is one
-event of a camera, known by Frigate's own id; its revision is the object's age, so that whatever comes twice or late
-changes nothing.
+The `before`/`after` pair of Frigate comes as `new`, `update` (at least once a minute) and `end`. An object that remains
+is one event of a camera, identified by Frigate's own id. Its revision is the object's age, so that repeated or delayed
+messages change nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ _NO_NAME: Final = re.compile(r"[^a-z0-9-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What a message says of one object. `stays`: it is what the link asks for, now."""
+    """Describes what a message states of one object. `stays` means that the object now meets the conditions of the
+    link.
+    """
 
     link: FrigateLink
     frigate_id: str

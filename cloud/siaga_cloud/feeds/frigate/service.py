@@ -1,4 +1,4 @@
-"""Keeps what Frigate tells: events of our cameras, their snapshots, and whether it can be heard at all."""
+"""Stores what Frigate publishes: events of our cameras, their snapshots, and whether the connection works."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _OUTBOXES: Final = UUID("6c8a3c92-0a5e-4c2e-9a9e-4f4d7c1b8a10")
 
 
 class FrigateImporter:
-    """One Frigate. Used by one thread at a time.
+    """Imports from one Frigate server; one thread at a time uses it.
 
-    A snapshot comes on a topic of its camera and label, without the event's id: it belongs to the event of that camera
-    and label that began within two minutes of it, and is kept once for its beginning.
+    A snapshot comes on a topic of its camera and label, without the id of the event. It belongs to the event of that
+    camera and label that began within two minutes of it, and is stored once for the beginning.
     """
 
     def __init__(self, context: FeedContext, options: FrigateTable) -> None:

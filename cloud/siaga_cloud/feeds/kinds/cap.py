@@ -1,4 +1,4 @@
-"""Warnings of others by CAP 1.2: an Atom or RSS feed of alerts (BMKG and its like), or one alert.
+"""Reads the warnings of other authorities in CAP 1.2, from an Atom or RSS feed (such as BMKG's) or as one alert.
 
 Every alert is asked for once, by its address and the time that the feed gives it. An alert becomes a warning of the
 kelurahan that it touches; one that was observed in a small place, of a kind that the city names, is a signal as well.
@@ -43,7 +43,7 @@ _SMALL_KM: Final = 2.0
 
 
 class CapFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for CAP warnings."""
 
     def __init__(self, options: CapTable) -> None:
         self._options = options

@@ -1,4 +1,4 @@
-"""Complaints to other services: Qlue as of 2016 and of 2018, Detik Pasangmata. Each post becomes a citizen's report.
+"""Reads complaints from other services: Qlue as of 2016 and of 2018, and Detik Pasangmata. Each post becomes a report.
 
 Qlue 2016 is a bare list: post_id, post_date (Jakarta's, without a zone), post_title, post_desc, post_images, loc_lat,
 loc_lng, profile_name. Qlue 2018 is {"data": [{id, timestamp, title, description, file{url}, location{lat, lng}}]}.
@@ -35,7 +35,7 @@ _FORMS: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M:%S", 
 
 
 class QlueFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for Qlue."""
 
     def __init__(self, options: QlueTable) -> None:
         self._options = options
@@ -66,7 +66,7 @@ class QlueFeed:
 
 
 class DetikFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for Detik Pasangmata."""
 
     def __init__(self, options: DetikTable) -> None:
         self._options = options

@@ -1,4 +1,4 @@
-"""CSV of others: reports, and readings of gauges. Columns are named in feeds.toml; encoding and delimiter as well."""
+"""Reads reports and readings from CSV. The file feeds.toml names the columns, the encoding and the delimiter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNITS: Final = {"cm": 1.0, "mm": 0.1, "m": 100.0}
 
 
 class CsvFeed:
-    """What both kinds share: a row is an item, with the header, so that it can be read alone."""
+    """Holds what both kinds share: an item is a row together with the header, so that it can be read alone."""
 
     def __init__(self, options: CsvTable) -> None:
         self._options = options
@@ -92,7 +92,7 @@ class CsvFeed:
 
 
 class CsvReportsFeed(CsvFeed):
-    """Reports. Without a column of ids, the substitute is a hash of the whole row."""
+    """Reads reports. Without a column of ids, the substitute is a hash of the whole row."""
 
     def __init__(self, options: CsvReportsTable) -> None:
         super().__init__(options)
@@ -132,7 +132,7 @@ class CsvReportsFeed(CsvFeed):
 
 
 class CsvReadingsFeed(CsvFeed):
-    """Readings, each known by its gauge and time."""
+    """Reads readings, each of which is identified by its gauge and time."""
 
     def __init__(self, options: CsvReadingsTable) -> None:
         super().__init__(options)

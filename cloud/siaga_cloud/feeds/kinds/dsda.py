@@ -1,4 +1,5 @@
-"""Jakarta's public gauge feed (Dinas SDA): the last state of every gauge as XML, and a gauge's history as text.
+"""Reads the public gauge feed of Jakarta (Dinas SDA): the last state of every gauge as XML, and a gauge's history as
+text.
 
 Levels and limits of the XML are millimetres (SIAGA1 3500 is 350 cm), in the history the points are centimetres and the
 limits millimetres; both have been seen otherwise, so that a row is held against the limits that the city knows. Times
@@ -48,7 +49,7 @@ _MOST_POINTS: Final = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """A row's numbers in its own unit. `limits`: of Siaga 3, 2 and 1."""
+    """Holds the numbers of a row in its own unit. `limits` are those of Siaga 3, 2 and 1."""
 
     level: float | None
     before: float | None
@@ -56,7 +57,7 @@ class _Row:
 
 
 class DsdaFeed:
-    """The XML of all gauges. See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for the XML of all gauges."""
 
     def __init__(self, options: DsdaTable, city: City) -> None:
         self._options, self._city = options, city
@@ -91,7 +92,7 @@ class DsdaFeed:
 
 
 class DsdaHistoryFeed:
-    """The points of each linked gauge, asked for one by one. See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for the history, with one request for each linked gauge."""
 
     def __init__(self, options: DsdaHistoryTable, city: City) -> None:
         self._options, self._city = options, city

@@ -1,4 +1,4 @@
-"""Which module reads which kind of feed."""
+"""Maps each kind of feed to the module that reads it."""
 
 from __future__ import annotations
 

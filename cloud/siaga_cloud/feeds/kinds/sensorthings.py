@@ -1,7 +1,7 @@
-"""Any OGC SensorThings 1.1 server: Observations of a Datastream become readings of a gauge of ours.
+"""Reads any OGC SensorThings 1.1 server: the Observations of a Datastream become readings of one of our gauges.
 
-The unit is the Datastream's own, asked for at every poll, so that a server which goes from metres to centimetres does
-not make a flood.
+The unit is read from the Datastream at every poll, so that a server which changes from metres to centimetres causes no
+false flood.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PAGE: Final = 500
 
 
 class SensorThingsFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for SensorThings servers."""
 
     def __init__(self, options: SensorThingsTable) -> None:
         self._options = options

@@ -1,7 +1,7 @@
-"""Another Siaga: its incidents become signals here, the levels and published stages of its gauges ours.
+"""Reads another Siaga installation: its incidents become signals, its levels and published stages those of our gauges.
 
-Two cities may read one another: an incident of theirs that rests on feeds alone is not taken, so that nothing which
-we told them comes back as if they had seen it.
+Two cities may read each other. An incident of theirs that rests on feeds alone is skipped, so that our own data does
+not return as independent evidence.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MOST_INCIDENTS: Final = 1000
 
 
 class SiagaFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for another Siaga installation."""
 
     def __init__(self, options: SiagaTable) -> None:
         self._options = options

@@ -1,7 +1,7 @@
-"""Waze for Cities: alerts, jams and irregularities become signals.
+"""Reads Waze for Cities: alerts, jams and irregularities become signals.
 
-Format: https://support.google.com/waze/partners/answer/13458165 (v3.0). What differs from it in practice is taken, too:
-lists that are absent, milliseconds and booleans as strings, `speedKPH` for `speedKMH`, `alertsCount` for `alertCount`.
+The format is https://support.google.com/waze/partners/answer/13458165 (v3.0). Deviations that occur in practice are
+accepted: absent lists, milliseconds and booleans as strings, `speedKPH` for `speedKMH`, `alertsCount` for `alertCount`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SEVERE_WORDS: Final = frozenset({"ACCIDENT_MAJOR", "HAZARD_WEATHER_FLOOD"})
 
 
 class WazeFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for Waze."""
 
     def __init__(self, options: WazeTable) -> None:
         self._options = options

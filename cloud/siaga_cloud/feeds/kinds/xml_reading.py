@@ -1,4 +1,5 @@
-"""XML of others, read safely: no document types, hence no entities; bounded depth; namespaces looked past."""
+"""Parses foreign XML safely: document types and entities are refused, the depth is bounded and namespaces are ignored.
+"""
 
 from __future__ import annotations
 

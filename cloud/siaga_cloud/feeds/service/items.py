@@ -1,4 +1,4 @@
-"""Keeps what a feed's items say: each once, whatever comes twice or in another order; what cannot be kept, with why."""
+"""Stores the items of a feed once each, in any sequence; an item that cannot be stored is recorded with the reason."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ MAX_DEAD_LETTER_BYTES: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreContext:
-    """What keeping needs besides the database."""
+    """Holds what the storing of items needs besides the database."""
 
     city: City
     media: MediaFolder
@@ -66,7 +66,7 @@ class StoreContext:
 
 @dataclass(slots=True, kw_only=True)
 class ReadItem:
-    """One item with what was found in it, or why it could not be read. `photos`: of its report, fetched already."""
+    """Represents one item with what was found in it, or why it could not be read. `photos` are those of its report."""
 
     raw: RawItem
     found: Sequence[Found] = ()
@@ -81,7 +81,9 @@ class ReadItem:
 
 @dataclass(slots=True, kw_only=True)
 class ItemsResult:
-    """What became of some items. `newest_at`: of the newest reading, for the lag; `problems`: of those that died."""
+    """Counts the outcomes of items. `newest_at` is the time of the newest reading; `problems` are those of dead
+    letters.
+    """
 
     counts: Counts = field(default_factory=Counts)
     newest_at: datetime | None = None

@@ -1,4 +1,5 @@
-"""Polls one feed: asks, keeps what came raw, takes it apart, keeps what it says, and says when to ask again."""
+"""Polls one feed: it requests the feed, stores the raw answer, parses it, stores its items and schedules the next poll.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedContext:
-    """What polls have in common. `secret_of`: what the variable of a name holds, or the file that NAME_FILE names."""
+    """Holds what polls share. `secret_of` returns the value of a variable, or of the file that NAME_FILE names."""
 
     database: Database
     media: MediaFolder
@@ -50,7 +51,7 @@ class FeedContext:
 
 @dataclass(slots=True)
 class _PollResult:
-    """What one poll has come to know so far."""
+    """Accumulates the results of one poll."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -63,7 +64,7 @@ class _PollResult:
 
 
 class FeedError(Exception):
-    """A feed cannot be polled as it is configured; the message says why."""
+    """A feed cannot be polled as it is configured; the message states why."""
 
 
 def poll(context: FeedContext, feed_id: str) -> Counts | None:

@@ -1,4 +1,4 @@
-"""Keeps warnings of others: each message once, in whatever order the messages of a chain come."""
+"""Stores the warnings of other authorities once each, in whatever sequence the messages of a chain arrive."""
 
 from __future__ import annotations
 

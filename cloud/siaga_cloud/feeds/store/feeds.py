@@ -1,4 +1,4 @@
-"""Feeds: what a city configured, how each stands, what came raw, and what became of each item."""
+"""Stores the configured feeds, their state, their raw answers and the outcome of each item."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SWEPT_AT_ONCE: Final = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed as configured, and how it stands."""
+    """Represents a configured feed and its state."""
 
     id: str
     kind: str
@@ -35,7 +35,7 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldItem:
-    """What is known of an item from before."""
+    """Represents what is stored of an item."""
 
     source_id: str
     content_sha256: bytes
@@ -47,7 +47,7 @@ class HeldItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeRow:
-    """A gauge as far as feeds need it."""
+    """Represents a gauge as far as feeds need it."""
 
     id: str
     limits: StageLimits | None
@@ -56,7 +56,7 @@ class GaugeRow:
 
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """What a poll brought."""
+    """Counts the outcomes of a poll."""
 
     accepted: int = 0
     repeated: int = 0

@@ -1,4 +1,4 @@
-"""Warnings of others, as kept and as shown."""
+"""Stores the warnings of other authorities and reads those in force."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningRow:
-    """A message as kept. `refers_to`: "sender,identifier" of those that it updates or cancels."""
+    """Represents a stored message. `refers_to` holds "sender,identifier" of those that it updates or cancels."""
 
     id: UUID
     feed_id: str
@@ -40,7 +40,9 @@ class WarningRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownWarning:
-    """A warning in force. `texts`: one a language; `area_ids`: kelurahan that it touches."""
+    """Represents a warning in force. `texts` has one entry for each language; `area_ids` are the kelurahan that it
+    covers.
+    """
 
     id: UUID
     feed_id: str

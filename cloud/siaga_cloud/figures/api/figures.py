@@ -1,4 +1,4 @@
-"""Figures, rankings and trends: what became of complaints, by area, agency, official, category and day."""
+"""Serves figures, rankings and trends about reports and tasks, by area, agency, officer, category and day."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operat
 
 
 class Figure(BaseModel):
-    """What became of tasks; times in seconds, null where nobody got so far. Merged incidents count once."""
+    """Holds what became of tasks. Times are in seconds, null where no task got so far. Merged incidents count once."""
 
     id: str
     name: str
@@ -72,7 +72,7 @@ class Figure(BaseModel):
 
 
 class RankingEntry(BaseModel):
-    """A place in a ranking."""
+    """Represents one place in a ranking."""
 
     rank: int
     id: str
@@ -87,7 +87,7 @@ _PLACE_FORMS = TypeAdapter(list[RankingEntry])
 
 
 class TrendItem(BaseModel):
-    """Complained of more than usual: at least `times` as often, with 90 % confidence."""
+    """Represents a category that is reported more than usual: at least `times` as often, with 90 % confidence."""
 
     category: str
     area_id: str | None
@@ -98,7 +98,7 @@ class TrendItem(BaseModel):
 
 
 class TrendPage(BaseModel):
-    """What is unusual in the last hours, against the same length of time in the four weeks or so before."""
+    """Lists what is unusual in the last hours, compared with equal spans of about the last four weeks."""
 
     hours: int
     categories: list[TrendItem]

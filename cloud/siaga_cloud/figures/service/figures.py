@@ -1,4 +1,4 @@
-"""Figures, rankings and trends, as people may see them."""
+"""Computes figures, rankings and trends as far as the caller may see them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Ranked = Literal["area", "agency", "official", "reporter"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedFigures:
-    """Figures of something with its name; of an area perhaps with how many features of a layer lie in it."""
+    """Holds the figures of a named object; those of an area may include how many features of a layer lie in it."""
 
     name: str
     figures: Figures
@@ -35,7 +35,7 @@ class NamedFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPlace:
-    """A place in a ranking, with a name; a reporter's is a pseudonym."""
+    """Represents a place in a ranking with a name; a reporter has a pseudonym."""
 
     name: str
     place: Place
@@ -43,7 +43,7 @@ class NamedPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """What is more than usual, of a category, perhaps in an area."""
+    """Represents what is more frequent than usual, by category and possibly by area."""
 
     category: str
     area_id: str | None

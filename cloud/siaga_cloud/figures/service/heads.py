@@ -1,4 +1,4 @@
-"""How the work of a field goes: in a span, beside the span before, over months, and beside others like it."""
+"""Computes the figures of an area of work for a span, its previous span, by month, and compared with similar ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Whose = Literal["own", "below", "beside"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A span and the one before it that it is measured against. `month`: YYYY-MM where it is a calendar month."""
+    """Holds a span and the one before it. `month` is YYYY-MM where the span is a calendar month."""
 
     since: datetime
     until: datetime
@@ -37,7 +37,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedFigures:
-    """Figures of something with its name. `complaints`: of areas only. `rank`, `score`: of officers and of areas."""
+    """Holds the figures of a named object. `complaints` exists for areas only, `rank` and `score` for officers and
+    areas.
+    """
 
     counted: TaskCounts
     name: str
@@ -50,7 +52,7 @@ class NamedFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """A field in a period: in all, before, and by category."""
+    """Holds the figures of a period: in all, before, and by category."""
 
     period: Period
     total: NamedFigures
@@ -60,7 +62,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Months:
-    """A field by month, and what came of each category by month. `of`: what is counted there."""
+    """Holds the figures by month, and the number of each category by month. `of` names what is counted."""
 
     months: list[NamedFigures]
     kinds: list[KindCount]

@@ -1,4 +1,4 @@
-"""Adds up what became of tasks, by area, agency, official, category or day."""
+"""Aggregates what became of tasks by area, agency, officer, category or day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ Group = Literal["area", "agency", "official", "category", "day"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Tasks made from `since` (included) to `until` (not), of a category and within an area, or of all."""
+    """Selects tasks created from `since` (inclusive) to `until` (exclusive), of a category and within an area, or all.
+    """
 
     since: datetime
     until: datetime
@@ -31,9 +32,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What became of tasks. Times are seconds from the task's making; None where nobody got so far.
+    """Holds what became of tasks. Times are seconds from the creation of the task; None where no task got so far.
 
-    `progress`: finished of all that are not dismissed; `verified_share`: of the resolved ones.
+    `progress` is the finished share of all that are not dismissed; `verified_share` is that of the resolved ones.
     """
 
     id: str
@@ -56,7 +57,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaints:
-    """How many reports came, and how many that is for 10,000 people (None where the population is not known)."""
+    """Holds the number of reports, also for each 10,000 people (None where the population is unknown)."""
 
     id: str
     complaints: int

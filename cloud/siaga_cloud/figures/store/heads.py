@@ -1,4 +1,4 @@
-"""What became of the tasks of an area or an agency: in all, by month, category, area, agency or officer."""
+"""Aggregates the tasks of an area or agency: in all, by month, category, area, agency or officer."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ By = Literal["all", "month", "category", "area", "agency", "official"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCounts:
-    """What became of tasks that were made in a span. Times are seconds, None where nobody got so far.
+    """Holds what became of the tasks that were created in a span. Times are seconds, None where no task got so far.
 
-    `answer_due`: accepted, or past the time to accept; `answered_in_time` of them. `done_due`: resolved, or past the
-    time to resolve; `done_in_time` of them.
+    `answer_due` counts those that are accepted or past that deadline, `answered_in_time` the punctual ones. `done_due`
+    and `done_in_time` do so for resolving.
     """
 
     id: str
@@ -42,7 +42,7 @@ class TaskCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindCount:
-    """How many of a category came in a month (YYYY-MM, in the city's zone)."""
+    """Counts a category in a month (YYYY-MM, in the time zone of the city)."""
 
     month: str
     category: str

@@ -1,4 +1,4 @@
-"""Edge nodes and the proof that nothing they sent was lost."""
+"""Serves the nodes and the proof that no message of theirs was lost."""
 
 from __future__ import annotations
 

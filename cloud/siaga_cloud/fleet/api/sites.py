@@ -1,4 +1,4 @@
-"""Cameras, gauges and boxes as administrators keep them: made, changed, retired."""
+"""Serves cameras, gauges and nodes to administrators, who create, change and retire them."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ Level = Annotated[float | None, Field(ge=-10_000, le=100_000, description="cm ov
 
 
 class StrictUpdate(BaseModel):
-    """What is unknown is refused: a slip would otherwise be lost without a word."""
+    """Refuses unknown fields, because a typing error would otherwise be ignored silently."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class CameraUpdate(StrictUpdate):
-    """All of a camera but its zones."""
+    """Replaces all values of a camera except its zones."""
 
     name: Name
     name_en: Text = ""
@@ -55,7 +55,7 @@ class CameraUpdate(StrictUpdate):
 
 
 class GaugeUpdate(StrictUpdate):
-    """All of a gauge. Datum and warned areas stay as they were where they are left out."""
+    """Replaces all values of a gauge. Datum and alerted areas stay unchanged where they are left out."""
 
     name: Name
     name_en: Text = ""
@@ -80,7 +80,7 @@ class GaugeUpdate(StrictUpdate):
 
 
 class NodeUpdate(StrictUpdate):
-    """What a box is called and where it hangs."""
+    """Changes the name of a node and the site it belongs to."""
 
     name: Name
     lat: Annotated[float | None, Field(ge=-90, le=90)] = None
@@ -88,7 +88,7 @@ class NodeUpdate(StrictUpdate):
 
 
 class RetireUpdate(StrictUpdate):
-    """Taking one out of use, or back."""
+    """Retires one or returns it to use."""
 
     retired: bool
     reason: Annotated[
@@ -97,7 +97,7 @@ class RetireUpdate(StrictUpdate):
 
 
 class ConfigRollout(ResponseModel):
-    """How far the facts have come on their way to the box."""
+    """Describes how far the configuration has reached the node."""
 
     state: State
     problem: Annotated[str | None, Field(description="why it was not sent, or what the box answered")]
@@ -105,7 +105,7 @@ class ConfigRollout(ResponseModel):
 
 
 class CameraEntry(ResponseModel):
-    """A camera of record."""
+    """Describes a recorded camera."""
 
     id: str
     name: str
@@ -122,7 +122,7 @@ class CameraEntry(ResponseModel):
 
 
 class GaugeEntry(ResponseModel):
-    """A gauge of record."""
+    """Describes a recorded gauge."""
 
     id: str
     name: str
@@ -149,7 +149,7 @@ class GaugeEntry(ResponseModel):
 
 
 class NodeEntry(ResponseModel):
-    """A box of record."""
+    """Describes a recorded node."""
 
     id: str
     name: str
@@ -162,7 +162,7 @@ class NodeEntry(ResponseModel):
 
 
 class AreaAt(ResponseModel):
-    """The smallest area that holds a place; null outside of all."""
+    """Names the smallest area that contains a place; null outside all areas."""
 
     id: str | None
     name: str | None

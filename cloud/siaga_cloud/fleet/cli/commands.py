@@ -1,4 +1,4 @@
-"""`siaga-cloud admin fleet ...`, `enrol` and `fleet-key`."""
+"""Defines the commands `siaga-cloud admin fleet ...`, `enrol` and `fleet-key`."""
 
 from __future__ import annotations
 

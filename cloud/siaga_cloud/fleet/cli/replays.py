@@ -1,4 +1,4 @@
-"""`siaga-cloud admin replay`: after the database went back in time, what boxes still have comes again."""
+"""Defines `siaga-cloud admin replay`: after a restore of the database, nodes send again what they still store."""
 
 from __future__ import annotations
 

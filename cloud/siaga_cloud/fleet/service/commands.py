@@ -1,4 +1,6 @@
-"""Makes signed orders: checks what can be checked here, numbers, keeps and signs. The node judges the rest."""
+"""Creates signed commands: it checks what the cloud can check, numbers, stores and signs them. The node validates the
+rest.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ _UNSIGNED: Final = "A" * 86 + "=="
 
 
 class CommandFileError(Exception):
-    """A configuration that no node would take; says why."""
+    """No node would accept the configuration; the message states why."""
 
 
 def make_config(

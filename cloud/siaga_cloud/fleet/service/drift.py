@@ -1,4 +1,4 @@
-"""The drift report: what boxes shall run against what they say that they run."""
+"""Reports drift: the difference between what nodes shall run and what they report to run."""
 
 from __future__ import annotations
 

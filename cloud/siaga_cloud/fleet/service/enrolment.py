@@ -1,4 +1,4 @@
-"""How a new box comes to its credentials: a one-time token for a certificate, or for a password."""
+"""Exchanges the one-time token of a new node for a certificate or a password."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _ITERATIONS: Final = 1000  # the passwords are 256 random bits: there is nothing
 
 
 class TokenError(Exception):
-    """The token is unknown, used or too old; which of these is nobody's business."""
+    """The token is unknown, used or expired; the answer does not disclose which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What a box gets, once. Either `certificate` or `password`."""
+    """Holds what a node receives, once: either `certificate` or `password`."""
 
     node: str
     broker_host: str

@@ -1,7 +1,7 @@
-"""Cameras, gauges and boxes: made, changed, retired and taken back by administrators; every change is in the audit.
+"""Creates, changes, retires and restores cameras, gauges and nodes; every change is recorded in the audit log.
 
-What a box must know of it goes to it as a wanted configuration that the worker signs (ADR 0014): where a camera or
-gauge stands, a gauge's limits (its siren follows them), and the address of a stream where an administrator gave one.
+A node receives what it must know as a wanted configuration that the worker signs (ADR 0014): where a camera or gauge
+is, the limits of a gauge (which its siren follows), and the stream address that an administrator entered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Orders to nodes: configurations, commands, one-time tokens; and how what is wanted differs from what runs."""
+"""Stores configurations, commands and one-time tokens of nodes, and reads the drift."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredConfig:
-    """A signed configuration."""
+    """Represents a signed configuration."""
 
     node_id: str
     version: int
@@ -24,7 +24,9 @@ class StoredConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeDrift:
-    """What a node shall run and what it says that it runs. `differs` is None where nothing was ever ordered."""
+    """Represents what a node shall run and what it reports to run. `differs` is None where no configuration was ever
+    sent.
+    """
 
     node_id: str
     state: str
@@ -146,7 +148,7 @@ def use_token(conn: Connection, token_sha256: bytes, *, at: datetime, by: str) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeState(NodeDrift):
-    """A box with its newest enrolment: the token that waits or was used, and what the box got for it."""
+    """Represents a node with its newest enrolment: the token and the credentials that it received."""
 
     name: str | None
     software: str

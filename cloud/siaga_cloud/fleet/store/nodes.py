@@ -1,4 +1,4 @@
-"""Nodes and their cameras: what they last said of themselves."""
+"""Reads nodes and their cameras with the last state that they reported."""
 
 from __future__ import annotations
 

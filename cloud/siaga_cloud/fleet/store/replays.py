@@ -1,4 +1,4 @@
-"""Asking nodes to send again what a restored database lost: who is still to be asked, and who has followed."""
+"""Stores the replay requests after a restore: which nodes are still to be asked and which have followed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMED_FOR_LONGER = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRequest:
-    """One node is to send again what it saw acknowledged since then."""
+    """Represents the request that one node sends again what was acknowledged since a given time."""
 
     request_id: UUID
     since: datetime
@@ -28,7 +28,9 @@ class ReplayRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeProgress:
-    """How far one node is; `asked_at` is None for one not heard since. `acked_since`: how far back it can go."""
+    """Represents the progress of one node. `asked_at` is None for one that has not connected since; `acked_since` is
+    how far back it can go.
+    """
 
     node_id: str
     asked_at: datetime | None

@@ -1,4 +1,4 @@
-"""Cameras, gauges and boxes as administrators keep them, and what their boxes are told of them."""
+"""Stores cameras, gauges and nodes as administrators maintain them, and the configuration that goes to the nodes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal["camera", "gauge", "node"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigProgress:
-    """How far the newest facts of a camera or gauge have come on their way to its box."""
+    """Describes how far the newest configuration of a camera or gauge has reached its node."""
 
     node_id: str | None
     asked_at: datetime | None
@@ -30,7 +30,7 @@ class ConfigProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSite(ConfigProgress):
-    """A camera of record."""
+    """Represents a recorded camera."""
 
     id: str
     name: str
@@ -45,7 +45,9 @@ class CameraSite(ConfigProgress):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeSite(ConfigProgress):
-    """A gauge of record; limits in cm over its zero. `warns`: ids of areas, none: its own; `warned_names`: of these."""
+    """Represents a recorded gauge; limits are in cm above its datum. `warns` holds ids of areas (none means its own),
+    `warned_names` their names.
+    """
 
     id: str
     name: str
@@ -70,7 +72,7 @@ class GaugeSite(ConfigProgress):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeSite:
-    """A box of record; `held` cameras and gauges that are in use name it."""
+    """Represents a recorded node; `held` counts the cameras and gauges in use that name it."""
 
     id: str
     name: str
@@ -83,7 +85,7 @@ class NodeSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
-    """What a box shall know of one camera or gauge. `url` only where an administrator gave one."""
+    """Holds what a node shall know of one camera or gauge. `url` is set only where an administrator entered one."""
 
     kind: Literal["camera", "gauge"]
     id: str

@@ -1,4 +1,4 @@
-"""Reads gauges: the latest level with its Siaga stage and trend, and readings over time."""
+"""Reads gauges: the latest level with its stage and trend, and readings over time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ STEADY_CM_PER_HOUR = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """A gauge and what it last said. `unknown_since` set: the level is unknown now, `level_cm` is the last known."""
+    """Represents a gauge and its last report. Where `unknown_since` is set, the level is unknown and `level_cm` is the
+    last known one.
+    """
 
     id: str
     name: str
@@ -44,7 +46,7 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One reading. A null level is "no reading", never zero."""
+    """Represents one reading. A null level means "no reading", never zero."""
 
     measured_at: datetime
     level_cm: float | None

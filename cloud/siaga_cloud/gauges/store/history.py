@@ -1,4 +1,4 @@
-"""What is usual at a gauge, and the stages that officials publish."""
+"""Reads the usual levels of a gauge and the stages that authorities publish."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ MIN_HOURS = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualLevels:
-    """Nine of ten hourly means lie in low..high; the record is the highest level with the hour in which it was."""
+    """Holds the usual levels: nine of ten hourly means lie in low..high. The record is the highest level with its hour.
+    """
 
     low_cm: float
     middle_cm: float
@@ -27,7 +28,7 @@ class UsualLevels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """The stage by levels, the one published by officials while that is fresh, and the worse of both (1 is worst)."""
+    """Holds the stage by levels, the published one while it is fresh, and the worse of both (1 is worst)."""
 
     computed_stage: int | None
     published_stage: int | None

@@ -1,4 +1,4 @@
-"""The record of a gauge's stages, read and mended where readings came after later ones."""
+"""Reads the recorded stages of a gauge and corrects them where readings arrived after later ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Incidents, the ledger behind each, and the operator's verdict."""
+"""Serves incidents, the evidence ledger of each, and the verdicts of operators."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ IncidentSort = Literal["newest", "gravest"]
 
 
 class VerdictCreate(BaseModel):
-    """What an operator judges. It moves how far each source is believed from now on."""
+    """Holds an operator's verdict, which changes the reliability of each source."""
 
     verdict: Annotated[Literal["confirmed", "false_alarm"], Field(examples=["confirmed"])]
     note: Annotated[str, Field(max_length=2000, examples=["Terlihat di kamera"])] = ""

@@ -1,4 +1,6 @@
-"""Keeps the flood state of every area as its evidence says, with a person's word above it, on record."""
+"""Derives the flood state of every area from its evidence. A state that a person set takes precedence, and each change
+is recorded.
+"""
 
 from __future__ import annotations
 

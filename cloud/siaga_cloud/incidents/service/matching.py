@@ -1,4 +1,4 @@
-"""Signals become members of incidents, and incidents become tasks."""
+"""Matches signals to incidents and creates the tasks of incidents."""
 
 from __future__ import annotations
 

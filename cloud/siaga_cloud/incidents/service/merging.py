@@ -1,4 +1,4 @@
-"""Operators merge incidents that are one and split what is not. Each change is on record and can be undone."""
+"""Merges and splits incidents for operators. Each change is recorded and can be undone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from siaga_core.wire.ids import uuid7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeContext:
-    """Who changes something, why and when."""
+    """Holds who makes a change, why and when."""
 
     actor: str
     reason: str

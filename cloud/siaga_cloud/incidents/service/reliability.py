@@ -1,4 +1,4 @@
-"""How far sources are believed, by the city's priors and by verdicts of people and of finished tasks."""
+"""Computes the reliability of sources from the priors of the city, the verdicts of people and the results of tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people changed about incidents: appended, never rewritten; an undo names the change that it undoes."""
+"""Stores the changes of incidents. Rows are only appended; an undo names the change that it undoes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ChangeVerb = Literal["merge", "split", "close", "reopen", "undo"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change. `other_id`: into which was merged, or the new one of a split; `before`: what an undo puts back."""
+    """Represents one change. `other_id` is the incident merged into or split off; `before` is what an undo restores."""
 
     id: UUID
     verb: ChangeVerb

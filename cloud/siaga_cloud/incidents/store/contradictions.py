@@ -1,4 +1,4 @@
-"""What contradicts what: gauges against people, gauges against cameras."""
+"""Reads which sources contradict each other: gauges and people, gauges and cameras."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_core.rules.geometry import LatLon
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCheck:
-    """A contradiction that stands: the signal that tells of it."""
+    """Represents an unresolved contradiction by the signal that reports it."""
 
     signal_id: UUID
     gauge_id: str

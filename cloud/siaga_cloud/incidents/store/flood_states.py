@@ -1,4 +1,4 @@
-"""Flood states of areas: what they rest on, what holds, and every change of it."""
+"""Stores the flood states of areas: their evidence, the state in force and every change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_core.rules.flood_state import AreaState, Evidence, FloodState, GaugeS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFloodState:
-    """What holds in an area."""
+    """Represents the state in force in an area."""
 
     area_id: str
     state: FloodState
@@ -192,7 +192,9 @@ def _held(row: Mapping[str, Any]) -> StoredFloodState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaFloodStateView:
-    """An area's state as it is read. `geometry` None where only the name of the area is known, or not asked for."""
+    """Represents the state of an area for reading. `geometry` is None where only the name is known or it was not
+    requested.
+    """
 
     area_id: str
     area_name: str
@@ -234,7 +236,7 @@ def shown(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloodStateChangeRow:
-    """A line of an area's history."""
+    """Represents a line in the history of an area."""
 
     at: datetime
     previous: int

@@ -1,4 +1,4 @@
-"""Incidents: locked, looked for, opened, moved between states."""
+"""Stores incidents: they are locked, searched, opened and moved between states."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _METRES_PER_DEGREE = 111_195.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
-    """One thing that is wrong in the city."""
+    """Represents a hazard in the city."""
 
     id: UUID
     category: str

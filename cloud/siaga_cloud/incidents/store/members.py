@@ -1,4 +1,4 @@
-"""The members of incidents: which signals, with what weight, and what they make of the incident."""
+"""Stores the members of incidents: their signals, their weights and the resulting confidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_core.rules.reliability import Belief
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the members together make of an incident."""
+    """Holds what all members together mean for the incident."""
 
     severity: str
     mixed: bool

@@ -1,4 +1,4 @@
-"""Reads incidents and the ledger of what they are believed for."""
+"""Reads incidents and their evidence ledgers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
-    """One thing wrong in the city. `source_kinds`: camera, gauge, citizen, feed; path and agency: who may see it."""
+    """Represents a hazard in the city. `source_kinds` are camera, gauge, citizen or feed; path and agency determine who
+    may see it.
+    """
 
     id: UUID
     number: int
@@ -43,7 +45,7 @@ class IncidentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceImageRow:
-    """A picture that belongs to a member. Only redacted ones are for the public."""
+    """Represents the evidence image of a member. Only redacted ones are public."""
 
     media_id: UUID
     role: str
@@ -53,7 +55,7 @@ class EvidenceImageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentMemberRow:
-    """A line of the ledger: a signal and the weight that it was given."""
+    """Represents a line of the evidence ledger: a signal and its weight."""
 
     signal_id: UUID
     kind: str
@@ -78,7 +80,7 @@ class IncidentMemberRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRemarkRow:
-    """What speaks against an incident without being a signal; it weighs nothing."""
+    """Represents what contradicts an incident without being a signal; it has no weight."""
 
     kind: str
     source_key: str

@@ -1,4 +1,4 @@
-"""What was judged of incidents, and what that taught about their sources."""
+"""Stores the verdicts on incidents and what they imply about the sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_core.rules.reliability import BetaPrior
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliabilityPriors:
-    """The city's priors by kind, and (confirmed, refuted) of the sources that were ever judged."""
+    """Holds the city's priors by kind, and (confirmed, refuted) of the sources that were ever judged."""
 
     priors: Mapping[str, BetaPrior]
     counts: Mapping[str, tuple[int, int]]

@@ -1,4 +1,5 @@
-"""Until when the broker's certificate is good: asked on a connection of its own, since the MQTT clients do not tell."""
+"""Reads the expiry of the broker's certificate over a separate connection, because the MQTT clients do not expose it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session of MQTT 3.1.1, by paho: for brokers that do not speak MQTT 5, such as NATS (docs/adr/0019)."""
+"""Implements a session of MQTT 3.1.1 with paho, for brokers without MQTT 5 such as NATS (docs/adr/0019)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ MAX_UNSENT = 10_000
 
 
 class Mqtt311Session:
-    """See `Session`. paho sends any acknowledgement that it is given: who calls sees to it that none is stale."""
+    """Implements `Session`. paho sends every acknowledgement that it is given, so the caller ensures that none is
+    stale.
+    """
 
     def __init__(self, broker: BrokerSettings, client_id: str, listener: Listener) -> None:
         self._broker, self._listener = broker, listener

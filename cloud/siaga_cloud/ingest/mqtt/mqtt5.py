@@ -1,6 +1,7 @@
-"""A session of MQTT 5, by the client of AWS's Common Runtime: written in C, acknowledges by hand (docs/adr/0019).
+"""Implements a session of MQTT 5 with the client of the AWS Common Runtime, which is written in C and acknowledges
+manually (docs/adr/0019).
 
-On a new connection it forgets the acknowledgements that were still open, so that none can meet another message.
+On a new connection the client discards open acknowledgements, so that none can refer to another message.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _REFUSED = 0x80
 
 
 class Mqtt5Session:
-    """See `Session`."""
+    """Implements `Session` for MQTT 5."""
 
     def __init__(self, broker: BrokerSettings, client_id: str, listener: Listener) -> None:
         self._listener = listener

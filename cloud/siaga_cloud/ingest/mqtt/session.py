@@ -1,4 +1,4 @@
-"""What ingest asks of any MQTT client: one session that the broker keeps, QoS 1, acknowledged by hand."""
+"""Defines what ingest requires of an MQTT client: a persistent session with QoS 1 and manual acknowledgements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_UNACKNOWLEDGED = 2000
 
 
 class Listener(Protocol):
-    """Hears of one session, from a thread of the client's."""
+    """Receives the events of one session, from a thread of the client."""
 
     def connected(self, *, session_present: bool) -> None:
         """The broker has let us in; nothing came on this connection yet."""
@@ -31,7 +31,7 @@ class Listener(Protocol):
 
 
 class Session(Protocol):
-    """A connection that is made again for as long as it takes. For any thread."""
+    """Represents a connection that reconnects until it succeeds. Any thread may use it."""
 
     def start(self) -> None:
         """Connects in the background."""

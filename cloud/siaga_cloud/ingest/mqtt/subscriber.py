@@ -1,4 +1,6 @@
-"""The MQTT side of ingest: QoS 1, a persistent session, the shards of this replica, acknowledged after the commit."""
+"""Subscribes ingest to the shards of this replica with QoS 1 and a persistent session; it acknowledges after the
+commit.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,10 @@ def utc_now() -> datetime:
 
 
 class MqttSubscriber:
-    """Brings deliveries into the inbox and takes acknowledgements back.
+    """Puts deliveries into the inbox and returns their acknowledgements.
 
-    `epoch` counts connections. A packet id means something within its own connection only, so each acknowledgement
-    is checked against the epoch that it came in.
+    `epoch` counts connections. A packet id is valid within its own connection only, so each acknowledgement is checked
+    against the epoch of its delivery.
     """
 
     def __init__(

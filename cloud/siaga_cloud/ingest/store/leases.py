@@ -1,4 +1,6 @@
-"""Which ingest replica serves which shard. All times are the database's, so that replicas' clocks do not matter."""
+"""Stores which ingest replica serves which shard. All times are those of the database, so that the replicas' clocks do
+not matter.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,11 @@ _LOCK = 0x51A6B
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leases:
-    """How things stand after a heartbeat.
+    """Holds the state after a heartbeat.
 
-    `held`: shards of this replica. `free`: shards that nobody holds (a former holder serves them until taken).
-    `clients`: MQTT client ids of the replicas that live. `dead_clients`: of those that died since.
+    `held` are the shards of this replica. `free` are shards that nobody holds; a former holder serves them until
+    another acquires them. `clients` are the MQTT client ids of living replicas, `dead_clients` those of replicas that
+    ended since.
     """
 
     held: frozenset[str]

@@ -1,4 +1,4 @@
-"""CAP 1.2: each message that an alert made, and an Atom feed of the current ones."""
+"""Serves each CAP 1.2 message of an alert, and an Atom feed of the current ones."""
 
 from __future__ import annotations
 

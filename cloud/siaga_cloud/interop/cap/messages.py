@@ -1,8 +1,8 @@
-"""Which CAP messages an alert has made so far: one a revision, and renewals while it lasts.
+"""Derives the CAP messages of an alert: one for each revision, and renewals while it lasts.
 
-Nothing is kept of them: they follow from the ledger of the alert, which is append-only, so that a message's identifier,
-time and references are the same whenever it is asked for. A message that would run out while its alert goes on is
-renewed by an Update half an hour before, since for CAP's readers an alert that ran out is over.
+The messages are not stored. They follow from the append-only ledger of the alert, so that identifier, time and
+references never change. A message that would expire while its alert continues is renewed by an Update half an hour
+before, because readers of CAP consider an expired alert ended.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _NAME: Final = re.compile(r"siaga-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A CAP message. `renewal` 0 is the revision itself; `earlier` are all messages before it, the oldest first."""
+    """Represents a CAP message. `renewal` 0 is the revision itself; `earlier` are all messages before it, the oldest
+    first.
+    """
 
     latest: Revision
     renewal: int

@@ -1,4 +1,4 @@
-"""What the ledger of alerts holds of the messages that CAP tells: the one seam between alerts and CAP."""
+"""Reads from the ledger of alerts what the CAP messages contain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What was told at a revision. `kind`: raise, update or all_clear; severity, urgency, certainty in CAP's words."""
+    """Holds what a revision states. `kind` is raise, update or all_clear; severity, urgency and certainty are terms of
+    CAP.
+    """
 
     alert_id: UUID
     revision: int
@@ -40,7 +42,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """An area that an alert is about; `geometry` is GeoJSON, None where only its name is known."""
+    """Represents an area of an alert; `geometry` is GeoJSON, None where only its name is known."""
 
     id: str
     name: str
@@ -49,7 +51,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """The gauge of a gauge's alert."""
+    """Represents the gauge of a gauge alert."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""CAP 1.2 written in the order of its schema, in Indonesian and English."""
+"""Writes CAP 1.2 in the sequence of its schema, in Indonesian and English."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_REFERENCES: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who says so. `sender` has no blanks and no commas."""
+    """Identifies the sender. `sender` contains neither blanks nor commas."""
 
     sender: str
     name: str

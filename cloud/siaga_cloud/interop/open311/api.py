@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2: discovery, services, requests (sent and read), tokens and updates."""
+"""Serves Open311 GeoReport v2: discovery, services, requests (created and read), tokens and updates."""
 
 from __future__ import annotations
 

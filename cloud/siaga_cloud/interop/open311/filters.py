@@ -1,4 +1,4 @@
-"""What a client asks of the list of requests, checked: an empty parameter is one that was not sent."""
+"""Checks the query of a list of requests. An empty parameter counts as missing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _Time = Annotated[str | None, Query(max_length=60, examples=["2026-11-24T00:00:0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A slice of a list, from 1."""
+    """Represents a slice of a list, counted from 1."""
 
     page: int
     size: int

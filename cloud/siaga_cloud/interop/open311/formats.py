@@ -1,4 +1,6 @@
-"""Open311's two formats: XML, and JSON in which lists lose their wrapper; errors as lists of code and description."""
+"""Writes the two formats of Open311: XML, and JSON in which lists lose their wrapper. Errors are lists of code and
+description.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,7 @@ def error_body(problem: Mapping[str, Any], status: int) -> list[dict[str, Any]]:
 
 
 class Open311Errors:
-    """Rewrites problem documents under /open311 into Open311's lists, whoever wrote them."""
+    """Rewrites problem documents under /open311 into the error lists of Open311."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -79,7 +81,7 @@ class Open311Errors:
 
 @dataclass(slots=True)
 class _Rewriter:
-    """Holds a problem document back until it is whole; lets all else pass."""
+    """Delays a problem document until it is complete and passes everything else on."""
 
     scope: Scope
     receive: Receive

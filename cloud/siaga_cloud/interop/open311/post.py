@@ -1,4 +1,4 @@
-"""What a client posts as a service request, checked and made into a report of ours."""
+"""Checks a posted service request and creates a report from it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EMAIL: Final = re.compile(r"^[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,180}\.[^@\s<>,;\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedRequest:
-    """A form as it came: empty fields are left out, as the standard says."""
+    """Holds a form as it was posted: empty fields are left out, as the standard requires."""
 
     fields: Mapping[str, str]
     answers: Mapping[str, tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""The categories of complaints as Open311 services, and what some of them ask."""
+"""Maps the categories of reports to Open311 services with their questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One choice. `depth_cm`: what it says of water on the street."""
+    """Represents one choice. `depth_cm` is the depth of water on the street that it means."""
 
     key: str
     indonesian: str
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """An attribute of a service."""
+    """Represents an attribute of a service."""
 
     code: str
     datatype: str

@@ -1,4 +1,4 @@
-"""What other systems tell of a request: mySociety's POST servicerequestupdates, laid before an operator once."""
+"""Receives mySociety's POST servicerequestupdates from other systems and shows each update to an operator once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLOCKS_DIFFER_BY: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentUpdate:
-    """An update as it came, checked. `text` may be empty where `status` says all."""
+    """Holds a checked update. `text` may be empty where `status` is sufficient."""
 
     request_id: str
     update_id: str

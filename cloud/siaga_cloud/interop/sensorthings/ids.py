@@ -1,4 +1,4 @@
-"""Ids of SensorThings entities that are made of several columns."""
+"""Builds and parses the ids of SensorThings entities that consist of several columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells SensorThings' subscribers of new Observations by MQTT, once they are committed."""
+"""Publishes new Observations to SensorThings subscribers over MQTT once they are committed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ log = logging.getLogger(__name__)
 
 
 class Publisher(Protocol):
-    """Sends a message; False where there is no connection."""
+    """Publishes a message and returns False where there is no connection."""
 
     def __call__(self, topic: str, payload: bytes, *, qos: int) -> bool:
         """At QoS 0 nothing waits for it."""
 
 
 class SensorThingsPublisher:
-    """Publishes to v1.1/Datastreams('ID')/Observations and v1.1/Observations; who missed some asks by HTTP (QoS 0)."""
+    """Publishes to v1.1/Datastreams('ID')/Observations and v1.1/Observations with QoS 0; a client that missed some
+    reads them over HTTP.
+    """
 
     def __init__(self, publish: Publisher, *, public_url: str) -> None:
         self._publish, self._root = publish, f"{public_url}{BASE}"

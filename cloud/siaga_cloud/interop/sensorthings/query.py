@@ -1,4 +1,4 @@
-"""What a SensorThings client asks: paths and query options, read into values; everything in them is bounded."""
+"""Parses the paths and query options of SensorThings clients; everything in them is bounded."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ grammar.ODATA_FUNCTIONS.update(
 
 
 class StaError(Exception):
-    """An answer that is an error, in SensorThings' words."""
+    """Represents an error answer in the terms of SensorThings."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class StaError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SortClause:
-    """One key of the order: a property's path, over links to single entities."""
+    """Represents one sort key: the path of a property over links to single entities."""
 
     path: tuple[str, ...]
     descends: bool
@@ -53,7 +53,7 @@ class SortClause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What is asked of a set. `options`: as they came, for the link to the next page."""
+    """Holds the query on a set. `options` are the original ones, for the link to the next page."""
 
     entity: EntitySet
     filter: Node | None = None
@@ -73,7 +73,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A part of a path: a name, perhaps with an id."""
+    """Represents a part of a path: a name, possibly with an id."""
 
     name: str
     id: str | None = None
@@ -111,7 +111,7 @@ def read_query(entity: EntitySet, options: Sequence[tuple[str, str]]) -> Query:
 
 @dataclass(slots=True)
 class _Budget:
-    """How many expansions a request may still ask."""
+    """Limits how many expansions one request may contain."""
 
     expands: int = MAX_EXPANDS
 

@@ -1,4 +1,4 @@
-"""SensorThings entities as JSON: our rows by the model, with the links that the standard wants."""
+"""Renders SensorThings entities as JSON with the links that the standard requires."""
 
 from __future__ import annotations
 

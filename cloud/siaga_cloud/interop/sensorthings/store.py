@@ -1,4 +1,4 @@
-"""Reads SensorThings entities: pages of a set, single ones, and what many of them are linked to."""
+"""Reads SensorThings entities: pages of a set, single ones, and the linked ones of many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row: TypeAlias = dict[str, Any]
 
 
 class SortKey(Protocol):
-    """One key of an order."""
+    """Represents one key of a sort sequence."""
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ class SortKey(Protocol):
 
 
 class EntityQuery(Protocol):
-    """What is asked of a set (siaga_cloud.interop.sta_query.Query)."""
+    """Describes the query on a set, as `siaga_cloud.interop.sensorthings.query.Query` does."""
 
     @property
     def entity(self) -> EntitySet:
@@ -60,7 +60,7 @@ class EntityQuery(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """Only what an entity is linked to."""
+    """Restricts a query to the entities that are linked to another one."""
 
     link: Link
     row: Row

@@ -1,4 +1,5 @@
-"""Makes SQL conditions of parsed OData filters: names are looked up in the model, values travel as parameters."""
+"""Translates parsed OData filters into SQL conditions: names are looked up in the model, and values become parameters.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +35,13 @@ _CASTS: Final = {
 
 
 class FilterError(Exception):
-    """A filter that cannot be understood, or asks for what is not there."""
+    """A filter cannot be understood or names something unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expr:
-    """A piece of SQL and what it is; an interval has its end apart. `said`: of a text, where the client wrote it."""
+    """Represents a piece of SQL and its type; an interval has its end apart. `said` is where the client wrote a text.
+    """
 
     sql: str
     kind: ExprKind
@@ -49,7 +51,7 @@ class Expr:
 
 @dataclass(slots=True)
 class Compiler:
-    """Compiles one filter. `values`: the parameters of the SQL, added to."""
+    """Compiles one filter. `values` collects the parameters of the SQL."""
 
     entity: EntitySet
     alias: str

@@ -1,4 +1,4 @@
-"""What people are told: each notice is made exactly once, then planned into messages by the worker.
+"""Creates notifications: each is created exactly once, and the worker then plans it into messages.
 
     notify(conn, to=Audience.agency("dinas-sda"), kind="task_new", subject=Subject(kind="task", id=str(task_id)),
            dedupe=f"task_new/{task_id}", body={"number": 12, ...}, priority=2, category="flooding", now=now)
@@ -27,7 +27,7 @@ AudienceKind = Literal["user", "role", "agency", "reporter", "subscriber"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who is told. Made by one of the class methods."""
+    """Names who receives a notification. The class methods create one."""
 
     kind: AudienceKind
     key: str
@@ -60,7 +60,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a notice is about: kind ("task", "incident", "report", "gauge", ...) and id."""
+    """Names what a notification is about: a kind ("task", "incident", "report", "gauge", ...) and an id."""
 
     kind: str
     id: str

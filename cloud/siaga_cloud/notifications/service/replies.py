@@ -1,7 +1,7 @@
-"""Answers to messages of text channels whose gateway takes none in its response: on their way like notices.
+"""Sends answers to text messages whose gateway accepts none in its response, in the same way as notifications.
 
-A reply is a message for the audience "message", so that the worker delivers it by the channel's port, tries again and
-keeps account of it.
+A reply is a message for the audience "message", so that the worker delivers it through the port of the channel, retries
+it and records the outcome.
 """
 
 from __future__ import annotations

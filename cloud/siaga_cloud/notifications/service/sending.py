@@ -1,4 +1,4 @@
-"""Plans notices into messages, puts them in inboxes, asks for their delivery elsewhere; and keeps the storm."""
+"""Plans notifications into messages, stores them in inboxes, queues other deliveries, and manages the storm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what people were told: inboxes, what reporters heard, the accounts of a day."""
+"""Reads the inboxes, the messages to reporters, and the counts of a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxLine:
-    """A message in someone's inbox."""
+    """Represents a message in an inbox."""
 
     id: UUID
     at: datetime

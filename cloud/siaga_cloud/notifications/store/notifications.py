@@ -1,4 +1,4 @@
-"""Notices: kept once, planned into messages, delivered."""
+"""Stores notifications once, plans them into messages and records their delivery."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLLECTED_WITHIN: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNotification:
-    """A notice to be kept."""
+    """Holds a notification that is to be stored."""
 
     id: UUID
     dedupe_key: str
@@ -64,7 +64,7 @@ def forget_targets(conn: Connection, *, kind: str, key: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedNotification:
-    """A notice that waits."""
+    """Represents a notification that waits."""
 
     id: UUID
     kind: str
@@ -76,7 +76,7 @@ class QueuedNotification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A message to be kept; the first of `notice_ids` heads it."""
+    """Holds a message that is to be stored; the first of `notice_ids` heads it."""
 
     id: UUID
     audience_kind: str
@@ -91,7 +91,9 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A message on its way to an address. `language`, `reply_to`: of one who wrote by a text channel."""
+    """Represents the delivery of a message to an address. `language` and `reply_to` are those of a reporter on a text
+    channel.
+    """
 
     id: int
     message_id: UUID
@@ -115,7 +117,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StormRow:
-    """A storm as kept."""
+    """Represents a stored storm."""
 
     id: int
     began_at: datetime
@@ -293,7 +295,7 @@ def delivery(conn: Connection, delivery_id: int) -> Delivery | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifiedTask:
-    """A task that a message tells of, and the signal that called for it."""
+    """Represents the task that a message is about, and the signal that caused it."""
 
     task_id: UUID
     signal_id: UUID

@@ -1,4 +1,4 @@
-"""Browsers of staff that are told by web push."""
+"""Stores the browsers of staff that receive web push."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffPush:
-    """One browser of one person."""
+    """Represents one browser of one person."""
 
     id: UUID
     user_id: str

@@ -1,4 +1,6 @@
-"""Makes a backup: dump and counts of one moment, pictures after it, under another name until all of it is on disk."""
+"""Makes a backup: the dump and the counts of one moment, then the images, under a temporary name until all of it is on
+disk.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ Report = Callable[[str], None]
 
 @dataclass(slots=True, kw_only=True)
 class Place:
-    """Where backups lie, and how much of that disk stays free for others."""
+    """Describes where backups are stored, and how much of that disk must remain free."""
 
     folder: Path
     leave_free_bytes: int

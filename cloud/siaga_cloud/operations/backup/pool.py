@@ -1,4 +1,4 @@
-"""Pictures of all backups, each once: they are named by what they hold, so that a new backup copies only new ones."""
+"""Stores the images of all backups once each, named by their contents, so that a new backup copies only new ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin disk`: what takes how much room, what is forgotten when, and when the disk is full."""
+"""Defines `siaga-cloud admin disk`: what uses how much space, when data is deleted, and when the disk will be full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`siaga-cloud admin import history DIR`: a past from another system, or a made-up one of `siaga-sim history`."""
+"""Defines `siaga-cloud admin import history DIR`, which imports the history of another system or of `siaga-sim
+history`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ _FIRST: Final[dict[str, Callable[[Connection, Path], str]]] = {
 
 @dataclass(slots=True)
 class _CheckedRows:
-    """Known ids, and which complaints were the first of their kind so far."""
+    """Holds the known ids, and which complaints were the first of their kind so far."""
 
     path: Path
     known: dict[str, set[str]]

@@ -1,4 +1,6 @@
-"""The clock's work: rollups, silence, overdue tasks, forgetting. Each is one transaction and safe to repeat."""
+"""Performs the scheduled work: rollups, silence, overdue tasks and retention. Each is one transaction and safe to
+repeat.
+"""
 
 from __future__ import annotations
 

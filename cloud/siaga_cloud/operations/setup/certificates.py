@@ -1,4 +1,4 @@
-"""The broker's own certificate and the authority behind it: what boxes and programs know the broker by."""
+"""Creates the certificate of the broker and its authority, by which nodes and programs recognise the broker."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The secret files of a deployment, each made once: passwords, the broker's certificate, the keys of the fleet.
+"""Creates the secret files of a deployment, each once: passwords, the broker's certificate and the keys of the fleet.
 
-One folder holds them all (docs/deployment.md lists them). What exists is never replaced, so that the command may be
-repeated: a file that was lost or thrown away on purpose is made anew, and nothing else changes.
+One folder holds them all (docs/deployment.md lists them). Existing files are never replaced, so the command may be
+repeated: a lost or deleted file is created anew, and nothing else changes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SIAGA, POSTGRES, MOSQUITTO, GRAFANA = 10001, 70, 1883, 472
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The account that owns a file, and the group that may read it too (its own where nobody else may)."""
+    """Represents the account that owns a file, and the group that may read it too (its own where nobody else may)."""
 
     uid: int
     gid: int

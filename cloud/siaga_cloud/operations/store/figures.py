@@ -1,4 +1,4 @@
-"""The platform in numbers, read from the wall's views, for Prometheus."""
+"""Reads the figures of the platform for Prometheus from the views of the dashboards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SINGLE: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobsWaiting:
-    """Jobs of one queue that wait, and those that failed for good."""
+    """Counts the waiting jobs of one queue, and those that failed permanently."""
 
     queue: str
     waiting: int
@@ -48,7 +48,7 @@ class JobsWaiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformFigures:
-    """All of one moment. `silent`: seconds since the nodes that are silent longest were heard."""
+    """Holds the figures of one moment. `silent` are the seconds since the longest silent nodes last reported."""
 
     single: Mapping[str, float]
     jobs: tuple[JobsWaiting, ...]

@@ -1,4 +1,4 @@
-"""What the platform looks back on: messages by the minute, when cameras could not see, when nodes were gone."""
+"""Stores the past of the platform: messages by the minute, times without camera view, and times without nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forgetting: retention of time series and of finished jobs."""
+"""Deletes expired time series and finished jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin trace`: where one thing was at what time, and what each station took."""
+"""Defines `siaga-cloud admin trace`, which shows where one object was at what time and how long each step lasted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One incident's way from frame or citizen to task and back, told by what every station wrote down."""
+"""Reads the path of one incident from the frame or citizen to the task and back, from the records of every step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Numbered: TypeAlias = Literal["report", "incident", "task"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What happened when; `ids`: what to look for in logs and tables."""
+    """Represents what happened at a time; `ids` are those to look for in logs and tables."""
 
     at: datetime
     step: str

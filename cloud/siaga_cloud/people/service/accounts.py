@@ -1,4 +1,4 @@
-"""Accounts: made, changed, disabled; every change is in the audit."""
+"""Creates, changes and disables accounts; every change is recorded in the audit log."""
 
 from __future__ import annotations
 

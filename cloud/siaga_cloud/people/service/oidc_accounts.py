@@ -1,4 +1,4 @@
-"""Which account someone has whom the identity provider knows."""
+"""Finds the account of a person whom the identity provider has authenticated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, and their hashes (argon2id, bounded in memory and in how many at once)."""
+"""Checks the quality of passwords and hashes them (argon2id, bounded in memory and concurrency)."""
 
 from __future__ import annotations
 

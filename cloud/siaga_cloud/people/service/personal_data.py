@@ -1,4 +1,4 @@
-"""Looks at personal data, each on record; and forgetting a person without losing the counts."""
+"""Reads personal data, with a record of each access, and erases a person without losing the counts."""
 
 from __future__ import annotations
 

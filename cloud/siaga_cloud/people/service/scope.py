@@ -1,4 +1,6 @@
-"""What a person may see and do: asked by services, and a second time by row-level security in the database."""
+"""Decides what a person may see and do. Services check it, and row-level security in the database checks it a second
+time.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ VERBS: Final[Mapping[str, frozenset[Verb]]] = {
 
 
 class ScopedObject(Protocol):
-    """What belongs to an area and an agency: tasks and incidents."""
+    """Represents what belongs to an area and an agency: tasks and incidents."""
 
     @property
     def area_path(self) -> list[str]:
@@ -44,7 +46,7 @@ class ScopedObject(Protocol):
 
 
 class ScopedTask(ScopedObject, Protocol):
-    """A task as far as its scope goes."""
+    """Represents a task as far as its scope is concerned."""
 
     @property
     def number(self) -> int:

@@ -1,4 +1,4 @@
-"""Sign-ins by cookie and bearer tokens: made, recognised, ended."""
+"""Creates, recognises and ends sessions by cookie and bearer tokens."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _NOTE_AFTER: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who asks and by what. `scopes` None: whatever the role allows. `csrf`: of a cookie, to be sent along."""
+    """Represents the caller and the credential. `scopes` None means whatever the role allows; `csrf` belongs to a
+    cookie.
+    """
 
     person: Person
     scopes: frozenset[str] | None = None

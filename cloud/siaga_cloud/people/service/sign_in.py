@@ -1,4 +1,4 @@
-"""Signing in by password: the same answer for whoever is wrong, and a delay that grows for whoever keeps guessing."""
+"""Signs people in by password, with the same answer for every failure and a delay that grows with repeated attempts."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ QUIET: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lockout:
-    """Nobody may try now."""
+    """Nobody may attempt to sign in now."""
 
     wait_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A try that may go on: the hash to compare with, None where there is no such user or no password."""
+    """Represents an attempt that may continue: the hash to compare with, None where there is no such user or no
+    password.
+    """
 
     account_key: str
     address_key: str

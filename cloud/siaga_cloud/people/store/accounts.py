@@ -1,4 +1,4 @@
-"""People who sign in: their accounts, and whom a transaction acts for."""
+"""Stores accounts, and sets the person on whose behalf a transaction runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person as administrators see them; no secrets."""
+    """Represents a person as administrators see them, without secrets."""
 
     id: str
     name: str
@@ -30,7 +30,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """What an account is made of."""
+    """Holds the values of a new account."""
 
     id: str
     name: str

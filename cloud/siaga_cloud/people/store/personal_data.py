@@ -1,4 +1,4 @@
-"""Reads and erases what reports hold of persons; reads the audit of it."""
+"""Reads and erases the personal data in reports, and reads the audit log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalReport:
-    """A report with the reporter's own words and contact, as far as row-level security lets the caller see them."""
+    """Represents a report with the reporter's own words and contact, as far as row-level security allows."""
 
     id: UUID
     category: str
@@ -33,7 +33,7 @@ class PersonalReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """Who did what, to what, why, when."""
+    """Represents who did what, to what, why and when."""
 
     id: int
     actor: str
@@ -108,7 +108,7 @@ def is_used(conn: Connection, sha256: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditQuestion:
-    """Which lines are wanted; what is None is not asked for."""
+    """Selects lines of the audit log; None selects everything."""
 
     after: int = 0
     before: int | None = None

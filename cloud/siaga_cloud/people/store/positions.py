@@ -1,4 +1,4 @@
-"""Officers' duty and where they are while it lasts."""
+"""Stores the duty of officers and their positions during it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """A span of duty; `consent_version` is the text that the officer agreed to when it began."""
+    """Represents a span of duty; `consent_version` is the text that the officer agreed to when it began."""
 
     id: UUID
     user_id: str
@@ -26,7 +26,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where an officer was, WGS 84 degrees."""
+    """Holds where an officer was, in WGS 84 degrees."""
 
     measured_at: datetime
     lat: float
@@ -36,7 +36,8 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerOnDuty:
-    """An officer on duty and the newest position, if there is one. `tasks`: unfinished ones in hand."""
+    """Represents an officer on duty with the newest position, if there is one. `tasks` counts unfinished ones in hand.
+    """
 
     user_id: str
     name: str

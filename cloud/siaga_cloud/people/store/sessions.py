@@ -1,4 +1,4 @@
-"""Sign-ins by cookie, bearer tokens with limits, and what failed sign-ins cost."""
+"""Stores sessions by cookie, bearer tokens with limits, and failed attempts to sign in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A sign-in by cookie that lasts."""
+    """Represents an open session by cookie."""
 
     id: UUID
     user_id: str
@@ -26,7 +26,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A bearer token with limits; its secret is not kept."""
+    """Represents a bearer token with limits; its secret is not stored."""
 
     id: UUID
     user_id: str
@@ -39,7 +39,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OidcAttempt:
-    """A sign-in under way at the identity provider."""
+    """Represents a sign-in in progress at the identity provider."""
 
     browser_sha256: bytes
     nonce: str

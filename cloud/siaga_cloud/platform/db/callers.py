@@ -1,4 +1,4 @@
-"""Reads who is asking: people by the hash of their token."""
+"""Finds the person who makes a request by the hash of the token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone who signs in."""
+    """Represents a person who signs in."""
 
     id: str
     name: str

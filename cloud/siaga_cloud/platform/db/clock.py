@@ -1,4 +1,4 @@
-"""This machine's clock against the database's, which leases, deadlines and jobs go by."""
+"""Compares the clock of this machine with that of the database, which governs leases, deadlines and jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: a bounded pool whose connections have limits on every query."""
+"""Connects to PostgreSQL through a bounded pool whose connections limit every query."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _arguments(name: str, statement_timeout_seconds: float) -> dict[str, Any]:
 
 
 class Database:
-    """A bounded pool. `with Database(url) as db: with db.transaction() as conn: ...`; rows are dicts."""
+    """Represents a bounded pool. `with Database(url) as db: with db.transaction() as conn: ...`; rows are dicts."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What a database holds, in numbers and hashes that are the same after a dump and a restore of it."""
+"""Describes the contents of a database by counts and hashes that a dump and a restore do not change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESTORING = "siaga_restoring"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """How many, and a hash that does not depend on their order."""
+    """Holds a count and a hash that does not depend on the sequence of the rows."""
 
     count: int
     content: str
@@ -23,7 +23,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Who keeps the data; `timescaledb` is None for plain tables."""
+    """Describes the database server; `timescaledb` is None for plain tables."""
 
     version: str
     major: int

@@ -1,4 +1,4 @@
-"""Jobs, deferred inside the transaction that makes them necessary."""
+"""Queues jobs inside the transaction that makes them necessary."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Brings a database to this version's schema: numbered SQL files, forward only, each once, checksums kept.
+"""Migrates a database to the schema of this version: numbered SQL files run forward only, once each, with checksums.
 
-Programs of the version before work on meanwhile. So each file is a transaction of its own that waits for a lock only
-briefly (whoever comes after it in the queue waits as long) and tries again; and what takes something away that the
-version before needs is a file `NNNN_name.post.sql`, applied by `migrate --finish` once no such program runs.
+Programs of the previous version continue meanwhile. So each file is a transaction of its own that waits only briefly
+for a lock and then retries. What removes something that the previous version needs is a file `NNNN_name.post.sql`,
+which `migrate --finish` applies once no such program runs.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ log = logging.getLogger(__name__)
 
 
 class MigrationError(Exception):
-    """The database and this version's migrations do not fit; the message says where."""
+    """The database and the migrations of this version do not match; the message states where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One numbered file; `is_post`: it takes away what the version before needs."""
+    """Represents one numbered file; `is_post` means that it removes what the previous version needs."""
 
     version: int
     name: str
@@ -65,7 +65,7 @@ class Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationResult:
-    """What `migrate` did, for the screen."""
+    """Holds what `migrate` did, for the screen."""
 
     applied: tuple[str, ...]
     waiting: tuple[str, ...]

@@ -1,7 +1,7 @@
-"""Reading from a streaming replica while it is close enough behind; how far it is behind is measured, not believed.
+"""Reads from a streaming replica while its measured lag is small.
 
-A replica that lost its primary thinks itself up to date. So the primary's position is noted now and then, and a replica
-is as old as the newest note that it has replayed.
+A replica that lost its primary believes itself current. So the position of the primary is recorded regularly, and a
+replica is as old as the newest record that it has replayed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """`lag_seconds` is None where nothing is known; `reason` says why the replica is not read from."""
+    """Describes the replica. `lag_seconds` is None where it is unknown; `reason` states why the replica is not used."""
 
     lag_seconds: float | None
     reason: str | None
@@ -40,7 +40,7 @@ class Standing:
 
 
 class Replica:
-    """Safe from any thread. `look` is called by a thread of its own between `open` and `close`."""
+    """Represents a replica for any thread. A thread of its own calls `look` between `open` and `close`."""
 
     def __init__(
         self,

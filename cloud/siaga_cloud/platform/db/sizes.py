@@ -1,4 +1,4 @@
-"""How large tables are, and how fast they grow."""
+"""Measures how large tables are and how fast they grow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ RETENTION = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSize:
-    """One table with its indexes. `bytes_a_day` is None while nothing tells; `oldest_at`: of a time series."""
+    """Describes one table with its indexes. `bytes_a_day` is None while it is unknown; `oldest_at` is that of a time
+    series.
+    """
 
     name: str
     bytes: int

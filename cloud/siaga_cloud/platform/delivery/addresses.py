@@ -1,4 +1,4 @@
-"""Addresses that messages may be delivered to, checked by the channels that are configured."""
+"""Checks the addresses of messages with the configured channels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PHONE = re.compile(r"^\+[1-9]\d{7,14}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AvailableChannels:
-    """The channels that are configured. `push_key`: what browsers subscribe with."""
+    """Lists the configured channels. `push_key` is the key with which browsers subscribe."""
 
     email: bool = False
     sms: bool = False
@@ -40,7 +40,7 @@ class AvailableChannels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAddress:
-    """Where somebody wishes to be told."""
+    """Holds the address at which somebody receives messages."""
 
     channel: str
     address: str

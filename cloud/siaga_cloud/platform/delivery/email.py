@@ -1,4 +1,4 @@
-"""E-mail by SMTP."""
+"""Sends e-mail by SMTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUBJECT_CHARACTERS = 110
 
 
 class SmtpChannel:
-    """One connection a message: notices are few, and a connection that is kept is one that may be dead."""
+    """Opens one connection for each message: notifications are few, and an idle connection may be dead."""
 
     def __init__(self, settings: SmtpSettings, *, seconds: float = WHOLE_SECONDS) -> None:
         self._settings, self._seconds = settings, seconds
@@ -68,7 +68,9 @@ def is_address(address: str) -> bool:
 
 
 class _Server(smtplib.SMTP):
-    """A mail server that is talked to until a deadline. `context`: where all of it is encrypted (port 465)."""
+    """Represents a connection to a mail server until a deadline. `context` is set where all of it is encrypted (port
+    465).
+    """
 
     def __init__(self, own: SmtpSettings, deadline: Deadline, context: ssl.SSLContext | None) -> None:
         self._deadline, self._context = deadline, context

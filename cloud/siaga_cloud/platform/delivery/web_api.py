@@ -1,4 +1,6 @@
-"""Calls to the interfaces of messaging services: bounded, without redirects, errors told apart, no secret in them."""
+"""Calls the interfaces of messaging services within limits and without redirects; errors are distinguished and contain
+no secret.
+"""
 
 from __future__ import annotations
 

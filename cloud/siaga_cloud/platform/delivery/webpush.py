@@ -1,4 +1,6 @@
-"""Alerts to browsers by Web Push (RFC 8030, 8291, 8292): encrypted for the browser, signed with the city's key."""
+"""Sends alerts to browsers by Web Push (RFC 8030, 8291, 8292), encrypted for the browser and signed with the key of the
+city.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ def public_key(pem: bytes) -> str:
 
 
 class WebPushAlertChannel:
-    """Sends letters to browsers."""
+    """Opens senders of alert messages to browsers."""
 
     def __init__(self, settings: PushSettings) -> None:
         self._settings = settings
@@ -73,7 +75,7 @@ class WebPushAlertChannel:
 
 
 class WebPushAlertSender:
-    """Sends letters over the session's connections."""
+    """Sends alert messages over the connections of the session."""
 
     def __init__(self, settings: PushSettings, key: Vapid02, session: requests.Session) -> None:
         self._settings, self._key, self._session = settings, key, session

@@ -1,4 +1,4 @@
-"""The one place where errors of the inside become HTTP answers."""
+"""Maps internal errors to HTTP answers, in this one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this process lives, whether it can serve, and its metrics."""
+"""Serves whether this process is alive, whether it can serve requests, and its metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Fans changes out to live streams: one bounded queue per client, and a client that is too slow starts anew."""
+"""Sends changes to the live streams through one bounded queue for each client; a client that is too slow starts anew.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def sees_nothing(_: Any) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopedUpdate:
-    """What staff in whose scope a thing is are told in place of its public form."""
+    """Holds what staff within the scope of an object receive instead of its public form."""
 
     of: Any
     data: Any
@@ -58,7 +59,7 @@ class _Client:
 
 
 class LiveHub:
-    """The open streams of this process. Used from its event loop only."""
+    """Holds the open streams of this process. Only its event loop uses it."""
 
     def __init__(self, metrics: Metrics, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         self._metrics, self._heartbeat_seconds = metrics, heartbeat_seconds

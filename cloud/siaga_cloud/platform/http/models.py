@@ -1,4 +1,4 @@
-"""The base of every response model, and the shapes that several subjects share."""
+"""Defines the base of every response model, and the models that several subjects share."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ def as_json(value: Any) -> Any:
 
 
 class ResponseModel(BaseModel):
-    """Frozen; what the OpenAPI document describes."""
+    """Is the frozen base of what the OpenAPI document describes."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Location(ResponseModel):
-    """A spot, WGS 84 degrees. `coarse`: rounded to about 250 m, because only citizens named it."""
+    """Holds a place in WGS 84 degrees. `coarse` means that it is rounded to about 250 m because only citizens named it.
+    """
 
     lat: Annotated[float, Field(examples=[-6.2079])]
     lon: Annotated[float, Field(examples=[106.8484])]

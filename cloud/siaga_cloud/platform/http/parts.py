@@ -1,4 +1,4 @@
-"""What every request may reach: the application's parts, made once by `create_app`."""
+"""Holds what every request may use: the parts of the application, which `create_app` builds once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 
 
 class HttpSettings(Protocol):
-    """The settings that the HTTP rim reads."""
+    """Defines the settings that the HTTP layer reads."""
 
     @property
     def database_url(self) -> str:
@@ -91,7 +91,7 @@ class HttpSettings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts of one application."""
+    """Holds the parts of one application."""
 
     settings: HttpSettings
     database: Database

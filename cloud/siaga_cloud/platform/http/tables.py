@@ -1,4 +1,4 @@
-"""Long lists as JSON, as CSV for spreadsheets, and as GeoJSON for maps."""
+"""Answers long lists as JSON, as CSV for spreadsheets and as GeoJSON for maps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Item = TypeVar("_Item")
 
 
 class GeoJSONResponse(Response):
-    """RFC 7946."""
+    """Represents an answer in GeoJSON (RFC 7946)."""
 
     media_type = "application/geo+json"
 

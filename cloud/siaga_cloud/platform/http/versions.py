@@ -1,4 +1,6 @@
-"""Versions of what two administrators may change at once: the page sends the one that it showed, as `If-Match`."""
+"""Checks the versions of what two administrators may change at once: the page sends the version it showed as
+`If-Match`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Procrastinate's worker, and who ended it: somebody by a signal, or it itself.
+"""Runs the worker of procrastinate and determines why it ended: by a signal or by itself.
 
-Its listener that loses the database ends it without an error, which looks like having been asked to end.
+When its listener loses the database, the worker ends without an error, which resembles an ordinary stop.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Pictures as files named by their sha256: written once, whole, and on disk before anyone is told."""
+"""Stores images as files named by their sha256: they are written once, completely, and synced before anyone learns of
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 
 
 class MediaFolder:
-    """A folder of JPEGs, two levels deep so that no directory grows huge."""
+    """Represents a folder of JPEGs, two levels deep so that no directory becomes huge."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -1,7 +1,7 @@
-"""Photos from outside: believed only after decoding, and kept only as a new JPEG without what the old file carried.
+"""Accepts photos from outside only after decoding them, and stores a new JPEG without the metadata of the old file.
 
-The picture is decoded and encoded again, so that nothing hidden in the file (scripts, a second format, EXIF with the
-reporter's phone and place) gets further. The GPS position and time are read out first and offered to the sender.
+The image is decoded and encoded again, so that nothing hidden in the file (scripts, a second format, EXIF with the
+reporter's phone and place) survives. The GPS position and time are read first and offered to the sender.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _DECODING = threading.BoundedSemaphore(2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
-    """A clean JPEG, and what its EXIF said before that was taken out."""
+    """Holds a clean JPEG, and what its EXIF stated before it was removed."""
 
     jpeg: bytes
     sha256: str

@@ -1,8 +1,9 @@
-"""Fingerprints of pictures by their coarse shapes: alike pictures differ in few of 64 bits, others in about half.
+"""Computes fingerprints of images by their coarse shapes: similar images differ in few of 64 bits, others in about
+half.
 
-A DCT hash (pHash) outlives saving again, resizing and other brightness; it does not outlive cropping. So each picture
-is kept twice, whole and by its middle four fifths, and a new one is asked for with the windows in which that middle
-would lie had 3, 6 or 9 % been cut off some of its sides, each of them as it is and mirrored.
+A DCT hash (pHash) survives saving again, resizing and other brightness, but not cropping. So each image has two hashes,
+of the whole and of its middle four fifths. A new image is compared with the windows in which that middle would lie if
+3, 6 or 9 % had been cut off some of its sides, each of them as it is and mirrored.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ Window = tuple[float, float, float, float]  # left, top, right, bottom in shares
 
 
 class NotAnImageError(ValueError):
-    """Bytes that cannot be decoded."""
+    """The bytes cannot be decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prints:
-    """The two hashes that are kept, as signed 64-bit numbers."""
+    """Holds the two stored hashes as signed 64-bit numbers."""
 
     whole: int
     middle: int
@@ -44,7 +45,9 @@ class Prints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """A hash to ask for. `part`: which kept one it is compared with; `near`: also with one bit of a band turned."""
+    """Represents a hash to search for. `part` is the stored hash that it is compared with; `near` also searches with
+    one bit of a band changed.
+    """
 
     hash: int
     part: int

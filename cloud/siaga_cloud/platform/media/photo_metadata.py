@@ -1,6 +1,6 @@
-"""What an uploaded file says of itself, read from its headers before they are taken out; no pixel is decoded.
+"""Reads the metadata of an uploaded file from its headers before they are removed, without decoding a pixel.
 
-The facts that are read here decide nothing; the proof rules do. What cannot be read is left out and never guessed.
+The metadata decides nothing; the proof rules do. What cannot be read is left out and never guessed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether two pictures show one scene: corners of fixed things, found in both in one arrangement (ORB and RANSAC)."""
+"""Decides whether two images show one scene by the corners of fixed objects in both (ORB and RANSAC)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REPROJECTION_PX = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneCorrespondence:
-    """Corners of each picture, and how many of them fit together as seen from two places."""
+    """Counts the corners of each image, and how many of them match as seen from two places."""
 
     inliers: int
     points_before: int

@@ -1,6 +1,6 @@
-"""Looks whether a program's clock is right, from its start on.
+"""Checks whether the clock of a program is right, from its start on.
 
-A wrong one would judge nodes' clocks by it, end leases and sessions, and start deadlines at moments that never were.
+A wrong clock would reject nodes' messages, end leases and sessions, and start deadlines at wrong times.
 """
 
 from __future__ import annotations
@@ -43,9 +43,11 @@ def complaint(ahead: float, limit_seconds: float) -> str | None:
 
 
 class ClockWatch:
-    """A thread that asks again and again. `on_wrong`: the first answer says that this program should not have begun.
+    """Runs a thread that checks repeatedly. `on_wrong` is called when the first check shows that this program must not
+    start.
 
-    Later it only alarms: then it may well be another database server's clock that is wrong, for everybody at once.
+    Later checks only raise an alarm, because the clock of the database server may then be the wrong one for all
+    programs at once.
     """
 
     def __init__(

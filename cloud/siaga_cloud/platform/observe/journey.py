@@ -1,6 +1,7 @@
-"""Steps of a journey from signal to notice: named in every line of the log, and spans where traces are made.
+"""Names the steps from a signal to a notification in every log line, and as spans where traces are enabled.
 
-Without `siaga_cloud.observe.telemetry` the spans cost next to nothing: OpenTelemetry's own words do nothing then.
+Without `siaga_cloud.platform.observe.telemetry` the spans cost almost nothing, because OpenTelemetry's own calls are
+then empty.
 """
 
 from __future__ import annotations

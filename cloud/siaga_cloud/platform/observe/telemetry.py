@@ -1,4 +1,4 @@
-"""Makes traces and sends them to the city's collector (OTLP over HTTP); needs the extra [telemetry]."""
+"""Creates traces and sends them to the collector of the city (OTLP over HTTP); it needs the extra [telemetry]."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RANDOM_BITS: Final = 56
 
 
 class NamedIds(RandomIdGenerator):
-    """Ids that a step asks for by its name, else random ones."""
+    """Generates the ids that a step requests by its name, else random ones."""
 
     def generate_trace_id(self) -> int:
         """The journey's own id for its first step."""
@@ -40,9 +40,9 @@ class NamedIds(RandomIdGenerator):
 
 
 class ByTheRandomEnd(Sampler):
-    """Picks so many of a hundred by the last 56 bits of the trace id.
+    """Samples a percentage of traces by the last 56 bits of the trace id.
 
-    `TraceIdRatioBased` looks at the last 64, the first two of which are the same in every UUID.
+    `TraceIdRatioBased` uses the last 64 bits, the first two of which are the same in every UUID.
     """
 
     def __init__(self, percent: int) -> None:

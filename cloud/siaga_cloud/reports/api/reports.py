@@ -1,4 +1,4 @@
-"""Citizens' reports: sending one, and following it by its secret."""
+"""Serves citizens' reports: sending one, and following it by its secret."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ router = APIRouter(tags=["reports"])
 
 
 class ReportReceipt(BaseModel):
-    """A report that was kept. Whoever has the `follow` address can see how it goes."""
+    """Confirms a stored report. Whoever has the `follow` address can see its progress."""
 
     report_id: UUID
     follow: Annotated[str, Field(examples=["/r/3q2-7wAAQkOZr1sTn0Xo5g"])]
@@ -42,14 +42,14 @@ class ReportReceipt(BaseModel):
 
 
 class StatusMessage(BaseModel):
-    """A message to the reporter."""
+    """Describes a message to the reporter."""
 
     at: datetime
     text: str
 
 
 class ReportStatus(BaseModel):
-    """How a report goes."""
+    """Describes the progress of a report."""
 
     report_id: UUID
     category: str

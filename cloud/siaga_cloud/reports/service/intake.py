@@ -1,4 +1,4 @@
-"""From a checked form to a kept report: photos to the media folder, the report to the service."""
+"""Accepts a checked form: photos go to the media folder and the report to the service."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ CHANNEL: Final = "web"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedReport:
-    """The answer to a sender. `repeated`: it had come before, and nothing was kept twice."""
+    """Holds the answer to a sender. `repeated` means that the report was received before and nothing was stored twice.
+    """
 
     report_id: UUID
     secret: str
@@ -78,8 +79,9 @@ def _stored_once(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How a report of another channel came. `source_ids`: what it is known by, the one to keep first; `lock`: the same
-    for all deliveries that may be of one report; `kept_photos`: that are in the media folder already."""
+    """Describes how a report of another channel arrived. `source_ids` identify it, the one to store first; `lock` is
+    the same for all deliveries that may be of one report; `kept_photos` are in the media folder already.
+    """
 
     channel: str
     lock: str

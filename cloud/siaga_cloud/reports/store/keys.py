@@ -1,4 +1,4 @@
-"""Reports that were sent with a key of the sender's, so that sending twice gives the same answer."""
+"""Stores the keys with which senders sent reports, so that sending one twice gives the same answer."""
 
 from __future__ import annotations
 

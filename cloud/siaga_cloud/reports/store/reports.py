@@ -1,4 +1,4 @@
-"""Citizens' reports and pictures."""
+"""Stores citizens' reports and their photos."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A picture whose bytes lie in the media folder already."""
+    """Represents an image whose bytes are in the media folder already."""
 
     id: UUID
     sha256: str
@@ -31,7 +31,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a citizen told, as kept."""
+    """Represents a report as it is stored."""
 
     id: UUID
     channel: str
@@ -49,7 +49,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How to reach the reporter; kept apart from the report."""
+    """Holds how to reach the reporter; it is stored apart from the report."""
 
     name: str | None = None
     email: str | None = None

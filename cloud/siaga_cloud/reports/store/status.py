@@ -1,4 +1,4 @@
-"""Where a report stands, for the person who has its secret."""
+"""Reads the status of a report for the person who has its secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowedReport:
-    """What the one who reported may see of the report."""
+    """Holds what the reporter may see of the report."""
 
     id: UUID
     category: str

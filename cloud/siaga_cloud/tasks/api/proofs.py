@@ -1,4 +1,4 @@
-"""Proofs: those that an operator should look at, how they end, and what a reporter says when asked."""
+"""Serves proofs: those that an operator should look at, their outcomes, and the answers of reporters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = APIRouter(tags=["proofs"])
 
 
 class ReportAnswerResult(BaseModel):
-    """What the reporter said was kept. `repeated`: this report had been answered for before; the first word counts."""
+    """Confirms the stored answer of a reporter. `repeated` means that an earlier answer exists, which counts."""
 
     fixed: bool
     repeated: bool

@@ -1,4 +1,4 @@
-"""Tasks: the list, the audit trail, moves and photos."""
+"""Serves tasks: the list, the history, moves and photos."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ router = APIRouter(tags=["tasks"])
 
 
 class TaskMoveCreate(BaseModel):
-    """What to do to a task. Some verbs need a note (decline, pause, reopen, dismiss, hand-overs), resolving a photo."""
+    """Requests a move of a task. Some verbs need a note (decline, pause, reopen, dismiss, hand-overs); resolving needs
+    a photo.
+    """
 
     verb: Annotated[Verb, Field(examples=["resolve"])]
     note: Annotated[str, Field(max_length=2000, examples=["Sampah sudah diangkut"])] = ""
@@ -54,7 +56,7 @@ class TaskMoveCreate(BaseModel):
 
 
 class PhotoReceipt(BaseModel):
-    """A photo that was kept. `place`: where its EXIF says that it was taken."""
+    """Confirms a stored photo. `place` is where it was taken according to its EXIF."""
 
     photo_id: UUID
     place: Location | None

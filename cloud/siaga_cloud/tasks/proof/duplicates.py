@@ -1,4 +1,4 @@
-"""Which earlier pictures look like one: of everybody, proofs and citizens' photos and cameras' evidence alike."""
+"""Finds earlier images that resemble a proof photo, among proofs, citizens' photos and evidence images alike."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTwin:
-    """An earlier picture and what the rule is told of it."""
+    """Holds an earlier image and what the rule needs to know of it."""
 
     media_id: UUID
     twin: Twin

@@ -1,4 +1,4 @@
-"""What reporters say when they are asked whether it is really fixed."""
+"""Asks reporters whether the problem is really fixed, and processes their answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.tasks.store import proofs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRequest:
-    """A report whose proof waits for somebody's word."""
+    """Represents a report whose proof waits for its reporter's answer."""
 
     report_id: UUID
     proof_id: UUID

@@ -1,4 +1,6 @@
-"""What a city wants of proofs, read from data: limits of the checks, what an operator sees, who is asked how often."""
+"""Reads what a city requires of proofs: limits of the checks, what an operator sees, and how often each person is
+asked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The camera looks again: the command that asks it, and what its answer means for the task."""
+"""Sends the command for a camera recheck and applies its answer to the task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A resolved task's proof: its photo is looked into, the findings are kept, and somebody gets the last word."""
+"""Processes the proof of a resolved task: the photo is checked, the results are stored and the verification starts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _FACTS, _STATED = TypeAdapter(PhotoFacts), TypeAdapter(AppStatement)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoInspection:
-    """What came of looking into a photo."""
+    """Holds the result of the inspection of a photo."""
 
     check_results: tuple[CheckResult, ...]
     before: BeforePhoto | None

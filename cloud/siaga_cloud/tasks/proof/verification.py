@@ -1,4 +1,4 @@
-"""Who has the last word on a proof is asked here: a camera, the reporters, an operator; or the findings stand alone.
+"""Starts the verification of a proof by a camera, the reporters or an operator; or the checks alone decide.
 
 resolved ─► camera ──cleared──► verified (or operator, where findings hold it back)
               │  └──still there► reopened
@@ -38,7 +38,7 @@ _QUESTION_EN = "Task {} is said to be done. Is it really fixed? Please answer on
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofCase:
-    """A proof with what is needed to ask about it."""
+    """Represents a proof with what its verification needs."""
 
     proof_id: UUID
     task_id: UUID

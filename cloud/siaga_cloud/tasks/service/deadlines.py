@@ -1,4 +1,4 @@
-"""The clocks of tasks: deadlines by policy, reminders, overdue marks, escalation to the people in charge."""
+"""Manages the deadlines of tasks: dates by policy, reminders, overdue marks and escalation."""
 
 from __future__ import annotations
 

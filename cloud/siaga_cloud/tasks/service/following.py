@@ -1,4 +1,4 @@
-"""Tasks of merged incidents: they follow the parent's task and end with it; undone, they go their own way again."""
+"""Manages the tasks of merged incidents: they follow the parent's task and end with it; an undo separates them."""
 
 from __future__ import annotations
 

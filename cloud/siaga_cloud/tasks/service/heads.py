@@ -1,4 +1,6 @@
-"""The field of a head: which area or agency it is, whom it may be narrowed to, and who can be sent there."""
+"""Determines the area of work of a head: which area or agency it is, how it may be narrowed, and who can be assigned
+there.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ _MOST_SENDABLE: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is looked at: an area, an agency, an agency within an area, or (both None) the whole."""
+    """Selects an area, an agency, an agency within an area, or (both None) everything."""
 
     area_id: str | None = None
     agency_id: str | None = None
@@ -43,7 +45,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeDescription:
-    """A field in words. `path`: its area and what that lies in; `below`: what it is made of; `own`: where it begins."""
+    """Describes an area of work by name. `path` leads to it, `below` are its parts, and `own` is where the head's own
+    begins.
+    """
 
     field: Scope
     name: str | None
@@ -57,7 +61,9 @@ class ScopeDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignableOfficer:
-    """An officer who can be sent. `distance_m`: to the task, as the crow flies; None: nobody knows where they are."""
+    """Represents an officer who can be assigned. `distance_m` is the straight distance to the task; None where it is
+    unknown.
+    """
 
     officer: Roster
     distance_m: float | None

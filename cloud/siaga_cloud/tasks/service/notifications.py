@@ -1,4 +1,4 @@
-"""Who is told what of a task."""
+"""Decides who is notified of what about a task."""
 
 from __future__ import annotations
 

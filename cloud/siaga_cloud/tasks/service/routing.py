@@ -1,4 +1,6 @@
-"""Who a task goes to: crew of the kelurahan, agency of the category, officer, team; and on from one to the next."""
+"""Routes a task to the officers of the kelurahan, the agency of the category, an officer or a team, and from one to the
+next.
+"""
 
 from __future__ import annotations
 

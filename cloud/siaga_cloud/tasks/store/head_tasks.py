@@ -1,4 +1,4 @@
-"""The queue of a head: tasks of an area or an agency by what is to be done about them."""
+"""Reads the queue of a head: tasks of an area or an agency by what is to be done about them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NEWEST_FIRST: Final = " ORDER BY task.finished_at DESC, task.id"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueOf:
-    """Which tasks are asked for."""
+    """Selects the tasks of a queue."""
 
     area_id: str | None
     agency_id: str | None

@@ -1,4 +1,4 @@
-"""What a head answers for, and who can be sent there."""
+"""Reads what a head is responsible for, and who can be assigned there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaRow:
-    """An area, as people name it."""
+    """Represents an area by its name."""
 
     id: str
     name: str
@@ -21,7 +21,9 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """An officer. `since`: on duty from then on, else None. `tasks`: unfinished ones in hand, `overdue` of them."""
+    """Represents an officer. `since` is when duty began, else None. `tasks` counts unfinished ones in hand, `overdue`
+    those past a deadline.
+    """
 
     user_id: str
     name: str

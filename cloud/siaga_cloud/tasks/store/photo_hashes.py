@@ -1,4 +1,4 @@
-"""The index of pictures' fingerprints: which earlier pictures differ from one in few bits."""
+"""Stores the fingerprints of images and finds earlier ones that differ in few bits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _MOST_ALIKE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashQuery:
-    """A hash to ask for. `near`: also with one bit of a band turned, so that all within 7 bits are found, not 3."""
+    """Represents a hash to search for. `near` also searches with one bit of a band changed, so that all within 7 bits
+    are found, not 3.
+    """
 
     hash: int
     part: int
@@ -30,7 +32,7 @@ class HashQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashMatch:
-    """A picture near one of the asked hashes; `number` of that hash."""
+    """Represents an image near one of the searched hashes; `number` is that of the hash."""
 
     media_id: UUID
     distance: int
@@ -39,7 +41,7 @@ class HashMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashedPhoto:
-    """A picture that has no hash yet."""
+    """Represents an image that has no hash yet."""
 
     id: UUID
     sha256: str

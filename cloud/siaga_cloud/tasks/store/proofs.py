@@ -1,4 +1,4 @@
-"""Proofs of resolved tasks: what photos said, what was found, who has the last word, and how it ended."""
+"""Stores the proofs of resolved tasks: the photos, the proof checks, the verification method and the outcome."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from siaga_cloud.reports.store.reports import Media, save_media
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedTask:
-    """A task that someone says is done, and by which photo."""
+    """Represents a task that was reported as done, with the photo."""
 
     task_id: UUID
     incident_id: UUID
@@ -36,7 +36,7 @@ class ResolvedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProof:
-    """One resolving, looked into."""
+    """Holds one checked proof that is to be stored."""
 
     id: UUID
     task_id: UUID
@@ -54,7 +54,7 @@ class NewProof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A proof as it stands."""
+    """Represents a stored proof."""
 
     id: UUID
     task_id: UUID
@@ -68,7 +68,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskOfProof:
-    """The task that a proof is about."""
+    """Represents the task that a proof is about."""
 
     incident_id: UUID
     number: int
@@ -78,7 +78,7 @@ class TaskOfProof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofCheckRow:
-    """A finding as it is kept."""
+    """Represents a proof check as it is stored."""
 
     name: str
     result: str
@@ -90,7 +90,7 @@ class ProofCheckRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofPhoto:
-    """An earlier picture: what it was kept as, and whether it belongs to the very task."""
+    """Represents an earlier image: its kind, and whether it belongs to the same task."""
 
     media_id: UUID
     kind: str
@@ -99,7 +99,7 @@ class ProofPhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeforePhoto:
-    """A picture of before the work."""
+    """Represents an image from before the work."""
 
     media_id: UUID
     sha256: str

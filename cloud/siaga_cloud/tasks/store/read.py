@@ -1,4 +1,4 @@
-"""Reads tasks, their moves, and the photos that go with them."""
+"""Reads tasks, their moves and their photos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """Work for an agency. `area_path`: the area and its ancestors, for who may see it."""
+    """Represents work for an agency. `area_path` is the area with its ancestors, which determines who may see it."""
 
     id: UUID
     number: int
@@ -53,7 +53,9 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One line of a task's audit trail. `actor_name`: None for rules and accounts that the reader may not see."""
+    """Represents a line in the history of a task. `actor_name` is None for rules and for accounts that the reader may
+    not see.
+    """
 
     verb: str
     from_state: str | None

@@ -1,4 +1,4 @@
-"""Looks that cameras were asked for, what they answered, and which camera sees a task's spot."""
+"""Stores the camera rechecks with their answers, and finds the camera that sees the place of a task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """A camera that saw what a task is about; `radius_m` is how far around its place it is believed to see."""
+    """Represents a camera that saw what a task is about; `radius_m` is how far around its place it is assumed to see.
+    """
 
     node_id: str
     camera_id: str
@@ -30,7 +31,7 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecheckRow:
-    """A look that was asked for."""
+    """Represents a requested camera recheck."""
 
     id: UUID
     proof_id: UUID

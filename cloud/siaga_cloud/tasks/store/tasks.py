@@ -1,4 +1,4 @@
-"""Tasks and their audit trail."""
+"""Stores tasks and their history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_core.rules.task import TaskState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """Work for an agency."""
+    """Represents work for an agency."""
 
     id: UUID
     incident_id: UUID
@@ -57,7 +57,7 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskMove:
-    """One line of the audit trail."""
+    """Represents one line in the history of a task."""
 
     task_id: UUID
     verb: str

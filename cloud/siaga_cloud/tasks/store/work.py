@@ -1,4 +1,5 @@
-"""What goes with a task besides its moves: facts for notices, hand-overs, followers, clock events, checks, people."""
+"""Stores what belongs to a task besides its moves: facts, handovers, followers, deadline events, checklists and people.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a notice says of a task."""
+    """Holds the facts that a notification states about a task."""
 
     number: int
     incident_number: int
@@ -27,7 +28,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """A link of the chain of agencies."""
+    """Represents a link in the chain of agencies."""
 
     kind: str
     from_agency: str | None
@@ -39,7 +40,7 @@ class Handover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follow:
-    """A task that follows another."""
+    """Represents a task that follows another."""
 
     task_id: UUID
     parent_id: UUID
