@@ -73,12 +73,12 @@ ASSUMED: Final = {
 
 
 def measured(name: str) -> float:
-    """A measured figure."""
+    """Return a measured figure by its name."""
     return MEASURED[name].value
 
 
 def assumed(name: str) -> float:
-    """An assumption."""
+    """Return an assumption by its name."""
     return ASSUMED[name].value
 
 
@@ -103,13 +103,13 @@ class Place:
         return self.site_nodes + self.gauges
 
     def messages(self, *, storm: bool) -> float:
-        """Messages a second."""
+        """Return the number of messages in a second."""
         events = self.events(storm=storm)
         gauges = self.gauges / assumed("gauge_storm" if storm else "gauge_calm")
         return gauges + self.nodes / assumed("health") + events * (assumed("revisions") + assumed("pictures"))
 
     def events(self, *, storm: bool) -> float:
-        """Events a second."""
+        """Return the number of events in a second."""
         return self.cameras * (assumed("events_storm") / 3600 if storm else assumed("events_calm") / DAY)
 
     @property

@@ -60,7 +60,7 @@ def figures(verdicts: Sequence[Verdict], hazard: str, half: str | None = None) -
 
 
 def as_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """What .run/decisions.json holds."""
+    """Return the contents of .run/decisions.json for the verdicts."""
     found: dict[str, Any] = {}
     for hazard in HAZARDS:
         one = figures(verdicts, hazard)

@@ -389,7 +389,7 @@ def _mount_admin() -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """Run the command line of the cloud."""
     # The long-running roles start faster without the importers that only admin needs.
     if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["fetch"], ["migrate"], ["alive"]):
         _mount_admin()

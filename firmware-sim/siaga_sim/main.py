@@ -180,7 +180,7 @@ app.command()(layers)
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line of the simulator."""
     app()
 
 

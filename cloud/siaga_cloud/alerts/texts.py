@@ -114,7 +114,7 @@ def headline(alert_facts: AlertFacts, language: Language) -> str:
 
 
 def instruction(alert_facts: AlertFacts, language: Language) -> str:
-    """What to do."""
+    """Return the sentence that states what to do."""
     return _TO_DO[language][alert_facts.level]
 
 

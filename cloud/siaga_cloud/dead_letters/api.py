@@ -64,7 +64,7 @@ def list_dead_letters(
     before: Annotated[int | None, Query(ge=1, le=_MOST, description="letters before this number")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetterPage:
-    """The newest first."""
+    """The list begins with the newest dead letter."""
     states = state or ["waiting", "asked", "failed"]
     with parts.transaction(admin) as conn:
         found = db.find(conn, text=q or None, node_id=node or None, states=states, before=before, limit=limit)

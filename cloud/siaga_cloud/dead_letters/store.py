@@ -142,7 +142,7 @@ def record_attempt(conn: Connection, dead_letter_id: int, *, failed_because: str
 
 
 def lock(conn: Connection, dead_letter_id: int) -> DeadLetterRow | None:
-    """One letter, locked."""
+    """Return one dead letter and lock its row."""
     found = conn.cursor(row_factory=class_row(DeadLetterRow)).execute(
         _DEAD_LETTERS + " WHERE id = %s FOR UPDATE", (dead_letter_id,)
     )

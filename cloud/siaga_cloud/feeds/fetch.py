@@ -72,7 +72,7 @@ class Fetcher:
         self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=headers)
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Close the connections of the fetcher."""
         self._client.close()
 
     def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:

@@ -160,7 +160,7 @@ def save_run(conn: Connection, run: Run, points: Sequence[ForecastPoint]) -> Non
 
 
 def run_of(conn: Connection, gauge_id: str) -> Run | None:
-    """The newest try."""
+    """Return the newest attempt to forecast a gauge."""
     row = conn.execute("SELECT * FROM forecast_run WHERE gauge_id = %s", (gauge_id,)).fetchone()
     return None if row is None else Run(**{**row, "used": tuple(row["used"]), "unknown": tuple(row["unknown"])})
 

@@ -19,7 +19,7 @@ class IncidentTask(Protocol):
 
     @property
     def id(self) -> UUID:
-        """The task's identifier."""
+        """Return the identifier of the task."""
         ...
 
     @property

@@ -59,7 +59,7 @@ class LeaseHolder:
             self._stopping.wait(self._lease_seconds / 3)
 
     def beat(self) -> None:
-        """One heartbeat."""
+        """Renew the leases once and pass on the shards."""
         try:
             standing = self._beat()
         except Exception as error:
@@ -75,7 +75,7 @@ class LeaseHolder:
         self._claim(standing)
 
     def stop(self) -> None:
-        """Ends the loop."""
+        """End the loop of heartbeats."""
         self._stopping.set()
 
     def release(self) -> None:

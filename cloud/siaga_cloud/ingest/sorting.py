@@ -70,7 +70,7 @@ Item: TypeAlias = AcceptedMessage | StatusMessage | FrameMessage | UnusableFrame
 
 
 def sort(deliveries: Iterable[Delivery]) -> SortedBatch:
-    """Sorts a batch."""
+    """Sort the deliveries of a batch."""
     found = SortedBatch()
     for delivery in deliveries:
         match sort_one(delivery):

@@ -100,7 +100,7 @@ def get_entity(
 
 @router.get("/types", summary="The types of entities")
 def get_types() -> dict[str, Any]:
-    """As NGSI-LD's EntityTypeList."""
+    """The answer is an EntityTypeList of NGSI-LD."""
     return {"id": "urn:ngsi-ld:EntityTypeList:siaga", "type": "EntityTypeList", "typeList": list(_PREFIX)}
 
 

@@ -105,7 +105,7 @@ _EMBED: Final = {"id": "Menanam widget di halaman Anda", "en": "A widget in your
 
 
 def page(language: Language, public_url: str) -> str:
-    """The whole page."""
+    """Render the complete page in a language."""
     other, other_name = _OTHER[language]
     entries = "\n".join(_entry(one, language, public_url) for one in ENTRIES)
     frame = f'<iframe src="{public_url}/embed/gauge?id=manggarai&lang={language}" width="360" height="300"></iframe>'

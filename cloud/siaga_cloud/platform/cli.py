@@ -37,7 +37,7 @@ def database() -> Iterator[Connection]:
 
 
 def media_dir() -> Path:
-    """Where pictures lie."""
+    """Return the folder of the images."""
     try:
         return load_settings(os.environ).media_dir
     except SettingsError as error:

@@ -101,7 +101,7 @@ def get_review_image(parts: PartsOf, operator: Operator, item_id: UUID) -> Respo
 
 @router.patch("/review/{item_id}", summary="Say what is in a picture (operator)")
 def patch_review(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewUpdate) -> ReviewEntry:
-    """Replaces all boxes."""
+    """The sent boxes replace all boxes of the image."""
     boxes: list[dict[str, Any]] = [box.model_dump() for box in form.boxes]
     with parts.transaction(operator) as conn:
         found = service.edit(

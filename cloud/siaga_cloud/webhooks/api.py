@@ -110,7 +110,7 @@ class WebhookPingResult(ResponseModel):
 
 @router.get("", summary="Webhooks (admin)")
 def get_webhooks(parts: PartsOf, admin: Admin) -> list[Webhook]:
-    """The oldest first."""
+    """The list begins with the oldest webhook."""
     with parts.transaction(admin) as conn:
         return [_form(one) for one in db.every(conn)]
 

@@ -200,7 +200,7 @@ def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]
 
 
 def deliveries(conn: Connection, *, webhook_id: UUID | None, state: str | None, limit: int) -> list[Delivery]:
-    """The newest first."""
+    """List the deliveries of a webhook, the newest first."""
     found = conn.cursor(row_factory=class_row(Delivery)).execute(
         f"SELECT {_DELIVERY} FROM webhook_delivery WHERE (%(webhook)s::uuid IS NULL OR webhook_id = %(webhook)s)"  # noqa: S608
         " AND (%(state)s::text IS NULL OR state = %(state)s) ORDER BY created_at DESC, id LIMIT %(limit)s",

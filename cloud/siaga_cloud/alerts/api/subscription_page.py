@@ -49,13 +49,13 @@ def page_of(held: SubscriptionRow, secret: str, names: Sequence[str]) -> str:
 
 
 def ended_page(language: str) -> str:
-    """It is over."""
+    """Render the page that confirms the end of a subscription."""
     words = _WORDS[language]
     return _page(language, words["title"], f"<p>{words['ended']}</p>")
 
 
 def gone_page(language: str) -> str:
-    """There is none."""
+    """Render the page for a subscription that does not exist."""
     words = _WORDS[language]
     return _page(language, words["title"], f"<p>{words['gone']}</p>")
 

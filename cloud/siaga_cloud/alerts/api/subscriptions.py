@@ -138,7 +138,7 @@ _NEXT = {
 
 @router.get("/subscriptions/channels", summary="Which channels this city has")
 def get_channels(parts: PartsOf) -> SubscriptionChannels:
-    """Others are refused."""
+    """Subscriptions to any other channel are refused."""
     return SubscriptionChannels.model_validate(
         {"channels": parts.of(AvailableChannels).names, "push_key": parts.of(AvailableChannels).push_key}
     )

@@ -109,7 +109,7 @@ class DrawingSummary(ResponseModel):
 
 @router.get("/drawings", summary="Which cameras have a drawing, and how far it has come (admin)")
 def get_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
-    """By camera."""
+    """The list is sorted by camera."""
     with parts.transaction(admin) as conn:
         found = db.every(conn)
     return [

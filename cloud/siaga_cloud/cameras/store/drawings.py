@@ -79,7 +79,7 @@ def canvas(conn: Connection, camera_id: str) -> Canvas | None:
 
 
 def get(conn: Connection, camera_id: str) -> Drawing | None:
-    """A camera's drawing."""
+    """Return the drawing of a camera, if any."""
     found = conn.cursor(row_factory=class_row(Drawing)).execute(_DRAWING + " WHERE camera_id = %s", (camera_id,))
     return found.fetchone()
 

@@ -53,7 +53,7 @@ def end(conn: Connection, camera_id: str, *, by: str, reason: str, now: datetime
 
 
 def of_camera(conn: Connection, camera_id: str, *, limit: int = 20) -> list[Mask]:
-    """The newest first."""
+    """List the masks of a camera, the newest first."""
     found = conn.cursor(row_factory=class_row(Mask)).execute(
         "SELECT began_at, began_by, reason, ended_at, ended_by, end_reason FROM camera_mask WHERE camera_id = %s"
         " ORDER BY began_at DESC LIMIT %s",

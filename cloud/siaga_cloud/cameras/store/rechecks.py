@@ -61,13 +61,13 @@ def save(conn: Connection, look: LookRequest) -> None:
 
 
 def get(conn: Connection, look_id: UUID) -> LookRequest | None:
-    """A look, locked."""
+    """Return a look and lock its row."""
     query = f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.id = %s FOR UPDATE OF look"  # noqa: S608
     return conn.cursor(row_factory=class_row(LookRequest)).execute(query, (look_id,)).fetchone()
 
 
 def of_camera(conn: Connection, camera_id: str, *, limit: int = 5) -> list[LookRequest]:
-    """The newest first."""
+    """List the looks of a camera, the newest first."""
     query = (
         f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.camera_id = %s"  # noqa: S608
         " ORDER BY look.asked_at DESC LIMIT %s"

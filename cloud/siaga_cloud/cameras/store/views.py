@@ -86,7 +86,7 @@ def save(conn: Connection, view: View) -> None:
 
 
 def get(conn: Connection, view_id: UUID) -> View | None:
-    """A series, locked."""
+    """Return a live view and lock its row."""
     query = f"SELECT {_COLUMNS} FROM camera_view WHERE id = %s FOR UPDATE"  # noqa: S608
     return conn.cursor(row_factory=class_row(View)).execute(query, (view_id,)).fetchone()
 

@@ -99,7 +99,7 @@ def get_cameras(parts: PartsOf) -> list[Camera]:
 
 @router.get("/agencies", summary="Agencies")
 def get_agencies(parts: PartsOf) -> list[Agency]:
-    """Who acts."""
+    """The list holds every agency that acts on tasks."""
     with parts.transaction(None) as conn:
         return read_city.agencies(conn)
 

@@ -53,7 +53,7 @@ def every(conn: Connection) -> list[AgencyEntry]:
 
 
 def get(conn: Connection, agency_id: str) -> AgencyEntry | None:
-    """One agency."""
+    """Return one agency by its id."""
     row = conn.execute(_ENTRY + " WHERE agency.id = %s", (agency_id,)).fetchone()
     return AgencyEntry(**{**row, "routes": [Route(**route) for route in row["routes"]]}) if row else None
 

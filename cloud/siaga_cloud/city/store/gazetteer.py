@@ -31,7 +31,7 @@ def version(conn: Connection) -> str:
 
 
 def outlines(conn: Connection) -> list[AreaOutline]:
-    """Kelurahan and kecamatan."""
+    """List the kelurahan and kecamatan with their outlines."""
     rows = conn.execute(
         "SELECT id, name, level, geometry FROM area WHERE level IN ('kelurahan', 'kecamatan') ORDER BY id"
     )
@@ -39,7 +39,7 @@ def outlines(conn: Connection) -> list[AreaOutline]:
 
 
 def places(conn: Connection) -> list[Place]:
-    """What was imported."""
+    """List the places that were imported."""
     rows = conn.execute("SELECT id, name, kind, lat, lon, radius_m, aliases FROM gazetteer_place ORDER BY id")
     return [
         Place(

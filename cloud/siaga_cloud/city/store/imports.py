@@ -120,7 +120,7 @@ def save_areas(conn: Connection, rows: Sequence[AreaRow]) -> None:
 
 
 def save_waterways(conn: Connection, rows: Sequence[WaterwayRow]) -> None:
-    """Rivers and canals."""
+    """Insert or update rivers and canals."""
     with conn.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO waterway (id, name, kind, geometry, schematic) VALUES (%s, %s, %s, %s, %s)"
@@ -131,7 +131,7 @@ def save_waterways(conn: Connection, rows: Sequence[WaterwayRow]) -> None:
 
 
 def save_agency(conn: Connection, *, agency_id: str, name: str, colour: str | None) -> None:
-    """One agency."""
+    """Insert or update one agency."""
     conn.execute(
         "INSERT INTO agency (id, name, colour) VALUES (%s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, colour = excluded.colour, updated_at = now()",

@@ -117,7 +117,7 @@ def teams(conn: Connection, *, agency_id: str | None = None) -> list[Team]:
 
 
 def team(conn: Connection, team_id: str) -> Team | None:
-    """One team."""
+    """Return one team by its id."""
     return next((one for one in teams(conn) if one.id == team_id), None)
 
 

@@ -49,7 +49,7 @@ class CapFeed:
         self._options = options
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """The feed."""
+        """Request the feed at its configured address."""
         return (Request(url=self._options.url),)
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:

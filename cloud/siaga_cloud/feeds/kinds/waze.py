@@ -29,7 +29,7 @@ class WazeFeed:
         self._options = options
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """The one address."""
+        """Request the one configured address."""
         return (Request(url=self._options.url),)
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:

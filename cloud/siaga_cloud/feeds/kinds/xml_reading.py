@@ -36,7 +36,7 @@ def parse_item(payload: bytes) -> Element:
 
 
 def payload_of(element: Element) -> bytes:
-    """One element's bytes."""
+    """Return the bytes of one element."""
     element.tail = None
     found: bytes = tostring(element, "utf-8")
     return found

@@ -64,7 +64,7 @@ class Counts:
     dead: int = 0
 
     def add(self, other: Counts) -> None:
-        """Sums up."""
+        """Add the counts of another poll to these."""
         self.accepted, self.repeated = self.accepted + other.accepted, self.repeated + other.repeated
         self.skipped, self.dead = self.skipped + other.skipped, self.dead + other.dead
 

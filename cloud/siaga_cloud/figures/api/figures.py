@@ -150,14 +150,14 @@ def get_area_figures(
 
 @router.get("/figures/agencies", summary="Figures by agency", response_model=list[Figure])
 def get_agency_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
-    """As of areas."""
+    """The figures are the same as those of areas."""
     with parts.transaction(None) as conn:
         return _figures_response(service.of_group(conn, "agency", span, level="kelurahan"), form, "agencies")
 
 
 @router.get("/figures/categories", summary="Figures by category", response_model=list[Figure])
 def get_category_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
-    """As of areas."""
+    """The figures are the same as those of areas."""
     with parts.transaction(None) as conn:
         return _figures_response(service.of_group(conn, "category", span, level="kelurahan"), form, "categories")
 
@@ -191,7 +191,7 @@ def get_area_ranking(
 
 @router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[RankingEntry])
 def get_agency_ranking(parts: PartsOf, span: SpanOf, most: Most = 100, form: Format = "json") -> Response:
-    """As of areas."""
+    """The ranking is computed like that of areas."""
     with parts.transaction(None) as conn:
         return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=most), form, "ranking-agencies")
 

@@ -70,7 +70,7 @@ class Months:
 
 
 def zone_of(conn: Connection) -> tzinfo:
-    """The city's own."""
+    """Return the time zone of the city."""
     return policy.current(conn).zone
 
 

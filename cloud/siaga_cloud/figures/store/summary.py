@@ -47,7 +47,7 @@ SELECT now() AS at,
 
 
 def summary(conn: Connection) -> Summary:
-    """The counts now."""
+    """Return the current counts of the city."""
     found = conn.cursor(row_factory=class_row(Summary)).execute(_SUMMARY).fetchone()
     if found is None:
         raise LookupError("a select without a from gives one row")

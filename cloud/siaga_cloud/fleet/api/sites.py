@@ -188,14 +188,14 @@ def get_area(
 
 @router.get("/cameras", summary="Cameras, the retired too (admin)")
 def get_cameras(parts: PartsOf, admin: Admin, q: Part = "", after: After = "", limit: Limit = 500) -> list[CameraEntry]:
-    """By id."""
+    """The list is sorted by id."""
     with parts.transaction(admin) as conn:
         return [_camera(one) for one in db.cameras(conn, text=q, after=after, limit=limit)]
 
 
 @router.get("/gauges", summary="Gauges, the retired too (admin)")
 def get_gauges(parts: PartsOf, admin: Admin, q: Part = "", after: After = "", limit: Limit = 500) -> list[GaugeEntry]:
-    """By id."""
+    """The list is sorted by id."""
     with parts.transaction(admin) as conn:
         return [_gauge(one) for one in db.gauges(conn, text=q, after=after, limit=limit)]
 

@@ -137,25 +137,25 @@ def cameras(conn: Connection, *, text: str, after: str, limit: int) -> list[Came
 
 
 def gauges(conn: Connection, *, text: str, after: str, limit: int) -> list[GaugeSite]:
-    """As `cameras`."""
+    """List gauges in the same way as `cameras` does."""
     wanted = {"text": text.lower(), "after": after, "limit": limit}
     return conn.cursor(row_factory=class_row(GaugeSite)).execute((_GAUGE + _FOUND).encode(), wanted).fetchall()
 
 
 def camera(conn: Connection, camera_id: str) -> CameraSite | None:
-    """One camera."""
+    """Return one camera by its id."""
     query = (_CAMERA + " WHERE one.id = %s").encode()
     return conn.cursor(row_factory=class_row(CameraSite)).execute(query, (camera_id,)).fetchone()
 
 
 def gauge(conn: Connection, gauge_id: str) -> GaugeSite | None:
-    """One gauge."""
+    """Return one gauge by its id."""
     query = (_GAUGE + " WHERE one.id = %s").encode()
     return conn.cursor(row_factory=class_row(GaugeSite)).execute(query, (gauge_id,)).fetchone()
 
 
 def node(conn: Connection, node_id: str) -> NodeSite | None:
-    """One box."""
+    """Return one node by its id."""
     query = (_NODE + " WHERE one.id = %s").encode()
     return conn.cursor(row_factory=class_row(NodeSite)).execute(query, (node_id,)).fetchone()
 

@@ -51,7 +51,7 @@ _FROM = (
 
 
 def note(conn: Connection, change: Change) -> None:
-    """Appends a change."""
+    """Append a change to the record."""
     conn.execute(
         "INSERT INTO incident_change (id, verb, incident_id, other_id, actor, reason, at, undoes, signal_ids, before)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -71,7 +71,7 @@ def note(conn: Connection, change: Change) -> None:
 
 
 def get(conn: Connection, change_id: UUID) -> Change | None:
-    """One change."""
+    """Return one change by its id."""
     row = conn.execute(f"SELECT {_COLUMNS}{_FROM} WHERE change.id = %s", (change_id,)).fetchone()
     return Change(**row) if row else None
 

@@ -67,7 +67,7 @@ def _lock_key(category: str, cell: tuple[int, int]) -> int:
 
 
 def get(conn: Connection, incident_id: UUID) -> IncidentRow | None:
-    """The incident, locked."""
+    """Return an incident and lock its row."""
     row = conn.execute(
         f"SELECT {_COLUMNS} FROM incident WHERE id = %s FOR UPDATE",  # noqa: S608
         (incident_id,),

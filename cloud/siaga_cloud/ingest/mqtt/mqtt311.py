@@ -38,17 +38,17 @@ class Mqtt311Session:
         self._client.on_publish = lambda *_: listener.confirmed()
 
     def start(self) -> None:
-        """See `Session`."""
+        """Implement `Session.start` by an asynchronous connect."""
         self._client.connect_async(self._broker.host, self._broker.port, keepalive=KEEPALIVE_SECONDS)
         self._client.loop_start()
 
     def stop(self) -> None:
-        """See `Session`."""
+        """Implement `Session.stop` by a disconnect."""
         self._client.disconnect()
         self._client.loop_stop()
 
     def reconnect(self) -> None:
-        """See `Session`."""
+        """Implement `Session.reconnect` by closing the socket."""
         # Not `disconnect`, after which paho would stay away; a dead line it repairs by itself.
         line = self._client.socket()
         if isinstance(line, socket.socket):
@@ -56,22 +56,22 @@ class Mqtt311Session:
                 line.shutdown(socket.SHUT_RDWR)
 
     def subscribe(self, filters: Sequence[str], answered: Callable[[Sequence[bool]], None]) -> None:
-        """See `Session`."""
+        """Implement `Session.subscribe` with QoS 1."""
         with self._lock:  # the answer may be there before its number is noted
             _, number = self._client.subscribe([(each, 1) for each in filters])
             self._pending[number] = answered
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
-        """See `Session`."""
+        """Implement `Session.unsubscribe` for all filters at once."""
         self._client.unsubscribe(list(filters))
 
     def acknowledge(self, numbers: Iterable[int]) -> None:
-        """See `Session`."""
+        """Implement `Session.acknowledge` for each packet id."""
         for number in numbers:
             self._client.ack(number, 1)
 
     def publish(self, topic: str, payload: bytes, *, qos: int) -> bool:
-        """See `Session`."""
+        """Implement `Session.publish` and return whether paho accepted the message."""
         return self._client.publish(topic, payload, qos=qos).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     # --- in the client's thread ----------------------------------------------------------------------------------

@@ -43,21 +43,21 @@ class Mqtt5Session:
         self._client = mqtt5.Client(self._options(broker, client_id))
 
     def start(self) -> None:
-        """See `Session`."""
+        """Implement `Session.start` by starting the client."""
         self._client.start()
 
     def stop(self) -> None:
-        """See `Session`."""
+        """Implement `Session.stop` and wait for the client."""
         self._is_leaving = True
         self._client.stop()
         self._stopped.wait(STOP_SECONDS)
 
     def reconnect(self) -> None:
-        """See `Session`."""
+        """Implement `Session.reconnect` by stopping the client, which then starts anew."""
         self._client.stop()  # and is started again when that is done
 
     def subscribe(self, filters: Sequence[str], answered: Callable[[Sequence[bool]], None]) -> None:
-        """See `Session`."""
+        """Implement `Session.subscribe` with QoS 1."""
         wanted = [mqtt5.Subscription(topic_filter=each, qos=mqtt5.QoS.AT_LEAST_ONCE) for each in filters]
 
         def on_suback(answer: Future[mqtt5.SubackPacket]) -> None:
@@ -69,18 +69,18 @@ class Mqtt5Session:
         self._client.subscribe(mqtt5.SubscribePacket(subscriptions=wanted)).add_done_callback(on_suback)
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
-        """See `Session`."""
+        """Implement `Session.unsubscribe` for all filters at once."""
         self._client.unsubscribe(mqtt5.UnsubscribePacket(topic_filters=list(filters)))
 
     def acknowledge(self, numbers: Iterable[int]) -> None:
-        """See `Session`."""
+        """Implement `Session.acknowledge` for the packets that are still open."""
         for number in numbers:
             handle = self._open.pop(number, None)
             if handle is not None:
                 self._client.invoke_publish_acknowledgement(handle)
 
     def publish(self, topic: str, payload: bytes, *, qos: int) -> bool:
-        """See `Session`."""
+        """Implement `Session.publish` and return whether the session is connected."""
         if not self._is_up:
             return False
         packet = mqtt5.PublishPacket(topic=topic, payload=payload, qos=mqtt5.QoS(qos))

@@ -46,7 +46,7 @@ class Session(Protocol):
         """At QoS 1; `answered` hears of each filter whether the broker took it."""
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
-        """From each."""
+        """Unsubscribe from each of the filters."""
 
     def acknowledge(self, numbers: Iterable[int]) -> None:
         """PUBACK for each that came on the present connection."""

@@ -118,7 +118,7 @@ class MqttSubscriber:
     # --- what the session tells ------------------------------------------------------------------------------------
 
     def connected(self, *, session_present: bool) -> None:
-        """See `Listener`."""
+        """Implement `Listener.connected`: begin a new epoch."""
         with self._lock:
             self._epoch += 1
             self._is_connected, self._is_full = True, False
@@ -133,7 +133,7 @@ class MqttSubscriber:
         threading.Thread(target=self._look_at_certificate, name="ingest-certificate", daemon=True).start()
 
     def lost(self, why: str) -> None:
-        """See `Listener`."""
+        """Implement `Listener.lost`: end the epoch."""
         with self._lock:
             self._epoch += self._is_connected
             self._is_connected = False
@@ -161,7 +161,7 @@ class MqttSubscriber:
             self._session.reconnect()
 
     def confirmed(self) -> None:
-        """See `Listener`."""
+        """Implement `Listener.confirmed`: count down the open confirmations."""
         with self._counted:
             self._unconfirmed -= 1
             if not self._unconfirmed:

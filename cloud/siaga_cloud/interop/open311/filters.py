@@ -46,7 +46,7 @@ class Page:
 
 
 def read_page(page: _Text = None, page_size: _Text = None) -> Page:
-    """A dependency."""
+    """Read the page of a request; used as a dependency."""
     return Page(page=_number("page", page, 1, _MAX_PAGE), size=_number("page_size", page_size, MAX_ROWS, MAX_ROWS))
 
 

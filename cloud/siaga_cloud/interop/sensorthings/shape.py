@@ -13,7 +13,7 @@ _PATHS: Final = ("metadata",)
 
 
 def entity_path(entity: EntitySet, row: Mapping[str, Any]) -> str:
-    """Things('manggarai')"""
+    """Return the path of an entity, such as Things('manggarai')."""
     return f"{entity.name}('{row['id']}')"
 
 

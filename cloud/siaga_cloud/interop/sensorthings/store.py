@@ -20,7 +20,7 @@ class SortKey(Protocol):
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The property's path."""
+        """Return the path of the property."""
         ...
 
     @property
@@ -34,17 +34,17 @@ class EntityQuery(Protocol):
 
     @property
     def entity(self) -> EntitySet:
-        """Of which set."""
+        """Return the set that the query reads."""
         ...
 
     @property
     def filter(self) -> Node | None:
-        """Which ones."""
+        """Return the filter of the query, if any."""
         ...
 
     @property
     def sort_clauses(self) -> Sequence[SortKey]:
-        """In which order."""
+        """Return the keys by which the result is sorted."""
         ...
 
     @property

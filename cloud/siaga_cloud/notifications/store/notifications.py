@@ -375,7 +375,7 @@ def begin_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | N
 
 
 def end_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | None, now: datetime) -> None:
-    """The storm ends."""
+    """Record the end of the storm."""
     conn.execute(
         "UPDATE notice_storm SET ended_at = %s, ended_by = %s, end_why = %s, hold_until = %s WHERE ended_at IS NULL",
         (now, by, why, hold_until),

@@ -54,7 +54,7 @@ class Manifest:
 
     @property
     def rows(self) -> int:
-        """Of all tables."""
+        """Return the number of rows of all tables."""
         return sum(table.count for table in self.tables.values())
 
 

@@ -19,7 +19,7 @@ SERVER_DAYS: Final = 825
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
-    """A fresh key."""
+    """Generate a new private key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 

@@ -64,7 +64,7 @@ def steps(conn: Connection, *, signals: list[UUID], incidents: list[UUID]) -> li
 
 
 def signals_of(conn: Connection, incidents: list[UUID]) -> list[UUID]:
-    """Members of incidents."""
+    """List the signals that are members of incidents."""
     rows = conn.execute("SELECT signal_id FROM incident_member WHERE incident_id = ANY (%s)", (incidents,))
     return [row["signal_id"] for row in rows]
 

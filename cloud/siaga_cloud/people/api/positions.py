@@ -71,7 +71,7 @@ def get_consent(request: Request, lang: Annotated[str | None, Query(max_length=2
 
 @router.get("/me/duty", summary="Am I on duty (officer)")
 def get_duty(parts: PartsOf, officer: Officer) -> DutyState:
-    """And since when."""
+    """The answer also states since when the duty lasts."""
     with parts.transaction(officer) as conn:
         return _state(db.duty(conn, officer.id))
 

@@ -136,7 +136,7 @@ def get_sessions(parts: PartsOf, me: SignedIn) -> list[UserSession]:
 
 @router.delete("/me/sessions", summary="End all my sign-ins", status_code=204)
 def delete_sessions(parts: PartsOf, me: SignedIn) -> None:
-    """Also this one."""
+    """The session of this request ends too."""
     with parts.transaction(me.person) as conn:
         sessions.end(conn, me.person.id, now=datetime.now(UTC))
 
@@ -185,7 +185,7 @@ def post_token(parts: PartsOf, response: Response, me: SignedIn, token_create: T
 
 @router.delete("/me/tokens/{token_id}", summary="Revoke a token of mine", status_code=204)
 def delete_token(parts: PartsOf, me: SignedIn, token_id: UUID) -> None:
-    """At once."""
+    """The token is revoked at once."""
     with parts.transaction(me.person) as conn:
         sessions.revoke_token(conn, me.person.id, token_id, now=datetime.now(UTC))
 

@@ -69,7 +69,7 @@ def lock(conn: Connection, user_id: str) -> None:
 
 
 def account(conn: Connection, user_id: str) -> Account | None:
-    """One account."""
+    """Return one account by its id."""
     return conn.cursor(row_factory=class_row(Account)).execute(_ACCOUNT + " WHERE id = %s", (user_id,)).fetchone()
 
 

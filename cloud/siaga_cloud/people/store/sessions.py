@@ -52,7 +52,7 @@ _TOKEN = "id, user_id, name, scopes, made_at, expires_at, used_at"  # noqa: S105
 
 
 def add(conn: Connection, session: Session, secret_sha256: bytes) -> None:
-    """Keeps a sign-in."""
+    """Insert a session with the hash of its secret."""
     conn.execute(
         f"INSERT INTO user_session ({_SESSION}, secret_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
         (
@@ -103,7 +103,7 @@ def end(conn: Connection, user_id: str, *, session_id: UUID | None, now: datetim
 
 
 def add_token(conn: Connection, token: Token, secret_sha256: bytes) -> None:
-    """Keeps a token."""
+    """Insert a token with the hash of its secret."""
     conn.execute(
         f"INSERT INTO api_token ({_TOKEN}, secret_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
         (

@@ -95,7 +95,7 @@ class Database:
         self._pool.open(wait=False)
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Close every connection of the pool."""
         self._pool.close()
 
     def __enter__(self) -> Self:

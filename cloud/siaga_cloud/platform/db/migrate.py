@@ -54,7 +54,7 @@ class Migration:
 
     @property
     def label(self) -> str:
-        """Number and name."""
+        """Return the number and the name of the migration."""
         return f"{self.version:04d}_{self.name}"
 
     @property

@@ -60,12 +60,12 @@ class Replica:
         self._thread = threading.Thread(target=self._watch, name="replica", daemon=True)
 
     def open(self) -> None:
-        """Begins to look."""
+        """Open the pool and start the thread that looks."""
         self._database.open()
         self._thread.start()
 
     def close(self) -> None:
-        """Ends it."""
+        """Stop the thread and close the pool."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(5)

@@ -21,7 +21,7 @@ _RETRY_MILLISECONDS = 2000
 
 
 def encode(event: str, data: Any) -> bytes:
-    """A server-sent event."""
+    """Encode an event as a server-sent event."""
     return f"event: {event}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
 
 
@@ -39,7 +39,7 @@ Stands: TypeAlias = Callable[[], Awaitable[bool]]
 
 
 def sees_nothing(_: Any) -> bool:
-    """The public's."""
+    """Return False, because the public sees no scoped form."""
     return False
 
 
@@ -75,7 +75,7 @@ class LiveHub:
 
     @property
     def is_watched(self) -> bool:
-        """Whether anyone listens."""
+        """Return whether any client is connected."""
         return bool(self._clients)
 
     @property

@@ -40,7 +40,7 @@ class HttpSettings(Protocol):
 
     @property
     def media_dir(self) -> Path:
-        """Where pictures lie."""
+        """Return the folder of the images."""
         ...
 
     @property

@@ -28,7 +28,7 @@ class JitteredRetry(BaseRetryStrategy):
     passes: Callable[[BaseException], bool] = _always
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """None gives up."""
+        """Return when to retry the job; None ends the attempts."""
         if not self.passes(exception) or job.attempts + 1 >= self.most_attempts:
             return None
         wait = backoff_seconds(job.attempts + 1, first=self.first_seconds, most=self.most_seconds)

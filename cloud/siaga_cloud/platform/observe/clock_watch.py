@@ -69,11 +69,11 @@ class ClockWatch:
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
 
     def start(self) -> None:
-        """Begins."""
+        """Start the thread of the watch."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends."""
+        """Stop the thread of the watch."""
         self._stopping.set()
 
     def look(self) -> float:

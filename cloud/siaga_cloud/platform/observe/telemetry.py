@@ -63,7 +63,7 @@ class ByTheRandomEnd(Sampler):
         return SamplingResult(Decision.RECORD_AND_SAMPLE if is_picked else Decision.DROP, attributes, trace_state)
 
     def get_description(self) -> str:
-        """For a person."""
+        """Describe the sampler for a reader."""
         return f"{self._percent} % of all journeys"
 
 

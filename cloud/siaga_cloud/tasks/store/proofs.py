@@ -266,7 +266,7 @@ def task_of(conn: Connection, proof_id: UUID) -> TaskOfProof | None:
 
 
 def get(conn: Connection, proof_id: UUID) -> Proof | None:
-    """A proof, locked."""
+    """Return a proof and lock its row."""
     return (
         conn.cursor(row_factory=class_row(Proof))
         .execute(f"SELECT {_PROOF} FROM proof WHERE id = %s FOR UPDATE", (proof_id,))  # noqa: S608

@@ -101,7 +101,7 @@ def save(
 
 
 def get(conn: Connection, look_id: UUID) -> RecheckRow | None:
-    """A look, locked."""
+    """Return a camera recheck and lock its row."""
     return (
         conn.cursor(row_factory=class_row(RecheckRow))
         .execute(f"SELECT {_COLUMNS} FROM relook WHERE id = %s FOR UPDATE", (look_id,))  # noqa: S608

@@ -116,7 +116,7 @@ def incident_of(conn: Connection, task_id: UUID) -> UUID | None:
 
 
 def get(conn: Connection, task_id: UUID) -> TaskRow | None:
-    """The task, locked."""
+    """Return a task and lock its row."""
     row = conn.execute(f"SELECT {_COLUMNS} FROM task WHERE id = %s FOR UPDATE", (task_id,)).fetchone()  # noqa: S608
     return _task(row) if row else None
 

@@ -86,7 +86,7 @@ def handovers(conn: Connection, task_id: UUID) -> list[Handover]:
 
 
 def add_party(conn: Connection, task_id: UUID, agency_id: str, *, now: datetime) -> None:
-    """An agency joins."""
+    """Record that an agency joins a task."""
     conn.execute("INSERT INTO task_party VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", (task_id, agency_id, now))
 
 
