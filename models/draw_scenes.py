@@ -1,4 +1,4 @@
-"""Labelled pictures from the simulator: `python models/draw_scenes.py --out DIR [--pictures N] [--held LAYOUT ...]`.
+"""Labelled pictures from the simulator: `python models/draw_scenes.py --out DIR [--images N] [--held LAYOUT ...]`.
 
 Writes a detection folder DIR/detector and a water folder DIR/water. Part `val` holds only the layouts named by
 --held, which are never in `train`: what is learned must serve a street that was not trained on.
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Draw both parts of the data set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pictures", type=int, default=400, help="for training; a fifth as many are held")
+    parser.add_argument("--images", type=int, default=400, help="for training; a fifth as many are held")
     parser.add_argument(
         "--held", nargs="+", choices=tuple(LAYOUTS), help="layouts for val alone; default: the last two"
     )
