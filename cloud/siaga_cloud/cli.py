@@ -122,7 +122,7 @@ def import_users(file: File) -> None:
 
 @imports.command("policy")
 def import_policy(file: File) -> None:
-    """What the city decides about tasks, clocks, pauses, routing, notices and templates (TOML)."""
+    """What the city decides about tasks, clocks, pauses, routing, notifications and templates (TOML)."""
     from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_policy)
@@ -273,7 +273,7 @@ def replay_dead_letters(
     everything: Annotated[bool, typer.Option("--all", help="every letter that waits (10000 at most)")] = False,
     feed: Annotated[str | None, typer.Option(metavar="ID", help="every letter of this feed that waits")] = None,
 ) -> None:
-    """Take letters in as if they had just come, each once; those that are still unreadable stay, with exit code 1."""
+    """Replay dead letters, each once; those that are still unreadable stay, and the exit code is 1."""
     from siaga_cloud.dead_letters import cli as dead_letters
 
     if sum((bool(ids), everything, feed is not None)) != 1:

@@ -247,7 +247,7 @@ def api_command() -> None:
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:
-    """The channels that people may subscribe with, as they are configured."""
+    """Return the channels that people may subscribe with, as they are configured."""
     from siaga_cloud.platform.delivery.addresses import AvailableChannels
     from siaga_cloud.platform.delivery.webhook import origin
 
@@ -312,7 +312,7 @@ def worker_command() -> None:
 
 
 def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
-    """What the worker counts, and the figures of the whole platform beside it."""
+    """Return what the worker counts, and the figures of the whole platform beside it."""
     from siaga_cloud.operations.metrics import PlatformCollector
     from siaga_cloud.operations.store import figures as platform_figures
     from siaga_cloud.operations.store.figures import PlatformFigures

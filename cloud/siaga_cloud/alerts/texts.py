@@ -109,7 +109,7 @@ def cap(alert_facts: AlertFacts) -> Cap:
 
 
 def headline(alert_facts: AlertFacts, language: Language) -> str:
-    """One line: how bad, where."""
+    """Return one line: how bad, where."""
     return f"{_HEADS[language][alert_facts.level]}: {alert_facts.place}"
 
 
@@ -119,7 +119,7 @@ def instruction(alert_facts: AlertFacts, language: Language) -> str:
 
 
 def text(alert_facts: AlertFacts, language: Language) -> str:
-    """The whole message, a sentence a line."""
+    """Return the whole message, a sentence a line."""
     lines = [headline(alert_facts, language) + ".", *_facts(alert_facts, language), instruction(alert_facts, language)]
     lines.append(_source(alert_facts, language))
     if alert_facts.decision.kind != "all_clear":

@@ -34,7 +34,7 @@ class CameraJobs:
         self._database, self._settings = database, settings
 
     def send_view(self, view_id: UUID) -> None:
-        """Has a box show a camera; raises `PublishError`, and is then noted as not sent."""
+        """Has a node show a camera; raises `PublishError`, and is then noted as not sent."""
         self._send(lambda conn, key, now: camera_views.send_view_command(conn, view_id, key, now=now))
 
     def send_look(self, look_id: UUID) -> None:
@@ -54,7 +54,7 @@ class CameraJobs:
                 publish(self._settings.broker, [(topic, payload, False)])
 
     def forget(self) -> None:
-        """Old pictures and records."""
+        """Old images and records."""
         with self._database.transaction() as conn:
             camera_views.forget(conn, now=datetime.now(UTC))
 

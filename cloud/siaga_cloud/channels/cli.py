@@ -51,7 +51,7 @@ def load_lapor(conn: Connection, path: Path, *, media_dir: Path, now: datetime) 
 
 
 def read_lapor(path: Path, now: datetime) -> list[DeliveredMessage]:
-    """The complaints of a file (UTF-8, comma or semicolon); raises ImportFileError at the first wrong line."""
+    """Return the complaints of a file (UTF-8, comma or semicolon); raises ImportFileError at the first wrong line."""
     try:
         text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -97,7 +97,7 @@ def _row(path: Path, line: int, row: Mapping[str, str], now: datetime) -> Delive
 
 
 def _at(path: Path, line: int, written: str, now: datetime) -> datetime:
-    """A time of Jakarta; a day alone is its noon."""
+    """Return a time of Jakarta; a day alone is its noon."""
     if not written:
         return now
     for form in _FORMS:

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def register(app: App, database: Database, sources: Mapping[str, PhotoSource], media: MediaFolder) -> None:
-    """The job that fetches one photo, and the one that asks again for those whose job was lost."""
+    """Register the job that fetches one photo, and the one that repeats lost jobs."""
 
     @app.task(name=FETCH_PHOTO, queue=PHOTOS_QUEUE, retry=RETRY)
     def fetch_photo(photo_id: str) -> None:

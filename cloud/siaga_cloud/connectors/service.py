@@ -35,7 +35,7 @@ class Connector(Health):
 
 
 def overview(conn: Connection, *, set_up: Collection[str], now: datetime) -> list[Connector]:
-    """Every connector there is, by name. `set_up`: those of NEED_SETTING_UP that this server has secrets for."""
+    """Return every connector there is, by name. `set_up`: those of NEED_SETTING_UP that this server has secrets for."""
     held = {one.channel: one for one in db.health(conn)}
     names = sorted({*held, *ALWAYS_OPEN, *NEED_SETTING_UP})
     return [_connector_of(held.get(name, Health(channel=name)), set_up, now) for name in names]
@@ -48,7 +48,7 @@ def _connector_of(held: Health, set_up: Collection[str], now: datetime) -> Conne
 
 
 def state_of(held: Health, *, is_set_up: bool, now: datetime) -> State:
-    """How a connector fares at a time."""
+    """Return how a connector fares at a time."""
     answered_at = max(filter(None, (held.last_success_at, held.asked_at)), default=None)
     if not held.enabled or (not is_set_up and answered_at is None):
         return "off"

@@ -96,7 +96,7 @@ def count_poll(conn: Connection, channel: str, *, now: datetime) -> None:
 
 
 def hold(conn: Connection, channel: str) -> bool:
-    """Whether this connection, and no other, may ask the source of a channel, until it closes."""
+    """Return whether this connection, and no other, may ask the source of a channel, until it closes."""
     row = conn.execute(
         "SELECT pg_try_advisory_lock(hashtextextended('siaga asks ' || %s, 0)) AS ours", (channel,)
     ).fetchone()
@@ -113,5 +113,5 @@ WHERE feed.id IS NOT NULL OR held.channel NOT LIKE 'feed:%' ORDER BY held.channe
 
 
 def health(conn: Connection) -> list[Health]:
-    """Every connector that ever had a delivery, and every feed that is configured."""
+    """Return every connector that ever had a delivery, and every feed that is configured."""
     return conn.cursor(row_factory=class_row(Health)).execute(_HEALTH).fetchall()

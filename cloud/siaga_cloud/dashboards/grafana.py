@@ -67,7 +67,7 @@ class PushResult:
 
 
 def read_control_room(folder: Path) -> ControlRoomLinks:
-    """The generated files; raises `GrafanaFilesError` naming the one that is missing or broken."""
+    """Return the generated files; raises `GrafanaFilesError` naming the one that is missing or broken."""
     access = _json(folder / "access.json")
     paths = sorted((folder / "dashboards").glob("*/*.json"))
     if not paths:
@@ -89,7 +89,7 @@ def _json(path: Path) -> Any:
 
 @contextmanager
 def connected(settings: GrafanaSettings) -> Iterator[GrafanaApi]:
-    """The API of the Grafana that the settings name; nothing is asked yet. Its connections are closed at the end."""
+    """Yield the API of the configured Grafana without a request; its connections are closed at the end."""
     api = GrafanaApi.from_url(settings.url, credential=settings.token, timeout=TIMEOUT_SECONDS)
     try:
         yield api
@@ -186,7 +186,7 @@ def _playlists(api: GrafanaApi, wanted: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _held(api: GrafanaApi, tag: str, since: datetime, until: datetime) -> dict[str, dict[str, Any]]:
-    """What is marked already, by key."""
+    """Return what is marked already, by key."""
     found = api.annotations.find_annotations(
         time_from=_ms(since), time_to=_ms(until), tags=[tag], limit=MOST_ANNOTATIONS
     )

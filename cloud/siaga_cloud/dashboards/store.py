@@ -34,7 +34,7 @@ class SevereIncident:
 
 
 def stage_changes(conn: Connection, *, since: datetime) -> list[StageChange]:
-    """The newest, at most 2000, the oldest first."""
+    """Return the newest, at most 2000, the oldest first."""
     rows = conn.execute(
         "SELECT * FROM (SELECT gauge_id, name, at, previous_stage, stage, level_cm FROM wall.stage_change"
         " WHERE at >= %s ORDER BY at DESC LIMIT %s) AS newest ORDER BY at",
@@ -44,7 +44,7 @@ def stage_changes(conn: Connection, *, since: datetime) -> list[StageChange]:
 
 
 def severe_incidents(conn: Connection, *, since: datetime) -> list[SevereIncident]:
-    """The newest, at most 2000, the oldest first; without those that were merged into others or rejected."""
+    """Return the newest, at most 2000, the oldest first; without those that were merged into others or rejected."""
     rows = conn.execute(
         "SELECT * FROM (SELECT number, category, area_name, began_at, closed_at FROM wall.incident WHERE began_at >= %s"
         " AND severity = 'severe' AND state IN ('open', 'closed') ORDER BY began_at DESC LIMIT %s) AS newest"

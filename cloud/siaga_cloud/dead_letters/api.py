@@ -90,7 +90,7 @@ def post_replay(parts: PartsOf, admin: Admin, form: DeadLetterReplay) -> DeadLet
 def get_dead_letter(
     parts: PartsOf, admin: Admin, dead_letter_id: Annotated[int, Path(ge=1, le=_MOST)], response: Response
 ) -> DeadLetterDetail:
-    """The look is on record: a letter may hold anything that a box has sent."""
+    """The look is on record: a dead letter may hold anything that a node has sent."""
     response.headers["Cache-Control"] = "no-store"
     with parts.transaction(admin) as conn:
         line = db.line(conn, dead_letter_id)

@@ -54,7 +54,7 @@ class Access:
 
 
 def access(url: str, hosts: Sequence[str], *, secret: str | None, secret_header: str, max_bytes: int) -> Access:
-    """For the feed's own address and the hosts that may be asked besides."""
+    """Return the access to the feed's own address and the further allowed hosts."""
     headers = {}
     if secret and "{secret}" not in url:
         headers[secret_header] = f"Bearer {secret}" if secret_header.lower() == "authorization" else secret
@@ -76,7 +76,7 @@ class Fetcher:
         self._client.close()
 
     def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
-        """The answer to GET; raises FetchError."""
+        """Return the answer to GET; raises FetchError."""
         headers = {
             name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value
         }
@@ -89,7 +89,7 @@ class Fetcher:
         raise FetchError(f"{_host(url)} redirected more than {MAX_REDIRECTS} times")
 
     def _allowed_url(self, url: str) -> str:
-        """The address with its secret; raises FetchError for a host that is not configured."""
+        """Return the address with its secret; raises FetchError for a host that is not configured."""
         try:
             found, known = urlsplit(url), origin(url)
         except ValueError:

@@ -193,7 +193,7 @@ class Feed(Protocol):
     """Defines a kind of feed, bound to the options of one feed. One instance serves one poll."""
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """What to ask for first."""
+        """Return what to request first."""
         ...
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
@@ -201,5 +201,5 @@ class Feed(Protocol):
         ...
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """What one item says; nothing for one that is not for us. Raises ItemError."""
+        """Return what one item contains; nothing for one that is not for us. Raises ItemError."""
         ...

@@ -26,7 +26,7 @@ _HOST = re.compile(r"^(https?://)?[A-Za-z0-9.-]+(:\d{1,5})?$")
 
 
 def known_category(category: str) -> str:
-    """A category that citizens may report, too; raises ValueError."""
+    """Return a category that citizens may report, too; raises ValueError."""
     if category not in CATEGORIES:
         raise ValueError(f"one of {', '.join(CATEGORIES)}, not {category!r}")
     return category
@@ -45,11 +45,11 @@ class FeedTable(FileModel):
     keep_raw_megabytes: Annotated[int, Field(ge=1, le=2000)] = 64
 
     def gauges_named(self) -> tuple[str, ...]:
-        """The gauges of ours that it names."""
+        """Return the gauges of ours that it names."""
         return tuple(link.gauge for link in getattr(self, "gauge", ()))
 
     def cameras_named(self) -> tuple[str, ...]:
-        """The cameras of ours that it names."""
+        """Return the cameras of ours that it names."""
         return tuple(link.camera for link in getattr(self, "camera", ()))
 
     @model_validator(mode="after")
@@ -358,6 +358,6 @@ class FeedsFile(FileModel):
 
 
 def polled_kinds() -> tuple[str, ...]:
-    """The kinds that are asked over HTTP."""
+    """Return the kinds that are polled over HTTP."""
     models = get_args(get_args(AnyFeed)[0])
     return tuple(get_args(one.model_fields["kind"].annotation)[0] for one in models if issubclass(one, PolledTable))

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 def context_of(database: Database, settings: Settings, environment: Mapping[str, str] = os.environ) -> FeedContext:
-    """What polls need, from the settings."""
+    """Return what polls need, from the settings."""
     return FeedContext(
         database=database,
         media=MediaFolder(settings.media_dir),
@@ -60,7 +60,7 @@ def secret_of(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def build_app(database: Database, settings: Settings, context: FeedContext) -> App:
-    """The jobs, bound to a database; nothing runs until the app's worker does."""
+    """Return the jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
         conninfo=settings.database_url,
         min_size=1,

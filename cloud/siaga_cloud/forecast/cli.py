@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def fit_forecasts() -> None:
-    """Fit the forecast of every gauge that has others upstream, on the history there is, and tell what comes."""
+    """Fit the forecast of every gauge that has others upstream to the existing history, and forecast."""
     from siaga_cloud.forecast import service as forecasting
     from siaga_cloud.platform.cli import database
 

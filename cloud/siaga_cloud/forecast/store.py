@@ -72,7 +72,7 @@ def with_upstream(conn: Connection) -> list[str]:
 
 
 def upstream_of(conn: Connection, gauge_id: str) -> list[UpstreamLink]:
-    """The gauges whose water comes by, nearest first; a time is known where it is for each reach on the way."""
+    """Return the gauges whose water comes by, nearest first; a time is known where it is for each reach on the way."""
     rows = conn.cursor(row_factory=class_row(UpstreamLink)).execute(
         "WITH RECURSIVE above AS ("
         "  SELECT id, coalesce(nullif(name, ''), id) AS name, travel_minutes * 60 AS seconds, 1 AS depth"
@@ -104,7 +104,7 @@ def grid(
 
 
 def oldest_reading(conn: Connection, gauge_ids: Sequence[str], *, since: datetime) -> datetime | None:
-    """The first moment after `since` from which there is something of each gauge."""
+    """Return the first moment after `since` from which there is something of each gauge."""
     row = conn.execute(
         "SELECT max(first) AS first, count(first) AS n FROM (SELECT (SELECT min(measured_at) FROM reading"
         " WHERE gauge_id = wanted AND measured_at >= %s) AS first FROM unnest(%s::text[]) AS wanted) AS each",
@@ -114,7 +114,7 @@ def oldest_reading(conn: Connection, gauge_ids: Sequence[str], *, since: datetim
 
 
 def save_model(conn: Connection, fitted: FittedModel) -> None:
-    """Keeps what was fitted; a gauge's former model is replaced, unless this one is empty and that one was not."""
+    """Stores what was fitted; a gauge's former model is replaced, unless this one is empty and that one was not."""
     conn.execute(
         "INSERT INTO forecast_model AS held (gauge_id, fitted_at, history_from, history_to, models, lags, reason)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (gauge_id) DO UPDATE SET fitted_at = excluded.fitted_at,"
@@ -134,13 +134,13 @@ def save_model(conn: Connection, fitted: FittedModel) -> None:
 
 
 def model_of(conn: Connection, gauge_id: str) -> FittedModel | None:
-    """What was fitted last."""
+    """Return what was fitted last."""
     row = conn.execute("SELECT * FROM forecast_model WHERE gauge_id = %s", (gauge_id,)).fetchone()
     return None if row is None else FittedModel(**{**row, "models": _MODELS.validate_python(row["models"])})
 
 
 def save_run(conn: Connection, run: Run, points: Sequence[ForecastPoint]) -> None:
-    """Keeps the newest try and what it told."""
+    """Store the newest attempt with its forecast."""
     conn.execute(
         "INSERT INTO forecast_run (gauge_id, made_at, seen_until, level_cm, used, unknown, reason)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (gauge_id) DO UPDATE SET made_at = excluded.made_at,"
@@ -166,7 +166,7 @@ def run_of(conn: Connection, gauge_id: str) -> Run | None:
 
 
 def points_of(conn: Connection, gauge_id: str, made_at: datetime) -> list[ForecastPoint]:
-    """What was told at a time, soonest first."""
+    """Return the forecast of a time, soonest first."""
     return (
         conn.cursor(row_factory=class_row(ForecastPoint))
         .execute(
@@ -199,7 +199,7 @@ def score_days(conn: Connection, *, since: datetime, until: datetime) -> int:
 
 
 def scores_of(conn: Connection, gauge_id: str, *, since: datetime) -> list[Score]:
-    """How a gauge's forecasts came out since a day, by horizon."""
+    """Return how a gauge's forecasts came out since a day, by horizon."""
     rows = conn.cursor(row_factory=class_row(Score)).execute(
         "SELECT horizon_minutes, sum(n)::int AS n, sqrt(sum(sum_square) / sum(n)) AS rms_error_cm,"
         " sqrt(sum(sum_square_stay) / sum(n)) AS rms_stay_cm, sum(inside)::float8 / sum(n) AS inside_share"

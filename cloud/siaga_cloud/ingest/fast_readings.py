@@ -66,7 +66,7 @@ def _is_name(word: str) -> bool:
 
 
 def quick_readings(node: str, payload: bytes) -> QuickReadings | None:
-    """The readings message of this node; None for anything that the models should look at."""
+    """Return the readings message of this node; None for anything that the models should look at."""
     if b"\\" in payload or _FINER.search(payload):
         return None
     try:

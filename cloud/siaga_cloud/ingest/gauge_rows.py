@@ -15,7 +15,7 @@ from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_core.rules import stage as rules
 from siaga_core.wire.messages import Quality, ReadingsMessage
 
-# What decides a stage. A bad level is kept and shown, but no alarm hangs on it.
+# What decides a stage. A bad level is stored and shown, but no alarm hangs on it.
 _USABLE = frozenset({str(Quality.GOOD), str(Quality.SUSPECT)})
 _HOUR = timedelta(hours=1)
 _measured_at = attrgetter("measured_at")
@@ -31,7 +31,7 @@ class GaugeChanges:
 
 
 def rows_of(message: ReadingsMessage | QuickReadings, received_at: datetime) -> list[ReadingRow]:
-    """The readings of a message as they are kept, in UTC: times of one zone compare many times as fast."""
+    """Return the readings of a message as they are stored, in UTC: times of one zone compare many times as fast."""
     return [
         ReadingRow(
             reading.gauge,
@@ -117,7 +117,7 @@ def _is_newer(row: ReadingRow, known: GaugeState) -> bool:
 
 
 def _hours(own: Iterable[ReadingRow]) -> Iterator[datetime]:
-    """The hours in which readings lie that are in the order of measurement."""
+    """Yield the hours in which readings lie that are in the order of measurement."""
     end = None
     for row in own:
         if end is None or row.measured_at >= end:

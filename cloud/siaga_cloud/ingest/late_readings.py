@@ -31,7 +31,8 @@ def restage(
     known: GaugeState,
     last_delayed: datetime,
 ) -> RecordCorrection:
-    """`readings`: usable levels from the first late one on, in order of measurement; no more are read than needed.
+    """Correct the stages from `readings`: usable levels from the first delayed one on, in sequence of measurement; no
+    more are read than needed.
 
     `held`: changes of record since then, in order; `before`: the last one earlier than that. Once the record says
     again what we say, and no late reading is to come, the rest of it stands.
@@ -69,7 +70,7 @@ class _Record:
         self._stage, self._held, self._next = stage, held, 0
 
     def stage_at(self, at: datetime) -> int | None:
-        """The stage of record then."""
+        """Return the stage of record then."""
         while self._next < len(self._held) and self._held[self._next].at <= at:
             self._stage = self._held[self._next].stage
             self._next += 1

@@ -53,7 +53,7 @@ class LeaseHolder:
         self.superseded = threading.Event()
 
     def run(self) -> None:
-        """The loop, until `stop` or until a newer process of this name took over."""
+        """Run until `stop`, or until a newer process of this name acquires the lease."""
         while not self._stopping.is_set() and not self.superseded.is_set():
             self.beat()
             self._stopping.wait(self._lease_seconds / 3)
@@ -110,10 +110,10 @@ class LeaseHolder:
         self._discard_sessions(standing)
 
     def _lingering(self, standing: Leases) -> frozenset[str]:
-        """What was given up is served until its next holder has had it for a whole lease.
+        """Return what was given up is served until its next holder has had it for a whole lease.
 
-        A cluster may take long to subscribe the next one, and keeps nothing that nobody has subscribed to. Both get
-        the shard's messages meanwhile, in order; what comes second is dropped by key.
+        A cluster may take long to subscribe the next one, and keeps nothing that nobody has subscribed to. Both get the
+        shard's messages meanwhile, in order; what comes second is dropped by key.
         """
         now = self._clock()
         left = self._serving - standing.held

@@ -45,7 +45,7 @@ class Inbox:
     def next_batch(
         self, *, max_messages: int, max_bytes: int, first_wait_seconds: float, gather_seconds: float
     ) -> list[Delivery]:
-        """The next batch: full, or what came within `gather_seconds` of the first; empty when none came."""
+        """Return the next batch: full, or what came within `gather_seconds` of the first; empty when none came."""
         with self._changed:
             if not self._changed.wait_for(lambda: bool(self._waiting), first_wait_seconds):
                 return []

@@ -28,7 +28,7 @@ class StoredReadings:
 def persist(
     conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[str] = (), now: datetime
 ) -> StoredReadings:
-    """Keeps what is not kept yet. `messages.prepare_stages` must have run on the connection.
+    """Store the readings that are not stored yet. `messages.prepare_stages` must have run on the connection.
 
     `speaking`: gauges whose own event comes at the same time, so that no signal is made for them.
     """

@@ -90,7 +90,7 @@ def sort(deliveries: Iterable[Delivery]) -> SortedBatch:
 
 
 def sort_one(delivery: Delivery) -> Item:
-    """What one delivery is. The clock is judged against when it was received."""
+    """Return what one delivery is. The clock is judged against when it was received."""
     try:
         topic = _parse_up(delivery.topic)
     except WireError as error:
@@ -125,7 +125,7 @@ def _timely(frame: FrameMessage, now: datetime) -> FrameMessage | UnusableFrame:
 
 
 def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> DeadLetter:
-    """A delivery as a dead letter, with its outbox and seq if they can be read at all."""
+    """Return a delivery as a dead letter, with its outbox and seq if they can be read at all."""
     key = codec.salvage(delivery.payload) if node is not None else None
     return DeadLetter(
         node_id=node,
@@ -139,7 +139,7 @@ def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> 
 
 
 def envelope_of(message: codec.Counted | QuickReadings) -> Envelope | QuickReadings:
-    """The envelope of any counted message."""
+    """Return the envelope of any counted message."""
     return message.header if isinstance(message, EvidenceMessage) else message
 
 

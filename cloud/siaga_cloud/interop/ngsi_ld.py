@@ -65,7 +65,7 @@ def get_entities(
     count: bool = False,
     accept: Annotated[str | None, Header(max_length=500)] = None,
 ) -> Response:
-    """`count=true` tells how many there are in NGSILD-Results-Count."""
+    """With `count=true` the header NGSILD-Results-Count has their number."""
     with parts.transaction(None) as conn:
         found = _all(conn, type_)
     shown = [_shown(one, options) for one in found[offset : offset + limit]]
@@ -113,7 +113,7 @@ def _all(conn: Connection, kind: str) -> list[dict[str, Any]]:
 
 
 def flood_monitoring(gauge: Gauge) -> dict[str, Any]:
-    """A gauge. What is not known is left out: a level from before it fell silent is no current level."""
+    """Return a gauge. What is not known is left out: a level from before it fell silent is no current level."""
     made: dict[str, Any] = {
         "id": f"{_PREFIX['FloodMonitoring']}{gauge.id}",
         "type": "FloodMonitoring",
@@ -139,7 +139,7 @@ def flood_monitoring(gauge: Gauge) -> dict[str, Any]:
 
 
 def alert(one: ShownAlert, places: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
-    """An alert in force of an area or a gauge."""
+    """Return an alert in force of an area or a gauge."""
     made: dict[str, Any] = {
         "id": f"{_PREFIX['Alert']}{one.id}",
         "type": "Alert",

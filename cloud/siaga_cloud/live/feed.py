@@ -151,7 +151,7 @@ class LiveFeed:
 
 
 def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:
-    """The public forms of things that changed, by id; nothing for kinds that have no public form."""
+    """Return the public forms of things that changed, by id; nothing for kinds that have no public form."""
     match kind:
         case "gauge":
             return {one.id: as_json(one) for one in read_gauges.gauges(conn, ids)}

@@ -24,7 +24,7 @@ class Media:
 
 
 def by_id(conn: Connection, media_id: UUID) -> Media | None:
-    """One picture, or None."""
+    """Return one image, or None."""
     found = conn.cursor(row_factory=class_row(Media)).execute(
         "SELECT id, sha256, kind, mime, redacted, created_at FROM media WHERE id = %s", (media_id,)
     )

@@ -36,7 +36,7 @@ RETRY = JitteredRetry(
 
 
 def register(app: App, database: Database, channels: Mapping[str, Channel], collected: Collection[str] = ()) -> None:
-    """The job that delivers one message to one address. `collected`: channels whose gateway asks for its messages."""
+    """The job that delivers one message to one address. `collected`: channels whose gateway requests its messages."""
 
     @app.task(name=DELIVER_NOTIFICATION, queue=NOTIFICATIONS_QUEUE, retry=RETRY)
     def deliver_notification(delivery_id: int) -> None:
@@ -77,7 +77,7 @@ def deliver(
 
 @contextmanager
 def _delivery_span(conn: Connection, held: Delivery) -> Iterator[Span]:
-    """The try as a step of what the message tells of first."""
+    """Yield the attempt as a step of the first object that the message is about."""
     key, notified = f"{held.id} {held.attempts}", next(iter(db.notified_tasks(conn, held.message_id)), None)
     if notified is None:
         with journey.within("deliver", key, channel=held.channel) as span:

@@ -63,7 +63,7 @@ class PlatformCollector(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """All figures; without those of the database while it is away."""
+        """Yield all figures; without those of the database while it is away."""
         figures = self._figures()
         yield _one("siaga_database_up", "1 while the database answers", 0 if figures is None else 1)
         if figures is not None:
@@ -115,7 +115,7 @@ def _disk(media: Path) -> Iterator[Metric]:
     try:
         usage = shutil.disk_usage(media)
     except OSError:
-        return  # the folder is made with the first picture
+        return  # the folder is made with the first image
     yield _one("siaga_media_disk_free_bytes", "Left on the disk with the pictures", usage.free)
     yield _one("siaga_media_disk_bytes", "Size of that disk", usage.total)
 

@@ -132,7 +132,7 @@ def page(language: Language, public_url: str) -> str:
 
 
 def commands(entry: Entry, address: str) -> list[str]:
-    """The examples as commands."""
+    """Return the examples as commands."""
     return [f"curl -fsS '{address}{quoted(example)}'" for example in entry.examples]
 
 

@@ -47,7 +47,7 @@ def add(
 
 @app.command("set-password")
 def set_password(user: User) -> None:
-    """Set a password (asked for, or one line of standard input); ends the user's sign-ins and lifts a lock."""
+    """Set a password (requested, or one line of standard input); ends the user's sign-ins and lifts a lock."""
     from siaga_cloud.people.service import accounts as people
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import SiagaError

@@ -53,7 +53,7 @@ class OidcProvider:
         self._keys_read_at = float("-inf")
 
     def authorization_url(self, *, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
-        """Where a browser is sent; raises `OidcError`."""
+        """Return where a browser is sent; raises `OidcError`."""
         grant = {
             "response_type": "code",
             "client_id": self.settings.client_id,
@@ -68,7 +68,7 @@ class OidcProvider:
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(grant)}"
 
     def claims(self, code: str, *, redirect_uri: str, nonce: str, verifier: str) -> Mapping[str, Any]:
-        """What the provider says of whoever came back with this code, checked; raises `OidcError`."""
+        """Return the checked claims of the person who came back with this code; raises `OidcError`."""
         sent = {
             "grant_type": "authorization_code",
             "code": code,
@@ -82,7 +82,9 @@ class OidcProvider:
         return self.check(str(answer.get("id_token", "")), nonce=nonce)
 
     def check(self, id_token: str, *, nonce: str) -> Mapping[str, Any]:
-        """The claims of an ID token whose signature, issuer, audience, times and nonce are right; or `OidcError`."""
+        """Return the claims of an ID token whose signature, issuer, audience, times and nonce are right; or
+        `OidcError`.
+        """
         claims = self._decoded(id_token).claims
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(self._wall_clock()),

@@ -1,7 +1,7 @@
 """Defines the errors by what the caller can do about them.
 
     SiagaError
-    ├── NotFoundError    there is no such thing: ask for another
+    ├── NotFoundError    there is no such thing: request another
     ├── ConflictError    it is not in a state for this: look again, then decide
     ├── ForbiddenError   not for this person: ask someone whose it is
     └── InvalidError     the request itself is wrong: correct it

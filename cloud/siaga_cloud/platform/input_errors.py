@@ -65,7 +65,7 @@ class IntakeError(Exception):
         super().__init__(f"{field}: {self.message('en')}")
 
     def message(self, language: Language) -> str:
-        """The complaint for a person."""
+        """Return the complaint for a person."""
         indonesian, english = MESSAGES[self.key]
         text = indonesian if language == "id" else english
         return text.format(got=self.got, expected=self.expected)

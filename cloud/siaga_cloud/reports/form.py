@@ -41,7 +41,7 @@ class Report:
 
 
 def read_form(filled: SubmittedReport) -> Report:
-    """A form as a report; raises `IntakeError` with the first thing that is wrong."""
+    """Return a form as a report; raises `IntakeError` with the first thing that is wrong."""
     if filled.category not in CATEGORIES:
         raise IntakeError("category", "category", got=repr(filled.category[:40]), expected=", ".join(CATEGORIES))
     text = filled.text.replace("\0", "").strip()
@@ -71,7 +71,7 @@ def _given_place(filled: SubmittedReport) -> LatLon | None:
 
 
 def key_of(sent: str | None) -> UUID | None:
-    """The key of a request that may come again; raises `IntakeError` for one that could be guessed."""
+    """Return the key of a request that may come again; raises `IntakeError` for one that could be guessed."""
     if sent is None:
         return None
     try:

@@ -43,7 +43,7 @@ _STAGE_OF_TASK: Final[Mapping[str, str]] = {
 def status_sentence(
     incident_state: str | None, task_state: str | None, agency: str | None, language: Language
 ) -> tuple[str, str]:
-    """The stage as a word for programs, and a sentence for people."""
+    """Return the stage as a word for programs, and a sentence for people."""
     stage = _stage(incident_state, task_state)
     indonesian, english = _SENTENCES[stage]
     nobody = "dinas terkait" if language == "id" else "the agency in charge"

@@ -49,7 +49,7 @@ def export(folder: Path, *, val_share: float, marked: bool) -> None:
 
 
 def thresholds(camera: str | None, *, send: bool) -> None:
-    """Shows what the verdicts propose, then the lines for the boxes' files, or orders it of the boxes."""
+    """Show the thresholds that the verdicts propose and the lines for the nodes' files, or send them to the nodes."""
     with database() as conn:
         found = proposals(db.judged(conn, camera=camera))
         nodes = db.nodes_of(conn, [one.camera for one in found])
@@ -96,7 +96,7 @@ def by_node(found: Sequence[Proposal], nodes: Mapping[str, str]) -> dict[str, di
 
 
 def lines_for(node: str, changes: Mapping[str, Mapping[str, float]], *, ordered: bool) -> str:
-    """What to write into the box's file by hand."""
+    """Return what to write into the node's file by hand."""
     how = "--apply orders it" if ordered else "no configuration was ordered for it, so write this into its file"
     rows = [f"# {node}: {how}"]
     for camera, values in sorted(changes.items()):
@@ -106,7 +106,7 @@ def lines_for(node: str, changes: Mapping[str, Mapping[str, float]], *, ordered:
 
 
 def with_thresholds(body: str, changes: Mapping[str, Mapping[str, float]]) -> str:
-    """A wanted configuration with these thresholds laid over its cameras' own."""
+    """Return a wanted configuration with these thresholds laid over its cameras' own."""
     tables: dict[str, Any] = tomllib.loads(body)
     for camera in tables.get("camera", ()):
         if camera.get("id") in changes:

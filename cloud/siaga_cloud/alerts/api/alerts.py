@@ -151,7 +151,7 @@ def get_alert_history(
 
 @router.get("/alerts/{alert_id}/ledger", summary="What was decided and told of an alert (operator, leader, admin)")
 def get_alert_ledger(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list[AlertRevision]:
-    """Each revision with its evidence, and how many were told, waited for, or could not be reached."""
+    """Each revision has its evidence, and the number of messages that were sent, wait or failed."""
     with parts.transaction(overseer) as conn:
         lines = db.ledger(conn, alert_id)
     if not lines:
@@ -160,7 +160,7 @@ def get_alert_ledger(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list
 
 
 def form_of(one: ShownAlert, language: Language) -> Alert:
-    """The public form of an alert."""
+    """Return the public form of an alert."""
     span = None
     if one.arrives_at is not None and one.coming_stage < 4:
         span = ArrivalSpan(

@@ -35,7 +35,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def page_of(held: SubscriptionRow, secret: str, names: Sequence[str]) -> str:
-    """A subscription with its buttons. `names`: of its areas and gauges."""
+    """Return a subscription with its buttons. `names`: of its areas and gauges."""
     words = _WORDS[held.language]
     places = "; ".join(names)
     action = f"/api/v1/subscriptions/{html.escape(secret, quote=True)}"

@@ -146,7 +146,7 @@ def get_channels(parts: PartsOf) -> SubscriptionChannels:
 
 @router.post("/subscriptions", status_code=201, summary="Subscribe to alerts, without an account")
 def post_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate) -> SubscriptionReceipt:
-    """The owner of the address is asked first; what is not confirmed within a day is forgotten."""
+    """The owner of the address must confirm first; a subscription that is not confirmed within a day is deleted."""
     now = datetime.now(UTC)
     keys = form.keys.model_dump() if form.keys else None
     place = check_address(

@@ -31,7 +31,7 @@ class SmtpAlertChannel:
 
     @contextlib.contextmanager
     def open(self) -> Iterator[SmtpAlertSender]:
-        """A sender that keeps its connection while the server does."""
+        """Yield a sender that keeps its connection while the server does."""
         sender = SmtpAlertSender(self._settings, seconds=self._seconds)
         try:
             yield sender
@@ -47,7 +47,7 @@ class SmtpAlertSender:
         self._server: smtplib.SMTP | None = None
 
     def send(self, to: Addressee, alert_message: AlertMessage) -> None:
-        """Hands a letter to the mail server; raises DeliveryError."""
+        """Passes an alert message to the mail server; raises DeliveryError."""
         if not is_address(to.address):
             raise DeliveryError("the address is not one of e-mail", is_final=True, is_gone=True)
         try:
@@ -58,7 +58,7 @@ class SmtpAlertSender:
             raise refusal(error) from error
 
     def close(self) -> None:
-        """Says goodbye where somebody still listens."""
+        """Reports goodbye where somebody still listens."""
         if self._server is not None:
             disconnect(self._server)
             self._server = None

@@ -26,7 +26,7 @@ class HttpSmsChannel:
 
     @contextlib.contextmanager
     def open(self) -> Iterator[HttpSmsSender]:
-        """A sender that keeps its connection to the gateway."""
+        """Yield a sender that keeps its connection to the gateway."""
         headers = {"Content-Type": self._settings.content_type, "User-Agent": "siaga"}
         if self._settings.authorization:
             headers["Authorization"] = self._settings.authorization
@@ -56,7 +56,7 @@ class HttpSmsSender:
 
 
 def filled(settings: SmsSettings, values: dict[str, str]) -> str:
-    """The body of a request. What is put in cannot end the string or field that it stands in."""
+    """Return the body of a request. What is put in cannot end the string or field that it stands in."""
     is_json = "json" in settings.content_type
     body = settings.body
     # One pass by hand: a text that itself holds "{to}" is not filled again.

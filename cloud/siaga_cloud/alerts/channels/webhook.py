@@ -59,7 +59,7 @@ def _content(alert_message: AlertMessage) -> dict[str, Any]:
 
 
 def _is_answered(answer: bytes, challenge: str) -> bool:
-    """The challenge alone, or {"challenge": ...}."""
+    """Return the challenge alone, or {"challenge": ...}."""
     text = answer.decode("utf-8", "replace").strip()
     with contextlib.suppress(ValueError):
         held = json.loads(text)

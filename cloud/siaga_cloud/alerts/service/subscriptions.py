@@ -52,7 +52,8 @@ def is_too_often(conn: Connection, place: DeliveryAddress, *, client: str, now: 
 def subscribe(
     conn: Connection, place: DeliveryAddress, preferences: SubscriptionPreferences, *, now: datetime
 ) -> PendingSubscription:
-    """Keeps a subscription and asks its owner. Raises InvalidError, ConflictError (as many as an address may have)."""
+    """Store a subscription and request its confirmation. Raises InvalidError, ConflictError (too many for the address).
+    """
     _require_places(conn, preferences)
     digest = _hash(place)
     db.lock_address(conn, digest)
@@ -90,7 +91,7 @@ def subscribe(
 
 
 def of_secret(conn: Connection, secret: str) -> SubscriptionRow:
-    """The subscription of a secret; raises NotFoundError."""
+    """Return the subscription of a secret; raises NotFoundError."""
     found = db.by_secret(conn, secret_hash(secret))
     if found is None:
         raise NotFoundError(
@@ -101,7 +102,7 @@ def of_secret(conn: Connection, secret: str) -> SubscriptionRow:
 
 
 def names_of(conn: Connection, held: SubscriptionRow) -> list[str]:
-    """What people call the areas and gauges of a subscription."""
+    """Return what people call the areas and gauges of a subscription."""
     return db.place_names(conn, held.areas, held.gauges)
 
 
@@ -132,7 +133,7 @@ def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
 
 
 def change(conn: Connection, secret: str, preferences: SubscriptionPreferences) -> SubscriptionRow:
-    """Other wishes at the same address. Raises NotFoundError, InvalidError."""
+    """Other requests at the same address. Raises NotFoundError, InvalidError."""
     found = of_secret(conn, secret)
     _require_places(conn, preferences)
     db.change(conn, found.id, preferences)
@@ -149,7 +150,7 @@ def unsubscribe(conn: Connection, secret: str) -> bool:
 
 
 def forget_address(conn: Connection, channel: str, address: str) -> int:
-    """Forgets a person's address everywhere, on request; how many subscriptions."""
+    """Deletes a person's address everywhere, on request; how many subscriptions."""
     place = DeliveryAddress(channel=channel, address=address.strip())
     if channel == "sms":
         place = check_address(place, AvailableChannels(sms=True))
@@ -157,12 +158,12 @@ def forget_address(conn: Connection, channel: str, address: str) -> int:
 
 
 def forget(conn: Connection, *, now: datetime) -> int:
-    """Forgets what was never confirmed; how many."""
+    """Deletes what was never confirmed; how many."""
     return db.forget_expired(conn, attempts_before=now - ATTEMPTS_RETAINED, now=now)
 
 
 def secret_hash(secret: str) -> bytes:
-    """What is kept of a secret beside the address."""
+    """Return what is stored of a secret beside the address."""
     return _digest(secret[:100])
 
 

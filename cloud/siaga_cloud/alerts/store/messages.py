@@ -133,7 +133,7 @@ def plan(conn: Connection, *, time_of_day: str, now: datetime) -> int:
 
 
 def add_confirmation(conn: Connection, *, message_id: UUID, subscription_id: UUID, channel: str, now: datetime) -> None:
-    """A message that asks the owner of an address."""
+    """Add a message that requests a confirmation from the owner of an address."""
     conn.execute(
         "INSERT INTO alert_message (id, subscription_id, channel, kind, priority, created_at, due_at)"
         " VALUES (%s, %s, %s, 'confirm', 2, %s, %s)",
@@ -159,7 +159,7 @@ def claim_due(conn: Connection, *, stale_before: datetime, now: datetime, batch:
 
 
 def hold(conn: Connection, message_ids: Sequence[UUID]) -> list[DueMessage]:
-    """Of these the ones that are still to be sent, held by this transaction; what was told anew since is left out."""
+    """Lock and return those messages that are still to be sent; superseded ones are left out."""
     return (
         conn.cursor(row_factory=class_row(DueMessage))
         .execute(

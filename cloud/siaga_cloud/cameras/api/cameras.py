@@ -137,7 +137,9 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
 
 @router.post("/cameras/{camera_id}/views", status_code=201, summary="Watch a camera live (operator)")
 def post_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraViewCreate) -> CameraView:
-    """At most a minute, two cameras of a box and 20 of the city at a time; on record. Who asks again joins in."""
+    """A live view lasts at most a minute, two cameras of a node and 20 of the city at a time; it is recorded. A second
+    request joins it.
+    """
     with parts.transaction(operator) as conn:
         return _view(service.watch(conn, camera_id, by=operator.id, seconds=form.seconds, now=datetime.now(UTC)))
 

@@ -122,7 +122,7 @@ def get_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
 
 @router.get("/cameras/{camera_id}/drawing", summary="A camera's picture with its zones and masks (admin)")
 def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
-    """`state`: waiting (for the worker), sent, trial, applied, refused or rolled_back with the box's reason."""
+    """`state`: waiting (for the worker), sent, trial, applied, refused or rolled_back with the node's reason."""
     with parts.transaction(admin) as conn:
         return _form(service.canvas(conn, camera_id), db.get(conn, camera_id))
 
@@ -131,7 +131,7 @@ def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
 def put_drawing(
     parts: PartsOf, admin: Admin, camera_id: str, form: DrawingUpdate, if_match: IfMatch = None
 ) -> CameraDrawing:
-    """Kept, then signed and sent to the camera's box as its wanted configuration; the answer is in `state`."""
+    """Kept, then signed and sent to the camera's node as its wanted configuration; the answer is in `state`."""
     with parts.transaction(admin) as conn:
         db.lock(conn, camera_id)
         before = db.get(conn, camera_id)

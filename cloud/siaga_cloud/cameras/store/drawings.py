@@ -61,7 +61,7 @@ _DRAWING = (
 
 
 def canvas(conn: Connection, camera_id: str) -> Canvas | None:
-    """A camera to draw on."""
+    """Return a camera to draw on."""
     found = conn.cursor(row_factory=class_row(Canvas)).execute(
         "SELECT camera.id AS camera_id, camera.name, coalesce(camera.node_id, latest.node_id) AS node_id, camera.lat,"
         " camera.lon, area.name AS area_name, shot.media_id, shot.taken_at,"
@@ -85,7 +85,7 @@ def get(conn: Connection, camera_id: str) -> Drawing | None:
 
 
 def every(conn: Connection) -> list[Drawing]:
-    """All drawings, by camera."""
+    """Return all drawings, by camera."""
     return conn.cursor(row_factory=class_row(Drawing)).execute(_DRAWING + " ORDER BY camera_id").fetchall()
 
 
@@ -140,7 +140,7 @@ def note_problem(conn: Connection, camera_id: str, problem: str) -> None:
 
 
 def proven(conn: Connection, *, limit: int) -> list[Drawing]:
-    """Drawings that their boxes run and that the record of zones does not say yet."""
+    """Drawings that their nodes run and that the record of zones does not say yet."""
     found = conn.cursor(row_factory=class_row(Drawing)).execute(
         _DRAWING + " WHERE taken_over_at IS NULL AND drawing.config_version <= node.running_version"
         " AND NOT (node.config_state = 'trial' AND node.config_version = node.running_version)"
@@ -151,7 +151,7 @@ def proven(conn: Connection, *, limit: int) -> list[Drawing]:
 
 
 def take_over(conn: Connection, drawing: Drawing, *, now: datetime) -> None:
-    """The record of the camera's zones says what its box runs; where a zone lies on the ground stays known."""
+    """Update the recorded zones to what the node runs; the known ground positions of zones stay."""
     conn.execute(
         "DELETE FROM camera_zone WHERE camera_id = %s AND NOT (id = ANY(%s))",
         (drawing.camera_id, [zone["id"] for zone in drawing.zones]),

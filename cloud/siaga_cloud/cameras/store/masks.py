@@ -24,7 +24,7 @@ class Mask:
 
 
 def masked(conn: Connection, camera_ids: Sequence[str]) -> frozenset[str]:
-    """Those of these cameras that are masked now."""
+    """Return those of these cameras that are masked now."""
     if not camera_ids:
         return frozenset()
     rows = conn.execute("SELECT camera_id FROM camera_masked WHERE camera_id = ANY(%s)", (sorted(set(camera_ids)),))
@@ -32,7 +32,7 @@ def masked(conn: Connection, camera_ids: Sequence[str]) -> frozenset[str]:
 
 
 def begin(conn: Connection, camera_id: str, *, by: str, reason: str, now: datetime) -> bool:
-    """Masks a camera and forgets its picture; False where it is masked."""
+    """Masks a camera and forgets its image; False where it is masked."""
     done = conn.execute(
         "INSERT INTO camera_mask (camera_id, began_at, began_by, reason) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (camera_id) WHERE ended_at IS NULL DO NOTHING",

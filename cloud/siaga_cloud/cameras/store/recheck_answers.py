@@ -16,7 +16,7 @@ def note(
     *,
     received_at: datetime,
 ) -> bool:
-    """Keeps the first answer of the node that was asked; False for any other."""
+    """Store the first answer of the requested node; return False for any other."""
     done = conn.execute(
         f"UPDATE {requested_in} SET answered_at = %s, seen_at = %s, state = %s, reason = %s, frames = %s,"  # noqa: S608
         " seen_share = %s, water_share = %s"

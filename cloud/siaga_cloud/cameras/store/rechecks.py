@@ -43,7 +43,7 @@ _COLUMNS = (
 
 
 def save(conn: Connection, look: LookRequest) -> None:
-    """Keeps a look that is about to be asked for."""
+    """Stores a look that is about to be requested."""
     conn.execute(
         "INSERT INTO camera_look (id, camera_id, node_id, hazard, incident_id, asked_by, asked_at, deadline)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -76,7 +76,7 @@ def of_camera(conn: Connection, camera_id: str, *, limit: int = 5) -> list[LookR
 
 
 def is_waiting(conn: Connection, camera_id: str, *, now: datetime) -> bool:
-    """Whether the camera still owes an answer."""
+    """Return whether the camera still owes an answer."""
     query = "SELECT FROM camera_look WHERE camera_id = %s AND answered_at IS NULL AND deadline > %s LIMIT 1"
     return conn.execute(query, (camera_id, now)).fetchone() is not None
 

@@ -122,7 +122,7 @@ class InboxDecision(ResponseModel):
 
 @router.post("/text/guess", summary="What a message would be taken for")
 def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
-    """Keeps nothing; counts as a report against the limit of the connection."""
+    """Stores nothing; counts as a report against the limit of the connection."""
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
         raise Problem(429, "too-many", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait)
@@ -181,7 +181,7 @@ def post_decision(parts: PartsOf, operator: Operator, item_id: UUID, form: Inbox
 
 
 def means_of(parts: Parts) -> ReportContext:
-    """What keeping a report needs."""
+    """Return what keeping a report needs."""
     return ReportContext(media=parts.media, areas=parts.of(AreaLookup))
 
 

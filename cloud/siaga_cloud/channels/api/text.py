@@ -84,7 +84,7 @@ def get_smssync(
     settings, now = parts.settings.text_channels, datetime.now(UTC)
     known = opened(settings.smssync_secret, "smssync")
     proved(parts, "smssync", lambda: text_sources.prove_secret(secret, known), now)
-    # Handing out changes what waits, although it is asked for by GET.
+    # Handing out changes what waits, although it is requested by GET.
     with parts.database.transaction() as conn:
         scope.act_for(conn, None, writes=True)
         connectors.count_poll(conn, "smssync", now=now)

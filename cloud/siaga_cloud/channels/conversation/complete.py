@@ -49,7 +49,7 @@ def accept_whole(
 
 
 def _is_known(conn: Connection, message: TextMessage) -> bool:
-    """Messages are kept for a month, reports for good."""
+    """Messages are stored for a month, reports for good."""
     known = text_channels.message_of(conn, channel=message.channel, source_id=message.source_id)
     return known is not None or (
         reports.by_external_id(conn, channel=message.channel, external_id=message.source_id) is not None

@@ -50,7 +50,7 @@ from siaga_core.wire.ids import uuid7
 
 LATEST: Final = timedelta(days=7)
 ALIKE_WITHIN: Final = timedelta(minutes=10)
-# By e-mail people answer after days; elsewhere two hours of silence end a talk.
+# By e-mail people answer after days; elsewhere two hours of silence end a conversation.
 MAX_RAW: Final = 70_000
 NEAR_M: Final = 1000.0
 EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
@@ -108,7 +108,7 @@ def accept(conn: Connection, delivered: DeliveredMessage, context: IntakeContext
 
 
 def _advance(conn: Connection, message: TextMessage, context: IntakeContext, now: datetime) -> tuple[Step, Answer]:
-    """What a new message comes to, and what is answered."""
+    """Return what a new message comes to, and what is answered."""
     dialogue = _conversation(text_channels.dialogue_of(conn, channel=message.channel, sender=message.conversation_key))
     about = follow_up.about_report(conn, message, in_conversation=dialogue is not None, now=now)
     words = words_of(message.text, short_forms())
@@ -166,7 +166,8 @@ def _incoming(message: TextMessage, words: tuple[str, ...], guess: TextUnderstan
 
 
 def _where(message: TextMessage, place: PlaceGuess) -> tuple[LatLon | None, str | None]:
-    """The spot and the name of it: a pin, else where the photo was taken, unless the words name another place."""
+    """Return the spot and the name of it: a pin, else where the photo was taken, unless the words name another place.
+    """
     named = place.best if place.is_sure else None
     if message.spot is not None:
         return message.spot, None
@@ -220,7 +221,7 @@ def _file(conn: Connection, step: ReportStep, message: TextMessage, context: Int
 
 
 def _whole(dialogue: Conversation, message: TextMessage) -> TextMessage:
-    """The messages of a talk as one, under the id of the first."""
+    """Return the messages of a conversation as one, under the id of the first."""
     return replace(
         message,
         source_id=dialogue.source_id,

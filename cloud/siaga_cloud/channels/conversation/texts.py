@@ -58,6 +58,6 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def render(what: str, language: Language, **values: str) -> str:
-    """A sentence with its values."""
+    """Return a sentence with its values."""
     indonesian, english = _WORDS[what]
     return (indonesian if language == "id" else english).format(**values)

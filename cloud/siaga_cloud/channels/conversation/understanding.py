@@ -58,7 +58,7 @@ class TextMessage:
 
     @property
     def conversation_key(self) -> str:
-        """Whose talk it is: the sender's, by e-mail that of the thread."""
+        """Return whose conversation it is: the sender's, by e-mail that of the thread."""
         return f"{self.sender}\n{self.thread}" if self.thread else self.sender
 
 
@@ -71,7 +71,7 @@ class TextUnderstanding:
 
     @property
     def unsure(self) -> str:
-        """What an operator must look at, in words; empty where nothing."""
+        """Return what an operator must look at, in words; empty where nothing."""
         about = [] if self.category.is_sure else [f"category: {self.category.why_none or 'unsure'}"]
         if not self.place.is_sure:
             about.append("place: unsure" if self.place.best else "place: none named")
@@ -95,7 +95,7 @@ def understand(text: str, known: Gazetteer) -> TextUnderstanding:
 def report_message(
     conn: Connection, message: TextMessage, *, category: str, spot: LatLon, means: ReportContext, now: datetime
 ) -> AcceptedReport:
-    """An ordinary report of a message, once for its source id."""
+    """Return an ordinary report of a message, once for its source id."""
     report = Report(
         category=category,
         text=clean(message.text),
@@ -163,7 +163,7 @@ def decide_item(
 
 
 def _reply_accepted(conn: Connection, message: TextMessage, report_id: UUID, category: str, now: datetime) -> None:
-    """The sender hears that there is a report, and later what becomes of it, by the channel of the message."""
+    """Notify the sender, through the channel of the message, that the report exists."""
     thread_of_message = text_channels.message_of(conn, channel=message.channel, source_id=message.source_id)
     if thread_of_message is None:
         return  # it came by an import or a feed, which nobody is answered by
@@ -201,7 +201,7 @@ def _contact(message: TextMessage) -> Contact | None:
 
 
 def reject_item(conn: Connection, item_id: UUID, *, reason: str, by: str, now: datetime) -> None:
-    """An operator says why an item becomes no report; raises NotFoundError, ConflictError, InvalidError."""
+    """Record why an item becomes no report; raises NotFoundError, ConflictError, InvalidError."""
     if not reason.strip():
         raise InvalidError("reason: got nothing, expected why this is no report", code="reason_needed")
     _waiting(conn, item_id)
@@ -225,7 +225,7 @@ def candidates(named: Sequence[NamedPlace]) -> list[dict[str, Any]]:
 
 
 def clean(text: str) -> str:
-    """Text as it may be kept: no NUL, no half characters, at most 4000 characters."""
+    """Text as it may be stored: no NUL, no half characters, at most 4000 characters."""
     whole = text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
     return whole.strip()[:MAX_TEXT]
 

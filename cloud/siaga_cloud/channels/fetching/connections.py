@@ -66,7 +66,7 @@ def poll_forever(
 
 @contextmanager
 def _held(url: str, channel: str) -> Iterator[bool]:
-    """Whether this process holds the channel, by a lock of its own connection to the database."""
+    """Yield whether this process holds the channel, by a lock of its own connection to the database."""
     conn = connect(url, name=f"siaga-fetch-{channel}")
     try:
         conn.autocommit = True

@@ -58,7 +58,7 @@ class TelegramFetcher:
         except DeliveryError as error:
             self._refuse(str(error))
         except Exception as error:
-            if is_transient(error):  # the database's fault and not the message's: it is asked for again
+            if is_transient(error):  # the database's fault and not the message's: it is requested again
                 raise
             # It would come again and again, and keep those behind it.
             log.exception("an update of Telegram could not be taken in")

@@ -20,7 +20,7 @@ class FacebookPage:
         self._settings = settings
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Says it to a person who wrote to the page; raises DeliveryError."""
+        """Reports it to a person who wrote to the page; raises DeliveryError."""
         body = {
             "recipient": {"id": address},
             "messaging_type": "RESPONSE" if message.is_reply else "UPDATE",

@@ -27,7 +27,7 @@ _RETRYABLE: Final = frozenset({404, 408, 425, 429})  # a photo may come to be a 
 
 
 def as_it_is(address: str) -> str:
-    """An address that is a URL already."""
+    """Return an address that is a URL already."""
     return address
 
 
@@ -44,7 +44,7 @@ class PhotoSource:
     headers: Callable[[str, str], Mapping[str, str]] = field(default=lambda _method, _url: {})
 
     def fetch(self, address: str) -> bytes:
-        """The bytes of a photo; raises DeliveryError."""
+        """Return the bytes of a photo; raises DeliveryError."""
         url = self.locate(address)
         headers = self.headers("GET", url)
         until = time.monotonic() + WHOLE_SECONDS
@@ -75,7 +75,7 @@ class PhotoSource:
 
 
 def _get(client: httpx.Client, url: str, headers: Mapping[str, str], until: float) -> bytes | str:
-    """The photo, or the address that it is said to lie at."""
+    """Return the photo, or the address to which the answer redirects."""
     try:
         with client.stream("GET", url, headers={**_REQUESTS, **headers}) as answer:
             if answer.is_redirect:

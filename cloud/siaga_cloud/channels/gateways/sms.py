@@ -12,7 +12,7 @@ class SmsAnswers:
         self._gateway = gateway
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Hands a short text to the gateway; raises DeliveryError."""
+        """Passes a short text to the gateway; raises DeliveryError."""
         alert_message = AlertMessage(
             id=message.id,
             priority=message.priority,

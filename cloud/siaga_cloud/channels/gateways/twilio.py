@@ -19,7 +19,7 @@ class TwilioChannel:
         self._settings, self._sender, self._prefix = settings, sender, prefix
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Hands a text to Twilio; raises DeliveryError."""
+        """Passes a text to Twilio; raises DeliveryError."""
         form = {
             "To": f"{self._prefix}{address}",
             "From": f"{self._prefix}{self._sender}",

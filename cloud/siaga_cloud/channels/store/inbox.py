@@ -53,7 +53,7 @@ _COLUMNS = (
 
 
 def save(conn: Connection, item: Item) -> bool:
-    """Keeps an item; False where its channel has delivered it before."""
+    """Stores an item; False where its channel has delivered it before."""
     done = conn.execute(
         "INSERT INTO inbox_item (id, channel, source_id, sender, body, category, category_confidence, category_words,"
         " why, lat, lon, place_name, place_confidence, radius_m, candidates, received_at,"
@@ -93,7 +93,7 @@ def listed(conn: Connection, *, status: Status, limit: int) -> list[Item]:
 
 
 def locked(conn: Connection, item_id: UUID) -> Item | None:
-    """An item, held against other operators until the transaction ends."""
+    """Return an item, held against other operators until the transaction ends."""
     row = conn.execute(
         f"SELECT {_COLUMNS} FROM inbox_item WHERE id = %s FOR UPDATE",  # noqa: S608
         (item_id,),

@@ -106,6 +106,6 @@ def get_agencies(parts: PartsOf) -> list[Agency]:
 
 @router.get("/categories", summary="What may be reported")
 def get_categories(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[ReportCategory]:
-    """The categories of a report, named in the language asked for."""
+    """The categories of a report, named in the language requested."""
     language = choose_language(lang, request.headers.get("accept-language"))
     return [ReportCategory(id=one.id, name=one.name(language)) for one in CATEGORIES.values()]

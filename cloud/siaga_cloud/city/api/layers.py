@@ -103,7 +103,7 @@ def _form(layer: Layer, language: Language) -> MapLayer:
 
 
 def title(title_id: str, title_en: str, language: Language) -> str:
-    """The title in the language asked for."""
+    """Return the title in the language requested."""
     return title_en if language == "en" else title_id
 
 

@@ -121,7 +121,7 @@ def post_use(
 
 @router.post("/policy/try", summary="What a policy would decide (admin)")
 def post_try(admin: Admin, form: PolicyPreviewCreate) -> PolicyPreview:
-    """Nothing is kept: for trying a change before it decides."""
+    """Nothing is stored: for trying a change before it decides."""
     return changes.preview(
         form.document, category=form.category, severity=form.severity, confidence=form.confidence, at=form.at
     )

@@ -18,12 +18,12 @@ _TABLE = TypeAdapter(LayerTable)
 
 
 def read_style(path: Path | None) -> LayerStyle:
-    """A style from a TOML file; the plain one without."""
+    """Return a style from a TOML file; the plain one without."""
     return LayerStyle() if path is None else read_toml(path, LayerStyle)
 
 
 def table_of(path: Path, **words: object) -> LayerTable:
-    """What the options of `import layer` say; raises `ImportFileError` naming the option."""
+    """Return what the options of `import layer` say; raises `ImportFileError` naming the option."""
     try:
         return _TABLE.validate_python({"file": path.name, **words})
     except ValidationError as error:

@@ -46,7 +46,7 @@ class _Areas:
             self._named[area.name.casefold()].append(area)
 
     def of(self, row: Mapping[str, str]) -> str:
-        """The id of the area that a line names; raises ValueError with what was expected."""
+        """Return the id of the area that a line names; raises ValueError with what was expected."""
         if "code" in row:
             if row["code"] not in self._codes:
                 raise ValueError(f"code: got {shown(row['code'])}, expected the code of an imported area")

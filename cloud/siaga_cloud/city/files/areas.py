@@ -29,7 +29,7 @@ class PropertyNames:
     kind: str | None = None
 
     def of(self, key: str) -> str:
-        """The file's name of one of our properties."""
+        """Return the file's name of one of our properties."""
         return self.names.get(key, key)
 
 

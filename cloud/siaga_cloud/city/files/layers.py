@@ -119,7 +119,7 @@ def _drawn(feature: Any, city: Bounds | None) -> tuple[ParsedFeature, bool]:
 
 
 def _check_swapped(feature: Mapping[str, Any]) -> None:
-    """A point says it best: no latitude is beyond 90 degrees."""
+    """Refuse swapped coordinates, which a latitude beyond 90 degrees reveals."""
     held = feature.get("geometry")
     at = held.get("coordinates") if isinstance(held, dict) and held.get("type") == "Point" else None
     if isinstance(at, list) and len(at) >= 2 and all(isinstance(one, int | float) for one in at[:2]):

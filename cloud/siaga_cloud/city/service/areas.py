@@ -34,7 +34,7 @@ class AreaLookup:
         self._index: _Index | None = None
 
     def at(self, conn: Connection, *, lat: float, lon: float) -> str | None:
-        """The id of the smallest area that holds the spot, None outside of all."""
+        """Return the id of the smallest area that holds the spot, None outside of all."""
         return _smallest(self._current(conn), lat, lon)
 
     def at_many(self, conn: Connection, places: Iterable[tuple[float, float]]) -> list[str | None]:

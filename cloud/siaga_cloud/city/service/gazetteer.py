@@ -29,7 +29,7 @@ class GazetteerLookup:
         self._made: tuple[str, Gazetteer] | None = None
 
     def current(self, conn: Connection) -> Gazetteer:
-        """The index over what the database holds now."""
+        """Return the index over what the database holds now."""
         version = db.version(conn)
         with self._lock:
             if self._made is None or self._made[0] != version:
@@ -39,7 +39,7 @@ class GazetteerLookup:
 
 
 def places_of_areas(outlines: Iterable[AreaOutline]) -> Iterator[Place]:
-    """Each area as a place: the middle of its outline, and the radius of a circle as large."""
+    """Yield each area as a place: the middle of its outline, and the radius of a circle as large."""
     for outline in outlines:
         area = shape(outline.geometry)
         middle = area.centroid

@@ -47,7 +47,7 @@ _ENTRY = (
 
 
 def every(conn: Connection) -> list[AgencyEntry]:
-    """All agencies by name."""
+    """Return all agencies by name."""
     found = conn.execute(_ENTRY + " ORDER BY agency.name, agency.id LIMIT 1000")
     return [AgencyEntry(**{**row, "routes": [Route(**route) for route in row["routes"]]}) for row in found]
 

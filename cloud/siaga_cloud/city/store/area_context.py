@@ -59,7 +59,7 @@ class LayerCount:
 
 
 def area_names(conn: Connection, area_id: str | None = None) -> list[AreaName]:
-    """Every area; or the one."""
+    """Return every area; or the one."""
     rows = conn.cursor(row_factory=class_row(AreaName)).execute(
         "SELECT area.id, area.name, area.level, area.parent_id, above.name AS parent_name FROM area"
         " LEFT JOIN area AS above ON above.id = area.parent_id"
@@ -70,7 +70,7 @@ def area_names(conn: Connection, area_id: str | None = None) -> list[AreaName]:
 
 
 def save_statistics(conn: Connection, rows: Sequence[StatisticRow]) -> None:
-    """Keeps statistics; what is named again is brought up to date."""
+    """Stores statistics; what is named again is brought up to date."""
     with conn.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO area_statistic (area_id, name, value, as_of, source) VALUES (%s, %s, %s, %s, %s)"
@@ -81,7 +81,9 @@ def save_statistics(conn: Connection, rows: Sequence[StatisticRow]) -> None:
 
 
 def statistics_of(conn: Connection, area_id: str) -> list[Statistic]:
-    """The statistics of an area, its own before sums over the kelurahan in it (then of the oldest date among them)."""
+    """Return the statistics of an area, its own before sums over the kelurahan in it (then of the oldest date among
+    them).
+    """
     rows = conn.cursor(row_factory=class_row(Statistic)).execute(
         "WITH inside AS (SELECT up.area_id FROM area_within AS up JOIN area AS one ON one.id = up.area_id"
         "  WHERE up.ancestor_id = %(id)s AND one.level = 'kelurahan' AND up.area_id <> %(id)s),"
@@ -98,7 +100,7 @@ def statistics_of(conn: Connection, area_id: str) -> list[Statistic]:
 
 
 def layer_counts(conn: Connection, area_id: str) -> list[LayerCount]:
-    """Of every layer, how much of it lies in an area and those within; layers with nothing there are told as 0."""
+    """Return for every layer how much of it lies in an area and those within; layers with nothing there have 0."""
     rows = conn.cursor(row_factory=class_row(LayerCount)).execute(
         "SELECT layer.id AS layer_id, layer.title_id, layer.title_en, count(feature.number)::int AS count FROM layer"
         " LEFT JOIN layer_feature AS feature ON feature.layer_id = layer.id"

@@ -24,13 +24,14 @@ def version(conn: Connection) -> str:
 
 
 def shapes(conn: Connection) -> list[AreaShape]:
-    """Every area that has a geometry."""
+    """Return every area that has a geometry."""
     rows = conn.execute("SELECT id, level, geometry FROM area WHERE geometry IS NOT NULL ORDER BY id")
     return [AreaShape(**row) for row in rows]
 
 
 def agency_for(conn: Connection, *, category: str, area_id: str | None) -> str | None:
-    """The agency of a category: a route of the area itself, else of its nearest ancestor, else the general one."""
+    """Return the agency of a category: a route of the area itself, else of its nearest ancestor, else the general one.
+    """
     row = conn.execute(
         "WITH RECURSIVE up AS ("
         " SELECT id, parent_id, 0 AS depth FROM area WHERE id = %(area_id)s"
@@ -45,7 +46,7 @@ def agency_for(conn: Connection, *, category: str, area_id: str | None) -> str |
 
 
 def is_agency(conn: Connection, agency_id: str) -> bool:
-    """Whether there is such an agency."""
+    """Return whether there is such an agency."""
     return conn.execute("SELECT 1 FROM agency WHERE id = %s", (agency_id,)).fetchone() is not None
 
 

@@ -93,7 +93,7 @@ class PersonRow:
 
 
 def known_ids(conn: Connection, table: str) -> frozenset[str]:
-    """The ids in `area`, `agency`, `camera`, `gauge` or `app_user`."""
+    """Return the ids in `area`, `agency`, `camera`, `gauge` or `app_user`."""
     query = {
         "area": "SELECT id FROM area",
         "agency": "SELECT id FROM agency",

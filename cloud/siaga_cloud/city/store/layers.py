@@ -79,7 +79,7 @@ def remove(conn: Connection, layer_id: str) -> bool:
 
 
 def catalogue(conn: Connection, layer_id: str | None = None) -> list[Layer]:
-    """Every layer, by its id; or the one."""
+    """Return every layer, by its id; or the one."""
     rows = conn.cursor(row_factory=class_row(Layer)).execute(
         f"SELECT {_COLUMNS} FROM layer WHERE %(id)s::text IS NULL OR id = %(id)s ORDER BY id".encode(),  # noqa: S608 - ours
         {"id": layer_id},

@@ -60,7 +60,7 @@ class Sighting:
 
 
 def read(payload: bytes, options: FrigateTable, *, now: datetime) -> Sighting | None:
-    """A message; None for cameras and objects that no link asks for. Raises ItemError."""
+    """Return a message; None for cameras and objects that no link requests. Raises ItemError."""
     root = fields.item_of(payload)
     kind, after = root.get("type"), root.get("after")
     if kind not in ("new", "update", "end"):
@@ -108,7 +108,7 @@ def _sighting(
 
 
 def event_of(seen: Sighting, *, node: str, place: tuple[float, float], is_known: bool, outbox_id: UUID) -> EventMessage:
-    """The event of an object that stays, or that has stayed and does not any more."""
+    """Return the event of an object that stays, or that has stayed and does not any more."""
     state = (EventState.UPDATED if is_known else EventState.BEGAN) if seen.persists else EventState.ENDED
     return EventMessage(
         id=uuid7(seen.seen_at),
@@ -168,6 +168,6 @@ def _box(after: Mapping[str, Any], link: FrigateLink) -> tuple[float, float, flo
 
 
 def _zone_name(zone: str | None) -> str | None:
-    """A zone as our wire names it; without one that it can name, the whole view."""
+    """Return a zone as our wire names it; without one that it can name, the whole view."""
     found = _NO_NAME.sub("-", (zone or "").lower()).strip("-")[:48]
     return found if len(found) > 1 else None

@@ -66,7 +66,7 @@ class CsvFeed:
         return ""
 
     def cells(self, item: bytes) -> Mapping[str, str]:
-        """A row by its columns; raises ItemError."""
+        """Return a row by its columns; raises ItemError."""
         try:
             head, row = [*csv.reader(io.StringIO(item.decode("utf-8", "replace"))), [], []][:2]
         except csv.Error as error:
@@ -99,7 +99,7 @@ class CsvReportsFeed(CsvFeed):
         self._own = options
 
     def source_id(self, row: Mapping[str, str]) -> str:
-        """The id's column, else a hash of the row."""
+        """Return the id's column, else a hash of the row."""
         own = fields.plain(row.get(self._own.id_column or "", ""), 200)
         if own:
             return own
@@ -107,7 +107,7 @@ class CsvReportsFeed(CsvFeed):
         return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A report; raises ItemError."""
+        """Return a report; raises ItemError."""
         row, own = self.cells(item), self._own
         label = row.get(own.category_column or "", "").strip()
         category = own.categories.get(label, label) or own.category or ""
@@ -139,7 +139,7 @@ class CsvReadingsFeed(CsvFeed):
         self._own = options
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A reading; nothing for a gauge that no link names. Raises ItemError."""
+        """Return a reading; nothing for a gauge that no link names. Raises ItemError."""
         row, own = self.cells(item), self._own
         name = row.get(own.gauge_column, "").strip()
         link = next((link for link in own.gauge if name in link.names or (not link.names and name == link.gauge)), None)

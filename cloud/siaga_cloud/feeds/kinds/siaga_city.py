@@ -50,7 +50,7 @@ class SiagaFeed:
         return planned
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
-        """Complete as long as it is not cut off at what may be asked for."""
+        """Complete as long as it is not cut off at what may be requested."""
         found = fields.parse_json(body)
         if not isinstance(found, list):
             raise BodyError(f"got {fields.shown(found)}, expected a list of {request.label}")
@@ -61,7 +61,7 @@ class SiagaFeed:
         return ParsedResponse(items=items, is_complete=len(items) < _MOST_INCIDENTS)
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A signal or a reading; raises ItemError."""
+        """Return a signal or a reading; raises ItemError."""
         held = fields.item_of(item)
         record = held.get("said")
         if not isinstance(record, dict):

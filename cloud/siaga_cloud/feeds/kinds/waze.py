@@ -43,7 +43,7 @@ class WazeFeed:
         return ParsedResponse(items=items, as_of=_as_of(root), is_complete=True)
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A signal, or nothing where its kind or level is not asked for."""
+        """Return a signal, or nothing where its kind or level is not requested."""
         held = fields.item_of(item)
         kind, record = held.get("kind"), held.get("said")
         if kind not in _IDS or not isinstance(record, dict):
@@ -146,7 +146,7 @@ def _as_of(root: Mapping[str, Any]) -> datetime | None:
 
 
 def _strength(alert: Mapping[str, Any]) -> float:
-    """How sure Waze is: 1 - (1 - reliability / 10) (1 - confidence / 20).
+    """Return how sure Waze is: 1 - (1 - reliability / 10) (1 - confidence / 20).
 
     `reliability` weighs the reporter's rank and other drivers' reactions, `confidence` the reactions alone, so that it
     may only add to the first.
@@ -165,7 +165,7 @@ def _location(record: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _middle(record: Mapping[str, Any]) -> tuple[float, float]:
-    """The middle point of a line."""
+    """Return the middle point of a line."""
     line = record.get("line")
     if not isinstance(line, list) or not line or not isinstance(line[len(line) // 2], dict):
         raise ItemError(f"line: got {fields.shown(line)}, expected [{{x, y}}, ...]")

@@ -16,7 +16,7 @@ MAX_DEPTH = 40
 
 
 def parse(body: bytes) -> Element:
-    """The root element; raises BodyError."""
+    """Return the root element; raises BodyError."""
     try:
         root: Element = fromstring(body.lstrip(b"\xef\xbb\xbf \r\n\t"), forbid_dtd=True)
     except DefusedXmlException as error:
@@ -43,17 +43,17 @@ def payload_of(element: Element) -> bytes:
 
 
 def name_of(element: Element) -> str:
-    """The tag without its namespace."""
+    """Return the tag without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """The children of a name, of whatever namespace."""
+    """Return the children of a name, of whatever namespace."""
     return (child for child in element if name_of(child) == name)
 
 
 def child_text(element: Element, name: str, most: int = 300) -> str:
-    """The text of the first child of a name, cleaned; "" where there is none."""
+    """Return the text of the first child of a name, cleaned; "" where there is none."""
     found = next(children(element, name), None)
     return "" if found is None or found.text is None else plain(found.text, most)
 

@@ -25,7 +25,7 @@ _KM_PER_DEGREE: Final = 111.195
 def store_warning(
     conn: Connection, feed_id: str, found: FoundWarning, *, areas: AreaLookup, now: datetime
 ) -> tuple[bool, Sequence[str]]:
-    """Keeps a message: whether it is new, and the keys of messages that are not in force any more by it."""
+    """Stores a message: whether it is new, and the keys of messages that are not in force any more by it."""
     row = WarningRow(
         id=uuid7(now),
         feed_id=feed_id,

@@ -61,12 +61,12 @@ class ShownWarning:
 
 
 def key_of(sender: str, identifier: str) -> str:
-    """How a message is referred to."""
+    """Return how a message is referred to."""
     return f"{sender},{identifier}"
 
 
 def save(conn: Connection, row: WarningRow) -> bool:
-    """Keeps a message; False where it came before."""
+    """Stores a message; False where it came before."""
     values = {name: getattr(row, name) for name in WarningRow.__slots__}
     values |= {
         "refers_to": list(row.refers_to),
@@ -104,7 +104,7 @@ def supersede(conn: Connection, row: WarningRow) -> list[str]:
 
 
 def in_force(conn: Connection, *, area_id: str | None, now: datetime, limit: int) -> list[ShownWarning]:
-    """The real warnings that hold now, the worst first; of an area, also those of an area over or in it."""
+    """Return the real warnings that hold now, the worst first; of an area, also those of an area over or in it."""
     return (
         conn.cursor(row_factory=class_row(ShownWarning))
         .execute(
@@ -122,7 +122,7 @@ def in_force(conn: Connection, *, area_id: str | None, now: datetime, limit: int
 
 
 def forget(conn: Connection, *, before: datetime) -> int:
-    """Forgets messages that expired before a time."""
+    """Deletes messages that expired before a time."""
     return conn.execute(
         "DELETE FROM feed_warning WHERE id IN (SELECT id FROM feed_warning WHERE expires_at < %s LIMIT 1000)", (before,)
     ).rowcount

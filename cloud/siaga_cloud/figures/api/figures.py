@@ -40,7 +40,7 @@ Form = Literal["json", "csv", "geojson"]
 Format = Annotated[Form, Query(alias="format", description="geojson: what lies nowhere has no geometry")]
 LevelOf = Annotated[Level, Query(description="areas of this level")]
 Most = Annotated[int, Query(ge=1, le=service.MOST_RANKED)]
-# Names of officials and how they work are for those who answer for them.
+# Names of authorities and how they work are for those who answer for them.
 InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operator", "leader", "admin"))]
 
 
@@ -256,7 +256,7 @@ def _row(one: NamedFigures) -> dict[str, Any]:
 
 
 def _shapes(conn: Connection, form: Form, ids: Sequence[str]) -> dict[str, object]:
-    """The borders of areas, where a map was asked for."""
+    """Return the borders of areas, where a map was requested."""
     return db.geometries(conn, ids) if form == "geojson" else {}
 
 

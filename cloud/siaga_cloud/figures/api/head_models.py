@@ -162,7 +162,7 @@ class AssigneePage(BaseModel):
 
 
 def field(one: ScopeDescription, *, may_act: bool, zone: str) -> AreaOfWork:
-    """A field as heads see it."""
+    """Return a field as heads see it."""
     return AreaOfWork(
         kind=one.field.kind,
         name=one.name,
@@ -199,7 +199,7 @@ def figure(one: NamedFigures) -> TaskFigures:
 
 
 def officers(roster: list[Roster], named: list[NamedFigures]) -> list[OfficerFigures]:
-    """Those who worked in the period, the best first, then those who did not."""
+    """Return those who worked in the period, the best first, then those who did not."""
     held = {one.user_id: one for one in roster}
     worked = [_worked(one, held.get(one.counted.id)) for one in named]
     known = {one.counted.id for one in named}
@@ -223,7 +223,7 @@ def _idle(one: Roster) -> OfficerFigures:
 
 
 def sendables(found: list[AssignableOfficer], teams: list[Team]) -> AssigneePage:
-    """Who can be sent."""
+    """Return who can be sent."""
     return AssigneePage(
         officers=[
             Assignee(
@@ -243,13 +243,13 @@ def sendables(found: list[AssignableOfficer], teams: list[Team]) -> AssigneePage
 
 
 def officer_row(one: OfficerFigures) -> dict[str, Any]:
-    """A line of a spreadsheet."""
+    """Return a line of a spreadsheet."""
     row = one.model_dump(exclude={"period"})
     return row | (one.period.model_dump(exclude={"id", "name", "whose"}) if one.period else {})
 
 
 def task_row(one: Task) -> dict[str, Any]:
-    """A line of a spreadsheet: no place, which a file that is passed on need not hold."""
+    """Return a line of a spreadsheet: no place, which a file that is passed on need not hold."""
     deadlines = {"due_at": one.resolve.due_at, "clock": one.resolve.state, "finished_at": one.resolve.done_at}
     return one.model_dump(include=set(TASK_COLUMNS)) | deadlines
 

@@ -109,7 +109,7 @@ def get_fleet(
 def post_enrolment(
     parts: PartsOf, admin: Admin, node_id: NodeId, form: EnrolmentTokenCreate, response: Response
 ) -> EnrolmentTokenSecret:
-    """The box trades it for its credentials at `/api/v1/enrol`."""
+    """The node trades it for its credentials at `/api/v1/enrol`."""
     if _gives(parts) is None:
         raise Problem(409, "no-enrolment", "Boxes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key")
     response.headers["Cache-Control"] = "no-store"
@@ -126,7 +126,7 @@ def post_enrolment(
 
 @router.delete("/nodes/{node_id}/enrolment", summary="Take back a token that was not used (admin)", status_code=204)
 def delete_enrolment(parts: PartsOf, admin: Admin, node_id: NodeId) -> None:
-    """What a box already has stays good."""
+    """What a node already has stays good."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         if not db.withdraw_token(conn, node_id):

@@ -202,7 +202,7 @@ def get_gauges(parts: PartsOf, admin: Admin, q: Part = "", after: After = "", li
 
 @router.get("/cameras/{site_id}", summary="One camera (admin)")
 def get_camera(parts: PartsOf, admin: Admin, site_id: SiteId) -> CameraEntry:
-    """Its stream's address is not told."""
+    """The address of the stream is not included."""
     with parts.transaction(admin) as conn:
         return _camera(service.camera(conn, site_id))
 
@@ -216,7 +216,7 @@ def get_gauge(parts: PartsOf, admin: Admin, site_id: SiteId) -> GaugeEntry:
 
 @router.get("/nodes/{site_id}", summary="One box (admin)")
 def get_node(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
-    """What is kept of it; what it does is in `/fleet/nodes`."""
+    """What is stored of it; what it does is in `/fleet/nodes`."""
     with parts.transaction(admin) as conn:
         return _node(service.node(conn, site_id))
 
@@ -225,7 +225,7 @@ def get_node(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
 def put_camera(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: CameraUpdate, if_match: IfMatch = None
 ) -> CameraEntry:
-    """`If-Match: "new"` makes one. Its box is told where it is and, once given, the address of its stream."""
+    """`If-Match: "new"` creates one. Its node receives its position and, once given, the address of its stream."""
     with parts.transaction(admin) as conn:
         db.lock(conn, "camera", site_id)
         held = db.camera(conn, site_id)
@@ -239,7 +239,7 @@ def put_camera(
 
 @router.put("/gauges/{site_id}", summary="Make or change a gauge (admin)")
 def put_gauge(parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeUpdate, if_match: IfMatch = None) -> GaugeEntry:
-    """`If-Match: "new"` makes one. Limits rise from Siaga 3 to 1; its box decides by them on its siren."""
+    """`If-Match: "new"` makes one. Limits rise from Siaga 3 to 1; its node decides by them on its siren."""
     with parts.transaction(admin) as conn:
         db.lock(conn, "gauge", site_id)
         held = db.gauge(conn, site_id)
@@ -264,7 +264,9 @@ def put_node(parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeUpdate, if
     "/{kind}/{site_id}/retire", summary="Take a camera, gauge or box out of use, or back (admin)", status_code=204
 )
 def post_retire(parts: PartsOf, admin: Admin, kind: Kind, site_id: SiteId, form: RetireUpdate) -> None:
-    """What it told stays on record. 409 for a gauge that warns now, and for a box that something speaks by."""
+    """Past data stays on record. The answer is 409 for a gauge with a current alert, and for a node that is still in
+    use.
+    """
     act = service.retire if form.retired else service.withdraw
     with parts.transaction(admin) as conn:
         db.lock(conn, kind, site_id)
@@ -294,7 +296,8 @@ def _node(one: NodeSite) -> NodeEntry:
 
 
 def _held(one: object, update: type[BaseModel], *without: str) -> dict[str, Any]:
-    """What a wish could change; the version is of this alone, so that what a box answers meanwhile is no collision."""
+    """Return what a request could change. The version covers this alone, so that answers of a node cause no collision.
+    """
     return {name: getattr(one, name) for name in update.model_fields if name not in without}
 
 

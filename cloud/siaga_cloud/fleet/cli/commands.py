@@ -41,7 +41,7 @@ def fleet_key(
 def enrol(
     node: Node, hours: Annotated[float, typer.Option(min=0.1, max=720, help="how long the token lives")] = 24
 ) -> None:
-    """Make a one-time token with which a box of this name gets its credentials; print it, once."""
+    """Make a one-time token with which a node of this name gets its credentials; print it, once."""
     from siaga_cloud.fleet.service.enrolment import make_token
     from siaga_cloud.platform.cli import database
 
@@ -56,7 +56,7 @@ def show(
     drift: Annotated[bool, typer.Option("--drift", help="only boxes that run something else than they shall")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
-    """Each box: what it shall run, what it runs, and where these differ."""
+    """Each node: what it shall run, what it runs, and where these differ."""
     from siaga_cloud.fleet.service import drift as report
     from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
@@ -92,7 +92,7 @@ def send_config(
 
 @app.command("publish")
 def publish_all() -> None:
-    """Send the wanted configuration of every box again, for a broker that lost them."""
+    """Send the wanted configuration of every node again, for a broker that lost them."""
     from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
 
@@ -110,7 +110,7 @@ def offer_model(
     url: Annotated[str | None, typer.Option(help="where boxes fetch it; else it is sent in pieces")] = None,
     share: Annotated[float, typer.Option(min=0, max=1, help="of looks that the shadow takes part in")] = 0.1,
 ) -> None:
-    """Offer a model: the box fetches it and lets it look on beside the one that decides."""
+    """Offer a model: the node fetches it and lets it look on beside the one that decides."""
     from siaga_cloud.fleet.service.commands import pieces
     from siaga_core.wire import topics
     from siaga_core.wire.fleet import OfferModel, sha256_of
@@ -148,7 +148,7 @@ def announce_storm(
     node: Node,
     minutes: Annotated[float, typer.Option(min=0, max=2880, help="how long from now; 0 calls it off")] = 120.0,
 ) -> None:
-    """Let a box look at water and traffic more often, and report its gauges briskly, for a while."""
+    """Let a node look at water and traffic more often, and report its gauges briskly, for a while."""
     from siaga_core.wire.fleet import AnnounceStorm
 
     _command(node, AnnounceStorm(until=_now() + timedelta(minutes=minutes)), ())
@@ -178,7 +178,7 @@ def _chained(first: tuple[str, bytes, bool], more: Iterable[Outgoing]) -> Iterat
 
 
 def _configs(names: Iterable[str]) -> list[Outgoing]:
-    """The newest of each, so that two commands at once cannot leave the older one retained."""
+    """Return the newest of each, so that two commands at once cannot leave the older one retained."""
     from siaga_cloud.fleet.service.commands import message_of
     from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database

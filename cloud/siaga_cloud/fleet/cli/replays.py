@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Ask boxes for what a restored database lost.")
 
-# Boxes' clocks may differ, and what was acknowledged was received a little before.
+# Nodes' clocks may differ, and what was acknowledged was received a little before.
 MARGIN = timedelta(minutes=15)
 LASTS = timedelta(hours=48)
 
 
 def request_since(conn: Connection, point: datetime, *, lasts: timedelta = LASTS) -> UUID:
-    """Every node that is heard is asked for what it saw acknowledged since a quarter of an hour before `point`."""
+    """Request every connected node to send what was acknowledged since a quarter of an hour before `point`."""
     from siaga_cloud.fleet.store import replays
 
     now = datetime.now(UTC)
@@ -57,7 +57,7 @@ def request_replay(
 
 @app.command("show")
 def show() -> None:
-    """Who was asked, who has followed, and what is still missing."""
+    """Print which nodes were requested, which have followed, and what is still missing."""
     from siaga_cloud.fleet.store import replays
     from siaga_cloud.platform.cli import database
 

@@ -41,14 +41,14 @@ class Credentials:
 
 
 def make_token(conn: Connection, node: str, *, now: datetime, lasts: timedelta, by: str = "") -> str:
-    """A token for one enrolment of a node; only its hash is kept."""
+    """Return a token for one enrolment of a node; only its hash is stored."""
     token = secrets.token_urlsafe(32)
     fleet.add_token(conn, token_hash(token), node, at=now, expires_at=now + lasts, by=by)
     return token
 
 
 def token_hash(token: str) -> bytes:
-    """What the database holds of a token; it is random, so that one round is enough."""
+    """Return what the database holds of a token; it is random, so that one round is enough."""
     return hashlib.sha256(token.encode()).digest()
 
 

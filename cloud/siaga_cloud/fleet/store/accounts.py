@@ -33,7 +33,7 @@ class Node:
 
 
 def nodes(conn: Connection) -> list[Node]:
-    """All nodes, with the accounts of all their outboxes added up."""
+    """Return all nodes, with the accounts of all their outboxes added up."""
     return (
         conn.cursor(row_factory=class_row(Node))
         .execute(

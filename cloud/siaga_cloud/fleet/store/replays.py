@@ -42,7 +42,8 @@ class NodeProgress:
 
 
 def request(conn: Connection, *, since: datetime, now: datetime, lasts: timedelta, by: str) -> UUID:
-    """From now on nodes are asked. Takes the place of an older request, and reaches as far back as that one did.
+    """Request a replay from all nodes from now on. It replaces an older request and reaches as far back as that one
+    did.
 
     It is made later than all before it, whatever clocks say: nodes follow none older than the one they followed.
     """
@@ -60,7 +61,7 @@ def request(conn: Connection, *, since: datetime, now: datetime, lasts: timedelt
 
 
 def due(conn: Connection, seen_nodes: Sequence[str], *, now: datetime) -> list[ReplayRequest]:
-    """Nodes of those just heard that are to be asked now; they count as asked."""
+    """Return the connected nodes that are to be requested now, and count them as requested."""
     if not seen_nodes:
         return []
     return (
@@ -80,7 +81,7 @@ def due(conn: Connection, seen_nodes: Sequence[str], *, now: datetime) -> list[R
 
 
 def named(conn: Connection, *, now: datetime) -> UUID | None:
-    """What acknowledgements of this very transaction name: the newest wish, none long after it ended.
+    """Return what acknowledgements of this very transaction name: the newest request, none long after it ended.
 
     A database that is older than a wish cannot name it: so a node tells what is there from what was.
     """
@@ -112,7 +113,7 @@ def newest_request(conn: Connection) -> tuple[datetime, datetime] | None:
 
 
 def progress(conn: Connection) -> list[NodeProgress]:
-    """Every node, for the last request."""
+    """Return every node, for the last request."""
     return (
         conn.cursor(row_factory=class_row(NodeProgress))
         .execute(

@@ -199,7 +199,7 @@ def save_gauge(conn: Connection, gauge_id: str, facts: Mapping[str, Any], *, now
 
 
 def unknown_areas(conn: Connection, area_ids: Sequence[str]) -> list[str]:
-    """Those of them that are not there."""
+    """Return those of them that are not there."""
     rows = conn.execute(
         "SELECT wanted FROM unnest(%s::text[]) AS wanted WHERE wanted NOT IN (SELECT id FROM area)", ([*area_ids],)
     )
@@ -207,7 +207,7 @@ def unknown_areas(conn: Connection, area_ids: Sequence[str]) -> list[str]:
 
 
 def save_node(conn: Connection, node_id: str, *, name: str, lat: float | None, lon: float | None) -> None:
-    """Makes or changes a box."""
+    """Makes or changes a node."""
     conn.execute(
         "INSERT INTO node (id, name, lat, lon) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, lat = excluded.lat, lon = excluded.lon",
@@ -221,7 +221,7 @@ def retire(conn: Connection, kind: Kind, site_id: str, *, at: datetime | None) -
 
 
 def flows_to(conn: Connection, gauge_id: str) -> list[str]:
-    """The gauges that the water comes by afterwards, nearest first; a ring ends where it began."""
+    """Return the gauges that the water comes by afterwards, nearest first; a ring ends where it began."""
     rows = conn.execute(
         "WITH RECURSIVE below (id, depth) AS (SELECT downstream_id, 1 FROM gauge WHERE id = %(id)s"
         "  UNION ALL SELECT gauge.downstream_id, below.depth + 1 FROM below JOIN gauge ON gauge.id = below.id"
@@ -233,7 +233,8 @@ def flows_to(conn: Connection, gauge_id: str) -> list[str]:
 
 
 def stage_now(conn: Connection, gauge_id: str) -> int | None:
-    """The worst that holds of a gauge: its stage of record, or 3 while an alert of it is in force; None: calm."""
+    """Return the worst that holds of a gauge: its stage of record, or 3 while an alert of it is in force; None: calm.
+    """
     row = conn.execute(
         "SELECT least((SELECT stage FROM gauge_latest WHERE gauge_id = %(id)s AND stage < 4),"
         " (SELECT min(3) FROM area_alert WHERE gauge_id = %(id)s AND ended_at IS NULL)) AS stage",
@@ -242,13 +243,13 @@ def stage_now(conn: Connection, gauge_id: str) -> int | None:
     return row["stage"] if row else None
 
 
-# --- what boxes are told -----------------------------------------------------------------------------------------
+# --- what nodes are told -----------------------------------------------------------------------------------------
 
 
 def request_rollout(
     conn: Connection, kind: Literal["camera", "gauge"], site_id: str, node_id: str, *, off: bool, by: str, now: datetime
 ) -> None:
-    """Notes that a box shall be told; an address that it was given stays."""
+    """Record that a node shall receive its configuration; a given stream address stays."""
     conn.execute(
         "INSERT INTO site_order (kind, id, node_id, is_off, asked_at, asked_by) VALUES (%s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (kind, id, node_id) DO UPDATE SET is_off = excluded.is_off, asked_at = excluded.asked_at,"
@@ -258,20 +259,20 @@ def request_rollout(
 
 
 def set_url(conn: Connection, camera_id: str, node_id: str, url: str) -> None:
-    """The address of a camera's stream, for its box; `ask_to_tell` came before."""
+    """The address of a camera's stream, for its node; `ask_to_tell` came before."""
     conn.execute(
         "UPDATE site_order SET url = %s WHERE kind = 'camera' AND id = %s AND node_id = %s", (url, camera_id, node_id)
     )
 
 
 def is_waiting(conn: Connection, node_id: str) -> bool:
-    """Whether something of a box was not sent yet."""
+    """Return whether something of a node was not sent yet."""
     query = "SELECT FROM site_order WHERE node_id = %s AND config_version IS NULL LIMIT 1"
     return conn.execute(query, (node_id,)).fetchone() is not None
 
 
 def configs_of(conn: Connection, node_id: str) -> list[SiteConfig]:
-    """All that a box shall know of its cameras and gauges, as they are now."""
+    """Return all that a node shall know of its cameras and gauges, as they are now."""
     found = conn.cursor(row_factory=class_row(SiteConfig)).execute(
         "SELECT told.kind, told.id, told.is_off, told.url, coalesce(camera.lat, gauge.lat) AS lat,"
         " coalesce(camera.lon, gauge.lon) AS lon, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.hysteresis_cm"
@@ -284,7 +285,7 @@ def configs_of(conn: Connection, node_id: str) -> list[SiteConfig]:
 
 
 def record_rollout(conn: Connection, node_id: str, *, config_version: int, now: datetime) -> None:
-    """The broker has all that a box shall know."""
+    """The broker has all that a node shall know."""
     conn.execute(
         "UPDATE site_order SET config_version = %s, ordered_at = %s, problem = NULL WHERE node_id = %s"
         " AND config_version IS NULL",

@@ -88,12 +88,12 @@ def gauges(conn: Connection, ids: Sequence[str] | None = None) -> list[Gauge]:
 
 
 def exists(conn: Connection, gauge_id: str) -> bool:
-    """Whether there is such a gauge."""
+    """Return whether there is such a gauge."""
     return conn.execute("SELECT FROM gauge WHERE id = %s", (gauge_id,)).fetchone() is not None
 
 
 def readings(conn: Connection, gauge_id: str, *, since: datetime, until: datetime, limit: int) -> list[Reading]:
-    """The newest `limit` readings of a span, oldest first; `since` included, `until` not."""
+    """Return the newest `limit` readings of a span, oldest first; `since` included, `until` not."""
     found = conn.cursor(row_factory=class_row(Reading)).execute(
         "SELECT measured_at, round(level_cm::numeric, 1)::float8 AS level_cm, quality, stage FROM reading"
         " WHERE gauge_id = %s AND measured_at >= %s AND measured_at < %s ORDER BY measured_at DESC LIMIT %s",

@@ -55,7 +55,7 @@ def recompute_usual(conn: Connection, *, now: datetime) -> int:
 
 
 def usual_of(conn: Connection, gauge_id: str) -> UsualLevels | None:
-    """What is usual at a gauge."""
+    """Return what is usual at a gauge."""
     return (
         conn.cursor(row_factory=class_row(UsualLevels))
         .execute(
@@ -70,7 +70,7 @@ def usual_of(conn: Connection, gauge_id: str) -> UsualLevels | None:
 def publish(
     conn: Connection, gauge_id: str, *, stage: int, level_cm: float | None, source: str, at: datetime, now: datetime
 ) -> bool:
-    """Keeps a published stage; False where the same source said something of that moment before (the first holds)."""
+    """Store a published stage; return False where the source had published one for that moment (the first holds)."""
     return (
         conn.execute(
             "INSERT INTO gauge_published (gauge_id, at, source, stage, level_cm, recorded_at)"

@@ -66,7 +66,7 @@ _TYPES = ("text", "timestamptz", "float4", "text", "text[]", "float4", "int4", "
 
 
 def insert_new(conn: Connection, rows: Sequence[ReadingRow]) -> int:
-    """Keeps readings that are not kept yet; how many that were. `prepare_stages` must have run."""
+    """Store readings that are not stored yet and return their number. `prepare_stages` must have run."""
     if not rows:
         return 0
     with conn.cursor() as cursor:
@@ -82,7 +82,7 @@ def insert_new(conn: Connection, rows: Sequence[ReadingRow]) -> int:
 
 
 def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, GaugeState]:
-    """What is held of these gauges; a gauge that nobody knows is not in it."""
+    """Return what is held of these gauges; a gauge that nobody knows is not in it."""
     rows = conn.execute(
         "SELECT coalesce(gauge.id, gauge_id) AS id, s3_cm, s2_cm, s1_cm, coalesce(hysteresis_cm, 0) AS hysteresis_cm,"
         " latest.measured_at, latest.stage, latest.stage_since"

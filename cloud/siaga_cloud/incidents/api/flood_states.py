@@ -192,7 +192,7 @@ def _detail(conn: Connection, area_id: str, caller: Person | None, *, limit: int
 
 
 def form_of(one: AreaFloodStateView) -> AreaFloodState:
-    """The public form of an area's state."""
+    """Return the public form of an area's state."""
     return AreaFloodState(
         area_id=one.area_id,
         area_name=one.area_name,

@@ -44,7 +44,7 @@ def get_incidents(
     sort: Annotated[IncidentSort, Query(description="gravest: the severest first, the newest of each")] = "newest",
     limit: Annotated[int, Query(ge=1, le=2500)] = 200,
 ) -> list[Incident]:
-    """Where only citizens told of it, the public sees the place to about 250 m."""
+    """Where only citizens notified of it, the public sees the place to about 250 m."""
     with parts.transaction(caller) as conn:
         found = read_incidents.incidents(
             conn, state=state, category=category, number=number, severest_first=sort == "gravest", limit=limit

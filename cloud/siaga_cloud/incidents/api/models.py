@@ -112,7 +112,7 @@ class IncidentDetail(ResponseModel):
 
 
 def incident(one: read_incidents.IncidentRow, *, whole: bool) -> Incident:
-    """An incident for staff (`whole`) or for the public."""
+    """Return an incident for staff (`whole`) or for the public."""
     coarse = not whole and not _SENSORS & set(one.source_kinds)
     held = {name: getattr(one, name) for name in Incident.model_fields if name != "place"}
     return Incident(place=place(one.lat, one.lon, coarse=coarse), **held)
@@ -121,7 +121,7 @@ def incident(one: read_incidents.IncidentRow, *, whole: bool) -> Incident:
 def member(
     one: read_incidents.IncidentMemberRow, *, newest_at: datetime, whole: bool, lead: Lead | None = None
 ) -> IncidentMember:
-    """A ledger line for staff (`whole`) or for the public."""
+    """Return a ledger line for staff (`whole`) or for the public."""
     kind, _, source_id = one.source_key.partition(":")
     is_citizen = kind == "citizen"
     return IncidentMember(
@@ -148,7 +148,7 @@ def member(
 
 
 def remark(one: read_incidents.IncidentRemarkRow) -> IncidentRemark:
-    """What speaks against an incident."""
+    """Return what speaks against an incident."""
     return IncidentRemark(
         kind=one.kind, source=one.source_key, began_at=one.began_at, ended_at=one.ended_at, note=one.note
     )

@@ -34,7 +34,7 @@ def refresh(conn: Connection, *, now: datetime) -> int:
 def override(
     conn: Connection, area_id: str, state: FloodState, *, by: str, reason: str, lasting: timedelta, now: datetime
 ) -> None:
-    """A person says what holds, for a while. Raises NotFoundError, InvalidError."""
+    """Set the state that a person states, for a while. Raises NotFoundError, InvalidError."""
     if not reason.strip():
         raise InvalidError("reason: expected why, for the record", code="reason_needed")
     if not timedelta(0) < lasting <= rules.MAX_OVERRIDE:

@@ -82,7 +82,7 @@ def split(
 
 
 def lock(conn: Connection, *incident_ids: UUID) -> tuple[IncidentRow, ...]:
-    """The incidents in the order asked for, locked against signals and other operators; NotFoundError."""
+    """Return the incidents in the order requested, locked against signals and other operators; NotFoundError."""
     categories = {one: db.category_of(conn, one) for one in incident_ids}
     for missing in (one for one, category in categories.items() if category is None):
         raise NotFoundError(f"there is no incident {missing}", code="no_incident")
@@ -173,7 +173,7 @@ def change_of(
     signal_ids: Sequence[UUID] = (),
     before: dict[str, object] | None = None,
 ) -> Change:
-    """A change as it goes on record."""
+    """Return a change as it goes on record."""
     return Change(
         id=uuid7(because.now),
         verb=verb,

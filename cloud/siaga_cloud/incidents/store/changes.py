@@ -36,7 +36,7 @@ class Change:
 
     @property
     def incidents(self) -> tuple[UUID, ...]:
-        """Those that it touched."""
+        """Return those that it touched."""
         return (self.incident_id,) if self.other_id is None else (self.incident_id, self.other_id)
 
 
@@ -77,7 +77,7 @@ def get(conn: Connection, change_id: UUID) -> Change | None:
 
 
 def of_incident(conn: Connection, incident_id: UUID, *, limit: int = 200) -> list[Change]:
-    """The changes that touched an incident, newest first."""
+    """Return the changes that touched an incident, newest first."""
     rows = conn.execute(
         f"SELECT {_COLUMNS}{_FROM}"
         " WHERE change.incident_id = %(id)s OR change.other_id = %(id)s ORDER BY change.number DESC LIMIT %(limit)s",
@@ -99,7 +99,7 @@ def later_in_force(conn: Connection, change: Change) -> list[Change]:
 
 
 def newest_task(conn: Connection, incident_id: UUID) -> tuple[UUID, TaskState] | None:
-    """The task that an incident had last, and its state."""
+    """Return the task that an incident had last, and its state."""
     row = conn.execute(
         "SELECT id, state FROM task WHERE incident_id = %s ORDER BY created_at DESC, id DESC LIMIT 1", (incident_id,)
     ).fetchone()

@@ -79,7 +79,7 @@ class JoinedIncident:
 
 
 def joined(conn: Connection, incident_id: UUID) -> JoinedIncident | None:
-    """An incident with its true place; only for a transaction that writes."""
+    """Return an incident with its true place; only for a transaction that writes."""
     return (
         conn.cursor(row_factory=class_row(JoinedIncident))
         .execute("SELECT category, lat, lon, state = 'open' AS is_open FROM incident WHERE id = %s", (incident_id,))

@@ -26,7 +26,7 @@ class Standing:
 
 
 def incident_of(conn: Connection, signal_id: UUID) -> UUID | None:
-    """The incident that a signal is a member of."""
+    """Return the incident that a signal is a member of."""
     row = conn.execute(
         "SELECT incident_id FROM incident_member WHERE signal_id = %s AND removed_at IS NULL", (signal_id,)
     ).fetchone()
@@ -46,7 +46,7 @@ _SIGNAL_COLUMNS = ", ".join(f"signal.{name.strip()}" for name in signals.COLUMNS
 
 
 def of(conn: Connection, incident_id: UUID) -> list[SignalRow]:
-    """The signals of an incident, oldest first."""
+    """Return the signals of an incident, oldest first."""
     rows = conn.execute(
         f"SELECT {_SIGNAL_COLUMNS} FROM incident_member JOIN signal ON signal.id = signal_id"  # noqa: S608
         " WHERE incident_id = %s AND removed_at IS NULL ORDER BY signal.last_at, signal.id",

@@ -114,7 +114,7 @@ def incidents(
     severest_first: bool = False,
     limit: int,
 ) -> list[IncidentRow]:
-    """The newest incidents, those that began last first; or the gravest, the newest of them first."""
+    """Return the newest incidents, those that began last first; or the severest, the newest of them first."""
     found = conn.cursor(row_factory=class_row(IncidentRow)).execute(
         _INCIDENTS + " WHERE (%(state)s::text IS NULL OR incident.state = %(state)s)"
         " AND (%(category)s::text IS NULL OR incident.category = %(category)s)"
@@ -126,7 +126,7 @@ def incidents(
 
 
 def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[IncidentRow]:
-    """The incidents named, in no order."""
+    """Return the incidents named, in no order."""
     found = conn.cursor(row_factory=class_row(IncidentRow)).execute(
         _INCIDENTS + " WHERE incident.id = ANY(%s)", (list(ids),)
     )
@@ -134,7 +134,7 @@ def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[IncidentRow]:
 
 
 def ledger(conn: Connection, incident_id: UUID) -> list[IncidentMemberRow]:
-    """The members of an incident in the order of observation, removed ones too."""
+    """Return the members of an incident in the order of observation, removed ones too."""
     found = conn.execute(
         "SELECT member.signal_id, signal.kind, member.source_key, signal.began_at AS observed_at, signal.received_at,"
         " signal.severity, member.confidence, member.reliability, member.weight, member.counted, member.removed_at,"
@@ -162,7 +162,7 @@ def ledger(conn: Connection, incident_id: UUID) -> list[IncidentMemberRow]:
 
 
 def remarks(conn: Connection, incident_id: UUID) -> list[IncidentRemarkRow]:
-    """What speaks against an incident, the oldest first."""
+    """Return what speaks against an incident, the oldest first."""
     found = conn.cursor(row_factory=class_row(IncidentRemarkRow)).execute(
         "SELECT kind, source_key, began_at, ended_at, note FROM incident_remark WHERE incident_id = %s"
         " ORDER BY began_at, source_key LIMIT 100",
@@ -172,7 +172,7 @@ def remarks(conn: Connection, incident_id: UUID) -> list[IncidentRemarkRow]:
 
 
 def first_task_at(conn: Connection, incident_id: UUID) -> datetime | None:
-    """When an incident first became a task."""
+    """Return when an incident first became a task."""
     row = conn.execute("SELECT min(created_at) AS at FROM task WHERE incident_id = %s", (incident_id,)).fetchone()
     return row["at"] if row else None
 

@@ -20,7 +20,7 @@ class ReliabilityPriors:
 
 
 def learned(conn: Connection, source_keys: Iterable[str]) -> ReliabilityPriors:
-    """What is known of these sources."""
+    """Return what is known of these sources."""
     rows = conn.execute(
         "SELECT source_key AS key, confirmed, refuted, NULL::float8 AS mean, NULL::float8 AS strength"
         " FROM source_reliability WHERE source_key = ANY(%s)"

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def broker_certificate_expires(broker: BrokerSettings) -> float:
-    """As a Unix time; 0 where it shows none or cannot be asked."""
+    """Return the expiry as a Unix time; 0 where the broker shows no certificate or does not answer."""
     if broker.ca_file is None:
         return 0.0
     try:

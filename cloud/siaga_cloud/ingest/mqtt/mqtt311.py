@@ -57,7 +57,7 @@ class Mqtt311Session:
 
     def subscribe(self, filters: Sequence[str], answered: Callable[[Sequence[bool]], None]) -> None:
         """Implement `Session.subscribe` with QoS 1."""
-        with self._lock:  # the answer may be there before its number is noted
+        with self._lock:  # the answer may be there before its number is recorded
             _, number = self._client.subscribe([(each, 1) for each in filters])
             self._pending[number] = answered
 
@@ -98,7 +98,7 @@ class Mqtt311Session:
 
 
 def discard(broker: BrokerSettings, client_id: str) -> bool:
-    """Whether the broker has forgotten that session."""
+    """Return whether the broker has forgotten that session."""
     client, is_connected = _client(broker, client_id, clean=True), threading.Event()
 
     def connected(_: Client, __: object, ___: ConnectFlags, reason: ReasonCode, *____: Any) -> None:

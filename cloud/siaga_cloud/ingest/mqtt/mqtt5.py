@@ -63,7 +63,7 @@ class Mqtt5Session:
         def on_suback(answer: Future[mqtt5.SubackPacket]) -> None:
             if answer.exception() is None:
                 answered([code < _REFUSED for code in answer.result().reason_codes])
-            elif self._is_up:  # no answer in time; on a new connection it is asked for anyway
+            elif self._is_up:  # no answer in time; on a new connection it is requested anyway
                 answered([False] * len(filters))
 
         self._client.subscribe(mqtt5.SubscribePacket(subscriptions=wanted)).add_done_callback(on_suback)
@@ -129,7 +129,7 @@ class Mqtt5Session:
 
 
 def discard(broker: BrokerSettings, client_id: str) -> bool:
-    """Whether the broker has forgotten that session."""
+    """Return whether the broker has forgotten that session."""
     answered, connected, stopped = threading.Event(), threading.Event(), threading.Event()
 
     def welcomed(_: mqtt5.LifecycleConnectSuccessData) -> None:
@@ -169,7 +169,7 @@ def _options(
         tls_ctx=_tls(broker),
         connect_options=hello,
         session_behavior=behaviour,
-        # What a broken connection swallows is asked for again by its receiver.
+        # What a broken connection swallows is requested again by its receiver.
         offline_queue_behavior=mqtt5.ClientOperationQueueBehaviorType.FAIL_ALL_ON_DISCONNECT,
         retry_jitter_mode=mqtt5.ExponentialBackoffJitterMode.FULL,
         min_reconnect_delay_ms=int(RETRY_SECONDS[0] * 1000),

@@ -43,7 +43,7 @@ class Session(Protocol):
         """Ends the present connection, so that the broker brings again what is not acknowledged."""
 
     def subscribe(self, filters: Sequence[str], answered: Callable[[Sequence[bool]], None]) -> None:
-        """At QoS 1; `answered` hears of each filter whether the broker took it."""
+        """Subscribe with QoS 1; `answered` receives for each filter whether the broker accepted it."""
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
         """Unsubscribe from each of the filters."""
@@ -67,7 +67,7 @@ def open_session(broker: BrokerSettings, client_id: str, listener: Listener) -> 
 
 
 def discard_session(broker: BrokerSettings, client_id: str) -> bool:
-    """Makes the broker forget the session of a dead replica, which it would otherwise fill for ever.
+    """Discard the session of a dead replica, which the broker would otherwise fill for ever.
 
     What was in it is not lost: its senders have not been told that it was committed, and send it again.
     """

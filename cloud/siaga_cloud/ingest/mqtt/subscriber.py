@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """The clock of this machine."""
+    """Return the clock of this machine."""
     return datetime.now(UTC)
 
 
@@ -63,12 +63,12 @@ class MqttSubscriber:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the broker has accepted the present connection."""
+        """Return whether the broker has accepted the present connection."""
         return self._is_connected
 
     @property
     def epoch(self) -> int:
-        """The number of the present connection."""
+        """Return the number of the present connection."""
         return self._epoch
 
     def start(self) -> None:
@@ -76,7 +76,7 @@ class MqttSubscriber:
         self._session.start()
 
     def stop(self) -> None:
-        """Leaves when the broker has heard the last acknowledgements; the session stays with it."""
+        """Disconnect when the broker has received the last acknowledgements; it retains the session."""
         self._is_stopping = True
         with self._counted:
             self._counted.wait_for(lambda: not self._is_connected or not self._unconfirmed, LAST_WORDS_SECONDS)
@@ -84,7 +84,7 @@ class MqttSubscriber:
         self.lost("asked to stop")
 
     def serve(self, shards: frozenset[str]) -> None:
-        """Takes these shards' messages and no others'; asks again for what the broker refused last time."""
+        """Process the messages of these shards only; subscribe again to what the broker refused last time."""
         wanted = EVERYTHING if self._broker.subscribe == "all" else shards
         with self._lock:
             gone, new = self._shards - wanted, wanted - (self._shards - self._refused)
@@ -94,7 +94,7 @@ class MqttSubscriber:
                 self._unsubscribe(gone)
 
     def acknowledge(self, epoch: int, mids: Iterable[int]) -> None:
-        """Tells the broker that these need not come again, if they came on the present connection."""
+        """Notifies the broker that these need not come again, if they came on the present connection."""
         known = [mid for mid in mids if mid]  # what came at QoS 0 has no number and wants no answer
         with self._lock:
             if epoch == self._epoch and self._is_connected:
@@ -103,7 +103,7 @@ class MqttSubscriber:
                 self._metrics.stale_acks.inc(len(known))
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 1) -> bool:
-        """Sends once; False when it was not even queued. What a broken line swallows is asked for again by its
+        """Sends once; False when it was not even queued. What a broken line swallows is requested again by its
         receiver's resends.
         """
         with self._counted:
@@ -143,7 +143,7 @@ class MqttSubscriber:
             log.warning("connection to the broker %s:%d: %s", self._broker.host, self._broker.port, why)
 
     def came(self, number: int, topic: str, payload: bytes) -> None:
-        """See `Listener`. Pictures to look at now come at QoS 0: nothing waits for their sake."""
+        """See `Listener`. Images to look at now come at QoS 0: nothing waits for their sake."""
         self._metrics.deliveries.inc()
         if self._broker.subscribe == "all" and topics.shard_in(topic) not in self._served:
             self.acknowledge(self._epoch, [number])  # another replica has it, too, and serves it

@@ -62,7 +62,7 @@ class BatchResult:
 
 
 def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime) -> BatchResult:
-    """Everything of one batch, idempotent by message id; the caller commits. Pictures are on disk before that."""
+    """Everything of one batch, idempotent by message id; the caller commits. Images are on disk before that."""
     batch = _without_impostors(conn, batch)
     seen_nodes = _last_seen(batch, now)
     nodes.seen(conn, seen_nodes)
@@ -94,7 +94,7 @@ def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: date
 
 
 def _without_impostors(conn: Connection, batch: SortedBatch) -> SortedBatch:
-    """A node that speaks for another one's gauge or camera is not believed; its message is a dead letter."""
+    """Turn the messages that name another node's gauge or camera into dead letters."""
     spoken_for = [(one, _sources(one)) for one in batch.accepted]
     wanted = {source for _, sources in spoken_for for source in sources}
     if not wanted:

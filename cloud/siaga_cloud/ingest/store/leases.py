@@ -37,7 +37,7 @@ def register(conn: Connection, *, replica: str, instance: UUID, client_id: str) 
 
 
 def beat(conn: Connection, *, replica: str, instance: UUID, client_id: str, lease_seconds: float) -> Leases | None:
-    """Says that this replica lives, and takes, keeps or gives back shards up to its fair share.
+    """Reports that this replica lives, and takes, keeps or gives back shards up to its fair share.
 
     None when a newer process of the same name has taken over.
     """

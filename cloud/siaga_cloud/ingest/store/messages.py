@@ -87,7 +87,7 @@ def prepare_stages(conn: Connection) -> None:
 
 
 def insert_new(conn: Connection, rows: Sequence[MessageRow]) -> frozenset[UUID]:
-    """Keeps what is not kept yet, and says which that was."""
+    """Store the messages that are not stored yet, and return them."""
     if not rows:
         return frozenset()
     with conn.cursor() as cursor:
@@ -103,7 +103,7 @@ def insert_new(conn: Connection, rows: Sequence[MessageRow]) -> frozenset[UUID]:
 
 
 def bury(conn: Connection, dead_letters: Sequence[DeadLetter]) -> list[bool]:
-    """Keeps dead letters with their bytes; for each, whether it is new (a resent one is only counted)."""
+    """Store dead letters with their bytes; return for each whether it is new (a resent one is only counted)."""
     return [_bury(conn, dead_letter) for dead_letter in dead_letters]
 
 
@@ -138,7 +138,7 @@ def _bury(conn: Connection, dead_letter: DeadLetter) -> bool:
 
 
 def quarantine(conn: Connection, messages: Sequence[QuarantinedMessage]) -> list[bool]:
-    """Keeps messages with a wrong clock apart; for each, whether it is new."""
+    """Stores messages with a wrong clock apart; for each, whether it is new."""
     return [_quarantine(conn, message) for message in messages]
 
 

@@ -39,7 +39,7 @@ class Message:
 
     @property
     def identifier(self) -> str:
-        """The same for ever, and no other message's."""
+        """Return the same for ever, and no other message's."""
         return name(self.latest.alert_id, self.latest.revision, self.renewal)
 
     @property
@@ -49,18 +49,18 @@ class Message:
 
 
 def name(alert_id: UUID, revision: int, renewal: int) -> str:
-    """The identifier of a message."""
+    """Return the identifier of a message."""
     return f"siaga-{alert_id}-{revision}-{renewal}"
 
 
 def alert_of(identifier: str) -> UUID | None:
-    """The alert that a message belongs to; None for what is no identifier of ours."""
+    """Return the alert that a message belongs to; None for what is no identifier of ours."""
     found = _NAME.fullmatch(identifier)
     return UUID(found[1]) if found else None
 
 
 def messages(latest: Sequence[Revision], *, now: datetime) -> list[Message]:
-    """All messages of an alert until `now`, from its revisions in order."""
+    """Return all messages of an alert until `now`, from its revisions in order."""
     made: list[Message] = []
     for number, revision in enumerate(latest):
         until = latest[number + 1].at if number + 1 < len(latest) else now

@@ -60,7 +60,9 @@ class Spot:
 
 
 def lately(conn: Connection, *, now: datetime, cleared_since: datetime, limit: int) -> dict[UUID, list[Revision]]:
-    """The revisions of the alerts in force and of those that ended lately, each alert's in order; the newest first."""
+    """Return the revisions of the alerts in force and of those that ended lately, each alert's in order; the newest
+    first.
+    """
     rows = conn.cursor(row_factory=class_row(Revision)).execute(
         _REVISIONS + b" WHERE told.at <= %(now)s AND told.alert_id IN (SELECT id FROM area_alert WHERE ended_at IS NULL"
         b" OR ended_at > %(since)s ORDER BY told_at DESC, id LIMIT %(limit)s) ORDER BY told.alert_id, told.revision",
@@ -70,7 +72,7 @@ def lately(conn: Connection, *, now: datetime, cleared_since: datetime, limit: i
 
 
 def revisions(conn: Connection, alert_id: UUID, *, now: datetime) -> list[Revision]:
-    """What was told of an alert until now, in order."""
+    """Return what was notified of an alert until now, in order."""
     rows = conn.cursor(row_factory=class_row(Revision)).execute(
         _REVISIONS + b" WHERE told.at <= %(now)s AND told.alert_id = %(id)s ORDER BY told.revision",
         {"now": now, "id": alert_id},
@@ -79,7 +81,7 @@ def revisions(conn: Connection, alert_id: UUID, *, now: datetime) -> list[Revisi
 
 
 def regions(conn: Connection, alert_id: UUID) -> list[Region]:
-    """The areas of an alert: its own; of a gauge those that it warns, else the one it stands in."""
+    """Return the areas of an alert: its own; of a gauge those that it warns, else the one it stands in."""
     rows = conn.cursor(row_factory=class_row(Region)).execute(
         "SELECT area.id, area.name || coalesce(', ' || parent.name, '') AS name, area.geometry FROM area"
         " LEFT JOIN area AS parent ON parent.id = area.parent_id JOIN area_alert AS alert ON alert.id = %s"
@@ -94,7 +96,7 @@ def regions(conn: Connection, alert_id: UUID) -> list[Region]:
 
 
 def spot(conn: Connection, alert_id: UUID) -> Spot | None:
-    """The gauge of a gauge's alert, None of an area's."""
+    """Return the gauge of a gauge's alert, None of an area's."""
     rows = conn.cursor(row_factory=class_row(Spot)).execute(
         "SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, gauge.lat, gauge.lon FROM gauge"
         " JOIN area_alert AS alert ON alert.gauge_id = gauge.id WHERE alert.id = %s",
@@ -104,7 +106,7 @@ def spot(conn: Connection, alert_id: UUID) -> Spot | None:
 
 
 def newest_at(conn: Connection) -> datetime | None:
-    """When anything was told last."""
+    """Return the time of the newest revision."""
     row = conn.execute("SELECT max(told_at) AS at FROM area_alert").fetchone()
     return row["at"] if row else None
 

@@ -44,7 +44,7 @@ _OPEN: Final = {
 def answer(
     root: str, content: Any, fmt: Format, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A response whose XML has this root; JSON is the content bare."""
+    """Return a response whose XML has this root; JSON is the content bare."""
     body = json.dumps(content, ensure_ascii=False).encode() if fmt == "json" else write(element(root, content, _ITEMS))
     return Response(body, status_code=status, media_type=_TYPES[fmt], headers={**_OPEN, **(headers or {})})
 
@@ -58,7 +58,7 @@ def chosen(suffix: str | None, accept: str | None) -> Format:
 
 
 def error_body(problem: Mapping[str, Any], status: int) -> list[dict[str, Any]]:
-    """A problem document as Open311's list of errors."""
+    """Return a problem document as Open311's list of errors."""
     detail = problem.get("detail") or problem.get("title") or "error"
     listed: Sequence[Mapping[str, Any]] = problem.get("errors") or ()
     each = [f"{one['where']}: {one['expected']}" for one in listed if problem.get("type", "").endswith(":invalid")]

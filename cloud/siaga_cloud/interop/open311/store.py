@@ -155,7 +155,7 @@ def updates(
 
 
 def located(conn: Connection, report_id: UUID) -> LocatedReport | None:
-    """A report by its id, None where there is none."""
+    """Return a report by its id, None where there is none."""
     return (
         conn.cursor(row_factory=class_row(LocatedReport))
         .execute("SELECT id, category, lat, lon FROM report WHERE id = %s", (report_id,))

@@ -225,7 +225,7 @@ class _Reader:
 
 
 def _property(entity: EntitySet, row: Row, segments: Sequence[Segment], root: str) -> Response:
-    """A property alone: {"name": ...}, or bare with $value behind it."""
+    """Return a property alone: {"name": ...}, or bare with $value behind it."""
     names = [one.name for one in segments if one.id is None]
     is_bare = names[-1:] == ["$value"]
     path = "/".join(names[:-1] if is_bare else names)

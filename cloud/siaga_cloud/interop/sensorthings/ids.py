@@ -13,7 +13,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def observation_id(gauge_id: str, property_id: str, at: datetime) -> str:
-    """An Observation's id: its Datastream's, and its time in microseconds since 1970."""
+    """Return an Observation's id: its Datastream's, and its time in microseconds since 1970."""
     return f"{gauge_id}.{property_id}@{(at - _EPOCH) // timedelta(microseconds=1)}"
 
 

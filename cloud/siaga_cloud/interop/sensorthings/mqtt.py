@@ -36,7 +36,7 @@ class SensorThingsPublisher:
         self._publish, self._root = publish, f"{public_url}{BASE}"
 
     def __call__(self, stored: BatchResult) -> None:
-        """Tells what a batch brought."""
+        """Notifies what a batch brought."""
         rows = sorted([*_levels(stored.rows), *_stages(stored)], key=lambda row: row["phenomenon"])
         if len(rows) > MOST_AT_ONCE:
             log.info("%d Observations at once, the newest %d are told", len(rows), MOST_AT_ONCE)
@@ -47,7 +47,7 @@ class SensorThingsPublisher:
 
 
 def topics_of(gauge_id: str, property_id: str) -> tuple[str, str]:
-    """Where the Observations of a Datastream are told."""
+    """Return the topics on which the Observations of a Datastream are published."""
     return f"{VERSION}/Datastreams('{gauge_id}.{property_id}')/Observations", f"{VERSION}/Observations"
 
 

@@ -66,7 +66,7 @@ class Query:
     options: Mapping[str, str] = field(default_factory=dict)
 
     def next_options(self) -> str:
-        """The options of the next page, escaped."""
+        """Return the options of the next page, escaped."""
         retained = {name: text for name, text in self.options.items() if name != "$skip"}
         return urlencode({**retained, "$skip": str(self.skip + self.top)})
 
@@ -80,7 +80,7 @@ class Segment:
 
 
 def read_path(path: str) -> list[Segment]:
-    """The parts of a path behind the service's root; raises StaError."""
+    """Return the parts of a path behind the service's root; raises StaError."""
     parts = [one for one in path.strip("/").split("/") if one]
     if len(parts) > MAX_SEGMENTS:
         raise StaError(400, f"path: got {len(parts)} parts, expected at most {MAX_SEGMENTS}")
@@ -98,7 +98,7 @@ def _segment(text: str) -> Segment:
 
 
 def read_query(entity: EntitySet, options: Sequence[tuple[str, str]]) -> Query:
-    """The options of a request; raises StaError."""
+    """Return the options of a request; raises StaError."""
     given: dict[str, str] = {}
     for name, text in options:
         if name.startswith("$"):
@@ -237,7 +237,7 @@ def _expand_item(item: str) -> tuple[str, dict[str, str]]:
 
 
 def link_of(entity: EntitySet, name: str, where: str) -> Link:
-    """The link of that name; raises StaError."""
+    """Return the link of that name; raises StaError."""
     link = entity.links.get(name)
     if link is None:
         raise StaError(400, f"{where}: {entity.name} has no {name[:60]!r}, expected of {', '.join(entity.links)}")

@@ -25,7 +25,7 @@ class SortKey(Protocol):
 
     @property
     def descends(self) -> bool:
-        """Whether the greatest comes first."""
+        """Return whether the greatest comes first."""
         ...
 
 
@@ -49,12 +49,12 @@ class EntityQuery(Protocol):
 
     @property
     def top(self) -> int:
-        """How many at most."""
+        """Return how many at most."""
         ...
 
     @property
     def skip(self) -> int:
-        """How many are left out before."""
+        """Return how many are left out before."""
         ...
 
 
@@ -72,7 +72,7 @@ def limit_time(conn: Connection) -> None:
 
 
 def page(conn: Connection, query: EntityQuery, parent: Parent | None) -> list[Row]:
-    """A page, and one more row where there is another page. Raises FilterError."""
+    """Return a page, and one more row where there is another page. Raises FilterError."""
     values: dict[str, Any] = {"limit": query.top + 1, "skip": query.skip}
     where = _where(query, parent, values)
     sql = f"{_select(query.entity)}{where} {_order_by(query)} LIMIT %(limit)s OFFSET %(skip)s"
@@ -80,7 +80,7 @@ def page(conn: Connection, query: EntityQuery, parent: Parent | None) -> list[Ro
 
 
 def count(conn: Connection, query: EntityQuery, parent: Parent | None) -> int:
-    """How many there are in all. Raises FilterError."""
+    """Return how many there are in all. Raises FilterError."""
     values: dict[str, Any] = {}
     where = _where(query, parent, values)
     sql = f"SELECT count(*) AS n FROM ({query.entity.relation}) AS e{where}"  # noqa: S608 - constants of the model
@@ -89,7 +89,7 @@ def count(conn: Connection, query: EntityQuery, parent: Parent | None) -> int:
 
 
 def one(conn: Connection, entity: EntitySet, wanted: str | None, parent: Parent | None) -> Row | None:
-    """The entity of that id, or the one that a parent leads to."""
+    """Return the entity of that id, or the one that a parent leads to."""
     values: dict[str, Any] = {}
     conditions = [*_linked(parent, values), *(_by_id(entity, wanted, values) if wanted is not None else [])]
     rows = _rows(conn, entity, f"{_select(entity)} WHERE {' AND '.join(conditions)} LIMIT 1", values)
@@ -153,7 +153,8 @@ def _by_id(entity: EntitySet, wanted: str, values: dict[str, Any]) -> list[str]:
 
 
 def _order_by(query: EntityQuery) -> str:
-    """As asked, then by the key, so that pages neither overlap nor leave anything out."""
+    """Return the sort sequence of the query followed by the key, so that pages neither overlap nor leave anything out.
+    """
     given = [f"{_sort_key(query.entity, one.path)}{' DESC' if one.descends else ''}" for one in query.sort_clauses]
     own = [f"e.{name}" for name in query.entity.key]
     return f"ORDER BY {', '.join([*given, *(one for one in own if one not in given and f'{one} DESC' not in given)])}"

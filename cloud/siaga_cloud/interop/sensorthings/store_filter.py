@@ -76,7 +76,7 @@ class Compiler:
                 return self._leaf(node, depth)
 
     def _leaf(self, node: Node, depth: int) -> str:
-        """A comparison or call; where it looks at linked entities, that there is one for which it holds."""
+        """Return a comparison or call; where it looks at linked entities, that there is one for which it holds."""
         with self._joining():
             found = self._expr(node, depth + 1)
             if found.kind != "boolean":
@@ -222,7 +222,7 @@ class Compiler:
 
 
 def join(link: Link, alias: str, other: str) -> str:
-    """The condition of a link between two relations."""
+    """Return the condition of a link between two relations."""
     pairs = zip(link.here, link.there, strict=True)
     return " AND ".join(f"{alias}.{here} = {other}.{there}" for here, there in pairs)
 
@@ -239,7 +239,7 @@ def path_of(node: Node) -> list[str]:
 
 
 def column_of(entity: EntitySet, alias: str, names: Sequence[str]) -> Expr:
-    """The property of that path; raises FilterError."""
+    """Return the property of that path; raises FilterError."""
     column = entity.properties.get("/".join(names))
     if column is None:
         raise FilterError(f"{entity.name} has no property {'/'.join(names)[:60]!r}")

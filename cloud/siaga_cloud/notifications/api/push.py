@@ -48,7 +48,7 @@ class PushState(BaseModel):
 
 @router.post("/me/push", summary="Tell this browser of my messages (staff)")
 def post_push(parts: PartsOf, staff: Staff, form: PushSubscriptionCreate) -> PushState:
-    """At most ten browsers a person; the oldest is told no more."""
+    """A person has at most ten browsers; the oldest one is removed."""
     place = DeliveryAddress(channel="webpush", address=form.endpoint, keys=form.keys.model_dump())
     checked = addresses.check_address(place, parts.of(AvailableChannels))
     now = datetime.now(UTC)

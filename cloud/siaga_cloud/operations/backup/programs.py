@@ -52,7 +52,7 @@ def _major_of(path: str) -> int | None:
 
 
 def login(url: str) -> dict[str, str]:
-    """The environment that says where the database is: unlike arguments, others cannot read it."""
+    """Return the environment that names the database: unlike arguments, others cannot read it."""
     parts = conninfo_to_dict(url)
     return {variable: str(parts[key]) for key, variable in _VARIABLES.items() if parts.get(key) is not None}
 

@@ -47,7 +47,7 @@ def check_files(backup: Path, *, report: Report) -> Manifest:
 
 
 def restore(backup: Path, url: str, media: Path, *, report: Report) -> RestoreResult:
-    """All of it, or `BackupError`; until it is whole and compared, programs refuse the database."""
+    """Return all of it, or `BackupError`; until it is whole and compared, programs refuse the database."""
     found = check_files(backup, report=report)
     report(
         f"backup of {found.taken_at:%Y-%m-%d %H:%M:%S} UTC is sound: {found.rows} rows, {found.media_files} pictures"

@@ -41,7 +41,7 @@ def make_backup(
 def restore_backup(backup: Backup) -> None:
     """Restore into SIAGA_DATABASE_URL, which must be empty, and SIAGA_MEDIA_DIR; compare all; then migrate.
 
-    Boxes are asked for what they saw acknowledged since.
+    Nodes are requested what they saw acknowledged since.
     """
     from siaga_cloud.fleet.cli.replays import request_since
     from siaga_cloud.operations.backup.restore import restore

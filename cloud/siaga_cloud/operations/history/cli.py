@@ -40,7 +40,7 @@ class _CheckedRows:
     roots: set[str] = field(default_factory=set)
 
     def row(self, line: int, one: PastComplaint) -> PastRow:
-        """The complaint as the bulk load takes it; raises `ImportFileError` where it names what is not there."""
+        """Return the complaint as the bulk load takes it; raises `ImportFileError` where it names what is not there."""
         for key, kind in (("kelurahan", "area"), ("agency", "agency"), ("officer", "app_user")):
             value = getattr(one, key)
             if value is not None and value not in self.known[kind]:

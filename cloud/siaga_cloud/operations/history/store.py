@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.incident import DEFAULT_RELIABILITY
 
 RELIABILITY = DEFAULT_RELIABILITY["citizen"]
-STRENGTH = 0.8  # as of a report without a photo: the pictures of a past are not loaded
+STRENGTH = 0.8  # as of a report without a photo: the images of a past are not loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ _STAGE = ", ".join(
 
 
 def allow_hours(conn: Connection) -> None:
-    """Lets the statements of this connection take hours: each of them takes in a whole year."""
+    """Let the statements of this connection run for hours, because each of them loads a whole year."""
     conn.execute("SET statement_timeout = '6h'")
     conn.commit()
 

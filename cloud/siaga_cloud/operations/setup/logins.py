@@ -25,12 +25,12 @@ class LoginError(Exception):
 
 
 def login_of(program: str) -> str:
-    """The login role of a program."""
+    """Return the login role of a program."""
     return f"siaga_{program}_login"
 
 
 def password_file_of(program: str) -> str:
-    """The name of the file with a program's password."""
+    """Return the name of the file with a program's password."""
     return f"db_{program}_password"
 
 

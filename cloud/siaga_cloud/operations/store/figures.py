@@ -57,7 +57,7 @@ class PlatformFigures:
 
 
 def read(conn: Connection) -> PlatformFigures:
-    """Asks for all of them; only the worker's role and the owner may."""
+    """Requests for all of them; only the worker's role and the owner may."""
     wanted = ", ".join(f'({query}) AS "{name}"' for name, query in _SINGLE.items())
     row = conn.execute(f"SELECT {wanted}".encode()).fetchone() or {}
     nodes = conn.execute("SELECT state, count(*) AS n FROM wall.node_now GROUP BY state")

@@ -78,7 +78,7 @@ def get_duty(parts: PartsOf, officer: Officer) -> DutyState:
 
 @router.post("/me/duty", summary="Go on or off duty (officer)")
 def post_duty(parts: PartsOf, officer: Officer, form: DutyUpdate) -> DutyState:
-    """The consent is kept with its text's version and time. Off duty, the newest position is erased at once."""
+    """The consent is stored with its text's version and time. Off duty, the newest position is erased at once."""
     now = datetime.now(UTC)
     with parts.transaction(officer) as conn:
         duty = positions.set_duty(conn, officer.id, on=form.on, consent_version=form.consent_version, now=now)

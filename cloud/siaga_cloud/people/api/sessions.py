@@ -165,7 +165,7 @@ def put_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordU
 
 @router.get("/me/tokens", summary="My tokens")
 def get_tokens(parts: PartsOf, me: SignedIn) -> list[ApiToken]:
-    """Those that work; their secrets are not kept."""
+    """The list holds the valid tokens; their secrets are not stored."""
     with parts.transaction(me.person) as conn:
         return [_token(one) for one in sessions.tokens(conn, me.person.id, now=datetime.now(UTC))]
 

@@ -73,10 +73,10 @@ def set_duty(conn: Connection, user_id: str, *, on: bool, consent_version: str |
 def record_batch(
     conn: Connection, user_id: str, positions: Sequence[Position], *, decimals: int, now: datetime
 ) -> PositionsResult:
-    """Keeps positions that were measured on duty, rounded to so many decimals of a degree (4: about 11 m).
+    """Stores positions that were measured on duty, rounded to so many decimals of a degree (4: about 11 m).
 
-    Those that waited on the phone come late and are kept all the same; raises ConflictError where the officer was
-    not on duty at any of these times.
+    Those that waited on the phone come late and are stored all the same; raises ConflictError where the officer was not
+    on duty at any of these times.
     """
     if not 0 < len(positions) <= MAX_BATCH:
         raise InvalidError(

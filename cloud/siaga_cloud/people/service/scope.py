@@ -36,12 +36,12 @@ class ScopedObject(Protocol):
 
     @property
     def area_path(self) -> list[str]:
-        """The area and its ancestors."""
+        """Return the area and its ancestors."""
         ...
 
     @property
     def agency_id(self) -> str | None:
-        """Who acts on it."""
+        """Return who acts on it."""
         ...
 
 
@@ -50,12 +50,12 @@ class ScopedTask(ScopedObject, Protocol):
 
     @property
     def number(self) -> int:
-        """What people call it."""
+        """Return what people call it."""
         ...
 
 
 def is_in_scope(person: Person | None, thing: ScopedObject) -> bool:
-    """Whether a person may see a thing whole: everything, that of the own agency, or that of the own area."""
+    """Return whether a person may see a thing whole: everything, that of the own agency, or that of the own area."""
     if person is None:
         return False
     if person.role in EVERYWHERE:
@@ -72,7 +72,7 @@ def is_in_scope(person: Person | None, thing: ScopedObject) -> bool:
 
 
 def _has_joined(person: Person, thing: ScopedObject) -> bool:
-    """Whether the agency was asked to join (koordinasi): it sees the task and writes notes, it does not own it."""
+    """Return whether the agency was added (koordinasi): it sees the task and writes notes, but does not own it."""
     return person.agency_id in getattr(thing, "party_ids", ())
 
 

@@ -58,7 +58,7 @@ def begin(conn: Connection, user_id: str, address: str, *, now: datetime) -> Att
 
 
 def succeed(conn: Connection, attempt: Attempt, user_id: str, password: str, *, now: datetime) -> None:
-    """Forgets the account's failures; makes the hash anew where its parameters are of yesterday."""
+    """Deletes the account's failures; makes the hash anew where its parameters are of yesterday."""
     sessions.clear_attempts(conn, attempt.account_key)
     sessions.release_attempt(conn, attempt.address_key)
     if attempt.password_hash is not None and passwords.is_outdated(attempt.password_hash):
@@ -72,7 +72,7 @@ def unlock(conn: Connection, user_id: str) -> None:
 
 
 def account_guard(user_id: str) -> str:
-    """The key of an account's tries. Hashed: people type passwords where the name belongs."""
+    """Return the key of an account's tries. Hashed: people type passwords where the name belongs."""
     return f"user:{hashlib.sha256(user_id.encode()).hexdigest()[:40]}"
 
 

@@ -82,7 +82,7 @@ def person(conn: Connection, user_id: str) -> Person | None:
 
 
 def by_subject(conn: Connection, issuer: str, subject: str) -> Account | None:
-    """The account of someone that an identity provider knows, disabled ones too."""
+    """Return the account of someone that an identity provider knows, disabled ones too."""
     found = conn.cursor(row_factory=class_row(Account)).execute(
         _ACCOUNT + " WHERE oidc_issuer = %s AND oidc_subject = %s", (issuer, subject)
     )
@@ -90,7 +90,7 @@ def by_subject(conn: Connection, issuer: str, subject: str) -> Account | None:
 
 
 def exists_in(conn: Connection, table: str, wanted: str) -> bool:
-    """Whether an area or an agency has this id."""
+    """Return whether an area or an agency has this id."""
     query = {"area": "SELECT FROM area WHERE id = %s", "agency": "SELECT FROM agency WHERE id = %s"}[table]
     return conn.execute(query, (wanted,)).fetchone() is not None
 
@@ -124,7 +124,7 @@ def change(conn: Connection, changed: NewAccount) -> None:
 
 
 def link(conn: Connection, user_id: str, issuer: str, subject: str) -> None:
-    """Notes whom the identity provider means by an account."""
+    """Records whom the identity provider means by an account."""
     conn.execute("UPDATE app_user SET oidc_issuer = %s, oidc_subject = %s WHERE id = %s", (issuer, subject, user_id))
 
 

@@ -54,7 +54,7 @@ _DUTY = "id, user_id, began_at, ended_at, consent_version, consent_at"
 
 
 def duty(conn: Connection, user_id: str) -> Duty | None:
-    """The span of duty that lasts; None: off duty."""
+    """Return the span of duty that lasts; None: off duty."""
     found = conn.cursor(row_factory=class_row(Duty)).execute(
         f"SELECT {_DUTY} FROM officer_duty WHERE user_id = %s AND ended_at IS NULL",  # noqa: S608
         (user_id,),
@@ -91,7 +91,7 @@ def end_duty(conn: Connection, user_id: str, *, now: datetime) -> None:
 
 
 def save(conn: Connection, user_id: str, positions: Sequence[Position], *, now: datetime) -> int:
-    """Keeps positions; how many were new."""
+    """Stores positions; how many were new."""
     added = 0
     for one in positions:
         added += conn.execute(

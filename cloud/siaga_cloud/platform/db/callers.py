@@ -22,7 +22,7 @@ class Person:
 
 
 def token_hash(token: str) -> bytes:
-    """What is kept of a token. Tokens are 32 random bytes, so a fast hash does."""
+    """Return what is stored of a token. Tokens are 32 random bytes, so a fast hash does."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -32,7 +32,7 @@ def show_report(conn: Connection, secret_sha256: bytes) -> None:
 
 
 def by_token(conn: Connection, token_sha256: bytes) -> Person | None:
-    """The person whose token has this hash; None for nobody and for those who were disabled."""
+    """Return the person whose token has this hash; None for nobody and for those who were disabled."""
     found = conn.cursor(row_factory=class_row(Person)).execute(
         "SELECT id, name, role, area_id, agency_id FROM app_user WHERE token_sha256 = %s AND disabled_at IS NULL",
         (token_sha256,),

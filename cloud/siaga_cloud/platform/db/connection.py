@@ -22,7 +22,7 @@ _TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed when it is tried again later."""
+    """Return whether the same work may succeed when it is tried again later."""
     # procrastinate wraps what the driver raised.
     return isinstance(error, _TRANSIENT) or isinstance(error.__cause__, _TRANSIENT)
 
@@ -48,7 +48,7 @@ def connection_options(*, statement_timeout_seconds: float = STATEMENT_TIMEOUT_S
 def connect(
     url: str, *, statement_timeout_seconds: float = STATEMENT_TIMEOUT_SECONDS, name: str = "siaga"
 ) -> Connection:
-    """One connection outside of any pool, not autocommit; raises psycopg.OperationalError."""
+    """Return one connection outside of any pool, not autocommit; raises psycopg.OperationalError."""
     return psycopg.Connection[DictRow].connect(url, **_arguments(name, statement_timeout_seconds))
 
 
@@ -107,12 +107,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A connection whose work is committed when the block ends well, rolled back when it raises."""
+        """Yield a connection whose work is committed when the block ends well, rolled back when it raises."""
         with self._pool.connection() as conn:
             yield conn
 
     def is_ready(self) -> bool:
-        """Whether a query is answered now."""
+        """Return whether a query is answered now."""
         try:
             with self.transaction() as conn:
                 conn.execute("SELECT 1")

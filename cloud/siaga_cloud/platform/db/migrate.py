@@ -59,7 +59,7 @@ class Migration:
 
     @property
     def phase(self) -> str:
-        """As it is kept."""
+        """As it is stored."""
         return "post" if self.is_post else "pre"
 
 
@@ -74,7 +74,7 @@ class MigrationResult:
 
 
 def migrations() -> tuple[Migration, ...]:
-    """The migrations that ship with this version, in order."""
+    """Return the migrations that ship with this version, in order."""
     found = (_read(file) for file in resources.files("siaga_cloud.platform.db").joinpath("migrations").iterdir())
     return tuple(sorted((migration for migration in found if migration), key=lambda migration: migration.version))
 
@@ -122,7 +122,8 @@ def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
 
 
 def storage(conn: Connection) -> str:
-    """What keeps the time series: "TimescaleDB 2.19.3 on PostgreSQL 17.12" or "plain tables on PostgreSQL ..."."""
+    """Return what keeps the time series: "TimescaleDB 2.19.3 on PostgreSQL 17.12" or "plain tables on PostgreSQL ...".
+    """
     row = conn.execute(
         "SELECT current_setting('server_version') AS server,"
         " (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale"
@@ -174,7 +175,7 @@ def _can_have_timescale(conn: Connection) -> bool:
 
 
 def _missing(conn: Connection) -> tuple[list[Migration], bool]:
-    """What is to be applied, in order, and whether nothing was applied so far."""
+    """Return what is to be applied, in order, and whether nothing was applied so far."""
     shipped = {migration.version: migration for migration in migrations()}
     done = {row["version"]: row for row in conn.execute("SELECT version, name, sha256 FROM siaga_migration")}
     for version, row in sorted(done.items()):

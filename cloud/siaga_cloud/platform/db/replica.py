@@ -35,7 +35,7 @@ class Standing:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it may be read from."""
+        """Return whether it may be read from."""
         return self.reason is None
 
 
@@ -73,7 +73,7 @@ class Replica:
 
     @property
     def standing(self) -> Standing:
-        """How it is now: also time that passed since the last look counts as lag."""
+        """Return how it is now: also time that passed since the last look counts as lag."""
         if self._reason is not None:
             return Standing(lag_seconds=None, reason=self._reason)
         if self._replayed_at is None:
@@ -83,7 +83,7 @@ class Replica:
         return Standing(lag_seconds=lag, reason=reason)
 
     def connection(self, stack: ExitStack) -> Connection | None:
-        """A connection to read from until the stack unwinds; None where the primary has to be asked."""
+        """Return a connection to read from until the stack unwinds; None where the primary must be used."""
         if not self.standing.is_fresh:
             return None
         try:
@@ -93,7 +93,7 @@ class Replica:
             return None
 
     def look(self) -> None:
-        """Notes where the primary is, and how far of the notes the replica has come."""
+        """Records where the primary is, and how far of the notes the replica has come."""
         before = self.standing.is_fresh
         with suppress(PoolTimeout, psycopg.Error):  # without a new note the replica grows old by itself
             self._notes.append(
@@ -125,7 +125,7 @@ class Replica:
 
 
 def _position(database: Database, query: bytes) -> int:
-    """A place in the write-ahead log as a number; raises LookupError where there is none."""
+    """Return a place in the write-ahead log as a number; raises LookupError where there is none."""
     with database.transaction() as conn:
         row = conn.execute(query).fetchone()
     if row is None or row["at"] is None:

@@ -28,7 +28,7 @@ class AvailableChannels:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What may be subscribed with."""
+        """Return what may be subscribed with."""
         held = {
             "email": self.email,
             "sms": self.sms,
@@ -48,7 +48,7 @@ class DeliveryAddress:
 
 
 def check_address(address: DeliveryAddress, channels: AvailableChannels) -> DeliveryAddress:
-    """The address as it is kept; raises InvalidError for an address or a channel that is not served."""
+    """Return the address as it is stored; raises InvalidError for an address or a channel that is not served."""
     if address.channel not in channels.names:
         names = ", ".join(channels.names) or "none"
         raise InvalidError(

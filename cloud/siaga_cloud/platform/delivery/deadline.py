@@ -45,11 +45,11 @@ class Deadline:
 
     @property
     def is_over(self) -> bool:
-        """Whether its time has passed."""
+        """Return whether its time has passed."""
         return time.monotonic() >= self._ends_at
 
     def connect(self, host: str, port: int) -> socket.socket:
-        """A watched connection to the first address of a host that answers; raises OSError.
+        """Return a watched connection to the first address of a host that answers; raises OSError.
 
         Looking the name up has the resolver's own limits.
         """

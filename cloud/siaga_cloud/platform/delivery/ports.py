@@ -41,7 +41,7 @@ class Outgoing:
 
     @property
     def text(self) -> str:
-        """What is said where there is room for one language."""
+        """Return the text where there is room for one language."""
         return self.text_en if self.language == "en" else self.text_id
 
 
@@ -105,5 +105,5 @@ class AlertChannel(Protocol):
     """Opens a sender, which connects at the first alert message."""
 
     def open(self) -> AbstractContextManager[AlertSender]:
-        """A sender for a batch of letters."""
+        """Return a sender for a batch of alert messages."""
         ...

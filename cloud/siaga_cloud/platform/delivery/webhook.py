@@ -42,7 +42,7 @@ def origin(address: str) -> str:
 
 
 def allowed_place(address: str, origins: frozenset[str]) -> Place:
-    """Where a webhook goes; raises DeliveryError for every address that was not configured.
+    """Return where a webhook goes; raises DeliveryError for every address that was not configured.
 
     The host is compared as a whole, by name: what it resolves to is the operator's word, redirects are not followed,
     and user names in addresses, a way to make one host look like another, are refused.
@@ -67,9 +67,9 @@ def signature(secret: str, at: int, body: bytes) -> str:
 
 
 def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at: float) -> bytes | None:
-    """POSTs JSON with its signature; the beginning of the answer, None where that did not come in time.
+    """Send JSON with its signature by POST; return the beginning of the answer, None where it did not arrive in time.
 
-    Raises DeliveryError, gone where it says 410.
+    Raises DeliveryError, with `is_gone` for status 410.
     """
     headers = {
         "Content-Type": "application/json",

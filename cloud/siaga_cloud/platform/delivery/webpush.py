@@ -27,7 +27,8 @@ _MOST_CHARACTERS = 1200  # services take 4096 bytes with the encryption's own
 
 
 def is_allowed(endpoint: str, hosts: tuple[str, ...]) -> bool:
-    """Whether an endpoint lies at a push service that is configured: a host, *.host, or a whole http:// origin."""
+    """Return whether an endpoint lies at a push service that is configured: a host, *.host, or a whole http:// origin.
+    """
     try:
         found = urlsplit(endpoint)
         port = found.port
@@ -44,14 +45,14 @@ def is_allowed(endpoint: str, hosts: tuple[str, ...]) -> bool:
 
 
 def new_key() -> bytes:
-    """A fresh private key (P-256, PEM)."""
+    """Return a fresh private key (P-256, PEM)."""
     return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def public_key(pem: bytes) -> str:
-    """What a page hands to `pushManager.subscribe` as applicationServerKey; raises ValueError."""
+    """Return what a page hands to `pushManager.subscribe` as applicationServerKey; raises ValueError."""
     key = serialization.load_pem_private_key(pem, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise ValueError("expected a private key on the curve P-256, as `siaga-cloud admin push-key` makes it")
@@ -68,7 +69,7 @@ class WebPushAlertChannel:
 
     @contextlib.contextmanager
     def open(self) -> Iterator[WebPushAlertSender]:
-        """A sender that keeps its connections to the push services."""
+        """Yield a sender that keeps its connections to the push services."""
         with requests.Session() as session:
             session.max_redirects = 0  # an endpoint that was allowed must not lead elsewhere
             yield WebPushAlertSender(self._settings, self._key, session)
@@ -113,7 +114,7 @@ def _refusal(host: str, error: WebPushException) -> DeliveryError:
 
 
 def _content(alert_message: AlertMessage) -> str:
-    """What the page's service worker shows."""
+    """Return what the page's service worker shows."""
     content = {
         "id": str(alert_message.id),
         "title": alert_message.title,

@@ -20,5 +20,5 @@ _PREFIXES: Final = (
 
 
 def may_lag_behind(method: str, path: str) -> bool:
-    """Whether an answer that is some seconds old will do."""
+    """Return whether an answer that is some seconds old will do."""
     return method in {"GET", "HEAD"} and path.startswith(_PREFIXES)

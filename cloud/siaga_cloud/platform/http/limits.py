@@ -138,7 +138,7 @@ class TokenBuckets:
 
 
 def client_key(host: str | None) -> str:
-    """Who counts as one client: an IPv4 address, or the /64 that an IPv6 customer holds."""
+    """Return who counts as one client: an IPv4 address, or the /64 that an IPv6 customer holds."""
     try:
         address = ip_address(host or "")
     except ValueError:

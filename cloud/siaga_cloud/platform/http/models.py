@@ -15,7 +15,7 @@ _any = TypeAdapter[Any](Any)
 
 
 def as_json(value: Any) -> Any:
-    """A form as plain JSON values."""
+    """Return a form as plain JSON values."""
     return _any.dump_python(value, mode="json")
 
 
@@ -35,12 +35,12 @@ class Location(ResponseModel):
 
 
 def media_url(media_id: UUID | None) -> str | None:
-    """Where a picture is served."""
+    """Return where an image is served."""
     return None if media_id is None else f"/api/v1/media/{media_id}"
 
 
 def place(lat: float, lon: float, *, coarse: bool) -> Location:
-    """The place itself, or the middle of its square of about 250 m."""
+    """Return the place itself, or the middle of its square of about 250 m."""
     if not coarse:
         return Location(lat=lat, lon=lon)
     return Location(lat=_middle(lat), lon=_middle(lon), coarse=True)

@@ -40,7 +40,7 @@ class Problem(Exception):  # noqa: N818 - the standard's own word
 
 
 def problem_response(problem: Problem, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The response of a problem."""
+    """Return the response of a problem."""
     body: dict[str, Any] = {
         "type": f"urn:siaga:problem:{problem.kind}",
         "title": problem.title,

@@ -27,7 +27,7 @@ IfMatch = Annotated[
 
 
 def version_of(thing: BaseModel | object) -> str:
-    """Changes whenever the thing does; of what JSON says of it."""
+    """Return a version that changes whenever the JSON of the object does."""
     text = json.dumps(_ANY.dump_python(thing, mode="json"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

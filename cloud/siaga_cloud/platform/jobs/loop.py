@@ -53,7 +53,7 @@ async def _open_and_work(app: App, words: dict[str, Any]) -> None:
 
 @asynccontextmanager
 async def _opened(app: App) -> AsyncIterator[None]:
-    """The app with a connection; procrastinate lets a pool that gets none raise the pool's own error."""
+    """Yield the app with a connection; procrastinate lets a pool that gets none raise the pool's own error."""
     try:
         try:
             async with asyncio.timeout(OPEN_SECONDS):

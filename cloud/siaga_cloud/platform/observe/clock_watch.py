@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def database_ahead_seconds(url: str) -> float | None:
-    """How far we are ahead of that database, in seconds; None while it does not answer."""
+    """Return how far we are ahead of that database, in seconds; None while it does not answer."""
     try:
         with connect(url, name="siaga-clock") as conn:
             return ahead_seconds(conn)
@@ -32,7 +32,7 @@ def database_ahead_seconds(url: str) -> float | None:
 
 
 def complaint(ahead: float, limit_seconds: float) -> str | None:
-    """What is wrong, and what to do; None within the limit, or where there is none (0)."""
+    """Return what is wrong, and what to do; None within the limit, or where there is none (0)."""
     if not limit_seconds or abs(ahead) <= limit_seconds:
         return None
     direction = "ahead of" if ahead > 0 else "behind"

@@ -18,7 +18,7 @@ class NotAliveError(Exception):
 
 
 def check(url: str, *, beat_seconds: float | None) -> None:
-    """Raises `NotAliveError` unless the address answers and, where asked, the metrics there show a beat that young."""
+    """Raise `NotAliveError` unless the address answers and, where requested, its metrics show a beat that young."""
     if not url.startswith(("http://", "https://")):
         raise NotAliveError(f"{url}: expected http:// or https://")
     try:

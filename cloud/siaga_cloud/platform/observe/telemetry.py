@@ -26,12 +26,12 @@ class NamedIds(RandomIdGenerator):
     """Generates the ids that a step requests by its name, else random ones."""
 
     def generate_trace_id(self) -> int:
-        """The journey's own id for its first step."""
+        """Return the journey's own id for its first step."""
         wanted = named.get()
         return wanted[0] if wanted else super().generate_trace_id()
 
     def generate_span_id(self) -> int:
-        """The step's own, once; spans within it are random."""
+        """Return the step's own, once; spans within it are random."""
         wanted = named.get()
         if wanted is None:
             return super().generate_span_id()
@@ -68,7 +68,7 @@ class ByTheRandomEnd(Sampler):
 
 
 def provider(program: str, processor: SpanProcessor, *, percent: int = 100) -> TracerProvider:
-    """What makes spans. Every program picks the same journeys, by their ids, whatever the one before picked."""
+    """Return what makes spans. Every program picks the same journeys, by their ids, whatever the one before picked."""
     made = TracerProvider(
         sampler=ByTheRandomEnd(percent),
         id_generator=NamedIds(),

@@ -99,7 +99,7 @@ def post_report(
     ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
 ) -> ReportReceipt:
-    """Without lat and lon, the place that the photo carries is taken; photos are kept without their EXIF."""
+    """Without lat and lon, the place that the photo carries is taken; photos are stored without their EXIF."""
     language = choose_language(lang, request.headers.get("accept-language"))
     client = client_key(request.client.host if request.client else None)
     hold_back(parts, client, language)
@@ -145,7 +145,7 @@ def get_report(
 
 
 def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Language) -> ReportReceipt:
-    """What the sender of a report is told."""
+    """Return the answer to the sender of a report."""
     return ReportReceipt(
         report_id=accepted.report_id,
         follow=f"/r/{accepted.secret}",
@@ -186,7 +186,7 @@ def hold_back(parts: Parts, client: str, language: Language) -> None:
 
 
 def reporter_of(given: str | None, client: str, request: Request) -> str:
-    """Who counts as one voice: the name given, else the connection and its browser."""
+    """Return who counts as one voice: the name given, else the connection and its browser."""
     if given and given.strip():
         return f"given:{given.strip()}"
     return f"client:{client}:{request.headers.get('user-agent', '')[:200]}"

@@ -66,7 +66,7 @@ class FiledReport:
 
 
 def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: datetime) -> FiledReport:
-    """Keeps a report and asks for its incident; raises InvalidError, ConflictError for one that came before."""
+    """Stores a report and requests its incident; raises InvalidError, ConflictError for one that came before."""
     _check(new, now)
     if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
         raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="delivered_before")
@@ -84,7 +84,7 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
 
 
 def secret_hash(secret: str) -> bytes:
-    """How a follow-up secret is looked up."""
+    """Return how a follow-up secret is looked up."""
     return hashlib.sha256(secret.encode()).digest()
 
 

@@ -13,5 +13,5 @@ def lock_key(conn: Connection, key: UUID) -> None:
 
 
 def set_secret(conn: Connection, report_id: UUID, secret_sha256: bytes) -> None:
-    """Replaces the follow-up secret by one that the sender can be told again."""
+    """Replace the follow-up secret by one that can be sent to the reporter again."""
     conn.execute("UPDATE report SET secret_sha256 = %s WHERE id = %s", (secret_sha256, report_id))

@@ -33,7 +33,7 @@ class FollowedReport:
 
 
 def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | None:
-    """A report by the hash of its follow-up secret, with where its incident and task stand."""
+    """Return a report by the hash of its follow-up secret, with where its incident and task stand."""
     callers.show_report(conn, secret_sha256)
     found = conn.cursor(row_factory=class_row(FollowedReport)).execute(
         "SELECT report.id, report.category, report.body, report.received_at, area.name AS area_name,"

@@ -82,7 +82,7 @@ class TaskDetail(ResponseModel):
 
 
 def task(one: read_tasks.TaskRow, *, whole: bool, now: datetime | None = None) -> Task:
-    """A task for staff in whose scope it is (`whole`) or for the public."""
+    """Return a task for staff in whose scope it is (`whole`) or for the public."""
     moment = now or datetime.now(UTC)
     public = Task(
         **{name: getattr(one, name) for name in _SAME_IN_TASK},
@@ -104,7 +104,7 @@ def task(one: read_tasks.TaskRow, *, whole: bool, now: datetime | None = None) -
 
 
 def move(one: read_tasks.Move, *, whole: bool) -> TaskHistoryEntry:
-    """An audit line for staff (`whole`) or for the public."""
+    """Return an audit line for staff (`whole`) or for the public."""
     public = TaskHistoryEntry(
         verb=one.verb, from_state=one.from_state, to_state=one.to_state, at=one.at, to_agency=one.to_agency
     )

@@ -104,7 +104,7 @@ class ProofsSummary(BaseModel):
 
 
 def proof(one: ProofView) -> ProofDetail:
-    """A proof for staff."""
+    """Return a proof for staff."""
     return ProofDetail(
         proof_id=one.id,
         task_id=one.task_id,
@@ -153,7 +153,7 @@ def pair(images: Sequence[ProofPairImage], *, whole: bool) -> ProofPair:
 
 
 def summary(counts: Sequence[Count], *, since: datetime) -> ProofsSummary:
-    """Closed by somebody's look against closed by the findings alone."""
+    """Closed by somebody's look against closed by the proof checks alone."""
     closed = [one for one in counts if one.outcome == "verified"]
     total = sum(one.proofs for one in closed)
     looked = sum(one.proofs for one in closed if one.decided_by != "findings")

@@ -66,7 +66,7 @@ def post_answer(
     """For whoever has the secret of the `follow` address, while the task waits for somebody's word."""
     _limit(parts, request)
     now = datetime.now(UTC)
-    with parts.transaction(None) as conn:  # first, so that no stranger's picture comes into the media folder
+    with parts.transaction(None) as conn:  # first, so that no stranger's image comes into the media folder
         wanted = photo if not report_answers.answer_request(conn, secret[:100]).is_answered else None
     clean = clean_photo(wanted.file.read(MAX_PHOTO_BYTES + 1)) if wanted is not None else None
     stored = store_photo(clean, "report", media=parts.media, by=None, now=now) if clean is not None else None

@@ -110,7 +110,9 @@ def post_photo(
     photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")],
     fields: PhotoStatement,
 ) -> PhotoReceipt:
-    """Kept as a new JPEG without EXIF; use the photo_id to resolve the task. What the file says of itself is kept."""
+    """The photo is stored as a new JPEG without EXIF; use the photo_id to resolve the task. What the file states of
+    itself is stored.
+    """
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.RESOLVE)

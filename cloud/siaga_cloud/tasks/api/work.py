@@ -117,7 +117,7 @@ class TaskWork(BaseModel):
 
 @router.post("/tasks/bulk-moves", summary="Move up to 200 tasks")
 def post_bulk_moves(parts: PartsOf, worker: Worker, wanted: BulkMovesCreate) -> list[BulkMoveResult]:
-    """Answered in the order asked; a move that is refused leaves the others as they are."""
+    """The answers have the sequence of the moves; a refused move leaves the others as they are."""
     return [_one_of_many(parts, worker, item) for item in wanted.moves]
 
 
@@ -130,7 +130,7 @@ def get_work(parts: PartsOf, worker: Worker, task_id: UUID) -> TaskWork:
 
 @router.post("/tasks/{task_id}/hand-over", summary="Koordinasi, disposisi, or not mine")
 def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOverCreate) -> Task:
-    """After more than three times "not mine" an operator says whose it is."""
+    """After more than three times "not mine" an operator decides whose it is."""
     request = tasks.MoveRequest(verb=Verb(wanted.kind), actor=worker.id, note=wanted.note, to=wanted.to)
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), request.verb)
@@ -141,7 +141,7 @@ def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOv
 
 @router.post("/tasks/{task_id}/priority", summary="Change a priority (head, operator)")
 def post_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: PriorityUpdate) -> Task:
-    """The reason is kept in the trail."""
+    """The reason is stored in the trail."""
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.ASSIGN)  # whoever may send people may say what comes first
         service.set_priority(conn, task_id, wanted.priority, by=worker.id, reason=wanted.reason, now=datetime.now(UTC))

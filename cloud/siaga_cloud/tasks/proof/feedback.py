@@ -39,7 +39,7 @@ def answer_request(conn: Connection, secret: str) -> AnswerRequest:
 
 
 def record_answer(conn: Connection, secret: str, *, fixed: bool, photo: Media | None, now: datetime) -> bool:
-    """Keeps an answer; False where this report was answered for before. Raises as `asked` does."""
+    """Stores an answer; False where this report was answered for before. Raises as `asked` does."""
     of = answer_request(conn, secret)
     is_first = proofs.save_answer(conn, report_id=of.report_id, proof_id=of.proof_id, fixed=fixed, photo=photo, now=now)
     if is_first:

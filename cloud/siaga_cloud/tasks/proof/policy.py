@@ -16,7 +16,7 @@ from siaga_core.rules.verification.method import ProofPolicy
 
 
 def policy_for(conn: Connection, category: str) -> ProofPolicy:
-    """The policy of a category; raises InvalidError naming the key where the data is wrong."""
+    """Return the policy of a category; raises InvalidError naming the key where the data is wrong."""
     policy = ProofPolicy()
     for body in proofs.policy_bodies(conn, category):
         policy = merged(policy, body)
@@ -31,7 +31,7 @@ def check(body: object) -> None:
 
 
 def merged(policy: ProofPolicy, body: Mapping[str, Any]) -> ProofPolicy:
-    """A policy with what `body` names in the place of what it had; raises InvalidError."""
+    """Return a policy with what `body` names in the place of what it had; raises InvalidError."""
     changes = dict(body)
     limits, held = changes.pop("limits", {}), changes.pop("held", {})
     known = {field.name for field in fields(ProofPolicy)} - {"limits", "held"}

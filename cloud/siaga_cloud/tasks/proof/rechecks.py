@@ -66,7 +66,7 @@ def process_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
 
 
 def _recheck_note(look: RecheckRow) -> str:
-    """What the camera saw, for the audit trail."""
+    """Return what the camera saw, for the audit trail."""
     answer_text = "clear now" if look.state == "cleared" else "still there"
     if look.water_share is not None:
         seen = f"{look.water_share:.0%} of the road under water"

@@ -37,7 +37,7 @@ class Scope:
 
     @property
     def kind(self) -> Kind:
-        """Whose page it is."""
+        """Return whose page it is."""
         if self.agency_id is not None:
             return "agency"
         return "city" if self.area_id is None else "area"
@@ -70,7 +70,7 @@ class AssignableOfficer:
 
 
 def own_field(person: Person) -> Scope:
-    """What a person answers for; operators, leaders and administrators for the whole."""
+    """Return what a person answers for; operators, leaders and administrators for the whole."""
     match person.role:
         case "area_head":
             return Scope(area_id=person.area_id)
@@ -81,7 +81,9 @@ def own_field(person: Person) -> Scope:
 
 
 def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id: str | None) -> Scope:
-    """The field, narrowed as asked; raises ForbiddenError outside of the own one, NotFoundError for nothing."""
+    """Return the area of work, narrowed as requested; raises ForbiddenError outside of the own one, NotFoundError for
+    nothing.
+    """
     own = own_field(person)
     if own.area_id is not None and area_id is not None and not db.is_within(conn, area_id, own.area_id):
         raise ForbiddenError("not-yours", f"area: {area_id} does not lie in {own.area_id}")
@@ -95,7 +97,7 @@ def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id
 
 
 def described(conn: Connection, person: Person, field: Scope) -> ScopeDescription:
-    """The field in words, with what it can be narrowed to and compared with."""
+    """Return the field in words, with what it can be narrowed to and compared with."""
     path = db.path(conn, field.area_id) if field.area_id else []
     agency = db.agency_name(conn, field.agency_id) if field.agency_id else None
     parent = path[1].id if len(path) > 1 else None
@@ -112,7 +114,9 @@ def described(conn: Connection, person: Person, field: Scope) -> ScopeDescriptio
 
 
 def roster(conn: Connection, person: Person, field: Scope, *, now: datetime) -> list[Roster]:
-    """The officers of a field whom a person is in charge of; every look is on record. Leaders are in charge of none."""
+    """Return the officers of a field whom a person is in charge of; every look is on record. Leaders are in charge of
+    none.
+    """
     if person.role == "leader":
         return []
     found = db.roster(conn, area_id=field.area_id, agency_id=field.agency_id, now=now)
@@ -155,7 +159,8 @@ def require_target(conn: Connection, person: Person, verb: Verb, to: str | None)
 def target_of(
     conn: Connection, person: Person, verb: Verb, to: str | None, task: TaskRow, *, now: datetime
 ) -> str | None:
-    """Whom a move goes to: as asked, but "nearest" of a head of an area is the nearest free of those whom it may send.
+    """Return whom a move goes to: as requested, but "nearest" of a head of an area is the nearest free of those whom it
+    may send.
 
     These are the officers of the own area, of whatever agency; without any, it is left to the task's agency. Raises
     ForbiddenError as `require_target` does.

@@ -252,7 +252,7 @@ def _worked_on(
 
 
 def _resumed(held: TaskRow, moved: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
-    """The pause is over, by whatever verb; the clocks lose the time only if they stood still."""
+    """The pause is over, by whatever verb; the deadlines lose the time only if they stood still."""
     running = replace(moved, paused_at=None, clock_stopped=False)
     if held.paused_at is None or not held.clock_stopped:
         return running

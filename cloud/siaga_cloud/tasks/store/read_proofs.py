@@ -76,7 +76,7 @@ FROM proof JOIN task ON task.id = proof.task_id
 
 
 def of_task(conn: Connection, task_id: UUID) -> list[ProofView]:
-    """Every proof of a task, the newest first."""
+    """Return every proof of a task, the newest first."""
     found = conn.cursor(row_factory=class_row(ProofView)).execute(
         _PROOFS + " WHERE proof.task_id = %s ORDER BY proof.made_at DESC LIMIT 20", (task_id,)
     )
@@ -97,7 +97,7 @@ def listed(conn: Connection, *, result: str | None, check: str | None, waiting: 
 
 
 def pair(conn: Connection, task_id: UUID) -> list[ProofPairImage]:
-    """Pictures of before and after a task, the best first; the caller leaves out what may not be shown."""
+    """Images of before and after a task, the best first; the caller leaves out what may not be shown."""
     found = conn.cursor(row_factory=class_row(ProofPairImage)).execute(
         "SELECT side, media_id, kind, taken_at, redacted FROM task_pair(%s)", (task_id,)
     )

@@ -81,7 +81,7 @@ def viewers(conn: Connection, incident_id: UUID) -> list[Viewer]:
 def save(
     conn: Connection, *, look_id: UUID, proof_id: UUID, task_id: UUID, viewer: Viewer, now: datetime, deadline: datetime
 ) -> None:
-    """Keeps a look that is about to be asked for."""
+    """Stores a look that is about to be requested."""
     conn.execute(
         "INSERT INTO relook (id, proof_id, task_id, node_id, camera_id, zone_id, hazard, box, made_at, deadline)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
