@@ -103,6 +103,16 @@ def test_a_word_said_often_counts_once_and_a_weak_one_is_unsure(words: Lexicon) 
     assert not once.is_sure
 
 
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [("banjir", 0.95), ("rusak", 0.362), ("banjir sampah", 0.238), ("banjir got", 0.594), ("got mampet rusak", 0.889)],
+)
+def test_confidence_grows_with_the_weight_and_shrinks_with_the_second(
+    words: Lexicon, text: str, confidence: float
+) -> None:
+    assert guess_category(words_of(text, SHORT), words).confidence == confidence
+
+
 def place(name: str, kind: str, lat: float, lon: float, radius_m: float, *aliases: str) -> Place:
     return Place(
         id=f"{kind}:{name}", name=name, kind=kind, middle=LatLon(lat=lat, lon=lon), radius_m=radius_m, aliases=aliases
