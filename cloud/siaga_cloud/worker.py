@@ -24,7 +24,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.dead_letters import jobs as admin_jobs
 from siaga_cloud.figures.service import figures
 from siaga_cloud.forecast import service as forecasting
-from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.notifications import jobs as worker_notices

@@ -111,8 +111,8 @@ def test_a_completed_step_is_silent_and_a_pause_moves_the_rest() -> None:
 
 
 def test_a_pause_moves_every_alarm_but_those_of_acknowledging() -> None:
-    calm = {event.name: event.at for event in clock_events(AT, SlaPolicy(), done=frozenset())}
-    paused = {event.name: event.at for event in clock_events(AT, SlaPolicy(), done=frozenset(), paused_seconds=3600)}
+    calm = {event.name: event.at for event in deadline_events(AT, SlaPolicy(), done=frozenset())}
+    paused = {event.name: event.at for event in deadline_events(AT, SlaPolicy(), done=frozenset(), paused_seconds=3600)}
     moved = {name: (paused[name] - at) / HOUR for name, at in calm.items()}
     assert moved == {name: 0 if name.startswith("acknowledge/") else 1 for name in calm}
 

@@ -231,11 +231,11 @@ def test_a_policy_beyond_its_limits_is_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_the_way_of_a_task_depends_on_the_seed_of_the_policy() -> None:
-    ways = {way_of("task-1", (), ProofPolicy(seed=str(n)), has_camera=False, has_reporter=True) for n in range(60)}
-    assert ways == {Way.REPORTER, Way.OPERATOR, Way.FINDINGS}
+    methods = {method_of("task-1", (), ProofPolicy(seed=str(n)), has_camera=False, has_reporter=True) for n in range(60)}
+    assert methods == {VerificationMethod.REPORTER, VerificationMethod.OPERATOR, VerificationMethod.CHECK_RESULTS}
 
 
 def test_a_check_that_the_policy_does_not_name_holds_nothing_back() -> None:
-    failed = Finding(check=Check.EDITED, result=Result.FAILED, explanation_id="", explanation_en="")
+    failed = CheckResult(check=Check.EDITED, result=Result.FAILED, explanation_id="", explanation_en="")
     assert held_back((failed,), ProofPolicy(held={})) == ()
     assert held_back((failed,), ProofPolicy()) == (failed,)
