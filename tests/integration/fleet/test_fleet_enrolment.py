@@ -252,7 +252,7 @@ def test_commands_are_numbered_stored_and_shown_against_what_runs(
     assert stat.S_IMODE((fleet_folder / keys.KEY_FILE).stat().st_mode) == 0o600
     away = admin("fleet", "config", "karet", str(config), SIAGA_BROKER_PORT=str(free_port()))
     assert away.returncode == 1
-    assert "kept, but not sent" in away.stderr
+    assert "stored, but not sent" in away.stderr
     config.write_text('[broker]\nhost = "x"\n')
     refused = admin("fleet", "config", "karet", str(config))
     assert (refused.returncode, "stays with the box" in refused.stderr) == (2, True)

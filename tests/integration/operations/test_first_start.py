@@ -232,8 +232,8 @@ def test_first_start_makes_roles_with_which_the_programs_work(
         eventually(has_task, what="a task")
         for child in (ingest, worker):
             url = f"http://127.0.0.1:{child.env['SIAGA_METRICS_PORT']}/metrics"  # type: ignore[index]
-            alive = [str(Path(sys.executable).parent / "siaga-cloud"), "alive", url, "--beat", "120"]
-            eventually(lambda alive=alive: subprocess.run(alive, check=False).returncode == 0, what=child.tail())  # type: ignore[misc]
+            healthcheck = [str(Path(sys.executable).parent / "siaga-cloud"), "healthcheck", url, "--beat", "120"]
+            eventually(lambda healthcheck=healthcheck: subprocess.run(healthcheck, check=False).returncode == 0, what=child.tail())  # type: ignore[misc]
         reported = metrics_of(worker)
         assert 'siaga_jobs_total{outcome="done",task="take_signal"}' in reported
         # No more than the worker's role may read: without a right to one of them, none would be there.

@@ -22,7 +22,7 @@ from siaga_cloud.operations.setup import secret_files as setup_files
 from siaga_cloud.settings import load
 from siaga_edge.main import app as edge
 from siaga_edge.settings import NodeSettings
-from siaga_sim.boxes import STATUS_PORT
+from siaga_sim.node_files import STATUS_PORT
 from siaga_sim.main import app as sim
 from siaga_sim.scenario import load_scenario
 
