@@ -108,18 +108,18 @@ def test_refusals_are_reported(
 ) -> None:
     grafana.provisioned.add("siaga-water")
     refused = sync()
-    assert (refused.exit_code, "refused: 400: Cannot save provisioned dashboard" in refused.output) == (1, True), (
+    assert (refused.exit_code, "rejected a request: 400: Cannot save provisioned dashboard" in refused.output) == (1, True), (
         refused.output
     )
     monkeypatch.setenv("SIAGA_GRAFANA_TOKEN", "another")
     refused = sync()
-    assert (refused.exit_code, "refused: 401" in refused.output) == (1, True), refused.output
+    assert (refused.exit_code, "rejected a request: 401" in refused.output) == (1, True), refused.output
     assert "another" not in refused.output
     broken = sync("--from", str(tmp_path))
     assert (broken.exit_code, f"{tmp_path / 'access.json'}: " in broken.output) == (2, True), broken.output
     monkeypatch.setenv("SIAGA_GRAFANA_URL", "http://127.0.0.1:9")
     silent = sync()
-    assert (silent.exit_code, "refused: no answer" in silent.output) == (1, True), silent.output
+    assert (silent.exit_code, "rejected a request: no answer" in silent.output) == (1, True), silent.output
 
 
 @pytest.mark.parametrize(
