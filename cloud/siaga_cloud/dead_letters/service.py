@@ -90,7 +90,7 @@ def _attempt(conn: Connection, dead_letter_id: int, *, context: FeedContext, now
     except ReplayFailedError as error:
         return str(error)
     except (ValueError, LookupError, OSError, psycopg.DataError, psycopg.IntegrityError) as error:
-        log.error("dead letter %d: %s", dead_letter_id, error, exc_info=error)  # noqa: TRY400 - one line and its trace
+        log.error("dead letter %d could not be replayed: %s", dead_letter_id, error, exc_info=error)  # noqa: TRY400 - one line and its trace
         return _REASON_UNKNOWN
     return None
 

@@ -50,7 +50,7 @@ class SealedFolder:
             self._make_room(len(sealed))
             path.write_bytes(sealed)
         except OSError as error:
-            log.warning("%s: an original cannot be kept: %s", path, error.strerror)
+            log.warning("%s: a sealed original cannot be stored: %s", path, error.strerror)
 
     def _make_room(self, size: int) -> None:
         stored = sorted(self._folder.glob(f"*{SUFFIX}"))

@@ -109,7 +109,7 @@ class NodeReconfigurer:
             raise CannotApplyError(str(error)) from error
         self.make.retell(new)
         self._errors = {name: self.node.errors(name) for name in todo.touched}
-        log.info("configuration changed: %s", ", ".join(todo.touched) or "no camera or gauge touched")
+        log.info("configuration changed: %s", ", ".join(todo.touched) or "no camera or gauge affected")
         return todo.touched
 
     def _change_over(

@@ -133,7 +133,7 @@ class CameraServer(RtspServer):  # type: ignore[misc]  # the toolkit carries no 
         try:
             await session.run()
         except (ConnectionError, OSError):
-            log.debug("client left", exc_info=True)
+            log.debug("client disconnected", exc_info=True)
         finally:
             self._sessions.discard(session)
 

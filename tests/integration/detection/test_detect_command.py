@@ -61,7 +61,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One frame of a drawn street, as a picture."""
     folder = tmp_path_factory.mktemp("street")
     (folder / "street.toml").write_text(STREET)
-    arguments = ["still", "street.toml", "--at", "12", "--out", "street.png"]
+    arguments = ["render-snapshot", "street.toml", "--at", "12", "--out", "street.png"]
     subprocess.run([sys.executable, "-m", "siaga_sim.scene", *arguments], cwd=folder, check=True, timeout=60)
     return folder / "street.png"
 

@@ -116,9 +116,9 @@ def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
             with conn.transaction():
                 return work()
         except _BLOCKERS as error:
-            log.warning("%s: %s; attempt %d", what, str(error).partition("\n")[0], attempt)
+            log.warning("%s could not be applied (%s); attempt %d", what, str(error).partition("\n")[0], attempt)
             time.sleep(backoff_seconds(attempt))
-    raise MigrationError(f"{what}: a lock was not free in {LOCK_TRIES} tries; who holds one: pg_stat_activity")
+    raise MigrationError(f"{what}: no lock within {LOCK_TRIES} attempts; pg_stat_activity shows which session holds it")
 
 
 def storage(conn: Connection) -> str:

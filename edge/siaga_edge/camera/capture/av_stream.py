@@ -81,7 +81,7 @@ class AvStream:
 
     def _decode_all(self, stream: Any) -> None:
         log.warning(
-            "camera %s: no keyframe in %g s, so every frame is decoded from now on",
+            "camera %s: no keyframe within %g s; decoding every frame from now on",
             self.name,
             _MOST_KEYFRAME_GAP_SECONDS,
         )

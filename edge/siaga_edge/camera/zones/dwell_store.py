@@ -107,7 +107,13 @@ class DwellStore:
         try:
             known = _WATCH.validate_json(watch)
         except ValidationError as error:
-            log.warning("%s: stays of %s in %s are of another version: %s", self._path, camera, zone, error.title)
+            log.warning(
+                "%s: ignoring dwells of camera %s in zone %s, which another version wrote: %s",
+                self._path,
+                camera,
+                zone,
+                error.title,
+            )
             return ZoneMemory()
         rows = self._connection.execute(
             "select number, taken_at, width, height, jpeg from arrival where camera = ? and zone = ?", [camera, zone]
@@ -172,7 +178,7 @@ class DwellRecorder:
         pipeline.recall(known)
         dwells = sum(len(memory.watch.spots) for memory in known.values())
         if dwells:
-            log.info("camera %s: goes on with %d stays of before", self._camera, dwells)
+            log.info("camera %s: restored %d dwells of the last run", self._camera, dwells)
 
     def note(self, pipeline: DwellPipeline, *, at: datetime, at_once: bool = False) -> None:
         """Saves what has changed, `at_once` or when it is time again."""
