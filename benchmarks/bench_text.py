@@ -173,13 +173,14 @@ def mistakes() -> None:
     for one in reads:
         message_text, place = one.sentence, one.place.best
         if not one.is_category_right or (message_text.category != "none" and not one.category.is_sure):
-            print(f"{message_text.id} {message_text.category} <- {one.category.category} {one.category.confidence}"
-                  f" {one.category.second} {one.category.hits} {one.category.why_none}: {message_text.text}")  # fmt: skip
+            found = one.category
+            print(f"{message_text.id} {message_text.category} <- {found.category} {found.confidence}"
+                  f" {found.second} {found.hits} {found.why_none}: {message_text.text}")  # fmt: skip
         if (one.place.is_sure or message_text.place not in ("", "?")) and not (
             one.is_place_right and one.place.is_sure
         ):
-            print(f"{message_text.id} {message_text.place} <- {place and place.id} {one.place.confidence} {one.place.spread_m}"
-                  f" {one.is_place_right}: {message_text.text}")  # fmt: skip
+            print(f"{message_text.id} {message_text.place} <- {place and place.id} {one.place.confidence}"
+                  f" {one.place.spread_m} {one.is_place_right}: {message_text.text}")  # fmt: skip
     print(Counter(one.sentence.category for one in reads if not one.is_category_right))
 
 
@@ -191,7 +192,7 @@ def main() -> int:
     reported = [*run("tune"), *run("held")]
     for figure in reported:
         print("  ".join(figure.cells()))
-    return 0 if all(figure.is_met for figure in reported) else 1
+    return 0 if all(figure.is_reached for figure in reported) else 1
 
 
 if __name__ == "__main__":

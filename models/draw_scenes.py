@@ -27,7 +27,7 @@ PER_STORY = 12
 
 
 def story(layout: str, chance: np.random.Generator) -> dict[str, Any]:
-    """A minute at a layout: vehicles that stand, litter, perhaps rain, night or flood."""
+    """A minute at a layout: vehicles that stand, trash, perhaps rain, night or flood."""
     spots = list(LAYOUTS[layout].spots)
     places = [str(p) for p in chance.permutation(spots)]
     standing, dirty = [p for p in places if "pile" not in p], [p for p in places if "pile" in p]
@@ -42,7 +42,7 @@ def story(layout: str, chance: np.random.Generator) -> dict[str, Any]:
             {"kind": str(chance.choice(KINDS)), "place": place, "enters_at": 0, "stops_at": 4}
             for place in standing[: int(chance.integers(0, 3))]
         ],
-        "litter": [
+        "trash": [
             {"place": place, "at": 0, "size": round(float(chance.uniform(0.1, 1.0)), 1), "brought": False}
             for place in dirty[: int(chance.integers(0, 3))]
         ],

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 from workbench import detection_figures, tables, water_figures
-from workbench.boxes import Floats, ImageArray
-from workbench.detection_figures import Judged
+from workbench.bounding_boxes import Floats, ImageArray
+from workbench.detection_figures import JudgedImage
 from workbench.folders import (
     DataError,
     LabelledImage,
@@ -38,7 +38,7 @@ Mistake = tuple[float, str, str, ImageArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class EvaluationRun:
     """What the command line asked for."""
 
     data: Path
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
+def measure_detector(wanted: EvaluationRun, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
     """Figures of one detector, and its worst pictures."""
     detector = open_detector(weights, size=wanted.size or (640, 640), classes=wanted.classes, threads=wanted.threads)
     labelled = detection_folder(wanted.data, detector.classes, part=wanted.part)
@@ -94,7 +94,7 @@ def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], lis
     names, thresholds = detector.classes, detector.thresholds
     figures = detection_figures.figures(judged, names, thresholds, rounds=wanted.rounds)
 
-    def part(chosen: Sequence[Judged], smaller_than: float | None = None) -> dict[str, Any]:
+    def part(chosen: Sequence[JudgedImage], smaller_than: float | None = None) -> dict[str, Any]:
         return detection_figures.brief_figures(chosen, names, rounds=wanted.rounds, smaller_than=smaller_than)
 
     result = {
@@ -119,7 +119,7 @@ def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], lis
     return result, _most(worst, wanted.mistakes)
 
 
-def measure_water(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
+def measure_water(wanted: EvaluationRun, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
     """Figures of one water segmenter, and its worst pictures."""
     segmenter = open_water(weights, size=wanted.size, fit=wanted.fit, threads=wanted.threads)
     masked = water_folder(wanted.data, part=wanted.part)
@@ -159,12 +159,12 @@ def _seen(image: ImageArray, weather: str | None, index: int) -> ImageArray:
     return WEATHERS[weather](image, np.random.default_rng(index)) if weather else image
 
 
-def _judged(one: LabelledImage, found: Floats, image: ImageArray) -> Judged:
+def _judged(one: LabelledImage, found: Floats, image: ImageArray) -> JudgedImage:
     height, width = image.shape[:2]
     truth, found = one.corners(width, height), found.copy()
     truth[:, :4] /= max(width, height)
     found[:, :4] /= max(width, height)
-    return Judged(name=one.image.name, truth=truth, found=found, covered=one.covered)
+    return JudgedImage(name=one.image.name, truth=truth, found=found, covered=one.covered)
 
 
 def _worst_boxes(one: LabelledImage, found: Floats, image: ImageArray, detector: Detector) -> Mistake:
@@ -202,7 +202,7 @@ def _most(worst: list[Mistake], count: int) -> list[Mistake]:
     return [one for one in sorted(worst, key=lambda w: -w[0])[:count] if one[0] > 0]
 
 
-def _about(wanted: Wanted) -> str:
+def _about(wanted: EvaluationRun) -> str:
     name = "/".join(p for p in (wanted.data.resolve().name, wanted.part) if p)
     return f"{name} under simulated {wanted.weather}" if wanted.weather else name
 
@@ -238,13 +238,13 @@ def _size(text: str) -> tuple[int, int] | None:
     return width, height
 
 
-def _wanted(options: argparse.Namespace) -> Wanted:
+def _wanted(options: argparse.Namespace) -> EvaluationRun:
     if not options.data.is_dir():
         raise DataError(f"{options.data}: no such folder")
     absent = [str(w) for w in options.weights if not w.is_file()]
     if absent:
         raise WeightsError(f"{absent[0]}: no such file")
-    return Wanted(
+    return EvaluationRun(
         data=options.data,
         weights=tuple(options.weights),
         task=options.task or task_of(options.data),

@@ -20,9 +20,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from workbench.boxes import ImageArray, overlap
+from workbench.bounding_boxes import ImageArray, overlap
 from workbench.folders import DataError, read_image, read_mask
-from workbench.formats import READERS, Box, Found
+from workbench.formats import READERS, Box, SourceImage
 from workbench.likeness import groups, print_of
 from workbench.run_settings import SettingsError, read_settings
 from workbench.runtimes import CLASSES, Detector, open_detector
@@ -47,7 +47,7 @@ class Source:
     covers: tuple[str, ...] = ()
     classes: dict[str, str] = field(default_factory=dict)
     drop_boxes: tuple[str, ...] = ()
-    drop_pictures: tuple[str, ...] = ()
+    drop_images: tuple[str, ...] = ()
     only_part: str = ""
     refuted: str = ""
 
@@ -69,7 +69,7 @@ class SelectedImage:
     """A picture on its way into the folder."""
 
     source: Source
-    found: Found
+    found: SourceImage
     boxes: tuple[Box, ...]
     name: str
     refuted: tuple[Box, ...] = ()
@@ -96,11 +96,11 @@ def sources_of(recipe: Recipe, where: Path) -> list[Source]:
     return sources
 
 
-def mapped(source: Source, found: Found) -> tuple[Box, ...] | None:
+def mapped(source: Source, found: SourceImage) -> tuple[Box, ...] | None:
     """The picture's boxes in our classes, or None where the picture is to be dropped."""
     boxes = []
     for label, *place in found.boxes:
-        if label in source.drop_pictures:
+        if label in source.drop_images:
             return None
         if label in source.drop_boxes:
             continue
@@ -162,8 +162,8 @@ def _part_of(name: str, recipe: Recipe) -> str:
 def taught(teacher: Detector, image: ImageArray, one: SelectedImage, score: float) -> list[Box]:
     """Boxes that the teacher sees of classes which the source does not label, away from its own and refuted boxes."""
     height, width = image.shape[:2]
-    taken = (*one.boxes, *one.refuted)
-    own = np.array([[x - w / 2, y - h / 2, x + w / 2, y + h / 2] for _, x, y, w, h in taken]).reshape(-1, 4)
+    occupied = (*one.boxes, *one.refuted)
+    own = np.array([[x - w / 2, y - h / 2, x + w / 2, y + h / 2] for _, x, y, w, h in occupied]).reshape(-1, 4)
     boxes: list[Box] = []
     for x1, y1, x2, y2, sure, label in teacher.find(image, floor=score):
         name = teacher.classes[int(label)]

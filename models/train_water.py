@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from workbench import water_figures
 from workbench.averaging import between, follow
-from workbench.boxes import ImageArray
+from workbench.bounding_boxes import ImageArray
 from workbench.folders import DataError, MaskedImage, read_image, read_mask, water_folder
 from workbench.run_settings import SettingsError, read_settings
 from workbench.runtimes import WaterSegmenter

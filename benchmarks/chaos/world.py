@@ -25,8 +25,8 @@ from benchmarks.chaos.link import Link, why_not
 from benchmarks.chaos.relay import Relay
 from benchmarks.chaos.storms import written
 
-from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
 from siaga_sim.stack.child import Child, ServiceError, free_port

@@ -27,8 +27,8 @@ from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.notifications import jobs as worker_notices
-from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications import jobs as notification_worker
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import PROCESS_SIGNAL, SIGNALS_QUEUE, UPKEEP_QUEUE
@@ -75,7 +75,7 @@ def build_app(
     register_ports()
     _register_signals(app, database)
     collected = {"smssync"} if settings.text_channels.smssync_send else set()
-    worker_notices.register(app, database, channels or {}, collected)
+    notification_worker.register(app, database, channels or {}, collected)
     worker_alerts.register(app, database, senders or {}, public_url=settings.public_url)
     photo_jobs.register(app, database, photos or {}, MediaFolder(settings.media_dir))
     worker_webhooks.register(app, database, events)
@@ -150,8 +150,8 @@ def _register_deadlines(app: App, database: Database) -> None:
     """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
     every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
     every(app, database, "notice_silence", "* * * * * */10", upkeep.record_silence)
-    every(app, database, "send_notices", "* * * * * */5", notice_sending.send_due)
-    every(app, database, "pick_up_deliveries", "*/5 * * * *", notice_sending.pick_up_deliveries)
+    every(app, database, "send_notices", "* * * * * */5", notification_sending.send_due)
+    every(app, database, "pick_up_deliveries", "*/5 * * * *", notification_sending.pick_up_deliveries)
     every(app, database, "check_clocks", "* * * * * */15", tasks.check_deadlines)
     every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
     every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)

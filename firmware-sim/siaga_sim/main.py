@@ -185,7 +185,7 @@ def smart(
     ] = None,
 ) -> None:
     """Run smart gauges of the scenario, which connect to the broker themselves: one for each line of --passwords."""
-    from siaga_sim.gauges.orders import CommandError, read_key
+    from siaga_sim.gauges.commands import CommandError, read_key
     from siaga_sim.smart_city import serve, smart_gauges
     from siaga_sim.story import StoryClock
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, ImageArray
+from .bounding_boxes import Floats, ImageArray
 
 IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.contract.grey_picture import JPEG
+from tests.contract.grey_image import JPEG
 from tests.contract.wire_examples import EVENT, EXAMPLES, NODE, OUTBOX
 
 from siaga_core.wire import codec, topics

@@ -43,7 +43,13 @@ class NodeRig:
         self.link = MqttLink(name, address, software="test", clock=now, receiver=inbox)
         pace = Pace(resend_after_seconds=2, replay_per_second=1000)
         self.sender = Sender(
-            self.outbox, self.link, inbox=inbox, pace=pace, wall=now, monotonic=time.monotonic, chance=random.random
+            self.outbox,
+            self.link,
+            inbox=inbox,
+            pace=pace,
+            system_time=now,
+            monotonic=time.monotonic,
+            chance=random.random,
         )
         self.loop = Loop("sender", lambda: None if self.sender.tick() else self.sender.wait())
         self._lock = threading.Lock()

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from siaga_core.rules import relook
+from siaga_core.rules import recheck
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.relook import Glance, RecheckPolicy
+from siaga_core.rules.recheck import Glance, RecheckPolicy
 from siaga_core.wire.messages import Hazard
 from siaga_edge.events.drafts import EvidenceImage
 
@@ -51,7 +51,7 @@ class RecheckAnswer:
 
     request: RecheckRequest
     at: datetime
-    found: relook.RecheckResult
+    found: recheck.RecheckResult
     evidence: EvidenceImage | None = None
 
 
@@ -87,7 +87,7 @@ class _RunningRecheck:
         clear = next((frame.clear_water_share for frame in self.frames if frame.clear_water_share is not None), None)
         spot = self.request.box if self.request.hazard is Hazard.ILLEGAL_PARKING else None
         policy = RecheckPolicy(spot=spot) if clear is None else RecheckPolicy(spot=spot, clear_water_share=clear)
-        found = relook.judge(glances, policy, is_water=self.request.hazard is Hazard.FLOODING)
+        found = recheck.judge(glances, policy, is_water=self.request.hazard is Hazard.FLOODING)
         evidence_images = [frame.evidence for frame in self.frames if frame.evidence is not None]
         return RecheckAnswer(
             request=self.request,
@@ -131,4 +131,4 @@ class RecheckQueue:
 
 def refused(request: RecheckRequest, reason: str, now: datetime) -> RecheckAnswer:
     """A look that could not be taken."""
-    return RecheckAnswer(request=request, at=now, found=relook.RecheckResult(state="cannot_see", reason=reason))
+    return RecheckAnswer(request=request, at=now, found=recheck.RecheckResult(state="cannot_see", reason=reason))

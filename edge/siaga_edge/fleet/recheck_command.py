@@ -42,13 +42,13 @@ class RecheckHandler:
         clock: Callable[[], datetime],
     ) -> None:
         self._node, self._camera, self._save, self._clock = node, camera, save, clock
-        self._taken: deque[UUID] = deque(maxlen=_REMEMBERED)
+        self._answered: deque[UUID] = deque(maxlen=_REMEMBERED)
 
     def begin(self, command: RecheckCamera) -> str:
         """Lets the camera look; returns what is done, for the report. The answer comes through the outbox."""
-        if command.look_id in self._taken:
+        if command.look_id in self._answered:
             return f"look {command.look_id}: was asked for before"
-        self._taken.append(command.look_id)
+        self._answered.append(command.look_id)
         request = _request_of(command)
         try:
             camera = self._camera(command.camera)

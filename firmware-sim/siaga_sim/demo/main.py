@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from siaga_sim.complaints import BadFileError
-from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, fresh_layout
 from siaga_sim.demo.people import People
 from siaga_sim.demo.story import PeopleOfStory, load_people, officers_of, reports_of

@@ -18,7 +18,7 @@ from siaga_sim.history.city import PastCity, read_city
 from siaga_sim.history.complaints import COLUMNS, Complaint, Past, officers_of
 from siaga_sim.history.readings import Levels, pieces
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 def history(
@@ -97,7 +97,7 @@ def _gauges(out: Path, city: PastCity, wanted: int) -> dict[str, float | None]:
     return chosen
 
 
-def _write_complaints(path: Path, past: Past, since: datetime, days: int, say: Say) -> int:
+def _write_complaints(path: Path, past: Past, since: datetime, days: int, report: Report) -> int:
     written = 0
     with gzip.open(path, "wt", compresslevel=3, newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -107,7 +107,7 @@ def _write_complaints(path: Path, past: Past, since: datetime, days: int, say: S
                 writer.writerow([_cell(value) for value in _values(complaint)])
                 written += 1
             if day % 30 == 29:
-                say(f"complaints: {day + 1} of {days} days, {written} so far")
+                report(f"complaints: {day + 1} of {days} days, {written} so far")
     return written
 
 
@@ -123,12 +123,12 @@ def _cell(value: Any) -> str:
 
 
 def _write_readings(
-    out: Path, gauges: dict[str, float | None], since: datetime, until: datetime, seed: int, say: Say
+    out: Path, gauges: dict[str, float | None], since: datetime, until: datetime, seed: int, report: Report
 ) -> int:
     written = 0
     for start, levels in pieces(gauges, since=since, until=until, seed=seed) if gauges else ():
         written += _write_piece(out / f"readings-{start:%Y-%m-%d}.csv.gz", start, levels)
-        say(f"readings: {written} until {start + timedelta(minutes=len(next(iter(levels.values())))):%Y-%m-%d}")
+        report(f"readings: {written} until {start + timedelta(minutes=len(next(iter(levels.values())))):%Y-%m-%d}")
     return written
 
 

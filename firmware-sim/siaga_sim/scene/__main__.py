@@ -12,8 +12,8 @@ from siaga_sim.scene.clip import record
 from siaga_sim.scene.measure import measure as measured
 from siaga_sim.scene.measure import table
 from siaga_sim.scene.presets import LAYOUTS
+from siaga_sim.scene.recognition import Detector, WaterSegmenter, marked, share_inside
 from siaga_sim.scene.script import ScriptError, StreetScript, load
-from siaga_sim.scene.sight import Detector, WaterSegmenter, marked, share_inside
 from siaga_sim.scene.staff.clip import film, site_toml
 from siaga_sim.scene.staff.presets import RIVERSIDES
 from siaga_sim.scene.staff.view import StaffScript, StaffView

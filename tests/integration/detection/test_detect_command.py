@@ -27,7 +27,7 @@ STREET = 'layout = "arterial"\nseed = 3\nseconds = 20\ndensity = 2.0\nwidth = 96
 
 
 @dataclass(frozen=True)
-class Done:
+class CommandResult:
     """What a run gave back."""
 
     returncode: int
@@ -35,7 +35,7 @@ class Done:
     stderr: str
 
 
-def _detect(*arguments: str | Path, cwd: Path) -> Done:
+def _detect(*arguments: str | Path, cwd: Path) -> CommandResult:
     """In this process, because loading everything anew is most of what a run costs."""
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(detect)
@@ -43,16 +43,16 @@ def _detect(*arguments: str | Path, cwd: Path) -> Done:
         result = CliRunner().invoke(app, [str(one) for one in arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return Done(result.exit_code, result.stdout, result.stderr)
+    return CommandResult(result.exit_code, result.stdout, result.stderr)
 
 
-def _detect_as_program(*arguments: str, cwd: Path) -> Done:
+def _detect_as_program(*arguments: str, cwd: Path) -> CommandResult:
     program = [sys.executable, "-m", "siaga_edge.main", "detect", *arguments]
     done = subprocess.run(program, cwd=cwd, capture_output=True, text=True, timeout=100, check=False)
-    return Done(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def _lines(done: Done) -> list[dict[str, Any]]:
+def _lines(done: CommandResult) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -93,12 +93,12 @@ def test_the_table_is_for_people_and_images_are_saved(street: Path, tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert "street.png: " in done.stdout
     assert "water 0." in done.stdout
-    drawn = _picture(tmp_path / "drawn" / "street.jpg")
+    drawn = _image(tmp_path / "drawn" / "street.jpg")
     assert drawn.shape == (540, 960, 3)
-    assert np.abs(drawn.astype(int) - _picture(street)).max() > 100
+    assert np.abs(drawn.astype(int) - _image(street)).max() > 100
 
 
-def _picture(path: Path) -> np.ndarray:
+def _image(path: Path) -> np.ndarray:
     image = cv2.imread(str(path))
     assert image is not None
     return image
@@ -115,7 +115,7 @@ def _clip(path: Path, image: np.ndarray, *, seconds: int) -> Path:
 
 
 def test_a_clip_is_sampled_on_its_own_time(street: Path, tmp_path: Path) -> None:
-    clip = _clip(tmp_path / "street.mp4", _picture(street), seconds=3)
+    clip = _clip(tmp_path / "street.mp4", _image(street), seconds=3)
     done = _detect(clip, "--json", "--every-seconds", "0.8", "--detector", "detector_416", cwd=tmp_path)
     assert [line["at_s"] for line in _lines(done)] == [0.0, 0.8, 1.6, 2.4]
 

@@ -50,7 +50,7 @@ def _attempt(node_file: Path) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-def test_all_that_answers_is_listed_in_the_order_of_the_file(
+def test_all_that_answers_is_listed_in_the_sequence_of_the_file(
     tmp_path: Path, new_broker: Callable[[], Broker], passwords: dict[str, str]
 ) -> None:
     clip, broker = _clip(tmp_path / "street.avi"), new_broker()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import EdgeProcess, FakeCloud, ScriptedGauge, scripted_gauge, wait_for
 
 from siaga_cloud.fleet.publisher import publish

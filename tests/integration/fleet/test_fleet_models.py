@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tomli_w
-from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import wait_for
 
 from siaga_core.wire.fleet import CHUNK_BYTES, CommandBody, DropModel, ModelRole, OfferModel, SwitchModel, sha256_of

@@ -100,12 +100,12 @@ class Caller:
         self.is_in = is_in
         self._settled.set()
 
-    def hear(self, topic: str) -> None:
+    def subscribe(self, topic: str) -> None:
         self._subscribed.clear()
         self.client.subscribe(topic, qos=1)
         assert self._subscribed.wait(SECONDS)
 
-    def say(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes) -> None:
         self.client.publish(topic, payload, qos=1).wait_for_publish(SECONDS)
 
     def __enter__(self) -> Caller:
@@ -151,17 +151,17 @@ def test_a_node_that_logs_in_with_the_clouds_name_is_identified_by_its_certifica
         Caller(doors[0], ca, box=secrets / "nodes" / NODE, login=(BROKER_USER, word)) as box,
         Caller(doors[0], ca, box=secrets / "nodes" / OTHER) as other,
     ):
-        cloud.hear("siaga/v1/+/+/up/#")
-        box.hear(down_filter(OTHER))
-        box.say(up(OTHER, UpStream.HEALTH), b"as another")
-        box.say(up(NODE, UpStream.HEALTH), b"as itself")
-        other.say(up(OTHER, UpStream.HEALTH), b"the other")
+        cloud.subscribe("siaga/v1/+/+/up/#")
+        box.subscribe(down_filter(OTHER))
+        box.publish(up(OTHER, UpStream.HEALTH), b"as another")
+        box.publish(up(NODE, UpStream.HEALTH), b"as itself")
+        other.publish(up(OTHER, UpStream.HEALTH), b"the other")
         eventually(lambda: {b"as itself", b"the other"} <= set(cloud.got), what="both are heard")
         assert b"as another" not in cloud.got
-        cloud.say(down_filter(OTHER).replace("#", "config"), b"for the other")
-        cloud.say(down_filter(NODE).replace("#", "config"), b"for the box")
-        box.hear(down_filter(NODE))
-        cloud.say(down_filter(NODE).replace("#", "command"), b"for the box, now")
+        cloud.publish(down_filter(OTHER).replace("#", "config"), b"for the other")
+        cloud.publish(down_filter(NODE).replace("#", "config"), b"for the box")
+        box.subscribe(down_filter(NODE))
+        cloud.publish(down_filter(NODE).replace("#", "command"), b"for the box, now")
         eventually(lambda: b"for the box, now" in box.got, what="its own orders come")
         assert b"for the other" not in box.got
 
@@ -226,7 +226,7 @@ def test_first_start_makes_roles_with_which_the_programs_work(
         payload = codec.encode(event_message(outbox_id=uuid4(), at=utc_now(), node=NODE))
 
         def has_task() -> bool:
-            sender.say(up(NODE, UpStream.EVENTS), payload)  # until it is heard, as an outbox would
+            sender.publish(up(NODE, UpStream.EVENTS), payload)  # until it is heard, as an outbox would
             return tasks(empty_database_url) == 1
 
         eventually(has_task, what="a task")

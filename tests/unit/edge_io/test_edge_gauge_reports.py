@@ -69,7 +69,7 @@ def test_changes_go_at_once_when_the_last_flush_was_long_ago() -> None:
     assert batch.due_in(5) == 0
 
 
-def test_gauges_share_messages_in_order_of_time_and_of_at_most_500() -> None:
+def test_gauges_share_messages_sorted_by_time_and_of_at_most_500() -> None:
     batch, stored = settled_batch()
     for number in range(501):
         batch.add(reading(number, second=1000 - number), now=0)

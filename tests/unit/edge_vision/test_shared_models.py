@@ -106,9 +106,9 @@ def test_by_policy_a_look_that_would_wait_too_long_is_given_up_at_once_and_count
     detector.gate.set()
     shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), most_wait_seconds=0.5)
     shared._usual_seconds = 0.4
-    shared._asked = 1
+    shared._queued = 1
     shared.lend().detector.detect(street(), floor=0.2)
-    shared._asked = 2
+    shared._queued = 2
     with pytest.raises(LookError, match="looks wait already, the box is overloaded"):
         shared.lend().detector.detect(street(), floor=0.2)
     assert shared.counts.dropped == 1

@@ -22,8 +22,8 @@ from siaga_cloud.operations.setup import secret_files as setup_files
 from siaga_cloud.settings import load
 from siaga_edge.main import app as edge
 from siaga_edge.settings import NodeSettings
-from siaga_sim.node_files import STATUS_PORT
 from siaga_sim.main import app as sim
+from siaga_sim.node_files import STATUS_PORT
 from siaga_sim.scenario import load_scenario
 
 PROGRAMS = {"siaga-cloud": cloud.app, "siaga-backup": cloud.app, "siaga-edge": edge, "siaga-sim": sim}

@@ -17,7 +17,7 @@ QUICK = Settings(
     measure_every_seconds=10,
     calm_report_seconds=60,
     brisk_report_seconds=20,
-    stay_brisk_seconds=30,
+    brisk_hold_seconds=30,
     sensor_rest_seconds=20,
 )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.channels.conversation import texts as talk_words
+from siaga_cloud.channels.conversation import texts as conversation_texts
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store import inbox
 from siaga_cloud.channels.store import photos as text_photos
@@ -16,7 +16,7 @@ from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import category_words, short_forms
-from siaga_cloud.notifications.service import notifications as notices
+from siaga_cloud.notifications.service import notifications
 from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -179,9 +179,9 @@ def _reply_accepted(conn: Connection, message: TextMessage, report_id: UUID, cat
     names = CATEGORIES[category].name
     languages: tuple[Language, ...] = ("id", "en")
     guess: dict[str, Any] = {
-        one: talk_words.render("taken_up", one, number=str(number), category=names(one)) for one in languages
+        one: conversation_texts.render("taken_up", one, number=str(number), category=names(one)) for one in languages
     }
-    notices.notify(
+    notifications.notify(
         conn,
         to=Audience.reporter(report_id),
         kind="report_taken_up",

@@ -87,7 +87,7 @@ def send_config(
 ) -> None:
     """Sign a configuration, store it as the wanted one and send it to the node as a retained message."""
     from siaga_cloud.fleet import keys
-    from siaga_cloud.fleet.service import commands as orders
+    from siaga_cloud.fleet.service import commands
     from siaga_cloud.platform.cli import database, fail
 
     _check_name(node)
@@ -97,8 +97,8 @@ def send_config(
         body = file.read_text("utf-8")
     try:
         with database() as conn:
-            message = orders.make_config(conn, key, node, body, now=_now(), by=getpass.getuser())
-    except orders.CommandFileError as error:
+            message = commands.make_config(conn, key, node, body, now=_now(), by=getpass.getuser())
+    except commands.CommandFileError as error:
         fail(f"{file}: {error}", code=2)
     typer.echo(f"{node}: version {message.version} ({message.sha256[:12]}) is the wanted configuration")
     _send(settings, _configs([message.node]))
@@ -181,7 +181,7 @@ def announce_storm(
 
 def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
     from siaga_cloud.fleet import keys
-    from siaga_cloud.fleet.service import commands as orders
+    from siaga_cloud.fleet.service import commands
     from siaga_cloud.platform.cli import database
     from siaga_core.wire import topics
     from siaga_core.wire.codec import encode
@@ -191,7 +191,7 @@ def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
         settings = _settings()
         key = keys.load_key(settings.fleet.folder)
     with database() as conn:
-        message = orders.make_command(conn, key, node, body, now=_now(), by=getpass.getuser())
+        message = commands.make_command(conn, key, node, body, now=_now(), by=getpass.getuser())
     message_to_send = (topics.down(node, topics.DownStream.COMMAND), encode(message), False)
     _send(settings, _chained(message_to_send, more))
     typer.echo(f"{node}: command {message.number} {body.kind} sent")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
-from siaga_cloud.notifications import texts as notice_texts
+from siaga_cloud.notifications import texts as notification_texts
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.notifications.store import push as staff_push
 from siaga_cloud.notifications.store.notifications import NewMessage, QueuedNotification, StormRow
@@ -19,8 +19,8 @@ from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.platform.observe import journey
-from siaga_core.rules import notices as rules
-from siaga_core.rules.notices import Bucket, Storm, WaitingNotification
+from siaga_core.rules import notifications as rules
+from siaga_core.rules.notifications import Bucket, Storm, WaitingNotification
 from siaga_core.wire.ids import uuid7
 
 AUDIENCES_A_TURN = 500
@@ -173,9 +173,9 @@ def _together(notifications: Sequence[QueuedNotification], language: Literal["id
     first = _text(notifications[0], language)
     if len(notifications) == 1:
         return first
-    others = Counter(notice_texts.label(one.body, language) for one in notifications[1:])
-    return notice_texts.grouped(first, others, language)
+    others = Counter(notification_texts.label(one.body, language) for one in notifications[1:])
+    return notification_texts.grouped(first, others, language)
 
 
 def _text(notification: QueuedNotification, language: Literal["id", "en"]) -> str:
-    return notice_texts.text(notification.kind, notification.body, language)
+    return notification_texts.text(notification.kind, notification.body, language)

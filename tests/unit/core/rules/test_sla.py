@@ -199,7 +199,7 @@ def test_an_open_deadline_only_gets_worse(a: float, b: float) -> None:
     ],
     ids=["no time at all", "first action before acknowledging", "resolved before the first action"],
 )
-def test_hours_out_of_order_are_refused(seconds: dict[str, Any]) -> None:
+def test_hours_that_end_before_they_begin_are_refused(seconds: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"^expected 0 < acknowledge <= first action <= resolve, got SlaPolicy"):
         SlaPolicy(**seconds)
 

@@ -39,7 +39,7 @@ CREATE TABLE proof_policy (
     body        jsonb NOT NULL CHECK (jsonb_typeof(body) = 'object'),
     updated_at  timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE proof_policy IS 'Limits of the checks, which results an operator sees, who is asked how often; of a category over that of *; what is not named is as in siaga_core.rules.proof_way';
+COMMENT ON TABLE proof_policy IS 'Limits of the checks, which results an operator sees, who is asked how often; of a category over that of *; what is not named is as in siaga_core.rules.verification';
 INSERT INTO proof_policy (category, body) VALUES
     ('*', '{}'),
     ('flooding', '{"limits": {"near_m": 400}}');

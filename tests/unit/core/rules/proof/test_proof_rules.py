@@ -28,7 +28,7 @@ from siaga_core.rules.proof import (
     same_scene,
     worst,
 )
-from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
+from siaga_core.rules.verification import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
 
 CAUSED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 RESOLVED = CAUSED + timedelta(hours=3)
@@ -231,7 +231,9 @@ def test_a_policy_beyond_its_limits_is_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_the_way_of_a_task_depends_on_the_seed_of_the_policy() -> None:
-    methods = {method_of("task-1", (), ProofPolicy(seed=str(n)), has_camera=False, has_reporter=True) for n in range(60)}
+    methods = {
+        method_of("task-1", (), ProofPolicy(seed=str(n)), has_camera=False, has_reporter=True) for n in range(60)
+    }
     assert methods == {VerificationMethod.REPORTER, VerificationMethod.OPERATOR, VerificationMethod.CHECK_RESULTS}
 
 

@@ -240,7 +240,7 @@ def test_scenes(inliers: int, before: int, after_: int, kind: str, expected: tup
     assert found.figures == {"inliers": inliers, "points_before": before, "points_after": after_, "before": kind}
 
 
-def test_without_a_picture_of_before_there_is_no_scene() -> None:
+def test_without_an_earlier_image_there_is_no_scene() -> None:
     found = same_scene(None, LIMITS)
     expected = "unknown", "Tidak ada foto sebelum pekerjaan", "There is no picture of before"
     assert (words(found), found.figures) == (expected, {})
