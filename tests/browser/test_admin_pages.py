@@ -217,7 +217,7 @@ def test_everything_is_translated_into_the_other_language_and_found_whole_by_axe
 def test_nobody_else_sees_the_pages(browser: Browser, api: Api, jobs: AdminJobs) -> None:
     context = context_of(browser, DESKTOP)
     sign_in(context, api, "operator.balaikota")
-    page = open_page(context, f"{api.url}/admin/letters")
+    page = open_page(context, f"{api.url}/admin/dead-letters")
     expect(page.locator("h1")).to_have_text("Akun ini tidak boleh membuka halaman ini")
     expect(page.locator(".admin-nav")).to_have_count(0)
     answer = page.request.get(f"{api.url}/api/v1/dead-letters")

@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Admin", "Admin"],
   intro: ["Apa yang menunggu keputusan Anda, dan ke mana pergi.", "What waits for you, and where to go."],
   nav: ["Bagian admin", "Parts of admin"],
@@ -12,9 +12,9 @@ export const say = words({
   users: ["Pengguna", "People"],
   agencies: ["Dinas", "Agencies"],
   policy: ["Kebijakan", "Policy"],
-  clocks: ["Batas waktu", "Clocks"],
+  deadlines: ["Batas waktu", "Clocks"],
   connectors: ["Penghubung", "Connectors"],
-  letters: ["Pesan gagal", "Dead letters"],
+  deadLetters: ["Pesan gagal", "Dead letters"],
   audit: ["Jejak audit", "Audit"],
   changedMeanwhile: [
     "Orang lain sudah mengubah ini. Muat yang terbaru, lalu ubah lagi.",
@@ -54,8 +54,8 @@ export const say = words({
   boxesAllWell: ["Semua kotak memakai pengaturan yang diminta", "All boxes run the settings they were sent"],
   tokensWait: ["token pendaftaran menunggu kotaknya", "enrolment tokens wait for their box"],
   certificatesEnd: ["sertifikat berakhir dalam 60 hari", "certificates end within 60 days"],
-  lettersWait: ["pesan gagal menunggu", "dead letters wait"],
-  noLetters: ["Tidak ada pesan gagal", "No dead letters"],
+  deadLettersWaiting: ["pesan gagal menunggu", "dead letters wait"],
+  noDeadLetters: ["Tidak ada pesan gagal", "No dead letters"],
   drawingsRun: ["gambar zona sudah berlaku di kotaknya", "drawings are in use on their box"],
   noDrawings: ["Belum ada zona yang digambar di sini", "No zones were drawn here yet"],
   drawingsOpen: ["gambar zona belum berlaku di kotaknya", "drawings are not in use on their box yet"],
@@ -80,7 +80,7 @@ export const say = words({
     "Belum ada kotak. Catat namanya dan tempatnya dengan tombol “Catat kotak baru”, lalu daftarkan.",
     "There is no box yet. Record its name and place with “Record a new box”, then enrol it.",
   ],
-  twoWays: [
+  recordOrEnrol: [
     "Mencatat memberi kotak nama dan tempat di peta; mendaftarkan membuat token sekali pakai supaya kotaknya boleh masuk.",
     "Recording gives a box its name and place on the map; enrolling makes a one-time token that lets the box in.",
   ],
@@ -128,7 +128,7 @@ export const say = words({
   certificateUntil: ["sertifikat sampai {t}", "certificate until {t}"],
   passwordNoEnd: ["sandi, tanpa batas waktu", "password, without an end"],
   box: ["Kotak", "Box"],
-  heard: ["Sambungan", "Connection"],
+  connection: ["Sambungan", "Connection"],
   enrolment: ["Pendaftaran", "Enrolment"],
   config: ["Pengaturan", "Settings"],
   notAny: ["belum ada", "none"],
@@ -138,11 +138,11 @@ export const say = words({
   same: ["sesuai", "as sent"],
   parts: ["{cameras} kamera, {gauges} pengukur", "{cameras} cameras, {gauges} gauges"],
   // --- dead letters
-  lettersIntro: [
+  deadLettersIntro: [
     "Pesan dari kotak yang tidak dapat dibaca atau disimpan; tidak ada yang hilang. Setelah sebabnya diperbaiki, pilih lalu coba terima lagi.",
     "Messages from boxes that could not be read or kept; nothing is lost. Once the cause is put right, choose them and take them in again.",
   ],
-  lettersSearch: ["Cari di topik, alasan dan isi", "Search topic, reason and content"],
+  deadLettersSearch: ["Cari di topik, alasan dan isi", "Search topic, reason and content"],
   node: ["Kotak", "Box"],
   which: ["Yang mana", "Which"],
   open: ["belum diterima", "not taken in"],
@@ -154,14 +154,14 @@ export const say = words({
   replay: ["Coba terima lagi", "Take in again"],
   replayChosen: ["Coba terima yang dipilih ({n})", "Take in those chosen ({n})"],
   chooseAll: ["Pilih semua yang tampak", "Choose all shown"],
-  replayAsked: ["{n} pesan sedang dicoba lagi", "{n} letters are being tried again"],
-  letter: ["Pesan gagal {n}", "Dead letter {n}"],
+  replayRequested: ["{n} pesan sedang dicoba lagi", "{n} letters are being tried again"],
+  deadLetter: ["Pesan gagal {n}", "Dead letter {n}"],
   topic: ["Topik", "Topic"],
   asText: ["Sebagai teks", "As text"],
   asBytes: ["Sebagai byte", "As bytes"],
   notText: ["Isinya bukan teks.", "It is not text."],
   shownOf: ["{shown} dari {all} byte ditampilkan", "{shown} of {all} bytes are shown"],
-  askedBy: ["diminta {who}, {t}", "asked by {who}, {t}"],
+  requestedBy: ["diminta {who}, {t}", "asked by {who}, {t}"],
   failedBecause: ["gagal: {why}", "failed: {why}"],
   replayedAt: ["diterima {t}", "taken in {t}"],
   // --- the audit
@@ -183,7 +183,7 @@ export const say = words({
   actorHint: ["ID pengguna, persis", "a user's id, exactly"],
 });
 
-export const letterStateWords = serverWords({
+export const deadLetterStateWords = serverWords({
   waiting: ["menunggu", "waiting"],
   asked: ["sedang dicoba", "being tried"],
   failed: ["gagal lagi", "failed again"],

@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Kanal dan data masuk", "Channels and feeds"],
   intro: [
     "Tempat warga melapor dan data kota lain masuk: mana yang berjalan, mana yang diam atau bermasalah.",

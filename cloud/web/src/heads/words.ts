@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   wholeCity: ["Seluruh kota", "The whole city"],
   allAreas: ["Semua wilayah", "All areas"],
   narrow: ["Wilayah", "Area"],
@@ -12,9 +12,9 @@ export const say = words({
   officers: ["Petugas", "Officers"],
   figures: ["Angka", "Figures"],
   monthly: ["Laporan bulanan", "Monthly report"],
-  lateBanner: ["{n} tugas sudah lewat batas waktu.", "{n} tasks are past their deadline."],
-  lateOne: ["Satu tugas sudah lewat batas waktu.", "One task is past its deadline."],
-  showLate: ["Lihat yang terlambat", "Show the late ones"],
+  overdueBanner: ["{n} tugas sudah lewat batas waktu.", "{n} tasks are past their deadline."],
+  overdueOne: ["Satu tugas sudah lewat batas waktu.", "One task is past its deadline."],
+  showOverdue: ["Lihat yang terlambat", "Show the late ones"],
   running: ["Semua yang berjalan", "All under way"],
   unsent: ["Belum dikirim", "Nobody sent yet"],
   sent: ["Menunggu diterima", "Sent, not accepted"],
@@ -45,7 +45,7 @@ export const say = words({
   reopened: ["Dibuka lagi", "Opened again"],
   medianResponse: ["Waktu tanggap (median)", "Time to answer (median)"],
   medianResolve: ["Waktu selesai (median)", "Time to resolve (median)"],
-  stillLate: ["Belum selesai, terlambat", "Not done, late"],
+  openOverdue: ["Belum selesai, terlambat", "Not done, late"],
   per10000: ["Per 10.000 warga", "Per 10,000 people"],
   same: ["sama", "the same"],
   up: ["naik {n}", "up {n}"],
@@ -56,7 +56,7 @@ export const say = words({
   state: ["Keadaan", "State"],
   agency: ["Instansi", "Agency"],
   officer: ["Petugas", "Officer"],
-  clock: ["Waktu", "Clock"],
+  deadline: ["Waktu", "Clock"],
   priority: ["Prioritas", "Priority"],
   priorityOf: ["{n} dari 4", "{n} of 4"],
   made: ["Masuk", "Received"],
@@ -129,7 +129,7 @@ export const say = words({
   overMonths: ["Tugas per bulan: apa jadinya", "Tasks by month: what became of them"],
   sharesOverMonths: ["Tepat waktu per bulan", "In time, by month"],
   doneInTime: ["selesai tepat waktu", "resolved in time"],
-  doneLate: ["selesai terlambat", "resolved late"],
+  resolvedOverdue: ["selesai terlambat", "resolved late"],
   open: ["belum selesai", "not done yet"],
   kindsOverMonths: ["Jenis per bulan", "Kinds by month"],
   ofComplaints: ["banyaknya pengaduan", "number of complaints"],
@@ -165,7 +165,7 @@ export const say = words({
     "Tidak ada petugas yang langsung di bawah Anda. Tugas dikerjakan petugas instansi.",
     "No officer works directly under you. The agencies' officers do the tasks.",
   ],
-  lateOf: ["({n} terlambat)", "({n} late)"],
+  overdueOf: ["({n} terlambat)", "({n} late)"],
   against: ["Panah: dibandingkan dengan {from} – {until}.", "Arrows: compared with {from} – {until}."],
   own: ["ini", "this one"],
   method: [

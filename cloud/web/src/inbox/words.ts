@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Pesan warga yang belum jelas", "Messages that are not clear"],
   intro: [
     "Jenis atau tempatnya belum pasti, atau tentang laporan yang sudah ada. Setiap pembukaan dicatat.",

@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   waterTitle: ["Apakah air akan datang?", "Is the water coming?"],
   nearMe: ["Lihat air di dekat saya", "See the water near me"],
   nearYou: ["Di dekat Anda", "Near you"],
@@ -135,7 +135,7 @@ export const say = words({
   stepPhoto: ["Foto", "Photo"],
   stepPlace: ["Tempat", "Place"],
   stepKind: ["Jenis kejadian", "What it is"],
-  takePhoto: ["Ambil atau pilih foto", "Take or choose a photo"],
+  choosePhoto: ["Ambil atau pilih foto", "Take or choose a photo"],
   photoHint: [
     "Sampai 3 foto. Petugas melihatnya; umum tidak, kecuali wajah dan pelat nomornya sudah disamarkan.",
     "Up to 3 photos. Staff see them; the public does not, unless faces and number plates are blurred.",
@@ -169,7 +169,7 @@ export const say = words({
   alikeReports: ["{n} laporan warga", "{n} reports by citizens"],
   sendReport: ["Kirim laporan", "Send the report"],
   thanks: ["Laporan diterima. Terima kasih.", "Your report was received. Thank you."],
-  keptOffline: [
+  savedOffline: [
     "Tidak ada sinyal. Laporan tersimpan di perangkat ini dan terkirim sendiri nanti.",
     "No signal. The report is kept on this device and sends itself later.",
   ],
@@ -187,7 +187,7 @@ export const say = words({
   yourReport: ["Laporan Anda", "Your report"],
   received: ["Diterima", "Received"],
   photos: ["Foto", "Photos"],
-  told: ["Kabar untuk Anda", "What we told you"],
+  messages: ["Kabar untuk Anda", "What we told you"],
   isFixed: ["Apakah sudah benar-benar beres?", "Is it really fixed?"],
   fixed: ["Ya, sudah beres", "Yes, it is fixed"],
   notFixed: ["Belum, masih ada", "No, it is still there"],

@@ -2,7 +2,7 @@
 
 import { type Pair, serverWords, words } from "./language";
 
-export const say = words({
+export const translate = words({
   skip: ["Langsung ke isi", "Skip to content"],
   loading: ["Memuat…", "Loading…"],
   pushMe: ["Beri tahu perangkat ini", "Notify this device"],
@@ -44,7 +44,10 @@ export const say = words({
     "Memori ponsel penuh, jadi ini belum tersimpan. Hapus beberapa foto atau video, lalu coba lagi.",
     "The device's memory is full, so this was not kept. Delete some photos or videos, then try again.",
   ],
-  noPicture: ["Gambar itu tidak dapat dibaca. Ambil foto lain.", "That picture cannot be read. Take another photo."],
+  unreadablePhoto: [
+    "Gambar itu tidak dapat dibaca. Ambil foto lain.",
+    "That picture cannot be read. Take another photo.",
+  ],
   notDone: ["Tidak berhasil. Coba lagi.", "That did not work. Try again."],
   theme: ["Tampilan", "Appearance"],
   auto: ["Ikut perangkat", "As the device"],
@@ -206,13 +209,13 @@ export function whoDid(one: { readonly actor?: string | null; readonly actor_nam
   return one.actor_name ?? actorWords(one.actor);
 }
 
-export const clockWords = serverWords({
+export const deadlineWords = serverWords({
   acknowledge: ["Terima tugas", "Accept"],
   first_action: ["Tindakan pertama", "First action"],
   resolve: ["Selesai", "Resolve"],
 });
 
-export const clockLine = words({
+export const deadlineLine = words({
   dueIn: ["{what}: {t} lagi", "{what}: {t} left"],
   overdue: ["{what}: terlambat {t}", "{what}: late by {t}"],
   paused: ["waktu dihentikan", "clock stopped"],

@@ -1,7 +1,7 @@
 // What the server refuses, by its code: `type` of the problem, `code` of a service's reason, `code` of a field's fault.
 // tests/unit/cloud_http/test_refusal_words.py holds this table to the server's source: a code without words fails it.
 
-import type { Holes, Pair } from "./language";
+import type { Pair, Params } from "./language";
 import { language } from "./language";
 
 const TABLE: Readonly<Record<string, Pair>> = {
@@ -351,11 +351,11 @@ const TABLE: Readonly<Record<string, Pair>> = {
 };
 
 /** The words of a code, or null where it is not known: then what the server says is shown. */
-export function refusal(code: string | undefined, holes: Holes = {}): string | null {
+export function refusal(code: string | undefined, params: Params = {}): string | null {
   const pair = TABLE[(code ?? "").replaceAll("-", "_")];
   if (!pair) return null;
   const text = pair[language.value === "en" ? 1 : 0];
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(holes[name] ?? "…"));
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? "…"));
 }
 
 /** Why something queued was refused: in the language that is spoken where its code is known, else as the server said it. */

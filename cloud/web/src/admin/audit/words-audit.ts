@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../../words/language";
 
-export const say = words({
+export const translate = words({
   wholeList: ["{n} orang", "{n} people"],
   ownArea: ["wilayah atau dinas sendiri", "the own area or agency"],
   anyAction: ["Semua perbuatan", "All that was done"],

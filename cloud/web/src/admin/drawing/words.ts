@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Zona kamera {name}", "Zones of camera {name}"],
   back: ["Semua lokasi", "All sites"],
   help: [
@@ -13,7 +13,7 @@ export const say = words({
     "Papan ketik: Tab ke titik, panah menggeser (Shift: jauh), + menambah titik, Delete menghapus, Ctrl+Z membatalkan. Saat menggambar: panah menggerakkan silang, Spasi menaruh titik, Enter selesai, Esc batal.",
     "Keyboard: Tab to a point, arrows move it (Shift: far), + adds a point, Delete removes, Ctrl+Z undoes. While drawing: arrows move a cross, Space sets a point, Enter is done, Esc gives up.",
   ],
-  picture: ["Gambar kamera {name} dengan zonanya", "Picture of camera {name} with its zones"],
+  imageOf: ["Gambar kamera {name} dengan zonanya", "Picture of camera {name} with its zones"],
   drawNew: ["Gambar baru:", "Draw a new:"],
   done: ["Selesai", "Done"],
   giveUp: ["Batalkan gambar ini", "Give this one up"],
@@ -49,15 +49,15 @@ export const say = words({
   save: ["Simpan dan kirim ke kotak", "Save and send to the box"],
   mend: ["Perbaiki yang bertanda merah dulu", "Mend what is marked red first"],
   saved: ["Tersimpan; sedang dikirim ke kotak", "Saved; on its way to the box"],
-  still: ["Minta gambar baru", "Ask for a new picture"],
-  stillAsked: ["Kotak diminta mengirim gambar", "The box was asked for a picture"],
-  stillNone: ["Kamera ini tidak dapat diminta sekarang", "This camera cannot be asked now"],
-  takenAt: ["Gambar dari {t}", "Picture of {t}"],
-  noPicture: [
+  requestSnapshot: ["Minta gambar baru", "Ask for a new picture"],
+  snapshotRequested: ["Kotak diminta mengirim gambar", "The box was asked for a picture"],
+  snapshotUnavailable: ["Kamera ini tidak dapat diminta sekarang", "This camera cannot be asked now"],
+  capturedAt: ["Gambar dari {t}", "Picture of {t}"],
+  noSnapshot: [
     "Belum ada gambar dari kamera ini. Menggambar tetap bisa; titik adalah bagian dari lebar dan tinggi.",
     "There is no picture of this camera yet. Drawing works all the same; points are shares of width and height.",
   ],
-  way: ["Sampai di kotak", "At the box"],
+  rolloutState: ["Sampai di kotak", "At the box"],
   drawnBy: ["digambar {who}, {t}", "drawn by {who}, {t}"],
   version: ["konfigurasi {n}", "configuration {n}"],
 });

@@ -2,12 +2,12 @@
 
 import { serverWords, words } from "../../words/language";
 
-export const say = words({
+export const translate = words({
   policyIntro: [
     "Apa yang terjadi dengan sebuah kejadian. Aturan pertama yang cocok memutuskan; tanpa aturan yang cocok, bukti lain ditunggu.",
     "What becomes of an incident. The first rule that fits decides; where none fits, more evidence is awaited.",
   ],
-  clocksIntro: [
+  deadlinesIntro: [
     "Berapa lama sebuah tugas boleh menunggu. Batas pertama yang cocok berlaku; tugas yang berjalan memakai batas lamanya.",
     "How long a task may wait. The first clock that fits counts; tasks under way keep the clocks they were made under.",
   ],
@@ -34,12 +34,12 @@ export const say = words({
     "lebih awal dari jam mulai: melewati tengah malam; 24:00 akhir hari",
     "earlier than from: over midnight; 24:00 ends the day",
   ],
-  clockWrong: ["jam sebagai 23:00", "a time as 23:00"],
+  timeInvalid: ["jam sebagai 23:00", "a time as 23:00"],
   anything: ["apa saja", "anything"],
   sure: ["yakin ≥ {n} %", "surer than {n} %"],
   hours: ["{from}–{until}", "{from}–{until}"],
   prio: ["prioritas {n}", "priority {n}"],
-  take: ["Pakai", "Use it"],
+  use: ["Pakai", "Use it"],
   saveAll: ["Simpan dan berlakukan", "Save; it decides from now on"],
   wouldChange: ["Yang akan berubah", "What would change"],
   fromNowOn: [
@@ -52,9 +52,9 @@ export const say = words({
   before: ["Sebelumnya", "Before"],
   after: ["Menjadi", "After"],
   ruleOf: ["Aturan {id}", "Rule {id}"],
-  clockOf: ["Batas waktu: {what}", "Clock: {what}"],
-  ruleOrder: ["Urutan aturan menjadi: {list}", "The order of the rules becomes: {list}"],
-  clockOrder: ["Urutan batas waktu berubah", "The order of the clocks changes"],
+  deadlineOf: ["Batas waktu: {what}", "Clock: {what}"],
+  ruleSequence: ["Urutan aturan menjadi: {list}", "The order of the rules becomes: {list}"],
+  deadlinesReordered: ["Urutan batas waktu berubah", "The order of the clocks changes"],
   newHoliday: ["Hari libur baru: {day}", "New holiday: {day}"],
   noHoliday: ["Bukan hari libur lagi: {day}", "No longer a holiday: {day}"],
   version: ["nomor {n}", "number {n}"],
@@ -63,10 +63,10 @@ export const say = words({
   tryIt: ["Coba dulu", "Try it"],
   tryIntro: ["Dengan perubahan di halaman ini, belum disimpan.", "With the changes on this page, not saved yet."],
   at: ["Waktu", "At"],
-  ask: ["Apa yang terjadi?", "What would happen?"],
-  says: ["Aturan {rule}: {action}", "Rule {rule}: {action}"],
+  whatHappens: ["Apa yang terjadi?", "What would happen?"],
+  ruleResult: ["Aturan {rule}: {action}", "Rule {rule}: {action}"],
   noRule: ["Tidak ada aturan yang cocok: bukti lain ditunggu", "No rule fits: more evidence is awaited"],
-  clocksSay: [
+  deadlinesResult: [
     "Terima dalam {a}, tindakan pertama {f}, selesai {r}",
     "Accept within {a}, first action {f}, resolve {r}",
   ],
@@ -82,11 +82,11 @@ export const say = words({
   ],
   usedAt: ["dipakai {t}", "used {t}"],
   // --- clocks
-  clocks: ["Batas waktu", "Clocks"],
-  addClock: ["Tambah batas waktu", "Add a clock"],
-  editClock: ["Ubah batas waktu {n}", "Edit clock {n}"],
-  clockUp: ["Naikkan batas waktu {n}", "Move clock {n} up"],
-  clockDown: ["Turunkan batas waktu {n}", "Move clock {n} down"],
+  deadlines: ["Batas waktu", "Clocks"],
+  addDeadline: ["Tambah batas waktu", "Add a clock"],
+  editDeadline: ["Ubah batas waktu {n}", "Edit clock {n}"],
+  deadlineUp: ["Naikkan batas waktu {n}", "Move clock {n} up"],
+  deadlineDown: ["Turunkan batas waktu {n}", "Move clock {n} down"],
   acknowledge: ["Terima (jam)", "Accept (hours)"],
   firstAction: ["Tindakan pertama (jam)", "First action (hours)"],
   resolve: ["Selesai (jam)", "Resolve (hours)"],
@@ -101,7 +101,7 @@ export const say = words({
   ],
   rises: ["Terima ≤ tindakan pertama ≤ selesai", "Accept ≤ first action ≤ resolve"],
   escalateWrong: ["tiga angka yang naik, mulai 100", "three rising numbers, from 100 on"],
-  defaultClocks: ["Tidak ada batas sendiri: yang bawaan berlaku.", "No clocks of its own: the built-in ones count."],
+  defaultDeadlines: ["Tidak ada batas sendiri: yang bawaan berlaku.", "No clocks of its own: the built-in ones count."],
   // --- the calendar
   calendar: ["Jam kantor dan hari libur", "Office hours and holidays"],
   noCalendar: ["Belum ada jam kantor.", "There are no office hours yet."],

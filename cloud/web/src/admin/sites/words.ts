@@ -2,7 +2,7 @@
 
 import { words } from "../../words/language";
 
-export const say = words({
+export const translate = words({
   intro: [
     "Kamera dan pengukur air, kotak yang mengirim datanya, dan zona dalam gambar kamera: bagian yang dipantau atau ditutup.",
     "Cameras and water gauges, the box that sends their data, and the zones in a camera's picture: parts that are watched or masked.",
@@ -15,7 +15,7 @@ export const say = words({
   box: ["Kotak", "Box"],
   retired: ["Tidak dipakai", "Out of use"],
   noneRetired: ["Semua masih dipakai.", "All are in use."],
-  sight: ["Gambar terakhir", "Last picture"],
+  lastSnapshot: ["Gambar terakhir", "Last picture"],
   draw: ["Gambar zona", "Draw zones"],
   drawOf: ["Gambar zona {name}", "Draw zones of {name}"],
   more: ["{n} lagi tidak ditampilkan; persempit pencarian", "{n} more are not shown; narrow the search"],
@@ -99,7 +99,7 @@ export const say = words({
   savedSent: ["Tersimpan; sedang dikirim ke kotak", "Saved; on its way to the box"],
   back: ["Semua lokasi", "All sites"],
   backToBoxes: ["Semua kotak", "All boxes"],
-  way: ["Sampai di kotak", "At the box"],
+  rolloutState: ["Sampai di kotak", "At the box"],
   retire: ["Berhenti memakai", "Take out of use"],
   retireOf: ["Berhenti memakai {name}?", "Take {name} out of use?"],
   retireCamera: [
@@ -118,9 +118,9 @@ export const say = words({
   reasonShort: ["Tulis alasan, paling sedikit 3 huruf", "Write a reason of at least 3 characters"],
   retiredNow: ["Tidak dipakai lagi", "Out of use"],
   retiredSince: ["Tidak dipakai sejak {t}", "Out of use since {t}"],
-  takeBack: ["Pakai lagi", "Use again"],
-  takeBackOf: ["Pakai {name} lagi?", "Use {name} again?"],
-  takeBackHint: ["Ia tampil dan dipercaya lagi.", "It is shown and believed again."],
+  useAgain: ["Pakai lagi", "Use again"],
+  useAgainOf: ["Pakai {name} lagi?", "Use {name} again?"],
+  useAgainHint: ["Ia tampil dan dipercaya lagi.", "It is shown and believed again."],
   inUse: ["Dipakai lagi", "In use again"],
   speaks: ["Kamera dan pengukur pada kotak ini: {n}", "Cameras and gauges on this box: {n}"],
   noGauges: [

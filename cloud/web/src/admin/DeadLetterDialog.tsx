@@ -2,20 +2,20 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Dialog } from "../parts/dialog";
 import { Facts } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { Tabs } from "../parts/tabs";
 import { now } from "../shell/now";
-import { say as field } from "../words/field";
-import { ago, dateAndClock, number } from "../words/say";
-import { letterStateWords, say } from "./words";
+import { translate as field } from "../words/field";
+import { ago, dateAndTime, number } from "../words/format";
+import { deadLetterStateWords, translate } from "./words";
 
-export type Letter = Schemas["LetterLine"];
+export type DeadLetter = Schemas["LetterLine"];
 type Seen = Schemas["LetterForm"];
 
-export function LetterDialog(props: {
+export function DeadLetterDialog(props: {
   id: number;
   busy: boolean;
   replay: (id: number) => void;
@@ -23,44 +23,44 @@ export function LetterDialog(props: {
 }): VNode {
   const { id, busy, replay, onClose } = props;
   const path = { letter_id: id };
-  const found = useLoad(() => ask(api.GET("/api/v1/dead-letters/{letter_id}", { params: { path } })), [id, busy]);
-  const isAsked = found.data?.letter.state === "asked";
+  const found = useLoad(() => request(api.GET("/api/v1/dead-letters/{letter_id}", { params: { path } })), [id, busy]);
+  const isRequested = found.data?.letter.state === "asked";
   useEffect(() => {
-    if (!isAsked) return;
+    if (!isRequested) return;
     const timer = setInterval(found.again, 1_500);
     return () => clearInterval(timer);
-  }, [isAsked, found.again]);
+  }, [isRequested, found.again]);
   return (
-    <Dialog title={say("letter", { n: id })} onClose={onClose} wide>
+    <Dialog title={translate("deadLetter", { n: id })} onClose={onClose} wide>
       <Shown of={found}>{(seen) => <Whole seen={seen} busy={busy} replay={() => replay(id)} />}</Shown>
     </Dialog>
   );
 }
 
 function Whole({ seen, busy, replay }: { seen: Seen; busy: boolean; replay: () => void }): VNode {
-  const { letter } = seen;
+  const { letter: deadLetter } = seen;
   return (
     <div class="stack">
       <Facts
         rows={[
-          [say("state"), <StateOf key="state" letter={letter} />],
-          [say("node"), letter.node_id],
-          [say("topic"), letter.topic],
-          [say("reason"), letter.reason],
-          [say("came"), dateAndClock(letter.received_at)],
-          [say("size"), `${number(letter.size_bytes)} B`],
+          [translate("state"), <StateOf key="state" deadLetter={deadLetter} />],
+          [translate("node"), deadLetter.node_id],
+          [translate("topic"), deadLetter.topic],
+          [translate("reason"), deadLetter.reason],
+          [translate("came"), dateAndTime(deadLetter.received_at)],
+          [translate("size"), `${number(deadLetter.size_bytes)} B`],
         ]}
       />
-      {letter.state === "replayed" ? null : (
+      {deadLetter.state === "replayed" ? null : (
         <p>
           <button
             type="button"
             class="button main"
             id="replay"
-            disabled={busy || letter.state === "asked"}
+            disabled={busy || deadLetter.state === "asked"}
             onClick={replay}
           >
-            {say("replay")}
+            {translate("replay")}
           </button>
         </p>
       )}
@@ -75,44 +75,44 @@ function Bytes({ seen }: { seen: Seen }): VNode {
   return (
     <>
       <Tabs
-        label={say("letter", { n: seen.letter.id })}
+        label={translate("deadLetter", { n: seen.letter.id })}
         chosen={shown}
         onChoose={setShown}
         tabs={[
-          { id: "text", words: say("asText") },
-          { id: "bytes", words: say("asBytes") },
+          { id: "text", words: translate("asText") },
+          { id: "bytes", words: translate("asBytes") },
         ]}
       >
         {/* text from anywhere is text: never markup, never wider than its box */}
-        {shown === "text" && seen.text === null ? <p class="soft">{say("notText")}</p> : null}
+        {shown === "text" && seen.text === null ? <p class="soft">{translate("notText")}</p> : null}
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
         <pre class="code bytes" tabIndex={0} data-shown={shown}>
           {shown === "text" ? (seen.text ?? "") : seen.hexdump}
         </pre>
       </Tabs>
-      <p class="small soft">{say("shownOf", counts)}</p>
+      <p class="small soft">{translate("shownOf", counts)}</p>
     </>
   );
 }
 
-export function StateOf({ letter }: { letter: Letter }): VNode {
-  const tone = { waiting: "", asked: "warn", failed: "bad", replayed: "good" }[letter.state];
+export function StateOf({ deadLetter }: { deadLetter: DeadLetter }): VNode {
+  const tone = { waiting: "", asked: "warn", failed: "bad", replayed: "good" }[deadLetter.state];
   return (
-    <span data-state={letter.state}>
-      <span class={tone}>{letterStateWords(letter.state)}</span>
-      {letter.state === "failed" && letter.failed_because ? (
+    <span data-state={deadLetter.state}>
+      <span class={tone}>{deadLetterStateWords(deadLetter.state)}</span>
+      {deadLetter.state === "failed" && deadLetter.failed_because ? (
         <>
           <br />
-          <span class="small breaks">{letter.failed_because}</span>
+          <span class="small breaks">{deadLetter.failed_because}</span>
         </>
       ) : null}
-      {letter.asked_by && letter.state !== "waiting" ? (
+      {deadLetter.asked_by && deadLetter.state !== "waiting" ? (
         <>
           <br />
           <span class="small soft">
-            {say("askedBy", {
-              who: letter.asked_by,
-              t: letter.asked_at ? ago(letter.asked_at, now.value) : field("unknown"),
+            {translate("requestedBy", {
+              who: deadLetter.asked_by,
+              t: deadLetter.asked_at ? ago(deadLetter.asked_at, now.value) : field("unknown"),
             })}
           </span>
         </>
