@@ -108,9 +108,10 @@ def test_refusals_are_reported(
 ) -> None:
     grafana.provisioned.add("siaga-water")
     refused = sync()
-    assert (refused.exit_code, "rejected a request: 400: Cannot save provisioned dashboard" in refused.output) == (1, True), (
-        refused.output
-    )
+    assert (refused.exit_code, "rejected a request: 400: Cannot save provisioned dashboard" in refused.output) == (
+        1,
+        True,
+    ), refused.output
     monkeypatch.setenv("SIAGA_GRAFANA_TOKEN", "another")
     refused = sync()
     assert (refused.exit_code, "rejected a request: 401" in refused.output) == (1, True), refused.output

@@ -207,7 +207,14 @@ def test_an_event_can_be_followed_from_the_node_to_who_is_notified(
     assert by_name["edge"].attributes["siaga.node"] == NODE
 
     reported = message(lines, origin)
-    steps = ["event queued", "event stored", "signal processed", "task created", "notification sent", "message delivered"]
+    steps = [
+        "event queued",
+        "event stored",
+        "signal processed",
+        "task created",
+        "notification sent",
+        "message delivered",
+    ]
     assert [text for text in dict.fromkeys(line["text"] for line in reported) if text in steps] != []
     assert set(steps) <= {line["text"] for line in reported}
     tasks = {line["task"] for line in reported if "task" in line}

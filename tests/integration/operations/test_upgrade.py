@@ -233,8 +233,7 @@ def test_what_is_removed_waits_for_the_last_old_program(database_url: str, monke
         with_more(newer, NEXT, DROPPED_COLUMN)
         assert migrate(database_url, finish=True).applied == ("9001_less",)
     assert misfit(database_url) == (
-        "the database is newer than this program: 9001_less removed what this version needs;"
-        " run the newer siaga-cloud"
+        "the database is newer than this program: 9001_less removed what this version needs; run the newer siaga-cloud"
     )
     with pytest.raises(MigrationError, match="9000_more, which is newer"):
         migrate(database_url)
