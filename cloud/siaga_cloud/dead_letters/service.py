@@ -40,7 +40,7 @@ def replay(conn: Connection, dead_letter_id: int, *, context: FeedContext, now: 
     """
     dead_letter = db.lock(conn, dead_letter_id)
     if dead_letter is None:
-        raise ReplayFailedError("there is no such letter")
+        raise ReplayFailedError("there is no such dead letter")
     if dead_letter.replayed_at is not None:
         raise ReplayFailedError(f"was replayed at {dead_letter.replayed_at.isoformat(timespec='seconds')}")
     became = (

@@ -76,7 +76,7 @@ def unseal(sealed: bytes, key: X25519PrivateKey) -> bytes:
     """Return the data that was sealed; raises `SealError`."""
     start = len(_MAGIC) + _KEY_BYTES
     if not sealed.startswith(_MAGIC) or len(sealed) < start + _NONCE_BYTES:
-        raise SealError("not a sealed picture of siaga-edge")
+        raise SealError("not a sealed image of siaga-edge")
     head, nonce = sealed[:start], sealed[start : start + _NONCE_BYTES]
     try:
         shared = key.exchange(X25519PublicKey.from_public_bytes(head[len(_MAGIC) :]))

@@ -226,7 +226,7 @@ class FleetAgent:
 
     def _report_trial(self, trial: plans.Trial, state: ConfigState, reason: str) -> None:
         if trial.what == "model":
-            self._answer(self._state.command.number, reason or "the new model has proved itself", done=not reason)
+            self._answer(self._state.command.number, reason or "the new model passed its trial", done=not reason)
             return
         self._publish(state, trial.plan.version, trial.plan.sha256 or _NOTHING, reason)
 

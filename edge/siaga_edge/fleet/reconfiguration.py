@@ -162,7 +162,7 @@ class NodeReconfigurer:
         """Other models look on beside those that run. Raises `CannotApplyError`."""
         registry = self.make.open_registry()
         if registry.opened is None:
-            raise CannotApplyError("no models run here, because no camera does")
+            raise CannotApplyError("no models run on this node, because it has no cameras")
         try:
             registry.look_with(registry.opened, shadows)
         except self.make.cannot as error:

@@ -143,7 +143,7 @@ async def _painted(feed: CameraFeed) -> None:
     try:
         await asyncio.wait_for(feed.painted.wait(), LONGEST_PAINTING_SECONDS)
     except TimeoutError as error:
-        raise FileNotFoundError(f"{feed.camera_id} is not painted yet") from error
+        raise FileNotFoundError(f"{feed.camera_id} is not rendered yet") from error
 
 
 def _media_source(feed: CameraFeed) -> MediaSource:

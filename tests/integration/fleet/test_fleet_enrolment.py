@@ -144,7 +144,7 @@ def test_a_node_enrols_with_a_certificate_and_connects_with_it(
     assert admin("fleet-key", "--authority").returncode == 0
     again = admin("fleet-key")
     assert again.returncode == 2
-    assert "there is a key already" in again.stderr
+    assert "the key exists; it is not replaced" in again.stderr
     token = admin("enrol", "pintu-manggarai").stdout.strip()
     node_id = tmp_path / "box"
     with (
@@ -255,7 +255,7 @@ def test_commands_are_numbered_stored_and_shown_against_what_runs(
     assert "stored, but not sent" in away.stderr
     config.write_text('[broker]\nhost = "x"\n')
     refused = admin("fleet", "config", "karet", str(config))
-    assert (refused.returncode, "stays with the box" in refused.stderr) == (2, True)
+    assert (refused.returncode, "which only NODE.toml may contain" in refused.stderr) == (2, True)
     with connect(database_url) as conn:
         (stored,) = db.wanted(conn, "karet")
         assert stored.version == 1

@@ -128,7 +128,7 @@ def storage(conn: Connection) -> str:
         " (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale"
     ).fetchone()
     if row is None:
-        raise MigrationError("no answer about the server's version")
+        raise MigrationError("the server did not report its version")
     blocked_by = f"TimescaleDB {row['timescale']}" if row["timescale"] else "plain tables (no TimescaleDB)"
     return f"{blocked_by} on PostgreSQL {row['server'].split()[0]}"
 

@@ -147,7 +147,7 @@ class DwellStore:
             return _connected(self._path)
         except sqlite3.Error as error:
             # Seconds of stays are not worth a repair: what cannot be read is begun anew.
-            self._complain("read, so a new one begins", error)
+            self._complain("read and is replaced by a new one", error)
         with suppress(OSError):
             for ending in ("", "-wal", "-shm"):
                 self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
