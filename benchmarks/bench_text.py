@@ -26,9 +26,9 @@ from siaga_cloud.city.service.gazetteer import places_of_areas
 from siaga_cloud.city.store.gazetteer import AreaOutline
 from siaga_cloud.city.word_lists import category_words, everyday_names, short_forms
 from siaga_core.rules.geometry import distance_m
-from siaga_core.rules.text_category import CategoryGuess, guess_category
-from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer, Place, PlaceGuess, gazetteer, guess_place
+from siaga_core.rules.text.category import CategoryGuess, guess_category
+from siaga_core.rules.text.normal import words_of
+from siaga_core.rules.text.place import Gazetteer, Place, PlaceGuess, gazetteer, guess_place
 
 ROOT = Path(__file__).resolve().parents[1]
 CITY = ROOT / "city" / "jakarta"

@@ -1,4 +1,4 @@
-"""Files, functions and folders stay small, exceptions are caught by name, and each package of the cloud is described."""
+"""Files, functions and folders stay small, errors are caught by name, and each package of the cloud is described."""
 
 from __future__ import annotations
 

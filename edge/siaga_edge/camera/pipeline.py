@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.recheck import Glance
+from siaga_core.rules.verification.recheck import Glance
 from siaga_core.wire.messages import EvidenceRole, Severity, ViewDetails
 from siaga_edge.camera.detection import tracker
 from siaga_edge.camera.detection.look import Look

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from siaga_core.rules import recheck
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.recheck import Glance, RecheckPolicy
+from siaga_core.rules.verification import recheck
+from siaga_core.rules.verification.recheck import Glance, RecheckPolicy
 from siaga_core.wire.messages import Hazard
 from siaga_edge.events.drafts import EvidenceImage
 

@@ -194,7 +194,7 @@ def test_every_channel_sends_an_answer_in_its_own_format(
     services.seen.clear()
     now = datetime.now(UTC)
     message = Outgoing(
-        id=uuid7(now), priority=4, notifications=1, text_id="Selesai", text_en="Done", created_at=now, language="en"
+        id=uuid7(now), priority=4, notices=1, text_id="Selesai", text_en="Done", created_at=now, language="en"
     )
     answer_channels(settings)[channel].send("12345", message)
     ((_, _, body),) = services.posts(part)

@@ -35,7 +35,7 @@ SELDOM = replace(QUIET, measure_every_seconds=600, calm_report_seconds=900)
 
 
 @dataclass
-class TestRig:
+class GaugeRig:
     """A gauge on a bench: its timer rings when it asked for it; net, water and sensor are the test's."""
 
     firmware: Firmware
@@ -89,10 +89,10 @@ class TestRig:
 
 def rig(
     receive_event: Settings = QUIET, *, share: float = 0.9, supply: Supply | None = None, ppm: float = 0.0
-) -> TestRig:
+) -> GaugeRig:
     fresh = Firmware(settings=receive_event, supply=supply or Supply(), cell=Cell(share=share), rtc=Rtc(cut_ppm=ppm))
     on = machine.switched_on(fresh, at=0.0)
-    return TestRig(on, modes=[on.mode])
+    return GaugeRig(on, modes=[on.mode])
 
 
 def test_it_boots_joins_measures_reports_and_sleeps() -> None:

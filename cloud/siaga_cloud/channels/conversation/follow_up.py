@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.conversation import Language, ReplyStep, command_of
-from siaga_core.rules.text_place import Gazetteer
+from siaga_core.rules.text.place import Gazetteer
 
 # Phones send an album as one message a picture, and people send the picture after the words.
 PHOTO_WITHIN: Final = timedelta(minutes=30)

@@ -42,8 +42,8 @@ from siaga_core.rules.conversation import (
     language_of,
 )
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer, PlaceGuess
+from siaga_core.rules.text.normal import words_of
+from siaga_core.rules.text.place import Gazetteer, PlaceGuess
 from siaga_core.wire.ids import uuid7
 
 LATEST: Final = timedelta(days=7)

@@ -28,9 +28,9 @@ from siaga_cloud.reports.service.reports import MAX_AGE
 from siaga_cloud.reports.store.reports import Contact
 from siaga_core.rules.conversation import Language, language_of
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_category import CategoryGuess, guess_category
-from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer, NamedPlace, PlaceGuess, guess_place
+from siaga_core.rules.text.category import CategoryGuess, guess_category
+from siaga_core.rules.text.normal import words_of
+from siaga_core.rules.text.place import Gazetteer, NamedPlace, PlaceGuess, guess_place
 from siaga_core.wire.ids import uuid7
 
 PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontlinesms", "lapor"})

@@ -14,7 +14,7 @@ from siaga_cloud.tasks.proof import service as proof
 from siaga_cloud.tasks.proof import verification
 from siaga_cloud.tasks.store import proofs, rechecks
 from siaga_cloud.tasks.store.rechecks import RecheckRow
-from siaga_core.rules.verification import VerificationMethod
+from siaga_core.rules.verification.method import VerificationMethod
 from siaga_core.wire.codec import encode
 from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.messages import Box, Hazard

@@ -22,11 +22,19 @@ from siaga_cloud.tasks.proof.policy import policy_for
 from siaga_cloud.tasks.proof.verification import ProofCase
 from siaga_cloud.tasks.store import proofs as db
 from siaga_cloud.tasks.store.proofs import BeforePhoto, NewProof, Proof, ProofCheckRow, ResolvedTask
-from siaga_core.rules import proof as rules
-from siaga_core.rules import verification as verification_rules
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import AppStatement, Check, CheckResult, PhotoFacts, ProofLimits, SceneMatch, TaskFacts
-from siaga_core.rules.verification import ProofPolicy, VerificationMethod
+from siaga_core.rules.verification import checks as rules
+from siaga_core.rules.verification import method as verification_rules
+from siaga_core.rules.verification.checks import (
+    AppStatement,
+    Check,
+    CheckResult,
+    PhotoFacts,
+    ProofLimits,
+    SceneMatch,
+    TaskFacts,
+)
+from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod
 from siaga_core.wire.ids import uuid7
 
 log = logging.getLogger(__name__)

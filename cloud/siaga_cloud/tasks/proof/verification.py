@@ -25,7 +25,7 @@ from siaga_cloud.tasks.store.proofs import Proof
 from siaga_cloud.tasks.store.rechecks import Viewer
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.task import TaskState, Verb
-from siaga_core.rules.verification import ProofPolicy, VerificationMethod
+from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod
 from siaga_core.wire.ids import uuid7
 
 log = logging.getLogger(__name__)

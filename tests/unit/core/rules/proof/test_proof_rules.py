@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import (
+from siaga_core.rules.verification.checks import (
     AppStatement,
     Check,
     CheckResult,
@@ -28,7 +28,7 @@ from siaga_core.rules.proof import (
     same_scene,
     worst,
 )
-from siaga_core.rules.verification import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
+from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
 
 CAUSED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 RESOLVED = CAUSED + timedelta(hours=3)

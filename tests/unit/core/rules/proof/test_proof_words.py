@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import (
+from siaga_core.rules.verification.checks import (
     AppStatement,
     Check,
     CheckResult,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.recheck import TOO_FEW, Glance, RecheckPolicy, judge
+from siaga_core.rules.verification.recheck import TOO_FEW, Glance, RecheckPolicy, judge
 
 CAR = Box(0.4, 0.4, 0.6, 0.6)
 NEARLY = Box(0.41, 0.4, 0.61, 0.6)
