@@ -150,7 +150,7 @@ function columns(
       id: "id",
       head: translate("id"),
       cell: (one) => (
-        <button type="button" class="button plain" data-letter={one.id} onClick={() => show(one.id)}>
+        <button type="button" class="button plain" data-dead-letter={one.id} onClick={() => show(one.id)}>
           #{one.id}
         </button>
       ),

@@ -71,7 +71,7 @@ export const kindWords = serverWords({
   sensorthings: ["SensorThings", "SensorThings"],
   siaga: ["Siaga lain", "another Siaga"],
   csv_reports: ["laporan CSV", "reports as CSV"],
-  csv_readings: ["pengukuran CSV", "readings as CSV"],
+  csv_readings: ["bacaan CSV", "readings as CSV"],
   frigate: ["Frigate", "Frigate"],
 });
 

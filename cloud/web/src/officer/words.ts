@@ -27,7 +27,7 @@ export const translate = words({
   conflictMore: ["{n} langkah sesudahnya juga belum terkirim.", "{n} later steps were not sent either."],
   conflictDo: [
     "Buka tugasnya dan lihat keadaannya sekarang. Kalau sudah Anda kerjakan, kabari atasan atau ruang kendali. Setelah itu buang yang tidak terkirim.",
-    "Open the task and see how it stands now. If you have done the work, tell your superior or the control room. Then discard what was not sent.",
+    "Open the task and see how it stands now. If you have done the work, inform your superior or the control room. Then discard what was not sent.",
   ],
   discardConfirm: ["Buang yang tidak terkirim?", "Discard what was not sent?"],
   discardYes: ["Ya, buang", "Yes, discard it"],
@@ -43,7 +43,7 @@ export const translate = words({
   ],
   noSuchTask: [
     "Tugas ini tidak dapat dibuka: mungkin sudah ditarik, diberikan kepada orang lain, atau belum tersimpan di ponsel ini.",
-    "This task cannot be opened: it may have been withdrawn, given to somebody else, or not be kept on this phone yet.",
+    "This task cannot be opened: it may have been withdrawn, given to somebody else, or not be stored on this phone yet.",
   ],
   toMine: ["Ke tugas saya", "To my tasks"],
   retry: ["Coba lagi", "Try again"],
@@ -66,8 +66,8 @@ export const translate = words({
   resume: ["Lanjutkan", "Resume"],
   resolve: ["Selesai", "Done"],
   note: ["Catatan", "Note"],
-  noteSaved: ["Catatan disimpan.", "Note kept."],
-  photoSaved: ["Foto disimpan.", "Photo kept."],
+  noteSaved: ["Catatan disimpan.", "Note saved."],
+  photoSaved: ["Foto disimpan.", "Photo saved."],
   reason: ["Alasan", "Reason"],
   reasonDecline: ["Mengapa ditolak?", "Why declined?"],
   reasonPause: ["Mengapa ditunda?", "Why paused?"],

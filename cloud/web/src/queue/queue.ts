@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { reloadCity } from "../live/city";
 import { flush } from "./send";
-import { type Item, save, drop as take, waiting } from "./store";
+import { type Item, drop as remove, save, waiting } from "./store";
 
 const FIRST_AGAIN_MS = 5_000;
 const LAST_AGAIN_MS = 120_000;
@@ -27,7 +27,7 @@ export async function enqueue(item: Item): Promise<void> {
 
 /** Takes back what was refused, or what should not be sent after all. */
 export async function discard(ids: readonly string[]): Promise<void> {
-  await take(ids);
+  await remove(ids);
   await look();
   void sendNow();
 }

@@ -74,7 +74,7 @@ export const translate = words({
   removeAgency: ["Hapus dinas", "Remove the agency"],
   removeOf: ["Hapus {name}?", "Remove {name}?"],
   removeMeans: [
-    "Yang kini ditanganinya menjadi tanpa dinas sampai diberikan ke dinas lain. Hanya bisa selama tidak ada orang, tim atau tugas pada dinas ini. Tidak dapat dibatalkan.",
+    "Yang kini ditanganinya menjadi tanpa dinas sampai diberikan ke dinas lain. Hanya bisa selama tidak ada orang, regu atau tugas pada dinas ini. Tidak dapat dibatalkan.",
     "What it handles now is without an agency until it is given to another. Only possible while no people, teams or tasks belong to it. It cannot be undone.",
   ],
   removed: ["Dinas dihapus", "The agency was removed"],
