@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Browser, Page, expect
-from tests.support.admin_desk import go
+from tests.support.admin_browser import go
 from tests.support.http_api import Api
-from tests.support.pages import DESK, axe_violations, context_of, open_page, sign_in
+from tests.support.pages import DESKTOP, axe_violations, context_of, open_page, sign_in
 
 from siaga_cloud.dead_letters.jobs import AdminJobs
 
@@ -67,7 +67,7 @@ def test_gauge_mistakes_are_shown_at_their_field_in_both_languages_and_no_input_
 def test_a_new_camera_appears_in_the_control_room_and_a_new_gauge_on_everybody_s_page(
     browser: Browser, admin_page: Page, api: Api, jobs: AdminJobs
 ) -> None:
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     sign_in(context, api, "operator.balaikota")
     dashboard = open_page(context, f"{api.url}/control?list=cameras")
     go(admin_page, api, "/new/camera")

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
+from tests.support.admin_browser import go
 from tests.support.admin_city import CAMERA, NODE, bury, node_answers
-from tests.support.admin_desk import go
 from tests.support.http_api import Api
-from tests.support.pages import ADMIN, DESK, PHONE, axe_violations, context_of, open_page, sign_in
+from tests.support.pages import ADMIN, DESKTOP, PHONE, axe_violations, context_of, open_page, sign_in
 
 from siaga_cloud.dead_letters.jobs import AdminJobs
 from siaga_cloud.fleet.service.commands import wanted_body
@@ -215,7 +215,7 @@ def test_everything_is_translated_into_the_other_language_and_found_whole_by_axe
 
 
 def test_nobody_else_sees_the_pages(browser: Browser, api: Api, jobs: AdminJobs) -> None:
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     sign_in(context, api, "operator.balaikota")
     page = open_page(context, f"{api.url}/admin/dead-letters")
     expect(page.locator("h1")).to_have_text("Akun ini tidak boleh membuka halaman ini")
@@ -225,7 +225,7 @@ def test_nobody_else_sees_the_pages(browser: Browser, api: Api, jobs: AdminJobs)
     context.close()
 
 
-def test_a_gauge_is_created_with_its_place_from_the_map_and_limits_in_order_then_retired(
+def test_a_gauge_is_created_with_its_map_place_and_rising_limits_then_retired(
     admin_page: Page, api: Api, jobs: AdminJobs
 ) -> None:
     go(admin_page, api, "/sites")

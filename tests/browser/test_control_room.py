@@ -50,7 +50,7 @@ def dashboard(
     return page
 
 
-def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends_and_verifies(
+def test_the_severest_is_first_with_its_ledger_and_an_operator_confirms_sends_and_verifies(
     browser: Browser, city: Api
 ) -> None:
     page = dashboard(browser, city)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize
 from tests.support.http_api import Api, add_signal
-from tests.support.pages import DESK, context_of, open_page
+from tests.support.pages import DESKTOP, context_of, open_page
 
 DEADLINE_SECONDS = 60
 SPOT_PIXELS = 120
@@ -23,7 +23,7 @@ _DRAWN = ".map-box[data-state=shown] > .canvas[data-drawn]"
 
 
 def _map_of(browser: Browser, api: Api) -> Page:
-    page = open_page(context_of(browser, DESK), f"{api.url}/map")
+    page = open_page(context_of(browser, DESKTOP), f"{api.url}/map")
     page.locator(_DRAWN).wait_for()
     return page
 

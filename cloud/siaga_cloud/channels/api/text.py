@@ -14,8 +14,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from siaga_cloud.channels.api.deliveries import Body, accepts, opened, process_all, proved
 from siaga_cloud.channels.conversation.service import Answer, DeliveredMessage
 from siaga_cloud.channels.sources import text as text_sources
-from siaga_cloud.connectors import store as connectors
-from siaga_cloud.notifications.store import notifications as notices
+from siaga_cloud.connectors import service as connectors
+from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
@@ -88,9 +88,11 @@ def get_smssync(
     with parts.database.transaction() as conn:
         scope.act_for(conn, None, writes=True)
         connectors.count_poll(conn, "smssync", now=now)
-        since = now - notices.COLLECTED_WITHIN
+        since = now - notifications.COLLECTED_WITHIN
         found = (
-            notices.collect(conn, "smssync", since=since, limit=SMS_AT_ONCE, now=now) if settings.smssync_send else []
+            notifications.collect(conn, "smssync", since=since, limit=SMS_AT_ONCE, now=now)
+            if settings.smssync_send
+            else []
         )
     messages = [OutgoingSms(to=one.address, message=one.text, uuid=one.message_id) for one in found]
     return OutgoingPayload(payload=OutgoingTask(secret=known, messages=messages))

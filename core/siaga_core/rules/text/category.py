@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from siaga_core.rules.text_distance import Spellings, spellings
-from siaga_core.rules.text_normal import END
+from siaga_core.rules.text.distance import Spellings, spellings
+from siaga_core.rules.text.normal import END
 
 Nothing = Literal["over", "denied", "asked", "no words", "unclear", ""]
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from siaga_core.wire import signed
 from siaga_core.wire.fleet import AnnounceStorm
-from siaga_core.wire.gauge_orders import GAUGE_COMMAND_BODY, GaugeCommandBody, Reboot, ResyncClock, SetGauge
+from siaga_core.wire.gauge_commands import GAUGE_COMMAND_BODY, GaugeCommandBody, Reboot, ResyncClock, SetGauge
 from siaga_core.wire.parts import CommandHealth
 from siaga_sim.firmware import Settings, machine
 
@@ -52,7 +52,7 @@ class CommandInbox:
 
     def _is_signed(self, signature: bytes, statement: bytes) -> bool:
         if self.key is None:
-            raise CommandError("this gauge has no city key, so it obeys no orders")
+            raise CommandError("this gauge has no city key and accepts no commands")
         try:
             self.key.verify(signature, statement)
         except InvalidSignature:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.rules.text_distance import Spellings, spellings
-from siaga_core.rules.text_normal import END, NUMBER, ShortForms, words_of
+from siaga_core.rules.text.distance import Spellings, spellings
+from siaga_core.rules.text.normal import END, NUMBER, ShortForms, words_of
 
 SURE_CONFIDENCE: Final = 0.6
 WIDEST_SURE_M: Final = 2000.0

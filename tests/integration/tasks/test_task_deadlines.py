@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support import task_city
-from tests.support.task_city import NOON, a_task, move, told
+from tests.support.task_city import NOON, a_task, move, notified
 
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.tasks.service import tasks
@@ -35,16 +35,16 @@ def test_a_worker_that_dies_in_the_middle_reminds_exactly_once(conn: Connection)
     move(conn, task.id, Verb.ASSIGN, to="budi")
     with conn.transaction(force_rollback=True):  # the worker dies before its transaction ends
         tasks.check_deadlines(conn, now=NOON + 0.8 * HOUR)
-        assert told(conn, "task_remind") == ["budi"]
-    assert told(conn, "task_remind") == []
+        assert notified(conn, "task_remind") == ["budi"]
+    assert notified(conn, "task_remind") == []
     for _ in range(3):
         check(conn, 0.8)
-    assert told(conn, "task_remind") == ["budi"]
+    assert notified(conn, "task_remind") == ["budi"]
     # Even if the record of the clock were lost, the notice is the same one.
     conn.execute("DELETE FROM task_clock_event")
     conn.execute("UPDATE task SET next_clock_at = created_at")
     check(conn, 0.85)
-    assert told(conn, "task_remind") == ["budi"]
+    assert notified(conn, "task_remind") == ["budi"]
 
 
 def test_an_overdue_task_climbs_to_the_people_in_charge(conn: Connection) -> None:
@@ -54,14 +54,14 @@ def test_an_overdue_task_climbs_to_the_people_in_charge(conn: Connection) -> Non
     move(conn, task.id, Verb.ARRIVE, by="budi")
     reached = {}
     for hours in (3.9, 4, 6, 8, 20):
-        before = set(told(conn, "task_escalated"))
+        before = set(notified(conn, "task_escalated"))
         check(conn, hours)
-        reached[hours] = set(told(conn, "task_escalated")) - before
+        reached[hours] = set(notified(conn, "task_escalated")) - before
     assert reached == {3.9: set(), 4: {"lurah"}, 6: {"camat"}, 8: {"walikota", "kadis"}, 20: set()}
     held = db_tasks.get(conn, task.id)
     assert held is not None
     assert (held.escalation, held.next_clock_at) == (3, None)
-    assert told(conn, "task_overdue") == ["budi"]
+    assert notified(conn, "task_overdue") == ["budi"]
 
 
 def test_an_office_that_nobody_holds_is_climbed_over(conn: Connection) -> None:
@@ -69,7 +69,7 @@ def test_an_office_that_nobody_holds_is_climbed_over(conn: Connection) -> None:
     conn.execute("UPDATE app_user SET disabled_at = now() WHERE id IN ('lurah', 'camat', 'walikota', 'kadis')")
     a_task(conn)
     check(conn, 4)
-    assert told(conn, "task_escalated") == ["op"]
+    assert notified(conn, "task_escalated") == ["op"]
 
 
 def test_after_an_outage_of_the_worker_nobody_is_reminded_of_what_is_overdue(conn: Connection) -> None:
@@ -86,7 +86,7 @@ def test_a_deadline_in_working_hours_pauses_over_the_weekend(conn: Connection) -
     assert task.acknowledge_by == NOON + HOUR
     assert task.resolve_by == datetime(2026, 11, 23, 5, tzinfo=UTC), "Monday noon"
     assert check(conn, 60) == 1, "on Sunday night it is overdue to be acknowledged, but not to be resolved"
-    assert told(conn, "task_escalated") == []
+    assert notified(conn, "task_escalated") == []
 
 
 def test_only_a_pause_for_a_reason_that_the_policy_allows_stops_the_deadline(conn: Connection) -> None:
@@ -97,8 +97,8 @@ def test_only_a_pause_for_a_reason_that_the_policy_allows_stops_the_deadline(con
     task_city.adopt(conn, clock=[FOUR_HOURS], pause_reason=reasons)
     task = a_task(conn)
     move(conn, task.id, Verb.ACCEPT, by="budi")
-    noted = move(conn, task.id, Verb.PAUSE, by="budi", note="later", reason="budget")
-    assert not noted.clock_stopped
+    paused = move(conn, task.id, Verb.PAUSE, by="budi", note="later", reason="budget")
+    assert not paused.clock_stopped
     assert check(conn, 2.5) == 1, "the clock runs on"
     resumed = move(conn, task.id, Verb.RESUME, by="budi", now=NOON + 2.5 * HOUR)
     assert resumed.resolve_by == task.resolve_by
@@ -114,12 +114,12 @@ def test_a_task_that_is_opened_again_gets_its_time_anew_and_may_climb_again(conn
     task_city.adopt(conn, clock=[FOUR_HOURS])
     task = a_task(conn)
     check(conn, 9)
-    assert told(conn, "task_escalated") == ["camat", "kadis", "lurah", "walikota"]
+    assert notified(conn, "task_escalated") == ["camat", "kadis", "lurah", "walikota"]
     move(conn, task.id, Verb.DISMISS, note="nothing there", now=NOON + 10 * HOUR)
     again = move(conn, task.id, Verb.REOPEN, note="there is", now=NOON + 20 * HOUR)
     assert (again.resolve_by, again.escalation, again.clock_round) == (NOON + 24 * HOUR, 0, 1)
     check(conn, 24)
-    assert told(conn, "task_escalated").count("lurah") == 2
+    assert notified(conn, "task_escalated").count("lurah") == 2
 
 
 def test_more_severe_means_earlier_and_a_new_policy_leaves_running_deadlines_alone(conn: Connection) -> None:
@@ -127,7 +127,7 @@ def test_more_severe_means_earlier_and_a_new_policy_leaves_running_deadlines_alo
     task = a_task(conn, severity="minor")
     assert task.resolve_by == NOON + 40 * HOUR
     task_city.adopt(conn, clock=[{**FOUR_HOURS, "resolve_hours": 99}])
-    task_city.take(conn, task_city.a_signal(severity="severe"))
+    task_city.process(conn, task_city.a_signal(severity="severe"))
     hurried = db_tasks.get(conn, task.id)
     assert hurried is not None
     assert (hurried.severity, hurried.resolve_by) == ("severe", NOON + 4 * HOUR)

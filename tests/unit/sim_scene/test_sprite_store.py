@@ -7,7 +7,7 @@ import numpy as np
 from siaga_sim.cameras.streets import DeferredStreet
 from siaga_sim.scene.raster import Sprite
 from siaga_sim.scene.script import StreetScript, parse
-from siaga_sim.scene.shelf import PLACE_BYTES, Piece, SpriteStore
+from siaga_sim.scene.sprite_store import PLACE_BYTES, Piece, SpriteStore
 
 KIB = 1024
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.relook import TOO_FEW, Glance, RecheckPolicy, judge
+from siaga_core.rules.verification.recheck import TOO_FEW, Glance, RecheckPolicy, judge
 
 CAR = Box(0.4, 0.4, 0.6, 0.6)
 NEARLY = Box(0.41, 0.4, 0.61, 0.6)
@@ -96,7 +96,7 @@ def test_one_frame_and_every_frame_are_policies_that_make_sense() -> None:
         pytest.param([EMPTY] * 4, "cleared", 0.0, id="in none"),
     ],
 )
-def test_the_share_of_frames_decides_and_is_told(glances: list[Glance], state: str, seen_share: float) -> None:
+def test_the_share_of_frames_decides_and_is_reported(glances: list[Glance], state: str, seen_share: float) -> None:
     found = judge(glances, POLICY, is_water=False)
     assert (found.state, found.frames, found.seen_share, found.water_share) == (state, 4, seen_share, None)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.admin_city import make_fleet
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
-from tests.support.pages import DESK, context_of, give_password, sign_in
+from tests.support.pages import DESKTOP, context_of, give_password, sign_in
 
 from siaga_cloud.dead_letters.jobs import AdminJobs
 from siaga_cloud.platform.db.connection import Database
@@ -32,7 +32,7 @@ def jobs(api: Api, broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def admin_page(browser: Browser, api: Api, jobs: AdminJobs) -> Iterator[Page]:
     """An administrator's page; any complaint of its own scripts fails the test."""
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     sign_in(context, api, "admin")
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))

@@ -19,14 +19,14 @@ class CountingDatabase:
     """A database whose transactions only count the statements in them."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.executed: list[str] = []
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         yield self
 
     def execute(self, statement: str, _values: object) -> None:
-        self.said.append(statement)
+        self.executed.append(statement)
 
 
 def run(work: Callable[..., None], register: Callable[..., None], times: int = 1) -> tuple[list[str], CountingDatabase]:
@@ -70,4 +70,4 @@ def test_failures_are_forgotten_once_their_work_is_done_and_not_looked_for_each_
 
     statuses, database = run(work, clock_jobs.every, times=5)
     assert statuses.count("failed") == 1
-    assert len(database.said) == 2, "at the beginning, and after the one that failed"
+    assert len(database.executed) == 2, "at the beginning, and after the one that failed"

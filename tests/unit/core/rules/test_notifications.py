@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.notices import Bucket, Pace, Storm, StormPolicy, WaitingNotification, full, plan, step
+from siaga_core.rules.notifications import Bucket, Pace, Storm, StormPolicy, WaitingNotification, full, plan, step
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
 PACE = Pace(burst=3, refill_seconds=10, storm_refill_seconds=60)

@@ -17,8 +17,8 @@ def seed_dashboards(database_url: str, *, days: int, cameras: int, nodes: int, p
     sizes = {"days": days, "cameras": cameras, "nodes": nodes}
     with connect(database_url, statement_timeout_seconds=3600) as conn:
         if past:
-            conn.execute((_HERE / "wall_past.sql").read_bytes())
-        for statement in _statements(_HERE / "wall_seed.sql"):
+            conn.execute((_HERE / "dashboards_past.sql").read_bytes())
+        for statement in _statements(_HERE / "dashboards_seed.sql"):
             conn.execute(statement.encode(), sizes)
         conn.commit()
         conn.autocommit = True

@@ -20,10 +20,10 @@ from aiosmtpd.handlers import Message as MailHandler
 from tests.support import task_city
 from tests.support.task_city import NOON
 
-from siaga_cloud.notifications import jobs as worker_notices
-from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications import jobs as notification_worker
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.notifications.service.notifications import Audience, Subject, forget_targets, notify, set_target
-from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.notifications.store import inbox as inbox_store
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.email import SmtpChannel
@@ -56,17 +56,17 @@ def test_the_same_fact_is_sent_once_and_reaches_the_inbox_in_both_languages(conn
     make(conn, 12, to=Audience.agency("sda"))
     again = {"to": Audience.agency("sda"), "subject": Subject(kind="task", id="12"), "dedupe": "new/12", "now": NOON}
     assert notify(conn, kind="task_new", body={}, **again) is None  # type: ignore[arg-type]
-    assert notice_sending.send_due(conn, now=NOON) == 1
-    assert notice_sending.send_due(conn, now=NOON) == 0
+    assert notification_sending.send_due(conn, now=NOON) == 1
+    assert notification_sending.send_due(conn, now=NOON) == 0
     for user in ("budi", "siti", "kadis"):
-        (line,) = notice_inbox.inbox(conn, user, unread=True, limit=9)
+        (line,) = inbox_store.inbox(conn, user, unread=True, limit=9)
         assert line.text_id == "Tugas baru 12: Banjir atau genangan di Manggarai."
         assert line.text_en.startswith("New task 12: Flood")
         assert line.subjects[0]["subject_id"] == "12"
-    assert notice_inbox.inbox(conn, "crew", unread=False, limit=9) == []
+    assert inbox_store.inbox(conn, "crew", unread=False, limit=9) == []
     assert (
-        notice_inbox.mark_read(conn, "budi", None, now=NOON),
-        notice_inbox.mark_read(conn, "budi", None, now=NOON),
+        inbox_store.mark_read(conn, "budi", None, now=NOON),
+        inbox_store.mark_read(conn, "budi", None, now=NOON),
     ) == (1, 0)
 
 
@@ -78,12 +78,12 @@ def test_five_hundred_alarms_become_few_messages_and_none_is_lost(conn: Connecti
         make(conn, number, to=to, at=now, priority=urgent, category=("flooding", "trash")[number % 3 == 0])
         if number % 10 == 9:  # fifty a minute and more
             now += timedelta(seconds=5)
-            messages += notice_sending.send_due(conn, now=now)
+            messages += notification_sending.send_due(conn, now=now)
     (storm,) = db.storms(conn, limit=9)
     assert (storm.began_by, storm.ended_at) == ("rate", None)
     while states(conn).get("queued"):
         now += timedelta(seconds=5)
-        messages += notice_sending.send_due(conn, now=now)
+        messages += notification_sending.send_due(conn, now=now)
     assert states(conn) == {"sent": messages, "grouped": 500 - messages}
     assert messages <= 30
     listed = conn.execute("SELECT sum(notices) AS n, count(*) AS messages FROM notice_message").fetchone()
@@ -96,18 +96,18 @@ def test_five_hundred_alarms_become_few_messages_and_none_is_lost(conn: Connecti
     assert waited["t"] <= timedelta(seconds=60), "urgent ones go ahead"
     for _ in range(4):
         now += timedelta(minutes=6)
-        notice_sending.send_due(conn, now=now)
+        notification_sending.send_due(conn, now=now)
     assert db.storms(conn, limit=1)[0].ended_by == "rate"
 
 
 def test_an_operator_begins_and_ends_the_storm_and_it_is_on_record(conn: Connection) -> None:
-    notice_sending.command_storm(conn, "begin", by="op", why="Siaga 1", now=NOON)
+    notification_sending.command_storm(conn, "begin", by="op", why="Siaga 1", now=NOON)
     with pytest.raises(ConflictError, match="there is a storm already"):
-        notice_sending.command_storm(conn, "begin", by="op", why="again", now=NOON)
+        notification_sending.command_storm(conn, "begin", by="op", why="again", now=NOON)
     make(conn, 1, to=Audience.user("budi"))
     make(conn, 2, to=Audience.user("budi"))
-    assert notice_sending.send_due(conn, now=NOON) == 1, "grouped"
-    notice_sending.command_storm(conn, "end", by="op", why="over", now=NOON + timedelta(minutes=1))
+    assert notification_sending.send_due(conn, now=NOON) == 1, "grouped"
+    notification_sending.command_storm(conn, "end", by="op", why="over", now=NOON + timedelta(minutes=1))
     (storm,) = db.storms(conn, limit=9)
     assert (storm.began_by, storm.why, storm.ended_by, storm.end_why) == ("op", "Siaga 1", "op", "over")
 
@@ -115,25 +115,25 @@ def test_an_operator_begins_and_ends_the_storm_and_it_is_on_record(conn: Connect
 def test_a_notification_without_recipients_fails_and_the_operators_are_notified(conn: Connection) -> None:
     make(conn, 1, to=Audience.user("nobody"))
     make(conn, 2, to=Audience.role("leader"))
-    notice_sending.send_due(conn, now=NOON)
+    notification_sending.send_due(conn, now=NOON)
     assert states(conn) == {"failed": 1, "sent": 1}
-    assert len(notice_inbox.inbox(conn, "op", unread=False, limit=9)) == 1, (
+    assert len(inbox_store.inbox(conn, "op", unread=False, limit=9)) == 1, (
         "an office that nobody holds: the operators hear"
     )
-    assert notice_inbox.accounts(conn, since=NOON - timedelta(hours=1))["failed"] == 1
+    assert inbox_store.accounts(conn, since=NOON - timedelta(hours=1))["failed"] == 1
 
 
 def test_where_an_agency_has_nobody_the_operators_are_notified(conn: Connection) -> None:
     conn.execute("INSERT INTO agency (id, name) VALUES ('bpbd', 'BPBD')")
     make(conn, 1, to=Audience.agency("bpbd"))
-    notice_sending.send_due(conn, now=NOON)
+    notification_sending.send_due(conn, now=NOON)
     assert states(conn) == {"sent": 1}
-    assert len(notice_inbox.inbox(conn, "op", unread=False, limit=9)) == 1
+    assert len(inbox_store.inbox(conn, "op", unread=False, limit=9)) == 1
     set_target(conn, Audience.agency("bpbd"), channel="email", address="bpbd@example.id")
     make(conn, 2, to=Audience.agency("bpbd"))
-    notice_sending.send_due(conn, now=NOON)
+    notification_sending.send_due(conn, now=NOON)
     assert states(conn) == {"sent": 2}
-    assert len(notice_inbox.inbox(conn, "op", unread=False, limit=9)) == 1, "it hears of it by itself"
+    assert len(inbox_store.inbox(conn, "op", unread=False, limit=9)) == 1, "it hears of it by itself"
 
 
 class Mailbox(MailHandler):
@@ -277,15 +277,15 @@ def test_a_delivery_is_retried_until_it_is_accepted_and_given_up_where_it_is_of_
             set_target(conn, Audience.agency("sda"), channel="webhook", address=f"{url}/a")
             set_target(conn, Audience.agency("sda"), channel="email", address="x@example.org")
             make(conn, 1, to=Audience.agency("sda"))
-            notice_sending.send_due(conn, now=datetime.now(UTC))
+            notification_sending.send_due(conn, now=datetime.now(UTC))
             jobs = conn.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'deliver_notice'").fetchall()
         numbers = sorted(job["args"]["delivery_id"] for job in jobs)
         channels = {"webhook": webhook(url)}
-        worker_notices.deliver(database, channels, numbers[0])  # there is no mail server: given up
+        notification_worker.deliver(database, channels, numbers[0])  # there is no mail server: given up
         with pytest.raises(DeliveryError, match="answered 500"):
-            worker_notices.deliver(database, channels, numbers[1])
+            notification_worker.deliver(database, channels, numbers[1])
         for _ in range(2):
-            worker_notices.deliver(database, channels, numbers[1])
+            notification_worker.deliver(database, channels, numbers[1])
         assert len(seen) == 2, "what was taken is not sent again"
         with database.transaction() as conn:
             found = conn.execute("SELECT channel, state, attempts FROM notice_delivery ORDER BY id").fetchall()

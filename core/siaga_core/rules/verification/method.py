@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from siaga_core.rules.proof import Check, CheckResult, ProofLimits, Result
+from siaga_core.rules.verification.checks import Check, CheckResult, ProofLimits, Result
 
 
 class VerificationMethod(StrEnum):

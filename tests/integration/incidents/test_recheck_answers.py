@@ -20,7 +20,7 @@ from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.tasks.proof import rechecks as relook
+from siaga_cloud.tasks.proof import rechecks
 from siaga_cloud.tasks.proof import service as proof
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import COMMAND_BODY, CommandMessage
@@ -74,7 +74,7 @@ class Case:
         )  # fmt: skip
         self.store(a_delivery(topics.up(node, topics.UpStream.ANSWERS), codec.encode(message), at=at))
         with self.api.connection() as conn:
-            relook.process_answer(conn, self.look, now=now())
+            rechecks.process_answer(conn, self.look, now=now())
             conn.commit()
 
     def sent_command(self) -> tuple[str, str | None, str | None]:
@@ -87,9 +87,9 @@ def test_the_command_is_signed_for_the_node_names_the_very_spot_and_is_sent_once
     case, key = Case(api, tmp_path, number=1), Ed25519PrivateKey.generate()
     assert case.seen["proofs"][0]["way"] == "camera"
     with api.connection() as conn:
-        ordered = relook.build_command(conn, case.look, key, now=now())
+        ordered = rechecks.build_command(conn, case.look, key, now=now())
         assert ordered is not None
-        assert relook.build_command(conn, case.look, key, now=now()) is None
+        assert rechecks.build_command(conn, case.look, key, now=now()) is None
         conn.commit()
     topic, payload = ordered
     assert topic == topics.down(case.node, topics.DownStream.COMMAND)
@@ -142,7 +142,7 @@ def test_no_answer_by_the_deadline_leaves_it_to_the_proof_checks_and_a_late_one_
         assert proof.tend(conn, now=now()) == 0
         assert proof.tend(conn, now=now() + timedelta(minutes=3)) >= 1
         key = Ed25519PrivateKey.generate()
-        assert relook.build_command(conn, case.look, key, now=now() + timedelta(minutes=3)) is None
+        assert rechecks.build_command(conn, case.look, key, now=now() + timedelta(minutes=3)) is None
         conn.commit()
     assert case.sent_command() == ("verified", "verified", "system")
     case.answer(LookState.STILL_THERE)
