@@ -127,7 +127,9 @@ def measure_water(wanted: EvaluationRun, weights: Path) -> tuple[dict[str, Any],
     for index, one in enumerate(masked):
         image, there = _seen(read_image(one.image), wanted.weather, index), read_mask(one.mask)
         if there.shape != image.shape[:2]:
-            raise DataError(f"{one.mask}: got size {there.shape[::-1]}, expected that of its image, {image.shape[1::-1]}")
+            raise DataError(
+                f"{one.mask}: got size {there.shape[::-1]}, expected that of its image, {image.shape[1::-1]}"
+            )
         began = time.perf_counter()
         found = segmenter.find(image) > segmenter.threshold
         spent += time.perf_counter() - began

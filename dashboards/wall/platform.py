@@ -14,7 +14,9 @@ from dashboards.wall.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 PLATFORM = Frame(
     slug="platform", title=Text("Platform", "Platform"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
 )
-NODE = Frame(slug="node", title=Text("Satu perangkat", "One node"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s")
+NODE = Frame(
+    slug="node", title=Text("Satu perangkat", "One node"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
+)
 NODES: Final = "SELECT name AS __text, node_id AS __value FROM wall.node_now ORDER BY state = 'online', name"
 _DARK: Final = ((None, "#3d4148"),)
 _SOME: Final = ((None, GREEN), (1, ORANGE))
@@ -73,7 +75,9 @@ def _lost(factory: PanelFactory) -> stat.Panel:
         Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, GREEN), (1, YELLOW))),
         Column(name="dead", title=Text("Tak terbaca", "Dead letters"), steps=_SOME),
         Column(name="quarantined", title=Text("Jam salah", "Wrong clocks"), steps=_SOME),
-        Column(name="evicted", title=Text("Terbuang di perangkat", "Evicted at nodes"), steps=((None, GREEN), (1, RED))),
+        Column(
+            name="evicted", title=Text("Terbuang di perangkat", "Evicted at nodes"), steps=((None, GREEN), (1, RED))
+        ),
     ]
     return factory.stat(
         Text("Yang tidak sampai", "What did not arrive"), Sql(sql), columns, size=(7, 4),
