@@ -69,7 +69,7 @@ def _check_target(url: str, found: Manifest) -> int:
         held = inventory.tables(conn)
         if inventory.is_being_restored(conn):
             raise BackupError(
-                "a restore into this database did not complete; drop the database, create it again and repeat the restore"
+                "a restore into this database did not complete; drop it, create it again and repeat the restore"
             )
     if held:
         raise BackupError(f"the database holds {len(held)} tables (such as {held[0]}), expected an empty one")
