@@ -1,7 +1,7 @@
 """Measure weights on a labelled folder: `python models/evaluate.py DATA --weights W [W ...] [--json]`.
 
-DATA is a YOLO folder (images/, labels/, optional manifest.json saying what each picture's labels cover) or a water
-folder (images/, masks/). Weights are .onnx, OpenVINO .xml, or .pt where the train extra is installed.
+DATA is a YOLO folder (images/, labels/, and optionally manifest.json with the classes that the labels of each image
+cover) or a water folder (images/, masks/). Weights are .onnx, OpenVINO .xml, or .pt if the extra `train` is installed.
 """
 
 from __future__ import annotations
@@ -127,7 +127,9 @@ def measure_water(wanted: EvaluationRun, weights: Path) -> tuple[dict[str, Any],
     for index, one in enumerate(masked):
         image, there = _seen(read_image(one.image), wanted.weather, index), read_mask(one.mask)
         if there.shape != image.shape[:2]:
-            raise DataError(f"{one.mask}: is {there.shape[::-1]}, its picture {image.shape[1::-1]}")
+            raise DataError(
+                f"{one.mask}: got size {there.shape[::-1]}, expected that of its image, {image.shape[1::-1]}"
+            )
         began = time.perf_counter()
         found = segmenter.find(image) > segmenter.threshold
         spent += time.perf_counter() - began
@@ -209,22 +211,26 @@ def _about(wanted: EvaluationRun) -> str:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--weights", type=Path, nargs="+", required=True, help="one or more files, shown side by side")
-    parser.add_argument("--task", choices=("detect", "water"), help="default: by what the folder holds")
-    parser.add_argument("--part", default="", help="subfolder of images/ and labels/, such as val")
-    parser.add_argument("--rounds", type=int, default=400, help="bootstrap rounds; 0 for none")
-    parser.add_argument("--floor", type=float, default=0.01, help="lowest score that enters the curves")
-    parser.add_argument("--weather", choices=tuple(WEATHERS), help="simulate this on every picture first")
-    parser.add_argument("--size", default="", help="WIDTHxHEIGHT for weights that do not fix it")
-    parser.add_argument("--classes", default="", help="comma-separated, where the weights do not say")
-    parser.add_argument("--fit", choices=("letterbox", "aspect"), default="letterbox", help="water: input size")
-    parser.add_argument("--mistakes", type=int, default=12, help="worst pictures per weights in the report")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("data", type=Path, help="labelled folder")
+    parser.add_argument("--weights", type=Path, nargs="+", required=True, help="one or more files to compare")
     parser.add_argument(
-        "--report", type=Path, help="write report.md, report.html and pictures here, outside the repository"
+        "--task", choices=("detect", "water"), help="task of the weights; by default that of the folder"
     )
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--part", default="", help="subfolder of images/ and labels/, such as val")
+    parser.add_argument("--rounds", type=int, default=400, help="number of bootstrap rounds; 0 for none")
+    parser.add_argument("--floor", type=float, default=0.01, help="lowest score that the curves include")
+    parser.add_argument("--weather", choices=tuple(WEATHERS), help="weather to simulate on every image")
+    parser.add_argument("--size", default="", help="input size WIDTHxHEIGHT, for weights that do not fix it")
+    parser.add_argument("--classes", default="", help="comma-separated classes, for weights that do not name them")
+    parser.add_argument(
+        "--fit", choices=("letterbox", "aspect"), default="letterbox", help="how images are fitted to the water model"
+    )
+    parser.add_argument("--mistakes", type=int, default=12, help="number of worst images per weights in the report")
+    parser.add_argument("--threads", type=int, default=1, help="number of threads for inference")
+    parser.add_argument(
+        "--report", type=Path, help="folder for report.md, report.html and images; it must be outside the repository"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser.parse_args(arguments)
 
 

@@ -1,8 +1,9 @@
-"""Weights for boxes: `python models/export.py detector|water WEIGHTS.pt --validate DATA [--out DIR] [--int8 FOLDER]`.
+"""Export weights: `python models/export.py detector|water WEIGHTS.pt --validate DATA [--out DIR] [--int8 DIR]`.
 
-Writes ONNX (the detector at 640x640, 416x256 and dynamic; water with any multiples of 32), with --int8 also OpenVINO in
-eight bits calibrated on FOLDER's pictures; checks each against torch on DATA's pictures and measures what was lost;
-chooses thresholds on DATA; writes manifest.toml. Exit 1, and no manifest, when a bound of the settings is broken.
+The script writes ONNX files (the detector at 640x640, 416x256 and dynamic; water with any multiples of 32) and with
+--int8 also OpenVINO files in eight bits, calibrated on the images of that folder. It compares each file with torch on
+the images of DATA, measures the loss, chooses thresholds on DATA and writes manifest.toml. It exits with code 1 and
+writes no manifest if a bound of the settings is exceeded.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ def compared(row: str, figure: str, eight_bits: float, full: float, images: int)
     lost = full - eight_bits
     word = "lost" if lost >= 0 else "gained"
     figures = f"{figure} {eight_bits:.4f} in eight bits, {full:.4f} in full"
-    return f"{row}: {figures}: {abs(lost):.4f} {word} on {images} pictures"
+    return f"{row}: {figures}: {abs(lost):.4f} {word} on {images} images"
 
 
 def detector_row(made: ExportResult, run: ExportRun, thresholds: dict[str, float]) -> dict[str, Any]:
@@ -259,14 +260,23 @@ def _input(width: int, height: int, scale: str) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0 when exported, 1 when a bound is broken, 2 when settings or data are wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=("detector", "water"))
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--validate", type=Path, required=True, help="labelled folder: parity, figures, thresholds")
-    parser.add_argument("--part", default="", help="its subfolder, such as val")
-    parser.add_argument("--out", type=Path, default=HERE / "weights")
-    parser.add_argument("--int8", type=Path, help="folder of pictures to calibrate eight bits on")
-    parser.add_argument("--reuse-thresholds", action="store_true", help="take them from the manifest that is there")
-    parser.add_argument("--settings", type=Path, default=HERE / "settings" / "export.toml")
+    parser.add_argument("task", choices=("detector", "water"), help="task of the weights")
+    parser.add_argument("weights", type=Path, help="trained weights, .pt")
+    parser.add_argument(
+        "--validate",
+        type=Path,
+        required=True,
+        help="labelled folder for the comparison, the figures and the thresholds",
+    )
+    parser.add_argument("--part", default="", help="subfolder of the labelled folder, such as val")
+    parser.add_argument("--out", type=Path, default=HERE / "weights", help="folder to write to")
+    parser.add_argument("--int8", type=Path, help="folder of images for the calibration of eight-bit weights")
+    parser.add_argument(
+        "--reuse-thresholds",
+        action="store_true",
+        help="use the thresholds of the existing manifest in the output folder",
+    )
+    parser.add_argument("--settings", type=Path, default=HERE / "settings" / "export.toml", help="bounds of the export")
     options = parser.parse_args(arguments)
     try:
         run = read_settings(options.settings, ExportRun)

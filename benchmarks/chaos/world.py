@@ -172,7 +172,7 @@ class World:
         with psycopg.connect(self.database_url) as connection:
             stored = {row[0] for row in connection.execute("select id from report")}
         self.citizens.forget_all_but(stored, since=point)
-        self.cloud.admin("admin", "replay", "ask", "--since", point.isoformat(timespec="seconds"))
+        self.cloud.admin("admin", "replay", "request", "--since", point.isoformat(timespec="seconds"))
 
     def control_socket(self) -> Path | None:
         """Where the simulated gauges take orders."""

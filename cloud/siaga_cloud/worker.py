@@ -24,7 +24,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.dead_letters import jobs as admin_jobs
 from siaga_cloud.figures.service import figures
 from siaga_cloud.forecast import service as forecasting
-from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.notifications import jobs as notification_worker
@@ -113,7 +113,7 @@ def run_worker(
                     raise
                 reason = str(error.__cause__).strip().partition("\n")[0]
             failures = 1 if time.monotonic() - began > STEADY_SECONDS else failures + 1
-            log.warning("database: %s; the worker begins again", reason)
+            log.warning("database unavailable (%s); restarting the worker loop", reason)
             time.sleep(backoff_seconds(failures))
 
 
@@ -218,12 +218,12 @@ def _register_rescue(app: App) -> None:
         except ConnectorException as error:
             if not is_transient(error):
                 raise
-            log.warning("jobs of dead workers are looked for again in half a minute: %s", error.__cause__)
+            log.warning("jobs of stopped workers could not be listed (%s); retrying in 30 s", error.__cause__)
 
 
 async def _rescue(app: App) -> None:
     for job in await app.job_manager.get_stalled_jobs():
-        log.warning("job %s of %s was left by a dead worker; again", job.id, job.task_name)
+        log.warning("job %s (%s) was interrupted by a stopped worker; retrying", job.id, job.task_name)
         try:
             await app.job_manager.retry_job(job)
         except UniqueViolation:

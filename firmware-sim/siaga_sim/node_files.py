@@ -1,4 +1,4 @@
-"""`siaga-sim boxes`: the NODE.toml of each box that looks after a simulated city on another machine or container."""
+"""`siaga-sim nodes`: writes NODE.toml for each node that watches a simulated city on another machine or container."""
 
 from __future__ import annotations
 
@@ -16,19 +16,29 @@ STATUS_PORT = 9464
 EXIT_BAD = 2
 
 
-def boxes(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="where NODE.toml files are written")],
-    broker: Annotated[str, typer.Option("--broker", help="HOST:PORT, with TLS")],
-    scenario: Annotated[str, typer.Option("--scenario", help="storm, calm, or the path of a file")] = "storm",
-    host: Annotated[str, typer.Option("--host", help="where `siaga-sim city` listens")] = "127.0.0.1",
-    camera_port: Annotated[int, typer.Option("--camera-port", min=1, max=65535, help="as of `city`")] = 8554,
-    first_gauge_port: Annotated[int, typer.Option("--first-gauge-port", min=1, max=65000, help="as of `city`")] = 5020,
+def write_nodes(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write the NODE.toml files to.")],
+    broker: Annotated[str, typer.Option("--broker", help="Host and port of the broker, which must offer TLS.")],
+    scenario: Annotated[
+        str, typer.Option("--scenario", help="Scenario: storm, calm, or the path of a scenario file.")
+    ] = "storm",
+    host: Annotated[str, typer.Option("--host", help="Address on which `siaga-sim city` listens.")] = "127.0.0.1",
+    camera_port: Annotated[
+        int, typer.Option("--camera-port", min=1, max=65535, help="Value of --camera-port of `siaga-sim city`.")
+    ] = 8554,
+    first_gauge_port: Annotated[
+        int,
+        typer.Option("--first-gauge-port", min=1, max=65000, help="Value of --first-gauge-port of `siaga-sim city`."),
+    ] = 5020,
     credentials: Annotated[
-        Path, typer.Option("--credentials", help="where a box finds what `enrol` or `admin secrets` wrote for it")
+        Path,
+        typer.Option("--credentials", help="Folder on the node with the files of `siaga-cloud admin secrets`."),
     ] = Path("/etc/siaga/credentials"),
-    data_dir: Annotated[Path, typer.Option("--data-dir", help="where a box keeps its outbox")] = Path("/var/lib/siaga"),
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", help="Folder on the node for its outbox and other data.")
+    ] = Path("/var/lib/siaga"),
 ) -> None:
-    """Write the NODE.toml of every box of a scenario whose devices `siaga-sim city` serves on known ports."""
+    """Write a NODE.toml for every node of a scenario, whose devices `siaga-sim city` serves on the given ports."""
     import tomli_w
 
     broker_host, _, port = broker.rpartition(":")
@@ -62,8 +72,8 @@ def _around(host: str, port: int, credentials: PurePosixPath) -> Mapping[str, An
         "host": host,
         "port": port,
         "ca_file": str(credentials / "broker-ca.pem"),
-        "cert_file": str(credentials / "box.cert.pem"),
-        "key_file": str(credentials / "box.key.pem"),
+        "cert_file": str(credentials / "node.cert.pem"),
+        "key_file": str(credentials / "node.key.pem"),
     }
     return {
         "broker": broker,

@@ -210,9 +210,7 @@ def _stretched_street(street: StreetScript, factor: float) -> StreetScript:
     moved = {
         "seconds": street.seconds * factor,
         "parkers": tuple(_stretched_parker(parker, factor) for parker in street.parkers),
-        "trash": tuple(
-            _stretched_moments(trash, ("at", "full_at", "removed_at"), factor) for trash in street.trash
-        ),
+        "trash": tuple(_stretched_moments(trash, ("at", "full_at", "removed_at"), factor) for trash in street.trash),
         "passers": tuple(_stretched_moments(passer, ("at",), factor) for passer in street.passers),
         "water": tuple((at * factor, level_cm) for at, level_cm in street.water),
     }

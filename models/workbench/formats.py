@@ -152,5 +152,5 @@ def size_of(image: Path) -> tuple[int, int]:
     """(width, height) of a picture; DataError where it cannot be decoded."""
     read = cv2.imread(str(image))
     if read is None:
-        raise DataError(f"{image}: not a picture that can be read")
+        raise DataError(f"{image}: the image cannot be read")
     return read.shape[1], read.shape[0]

@@ -98,7 +98,7 @@ def _until(page: Page, is_so: Callable[[], bool]) -> None:
 def _incidents_only(browser: Browser, api: Api) -> Page:
     page = _map_of(browser, api)
     page.get_by_role("button", name="Yang ditampilkan").click()
-    for name in ("Pengukur air", "Kamera", "Keadaan banjir"):  # which have reds of their own
+    for name in ("Pos pantau air", "Kamera", "Keadaan banjir"):  # which have reds of their own
         page.get_by_role("switch", name=name).click()
     page.keyboard.press("Escape")
     return page

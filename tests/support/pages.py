@@ -48,7 +48,7 @@ CONTROL: Final = (
 )
 ADMIN: Final = (
     "/admin", "/admin/sites", "/admin/sites/cam-manggarai", "/admin/nodes", "/admin/users", "/admin/agencies",
-    "/admin/policy", "/admin/clocks", "/admin/letters", "/admin/audit", "/admin/new/gauge",
+    "/admin/policy", "/admin/deadlines", "/admin/dead-letters", "/admin/audit", "/admin/new/gauge",
     "/admin/edit/gauge/manggarai", "/admin/edit/camera/cam-manggarai", "/admin/edit/node/node-manggarai",
 )  # fmt: skip
 PHONE_AGENT: Final = (

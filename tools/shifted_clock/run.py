@@ -147,10 +147,14 @@ def main() -> int:
     known = moments(datetime.now(JAKARTA).date())
     names = [one.name for one in known]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--days", default=",".join([*names, "slow-cpu"]), help=f"of: {', '.join(names)}, slow-cpu")
-    parser.add_argument("--processes", type=int, default=min(4, (os.cpu_count() or 1) + 1))
+    parser.add_argument(
+        "--days", default=",".join([*names, "slow-cpu"]), help=f"comma-separated: {', '.join(names)}, slow-cpu"
+    )
+    parser.add_argument(
+        "--processes", type=int, default=min(4, (os.cpu_count() or 1) + 1), help="number of test processes"
+    )
     parser.add_argument("--list", action="store_true", help="print the moments and the files, and run nothing")
-    parser.add_argument("files", nargs="*", type=Path, help="instead of the selected files")
+    parser.add_argument("files", nargs="*", type=Path, help="test files to run instead of the selected ones")
     options = parser.parse_args()
     files = [path.resolve() for path in options.files] or selected()
     wanted = [name for name in options.days.split(",") if name]

@@ -63,7 +63,10 @@ def fetch(database: Database, sources: Mapping[str, PhotoSource], media: MediaFo
             if is_final or is_past_retry:
                 text_photos.end(conn, photo_id, media_id=None, error=str(error))
                 failed = None
-            log.warning("photo %s by %s: %s%s", photo_id, wanted.channel, error, ", given up" if not failed else "")
+            outcome = "retrying" if failed else "giving up"
+            log.warning(
+                "photo %s of channel %s could not be fetched (%s); %s", photo_id, wanted.channel, error, outcome
+            )
         else:
             report_keys.lock_key(conn, conversation_photos.turn_of(wanted.channel, wanted.sender))
             conversation_photos.store_fetched(conn, wanted, photo, media=media, now=now)

@@ -52,7 +52,7 @@ class ProofJobs:
         try:
             key = load_key(self._settings.fleet.folder)
         except FleetKeyError as error:
-            log.error("cameras cannot be asked to look again: %s", error)  # noqa: TRY400 - the line says it all
+            log.error("camera rechecks cannot be requested: %s", error)  # noqa: TRY400 - the line says it all
             return
         with self._database.transaction() as conn:
             ordered = camera_rechecks.build_command(conn, look_id, key, now=_now())

@@ -62,7 +62,7 @@ class ModbusBus:
     def _polled(self, unit: int, read: Callable[[], Answer]) -> Answer:
         with self._lock:
             if monotonic() < self._next_poll_at.get(unit, 0.0):
-                raise GaugeUnreachableError("no answer")
+                raise GaugeUnreachableError("no response")
             try:
                 answer = self._answer(read)
             except GaugeUnreachableError:
@@ -70,7 +70,7 @@ class ModbusBus:
                 raise
             self._misses.pop(unit, None)
         if answer.isError():
-            raise GaugeUnreachableError(f"refused: {answer}")
+            raise GaugeUnreachableError(f"request rejected: {answer}")
         return answer
 
     def _answer(self, read: Callable[[], Answer]) -> Answer:

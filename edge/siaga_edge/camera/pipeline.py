@@ -268,7 +268,7 @@ class CameraPipeline:
 
     def _unanswered(self, at: datetime, error: LookError) -> list[EventDraft]:
         if not self.counts.failed:
-            log.warning("camera %s: no answer from the models: %s", self._camera.id, error)
+            log.warning("camera %s: the models did not process a frame: %s", self._camera.id, error)
         self.counts = replace(self.counts, failed=self.counts.failed + 1)
         self._answered_at = self._answered_at or at
         silent = at - self._answered_at >= timedelta(seconds=self._camera.unknown_after_seconds)

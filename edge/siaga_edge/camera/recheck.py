@@ -126,9 +126,7 @@ class RecheckQueue:
             answer = self._now.answer(now)
             self._now.notify(answer)
             self._now = None
-            log.info(
-                "asked to look again for %s: %s %s", answer.request.hazard, answer.found.state, answer.found.reason
-            )
+            log.info("camera recheck for %s: %s %s", answer.request.hazard, answer.found.state, answer.found.reason)
 
 
 def refused(request: RecheckRequest, reason: str, now: datetime) -> RecheckAnswer:

@@ -68,7 +68,7 @@ class RecheckHandler:
             reference, image = self._image(command.look_id, answer.evidence)
             parcels = [of_answer(self._node, at=answer.at, fields={**fields, "evidence": reference}), image]
         self._save(parcels)
-        log.info("camera %s looked again: %s %s", command.camera, found.state, found.reason)
+        log.info("camera %s: recheck resulted in %s %s", command.camera, found.state, found.reason)
 
     def _image(self, look_id: UUID, evidence: EvidenceImage) -> tuple[EvidenceRef, Parcel]:
         sha256 = hashlib.sha256(evidence.jpeg).hexdigest()

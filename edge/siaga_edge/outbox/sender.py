@@ -159,7 +159,9 @@ class Sender:
         again = self._store.replay(wanted.id, wanted.since)
         if again is None:
             return
-        log.warning("the cloud lost what it had since %s: %d messages are sent again", wanted.since.isoformat(), again)
+        log.warning(
+            "replay requested for messages since %s: sending %d messages again", wanted.since.isoformat(), again
+        )
         self._reached = dict.fromkeys(Lane, 0)
 
     def _send_new(self, lane: Lane) -> int:

@@ -104,9 +104,9 @@ class NodeBuilder:
         return self._node(settings, agent)
 
     def _log_state(self) -> None:
-        waiting, unfinished = self._delivery.outbox.health().waiting, len(self._registry.orphans())
-        log.info("node %s (%s): data in %s", self._name, software(), self._own.node.data_dir)
-        log.info("outbox: %d messages wait, %d events still open", waiting, unfinished)
+        waiting, still_open = self._delivery.outbox.health().waiting, len(self._registry.orphans())
+        log.info("node %s (%s): starting with data in %s", self._name, software(), self._own.node.data_dir)
+        log.info("outbox: %d messages waiting, %d events open", waiting, still_open)
 
     def _resume_storm(self) -> None:
         for entry in self._registry.orphans():

@@ -162,7 +162,7 @@ class OriginalsSettings(Section):
     @model_validator(mode="after")
     def _allowed(self) -> Self:
         if self.key_file is not None and not self.legal_basis.strip():
-            raise refuse("got key_file without legal_basis, expected the law or order that allows originals, in words")
+            raise refuse("got key_file without legal_basis, expected the law or regulation that allows originals")
         return self
 
 

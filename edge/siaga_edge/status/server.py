@@ -64,7 +64,7 @@ class StatusServer:
         except OSError as error:
             if str(error) != self._last_error:
                 self._last_error = str(error)
-                log.warning("no status page at %s:%d: %s", self._host, self._port, error)
+                log.warning("status page cannot be served at %s:%d: %s", self._host, self._port, error)
             return
         log.info("status page at http://%s:%d/", self._host, self._port)
 
@@ -79,7 +79,7 @@ class _Server(ThreadingHTTPServer):
         self.figures = figures
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        log.debug("a client of the status page went away: %s", sys.exc_info()[1])
+        log.debug("a client of the status page disconnected: %s", sys.exc_info()[1])
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -84,7 +84,7 @@ class SharedModels:
             wait_seconds = self._queued * self._usual_seconds
         if self.most_wait_seconds is not None and wait_seconds > self.most_wait_seconds:
             self._count(dropped=1)
-            raise LookError(f"{wait_seconds:.1f} s of looks wait already, the box is overloaded")
+            raise LookError(f"{wait_seconds:.1f} s of frames are queued; the node is overloaded")
 
     def _awaited(self, requested: Future[Answer]) -> Answer:
         try:
@@ -92,7 +92,7 @@ class SharedModels:
         except FutureTimeoutError:
             requested.cancel()
             self._count(dropped=1)
-            raise LookError(f"no answer within {self._patience_seconds:g} s, the box is overloaded") from None
+            raise LookError(f"no result within {self._patience_seconds:g} s; the node is overloaded") from None
         except CancelledError:
             raise LookError("the inference worker is closed") from None
 

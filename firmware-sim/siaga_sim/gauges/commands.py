@@ -52,7 +52,7 @@ class CommandInbox:
 
     def _is_signed(self, signature: bytes, statement: bytes) -> bool:
         if self.key is None:
-            raise CommandError("this gauge has no city key, so it obeys no orders")
+            raise CommandError("this gauge has no city key and accepts no commands")
         try:
             self.key.verify(signature, statement)
         except InvalidSignature:

@@ -22,18 +22,23 @@ Report = Callable[[str], None]
 
 
 def history(
-    out: Annotated[Path, typer.Argument(help="a folder to write to; must be empty or not there")],
-    city: Annotated[Path, typer.Option(help="the folder of the city")] = Path("city/jakarta"),
-    days: Annotated[int, typer.Option(min=1, max=3660, help="how far back")] = 365,
-    per_day: Annotated[float, typer.Option(min=1, max=100_000, help="complaints a day, on average")] = 500,
-    gauges: Annotated[int, typer.Option(min=0, max=2000, help="how many gauges, each a reading a minute")] = 20,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="not included; default: today")] = None,
-    seed: Annotated[int, typer.Option(help="the same seed makes the same files")] = 1,
+    out: Annotated[Path, typer.Argument(help="Folder to write to; it must be empty or not exist.")],
+    city: Annotated[Path, typer.Option(help="Folder of the city.")] = Path("city/jakarta"),
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Number of days to generate.")] = 365,
+    per_day: Annotated[float, typer.Option(min=1, max=100_000, help="Average number of complaints per day.")] = 500,
+    gauges: Annotated[
+        int, typer.Option(min=0, max=2000, help="Number of gauges, each with a reading per minute.")
+    ] = 20,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day after the last one that is generated; by default today."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers; the same seed gives the same files.")] = 1,
 ) -> None:
-    """Make up a city's past by seed: complaints with what became of them, and readings of gauges.
+    """Generate the synthetic history of a city: complaints with their outcomes, and readings of gauges.
 
-    Writes complaints.csv.gz, users.toml (made-up officers), gauges.toml (those the city does not have),
-    statistics.csv (made-up population) and readings-YYYY-MM-DD.csv.gz, for `siaga-cloud admin import history`.
+    The files are complaints.csv.gz, users.toml (officers), gauges.toml (gauges that the city does not have),
+    statistics.csv (population) and readings-YYYY-MM-DD.csv.gz, for `siaga-cloud admin import history`.
     """
     end = (until or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
     try:

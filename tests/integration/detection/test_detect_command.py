@@ -61,7 +61,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One frame of a drawn street, as a picture."""
     folder = tmp_path_factory.mktemp("street")
     (folder / "street.toml").write_text(STREET)
-    arguments = ["still", "street.toml", "--at", "12", "--out", "street.png"]
+    arguments = ["render-snapshot", "street.toml", "--at", "12", "--out", "street.png"]
     subprocess.run([sys.executable, "-m", "siaga_sim.scene", *arguments], cwd=folder, check=True, timeout=60)
     return folder / "street.png"
 
@@ -130,9 +130,9 @@ def test_broken_files_are_named_and_the_others_are_checked_all_the_same(street: 
     done = _detect_as_program(*files, "--json", "--detector", "detector_416", cwd=tmp_path)
     assert done.returncode == 1
     assert [line["source"] for line in _lines(done)] == ["good.png"]
-    assert "empty.jpg: the file is empty, expected a picture" in done.stderr
+    assert "empty.jpg: the file is empty, expected an image" in done.stderr
     assert "text.mp4: cannot be decoded, expected a video clip" in done.stderr
-    assert "gone.jpg: cannot be read, expected a picture: No such file" in done.stderr
+    assert "gone.jpg: cannot be read, expected an image: No such file" in done.stderr
     assert "cut.png: cannot be decoded, expected a JPEG, PNG" in done.stderr
     assert "bomb.png: too large, expected at most 150000000 pixels" in done.stderr
     assert "Traceback" not in done.stderr
@@ -156,7 +156,7 @@ def test_other_weights_than_the_shipped_ones_are_refused(street: Path, tmp_path:
         weights.write(b"\0")
     done = _detect(street, "--manifest", tmp_path / "weights" / "manifest.toml", cwd=tmp_path)
     assert done.returncode == 2
-    assert "detector_640.onnx: refused, its SHA-256 is" in done.stderr
+    assert "detector_640.onnx: got SHA-256" in done.stderr
     assert not done.stdout
 
 

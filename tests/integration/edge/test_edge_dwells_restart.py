@@ -94,7 +94,7 @@ def test_a_killed_agent_continues_its_dwells(node_file: Path, cloud: FakeCloud, 
         edge.stop()
     assert {event.event_id for event in cloud.events()} == {began.event_id}
     assert states(cloud).count(EventState.BEGAN) == 1
-    assert "goes on with 1 stay" in edge.log()
+    assert "restored 1 dwells" in edge.log()
 
 
 def assert_began_at_its_time(event: EventMessage, arrived_at: datetime) -> None:

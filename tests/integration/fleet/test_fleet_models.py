@@ -201,7 +201,7 @@ def test_a_forged_late_or_repeated_command_does_nothing(node_rig: NodeRig) -> No
     before = node_rig.agent.state
     forged = Signer().command_bytes(NODE, 1, DropModel(role="water"))
     delayed = node_rig.signer.command_bytes(NODE, 1, DropModel(role="water"), expires_at=NOW - timedelta(seconds=1))
-    for payload, reason in ((forged, "signature does not fit"), (delayed, "which is past"), (b"{", "Invalid JSON")):
+    for payload, reason in ((forged, "signature is not valid"), (delayed, "which is past"), (b"{", "Invalid JSON")):
         node_rig.commands.deliver(down(NODE, DownStream.COMMAND), payload)
         node_rig.agent.tick()
         assert reason in node_rig.agent.state.command.text

@@ -267,9 +267,7 @@ def test_dirty_hours_are_rolled_up_from_what_is_there(conn: Connection, media: M
     assert gauges.recompute_dirty(conn, limit=10, now=NOW) == 0
 
 
-def test_an_hours_sum_does_not_depend_on_the_sequence_of_its_readings(
-    conn: Connection, media: MediaFolder
-) -> None:
+def test_an_hours_sum_does_not_depend_on_the_sequence_of_its_readings(conn: Connection, media: MediaFolder) -> None:
     levels = [800.0 + (number % 97) / 10 for number in range(3500)]
     at = [NOW + timedelta(seconds=number) for number in range(3500)]
     readings = [a_reading(level, at=when) for level, when in zip(levels, at, strict=True)]

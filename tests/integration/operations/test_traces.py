@@ -207,7 +207,14 @@ def test_an_event_can_be_followed_from_the_node_to_who_is_notified(
     assert by_name["edge"].attributes["siaga.node"] == NODE
 
     reported = message(lines, origin)
-    steps = ["event kept", "event stored", "signal taken", "task made", "notice sent", "message delivered"]
+    steps = [
+        "event queued",
+        "event stored",
+        "signal processed",
+        "task created",
+        "notification sent",
+        "message delivered",
+    ]
     assert [text for text in dict.fromkeys(line["text"] for line in reported) if text in steps] != []
     assert set(steps) <= {line["text"] for line in reported}
     tasks = {line["task"] for line in reported if "task" in line}
@@ -236,7 +243,7 @@ def test_a_report_is_joined_to_the_request_that_brought_it(
     assert request.context.trace_id != int(theirs.split("-")[1], 16), "a stranger does not name our traces"
     assert [f"{link.context.trace_id:032x}" for link in request.links] == [theirs.split("-")[1]]
     assert [link.context.span_id for link in intake.links] == [request.context.span_id]
-    (line,) = [one for one in message(lines, row["id"]) if one["text"] == "report taken"]
+    (line,) = [one for one in message(lines, row["id"]) if one["text"] == "report accepted"]
     assert line["request"] == "proxy-000001"
     requested = [json.loads(one) for one in lines.getvalue().splitlines()]
     assert any(one["text"] == "POST /reports: 201" and one["request"] == "proxy-000001" for one in requested)

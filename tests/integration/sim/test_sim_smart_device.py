@@ -129,7 +129,7 @@ def test_commands_of_others_old_commands_and_those_of_nodes_are_refused_with_the
     assert statement is not None
     assert (statement.done, statement.text) == (
         False,
-        "the signature does not fit: not signed by this city's key, or changed since",
+        "the signature is not valid: the message was not signed with this city's key, or it was changed",
     )
     there.signer = own
     there.send_command(ResyncClock(), late=True)

@@ -136,8 +136,8 @@ def test_a_lost_gauge_is_reported_once_and_its_return_once(caplog: pytest.LogCap
     for second in range(5):
         runner.poll(at(second))
     assert [record.message for record in caplog.records] == [
-        "gauge manggarai does not answer: no connection",
-        "gauge manggarai answers again",
+        "gauge manggarai: no response: no connection",
+        "gauge manggarai: responds again",
     ]
     health = runner.health()
     assert (health.readings, health.errors, health.last_reading_at) == (2, 3, at(4))

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from siaga_cloud.channels.api.deliveries import Body, accepts, opened, process_all, proved
 from siaga_cloud.channels.conversation.service import Answer, DeliveredMessage
 from siaga_cloud.channels.sources import text as text_sources
-from siaga_cloud.connectors import store as connectors
-from siaga_cloud.notifications.store import notifications
+from siaga_cloud.connectors import service as connectors
+from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf

@@ -34,7 +34,9 @@ def run_fetching(
     `beat` is called while every polling thread is alive.
     """
     pollers = _pollers(database, settings, stop)
-    log.info("asking %s", ", ".join(sorted(pollers)) or "nothing: neither mailbox nor polling is set up")
+    log.info(
+        "polling channels: %s", ", ".join(sorted(pollers)) or "none, because neither mailbox nor polling is set up"
+    )
     threads = [
         threading.Thread(
             target=poll_forever,

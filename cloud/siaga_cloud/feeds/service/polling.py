@@ -105,7 +105,7 @@ def _fail(context: FeedContext, row: FeedRow, options: FeedTable, error: Excepti
     every = options.every_seconds if isinstance(options, PolledTable) else 60
     wait = backoff_seconds(row.failures + 2, first=every / 2, most=max(MOST_WAIT_SECONDS, every))
     wait = max(wait, getattr(error, "retry_after_seconds", None) or 0.0)
-    log.warning("feed %s: %s; again in %.0f s", row.id, error, wait)
+    log.warning("feed %s could not be polled (%s); retrying in %.0f s", row.id, error, wait)
     with context.database.transaction() as conn:
         db.fail(conn, row.id, next_at=now + timedelta(seconds=wait))
         db.note_error(conn, row.id, str(error), now=now)

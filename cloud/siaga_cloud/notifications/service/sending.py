@@ -53,12 +53,12 @@ def watch_storm(conn: Connection, policy: CityPolicy, *, now: datetime) -> Storm
     before = _storm(last, now)
     count = db.made_since(conn, now - timedelta(seconds=policy.storm.window_seconds))
     after = rules.step(before, count, policy.storm, now=now)
-    why = f"{count} notices within {policy.storm.window_seconds:.0f} s"
+    why = f"{count} notifications within {policy.storm.window_seconds:.0f} s"
     if after.on and not before.on:
-        log.warning("storm of notices begins: %s", why)
+        log.warning("notification storm began: %s", why)
         db.begin_storm(conn, by=BY_RATE, why=why, hold_until=None, now=now)
     elif before.on and not after.on:
-        log.warning("storm of notices is over: %s", why)
+        log.warning("notification storm ended: %s", why)
         db.end_storm(conn, by=BY_RATE, why=why, hold_until=None, now=now)
     elif after.calm_since != before.calm_since:
         db.save_calm(conn, after.calm_since)
@@ -122,7 +122,7 @@ def _send(
         people = db.people_of(conn, "role", "operator", areas)
     ids = [one.id for one in notifications]
     if not people and not addresses and kind != "reporter":
-        log.warning("%d notices for %s %s reach nobody", len(ids), kind, key)
+        log.warning("%d notifications for %s %s have no recipient", len(ids), kind, key)
         db.fail(conn, ids, now=now)
         return
     message = _message(kind, key, notifications, storm=storm, now=now)
@@ -140,7 +140,7 @@ def _note(conn: Connection, message: NewMessage, *, people: int, addresses: int)
         key, task, about = f"{message.id} {notified.task_id}", str(notified.task_id), str(message.id)
         with journey.step("notify", notified.signal_id, key, after=("task", task), task=task, message_id=about):
             reached = {"to": message.audience_kind, "inboxes": people, "addresses": addresses}
-            log.info("notice sent", extra={"task": task, "message_id": about, **reached})
+            log.info("notification sent", extra={"task": task, "message_id": about, **reached})
 
 
 def _request_delivery(

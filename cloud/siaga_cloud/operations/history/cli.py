@@ -1,6 +1,4 @@
-"""Defines `siaga-cloud admin import history DIR`, which imports the history of another system or of `siaga-sim
-history`.
-"""
+"""`siaga-cloud admin import history DIR`: historical data of another system, or synthetic data of `siaga-sim`."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def look_into(conn: Connection, task_id: UUID, *, media: MediaFolder, can_look: 
     proof = _new_proof(resolved, looked, policy, method, now=now)
     if not db.save(conn, proof, _check_rows(looked)):
         return None
-    log.info("task %d: proof is %s, asked: %s", resolved.number, proof.worst, method)
+    log.info("task %d: proof checks resulted in %s; verification by %s", resolved.number, proof.worst, method)
     verification.start_verification(conn, _case(resolved, proof), method, viewer=viewer, policy=policy, now=now)
     return proof.id
 
@@ -162,7 +162,7 @@ def _photo_statement(conn: Connection, media_id: UUID) -> tuple[PhotoFacts, AppS
         return _FACTS.validate_python(facts), _STATED.validate_python(stated)
     except ValidationError as error:
         # Written by an older or newer release: what is not understood says nothing.
-        log.warning("facts of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
+        log.warning("metadata of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
         return PhotoFacts(), AppStatement()
 
 

@@ -120,7 +120,7 @@ def _move(conn: Connection, case: ProofCase, verb: Verb, *, by: str, note: str, 
         return
     outcome = "verified" if verb is Verb.VERIFY else "reopened"
     proofs.decide(conn, case.proof_id, outcome=outcome, by=by, now=now)
-    log.info("task %d: %s by %s: %s", case.number, outcome, by, note)
+    log.info("task %d %s by %s: %s", case.number, outcome, by, note)
 
 
 def _request_recheck(conn: Connection, case: ProofCase, viewer: Viewer, policy: ProofPolicy, now: datetime) -> None:

@@ -161,7 +161,7 @@ def _begin(conn: Connection, task: TaskRow, incident: IncidentRow, wanted: Decis
     )  # fmt: skip
     task_notifications.notify_created(conn, task, now=now)
     live.announce(conn, "task", task.id, task.caused_at)
-    log.info("task made", extra={"task": task.id, "incident": incident.id, "state": str(task.state)})
+    log.info("task created", extra={"task": task.id, "incident": incident.id, "state": str(task.state)})
 
 
 def _raise(conn: Connection, held: TaskRow, wanted: Decision, incident: IncidentRow, *, now: datetime) -> UUID:

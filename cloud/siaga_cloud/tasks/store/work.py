@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -207,10 +206,3 @@ def attachments(conn: Connection, task_id: UUID) -> list[dict[str, Any]]:
         " ORDER BY at, media_id LIMIT 500",
         (task_id,),
     ).fetchall()
-
-
-def agencies_known(conn: Connection, ids: Iterable[str]) -> frozenset[str]:
-    """Return which of these agencies there are."""
-    wanted: Sequence[str] = sorted(set(ids))
-    rows = conn.execute("SELECT id FROM agency WHERE id = ANY(%s)", (wanted,))
-    return frozenset(row["id"] for row in rows)

@@ -1,4 +1,4 @@
-"""`siaga-edge try`: what answers and what does not, against a real broker, gauge and clip."""
+"""`siaga-edge doctor`: what answers and what does not, against a real broker, gauge and clip."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _node_file(folder: Path, broker: int, password: str, cameras: dict[str, str]
 
 
 def _attempt(node_file: Path) -> tuple[int, list[str]]:
-    program = [sys.executable, "-m", "siaga_edge.main", "try", str(node_file)]
+    program = [sys.executable, "-m", "siaga_edge.main", "doctor", str(node_file)]
     done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
     assert not done.stderr, done.stderr
     return done.returncode, done.stdout.splitlines()
@@ -59,9 +59,9 @@ def test_all_that_answers_is_listed_in_the_sequence_of_the_file(
         file = _node_file(tmp_path, broker.port, passwords[NODE], {"jalan": str(clip)}, {"manggarai": gauge.port})
         code, lines = _attempt(file)
     assert code == 0, lines
-    assert lines[0] == f"ok   broker 127.0.0.1:{broker.port}: takes us, not encrypted"
-    assert lines[1].startswith("ok   camera jalan: 320 x 180 pixels, the first after ")
-    assert lines[2].startswith(f"ok   gauge manggarai: Modbus TCP 127.0.0.1:{gauge.port} unit 1: 512.3 cm, ")
+    assert lines[0] == f"ok     broker 127.0.0.1:{broker.port}: login accepted, not encrypted"
+    assert lines[1].startswith("ok     camera jalan: 320 x 180 pixels, first frame after ")
+    assert lines[2].startswith(f"ok     gauge manggarai: Modbus TCP 127.0.0.1:{gauge.port} unit 1: 512.3 cm, ")
     assert not (tmp_path / "data").exists()  # nothing of the agent's was touched
 
 
@@ -73,19 +73,19 @@ def test_a_device_that_does_not_answer_is_explained_without_secrets(
     cameras = {"gone": f"rtsp://admin:geheim@127.0.0.1:{nobody}/1", "covered": str(black)}
     code, lines = _attempt(_node_file(tmp_path, broker.port, "wrong", cameras, {"manggarai": nobody}))
     assert code == 1
-    reported = dict(line.removeprefix("FAIL ").split(": ", 1) for line in lines)
+    reported = dict(line.removeprefix("failed ").split(": ", 1) for line in lines)
     assert list(reported) == [f"broker 127.0.0.1:{broker.port}", "camera gone", "camera covered", "gauge manggarai"]
-    assert reported[f"broker 127.0.0.1:{broker.port}"] == "refused us: Not authorized"
-    assert reported["camera covered"] == "320 x 180, but the picture is black"
+    assert reported[f"broker 127.0.0.1:{broker.port}"] == "login rejected: Not authorized"
+    assert reported["camera covered"] == "320 x 180 pixels, but the frame is black"
     assert "Connection refused" in reported["camera gone"]
-    assert "(nothing listens on that port: is RTSP switched on" in reported["camera gone"]
+    assert "(nothing listens on that port; check that RTSP is enabled" in reported["camera gone"]
     assert str(nobody) in reported["gauge manggarai"]
     assert "geheim" not in "".join(lines)
 
 
 def test_a_file_that_is_wrong_is_not_attempted(tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text("[node]\n")
-    program = [sys.executable, "-m", "siaga_edge.main", "try", str(tmp_path / "node.toml")]
+    program = [sys.executable, "-m", "siaga_edge.main", "doctor", str(tmp_path / "node.toml")]
     done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "node.toml: node.name: " in done.stderr

@@ -1,45 +1,50 @@
-// Gauges as they are kept, and what is out of use.
+// Gauges as they are stored, and what is out of use.
 
 import type { VNode } from "preact";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { Empty } from "../../parts/layout";
 import { Shown, useLoad } from "../../parts/load";
 import { type Column, Table } from "../../parts/table";
-import { dateAndClock, number } from "../../words/say";
-import { say as admin } from "../words";
-import { WayWords } from "./WayPart";
-import { say } from "./words";
+import { dateAndTime, number } from "../../words/format";
+import { translate as admin } from "../words";
+import { RolloutWords } from "./RolloutPart";
+import { translate } from "./words";
 
 type Gauge = Schemas["GaugeEntry"];
 
 export function Gauges({ text }: { text: string }): VNode {
   const q = text.trim().toLowerCase();
-  const gauges = useLoad(() => ask(api.GET("/api/v1/site-book/gauges", { params: { query: { q } } })), [q]);
+  const gauges = useLoad(() => request(api.GET("/api/v1/site-book/gauges", { params: { query: { q } } })), [q]);
   return (
     <Shown of={gauges}>{(all) => <GaugeTable gauges={all.filter((one) => !one.retired_at)} isAll={q === ""} />}</Shown>
   );
 }
 
 function GaugeTable({ gauges, isAll }: { gauges: readonly Gauge[]; isAll: boolean }): VNode {
-  if (gauges.length === 0) return <Empty>{isAll ? say("noGauges") : admin("noMatch")}</Empty>;
+  if (gauges.length === 0) return <Empty>{isAll ? translate("noGauges") : admin("noMatch")}</Empty>;
   const columns: Column<Gauge>[] = [
     {
       id: "name",
-      head: say("gauge"),
+      head: translate("gauge"),
       cell: (one) => <Name site={one} />,
       sortBy: (one) => one.name || one.id,
       isName: true,
     },
     { id: "limits", head: "Siaga 3 / 2 / 1 (cm)", cell: limitsOf, sortBy: (one) => one.s3_cm },
-    { id: "box", head: say("box"), cell: (one) => one.node_id ?? say("noBox"), sortBy: (one) => one.node_id },
+    {
+      id: "box",
+      head: translate("node"),
+      cell: (one) => one.node_id ?? translate("noNode"),
+      sortBy: (one) => one.node_id,
+    },
     {
       id: "way",
-      head: say("way"),
-      cell: (one) => (one.node_id && one.way.state !== "none" ? <WayWords way={one.way} /> : "–"),
+      head: translate("rolloutState"),
+      cell: (one) => (one.node_id && one.way.state !== "none" ? <RolloutWords rollout={one.way} /> : "–"),
     },
     { id: "edit", head: "", cell: (one) => <EditLink kind="gauge" site={one} /> },
   ];
-  return <Table caption={say("gauges")} rows={gauges} keyOf={(one) => one.id} columns={columns} />;
+  return <Table caption={translate("gauges")} rows={gauges} keyOf={(one) => one.id} columns={columns} />;
 }
 
 const limitsOf = (one: Gauge): string =>
@@ -69,9 +74,9 @@ function EditLink({ kind, site }: { kind: "camera" | "gauge"; site: Site }): VNo
     <a
       class="button"
       href={`/admin/edit/${kind}/${site.id}`}
-      aria-label={say("editOf", { name: site.name || site.id })}
+      aria-label={translate("editOf", { name: site.name || site.id })}
     >
-      {say("edit")}
+      {translate("edit")}
     </a>
   );
 }
@@ -82,28 +87,28 @@ export function Retired({ text }: { text: string }): VNode {
   const query = { q: text.trim().toLowerCase(), limit: MOST };
   const found = useLoad(async () => {
     const [cameras, gauges] = await Promise.all([
-      ask(api.GET("/api/v1/site-book/cameras", { params: { query } })),
-      ask(api.GET("/api/v1/site-book/gauges", { params: { query } })),
+      request(api.GET("/api/v1/site-book/cameras", { params: { query } })),
+      request(api.GET("/api/v1/site-book/gauges", { params: { query } })),
     ]);
-    const kept = [
+    const stored = [
       ...cameras.map((one) => ({ kind: "camera" as const, ...one })),
       ...gauges.map((one) => ({ kind: "gauge" as const, ...one })),
     ];
-    return kept.filter((one) => one.retired_at !== null);
+    return stored.filter((one) => one.retired_at !== null);
   }, [query.q]);
   return (
     <Shown of={found}>
       {(sites) =>
         sites.length === 0 ? (
-          <Empty>{say("noneRetired")}</Empty>
+          <Empty>{translate("noneRetired")}</Empty>
         ) : (
           <ul class="list">
             {sites.map((one) => (
               <li key={`${one.kind} ${one.id}`} class="card row apart">
                 <span>
-                  {say(one.kind)} · <Name site={one} />
+                  {translate(one.kind)} · <Name site={one} />
                   <br />
-                  <span class="small soft">{say("retiredSince", { t: dateAndClock(one.retired_at ?? "") })}</span>
+                  <span class="small soft">{translate("retiredSince", { t: dateAndTime(one.retired_at ?? "") })}</span>
                 </span>
                 <EditLink kind={one.kind} site={one} />
               </li>

@@ -1,9 +1,9 @@
-// The wall: lists beside the map, and one incident, camera or gauge to look into and to act on.
+// The control room: lists beside the map, and one incident, camera or gauge to look into and to act on.
 
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { ApiError, api, ask } from "../api/client";
+import { ApiError, api, request } from "../api/client";
 import { city, type Incident, loaded, useCity } from "../live/city";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
@@ -13,19 +13,19 @@ import { Tabs } from "../parts/tabs";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
 import { categoryWords, incidentStateWords, severityWords, sourceWords, taskStateWords } from "../words/field";
-import { ago, number, percent } from "../words/say";
+import { ago, number, percent } from "../words/format";
 import { CameraPanel } from "./CameraPanel";
 import { CameraGrid } from "./Cameras";
 import { Coverage } from "./Coverage";
-import { holesOf } from "./coverage";
+import { gapsOf } from "./coverage";
 import { GaugePanel } from "./GaugePanel";
 import { GaugeList, TaskTable } from "./Lists";
 import { Needs } from "./Needs";
 import { OfficerList, shownOfficers } from "./Officers";
-import { inOrder, type List } from "./queue";
+import { bySeverity, type List } from "./queue";
 import { Selected } from "./Selected";
 import { Strip } from "./Strip";
-import { say } from "./words";
+import { translate } from "./words";
 
 interface Chosen {
   readonly kind: "incident" | "camera" | "gauge";
@@ -41,9 +41,9 @@ function namedIn({ camera, gauge }: Readonly<Record<string, string>>): Chosen | 
   return gauge ? { kind: "gauge", id: gauge } : null;
 }
 
-export function Wall(): VNode {
+export function ControlRoom(): VNode {
   useCity("gauge", "camera", "incident", "task", "flood_state", "node");
-  useTitle(say("title"));
+  useTitle(translate("title"));
   const { query } = useLocation();
   const [list, setList] = useState<List>(LISTS.find((one) => one === query.list) ?? "incidents");
   const [chosen, setChosen] = useState<Chosen | null>(namedIn(query));
@@ -53,7 +53,7 @@ export function Wall(): VNode {
     setChosen({ kind, id });
   };
   useNumbered((id) => choose("incident", id));
-  const open = useMemo(() => inOrder(city.incident.value.values()), [city.incident.value]);
+  const open = useMemo(() => bySeverity(city.incident.value.values()), [city.incident.value]);
   const lists = useRef<HTMLElement>(null);
   const openList = (wanted: List): void => {
     setList(wanted);
@@ -62,21 +62,21 @@ export function Wall(): VNode {
   const spot = spotOf(chosen);
   const near = chosen?.kind === "incident" ? spot : null;
   return (
-    <div class="wall">
-      <h1 class="for-ears">{say("title")}</h1>
+    <div class="control-room">
+      <h1 class="for-ears">{translate("title")}</h1>
       <Strip open={openList} />
-      <section class="wall-list" aria-label={say("lists")} ref={lists}>
+      <section class="room-list" aria-label={translate("lists")} ref={lists}>
         <Tabs
-          label={say("lists")}
+          label={translate("lists")}
           chosen={list}
           onChoose={setList}
           tabs={[
-            { id: "incidents", words: `${say("incidents")} ${number(open.length)}` },
-            { id: "cameras", words: say("cameras") },
-            { id: "gauges", words: say("gauges") },
-            { id: "tasks", words: say("tasks") },
-            { id: "officers", words: say("officers") },
-            { id: "coverage", words: say("coverage") },
+            { id: "incidents", words: `${translate("incidents")} ${number(open.length)}` },
+            { id: "cameras", words: translate("cameras") },
+            { id: "gauges", words: translate("gauges") },
+            { id: "tasks", words: translate("tasks") },
+            { id: "officers", words: translate("officers") },
+            { id: "coverage", words: translate("coverage") },
           ]}
         >
           {list === "incidents" ? (
@@ -91,10 +91,10 @@ export function Wall(): VNode {
           {list === "coverage" ? <Coverage choose={choose} /> : null}
         </Tabs>
       </section>
-      <div class="wall-map">
-        <WallMap open={open} look={spot} choose={choose} />
+      <div class="room-map">
+        <ControlRoomMap open={open} look={spot} choose={choose} />
       </div>
-      <section class="wall-side" aria-label={say("chosen")}>
+      <section class="room-side" aria-label={translate("chosen")}>
         {chosen ? (
           <Side key={chosen.id} chosen={chosen} by={by.current} leave={() => setChosen(null)} />
         ) : (
@@ -118,17 +118,17 @@ function Side({ chosen, by, leave }: { chosen: Chosen; by: Element | null; leave
     const row = from.current;
     if (row instanceof HTMLElement && row.isConnected && row !== document.body) row.focus();
     else
-      document.querySelector<HTMLElement>(".wall-list [aria-pressed=true], .wall-list [aria-selected=true]")?.focus();
+      document.querySelector<HTMLElement>(".room-list [aria-pressed=true], .room-list [aria-selected=true]")?.focus();
   };
   const goBackByKey = (event: KeyboardEvent): void => {
     if (event.key === "Escape" && !(event.target as Element).closest("dialog")) goBack();
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape leaves it; what can be pressed lies inside
-    <div class="wall-chosen" ref={box} tabIndex={-1} data-goes-on onKeyDown={goBackByKey}>
+    <div class="room-chosen" ref={box} tabIndex={-1} data-goes-on onKeyDown={goBackByKey}>
       <button
         type="button"
-        class="button plain wall-leave"
+        class="button plain room-leave"
         id="leave"
         onClick={() => {
           goBack();
@@ -136,7 +136,7 @@ function Side({ chosen, by, leave }: { chosen: Chosen; by: Element | null; leave
         }}
       >
         <Icon name="close" />
-        {say("leave")}
+        {translate("leave")}
       </button>
       <Inside chosen={chosen} />
     </div>
@@ -161,7 +161,7 @@ function spotOf(chosen: Chosen | null): Spot | null {
 }
 
 /** Drawn apart from the lists, so that what changes there does not draw thousands of marks anew. */
-function WallMap(props: {
+function ControlRoomMap(props: {
   open: readonly Incident[];
   look: Spot | null;
   choose: (kind: Chosen["kind"], id: string) => void;
@@ -170,7 +170,7 @@ function WallMap(props: {
   const gauges = useValues(city.gauge.value);
   const cameras = useValues(city.camera.value);
   const floods = useValues(city.flood_state.value);
-  const holes = useMemo(() => holesOf(gauges, cameras), [gauges, cameras]);
+  const gaps = useMemo(() => gapsOf(gauges, cameras), [gauges, cameras]);
   const officers = shownOfficers.value;
   return (
     <CityMap
@@ -178,7 +178,7 @@ function WallMap(props: {
       cameras={cameras}
       incidents={open}
       floods={floods}
-      holes={holes}
+      gaps={gaps}
       officers={officers}
       look={look}
       marked={look}
@@ -196,28 +196,29 @@ function useNumbered(choose: (id: string) => void): void {
   useEffect(() => {
     if (!incident && !task) return;
     incidentOf(Number(incident), Number(task)).then(
-      (id) => (id ? choose(id) : toast(say("noNumber", { n: incident || task }), "bad")),
+      (id) => (id ? choose(id) : toast(translate("noNumber", { n: incident || task }), "bad")),
       (error: unknown) => toast(error instanceof ApiError ? error.message : String(error), "bad"),
     );
   }, [incident, task]);
 }
 
 async function incidentOf(incident: number, task: number): Promise<string | undefined> {
-  if (incident) return (await ask(api.GET("/api/v1/incidents", { params: { query: { number: incident } } })))[0]?.id;
-  const tasks = await ask(api.GET("/api/v1/tasks", { params: { query: { number: task } } }));
+  if (incident)
+    return (await request(api.GET("/api/v1/incidents", { params: { query: { number: incident } } })))[0]?.id;
+  const tasks = await request(api.GET("/api/v1/tasks", { params: { query: { number: task } } }));
   return tasks[0]?.incident_id;
 }
 
 function Queue(props: { open: readonly Incident[]; chosen: string | null; choose: (id: string) => void }): VNode {
   if (!loaded.value.has("incident")) return <Loading />;
-  if (props.open.length === 0) return <Empty>{say("noneOpen")}</Empty>;
+  if (props.open.length === 0) return <Empty>{translate("noneOpen")}</Empty>;
   return (
     <ol class="list" id="queue">
       {props.open.map((one) => (
         <li key={one.id}>
           <button
             type="button"
-            class={`card edge wall-row ${one.severity === "severe" ? "edge-1" : one.severity === "moderate" ? "edge-2" : ""}`}
+            class={`card edge room-row ${one.severity === "severe" ? "edge-1" : one.severity === "moderate" ? "edge-2" : ""}`}
             aria-pressed={one.id === props.chosen}
             onClick={() => props.choose(one.id)}
           >
@@ -226,7 +227,7 @@ function Queue(props: { open: readonly Incident[]; chosen: string | null; choose
               <span class="grow">
                 <span class="strong">{categoryWords(one.category)}</span> {one.area_name ?? ""}
                 <br />
-                <span class="small soft">{toldOf(one)}</span>{" "}
+                <span class="small soft">{describeIncident(one)}</span>{" "}
                 {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}{" "}
                 {one.verdict ? <span class="tag">{incidentStateWords(one.verdict)}</span> : null}
               </span>
@@ -239,8 +240,8 @@ function Queue(props: { open: readonly Incident[]; chosen: string | null; choose
   );
 }
 
-/** Number, severity, who told and how long ago, without what is not known. */
-function toldOf(one: Incident): string {
+/** Number, severity, who reported and how long ago, without what is not known. */
+function describeIncident(one: Incident): string {
   const tellers = one.source_kinds.map(sourceWords).join(" + ");
   const parts = [`#${one.number}`, severityWords(one.severity), tellers, ago(one.began_at, now.value)];
   return parts.filter(Boolean).join(" · ");

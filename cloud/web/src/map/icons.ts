@@ -1,4 +1,4 @@
-// The marks on the map, drawn once each to pictures that the graphics card then places by the thousand.
+// The marks on the map, drawn once each to images that the graphics card then places by the thousand.
 
 import type { Map as GlMap } from "maplibre-gl";
 import { iconPath } from "../parts/icons";
@@ -37,37 +37,37 @@ const SQUARE = "M8 5h16a4 4 0 0 1 4 4v14a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4V9a4 4 0 0
 
 const cssColour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-export const pictureOfGauge = (stage: number): string => `gauge-${stage}`;
-export const pictureOfIncident = (category: string, isSevere: boolean): string =>
+export const iconOfGauge = (stage: number): string => `gauge-${stage}`;
+export const iconOfIncident = (category: string, isSevere: boolean): string =>
   `incident-${CATEGORIES.some((one) => one === category) ? category : "other"}${isSevere ? "-severe" : ""}`;
-export const pictureOfCamera = (isUnknown: boolean): string => (isUnknown ? "camera-unknown" : "camera");
+export const iconOfCamera = (isUnknown: boolean): string => (isUnknown ? "camera-unknown" : "camera");
 
-export const pictureOfOfficer = (isFresh: boolean): string => (isFresh ? "officer" : "officer-old");
+export const iconOfOfficer = (isFresh: boolean): string => (isFresh ? "officer" : "officer-old");
 
-/** Gives the map every picture in the colours of the theme; call again when the theme changes. */
-export function addPictures(map: GlMap): void {
-  add(map, pictureOfGauge(0), drawUnknownGauge);
-  for (const stage of [1, 2, 3, 4]) add(map, pictureOfGauge(stage), (pen) => drawGauge(pen, stage));
+/** Gives the map every icon in the colours of the theme; call again when the theme changes. */
+export function addIcons(map: GlMap): void {
+  add(map, iconOfGauge(0), drawUnknownGauge);
+  for (const stage of [1, 2, 3, 4]) add(map, iconOfGauge(stage), (pen) => drawGauge(pen, stage));
   for (const category of CATEGORIES) {
-    add(map, pictureOfIncident(category, false), (pen) => drawIncident(pen, category, 1));
-    add(map, pictureOfIncident(category, true), (pen) => {
+    add(map, iconOfIncident(category, false), (pen) => drawIncident(pen, category, 1));
+    add(map, iconOfIncident(category, true), (pen) => {
       shape(pen, STAGE_SHAPES[1] ?? "", cssColour("--stage-1"), cssColour("--paper"), false);
       drawIncident(pen, category, 0.8);
     });
   }
-  for (const isFresh of [false, true]) add(map, pictureOfOfficer(isFresh), (pen) => drawOfficer(pen, isFresh));
-  for (const isUnknown of [false, true]) add(map, pictureOfCamera(isUnknown), (pen) => drawCamera(pen, isUnknown));
+  for (const isFresh of [false, true]) add(map, iconOfOfficer(isFresh), (pen) => drawOfficer(pen, isFresh));
+  for (const isUnknown of [false, true]) add(map, iconOfCamera(isUnknown), (pen) => drawCamera(pen, isUnknown));
 }
 
 function drawGauge(pen: CanvasRenderingContext2D, stage: number): void {
   shape(pen, DROP, cssColour(`--stage-${stage}`), cssColour("--paper"), false);
-  letter(pen, String(stage), cssColour(stage === 2 ? "--on-stage-2" : "--on-stage"));
+  drawGlyph(pen, String(stage), cssColour(stage === 2 ? "--on-stage-2" : "--on-stage"));
 }
 
 function drawUnknownGauge(pen: CanvasRenderingContext2D): void {
   const colour = cssColour("--stage-0");
   shape(pen, DROP, cssColour("--paper"), colour, true);
-  letter(pen, "?", colour);
+  drawGlyph(pen, "?", colour);
 }
 
 function drawIncident(pen: CanvasRenderingContext2D, category: string, size: number): void {
@@ -93,9 +93,9 @@ function add(map: GlMap, name: string, draw: (pen: CanvasRenderingContext2D) => 
   if (!pen) return;
   pen.scale((SIZE * SCALE) / 32, (SIZE * SCALE) / 32);
   draw(pen);
-  const picture = pen.getImageData(0, 0, canvas.width, canvas.height);
-  if (map.hasImage(name)) map.updateImage(name, picture);
-  else map.addImage(name, picture, { pixelRatio: SCALE });
+  const image = pen.getImageData(0, 0, canvas.width, canvas.height);
+  if (map.hasImage(name)) map.updateImage(name, image);
+  else map.addImage(name, image, { pixelRatio: SCALE });
 }
 
 function shape(
@@ -119,7 +119,7 @@ function shape(
   pen.restore();
 }
 
-function letter(pen: CanvasRenderingContext2D, text: string, colour: string): void {
+function drawGlyph(pen: CanvasRenderingContext2D, text: string, colour: string): void {
   pen.fillStyle = colour;
   pen.font = "700 15px system-ui, Roboto, sans-serif";
   pen.textAlign = "center";

@@ -1,25 +1,25 @@
-// Dead letters: found, chosen, taken in again, with what became of each.
+// Dead letters: found, chosen, replayed, with what became of each.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { SelectField, TextField, useAction } from "../parts/form";
 import { Empty, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
-import { ago, number } from "../words/say";
-import { type Letter, LetterDialog, StateOf } from "./LetterDialog";
-import { letterStateWords, say } from "./words";
+import { ago, number } from "../words/format";
+import { type DeadLetter, DeadLetterDialog, StateOf } from "./DeadLetterDialog";
+import { deadLetterStateWords, translate } from "./words";
 
-type State = Letter["state"];
+type State = DeadLetter["state"];
 type Which = "open" | State;
 const WHICH: readonly Which[] = ["open", "waiting", "failed", "asked", "replayed"];
-const ASK_AGAIN_MS = 1_500;
+const POLL_MS = 1_500;
 const AT_ONCE = 100;
 
-export function Letters(): VNode {
+export function DeadLetters(): VNode {
   const [text, setText] = useState("");
   const [node, setNode] = useState("");
   const [which, setWhich] = useState<Which>("open");
@@ -28,31 +28,37 @@ export function Letters(): VNode {
   const isMoving = (found.data?.counts.asked ?? 0) > 0;
   useEffect(() => {
     if (!isMoving) return;
-    const timer = setInterval(found.again, ASK_AGAIN_MS);
+    const timer = setInterval(found.again, POLL_MS);
     return () => clearInterval(timer);
   }, [isMoving, found.again]);
   const counts = found.data?.counts ?? {};
   const counted = (one: Which): string =>
-    one === "open" ? say("open") : `${letterStateWords(one)} (${number(counts[one] ?? 0)})`;
+    one === "open" ? translate("open") : `${deadLetterStateWords(one)} (${number(counts[one] ?? 0)})`;
   return (
-    <Page title={say("letters")} intro={say("lettersIntro")} width="wide">
+    <Page title={translate("deadLetters")} intro={translate("deadLettersIntro")} width="wide">
       <div class="grid">
-        <TextField label={say("lettersSearch")} type="search" value={text} onValue={setText} maxLength={200} />
-        <TextField label={say("node")} type="search" value={node} onValue={setNode} maxLength={48} />
+        <TextField
+          label={translate("deadLettersSearch")}
+          type="search"
+          value={text}
+          onValue={setText}
+          maxLength={200}
+        />
+        <TextField label={translate("node")} type="search" value={node} onValue={setNode} maxLength={48} />
         <SelectField
-          label={say("which")}
+          label={translate("which")}
           value={which}
           onValue={setWhich}
           options={WHICH.map((one) => [one, counted(one)] as const)}
         />
       </div>
       <Shown of={found}>
-        {({ letters }) => (
+        {({ letters: deadLetters }) => (
           <>
-            <List letters={letters} again={found.again} />
-            {letters.length >= limit && limit < 500 ? (
+            <List deadLetters={deadLetters} again={found.again} />
+            {deadLetters.length >= limit && limit < 500 ? (
               <button type="button" class="button" onClick={() => setLimit(Math.min(500, limit + AT_ONCE))}>
-                {say("more")}
+                {translate("more")}
               </button>
             ) : null}
           </>
@@ -69,17 +75,17 @@ function load(text: string, node: string, which: Which, limit: number): Promise<
     ...(which === "open" ? {} : { state: [which] }),
     limit,
   };
-  return ask(api.GET("/api/v1/dead-letters", { params: { query } }));
+  return request(api.GET("/api/v1/dead-letters", { params: { query } }));
 }
 
-function List({ letters, again }: { letters: readonly Letter[]; again: () => void }): VNode {
+function List({ deadLetters, again }: { deadLetters: readonly DeadLetter[]; again: () => void }): VNode {
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const [shown, setShown] = useState<number | null>(null);
-  const open = letters.filter((one) => one.state !== "replayed" && one.state !== "asked");
+  const open = deadLetters.filter((one) => one.state !== "replayed" && one.state !== "asked");
   const wanted = open.filter((one) => chosen.has(one.id)).map((one) => one.id);
   const [busy, replay] = useAction(async (ids: readonly number[]) => {
-    const asked = await ask(api.POST("/api/v1/dead-letters/replay", { body: { ids: [...ids] } }));
-    toast(say("replayAsked", { n: asked.ids.length }), "good");
+    const requested = await request(api.POST("/api/v1/dead-letters/replay", { body: { ids: [...ids] } }));
+    toast(translate("replayRequested", { n: requested.ids.length }), "good");
     setChosen(new Set());
     again();
   });
@@ -89,12 +95,12 @@ function List({ letters, again }: { letters: readonly Letter[]; again: () => voi
     else next.delete(id);
     setChosen(next);
   };
-  if (letters.length === 0) return <Empty>{say("noLetters")}</Empty>;
+  if (deadLetters.length === 0) return <Empty>{translate("noDeadLetters")}</Empty>;
   return (
     <>
       <div class="row">
         <button type="button" class="button" onClick={() => setChosen(new Set(open.map((one) => one.id)))}>
-          {say("chooseAll")}
+          {translate("chooseAll")}
         </button>
         <button
           type="button"
@@ -103,17 +109,17 @@ function List({ letters, again }: { letters: readonly Letter[]; again: () => voi
           disabled={busy || wanted.length === 0}
           onClick={() => replay(wanted)}
         >
-          {say("replayChosen", { n: wanted.length })}
+          {translate("replayChosen", { n: wanted.length })}
         </button>
       </div>
       <Table
-        caption={say("letters")}
-        rows={letters}
+        caption={translate("deadLetters")}
+        rows={deadLetters}
         keyOf={(one) => String(one.id)}
         columns={columns(chosen, choose, setShown)}
       />
       {shown !== null ? (
-        <LetterDialog id={shown} busy={busy} replay={(id) => replay([id])} onClose={() => setShown(null)} />
+        <DeadLetterDialog id={shown} busy={busy} replay={(id) => replay([id])} onClose={() => setShown(null)} />
       ) : null}
     </>
   );
@@ -123,7 +129,7 @@ function columns(
   chosen: ReadonlySet<number>,
   choose: (id: number, on: boolean) => void,
   show: (id: number) => void,
-): Column<Letter>[] {
+): Column<DeadLetter>[] {
   return [
     {
       id: "choose",
@@ -132,7 +138,7 @@ function columns(
         <label class="check">
           <input
             type="checkbox"
-            aria-label={say("choose", { n: one.id })}
+            aria-label={translate("choose", { n: one.id })}
             disabled={one.state === "replayed" || one.state === "asked"}
             checked={chosen.has(one.id)}
             onChange={(event) => choose(one.id, event.currentTarget.checked)}
@@ -142,19 +148,19 @@ function columns(
     },
     {
       id: "id",
-      head: say("id"),
+      head: translate("id"),
       cell: (one) => (
-        <button type="button" class="button plain" data-letter={one.id} onClick={() => show(one.id)}>
+        <button type="button" class="button plain" data-dead-letter={one.id} onClick={() => show(one.id)}>
           #{one.id}
         </button>
       ),
       sortBy: (one) => one.id,
       isName: true,
     },
-    { id: "state", head: say("state"), cell: (one) => <StateOf letter={one} />, sortBy: (one) => one.state },
+    { id: "state", head: translate("state"), cell: (one) => <StateOf deadLetter={one} />, sortBy: (one) => one.state },
     {
       id: "reason",
-      head: say("reason"),
+      head: translate("reason"),
       cell: (one) => (
         <span class="breaks">
           {one.reason}
@@ -166,13 +172,13 @@ function columns(
     },
     {
       id: "came",
-      head: say("came"),
+      head: translate("came"),
       cell: (one) => (
         <>
           {ago(one.received_at, now.value)}
           <br />
           <span class="small soft">
-            {number(one.size_bytes)} B{one.times > 1 ? ` · ${say("times", { n: one.times })}` : ""}
+            {number(one.size_bytes)} B{one.times > 1 ? ` · ${translate("times", { n: one.times })}` : ""}
           </span>
         </>
       ),
