@@ -71,7 +71,7 @@ def main(
     if page:
         head = _PAGE.read_text(encoding="utf-8").split(_MARK)[0]
         when = f"{time.strftime('%Y-%m-%d', time.gmtime())}, `make decisions`, {len(stories)} stories."
-        wrong = listed or ["Every event was told right, and none was false."]
+        wrong = listed or ["Every event was reported right, and none was false."]
         _PAGE.write_text("\n".join([head + _MARK, "", when, "", table, "", *wrong, ""]), encoding="utf-8")
     missed = missed_targets(verdicts)
     if missed:

@@ -23,7 +23,7 @@ _SOME: Final = ((None, GREEN), (1, ORANGE))
 
 
 def platform(factory: PanelFactory) -> dashboard.Dashboard:
-    """The platform."""
+    """Build the dashboard of the platform."""
     made = board(factory, PLATFORM)
     made.with_panel(_arrivals(factory)).with_panel(_lost(factory)).with_panel(_waiting(factory)).with_panel(
         _database(factory)
