@@ -57,8 +57,7 @@ class TelegramSettings(SettingsGroup, env_prefix="SIAGA_TELEGRAM_"):
 
 
 class TwilioSettings(SettingsGroup, env_prefix="SIAGA_TWILIO_"):
-    """Describes an account; `sms_from` and `whatsapp_from` are the sender numbers of answers, None where there is none.
-    """
+    """Describes an account; `sms_from` and `whatsapp_from` are the sender numbers of answers, None where there is none."""
 
     account: str = Field(validation_alias="SIAGA_TWILIO_ACCOUNT_SID")
     token: str = needed_secret(alias="SIAGA_TWILIO_AUTH_TOKEN")

@@ -1,5 +1,4 @@
-"""Processes complaints from feeds and files. Nobody can be questioned about them, so uncertain ones go to an operator.
-"""
+"""Processes complaints from feeds and files. Nobody can be questioned about them, so uncertain ones go to an operator."""
 
 from __future__ import annotations
 

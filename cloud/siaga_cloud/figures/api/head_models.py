@@ -1,5 +1,4 @@
-"""Models what heads of areas and agencies see: their area of work, its figures, and the officers who can be assigned.
-"""
+"""Models what heads of areas and agencies see: their area of work, its figures, and the officers who can be assigned."""
 
 from __future__ import annotations
 
@@ -51,8 +50,7 @@ class TaskQueuePage(BaseModel):
 
 
 class TaskFigures(BaseModel):
-    """Holds the current state of the tasks that were created in a span. Times are in seconds; merged tasks count once.
-    """
+    """Holds the current state of the tasks that were created in a span. Times are in seconds; merged tasks count once."""
 
     id: str
     name: str

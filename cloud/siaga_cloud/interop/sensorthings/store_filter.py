@@ -1,5 +1,4 @@
-"""Translates parsed OData filters into SQL conditions: names are looked up in the model, and values become parameters.
-"""
+"""Translates parsed OData filters into SQL conditions: names are looked up in the model, and values become parameters."""
 
 from __future__ import annotations
 
@@ -40,8 +39,7 @@ class FilterError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expr:
-    """Represents a piece of SQL and its type; an interval has its end apart. `said` is where the client wrote a text.
-    """
+    """Represents a piece of SQL and its type; an interval has its end apart. `said` is where the client wrote a text."""
 
     sql: str
     kind: ExprKind

@@ -20,8 +20,7 @@ router = APIRouter(tags=["notices"])
 
 
 class Notification(BaseModel):
-    """Describes a message in the inbox. `more` is the number of further notifications in it; `about` lists at most 100.
-    """
+    """Describes a message in the inbox. `more` is the number of further notifications in it; `about` lists at most 100."""
 
     id: UUID
     at: datetime
