@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import typer
 
-from siaga_cloud.settings import Settings, SettingsError, load
+from siaga_cloud.settings import Settings, SettingsError
 from siaga_core.logs import formatter
 
 if TYPE_CHECKING:
@@ -53,8 +53,10 @@ def _program(
 
 
 def _settings() -> Settings:
+    from siaga_cloud.channels.registry import load_settings
+
     try:
-        return load(os.environ)
+        return load_settings(os.environ)
     except SettingsError as error:
         typer.echo(f"siaga-cloud: {error}", err=True)
         raise typer.Exit(2) from None
@@ -274,7 +276,7 @@ def worker_command() -> None:
     """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
     from siaga_cloud.alerts.channels.mail import SmtpAlertChannel
     from siaga_cloud.alerts.channels.webhook import WebhookAlertChannel
-    from siaga_cloud.channels.answering import answer_channels, photo_sources
+    from siaga_cloud.channels.registry import answer_channels, photo_sources
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.delivery.email import SmtpChannel
     from siaga_cloud.platform.delivery.ports import AlertChannel, Channel
@@ -334,7 +336,7 @@ def fetch_command() -> None:
     """Ask channels for what came: the mailbox, Telegram without a webhook; until SIGTERM."""
     from prometheus_client import CollectorRegistry
 
-    from siaga_cloud.channels.fetching.run import run_fetching
+    from siaga_cloud.channels.polling import run_fetching
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.observe.heartbeat import Beat
     from siaga_cloud.wiring import register_ports

@@ -31,6 +31,11 @@ def as_it_is(address: str) -> str:
     return address
 
 
+def host_of(api: str) -> str:
+    """Return the name of the host of an https address, else the whole origin, as `PhotoSource` expects it."""
+    return api.removeprefix("https://")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoSource:
     """Where photos of a channel may lie. `hosts`: names, *.name for all under it, or whole http:// origins.

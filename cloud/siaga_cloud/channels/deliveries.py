@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -29,14 +29,10 @@ async def _body(request: Request) -> bytes:
 Body = Annotated[bytes, Depends(_body)]
 
 
-def accepts(media_type: str, example: dict[str, Any]) -> dict[str, Any]:
+def accepts(media_type: str, example: Mapping[str, Any]) -> dict[str, Any]:
     """What the OpenAPI document says of a body that is read as it came."""
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {media_type: {"schema": {"type": "object", "additionalProperties": True, "example": example}}},
-        }
-    }
+    schema = {"type": "object", "additionalProperties": True, "example": dict(example)}
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
 
 
 def opened(secret: str | None, channel: str) -> str:
