@@ -34,6 +34,7 @@ source_paths = ["src/siaga_core"]
 only_mutate = ["src/siaga_core/rules/*.py"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:unraisableexception"]
 pytest_add_cli_args_test_selection = ["tests/unit/core/rules"]
+timeout_constant = 6.0 # on a busy computer a short run may wait for its turn
 use_git_change_detection = false
 
 [tool.pytest.ini_options]

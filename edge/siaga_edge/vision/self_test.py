@@ -48,7 +48,7 @@ def check_vision_models(vision_models: VisionModels) -> None:
 
 
 def check_detector(detector: Detector, image: Image | None = None) -> None:
-    """As `check_eyes`. A detector that knows no vehicles need only answer."""
+    """As `check_vision_models`. A detector that knows no vehicles need only answer."""
     found = detector.detect(read_image(_IMAGE) if image is None else image, floor=_LEAST_SCORE)
     if not _VEHICLES & set(detector.thresholds):
         return

@@ -35,11 +35,11 @@ START = """
 import sys
 from pathlib import Path
 from siaga_edge.settings import ModelsSettings
-from siaga_edge.vision.eyes import open_eyes
-from siaga_edge.vision.known_picture import check_eyes
+from siaga_edge.vision.models import open_vision_models
+from siaga_edge.vision.self_test import check_vision_models
 models = ModelsSettings(backend="openvino", precision="int8", manifest=Path(sys.argv[1]))
 detector, water = models.names
-check_eyes(open_eyes(detector=detector, water=water, manifest=models.manifest, engine=models.backend))
+check_vision_models(open_vision_models(detector=detector, water=water, manifest=models.manifest, engine=models.backend))
 print(detector, water)
 """
 

@@ -13,7 +13,9 @@ from pydantic_core.core_schema import ErrorType
 from siaga_cloud.platform.input_errors import MESSAGES
 
 ROOT: Final = Path(__file__).parents[3]
-SOURCES: Final = sorted((ROOT / "cloud" / "siaga_cloud").rglob("*.py"))
+CLOUD: Final = ROOT / "cloud" / "siaga_cloud"
+# Settings are wrong for who starts a program, not for who sends a request.
+SOURCES: Final = sorted(path for path in CLOUD.rglob("*.py") if "settings" not in path.relative_to(CLOUD).parts)
 TABLE: Final = ROOT / "cloud" / "web" / "src" / "words" / "refusals.ts"
 WORDS: Final = re.compile(r'^  (\w+): \[\s*"([^"]+)",\s*"([^"]+)",?\s*\],$', re.MULTILINE)
 SERVICES: Final = {"InvalidError", "ConflictError", "NotFoundError"}
