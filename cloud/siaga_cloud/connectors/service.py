@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
@@ -10,7 +10,6 @@ from typing import Final, Literal, TypeAlias
 from siaga_cloud.connectors import store as db
 from siaga_cloud.connectors.store import Health
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.hazards import Names
 
 State: TypeAlias = Literal["off", "waiting", "working", "silent", "failing"]
 
@@ -25,27 +24,23 @@ TROUBLE_LASTS: Final = timedelta(hours=24)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector(Health):
     """A connector. off: not set up, or switched off; waiting: nothing came yet; silent: its source does not answer any
-    more; failing: its last delivery or poll of the last day went wrong; working: none of these. `name`: of a channel,
-    in both languages."""
+    more; failing: its last delivery or poll of the last day went wrong; working: none of these."""
 
     state: State
-    name: Names | None = None
 
 
-def overview(
-    conn: Connection, *, channels: Mapping[str, Names], set_up: Collection[str], now: datetime
-) -> list[Connector]:
+def overview(conn: Connection, *, channels: Collection[str], set_up: Collection[str], now: datetime) -> list[Connector]:
     """Return every connector, in the order of their ids; `set_up` are those of `channels` that this server can use."""
     held = {one.channel: one for one in db.health(conn)}
     ids = sorted({*held, *ALWAYS_OPEN, *channels})
     return [_connector_of(held.get(one, Health(channel=one)), channels, set_up, now) for one in ids]
 
 
-def _connector_of(held: Health, channels: Mapping[str, Names], set_up: Collection[str], now: datetime) -> Connector:
+def _connector_of(held: Health, channels: Collection[str], set_up: Collection[str], now: datetime) -> Connector:
     is_set_up = held.channel not in channels or held.channel in set_up
     values = {one.name: getattr(held, one.name) for one in fields(Health)}
     state = state_of(held, is_set_up=is_set_up, now=now)
-    return Connector(**values, state=state, name=channels.get(held.channel))
+    return Connector(**values, state=state)
 
 
 def state_of(held: Health, *, is_set_up: bool, now: datetime) -> State:

@@ -19,7 +19,7 @@ router = APIRouter(tags=["text channels"])
 def get_connectors(parts: PartsOf, overseer: Overseer) -> list[Connector]:
     """Every channel, feed and form: whether it works, last success, lag, what was refused and why. The mailbox is set
     up where the fetching process runs, so that one that never answered may be shown as off."""
-    channels = {one.id: one.name for one in registry.all_channels()}
+    channels = [one.id for one in registry.all_channels()]
     set_up = registry.set_up_channels(parts.settings.channels)
     with parts.transaction(overseer) as conn:
         return service.overview(conn, channels=channels, set_up=set_up, now=datetime.now(UTC))
