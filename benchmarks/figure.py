@@ -25,7 +25,7 @@ class Figure:
         return None if not self.baseline else self.value / self.baseline
 
     @property
-    def is_met(self) -> bool:
+    def is_reached(self) -> bool:
         """Whether the target is reached; a figure without one is only told."""
         if self.target is None:
             return True
@@ -41,7 +41,7 @@ class Figure:
             "ratio": None if self.ratio is None else round(self.ratio, 4),
             "target": self.target,
             "at_most": self.at_most,
-            "met": self.is_met,
+            "met": self.is_reached,
         }
 
     def cells(self) -> tuple[str, str, str, str, str]:

@@ -36,7 +36,7 @@ from siaga_cloud.interop.sensorthings import api as sensorthings
 from siaga_cloud.live import api as live
 from siaga_cloud.live.feed import LiveFeed
 from siaga_cloud.media import api as media
-from siaga_cloud.notifications.api import notifications as notices
+from siaga_cloud.notifications.api import notifications as notifications_api
 from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
@@ -97,7 +97,7 @@ _RESOURCES = (
     task_work,
     tasks,
     heads,
-    notices,
+    notifications_api,
     policy,
     proof,
     reports,

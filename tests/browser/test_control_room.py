@@ -50,7 +50,7 @@ def dashboard(
     return page
 
 
-def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends_and_verifies(
+def test_the_severest_is_first_with_its_ledger_and_an_operator_confirms_sends_and_verifies(
     browser: Browser, city: Api
 ) -> None:
     page = dashboard(browser, city)
@@ -242,7 +242,7 @@ def test_a_camera_shows_its_snapshot_and_zones_is_rechecked_watched_live_masked_
     page.locator("#watch").click()
     expect(page.locator("#camera")).to_have_attribute("data-live", "true")
     page.locator("#look").click()
-    page.get_by_role("dialog").get_by_role("button", name="Ask it to check").click()
+    page.get_by_role("dialog").get_by_role("button", name="Request a camera recheck").click()
     expect(page.locator("#looks li").first).to_have_attribute("data-state", "waiting")
 
     for verb, reason in (("mask", "it turned to a house"), ("unmask", "turned back")):

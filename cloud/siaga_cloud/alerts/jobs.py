@@ -129,9 +129,9 @@ class _Batch:
         erased = db.count_failures(conn, failed, sent, most=ERASED_AFTER_FAILURES)
         errors = {f"{message.channel}: {error}" for message, error in attempted if error is not None}
         for line in sorted(errors):  # addresses are personal data and stay out of the log
-            log.warning("alerts by %s", line)
+            log.warning("alert messages could not be sent by %s", line)
         if erased:
-            log.info("%d subscriptions erased: their addresses took nothing %d times", erased, ERASED_AFTER_FAILURES)
+            log.info("erased %d subscriptions after %d failed deliveries to each", erased, ERASED_AFTER_FAILURES)
 
 
 def _is_theirs(message: DueMessage, error: DeliveryError) -> bool:

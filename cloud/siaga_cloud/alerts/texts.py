@@ -134,7 +134,8 @@ def text(alert_facts: AlertFacts, language: Language) -> str:
 def short(alert_facts: AlertFacts, language: Language) -> str:
     """For SMS: what, where, when, and the first thing to do."""
     facts = _facts(alert_facts, language)
-    return f"{headline(alert_facts, language)}. {facts[0] if facts else ''} {instruction(alert_facts, language).split('. ')[0]}."
+    advice = instruction(alert_facts, language).split(". ")[0]
+    return f"{headline(alert_facts, language)}. {facts[0] if facts else ''} {advice}."
 
 
 def _facts(alert_facts: AlertFacts, language: Language) -> list[str]:

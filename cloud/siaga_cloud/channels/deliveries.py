@@ -14,7 +14,7 @@ from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.sources.fields import DeliveryError, ProofError
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
-from siaga_cloud.connectors import store as connectors
+from siaga_cloud.connectors import service as connectors
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.platform.http.problem import Problem
 

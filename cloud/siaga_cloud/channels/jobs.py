@@ -9,7 +9,7 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.channels.conversation import photos as talk_photos
+from siaga_cloud.channels.conversation import photos as conversation_photos
 from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.store import photos as text_photos
 from siaga_cloud.notifications.jobs import RETRY
@@ -63,10 +63,13 @@ def fetch(database: Database, sources: Mapping[str, PhotoSource], media: MediaFo
             if is_final or is_past_retry:
                 text_photos.end(conn, photo_id, media_id=None, error=str(error))
                 failed = None
-            log.warning("photo %s by %s: %s%s", photo_id, wanted.channel, error, ", given up" if not failed else "")
+            outcome = "retrying" if failed else "giving up"
+            log.warning(
+                "photo %s of channel %s could not be fetched (%s); %s", photo_id, wanted.channel, error, outcome
+            )
         else:
-            report_keys.lock_key(conn, talk_photos.turn_of(wanted.channel, wanted.sender))
-            talk_photos.store_fetched(conn, wanted, photo, media=media, now=now)
+            report_keys.lock_key(conn, conversation_photos.turn_of(wanted.channel, wanted.sender))
+            conversation_photos.store_fetched(conn, wanted, photo, media=media, now=now)
     if failed is not None:
         raise failed
 

@@ -33,7 +33,9 @@ def run_fetching(
     make_context = context_maker(settings)
     context = PollContext(settings=settings, database=database, make_context=make_context, stop=stop)
     pollers = registry.pollers(context)
-    log.info("asking %s", ", ".join(sorted(pollers)) or "nothing: neither mailbox nor polling is set up")
+    log.info(
+        "polling channels: %s", ", ".join(sorted(pollers)) or "none, because neither mailbox nor polling is set up"
+    )
     threads = [
         threading.Thread(
             target=poll_forever,

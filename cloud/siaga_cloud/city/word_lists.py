@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_core.rules.text_category import Lexicon, lexicon
-from siaga_core.rules.text_normal import ShortForms
+from siaga_core.rules.text.category import Lexicon, lexicon
+from siaga_core.rules.text.normal import ShortForms
 
 _FOLDER: Final = files("siaga_cloud.city") / "words"
 

@@ -110,7 +110,7 @@ def push_dashboards(api: GrafanaApi, links: ControlRoomLinks, *, public_url: str
     except GrafanaException as error:
         raise GrafanaError(_reason_of(error)) from None
     except OSError as error:
-        raise GrafanaError(f"no answer: {error}") from None
+        raise GrafanaError(f"no response: {error}") from None
     return done
 
 
@@ -126,7 +126,7 @@ def push_notes(api: GrafanaApi, notes: Sequence[Note], *, since: datetime, until
     except GrafanaException as error:
         raise GrafanaError(_reason_of(error)) from None
     except OSError as error:
-        raise GrafanaError(f"no answer: {error}") from None
+        raise GrafanaError(f"no response: {error}") from None
     return done
 
 

@@ -9,7 +9,7 @@ from siaga_cloud.feeds.frigate.service import FrigateImporter
 from siaga_cloud.feeds.items import BodyError, Feed, ItemError, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FrigateTable
-from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service import polling
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
@@ -29,16 +29,16 @@ def reprocess(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext
     row = db.get(conn, feed_id)
     if row is None:
         raise ItemError(f"feed: got {feed_id!r}, expected one that is imported and enabled")
-    if len(dead_letter.payload) >= keeping.MAX_DEAD_LETTER_BYTES:
-        raise ItemError(f"only its first {keeping.MAX_DEAD_LETTER_BYTES} bytes were kept")
+    if len(dead_letter.payload) >= item_service.MAX_DEAD_LETTER_BYTES:
+        raise ItemError(f"only its first {item_service.MAX_DEAD_LETTER_BYTES} bytes were kept")
     options, city = kinds.options_of(row.options), polling.city_of(conn, context.own_sender)
     if isinstance(options, FrigateTable):
         return FrigateImporter(context, options).process(conn, dead_letter.payload, dead_letter.received_at)[0]
     module = kinds.module_of(options, city)
     items = _items(module, dead_letter)
-    read = keeping.read_items(module, items, now=dead_letter.received_at)
-    means = keeping.StoreContext(city=city, media=context.media, areas=context.areas)
-    result = keeping.persist(conn, feed_id, read, means, as_of=dead_letter.received_at, now=now)
+    read = item_service.read_items(module, items, now=dead_letter.received_at)
+    means = item_service.StoreContext(city=city, media=context.media, areas=context.areas)
+    result = item_service.persist(conn, feed_id, read, means, as_of=dead_letter.received_at, now=now)
     if result.problems:
         raise ItemError("; ".join(result.problems[:5]))
     return result.counts

@@ -66,12 +66,12 @@ class AdminJobs:
             raise
 
     def _note_untold(self, node_id: str, problem: str) -> None:
-        log.error("box %s cannot be told of its cameras and gauges: %s", node_id, problem)
+        log.error("configuration of node %s could not be sent: %s", node_id, problem)
         with self._database.transaction() as conn:
             sites_db.note_problem(conn, node_id, problem)
 
     def _note(self, camera_id: str, problem: str) -> None:
-        log.error("the drawing of camera %s cannot be ordered: %s", camera_id, problem)
+        log.error("drawing of camera %s could not be sent: %s", camera_id, problem)
         with self._database.transaction() as conn:
             db.note_problem(conn, camera_id, problem)
 

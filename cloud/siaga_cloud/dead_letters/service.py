@@ -40,7 +40,7 @@ def replay(conn: Connection, dead_letter_id: int, *, context: FeedContext, now: 
     """
     dead_letter = db.lock(conn, dead_letter_id)
     if dead_letter is None:
-        raise ReplayFailedError("there is no such letter")
+        raise ReplayFailedError("there is no such dead letter")
     if dead_letter.replayed_at is not None:
         raise ReplayFailedError(f"was replayed at {dead_letter.replayed_at.isoformat(timespec='seconds')}")
     became = (
@@ -90,7 +90,7 @@ def _attempt(conn: Connection, dead_letter_id: int, *, context: FeedContext, now
     except ReplayFailedError as error:
         return str(error)
     except (ValueError, LookupError, OSError, psycopg.DataError, psycopg.IntegrityError) as error:
-        log.error("dead letter %d: %s", dead_letter_id, error, exc_info=error)  # noqa: TRY400 - one line and its trace
+        log.error("dead letter %d could not be replayed: %s", dead_letter_id, error, exc_info=error)  # noqa: TRY400 - one line and its trace
         return _REASON_UNKNOWN
     return None
 

@@ -80,7 +80,11 @@ def build_app(database: Database, settings: Settings, context: FeedContext) -> A
         counts = polling.poll(context, feed_id)
         if counts is not None and (counts.accepted or counts.dead):
             log.info(
-                "feed %s: %d taken, %d repeated, %d unreadable", feed_id, counts.accepted, counts.repeated, counts.dead
+                "feed %s: %d items accepted, %d repeated, %d unreadable",
+                feed_id,
+                counts.accepted,
+                counts.repeated,
+                counts.dead,
             )
 
     return app
@@ -100,7 +104,7 @@ def run_feeds(database: Database, settings: Settings, *, metrics: JobMetrics | N
                     raise
                 reason = str(error.__cause__).strip().partition("\n")[0]
             failures += 1
-            log.warning("database: %s; the feeds begin again", reason)
+            log.warning("database unavailable (%s); restarting the feeds", reason)
             time.sleep(backoff_seconds(failures))
 
 

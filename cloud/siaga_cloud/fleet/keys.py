@@ -28,7 +28,7 @@ def make_key(folder: Path) -> Path:
     """Makes the signing key; returns the public file. Raises `FleetKeyError` where there is one already."""
     path = folder / KEY_FILE
     if path.exists():
-        raise FleetKeyError(f"{path}: there is a key already; every box trusts it, so it is not replaced")
+        raise FleetKeyError(f"{path}: the key exists; it is not replaced, because every node trusts it")
     key = Ed25519PrivateKey.generate()
     write_private(path, private_pem(key))
     public = folder / PUBLIC_FILE
@@ -164,7 +164,9 @@ def _read_private(path: Path, *, hint: str) -> PrivateKeyTypes:
     except OSError as error:
         raise FleetKeyError(f"{path}: {error.strerror}; {hint}") from None
     if mode & 0o077:
-        raise FleetKeyError(f"{path}: got mode {mode & 0o777:04o}, expected 0600: nobody else may read a private key")
+        raise FleetKeyError(
+            f"{path}: got mode {mode & 0o777:04o}, expected 0600, because only its owner may read a private key"
+        )
     try:
         return serialization.load_pem_private_key(data, password=None)
     except (ValueError, TypeError):

@@ -9,10 +9,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siaga_cloud.forecast import store as forecasts
-from siaga_cloud.gauges.store import gauges as read_gauges
-from siaga_cloud.gauges.store import history as gauge_history
-from siaga_cloud.gauges.store.gauges import Gauge
-from siaga_cloud.gauges.store.history import Alarm, UsualLevels
+from siaga_cloud.gauges.service import reading as gauge_reading
+from siaga_cloud.gauges.service.reading import Alarm, Gauge, UsualLevels
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment
@@ -111,22 +109,22 @@ def post_published_stage(
         raise Problem(422, "in-the-future", "Nothing is published ahead of time", f"at: got {published.at}")
     with parts.transaction(operator) as conn:
         gauge = _gauge(conn, gauge_id)
-        gauge_history.publish(conn, gauge_id, **published.model_dump(), now=now)
+        gauge_reading.publish(conn, gauge_id, **published.model_dump(), now=now)
         return _history(conn, gauge)
 
 
 def _gauge(conn: Connection, gauge_id: str) -> Gauge:
-    found = read_gauges.gauges(conn, [gauge_id])
+    found = gauge_reading.gauges(conn, [gauge_id])
     if not found:
         raise Problem(404, "no-gauge", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /gauges")
     return found[0]
 
 
 def _history(conn: Connection, gauge: Gauge) -> GaugeHistory:
-    alarm = gauge_history.alarm_of(conn, gauge.id)
+    alarm = gauge_reading.alarm_of(conn, gauge.id)
     return GaugeHistory(
         gauge_id=gauge.id,
-        usual=gauge_history.usual_of(conn, gauge.id),
+        usual=gauge_reading.usual_of(conn, gauge.id),
         alarm=alarm
         or Alarm(computed_stage=None, published_stage=None, published_by=None, published_at=None, alarm_stage=None),
     )

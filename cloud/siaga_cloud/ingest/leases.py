@@ -64,12 +64,14 @@ class LeaseHolder:
             standing = self._beat()
         except Exception as error:
             if is_transient(error):
-                log.warning("leases: %s", str(error).strip().partition("\n")[0])
+                log.warning(
+                    "leases could not be renewed, database unavailable: %s", str(error).strip().partition("\n")[0]
+                )
             else:
-                log.exception("leases could not be kept")
+                log.exception("leases could not be renewed")
             return
         if standing is None:
-            log.error("another ingest has started as replica %s; this one ends", self._replica)
+            log.error("another ingest started as replica %s; stopping this one", self._replica)
             self.superseded.set()
             return
         self._claim(standing)
@@ -84,7 +86,7 @@ class LeaseHolder:
             with self._database.transaction() as conn:
                 db.release(conn, replica=self._replica, instance=self._instance)
         except Exception:
-            log.warning("leases could not be given back", exc_info=True)
+            log.warning("leases could not be released", exc_info=True)
 
     def _beat(self) -> Leases | None:
         with self._database.transaction() as conn:
@@ -103,7 +105,7 @@ class LeaseHolder:
     def _claim(self, standing: Leases) -> None:
         serving = standing.held | self._lingering(standing)
         if serving != self._serving:
-            log.info("serving %d shards, as one of %d replicas", len(serving), len(standing.clients))
+            log.info("serving %d shards as one of %d replicas", len(serving), len(standing.clients))
         self._serving = serving
         self._subscriber.serve(serving)
         self._on_shards(len(standing.held))
@@ -133,8 +135,8 @@ class LeaseHolder:
             return
         client_id = self._sessions_left[0]
         if self._discard_session(client_id):
-            log.warning("replica with client id %s is gone; its session is discarded", client_id)
+            log.warning("replica with client id %s stopped; discarded its session", client_id)
             self._sessions_left.remove(client_id)
         else:
-            log.warning("the session of %s, which is gone, could not be discarded yet", client_id)
+            log.warning("session of stopped replica %s could not be discarded; retrying", client_id)
             self._sessions_left.append(self._sessions_left.pop(0))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.gauges.store import stage_record
 from siaga_cloud.gauges.store.readings import GaugeState, ReadingRow, StageChange

@@ -149,7 +149,11 @@ class Writer:
         self._metrics.retries.inc()
         self._metrics.beat()  # it lives, and waits for the database
         if is_transient(error):
-            log.warning("database: %s; attempt %d", str(error).strip().partition("\n")[0], attempt)
+            log.warning(
+                "batch could not be stored, database unavailable (%s); attempt %d",
+                str(error).strip().partition("\n")[0],
+                attempt,
+            )
         else:
             self._metrics.failures.inc()
             log.error("batch could not be stored; attempt %d", attempt, exc_info=error)

@@ -70,7 +70,8 @@ def deliver(
         db.end_delivery(conn, held.id, state=state, error=str(failed or ""), due_at=due_at, now=now)
     if failed is not None:
         # The address is personal data and stays out of the log.
-        log.warning("message %s by %s: %s%s", held.message_id, held.channel, failed, ", given up" if last else "")
+        outcome = "giving up" if last else "retrying"
+        log.warning("message %s could not be sent by %s (%s); %s", held.message_id, held.channel, failed, outcome)
         if not last:
             raise failed
 

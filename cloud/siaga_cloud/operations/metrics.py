@@ -80,7 +80,7 @@ class PlatformCollector(Collector):
                 self._held = self._read()
             except psycopg.Error as error:
                 if not is_transient(error):
-                    log.warning("figures of the platform: %s", str(error).strip().partition("\n")[0])
+                    log.warning("platform figures could not be read: %s", str(error).strip().partition("\n")[0])
                 self._held = None
             self._read_at = self._clock()
             return self._held

@@ -22,7 +22,8 @@ from siaga_cloud.platform.http.unsafe import SAFE_METHODS
 
 __all__ = [
     "EVERYWHERE", "KEY_IS_OPTIONAL", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader",
-    "ScopedObject", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "require", "require_move", "require_scope",
+    "ScopedObject", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "require",
+    "require_move", "require_scope",
 ]  # fmt: skip
 
 _MAX_TOKEN = 200

@@ -1,4 +1,4 @@
-"""A command's connection to the database, and how its failures are said."""
+"""The database connection of a command, and the messages for its failures."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def database() -> Iterator[Connection]:
     except (SettingsError, ImportFileError) as error:
         fail(str(error), code=2)
     except psycopg.errors.UndefinedTable:
-        fail("the database has no tables yet; run: siaga-cloud migrate", code=1)
+        fail("the database has no tables; run siaga-cloud migrate first", code=1)
     except psycopg.Error as error:
-        fail(f"the database refused: {str(error).strip()}", code=1)
+        fail(f"the database reported an error: {str(error).strip()}", code=1)
 
 
 def media_dir() -> Path:

@@ -23,10 +23,9 @@ from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import Settings
 from siaga_cloud.tasks.proof import duplicates as twins
-from siaga_cloud.tasks.proof import rechecks as relook
+from siaga_cloud.tasks.proof import rechecks as camera_rechecks
 from siaga_cloud.tasks.proof import service as proof
-from siaga_cloud.tasks.store import proofs
-from siaga_cloud.tasks.store import rechecks as relooks
+from siaga_cloud.tasks.store import proofs, rechecks
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +52,10 @@ class ProofJobs:
         try:
             key = load_key(self._settings.fleet.folder)
         except FleetKeyError as error:
-            log.error("cameras cannot be asked to look again: %s", error)  # noqa: TRY400 - the line says it all
+            log.error("camera rechecks cannot be requested: %s", error)  # noqa: TRY400 - the line says it all
             return
         with self._database.transaction() as conn:
-            ordered = relook.build_command(conn, look_id, key, now=_now())
+            ordered = camera_rechecks.build_command(conn, look_id, key, now=_now())
             if ordered is not None:
                 topic, payload = ordered
                 publish(self._settings.broker, [(topic, payload, False)])
@@ -64,7 +63,7 @@ class ProofJobs:
     def process_answer(self, look_id: UUID) -> None:
         """Acts on a camera's answer."""
         with self._database.transaction() as conn:
-            relook.process_answer(conn, look_id, now=_now())
+            camera_rechecks.process_answer(conn, look_id, now=_now())
 
     def process_report_answer(self, proof_id: UUID) -> None:
         """Acts on a reporter's answer."""
@@ -77,7 +76,7 @@ class ProofJobs:
         with self._database.transaction() as conn:
             proof.tend(conn, now=now)
             waiting = proofs.unseen(conn, since=now - proof.CAUGHT_UP, limit=_AT_ONCE)
-            answered = relooks.unacted(conn, limit=_AT_ONCE)
+            answered = rechecks.unacted(conn, limit=_AT_ONCE)
         for task_id in waiting:
             self.check(task_id)
         for look_id in answered:

@@ -18,11 +18,11 @@ export function serviceWorker(out: string): Plugin {
     apply: "build",
     async closeBundle() {
       const names = (await readdir(join(out, "assets"))).map((name) => `/assets/${name}`);
-      const kept = names.filter((name) => TEXT.test(name) && !LATER.test(name)).sort();
+      const cached = names.filter((name) => TEXT.test(name) && !LATER.test(name)).sort();
       await build({
         configFile: false,
         logLevel: "warn",
-        define: { __KEPT__: JSON.stringify(kept) },
+        define: { __CACHED__: JSON.stringify(cached) },
         build: {
           outDir: out,
           emptyOutDir: false,

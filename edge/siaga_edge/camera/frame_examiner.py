@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from siaga_core.hazards import hazard
 from siaga_core.rules.geometry import Box, Point
-from siaga_core.rules.relook import Glance
+from siaga_core.rules.verification.recheck import Glance
 from siaga_core.wire.messages import EvidenceRole
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.recheck import FrameExamination, RecheckRequest

@@ -115,7 +115,7 @@ class People:
             return act()
         except httpx.HTTPError as error:
             self.failures += 1
-            log.warning("%s: %s", threading.current_thread().name, error)
+            log.warning("request of %s failed: %s", threading.current_thread().name, error)
             return None
 
 

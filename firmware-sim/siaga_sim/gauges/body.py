@@ -53,7 +53,7 @@ class Wire:
 
     def join(self) -> None:
         """At once."""
-        self.receive_event(fw.Joined())
+        self.receive_event(fw.NetworkJoined())
 
     def save(self, reading: DeviceReading) -> None:
         """It stands in the registers."""

@@ -13,7 +13,7 @@ from siaga_core.wire.parts import CommandHealth
 from siaga_sim.faults import GaugeFault
 from siaga_sim.firmware import DeviceReading, EchoSensor, Mode, Settings, Supply, machine
 from siaga_sim.gauges.body import GaugeBody, LevelNow, Monotonic
-from siaga_sim.gauges.orders import CommandInbox, as_event
+from siaga_sim.gauges.commands import CommandInbox, as_event
 from siaga_sim.gauges.smart import Account, SmartGauge
 
 MOST_COMMANDS = 16
@@ -123,7 +123,7 @@ class SmartDevice:
         is_up = self._is_on and self.modem.is_up
         if is_up != self._was_up:
             self._was_up = is_up
-            self.body.receive_event(machine.Joined() if is_up else machine.LinkLost())
+            self.body.receive_event(machine.NetworkJoined() if is_up else machine.LinkLost())
 
     def _obey(self) -> None:
         while self._inbox:

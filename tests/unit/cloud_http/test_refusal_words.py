@@ -66,6 +66,6 @@ def test_every_code_has_words_in_both_languages() -> None:
     assert [code for code, (indonesian, english) in words.items() if indonesian == english] == []
 
 
-def test_holes_are_the_same_in_both_languages() -> None:
+def test_params_are_the_same_in_both_languages() -> None:
     for code, indonesian, english in WORDS.findall(TABLE.read_text("utf-8")):
         assert set(re.findall(r"{\w+}", indonesian)) == set(re.findall(r"{\w+}", english)), code

@@ -67,7 +67,7 @@ def ids(found: tuple[hazards.Hazard, ...]) -> list[str]:
         (lambda: hazards.by_category("nothing"), []),
     ],
 )
-def test_hazards_are_found_by_what_is_said_of_them(
+def test_hazards_are_found_by_their_properties(
     listed: Callable[[], tuple[hazards.Hazard, ...]], expected: list[str]
 ) -> None:
     assert ids(listed()) == expected
@@ -96,7 +96,7 @@ def test_every_name_is_there_in_both_languages() -> None:
     assert hazards.hazard("flooding").name.in_language("en") == "Flooding"
 
 
-def test_an_unknown_id_says_what_was_expected() -> None:
+def test_an_unknown_id_names_what_was_expected() -> None:
     assert hazards.find_hazard("fire") is None
     assert hazards.by_open311_code("fire") is None
     with pytest.raises(UnknownHazardError, match=r"hazard: got 'fire', expected one of flooding, trash, "):

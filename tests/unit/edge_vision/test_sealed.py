@@ -58,7 +58,7 @@ def test_a_changed_byte_is_noticed(key: X25519PrivateKey, at: int) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"siaga-sealed-v1\n", b"\xff\xd8 a JPEG"])
 def test_what_is_not_sealed_is_reported(key: X25519PrivateKey, data: bytes) -> None:
-    with pytest.raises(SealError, match="not a sealed picture"):
+    with pytest.raises(SealError, match="not a sealed image"):
         unseal(data, key)
 
 

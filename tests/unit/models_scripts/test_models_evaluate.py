@@ -62,7 +62,7 @@ def test_report_lies_outside_of_the_repository(
     assert evaluate.main([*command, str(models / "report")]) == 2
     assert "choose a folder outside of" in capsys.readouterr().err
     assert evaluate.main([*command, str(tmp_path / "report")]) == 0
-    assert len(list((tmp_path / "report" / "pictures").iterdir())) == 3
+    assert len(list((tmp_path / "report" / "images").iterdir())) == 3
     assert "<table>" in (tmp_path / "report" / "report.html").read_text()
     assert "missed" in (tmp_path / "report" / "report.md").read_text()
 

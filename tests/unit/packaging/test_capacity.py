@@ -32,7 +32,7 @@ def test_the_sentences_of_the_page_have_the_figures_of_the_tables() -> None:
         f"{measured('signals_rate'):,.0f} per second were measured for one category",
         f"a city's storm brings {city.signals:.0f}",
         f"{city.database_gb:.0f} GB of messages and readings",
-        f"or big city ({PLACES[1].installations} here)",
+        f"per province or large city ({PLACES[1].installations} here)",
         f"at {measured('ingest_rate'):,.0f} messages per second each",
     ):
         assert phrase in page

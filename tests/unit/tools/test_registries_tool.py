@@ -6,10 +6,10 @@ import json
 import re
 
 from tests.support import extra_channels, extra_hazards
+from tools import registries
 
 from siaga_cloud.channels.registry import all_channels
 from siaga_core.hazards import all_categories, all_hazards
-from tools import registries
 
 
 def constants() -> dict[str, object]:

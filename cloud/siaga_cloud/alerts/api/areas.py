@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.alerts.store import alerts
 from siaga_cloud.city.api.layers import Lang, title
-from siaga_cloud.city.store import area_context
+from siaga_cloud.city.service import reading as city
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import choose_language
@@ -59,11 +59,11 @@ def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = Non
     """Statistics such as population, how much of each layer lies in it, its gauges, and where its figures are."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
-        found = area_context.area_names(conn, area_id)
+        found = city.area_names(conn, area_id)
         if not found:
             raise Problem(404, "no-area", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas")
-        statistics = area_context.statistics_of(conn, area_id)
-        counts = area_context.layer_counts(conn, area_id)
+        statistics = city.statistics_of(conn, area_id)
+        counts = city.layer_counts(conn, area_id)
         gauges = alerts.gauges_that_warn(conn, area_id)
     area = found[0]
     return AreaContext(

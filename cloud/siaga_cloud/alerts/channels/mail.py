@@ -10,7 +10,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from siaga_cloud.platform.delivery.deadline import WHOLE_SECONDS, Deadline
-from siaga_cloud.platform.delivery.email import connected, is_address, quit, refusal
+from siaga_cloud.platform.delivery.email import connected, disconnect, is_address, refusal
 from siaga_cloud.platform.delivery.ports import Addressee, AlertMessage, DeliveryError
 from siaga_cloud.settings import SmtpSettings
 
@@ -60,7 +60,7 @@ class SmtpAlertSender:
     def close(self) -> None:
         """Says goodbye where somebody still listens."""
         if self._server is not None:
-            quit(self._server)
+            disconnect(self._server)
             self._server = None
 
     def _hand_over(self, mail: EmailMessage, deadline: Deadline) -> None:

@@ -17,8 +17,8 @@ from siaga_cloud.cameras.store import views as camera_views
 from siaga_cloud.cameras.store.masks import Mask
 from siaga_cloud.cameras.store.rechecks import LookRequest
 from siaga_cloud.cameras.store.views import Frame, View
-from siaga_cloud.city.store import map as read_city
-from siaga_cloud.city.store.map import Camera
+from siaga_cloud.city.service import reading as city
+from siaga_cloud.city.service.reading import Camera
 from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
@@ -127,7 +127,7 @@ class CameraDetail(BaseModel):
 def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDetail:
     """With masks and looks, the newest first."""
     with parts.transaction(overseer) as conn:
-        found = read_city.cameras(conn, [camera_id])
+        found = city.cameras(conn, [camera_id])
         if not found:
             raise Problem(404, "no-camera", "There is no such camera", camera_id)
         reach = camera_views.reach(conn, [camera_id])[0]
@@ -137,7 +137,7 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
             camera=found[0],
             node_id=reach.node_id,
             is_online=reach.is_online,
-            shapes=[ZoneShape(**one) for one in read_city.zone_shapes(conn, camera_id)],
+            shapes=[ZoneShape(**one) for one in city.zone_shapes(conn, camera_id)],
             live=next((_view(one) for one in views if one.until > now), None),
             views=[_view(one) for one in views],
             looks=[_look(one) for one in camera_looks.of_camera(conn, camera_id)],

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from siaga_cloud.channels import registry
-from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation import understanding as text_reports
 from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.store import inbox as db
 from siaga_cloud.channels.store.inbox import Item
@@ -128,8 +128,8 @@ def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextG
         raise Problem(429, "too-many", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait)
     with parts.transaction(None) as conn:
         known = parts.of(GazetteerLookup).current(conn)
-    guess = text_take.understand(form.text, known)
-    named = [PlaceCandidate(**one) for one in text_take.candidates(guess.place.candidates)]
+    guess = text_reports.understand(form.text, known)
+    named = [PlaceCandidate(**one) for one in text_reports.candidates(guess.place.candidates)]
     best = guess.place.best
     return TextGuess(
         category=guess.category.category,
@@ -170,10 +170,10 @@ def post_decision(parts: PartsOf, operator: Operator, item_id: UUID, form: Inbox
     now = datetime.now(UTC)
     with parts.transaction(operator) as conn:
         if form.category is None or form.lat is None or form.lon is None:
-            text_take.reject_item(conn, item_id, reason=form.reason, by=operator.id, now=now)
+            text_reports.reject_item(conn, item_id, reason=form.reason, by=operator.id, now=now)
             return InboxDecision(id=item_id, status="rejected", report_id=None)
         spot = LatLon(lat=form.lat, lon=form.lon)
-        report_id = text_take.decide_item(
+        report_id = text_reports.decide_item(
             conn, item_id, category=form.category, spot=spot, by=operator.id, means=means_of(parts),
             phone_channels=registry.phone_channels(), now=now,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from siaga_cloud.channels.conversation import texts as talk_words
+from siaga_cloud.channels.conversation import texts as conversation_texts
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store import inbox
 from siaga_cloud.channels.store import photos as text_photos
@@ -16,7 +16,7 @@ from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import category_words, short_forms
-from siaga_cloud.notifications.service import notifications as notices
+from siaga_cloud.notifications.service import notifications
 from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -28,9 +28,9 @@ from siaga_cloud.reports.service.reports import MAX_AGE
 from siaga_cloud.reports.store.reports import Contact
 from siaga_core.rules.conversation import Language, language_of
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_category import CategoryGuess, guess_category
-from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer, NamedPlace, PlaceGuess, guess_place
+from siaga_core.rules.text.category import CategoryGuess, guess_category
+from siaga_core.rules.text.normal import words_of
+from siaga_core.rules.text.place import Gazetteer, NamedPlace, PlaceGuess, guess_place
 from siaga_core.wire.ids import uuid7
 
 
@@ -191,9 +191,9 @@ def _reply_accepted(conn: Connection, message: TextMessage, report_id: UUID, cat
     names = CATEGORIES[category].name
     languages: tuple[Language, ...] = ("id", "en")
     guess: dict[str, Any] = {
-        one: talk_words.render("taken_up", one, number=str(number), category=names(one)) for one in languages
+        one: conversation_texts.render("taken_up", one, number=str(number), category=names(one)) for one in languages
     }
-    notices.notify(
+    notifications.notify(
         conn,
         to=Audience.reporter(report_id),
         kind="report_taken_up",

@@ -56,7 +56,7 @@ def poll_forever(
         except (UnreachableError, psycopg.Error) as error:
             attempt += 1
             wait = backoff_seconds(attempt, first=first_wait_seconds, most=MOST_WAIT_SECONDS)
-            log.warning("%s: %s; again in %.0f s", channel, error, wait)
+            log.warning("channel %s could not be polled (%s); retrying in %.0f s", channel, error, wait)
             if isinstance(error, UnreachableError):
                 _count(database, channel, str(error))
         stop.wait(wait)

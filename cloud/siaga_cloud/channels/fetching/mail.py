@@ -77,7 +77,7 @@ class MailFetcher:
             if is_transient(error):  # the database's fault and not the message's: it is asked for again
                 raise
             # One mail that breaks something must not keep the others; after a few tries it lies in the other folder.
-            log.exception("a mail could not be taken in")
+            log.exception("an e-mail could not be processed")
             self.tries[uid] += 1
             return self._refused("a mail could not be taken in; see the log") if self.tries[uid] >= MAX_TRIES else None
         return self.settings.done

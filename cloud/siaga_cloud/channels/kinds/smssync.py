@@ -26,8 +26,8 @@ from siaga_cloud.channels.sources.fields import (
     prove_secret,
     shown,
 )
-from siaga_cloud.connectors import store as connectors
-from siaga_cloud.notifications.store import notifications as notices
+from siaga_cloud.connectors import service as connectors
+from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
@@ -87,8 +87,8 @@ def get_smssync(
     with parts.database.transaction() as conn:
         scope.act_for(conn, None, writes=True)
         connectors.count_poll(conn, _ID, now=now)
-        since = now - notices.COLLECTED_WITHIN
-        found = notices.collect(conn, _ID, since=since, limit=SMS_AT_ONCE, now=now) if settings.send else []
+        since = now - notifications.COLLECTED_WITHIN
+        found = notifications.collect(conn, _ID, since=since, limit=SMS_AT_ONCE, now=now) if settings.send else []
     messages = [OutgoingSms(to=one.address, message=one.text, uuid=one.message_id) for one in found]
     return OutgoingPayload(payload=OutgoingTask(secret=known, messages=messages))
 

@@ -150,7 +150,7 @@ class TelegramFetcher:
             if is_transient(error):  # the database's fault and not the message's: it is asked for again
                 raise
             # It would come again and again, and keep those behind it.
-            log.exception("an update of Telegram could not be taken in")
+            log.exception("a Telegram update could not be processed")
             self._refuse("an update could not be taken in; see the log")
 
     def _refuse(self, error: str) -> None:

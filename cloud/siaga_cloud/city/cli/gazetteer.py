@@ -12,7 +12,7 @@ from siaga_cloud.city.store import gazetteer as db
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, read_bytes
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_place import Place
+from siaga_core.rules.text.place import Place
 
 KINDS: Final = ("street", "landmark", "area")
 COLUMNS: Final = ("name", "aliases", "kind", "lat", "lon", "radius_m")

@@ -14,7 +14,7 @@ from siaga_cloud.city.store.gazetteer import AreaOutline
 from siaga_cloud.city.word_lists import everyday_names, short_forms
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_place import Gazetteer, Place, gazetteer
+from siaga_core.rules.text.place import Gazetteer, Place, gazetteer
 
 _DEGREE_M: Final = 111_195.0
 

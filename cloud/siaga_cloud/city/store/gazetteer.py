@@ -8,7 +8,7 @@ from typing import Any
 
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_place import Place
+from siaga_core.rules.text.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from siaga_cloud.feeds.frigate import events as frigate
 from siaga_cloud.feeds.frigate.events import Sighting
 from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.options import FrigateTable
-from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts
@@ -51,7 +51,7 @@ class FrigateImporter:
             try:
                 counts, lag = self.process(conn, payload, now)
             except ItemError as error:
-                keeping.bury(conn, feed_id, payload, str(error), now=now)
+                item_service.bury(conn, feed_id, payload, str(error), now=now)
                 counts.dead += 1
             db.count_success(conn, feed_id, counts, lag_seconds=lag, now=now)
 

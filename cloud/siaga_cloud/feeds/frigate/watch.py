@@ -60,7 +60,7 @@ class FrigateListener:
 
     def _on_connect(self, client: Client, _data: object, _flags: object, reason: Any, *_: object) -> None:
         if reason.is_failure:
-            log.warning("feed %s: the broker refused: %s", self.options.id, reason)
+            log.warning("feed %s: the broker rejected the login: %s", self.options.id, reason)
             return
         prefix = self.options.topic_prefix
         topics = [f"{prefix}/events", f"{prefix}/available", f"{prefix}/+/+/snapshot"]
@@ -72,13 +72,13 @@ class FrigateListener:
         except psycopg.Error as error:
             if is_transient(error):
                 # Not acknowledged: after the reconnect the broker brings it again, if it was published with QoS 1.
-                log.warning("feed %s: %s; again", self.options.id, type(error).__name__)
+                log.warning("feed %s: database unavailable (%s); reconnecting", self.options.id, type(error).__name__)
                 client.disconnect()
                 return
-            log.exception("feed %s: a message could not be kept", self.options.id)
+            log.exception("feed %s: a message could not be stored", self.options.id)
         except Exception:
             # A bug of ours with one message must not end the listening.
-            log.exception("feed %s: a message could not be kept", self.options.id)
+            log.exception("feed %s: a message could not be stored", self.options.id)
         client.ack(message.mid, message.qos)
 
     def _process(self, message: MQTTMessage) -> None:
@@ -123,7 +123,7 @@ class FrigateWatch:
                 with connect(self._url, name="siaga-frigate-watch") as conn:
                     self._watch(conn)
             except psycopg.Error as error:
-                log.warning("frigate: %s; again", type(error).__name__)
+                log.warning("frigate: database unavailable (%s); retrying", type(error).__name__)
             finally:
                 self._end_all()
             self._stop.wait(LOOK_SECONDS)
@@ -147,7 +147,7 @@ class FrigateWatch:
         password = self._context.secret_of(options.secret) if options.secret else None
         listener = FrigateListener(FrigateImporter(self._context, options), options, password)
         listener.start()
-        log.info("feed %s: listening to %s", options.id, options.host)
+        log.info("feed %s: subscribing at broker %s", options.id, options.host)
         return listener
 
     def _end_all(self) -> None:
@@ -159,6 +159,6 @@ def _options(stored: Any) -> FrigateTable | None:
     try:
         found = kinds.options_of(stored)
     except ValidationError as error:
-        log.warning("a feed's options are of another version: %s", error)
+        log.warning("options of a feed do not match this version: %s", error)
         return None
     return found if isinstance(found, FrigateTable) else None

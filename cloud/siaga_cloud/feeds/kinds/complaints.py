@@ -27,8 +27,8 @@ from siaga_cloud.feeds.items import (
 )
 from siaga_cloud.feeds.options import DetikTable, QlueTable
 from siaga_cloud.reports.form import MAX_TEXT
-from siaga_core.rules.text_category import guess_category
-from siaga_core.rules.text_normal import words_of
+from siaga_core.rules.text.category import guess_category
+from siaga_core.rules.text.normal import words_of
 
 JAKARTA: Final = timezone(timedelta(hours=7))
 _FORMS: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M:%S", "%Y-%m-%d %H:%M")

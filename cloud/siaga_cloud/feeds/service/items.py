@@ -47,7 +47,7 @@ from siaga_cloud.reports.store.reports import by_external_id as report_of
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_place import gazetteer
+from siaga_core.rules.text.place import gazetteer
 
 # A signal that is older than this when it is first heard of is no news to anybody.
 MAX_AGE: Final = timedelta(hours=24)

@@ -16,7 +16,7 @@ from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
 from siaga_cloud.feeds.items import BodyError, City, Feed, FoundReport, GaugeFacts, ParsedResponse, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FeedTable, PolledTable
-from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service.items import ReadItem, StoreContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts, FeedRow, HeldItem
@@ -104,7 +104,7 @@ def _fail(context: FeedContext, row: FeedRow, options: FeedTable, error: Excepti
     every = options.every_seconds if isinstance(options, PolledTable) else 60
     wait = backoff_seconds(row.failures + 2, first=every / 2, most=max(MOST_WAIT_SECONDS, every))
     wait = max(wait, getattr(error, "retry_after_seconds", None) or 0.0)
-    log.warning("feed %s: %s; again in %.0f s", row.id, error, wait)
+    log.warning("feed %s could not be polled (%s); retrying in %.0f s", row.id, error, wait)
     with context.database.transaction() as conn:
         db.fail(conn, row.id, next_at=now + timedelta(seconds=wait))
         db.note_error(conn, row.id, str(error), now=now)
@@ -195,7 +195,7 @@ class _Poll:
             split = _checked(self._module.split(body, request, now=now))
         except BodyError as error:
             with self._context.database.transaction() as conn:
-                keeping.bury(conn, self._row.id, body, str(error), now=now, body_label=request.label)
+                item_service.bury(conn, self._row.id, body, str(error), now=now, body_label=request.label)
             raise
         self._note_time(split.as_of)
         self.got.is_complete = self.got.is_complete and split.is_complete
@@ -211,11 +211,11 @@ class _Poll:
     def _process_chunk(self, items: Sequence[RawItem], as_of: datetime | None) -> None:
         now = self._context.clock()
         self.got.seen |= {item.source_id for item in items if item.source_id}
-        read = keeping.read_items(self._module, items, now=now)
+        read = item_service.read_items(self._module, items, now=now)
         self._fetch_photos(read)
         with self._context.database.transaction() as conn:
             messages.prepare_stages(conn)
-            result = keeping.persist(conn, self._row.id, read, self._means, as_of=as_of, now=now)
+            result = item_service.persist(conn, self._row.id, read, self._means, as_of=as_of, now=now)
         self.got.counts.add(result.counts)
         if result.newest_at is not None:
             self.got.newest_at = max(self.got.newest_at or result.newest_at, result.newest_at)

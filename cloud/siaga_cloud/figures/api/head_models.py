@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from siaga_cloud.city.store.policy import Team
+from siaga_cloud.city.service.reading import Team
 from siaga_cloud.figures.service.heads import NamedFigures
 from siaga_cloud.tasks.api.models import Task
 from siaga_cloud.tasks.service.heads import AssignableOfficer, ScopeDescription
-from siaga_cloud.tasks.store.heads import AreaRow, Roster
+from siaga_cloud.tasks.service.reading import AreaRow, Roster
 
 
 class AreaSummary(BaseModel):

@@ -53,7 +53,7 @@ def post_enrol(body: EnrolmentRequest, request: Request, parts: PartsOf) -> Node
         with parts.transaction(None) as conn:
             found = enrol(conn, parts.fleet, body.token, body.csr, now=datetime.now(UTC), by=by)
     except TokenError as error:
-        log.warning("enrolment from %s refused: %s", by, error)
+        log.warning("enrolment from %s rejected: %s", by, error)
         raise Problem(403, "bad-token", "The token does not work", str(error)) from None
     except (FleetKeyError, OSError) as error:
         log.error("enrolment from %s failed: %s", by, error)  # noqa: TRY400 - the line says it all

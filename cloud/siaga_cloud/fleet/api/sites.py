@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.city.store.map import area_name
+from siaga_cloud.city.service.reading import area_name
 from siaga_cloud.fleet.service import sites as service
 from siaga_cloud.fleet.service.sites import State
 from siaga_cloud.fleet.store import sites as db

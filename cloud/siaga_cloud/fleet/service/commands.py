@@ -103,4 +103,4 @@ def _check(body: str) -> None:
         raise CommandFileError(f"not valid TOML: {error}") from None
     local = [name for name in LOCAL if name in tables]
     if local:
-        raise CommandFileError(f"got [{'], ['.join(local)}], which stays with the box; expected no such table")
+        raise CommandFileError(f"got [{'], ['.join(local)}], which only NODE.toml may contain; expected no such table")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from siaga_cloud.city.store import map as read_city
+from siaga_cloud.city.service import reading as city
 from siaga_cloud.incidents.service import flood_states as service
 from siaga_cloud.incidents.store import flood_states as db
 from siaga_cloud.incidents.store.flood_states import AreaFloodStateView, FloodStateChangeRow
@@ -172,7 +172,7 @@ def delete_area_state(
 
 
 def _require_charge(conn: Connection, person: Person, area_id: str) -> None:
-    if not is_in_scope(person, _Area(read_city.area_path(conn, area_id))):
+    if not is_in_scope(person, _Area(city.area_path(conn, area_id))):
         raise Problem(403, "not-yours", "This area is not in your charge", area_id)
 
 

@@ -52,7 +52,7 @@ def process_signal(conn: Connection, signal_id: UUID, *, areas: AreaLookup, now:
         incident = _apply_signal(conn, signal, policy=policy, areas=areas, now=now)
         span.set_attribute("siaga.incident", str(incident.id))
         log.info(
-            "signal taken",
+            "signal processed",
             extra={"incident": incident.id, "category": signal.category, "revision": signal.revision},
         )
     return incident.id

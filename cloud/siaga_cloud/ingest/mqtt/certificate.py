@@ -25,6 +25,6 @@ def broker_certificate_expires(broker: BrokerSettings) -> float:
         ):
             until = (shown.getpeercert() or {}).get("notAfter")
     except OSError as error:
-        log.warning("the broker's certificate: %s", error)
+        log.warning("expiry of the broker's certificate could not be read: %s", error)
         return 0.0
     return float(ssl.cert_time_to_seconds(until)) if isinstance(until, str) else 0.0

@@ -138,7 +138,7 @@ class MqttSubscriber:
         self._metrics.connected.set(0)
         if why != self._last_error and not self._is_stopping:
             self._last_error = why
-            log.warning("connection to the broker %s:%d: %s", self._broker.host, self._broker.port, why)
+            log.warning("no connection to broker %s:%d: %s", self._broker.host, self._broker.port, why)
 
     def came(self, number: int, topic: str, payload: bytes) -> None:
         """See `Listener`. Pictures to look at now come at QoS 0: nothing waits for their sake."""
@@ -155,7 +155,7 @@ class MqttSubscriber:
         if number and not self._is_full:
             # Not acknowledged, so it comes again; on a new connection, when there may be room.
             self._is_full = True
-            log.warning("no room for %.0f s; connecting anew", ROOM_WAIT_SECONDS)
+            log.warning("inbox full for %.0f s; reconnecting", ROOM_WAIT_SECONDS)
             self._session.reconnect()
 
     def confirmed(self) -> None:
@@ -181,7 +181,7 @@ class MqttSubscriber:
         if refused:
             # Rights, or a limit of the broker's: what these shards' nodes send stays with the nodes meanwhile.
             self._metrics.refused_shards.inc(len(refused))
-            log.error("broker refused the subscription to shards %s", ", ".join(sorted(refused)))
+            log.error("broker rejected the subscription to shards %s", ", ".join(sorted(refused)))
 
     def _unsubscribe(self, shards: frozenset[str]) -> None:
         if shards:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.connectors import store as connectors
+from siaga_cloud.connectors import service as connectors
 from siaga_cloud.interop.open311 import filters, post, services, updates
 from siaga_cloud.interop.open311 import store as read_open311
 from siaga_cloud.interop.open311.formats import BASE, Format, answer, chosen

@@ -37,7 +37,7 @@ class SensorThingsPublisher:
         """Tells what a batch brought."""
         rows = sorted([*_levels(stored.rows), *_stages(stored)], key=lambda row: row["phenomenon"])
         if len(rows) > MOST_AT_ONCE:
-            log.info("%d Observations at once, the newest %d are told", len(rows), MOST_AT_ONCE)
+            log.info("%d Observations in one batch; publishing only the newest %d", len(rows), MOST_AT_ONCE)
         for row in rows[-MOST_AT_ONCE:]:
             payload = json.dumps(observation(row, self._root), separators=(",", ":")).encode()
             for topic in topics_of(row["gauge_id"], row["property_id"]):

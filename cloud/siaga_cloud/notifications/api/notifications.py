@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from siaga_cloud.notifications.service import sending as notice_sending
-from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.notifications.service import sending as notification_sending
+from siaga_cloud.notifications.store import inbox as inbox_store
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.people.auth import Operator, Overseer, Staff
 from siaga_cloud.platform.http.parts import PartsOf
@@ -79,7 +79,7 @@ def list_notifications(
 ) -> list[Notification]:
     """The inbox of whoever signs in."""
     with parts.transaction(staff) as conn:
-        found = notice_inbox.inbox(conn, staff.id, unread=unread, limit=limit)
+        found = inbox_store.inbox(conn, staff.id, unread=unread, limit=limit)
     return [
         Notification(
             id=one.id,
@@ -100,16 +100,16 @@ def list_notifications(
 def post_read_all(parts: PartsOf, staff: Staff) -> MarkReadResult:
     """Those that come later stay unread."""
     with parts.transaction(staff) as conn:
-        return MarkReadResult(marked=notice_inbox.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
+        return MarkReadResult(marked=inbox_store.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
 
 
 @router.post("/notices/{message_id}/read", summary="Mark a message as read")
 def post_read(parts: PartsOf, staff: Staff, message_id: UUID) -> MarkReadResult:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:
-        if not notice_inbox.in_inbox(conn, staff.id, message_id):
+        if not inbox_store.in_inbox(conn, staff.id, message_id):
             raise Problem(404, "no-notice", "There is no such message in your inbox", str(message_id))
-        return MarkReadResult(marked=notice_inbox.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
+        return MarkReadResult(marked=inbox_store.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
 
 
 @router.get("/notices/storm", summary="Whether notices are grouped now (operator, leader)")
@@ -117,7 +117,7 @@ def get_storm(parts: PartsOf, overseer: Overseer) -> NotificationStormState:
     """With the last storms and the accounts of a day."""
     with parts.transaction(overseer) as conn:
         storms = db.storms(conn, limit=20)
-        accounts = notice_inbox.accounts(conn, since=datetime.now(UTC) - timedelta(days=1))
+        accounts = inbox_store.accounts(conn, since=datetime.now(UTC) - timedelta(days=1))
     now = storms[0] if storms and storms[0].ended_at is None else None
     return NotificationStormState(
         storm=now is not None,
@@ -131,5 +131,5 @@ def get_storm(parts: PartsOf, overseer: Overseer) -> NotificationStormState:
 def post_storm(parts: PartsOf, operator: Operator, wanted: NotificationStormUpdate) -> NotificationStormState:
     """409 where it is so already."""
     with parts.transaction(operator) as conn:
-        notice_sending.command_storm(conn, wanted.action, by=operator.id, why=wanted.why, now=datetime.now(UTC))
+        notification_sending.command_storm(conn, wanted.action, by=operator.id, why=wanted.why, now=datetime.now(UTC))
     return get_storm(parts, operator)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
-from siaga_cloud.notifications import texts as notice_texts
+from siaga_cloud.notifications import texts as notification_texts
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.notifications.store import push as staff_push
 from siaga_cloud.notifications.store.notifications import NewMessage, QueuedNotification, StormRow
@@ -19,8 +19,8 @@ from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.platform.observe import journey
-from siaga_core.rules import notices as rules
-from siaga_core.rules.notices import Bucket, Storm, WaitingNotification
+from siaga_core.rules import notifications as rules
+from siaga_core.rules.notifications import Bucket, Storm, WaitingNotification
 from siaga_core.wire.ids import uuid7
 
 AUDIENCES_A_TURN = 500
@@ -53,12 +53,12 @@ def watch_storm(conn: Connection, policy: CityPolicy, *, now: datetime) -> Storm
     before = _storm(last, now)
     count = db.made_since(conn, now - timedelta(seconds=policy.storm.window_seconds))
     after = rules.step(before, count, policy.storm, now=now)
-    why = f"{count} notices within {policy.storm.window_seconds:.0f} s"
+    why = f"{count} notifications within {policy.storm.window_seconds:.0f} s"
     if after.on and not before.on:
-        log.warning("storm of notices begins: %s", why)
+        log.warning("notification storm began: %s", why)
         db.begin_storm(conn, by=BY_RATE, why=why, hold_until=None, now=now)
     elif before.on and not after.on:
-        log.warning("storm of notices is over: %s", why)
+        log.warning("notification storm ended: %s", why)
         db.end_storm(conn, by=BY_RATE, why=why, hold_until=None, now=now)
     elif after.calm_since != before.calm_since:
         db.save_calm(conn, after.calm_since)
@@ -122,7 +122,7 @@ def _send(
         people = db.people_of(conn, "role", "operator", areas)
     ids = [one.id for one in notifications]
     if not people and not addresses and kind != "reporter":
-        log.warning("%d notices for %s %s reach nobody", len(ids), kind, key)
+        log.warning("%d notifications for %s %s have no recipient", len(ids), kind, key)
         db.fail(conn, ids, now=now)
         return
     message = _message(kind, key, notifications, storm=storm, now=now)
@@ -140,7 +140,7 @@ def _note(conn: Connection, message: NewMessage, *, people: int, addresses: int)
         key, task, about = f"{message.id} {notified.task_id}", str(notified.task_id), str(message.id)
         with journey.step("notify", notified.signal_id, key, after=("task", task), task=task, message_id=about):
             reached = {"to": message.audience_kind, "inboxes": people, "addresses": addresses}
-            log.info("notice sent", extra={"task": task, "message_id": about, **reached})
+            log.info("notification sent", extra={"task": task, "message_id": about, **reached})
 
 
 def _request_delivery(
@@ -173,9 +173,9 @@ def _together(notifications: Sequence[QueuedNotification], language: Literal["id
     first = _text(notifications[0], language)
     if len(notifications) == 1:
         return first
-    others = Counter(notice_texts.label(one.body, language) for one in notifications[1:])
-    return notice_texts.grouped(first, others, language)
+    others = Counter(notification_texts.label(one.body, language) for one in notifications[1:])
+    return notification_texts.grouped(first, others, language)
 
 
 def _text(notification: QueuedNotification, language: Literal["id", "en"]) -> str:
-    return notice_texts.text(notification.kind, notification.body, language)
+    return notification_texts.text(notification.kind, notification.body, language)

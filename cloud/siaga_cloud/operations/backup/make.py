@@ -52,8 +52,8 @@ class Place:
         free = shutil.disk_usage(self.folder).free
         if free < self.leave_free_bytes:
             raise BackupError(
-                f"{self.folder}: {free // _MIB} MiB are left, and {self.leave_free_bytes // _MIB} MiB shall stay free;"
-                " nothing was kept of this backup"
+                f"{self.folder}: got {free // _MIB} MiB of free space, expected at least"
+                f" {self.leave_free_bytes // _MIB} MiB; the incomplete backup was deleted"
             )
 
     def progress(self, line: str) -> None:
@@ -83,7 +83,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BackupError(f"{folder}: another backup is being made there") from None
+            raise BackupError(f"{folder}: another backup into this folder is running") from None
         yield
 
 
@@ -201,12 +201,12 @@ def _copy_media(media: Path, place: Place, partial: Path, on_record: set[str]) -
 def _forget_old(place: Place, retain: int) -> None:
     old = place.finished()[:-retain]
     for backup in old:
-        place.report(f"{backup.name} is older than the {retain} that are kept: deleted")
+        place.report(f"deleted {backup.name}, which is older than the {retain} backups to retain")
         (backup / manifest.FILE).unlink()  # from here on it is no backup any more
         shutil.rmtree(backup)
     gone = pool.sweep(place.pool, place.finished())
     if gone:
-        place.report(f"{gone} pictures that no backup names any more: deleted")
+        place.report(f"deleted {gone} media files that no backup refers to")
 
 
 def _sync(folder: Path) -> None:

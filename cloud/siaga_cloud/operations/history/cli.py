@@ -1,4 +1,4 @@
-"""`siaga-cloud admin import history DIR`: a past from another system, or a made-up one of `siaga-sim history`."""
+"""`siaga-cloud admin import history DIR`: historical data of another system, or synthetic data of `siaga-sim`."""
 
 from __future__ import annotations
 

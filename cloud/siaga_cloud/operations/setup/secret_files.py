@@ -127,14 +127,14 @@ def _authority(folder: Path, *, now: datetime) -> tuple[ec.EllipticCurvePrivateK
 
 
 def _node_files(folder: Path, node: str, *, now: datetime) -> list[Path]:
-    """What `siaga-edge enrol` would have written, for a box that is prepared on the bench."""
-    node_id = folder / "boxes" / node
-    if (node_id / "box.key.pem").exists():
+    """Write the files that `siaga-edge enrol` would write, for a node that is prepared without enrolment."""
+    node_id = folder / "nodes" / node
+    if (node_id / "node.key.pem").exists():
         return []
     key = certificates.new_key()
-    keys.write_private(node_id / "box.key.pem", keys.private_pem(key))
+    keys.write_private(node_id / "node.key.pem", keys.private_pem(key))
     request = certificates.request_pem(key, node)
-    (node_id / "box.cert.pem").write_text(keys.certify(folder / "fleet", request, node, now=now))
+    (node_id / "node.cert.pem").write_text(keys.certify(folder / "fleet", request, node, now=now))
     (node_id / "broker-ca.pem").write_bytes((folder / "broker-ca.pem").read_bytes())
     (node_id / keys.PUBLIC_FILE).write_bytes((folder / "fleet" / keys.PUBLIC_FILE).read_bytes())
     return [node_id]

@@ -92,7 +92,7 @@ def get_callback(
     try:
         claims = provider.claims(code, redirect_uri=_callback(parts), nonce=attempt.nonce, verifier=attempt.verifier)
     except OidcError as refused:
-        log.warning("sign-in by the identity provider refused: %s", refused)
+        log.warning("sign-in by the identity provider rejected: %s", refused)
         raise Problem(401, "bad-identity", "What the identity provider said is not right", "begin again") from None
     with parts.transaction(None) as conn:
         account = oidc_accounts.account_of(conn, claims, provider.settings, now=now)
@@ -123,5 +123,5 @@ def _attempt_cookie(parts: Parts) -> str:
 
 
 def _unavailable(error: OidcError) -> Problem:
-    log.warning("the identity provider does not serve: %s", error)
+    log.warning("identity provider unavailable: %s", error)
     return Problem(503, "no-identity", "The identity provider does not answer", retry_after_seconds=30)

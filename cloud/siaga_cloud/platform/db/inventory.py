@@ -40,7 +40,7 @@ def server(conn: Connection) -> Server:
         " pg_database_size(current_database()) AS size_bytes"
     ).fetchone()
     if row is None:
-        raise LookupError("the server says nothing of itself")
+        raise LookupError("the server did not report its version")
     return Server(**row)
 
 

@@ -116,9 +116,9 @@ def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
             with conn.transaction():
                 return work()
         except _BLOCKERS as error:
-            log.warning("%s: %s; attempt %d", what, str(error).partition("\n")[0], attempt)
+            log.warning("%s could not be applied (%s); attempt %d", what, str(error).partition("\n")[0], attempt)
             time.sleep(backoff_seconds(attempt))
-    raise MigrationError(f"{what}: a lock was not free in {LOCK_TRIES} tries; who holds one: pg_stat_activity")
+    raise MigrationError(f"{what}: no lock within {LOCK_TRIES} attempts; pg_stat_activity shows which session holds it")
 
 
 def storage(conn: Connection) -> str:
@@ -128,7 +128,7 @@ def storage(conn: Connection) -> str:
         " (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale"
     ).fetchone()
     if row is None:
-        raise MigrationError("no answer about the server's version")
+        raise MigrationError("the server did not report its version")
     blocked_by = f"TimescaleDB {row['timescale']}" if row["timescale"] else "plain tables (no TimescaleDB)"
     return f"{blocked_by} on PostgreSQL {row['server'].split()[0]}"
 

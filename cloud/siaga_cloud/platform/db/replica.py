@@ -102,7 +102,10 @@ class Replica:
         self._reason = self._why_not()
         standing = self.standing
         if standing.is_fresh != before:
-            log.warning("replica: %s", standing.reason or f"{standing.lag_seconds:.1f} s behind; read from again")
+            if standing.reason:
+                log.warning("read replica disabled: %s", standing.reason)
+            else:
+                log.warning("read replica enabled again; it is %.1f s behind", standing.lag_seconds)
         self._on_look(standing)
 
     def _why_not(self) -> str | None:

@@ -34,7 +34,7 @@ class SmtpChannel:
                 try:
                     server.send_message(self._mail(address, message))
                 finally:
-                    quit(server)
+                    disconnect(server)
         except (smtplib.SMTPException, OSError) as error:
             raise refusal(error) from error
 
@@ -94,8 +94,8 @@ def connected(own: SmtpSettings, deadline: Deadline) -> smtplib.SMTP:
     return server
 
 
-def quit(server: smtplib.SMTP) -> None:
-    """Ends a connection; what the server answers to that changes nothing of what it took."""
+def disconnect(server: smtplib.SMTP) -> None:
+    """Close a connection and ignore the server's answer, which cannot change what it has accepted."""
     with contextlib.suppress(smtplib.SMTPException, OSError):
         server.quit()
     server.close()

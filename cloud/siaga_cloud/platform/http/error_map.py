@@ -136,7 +136,7 @@ async def _illegal_move(request: Request, error: Exception) -> Response:
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:
-    log.warning("the database did not answer: %s", type(error).__name__)
+    log.warning("database unavailable (%s)", type(error).__name__)
     problem = Problem(503, "unavailable", "The database does not answer", "try again in a few seconds")
     return problem_response(problem, headers={"Retry-After": _RETRY_AFTER_SECONDS})
 

@@ -1,6 +1,6 @@
 """What an uploaded file says of itself, read from its headers before they are taken out; no pixel is decoded.
 
-Nothing here decides anything: siaga_core.rules.proof does. What cannot be read is left out, never guessed.
+The facts that are read here decide nothing; the proof rules do. What cannot be read is left out and never guessed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, JpegImagePlugin, UnidentifiedImageError
 
 from siaga_cloud.platform.media.photo import gps_place
 from siaga_cloud.platform.media.photo_hash import NotAnImageError, distance, is_plain, prints, small_grey
-from siaga_core.rules.proof import PhotoFacts
+from siaga_core.rules.verification.checks import PhotoFacts
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
 _MAX_TEXT = 120

@@ -38,7 +38,8 @@ def complaint(ahead: float, limit_seconds: float) -> str | None:
     direction = "ahead of" if ahead > 0 else "behind"
     off = timedelta(seconds=round(abs(ahead)))
     return (
-        f"the clock here is {off} {direction} the database's, expected {limit_seconds:g} s at most: set it right (NTP)"
+        f"the clock of this server is {off} {direction} the database's clock, expected at most {limit_seconds:g} s;"
+        " correct it (NTP)"
     )
 
 
@@ -85,7 +86,7 @@ class ClockWatch:
         if wrong and not was_wrong:
             log.error("%s", wrong)
         if was_wrong and not wrong:
-            log.info("the clock is right again")
+            log.info("the clock of this server is right again")
         if wrong and not self._has_read:
             self._on_wrong()
         self._has_read = True

@@ -27,7 +27,9 @@ def check(url: str, *, beat_seconds: float | None) -> None:
     except (URLError, OSError) as error:
         raise NotAliveError(f"{url}: {getattr(error, 'reason', error)}") from None
     if beat_seconds is not None and (age := time.time() - _beat(text)) > beat_seconds:
-        raise NotAliveError(f"{url}: the last beat was {age:.0f} s ago, expected at most {beat_seconds:.0f}")
+        raise NotAliveError(
+            f"{url}: the work loop last completed {age:.0f} s ago, expected at most {beat_seconds:.0f} s"
+        )
 
 
 def _beat(metrics: str) -> float:

@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.incidents.store import look_alikes as db
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location, ResponseModel
 from siaga_cloud.platform.http.moments import Moment
@@ -24,6 +23,7 @@ from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, reporter_of
 from siaga_cloud.reports.form import Report, key_of
 from siaga_cloud.reports.service.intake import accept_report
+from siaga_cloud.reports.store import look_alikes as db
 from siaga_core.rules.geometry import LatLon, distance_m
 
 router = APIRouter(tags=["reports"])

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location
 from siaga_cloud.platform.http.moments import Moment
@@ -135,7 +135,7 @@ def get_report(
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
         found = report_status.followed_report(conn, secret_hash(secret[:100]))
-        lines = notice_inbox.messages(conn, "reporter", str(found.id), limit=50) if found else []
+        lines = notifications.messages(conn, "reporter", str(found.id), limit=50) if found else []
     if found is None:
         raise Problem(404, "no-report", "There is no such report", "the address may have been cut off")
     response.headers["Cache-Control"] = "no-store"

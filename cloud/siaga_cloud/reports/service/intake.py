@@ -19,6 +19,7 @@ from siaga_cloud.reports.service.reports import NewReport, file_report, secret_h
 from siaga_cloud.reports.store import keys as report_keys
 from siaga_cloud.reports.store import reports as stored_reports
 from siaga_cloud.reports.store.reports import Contact, Media
+from siaga_cloud.reports.store.reports import save_media as save_media
 from siaga_core.wire.ids import uuid7
 
 CHANNEL: Final = "web"

@@ -75,7 +75,7 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
         signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
         jobs.defer_signals(conn, [report.id])
         live.announce(conn, "report", report.id, now)
-        log.info("report taken", extra={"channel": new.channel, "category": new.category})
+        log.info("report accepted", extra={"channel": new.channel, "category": new.category})
     return FiledReport(report_id=report.id, secret=secret)
 
 

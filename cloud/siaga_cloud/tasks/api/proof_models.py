@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from siaga_cloud.tasks.store.read_proofs import Count, ProofPairImage, ProofView
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import AppStatement
+from siaga_core.rules.verification.checks import AppStatement
 
 
 def _photo_statement(

@@ -19,7 +19,7 @@ from siaga_cloud.tasks.api import proof_models as proof_forms
 from siaga_cloud.tasks.api.proof_models import ProofDetail, ProofsSummary
 from siaga_cloud.tasks.proof import feedback as report_answers
 from siaga_cloud.tasks.store import read_proofs
-from siaga_core.rules.proof import Check, Result
+from siaga_core.rules.verification.checks import Check, Result
 
 router = APIRouter(tags=["proofs"])
 

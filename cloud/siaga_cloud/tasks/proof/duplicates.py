@@ -15,7 +15,7 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_hash import NotAnImageError, Probe
 from siaga_cloud.tasks.store import photo_hashes, proofs
 from siaga_cloud.tasks.store.photo_hashes import HashQuery
-from siaga_core.rules.proof import Twin
+from siaga_core.rules.verification.checks import Twin
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from typing import Any
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError
 from siaga_cloud.tasks.store import proofs
-from siaga_core.rules.proof import Check, ProofLimits, Result
-from siaga_core.rules.proof_way import ProofPolicy
+from siaga_core.rules.verification.checks import Check, ProofLimits, Result
+from siaga_core.rules.verification.method import ProofPolicy
 
 
 def policy_for(conn: Connection, category: str) -> ProofPolicy:

@@ -19,14 +19,13 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
-from siaga_cloud.tasks.store import proofs
-from siaga_cloud.tasks.store import rechecks as relooks
+from siaga_cloud.tasks.store import proofs, rechecks
 from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_cloud.tasks.store.proofs import Proof
 from siaga_cloud.tasks.store.rechecks import Viewer
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod
 from siaga_core.rules.task import TaskState, Verb
+from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod
 from siaga_core.wire.ids import uuid7
 
 log = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ class ProofCase:
 
 def viewer_of(conn: Connection, incident_id: UUID, place: LatLon) -> Viewer | None:
     """The camera that saw it begin and whose view covers the spot; None where there is none, or its box is offline."""
-    for viewer in relooks.viewers(conn, incident_id):
+    for viewer in rechecks.viewers(conn, incident_id):
         away = distance_m(LatLon(viewer.lat, viewer.lon), place)
         if viewer.is_online and away <= viewer.radius_m:
             return viewer
@@ -119,12 +118,12 @@ def _move(conn: Connection, case: ProofCase, verb: Verb, *, by: str, note: str, 
         return
     outcome = "verified" if verb is Verb.VERIFY else "reopened"
     proofs.decide(conn, case.proof_id, outcome=outcome, by=by, now=now)
-    log.info("task %d: %s by %s: %s", case.number, outcome, by, note)
+    log.info("task %d %s by %s: %s", case.number, outcome, by, note)
 
 
 def _request_recheck(conn: Connection, case: ProofCase, viewer: Viewer, policy: ProofPolicy, now: datetime) -> None:
     look_id, deadline = uuid7(now), now + timedelta(seconds=policy.look_seconds)
-    relooks.save(
+    rechecks.save(
         conn, look_id=look_id, proof_id=case.proof_id, task_id=case.task_id, viewer=viewer, now=now, deadline=deadline
     )
     jobs.defer_look(conn, look_id)

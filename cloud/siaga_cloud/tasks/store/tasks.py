@@ -136,12 +136,6 @@ def in_review(conn: Connection) -> frozenset[UUID]:
     return frozenset(row["incident_id"] for row in rows)
 
 
-def count_of_incident(conn: Connection, incident_id: UUID) -> int:
-    """How many tasks an incident ever had."""
-    row = conn.execute("SELECT count(*) AS n FROM task WHERE incident_id = %s", (incident_id,)).fetchone()
-    return int(row["n"]) if row else 0
-
-
 def due_for_check(conn: Connection, *, now: datetime, limit: int) -> list[TaskRow]:
     """Unfinished tasks whose clocks have something to do, locked.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -206,10 +205,3 @@ def attachments(conn: Connection, task_id: UUID) -> list[dict[str, Any]]:
         " ORDER BY at, media_id LIMIT 500",
         (task_id,),
     ).fetchall()
-
-
-def agencies_known(conn: Connection, ids: Iterable[str]) -> frozenset[str]:
-    """Which of these agencies there are."""
-    wanted: Sequence[str] = sorted(set(ids))
-    rows = conn.execute("SELECT id FROM agency WHERE id = ANY(%s)", (wanted,))
-    return frozenset(row["id"] for row in rows)

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useCity } from "../live/city";
 import { Icon } from "../parts/icons";
-import { say } from "./words";
+import { translate } from "./words";
 
 const PARTS = [
   { to: "/admin", icon: "home", words: "overview" },
@@ -14,9 +14,9 @@ const PARTS = [
   { to: "/admin/users", icon: "person", words: "users" },
   { to: "/admin/agencies", icon: "public_facility", words: "agencies" },
   { to: "/admin/policy", icon: "shield", words: "policy" },
-  { to: "/admin/clocks", icon: "clock", words: "clocks" },
+  { to: "/admin/deadlines", icon: "clock", words: "deadlines" },
   { to: "/admin/connectors", icon: "feed", words: "connectors" },
-  { to: "/admin/letters", icon: "warning", words: "letters" },
+  { to: "/admin/dead-letters", icon: "warning", words: "deadLetters" },
   { to: "/admin/audit", icon: "search", words: "audit" },
 ] as const;
 
@@ -35,11 +35,11 @@ export function Frame({ children }: { children: ComponentChildren }): VNode {
   const isHere = (to: string): boolean => at === to || (to !== "/admin" && at.startsWith(`${to}/`));
   return (
     <div class="admin">
-      <nav class="admin-nav" ref={nav} aria-label={say("nav")}>
+      <nav class="admin-nav" ref={nav} aria-label={translate("nav")}>
         {PARTS.map((one) => (
           <a key={one.to} href={one.to} aria-current={isHere(one.to) ? "page" : undefined}>
             <Icon name={one.icon} />
-            {say(one.words)}
+            {translate(one.words)}
           </a>
         ))}
       </nav>

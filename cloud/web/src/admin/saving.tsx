@@ -5,8 +5,8 @@ import { useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { focusFirstWrong } from "../parts/focus";
 import { Banner } from "../parts/layout";
-import { say as field } from "../words/field";
-import { say } from "./words";
+import { translate as field } from "../words/field";
+import { translate } from "./words";
 
 export interface Saving<A extends readonly unknown[]> {
   readonly busy: boolean;
@@ -41,11 +41,11 @@ export function Refused({ error, again }: { error: ApiError | null; again?: (() 
   if (error.status === 412) {
     return (
       <Banner kind="warn" icon="warning">
-        <p>{say("changedMeanwhile")}</p>
+        <p>{translate("changedMeanwhile")}</p>
         {again ? (
           <p>
             <button type="button" class="button" onClick={again}>
-              {say("loadNewest")}
+              {translate("loadNewest")}
             </button>
           </p>
         ) : null}

@@ -1,8 +1,8 @@
 // The typed client of the public API, and its errors. Types come from the server's own OpenAPI (make api).
 
 import createClient from "openapi-fetch";
-import { KEPT_HEADER } from "../queue/kept";
-import { type Holes, language } from "../words/language";
+import { CACHED_HEADER } from "../queue/cached";
+import { language, type Params } from "../words/language";
 import { refusal } from "../words/refusals";
 import type { components, paths } from "./schema";
 
@@ -30,13 +30,13 @@ const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" 
 client.use({
   onRequest: ({ request }) => request.headers.set("Accept-Language", language.value),
   onResponse: ({ response }) => {
-    if (response.headers.has(KEPT_HEADER)) keptAt = performance.now();
+    if (response.headers.has(CACHED_HEADER)) cachedAt = performance.now();
   },
 });
-let keptAt = Number.NEGATIVE_INFINITY;
+let cachedAt = Number.NEGATIVE_INFINITY;
 
 /** When the last answer came that was an old one, kept for times without a signal; in milliseconds of the page. */
-export const lastKeptAt = (): number => keptAt;
+export const lastCachedAt = (): number => cachedAt;
 
 export const api = client;
 
@@ -47,7 +47,7 @@ interface Answer<T> {
 }
 
 /** The data of an answer; throws ApiError. `const gauges = await ask(api.GET("/api/v1/gauges"))`. */
-export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
+export async function request<T>(answering: Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>;
   try {
     answer = await answering;
@@ -79,9 +79,10 @@ function refused(response: Response, body: unknown): ApiError {
   const wait = Number(response.headers.get("retry-after"));
   const kind = (problem.type ?? "").split(/[/:]/).pop() ?? "";
   const fields = fieldsOf(problem);
-  const told = Object.values(fields).join(" ");
-  const said = kind === "invalid" && told ? told : refusal(problem.code, problem.holes) || refusal(kind);
-  const message = said || problem.detail || problem.title || `HTTP ${response.status}`;
+  const fieldMessages = Object.values(fields).join(" ");
+  const summary =
+    kind === "invalid" && fieldMessages ? fieldMessages : refusal(problem.code, problem.holes) || refusal(kind);
+  const message = summary || problem.detail || problem.title || `HTTP ${response.status}`;
   return new ApiError(response.status, kind, message, wait > 0 ? wait : null, fields);
 }
 
@@ -89,7 +90,7 @@ interface Fault {
   readonly where?: string;
   readonly expected?: string;
   readonly code?: string;
-  readonly holes?: Holes;
+  readonly holes?: Params;
 }
 
 interface Problem {
@@ -97,7 +98,7 @@ interface Problem {
   readonly title?: string;
   readonly detail?: string;
   readonly code?: string;
-  readonly holes?: Holes;
+  readonly holes?: Params;
   readonly errors?: readonly Fault[];
 }
 

@@ -16,7 +16,7 @@ function urgency(one: Incident): number {
 }
 
 /** Open incidents, the most urgent first, the newest of equals. */
-export function inOrder(incidents: Iterable<Incident>): Incident[] {
+export function bySeverity(incidents: Iterable<Incident>): Incident[] {
   return [...incidents]
     .filter((one) => one.state === "open")
     .sort((a, b) => urgency(b) - urgency(a) || b.began_at.localeCompare(a.began_at));
@@ -28,17 +28,17 @@ export function runningTasks(tasks: Iterable<Task>, now: number): Task[] {
     .filter((one) => !one.finished)
     .sort(
       (a, b) =>
-        Number(isLate(b, now)) - Number(isLate(a, now)) ||
+        Number(isOverdue(b, now)) - Number(isOverdue(a, now)) ||
         a.priority - b.priority ||
         a.resolve.due_at.localeCompare(b.resolve.due_at),
     );
 }
 
-export function isLate(task: Task, now: number): boolean {
+export function isOverdue(task: Task, now: number): boolean {
   return (
     !task.finished &&
     [task.acknowledge, task.first_action, task.resolve].some(
-      (clock) => !clock.done_at && clock.state !== "paused" && Date.parse(clock.due_at) < now,
+      (deadline) => !deadline.done_at && deadline.state !== "paused" && Date.parse(deadline.due_at) < now,
     )
   );
 }

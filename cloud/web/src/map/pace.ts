@@ -4,7 +4,7 @@
 const SLOW_MS = 30;
 /** Nobody draws for so long: the hand rested. */
 const PAUSE_MS = 400;
-const PICTURES = 4;
+const MOST_FRAMES = 4;
 /** Another program may have been busy: after so long it is tried again how quickly whole pictures come. */
 const REMEMBERED_MS = 300_000;
 const SHARES = [1, 0.5] as const;
@@ -30,8 +30,8 @@ export class Pace {
     const gap = this.last === null ? PAUSE_MS : now - this.last;
     this.last = now;
     if (gap < PAUSE_MS) this.gaps.push(gap);
-    if (this.gaps.length < PICTURES) return false;
-    const isSlow = this.gaps.filter((one) => one > SLOW_MS).length > PICTURES / 2;
+    if (this.gaps.length < MOST_FRAMES) return false;
+    const isSlow = this.gaps.filter((one) => one > SLOW_MS).length > MOST_FRAMES / 2;
     this.gaps = [];
     if (!isSlow || this.level === SHARES.length - 1) return false;
     this.level += 1;

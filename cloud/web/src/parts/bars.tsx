@@ -3,7 +3,7 @@
 
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
-import { number } from "../words/say";
+import { number } from "../words/format";
 
 const WIDTH = 640;
 const HEIGHT = 240;

@@ -45,7 +45,7 @@ const isNowhere = (): boolean => document.activeElement === null || document.act
  * A place that keeps the focus: `<section ref={useKeptFocus()} tabIndex={-1}>`. When what had it leaves, by an action or
  * by news from the server, the first thing that can be done there gets it, else the place itself.
  */
-export function useKeptFocus(): (place: HTMLElement | null) => void {
+export function useRestoredFocus(): (place: HTMLElement | null) => void {
   const end = useRef<(() => void) | null>(null);
   return useCallback((place) => {
     end.current?.();

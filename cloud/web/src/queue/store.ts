@@ -118,7 +118,7 @@ export async function waiting(): Promise<Item[]> {
   return items.sort((a, b) => a.at.localeCompare(b.at));
 }
 
-export async function keep(item: Item): Promise<void> {
+export async function save(item: Item): Promise<void> {
   await (await database()).put("items", item);
 }
 
@@ -128,13 +128,13 @@ export async function drop(ids: readonly string[]): Promise<void> {
 }
 
 /** A position; beyond a day's worth the oldest make room. */
-export async function keepPosition(item: PositionItem): Promise<void> {
+export async function savePosition(item: PositionItem): Promise<void> {
   const held = (await waiting()).filter((one) => one.kind === "position");
   await drop(held.slice(0, Math.max(0, held.length + 1 - MOST_POSITIONS)).map((one) => one.id));
-  await keep(item);
+  await save(item);
 }
 
-export async function keepSent(sent: Sent): Promise<void> {
+export async function saveSent(sent: Sent): Promise<void> {
   await (await database()).put("sent", sent);
   const all = await allSent();
   const old = all.slice(MOST_SENT);

@@ -13,8 +13,8 @@ wantsDark.addEventListener("change", () => {
 });
 
 function remembered(): Theme {
-  const kept = localStorage.getItem(KEY);
-  return THEMES.find((one) => one === kept) ?? "auto";
+  const stored = localStorage.getItem(KEY);
+  return THEMES.find((one) => one === stored) ?? "auto";
 }
 
 export const theme = signal<Theme>(remembered());

@@ -1,18 +1,18 @@
 // What the server refuses, by its code: `type` of the problem, `code` of a service's reason, `code` of a field's fault.
 // tests/unit/cloud_http/test_refusal_words.py holds this table to the server's source: a code without words fails it.
 
-import type { Holes, Pair } from "./language";
+import type { Pair, Params } from "./language";
 import { language } from "./language";
 
 const TABLE: Readonly<Record<string, Pair>> = {
   // --- of any request
   api_key: ["Kunci API tidak dikenal.", "The API key is not known."],
-  bad_bbox: ["Kotak peta tidak benar.", "The box of the map is not right."],
+  bad_bbox: ["Bagian peta tidak benar.", "The map section is not right."],
   bad_identity: ["Akun kota tidak dapat dibaca. Coba masuk lagi.", "The city account cannot be read. Sign in again."],
   bad_span: ["Rentang waktu tidak benar.", "The span of time is not right."],
   bad_state: ["Masuk terlalu lama atau terputus. Coba lagi.", "Signing in took too long or broke off. Try again."],
   bad_token: ["Token tidak dikenal lagi.", "The token is not known any more."],
-  cannot_enrol: ["Kotak belum dapat didaftarkan sekarang.", "The box cannot be enrolled now."],
+  cannot_enrol: ["Perangkat belum dapat didaftarkan sekarang.", "The node cannot be enrolled now."],
   changed_meanwhile: [
     "Orang lain sudah mengubah ini. Muat yang terbaru, lalu ubah lagi.",
     "Somebody else changed this meanwhile. Load the newest, then change it again.",
@@ -31,7 +31,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   invalid: ["Ada isian yang belum benar.", "Something is not filled in right."],
   method_not_allowed: ["Itu tidak bisa di sini.", "That is not possible here."],
   no_account: ["Anda belum punya akun di sini. Hubungi admin.", "You have no account here. Ask an administrator."],
-  no_enrolment: ["Kotak tidak dapat didaftarkan di sini.", "Boxes cannot be enrolled here."],
+  no_enrolment: ["Perangkat tidak dapat didaftarkan di sini.", "Nodes cannot be enrolled here."],
   no_format: ["Format itu tidak ada.", "There is no such format."],
   no_identity: ["Layanan akun kota tidak menjawab.", "The city's accounts do not answer."],
   no_oidc: ["Masuk dengan akun kota tidak dipasang.", "Signing in with a city account is not set up."],
@@ -46,7 +46,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   not_signed_in: ["Anda belum masuk.", "You are not signed in."],
   not_yours: ["Ini bukan wilayah atau dinas Anda.", "This is not of your area or agency."],
   over: ["Sudah berakhir.", "It is over."],
-  picture_gone: ["Gambar itu sudah tidak disimpan.", "That picture is not kept any more."],
+  picture_gone: ["Gambar itu sudah tidak disimpan.", "That image is no longer stored."],
   token_scope: ["Token ini tidak membolehkannya.", "The token does not allow this."],
   too_big: ["Terlalu besar.", "It is too big."],
   too_many: ["Terlalu sering. Coba lagi sebentar lagi.", "Too often. Try again in a while."],
@@ -65,15 +65,15 @@ const TABLE: Readonly<Record<string, Pair>> = {
   no_camera: ["Kamera itu tidak ada.", "There is no such camera."],
   no_change: ["Perubahan itu tidak ada.", "There is no such change."],
   no_check: ["Langkah itu tidak ada dalam daftar periksa.", "The checklist has no such item."],
-  no_gauge: ["Pengukur itu tidak ada.", "There is no such gauge."],
-  no_inbox_message: ["Pesan itu tidak ada di kotak masuk.", "There is no such message in the inbox."],
+  no_gauge: ["Pos pantau itu tidak ada.", "There is no such gauge."],
+  no_inbox_message: ["Pesan itu tidak ada di antara pesan masuk.", "There is no such message in the inbox."],
   no_incident: ["Kejadian itu tidak ada.", "There is no such incident."],
   no_layer: ["Lapisan itu tidak ada.", "There is no such layer."],
   no_letter: ["Pesan gagal itu tidak ada.", "There is no such dead letter."],
   no_message: ["Pesan itu tidak ada.", "There is no such message."],
-  no_node: ["Kotak itu tidak ada.", "There is no such box."],
-  no_notice: ["Pemberitahuan itu tidak ada.", "There is no such notice."],
-  no_picture: ["Gambar itu tidak ada.", "There is no such picture."],
+  no_node: ["Perangkat itu tidak ada.", "There is no such node."],
+  no_notice: ["Pemberitahuan itu tidak ada.", "There is no such notification."],
+  no_picture: ["Gambar itu tidak ada.", "There is no such image."],
   no_policy: ["Kebijakan itu tidak ada.", "There is no such policy."],
   no_report: ["Laporan itu tidak ada di wilayah atau dinas Anda.", "There is no such report in your area or agency."],
   no_report_here: [
@@ -94,14 +94,14 @@ const TABLE: Readonly<Record<string, Pair>> = {
   nothing_drawn: ["Belum ada zona yang digambar untuk kamera ini.", "Nothing was drawn for this camera."],
   // --- sites
   box_needed: [
-    "{n} kamera dan pengukur masih memakai kotak ini. Beri kotak lain dulu.",
-    "{n} cameras and gauges still speak by this box. Give them another first.",
+    "{n} kamera dan pos pantau masih memakai perangkat ini. Beri perangkat lain dulu.",
+    "{n} cameras and gauges still send through this node. Give them another first.",
   ],
-  box_retired: ["Kotak {got} tidak dipakai lagi; pilih yang lain.", "Box {got} is out of use; choose another."],
-  box_unknown: ["Kotak {got} tidak dikenal; catat dulu.", "Box {got} is not known; record it first."],
-  gauge_unknown: ["Pengukur {got} tidak dikenal.", "There is no gauge {got}."],
+  box_retired: ["Perangkat {got} tidak dipakai lagi; pilih yang lain.", "Node {got} is out of use; choose another."],
+  box_unknown: ["Perangkat {got} tidak dikenal; catat dulu.", "Node {got} is not known; record it first."],
+  gauge_unknown: ["Pos pantau {got} tidak dikenal.", "There is no gauge {got}."],
   gauge_warns_now: [
-    "Pengukur ini sedang memperingatkan (Siaga {stage}). Tunggu sampai air tenang.",
+    "Pos pantau ini sedang memperingatkan (Siaga {stage}). Tunggu sampai air tenang.",
     "This gauge warns now (Siaga {stage}). Wait until the water is calm.",
   ],
   in_use_already: ["Sudah dipakai.", "It is in use."],
@@ -110,7 +110,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   place_halved: ["Isi lintang dan bujur, atau kosongkan keduanya.", "Fill in latitude and longitude, or neither."],
   retired_already: ["Sudah tidak dipakai.", "It is out of use already."],
   river_in_a_ring: ["Airnya akan mengalir berputar kembali ke sini.", "The water would flow in a ring back to here."],
-  url_without_box: ["Pilih kotaknya juga.", "Choose its box, too."],
+  url_without_box: ["Pilih perangkatnya juga.", "Choose its node, too."],
   url_wrong: [
     "Bukan alamat aliran: mulai dengan rtsp://, rtsps://, http://, https:// atau v4l2://.",
     "Not the address of a stream: begin with rtsp://, rtsps://, http://, https:// or v4l2://.",
@@ -120,7 +120,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "Kamera baru saja diminta; tunggu jawabannya.",
     "The camera was asked just now; wait for its answer.",
   ],
-  box_not_connected: ["Kotak kamera ini tidak tersambung.", "The camera's box is not connected."],
+  box_not_connected: ["Perangkat kamera ini tidak tersambung.", "The camera's node is not connected."],
   camera_masked: ["Kamera ini sedang ditutup.", "The camera is masked."],
   id_twice: ["ID ini sudah dipakai zona lain.", "Another zone has this id."],
   kind_does_not_fit: ["Tidak cocok dengan jenis zona ini.", "It does not go with a zone of this kind."],
@@ -192,7 +192,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   happened_too_long_ago: ["Waktunya harus dalam 7 hari terakhir.", "It must be within the last 7 days."],
   idempotency_key: ["Nomor kiriman tidak benar.", "The number of the delivery is not right."],
   nothing_to_answer: ["Tidak ada yang menunggu jawaban.", "Nothing waits for an answer."],
-  nul: ["Ada huruf yang tidak dapat disimpan.", "There is a character that cannot be kept."],
+  nul: ["Ada huruf yang tidak dapat disimpan.", "There is a character that cannot be stored."],
   photo_empty: ["Berkas foto kosong.", "The photo file is empty."],
   photo_not_a_picture: [
     "Bukan foto yang dapat dibaca: kirim JPEG, PNG atau WebP.",
@@ -218,7 +218,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   area_unknown: ["Wilayah itu tidak ada.", "There is no such area."],
   consent_changed: ["Teks persetujuan sudah berubah; muat ulang.", "The text of consent has changed; reload."],
   expiry_wrong: ["Pilih waktu dalam 366 hari ke depan.", "Choose a time within the next 366 days."],
-  id_taken: ["ID itu sudah dipakai.", "That id is taken."],
+  id_taken: ["ID itu sudah dipakai.", "That id is already used."],
   name_needed: ["Tulis nama, 1 sampai 120 huruf.", "Write a name of 1 to 120 characters."],
   off_duty: ["Anda sedang tidak bertugas.", "You are off duty."],
   own_account: ["Akun sendiri tidak dapat dinonaktifkan.", "Nobody disables the own account."],
@@ -229,7 +229,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   password_is_name: ["Sandi itu berisi nama Anda.", "The password is made of your name."],
   password_length: ["Sandi {least} sampai {most} huruf.", "A password has {least} to {most} characters."],
   password_repeats: ["Pakai sekurangnya {least} huruf yang berbeda.", "Use at least {least} different characters."],
-  place_unknown: ["Wilayah, dinas atau pengukur itu tidak ada.", "There is no such area, agency or gauge."],
+  place_unknown: ["Wilayah, dinas atau pos pantau itu tidak ada.", "There is no such area, agency or gauge."],
   role_unknown: ["Peran itu tidak ada.", "There is no such role."],
   route_taken: [
     "Jenis ini sudah ditangani {got}; centang pengambilalihan.",
@@ -256,7 +256,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "Write one e-mail address, such as nama@example.org.",
   ],
   phone_wrong: ["Tulis nomor ponsel, misalnya 081234567890.", "Write a mobile number, such as 081234567890."],
-  place_needed: ["Pilih sekurangnya satu wilayah atau pengukur.", "Choose at least one area or gauge."],
+  place_needed: ["Pilih sekurangnya satu wilayah atau pos pantau.", "Choose at least one area or gauge."],
   push_host_unknown: [
     "Layanan pemberitahuan peramban ini tidak diizinkan.",
     "The push service of this browser is not allowed.",
@@ -275,7 +275,10 @@ const TABLE: Readonly<Record<string, Pair>> = {
   ],
   webhook_off: ["Webhook ini dimatikan.", "The webhook is switched off."],
   // --- the review set and the policy of proof
-  box_turned: ["Kotak terbalik: x1 di bawah x2, y1 di bawah y2.", "The box is turned: x1 below x2, y1 below y2."],
+  box_turned: [
+    "Bingkai terbalik: x1 di bawah x2, y1 di bawah y2.",
+    "The bounding box is turned: x1 below x2, y1 below y2.",
+  ],
   label_unknown: ["Label itu tidak ada.", "There is no such label."],
   proof_policy_wrong: ["Kebijakan bukti tidak benar.", "The policy of proof is not right."],
   year_wrong: ["Tahun itu tidak mungkin.", "That year is not possible."],
@@ -351,11 +354,11 @@ const TABLE: Readonly<Record<string, Pair>> = {
 };
 
 /** The words of a code, or null where it is not known: then what the server says is shown. */
-export function refusal(code: string | undefined, holes: Holes = {}): string | null {
+export function refusal(code: string | undefined, params: Params = {}): string | null {
   const pair = TABLE[(code ?? "").replaceAll("-", "_")];
   if (!pair) return null;
   const text = pair[language.value === "en" ? 1 : 0];
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(holes[name] ?? "…"));
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? "…"));
 }
 
 /** Why something queued was refused: in the language that is spoken where its code is known, else as the server said it. */

@@ -53,7 +53,7 @@ def test_a_gauge_is_doubted(gauge: dict[str, object], message: list[CitizenState
     assert (found is not None) is doubted
 
 
-def test_a_doubt_names_its_evidence_in_order_and_grows_with_the_people() -> None:
+def test_a_doubt_lists_its_evidence_sorted_and_grows_with_the_reporters() -> None:
     found = gauge_doubt(GAUGE, [*people(6), *people(3, metres=5000)], now=AT)
     assert found is not None
     assert (found.citizens, found.signal_ids[-1], found.last_at) == (6, "s0", AT - timedelta(minutes=10))

@@ -111,8 +111,8 @@ def test_a_completed_step_is_silent_and_a_pause_moves_the_rest() -> None:
 
 
 def test_a_pause_moves_every_alarm_but_those_of_acknowledging() -> None:
-    calm = {event.name: event.at for event in clock_events(AT, SlaPolicy(), done=frozenset())}
-    paused = {event.name: event.at for event in clock_events(AT, SlaPolicy(), done=frozenset(), paused_seconds=3600)}
+    calm = {event.name: event.at for event in deadline_events(AT, SlaPolicy(), done=frozenset())}
+    paused = {event.name: event.at for event in deadline_events(AT, SlaPolicy(), done=frozenset(), paused_seconds=3600)}
     moved = {name: (paused[name] - at) / HOUR for name, at in calm.items()}
     assert moved == {name: 0 if name.startswith("acknowledge/") else 1 for name in calm}
 
@@ -199,7 +199,7 @@ def test_an_open_deadline_only_gets_worse(a: float, b: float) -> None:
     ],
     ids=["no time at all", "first action before acknowledging", "resolved before the first action"],
 )
-def test_hours_out_of_order_are_refused(seconds: dict[str, Any]) -> None:
+def test_hours_that_end_before_they_begin_are_refused(seconds: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"^expected 0 < acknowledge <= first action <= resolve, got SlaPolicy"):
         SlaPolicy(**seconds)
 

@@ -7,10 +7,10 @@ import time
 import pytest
 
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_category import Lexicon, guess_category, lexicon
-from siaga_core.rules.text_distance import distance, spellings
-from siaga_core.rules.text_normal import END, MAX_WORDS, NUMBER, ShortForms, words_of
-from siaga_core.rules.text_place import Gazetteer, Place, gazetteer, guess_place
+from siaga_core.rules.text.category import Lexicon, guess_category, lexicon
+from siaga_core.rules.text.distance import distance, spellings
+from siaga_core.rules.text.normal import END, MAX_WORDS, NUMBER, ShortForms, words_of
+from siaga_core.rules.text.place import Gazetteer, Place, gazetteer, guess_place
 
 SHORT = ShortForms(
     words={"bgt": "banget", "yg": "yang", "kp": "kampung", "jl": "jalan", "kel": "kelurahan", "gabisa": "tidak bisa"}

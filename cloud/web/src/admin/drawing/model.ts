@@ -85,17 +85,17 @@ export const removeShape = (shapes: Shapes, index: number): Shapes => shapes.fil
 /** A shape of another kind loses the settings that do not go with it. */
 export function withKind(shapes: Shapes, index: number, kind: Kind): Shapes {
   return changed(shapes, index, (shape) => {
-    const kept = Object.entries(shape.settings).filter(([key]) => SETTINGS[kind].includes(key as keyof Settings));
+    const stored = Object.entries(shape.settings).filter(([key]) => SETTINGS[kind].includes(key as keyof Settings));
     const id = kind === "mask" ? "" : shape.id || freeId(shapes, kind);
-    return { ...shape, kind, id, settings: Object.fromEntries(kept) as Settings };
+    return { ...shape, kind, id, settings: Object.fromEntries(stored) as Settings };
   });
 }
 
 /** A name that no zone has. */
 export function freeId(shapes: Shapes, kind: Kind): string {
-  const taken = new Set(shapes.map((shape) => shape.id));
+  const usedIds = new Set(shapes.map((shape) => shape.id));
   const stem = kind.replaceAll("_", "-");
-  for (let count = 1; ; count += 1) if (!taken.has(`${stem}-${count}`)) return `${stem}-${count}`;
+  for (let count = 1; ; count += 1) if (!usedIds.has(`${stem}-${count}`)) return `${stem}-${count}`;
 }
 
 // --- what is wrong -----------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ export function shapesOf(form: Schemas["DrawingForm"]): Shapes {
   return [...zones, ...masks];
 }
 
-export function wishOf(shapes: Shapes): Schemas["DrawingWish"] {
+export function updateOf(shapes: Shapes): Schemas["DrawingWish"] {
   const outline = (shape: Shape): [number, number][] => shape.points.map(([x, y]) => [x, y]);
   const zones = shapes.flatMap(({ kind, id, settings, ...rest }, at) => {
     const shape = shapes[at];

@@ -3,14 +3,14 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { TextField } from "../../parts/form";
 import { toast } from "../../parts/toasts";
 import { useSaving } from "../saving";
 import { BoxField, IdField, isId, NameFields, SiteForm } from "./form-parts";
 import { isNoNumber, shown, typed } from "./numbers";
 import { PlaceFields, type PlaceText, spotOf } from "./PlaceFields";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Camera = Schemas["CameraEntry"];
 
@@ -40,7 +40,7 @@ const draftOf = (camera: Camera | null): Draft =>
       };
 
 /** What is sent; null while something is no number or missing. */
-function wishOf(draft: Draft): Schemas["CameraWish"] | null {
+function updateOf(draft: Draft): Schemas["CameraWish"] | null {
   const [spot, metres] = [spotOf(draft.place), typed(draft.radius)];
   if (spot === null || metres === null || Number.isNaN(metres)) return null;
   if (!isId(draft.id) || draft.name.trim() === "") return null;
@@ -54,21 +54,26 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
   const [isTried, setTried] = useState(false);
   const [version, setVersion] = useState(camera?.version ?? "new");
   const change = (more: Partial<Draft>): void => setDraft((before) => ({ ...before, ...more }));
-  const wish = wishOf(draft);
+  const update = updateOf(draft);
   const saving = useSaving(async () => {
-    if (wish === null) return;
+    if (update === null) return;
     const params = { path: { site_id: draft.id }, header: { "if-match": version } };
-    const saved = await ask(api.PUT("/api/v1/site-book/cameras/{site_id}", { params, body: wish }));
+    const saved = await request(api.PUT("/api/v1/site-book/cameras/{site_id}", { params, body: update }));
     setVersion(saved.version);
     change({ url: "" });
-    toast(say(draft.box ? "savedSent" : "saved"), "good");
+    toast(translate(draft.box ? "savedSent" : "saved"), "good");
     if (camera) again();
     else route(`/admin/edit/camera/${draft.id}`);
   });
   const { wrong } = saving;
-  const notNumber = isNoNumber(draft.radius) ? say("numberWrong") : null;
+  const notNumber = isNoNumber(draft.radius) ? translate("numberWrong") : null;
   return (
-    <SiteForm saving={saving} again={camera ? again : undefined} isWrong={wish === null} onTried={() => setTried(true)}>
+    <SiteForm
+      saving={saving}
+      again={camera ? again : undefined}
+      isWrong={update === null}
+      onTried={() => setTried(true)}
+    >
       {camera ? null : (
         <IdField value={draft.id} onValue={(id) => change({ id })} isTried={isTried} wrong={wrong("id")} />
       )}
@@ -77,7 +82,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
       <div class="grid">
         <BoxField value={draft.box} onValue={(box) => change({ box })} wrong={wrong("node_id")} />
         <TextField
-          label={say("radius")}
+          label={translate("radius")}
           name="radius"
           inputMode="decimal"
           value={draft.radius}
@@ -86,9 +91,9 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
         />
       </div>
       <TextField
-        label={say("stream")}
+        label={translate("stream")}
         name="url"
-        hint={say(camera?.way.has_url ? "streamGiven" : "streamHint")}
+        hint={translate(camera?.way.has_url ? "streamGiven" : "streamHint")}
         value={draft.url}
         onValue={(url) => change({ url })}
         maxLength={500}

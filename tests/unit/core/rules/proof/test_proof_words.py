@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import (
+from siaga_core.rules.verification.checks import (
     AppStatement,
     Check,
     CheckResult,
@@ -240,7 +240,7 @@ def test_scenes(inliers: int, before: int, after_: int, kind: str, expected: tup
     assert found.figures == {"inliers": inliers, "points_before": before, "points_after": after_, "before": kind}
 
 
-def test_without_a_picture_of_before_there_is_no_scene() -> None:
+def test_without_an_earlier_image_there_is_no_scene() -> None:
     found = same_scene(None, LIMITS)
     expected = "unknown", "Tidak ada foto sebelum pekerjaan", "There is no picture of before"
     assert (words(found), found.figures) == (expected, {})
@@ -268,7 +268,7 @@ def test_each_check_is_made_once_by_the_same_limits() -> None:
     [(119.4, "119 menit", "119 minutes"), (120, "2 jam", "2 hours"), (3630, "60 jam", "60 hours")],
 )
 def test_spans_of_time_are_minutes_up_to_two_hours(minutes: float, indonesian: str, english: str) -> None:
-    found = taken_when(PhotoFacts(gps_at=after(-minutes)), Stated(), TASK, LIMITS)
+    found = capture_time(PhotoFacts(gps_at=after(-minutes)), AppStatement(), TASK, LIMITS)
     assert f" {indonesian} " in found.explanation_id
     assert f" {english} " in found.explanation_en
     assert found.figures["minutes_before_task"] == pytest.approx(minutes)
@@ -279,20 +279,20 @@ def test_spans_of_time_are_minutes_up_to_two_hours(minutes: float, indonesian: s
     [(1999.4, "1999 meter", "1999 m"), (2000.4, "2 km", "2 km"), (500_400, "500 km", "500 km")],
 )
 def test_distances_are_metres_up_to_two_kilometres(metres: float, indonesian: str, english: str) -> None:
-    found = taken_where(PhotoFacts(place=north(metres)), Stated(), TASK, LIMITS)
+    found = capture_place(PhotoFacts(place=north(metres)), AppStatement(), TASK, LIMITS)
     assert f" {indonesian} " in found.explanation_id
     assert f" {english} " in found.explanation_en
 
 
 def test_the_place_that_is_surely_farther_counts() -> None:
     exact, vague = north(300), north(310)
-    found = taken_where(PhotoFacts(place=exact), Stated(place=vague, accuracy_m=100.0), TASK, LIMITS)
+    found = capture_place(PhotoFacts(place=exact), AppStatement(place=vague, accuracy_m=100.0), TASK, LIMITS)
     assert (found.figures["source"], found.result) == ("exif", Result.DOUBTFUL)
 
 
 def test_a_photo_may_be_dated_just_after_the_resolving() -> None:
     late = RESOLVED + timedelta(minutes=10, seconds=5)
-    assert taken_when(PhotoFacts(gps_at=late), Stated(), TASK, LIMITS).result is Result.DOUBTFUL
+    assert capture_time(PhotoFacts(gps_at=late), AppStatement(), TASK, LIMITS).result is Result.DOUBTFUL
 
 
 @pytest.mark.parametrize(
