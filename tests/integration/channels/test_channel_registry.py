@@ -13,6 +13,7 @@ from tests.support.http_api import Api, SettingsForTests, channels_of, serve
 from tests.support.stand_ins.text_gateways import reports, rows
 
 from siaga_cloud.channels import registry
+from siaga_cloud.channels.kinds.channel import CitizenChannel
 from siaga_cloud.channels.registry import answer_channels, load_settings, registry_of
 from siaga_cloud.notifications import jobs as worker_notices
 from siaga_cloud.notifications.service import replies
@@ -94,7 +95,7 @@ def test_it_is_gone_when_it_is_not_registered(api: Api) -> None:
 
 
 @pytest.mark.parametrize("other", [PIGEON, replace(PIGEON, id="crow")], ids=["id", "path"])
-def test_an_id_or_a_path_that_is_there_twice_is_refused(other: registry.CitizenChannel) -> None:
+def test_an_id_or_a_path_that_is_there_twice_is_refused(other: CitizenChannel) -> None:
     with pytest.raises(ValueError, match="expected every id and path once, got"):
         registry_of((*registry.all_channels(), PIGEON, other))
 
