@@ -32,13 +32,14 @@ def known_category(category: str) -> str:
 
 
 def known_camera_hazard(hazard: str) -> str:
-    """A hazard that cameras detect; raises ValueError."""
-    known = [one.id for one in camera_hazards()]
+    """Return a hazard that cameras detect and Frigate's events can describe; raises ValueError."""
+    known = [one.id for one in camera_hazards() if one.details in FRIGATE_DETAILS]
     if hazard not in known:
         raise ValueError(f"one of {', '.join(known)}, not {hazard!r}")
     return hazard
 
 
+FRIGATE_DETAILS = ("illegal_parking", "trash", "flooding")
 Category = Annotated[CategoryId, AfterValidator(known_category)]
 CameraHazard = Annotated[str, AfterValidator(known_camera_hazard)]
 
