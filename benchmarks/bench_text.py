@@ -66,7 +66,7 @@ class TextResult:
 
 
 def sentences(path: Path = SENTENCES) -> list[Sentence]:
-    """All labelled messages."""
+    """Return all labelled messages of a file."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return [Sentence(**row) for row in csv.DictReader(lines)]
 

@@ -78,7 +78,7 @@ class Bench:
 
     @property
     def ingest_password(self) -> str:
-        """Of the subscriber."""
+        """Return the broker password of the subscriber."""
         return self.cloud.broker.logins[INGEST_USER]
 
 

@@ -21,7 +21,7 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Value over baseline."""
+        """Return the value divided by the baseline."""
         return None if not self.baseline else self.value / self.baseline
 
     @property
@@ -33,7 +33,7 @@ class Figure:
         return judged <= self.target if self.at_most else judged >= self.target
 
     def row(self) -> dict[str, object]:
-        """As in bench.json."""
+        """Return the figure as a row of bench.json."""
         return {
             "value": round(self.value, 4),
             "unit": self.unit,

@@ -102,7 +102,7 @@ def draw(out: Path, part: str, layouts: Sequence[str], images: int, seed: int) -
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw both parts."""
+    """Draw both parts of the data set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument(

@@ -159,7 +159,7 @@ def compared(row: str, figure: str, eight_bits: float, full: float, images: int)
     lost = full - eight_bits
     word = "lost" if lost >= 0 else "gained"
     figures = f"{figure} {eight_bits:.4f} in eight bits, {full:.4f} in full"
-    return f"{row}: {figures}: {abs(lost):.4f} {word} on {images} pictures"
+    return f"{row}: {figures}: {abs(lost):.4f} {word} on {images} images"
 
 
 def detector_row(made: ExportResult, run: ExportRun, thresholds: dict[str, float]) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def write(
     manifest: dict[str, Any] = {}
     for one, part in zip(retained, parts, strict=True):
         if not part:
-            counts[one.source.key, "left out", "pictures"] += 1
+            counts[one.source.key, "left out", "images"] += 1
             continue
         image = read_image(one.found.image)
         added = taught(teacher, image, one, recipe.teacher_score) if teacher and part != "test" else []
@@ -193,7 +193,7 @@ def write(
             _put_mask(out / "masks" / part / f"{one.name}.png", one, image, recipe.longest_side)
         else:
             _put_labels(out / "labels" / part / f"{one.name}.txt", [*one.boxes, *added])
-        counts[one.source.key, part, "pictures"] += 1
+        counts[one.source.key, part, "images"] += 1
         counts[one.source.key, part, "boxes"] += len(one.boxes)
         counts[one.source.key, part, "teacher's boxes"] += len(added)
         manifest[one.name] = {
@@ -247,10 +247,10 @@ def provenance(sources: Sequence[Source], counts: Counter[tuple[str, str, str]])
     rows = []
     for source in sources:
         key = source.key
-        split_counts = "/".join(str(counts[key, part, "pictures"]) for part in ("train", "val", "test"))
+        split_counts = "/".join(str(counts[key, part, "images"]) for part in ("train", "val", "test"))
         boxes = sum(counts[key, part, "boxes"] for part in PARTS)
         added = sum(counts[key, part, "teacher's boxes"] for part in PARTS)
-        left_out = counts[key, "left out", "pictures"]
+        left_out = counts[key, "left out", "images"]
         rows.append([key, source.address, source.licence, split_counts, str(left_out), str(boxes), str(added)])
     head = ["source", "from", "licence", "train/val/test", "left out as alike", "boxes", "teacher's boxes"]
     return "# Provenance\n\n" + table(head, rows)

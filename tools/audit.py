@@ -34,7 +34,7 @@ class Vulnerability:
     fix: str
 
     def line(self) -> str:
-        """For people."""
+        """Describe the vulnerability in one line for a reader."""
         why = f" (accepted: {ACCEPTED[self.advisory]})" if self.advisory in ACCEPTED else ""
         return f"{self.package}: {self.advisory}, mended in {self.fix or 'no version yet'}{why}"
 

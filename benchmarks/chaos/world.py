@@ -93,7 +93,7 @@ class World:
             self.edge_nodes.children[name].start()
 
     def kill(self, name: str) -> None:
-        """SIGKILL."""
+        """Kill a program with SIGKILL."""
         child = self.child(name)
         if child is not None:
             child.kill()

@@ -67,7 +67,7 @@ class Town:
 
     @property
     def url(self) -> str:
-        """The database's."""
+        """Return the address of the database."""
         return self.cloud.postgres.url(DATABASE)
 
     @contextmanager

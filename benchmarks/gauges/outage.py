@@ -127,7 +127,7 @@ class Outage:
         self.sender.tick()
 
     def link_up(self) -> OutageResult:
-        """Until nothing waits."""
+        """Restore the link and wait until no message waits."""
         self._up, self._up_at = True, self.seconds
         self.inbox.on_connected()
         while self.left:
@@ -141,7 +141,7 @@ class Outage:
 
     @property
     def left(self) -> int:
-        """Messages that wait."""
+        """Return the number of messages that wait."""
         return self.outbox.health().waiting
 
     def close(self) -> None:

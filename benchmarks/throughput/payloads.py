@@ -22,7 +22,7 @@ def messages(
 
 
 def payloads(made: Mapping[str, Sequence[ReadingsMessage]]) -> dict[str, list[tuple[str, bytes]]]:
-    """Topics and bytes."""
+    """Return the topics and encoded messages of each node."""
     return {node: [(up(node, UpStream.READINGS), encode(one)) for one in own] for node, own in made.items()}
 
 

@@ -1,4 +1,4 @@
-"""Makes the HTTP application of its parts."""
+"""Builds the HTTP application from its parts."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def create_app(
     alert_channels: AvailableChannels | None = None,
     read_from: ReadSettings | None = None,
 ) -> FastAPI:
-    """The application; opens its database when it starts and closes it when it stops."""
+    """Return the application; opens its database when it starts and closes it when it stops."""
     metrics = Metrics()
     database = database or Database(settings.database_url, name="siaga-api")
     parts = Parts(

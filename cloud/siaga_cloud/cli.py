@@ -275,7 +275,7 @@ def make_token(
 
 @imports.command("history")
 def import_history(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="Folder with the files below.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="Folder with the historical data.")],
     source: Annotated[
         str, typer.Option(help="Name of the system that the data comes from; complaints of one system are stored once.")
     ] = "history",

@@ -1,4 +1,4 @@
-"""The composition root and command line of the cloud: the only place that builds its outer parts."""
+"""Is the composition root and the command line of the cloud, the only place that builds its outer parts."""
 
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ def api_command() -> None:
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:
-    """The channels that people may subscribe with, as they are configured."""
+    """Return the channels that people may subscribe with, as they are configured."""
     from siaga_cloud.platform.delivery.addresses import AvailableChannels
     from siaga_cloud.platform.delivery.webhook import origin
 
@@ -327,7 +327,7 @@ def worker_command() -> None:
 
 
 def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
-    """What the worker counts, and the figures of the whole platform beside it."""
+    """Return what the worker counts, and the figures of the whole platform beside it."""
     from siaga_cloud.operations.metrics import PlatformCollector
     from siaga_cloud.operations.store import figures as platform_figures
     from siaga_cloud.operations.store.figures import PlatformFigures
@@ -392,7 +392,7 @@ def _mount_admin() -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """Run the command line of the cloud."""
     # The long-running roles start faster without the importers that only admin needs.
     if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["fetch"], ["migrate"], ["healthcheck"]):
         _mount_admin()

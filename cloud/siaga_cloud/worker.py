@@ -1,4 +1,4 @@
-"""The worker: takes signals into incidents, and does the clock's work. Jobs are procrastinate's."""
+"""Runs the worker: it processes signals into incidents and performs the scheduled work as procrastinate jobs."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def build_app(
     photos: Mapping[str, PhotoSource] | None = None,
     events: EventSender | None = None,
 ) -> App:
-    """The jobs, bound to a database; nothing runs until the app's worker does."""
+    """Return the jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
         conninfo=settings.database_url,
         min_size=1,
@@ -133,8 +133,9 @@ def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> bool:
 
 
 def own_queues(app: App) -> list[str]:
-    """The queues of an app's own tasks. Feeds have a process of their own, so that no slow system elsewhere holds up
-    an alert here; and neither of the two may take jobs that only the other knows."""
+    """Return the queues of an app's own tasks. Feeds have a process of their own, so that no slow system elsewhere
+    holds up an alert here; and neither of the two may take jobs that only the other knows.
+    """
     return sorted({task.queue for task in app.tasks.values()})
 
 

@@ -20,7 +20,7 @@ AREA = Column(name="area_name", title=Text("Wilayah", "Area"))
 
 
 def cameras(factory: PanelFactory) -> dashboard.Dashboard:
-    """The dashboard."""
+    """Build the dashboard of the cameras."""
     made = board(factory, FRAME).with_variable(factory.pick("site", Text("Kamera", "Camera"), CAMERAS))
     for panel in (
         _coverage(factory),

@@ -17,7 +17,7 @@ CHANNEL = Column(name="channel", title=Text("Kanal", "Channel"))
 
 
 def citizens(factory: PanelFactory) -> dashboard.Dashboard:
-    """The dashboard."""
+    """Build the dashboard of the citizens' reports."""
     made = board(factory, FRAME)
     for panel in (
         _today(factory),

@@ -37,7 +37,7 @@ def number_column(kind: Text, *, key: str = "number") -> Column:
 
 
 def city_now(factory: PanelFactory) -> dashboard.Dashboard:
-    """The dashboard."""
+    """Build the dashboard of the city at this moment."""
     made = board(factory, FRAME)
     for panel in (_stages(factory), _incident_count(factory), _task_count(factory), _blind(factory)):
         made.with_panel(panel)

@@ -23,7 +23,7 @@ _SOME: Final = ((None, GREEN), (1, ORANGE))
 
 
 def platform(factory: PanelFactory) -> dashboard.Dashboard:
-    """The platform."""
+    """Build the dashboard of the platform."""
     made = board(factory, PLATFORM)
     made.with_panel(_arrivals(factory)).with_panel(_lost(factory)).with_panel(_waiting(factory)).with_panel(
         _database(factory)
@@ -38,7 +38,7 @@ def platform(factory: PanelFactory) -> dashboard.Dashboard:
 
 
 def node(factory: PanelFactory) -> dashboard.Dashboard:
-    """One node."""
+    """Build the dashboard of one node."""
     made = board(factory, NODE).with_variable(factory.pick("node", Text("Perangkat", "Node"), NODES, all_of_them=False))
     for panel in (_condition(factory), _ledger(factory), _reached(factory), _streams(factory), _node_lag(factory)):
         made.with_panel(panel)

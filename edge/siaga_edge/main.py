@@ -101,7 +101,7 @@ def enrol(
     folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder to write the files to.")] = Path(),
     ca: Annotated[
         Path | None,
-        typer.Option(metavar="PEM", help="Certificate authority that the cloud's HTTPS certificate is from."),
+        typer.Option(metavar="PEM", help="Certificate authority (PEM) that issued the cloud's HTTPS certificate."),
     ] = None,
 ) -> None:
     """Enrol this node: exchange a one-time token for its credentials, and write them with an initial NODE.toml."""

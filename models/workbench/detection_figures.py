@@ -134,7 +134,7 @@ def figures(
 
     everything = list(found.values())
     return {
-        "pictures": count,
+        "images": count,
         "map50": spread(lambda c: mean_precision(everything, c, at50=True)),
         "map50_95": spread(lambda c: mean_precision(everything, c, at50=False)),
         "classes": {
@@ -149,7 +149,7 @@ def brief_figures(
     """Pictures, boxes and mAP50 of a part; with `smaller_than` (share of the longer side) of small boxes alone."""
     found = [matches_of(judged, i, smaller_than=smaller_than) for i in range(len(names))]
     spread = interval(lambda c: mean_precision(found, c, at50=True), images=len(judged), rounds=rounds)
-    return {"pictures": len(judged), "boxes": sum(int(one.truths.sum()) for one in found), "map50": spread.as_json()}
+    return {"images": len(judged), "boxes": sum(int(one.truths.sum()) for one in found), "map50": spread.as_json()}
 
 
 def _of_class(

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin push-key` and `forget-subscriber`."""
+"""Defines the commands `siaga-cloud admin push-key` and `forget-subscriber`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a gateway's delivery is taken in: its proof and form first, then each message once."""
+"""Accepts the deliveries of gateways: it checks the signature and the form, then processes each message once."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ Body = Annotated[bytes, Depends(_body)]
 
 
 def accepts(media_type: str, example: Mapping[str, Any]) -> dict[str, Any]:
-    """What the OpenAPI document says of a body that is read as it came."""
+    """Return the OpenAPI description of a body that is read in its raw form."""
     schema = {"type": "object", "additionalProperties": True, "example": dict(example)}
     return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
 
 
 def opened(secret: str | None, channel: str) -> str:
-    """The secret of a channel; raises Problem 404 where it has none."""
+    """Return the secret of a channel; raises Problem 404 where it has none."""
     if secret is None:
         raise Problem(404, "channel-closed", "This channel is not set up", f"{channel}: its secret is not configured")
     return secret
 
 
 def proved(parts: Parts, connector: str, read: Callable[[], _T], now: datetime) -> _T:
-    """What a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or 400."""
+    """Return what a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or 400."""
     try:
         return read()
     except ProofError as error:

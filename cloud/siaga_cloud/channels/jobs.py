@@ -1,4 +1,4 @@
-"""The worker's share in photos of text channels: fetches those that a message only named."""
+"""Defines the jobs that fetch the photos which a message of a text channel only names."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def register(app: App, database: Database, sources: Mapping[str, PhotoSource], media: MediaFolder) -> None:
-    """The job that fetches one photo, and the one that asks again for those whose job was lost."""
+    """Register the job that fetches one photo, and the one that repeats lost jobs."""
 
     @app.task(name=FETCH_PHOTO, queue=PHOTOS_QUEUE, retry=RETRY)
     def fetch_photo(photo_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The role that fetches messages from channels that are polled: a thread for each that is set up."""
+"""Runs the role that polls channels for new messages, with one thread for each configured channel."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ log = logging.getLogger(__name__)
 def run_fetching(
     database: Database, settings: Settings, *, stop: threading.Event, beat: Callable[[], None] = lambda: None
 ) -> None:
-    """Asks until it is to stop; with nothing set up it only waits, so that a deployment may always have this role.
+    """Poll until the program is stopped. Without a configured channel it only waits, so that a deployment may always
+    have this role.
 
-    `beat` is called while every thread that asks lives.
+    `beat` is called while every polling thread is alive.
     """
     make_context = context_maker(settings)
     context = PollContext(settings=settings, database=database, make_context=make_context, stop=stop)

@@ -1,4 +1,4 @@
-"""What citizens may report: the reported hazards of the registry, by the category that each of them defines."""
+"""Lists the categories that citizens may report: the reported hazards of the registry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_core.hazards import Hazard, Names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
-    """A category of reports. `indonesian` and `english` are shown to people."""
+    """Represents a category of reports. `indonesian` and `english` are shown to people."""
 
     id: str
     indonesian: str

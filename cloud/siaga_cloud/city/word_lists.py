@@ -1,4 +1,6 @@
-"""The word lists that come with the program: categories by words, short forms, and what turns a message."""
+"""Loads the word lists of the program: words of categories, abbreviations, and words that reverse the meaning of a
+message.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ _FOLDER: Final = files("siaga_cloud.city") / "words"
 
 @lru_cache(maxsize=1)
 def short_forms() -> ShortForms:
-    """What people type, written out."""
+    """Return what people type, written out."""
     return ShortForms(words={str(short): str(whole) for short, whole in _read("short")["words"].items()})
 
 
@@ -28,7 +30,7 @@ def everyday_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def category_words() -> Lexicon:
-    """The weights of all categories."""
+    """Return the weights of all categories."""
     turns, weights = _read("turns"), dict[str, dict[str, float]]()
     for category in CATEGORIES:
         for phrase, weight in _words_of(category).items():

@@ -1,4 +1,4 @@
-"""Whether each connector works: what a page of their health shows, the same for programs."""
+"""Determines whether each connector works, for the page of their health and for programs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ TROUBLE_LASTS: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector(Health):
-    """A connector. off: not set up, or switched off; waiting: nothing came yet; silent: its source does not answer any
-    more; failing: its last delivery or poll of the last day went wrong; working: none of these."""
+    """Describes a connector and its state. off: not configured or switched off; waiting: nothing has arrived yet;
+    silent: its source does not answer any more; failing: its last delivery or poll within a day failed; working: none
+    of these.
+    """
 
     state: State
 
@@ -47,7 +49,7 @@ def _connector_of(held: Health, channels: Collection[str], set_up: Collection[st
 
 
 def state_of(held: Health, *, is_set_up: bool, now: datetime) -> State:
-    """How a connector fares at a time."""
+    """Return how a connector fares at a time."""
     answered_at = max(filter(None, (held.last_success_at, held.asked_at)), default=None)
     if not held.enabled or (not is_set_up and answered_at is None):
         return "off"

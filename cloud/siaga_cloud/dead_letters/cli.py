@@ -21,7 +21,7 @@ MAX_DEAD_LETTERS = 10_000
 
 
 def show(limit: int, feed: str | None = None) -> None:
-    """Prints the letters that wait, the oldest first, tab-separated; of a feed, where one is named."""
+    """Prints the dead letters that wait, the oldest first, tab-separated; of a feed, where one is named."""
     with database() as conn:
         found = db.waiting(conn, limit=limit, topic=_topic(feed))
     for dead_letter in found:
@@ -35,7 +35,7 @@ def show(limit: int, feed: str | None = None) -> None:
 
 
 def replay_many(ids: Sequence[int], feed: str | None = None) -> int:
-    """Takes these letters in, or all that wait (of a feed); prints what became of each and returns how many failed."""
+    """Replay these dead letters, or all that wait (of a feed); print each outcome and return how many failed."""
     with database() as conn:
         wanted = list(ids) or [
             dead_letter.id for dead_letter in db.waiting(conn, limit=MAX_DEAD_LETTERS, topic=_topic(feed))

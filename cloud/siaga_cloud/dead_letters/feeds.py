@@ -1,4 +1,4 @@
-"""Takes a feed's dead letters in again, once their cause was put right."""
+"""Replays the dead letters of a feed after their cause was corrected."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ TOPICS = "feed/"
 
 
 def reprocess(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext, *, now: datetime) -> Counts:
-    """One letter, in the caller's transaction; what came of it. Raises ItemError where it cannot be kept now either.
+    """Replay one dead letter in the caller's transaction and return the outcome. Raises ItemError where it cannot be
+    stored now either.
 
     Newer versions that came since are left as they are, and nothing ends because an old body does not show it. It is
-    read as of when it came; photos are not fetched, and further pages not asked for.
+    read as of when it came; photos are not fetched, and further pages not requested.
     """
     feed_id = dead_letter.topic.removeprefix(TOPICS)
     row = db.get(conn, feed_id)

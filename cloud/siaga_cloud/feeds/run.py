@@ -1,4 +1,4 @@
-"""The role `feeds`: asks what is due, as jobs of procrastinate in a queue of its own (docs/adr/0009)."""
+"""Runs the role `feeds`, which polls what is due as procrastinate jobs in a queue of its own (docs/adr/0009)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 def context_of(database: Database, settings: Settings, environment: Mapping[str, str] = os.environ) -> FeedContext:
-    """What polls need, from the settings."""
+    """Return what polls need, from the settings."""
     return FeedContext(
         database=database,
         media=MediaFolder(settings.media_dir),
@@ -60,7 +60,7 @@ def secret_of(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def build_app(database: Database, settings: Settings, context: FeedContext) -> App:
-    """The jobs, bound to a database; nothing runs until the app's worker does."""
+    """Return the jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
         conninfo=settings.database_url,
         min_size=1,

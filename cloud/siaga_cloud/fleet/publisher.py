@@ -1,4 +1,4 @@
-"""Hands orders to the broker and returns when it has them."""
+"""Publishes commands to the broker and returns when the broker has accepted them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PUBLISH_SECONDS = 60.0
 
 
 class PublishError(Exception):
-    """The broker did not take it; says why."""
+    """The broker did not accept a command; the message states why."""
 
 
 def publish(broker: BrokerSettings, messages: Iterable[tuple[str, bytes, bool]]) -> int:

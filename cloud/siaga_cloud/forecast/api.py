@@ -1,4 +1,4 @@
-"""What comes to a gauge, what is usual there, and what officials publish of it."""
+"""Serves the forecast of a gauge, its usual levels, and the stages that authorities publish."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SCORED: Final = timedelta(days=30)
 
 
 class StageArrival(BaseModel):
-    """When a stage is reached: most likely, and within which span; null where the band does not reach it."""
+    """States when a stage is reached: the most likely time and the span; null where the band does not reach it."""
 
     stage: Literal[3, 2, 1]
     limit_cm: float
@@ -34,7 +34,7 @@ class StageArrival(BaseModel):
 
 
 class UpstreamGauge(BaseModel):
-    """A gauge upstream: the time the water takes, as published and as found in the history."""
+    """Describes a gauge upstream, with the travel time of the water as published and as fitted."""
 
     gauge_id: str
     name: str
@@ -44,7 +44,9 @@ class UpstreamGauge(BaseModel):
 
 
 class ForecastSkill(BaseModel):
-    """How far to trust it. `skill` is 1 - rms error / rms error of "stays as it is"; 0 is no better than that."""
+    """Describes the quality of the forecast. `skill` is 1 - rms error / rms error of persistence; 0 is no better than
+    persistence.
+    """
 
     hours_ahead: float
     rms_error_cm: float
@@ -55,7 +57,7 @@ class ForecastSkill(BaseModel):
 
 
 class Forecast(BaseModel):
-    """The hours ahead. Without points there is a `reason`; then nothing can be told, which is not "no change"."""
+    """Holds the levels of the next hours. Without points there is a `reason`, and the level is unknown, not unchanged."""
 
     gauge_id: str
     made_at: datetime | None
@@ -69,7 +71,7 @@ class Forecast(BaseModel):
 
 
 class GaugeHistory(BaseModel):
-    """What is usual at a gauge (null until there are two days of history), and the stage that alarms."""
+    """Holds the usual levels of a gauge (null until there are two days of history), and the stage that raises an alarm."""
 
     gauge_id: str
     usual: UsualLevels | None
@@ -77,7 +79,7 @@ class GaugeHistory(BaseModel):
 
 
 class PublishedStageCreate(BaseModel):
-    """A stage as officials published it."""
+    """Records a stage that an authority published."""
 
     stage: Annotated[int, Field(ge=1, le=4, examples=[2])]
     at: Annotated[Moment, Field(description="when it held, as published")]

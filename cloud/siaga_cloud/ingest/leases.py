@@ -1,4 +1,4 @@
-"""Keeps this replica's shard leases and tells the subscriber which shards to serve."""
+"""Maintains the shard leases of this replica and passes the shards to the subscriber."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ log = logging.getLogger(__name__)
 
 
 class ShardServer(Protocol):
-    """What serves shards."""
+    """Serves shards."""
 
     def serve(self, shards: frozenset[str]) -> None:
         """These and no others."""
 
 
 class LeaseHolder:
-    """Beats three times a lease. Without the database it changes nothing: two that serve one shard only make
-    duplicates, and those are dropped by key; nobody serving it would make messages wait.
+    """Renews the leases three times within their duration. Without the database it changes nothing: two replicas that
+    serve one shard only cause duplicates, which are dropped by key, while an unserved shard would delay messages.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class LeaseHolder:
         self.superseded = threading.Event()
 
     def run(self) -> None:
-        """The loop, until `stop` or until a newer process of this name took over."""
+        """Run until `stop`, or until a newer process of this name acquires the lease."""
         while not self._stopping.is_set() and not self.superseded.is_set():
             self.beat()
             self._stopping.wait(self._lease_seconds / 3)
 
     def beat(self) -> None:
-        """One heartbeat."""
+        """Renew the leases once and pass on the shards."""
         try:
             standing = self._beat()
         except Exception as error:
@@ -77,7 +77,7 @@ class LeaseHolder:
         self._claim(standing)
 
     def stop(self) -> None:
-        """Ends the loop."""
+        """End the loop of heartbeats."""
         self._stopping.set()
 
     def release(self) -> None:
@@ -112,10 +112,10 @@ class LeaseHolder:
         self._discard_sessions(standing)
 
     def _lingering(self, standing: Leases) -> frozenset[str]:
-        """What was given up is served until its next holder has had it for a whole lease.
+        """Return what was given up is served until its next holder has had it for a whole lease.
 
-        A cluster may take long to subscribe the next one, and keeps nothing that nobody has subscribed to. Both get
-        the shard's messages meanwhile, in order; what comes second is dropped by key.
+        A cluster may take long to subscribe the next one, and keeps nothing that nobody has subscribed to. Both get the
+        shard's messages meanwhile, in order; what comes second is dropped by key.
         """
         now = self._clock()
         left = self._serving - standing.held

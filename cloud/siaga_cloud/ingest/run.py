@@ -1,4 +1,4 @@
-"""Runs the threads of ingest and stops them in order."""
+"""Runs the threads of ingest and stops them in sequence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hears from the database what changed, looks the changed things up, and hands them to the hub."""
+"""Listens to the changes of the database, reads the changed objects and passes them to the hub."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SEES_ALL: Final = Person(id="", name="", role="operator", area_id=None, agency_
 
 
 class LiveFeed:
-    """Runs until cancelled; survives the loss of the database by listening anew and telling clients to reload."""
+    """Runs until it is cancelled. After a loss of the database it listens anew and tells clients to reload."""
 
     def __init__(self, database: Database, hub: LiveHub, metrics: Metrics) -> None:
         self._database, self._hub, self._metrics = database, hub, metrics
@@ -153,7 +153,7 @@ class LiveFeed:
 
 
 def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:
-    """The public forms of things that changed, by id; nothing for kinds that have no public form."""
+    """Return the public forms of things that changed, by id; nothing for kinds that have no public form."""
     match kind:
         case "gauge":
             return {one.id: as_json(one) for one in read_gauges.gauges(conn, ids)}

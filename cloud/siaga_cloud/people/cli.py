@@ -1,4 +1,4 @@
-"""`siaga-cloud admin user ...`, `forget-reporter` and `audit`: people, from the command line."""
+"""Defines `siaga-cloud admin user ...`, `forget-reporter` and `audit`."""
 
 from __future__ import annotations
 

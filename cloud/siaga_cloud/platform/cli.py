@@ -21,7 +21,7 @@ COMMAND_TIMEOUT_SECONDS = 120.0
 
 @contextmanager
 def database() -> Iterator[Connection]:
-    """A connection that commits at the end; complaints go to stderr, exit code 2 for wrong input, 1 for the rest."""
+    """Yield a connection that commits at the end; complaints go to stderr, exit code 2 for wrong input, 1 for the rest."""
     try:
         settings = load_settings(os.environ)
         with connect(
@@ -37,7 +37,7 @@ def database() -> Iterator[Connection]:
 
 
 def media_dir() -> Path:
-    """Where pictures lie."""
+    """Return the folder of the images."""
     try:
         return load_settings(os.environ).media_dir
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin review`: the review set for training, and thresholds that verdicts propose."""
+"""Defines `siaga-cloud admin review`, which exports the review set for training and proposes thresholds from verdicts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def export(folder: Path, *, val_share: float, marked: bool) -> None:
 
 
 def thresholds(camera: str | None, *, send: bool) -> None:
-    """Shows what the verdicts propose, then the lines for the boxes' files, or orders it of the boxes."""
+    """Show the thresholds that the verdicts propose and the lines for the nodes' files, or send them to the nodes."""
     with database() as conn:
         found = proposals(db.judged(conn, camera=camera))
         nodes = db.nodes_of(conn, [one.camera for one in found])
@@ -109,7 +109,7 @@ def lines_for(node: str, changes: Mapping[str, Mapping[str, float]], *, ordered:
 
 
 def with_thresholds(body: str, changes: Mapping[str, Mapping[str, float]]) -> str:
-    """A wanted configuration with these thresholds laid over its cameras' own."""
+    """Return a wanted configuration with these thresholds laid over its cameras' own."""
     tables: dict[str, Any] = tomllib.loads(body)
     for camera in tables.get("camera", ()):
         if camera.get("id") in changes:

@@ -21,14 +21,14 @@ class SettingsError(Exception):
 
 
 class MissingFile:
-    """Stands in for a secret whose file does not exist, so that its field is refused."""
+    """Replaces a secret whose file does not exist, so that its field is refused."""
 
     def __init__(self, variable: str, path: str) -> None:
         self.variable, self.path = variable, path
 
 
 class EnvironmentSource(EnvSettingsSource):
-    """Values from a given mapping, with secrets from files and with the groups inside the group."""
+    """Reads values from a given mapping, with secrets from files and with the groups inside the group."""
 
     def __init__(self, group: type[SettingsGroup], environment: Mapping[str, str]) -> None:
         super().__init__(group, case_sensitive=True)

@@ -1,4 +1,4 @@
-"""The worker's jobs about proofs: photos are looked into, cameras asked, answers acted on, new pictures remembered."""
+"""Defines the jobs of proofs: they check photos, request camera rechecks, process answers and hash new photos."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _AT_ONCE = 20
 
 
 class ProofJobs:
-    """What the jobs do; each step is a transaction of its own."""
+    """Runs the jobs of proofs; each step is one transaction."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._media = MediaFolder(settings.media_dir)
-        # Without the city's key no box would believe us, so that cameras are not asked at all.
+        # Without the city's key no node would believe us, so that cameras are not asked at all.
         self.can_look = (settings.fleet.folder / KEY_FILE).is_file()
 
     def check(self, task_id: UUID) -> None:
@@ -48,7 +48,7 @@ class ProofJobs:
             proof.look_into(conn, task_id, media=self._media, can_look=self.can_look, now=_now())
 
     def send(self, look_id: UUID) -> None:
-        """Sends a camera's box the command; raises `PublishError`, and is then noted as not sent."""
+        """Sends a camera's node the command; raises `PublishError`, and is then noted as not sent."""
         try:
             key = load_key(self._settings.fleet.folder)
         except FleetKeyError as error:
@@ -83,7 +83,7 @@ class ProofJobs:
             self.process_answer(look_id)
 
     def remember(self) -> None:
-        """Puts new pictures into the index."""
+        """Puts new images into the index."""
         with self._database.transaction() as conn:
             twins.remember_new(conn, self._media, now=_now())
 

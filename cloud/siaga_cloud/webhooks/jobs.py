@@ -1,4 +1,4 @@
-"""The worker's share in webhooks: sends one delivery, tries again, and gives it up as a dead letter."""
+"""Defines the jobs of webhooks: each sends one delivery, retries it, and finally records it as failed."""
 
 from __future__ import annotations
 

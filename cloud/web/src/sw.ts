@@ -11,7 +11,7 @@ const SHELL = "/";
 const FILES = "siaga-files";
 const DATA = "siaga-data";
 const SLOW_MS = 4000;
-// What a page needs to be of use without a signal; the answers of others are never kept.
+// What a page needs to be of use without a signal; the answers of others are never stored.
 const READ_OFFLINE =
   /^\/api\/v1\/(areas|rivers|cameras|gauges|categories|agencies|incidents|tasks|flood-states|task-templates|session|me\/duty|layers|alerts)(\/|\?|$)/;
 
@@ -66,7 +66,7 @@ async function cacheShell(): Promise<void> {
 async function dropOldFiles(): Promise<void> {
   const cache = await caches.open(FILES);
   const cached = new Set<string>([SHELL, ...__CACHED__]);
-  // Lazily kept files of this build (the map) are kept anew when next used.
+  // Lazily cached files of this build (the map) are cached anew when next used.
   const old = (await cache.keys()).filter((one) => !cached.has(new URL(one.url).pathname));
   await Promise.all(old.map((one) => cache.delete(one)));
 }
@@ -92,7 +92,7 @@ async function data(request: Request): Promise<Response> {
   try {
     const answer = await fetch(request);
     if (answer.ok) await cache.put(request, answer.clone());
-    // Signed out: what was kept of the session must not answer for it.
+    // Signed out: what was stored of the session must not answer for it.
     else if (answer.status === 401) await cache.delete(request);
     return answer;
   } catch (error) {

@@ -1,4 +1,4 @@
-// Two steps after Vite's own build: the service worker with the list of what it keeps, and smaller copies of all files.
+// Two steps after Vite's own build: the service worker with the list of what it caches, and smaller copies of all files.
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { build, type Plugin } from "vite";
 
 const SMALLEST_BYTES = 1024;
 const TEXT = /\.(m?js|css|svg|webmanifest)$/;
-// The map is big and not everybody's: kept when it is first used, not before.
+// The map is big and not everybody's: cached when it is first used, not before.
 const LATER = /maplibre/;
 
 /** Builds src/sw.ts to /sw.js, self-contained, knowing the files of this build. */

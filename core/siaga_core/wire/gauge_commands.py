@@ -1,6 +1,6 @@
 """What the cloud orders of a gauge that speaks the wire by itself: bodies of `CommandMessage`, signed like all of them.
 
-A box refuses these as it refuses every command that it does not know; a gauge refuses those of a box.
+A node refuses these as it refuses every unknown command; a gauge refuses those of a node.
 """
 
 from __future__ import annotations

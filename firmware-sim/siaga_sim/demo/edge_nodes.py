@@ -49,7 +49,7 @@ class Devices:
             os.kill(self.child.pid, signal.SIGUSR1)
 
     def stop(self) -> None:
-        """Ends them."""
+        """Stop the process of the devices."""
         if self.child is not None:
             self.child.stop()
 

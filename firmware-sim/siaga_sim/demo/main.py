@@ -150,8 +150,8 @@ class _Play:
     def _tear_down(
         self, cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, actors: People, watcher: PageWatcher
     ) -> None:
-        status = "Stopping" if self._stop.is_set() else "The story is over"
-        self._log(f"{status}; waiting until the cloud has everything")
+        status = "The demo is stopping" if self._stop.is_set() else "The story has ended"
+        self._log(f"{status}; waiting until the cloud has stored all messages")
         actors.stop()
         edge_nodes.stop()
         devices.stop()
@@ -162,7 +162,7 @@ class _Play:
         summary = summarise(cloud.postgres.url(DATABASE), sent, watcher.delays_ms, cloud.engines())
         self._layout.summary.write_text(json.dumps(summary, indent=2) + "\n")
         typer.echo(f"\n{table(summary)}\n")
-        self._log(f"Written to {self._layout.summary.relative_to(self._layout.root.parent)}")
+        self._log(f"The summary is in {self._layout.summary.relative_to(self._layout.root.parent)}")
 
     def _log(self, words: str) -> None:
         typer.echo(f"[{time.monotonic() - self._began:6.1f} s] {words}")

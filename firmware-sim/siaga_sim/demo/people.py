@@ -61,7 +61,7 @@ class People:
             self._run(plan.user, partial(self._officer, plan))
 
     def stop(self) -> None:
-        """Everyone goes home."""
+        """Stop everybody who acts in the demo."""
         self._stop.set()
         for thread in self._threads:
             thread.join(TIMEOUT_SECONDS)

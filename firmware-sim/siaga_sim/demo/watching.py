@@ -31,7 +31,7 @@ class PageWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Closes it."""
+        """Close the page and end the thread."""
         self._stop.set()
 
     def _watch(self) -> None:

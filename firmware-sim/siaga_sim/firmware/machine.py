@@ -138,7 +138,7 @@ class Firmware:
 
     @property
     def battery_mv(self) -> int:
-        """The cell's voltage."""
+        """Return the voltage of the cell in millivolts."""
         return power.millivolts(self.cell)
 
 

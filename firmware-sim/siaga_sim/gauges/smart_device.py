@@ -71,13 +71,13 @@ class SmartDevice:
     # --- the link, as the firmware sees it ---
 
     def join(self) -> None:
-        """Modem on."""
+        """Switch the modem on and join the network."""
         if self.body.fault is not GaugeFault.CUT and not self._is_on:
             self._is_on = True
             self.modem.start()
 
     def save(self, reading: DeviceReading) -> None:
-        """Into the spool."""
+        """Add a reading to the spool of the modem."""
         self.modem.add_reading(reading)
 
     def transmit(self) -> None:
@@ -116,7 +116,7 @@ class SmartDevice:
             self.join()
 
     def close(self) -> None:
-        """Switches it off."""
+        """Switch the device off and leave the network."""
         self.hang_up()
 
     def _check_link(self) -> None:

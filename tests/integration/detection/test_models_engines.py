@@ -26,7 +26,7 @@ CONTRACT = "tests/unit/edge_vision/test_models_contract.py"
 SETTINGS = """
 inputs = ["416x256"]
 dynamic = false
-calibration_pictures = 6
+calibration_images = 6
 int8_map50_bound = 0.2
 int8_iou_bound = 0.2
 """

@@ -77,7 +77,7 @@ def test_a_disk_that_refuses_costs_the_original_only(
 ) -> None:
     (tmp_path / "sealed").write_text("a file where the folder should be")
     SealedFolder(tmp_path / "sealed", key_file, max_bytes=30_000).save("cam-1", "k", NOW, street(1))
-    assert "cannot be kept" in caplog.text
+    assert "cannot be stored" in caplog.text
 
 
 def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:

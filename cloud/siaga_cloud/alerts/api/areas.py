@@ -1,4 +1,4 @@
-"""What is known of an area besides its alerts: statistics, layers, and the gauges that warn it."""
+"""Serves what is known of an area besides its alerts: statistics, layers and the gauges whose alerts cover it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _FIGURES: Final = ("areas", "agencies", "categories", "days")
 
 
 class AreaStatistic(BaseModel):
-    """A number of an area. A sum says over how many of its kelurahan: it is too small where some are not known."""
+    """Holds one number of an area. A sum states for how many of the kelurahan the number is known; it is too small
+    where some are missing.
+    """
 
     name: str
     value: float
@@ -33,7 +35,7 @@ class AreaStatistic(BaseModel):
 
 
 class AreaLayerCount(BaseModel):
-    """How many features of a layer lie in an area."""
+    """Counts the features of a layer that lie in an area."""
 
     id: str
     title: str
@@ -41,7 +43,7 @@ class AreaLayerCount(BaseModel):
 
 
 class AreaContext(BaseModel):
-    """An area with what is known of it."""
+    """Describes an area together with its statistics, layers and gauges."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""How each connector fares, for those who look after them."""
+"""Serves the health of each connector to operators and leaders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages whose category or place was unsure: operators read them; anyone may try what a text is taken for."""
+"""Serves the messages whose category or place was unsure to operators, and lets anybody test how a text is understood."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Confidence = Annotated[float, Field(ge=0, le=1, description="0 to 1")]
 
 
 class PlaceCandidate(ResponseModel):
-    """A place that a message may mean. `radius_m`: how far it reaches from its middle."""
+    """Describes a place that a message may mean. `radius_m` is how far the place reaches from its centre."""
 
     id: Annotated[str, Field(examples=["31.74.01.manggarai"])]
     name: Annotated[str, Field(examples=["Manggarai"])]
@@ -45,13 +45,13 @@ class PlaceCandidate(ResponseModel):
 
 
 class TextGuessCreate(BaseModel):
-    """A text as people write it."""
+    """Holds a text as people write it."""
 
     text: Annotated[str, Field(min_length=1, max_length=4000, examples=["banjir bgt di kp melayu udh sepinggang"])]
 
 
 class TextGuess(ResponseModel):
-    """What a text was taken for. A category or place that is not sure must be confirmed by a person."""
+    """Describes how a text was understood. A person must confirm a category or place that is not certain."""
 
     category: Annotated[str | None, Field(examples=["flooding"])]
     category_confidence: Confidence
@@ -65,7 +65,7 @@ class TextGuess(ResponseModel):
 
 
 class InboxItem(ResponseModel):
-    """A message that waits for an operator, or was decided, with the guesses."""
+    """Describes a message that waits for an operator or was decided, with the guesses."""
 
     id: UUID
     channel: Annotated[str, Field(examples=["whatsapp"])]
@@ -90,7 +90,7 @@ class InboxItem(ResponseModel):
 
 
 class InboxDecisionCreate(BaseModel):
-    """Either a report (category, lat, lon) or `reject` with a reason."""
+    """Decides a message: either a report (category, lat, lon) or `reject` with a reason."""
 
     category: Annotated[str | None, Field(max_length=40, examples=["flooding"])] = None
     lat: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False, examples=[-6.2079])] = None
@@ -113,7 +113,7 @@ class InboxDecisionCreate(BaseModel):
 
 
 class InboxDecision(ResponseModel):
-    """What became of a message."""
+    """Describes the outcome of a message."""
 
     id: UUID
     status: Literal["reported", "rejected"]
@@ -122,7 +122,7 @@ class InboxDecision(ResponseModel):
 
 @router.post("/text/guess", summary="What a message would be taken for")
 def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
-    """Keeps nothing; counts as a report against the limit of the connection."""
+    """Stores nothing; counts as a report against the limit of the connection."""
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
         raise Problem(429, "too-many", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait)
@@ -182,7 +182,7 @@ def post_decision(parts: PartsOf, operator: Operator, item_id: UUID, form: Inbox
 
 
 def means_of(parts: Parts) -> ReportContext:
-    """What keeping a report needs."""
+    """Return what keeping a report needs."""
     return ReportContext(media=parts.media, areas=parts.of(AreaLookup))
 
 

@@ -1,4 +1,4 @@
-"""Complaints that come whole, from feeds and files: nobody is asked back, so what is unsure goes to an operator."""
+"""Processes complaints from feeds and files. Nobody can be questioned about them, so uncertain ones go to an operator."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def accept_whole(
 
 
 def _is_known(conn: Connection, message: TextMessage) -> bool:
-    """Messages are kept for a month, reports for good."""
+    """Messages are stored for a month, reports for good."""
     known = text_channels.message_of(conn, channel=message.channel, source_id=message.source_id)
     return known is not None or (
         reports.by_external_id(conn, channel=message.channel, external_id=message.source_id) is not None

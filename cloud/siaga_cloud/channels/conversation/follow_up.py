@@ -1,4 +1,4 @@
-"""Messages about a report that there is already: photos that come after it, answers in its thread, its status."""
+"""Processes messages about an existing report: later photos, replies in its thread and requests for its status."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.conversation import Language, ReplyStep, command_of
 from siaga_core.rules.text.place import Gazetteer
 
-# Phones send an album as one message a picture, and people send the picture after the words.
+# Phones send an album as one message an image, and people send the image after the words.
 PHOTO_WITHIN: Final = timedelta(minutes=30)
 
 
 def about_report(
     conn: Connection, message: TextMessage, *, in_conversation: bool, now: datetime
 ) -> NumberedReport | None:
-    """The sender's report that a message belongs to; None for one that begins or goes on with a talk."""
+    """Return the sender's report that a message belongs to; None for one that begins or goes on with a conversation."""
     if in_conversation or command_of(message.text, in_conversation=False) is not None:
         return None
     if message.thread:
@@ -61,7 +61,7 @@ def follow(
 
 
 def status(conn: Connection, number: int, message: TextMessage, language: Language) -> str:
-    """How a report of the sender stands."""
+    """Return how a report of the sender stands."""
     sentence = _sentence(conn, number, message, language)
     if not sentence:
         return conversation_texts.render("no_such_number", language, number=str(number))

@@ -1,4 +1,6 @@
-"""A message of a text channel taken in: once, with its talk, to a report, a question or an operator; and the answer."""
+"""Processes a message of a text channel once: it becomes a report, a question or an inbox item, and the sender gets an
+answer.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ from siaga_core.wire.ids import uuid7
 
 LATEST: Final = timedelta(days=7)
 ALIKE_WITHIN: Final = timedelta(minutes=10)
-# By e-mail people answer after days; elsewhere two hours of silence end a talk.
+# By e-mail people answer after days; elsewhere two hours of silence end a conversation.
 MAX_RAW: Final = 70_000
 NEAR_M: Final = 1000.0
 EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
@@ -56,9 +58,11 @@ EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredMessage:
-    """A message and how it came. `has_id`: its channel names messages, else `source_id` stands for sender and text.
+    """Represents a message and how it was delivered. `has_id` is false where the channel gives messages no id, so that
+    `source_id` stands for sender and text.
 
-    `answers_later`: its gateway takes no answer in the response, so that it goes out by the channel's port.
+    `answers_later` is true where the gateway accepts no answer in its response; the answer then goes out through the
+    channel's port.
     """
 
     message: TextMessage
@@ -69,7 +73,7 @@ class DeliveredMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the sender is told. `category`: set where a report was made."""
+    """Holds the answer to the sender. `category` is set where a report was created."""
 
     text: str
     repeated: bool
@@ -78,7 +82,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeContext:
-    """What taking in a message needs. `public_url`: where reports are followed."""
+    """Holds what the processing of a message needs. `public_url` is the address at which reports are followed."""
 
     means: ReportContext
     known: Gazetteer
@@ -104,7 +108,7 @@ def accept(conn: Connection, delivered: DeliveredMessage, context: IntakeContext
 
 
 def _advance(conn: Connection, message: TextMessage, context: IntakeContext, now: datetime) -> tuple[Step, Answer]:
-    """What a new message comes to, and what is answered."""
+    """Return what a new message comes to, and what is answered."""
     dialogue = _conversation(text_channels.dialogue_of(conn, channel=message.channel, sender=message.conversation_key))
     about = follow_up.about_report(conn, message, in_conversation=dialogue is not None, now=now)
     words = words_of(message.text, short_forms())
@@ -162,7 +166,7 @@ def _incoming(message: TextMessage, words: tuple[str, ...], guess: TextUnderstan
 
 
 def _where(message: TextMessage, place: PlaceGuess) -> tuple[LatLon | None, str | None]:
-    """The spot and the name of it: a pin, else where the photo was taken, unless the words name another place."""
+    """Return the spot and the name of it: a pin, else where the photo was taken, unless the words name another place."""
     named = place.best if place.is_sure else None
     if message.spot is not None:
         return message.spot, None
@@ -216,7 +220,7 @@ def _file(conn: Connection, step: ReportStep, message: TextMessage, context: Int
 
 
 def _whole(dialogue: Conversation, message: TextMessage) -> TextMessage:
-    """The messages of a talk as one, under the id of the first."""
+    """Return the messages of a conversation as one, under the id of the first."""
     return replace(
         message,
         source_id=dialogue.source_id,

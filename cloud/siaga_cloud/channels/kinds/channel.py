@@ -118,7 +118,7 @@ class CitizenChannel:
 
 
 class DeliveryReceipt(ResponseModel):
-    """How many messages a delivery held, and how many of them had come before."""
+    """Counts the messages of a delivery, and how many of them were received before."""
 
     messages: int
     repeated: int

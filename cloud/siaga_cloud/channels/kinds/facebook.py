@@ -58,13 +58,13 @@ class FacebookSettings(SettingsGroup, env_prefix="SIAGA_FACEBOOK_"):
 
 
 class FacebookPage:
-    """One page. News later than a day after the last message of a person are refused by Facebook, and then given up."""
+    """Sends as one page. Facebook refuses messages later than a day after the person's last one; these are given up."""
 
     def __init__(self, settings: FacebookPageSettings) -> None:
         self._settings = settings
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Says it to a person who wrote to the page; raises UnsentError."""
+        """Send a message to a person who wrote to the page; raises UnsentError."""
         body = {
             "recipient": {"id": address},
             "messaging_type": "RESPONSE" if message.is_reply else "UPDATE",

@@ -49,7 +49,7 @@ class SmsSyncSettings(SettingsGroup, env_prefix="SIAGA_SMSSYNC_"):
 
 
 class OutgoingSms(ResponseModel):
-    """What SMSSync's phone is to send. `uuid`: the same message always has the same."""
+    """Holds an SMS that the phone of SMSSync shall send. The same message always has the same `uuid`."""
 
     to: str
     message: str
@@ -57,7 +57,7 @@ class OutgoingSms(ResponseModel):
 
 
 class OutgoingTask(ResponseModel):
-    """SMSSync's task of sending; its phone looks at the secret."""
+    """Holds the send task of SMSSync, whose phone verifies the secret."""
 
     task: Literal["send"] = "send"
     secret: str
@@ -65,7 +65,7 @@ class OutgoingTask(ResponseModel):
 
 
 class OutgoingPayload(ResponseModel):
-    """As SMSSync wants it wrapped."""
+    """Wraps the task as SMSSync expects it."""
 
     payload: OutgoingTask
 

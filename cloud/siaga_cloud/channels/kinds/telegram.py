@@ -76,13 +76,13 @@ class TelegramSettings(SettingsGroup, env_prefix="SIAGA_TELEGRAM_"):
 
 
 class TelegramBot:
-    """One bot."""
+    """Calls the Bot API as one bot."""
 
     def __init__(self, settings: TelegramBotSettings) -> None:
         self._settings = settings
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Says it in a chat, as plain text; raises UnansweredError."""
+        """Send a message to a chat, as plain text; raises UnansweredError."""
         self._call("sendMessage", {"chat_id": address, "text": message.text[:MAX_CHARACTERS]})
 
     def updates(self, after: int, *, wait_seconds: int) -> list[dict[str, Any]]:
@@ -99,7 +99,7 @@ class TelegramBot:
         return [one for one in found if isinstance(one, dict)]
 
     def file_url(self, file_id: str) -> str:
-        """Where a file is fetched from, for an hour; raises UnansweredError."""
+        """Return the address of a file, which is valid for an hour; raises UnansweredError."""
         result = self._call("getFile", {"file_id": file_id}).get("result")
         path = result.get("file_path") if isinstance(result, dict) else None
         if not isinstance(path, str) or not path or ".." in path or "?" in path or "#" in path:
@@ -115,7 +115,7 @@ class TelegramBot:
 
 @dataclass(slots=True, kw_only=True)
 class TelegramFetcher:
-    """Takes updates in. An update is forgotten by Telegram once a later call asks for those after it."""
+    """Processes updates. Telegram discards an update once a later call requests those after it."""
 
     bot: TelegramBot
     database: Database
@@ -147,7 +147,7 @@ class TelegramFetcher:
         except DeliveryError as error:
             self._refuse(str(error))
         except Exception as error:
-            if is_transient(error):  # the database's fault and not the message's: it is asked for again
+            if is_transient(error):  # the database's fault and not the message's: it is requested again
                 raise
             # It would come again and again, and keep those behind it.
             log.exception("a Telegram update could not be processed")
@@ -168,7 +168,7 @@ def read_telegram(delivery: IncomingDelivery, secret: str) -> list[DeliveredMess
 
 
 def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage | None:
-    """An update of the Bot API; None for one without a message to read (an edit, a channel's post, a sticker)."""
+    """Return the message of an update; None for one without a message to read (an edit, a channel's post, a sticker)."""
     number = some(update.get("update_id"), int, "update_id")
     message_body = update.get("message")
     if not isinstance(message_body, dict):
@@ -196,7 +196,7 @@ def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage
 
 
 def _telegram_photos(message_body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The file id of the largest size of a photo, or of a picture that was sent as a file and so keeps its EXIF."""
+    """Return the file id of the largest size of a photo, or of an image that was sent as a file and so keeps its EXIF."""
     sizes, document = message_body.get("photo"), message_body.get("document")
     if isinstance(sizes, list) and sizes and isinstance(sizes[-1], dict):
         found = sizes[-1].get("file_id")

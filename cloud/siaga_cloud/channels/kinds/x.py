@@ -58,19 +58,19 @@ class XSettings(SettingsGroup, env_prefix="SIAGA_X_"):
 
 
 class CrcAnswer(ResponseModel):
-    """The proof that this server knows the consumer secret."""
+    """Proves that this server knows the consumer secret."""
 
     response_token: str
 
 
 class XAccount:
-    """One account."""
+    """Sends as one account."""
 
     def __init__(self, settings: XAccountSettings) -> None:
         self._settings = settings
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Says it to a person in a direct message; raises UnsentError."""
+        """Send a direct message to a person; raises UnsentError."""
         if not (address.isascii() and address.isdigit()):
             raise UnsentError("the address is not an account's number", is_final=True)
         url = f"{self._settings.api}/2/dm_conversations/with/{address}/messages"
@@ -78,11 +78,11 @@ class XAccount:
         call(SERVICE, "POST", url, content=body.encode(), headers=self.signed("POST", url))
 
     def signed_if_private(self, url: str) -> dict[str, str]:
-        """Headers for a picture of a direct message, which only its two sides may see; none for one of a post."""
+        """Return headers for an image of a direct message, which only its two sides may see; none for one of a post."""
         return self.signed("GET", url) if url.startswith(_PRIVATE) else {}
 
     def signed(self, method: str, url: str) -> dict[str, str]:
-        """Headers that sign a request; a body of JSON is not part of what OAuth 1.0a signs."""
+        """Return headers that sign a request; a body of JSON is not part of what OAuth 1.0a signs."""
         own = self._settings
         client = Client(own.consumer_key, own.consumer_secret, own.access_token, own.access_secret)
         _, headers, _ = client.sign(url, http_method=method)
@@ -138,7 +138,7 @@ def _direct(event: Mapping[str, Any], own: str, now: datetime) -> DeliveredMessa
 
 
 def _mention(post: Mapping[str, Any], own: str, now: datetime) -> DeliveredMessage | None:
-    """A post that names the account; what the account itself posts and what is only passed on is left out."""
+    """Return a post that names the account; what the account itself posts and what is only passed on is left out."""
     sender = id_of(value_at(post, "user", "id_str"), "tweet_create_events.user.id_str")
     if sender == own or "retweeted_status" in post:
         return None

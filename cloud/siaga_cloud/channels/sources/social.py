@@ -12,7 +12,7 @@ MAX_EVENTS: Final = 50
 
 
 def objects_of(held: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    """The objects of a list that may be missing; raises DeliveryError for anything else there."""
+    """Yield the objects of a list that may be missing; raises DeliveryError for anything else there."""
     found = held.get(name)
     if found is None:
         return

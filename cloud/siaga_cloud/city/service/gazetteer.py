@@ -1,4 +1,6 @@
-"""The places that messages may name, made of the gazetteer and the areas of the city, kept until either changes."""
+"""Builds the list of places that messages may name from the gazetteer and the areas, and caches it until either
+changes.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,14 @@ _DEGREE_M: Final = 111_195.0
 
 
 class GazetteerLookup:
-    """One per process; threads may share it."""
+    """Caches the places; a process has one, which its threads may share."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: tuple[str, Gazetteer] | None = None
 
     def current(self, conn: Connection) -> Gazetteer:
-        """The index over what the database holds now."""
+        """Return the index over what the database holds now."""
         version = db.version(conn)
         with self._lock:
             if self._made is None or self._made[0] != version:
@@ -37,7 +39,7 @@ class GazetteerLookup:
 
 
 def places_of_areas(outlines: Iterable[AreaOutline]) -> Iterator[Place]:
-    """Each area as a place: the middle of its outline, and the radius of a circle as large."""
+    """Yield each area as a place: the middle of its outline, and the radius of a circle as large."""
     for outline in outlines:
         area = shape(outline.geometry)
         middle = area.centroid

@@ -1,4 +1,4 @@
-"""The city's policy as the rules want it: imported ones by number, the built-in one where there is none."""
+"""Loads the policy of the city for the rules: imported ones by number, the built-in one where there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CACHED = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityPolicy:
-    """What a city has decided. `id`: its number, None for the built-in one."""
+    """Holds what a city has decided. `id` is its number, None for the built-in one."""
 
     id: int | None = None
     zone: tzinfo = UTC
@@ -37,26 +37,26 @@ class CityPolicy:
     templates: tuple[TemplateTable, ...] = ()
 
     def sla(self, category: str, severity: str) -> SlaPolicy:
-        """The clocks of a category and severity."""
+        """Return the clocks of a category and severity."""
         return sla_policy(self.deadlines, category=category, severity=severity)
 
     def template(self, category: str) -> TemplateTable | None:
-        """What is to be done for a category."""
+        """Return what is to be done for a category."""
         return next((one for one in self.templates if one.category == category), None)
 
 
 def current(conn: Connection) -> CityPolicy:
-    """The policy that decides now."""
+    """Return the policy that decides now."""
     return _ready(conn, db.current(conn))
 
 
 def of_task(conn: Connection, policy_id: int | None) -> CityPolicy:
-    """The policy that a task was made under."""
+    """Return the policy that a task was made under."""
     return CityPolicy() if policy_id is None else _ready(conn, db.by_id(conn, policy_id))
 
 
 def document(conn: Connection) -> dict[str, Any] | None:
-    """The policy that decides, as it was written; None for the built-in one."""
+    """Return the policy that decides, as it was written; None for the built-in one."""
     held = db.current(conn)
     return db.document(conn, held.id) if held else None
 
@@ -92,7 +92,7 @@ def _parsed(policy_id: int, text: str) -> CityPolicy:
 
 
 def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
-    """A written policy as the rules want it."""
+    """Return a written policy as the rules want it."""
     zone = zoneinfo.ZoneInfo(file.calendar.zone if file.calendar else "Asia/Jakarta")
     calendar = None
     if file.calendar is not None:

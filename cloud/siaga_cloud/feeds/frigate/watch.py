@@ -1,4 +1,4 @@
-"""Listens to every configured Frigate, each by one process at a time however many there are."""
+"""Subscribes to every configured Frigate server, each from one process at a time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 
 
 class FrigateListener:
-    """One connection to one Frigate's broker. A message is acknowledged once it is kept; Frigate's own QoS decides
-    whether the broker asks for that (its default is 0: what is published while nobody listens is lost)."""
+    """Represents one connection to the broker of a Frigate server. A message is acknowledged once it is stored. The QoS
+    of Frigate decides whether the broker requires the acknowledgement; with its default of 0, what is published without
+    a subscriber is lost.
+    """
 
     def __init__(self, importer: FrigateImporter, options: FrigateTable, password: str | None) -> None:
         self.options, self._importer = options, importer
@@ -100,7 +102,7 @@ class FrigateListener:
 
 
 class FrigateWatch:
-    """A thread that keeps a listener for each Frigate that is configured and that no other process listens to."""
+    """Runs a thread that maintains a listener for each configured Frigate server that no other process listens to."""
 
     def __init__(self, context: FeedContext, database_url: str) -> None:
         self._context, self._url = context, database_url

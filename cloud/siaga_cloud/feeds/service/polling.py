@@ -1,4 +1,4 @@
-"""Polls one feed: asks, keeps what came raw, takes it apart, keeps what it says, and says when to ask again."""
+"""Polls one feed: it requests the feed, stores the raw answer, parses it, stores its items and schedules the next poll."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedContext:
-    """What polls have in common. `secret_of`: what the variable of a name holds, or the file that NAME_FILE names."""
+    """Holds what polls share. `secret_of` returns the value of a variable, or of the file that NAME_FILE names."""
 
     database: Database
     media: MediaFolder
@@ -50,7 +50,7 @@ class FeedContext:
 
 @dataclass(slots=True)
 class _PollResult:
-    """What one poll has come to know so far."""
+    """Accumulates the results of one poll."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -63,7 +63,7 @@ class _PollResult:
 
 
 class FeedError(Exception):
-    """A feed cannot be polled as it is configured; the message says why."""
+    """A feed cannot be polled as it is configured; the message states why."""
 
 
 def poll(context: FeedContext, feed_id: str) -> Counts | None:
@@ -82,7 +82,7 @@ def poll(context: FeedContext, feed_id: str) -> Counts | None:
 
 
 def city_of(conn: Connection, own_sender: str) -> City:
-    """What modules may know of the city."""
+    """Return what modules may know of the city."""
     gauges = {one.id: GaugeFacts(id=one.id, limits=one.limits, node_id=one.node_id) for one in db.gauges(conn).values()}
     return City(gauges=gauges, own_sender=own_sender)
 
@@ -157,14 +157,14 @@ class _Poll:
             self.got.errors.append(f"got more than {MAX_REQUESTS} answers to ask for, the rest comes the next time")
 
     def _fetch(self, fetcher: Fetcher, request: Request, *, is_only: bool) -> Sequence[Request]:
-        """Asks once. Only the one request of a feed may be answered by "nothing new"."""
+        """Requests once. Only the one request of a feed may be answered by "nothing new"."""
         held = (self._row.etag, self._row.last_modified) if is_only else (None, None)
         try:
             answer = fetcher.get(request.url, etag=held[0], last_modified=held[1])
         except FetchError as error:
             if is_only or request.version is None:
                 raise
-            # One linked answer that is not there must not hold up the others; it is asked for again.
+            # One linked answer that is not there must not hold up the others; it is requested again.
             self.got.errors.append(str(error))
             return ()
         if is_only:
@@ -178,7 +178,7 @@ class _Poll:
         return more
 
     def process(self, body: bytes, request: Request) -> Sequence[Request]:
-        """Keeps a body and what it says; raises BodyError after burying it."""
+        """Store a body and its items; raises BodyError after recording a dead letter."""
         now, digest = self._context.clock(), hashlib.sha256(body).digest()
         with self._context.database.transaction() as conn:
             db.store_raw(

@@ -1,4 +1,4 @@
-"""Heads of areas and agencies: their field, its queue, its people, how its work goes, and whom to send."""
+"""Serves heads of areas and agencies: their queue, their officers, their figures and who can be assigned."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ Category = Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")]
 
 
 class ScopeQuery(BaseModel):
-    """Which field is asked for: the own one, or a part of it."""
+    """Selects the area of work: the person's own or a part of it."""
 
     area: str | None
     agency: str | None
@@ -70,7 +70,7 @@ ScopeOf = Annotated[ScopeQuery, Depends(_scope_query)]
 
 
 class PeriodQuery(BaseModel):
-    """Which period is asked for: a month of the city's calendar, or a span."""
+    """Selects the period: a calendar month of the city or a span."""
 
     month: str | None
     since: datetime | None

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin fleet ...`, `enrol` and `fleet-key`."""
+"""Defines the commands `siaga-cloud admin fleet ...`, `enrol` and `fleet-key`."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def _chained(first: tuple[str, bytes, bool], more: Iterable[Outgoing]) -> Iterat
 
 
 def _configs(names: Iterable[str]) -> list[Outgoing]:
-    """The newest of each, so that two commands at once cannot leave the older one retained."""
+    """Return the newest of each, so that two commands at once cannot leave the older one retained."""
     from siaga_cloud.fleet.service.commands import message_of
     from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Request the messages that a restored database lost from the nodes.")
 
-# Boxes' clocks may differ, and what was acknowledged was received a little before.
+# Nodes' clocks may differ, and what was acknowledged was received a little before.
 MARGIN = timedelta(minutes=15)
 LASTS = timedelta(hours=48)
 
 
 def request_since(conn: Connection, point: datetime, *, lasts: timedelta = LASTS) -> UUID:
-    """Every node that is heard is asked for what it saw acknowledged since a quarter of an hour before `point`."""
+    """Request every connected node to send what was acknowledged since a quarter of an hour before `point`."""
     from siaga_cloud.fleet.store import replays
 
     now = datetime.now(UTC)

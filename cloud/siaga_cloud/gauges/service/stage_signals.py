@@ -1,4 +1,4 @@
-"""A gauge that sends readings and no stage events raises a signal by the stage that the cloud decides for it."""
+"""Raises a signal for gauges that send readings without stage events, by the stage that the cloud computes."""
 
 from __future__ import annotations
 

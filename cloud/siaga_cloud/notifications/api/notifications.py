@@ -1,4 +1,4 @@
-"""What people are told: the inbox, and the storm that groups it."""
+"""Serves the inbox of notifications, and the storm that groups them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["notices"])
 
 
 class Notification(BaseModel):
-    """A message in your inbox. `more`: how many notices it lists besides the first; `about` lists 100 at most."""
+    """Describes a message in the inbox. `more` is the number of further notifications in it; `about` lists at most 100."""
 
     id: UUID
     at: datetime
@@ -34,13 +34,13 @@ class Notification(BaseModel):
 
 
 class MarkReadResult(BaseModel):
-    """How many messages were unread until now."""
+    """Counts the messages that were unread until now."""
 
     marked: int
 
 
 class NotificationStorm(BaseModel):
-    """A storm of notices, and by whom it began and ended: "rate", or an operator."""
+    """Describes a storm of notifications, and who began and ended it: "rate" or an operator."""
 
     began_at: datetime
     began_by: str
@@ -51,8 +51,9 @@ class NotificationStorm(BaseModel):
 
 
 class NotificationStormState(BaseModel):
-    """Whether notices are grouped now, and what became of those of the last 24 hours: each was sent at the head of a
-    message, grouped into one, waits, or failed because its audience is nobody."""
+    """States whether notifications are grouped now, and the outcome of those of the last 24 hours: each heads a
+    message, is grouped into one, waits, or failed because its audience is empty.
+    """
 
     storm: bool
     since: datetime | None
@@ -64,7 +65,7 @@ class NotificationStormState(BaseModel):
 
 
 class NotificationStormUpdate(BaseModel):
-    """Begin or end it by hand; for half an hour the rate changes nothing."""
+    """Begins or ends a storm manually; for half an hour afterwards the rate changes nothing."""
 
     action: Literal["begin", "end"]
     why: Annotated[str, Field(min_length=1, max_length=500, examples=["Siaga 1 Katulampa"])]

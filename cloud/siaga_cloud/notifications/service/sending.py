@@ -1,4 +1,4 @@
-"""Plans notices into messages, puts them in inboxes, asks for their delivery elsewhere; and keeps the storm."""
+"""Plans notifications into messages, stores them in inboxes, queues other deliveries, and manages the storm."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def send_due(conn: Connection, *, now: datetime) -> int:
 
 
 def watch_storm(conn: Connection, policy: CityPolicy, *, now: datetime) -> Storm:
-    """Begins or ends the storm by the number of notices; the storm as it is then."""
+    """Begins or ends the storm by the number of notifications; the storm as it is then."""
     last = next(iter(db.storms(conn, limit=1)), None)
     before = _storm(last, now)
     count = db.made_since(conn, now - timedelta(seconds=policy.storm.window_seconds))
@@ -77,7 +77,7 @@ def command_storm(conn: Connection, wanted: Literal["begin", "end"], *, by: str,
 
 
 def pick_up_deliveries(conn: Connection, *, now: datetime) -> int:
-    """Asks again for deliveries whose job was lost; how many."""
+    """Requests again for deliveries whose job was lost; how many."""
     waiting = db.deliveries_left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=500)
     jobs.defer_deliveries(conn, waiting)
     return len(waiting)
@@ -135,7 +135,7 @@ def _send(
 
 
 def _note(conn: Connection, message: NewMessage, *, people: int, addresses: int) -> None:
-    """Whoever reads the log or a trace finds the message under each event that it tells of."""
+    """Log the message under each event that it is about, so that the log and the traces contain it."""
     for notified in db.notified_tasks(conn, message.id):
         key, task, about = f"{message.id} {notified.task_id}", str(notified.task_id), str(message.id)
         with journey.step("notify", notified.signal_id, key, after=("task", task), task=task, message_id=about):

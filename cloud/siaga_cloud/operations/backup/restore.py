@@ -1,4 +1,4 @@
-"""Brings a backup back into an empty database, and compares what is there with what the backup said of itself."""
+"""Restores a backup into an empty database and compares the result with the manifest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """What came back. `logins_missing`: statements that make the logins of before, without their passwords."""
+    """Holds what was restored. `logins_missing` are statements that create the former logins without their passwords."""
 
     manifest: Manifest
     logins_missing: tuple[str, ...]
@@ -46,7 +46,7 @@ def check_files(backup: Path, *, report: Report) -> Manifest:
 
 
 def restore(backup: Path, url: str, media: Path, *, report: Report) -> RestoreResult:
-    """All of it, or `BackupError`; until it is whole and compared, programs refuse the database."""
+    """Return all of it, or `BackupError`; until it is whole and compared, programs refuse the database."""
     found = check_files(backup, report=report)
     report(
         f"backup of {found.taken_at:%Y-%m-%d %H:%M:%S} UTC is valid: {found.rows} rows, {found.media_files} media files"
@@ -69,7 +69,7 @@ def _check_target(url: str, found: Manifest) -> int:
         held = inventory.tables(conn)
         if inventory.is_being_restored(conn):
             raise BackupError(
-                "a restore into this database did not complete; drop the database, create it again and repeat the restore"
+                "a restore into this database did not complete; drop it, create it again and repeat the restore"
             )
     if held:
         raise BackupError(f"the database holds {len(held)} tables (such as {held[0]}), expected an empty one")

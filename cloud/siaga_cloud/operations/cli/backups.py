@@ -1,4 +1,4 @@
-"""`siaga-cloud admin backup`, `restore`, `check-backup` and `backups`."""
+"""Defines `siaga-cloud admin backup`, `restore`, `check-backup` and `backups`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin secrets` and `first-start`: what a deployment needs before its programs run."""
+"""Defines `siaga-cloud admin secrets` and `first-start`, which a deployment needs before its programs run."""
 
 from __future__ import annotations
 

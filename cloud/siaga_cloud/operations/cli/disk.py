@@ -49,7 +49,7 @@ def disk(
 
 
 def retention(settings: Settings) -> dict[str, int]:
-    """Days that tables are kept; what is not here is kept for good or grows no further."""
+    """Days that tables are stored; what is not here is stored for good or grows no further."""
     from siaga_cloud.operations.service import upkeep
     from siaga_cloud.platform.db import sizes
 

@@ -1,4 +1,4 @@
-"""What has to be done once before the programs start, and may be repeated with every update."""
+"""Performs what is needed once before the programs start; it may be repeated with every update."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def trace(
 
 
 def _find(conn: Connection, wanted: str) -> UUID | None:
-    """A plain number is what a citizen was told."""
+    """Find an object by its id; a plain number is that of a report."""
     from siaga_cloud.operations.trace import store as record
 
     found = _NUMBER.match(wanted)
@@ -64,7 +64,7 @@ def _find(conn: Connection, wanted: str) -> UUID | None:
 
 
 def as_table(steps: Sequence[Step]) -> str:
-    """One line a step: time, seconds since the first and since the one before, what, who, ids."""
+    """Return one line a step: time, seconds since the first and since the one before, what, who, ids."""
     lines = [f"{'time (UTC)':<24} {'since first':>12} {'lag':>10}  {'step':<10} who: what [ids]"]
     before = first = steps[0].at if steps else None
     for step in steps:

@@ -1,4 +1,4 @@
-"""Signing in at the city's identity provider (OpenID Connect, authorization code with PKCE)."""
+"""Serves sign-in at the identity provider of the city (OpenID Connect, authorization code with PKCE)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ATTEMPT: Final = timedelta(minutes=10)
 
 
 class SignInMethods(BaseModel):
-    """How people sign in here. `oidc`: the identity provider's name, null where there is none."""
+    """Lists how people sign in. `oidc` is the name of the identity provider, null where there is none."""
 
     password: bool
     oidc: str | None

@@ -1,4 +1,4 @@
-"""Whether a database's schema and this program fit, asked before a program starts to work."""
+"""Checks before a program starts whether the schema of the database matches the program."""
 
 from __future__ import annotations
 

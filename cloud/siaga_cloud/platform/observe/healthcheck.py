@@ -1,4 +1,4 @@
-"""Whether a program of the cloud works, asked from beside it: for the health check of its container."""
+"""Checks from outside whether a program of the cloud works, for the health check of its container."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _MOST_BYTES = 4 * 1024 * 1024
 
 
 class NotAliveError(Exception):
-    """It does not answer, or its work stands still; says which."""
+    """The program does not answer, or its work has stopped; the message states which."""
 
 
 def check(url: str, *, beat_seconds: float | None) -> None:
-    """Raises `NotAliveError` unless the address answers and, where asked, the metrics there show a beat that young."""
+    """Raise `NotAliveError` unless the address answers and, where requested, its metrics show a beat that young."""
     if not url.startswith(("http://", "https://")):
         raise NotAliveError(f"{url}: expected http:// or https://")
     try:

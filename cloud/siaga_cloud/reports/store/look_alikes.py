@@ -1,4 +1,6 @@
-"""Open incidents near a place, for those who are about to report there; places as the public may see them."""
+"""Reads open incidents near a place for people who are about to report there, with places as exact as the public may
+see.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from siaga_core.rules.geometry import LatLon
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookAlike:
-    """An incident of the same category. `media_id`: a picture in which nobody can be recognised, where there is one."""
+    """Represents an incident of the same category. `media_id` is an image in which nobody can be recognised, where one
+    exists.
+    """
 
     id: UUID
     number: int
@@ -66,7 +70,7 @@ def near(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedIncident:
-    """What a second report of an incident is about."""
+    """Represents the incident that a second report is about."""
 
     category: str
     lat: float
@@ -75,7 +79,7 @@ class JoinedIncident:
 
 
 def joined(conn: Connection, incident_id: UUID) -> JoinedIncident | None:
-    """An incident with its true place; only for a transaction that writes."""
+    """Return an incident with its true place; only for a transaction that writes."""
     return (
         conn.cursor(row_factory=class_row(JoinedIncident))
         .execute("SELECT category, lat, lon, state = 'open' AS is_open FROM incident WHERE id = %s", (incident_id,))

@@ -1,4 +1,4 @@
-"""Tasks: the list, the audit trail, moves and photos."""
+"""Serves tasks: the list, the history, moves and photos."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ router = APIRouter(tags=["tasks"])
 
 
 class TaskMoveCreate(BaseModel):
-    """What to do to a task. Some verbs need a note (decline, pause, reopen, dismiss, hand-overs), resolving a photo."""
+    """Requests a move of a task. Some verbs need a note (decline, pause, reopen, dismiss, hand-overs); resolving needs
+    a photo.
+    """
 
     verb: Annotated[Verb, Field(examples=["resolve"])]
     note: Annotated[str, Field(max_length=2000, examples=["Sampah sudah diangkut"])] = ""
@@ -53,7 +55,7 @@ class TaskMoveCreate(BaseModel):
 
 
 class PhotoReceipt(BaseModel):
-    """A photo that was kept. `place`: where its EXIF says that it was taken."""
+    """Confirms a stored photo. `place` is where it was taken according to its EXIF."""
 
     photo_id: UUID
     place: Location | None
@@ -107,7 +109,9 @@ def post_photo(
     photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")],
     fields: PhotoStatement,
 ) -> PhotoReceipt:
-    """Kept as a new JPEG without EXIF; use the photo_id to resolve the task. What the file says of itself is kept."""
+    """The photo is stored as a new JPEG without EXIF; use the photo_id to resolve the task. What the file states of
+    itself is stored.
+    """
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.RESOLVE)

@@ -1,4 +1,6 @@
-"""What a city wants of proofs, read from data: limits of the checks, what an operator sees, who is asked how often."""
+"""Reads what a city requires of proofs: limits of the checks, what an operator sees, and how often each person is
+asked.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from siaga_core.rules.verification.method import ProofPolicy
 
 
 def policy_for(conn: Connection, category: str) -> ProofPolicy:
-    """The policy of a category; raises InvalidError naming the key where the data is wrong."""
+    """Return the policy of a category; raises InvalidError naming the key where the data is wrong."""
     policy = ProofPolicy()
     for body in proofs.policy_bodies(conn, category):
         policy = merged(policy, body)
@@ -29,7 +31,7 @@ def check(body: object) -> None:
 
 
 def merged(policy: ProofPolicy, body: Mapping[str, Any]) -> ProofPolicy:
-    """A policy with what `body` names in the place of what it had; raises InvalidError."""
+    """Return a policy with what `body` names in the place of what it had; raises InvalidError."""
     changes = dict(body)
     limits, held = changes.pop("limits", {}), changes.pop("held", {})
     known = {field.name for field in fields(ProofPolicy)} - {"limits", "held"}

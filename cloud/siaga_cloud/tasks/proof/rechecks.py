@@ -1,4 +1,4 @@
-"""The camera looks again: the command that asks it, and what its answer means for the task."""
+"""Sends the command for a camera recheck and applies its answer to the task."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def process_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
 
 
 def _recheck_note(look: RecheckRow) -> str:
-    """What the camera saw, for the audit trail."""
+    """Return what the camera saw, for the audit trail."""
     answer_text = "clear now" if look.state == "cleared" else "still there"
     if look.water_share is not None:
         seen = f"{look.water_share:.0%} of the road under water"

@@ -1,4 +1,4 @@
-"""A resolved task's proof: its photo is looked into, the findings are kept, and somebody gets the last word."""
+"""Processes the proof of a resolved task: the photo is checked, the results are stored and the verification starts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _FACTS, _STATED = TypeAdapter(PhotoFacts), TypeAdapter(AppStatement)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoInspection:
-    """What came of looking into a photo."""
+    """Holds the result of the inspection of a photo."""
 
     check_results: tuple[CheckResult, ...]
     before: BeforePhoto | None
@@ -55,7 +55,7 @@ class PhotoInspection:
 def store_photo_facts(
     conn: Connection, media_id: UUID, facts: PhotoFacts, stated: AppStatement, *, now: datetime
 ) -> None:
-    """Keeps what a photo and the app said, until the task is resolved with it."""
+    """Store what a photo and the app state, until the task is resolved with it."""
     db.save_facts(
         conn,
         media_id,
@@ -66,9 +66,9 @@ def store_photo_facts(
 
 
 def look_into(conn: Connection, task_id: UUID, *, media: MediaFolder, can_look: bool, now: datetime) -> UUID | None:
-    """Looks into a resolved task's photo, once for each time that it was resolved; the proof's id.
+    """Check a resolved task's photo, once for each time that it was resolved; return the proof's id.
 
-    `can_look`: cameras can be asked from here.
+    `can_look` means that a camera recheck can be requested from here.
     """
     resolved = db.resolved(conn, task_id)
     if resolved is None:
@@ -89,7 +89,9 @@ def look_into(conn: Connection, task_id: UUID, *, media: MediaFolder, can_look: 
 
 
 def fall_back(conn: Connection, proof: Proof, *, why: str, now: datetime) -> None:
-    """Nobody answered, or the camera could not see: by lot somebody else is asked, or the findings stand alone."""
+    """Choose another verification when nobody answered or the camera could not see: a random sample is verified by a
+    person, else the proof checks decide.
+    """
     case = verification.case_of(conn, proof)
     if case is None or proof.outcome is not None:
         return
@@ -105,7 +107,7 @@ def fall_back(conn: Connection, proof: Proof, *, why: str, now: datetime) -> Non
 
 
 def process_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) -> None:
-    """What the first reporter said closes or reopens the task, where reporters were asked."""
+    """Close or reopen the task by the answer of the first reporter, where reporters were asked."""
     proof = db.get(conn, proof_id)
     case = verification.case_of(conn, proof) if proof is not None else None
     found = db.answers(conn, proof_id)
@@ -128,7 +130,7 @@ def process_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) ->
 
 
 def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
-    """Notes what people decided by hand, and asks somebody else where an answer did not come; how many."""
+    """Record what people decided by hand, and choose another verification where an answer is missing; return how many."""
     changed = db.settle_by_hand(conn, now=now)
     for proof in db.overdue(conn, now=now, limit=limit):
         fall_back(conn, proof, why=f"no answer of the {proof.way} in time", now=now)
@@ -184,7 +186,7 @@ def _twins(
 
 
 def _scene(befores: Sequence[BeforePhoto], jpeg: bytes | None, media: MediaFolder) -> SceneMatch | None:
-    """The best match among the pictures of before."""
+    """Return the best match among the images of before."""
     best: SceneMatch | None = None
     for before in befores:
         held = _bytes(media, before.sha256)

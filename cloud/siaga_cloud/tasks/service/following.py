@@ -1,4 +1,4 @@
-"""Tasks of merged incidents: they follow the parent's task and end with it; undone, they go their own way again."""
+"""Manages the tasks of merged incidents: they follow the parent's task and end with it; an undo separates them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ENDINGS = frozenset({Verb.RESOLVE, Verb.VERIFY, Verb.DISMISS, Verb.REOPEN})
 
 
 def follow(conn: Connection, child_id: UUID, parent_id: UUID, *, actor: str, note: str = "", now: datetime) -> TaskRow:
-    """Makes a task follow another (both by task id): its clocks stop, and what ends the parent ends it.
+    """Makes a task follow another (both by task id): its deadlines stop, and what ends the parent ends it.
 
     Raises NotFoundError, ConflictError where one would follow itself, and IllegalMoveError for a finished one.
     """
@@ -66,7 +66,7 @@ def unfollow(conn: Connection, task_id: UUID, *, actor: str, note: str = "", now
 
 
 def pass_on(conn: Connection, parent: TaskRow, verb: Verb, *, now: datetime) -> int:
-    """What became of a task becomes of those that follow it, on their own trails; how many."""
+    """Return what became of a task becomes of those that follow it, on their own trails; how many."""
     if verb not in _ENDINGS:
         return 0
     tails = db_work.followers(conn, parent.id)

@@ -1,4 +1,4 @@
-"""Tasks: made by policy, routed by category and area, moved by people, watched by clocks."""
+"""Creates tasks by policy, routes them by category and area, applies the moves of people and checks the deadlines."""
 
 from __future__ import annotations
 
@@ -51,8 +51,9 @@ _STATE_OF = {Action.REVIEW: TaskState.REVIEW, Action.TASK: TaskState.OPEN}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRequest:
-    """What someone wants to do to a task. `to`: for assign a user, an agency, a team or "nearest"; for a hand-over an
-    agency. `reason`: for pause, one of the policy's reasons."""
+    """Describes a requested move. `to` is a user, an agency, a team or "nearest" for an assignment, and an agency for a
+    handover. `reason` is one of the policy's reasons for a pause.
+    """
 
     verb: Verb
     actor: str
@@ -251,7 +252,7 @@ def _worked_on(
 
 
 def _resumed(held: TaskRow, moved: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
-    """The pause is over, by whatever verb; the clocks lose the time only if they stood still."""
+    """The pause is over, by whatever verb; the deadlines lose the time only if they stood still."""
     running = replace(moved, paused_at=None, clock_stopped=False)
     if held.paused_at is None or not held.clock_stopped:
         return running

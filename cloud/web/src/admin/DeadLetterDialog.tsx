@@ -1,4 +1,4 @@
-// One dead letter: where it came from, why it could not be kept, and its bytes as text and in hexadecimal.
+// One dead letter: where it came from, why it could not be stored, and its bytes as text and in hexadecimal.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-// Dead letters: found, chosen, taken in again, with what became of each.
+// Dead letters: found, chosen, replayed, with what became of each.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";

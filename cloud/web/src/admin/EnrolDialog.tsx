@@ -1,4 +1,4 @@
-// A one-time token for a box: made, shown once, copied.
+// A one-time token for a node: made, shown once, copied.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -36,7 +36,7 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
     else focusFirstWrong(event.currentTarget as HTMLFormElement);
   };
   return (
-    <Dialog title={made ? `${translate("token")}: ${made.node_id}` : translate("newBox")} onClose={onClose}>
+    <Dialog title={made ? `${translate("token")}: ${made.node_id}` : translate("newNode")} onClose={onClose}>
       {made ? (
         <Made made={made} onClose={onClose} />
       ) : (
@@ -44,9 +44,9 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
           <Refused error={saving.error} />
           <p class="soft">{translate(node ? "againMeans" : "enrolMeans")}</p>
           <TextField
-            label={translate("boxName")}
-            hint={translate("boxNameHint")}
-            wrong={isTried && !isName ? translate("boxNameWrong") : null}
+            label={translate("nodeName")}
+            hint={translate("nodeNameHint")}
+            wrong={isTried && !isName ? translate("nodeNameWrong") : null}
             value={name}
             onValue={setName}
             name="node"
@@ -80,7 +80,7 @@ function Made({ made, onClose }: { made: Schemas["EnrolmentMade"]; onClose: () =
       </Banner>
       <Once label={translate("token")} secret={made.token} />
       <p class="soft">{translate("tokenUntil", { t: dateAndTime(made.expires_at) })}</p>
-      <p>{translate("onTheBox")}</p>
+      <p>{translate("onTheNode")}</p>
       <pre class="code">{made.command}</pre>
       <button type="button" class="button main" onClick={onClose}>
         {field("close")}

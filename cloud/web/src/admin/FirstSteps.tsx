@@ -7,7 +7,7 @@ import { Icon } from "../parts/icons";
 import { translate } from "./words";
 
 interface Step {
-  readonly words: "stepAgencies" | "stepPeople" | "stepBoxes" | "stepGauges" | "stepCameras" | "stepZones";
+  readonly words: "stepAgencies" | "stepPeople" | "stepNodes" | "stepGauges" | "stepCameras" | "stepZones";
   readonly to: string;
   readonly isDone: boolean;
 }
@@ -52,7 +52,7 @@ function stepsOf({ book, fleet, drawings }: Known): readonly Step[] | null {
   return [
     { words: "stepAgencies", to: "/admin/agencies", isDone: book.unrouted.length === 0 },
     { words: "stepPeople", to: "/admin/users", isDone: book.agencies.some((one) => one.people > 0) },
-    { words: "stepBoxes", to: "/admin/nodes", isDone: fleet.nodes.length > 0 },
+    { words: "stepNodes", to: "/admin/nodes", isDone: fleet.nodes.length > 0 },
     { words: "stepGauges", to: "/admin/sites?part=gauges", isDone: city.gauge.value.size > 0 },
     { words: "stepCameras", to: "/admin/sites", isDone: cameras.length > 0 },
     { words: "stepZones", to: "/admin/sites", isDone: hasZones },

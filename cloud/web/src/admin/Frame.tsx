@@ -23,13 +23,13 @@ const PARTS = [
 export function Frame({ children }: { children: ComponentChildren }): VNode {
   const { path } = useLocation();
   const nav = useRef<HTMLElement>(null);
-  useCity("node"); // boxes come and go while one looks
+  useCity("node"); // nodes come and go while one looks
   // On a phone the parts are a row that scrolls: where one is stands in sight.
   useEffect(() => {
     const here = nav.current?.querySelector('[aria-current="page"]');
     here?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [path]);
-  // The forms of cameras and gauges belong to the sites, those of boxes to the boxes.
+  // The forms of cameras and gauges belong to the sites, those of nodes to the nodes.
   const form = /^\/admin\/(?:new|edit)\/(\w+)/.exec(path)?.[1];
   const at = form ? `/admin/${form === "node" ? "nodes" : "sites"}` : path;
   const isHere = (to: string): boolean => at === to || (to !== "/admin" && at.startsWith(`${to}/`));

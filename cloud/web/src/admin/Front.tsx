@@ -29,7 +29,7 @@ export function Front(): VNode {
     <Page title={translate("title")} intro={translate("intro")}>
       <FirstSteps book={book.data} fleet={fleet.data} drawings={drawings.data} />
       <div class="grid">
-        <Card to="/admin/nodes" icon="settings" title={translate("nodes")} of={fleet} lines={boxLines} />
+        <Card to="/admin/nodes" icon="settings" title={translate("nodes")} of={fleet} lines={nodeLines} />
         <Card
           to="/admin/dead-letters"
           icon="warning"
@@ -77,15 +77,15 @@ function Card<T>(props: {
 const count = (n: number, words: string, tone: Tone): Line[] =>
   n > 0 ? [{ tone, text: `${number(n)} ${words}` }] : [];
 
-function boxLines(fleet: Schemas["FleetForm"]): readonly Line[] {
+function nodeLines(fleet: Schemas["FleetForm"]): readonly Line[] {
   const differing = fleet.nodes.filter((one) => one.differs).length;
   const waiting = fleet.nodes.filter((one) => one.token?.state === "waiting").length;
   const ending = fleet.nodes.filter(
     (one) => one.credential?.until && Date.parse(one.credential.until) < now.value + SOON_MS,
   ).length;
   return [
-    ...(differing === 0 ? [{ tone: "good" as const, text: translate("boxesAllWell") }] : []),
-    ...count(differing, translate("boxesDiffer"), "warn"),
+    ...(differing === 0 ? [{ tone: "good" as const, text: translate("nodesAllWell") }] : []),
+    ...count(differing, translate("nodesDiffer"), "warn"),
     ...count(ending, translate("certificatesEnd"), "bad"),
     ...count(waiting, translate("tokensWait"), "soft"),
   ];

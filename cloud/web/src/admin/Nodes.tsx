@@ -1,4 +1,4 @@
-// Boxes: how they are let in, what they came in with, and whether they run what they shall.
+// Nodes: how they are let in, what they came in with, and whether they run what they shall.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -39,10 +39,10 @@ export function Nodes(): VNode {
         <>
           <button type="button" class="button main" id="enrol" disabled={!gives} onClick={() => setEnrolling("")}>
             <Icon name="report" />
-            {translate("newBox")}
+            {translate("newNode")}
           </button>
           <a class="button" id="new-site" href="/admin/new/node">
-            {translate("recordBox")}
+            {translate("recordNode")}
           </a>
         </>
       }
@@ -75,9 +75,9 @@ function NodeTable(props: {
   enrol: (id: string) => void;
   again: () => void;
 }): VNode {
-  if (props.nodes.length === 0) return <Empty>{translate(props.isAll ? "noBoxes" : "noMatch")}</Empty>;
+  if (props.nodes.length === 0) return <Empty>{translate(props.isAll ? "noNodes" : "noMatch")}</Empty>;
   const columns: Column<FleetNode>[] = [
-    { id: "box", head: translate("box"), cell: (one) => <Name node={one} />, sortBy: (one) => one.id, isName: true },
+    { id: "box", head: translate("node"), cell: (one) => <Name node={one} />, sortBy: (one) => one.id, isName: true },
     {
       id: "heard",
       head: translate("connection"),

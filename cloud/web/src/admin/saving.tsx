@@ -12,11 +12,11 @@ export interface Saving<A extends readonly unknown[]> {
   readonly busy: boolean;
   readonly error: ApiError | null;
   readonly run: (...args: A) => void;
-  /** What is wrong with a field, as the server says it. */
+  /** What is wrong with a field, as the server states it. */
   readonly wrong: (name: string) => string | null;
 }
 
-/** Runs an action once at a time and keeps what the server refused. */
+/** Runs an action once at a time and holds what the server refused. */
 export function useSaving<A extends readonly unknown[]>(action: (...args: A) => Promise<unknown>): Saving<A> {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);

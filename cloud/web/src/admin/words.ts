@@ -1,4 +1,4 @@
-// Words of the pages under /admin: the frame, the front page, boxes, sites, letters, the audit.
+// Words of the pages under /admin: the frame, the front page, nodes, sites, dead letters, the audit.
 
 import { serverWords, words } from "../words/language";
 
@@ -46,12 +46,12 @@ export const translate = words({
   stepDone: ["sudah", "done"],
   stepAgencies: ["Beri setiap kategori laporan sebuah dinas", "Give every kind of report an agency"],
   stepPeople: ["Buat akun petugas dan kepala", "Make accounts for officers and heads"],
-  stepBoxes: ["Catat dan daftarkan perangkat di lapangan", "Record and enrol the nodes in the field"],
+  stepNodes: ["Catat dan daftarkan perangkat di lapangan", "Record and enrol the nodes in the field"],
   stepGauges: ["Buat pos pantau air dengan batas Siaga-nya", "Make the water gauges with their Siaga limits"],
   stepCameras: ["Buat kamera dan tempatnya", "Make the cameras and where they are"],
   stepZones: ["Gambar zona dalam gambar kamera", "Draw zones in the cameras' images"],
-  boxesDiffer: ["perangkat belum memakai pengaturan yang diminta", "nodes do not run the settings they were sent"],
-  boxesAllWell: ["Semua perangkat memakai pengaturan yang diminta", "All nodes run the settings they were sent"],
+  nodesDiffer: ["perangkat belum memakai pengaturan yang diminta", "nodes do not run the settings they were sent"],
+  nodesAllWell: ["Semua perangkat memakai pengaturan yang diminta", "All nodes run the settings they were sent"],
   tokensWait: ["token pendaftaran menunggu perangkatnya", "enrolment tokens wait for their node"],
   certificatesEnd: ["sertifikat berakhir dalam 60 hari", "certificates end within 60 days"],
   deadLettersWaiting: ["pesan gagal menunggu", "dead letters wait"],
@@ -64,19 +64,19 @@ export const translate = words({
   peopleActive: ["akun aktif", "active accounts"],
   policyNumber: ["Kebijakan nomor {n}, berlaku {t}", "Policy number {n}, since {t}"],
   policyBuiltIn: ["Kebijakan bawaan berlaku", "The built-in policy decides"],
-  // --- boxes
+  // --- nodes
   nodesIntro: [
     "Perangkat (komputer kecil) di lapangan membaca kamera dan pos pantau. Di sini: perangkat mana yang terdaftar, kapan terakhir melapor, dan apakah memakai pengaturan yang diminta.",
     "Nodes (small computers) in the field read cameras and gauges. This page shows which are enrolled, when each last reported, and whether it runs the settings that it was sent.",
   ],
-  newBox: ["Daftarkan perangkat", "Enrol a node"],
-  recordBox: ["Catat perangkat baru", "Record a new node"],
+  newNode: ["Daftarkan perangkat", "Enrol a node"],
+  recordNode: ["Catat perangkat baru", "Record a new node"],
   outOfUse: ["tidak dipakai", "out of use"],
   noEnrolment: [
     "Perangkat belum dapat didaftarkan di sini: kunci kota belum dibuat (siaga-cloud admin fleet-key).",
     "Nodes cannot be enrolled here: the city's key is not made (siaga-cloud admin fleet-key).",
   ],
-  noBoxes: [
+  noNodes: [
     "Belum ada perangkat. Catat namanya dan tempatnya dengan tombol “Catat perangkat baru”, lalu daftarkan.",
     "There is no node yet. Record its name and place with “Record a new node”, then enrol it.",
   ],
@@ -100,12 +100,12 @@ export const translate = words({
   gives: ["Perangkat baru mendapat {what}.", "A new node gets {what}."],
   certificate: ["sertifikat", "a certificate"],
   password: ["sandi", "a password"],
-  boxName: ["Nama perangkat", "Name of the node"],
-  boxNameHint: [
+  nodeName: ["Nama perangkat", "Name of the node"],
+  nodeNameHint: [
     "Huruf kecil a–z, angka dan tanda hubung, 2–48, misalnya pintu-manggarai",
     "Small letters a–z, digits and hyphens, 2–48, such as pintu-manggarai",
   ],
-  boxNameWrong: [
+  nodeNameWrong: [
     "Bukan nama yang boleh: huruf kecil, angka, tanda hubung",
     "Not a name: small letters, digits, hyphens",
   ],
@@ -117,7 +117,7 @@ export const translate = words({
     "This token is shown only once. Copy it now; only its hash is stored.",
   ],
   token: ["Token", "Token"],
-  onTheBox: ["Jalankan di perangkat, lalu tempel tokennya:", "Run on the node, then paste the token:"],
+  onTheNode: ["Jalankan di perangkat, lalu tempel tokennya:", "Run on the node, then paste the token:"],
   tokenUntil: ["Berlaku sampai {t}", "Good until {t}"],
   tokenWaits: ["token menunggu, sampai {t}", "a token waits, until {t}"],
   tokenExpired: ["token kedaluwarsa {t}", "the token expired {t}"],
@@ -127,7 +127,7 @@ export const translate = words({
   withdrawn: ["Token ditarik", "The token was taken back"],
   certificateUntil: ["sertifikat sampai {t}", "certificate until {t}"],
   passwordNoEnd: ["sandi, tanpa batas waktu", "password, without an end"],
-  box: ["Perangkat", "Node"],
+  node: ["Perangkat", "Node"],
   connection: ["Sambungan", "Connection"],
   enrolment: ["Pendaftaran", "Enrolment"],
   config: ["Pengaturan", "Settings"],
@@ -143,7 +143,6 @@ export const translate = words({
     "Messages from nodes that could not be read or stored; nothing is lost. Once the cause is mended, choose them and replay them.",
   ],
   deadLettersSearch: ["Cari di topik, alasan dan isi", "Search topic, reason and content"],
-  node: ["Perangkat", "Node"],
   which: ["Yang mana", "Which"],
   open: ["belum diterima", "not taken in"],
   reason: ["Alasan", "Reason"],

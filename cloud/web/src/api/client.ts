@@ -35,7 +35,7 @@ client.use({
 });
 let cachedAt = Number.NEGATIVE_INFINITY;
 
-/** When the last answer came that was an old one, kept for times without a signal; in milliseconds of the page. */
+/** When the last answer came that was an old one, stored for times without a signal; in milliseconds of the page. */
 export const lastCachedAt = (): number => cachedAt;
 
 export const api = client;
@@ -46,7 +46,7 @@ interface Answer<T> {
   readonly response: Response;
 }
 
-/** The data of an answer; throws ApiError. `const gauges = await ask(api.GET("/api/v1/gauges"))`. */
+/** The data of an answer; throws ApiError. `const gauges = await request(api.GET("/api/v1/gauges"))`. */
 export async function request<T>(answering: Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>;
   try {

@@ -1,4 +1,4 @@
-// One camera at the wall: its picture with zones, live on request, a question to it, and taking it out of sight.
+// One camera in the control room: its image with zones, live on request, a question to it, and taking it out of sight.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -50,8 +50,8 @@ function Content({ detail, again }: { detail: Detail; again: () => void }): VNod
           {isLive ? <span class="tag live-tag">{translate("live")}</span> : null}
         </div>
         <p class="small soft">
-          {camera.area_name ?? ""} · {translate("box")} {detail.node_id ?? "–"} ·{" "}
-          {translate(detail.is_online ? "boxOnline" : "boxOffline")}
+          {camera.area_name ?? ""} · {translate("node")} {detail.node_id ?? "–"} ·{" "}
+          {translate(detail.is_online ? "nodeOnline" : "nodeOffline")}
         </p>
       </header>
       <SnapshotView camera={camera} snapshot={snapshot} shapes={detail.shapes} />

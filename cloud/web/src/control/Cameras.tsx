@@ -27,12 +27,12 @@ export function CameraGrid(props: { near: Spot | null; chosen: string | null; ch
       <TextField label={translate("findCamera")} type="search" value={wanted} onValue={setWanted} />
       {near ? <p class="small soft">{translate("nearestFirst")}</p> : null}
       {shown.length === 0 ? <Empty>{translate("noCamera")}</Empty> : null}
-      <ul class="stills">
+      <ul class="snapshots">
         {shown.map((one) => (
           <li key={one.id}>
             <button
               type="button"
-              class="card still-card"
+              class="card snapshot-card"
               data-camera={one.id}
               aria-pressed={one.id === chosen}
               onClick={() => choose(one.id)}

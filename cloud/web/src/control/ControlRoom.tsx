@@ -1,4 +1,4 @@
-// The wall: lists beside the map, and one incident, camera or gauge to look into and to act on.
+// The control room: lists beside the map, and one incident, camera or gauge to look into and to act on.
 
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -62,10 +62,10 @@ export function ControlRoom(): VNode {
   const spot = spotOf(chosen);
   const near = chosen?.kind === "incident" ? spot : null;
   return (
-    <div class="wall">
+    <div class="control-room">
       <h1 class="for-ears">{translate("title")}</h1>
       <Strip open={openList} />
-      <section class="wall-list" aria-label={translate("lists")} ref={lists}>
+      <section class="room-list" aria-label={translate("lists")} ref={lists}>
         <Tabs
           label={translate("lists")}
           chosen={list}
@@ -91,10 +91,10 @@ export function ControlRoom(): VNode {
           {list === "coverage" ? <Coverage choose={choose} /> : null}
         </Tabs>
       </section>
-      <div class="wall-map">
+      <div class="room-map">
         <ControlRoomMap open={open} look={spot} choose={choose} />
       </div>
-      <section class="wall-side" aria-label={translate("chosen")}>
+      <section class="room-side" aria-label={translate("chosen")}>
         {chosen ? (
           <Side key={chosen.id} chosen={chosen} by={by.current} leave={() => setChosen(null)} />
         ) : (
@@ -118,17 +118,17 @@ function Side({ chosen, by, leave }: { chosen: Chosen; by: Element | null; leave
     const row = from.current;
     if (row instanceof HTMLElement && row.isConnected && row !== document.body) row.focus();
     else
-      document.querySelector<HTMLElement>(".wall-list [aria-pressed=true], .wall-list [aria-selected=true]")?.focus();
+      document.querySelector<HTMLElement>(".room-list [aria-pressed=true], .room-list [aria-selected=true]")?.focus();
   };
   const goBackByKey = (event: KeyboardEvent): void => {
     if (event.key === "Escape" && !(event.target as Element).closest("dialog")) goBack();
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape leaves it; what can be pressed lies inside
-    <div class="wall-chosen" ref={box} tabIndex={-1} data-goes-on onKeyDown={goBackByKey}>
+    <div class="room-chosen" ref={box} tabIndex={-1} data-goes-on onKeyDown={goBackByKey}>
       <button
         type="button"
-        class="button plain wall-leave"
+        class="button plain room-leave"
         id="leave"
         onClick={() => {
           goBack();
@@ -218,7 +218,7 @@ function Queue(props: { open: readonly Incident[]; chosen: string | null; choose
         <li key={one.id}>
           <button
             type="button"
-            class={`card edge wall-row ${one.severity === "severe" ? "edge-1" : one.severity === "moderate" ? "edge-2" : ""}`}
+            class={`card edge room-row ${one.severity === "severe" ? "edge-1" : one.severity === "moderate" ? "edge-2" : ""}`}
             aria-pressed={one.id === props.chosen}
             onClick={() => props.choose(one.id)}
           >
@@ -240,7 +240,7 @@ function Queue(props: { open: readonly Incident[]; chosen: string | null; choose
   );
 }
 
-/** Number, severity, who told and how long ago, without what is not known. */
+/** Number, severity, who reported and how long ago, without what is not known. */
 function describeIncident(one: Incident): string {
   const tellers = one.source_kinds.map(sourceWords).join(" + ");
   const parts = [`#${one.number}`, severityWords(one.severity), tellers, ago(one.began_at, now.value)];

@@ -1,4 +1,4 @@
-// Where the city is not seen: what is silent since when, and the boxes it hangs on.
+// Where the city is not seen: what is silent since when, and the nodes it hangs on.
 
 import type { VNode } from "preact";
 import { city, type Node } from "../live/city";
@@ -32,7 +32,7 @@ export function Coverage({ choose }: { choose: (kind: "gauge" | "camera", id: st
       <ul class="list">
         {gaps.slice(0, MOST).map((one) => (
           <li key={one.kind + one.id}>
-            <button type="button" class="card edge edge-0 wall-row" onClick={() => choose(one.kind, one.id)}>
+            <button type="button" class="card edge edge-0 room-row" onClick={() => choose(one.kind, one.id)}>
               <span class="row nofold">
                 <Icon name={one.kind} />
                 <span class="grow">
@@ -45,8 +45,8 @@ export function Coverage({ choose }: { choose: (kind: "gauge" | "camera", id: st
           </li>
         ))}
       </ul>
-      <h3>{translate("boxes")}</h3>
-      <Boxes />
+      <h3>{translate("nodes")}</h3>
+      <Nodes />
     </div>
   );
 }
@@ -67,20 +67,20 @@ export function whyHole(hole: CoverageGap): string {
   return hole.since ? field("unknownSince", { t }) : translate("neverSpoke");
 }
 
-function Boxes(): VNode {
+function Nodes(): VNode {
   const nodes = [...city.node.value.values()];
   const cut = new Set(cutOff(nodes).map((one) => one.id));
   const shown = nodes.sort((a, b) => Number(cut.has(b.id)) - Number(cut.has(a.id)) || a.id.localeCompare(b.id));
   return (
     <Table
-      caption={translate("box")}
+      caption={translate("node")}
       rows={shown.slice(0, MOST)}
       keyOf={(one) => one.id}
       columns={[
         {
           id: "id",
-          head: translate("box"),
-          cell: (one) => <BoxName node={one} />,
+          head: translate("node"),
+          cell: (one) => <NodeName node={one} />,
           sortBy: (one) => one.name ?? one.id,
         },
         {
@@ -105,7 +105,7 @@ function Boxes(): VNode {
   );
 }
 
-function BoxName({ node }: { node: Node }): VNode {
+function NodeName({ node }: { node: Node }): VNode {
   const { cameras, gauges } = hangsOn(node);
   return (
     <>

@@ -1,4 +1,4 @@
-// One gauge at the wall: its level and limits, the last day and the hours ahead, or since when nothing is known.
+// One gauge in the control room: its level and limits, the last day and the hours ahead, or since when nothing is known.
 
 import type { VNode } from "preact";
 import { api, request } from "../api/client";

@@ -1,4 +1,4 @@
-// The lists beside the queue: gauges by stage, and tasks by their clocks.
+// The lists beside the queue: gauges by stage, and tasks by their deadlines.
 
 import type { VNode } from "preact";
 import { city } from "../live/city";

@@ -1,4 +1,4 @@
-// The wall's side while nothing is chosen: what needs somebody now, so that the first look is at the worst.
+// The side of the control room while nothing is chosen: what needs somebody now, so that the first look is at the worst.
 
 import type { ComponentChildren, VNode } from "preact";
 import { city, type Gauge, loaded } from "../live/city";
@@ -116,7 +116,7 @@ function Water({ choose, open }: Chooses): VNode {
 function GaugeRow({ gauge, choose }: { gauge: Gauge; choose: () => void }): VNode {
   const stage = stageOf(gauge);
   return (
-    <button type="button" class={`card edge edge-${stage} wall-row need`} onClick={choose}>
+    <button type="button" class={`card edge edge-${stage} room-row need`} onClick={choose}>
       <span class="row nofold">
         <StageMark stage={stage} />
         <span class="grow">
@@ -252,7 +252,7 @@ function Need(props: {
 }): VNode {
   return (
     <li>
-      <button type="button" class={`card edge edge-${props.edge} wall-row need`} onClick={props.choose}>
+      <button type="button" class={`card edge edge-${props.edge} room-row need`} onClick={props.choose}>
         <span class="row nofold">
           <Icon name={props.icon} />
           <span class="grow">

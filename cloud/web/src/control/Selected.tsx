@@ -1,4 +1,4 @@
-// One incident at the wall: why it is believed, what was changed about it, and all that an operator can do.
+// One incident in the control room: why it is believed, what was changed about it, and all that an operator can do.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -111,7 +111,7 @@ function Ledger({ detail, mayAct, again }: { detail: Detail; mayAct: boolean; ag
       <p class="small soft">{translate("whyHelp")}</p>
       <ul class="list" id="ledger">
         {detail.members.map((one, index) => (
-          <li key={one.signal_id ?? index} class="row nofold wall-member">
+          <li key={one.signal_id ?? index} class="row nofold room-member">
             {canSplit && one.signal_id && !one.removed ? (
               <input
                 type="checkbox"

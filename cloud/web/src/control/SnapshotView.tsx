@@ -1,4 +1,4 @@
-// The newest picture of a camera with its zones over it, or that there is none and why.
+// The newest snapshot of a camera with its zones over it, or that there is none and why.
 
 import type { VNode } from "preact";
 import type { Schemas } from "../api/client";
@@ -16,12 +16,12 @@ export function SnapshotView(props: { camera: Camera; snapshot: SnapshotState; s
   const { camera, snapshot, shapes = [] } = props;
   const name = camera.name || camera.id;
   return (
-    <figure class="still">
-      <div class={`still-box${isBlind(camera) ? " blind" : ""}`}>
+    <figure class="snapshot">
+      <div class={`snapshot-frame${isBlind(camera) ? " blind" : ""}`}>
         {snapshot && snapshot !== "none" ? (
           <img src={snapshot.url} alt={translate("snapshotOf", { name })} />
         ) : (
-          <p class="still-none">{translate(snapshot === "none" ? whyNone(camera) : "requesting")}</p>
+          <p class="snapshot-none">{translate(snapshot === "none" ? whyNone(camera) : "requesting")}</p>
         )}
         <Zones shapes={shapes} />
       </div>
@@ -66,7 +66,7 @@ export function ZoneNames({ shapes }: { shapes: readonly Shape[] }): VNode | nul
             <rect class={`zone zone-${one.kind}`} x="2" y="2" width="20" height="8" />
           </svg>
           {zoneWords(one.kind)} {one.id === zoneWords(one.kind) ? null : <span class="soft">{one.id}</span>}
-          {one.polygon.length > 2 ? null : <span class="soft">({translate("onBox")})</span>}
+          {one.polygon.length > 2 ? null : <span class="soft">({translate("onNode")})</span>}
         </li>
       ))}
     </ul>

@@ -1,4 +1,4 @@
-// Storm mode: whether notices are grouped now, and what it means to begin or end that, said before it is done.
+// Storm mode: whether notifications are grouped now, and what it means to begin or end that, shown before it is done.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-// The figures above the wall: how bad it is, and where the city is blind. "Dry" and "dead" are never the same figure.
+// The figures above the control room: how bad it is, and where the city is blind. "Dry" and "dead" are never the same figure.
 // Each leads to the list that it counts.
 
 import type { VNode } from "preact";
@@ -28,7 +28,7 @@ export function Strip({ open }: { open: (list: List) => void }): VNode {
     { of: missing, words: translate("missing"), list: "coverage", kind: "bad" },
   ];
   return (
-    <div class="wall-strip">
+    <div class="room-strip">
       <div class="counts-row">
         {STAGES.map((stage) => (
           <button key={stage} type="button" class="count" title={stageWords(stage)} onClick={() => open("gauges")}>

@@ -1,4 +1,4 @@
-// The task of an incident at the wall: its clock, who has it, its proof, and the moves that are legal now.
+// The task of an incident in the control room: its deadline, who has it, its proof, and the moves that are legal now.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -19,10 +19,10 @@ import { Why } from "./Why";
 import { doneWords, doWords, helpWords, translate } from "./words";
 
 type Move = Schemas["MoveRequestForm"];
-// What is done at the wall; the rest belongs to officers and heads.
+// What is done in the control room; the rest belongs to officers and heads.
 const PLAIN = ["confirm", "verify"] as const;
 const WITH_REASON = ["reopen", "dismiss"] as const;
-/** What comes next at the wall: after an approval somebody is sent; after that it is the officer's turn. */
+/** What comes next in the control room: after an approval somebody is sent; after that it is the officer's turn. */
 const GOES_ON: Readonly<Record<string, string>> = { confirm: "#dispatch", reopen: "#dispatch" };
 
 export function TaskPanel({ id }: { id: string }): VNode {

@@ -9,7 +9,7 @@ import { translate } from "./words";
 /** Asks for the reason that goes on record. */
 export function Why(props: {
   title: string;
-  /** What comes of it, said before it is done. */
+  /** What comes of it, shown before it is done. */
   help: string;
   close: () => void;
   go: (reason: string) => void;

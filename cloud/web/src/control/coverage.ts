@@ -50,7 +50,7 @@ interface Health {
   readonly gauges?: readonly { readonly id: string }[];
 }
 
-/** What hangs on a box, by its own last word. */
+/** What hangs on a node, by its own last word. */
 export function hangsOn(node: Node): { cameras: readonly string[]; gauges: readonly string[] } {
   const health = (node.health ?? {}) as Health;
   return {

@@ -1,4 +1,4 @@
-// Pictures of cameras as they come: the newest of each is asked for again and again while somebody looks.
+// Snapshots of cameras as they come: the newest of each is requested again and again while somebody looks.
 
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/client";
@@ -7,15 +7,15 @@ interface Snapshot {
   readonly url: string;
   readonly capturedAt: string;
 }
-/** null: not asked yet; "none": no picture now. */
+/** null: not requested yet; "none": no image now. */
 export type SnapshotState = Snapshot | "none" | null;
 
-/** The server asks a box at most once a minute, however many look. */
+/** The server sends the request to a node at most once a minute, however many look. */
 const SNAPSHOTS_MS = 60_000;
 export const CALM_MS = 10_000;
 export const LIVE_MS = 400;
 
-/** The newest picture of a camera while the component is shown; the one before is let go. */
+/** The newest snapshot of a camera while the component is shown; the one before is let go. */
 export function useFrame(id: string, everyMs: number): SnapshotState {
   const [snapshot, setSnapshot] = useState<SnapshotState>(null);
   useEffect(() => {
@@ -69,7 +69,7 @@ async function fetchFrame(
   };
 }
 
-/** Has the boxes of these cameras send a new still each minute while the component is shown. */
+/** Has the nodes of these cameras send a new snapshot each minute while the component is shown. */
 export function useSnapshots(ids: readonly string[]): void {
   const key = ids.join();
   useEffect(() => {

@@ -149,7 +149,7 @@ export const translate = words({
   noTasks: ["Tidak ada tugas yang berjalan.", "No task is under way."],
   sees: ["memantau", "watching"],
   noneBlind: ["Semua pos pantau dan kamera memberi kabar.", "All gauges and cameras give word."],
-  box: ["Perangkat", "Node"],
+  node: ["Perangkat", "Node"],
   lastContact: ["Terakhir melapor", "Last contact"],
   waiting: ["Antrean", "Waiting"],
   noneOpen: ["Tidak ada kejadian terbuka.", "No incident is open."],
@@ -172,9 +172,9 @@ export const translate = words({
   before12: ["Sebelumnya", "Before"],
   next12: ["Berikutnya", "Next"],
   zones: ["Zona", "Zones"],
-  onBox: ["bentuknya hanya ada di perangkat", "its shape is known to the node only"],
-  boxOnline: ["terhubung", "connected"],
-  boxOffline: ["terputus", "cut off"],
+  onNode: ["bentuknya hanya ada di perangkat", "its shape is known to the node only"],
+  nodeOnline: ["terhubung", "connected"],
+  nodeOffline: ["terputus", "cut off"],
   live: ["LANGSUNG", "LIVE"],
   liveUntil: ["Langsung, {t} lagi. Tercatat siapa yang menonton.", "Live for {t} more. Who watches is on record."],
   watch: ["Lihat langsung", "Watch live"],
@@ -238,7 +238,7 @@ export const translate = words({
     "A gauge without word is not low water: the level there is not known. On the map it is grey, with a question mark.",
   ],
   gaps: ["Tidak terlihat", "Not seen"],
-  boxes: ["Perangkat", "Nodes"],
+  nodes: ["Perangkat", "Nodes"],
   noHealth: ["belum melapor", "has not reported yet"],
   hangsOn: ["{c} kamera, {g} pos pantau", "{c} cameras, {g} gauges"],
 });
@@ -290,7 +290,7 @@ export const doneWords = serverWords({
   dismiss: ["Tugas dibatalkan.", "The task was called off."],
 });
 
-/** What comes of it, said before it is done. */
+/** What comes of it, shown before it is done. */
 export const helpWords = serverWords({
   reopen: [
     "Tugas kembali ke petugas atau dinasnya dengan alasan ini, kejadiannya terbuka lagi, dan pelapor diberi tahu.",

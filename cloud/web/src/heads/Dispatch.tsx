@@ -26,7 +26,7 @@ interface DispatchProps {
   readonly done: () => void;
 }
 
-/** For one task or for many at once; many are each taken or refused on their own. */
+/** For one task or for many at once; many are each accepted or refused on their own. */
 export function Dispatch({ tasks, close, done }: DispatchProps): VNode | null {
   const first = tasks[0];
   const people = useLoad(

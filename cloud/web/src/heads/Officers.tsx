@@ -88,7 +88,7 @@ const who = (): readonly Column<Officer>[] => [
   },
 ];
 
-/** Who is on duty is told of those whom one is in charge of. */
+/** Who is on duty is shown for those whom one is in charge of. */
 const duty = (): Column<Officer> => ({
   id: "duty",
   head: translate("duty"),

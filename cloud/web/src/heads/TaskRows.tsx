@@ -1,4 +1,4 @@
-// Tasks of a queue: what, where, whose, how late, and a button that sends somebody.
+// Tasks of a queue: what, where, whose, how overdue, and a button that sends somebody.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

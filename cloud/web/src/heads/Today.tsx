@@ -1,4 +1,4 @@
-// The first page of a head: what is late, what waits for whom, the most urgent tasks, who is at work, and this month.
+// The first page of a head: what is overdue, what waits for whom, the most urgent tasks, who is at work, and this month.
 
 import type { VNode } from "preact";
 import { api, request, type Schemas } from "../api/client";

@@ -46,7 +46,7 @@ const about = words({
   open: ["di sana masih terbuka", "open there"],
 });
 
-/** Why a message waits, as the server says it in keys. */
+/** Why a message waits, as the server states it in keys. */
 export function whyWords(why: string): string {
   return why.split(", ").map(partWords).join(" · ");
 }

@@ -26,7 +26,7 @@ interface Followed {
 type FollowedKind = keyof Followed;
 export type Held<T> = ReadonlyMap<string, T>;
 
-/** How many of a kind are held at most: a wall that runs for weeks must not grow. */
+/** How many of a kind are held at most: a control room that runs for weeks must not grow. */
 const MOST: Readonly<Record<FollowedKind, number>> = {
   gauge: 5_000,
   camera: 10_000,
@@ -89,7 +89,7 @@ function inWords<T>(thing: T): T {
 
 const users = new Map<FollowedKind, number>();
 const pending = new Map<FollowedKind, Map<string, unknown>>();
-/** When each kind was asked for last, in milliseconds since the page began. */
+/** When each kind was requested last, in milliseconds since the page began. */
 const requestedAt = new Map<FollowedKind, number>();
 const loading = new Map<FollowedKind, Promise<void>>();
 /** What was asked for too early: it is loaded anew once the answer on its way has come. */
@@ -101,7 +101,7 @@ let timer = 0;
 /** Loads these kinds and keeps `city` up to date with them while the component is shown. */
 export function useCity(...kinds: readonly FollowedKind[]): void {
   const key = kinds.join();
-  // Asked for before the first picture, which takes a slow phone a second.
+  // Asked for before the first image, which takes a slow phone a second.
   useLayoutEffect(() => follow(key.split(",") as FollowedKind[]), [key]);
 }
 
@@ -116,14 +116,14 @@ function follow(kinds: readonly FollowedKind[]): () => void {
   };
 }
 
-/** Loads everything that is followed anew; call after something was changed that the stream does not tell. */
+/** Loads everything that is followed anew; call after something was changed that the stream does not send. */
 export async function reloadCity(): Promise<void> {
   await Promise.all(followed().map(load));
 }
 
 const followed = (): FollowedKind[] => [...users].filter(([, count]) => count > 0).map(([kind]) => kind);
 
-// Names are held in the language that is spoken: another language needs them anew.
+// Names are held in the language of the page: another language needs them anew.
 effect(() => {
   if (language.value) void reloadCity();
 });
@@ -165,7 +165,7 @@ function load(kind: FollowedKind): Promise<void> {
 async function loadUntilNew(kind: FollowedKind): Promise<void> {
   do {
     outdated.delete(kind);
-    // The first answer may be one that the browser asked for beside the scripts (http/routers/page.py).
+    // The first answer may be one that the browser asked for beside the scripts (the page's HTML).
     requestedAt.set(kind, requestedAt.has(kind) ? performance.now() : 0);
     await loadNow(kind);
   } while (outdated.has(kind));

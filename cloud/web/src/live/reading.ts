@@ -8,7 +8,7 @@ export function stageOf(gauge: Gauge): Stage {
   return gauge.unknown_since || !gauge.stage ? 0 : (gauge.stage as Stage);
 }
 
-/** Orders for those who look for water: the worst first, those without data last, those that were heard once before. */
+/** Orders for those who look for water: the worst first, those without data last, those that once reported before. */
 export function byUrgency(a: Gauge, b: Gauge): number {
   return urgency(a) - urgency(b) || a.name.localeCompare(b.name);
 }

@@ -1,4 +1,4 @@
-// Changes as they happen, by server-sent events. "live" only while the server is heard: silence counts as lost.
+// Changes as they happen, by server-sent events. "live" only while messages of the server arrive: silence counts as lost.
 // "off" while nothing that is shown listens: such a page is neither connecting nor lost.
 
 import { signal } from "@preact/signals";
@@ -46,12 +46,12 @@ export function listen(listener: Listener): () => void {
   };
 }
 
-/** Opens the stream anew, as after signing in: what it tells depends on who listens. */
+/** Opens the stream anew, as after signing in: what it sends depends on who listens. */
 export function reopenStream(): void {
   if (listeners.size > 0) open();
 }
 
-/** Told when the server ends a stream because its session is over or its role changed; the next one is the public's. */
+/** Sets what is called when the server ends a stream because its session is over or its role changed. */
 export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler;
 }
@@ -85,7 +85,7 @@ function markReceived(): void {
   streamState.value = "live";
 }
 
-/** What the stream begins with. After a loss, what is held may have come from what the browser keeps for such times. */
+/** What the stream begins with. After a loss, what is held may have come from what the browser stores for such times. */
 function greet(event: MessageEvent<string>): void {
   const { changed_seconds_ago: ago } = JSON.parse(event.data) as Greeting;
   const isAnew = wasLost;

@@ -1,4 +1,4 @@
-// The marks on the map, drawn once each to pictures that the graphics card then places by the thousand.
+// The marks on the map, drawn once each to images that the graphics card then places by the thousand.
 
 import type { Map as GlMap } from "maplibre-gl";
 import { CATEGORIES } from "../api/registries";
@@ -28,7 +28,7 @@ export const iconOfCamera = (isUnknown: boolean): string => (isUnknown ? "camera
 
 export const iconOfOfficer = (isFresh: boolean): string => (isFresh ? "officer" : "officer-old");
 
-/** Gives the map every picture in the colours of the theme; call again when the theme changes. */
+/** Gives the map every icon in the colours of the theme; call again when the theme changes. */
 export function addIcons(map: GlMap): void {
   add(map, iconOfGauge(0), drawUnknownGauge);
   for (const stage of [1, 2, 3, 4]) add(map, iconOfGauge(stage), (pen) => drawGauge(pen, stage));

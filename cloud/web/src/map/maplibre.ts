@@ -295,7 +295,7 @@ export class MapView {
     if (this.isMoving && this.pace.drawn(performance.now())) this.isTooSlow = true;
   }
 
-  /** Before the next picture, for a changed canvas is empty. */
+  /** Before the next frame, for a changed canvas is empty. */
   private moves(): void {
     if (!this.isTooSlow || this.map.isChangingRatio) return;
     this.isTooSlow = false;

@@ -28,7 +28,7 @@ type Repaint = readonly [
 
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** How much larger the page's type is than on a desk: on a wall all that is on the map grows with it. */
+/** How much larger the page's type is than on a desk: on a large screen all that is on the map grows with it. */
 const typeScale = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
 
 export function styleOf(tileUrl: string): StyleSpecification {

@@ -1,4 +1,4 @@
-// The officer's day: duty, what waits to be sent, my tasks and those that are free, by clock or by distance.
+// The officer's day: duty, what waits to be sent, my tasks and those that are free, by deadline or by distance.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

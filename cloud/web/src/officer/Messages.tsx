@@ -1,4 +1,4 @@
-// What the officer was told.
+// The officer's notifications.
 
 import type { VNode } from "preact";
 import { api, request } from "../api/client";

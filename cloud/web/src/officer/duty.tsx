@@ -74,7 +74,7 @@ function Consent({ onClose, agree }: { onClose: () => void; agree: (version: str
   );
 }
 
-/** Watches the position while on duty, and keeps one a minute to be sent. */
+/** Watches the position while on duty, and saves one a minute to be sent. */
 function useShare(isOn: boolean): void {
   useEffect(() => {
     if (!isOn || !navigator.geolocation) return;

@@ -32,7 +32,7 @@ export interface Seen {
   readonly pending: readonly Item[];
 }
 
-/** A task as it will be once everything that waits has been taken. */
+/** A task as it will be once everything that waits has been accepted. */
 export function seen(task: Task, queued: readonly Item[]): Seen {
   const pending = queued.filter((one) => one.line === `task:${task.id}`);
   const moves = standing(pending).filter((one): one is MoveItem => one.kind === "move");

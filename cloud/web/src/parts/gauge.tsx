@@ -81,7 +81,7 @@ export function GaugeCard(props: { gauge: Gauge; extra?: string; choose?: (id: s
       </a>
     );
   return (
-    <button type="button" class={`${name} wall-row`} data-gauge={gauge.id} onClick={() => choose(gauge.id)}>
+    <button type="button" class={`${name} room-row`} data-gauge={gauge.id} onClick={() => choose(gauge.id)}>
       {inside}
     </button>
   );

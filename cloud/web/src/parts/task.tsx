@@ -1,4 +1,4 @@
-// How the clock of a task is said.
+// How the deadline of a task is shown.
 
 import type { VNode } from "preact";
 import type { Task } from "../live/city";
@@ -8,7 +8,7 @@ import { ago, span } from "../words/format";
 
 const STEPS = ["acknowledge", "first_action", "resolve"] as const;
 
-/** The clock that runs now: the first step that is not done. */
+/** The deadline that runs now: the first step that is not done. */
 export function runningDeadline(task: Task): (Task["resolve"] & { readonly what: string }) | null {
   for (const what of STEPS) if (!task[what].done_at) return { what, ...task[what] };
   return null;

@@ -1,4 +1,4 @@
-// A citizen's own report, by its secret link: how it goes, what was told, before and after, and a last word.
+// A citizen's own report, by its secret link: how it goes, what the reporter was sent, before and after, and a last word.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

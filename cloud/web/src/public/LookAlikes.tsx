@@ -1,4 +1,4 @@
-// What is known already near the place of a report, before it is sent: with picture and distance, to be joined by a tap.
+// What is known already near the place of a report, before it is sent: with its image and distance, to be joined by a tap.
 
 import type { VNode } from "preact";
 import { api, request, type Schemas } from "../api/client";

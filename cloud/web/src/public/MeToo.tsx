@@ -1,4 +1,4 @@
-// "I see this too": a voice of one's own for what others reported, and what of one's own was sent from this device.
+// "I see this too": a report of one's own for what others reported, and what of one's own was sent from this device.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -22,9 +22,9 @@ interface MeTooProps {
   readonly incidentId: string;
   readonly number: number;
   readonly category: string;
-  /** Where one saw it; without, the incident's own place is taken. */
+  /** Where one saw it; without, the incident's own place is used. */
   readonly spot?: Spot | null;
-  /** Taken already: with them it is a report of its own at that place, as a voice alone carries none. */
+  /** Taken already: with them it is a report of its own at that place, as a bare confirmation carries none. */
   readonly photos?: readonly Blob[];
   readonly onSent?: (id: string) => void;
 }

@@ -1,4 +1,4 @@
-// Alerts in force, as they are told to the public.
+// Alerts in force, as they are shown to the public.
 
 import type { VNode } from "preact";
 import { api, request, type Schemas } from "../api/client";

@@ -4,7 +4,7 @@ import { fetchJson, type Schemas } from "../api/client";
 import type { Spot } from "../live/reading";
 
 const MOST_BYTES = 6_000_000;
-// What the server takes. Scaling loses the place in a photo, so that without a signal to ask for it the original is kept.
+// What the server accepts. Scaling loses the place in a photo, so that without a signal to ask for it the original is stored.
 const MOST_ACCEPTED_BYTES = 12_000_000;
 const LONGEST_SIDE = 2_000;
 const QUALITY = 0.85;
@@ -24,7 +24,7 @@ export async function placeOf(file: File): Promise<Spot | null | undefined> {
   }
 }
 
-/** A file that the server takes; throws where it is no picture. */
+/** A file that the server accepts; throws where it is no image. */
 export async function sendable(file: File): Promise<Blob> {
   if (file.size <= (navigator.onLine ? MOST_BYTES : MOST_ACCEPTED_BYTES) && isAcceptedType(file)) return file;
   const image = await createImageBitmap(file);
@@ -35,6 +35,6 @@ export async function sendable(file: File): Promise<Blob> {
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   image.close();
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/jpeg", QUALITY);
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no image"))), "image/jpeg", QUALITY);
   });
 }

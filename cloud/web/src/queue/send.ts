@@ -148,7 +148,7 @@ async function sendMeToo(item: MeTooItem): Promise<Outcome> {
   return followed(item, await withItsTime(item, send));
 }
 
-/** Keeps where a report that was taken is followed. */
+/** Stores where a report that was accepted is followed. */
 async function followed(item: ReportItem | MeTooItem, { outcome, body }: Answer): Promise<Outcome> {
   if (outcome.kind === "done") {
     await saveSent({ id: item.id, at: item.at, category: item.category, follow: String(body.follow) });

@@ -1,4 +1,4 @@
-// What waits on this device to be sent: kept in IndexedDB, so that it outlives a closed page and an empty battery.
+// What waits on this device to be sent: stored in IndexedDB, so that it outlives a closed page and an empty battery.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
@@ -20,7 +20,7 @@ interface Common {
   readonly line: string;
   /** Why the server refused it for good; a person decides what becomes of it. */
   refused?: string;
-  /** The same as a code, which pages say in the language that is spoken. */
+  /** The same as a code, which pages show in the language of the page. */
   refusedCode?: string;
 }
 
@@ -33,7 +33,7 @@ export interface ReportItem extends Common {
   readonly photos: readonly Blob[];
 }
 
-/** A voice for an incident that others reported. Without a place its own is taken. */
+/** A confirmation of an incident that others reported. Without a place its own is used. */
 export interface MeTooItem extends Common {
   readonly kind: "me_too";
   readonly incidentId: string;

@@ -1,4 +1,4 @@
-// This browser is told of what comes into one's inbox, also while no page is open.
+// This browser is notified of what comes into one's inbox, also while no page is open.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";

@@ -10,7 +10,7 @@ import { translate } from "../shell/words";
 export type Who = Schemas["WhoForm"];
 export type Role = "citizen" | "officer" | "area_head" | "agency_head" | "operator" | "leader" | "admin";
 
-/** undefined: not asked yet; null: nobody. */
+/** undefined: not requested yet; null: nobody. */
 export const who = signal<Who | null | undefined>(undefined);
 /** Whose session ended elsewhere while a page was open; until somebody signs in, or leaves. */
 export const endedFor = signal<Who | null>(null);

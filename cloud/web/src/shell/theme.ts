@@ -1,4 +1,4 @@
-// How the page looks: as the device wants, light, dark for a wall, or hard contrast for bright sun.
+// How the page looks: as the device wants, light, dark for a control room, or hard contrast for bright sun.
 
 import { effect, signal } from "@preact/signals";
 

@@ -1,4 +1,4 @@
-// Numbers, spans and times in the language that is spoken.
+// Numbers, spans and times in the language of the page.
 
 import { language } from "./language";
 
@@ -32,7 +32,7 @@ export function ago(at: string, now: number = Date.now()): string {
   return new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(-value, unit);
 }
 
-/** In both languages: four in the afternoon is 16:00 on a wall, a wrist and a form in Jakarta. */
+/** In both languages: four in the afternoon is 16:00 on a large screen, a wrist and a form in Jakarta. */
 const CYCLE = "h23";
 
 export function timeOfDay(at: string | number): string {

@@ -23,7 +23,7 @@ export function setLanguage(wanted: Language): void {
   document.documentElement.lang = wanted;
 }
 
-/** The words of a table by key, with {holes} filled. A component that says something is drawn anew with the language. */
+/** The words of a table by key, with {parameters} filled. A component that says something is drawn anew with the language. */
 export function words<K extends string>(table: Readonly<Record<K, Pair>>) {
   return (key: K, params: Params = {}): string => fill(table[key][language.value === "en" ? 1 : 0], params);
 }

@@ -1,4 +1,4 @@
-// What the system itself writes into histories, said in the language that is spoken.
+// What the system itself writes into histories, in the language of the page.
 
 import { severityWords } from "./field";
 import { percent } from "./format";
@@ -7,7 +7,7 @@ import { words } from "./language";
 const translate = words({
   rule: ["aturan {rule}: keyakinan {p}, tingkat {s}", "rule {rule}: confidence {p}, severity {s}"],
 });
-/** As services/tasks.py writes it. */
+/** As the cloud's tasks write it. */
 const RULE = /^rule (\S+): confidence (\d+(?:\.\d+)?), severity (\w+)$/;
 
 /** A note as people read it; what a person wrote stays as it is. */

@@ -361,7 +361,7 @@ export function refusal(code: string | undefined, params: Params = {}): string |
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? "…"));
 }
 
-/** Why something queued was refused: in the language that is spoken where its code is known, else as the server said it. */
+/** Why something queued was refused: in the language of the page where its code is known, else as the server said it. */
 export function refusedWords(item: { readonly refused?: string; readonly refusedCode?: string }): string {
   return refusal(item.refusedCode) ?? item.refused ?? "";
 }

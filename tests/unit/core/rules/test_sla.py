@@ -128,7 +128,7 @@ def test_a_reminder_at_the_very_start_or_end_is_refused(share: float) -> None:
         SlaPolicy(remind_at_share=share)
 
 
-def test_wall_hours_ignore_a_calendar() -> None:
+def test_clock_hours_ignore_a_calendar() -> None:
     calendar = Calendar(zone=JAKARTA, hours={day: (time(8), time(9)) for day in range(7)})
     assert deadlines(AT, SlaPolicy(), calendar=calendar) == deadlines(AT, SlaPolicy())
 

@@ -1,4 +1,4 @@
-// One camera: zones and masks drawn over its newest picture, saved for its box, and what the box answers.
+// One camera: zones and masks drawn over its newest snapshot, saved for its node, and what the node answers.
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";

@@ -11,7 +11,7 @@ import { kindWords, problemWords, translate } from "./words";
 
 interface PanelProps {
   readonly easel: Easel;
-  /** What the server says of a field, as `zones.0.id`. */
+  /** What the server states of a field, as `zones.0.id`. */
   readonly wrong: (name: string) => string | null;
 }
 
@@ -136,7 +136,7 @@ function Numbers(props: {
           <TextField
             key={key}
             label={translate(words)}
-            hint={translate("byBox")}
+            hint={translate("byNode")}
             type="number"
             inputMode="decimal"
             min="0"

@@ -1,4 +1,4 @@
-// The picture with everything drawn over it: by mouse, by finger and by keys.
+// The image with everything drawn over it: by mouse, by finger and by keys.
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -6,7 +6,7 @@ import { type Point, problemOf, type Shapes, within } from "./model";
 import type { Easel } from "./useEasel";
 import { kindWords, translate } from "./words";
 
-/** The drawing's own units: shares of the picture times this. */
+/** The drawing's own units: shares of the image times this. */
 const WIDE = 1600;
 const ARROWS: Readonly<Record<string, Point>> = {
   ArrowLeft: [-1, 0],

@@ -1,4 +1,4 @@
-// What is drawn over a camera's picture, as plain values: each change gives a new drawing, so that all can be undone.
+// What is drawn over a camera's image, as plain values: each change gives a new drawing, so that all can be undone.
 
 import type { Schemas } from "../../api/client";
 
@@ -43,7 +43,7 @@ export const SETTINGS: Readonly<Record<Kind, readonly (keyof Settings)[]>> = {
 
 const inside = (share: number): number => Math.round(Math.min(1, Math.max(0, share)) * 1e4) / 1e4;
 
-/** A point within the picture, rounded to what a pixel can be. */
+/** A point within the image, rounded to what a pixel can be. */
 export const within = ([x, y]: Point): Point => [inside(x), inside(y)];
 
 export function changed(shapes: Shapes, index: number, change: (shape: Shape) => Shape): Shapes {
@@ -103,7 +103,7 @@ export function freeId(shapes: Shapes, kind: Kind): string {
 type Problem = "tooFew" | "crosses" | "flat" | "noName" | "twice";
 const NAME = /^[a-z0-9][a-z0-9-]{1,47}$/;
 
-/** Why a shape cannot be saved; null when it can. The server judges again, and so does the box. */
+/** Why a shape cannot be saved; null when it can. The server judges again, and so does the node. */
 export function problemOf(shapes: Shapes, index: number): Problem | null {
   const shape = shapes[index];
   if (!shape) return null;

@@ -1,4 +1,4 @@
-// The newest picture of a camera: what the control room last got of it within the hour, else the picture of an event.
+// The newest snapshot of a camera: what the control room last got of it within the hour, else the image of an event.
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { api, request } from "../../api/client";
@@ -7,11 +7,11 @@ const LOOK_AGAIN_MS = 1_500;
 const LOOKS = 12;
 
 interface LatestSnapshot {
-  /** Not known yet whether there is a picture. */
+  /** Not known yet whether there is an image. */
   readonly isLoading: boolean;
   readonly url: string | null;
   readonly capturedAt: string | null;
-  /** Asks the box for a picture; whether it can be asked. */
+  /** Requests an image of the node; whether that is possible. */
   readonly requestNew: () => Promise<boolean>;
 }
 

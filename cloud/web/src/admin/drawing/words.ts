@@ -39,7 +39,7 @@ export const translate = words({
   minArea: ["Ukuran terkecil (% zona)", "Smallest size (% of the zone)"],
   flooded: ["Banjir mulai (% di bawah air)", "Flooded from (% under water)"],
   clear: ["Surut di bawah (%)", "Clear below (%)"],
-  byBox: ["kosong: seperti di perangkat", "empty: as the node has it"],
+  byNode: ["kosong: seperti di perangkat", "empty: as the node has it"],
   hours: ["Jam berlaku", "Active hours"],
   allDay: ["Sepanjang hari", "All day"],
   from: ["dari", "from"],

@@ -143,7 +143,7 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
   );
 }
 
-/** What a route of an area lacks, by the field's name as the server says it. */
+/** What a route of an area lacks, by the field's name as the server states it. */
 function missing(routes: readonly Route[], from: number, field: string): string | null {
   const at = routes.findIndex((_, index) => field === `routes.${from + index}.area_id`);
   return routes[at] && routes[at].area_id === null ? translate("areaMissing") : null;

@@ -1,4 +1,4 @@
-// One clock: for what, how many hours for each step, when it reminds and climbs.
+// One deadline: for what, how many hours for each step, when it reminds and climbs.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-// The clocks of tasks in their order, and the office hours that some of them run in.
+// The deadlines of tasks in their order, and the office hours that some of them run in.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

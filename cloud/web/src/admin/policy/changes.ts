@@ -33,7 +33,7 @@ export function changesOf(before: Document, after: Document): Changes {
 }
 
 const ruleKey = (rule: Rule): string => rule.id;
-/** A clock has no name: it goes by what it is for. */
+/** A deadline has no name: it goes by what it is for. */
 const deadlineKey = (deadline: Deadline): string =>
   JSON.stringify([deadline.categories ?? [], deadline.severities ?? []]);
 

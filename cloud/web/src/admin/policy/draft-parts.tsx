@@ -1,4 +1,4 @@
-// What the pages of the policy and of its clocks share: the bar that saves, the words of what a line is for.
+// What the pages of the policy and of its deadlines share: the bar that saves, the words of what a line is for.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

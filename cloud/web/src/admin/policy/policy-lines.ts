@@ -1,4 +1,4 @@
-// A rule, a clock and office hours in words: one line each, as the lists and what would change show them.
+// A rule, a deadline and office hours in words: one line each, as the lists and what would change show them.
 
 import { categoryWords, severityWords } from "../../words/field";
 import { number, span } from "../../words/format";
@@ -7,7 +7,7 @@ import { actionWords, dayWords, translate } from "./words-policy";
 
 const HOUR_SECONDS = 3600;
 
-/** What a rule or a clock is for: `Banjir, berat`. */
+/** What a rule or a deadline is for: `Banjir, berat`. */
 export function forWhat(categories: readonly string[], severities: readonly string[]): string {
   const what = categories.length > 0 ? categories.map(categoryWords).join(", ") : translate("anything");
   return severities.length > 0 ? `${what} · ${severities.map(severityWords).join(", ")}` : what;

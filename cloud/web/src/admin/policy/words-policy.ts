@@ -1,4 +1,4 @@
-// Words of the policy and the clocks.
+// Words of the policy and the deadlines.
 
 import { serverWords, words } from "../../words/language";
 
@@ -81,7 +81,7 @@ export const translate = words({
     "Number {n} decides at once, with its rules, deadlines and office hours. Number {current} stays on record and can be used again.",
   ],
   usedAt: ["dipakai {t}", "used {t}"],
-  // --- clocks
+  // --- deadlines
   deadlines: ["Tenggat", "Deadlines"],
   addDeadline: ["Tambah tenggat", "Add a deadline"],
   editDeadline: ["Ubah tenggat {n}", "Edit deadline {n}"],

@@ -1,4 +1,4 @@
-// One camera: made or changed, and how far its box knows of it.
+// One camera: made or changed, and how far its node knows of it.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import { api, request, type Schemas } from "../../api/client";
 import { TextField } from "../../parts/form";
 import { toast } from "../../parts/toasts";
 import { useSaving } from "../saving";
-import { BoxField, IdField, isId, NameFields, SiteForm } from "./form-parts";
+import { IdField, isId, NameFields, NodeField, SiteForm } from "./form-parts";
 import { isNoNumber, shown, typed } from "./numbers";
 import { PlaceFields, type PlaceText, spotOf } from "./PlaceFields";
 import { translate } from "./words";
@@ -18,13 +18,13 @@ interface Draft {
   readonly id: string;
   readonly name: string;
   readonly nameEn: string;
-  readonly box: string | null;
+  readonly nodeId: string | null;
   readonly place: PlaceText;
   readonly radius: string;
   readonly url: string;
 }
 
-const FRESH: Draft = { id: "", name: "", nameEn: "", box: null, place: { lat: "", lon: "" }, radius: "60", url: "" };
+const FRESH: Draft = { id: "", name: "", nameEn: "", nodeId: null, place: { lat: "", lon: "" }, radius: "60", url: "" };
 
 const draftOf = (camera: Camera | null): Draft =>
   camera === null
@@ -33,7 +33,7 @@ const draftOf = (camera: Camera | null): Draft =>
         id: camera.id,
         name: camera.name,
         nameEn: camera.name_en,
-        box: camera.node_id,
+        nodeId: camera.node_id,
         place: { lat: shown(camera.lat), lon: shown(camera.lon) },
         radius: shown(camera.view_radius_m),
         url: "",
@@ -44,8 +44,8 @@ function updateOf(draft: Draft): Schemas["CameraWish"] | null {
   const [spot, metres] = [spotOf(draft.place), typed(draft.radius)];
   if (spot === null || metres === null || Number.isNaN(metres)) return null;
   if (!isId(draft.id) || draft.name.trim() === "") return null;
-  const { name, nameEn, box, url } = draft;
-  return { name, name_en: nameEn, node_id: box, ...spot, view_radius_m: metres, url: url.trim() || null };
+  const { name, nameEn, nodeId, url } = draft;
+  return { name, name_en: nameEn, node_id: nodeId, ...spot, view_radius_m: metres, url: url.trim() || null };
 }
 
 export function CameraForm({ camera, again }: { camera: Camera | null; again: () => void }): VNode {
@@ -61,7 +61,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
     const saved = await request(api.PUT("/api/v1/site-book/cameras/{site_id}", { params, body: update }));
     setVersion(saved.version);
     change({ url: "" });
-    toast(translate(draft.box ? "savedSent" : "saved"), "good");
+    toast(translate(draft.nodeId ? "savedSent" : "saved"), "good");
     if (camera) again();
     else route(`/admin/edit/camera/${draft.id}`);
   });
@@ -80,7 +80,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
       <NameFields name={draft.name} nameEn={draft.nameEn} onName={change} isTried={isTried} wrong={wrong} />
       <PlaceFields place={draft.place} onPlace={(place) => change({ place })} isTried={isTried} wrong={wrong} />
       <div class="grid">
-        <BoxField value={draft.box} onValue={(box) => change({ box })} wrong={wrong("node_id")} />
+        <NodeField value={draft.nodeId} onValue={(nodeId) => change({ nodeId })} wrong={wrong("node_id")} />
         <TextField
           label={translate("radius")}
           name="radius"

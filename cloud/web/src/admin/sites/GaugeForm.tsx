@@ -1,4 +1,4 @@
-// One gauge: made or changed, with the limits of its stages, and how far its box knows of it.
+// One gauge: made or changed, with the limits of its stages, and how far its node knows of it.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -11,7 +11,7 @@ import { StageMark } from "../../parts/marks";
 import { toast } from "../../parts/toasts";
 import { AreaPicker } from "../people/AreaPicker";
 import { useSaving } from "../saving";
-import { BoxField, IdField, isId, NameFields, SiteForm } from "./form-parts";
+import { IdField, isId, NameFields, NodeField, SiteForm } from "./form-parts";
 import { isNoNumber, limitFaults, shown, typed } from "./numbers";
 import { PlaceFields, spotOf } from "./PlaceFields";
 import { translate } from "./words";
@@ -23,7 +23,7 @@ interface Draft {
   readonly name: string;
   readonly nameEn: string;
   readonly river: string;
-  readonly box: string | null;
+  readonly nodeId: string | null;
   readonly place: { readonly lat: string; readonly lon: string };
   readonly s3: string;
   readonly s2: string;
@@ -54,7 +54,7 @@ const draftOf = (gauge: Gauge | null): Draft => ({
   name: gauge?.name ?? "",
   nameEn: gauge?.name_en ?? "",
   river: gauge?.river ?? "",
-  box: gauge?.node_id ?? null,
+  nodeId: gauge?.node_id ?? null,
   place: { lat: shown(gauge?.lat ?? null), lon: shown(gauge?.lon ?? null) },
   ...limitsOf(gauge),
   hysteresis: shown(gauge?.hysteresis_cm ?? 5),
@@ -81,7 +81,7 @@ function updateOf(draft: Draft): Schemas["GaugeWish"] | null {
     name: draft.name,
     name_en: draft.nameEn,
     river: draft.river,
-    node_id: draft.box,
+    node_id: draft.nodeId,
     ...spot,
     s3_cm: typed(draft.s3),
     s2_cm: typed(draft.s2),
@@ -107,7 +107,7 @@ export function GaugeForm({ gauge, again }: { gauge: Gauge | null; again: () => 
     const params = { path: { site_id: draft.id }, header: { "if-match": version } };
     const saved = await request(api.PUT("/api/v1/site-book/gauges/{site_id}", { params, body: update }));
     setVersion(saved.version);
-    toast(translate(draft.box ? "savedSent" : "saved"), "good");
+    toast(translate(draft.nodeId ? "savedSent" : "saved"), "good");
     if (gauge) again();
     else route(`/admin/edit/gauge/${draft.id}`);
   });
@@ -132,7 +132,7 @@ export function GaugeForm({ gauge, again }: { gauge: Gauge | null; again: () => 
           maxLength={120}
           wrong={wrong("river")}
         />
-        <BoxField value={draft.box} onValue={(box) => change({ box })} wrong={wrong("node_id")} />
+        <NodeField value={draft.nodeId} onValue={(nodeId) => change({ nodeId })} wrong={wrong("node_id")} />
       </div>
       <PlaceFields place={draft.place} onPlace={(place) => change({ place })} isTried={isTried} wrong={wrong} />
       <Limits draft={draft} change={change} wrong={wrong} />

@@ -1,4 +1,4 @@
-// One box: what it is called and where it hangs. What it runs and how it comes in is on the page of boxes.
+// One node: what it is called and where it hangs. What it runs and how it comes in is on the page of nodes.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -12,9 +12,9 @@ import { shown } from "./numbers";
 import { PlaceFields, spotOf } from "./PlaceFields";
 import { translate } from "./words";
 
-type Box = Schemas["NodeEntry"];
+type NodeEntry = Schemas["NodeEntry"];
 
-export function NodeForm({ node, again }: { node: Box | null; again: () => void }): VNode {
+export function NodeForm({ node, again }: { node: NodeEntry | null; again: () => void }): VNode {
   const { route } = useLocation();
   const [id, setId] = useState(node?.id ?? "");
   const [name, setName] = useState(node?.name ?? "");

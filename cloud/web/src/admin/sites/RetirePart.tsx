@@ -1,4 +1,4 @@
-// Taking a camera, gauge or box out of use, or back: with a reason, on record.
+// Taking a camera, gauge or node out of use, or back: with a reason, on record.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

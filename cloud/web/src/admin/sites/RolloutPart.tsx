@@ -1,4 +1,4 @@
-// How far the facts of a camera or gauge have come on their way to its box.
+// How far the facts of a camera or gauge have come on their way to its node.
 
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";

@@ -1,4 +1,4 @@
-// The pages of one camera, gauge or box: /admin/new/KIND and /admin/edit/KIND/ID.
+// The pages of one camera, gauge or node: /admin/new/KIND and /admin/edit/KIND/ID.
 
 import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
@@ -31,7 +31,7 @@ export function NewSite(): VNode {
       );
     case "node":
       return (
-        <FormPage title={translate("newNode")} back="/admin/nodes" words={translate("backToBoxes")}>
+        <FormPage title={translate("newNode")} back="/admin/nodes" words={translate("backToNodes")}>
           <NodeForm node={null} again={nothing} />
         </FormPage>
       );
@@ -98,7 +98,7 @@ function EditNode({ id }: { id: string }): VNode {
     <FormPage
       title={translate("editNode", { name: node.data?.name || id })}
       back="/admin/nodes"
-      words={translate("backToBoxes")}
+      words={translate("backToNodes")}
     >
       <Shown of={node}>
         {(one) => (

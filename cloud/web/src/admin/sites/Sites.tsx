@@ -1,4 +1,4 @@
-// Cameras and gauges by site: which box speaks for them, what is watched, and the way to changing it.
+// Cameras and gauges by site: which node speaks for them, what is watched, and the way to changing it.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

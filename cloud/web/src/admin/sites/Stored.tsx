@@ -1,4 +1,4 @@
-// Gauges as they are kept, and what is out of use.
+// Gauges as they are stored, and what is out of use.
 
 import type { VNode } from "preact";
 import { api, request, type Schemas } from "../../api/client";
@@ -33,8 +33,8 @@ function GaugeTable({ gauges, isAll }: { gauges: readonly Gauge[]; isAll: boolea
     { id: "limits", head: "Siaga 3 / 2 / 1 (cm)", cell: limitsOf, sortBy: (one) => one.s3_cm },
     {
       id: "box",
-      head: translate("box"),
-      cell: (one) => one.node_id ?? translate("noBox"),
+      head: translate("node"),
+      cell: (one) => one.node_id ?? translate("noNode"),
       sortBy: (one) => one.node_id,
     },
     {

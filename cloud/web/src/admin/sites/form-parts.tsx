@@ -1,4 +1,4 @@
-// What the forms of cameras, gauges and boxes have in common.
+// What the forms of cameras, gauges and nodes have in common.
 
 import type { ComponentChildren, VNode } from "preact";
 import { api, request } from "../../api/client";
@@ -111,8 +111,8 @@ export function NameFields(props: {
   );
 }
 
-/** The boxes to choose from; one that is chosen stays in the list even if it is out of use. */
-export function BoxField(props: {
+/** The nodes to choose from; one that is chosen stays in the list even if it is out of use. */
+export function NodeField(props: {
   value: string | null;
   onValue: (id: string | null) => void;
   wrong: string | null;
@@ -124,10 +124,10 @@ export function BoxField(props: {
   const own = value !== null && !known.some(([id]) => id === value) ? [[value, value] as const] : [];
   return (
     <SelectField
-      label={translate("boxOf")}
+      label={translate("nodeOf")}
       value={value ?? ""}
       onValue={(id) => onValue(id || null)}
-      options={[["", translate("noBox")], ...own, ...known]}
+      options={[["", translate("noNode")], ...own, ...known]}
       wrong={wrong}
     />
   );

@@ -1,4 +1,4 @@
-// Words of cameras, gauges and boxes as they are kept: lists and forms.
+// Words of cameras, gauges and nodes as they are stored: lists and forms.
 
 import { words } from "../../words/language";
 
@@ -12,7 +12,7 @@ export const translate = words({
   cameras: ["Kamera", "Cameras"],
   gauge: ["Pos pantau", "Gauge"],
   gauges: ["Pos pantau", "Gauges"],
-  box: ["Perangkat", "Node"],
+  node: ["Perangkat", "Node"],
   retired: ["Tidak dipakai", "Out of use"],
   noneRetired: ["Semua masih dipakai.", "All are in use."],
   lastSnapshot: ["Gambar terakhir", "Last snapshot"],
@@ -54,8 +54,8 @@ export const translate = words({
     "Di luar semua wilayah kota. Boleh untuk pos pantau di hulu.",
     "Outside all areas of the city. Fine for a gauge upstream.",
   ],
-  boxOf: ["Perangkat yang mengirim datanya", "The node that sends its data"],
-  noBox: ["belum ada", "none yet"],
+  nodeOf: ["Perangkat yang mengirim datanya", "The node that sends its data"],
+  noNode: ["belum ada", "none yet"],
   radius: ["Jarak pandang (m)", "How far it sees (m)"],
   stream: ["Alamat aliran video untuk perangkatnya", "Address of the stream, for its node"],
   streamHint: [
@@ -98,7 +98,7 @@ export const translate = words({
   saved: ["Tersimpan", "Saved"],
   savedSent: ["Tersimpan; sedang dikirim ke perangkat", "Saved; being sent to the node"],
   back: ["Semua lokasi", "All sites"],
-  backToBoxes: ["Semua perangkat", "All nodes"],
+  backToNodes: ["Semua perangkat", "All nodes"],
   rolloutState: ["Sampai di perangkat", "At the node"],
   retire: ["Berhenti memakai", "Take out of use"],
   retireOf: ["Berhenti memakai {name}?", "Take {name} out of use?"],
