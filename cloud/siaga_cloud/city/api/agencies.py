@@ -65,7 +65,7 @@ def list_agencies_admin(parts: PartsOf, admin: Admin) -> AgencyPage:
     with parts.transaction(admin) as conn:
         found = db.every(conn)
     everywhere = {route.category for one in found for route in one.routes if route.area_id is None}
-    known = list(service.KNOWN_CATEGORIES)
+    known = list(service.known_categories())
     return AgencyPage(
         agencies=[_form(one) for one in found],
         categories=known,

@@ -105,7 +105,7 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
 
 def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
     """Closes open incidents that nobody spoke of for their category's window and that never became a task."""
-    policies: Mapping[str, MatchPolicy] = {**rules.DEFAULT_MATCH, **match_policies.all_set(conn)}
+    policies: Mapping[str, MatchPolicy] = {**rules.default_match(), **match_policies.all_set(conn)}
     known = sorted(policies)
     closed = 0
     for category in (*known, None):
