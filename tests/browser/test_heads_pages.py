@@ -75,7 +75,7 @@ def test_a_lurah_sees_nothing_of_another_kelurahan(browser: Browser, city: Seede
     origin = {"Origin": city.api.url}
     move = {"verb": "assign", "to": "ppsu.manggarai.1"}
     sent = requested.post(f"{city.api.url}/api/v1/tasks/{city.other}/moves", data=move, headers=origin)
-    assert (sent.status, sent.json()["type"]) == (403, "urn:siaga:problem:not-yours")
+    assert (sent.status, sent.json()["type"]) == (403, "urn:siaga:problem:outside-scope")
     page.context.close()
 
 

@@ -93,7 +93,7 @@ def get_dead_letter(
     with parts.transaction(admin) as conn:
         line = db.line(conn, dead_letter_id)
         if line is None:
-            raise NotFoundError(f"there is no dead letter {dead_letter_id}", code="no_letter")
+            raise NotFoundError(f"there is no dead letter {dead_letter_id}", code="dead_letter_not_found")
         payload = db.payload(conn, dead_letter_id)
         audit.record(
             conn, actor=admin.id, action="look_at_letter", kind="dead_letter", object_id=str(dead_letter_id),

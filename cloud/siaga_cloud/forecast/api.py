@@ -108,7 +108,7 @@ def post_published_stage(
     """Kept beside the computed one. The same source and time twice changes nothing."""
     now = datetime.now(UTC)
     if published.at > now + timedelta(minutes=5):
-        raise Problem(422, "in-the-future", "Nothing is published ahead of time", f"at: got {published.at}")
+        raise Problem(422, "time-in-future", "Nothing is published ahead of time", f"at: got {published.at}")
     with parts.transaction(operator) as conn:
         gauge = _gauge(conn, gauge_id)
         gauge_history.publish(conn, gauge_id, **published.model_dump(), now=now)
@@ -118,7 +118,9 @@ def post_published_stage(
 def _gauge(conn: Connection, gauge_id: str) -> Gauge:
     found = read_gauges.gauges(conn, [gauge_id])
     if not found:
-        raise Problem(404, "no-gauge", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /gauges")
+        raise Problem(
+            404, "gauge-not-found", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /gauges"
+        )
     return found[0]
 
 

@@ -52,7 +52,10 @@ def get_readings(
     start = since or end - _DEFAULT_SPAN
     if not timedelta(0) < end - start <= _MAX_SPAN:
         raise Problem(
-            422, "bad-span", "The span is not right", f"got {start} to {end}, expected more than 0, at most 31 days"
+            422,
+            "invalid-period",
+            "The span is not right",
+            f"got {start} to {end}, expected more than 0, at most 31 days",
         )
     with parts.transaction(None) as conn:
         if not read_gauges.exists(conn, gauge_id):
@@ -63,5 +66,5 @@ def get_readings(
 
 def _no_gauge(gauge_id: str) -> Problem:
     return Problem(
-        404, "no-gauge", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /api/v1/gauges"
+        404, "gauge-not-found", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /api/v1/gauges"
     )

@@ -16,11 +16,11 @@ class SiagaError(Exception):
     """Anything that a service refuses; the message may be shown to the caller.
 
     `code` names the reason for programs: the pages have words for each code in both languages
-    (cloud/web/src/words/refusals.ts), whose {holes} are filled by `holes`.
+    (cloud/web/src/words/refusals.ts), whose {placeholders} are filled by `params`.
     """
 
-    def __init__(self, message: str, *, code: str = "", **holes: str | float) -> None:
-        self.code, self.holes = code, holes
+    def __init__(self, message: str, *, code: str = "", **params: str | float) -> None:
+        self.code, self.params = code, params
         super().__init__(message)
 
 

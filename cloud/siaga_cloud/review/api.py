@@ -59,7 +59,7 @@ class ReviewUpdate(BaseModel):
 
 def _only_where_opted_in(parts: PartsOf) -> None:
     if parts.settings.review_days is None:
-        raise Problem(404, "no-review-set", "This city keeps no review set", "SIAGA_REVIEW_SET is off")
+        raise Problem(404, "review-set-disabled", "This city keeps no review set", "SIAGA_REVIEW_SET is off")
 
 
 router = APIRouter(tags=["review"], dependencies=[Depends(_only_where_opted_in)])
@@ -91,7 +91,7 @@ def get_review_image(parts: PartsOf, operator: Operator, item_id: UUID) -> Respo
     try:
         content = parts.media.read(found.sha256)
     except FileNotFoundError:
-        raise Problem(410, "picture-gone", "The picture is no longer kept", str(item_id)) from None
+        raise Problem(410, "image-expired", "The picture is no longer kept", str(item_id)) from None
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": "sandbox"}
     return Response(content, media_type="image/jpeg", headers=headers)
 

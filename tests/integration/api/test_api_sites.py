@@ -146,19 +146,25 @@ GAUGE = {"name": "Duga baru", **HERE}
 @pytest.mark.parametrize(
     ("kind", "update", "where", "code"),
     [
-        pytest.param("gauges", {**GAUGE, "s3_cm": 500, "s2_cm": 400}, "s2_cm", "limits_not_rising", id="falls"),
-        pytest.param("gauges", {**GAUGE, "s3_cm": 5, "s2_cm": 7, "s1_cm": 6}, "s1_cm", "limits_not_rising", id="top"),
-        pytest.param("gauges", {**GAUGE, "s2_cm": 400}, "s3_cm", "limit_s3_missing", id="no first limit"),
+        pytest.param("gauges", {**GAUGE, "s3_cm": 500, "s2_cm": 400}, "s2_cm", "limits_not_ascending", id="falls"),
+        pytest.param(
+            "gauges", {**GAUGE, "s3_cm": 5, "s2_cm": 7, "s1_cm": 6}, "s1_cm", "limits_not_ascending", id="top"
+        ),
+        pytest.param("gauges", {**GAUGE, "s2_cm": 400}, "s3_cm", "stage_3_limit_required", id="no first limit"),
         pytest.param("gauges", {**GAUGE, "downstream_id": "nowhere"}, "downstream_id", "gauge_unknown", id="unknown"),
-        pytest.param("gauges", {**GAUGE, "downstream_id": "duga-baru"}, "downstream_id", "river_in_a_ring", id="ring"),
+        pytest.param("gauges", {**GAUGE, "downstream_id": "duga-baru"}, "downstream_id", "circular_river", id="ring"),
         pytest.param("gauges", {**GAUGE, "warns": ["nowhere"]}, "warns", "area_unknown", id="warns nobody"),
-        pytest.param("gauges", {**GAUGE, "node_id": "no-box"}, "node_id", "box_unknown", id="no box"),
-        pytest.param("cameras", {**GAUGE, "url": "rtsp://x/y"}, "url", "url_without_box", id="no box for it"),
-        pytest.param("cameras", {**GAUGE, "node_id": NODE, "url": "/etc/passwd"}, "url", "url_wrong", id="a path"),
-        pytest.param("cameras", {**GAUGE, "node_id": NODE, "url": "rtsp://a b/c"}, "url", "url_wrong", id="a space"),
+        pytest.param("gauges", {**GAUGE, "node_id": "no-box"}, "node_id", "node_unknown", id="no box"),
+        pytest.param("cameras", {**GAUGE, "url": "rtsp://x/y"}, "url", "url_without_node", id="no box for it"),
+        pytest.param(
+            "cameras", {**GAUGE, "node_id": NODE, "url": "/etc/passwd"}, "url", "invalid_stream_url", id="a path"
+        ),
+        pytest.param(
+            "cameras", {**GAUGE, "node_id": NODE, "url": "rtsp://a b/c"}, "url", "invalid_stream_url", id="a space"
+        ),
         pytest.param("cameras", {**GAUGE, "lat": 91}, "lat", "less_than_equal", id="off the earth"),
         pytest.param("cameras", {**GAUGE, "name": "  "}, "name", "string_too_short", id="no name"),
-        pytest.param("nodes", {"name": "x", "lat": 1}, "lat", "place_halved", id="half a place"),
+        pytest.param("nodes", {"name": "x", "lat": 1}, "lat", "incomplete_coordinates", id="half a place"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_by_code(
@@ -179,7 +185,7 @@ def test_a_retired_camera_disappears_and_comes_back(api: Api, admin: httpx.Clien
     jobs.send_sites(NODE)
     assert {"id": CAMERA, "off": True} in wanted(api)["camera_site"]
     again = {"retired": True, "reason": "dua kali"}
-    assert message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json=again), 409)["code"] == "retired_already"
+    assert message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json=again), 409)["code"] == "already_retired"
     message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json={"retired": False, "reason": "tiang baru"}), 204)
     with api.client() as citizen:
         assert CAMERA in [one["id"] for one in message(citizen.get("/api/v1/cameras"))]
@@ -188,7 +194,7 @@ def test_a_retired_camera_disappears_and_comes_back(api: Api, admin: httpx.Clien
 def test_a_node_that_devices_depend_on_and_a_gauge_that_warns_are_not_retired(api: Api, admin: httpx.Client) -> None:
     update = {"retired": True, "reason": "diganti"}
     answer = message(admin.post(f"{SITE_REGISTRY}/node/{NODE}/retire", json=update), 409)
-    assert (answer["code"], answer["holes"]["n"] > 0) == ("box_needed", True)
+    assert (answer["code"], answer["params"]["n"] > 0) == ("node_in_use", True)
     with api.connection() as conn:
         conn.execute(
             "INSERT INTO gauge_latest (gauge_id, node_id, measured_at, received_at, quality, stage)"
@@ -196,7 +202,7 @@ def test_a_node_that_devices_depend_on_and_a_gauge_that_warns_are_not_retired(ap
             " ON CONFLICT (gauge_id) DO UPDATE SET stage = 2"
         )
         conn.commit()
-    assert message(admin.post(f"{SITE_REGISTRY}/gauge/depok/retire", json=update), 409)["code"] == "gauge_warns_now"
+    assert message(admin.post(f"{SITE_REGISTRY}/gauge/depok/retire", json=update), 409)["code"] == "gauge_alarm_active"
     with api.connection() as conn:
         conn.execute("UPDATE gauge_latest SET stage = 4 WHERE gauge_id = 'depok'")
         conn.commit()

@@ -176,7 +176,7 @@ def test_another_page_cannot_use_the_cookie(api: Api, lurah: httpx.Client) -> No
     csrf = lurah.get("/api/v1/session").json()["csrf_token"]
     assert lurah.post("/api/v1/me/tokens", json=duty).status_code == 403
     foreign = lurah.post("/api/v1/me/tokens", json=duty, headers={"Origin": "https://evil.example"})
-    assert foreign.json()["type"] == "urn:siaga:problem:foreign-page"
+    assert foreign.json()["type"] == "urn:siaga:problem:cross-site-request"
     assert lurah.post("/api/v1/me/tokens", json=duty, headers={"X-CSRF-Token": "0" * 32}).status_code == 403
     assert lurah.post("/api/v1/me/tokens", json=duty, headers={"X-CSRF-Token": csrf}).status_code == 201
     assert lurah.post("/api/v1/me/tokens", json=duty, headers={"Origin": api.url}).status_code == 201
@@ -256,7 +256,9 @@ def test_a_token_does_only_what_its_scopes_allow(api: Api) -> None:
     verdict, look = f"/api/v1/incidents/{uuid4()}/verdict", f"/api/v1/personal/reports/{uuid4()}?why=test"
     with api.client(Authorization=f"Bearer {reads}") as client:
         assert client.get("/api/v1/nodes").status_code == 200
-        assert client.post(verdict, json={"verdict": "confirmed"}).json()["type"] == "urn:siaga:problem:token-scope"
+        assert (
+            client.post(verdict, json={"verdict": "confirmed"}).json()["type"] == "urn:siaga:problem:insufficient-scope"
+        )
         assert client.get(look).status_code == 403
         assert client.get("/api/v1/session").json()["scopes"] == ["read:tasks"]
         assert client.post("/api/v1/me/tokens", json={"name": "more", "scopes": ["admin"]}).status_code == 403

@@ -120,7 +120,7 @@ def get_area_alert(
     language = _language(response, lang, accept_language)
     with parts.transaction(None) as conn:
         if not db.is_area(conn, area_id):
-            raise Problem(404, "no-area", "There is no such area", area_id[:60])
+            raise Problem(404, "area-not-found", "There is no such area", area_id[:60])
         found = db.shown_of_area(conn, area_id)
     return AreaAlert(area_id=area_id, alert=form_of(found, language) if found else None)
 
@@ -155,7 +155,7 @@ def get_alert_ledger(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list
     with parts.transaction(overseer) as conn:
         lines = db.ledger(conn, alert_id)
     if not lines:
-        raise Problem(404, "no-alert", "There is no such alert", str(alert_id))
+        raise Problem(404, "alert-not-found", "There is no such alert", str(alert_id))
     return [_line(line) for line in lines]
 
 

@@ -61,7 +61,9 @@ def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = Non
     with parts.transaction(None) as conn:
         found = area_context.area_names(conn, area_id)
         if not found:
-            raise Problem(404, "no-area", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas")
+            raise Problem(
+                404, "area-not-found", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas"
+            )
         statistics = area_context.statistics_of(conn, area_id)
         counts = area_context.layer_counts(conn, area_id)
         gauges = alerts.gauges_that_warn(conn, area_id)

@@ -44,7 +44,7 @@ class QuietHours(BaseModel):
     def _of_the_day(self) -> QuietHours:
         if self.from_.tzinfo or self.to.tzinfo or self.from_ == self.to:
             raise PydanticCustomError(
-                "quiet_hours_wrong", "two different times of the day without a zone, as 22:00 and 05:00"
+                "invalid_quiet_hours", "two different times of the day without a zone, as 22:00 and 05:00"
             )
         return self
 
@@ -62,7 +62,7 @@ class SubscriptionUpdate(BaseModel):
     @model_validator(mode="after")
     def _somewhere(self) -> SubscriptionUpdate:
         if not self.areas and not self.gauges:
-            raise PydanticCustomError("place_needed", "at least one of areas and gauges")
+            raise PydanticCustomError("place_required", "at least one of areas and gauges")
         return self
 
     def preferences(self) -> SubscriptionPreferences:
@@ -152,7 +152,7 @@ def post_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate
         refused = service.is_too_often(conn, place, client=client, now=now)
     if refused:
         detail = "this address or connection asked too often; try again later"
-        raise Problem(429, "too-many", "Too many requests", detail, retry_after_seconds=_RETRY_SECONDS)
+        raise Problem(429, "too-many-requests", "Too many requests", detail, retry_after_seconds=_RETRY_SECONDS)
     with parts.transaction(None) as conn:
         pending = service.subscribe(conn, place, form.preferences(), now=now)
     return SubscriptionReceipt(

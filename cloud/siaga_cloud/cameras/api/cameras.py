@@ -116,7 +116,7 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
     with parts.transaction(overseer) as conn:
         found = read_city.cameras(conn, [camera_id])
         if not found:
-            raise Problem(404, "no-camera", "There is no such camera", camera_id)
+            raise Problem(404, "camera-not-found", "There is no such camera", camera_id)
         reach = camera_views.reach(conn, [camera_id])[0]
         views = camera_views.of_camera(conn, camera_id)
         now = datetime.now(UTC)
@@ -167,7 +167,7 @@ def get_frame(
     with parts.transaction(overseer) as conn:
         found = camera_views.frame(conn, camera_id)
     if found is None:
-        raise Problem(404, "no-picture", "There is no picture of this camera now", camera_id)
+        raise Problem(404, "image-not-found", "There is no picture of this camera now", camera_id)
     headers = {"ETag": _tag(found), "Cache-Control": "private, no-store", _TAKEN_AT: found.taken_at.isoformat()}
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)

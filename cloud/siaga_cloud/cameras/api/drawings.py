@@ -56,7 +56,9 @@ class DrawnZone(ResponseModel):
         for key in only:
             if getattr(self, key) is not None:
                 raise PydanticCustomError(
-                    "kind_does_not_fit", "{key} does not go with a zone of kind {kind}", {"key": key, "kind": self.kind}
+                    "setting_not_allowed",
+                    "{key} does not go with a zone of kind {kind}",
+                    {"key": key, "kind": self.kind},
                 )
         flooded, clear = self.flooded_share or 0.25, self.clear_share or 0.12
         if self.kind == "road" and clear >= flooded:

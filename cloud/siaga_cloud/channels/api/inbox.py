@@ -102,10 +102,10 @@ class InboxDecisionCreate(BaseModel):
         given = (self.category, self.lat, self.lon)
         if self.reject and any(one is not None for one in given):
             raise PydanticCustomError(
-                "reject_or_take", "expected reject with a reason, or category, lat and lon, not both"
+                "reject_or_accept", "expected reject with a reason, or category, lat and lon, not both"
             )
         if not self.reject and any(one is None for one in given):
-            raise PydanticCustomError("reject_or_take", "expected category, lat and lon, or reject with a reason")
+            raise PydanticCustomError("reject_or_accept", "expected category, lat and lon, or reject with a reason")
         if self.category is not None and self.category not in CATEGORIES:
             raise PydanticCustomError("category_unknown", "category: expected one of the categories")
         return self
@@ -124,7 +124,9 @@ def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextG
     """Keeps nothing; counts as a report against the limit of the connection."""
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
-        raise Problem(429, "too-many", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait)
+        raise Problem(
+            429, "too-many-requests", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait
+        )
     with parts.transaction(None) as conn:
         known = parts.of(GazetteerLookup).current(conn)
     guess = text_take.understand(form.text, known)

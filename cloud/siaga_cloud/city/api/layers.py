@@ -75,7 +75,9 @@ def get_features(
     with parts.transaction(None) as conn:
         found = db.catalogue(conn, layer_id)
         if not found:
-            raise Problem(404, "no-layer", "There is no such layer", f"got {layer_id[:60]!r}, expected one of /layers")
+            raise Problem(
+                404, "layer-not-found", "There is no such layer", f"got {layer_id[:60]!r}, expected one of /layers"
+            )
         tag = f'"layer-{found[0].version}-{limit}-{"" if bounds is None else "_".join(map(repr, bounds))}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == tag:
@@ -114,7 +116,10 @@ def _bounds(text: str) -> tuple[float, float, float, float]:
         west = south = east = north = math.nan
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise Problem(
-            422, "bad-bbox", "The bbox is not right", f"got {text[:60]!r}, expected west,south,east,north in degrees"
+            422,
+            "invalid-bbox",
+            "The bbox is not right",
+            f"got {text[:60]!r}, expected west,south,east,north in degrees",
         )
     return (west, south, east, north)
 

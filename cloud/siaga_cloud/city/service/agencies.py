@@ -22,7 +22,7 @@ def get(conn: Connection, agency_id: str) -> AgencyEntry:
     """One agency; raises NotFoundError."""
     found = db.get(conn, agency_id)
     if found is None:
-        raise NotFoundError(f"there is no agency {agency_id!r}", code="no_agency")
+        raise NotFoundError(f"there is no agency {agency_id!r}", code="agency_not_found")
     return found
 
 
@@ -60,7 +60,7 @@ def _check(
     conn: Connection, agency_id: str, name: str, routes: Sequence[tuple[str, str | None]], *, take_over: bool
 ) -> None:
     if not name.strip():
-        raise InvalidError("name: expected 1 to 120 characters", code="name_needed")
+        raise InvalidError("name: expected 1 to 120 characters", code="name_required")
     for number, (category, area_id) in enumerate(routes):
         where = f"routes.{number}"
         if category not in KNOWN_CATEGORIES:
@@ -71,12 +71,12 @@ def _check(
         if area_id is not None and not people.exists_in(conn, "area", area_id):
             raise InvalidError(f"{where}.area_id: there is no area {area_id!r}", code="area_unknown")
         if routes.index((category, area_id)) != number:
-            raise InvalidError(f"{where}.category: got {category} twice for the same area", code="route_twice")
+            raise InvalidError(f"{where}.category: got {category} twice for the same area", code="duplicate_route")
         held = db.holder(conn, category, area_id)
         if held not in (None, agency_id) and not take_over:
             raise InvalidError(
                 f"{where}.category: {category} goes to {held} now; expected take_over to move it",
-                code="route_taken",
+                code="route_in_use",
                 got=held,
             )
 

@@ -80,7 +80,7 @@ def restore_version(conn: Connection, number: int, *, by: str, now: datetime) ->
     """An earlier policy decides again; raises NotFoundError."""
     was = draft(conn).version
     if not db.restore_version(conn, number, now=now):
-        raise NotFoundError(f"there is no policy {number}", code="no_policy")
+        raise NotFoundError(f"there is no policy {number}", code="policy_not_found")
     _note(conn, by, "use_policy_again", number, was, now)
 
 

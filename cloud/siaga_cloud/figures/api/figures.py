@@ -115,7 +115,10 @@ def _span(
     start = since or end - _DEFAULT_SPAN
     if not timedelta(0) < end - start <= _MAX_SPAN:
         raise Problem(
-            422, "bad-span", "The span is not right", f"got {start} to {end}, expected more than 0, at most three years"
+            422,
+            "invalid-period",
+            "The span is not right",
+            f"got {start} to {end}, expected more than 0, at most three years",
         )
     return Span(since=start, until=end, category=category, area_id=area)
 

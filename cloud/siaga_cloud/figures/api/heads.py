@@ -86,7 +86,7 @@ def _when(
     until: Annotated[Moment | None, Query(alias="to", description="not included; default: now")] = None,
 ) -> PeriodQuery:
     if month is not None and (since or until):
-        raise Problem(422, "bad-span", "The span is not right", "expected either month, or from and to")
+        raise Problem(422, "invalid-period", "The span is not right", "expected either month, or from and to")
     return PeriodQuery(month=month, since=since, until=until)
 
 
@@ -130,9 +130,11 @@ def get_sendable(parts: PartsOf, head: Dispatcher, task_id: UUID) -> AssigneePag
     with parts.transaction(head) as conn:
         found = read_tasks.by_ids(conn, [task_id])
         if not found:
-            raise Problem(404, "no-task", "There is no such task", str(task_id))
+            raise Problem(404, "task-not-found", "There is no such task", str(task_id))
         if not is_in_scope(head, found[0]):
-            raise Problem(403, "not-yours", "This task belongs to another agency or area", f"task {found[0].number}")
+            raise Problem(
+                403, "outside-scope", "This task belongs to another agency or area", f"task {found[0].number}"
+            )
         return head_forms.sendables(*service.sendable(conn, head, found[0], now=datetime.now(UTC)))
 
 
@@ -223,7 +225,7 @@ def _period(conn: Connection, when: PeriodQuery, now: datetime) -> Period:
     since = when.since or until - _DEFAULT_SPAN
     if not timedelta(0) < until - since <= _MAX_SPAN:
         detail = f"got {since} to {until}, expected more than 0, at most three years"
-        raise Problem(422, "bad-span", "The span is not right", detail)
+        raise Problem(422, "invalid-period", "The span is not right", detail)
     return figures.span_period(since, until, now)
 
 

@@ -111,7 +111,9 @@ def post_enrolment(
 ) -> EnrolmentTokenSecret:
     """The box trades it for its credentials at `/api/v1/enrol`."""
     if _gives(parts) is None:
-        raise Problem(409, "no-enrolment", "Boxes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key")
+        raise Problem(
+            409, "enrolment-disabled", "Boxes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key"
+        )
     response.headers["Cache-Control"] = "no-store"
     now, lasts = datetime.now(UTC), timedelta(hours=form.hours)
     with parts.transaction(admin) as conn:
@@ -130,7 +132,7 @@ def delete_enrolment(parts: PartsOf, admin: Admin, node_id: NodeId) -> None:
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         if not db.withdraw_token(conn, node_id):
-            raise NotFoundError(f"no token waits for {node_id!r}", code="no_token_waits")
+            raise NotFoundError(f"no token waits for {node_id!r}", code="pending_token_not_found")
         audit.record(conn, actor=admin.id, action="withdraw_token", kind="node", object_id=node_id, now=now)
 
 

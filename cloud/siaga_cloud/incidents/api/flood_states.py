@@ -173,13 +173,13 @@ def delete_area_state(
 
 def _require_charge(conn: Connection, person: Person, area_id: str) -> None:
     if not is_in_scope(person, _Area(read_city.area_path(conn, area_id))):
-        raise Problem(403, "not-yours", "This area is not in your charge", area_id)
+        raise Problem(403, "outside-scope", "This area is not in your charge", area_id)
 
 
 def _detail(conn: Connection, area_id: str, caller: Person | None, *, limit: int) -> AreaFloodStateDetail:
     found = db.shown(conn, area_ids=[area_id])
     if not found:
-        raise Problem(404, "no-area", "There is no such area", area_id)
+        raise Problem(404, "area-not-found", "There is no such area", area_id)
     one = found[0]
     whole = is_in_scope(caller, _Area(one.area_path))
     return AreaFloodStateDetail(

@@ -74,7 +74,7 @@ def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict:
 def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> IncidentDetail:
     found = read_incidents.by_ids(conn, [incident_id])
     if not found:
-        raise Problem(404, "no-incident", "There is no such incident", str(incident_id))
+        raise Problem(404, "incident-not-found", "There is no such incident", str(incident_id))
     members = read_incidents.ledger(conn, incident_id)
     newest_at = max((one.observed_at for one in members), default=found[0].began_at)
     whole = is_in_scope(caller, found[0])

@@ -78,7 +78,7 @@ def get_message(
         latest = read_cap.revisions(conn, alert_id, now=datetime.now(UTC)) if alert_id else []
         found = [one for one in cap_messages.messages(latest, now=datetime.now(UTC)) if one.identifier == identifier]
         if not found:
-            raise Problem(404, "no-message", "There is no such message", identifier[:100])
+            raise Problem(404, "message-not-found", "There is no such message", identifier[:100])
         body = _document(conn, parts, found[0])
     return _answer(body, f"{CAP_TYPE}; charset=utf-8", if_none_match)
 

@@ -69,7 +69,10 @@ def _format(request: Request) -> Format:
     suffix = request.path_params.get("fmt")
     if suffix not in (None, "json", "xml"):
         raise Problem(
-            404, "no-format", "There is no such format", f"format: there is no {suffix[:20]!r}, only json and xml"
+            404,
+            "unsupported-format",
+            "There is no such format",
+            f"format: there is no {suffix[:20]!r}, only json and xml",
         )
     return chosen(suffix, request.headers.get("accept"))
 
@@ -108,7 +111,9 @@ def get_services(fmt: FormatOf, language: LanguageOf) -> Response:
 def get_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Response:
     """The attributes; none where its metadata is false."""
     if service_code not in CATEGORIES:
-        raise Problem(404, "no-service", "There is no such service", f"service_code: there is no {service_code[:40]!r}")
+        raise Problem(
+            404, "service-not-found", "There is no such service", f"service_code: there is no {service_code[:40]!r}"
+        )
     return answer("service_definition", services.definition(service_code, language), fmt, headers=_spoken(language))
 
 
@@ -244,7 +249,9 @@ def post_update(
 def _limit(parts: Parts, client: str, language: Language) -> None:
     wait = math.ceil(parts.report_limit.wait_seconds(client))
     if wait > 0:
-        raise Problem(429, "too-many", "Too many requests", _WAIT[language].format(n=wait), retry_after_seconds=wait)
+        raise Problem(
+            429, "too-many-requests", "Too many requests", _WAIT[language].format(n=wait), retry_after_seconds=wait
+        )
 
 
 def _sender(parts: Parts, key: str, *, now: datetime) -> str | None:
@@ -255,7 +262,9 @@ def _sender(parts: Parts, key: str, *, now: datetime) -> str | None:
         known = sessions.by_token(conn, key, now=now) if key else None
     if known is None or not known.may(SCOPE):
         reason = "it is not known, or not for reports" if key else "it is missing"
-        raise Problem(403, "api-key", "The api_key is not right", f"api_key: {reason}; see key_service in discovery")
+        raise Problem(
+            403, "invalid-api-key", "The api_key is not right", f"api_key: {reason}; see key_service in discovery"
+        )
     return known.person.id
 
 
@@ -264,7 +273,7 @@ def _found(parts: Parts, text: str, what: str) -> read_open311.Request:
     with parts.transaction(None) as conn:
         found = read_open311.requests(conn, wanted)
     if not found:
-        raise Problem(404, "no-request", "There is no such request", f"{what}: there is no {text[:60]!r}")
+        raise Problem(404, "request-not-found", "There is no such request", f"{what}: there is no {text[:60]!r}")
     return found[0]
 
 

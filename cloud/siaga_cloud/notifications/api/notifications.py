@@ -108,7 +108,7 @@ def post_read(parts: PartsOf, staff: Staff, message_id: UUID) -> MarkReadResult:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:
         if not notice_inbox.in_inbox(conn, staff.id, message_id):
-            raise Problem(404, "no-notice", "There is no such message in your inbox", str(message_id))
+            raise Problem(404, "notification-not-found", "There is no such message in your inbox", str(message_id))
         return MarkReadResult(marked=notice_inbox.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
 
 

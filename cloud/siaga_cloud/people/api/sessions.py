@@ -97,7 +97,7 @@ def post_session(parts: PartsOf, request: Request, response: Response, form: Ses
         raise _wait(attempt.wait_seconds)
     password = form.password.get_secret_value()
     if not passwords.matches(attempt.password_hash, password):
-        raise Problem(401, "wrong-sign-in", "User or password is wrong", "after some tries there is a delay")
+        raise Problem(401, "wrong-credentials", "User or password is wrong", "after some tries there is a delay")
     agent = request.headers.get("user-agent", "")
     with parts.transaction(None) as conn:
         sign_in.succeed(conn, attempt, form.user, password, now=now)
@@ -112,7 +112,7 @@ def post_session(parts: PartsOf, request: Request, response: Response, form: Ses
 def get_session(response: Response, known: Known) -> CurrentSession:
     """401 for whoever is not signed in."""
     if known is None:
-        raise Problem(401, "no-session", "Nobody is signed in", "POST /api/v1/session")
+        raise Problem(401, "not-signed-in", "Nobody is signed in", "POST /api/v1/session")
     response.headers["Cache-Control"] = "no-store"
     return _who(known, known.session)
 
@@ -207,18 +207,18 @@ def _limit(parts: Parts, address: str) -> None:
 
 def _wait(seconds: float) -> Problem:
     whole = math.ceil(seconds)
-    return Problem(429, "too-many", "Too many tries", f"wait {whole} s", retry_after_seconds=whole)
+    return Problem(429, "too-many-requests", "Too many tries", f"wait {whole} s", retry_after_seconds=whole)
 
 
 def _only_own_page(request: Request) -> None:
     """No other site may sign a browser in here as somebody else."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(403, "foreign-page", "This request did not come from our own page")
+        raise Problem(403, "cross-site-request", "This request did not come from our own page")
 
 
 def _who(known: Identity | None, session: Session | None) -> CurrentSession:
     if known is None:
-        raise Problem(401, "wrong-sign-in", "User or password is wrong")
+        raise Problem(401, "wrong-credentials", "User or password is wrong")
     return CurrentSession(
         user=known.person.id,
         name=known.person.name,

@@ -24,7 +24,7 @@ def look_at_report(conn: Connection, report_id: UUID, *, by: str, why: str, now:
     """A report with the reporter's words and contact; raises NotFoundError outside of the caller's scope."""
     found = db.report(conn, report_id)
     if found is None:
-        raise NotFoundError(f"there is no report {report_id} in your area or agency", code="no_report")
+        raise NotFoundError(f"there is no report {report_id} in your area or agency", code="report_not_found")
     has_contact = any((found.name, found.email, found.phone))
     audit.record(
         conn,
@@ -58,7 +58,7 @@ def forget(
         blank_bytes=len(blank),
     )
     if not count:
-        raise NotFoundError(f"there is no report {report_id}", code="no_report")
+        raise NotFoundError(f"there is no report {report_id}", code="report_not_found")
     for one in reports:
         audit.record(
             conn,
@@ -77,7 +77,7 @@ def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID:
     """The report of a follow-up secret; raises NotFoundError."""
     found = db.by_secret(conn, secret_sha256)
     if found is None:
-        raise NotFoundError("there is no such report; the address may have been cut off", code="no_report_here")
+        raise NotFoundError("there is no such report; the address may have been cut off", code="report_link_not_found")
     return found
 
 

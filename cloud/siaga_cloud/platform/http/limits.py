@@ -101,7 +101,7 @@ def _declared_length(scope: Scope) -> int:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-    problem = Problem(413, "too-big", "The request is too big", f"expected at most {limit} bytes")
+    problem = Problem(413, "body-too-large", "The request is too big", f"expected at most {limit} bytes")
     await problem_response(problem, headers={"Connection": "close"})(scope, receive, send)
 
 

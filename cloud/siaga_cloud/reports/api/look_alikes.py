@@ -69,7 +69,7 @@ class MeTooCreate(BaseModel):
     @model_validator(mode="after")
     def _whole_place(self) -> MeTooCreate:
         if (self.lat is None) != (self.lon is None):
-            raise PydanticCustomError("place_halved", "expected lat and lon, or neither")
+            raise PydanticCustomError("incomplete_coordinates", "expected lat and lon, or neither")
         return self
 
 
@@ -130,9 +130,9 @@ def post_me_too(
     with parts.transaction(None) as conn:
         joined = db.joined(conn, incident_id)
         if joined is None:
-            raise Problem(404, "no-incident", "There is no such incident", str(incident_id))
+            raise Problem(404, "incident-not-found", "There is no such incident", str(incident_id))
         if not joined.is_open or joined.category not in CATEGORIES:
-            raise Problem(409, "over", "This is over", "send a report of what is there now")
+            raise Problem(409, "incident-over", "This is over", "send a report of what is there now")
         report = _report(form, joined, key)
         who = reporter_of(form.reporter, client, request)
         accepted = accept_report(

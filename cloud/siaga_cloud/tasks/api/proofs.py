@@ -78,4 +78,4 @@ def post_answer(
 def _limit(parts: Parts, request: Request) -> None:
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
-        raise Problem(429, "too-many", "Too many requests", f"try again in {wait} s", retry_after_seconds=wait)
+        raise Problem(429, "too-many-requests", "Too many requests", f"try again in {wait} s", retry_after_seconds=wait)

@@ -73,7 +73,7 @@ def get_tasks(
 ) -> list[Task]:
     """Everyone sees what is to be done and by when; place and assignee are for staff of that agency or area."""
     if mine and caller is None:
-        raise Problem(401, "no-token", "A token is needed", "mine=true asks for your own tasks")
+        raise Problem(401, "authentication-required", "A token is needed", "mine=true asks for your own tasks")
     assignee = caller.id if mine and caller else None
     with parts.transaction(caller) as conn:
         found = read_tasks.tasks(conn, state=state, agency_id=agency, assignee_id=assignee, number=number, limit=limit)
@@ -128,7 +128,7 @@ def post_photo(
 def _found(conn: Connection, task_id: UUID) -> TaskRow:
     found = read_tasks.by_ids(conn, [task_id])
     if not found:
-        raise Problem(404, "no-task", "There is no such task", str(task_id))
+        raise Problem(404, "task-not-found", "There is no such task", str(task_id))
     return found[0]
 
 

@@ -211,14 +211,14 @@ def _one_of_many(parts: PartsOf, worker: Person, item: BulkMoveItem) -> BulkMove
 def _found(conn: Connection, task_id: UUID) -> TaskRow:
     found = read_tasks.by_ids(conn, [task_id])
     if not found:
-        raise Problem(404, "no-task", "There is no such task", str(task_id))
+        raise Problem(404, "task-not-found", "There is no such task", str(task_id))
     return found[0]
 
 
 def _own(conn: Connection, task_id: UUID, person: Person) -> TaskRow:
     task = _found(conn, task_id)
     if not is_in_scope(person, task):
-        raise Problem(403, "not-yours", "This task belongs to another agency or area", f"task {task.number}")
+        raise Problem(403, "outside-scope", "This task belongs to another agency or area", f"task {task.number}")
     return task
 
 

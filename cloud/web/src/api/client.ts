@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch";
 import { KEPT_HEADER } from "../queue/kept";
-import { type Holes, language } from "../words/language";
+import { language, type Params } from "../words/language";
 import { refusal } from "../words/refusals";
 import type { components, paths } from "./schema";
 
@@ -80,7 +80,7 @@ function refused(response: Response, body: unknown): ApiError {
   const kind = (problem.type ?? "").split(/[/:]/).pop() ?? "";
   const fields = fieldsOf(problem);
   const told = Object.values(fields).join(" ");
-  const said = kind === "invalid" && told ? told : refusal(problem.code, problem.holes) || refusal(kind);
+  const said = kind === "invalid" && told ? told : refusal(problem.code, problem.params) || refusal(kind);
   const message = said || problem.detail || problem.title || `HTTP ${response.status}`;
   return new ApiError(response.status, kind, message, wait > 0 ? wait : null, fields);
 }
@@ -89,7 +89,7 @@ interface Fault {
   readonly where?: string;
   readonly expected?: string;
   readonly code?: string;
-  readonly holes?: Holes;
+  readonly params?: Params;
 }
 
 interface Problem {
@@ -97,7 +97,7 @@ interface Problem {
   readonly title?: string;
   readonly detail?: string;
   readonly code?: string;
-  readonly holes?: Holes;
+  readonly params?: Params;
   readonly errors?: readonly Fault[];
 }
 
@@ -106,7 +106,7 @@ function fieldsOf({ errors }: Problem): Readonly<Record<string, string>> {
   return Object.fromEntries(
     (errors as readonly Fault[]).map((one) => [
       (one.where ?? "").replace(/^body\./, ""),
-      refusal(one.code, one.holes) ?? one.expected ?? "",
+      refusal(one.code, one.params) ?? one.expected ?? "",
     ]),
   );
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { language, serverWords, words } from "./language";
 import { ago, clock, dateAndClock, inUnit, number } from "./say";
 
-test("holes are filled, and the language decides", () => {
+test("placeholders are filled, and the language decides", () => {
   const say = words({ left: ["{n} lagi", "{n} more"] });
   language.value = "id";
   expect(say("left", { n: 3 })).toBe("3 lagi");

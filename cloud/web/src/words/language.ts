@@ -5,7 +5,7 @@ import { signal } from "@preact/signals";
 export type Language = "id" | "en";
 /** What is said in Indonesian and in English; a key without both does not compile. */
 export type Pair = readonly [id: string, en: string];
-export type Holes = Readonly<Record<string, string | number>>;
+export type Params = Readonly<Record<string, string | number>>;
 
 const KEY = "siaga-language";
 
@@ -23,9 +23,9 @@ export function setLanguage(wanted: Language): void {
   document.documentElement.lang = wanted;
 }
 
-/** The words of a table by key, with {holes} filled. A component that says something is drawn anew with the language. */
+/** The words of a table by key, with {placeholders} filled. A component that says something is drawn anew with the language. */
 export function words<K extends string>(table: Readonly<Record<K, Pair>>) {
-  return (key: K, holes: Holes = {}): string => fill(table[key][language.value === "en" ? 1 : 0], holes);
+  return (key: K, params: Params = {}): string => fill(table[key][language.value === "en" ? 1 : 0], params);
 }
 
 /** Like `words`, for keys that the server sends: one that is not known is shown as it is, so that it is not lost. */
@@ -42,6 +42,6 @@ export function either(id: string | null | undefined, en: string | null | undefi
   return (language.value === "en" ? en : id) ?? "";
 }
 
-function fill(text: string, holes: Holes): string {
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(holes[name] ?? ""));
+function fill(text: string, params: Params): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? ""));
 }
